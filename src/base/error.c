@@ -1,0 +1,199 @@
+#include "base/error.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/str.h"
+
+static struct error *error_new(
+    enum error_kind kind, int number, const char *format, va_list arguments)
+{
+	struct error *error = xcalloc(1, sizeof(*error));
+	autostr struct str text = STR_INIT;
+	autostr struct str message = STR_INIT;
+
+	str_addv(&text, format, arguments);
+	str_add_printable(&message, str_slice(&text));
+	if (number) {
+		const char *reason = strerrordesc_np(number);
+
+		if (reason)
+			str_addf(&message, ": %s", reason);
+		else
+			str_addf(&message, ": error %d", number);
+	}
+	error->kind = kind;
+	error->number = number;
+	error->message = str_take(&message);
+	return error;
+}
+
+int fail(struct error **err, enum error_kind kind, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!err)
+		return -1;
+	va_start(arguments, format);
+	fail_with(err, error_new(kind, 0, format, arguments));
+	va_end(arguments);
+	return -1;
+}
+
+int fail_errno(struct error **err, int number, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!err)
+		return -1;
+	va_start(arguments, format);
+	fail_with(err, error_new(ERROR_SYSTEM, number, format, arguments));
+	va_end(arguments);
+	return -1;
+}
+
+int fail_input(struct error **err, int number, const char *path, const char *format, ...)
+{
+	struct error *error;
+	va_list arguments;
+
+	if (!err)
+		return -1;
+	va_start(arguments, format);
+	error = error_new(ERROR_INPUT, number, format, arguments);
+	va_end(arguments);
+	error->path = xstrdup(path);
+	return fail_with(err, error);
+}
+
+int fail_at(struct error **err, const char *path, long line, long column, const char *text,
+    const char *format, ...)
+{
+	struct error *error;
+	va_list arguments;
+
+	if (!err)
+		return -1;
+	va_start(arguments, format);
+	error = error_new(ERROR_INPUT, 0, format, arguments);
+	va_end(arguments);
+	error->path = xstrdup(path);
+	error->line = line;
+	error->column = column;
+	error->text = text ? xstrdup(text) : NULL;
+	return fail_with(err, error);
+}
+
+int fail_prefix(struct error **err, const char *format, ...)
+{
+	autostr struct str prefix = STR_INIT;
+	autostr struct str message = STR_INIT;
+	va_list arguments;
+
+	if (!err)
+		return -1;
+	assert(*err);
+	va_start(arguments, format);
+	str_addv(&prefix, format, arguments);
+	va_end(arguments);
+	str_add_printable(&message, str_slice(&prefix));
+	str_addf(&message, ": %s", (*err)->message);
+	free((*err)->message);
+	(*err)->message = str_take(&message);
+	return -1;
+}
+
+int fail_with(struct error **err, struct error *error)
+{
+	if (!err) {
+		error_free(error);
+		return -1;
+	}
+	if (*err != error)
+		error_free(*err);
+	*err = error;
+	return -1;
+}
+
+void error_free(struct error *error)
+{
+	if (!error)
+		return;
+	free(error->message);
+	free(error->path);
+	free(error->text);
+	free(error);
+}
+
+void out_of_memory(void)
+{
+	static const char message[] = "kiln: out of memory\n";
+
+	/* There is nothing to be done about a message that cannot be written. */
+	(void)!write(STDERR_FILENO, message, sizeof(message) - 1);
+	_exit(ERROR_SYSTEM);
+}
+
+static void *checked(void *pointer)
+{
+	if (!pointer)
+		out_of_memory();
+	return pointer;
+}
+
+/* A size of 0 may give NULL without anything being wrong: it is never asked for. */
+static size_t at_least_one(size_t size)
+{
+	return size ? size : 1;
+}
+
+void *xmalloc(size_t size)
+{
+	return checked(malloc(at_least_one(size)));
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	return checked(calloc(at_least_one(count), at_least_one(size)));
+}
+
+void *xrealloc(void *pointer, size_t size)
+{
+	return checked(realloc(pointer, at_least_one(size)));
+}
+
+void *xreallocarray(void *pointer, size_t count, size_t size)
+{
+	return checked(reallocarray(pointer, at_least_one(count), at_least_one(size)));
+}
+
+char *xstrdup(const char *string)
+{
+	return checked(strdup(string));
+}
+
+char *xmemdup0(const void *data, size_t size)
+{
+	char *copy;
+
+	if (size == SIZE_MAX)
+		out_of_memory();
+	copy = xmalloc(size + 1);
+	if (size)
+		memcpy(copy, data, size);
+	copy[size] = '\0';
+	return copy;
+}
+
+char *xasprintf(const char *format, ...)
+{
+	autostr struct str str = STR_INIT;
+	va_list arguments;
+
+	va_start(arguments, format);
+	str_addv(&str, format, arguments);
+	va_end(arguments);
+	return str_take(&str);
+}

@@ -1,0 +1,91 @@
+/*
+ * Errors as values.
+ *
+ * A function that can fail takes `struct error **err` last and returns 0 or -1, or a pointer or
+ * NULL; *err is set exactly when it failed, and belongs to the caller. `err` may be NULL where
+ * the reason does not matter. Context is added on the way out with fail_prefix(). The fail
+ * functions return -1 so that `return fail(...)` reads as what it is; a function that returns a
+ * pointer uses fail_null().
+ *
+ * An error about a place in a source has path, line, column and, for a syntax error, the line's
+ * text. Nothing here prints.
+ */
+#ifndef KILN_BASE_ERROR_H
+#define KILN_BASE_ERROR_H
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+
+/* What to do about it; also decides the exit status (the value itself for the first three). */
+enum error_kind {
+	ERROR_INPUT = 1,  /* a source or other input cannot be processed; others can */
+	ERROR_USAGE = 2,  /* the command line or a configuration file is wrong */
+	ERROR_SYSTEM = 3, /* disk full, permission, out of a resource */
+	ERROR_INTERNAL,	  /* a defect of this program */
+};
+
+struct error {
+	enum error_kind kind;
+	int number;	 /* errno, or 0 */
+	char *message;	 /* never NULL, one line, printable (str_add_printable()) */
+	char *path;	 /* the input the error is about, or NULL */
+	long line;	 /* from 1, 0 if unknown; only with a path */
+	long column;	 /* in code points from 1, 0 if unknown */
+	long end_line;	 /* last position of the area, 0 if unknown */
+	long end_column; /* first column after the area, 0 if unknown */
+	char *text;	 /* the source line as UTF-8 without line end, or NULL */
+};
+
+#define error_format(string, first) __attribute__((format(printf, string, first)))
+
+/* Set *err to a new error. Returns -1. An error that *err already holds is released. */
+int fail(struct error **err, enum error_kind kind, const char *format, ...) error_format(3, 4);
+
+/* The same for a system call: kind ERROR_SYSTEM, and ": " with the text of `number` appended. */
+int fail_errno(struct error **err, int number, const char *format, ...) error_format(3, 4);
+
+/* fail_errno() for an input that cannot be read: kind ERROR_INPUT, `path` as its place. */
+int fail_input(struct error **err, int number, const char *path, const char *format, ...)
+    error_format(4, 5);
+
+/* An error at a place in an input, kind ERROR_INPUT; `text` (may be NULL) is copied. */
+int fail_at(struct error **err, const char *path, long line, long column, const char *text,
+    const char *format, ...) error_format(6, 7);
+
+/* Put "PREFIX: " in front of the message of *err, which must be set unless err is NULL. */
+int fail_prefix(struct error **err, const char *format, ...) error_format(2, 3);
+
+/* For functions that return pointers: `return fail_null(fail(...))`. */
+static inline void *fail_null(int failed)
+{
+	(void)failed; /* always -1 */
+	return NULL;
+}
+
+/* Hand an error over to *err (released if err is NULL). Returns -1. */
+int fail_with(struct error **err, struct error *error);
+
+/* Release; NULL is allowed. */
+void error_free(struct error *error);
+
+static inline void cleanup_error(struct error **error)
+{
+	error_free(*error);
+}
+#define autoerror CLEANUP(cleanup_error)
+
+/*
+ * Memory without failure: the size is the program's own (sizes from inputs are checked before
+ * they get here). Out of memory ends the process with a message and status 3, at one place.
+ */
+_Noreturn void out_of_memory(void);
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+void *xrealloc(void *pointer, size_t size);
+void *xreallocarray(void *pointer, size_t count, size_t size);
+char *xstrdup(const char *string);
+char *xmemdup0(const void *data, size_t size); /* a copy with a NUL behind it */
+char *xasprintf(const char *format, ...) error_format(1, 2);
+
+#endif

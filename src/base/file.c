@@ -1,0 +1,280 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+#include "base/path.h"
+
+#define FILE_LEAST_READ ((size_t)64 << 10)
+
+/* What a file is that is no regular one. */
+static const char *kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "a directory";
+	case S_IFCHR:
+		return "a character device";
+	case S_IFBLK:
+		return "a block device";
+	case S_IFIFO:
+		return "a FIFO";
+	case S_IFSOCK:
+		return "a socket";
+	case S_IFLNK:
+		return "a symbolic link";
+	default:
+		return "of an unknown kind";
+	}
+}
+
+/* Whether a call on a descriptor that failed with `number` is to be repeated; waits where the
+ * descriptor, being a non-blocking one, asks for it. */
+static bool can_continue(int fd, short events, int number)
+{
+	struct pollfd wait = {.fd = fd, .events = events};
+
+	if (number == EINTR)
+		return true;
+	if (number != EAGAIN && number != EWOULDBLOCK)
+		return false;
+	return poll(&wait, 1, -1) >= 0 || errno == EINTR;
+}
+
+/* Append at most `room` bytes. Returns how many, 0 at the end. */
+static ssize_t read_some(int fd, size_t room, struct str *ret)
+{
+	ssize_t count;
+
+	str_reserve(ret, room);
+	do
+		count = read(fd, ret->data + ret->len, room);
+	while (count < 0 && can_continue(fd, POLLIN, errno));
+	if (count > 0)
+		ret->len += (size_t)count;
+	ret->data[ret->len] = '\0';
+	return count;
+}
+
+static int fail_too_large(struct error **err, const char *name, size_t limit)
+{
+	return fail_at(err, name, 0, 0, NULL, "larger than %zu bytes", limit);
+}
+
+/* Read to the end; `hint` is the size that is expected, and not more than the limit. */
+static int read_all(
+    int fd, const char *name, size_t hint, size_t limit, struct str *ret, struct error **err)
+{
+	size_t start = ret->len;
+	size_t room = hint + 1; /* one more, to see the end without growing */
+	ssize_t count;
+
+	while ((count = read_some(fd, room, ret)) > 0) {
+		size_t left = ret->capacity - ret->len - 1;
+
+		if (ret->len - start > limit) {
+			str_truncate(ret, start);
+			return fail_too_large(err, name, limit);
+		}
+		room = left > FILE_LEAST_READ ? left : FILE_LEAST_READ;
+	}
+	if (count < 0) {
+		int number = errno;
+
+		str_truncate(ret, start);
+		return fail_input(err, number, name, "cannot read");
+	}
+	return 0;
+}
+
+static int check_regular(const char *path, const struct stat *stat, struct error **err)
+{
+	if (S_ISREG(stat->st_mode))
+		return 0;
+	return fail_at(err, path, 0, 0, NULL, "is %s, not a regular file", kind_of(stat->st_mode));
+}
+
+/* Open a regular file. What it is is asked before, because opening others has effects (a FIFO's
+ * writer is released, a tape rewinds), and after, because only that is certain. */
+static int open_regular(const char *path, struct stat *ret_stat, struct error **err)
+{
+	autoclose int fd = -1;
+
+	if (stat(path, ret_stat) < 0)
+		return fail_input(err, errno, path, "cannot open");
+	if (check_regular(path, ret_stat, err) < 0)
+		return -1;
+	fd = TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+	if (fd < 0 || fstat(fd, ret_stat) < 0)
+		return fail_input(err, errno, path, "cannot open");
+	if (check_regular(path, ret_stat, err) < 0)
+		return -1;
+	return steal_fd(&fd);
+}
+
+int file_read(
+    const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err)
+{
+	struct stat stat;
+	autoclose int fd = open_regular(path, &stat, err);
+
+	if (fd < 0)
+		return -1;
+	if ((uintmax_t)stat.st_size > limit)
+		return fail_too_large(err, path, limit);
+	if (read_all(fd, path, (size_t)stat.st_size, limit, ret, err) < 0)
+		return -1;
+	if (ret_stat)
+		*ret_stat = stat;
+	return 0;
+}
+
+int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct error **err)
+{
+	size_t hint = limit < FILE_LEAST_READ ? limit : FILE_LEAST_READ - 1;
+
+	return read_all(fd, name, hint, limit, ret, err);
+}
+
+int file_write_fd(int fd, const char *name, struct slice data, struct error **err)
+{
+	size_t done = 0;
+
+	while (done < data.len) {
+		ssize_t count = write(fd, data.data + done, data.len - done);
+
+		if (count > 0)
+			done += (size_t)count;
+		else if (count == 0)
+			return fail_errno(err, EIO, "cannot write '%s'", name);
+		else if (!can_continue(fd, POLLOUT, errno))
+			return fail_errno(err, errno, "cannot write '%s'", name);
+	}
+	return 0;
+}
+
+/* Refuse what a file must not be put in place of: a directory, a device, a FIFO, a socket, and a
+ * link to one of them (such as /dev/stdout). */
+static int check_target(const char *path, struct error **err)
+{
+	struct stat target;
+
+	if (slice_ends(slice_c(path), SLICE_LITERAL("/")))
+		return fail_errno(err, EISDIR, "cannot write '%s'", path);
+	if (stat(path, &target) < 0) {
+		/* A link that leads nowhere is replaced like any other. */
+		if (*path && (errno == ENOENT || errno == ELOOP))
+			return 0;
+		return fail_errno(err, errno, "cannot write '%s'", path);
+	}
+	if (S_ISDIR(target.st_mode))
+		return fail_errno(err, EISDIR, "cannot write '%s'", path);
+	if (!S_ISREG(target.st_mode))
+		return fail(err, ERROR_SYSTEM, "cannot write '%s': it is %s", path,
+		    kind_of(target.st_mode));
+	return 0;
+}
+
+int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, struct error **err)
+{
+	struct str temporary = STR_INIT;
+
+	if (check_target(path, err) < 0)
+		return -1;
+	path_sibling(&temporary, slice_c(path), ".XXXXXX");
+	*writer = (struct file_writer){-1, mode, xstrdup(path), str_take(&temporary)};
+	writer->fd = TEMP_FAILURE_RETRY(mkostemp(writer->temporary, O_CLOEXEC));
+	if (writer->fd < 0) {
+		int number = errno;
+
+		free(steal(&writer->temporary));
+		file_writer_discard(writer);
+		return fail_errno(err, number, "cannot write '%s'", path);
+	}
+	return 0;
+}
+
+/* Rename, but not over anything. */
+static int rename_exclusive(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* A file system without that flag. */
+	if (link(from, to) < 0)
+		return -1;
+	(void)unlink(from); /* the result stands; a name that is left over is no part of it */
+	return 0;
+}
+
+/* Make the content durable before the name refers to it. */
+static int prepare(struct file_writer *writer, int flags)
+{
+	if (fchmod(writer->fd, writer->mode) < 0)
+		return -1;
+	if (flags & FILE_SYNC && TEMP_FAILURE_RETRY(fsync(writer->fd)) < 0)
+		return -1;
+	/* Linux has closed it even when it reports EINTR. */
+	return close(steal_fd(&writer->fd)) < 0 && errno != EINTR ? -1 : 0;
+}
+
+/* Make a new name durable. */
+static int sync_parent(const char *path)
+{
+	struct slice parent = path_parent(slice_c(path));
+	autofree char *name = xmemdup0(parent.data, parent.len);
+	autoclose int fd = TEMP_FAILURE_RETRY(open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	if (fd < 0)
+		return -1;
+	if (TEMP_FAILURE_RETRY(fsync(fd)) < 0 && errno != EINVAL)
+		return -1; /* EINVAL: nothing that could be synchronized */
+	return 0;
+}
+
+int file_writer_commit(struct file_writer *writer, int flags, struct error **err)
+{
+	int failed;
+
+	if (prepare(writer, flags) < 0)
+		return fail_errno(err, errno, "cannot write '%s'", writer->path);
+	failed = flags & FILE_EXCLUSIVE ? rename_exclusive(writer->temporary, writer->path)
+					: rename(writer->temporary, writer->path);
+	if (failed)
+		return fail_errno(err, errno, "cannot write '%s'", writer->path);
+	free(steal(&writer->temporary));
+	if (flags & FILE_SYNC && sync_parent(writer->path) < 0)
+		return fail_errno(err, errno, "cannot synchronize '%s'", writer->path);
+	file_writer_discard(writer);
+	return 0;
+}
+
+void file_writer_discard(struct file_writer *writer)
+{
+	if (writer->fd >= 0)
+		(void)close(steal_fd(&writer->fd)); /* nothing of it is wanted */
+	if (writer->temporary)
+		(void)unlink(writer->temporary); /* its name is never taken for a result */
+	free(steal(&writer->temporary));
+	free(steal(&writer->path));
+}
+
+int file_replace(const char *path, struct slice data, mode_t mode, int flags, struct error **err)
+{
+	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
+
+	if (file_writer_open(&writer, path, mode, err) < 0 ||
+	    file_write_fd(writer.fd, path, data, err) < 0)
+		return -1;
+	return file_writer_commit(&writer, flags, err);
+}
+
+mode_t file_default_mode(void)
+{
+	mode_t mask = umask(077);
+
+	(void)umask(mask); /* there is no other way to ask for it */
+	return 0666 & ~mask;
+}

@@ -1,0 +1,71 @@
+/*
+ * Reading files whole, and the one way to write a result.
+ *
+ * A result appears under its name complete or not at all: it is written to a temporary file
+ * beside it (private, mode 0600 until it is committed) and renamed. Interrupted system calls are
+ * continued, short writes completed. Callers that need data to survive a power failure use
+ * FILE_SYNC; a killed process needs nothing.
+ *
+ *	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
+ *	if (file_writer_open(&writer, path, 0644, err) < 0 || ... write to writer.fd ...)
+ *		return -1;
+ *	return file_writer_commit(&writer, 0, err);
+ */
+#ifndef KILN_BASE_FILE_H
+#define KILN_BASE_FILE_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/str.h"
+
+/* The largest file that is read whole, 1 GiB: beyond it CPython's parser cannot go either. */
+#define FILE_READ_LIMIT ((size_t)1 << 30)
+
+/* Append the content of a regular file to `ret`, and describe it in *ret_stat (may be NULL), which
+ * was taken before reading. Other kinds than regular files are refused without blocking (a FIFO
+ * is not opened for data). When it fails, `ret` has what it had before. Errors have kind ERROR_INPUT
+ * and the path as their place. */
+int file_read(
+    const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
+
+/* Append everything from a descriptor that can be read to its end; errors as above, with `name` as
+ * their place. */
+int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct error **err);
+
+/* Write all bytes; `name` is for the message. Errors have kind ERROR_SYSTEM. */
+int file_write_fd(int fd, const char *name, struct slice data, struct error **err);
+
+/* The mode of a new file whose permissions are left to the umask: 0666 without its bits. */
+mode_t file_default_mode(void);
+
+struct file_writer {
+	int fd;		 /* of the temporary file, for writing */
+	mode_t mode;	 /* what it gets when committed */
+	char *path;	 /* the final name */
+	char *temporary; /* the name it has until then, NULL when nothing is to be removed */
+};
+
+#define FILE_WRITER_INIT ((struct file_writer){-1, 0, NULL, NULL})
+
+enum file_flags {
+	FILE_SYNC = 1,	    /* fsync() before the rename, and of the directory after it */
+	FILE_EXCLUSIVE = 2, /* fail with EEXIST rather than replace */
+};
+
+/* Begin a result at `path` with final permissions `mode` (independent of the umask). The parent
+ * directory must exist. What is no regular file is refused here: a directory, a device, a FIFO, also
+ * by a link (/dev/stdout). Any other link is replaced itself. Errors have kind ERROR_SYSTEM. */
+int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, struct error **err);
+
+/* Set the final mode, close, and rename to the final name. */
+int file_writer_commit(struct file_writer *writer, int flags, struct error **err);
+
+/* Remove what was not committed. Safe to call always, also twice. */
+void file_writer_discard(struct file_writer *writer);
+
+/* Open, write, commit. */
+int file_replace(const char *path, struct slice data, mode_t mode, int flags, struct error **err);
+
+#endif

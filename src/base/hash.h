@@ -1,0 +1,25 @@
+/*
+ * Digests, by OpenSSL's libcrypto.
+ *
+ * SHA-256: FIPS 180-4. SHA3-256: FIPS 202. BLAKE2b: RFC 7693, here cut to 32 bytes of the 64.
+ */
+#ifndef KILN_BASE_HASH_H
+#define KILN_BASE_HASH_H
+
+#include "base/str.h"
+
+enum hash_kind { HASH_SHA256, HASH_SHA3_256, HASH_BLAKE2B };
+
+#define HASH_SIZE 32
+
+struct hash {
+	unsigned char bytes[HASH_SIZE];
+};
+
+/* The digest of `data`. Fails only when libcrypto does. */
+int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struct error **err);
+
+/* Lower-case hexadecimal with a final NUL. */
+void hash_hex(const struct hash *hash, char ret[2 * HASH_SIZE + 1]);
+
+#endif

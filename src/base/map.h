@@ -1,0 +1,36 @@
+/*
+ * A hash map from byte strings to pointers.
+ *
+ * Keys are borrowed: they must stay where they are as long as the map has them. Iteration is in
+ * order of insertion, so that nothing written from a map depends on hashes. A zeroed map is
+ * valid and empty. There is no removal; a value may be replaced.
+ */
+#ifndef KILN_BASE_MAP_H
+#define KILN_BASE_MAP_H
+
+#include "base/str.h"
+
+struct map_entry {
+	struct slice key;
+	void *value;
+	uint64_t hash;
+};
+
+struct map {
+	struct map_entry *entries; /* in order of insertion */
+	size_t count;
+	size_t capacity;
+	uint32_t *slots; /* index into entries plus 1, 0 if free */
+	size_t slot_count;
+};
+
+/* The value, or NULL if the key is absent. */
+void *map_get(const struct map *map, struct slice key);
+
+/* The place of the key's value, created with NULL if absent; valid until the next map_at(). */
+void **map_at(struct map *map, struct slice key);
+
+void map_release(struct map *map);
+#define automap CLEANUP(map_release)
+
+#endif

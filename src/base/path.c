@@ -1,0 +1,160 @@
+#include "base/path.h"
+
+#include <limits.h>
+
+static struct slice without_final_slashes(struct slice path)
+{
+	while (path.len && path.data[path.len - 1] == '/')
+		path.len--;
+	return path;
+}
+
+static bool is_absolute(struct slice path)
+{
+	return path.len && path.data[0] == '/';
+}
+
+static bool has_nul(struct slice path)
+{
+	return path.len && memchr(path.data, '\0', path.len);
+}
+
+/* The next component that is not empty; *rest follows it without leading slashes. */
+static bool next_component(struct slice *rest, struct slice *ret)
+{
+	while (slice_next(rest, '/', ret))
+		if (ret->len) {
+			while (is_absolute(*rest))
+				*rest = slice_of(rest->data + 1, rest->len - 1);
+			return true;
+		}
+	return false;
+}
+
+struct slice path_name(struct slice path)
+{
+	const char *slash;
+	size_t start;
+
+	path = without_final_slashes(path);
+	slash = path.len ? memrchr(path.data, '/', path.len) : NULL;
+	start = slash ? (size_t)(slash - path.data) + 1 : 0;
+	return slice_of(path.data + start, path.len - start);
+}
+
+struct slice path_parent(struct slice path)
+{
+	struct slice name = path_name(path);
+	struct slice parent;
+
+	parent = without_final_slashes(path);
+	parent.len -= name.len;
+	parent = without_final_slashes(parent);
+	if (parent.len)
+		return parent;
+	return is_absolute(path) ? SLICE_LITERAL("/") : SLICE_LITERAL(".");
+}
+
+void path_join(struct str *ret, struct slice a, struct slice b)
+{
+	str_add_slice(ret, a);
+	if (a.len && b.len && a.data[a.len - 1] != '/' && b.data[0] != '/')
+		str_addc(ret, '/');
+	str_add_slice(ret, b);
+}
+
+void path_normalize(struct str *ret, struct slice path)
+{
+	bool absolute = is_absolute(path);
+	size_t start, depth = 0; /* depth: of what a ".." can take away */
+	struct slice name;
+
+	if (absolute)
+		str_addc(ret, '/');
+	start = ret->len;
+	while (next_component(&path, &name)) {
+		if (slice_is(name, "."))
+			continue;
+		if (slice_is(name, "..") && depth) {
+			size_t last = ret->len - path_name(str_slice(ret)).len;
+
+			str_truncate(ret, last > start ? last - 1 : start);
+			depth--;
+			continue;
+		}
+		if (slice_is(name, "..") && absolute)
+			continue;
+		if (ret->len > start)
+			str_addc(ret, '/');
+		str_add_slice(ret, name);
+		depth += !slice_is(name, "..");
+	}
+	if (ret->len == start && !absolute)
+		str_addc(ret, '.');
+}
+
+void path_sibling(struct str *ret, struct slice path, const char *tail)
+{
+	struct slice name = path_name(path);
+	size_t room = NAME_MAX - 1 - strlen(tail);
+
+	str_add(ret, path.data, (size_t)(name.data - path.data));
+	if (name.len > room) {
+		name.len = room;
+		while (name.len && (name.data[name.len] & 0xc0) == 0x80)
+			name.len--;
+	}
+	str_addc(ret, '.');
+	str_add_slice(ret, name);
+	str_adds(ret, tail);
+}
+
+bool path_is_confined(struct slice path)
+{
+	struct slice name;
+
+	if (path.len == 0 || has_nul(path))
+		return false;
+	while (slice_next(&path, '/', &name))
+		if (name.len == 0 || slice_is(name, ".") || slice_is(name, ".."))
+			return false;
+	return true;
+}
+
+bool path_link_is_confined(struct slice link, struct slice target)
+{
+	struct slice name;
+	size_t depth = 0;
+
+	if (!path_is_confined(link))
+		return false;
+	if (target.len == 0 || is_absolute(target) || has_nul(target))
+		return false;
+	while (slice_next(&link, '/', &name))
+		depth += link.data != NULL;
+	while (next_component(&target, &name)) {
+		if (slice_is(name, "."))
+			continue;
+		if (!slice_is(name, ".."))
+			depth++;
+		else if (depth-- == 0)
+			return false;
+	}
+	return true;
+}
+
+bool path_below(struct slice path, struct slice prefix, struct slice *ret_rest)
+{
+	struct slice name, expected;
+
+	if (is_absolute(path) != is_absolute(prefix))
+		return false;
+	while (next_component(&prefix, &expected))
+		if (!next_component(&path, &name) || !slice_equal(name, expected))
+			return false;
+	while (is_absolute(path))
+		path = slice_of(path.data + 1, path.len - 1);
+	if (ret_rest)
+		*ret_rest = path.data ? path : slice_of("", 0);
+	return true;
+}

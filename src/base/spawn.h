@@ -1,0 +1,47 @@
+/*
+ * The process spawner.
+ *
+ * Runs a program with an exact argument list and environment, no shell, no inherited descriptors
+ * but the three standard ones, default signal dispositions and an empty signal mask.
+ */
+#ifndef KILN_BASE_SPAWN_H
+#define KILN_BASE_SPAWN_H
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "base/str.h"
+
+struct spawn {
+	const char *program;		/* a path (in `directory` if relative), or a name in PATH */
+	const char *const *arguments;	/* ended by NULL; the first is the name it runs under */
+	const char *const *environment; /* ended by NULL; NULL for this process's */
+	const char *directory;		/* to start in; NULL for the current one */
+	int input;			/* descriptors for the three; -1 is /dev/null */
+	int output;
+	int error;
+};
+
+struct spawn_result {
+	int status;	     /* as waitpid() gives it */
+	struct rusage usage; /* of the child */
+};
+
+/* Start; *ret is its process id. A program that cannot be executed is an error here. */
+int spawn_start(const struct spawn *spawn, pid_t *ret, struct error **err);
+
+/* Wait for the end of a child. */
+int spawn_wait(pid_t pid, struct spawn_result *ret, struct error **err);
+
+/* Start with `input` on its standard input (a file in memory, /dev/null if it is empty), append its
+ * standard output and standard error to the given strs (either may be NULL: /dev/null), and wait
+ * until both have ended, also those that its own children hold. More than `limit` bytes on one of them
+ * are an error, which ends the child. The input, output and error members of `spawn` are ignored. A
+ * non-zero status is no error here. */
+int spawn_run(const struct spawn *spawn, struct slice input, size_t limit, struct str *output,
+    struct str *error_output, struct spawn_result *ret, struct error **err);
+
+/* "exit status 3", "killed by signal 9 (Killed)", ... appended to `ret`. */
+void spawn_describe(int status, struct str *ret);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * Directories: making, removing, replacing whole ones, and the one way to walk them.
+ */
+#ifndef KILN_BASE_TREE_H
+#define KILN_BASE_TREE_H
+
+#include <sys/stat.h>
+
+#include "base/str.h"
+
+/* Create a directory and its parents (mode 0777 under the umask); existing ones are fine. */
+int tree_make(const char *path, struct error **err);
+
+/* Remove a file, link or directory with all below it, following no link and crossing no change
+ * of what a name means (by descriptors). What does not exist is fine; "/" and a path that ends in
+ * "." or ".." are refused. */
+int tree_remove(const char *path, struct error **err);
+
+/*
+ * A directory that is built beside its final name and then put in its place, so that a reader
+ * sees the old or the new one, never a mixture.
+ *
+ * The stage is `.NAME.kiln-XXXXXX` in the same parent, mode 0700, and locked (flock) as long as
+ * its process lives: stages of the same name that nobody holds were left by a killed run and are
+ * removed when the next one is opened, and a result that such a run had set aside is put back.
+ */
+struct tree_stage {
+	int fd;	    /* the stage directory, locked; -1 when there is none */
+	char *path; /* the stage directory */
+	char *final;
+};
+
+#define TREE_STAGE_INIT ((struct tree_stage){-1, NULL, NULL})
+
+/* Make an empty stage for the result `final`, whose parents are created. Its last component must be a
+ * name, not "." or ".."; a link there will be replaced itself. */
+int tree_stage_open(struct tree_stage *stage, const char *final, struct error **err);
+
+/* Give the stage its mode and put it in place of what is at the final name (exchanged by one
+ * system call where the file system can, else by two renames), then remove the old one. When it
+ * fails, what was at the final name is still there, unless the message says otherwise. */
+int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err);
+
+/* Remove the stage unless it was committed. Safe to call always, also twice. */
+void tree_stage_discard(struct tree_stage *stage);
+#define autostage CLEANUP(tree_stage_discard)
+
+/*
+ * The sorted walker. It visits everything below a directory, each directory's entries in order of
+ * their names' bytes, a directory before its content. Links are reported as links, never
+ * followed. Work is done by descriptors, so a tree that changes meanwhile cannot lead elsewhere.
+ */
+struct walk_entry {
+	struct slice path;  /* relative to the root of the walk, e.g. "pkg/mod.py" */
+	struct slice name;  /* its last component */
+	const char *target; /* a link's text, else NULL */
+	struct stat stat;   /* of the entry itself, not of what a link points to */
+	size_t depth;	    /* 0 for entries directly in the root */
+};
+
+enum walk_answer {
+	WALK_STOP = -1, /* end the walk; the visitor has set *err */
+	WALK_GO = 0,
+	WALK_SKIP = 1, /* for a directory: do not descend */
+};
+
+struct walk_visitor {
+	/* Called for each entry. The entry's memory is valid during the call only. */
+	enum walk_answer (*visit)(
+	    void *context, const struct walk_entry *entry, struct error **err);
+	/* An entry or directory that could not be read; `problem` is taken over, `path` relative to
+	 * the root. Return WALK_STOP to end the walk with *err set, WALK_GO to go on with what
+	 * follows. */
+	enum walk_answer (*trouble)(
+	    void *context, struct slice path, struct error *problem, struct error **err);
+	void *context;
+};
+
+/* Walk below `root`. A root that is no readable directory is an error (ERROR_SYSTEM). The root itself
+ * may be a link to a directory. A directory of depth TREE_DEPTH_LIMIT is not entered but given to
+ * trouble. Problems have kind ERROR_INPUT and the path with the root as place. What vanishes during
+ * the walk is passed over. */
+int tree_walk(const char *root, const struct walk_visitor *visitor, struct error **err);
+
+#define TREE_DEPTH_LIMIT 1000
+
+#endif

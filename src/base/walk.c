@@ -1,0 +1,261 @@
+#include "base/walk.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#include "base/path.h"
+#include "base/tree.h"
+
+/* How many directories are open at most, counted from the deepest. With two or more, ".." is only
+ * ever opened in a directory that others were entered from, which can therefore be searched. */
+#define OPEN_LEVELS 16
+
+#define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+
+int directory_names(int fd, struct str *ret)
+{
+	_Alignas(struct dirent64) char buffer[32768];
+	ssize_t len;
+
+	while ((len = getdents64(fd, buffer, sizeof(buffer))) > 0) {
+		for (ssize_t i = 0; i < len;) {
+			const struct dirent64 *entry = (const struct dirent64 *)(buffer + i);
+
+			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+				str_add(ret, entry->d_name, strlen(entry->d_name) + 1);
+			i += entry->d_reclen;
+		}
+	}
+	return len < 0 ? -1 : 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort_names(struct descent_level *level)
+{
+	const char *name = str_c(&level->names);
+	const char *end = name + level->names.len;
+
+	for (const char *p = name; p < end; p += strlen(p) + 1)
+		level->count++;
+	level->order = xreallocarray(NULL, level->count, sizeof(*level->order));
+	for (size_t i = 0; i < level->count; i++) {
+		level->order[i] = name;
+		name += strlen(name) + 1;
+	}
+	if (level->count)
+		qsort(level->order, level->count, sizeof(*level->order), compare_names);
+}
+
+static void level_release(struct descent_level *level)
+{
+	if (level->fd >= 0)
+		(void)close(level->fd); /* it was only read */
+	str_release(&level->names);
+	free(level->order);
+}
+
+static struct descent_level *top(const struct descent *descent)
+{
+	assert(descent->depth > 0);
+	return &descent->levels[descent->depth - 1];
+}
+
+/* Enter the directory that `fd` is open for, which is taken over. */
+static int enter_fd(struct descent *descent, int fd)
+{
+	struct descent_level level = {.fd = fd, .path_len = descent->path.len};
+	struct stat stat;
+
+	if (fstat(fd, &stat) < 0 || directory_names(fd, &level.names) < 0) {
+		int number = errno;
+
+		level_release(&level);
+		errno = number;
+		return -1;
+	}
+	level.device = stat.st_dev;
+	level.inode = stat.st_ino;
+	sort_names(&level);
+	if (descent->depth >= OPEN_LEVELS) {
+		struct descent_level *far = &descent->levels[descent->depth - OPEN_LEVELS];
+
+		if (far->fd >= 0)
+			(void)close(steal_fd(&far->fd)); /* it was only read */
+	}
+	if (descent->depth == descent->capacity) {
+		descent->capacity = descent->capacity ? descent->capacity * 2 : OPEN_LEVELS;
+		descent->levels = xreallocarray(
+		    descent->levels, descent->capacity, sizeof(*descent->levels));
+	}
+	descent->levels[descent->depth++] = level;
+	return 0;
+}
+
+int descent_begin(struct descent *descent, const char *path, int flags)
+{
+	int fd = TEMP_FAILURE_RETRY(open(path, OPEN_DIRECTORY | flags));
+
+	return fd < 0 ? -1 : enter_fd(descent, fd);
+}
+
+const char *descent_next(struct descent *descent)
+{
+	struct descent_level *level = top(descent);
+
+	str_truncate(&descent->path, level->path_len);
+	if (level->next == level->count)
+		return NULL;
+	if (level->path_len)
+		str_addc(&descent->path, '/');
+	str_adds(&descent->path, level->order[level->next++]);
+	return descent_name(descent);
+}
+
+int descent_fd(const struct descent *descent)
+{
+	return top(descent)->fd;
+}
+
+const char *descent_name(const struct descent *descent)
+{
+	const struct descent_level *level = top(descent);
+
+	assert(level->next > 0);
+	return level->order[level->next - 1];
+}
+
+int descent_enter(struct descent *descent)
+{
+	int fd = TEMP_FAILURE_RETRY(
+	    openat(descent_fd(descent), descent_name(descent), OPEN_DIRECTORY | O_NOFOLLOW));
+
+	return fd < 0 ? -1 : enter_fd(descent, fd);
+}
+
+/* Open the level above `below` again. */
+static int reopen_above(const struct descent_level *below, struct descent_level *level)
+{
+	autoclose int fd = TEMP_FAILURE_RETRY(openat(below->fd, "..", OPEN_DIRECTORY));
+	struct stat stat;
+
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return -1;
+	if (stat.st_dev != level->device || stat.st_ino != level->inode) {
+		errno = ESTALE;
+		return -1;
+	}
+	level->fd = steal_fd(&fd);
+	return 0;
+}
+
+int descent_leave(struct descent *descent)
+{
+	struct descent_level *left = top(descent);
+
+	if (descent->depth > 1 && left[-1].fd < 0 && reopen_above(left, left - 1) < 0)
+		return -1;
+	str_truncate(&descent->path, left->path_len);
+	level_release(left);
+	descent->depth--;
+	return 0;
+}
+
+void descent_release(struct descent *descent)
+{
+	for (size_t i = 0; i < descent->depth; i++)
+		level_release(&descent->levels[i]);
+	free(descent->levels);
+	str_release(&descent->path);
+	*descent = (struct descent){0};
+}
+
+struct walk {
+	struct descent descent;
+	const char *root;
+	const struct walk_visitor *visitor;
+};
+
+static void walk_release(struct walk *walk)
+{
+	descent_release(&walk->descent);
+}
+
+/* Report that the current entry cannot be read. */
+static enum walk_answer report(
+    struct walk *walk, int number, const char *message, struct error **err)
+{
+	struct slice path = str_slice(&walk->descent.path);
+	autostr struct str place = STR_INIT;
+	struct error *problem = NULL;
+
+	path_join(&place, slice_c(walk->root), path);
+	fail_input(&problem, number, str_c(&place), "%s", message);
+	return walk->visitor->trouble(walk->visitor->context, path, problem, err);
+}
+
+/* Let the visitor see the current entry; *ret_enter tells whether to go on below it. */
+static enum walk_answer visit(struct walk *walk, bool *ret_enter, struct error **err)
+{
+	int fd = descent_fd(&walk->descent);
+	const char *name = descent_name(&walk->descent);
+	struct walk_entry entry = {.depth = walk->descent.depth - 1};
+	char target[PATH_MAX];
+	enum walk_answer answer;
+
+	*ret_enter = false;
+	/* What was removed since the directory was read is as if it had never been there. */
+	if (fstatat(fd, name, &entry.stat, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? WALK_GO : report(walk, errno, "cannot read", err);
+	if (S_ISLNK(entry.stat.st_mode)) {
+		ssize_t len = readlinkat(fd, name, target, sizeof(target) - 1);
+
+		if (len < 0)
+			return errno == ENOENT ? WALK_GO
+					       : report(walk, errno, "cannot read the link", err);
+		target[len] = '\0';
+		entry.target = target;
+	}
+	entry.path = str_slice(&walk->descent.path);
+	entry.name = path_name(entry.path);
+	answer = walk->visitor->visit(walk->visitor->context, &entry, err);
+	*ret_enter = answer == WALK_GO && S_ISDIR(entry.stat.st_mode);
+	return answer;
+}
+
+static enum walk_answer enter(struct walk *walk, struct error **err)
+{
+	if (walk->descent.depth > TREE_DEPTH_LIMIT)
+		return report(walk, 0, "directories are nested too deep", err);
+	if (descent_enter(&walk->descent) == 0 || errno == ENOENT)
+		return WALK_GO;
+	return report(walk, errno, "cannot read the directory", err);
+}
+
+int tree_walk(const char *root, const struct walk_visitor *visitor, struct error **err)
+{
+	CLEANUP(walk_release) struct walk walk = {.root = root, .visitor = visitor};
+
+	if (descent_begin(&walk.descent, root, 0) < 0)
+		return fail_errno(err, errno, "cannot read directory '%s'", root);
+	while (walk.descent.depth > 0) {
+		bool go_below;
+
+		if (!descent_next(&walk.descent)) {
+			if (descent_leave(&walk.descent) < 0)
+				return fail_errno(err, errno, "cannot return from '%s/%s'", root,
+				    str_c(&walk.descent.path));
+			continue;
+		}
+		if (visit(&walk, &go_below, err) == WALK_STOP)
+			return -1;
+		if (go_below && enter(&walk, err) == WALK_STOP)
+			return -1;
+	}
+	return 0;
+}

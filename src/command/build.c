@@ -1,0 +1,357 @@
+#include "command/command.h"
+
+#include <sys/stat.h>
+
+#include "process/build.h"
+#include "process/interrupt.h"
+#include "process/processors.h"
+
+#define WORKERS_LIMIT 1024
+
+struct settings {
+	struct build_options build;
+	struct str excludes; /* an array of const char *, not ended yet */
+	struct str maps;     /* an array of struct prefix_map */
+	const char *form;
+	bool has_level;
+	bool has_check;
+	bool json;
+	bool quiet;
+	enum reporter_when color;
+	enum reporter_when progress;
+};
+
+static void settings_release(struct settings *settings)
+{
+	str_release(&settings->excludes);
+	str_release(&settings->maps);
+}
+
+static int bad_value(
+    const char *option, const char *value, const char *possible, struct error **err)
+{
+	return fail(err, ERROR_USAGE, "%s cannot be '%s': %s", option, value, possible);
+}
+
+static int take_output(void *settings, const char *value, struct error **err)
+{
+	if (!*value)
+		return bad_value("--output", value, "the image needs a name", err);
+	((struct settings *)settings)->build.output = value;
+	return 0;
+}
+
+static int take_format(void *settings, const char *value, struct error **err)
+{
+	if (strcmp(value, "directory") != 0 && !archive_form_of_word(slice_c(value)))
+		return bad_value("--format", value, "directory, tar, tar.gz, tar.zst", err);
+	((struct settings *)settings)->form = value;
+	return 0;
+}
+
+static int take_layout(void *settings, const char *value, struct error **err)
+{
+	enum layout *layout = &((struct settings *)settings)->build.compile.layout;
+
+	if (strcmp(value, "source") == 0)
+		*layout = LAYOUT_SOURCE;
+	else if (strcmp(value, "bytecode") == 0)
+		*layout = LAYOUT_BYTECODE;
+	else
+		return bad_value("--layout", value, "source, bytecode", err);
+	return 0;
+}
+
+static int take_jobs(void *settings, const char *value, struct error **err)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	if (end == value || *end || number < 1 || number > WORKERS_LIMIT)
+		return bad_value("--jobs", value, "a number from 1 to 1024", err);
+	((struct settings *)settings)->build.workers = (unsigned)number;
+	return 0;
+}
+
+static int take_optimize(void *settings, const char *value, struct error **err)
+{
+	struct settings *all = settings;
+
+	if (value[0] < '0' || value[0] > '2' || value[1])
+		return bad_value("--optimize", value, "0, 1, 2", err);
+	all->build.compile.levels[value[0] - '0'] = true;
+	all->has_level = true;
+	return 0;
+}
+
+static int take_check(void *settings, const char *value, struct error **err)
+{
+	struct settings *all = settings;
+
+	if (!check_of_word(slice_c(value), &all->build.compile.check) ||
+	    all->build.compile.check == CHECK_NEVER)
+		return bad_value("--check", value, "unchecked-hash, hash, time", err);
+	all->has_check = true;
+	return 0;
+}
+
+static int take_no_constants(void *settings, const char *value, struct error **err)
+{
+	(void)value;
+	(void)err; /* nothing can be wrong */
+	((struct settings *)settings)->build.compile.constants = false;
+	return 0;
+}
+
+static int take_pyc_bytes(void *settings, const char *value, struct error **err)
+{
+	bool cpython = strcmp(value, "cpython") == 0;
+
+	if (!cpython && strcmp(value, "kiln") != 0)
+		return bad_value("--pyc-bytes", value, "kiln, cpython", err);
+	((struct settings *)settings)->build.compile.cpython = cpython;
+	return 0;
+}
+
+static int take_prefix_map(void *settings, const char *value, struct error **err)
+{
+	const char *equals = strrchr(value, '=');
+	struct prefix_map map;
+
+	if (!equals)
+		return bad_value("--prefix-map", value, "OLD=NEW", err);
+	map = (struct prefix_map){slice_of(value, (size_t)(equals - value)), slice_c(equals + 1)};
+	str_add(&((struct settings *)settings)->maps, &map, sizeof(map));
+	return 0;
+}
+
+static int take_exclude(void *settings, const char *value, struct error **err)
+{
+	(void)err; /* every text is a pattern */
+	str_add(&((struct settings *)settings)->excludes, &value, sizeof(value));
+	return 0;
+}
+
+static int take_external_links(void *settings, const char *value, struct error **err)
+{
+	(void)value;
+	(void)err; /* nothing can be wrong */
+	((struct settings *)settings)->build.scan.external_links = true;
+	return 0;
+}
+
+static int take_force(void *settings, const char *value, struct error **err)
+{
+	(void)value;
+	(void)err; /* nothing can be wrong */
+	((struct settings *)settings)->build.force = true;
+	return 0;
+}
+
+static int when_of(
+    const char *option, const char *value, enum reporter_when *ret, struct error **err)
+{
+	static const char *const words[] = {"auto", "always", "never"};
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(value, words[i]) == 0) {
+			*ret = (enum reporter_when)i;
+			return 0;
+		}
+	}
+	return bad_value(option, value, "auto, always, never", err);
+}
+
+static int take_progress(void *settings, const char *value, struct error **err)
+{
+	return when_of("--progress", value, &((struct settings *)settings)->progress, err);
+}
+
+static int take_color(void *settings, const char *value, struct error **err)
+{
+	return when_of("--color", value, &((struct settings *)settings)->color, err);
+}
+
+static int take_log(void *settings, const char *value, struct error **err)
+{
+	bool json = strcmp(value, "json") == 0;
+
+	if (!json && strcmp(value, "text") != 0)
+		return bad_value("--log", value, "text, json", err);
+	((struct settings *)settings)->json = json;
+	return 0;
+}
+
+static int take_quiet(void *settings, const char *value, struct error **err)
+{
+	(void)value;
+	(void)err; /* nothing can be wrong */
+	((struct settings *)settings)->quiet = true;
+	return 0;
+}
+
+static const struct option options[] = {
+    {'o', "output", "IMAGE", "The image to make: a directory, or an archive by its name's end",
+	take_output},
+    {0, "format", "FORM", "directory, tar, tar.gz or tar.zst, whatever the image is called",
+	take_format},
+    {0, "layout", "LAYOUT",
+	"source (the default): sources with __pycache__ beside them; bytecode: .pyc files in the "
+	"sources' place",
+	take_layout},
+    {'j', "jobs", "N", "Number of workers; by default that of the usable processors", take_jobs},
+    {'O', "optimize", "LEVEL",
+	"Optimization level 0 (the default), 1 or 2; repeated, all of them from one parse",
+	take_optimize},
+    {0, "check", "CHECK",
+	"What an import verifies: unchecked-hash (the default, nothing), hash, time", take_check},
+    {0, "no-constants", NULL, "Do not inject __factor__ and __source_hash__", take_no_constants},
+    {0, "pyc-bytes", "WHICH",
+	"kiln (the default), or cpython: byte for byte what a fresh python3.11 -I -m py_compile "
+	"writes, without constants",
+	take_pyc_bytes},
+    {0, "prefix-map", "OLD=NEW",
+	"Record NEW for OLD at the beginning of a source's path as given; an empty OLD is the root "
+	"of the image; repeatable, the last one that applies counts",
+	take_prefix_map},
+    {0, "exclude", "GLOB",
+	"Leave out what has this name, or, with a slash, this path in the image; repeatable",
+	take_exclude},
+    {0, "allow-external-links", NULL, "Keep links that lead out of their tree, as links",
+	take_external_links},
+    {0, "force", NULL, "Replace a directory that kiln did not make", take_force},
+    {0, "progress", "WHEN", "Show a status line: auto (on a terminal), always, never",
+	take_progress},
+    {0, "color", "WHEN", "Colour messages: auto (on a terminal), always, never", take_color},
+    {0, "log", "FORM", "text (the default), or json: one object per event on standard error",
+	take_log},
+    {'q', "quiet", NULL, "Print no summary", take_quiet},
+    {'h', "help", NULL, "Print this help", NULL},
+    {0, NULL, NULL, NULL, NULL},
+};
+
+/* What only the whole command line tells. */
+static int complete(
+    struct settings *settings, const struct arguments *arguments, struct error **err)
+{
+	struct build_options *build = &settings->build;
+	size_t levels = 0;
+
+	if (!arguments->count)
+		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help build'");
+	if (!build->output)
+		return fail(err, ERROR_USAGE, "no image named: -o IMAGE is required");
+	build->sources = arguments->items;
+	build->form = settings->form ? archive_form_of_word(slice_c(settings->form))
+				     : archive_form_of_name(slice_c(build->output));
+	build->scan.image = build->output;
+	str_add(&settings->excludes, &(const char *){NULL}, sizeof(const char *));
+	build->scan.excludes = (const char *const *)(const void *)settings->excludes.data;
+	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;
+	build->compile.map_count = settings->maps.len / sizeof(struct prefix_map);
+	if (!settings->has_level)
+		build->compile.levels[0] = true;
+	if (!settings->has_check)
+		build->compile.check = CHECK_UNCHECKED_HASH;
+	if (build->compile.cpython)
+		build->compile.constants = false;
+	for (int level = 0; level < COMPILE_LEVELS; level++)
+		levels += build->compile.levels[level];
+	if (build->compile.layout == LAYOUT_BYTECODE && levels > 1)
+		return fail(err, ERROR_USAGE,
+		    "--layout bytecode has one file for a source: give one --optimize");
+	if (!build->workers)
+		build->workers = usable_processors();
+	return 0;
+}
+
+static void add_event(const struct settings *settings, const struct build_result *result,
+    double seconds, struct str *ret)
+{
+	struct json_writer json;
+
+	json_begin(&json, ret);
+	json_object(&json);
+	json_member(&json, "event", "summary");
+	json_member(&json, "image", settings->build.output);
+	json_member_integer(&json, "compiled", (int64_t)result->compiled);
+	json_member_integer(&json, "copied", (int64_t)result->copied);
+	json_member_integer(&json, "failed", (int64_t)result->failed);
+	json_member_integer(&json, "workers", settings->build.workers);
+	json_member_integer(&json, "memory", (int64_t)result->usage.memory);
+	json_key(&json, "processor");
+	json_number(&json, result->usage.seconds);
+	json_key(&json, "duration");
+	json_number(&json, seconds);
+	json_object_end(&json);
+	str_addc(ret, '\n');
+}
+
+static void summarize(
+    struct reporter *reporter, const struct settings *settings, const struct build_result *result)
+{
+	double seconds = reporter_elapsed(reporter);
+	autostr struct str text = STR_INIT;
+
+	if (reporter->json) {
+		add_event(settings, result, seconds, &text);
+	} else if (!reporter->quiet) {
+		str_addf(&text, "kiln: %zu compiled, ", result->compiled);
+		if (result->failed)
+			str_addf(&text, "%zu failed, ", result->failed);
+		str_addf(&text, "%zu copied in %.2f s: ", result->copied, seconds);
+		str_add_printable(&text, slice_c(settings->build.output));
+		str_addc(&text, '\n');
+	}
+	reporter_print(reporter, str_slice(&text));
+}
+
+static int run_build(const struct settings *settings)
+{
+	autoerror struct error *error = NULL;
+	struct reporter reporter;
+	struct build_result result;
+
+	reporter_init(&reporter, settings->color, settings->progress);
+	reporter.json = settings->json;
+	reporter.quiet = settings->quiet;
+	interrupt_install();
+	if (build_run(&settings->build, &reporter, &result, &error) < 0) {
+		if (!interrupt_signal() || error->kind == ERROR_USAGE) {
+			reporter_error(&reporter, error);
+			return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
+		}
+		reporter_clear(&reporter);
+		return 128 + interrupt_signal();
+	}
+	summarize(&reporter, settings, &result);
+	return result.failed ? ERROR_INPUT : 0;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	CLEANUP(settings_release) struct settings settings = {.build.compile.constants = true};
+	autoarguments struct arguments arguments = {NULL, 0, false};
+	autoerror struct error *error = NULL;
+
+	if (option_parse(command, argc, argv, &settings, &arguments, &error) < 0)
+		return command_fail(error);
+	if (arguments.help)
+		return command_print_help(command);
+	if (complete(&settings, &arguments, &error) < 0)
+		return command_fail(error);
+	return run_build(&settings);
+}
+
+const struct command command_build = {
+    .name = "build",
+    .arguments = "[OPTION]... SOURCE[=PLACE]... -o IMAGE",
+    .summary = "Compile directories of Python sources into a deployable image",
+    .details =
+	"A directory contributes its content to the root of the image, a package or a file stands\n"
+	"there under its own name, and SOURCE=PLACE stands at PLACE.\n"
+	"\n"
+	"Example: kiln build app/ /usr/lib/python3/dist-packages/yaml -o app.tar.zst\n",
+    .options = options,
+    .run = run,
+};

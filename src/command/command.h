@@ -1,0 +1,62 @@
+/*
+ * Commands and their options, as tables: parsing, --help and the overview come from them.
+ *
+ * Options are GNU-style: `--name VALUE`, `--name=VALUE`, `-nVALUE`, `-n VALUE`; short ones without a
+ * value may be joined. `--` ends them; they may stand between arguments.
+ */
+#ifndef KILN_COMMAND_COMMAND_H
+#define KILN_COMMAND_COMMAND_H
+
+#include "base/str.h"
+
+struct option {
+	char letter;	      /* 0 if it has none */
+	const char *name;     /* without dashes */
+	const char *argument; /* what --help calls its value; NULL if it takes none */
+	const char *help;     /* one sentence without its full stop */
+	/* Takes the value (NULL for none) into the command's settings. */
+	int (*take)(void *settings, const char *value, struct error **err);
+};
+
+struct command {
+	const char *name;
+	const char *arguments; /* for the usage line */
+	const char *summary;   /* one line, for the overview */
+	const char *details;   /* paragraphs behind the options, ended by newlines; or NULL */
+	const struct option
+	    *options; /* ended by one without a name; NULL when the command parses itself */
+	/* Runs with the arguments after the command's name; the exit status. */
+	int (*run)(const struct command *command, int argc, char **argv);
+};
+
+extern const struct command command_build;
+extern const struct command command_cc;
+extern const struct command command_help;
+
+/* All of them in the order of the overview, ended by NULL; hidden ones are not among them. */
+extern const struct command *const commands[];
+
+/* What option_parse() found beside options, and whether help was asked for. */
+struct arguments {
+	const char **items; /* ended by NULL, borrowed from argv */
+	size_t count;
+	bool help;
+};
+
+void arguments_release(struct arguments *arguments);
+#define autoarguments CLEANUP(arguments_release)
+
+/* Take the options of a command line into `settings`. Errors are ERROR_USAGE. */
+int option_parse(const struct command *command, int argc, char **argv, void *settings,
+    struct arguments *ret, struct error **err);
+
+/* Print a command's help to standard output. */
+int command_print_help(const struct command *command);
+
+/* Print to standard output; the exit status: 3 if that failed. */
+int command_print(struct slice text);
+
+/* Print an error as text and give its exit status, 130 or 143 after a signal. */
+int command_fail(const struct error *error);
+
+#endif

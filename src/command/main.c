@@ -1,0 +1,74 @@
+#include <locale.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "command/command.h"
+#include "command/reference.h"
+#include "image/archive.h"
+#include "process/interrupt.h"
+#include "process/reporter.h"
+#include "python/interpreter.h"
+
+int command_print(struct slice text)
+{
+	autoerror struct error *error = NULL;
+
+	if (file_write_fd(STDOUT_FILENO, "standard output", text, &error) < 0)
+		return command_fail(error);
+	return 0;
+}
+
+int command_fail(const struct error *error)
+{
+	struct reporter reporter;
+
+	if (interrupt_signal() && error->kind != ERROR_USAGE)
+		return 128 + interrupt_signal();
+	reporter_init(&reporter, WHEN_AUTO, WHEN_NEVER);
+	reporter_error(&reporter, error);
+	return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
+}
+
+static int print_version(void)
+{
+	autostr struct str text = STR_INIT;
+
+	str_addf(&text, "kiln %s\nCPython %s, bytecode magic %u\n%s\n", KILN_VERSION,
+	    interpreter_version(), interpreter_magic() & 0xffff, archive_library());
+	return command_print(str_slice(&text));
+}
+
+static int run_command(const char *name, int argc, char **argv)
+{
+	autoerror struct error *error = NULL;
+	autostr struct str names = STR_INIT;
+
+	for (const struct command *const *command = commands; *command; command++) {
+		if (strcmp((*command)->name, name) == 0)
+			return (*command)->run(*command, argc, argv);
+		str_addf(&names, "%s%s", names.len ? ", " : "", (*command)->name);
+	}
+	if (strcmp(command_reference.name, name) == 0)
+		return command_reference.run(&command_reference, argc, argv);
+	(void)fail(&error, ERROR_USAGE, "unknown command '%s': %s", name, str_c(&names));
+	return command_fail(error);
+}
+
+int main(int argc, char **argv)
+{
+	autoerror struct error *error = NULL;
+
+	/* Names of files are UTF-8 wherever this runs; glibc always has this locale. */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	if (argc && slice_is(path_name(slice_c(argv[0])), "python-cc"))
+		return command_cc.run(&command_cc, argc - 1, argv + 1);
+	if (argc < 2) {
+		(void)fail(&error, ERROR_USAGE, "no command given: see 'kiln help'");
+		return command_fail(error);
+	}
+	if (strcmp(argv[1], "--version") == 0)
+		return print_version();
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return command_help.run(&command_help, 0, argv + argc);
+	return run_command(argv[1], argc - 2, argv + 2);
+}

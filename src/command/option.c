@@ -1,0 +1,155 @@
+#include "command/command.h"
+
+/* Where the text of an option begins in --help, and where it ends. */
+#define HELP_COLUMN 28
+#define HELP_WIDTH 80
+
+void arguments_release(struct arguments *arguments)
+{
+	free(arguments->items);
+	*arguments = (struct arguments){NULL, 0, false};
+}
+
+static const struct option *find_long(const struct command *command, struct slice name)
+{
+	for (const struct option *option = command->options; option->name; option++) {
+		if (slice_is(name, option->name))
+			return option;
+	}
+	return NULL;
+}
+
+static const struct option *find_letter(const struct command *command, char letter)
+{
+	for (const struct option *option = command->options; option->name; option++) {
+		if (option->letter == letter)
+			return option;
+	}
+	return NULL;
+}
+
+/* A command line on its way. */
+struct parser {
+	const struct command *command;
+	void *settings;
+	char **next; /* the arguments that are left, ended by NULL */
+	struct arguments *found;
+};
+
+static int unknown(const struct parser *parser, const char *word, struct error **err)
+{
+	return fail(err, ERROR_USAGE, "unknown option '%s': see 'kiln help %s'", word,
+	    parser->command->name);
+}
+
+static int take(struct parser *parser, const struct option *option, const char *word,
+    const char *value, struct error **err)
+{
+	if (strcmp(option->name, "help") == 0)
+		parser->found->help = true;
+	if (!option->argument)
+		return option->take ? option->take(parser->settings, NULL, err) : 0;
+	if (!value && !*parser->next)
+		return fail(
+		    err, ERROR_USAGE, "option '%s' needs a value: %s", word, option->argument);
+	return option->take(parser->settings, value ? value : *parser->next++, err);
+}
+
+static int parse_long(struct parser *parser, const char *word, struct error **err)
+{
+	size_t len = strcspn(word, "=");
+	const struct option *option = find_long(parser->command, slice_of(word + 2, len - 2));
+	const char *value = word[len] ? word + len + 1 : NULL;
+
+	if (!option)
+		return unknown(parser, word, err);
+	if (value && !option->argument)
+		return fail(err, ERROR_USAGE, "option '--%s' takes no value", option->name);
+	return take(parser, option, word, value, err);
+}
+
+static int parse_letters(struct parser *parser, const char *word, struct error **err)
+{
+	for (const char *letter = word + 1; *letter; letter++) {
+		const struct option *option = find_letter(parser->command, *letter);
+
+		if (!option)
+			return unknown(parser, word, err);
+		if (option->argument)
+			return take(parser, option, word, letter[1] ? letter + 1 : NULL, err);
+		if (take(parser, option, word, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int option_parse(const struct command *command, int argc, char **argv, void *settings,
+    struct arguments *ret, struct error **err)
+{
+	struct parser parser = {command, settings, argv, ret};
+	bool options = true;
+
+	*ret = (struct arguments){xcalloc((size_t)argc + 1, sizeof(*ret->items)), 0, false};
+	while (*parser.next) {
+		const char *word = *parser.next++;
+
+		if (!options || word[0] != '-' || !word[1])
+			ret->items[ret->count++] = word;
+		else if (strcmp(word, "--") == 0)
+			options = false;
+		else if ((word[1] == '-' ? parse_long : parse_letters)(&parser, word, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Add words, broken at spaces, from column `at` on; further lines begin at HELP_COLUMN. */
+static void add_wrapped(struct str *text, size_t at, const char *words)
+{
+	struct slice rest = slice_c(words), word;
+
+	for (bool first = true; slice_next(&rest, ' ', &word); first = false) {
+		if (!first && at + 1 + word.len > HELP_WIDTH) {
+			str_addf(text, "\n%*s", HELP_COLUMN, "");
+			at = HELP_COLUMN;
+		} else if (!first) {
+			str_addc(text, ' ');
+			at++;
+		}
+		str_add_slice(text, word);
+		at += word.len;
+	}
+	str_addc(text, '\n');
+}
+
+static void add_option(struct str *text, const struct option *option)
+{
+	size_t begin = text->len;
+
+	if (option->letter)
+		str_addf(text, "  -%c, --%s", option->letter, option->name);
+	else
+		str_addf(text, "      --%s", option->name);
+	if (option->argument)
+		str_addf(text, " %s", option->argument);
+	if (text->len - begin + 2 > HELP_COLUMN)
+		str_addf(text, "\n%*s", HELP_COLUMN, "");
+	else
+		str_addf(text, "%*s", (int)(HELP_COLUMN - (text->len - begin)), "");
+	add_wrapped(text, HELP_COLUMN, option->help);
+}
+
+int command_print_help(const struct command *command)
+{
+	autostr struct str text = STR_INIT;
+
+	str_addf(&text, "usage: kiln %s %s\n\n%s.\n", command->name, command->arguments,
+	    command->summary);
+	if (command->options)
+		str_adds(&text, "\n");
+	for (const struct option *option = command->options; option && option->name; option++)
+		add_option(&text, option);
+	if (command->details)
+		str_addf(&text, "\n%s", command->details);
+	return command_print(str_slice(&text));
+}

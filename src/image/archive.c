@@ -1,0 +1,399 @@
+#include "image/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "image/content.h"
+#include "image/locale.h"
+
+/* Files up to this size are read into memory before they are written. */
+#define MEMORY_SIZE ((size_t)16 * 1024 * 1024)
+
+/* What is read and compressed at once. */
+#define BLOCK_SIZE ((size_t)64 * 1024)
+
+/* A tar file's length is a multiple of this (POSIX: blocking factor 20). */
+#define RECORD_SIZE 10240
+
+/* What is written at once. */
+#define OUTPUT_SIZE (16 * RECORD_SIZE)
+
+static const struct {
+	enum archive_form form;
+	const char *suffix;
+	int (*add_filter)(struct archive *archive);
+	const char *options; /* of the filter; what is not said is libarchive's default */
+} forms[] = {
+    {ARCHIVE_TAR, ".tar", archive_write_add_filter_none, NULL},
+    {ARCHIVE_TAR_GZ, ".tar.gz", archive_write_add_filter_gzip,
+	"gzip:compression-level=6,gzip:!timestamp"},
+    {ARCHIVE_TAR_GZ, ".tgz", archive_write_add_filter_gzip,
+	"gzip:compression-level=6,gzip:!timestamp"},
+    {ARCHIVE_TAR_ZST, ".tar.zst", archive_write_add_filter_zstd, "zstd:compression-level=10"},
+};
+
+#define FORM_COUNT (sizeof(forms) / sizeof(*forms))
+
+struct output {
+	const char *path;
+	struct file_writer file;
+	uint64_t size;
+	struct archive *archive;
+	struct archive_entry *entry;
+	int64_t time;
+	int stage;
+	const struct plan_listener *listener;
+	bool (*interrupted)(void);
+	struct str content;  /* of the file that is written, if it is a small one */
+	struct error *error; /* why the file could not be written */
+};
+
+/* The content of one file, read before its header is written. */
+struct content {
+	uint64_t size;
+	int fd; /* a private copy, positioned at its start; -1 if the content is in memory */
+};
+
+static void output_release(struct output *output)
+{
+	/* Otherwise libarchive would go on to complete the entry and the archive. */
+	if (output->archive)
+		archive_write_fail(output->archive);
+	archive_write_free(output->archive);
+	archive_entry_free(output->entry);
+	file_writer_discard(&output->file);
+	str_release(&output->content);
+	error_free(output->error);
+}
+
+static int fail_output(struct output *output, struct error **err)
+{
+	const char *reason = archive_error_string(output->archive);
+
+	if (output->error)
+		return fail_with(err, steal(&output->error));
+	return fail(err, ERROR_SYSTEM, "cannot write '%s': %s", output->path,
+	    reason ? reason : "libarchive failed");
+}
+
+static int check_interrupted(const struct output *output, struct error **err)
+{
+	if (output->interrupted && output->interrupted())
+		return fail(err, ERROR_SYSTEM, "cannot write '%s': interrupted", output->path);
+	return 0;
+}
+
+/* libarchive's callback. */
+static la_ssize_t write_block(struct archive *archive, void *context, const void *block, size_t len)
+{
+	struct output *output = context;
+
+	if (file_write_fd(output->file.fd, output->path, slice_of(block, len), &output->error) <
+	    0) {
+		archive_set_error(archive, EIO, "%s", output->error->message);
+		return -1;
+	}
+	output->size += len;
+	return (la_ssize_t)len;
+}
+
+/*
+ * Whether a name is not UTF-8. pax headers hold UTF-8, or, when they say so, any bytes. libarchive would
+ * find out by itself for each entry, but not for surrogates, which it takes for CESU-8 and
+ * silently writes as another name. The choice is one for the whole archive.
+ */
+static bool has_binary_names(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct item *item = plan->items[i];
+
+		if (!slice_is_utf8(item->path) ||
+		    (item->target && !slice_is_utf8(slice_c(item->target))))
+			return true;
+	}
+	return false;
+}
+
+/* Not the whole of pax: only the headers that are needed. */
+static bool set_format(struct archive *archive, const struct plan *plan)
+{
+	return archive_write_set_format_pax_restricted(archive) == ARCHIVE_OK &&
+	       (!has_binary_names(plan) || archive_write_set_format_option(archive, NULL,
+					       "hdrcharset", "BINARY") == ARCHIVE_OK);
+}
+
+/* A filter that libarchive would only start a program for is refused (ARCHIVE_WARN). */
+static bool set_filter(struct archive *archive, enum archive_form form)
+{
+	for (size_t i = 0; i < FORM_COUNT; i++)
+		if (forms[i].form == form)
+			return forms[i].add_filter(archive) == ARCHIVE_OK &&
+			       (!forms[i].options || archive_write_set_options(
+							 archive, forms[i].options) == ARCHIVE_OK);
+	return false;
+}
+
+static bool set_blocks(struct archive *archive, enum archive_form form)
+{
+	int last = form == ARCHIVE_TAR ? RECORD_SIZE : 1;
+
+	return archive_write_set_bytes_per_block(archive, OUTPUT_SIZE) == ARCHIVE_OK &&
+	       archive_write_set_bytes_in_last_block(archive, last) == ARCHIVE_OK;
+}
+
+static int output_open(
+    struct output *output, enum archive_form form, const struct plan *plan, struct error **err)
+{
+	struct archive *archive = output->archive = archive_write_new();
+
+	output->entry = archive_entry_new();
+	if (!archive || !output->entry)
+		return fail_errno(err, ENOMEM, "cannot write '%s'", output->path);
+	if (file_writer_open(&output->file, output->path, 0644, err) < 0)
+		return -1;
+	if (!set_format(archive, plan) || !set_filter(archive, form) ||
+	    !set_blocks(archive, form) ||
+	    archive_write_open2(archive, output, NULL, write_block, NULL, NULL) != ARCHIVE_OK)
+		return fail_output(output, err);
+	return 0;
+}
+
+static void describe(const struct output *output, const struct item *item, uint64_t size)
+{
+	struct archive_entry *entry = archive_entry_clear(output->entry);
+
+	archive_entry_copy_pathname(entry, item->path.data);
+	archive_entry_set_uid(entry, 0);
+	archive_entry_set_gid(entry, 0);
+	archive_entry_set_mtime(entry, output->time, 0);
+	archive_entry_set_size(entry, (la_int64_t)size);
+	if (item->target) {
+		archive_entry_set_filetype(entry, AE_IFLNK);
+		archive_entry_copy_symlink(entry, item->target);
+		archive_entry_set_perm(entry, 0777);
+	} else if (item->kind == ITEM_DIRECTORY) {
+		archive_entry_set_filetype(entry, AE_IFDIR);
+		archive_entry_set_perm(entry, 0755);
+	} else {
+		archive_entry_set_filetype(entry, AE_IFREG);
+		archive_entry_set_perm(entry, item->executable ? 0755 : 0644);
+	}
+}
+
+static void report(const struct output *output, struct error *problem)
+{
+	output->listener->problem(output->listener->context, problem);
+}
+
+/*
+ * Returns 1 if content may follow, 0 if the format cannot hold the entry, which is a problem of that entry
+ * only, -1 for an error. A warning is one, too: it would mean an altered name.
+ */
+static int write_header(
+    struct output *output, const struct item *item, uint64_t size, struct error **err)
+{
+	struct error *problem = NULL;
+	int result;
+
+	describe(output, item, size);
+	result = archive_write_header(output->archive, output->entry);
+	if (result == ARCHIVE_OK)
+		return 1;
+	if (result != ARCHIVE_FAILED || output->error)
+		return fail_output(output, err);
+	fail_at(&problem, item->origin ? item->origin : item->path.data, 0, 0, NULL,
+	    "cannot be in this archive: %s", archive_error_string(output->archive));
+	report(output, problem);
+	return 0;
+}
+
+static int write_data(struct output *output, struct slice data, struct error **err)
+{
+	while (data.len > 0) {
+		size_t len = data.len < BLOCK_SIZE ? data.len : BLOCK_SIZE;
+		la_ssize_t done;
+
+		if (check_interrupted(output, err) < 0)
+			return -1;
+		done = archive_write_data(output->archive, data.data, len);
+		if (done <= 0)
+			return fail_output(output, err);
+		data = slice_of(data.data + done, data.len - (size_t)done);
+	}
+	return 0;
+}
+
+static int write_copy(struct output *output, const struct content *content, struct error **err)
+{
+	autofree char *block = xmalloc(BLOCK_SIZE);
+	uint64_t left = content->size;
+
+	while (left > 0) {
+		size_t len = left < BLOCK_SIZE ? (size_t)left : BLOCK_SIZE;
+		ssize_t count = content_read(content->fd, block, len);
+
+		if (count != (ssize_t)len)
+			return fail_errno(err, count < 0 ? errno : EIO,
+			    "cannot read back what goes into '%s'", output->path);
+		if (write_data(output, slice_of(block, len), err) < 0)
+			return -1;
+		left -= len;
+	}
+	return 0;
+}
+
+/* A file beside the archive that has no name, or has it no longer. */
+static int open_unnamed(const char *path, struct error **err)
+{
+	struct slice parent = path_parent(slice_c(path));
+	autofree char *directory = xmemdup0(parent.data, parent.len);
+	autostr struct str name = STR_INIT;
+	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	/* Not every file system has those. */
+	path_sibling(&name, slice_c(path), ".XXXXXX");
+	fd = mkostemp(name.data, O_CLOEXEC);
+	if (fd < 0)
+		return fail_errno(err, errno, "cannot write '%s'", path);
+	(void)unlink(name.data); /* its content is never taken for a result */
+	return fd;
+}
+
+/* A large file's content: one reading of it, in a file that nobody else knows. */
+static int copy_content(const struct output *output, int in, const struct stat *stat,
+    const char *name, struct content *ret, struct error **err)
+{
+	autoclose int fd = open_unnamed(output->path, err);
+
+	if (fd < 0 || content_copy(in, stat, name, fd, output->path, output->interrupted, err) < 0)
+		return -1;
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return fail_errno(err, errno, "cannot write '%s'", output->path);
+	ret->fd = steal_fd(&fd);
+	return 0;
+}
+
+/* The source of an item's content. *ret_name is what it is called in a message. */
+static int open_item(const struct output *output, const struct item *item, const char **ret_name,
+    struct stat *ret_stat, struct error **err)
+{
+	*ret_name = item->path.data;
+	if (output->stage >= 0 && (!item->origin || faccessat(output->stage, item->path.data, F_OK,
+							AT_SYMLINK_NOFOLLOW) == 0))
+		return content_open(output->stage, item->path.data, ret_stat, err);
+	if (!item->origin)
+		return fail(err, ERROR_INTERNAL, "'%s' has no content", item->path.data);
+	*ret_name = item->origin;
+	return content_open(AT_FDCWD, item->origin, ret_stat, err);
+}
+
+/* Fails with ERROR_SYSTEM if the archive cannot be written, with any other kind because of the item. */
+static int read_item(
+    struct output *output, const struct item *item, struct content *ret, struct error **err)
+{
+	const char *name;
+	struct stat stat;
+	autoclose int fd = open_item(output, item, &name, &stat, err);
+
+	*ret = (struct content){.fd = -1};
+	if (fd < 0)
+		return -1;
+	ret->size = (uint64_t)stat.st_size;
+	if (ret->size > MEMORY_SIZE)
+		return copy_content(output, fd, &stat, name, ret, err);
+	str_truncate(&output->content, 0);
+	if (file_read_fd(fd, name, MEMORY_SIZE, &output->content, err) < 0)
+		return -1;
+	return content_unchanged(fd, &stat, output->content.len, name, err);
+}
+
+static int write_content(struct output *output, const struct item *item, struct error **err)
+{
+	struct error *problem = NULL;
+	struct content content;
+	int result;
+
+	if (read_item(output, item, &content, &problem) < 0) {
+		if (problem->kind == ERROR_SYSTEM)
+			return fail_with(err, problem);
+		report(output, problem);
+		return 0;
+	}
+	result = write_header(output, item, content.size, err);
+	if (result > 0 && content.fd >= 0)
+		result = write_copy(output, &content, err);
+	else if (result > 0)
+		result = write_data(output, str_slice(&output->content), err);
+	cleanup_close(&content.fd);
+	return result;
+}
+
+static int write_item(struct output *output, const struct item *item, struct error **err)
+{
+	if (check_interrupted(output, err) < 0)
+		return -1;
+	if (item->kind == ITEM_DIRECTORY || item->target)
+		return write_header(output, item, 0, err);
+	return write_content(output, item, err);
+}
+
+static enum archive_form find_form(struct slice text, bool whole)
+{
+	for (size_t i = 0; i < FORM_COUNT; i++) {
+		const char *suffix = forms[i].suffix;
+
+		if (whole ? slice_is(text, suffix + 1) : slice_ends(text, slice_c(suffix)))
+			return forms[i].form;
+	}
+	return ARCHIVE_NONE;
+}
+
+enum archive_form archive_form_of_name(struct slice name)
+{
+	return find_form(name, false);
+}
+
+enum archive_form archive_form_of_word(struct slice word)
+{
+	return find_form(word, true);
+}
+
+const char *archive_library(void)
+{
+	return archive_version_string();
+}
+
+int archive_write(const char *path, enum archive_form form, const struct plan *plan, int stage,
+    int64_t time, const struct plan_listener *listener, bool (*interrupted)(void),
+    uint64_t *ret_size, struct error **err)
+{
+	autolocale struct locale_scope locale = LOCALE_SCOPE_INIT;
+	CLEANUP(output_release)
+	struct output output = {.path = path,
+	    .file = FILE_WRITER_INIT,
+	    .time = time,
+	    .stage = stage,
+	    .listener = listener,
+	    .interrupted = interrupted};
+
+	assert(form != ARCHIVE_NONE);
+	if (locale_enter(&locale, err) < 0 || output_open(&output, form, plan, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->count; i++)
+		if (write_item(&output, plan->items[i], err) < 0)
+			return -1;
+	if (archive_write_close(output.archive) != ARCHIVE_OK)
+		return fail_output(&output, err);
+	if (check_interrupted(&output, err) < 0 || file_writer_commit(&output.file, 0, err) < 0)
+		return -1;
+	*ret_size = output.size;
+	return 0;
+}

@@ -1,0 +1,196 @@
+#include "image/directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "image/content.h"
+
+/* In the year 2242: beyond it lies what a ustar header cannot hold. */
+#define TIME_LIMIT ((int64_t)1 << 33)
+
+int image_time(int64_t *ret, struct error **err)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	int64_t value = 0;
+
+	*ret = IMAGE_EPOCH;
+	if (!text || !*text)
+		return 0;
+	for (const char *digit = text; *digit; digit++) {
+		if (*digit < '0' || *digit > '9')
+			return fail(err, ERROR_USAGE,
+			    "SOURCE_DATE_EPOCH is '%s', not a number of seconds", text);
+		value = 10 * value + (*digit - '0');
+		if (value > TIME_LIMIT)
+			return fail(err, ERROR_USAGE, "SOURCE_DATE_EPOCH is '%s', more than %lld",
+			    text, (long long)TIME_LIMIT);
+	}
+	*ret = value;
+	return 0;
+}
+
+/* The time of access and of modification. */
+static void fill_times(struct timespec ret[2], int64_t time)
+{
+	ret[0] = ret[1] = (struct timespec){.tv_sec = (time_t)time};
+}
+
+int image_make_directories(int root, const struct plan *plan, struct error **err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct item *item = plan->items[i];
+
+		if (item->kind != ITEM_DIRECTORY)
+			continue;
+		/* The second call for what the umask took away. */
+		if (mkdirat(root, item->path.data, 0755) < 0 ||
+		    fchmodat(root, item->path.data, 0755, 0) < 0)
+			return fail_errno(
+			    err, errno, "cannot make '%s' in the image", item->path.data);
+	}
+	return 0;
+}
+
+/* A file of an image while it is made. */
+struct new_file {
+	int root;
+	const char *path;
+	int fd; /* -1 when there is nothing to be removed */
+};
+
+static void new_file_discard(struct new_file *file)
+{
+	if (file->fd < 0)
+		return;
+	(void)close(steal_fd(&file->fd)); /* nothing of it is wanted */
+	(void)unlinkat(file->root, file->path, 0);
+}
+
+static int new_file_open(struct new_file *file, struct error **err)
+{
+	file->fd = openat(
+	    file->root, file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file->fd < 0)
+		return fail_errno(err, errno, "cannot make '%s' in the image", file->path);
+	return 0;
+}
+
+static int new_file_finish(struct new_file *file, bool executable, int64_t time, struct error **err)
+{
+	struct timespec times[2];
+	int number;
+
+	fill_times(times, time);
+	if (fchmod(file->fd, executable ? 0755 : 0644) < 0 || futimens(file->fd, times) < 0)
+		return fail_errno(err, errno, "cannot finish '%s' in the image", file->path);
+	/* Linux has closed it even when it reports EINTR. */
+	if (close(steal_fd(&file->fd)) == 0 || errno == EINTR)
+		return 0;
+	number = errno;
+	(void)unlinkat(file->root, file->path, 0); /* the failure is reported */
+	return fail_errno(err, number, "cannot finish '%s' in the image", file->path);
+}
+
+int image_put(int root, const char *path, struct slice data, bool executable, int64_t time,
+    struct error **err)
+{
+	CLEANUP(new_file_discard) struct new_file file = {root, path, -1};
+
+	if (new_file_open(&file, err) < 0 || file_write_fd(file.fd, path, data, err) < 0)
+		return -1;
+	return new_file_finish(&file, executable, time, err);
+}
+
+int image_copy(int root, const char *path, const char *origin, bool executable, int64_t time,
+    struct error **err)
+{
+	CLEANUP(new_file_discard) struct new_file file = {root, path, -1};
+	struct stat stat;
+	autoclose int fd = content_open(AT_FDCWD, origin, &stat, err);
+
+	if (fd < 0 || new_file_open(&file, err) < 0 ||
+	    content_copy(fd, &stat, origin, file.fd, path, NULL, err) < 0)
+		return -1;
+	return new_file_finish(&file, executable, time, err);
+}
+
+static int set_time(int root, const char *path, int64_t time, struct error **err)
+{
+	struct timespec times[2];
+
+	fill_times(times, time);
+	if (utimensat(root, path, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_errno(err, errno, "cannot set the time of '%s' in the image", path);
+	return 0;
+}
+
+int image_link(int root, const char *path, const char *target, int64_t time, struct error **err)
+{
+	if (symlinkat(target, root, path) < 0)
+		return fail_errno(err, errno, "cannot make the link '%s' in the image", path);
+	return set_time(root, path, time, err);
+}
+
+int image_set_times(int root, const struct plan *plan, int64_t time, struct error **err)
+{
+	for (size_t i = plan->count; i > 0; i--) {
+		const struct item *item = plan->items[i - 1];
+
+		if (item->kind == ITEM_DIRECTORY && set_time(root, item->path.data, time, err) < 0)
+			return -1;
+	}
+	return set_time(root, ".", time, err);
+}
+
+int image_finish(int root, const struct plan *plan, int64_t time, struct error **err)
+{
+	static const char marker[] = "An image made by kiln, which may replace it.\n";
+
+	if (image_put(root, IMAGE_MARKER, slice_c(marker), false, time, err) < 0)
+		return -1;
+	return image_set_times(root, plan, time, err);
+}
+
+/* Whether a directory has nothing in it, or the marker. */
+static int has_nothing_to_lose(DIR *dir, bool *ret)
+{
+	struct dirent *entry;
+	struct stat stat;
+
+	*ret = fstatat(dirfd(dir), IMAGE_MARKER, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(stat.st_mode);
+	if (*ret)
+		return 0;
+	do {
+		errno = 0;
+		entry = readdir(dir);
+	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	*ret = !entry;
+	return !entry && errno ? -1 : 0;
+}
+
+int image_may_replace(const char *path, bool *ret, struct error **err)
+{
+	struct slice name = slice_c(path);
+	autofree char *own = NULL;
+	autoclosedir DIR *dir = NULL;
+	struct stat stat;
+
+	/* With a slash behind it a link would be followed. */
+	while (name.len > 1 && name.data[name.len - 1] == '/')
+		name.len--;
+	own = xmemdup0(name.data, name.len);
+	if (lstat(own, &stat) < 0) {
+		*ret = errno == ENOENT;
+		return *ret ? 0 : fail_errno(err, errno, "cannot examine '%s'", path);
+	}
+	*ret = false;
+	if (!S_ISDIR(stat.st_mode))
+		return 0;
+	dir = opendir(own);
+	if (!dir || has_nothing_to_lose(dir, ret) < 0)
+		return fail_errno(err, errno, "cannot read the directory '%s'", path);
+	return 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * Images as directories.
+ *
+ * What is written into a staged directory is reproducible: modes 0644 and 0755 whatever the
+ * umask, every modification time the same.
+ */
+#ifndef KILN_IMAGE_DIRECTORY_H
+#define KILN_IMAGE_DIRECTORY_H
+
+#include "image/plan.h"
+
+/* 1980-01-01T00:00:00Z, the time of entries when SOURCE_DATE_EPOCH is not set: the earliest that
+ * every archive format can hold. */
+#define IMAGE_EPOCH 315532800
+
+/* The time of entries: SOURCE_DATE_EPOCH if it is set and not empty (decimal seconds, at most 2^33; anything
+ * else is ERROR_USAGE), else IMAGE_EPOCH. */
+int image_time(int64_t *ret, struct error **err);
+
+/* The name of the marker in the root of a directory image: what has it may be replaced. */
+#define IMAGE_MARKER ".kiln"
+
+/* Create the directories of a plan below `root`, a descriptor of the (staged) image, mode 0755. */
+int image_make_directories(int root, const struct plan *plan, struct error **err);
+
+/* Write a file of an image whose parent directory exists. `path` is confined; `executable` selects
+ * 0755. The file must not exist: the stage is private. No temporary name is used: the stage
+ * itself has one. Errors are ERROR_SYSTEM and name the file by its path in the image. */
+int image_put(int root, const char *path, struct slice data, bool executable, int64_t time,
+    struct error **err);
+
+/* Copy a file in; uses copy_file_range(2) where it works, memory for a few buffers at most. A file that
+ * cannot be read is ERROR_INPUT (and leaves nothing), one that cannot be written ERROR_SYSTEM. */
+int image_copy(int root, const char *path, const char *origin, bool executable, int64_t time,
+    struct error **err);
+
+/* Create a link. Its own time is set too. */
+int image_link(int root, const char *path, const char *target, int64_t time, struct error **err);
+
+/* Set the times of the plan's directories, deepest first, and of the root. */
+int image_set_times(int root, const struct plan *plan, int64_t time, struct error **err);
+
+/* Write the marker, then do the same. */
+int image_finish(int root, const struct plan *plan, int64_t time, struct error **err);
+
+/* Whether a directory may be replaced without being asked: it does not exist, is empty, or has the
+ * marker. What is no directory may not. `path` may be a link to a directory: then it may not. */
+int image_may_replace(const char *path, bool *ret, struct error **err);
+
+/*
+ * replicate(target, origin): copy the tree `origin` to `target`, which is replaced whole and
+ * atomically. Files, directories, links (as links; those that lead out of the tree and special files are
+ * refused with ERROR_INPUT), permissions' executable bit; an origin that is a regular file is
+ * copied to a file. Parents of the target are created.
+ */
+int replicate(const char *target, const char *origin, struct error **err);
+
+#endif

@@ -1,0 +1,104 @@
+#include "image/glob.h"
+
+#include <fnmatch.h>
+
+#include "base/path.h"
+
+static size_t count_parts(const char *pattern)
+{
+	struct slice rest = slice_c(pattern), part;
+	size_t count = 0;
+
+	while (slice_next(&rest, '/', &part))
+		count += part.len > 0;
+	return count;
+}
+
+static void glob_init(struct glob *glob, struct arena *arena, const char *pattern)
+{
+	struct slice rest = slice_c(pattern), part;
+
+	*glob = (struct glob){0};
+	if (!strchr(pattern, '/')) {
+		glob->name = pattern;
+		return;
+	}
+	glob->parts = arena_zalloc(arena, count_parts(pattern), sizeof(*glob->parts));
+	while (slice_next(&rest, '/', &part))
+		if (part.len > 0)
+			glob->parts[glob->count++] = arena_copy(arena, part);
+}
+
+/* What follows the first component of a path. */
+static const char *next_component(const char *path)
+{
+	const char *slash = strchrnul(path, '/');
+
+	return *slash ? slash + 1 : slash;
+}
+
+/* Whether the part matches the first component of `path`, and no more of it. */
+static bool part_matches(const char *part, const char *path)
+{
+	return fnmatch(part, path, FNM_PATHNAME | FNM_LEADING_DIR) == 0;
+}
+
+static bool is_any(const struct glob *glob, size_t part)
+{
+	return part < glob->count && strcmp(glob->parts[part], "**") == 0;
+}
+
+/*
+ * Where a part does not match, the last "**" before it takes one component more. An earlier
+ * one need not be asked again: what it could leave to the parts between, the later one can too.
+ */
+static bool parts_match(const struct glob *glob, const char *path)
+{
+	const char *retry = NULL; /* where the parts after the last "**" were last tried */
+	size_t part = 0, after = 0;
+
+	while (*path) {
+		if (is_any(glob, part)) {
+			after = ++part;
+			retry = path;
+		} else if (part < glob->count && part_matches(glob->parts[part], path)) {
+			part++;
+			path = next_component(path);
+		} else if (retry) {
+			part = after;
+			path = retry = next_component(retry);
+		} else {
+			return false;
+		}
+	}
+	while (is_any(glob, part))
+		part++;
+	return part == glob->count && part > 0;
+}
+
+static bool glob_matches(const struct glob *glob, struct slice path)
+{
+	if (glob->name)
+		return fnmatch(glob->name, path_name(path).data, 0) == 0;
+	return parts_match(glob, path.data);
+}
+
+void globs_init(struct globs *globs, struct arena *arena, const char *const *patterns)
+{
+	*globs = (struct globs){0};
+	if (!patterns)
+		return;
+	while (patterns[globs->count])
+		globs->count++;
+	globs->list = arena_zalloc(arena, globs->count, sizeof(*globs->list));
+	for (size_t i = 0; i < globs->count; i++)
+		glob_init(&globs->list[i], arena, patterns[i]);
+}
+
+bool globs_match(const struct globs *globs, struct slice path)
+{
+	for (size_t i = 0; i < globs->count; i++)
+		if (glob_matches(&globs->list[i], path))
+			return true;
+	return false;
+}

@@ -1,0 +1,118 @@
+#include "image/link.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include "base/path.h"
+
+struct resolver {
+	const char *root;
+	struct str *done; /* where it is now, from the root, without links */
+	struct str todo;  /* the text that is followed, */
+	size_t at;	  /* from here on */
+	size_t links;
+	bool missing; /* `done` does not exist: nothing there to be looked at */
+	bool regular; /* `done` is a regular file, described by: */
+	struct stat stat;
+};
+
+/* The next component; empty at the end. What is left begins with a slash, or is empty. */
+static struct slice next_component(struct resolver *resolver)
+{
+	const char *rest = str_c(&resolver->todo) + resolver->at;
+	size_t slashes = strspn(rest, "/"), len = strcspn(rest + slashes, "/");
+
+	resolver->at += slashes + len;
+	return slice_of(rest + slashes, len);
+}
+
+/* One level up; false at the root. */
+static bool ascend(struct resolver *resolver)
+{
+	struct slice parent = path_parent(str_slice(resolver->done));
+
+	if (resolver->done->len == 0)
+		return false;
+	str_truncate(resolver->done, slice_is(parent, ".") ? 0 : parent.len);
+	resolver->regular = false;
+	return true;
+}
+
+/* Put the link at `path`, which was just reached, in front of what is left. False unless it is relative. */
+static bool enter_link(struct resolver *resolver, const char *path)
+{
+	char text[PATH_MAX];
+	ssize_t len = readlink(path, text, sizeof(text));
+	struct str todo = STR_INIT;
+
+	if (len <= 0 || len == (ssize_t)sizeof(text) || text[0] == '/')
+		return false;
+	str_add(&todo, text, (size_t)len);
+	str_adds(&todo, str_c(&resolver->todo) + resolver->at);
+	str_release(&resolver->todo);
+	resolver->todo = todo;
+	resolver->at = 0;
+	return ascend(resolver);
+}
+
+/* One level down, to `name`. False when that is a link that leads out of the tree. */
+static bool descend(struct resolver *resolver, struct slice name)
+{
+	bool last = resolver->at == resolver->todo.len;
+	autostr struct str path = STR_INIT;
+
+	if (resolver->done->len > 0)
+		str_addc(resolver->done, '/');
+	str_add_slice(resolver->done, name);
+	if (resolver->missing)
+		return true;
+	path_join(&path, slice_c(resolver->root), str_slice(resolver->done));
+	if (lstat(str_c(&path), &resolver->stat) < 0) {
+		resolver->missing = true;
+		return true;
+	}
+	if (S_ISLNK(resolver->stat.st_mode))
+		return ++resolver->links > LINK_LIMIT || enter_link(resolver, str_c(&path));
+	resolver->regular = S_ISREG(resolver->stat.st_mode);
+	if (!last && !S_ISDIR(resolver->stat.st_mode))
+		resolver->missing = true;
+	return true;
+}
+
+static enum link_end follow(struct resolver *resolver)
+{
+	for (;;) {
+		struct slice part = next_component(resolver);
+
+		if (part.len == 0)
+			break;
+		if (slice_is(part, "."))
+			continue;
+		if (slice_is(part, "..") ? !ascend(resolver) : !descend(resolver, part))
+			return LINK_OUTSIDE;
+		if (resolver->links > LINK_LIMIT)
+			return LINK_ENDLESS;
+	}
+	if (resolver->missing)
+		return LINK_DANGLING;
+	return resolver->regular ? LINK_REGULAR : LINK_OTHER;
+}
+
+enum link_end link_resolve(const char *root, struct slice link, struct slice target,
+    struct str *ret_path, struct stat *ret_stat)
+{
+	struct resolver resolver = {.root = root, .done = ret_path, .links = 1};
+	struct slice parent = path_parent(link);
+	enum link_end end;
+
+	if (!path_link_is_confined(link, target))
+		return LINK_OUTSIDE;
+	str_truncate(ret_path, 0);
+	if (!slice_is(parent, "."))
+		str_add_slice(ret_path, parent);
+	str_add_slice(&resolver.todo, target);
+	end = follow(&resolver);
+	str_release(&resolver.todo);
+	*ret_stat = resolver.stat;
+	return end;
+}

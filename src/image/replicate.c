@@ -1,0 +1,139 @@
+#include "image/directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/tree.h"
+#include "image/content.h"
+#include "image/link.h"
+
+/* The copy of a tree: all entries are known before anything is written, so that a target within
+ * the origin is no part of itself. */
+struct copy {
+	struct plan *plan;
+	const char *origin;
+	int64_t time;
+};
+
+static int check_link(
+    const struct copy *copy, const struct walk_entry *entry, const char *origin, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+	struct stat stat;
+
+	if (link_resolve(copy->origin, entry->path, slice_c(entry->target), &path, &stat) ==
+	    LINK_OUTSIDE)
+		return fail_at(err, origin, 0, 0, NULL, "is a link that leads out of '%s': '%s'",
+		    copy->origin, entry->target);
+	return 0;
+}
+
+static enum walk_answer visit(void *context, const struct walk_entry *entry, struct error **err)
+{
+	struct copy *copy = context;
+	autostr struct str origin = STR_INIT;
+	mode_t mode = entry->stat.st_mode;
+	struct item *item;
+
+	path_join(&origin, slice_c(copy->origin), entry->path);
+	if (S_ISLNK(mode) && check_link(copy, entry, str_c(&origin), err) < 0)
+		return WALK_STOP;
+	if (!S_ISLNK(mode) && !S_ISREG(mode) && !S_ISDIR(mode)) {
+		fail_at(err, str_c(&origin), 0, 0, NULL,
+		    "is no file, directory or link, and cannot be copied");
+		return WALK_STOP;
+	}
+	item = plan_add(copy->plan, S_ISDIR(mode) ? ITEM_DIRECTORY : ITEM_FILE, entry->path);
+	item->origin = arena_copy(&copy->plan->arena, str_slice(&origin));
+	item->executable = mode & S_IXUSR;
+	if (S_ISLNK(mode)) {
+		item->kind = ITEM_LINK;
+		item->target = arena_strdup(&copy->plan->arena, entry->target);
+	}
+	return WALK_GO;
+}
+
+static enum walk_answer trouble(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	(void)context;
+	(void)path; /* the problem names it */
+	fail_with(err, problem);
+	return WALK_STOP;
+}
+
+static int copy_items(const struct copy *copy, int root, struct error **err)
+{
+	if (image_make_directories(root, copy->plan, err) < 0)
+		return -1;
+	for (size_t i = 0; i < copy->plan->count; i++) {
+		const struct item *item = copy->plan->items[i];
+		const char *path = item->path.data;
+		int failed = 0;
+
+		if (item->kind == ITEM_LINK)
+			failed = image_link(root, path, item->target, copy->time, err);
+		else if (item->kind == ITEM_FILE)
+			failed = image_copy(
+			    root, path, item->origin, item->executable, copy->time, err);
+		if (failed)
+			return -1;
+	}
+	return image_set_times(root, copy->plan, copy->time, err);
+}
+
+static int replicate_tree(const char *target, const char *origin, int64_t time, struct error **err)
+{
+	autoplan struct plan plan = {0};
+	struct copy copy = {&plan, origin, time};
+	const struct walk_visitor visitor = {visit, trouble, &copy};
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+
+	if (tree_walk(origin, &visitor, err) < 0)
+		return -1;
+	plan_finish(&plan);
+	if (tree_stage_open(&stage, target, err) < 0 || copy_items(&copy, stage.fd, err) < 0)
+		return -1;
+	return tree_stage_commit(&stage, 0755, err);
+}
+
+static int make_parent(const char *path, struct error **err)
+{
+	struct slice parent = path_parent(slice_c(path));
+	autofree char *name = xmemdup0(parent.data, parent.len);
+
+	return tree_make(name, err);
+}
+
+static int replicate_file(const char *target, const char *origin, int64_t time, struct error **err)
+{
+	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
+	const struct timespec times[2] = {{.tv_sec = (time_t)time}, {.tv_sec = (time_t)time}};
+	struct stat stat;
+	autoclose int fd = content_open(AT_FDCWD, origin, &stat, err);
+
+	if (fd < 0 || make_parent(target, err) < 0 ||
+	    file_writer_open(&writer, target, stat.st_mode & S_IXUSR ? 0755 : 0644, err) < 0 ||
+	    content_copy(fd, &stat, origin, writer.fd, target, NULL, err) < 0)
+		return -1;
+	if (futimens(writer.fd, times) < 0)
+		return fail_errno(err, errno, "cannot set the time of '%s'", target);
+	return file_writer_commit(&writer, 0, err);
+}
+
+int replicate(const char *target, const char *origin, struct error **err)
+{
+	struct stat stat_of_origin;
+	int64_t time;
+
+	if (image_time(&time, err) < 0)
+		return -1;
+	if (stat(origin, &stat_of_origin) < 0)
+		return fail_input(err, errno, origin, "cannot copy");
+	if (S_ISDIR(stat_of_origin.st_mode))
+		return replicate_tree(target, origin, time, err);
+	return replicate_file(target, origin, time, err);
+}

@@ -1,0 +1,405 @@
+#include "image/plan.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/tree.h"
+#include "image/content.h"
+#include "image/directory.h"
+#include "image/glob.h"
+#include "image/link.h"
+#include "image/locale.h"
+
+/* The scan of one SOURCE. */
+struct scan {
+	struct plan *plan;
+	const struct plan_options *options;
+	const struct plan_listener *listener;
+	struct globs globs;
+	const char *root; /* the path of the SOURCE */
+	struct slice
+	    place;	   /* where it, or a directory's content, stands; empty: the image's root */
+	struct stat image; /* what is where the image will be; st_ino 0 for nothing */
+	struct str path;   /* of the entry that is visited, in the image */
+};
+
+/* What caches, version control and this program keep beside sources. */
+static bool is_ignored(struct slice name)
+{
+	static const char *const ignored[] = {
+	    "__pycache__", "__f-int__", ".f-int", ".git", ".svn", ".hg", ".darcs", ".pijul"};
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		if (slice_is(name, ignored[i]))
+			return true;
+	return false;
+}
+
+static bool is_python(struct slice path)
+{
+	return slice_ends(path, SLICE_LITERAL(".py"));
+}
+
+/* The marker of an image that is a source again; the new image gets its own. */
+static bool is_marker(struct slice path)
+{
+	return slice_is(path, IMAGE_MARKER);
+}
+
+static void report(struct scan *scan, struct error *problem)
+{
+	scan->plan->problems++;
+	scan->listener->problem(scan->listener->context, problem);
+}
+
+/* Whether X.pyc at `path` (below the scan's root) has X.py beside it. Asked of the tree rather than of the
+ * plan: what one SOURCE lacks does not depend on another, or on what is excluded. */
+static bool has_source_beside(const struct scan *scan, struct slice path)
+{
+	autostr struct str source = STR_INIT;
+	struct stat stat;
+
+	path_join(&source, slice_c(scan->root), path);
+	str_truncate(&source, source.len - strlen("c"));
+	return lstat(str_c(&source), &stat) == 0 &&
+	       (S_ISREG(stat.st_mode) || S_ISLNK(stat.st_mode));
+}
+
+/* Whether an entry is what the image will replace. */
+static bool is_image(const struct scan *scan, const struct stat *stat)
+{
+	return scan->image.st_ino && stat->st_ino == scan->image.st_ino &&
+	       stat->st_dev == scan->image.st_dev;
+}
+
+static bool is_left_out(const struct scan *scan, const struct walk_entry *entry)
+{
+	if (is_ignored(entry->name) || is_image(scan, &entry->stat) ||
+	    globs_match(&scan->globs, str_slice(&scan->path)))
+		return true;
+	if (S_ISDIR(entry->stat.st_mode))
+		return false;
+	if (is_marker(str_slice(&scan->path)) && S_ISREG(entry->stat.st_mode))
+		return true;
+	return slice_ends(entry->name, SLICE_LITERAL(".pyc")) &&
+	       has_source_beside(scan, entry->path);
+}
+
+/* The name of an item's origin for a message about another item. */
+static const char *origin_of(const struct item *item)
+{
+	return item->origin ? item->origin : "an entry of the image's own";
+}
+
+/* Whether two entries for one path are the same. */
+static int compare(const struct item *a, const struct item *b, bool *ret, struct error **err)
+{
+	*ret = false;
+	if (a->kind == ITEM_DIRECTORY || b->kind == ITEM_DIRECTORY) {
+		*ret = a->kind == b->kind;
+		return 0;
+	}
+	if (a->target || b->target) {
+		*ret = a->target && b->target && strcmp(a->target, b->target) == 0;
+		return 0;
+	}
+	if (!a->origin || !b->origin || a->executable != b->executable || a->size != b->size)
+		return 0;
+	return content_equal(a->origin, b->origin, ret, err);
+}
+
+/* An entry for a path that has an item. False if it stays without. */
+static bool meet(struct scan *scan, struct item *item, const struct item *new)
+{
+	struct error *problem = NULL;
+	bool same;
+
+	if (compare(item, new, &same, &problem) < 0) {
+		report(scan, problem);
+		return false;
+	}
+	if (!same) {
+		fail_at(&problem, new->origin, 0, 0, NULL,
+		    "'%.*s' in the image is already '%s', which is different", (int)new->path.len,
+		    new->path.data, origin_of(item));
+		report(scan, problem);
+		return false;
+	}
+	/* Equal links, of which only the later one leads to a source that is there. */
+	if (item->kind == ITEM_LINK && new->kind == ITEM_PYTHON) {
+		struct slice path = item->path;
+
+		*item = *new;
+		item->path = path;
+	}
+	return true;
+}
+
+/* Make an entry an item, which takes over what it points to, except for its path. False if it was refused. */
+static bool enter(struct scan *scan, const struct item *new)
+{
+	struct item *item = map_get(&scan->plan->by_path, new->path);
+	struct slice path;
+
+	if (item)
+		return meet(scan, item, new);
+	item = plan_add(scan->plan, new->kind, new->path);
+	path = item->path;
+	*item = *new;
+	item->path = path;
+	return true;
+}
+
+/* A link stays a link, but one to a source is a source as well. */
+static int describe_link(
+    struct scan *scan, const struct walk_entry *entry, struct item *item, struct error **err)
+{
+	autostr struct str end_path = STR_INIT;
+	struct stat end_stat;
+	enum link_end end;
+
+	item->kind = ITEM_LINK;
+	item->target = arena_strdup(&scan->plan->arena, entry->target);
+	end = link_resolve(scan->root, entry->path, slice_c(entry->target), &end_path, &end_stat);
+	if (end == LINK_OUTSIDE && !scan->options->external_links)
+		return fail_at(err, item->origin, 0, 0, NULL,
+		    "is a link that leads out of '%s': '%s'", scan->root, entry->target);
+	if (!is_python(entry->name))
+		return 0;
+	if (end == LINK_ENDLESS) {
+		struct error *problem = NULL;
+
+		fail_input(&problem, ELOOP, item->origin, "cannot follow the link");
+		report(scan, problem);
+	}
+	if (end == LINK_REGULAR && is_python(str_slice(&end_path))) {
+		item->kind = ITEM_PYTHON;
+		item->executable = end_stat.st_mode & S_IXUSR;
+		item->size = (uint64_t)end_stat.st_size;
+	}
+	return 0;
+}
+
+static void describe_file(const struct stat *stat, struct item *item)
+{
+	item->kind = is_python(item->path) ? ITEM_PYTHON : ITEM_FILE;
+	item->executable = stat->st_mode & S_IXUSR;
+	item->size = (uint64_t)stat->st_size;
+}
+
+/* What an entry is as an item. */
+static int describe(
+    struct scan *scan, const struct walk_entry *entry, struct item *item, struct error **err)
+{
+	if (item->path.len >= PATH_MAX || strlen(item->origin) >= PATH_MAX)
+		return fail_input(err, ENAMETOOLONG, item->origin, "cannot be part of an image");
+	if (is_marker(item->path))
+		return fail_at(err, item->origin, 0, 0, NULL,
+		    "the name '%s' at the root of an image is this program's own", IMAGE_MARKER);
+	if (S_ISLNK(entry->stat.st_mode))
+		return describe_link(scan, entry, item, err);
+	if (S_ISREG(entry->stat.st_mode))
+		describe_file(&entry->stat, item);
+	else if (S_ISDIR(entry->stat.st_mode))
+		item->kind = ITEM_DIRECTORY;
+	else
+		return fail_at(err, item->origin, 0, 0, NULL,
+		    "is no file, directory or link, and cannot be part of an image");
+	return 0;
+}
+
+static enum walk_answer visit(void *context, const struct walk_entry *entry, struct error **err)
+{
+	struct scan *scan = context;
+	autostr struct str origin = STR_INIT;
+	struct error *problem = NULL;
+	struct item item = {0};
+
+	(void)err; /* no entry ends the scan */
+	str_truncate(&scan->path, 0);
+	path_join(&scan->path, scan->place, entry->path);
+	if (is_left_out(scan, entry))
+		return WALK_SKIP;
+	path_join(&origin, slice_c(scan->root), entry->path);
+	item.path = str_slice(&scan->path);
+	item.origin = arena_copy(&scan->plan->arena, str_slice(&origin));
+	if (describe(scan, entry, &item, &problem) < 0) {
+		report(scan, problem);
+		return WALK_SKIP;
+	}
+	return enter(scan, &item) ? WALK_GO : WALK_SKIP;
+}
+
+static enum walk_answer trouble(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	(void)path; /* the problem names it */
+	(void)err;
+	report(context, problem);
+	return WALK_GO;
+}
+
+/* Enter `path` and what is above it as directories, on behalf of the SOURCE. False if one is refused. */
+static bool enter_directories(struct scan *scan, struct slice path)
+{
+	for (size_t len = 1; len <= path.len; len++) {
+		struct item item = {.kind = ITEM_DIRECTORY, .path = slice_of(path.data, len)};
+
+		if (len < path.len && path.data[len] != '/')
+			continue;
+		item.origin = arena_strdup(&scan->plan->arena, scan->root);
+		if (!enter(scan, &item))
+			return false;
+	}
+	return true;
+}
+
+static int scan_file(struct scan *scan, const struct stat *stat)
+{
+	struct item item = {.path = scan->place};
+	struct slice parent = path_parent(scan->place);
+
+	if (globs_match(&scan->globs, scan->place))
+		return 0;
+	if (!slice_is(parent, ".") && !enter_directories(scan, parent))
+		return 0;
+	item.origin = arena_strdup(&scan->plan->arena, scan->root);
+	describe_file(stat, &item);
+	(void)enter(scan, &item); /* a refusal was reported */
+	return 0;
+}
+
+static int scan_directory(struct scan *scan, struct error **err)
+{
+	const struct walk_visitor visitor = {visit, trouble, scan};
+
+	if (scan->place.len > 0 && globs_match(&scan->globs, scan->place))
+		return 0;
+	if (!enter_directories(scan, scan->place))
+		return 0;
+	return tree_walk(scan->root, &visitor, err);
+}
+
+static int fail_place(struct error **err, const char *source, const char *reason)
+{
+	return fail(err, ERROR_USAGE, "'%s' %s", source, reason);
+}
+
+/* Take PATH=PLACE apart; *ret_place is NULL without a place. */
+static void split_source(
+    struct arena *arena, const char *source, const char **ret_path, const char **ret_place)
+{
+	const char *equals = strrchr(source, '=');
+	struct stat stat;
+
+	*ret_path = source;
+	*ret_place = NULL;
+	if (!equals || lstat(source, &stat) == 0)
+		return;
+	*ret_path = arena_copy(arena, slice_of(source, (size_t)(equals - source)));
+	*ret_place = equals + 1;
+}
+
+/* The path in the image that was given; "." is its root. */
+static int parse_place(const char *text, const char *source, struct slice *ret, struct error **err)
+{
+	struct slice place = slice_c(text);
+
+	while (place.len > 1 && place.data[place.len - 1] == '/')
+		place.len--;
+	*ret = slice_is(place, ".") ? slice_of("", 0) : place;
+	if (ret->len > 0 && !path_is_confined(*ret))
+		return fail_place(err, source,
+		    "places a source outside of the image: a relative path without '..' is needed");
+	return place.len > 0 ? 0 : fail_place(err, source, "names no place after the '='");
+}
+
+/* The name of a package or a file, as given, or the file system's if that is "." or "..". */
+static int name_of(struct arena *arena, const char *path, struct slice *ret, struct error **err)
+{
+	autofree char *real = NULL;
+	struct slice rest = slice_c(path);
+
+	while (slice_is(path_name(rest), ".") && rest.len > 1)
+		rest = path_parent(rest);
+	*ret = path_name(rest);
+	if (path_is_confined(*ret))
+		return 0;
+	real = realpath(path, NULL);
+	if (!real)
+		return fail_errno(err, errno, "cannot find the name of '%s'", path);
+	*ret = path_name(slice_c(real));
+	if (ret->len == 0)
+		return fail_place(err, path, "has no name of its own: give it a place, PATH=PLACE");
+	*ret = slice_of(arena_copy(arena, *ret), ret->len);
+	return 0;
+}
+
+static bool is_package(struct arena *arena, const char *path)
+{
+	struct stat stat_of_init;
+
+	return stat(arena_printf(arena, "%s/__init__.py", path), &stat_of_init) == 0 &&
+	       S_ISREG(stat_of_init.st_mode);
+}
+
+/* Where the SOURCE stands, or, for a directory that is no package, its content. */
+static int find_place(struct arena *arena, const char *source, const char *path, const char *given,
+    bool is_directory, struct slice *ret, struct error **err)
+{
+	struct slice first, rest;
+
+	*ret = slice_of("", 0);
+	if (given && parse_place(given, source, ret, err) < 0)
+		return -1;
+	if (!given && (!is_directory || is_package(arena, path)) &&
+	    name_of(arena, path, ret, err) < 0)
+		return -1;
+	if (!is_directory && ret->len == 0)
+		return fail_place(err, source, "places a file at the image's root");
+	rest = *ret;
+	if (slice_next(&rest, '/', &first) && is_marker(first))
+		return fail_place(
+		    err, source, "takes the name of this program's own file '" IMAGE_MARKER "'");
+	return 0;
+}
+
+static int examine(const char *path, struct stat *ret, struct error **err)
+{
+	if (stat(path, ret) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return fail(err, ERROR_USAGE, "'%s' does not exist", path);
+		return fail_errno(err, errno, "cannot examine '%s'", path);
+	}
+	if (!S_ISREG(ret->st_mode) && !S_ISDIR(ret->st_mode))
+		return fail(err, ERROR_USAGE, "'%s' is neither a directory nor a file", path);
+	return 0;
+}
+
+int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
+    const struct plan_listener *listener, struct error **err)
+{
+	struct scan scan = {.plan = plan, .options = options, .listener = listener};
+	autolocale struct locale_scope locale = LOCALE_SCOPE_INIT;
+	autoarena struct arena arena = {0};
+	const char *given;
+	struct stat stat;
+	int result;
+
+	if (locale_enter(&locale, err) < 0)
+		return -1;
+	split_source(&arena, source, &scan.root, &given);
+	if (examine(scan.root, &stat, err) < 0 || find_place(&arena, source, scan.root, given,
+						      S_ISDIR(stat.st_mode), &scan.place, err) < 0)
+		return -1;
+	/* With a NUL behind it, which one with a slash cut off had not. */
+	scan.place.data = arena_copy(&arena, scan.place);
+	if (options->image && lstat(options->image, &scan.image) < 0)
+		scan.image.st_ino = 0;
+	globs_init(&scan.globs, &arena, options->excludes);
+	result = S_ISDIR(stat.st_mode) ? scan_directory(&scan, err) : scan_file(&scan, &stat);
+	str_release(&scan.path);
+	return result;
+}

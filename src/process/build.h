@@ -1,0 +1,40 @@
+/*
+ * kiln build: sources in, an image out.
+ *
+ * Scan the SOURCE arguments into a plan, let workers compile and copy into a stage beside the image,
+ * then put the stage in the image's place, or write the archive from it.
+ */
+#ifndef KILN_PROCESS_BUILD_H
+#define KILN_PROCESS_BUILD_H
+
+#include "image/archive.h"
+#include "process/compile.h"
+#include "process/pool.h"
+#include "process/reporter.h"
+
+struct build_options {
+	const char *const *sources; /* SOURCE arguments, ended by NULL; one at least */
+	const char *output;
+	enum archive_form form; /* ARCHIVE_NONE for a directory */
+	unsigned workers;	/* at least 1 */
+	bool force;		/* replace a directory that is no image */
+	struct plan_options scan;
+	struct compile_options compile; /* time and reporter are filled in here */
+};
+
+struct build_result {
+	size_t compiled; /* sources */
+	size_t copied;	 /* other files and links */
+	size_t failed;	 /* what was reported; not zero means status 1 */
+	struct pool_usage usage;
+};
+
+/*
+ * Build. Fails when nothing was made: ERROR_USAGE before anything was done, ERROR_SYSTEM afterwards,
+ * also when interrupted. What concerns one source or file is reported and counted, and the rest is
+ * made. The interpreter must not be started yet.
+ */
+int build_run(const struct build_options *options, struct reporter *reporter,
+    struct build_result *ret, struct error **err);
+
+#endif

@@ -1,0 +1,247 @@
+#include "process/compile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "image/directory.h"
+#include "python/make.h"
+#include "python/source.h"
+
+void compile_add_path(struct str *ret, enum layout layout, struct slice source, int level)
+{
+	if (layout == LAYOUT_SOURCE) {
+		pyc_add_path(ret, source, level);
+		return;
+	}
+	str_add_slice(ret, source);
+	str_addc(ret, 'c');
+}
+
+static bool map_path(struct str *ret, const struct prefix_map *map, const struct item *item)
+{
+	struct slice rest = item->path;
+
+	if (map->from.len && !path_below(slice_c(item->origin), map->from, &rest))
+		return false;
+	if (rest.len)
+		path_join(ret, map->to, rest);
+	else
+		str_add_slice(ret, map->to);
+	return true;
+}
+
+void compile_add_recorded(
+    struct str *ret, const struct compile_options *options, const struct item *item)
+{
+	for (size_t i = options->map_count; i > 0; i--) {
+		if (map_path(ret, &options->maps[i - 1], item))
+			return;
+	}
+	str_add_slice(ret, item->path);
+}
+
+/* Bytes beyond ASCII are letters here: what exactly is one does not matter for a name. */
+static bool is_identifier(struct slice word)
+{
+	if (!word.len || isdigit((unsigned char)word.data[0]))
+		return false;
+	for (size_t i = 0; i < word.len; i++) {
+		unsigned char c = (unsigned char)word.data[i];
+
+		if (c < 0x80 && !isalnum(c) && c != '_')
+			return false;
+	}
+	return slice_is_utf8(word);
+}
+
+bool compile_add_factor(struct str *ret, struct slice source)
+{
+	size_t begin = ret->len;
+	struct slice part;
+
+	if (slice_ends(source, SLICE_LITERAL(".py")))
+		source.len -= 3;
+	while (slice_next(&source, '/', &part)) {
+		if (!is_identifier(part)) {
+			str_truncate(ret, begin);
+			return false;
+		}
+		if (ret->len > begin)
+			str_addc(ret, '.');
+		str_add_slice(ret, part);
+	}
+	return true;
+}
+
+/* One source on its way. */
+struct job {
+	int root;
+	const struct item *item;
+	const struct compile_options *options;
+	struct slice bytes;
+	struct pyc_source source;
+	struct str recorded;
+	struct str result; /* of one level */
+};
+
+static void job_release(struct job *job)
+{
+	str_release(&job->recorded);
+	str_release(&job->result);
+}
+
+/* In the child: CPython itself. Its path is fixed, nothing is looked up in PATH. */
+static int add_reference(struct job *job, int level, struct error **err)
+{
+	autofree char *number = xasprintf("%d", level);
+	const char *arguments[] = {"kiln", "cpython-bytecode", number, str_c(&job->recorded), NULL};
+	struct spawn spawn = {.program = "/proc/self/exe", .arguments = arguments};
+	autostr struct str output = STR_INIT;
+	autostr struct str messages = STR_INIT;
+	struct spawn_result result;
+
+	if (spawn_run(&spawn, job->bytes, FILE_READ_LIMIT, &output, &messages, &result, err) < 0)
+		return -1;
+	if (result.status != 0) {
+		autostr struct str how = STR_INIT;
+
+		spawn_describe(result.status, &how);
+		return fail_at(err, job->item->origin, 0, 0, NULL,
+		    "CPython's py_compile failed (%s): %s", str_c(&how), str_c(&messages));
+	}
+	str_add_slice(&job->result, str_slice(&output));
+	return 0;
+}
+
+/* The directory __pycache__ of a file below it, made if it is missing. */
+static int make_cache_directory(struct job *job, struct slice path, struct error **err)
+{
+	struct slice parent = path_parent(path);
+	autofree char *directory = xmemdup0(parent.data, parent.len);
+
+	if (mkdirat(job->root, directory, 0755) < 0) {
+		if (errno == EEXIST)
+			return 0;
+		return fail_errno(
+		    err, errno, "cannot create directory '%s' of the image", directory);
+	}
+	if (fchmodat(job->root, directory, 0755, 0) < 0)
+		return fail_errno(err, errno, "cannot set the mode of '%s'", directory);
+	return 0;
+}
+
+static int put_level(struct job *job, int level, struct error **err)
+{
+	enum layout layout = job->options->layout;
+	autostr struct str path = STR_INIT;
+
+	compile_add_path(&path, layout, job->item->path, level);
+	if (layout == LAYOUT_SOURCE && make_cache_directory(job, str_slice(&path), err) < 0)
+		return -1;
+	return image_put(
+	    job->root, str_c(&path), str_slice(&job->result), false, job->options->time, err);
+}
+
+static int make_level(
+    struct job *job, struct tree *tree, int level, struct notes *notes, struct error **err)
+{
+	autocode struct code *code = NULL;
+
+	if (tree_compile(tree, level, notes, &code, err) < 0)
+		return -1;
+	str_truncate(&job->result, 0);
+	pyc_add_header(&job->result, job->options->check, &job->source);
+	if (job->options->cpython) {
+		if (add_reference(job, level, err) < 0)
+			return -1;
+	} else if (code_marshal(code, &job->result, err) < 0) {
+		return -1;
+	}
+	return put_level(job, level, err);
+}
+
+/* Every level but the last is compiled from a copy: compiling uses a tree up. */
+static int make_levels(struct job *job, struct tree *tree, struct notes *notes, struct error **err)
+{
+	int last = COMPILE_LEVELS - 1;
+
+	while (last > 0 && !job->options->levels[last])
+		last--;
+	for (int level = 0; level < last; level++) {
+		autotree struct tree *copy = NULL;
+
+		if (!job->options->levels[level])
+			continue;
+		if (tree_copy(tree, &copy, err) < 0 || make_level(job, copy, level, notes, err) < 0)
+			return -1;
+	}
+	return make_level(job, tree, last, notes, err);
+}
+
+static int inject(struct job *job, struct tree *tree, struct error **err)
+{
+	autostr struct str factor = STR_INIT;
+	bool has_factor = compile_add_factor(&factor, job->item->path);
+	struct hash hash;
+
+	if (source_hash(job->bytes, NULL, job->item->origin, &hash, err) < 0)
+		return -1;
+	return tree_inject_identity(tree, has_factor ? str_c(&factor) : NULL, &hash, err);
+}
+
+static int make_bytecode(struct job *job, struct notes *notes, struct error **err)
+{
+	struct tree_source source = {
+	    .bytes = job->bytes,
+	    .shown = job->item->origin,
+	    .recorded = str_c(&job->recorded),
+	};
+	autotree struct tree *tree = NULL;
+
+	if (tree_parse(&source, notes, &tree, err) < 0)
+		return -1;
+	if (job->options->constants && inject(job, tree, err) < 0)
+		return -1;
+	return make_levels(job, tree, notes, err);
+}
+
+static int put_source(struct job *job, struct error **err)
+{
+	const struct item *item = job->item;
+	int64_t time = job->options->time;
+
+	if (job->options->layout != LAYOUT_SOURCE)
+		return 0;
+	if (item->target)
+		return image_link(job->root, item->path.data, item->target, time, err);
+	return image_put(job->root, item->path.data, job->bytes, item->executable, time, err);
+}
+
+int compile_item(int root, const struct item *item, const struct compile_options *options,
+    struct str *report, struct error **err)
+{
+	CLEANUP(job_release) struct job job = {.root = root, .item = item, .options = options};
+	autostr struct str bytes = STR_INIT;
+	autonotes struct notes notes = {NULL, 0};
+	int result;
+
+	if (file_read(item->origin, FILE_READ_LIMIT, &bytes, NULL, err) < 0)
+		return -1;
+	job.bytes = str_slice(&bytes);
+	job.source = (struct pyc_source){
+	    .mtime = options->time,
+	    .size = job.bytes.len,
+	    .siphash = options->check == CHECK_TIME ? 0 : source_siphash(job.bytes),
+	};
+	compile_add_recorded(&job.recorded, options, item);
+	if (put_source(&job, err) < 0)
+		return -1;
+	result = make_bytecode(&job, &notes, err);
+	for (size_t i = 0; i < notes.count; i++)
+		reporter_render(options->reporter, "warning", notes.items[i], report);
+	return result;
+}

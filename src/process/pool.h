@@ -1,0 +1,42 @@
+/*
+ * Worker processes over a list of tasks.
+ *
+ * Workers are forked from the calling process, so everything that was prepared before, a started
+ * interpreter above all, is theirs at once. They take the next task from shared memory, which
+ * costs no message, and report through a pipe of their own only what there is to say. A worker that
+ * dies loses the task it was on, nothing else: another one takes its place.
+ */
+#ifndef KILN_PROCESS_POOL_H
+#define KILN_PROCESS_POOL_H
+
+#include "base/str.h"
+
+struct pool {
+	size_t tasks;	  /* numbered from 0, begun in this order */
+	unsigned workers; /* at least 1 */
+	void *context;
+
+	/* In a worker: do a task and append what is to be reported to `report`. Failing ends the whole run with
+	 * that error; what concerns the task alone is reported. */
+	int (*work)(void *context, size_t task, struct str *report, struct error **err);
+
+	/* In the caller: a task's report, unless it is empty. */
+	void (*report)(void *context, size_t task, struct slice report);
+
+	/* In the caller: the worker on a task ended with this status of waitpid(2). */
+	void (*lost)(void *context, size_t task, int status);
+
+	/* In the caller, some times a second while it waits; may be NULL. */
+	void (*tick)(void *context, size_t finished);
+};
+
+struct pool_usage {
+	uint64_t memory; /* the most that one worker had resident, bytes */
+	double seconds;	 /* processor time of all workers */
+};
+
+/* Do all tasks. Fails with the first error of a worker, or with ERROR_SYSTEM when interrupted (see
+ * interrupt_signal()); no worker is left in any case. */
+int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err);
+
+#endif

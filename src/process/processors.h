@@ -1,0 +1,10 @@
+/*
+ * How many processors this process may use.
+ */
+#ifndef KILN_PROCESS_PROCESSORS_H
+#define KILN_PROCESS_PROCESSORS_H
+
+/* At least 1: those of the affinity mask, or fewer where a cgroup (version 1 or 2) grants less time. */
+unsigned usable_processors(void);
+
+#endif

@@ -1,0 +1,221 @@
+#include "process/reporter.h"
+
+#include <sys/ioctl.h>
+#include <time.h>
+#include <wchar.h>
+
+#include "base/file.h"
+
+#define BOLD "\033[1m"
+#define RED "\033[1;31m"
+#define MAGENTA "\033[1;35m"
+#define PLAIN "\033[0m"
+#define CLEAR_LINE "\r\033[K"
+
+/* A longer line of a source is shown in part. */
+#define TEXT_LIMIT 512
+
+static double now(void)
+{
+	struct timespec time;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time); /* this clock always exists */
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool decide(enum reporter_when when, bool otherwise)
+{
+	return when == WHEN_AUTO ? otherwise : when == WHEN_ALWAYS;
+}
+
+void reporter_init(struct reporter *reporter, enum reporter_when color, enum reporter_when progress)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+	bool smart = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
+
+	*reporter = (struct reporter){
+	    .color = decide(color, smart && !(no_color && *no_color)),
+	    .progress = decide(progress, smart),
+	    .begun = now(),
+	};
+}
+
+double reporter_elapsed(const struct reporter *reporter)
+{
+	return now() - reporter->begun;
+}
+
+/* The code point at the beginning of `text`; an invalid byte counts as one. */
+static size_t next_code_point(struct slice text, wchar_t *ret)
+{
+	mbstate_t state = {0};
+	size_t len = mbrtowc(ret, text.data, text.len, &state);
+
+	if (len && len <= text.len)
+		return len;
+	*ret = L'?';
+	return 1;
+}
+
+/* The part of a line that stands before `column`, as white space of the same width. */
+static void add_indent(struct str *ret, struct slice text, long column)
+{
+	for (long at = 1; at < column; at++) {
+		wchar_t point = L' ';
+		size_t len = text.len ? next_code_point(text, &point) : 0;
+		int width = point == L'\t' ? 1 : wcwidth(point);
+
+		str_addc(ret, point == L'\t' ? '\t' : ' ');
+		for (; width > 1; width--)
+			str_addc(ret, ' ');
+		text = slice_of(text.data + len, text.len - len);
+	}
+}
+
+/* As str_add_printable(), but tabs stay, so that the caret stands right. */
+static void add_line(struct str *ret, struct slice text)
+{
+	struct slice part;
+
+	for (bool first = true; slice_next(&text, '\t', &part); first = false) {
+		if (!first)
+			str_addc(ret, '\t');
+		str_add_printable(ret, part);
+	}
+}
+
+/* Columns of a long line that are shown: some before the place, so that it is seen. */
+static struct slice shorten(struct slice text, long *column)
+{
+	wchar_t point;
+
+	while (*column > TEXT_LIMIT / 4 && text.len > TEXT_LIMIT) {
+		size_t len = next_code_point(text, &point);
+
+		text = slice_of(text.data + len, text.len - len);
+		--*column;
+	}
+	if (text.len > TEXT_LIMIT) {
+		text.len = TEXT_LIMIT;
+		while (text.len && (text.data[text.len] & 0xc0) == 0x80)
+			text.len--;
+	}
+	return text;
+}
+
+static void add_excerpt(const struct reporter *reporter, const struct error *error, struct str *ret)
+{
+	long column = error->column;
+	struct slice text = shorten(slice_c(error->text), &column);
+
+	str_adds(ret, "  ");
+	add_line(ret, text);
+	str_addc(ret, '\n');
+	if (column < 1)
+		return;
+	str_adds(ret, "  ");
+	add_indent(ret, text, column);
+	str_addf(ret, "%s^%s\n", reporter->color ? RED : "", reporter->color ? PLAIN : "");
+}
+
+static void render_text(
+    const struct reporter *reporter, const char *word, const struct error *error, struct str *ret)
+{
+	const char *tint = strcmp(word, "error") == 0 ? RED : MAGENTA;
+
+	str_adds(ret, reporter->color ? BOLD : "");
+	str_add_printable(ret, slice_c(error->path ? error->path : "kiln"));
+	if (error->path && error->line > 0)
+		str_addf(ret, ":%ld", error->line);
+	if (error->path && error->line > 0 && error->column > 0)
+		str_addf(ret, ":%ld", error->column);
+	if (reporter->color)
+		str_addf(ret, ":%s %s%s:%s ", PLAIN, tint, word, PLAIN);
+	else
+		str_addf(ret, ": %s: ", word);
+	str_add_printable(ret, slice_c(error->message));
+	str_addc(ret, '\n');
+	if (error->text)
+		add_excerpt(reporter, error, ret);
+}
+
+static void render_json(const char *word, const struct error *error, struct str *ret)
+{
+	struct json_writer json;
+
+	json_begin(&json, ret);
+	json_object(&json);
+	json_member(&json, "event", word);
+	if (error->path)
+		json_member(&json, "path", error->path);
+	if (error->path && error->line > 0)
+		json_member_integer(&json, "line", error->line);
+	if (error->path && error->column > 0)
+		json_member_integer(&json, "column", error->column);
+	json_member(&json, "message", error->message);
+	if (error->text)
+		json_member(&json, "text", error->text);
+	json_object_end(&json);
+	str_addc(ret, '\n');
+}
+
+void reporter_render(
+    const struct reporter *reporter, const char *word, const struct error *error, struct str *ret)
+{
+	if (reporter->json)
+		render_json(word, error, ret);
+	else
+		render_text(reporter, word, error, ret);
+}
+
+void reporter_print(struct reporter *reporter, struct slice text)
+{
+	reporter_clear(reporter);
+	/* Where standard error itself fails there is nobody left to tell. */
+	(void)file_write_fd(STDERR_FILENO, "standard error", text, NULL);
+}
+
+void reporter_error(struct reporter *reporter, const struct error *error)
+{
+	autostr struct str text = STR_INIT;
+
+	reporter_render(reporter, "error", error, &text);
+	reporter_print(reporter, str_slice(&text));
+}
+
+static size_t terminal_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
+void reporter_progress(struct reporter *reporter, size_t finished, size_t total, size_t failed)
+{
+	double elapsed = reporter_elapsed(reporter);
+	double rate = elapsed > 0 ? (double)finished / elapsed : 0;
+	autostr struct str line = STR_INIT;
+	size_t width = terminal_width();
+
+	if (!reporter->progress || reporter->json)
+		return;
+	str_addf(&line, "kiln: %zu/%zu, %.0f/s", finished, total, rate);
+	if (failed)
+		str_addf(&line, ", %zu failed", failed);
+	if (rate > 0 && elapsed > 1)
+		str_addf(&line, ", %.0f s left", (double)(total - finished) / rate);
+	if (line.len >= width)
+		str_truncate(&line, width - 1);
+	(void)file_write_fd(STDERR_FILENO, "standard error", SLICE_LITERAL(CLEAR_LINE), NULL);
+	(void)file_write_fd(STDERR_FILENO, "standard error", str_slice(&line), NULL);
+	reporter->line_shown = true;
+}
+
+void reporter_clear(struct reporter *reporter)
+{
+	if (reporter->line_shown)
+		(void)file_write_fd(STDERR_FILENO, "standard error", SLICE_LITERAL(CLEAR_LINE),
+		    NULL); /* as in reporter_print() */
+	reporter->line_shown = false;
+}

@@ -1,0 +1,43 @@
+/*
+ * Bytecode files: the marshal writer, headers and names.
+ *
+ * Marshal format 4 (CPython Python/marshal.c; no PEP), written from values alone, so that the bytes do not
+ * depend on reference counts, interned strings or hash seeds: see docs/formats.rst. Headers: PEP
+ * 552. Names: PEP 3147 and PEP 488.
+ */
+#ifndef KILN_PYTHON_BYTECODE_H
+#define KILN_PYTHON_BYTECODE_H
+
+#include "base/str.h"
+#include "python/tree.h"
+
+/* What a loader verifies. */
+enum check {
+	CHECK_NEVER,	      /* no header: the bare code object */
+	CHECK_TIME,	      /* modification time and size of the source */
+	CHECK_HASH,	      /* the source's hash, verified at import */
+	CHECK_UNCHECKED_HASH, /* the source's hash, not verified */
+};
+
+/* By its word: never, time, hash, unchecked-hash. False if there is none. */
+bool check_of_word(struct slice word, enum check *ret);
+
+/* What a header is made of; the members that the check does not need are ignored. */
+struct pyc_source {
+	int64_t mtime;	  /* seconds; cut to 32 bits */
+	uint64_t size;	  /* bytes; cut to 32 bits */
+	uint64_t siphash; /* source_siphash() */
+};
+
+/* Append the header: 16 bytes, none for CHECK_NEVER. */
+void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *source);
+
+/* Append the path of a source's bytecode at a level: `a/m.py` gives `a/__pycache__/m.cpython-311.pyc`,
+ * `.opt-1.pyc` and `.opt-2.pyc` for levels 1 and 2. */
+void pyc_add_path(struct str *ret, struct slice source, int optimize);
+
+/* Append the code object in marshal format. Fails (ERROR_INPUT) only when it is nested too deeply, as CPython's
+ * writer would. */
+int code_marshal(const struct code *code, struct str *ret, struct error **err);
+
+#endif

@@ -1,0 +1,103 @@
+#include "python/internal.h"
+
+PyObject *python_path(const char *path)
+{
+	return PyUnicode_DecodeFSDefault(path);
+}
+
+/* The UTF-8 of a Python string as a C string, lone surrogates replaced; NULL with no exception if that fails. */
+static char *text_of(PyObject *object)
+{
+	py_owned PyObject *string = object && object != Py_None ? PyObject_Str(object) : NULL;
+	py_owned PyObject *bytes = NULL;
+
+	if (string)
+		bytes = PyUnicode_AsEncodedString(string, "utf-8", "replace");
+	if (!bytes) {
+		PyErr_Clear();
+		return NULL;
+	}
+	return xmemdup0(PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+}
+
+static long number_of(PyObject *exception, const char *name)
+{
+	py_owned PyObject *value = PyObject_GetAttrString(exception, name);
+	long number = value && PyLong_Check(value) ? PyLong_AsLong(value) : 0;
+
+	PyErr_Clear();
+	return number > 0 ? number : 0;
+}
+
+/* Line `number` of the source, without line end. */
+static struct slice line_of(struct slice bytes, long number)
+{
+	struct slice line;
+
+	for (long i = 1; slice_next(&bytes, '\n', &line); i++) {
+		if (i < number)
+			continue;
+		while (line.len && line.data[line.len - 1] == '\r')
+			line.len--;
+		return line;
+	}
+	return SLICE_LITERAL("");
+}
+
+/* CPython gives the text with its line end, or, for an error within an f-string, several lines. */
+static char *syntax_text(PyObject *exception, long line, struct slice bytes)
+{
+	py_owned PyObject *value = PyObject_GetAttrString(exception, "text");
+	char *text = text_of(value);
+	struct slice found;
+
+	PyErr_Clear();
+	if (text) {
+		text[strcspn(text, "\r\n")] = '\0';
+		return text;
+	}
+	if (line <= 0)
+		return NULL;
+	found = line_of(bytes, line);
+	return found.len && slice_is_utf8(found) ? xmemdup0(found.data, found.len) : NULL;
+}
+
+static int fail_syntax(
+    struct error **err, const char *shown, PyObject *exception, struct slice bytes)
+{
+	py_owned PyObject *message = PyObject_GetAttrString(exception, "msg");
+	autofree char *text = text_of(message);
+	autofree char *source = NULL;
+	long line = number_of(exception, "lineno");
+	long column = number_of(exception, "offset");
+
+	PyErr_Clear();
+	source = syntax_text(exception, line, bytes);
+	(void)fail_at(err, shown, line, column, source, "%s", text ? text : "invalid syntax");
+	if (err) {
+		(*err)->end_line = number_of(exception, "end_lineno");
+		(*err)->end_column = number_of(exception, "end_offset");
+	}
+	return -1;
+}
+
+int python_fail(struct error **err, const char *shown, struct slice bytes)
+{
+	py_owned PyObject *type = NULL;
+	py_owned PyObject *value = NULL;
+	py_owned PyObject *traceback = NULL;
+	autofree char *text = NULL;
+	const char *name;
+
+	PyErr_Fetch(&type, &value, &traceback);
+	PyErr_NormalizeException(&type, &value, &traceback);
+	if (!type)
+		return fail(err, ERROR_INTERNAL, "CPython failed without an exception");
+	if (PyErr_GivenExceptionMatches(type, PyExc_SyntaxError))
+		return fail_syntax(err, shown, value, bytes);
+	text = text_of(value);
+	name = ((PyTypeObject *)type)->tp_name;
+	if (text && *text)
+		return fail_at(err, shown, 0, 0, NULL, "%s: %s", name, text);
+	return fail_at(err, shown, 0, 0, NULL, "%s", name);
+}

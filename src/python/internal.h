@@ -1,0 +1,67 @@
+/*
+ * What the files of src/python share: the only place that includes CPython's headers, the internal
+ * ones for the C syntax tree among them (CPython 3.11, Include/internal/pycore_*.h).
+ *
+ * `py_owned PyObject *x` is a strong reference that is released by scope; a bare PyObject * is
+ * borrowed. Functions here that return NULL or -1 without a `struct error **` parameter have set
+ * a Python exception; python_fail() converts that at the boundary.
+ */
+#ifndef KILN_PYTHON_INTERNAL_H
+#define KILN_PYTHON_INTERNAL_H
+
+#define Py_BUILD_CORE 1
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <pycore_ast.h>
+#include <pycore_compile.h>
+#include <pycore_parser.h>
+#include <pycore_pyarena.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "python/tree.h"
+
+static inline void cleanup_pyobject(PyObject **object)
+{
+	Py_XDECREF(*object);
+}
+#define py_owned CLEANUP(cleanup_pyobject)
+
+/* A parsed source. The arena holds the nodes and the objects they refer to. */
+struct tree {
+	PyArena *arena;
+	mod_ty module;
+	PyObject *recorded; /* the path for co_filename, owned */
+	char *shown;	    /* the path for messages */
+	struct slice bytes; /* the source, borrowed, for the text of messages; may be empty */
+	struct str text;    /* the decoded source when `bytes` are of another encoding */
+};
+
+/* Compiled code, nothing but a Python object to the outside. */
+struct code {
+	PyObject *object; /* a code object, owned */
+};
+
+/* Convert the current exception, which is cleared, to an error about `shown`. `bytes` is the source or
+ * empty; it gives the line's text where the exception has none. Returns -1. */
+int python_fail(struct error **err, const char *shown, struct slice bytes);
+
+/* The path as CPython decodes names of files: UTF-8 with surrogateescape. */
+PyObject *python_path(const char *path);
+
+/*
+ * While a source is compiled, CPython would open a file of the recorded name to show the line of an error.
+ * What is at that name now is not the source: it may be anything. Between the two calls such an open is refused.
+ */
+void python_guard_path(PyObject *recorded);
+void python_unguard_path(void);
+
+/* A tree from what nodes_write() wrote; `shown` is copied, `recorded` gets a reference. */
+struct values;
+int tree_from_nodes(const char *shown, PyObject *recorded, const struct values *values,
+    struct slice nodes, struct tree **ret, struct error **err);
+
+/* SyntaxWarnings go here while a source is processed; NULL drops them. */
+void python_collect_warnings(struct notes *notes, const char *shown);
+
+#endif

@@ -1,0 +1,260 @@
+#include "python/internal.h"
+
+#include <pycore_pymem.h>
+#include <sys/mman.h>
+
+#include "python/interpreter.h"
+
+/* Python allocates its object memory in arenas of this size (256 pages). */
+#define ARENA_SIZE ((size_t)1 << 20)
+#define ARENAS_KEPT 48
+
+/*
+ * CPython has one interpreter and one set of callbacks per process, so their state is one per process too.
+ * It is only touched by the thread that runs the interpreter.
+ */
+static struct {
+	bool started;
+	PyObject *guarded;   /* the path not to be opened, borrowed */
+	struct notes *notes; /* where warnings go, or NULL */
+	const char *shown;   /* the source they are about */
+	void *arenas[ARENAS_KEPT];
+	size_t arena_count;
+} process;
+
+/* Between two sources CPython gives most of its arenas back and asks for them again: keeping some saves the
+ * kernel from clearing the same pages each time. */
+static void *keep_alloc(void *context, size_t size)
+{
+	void *memory;
+
+	(void)context; /* none was given */
+	if (size == ARENA_SIZE && process.arena_count)
+		return process.arenas[--process.arena_count];
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void keep_free(void *context, void *memory, size_t size)
+{
+	(void)context; /* none was given */
+	if (size == ARENA_SIZE && process.arena_count < ARENAS_KEPT)
+		process.arenas[process.arena_count++] = memory;
+	else
+		(void)munmap(memory, size); /* nothing can be done about a failure */
+}
+
+void python_guard_path(PyObject *recorded)
+{
+	process.guarded = recorded;
+}
+
+void python_unguard_path(void)
+{
+	process.guarded = NULL;
+}
+
+/* CPython's functions that show a line of a source open it by its name object, with flags 0. */
+static int audit(const char *event, PyObject *arguments, void *context)
+{
+	(void)context; /* none was given */
+	if (!process.guarded || strcmp(event, "open") != 0)
+		return 0;
+	if (PyTuple_GET_SIZE(arguments) < 1 || PyTuple_GET_ITEM(arguments, 0) != process.guarded)
+		return 0;
+	PyErr_SetString(PyExc_PermissionError, "not opened");
+	return -1;
+}
+
+void python_collect_warnings(struct notes *notes, const char *shown)
+{
+	process.notes = notes;
+	process.shown = shown;
+}
+
+static bool same_note(const struct error *a, const struct error *b)
+{
+	return a->line == b->line && strcmp(a->message, b->message) == 0;
+}
+
+static void notes_add(struct notes *notes, struct error *note)
+{
+	for (size_t i = 0; i < notes->count; i++) {
+		if (same_note(notes->items[i], note)) {
+			error_free(note);
+			return;
+		}
+	}
+	notes->items = xreallocarray(notes->items, notes->count + 1, sizeof(*notes->items));
+	notes->items[notes->count++] = note;
+}
+
+void notes_release(struct notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		error_free(notes->items[i]);
+	free(notes->items);
+	*notes = (struct notes){NULL, 0};
+}
+
+/* What CPython calls with the result of message_of() for a warning that passed the filters. */
+static PyObject *show_warning(PyObject *self, PyObject *message)
+{
+	py_owned PyObject *text = NULL;
+	struct error *note = NULL;
+	const char *utf8;
+	long line;
+
+	(void)self; /* a module function has none */
+	if (!process.notes)
+		Py_RETURN_NONE;
+	text = PyObject_Str(PyTuple_GET_ITEM(message, 0));
+	line = PyLong_AsLong(PyTuple_GET_ITEM(message, 3));
+	utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
+	if (!utf8 || (line == -1 && PyErr_Occurred()))
+		return NULL;
+	(void)fail_at(&note, process.shown, line, 0, NULL, "%s", utf8); /* always -1 */
+	notes_add(process.notes, note);
+	Py_RETURN_NONE;
+}
+
+/* Stands for the class warnings.WarningMessage: the arguments as they are. */
+static PyObject *message_of(PyObject *self, PyObject *arguments)
+{
+	(void)self; /* a module function has none */
+	if (PyTuple_GET_SIZE(arguments) < 4) {
+		PyErr_SetString(
+		    PyExc_TypeError, "a warning has a message, category, file and line");
+		return NULL;
+	}
+	return Py_NewRef(arguments);
+}
+
+static PyMethodDef warning_functions[] = {
+    {"_showwarnmsg", show_warning, METH_O, NULL},
+    {"WarningMessage", message_of, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+/* _warnings.c asks sys.modules["warnings"] what to show and how; the real module would print. */
+static int install_warnings(void)
+{
+	py_owned PyObject *module = PyModule_New("warnings");
+	py_owned PyObject *filters = NULL;
+
+	if (!module || PyModule_AddFunctions(module, warning_functions) < 0)
+		return -1;
+	filters = Py_BuildValue("[(sOOOi)(sOOOi)]", "always", Py_None, PyExc_SyntaxWarning, Py_None,
+	    0, "ignore", Py_None, PyExc_Warning, Py_None, 0);
+	if (!filters || PyModule_AddObjectRef(module, "filters", filters) < 0)
+		return -1;
+	return PyDict_SetItemString(PyImport_GetModuleDict(), "warnings", module);
+}
+
+static PyStatus set_strings(PyConfig *config)
+{
+	static const char *const search[] = {KILN_PYTHON_STDLIB, KILN_PYTHON_DYNLOAD};
+	const struct {
+		wchar_t **member;
+		const char *value;
+	} strings[] = {
+	    {&config->program_name, KILN_PYTHON},
+	    {&config->executable, KILN_PYTHON},
+	    {&config->base_executable, KILN_PYTHON},
+	    {&config->prefix, KILN_PYTHON_PREFIX},
+	    {&config->base_prefix, KILN_PYTHON_PREFIX},
+	    {&config->exec_prefix, KILN_PYTHON_PREFIX},
+	    {&config->base_exec_prefix, KILN_PYTHON_PREFIX},
+	    {&config->stdlib_dir, KILN_PYTHON_STDLIB},
+	};
+	PyStatus status = PyStatus_Ok();
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings) && !PyStatus_Exception(status);
+	     i++)
+		status = PyConfig_SetBytesString(config, strings[i].member, strings[i].value);
+	for (size_t i = 0; i < sizeof(search) / sizeof(*search) && !PyStatus_Exception(status);
+	     i++) {
+		wchar_t *wide = Py_DecodeLocale(search[i], NULL);
+
+		if (!wide)
+			return PyStatus_NoMemory();
+		status = PyWideStringList_Append(&config->module_search_paths, wide);
+		PyMem_RawFree(wide);
+	}
+	config->module_search_paths_set = 1;
+	return status;
+}
+
+static PyStatus initialize(void)
+{
+	PyPreConfig before;
+	PyConfig config;
+	PyStatus status;
+
+	PyPreConfig_InitIsolatedConfig(&before);
+	before.utf8_mode = 1;
+	status = Py_PreInitialize(&before);
+	if (PyStatus_Exception(status))
+		return status;
+	PyConfig_InitIsolatedConfig(&config);
+	config.site_import = 0;
+	config.write_bytecode = 0;
+	config.install_signal_handlers = 0;
+	config.use_hash_seed = 1;
+	config.hash_seed = 0;
+	config.pathconfig_warnings = 0;
+	status = set_strings(&config);
+	if (!PyStatus_Exception(status))
+		status = Py_InitializeFromConfig(&config);
+	PyConfig_Clear(&config);
+	return status;
+}
+
+int interpreter_start(struct error **err)
+{
+	PyObjectArenaAllocator arenas = {NULL, keep_alloc, keep_free};
+	PyStatus status;
+
+	PyObject_SetArenaAllocator(&arenas);
+	status = initialize();
+	if (PyStatus_Exception(status))
+		return fail(err, ERROR_SYSTEM,
+		    "cannot start CPython %s with its library in '%s': %s", PY_VERSION,
+		    KILN_PYTHON_STDLIB, status.err_msg ? status.err_msg : "no reason given");
+	process.started = true;
+	(void)PyGC_Disable(); /* the answer is whether it was on */
+	if (PySys_AddAuditHook(audit, NULL) < 0 || install_warnings() < 0) {
+		(void)python_fail(err, NULL, SLICE_LITERAL(""));
+		return fail_prefix(err, "cannot set up CPython %s", PY_VERSION);
+	}
+	if (PyImport_GetMagicNumber() != (long)interpreter_magic())
+		return fail(err, ERROR_INTERNAL,
+		    "built for bytecode magic %#x, but CPython has %#lx", interpreter_magic(),
+		    PyImport_GetMagicNumber());
+	return 0;
+}
+
+void interpreter_stop(void)
+{
+	if (!process.started)
+		return;
+	process.started = false;
+	(void)Py_FinalizeEx(); /* fails only for what it could not flush; nothing was printed */
+	while (process.arena_count)
+		(void)munmap(process.arenas[--process.arena_count], ARENA_SIZE);
+}
+
+const char *interpreter_version(void)
+{
+	return PY_VERSION;
+}
+
+uint32_t interpreter_magic(void)
+{
+	return KILN_PYTHON_MAGIC;
+}
+
+size_t interpreter_blocks(void)
+{
+	return (size_t)_Py_GetAllocatedBlocks();
+}

@@ -1,0 +1,421 @@
+#include "python/internal.h"
+
+#include "base/arena.h"
+#include "python/bytecode.h"
+#include "python/values.h"
+
+/* CPython's MAX_MARSHAL_STACK_DEPTH. */
+#define DEPTH_LIMIT 2000
+
+#define FLAG_REF 0x80
+
+/* The fields of a code object that are objects, in the order they are written. */
+#define CODE_OBJECTS 10
+
+struct marshal {
+	struct values values;
+	struct arena arena; /* children of tuples and code objects, bytes of frozensets */
+	struct str *out;
+	unsigned depth;
+	uint32_t references;
+	bool failed; /* an exception is set */
+};
+
+/* Indices of the values that a tuple or code object consists of. */
+struct children {
+	uint32_t count;
+	uint32_t at[];
+};
+
+static void marshal_release(struct marshal *marshal)
+{
+	values_release(&marshal->values);
+	arena_release(&marshal->arena);
+}
+
+static uint32_t fail_marshal(struct marshal *marshal, PyObject *type, const char *message)
+{
+	if (!marshal->failed)
+		PyErr_SetString(type, message);
+	marshal->failed = true;
+	return 0;
+}
+
+/* Whether CPython interns a constant of this text: it looks like part of a name. */
+static bool is_name_like(PyObject *string)
+{
+	const char *text;
+	Py_ssize_t len;
+
+	if (!PyUnicode_IS_ASCII(string))
+		return false;
+	text = PyUnicode_DATA(string);
+	len = PyUnicode_GET_LENGTH(string);
+	for (Py_ssize_t i = 0; i < len; i++) {
+		if (!Py_ISALNUM(text[i]) && text[i] != '_')
+			return false;
+	}
+	return true;
+}
+
+static void add_long(struct str *out, int64_t number)
+{
+	uint32_t bits = (uint32_t)number;
+	char bytes[4] = {(char)bits, (char)(bits >> 8), (char)(bits >> 16), (char)(bits >> 24)};
+
+	str_add(out, bytes, sizeof(bytes));
+}
+
+/* TYPE_LONG has digits of 15 bits, CPython's are of 30: the highest one may be written as one. */
+static void add_big_int(struct str *out, unsigned flag, const struct value *value)
+{
+	const digit *digits = ((const PyLongObject *)value->object)->ob_digit;
+	int64_t count = (int64_t)(value->len / sizeof(*digits));
+	int64_t shorts = 2 * count - (digits[count - 1] >> 15 ? 0 : 1);
+
+	str_addc(out, (char)('l' | flag));
+	add_long(out, value->shape < 0 ? -shorts : shorts);
+	for (int64_t i = 0; i < shorts; i++) {
+		unsigned part = (digits[i / 2] >> (i % 2 ? 15 : 0)) & 0x7fff;
+
+		str_addc(out, (char)part);
+		str_addc(out, (char)(part >> 8));
+	}
+}
+
+static void add_int(struct str *out, unsigned flag, const struct value *value)
+{
+	int overflow;
+	long number = PyLong_AsLongAndOverflow(value->object, &overflow);
+
+	if (overflow || number < INT32_MIN || number > INT32_MAX) {
+		add_big_int(out, flag, value);
+		return;
+	}
+	str_addc(out, (char)('i' | flag));
+	add_long(out, number);
+}
+
+static void add_ascii(struct str *out, unsigned flag, const struct value *value)
+{
+	if (value->len < 256) {
+		str_addc(out, (char)((value->interned ? 'Z' : 'z') | flag));
+		str_addc(out, (char)value->len);
+	} else {
+		str_addc(out, (char)((value->interned ? 'A' : 'a') | flag));
+		add_long(out, (int64_t)value->len);
+	}
+	str_add(out, value->bits, value->len);
+}
+
+static void add_str(
+    struct marshal *marshal, struct str *out, unsigned flag, const struct value *value)
+{
+	py_owned PyObject *utf8 = NULL;
+
+	if (PyUnicode_IS_ASCII(value->object)) {
+		add_ascii(out, flag, value);
+		return;
+	}
+	utf8 = PyUnicode_AsEncodedString(value->object, "utf-8", "surrogatepass");
+	if (!utf8) {
+		marshal->failed = true;
+		return;
+	}
+	str_addc(out, (char)((value->interned ? 't' : 'u') | flag));
+	add_long(out, PyBytes_GET_SIZE(utf8));
+	str_add(out, PyBytes_AS_STRING(utf8), (size_t)PyBytes_GET_SIZE(utf8));
+}
+
+static void add_leaf(
+    struct marshal *marshal, struct str *out, unsigned flag, const struct value *value)
+{
+	switch (value->tag) {
+	case VALUE_NONE:
+		str_addc(out, 'N');
+		break;
+	case VALUE_TRUE:
+		str_addc(out, 'T');
+		break;
+	case VALUE_FALSE:
+		str_addc(out, 'F');
+		break;
+	case VALUE_ELLIPSIS:
+		str_addc(out, '.');
+		break;
+	case VALUE_INT:
+		add_int(out, flag, value);
+		break;
+	case VALUE_FLOAT:
+	case VALUE_COMPLEX:
+		str_addc(out, (char)((value->tag == VALUE_FLOAT ? 'g' : 'y') | flag));
+		str_add(out, value->bits, value->len);
+		break;
+	case VALUE_BYTES:
+		str_addc(out, (char)('s' | flag));
+		add_long(out, (int64_t)value->len);
+		str_add(out, value->bits, value->len);
+		break;
+	default:
+		add_str(marshal, out, flag, value);
+	}
+}
+
+static void add_tuple_head(struct str *out, unsigned flag, int64_t count)
+{
+	str_addc(out, (char)((count < 256 ? ')' : '(') | flag));
+	if (count < 256)
+		str_addc(out, (char)count);
+	else
+		add_long(out, count);
+}
+
+static void add_plain(struct marshal *marshal, struct str *out, PyObject *object, unsigned depth);
+
+static int compare_strs(const void *a, const void *b)
+{
+	return slice_compare(str_slice(a), str_slice(b));
+}
+
+/* The size and the elements of a frozenset, in order of their own bytes. */
+static void add_sorted(struct marshal *marshal, struct str *out, PyObject *set, unsigned depth)
+{
+	Py_ssize_t count = PySet_GET_SIZE(set), at = 0, i = 0;
+	struct str *elements = xcalloc((size_t)count + 1, sizeof(*elements));
+	PyObject *element;
+	Py_hash_t hash;
+
+	while (i < count && _PySet_NextEntry(set, &at, &element, &hash))
+		add_plain(marshal, &elements[i++], element, depth + 1);
+	qsort(elements, (size_t)count, sizeof(*elements), compare_strs);
+	add_long(out, count);
+	for (i = 0; i < count; i++) {
+		str_add_slice(out, str_slice(&elements[i]));
+		str_release(&elements[i]);
+	}
+	free(elements);
+}
+
+/* A constant from its value alone, without references: an element of a frozenset. */
+static void add_plain(struct marshal *marshal, struct str *out, PyObject *object, unsigned depth)
+{
+	struct value value;
+
+	if (depth > DEPTH_LIMIT) {
+		(void)fail_marshal(
+		    marshal, PyExc_ValueError, "object too deeply nested to marshal");
+	} else if (PyTuple_CheckExact(object)) {
+		add_tuple_head(out, 0, PyTuple_GET_SIZE(object));
+		for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); i++)
+			add_plain(marshal, out, PyTuple_GET_ITEM(object, i), depth + 1);
+	} else if (PyFrozenSet_CheckExact(object)) {
+		str_addc(out, '>');
+		add_sorted(marshal, out, object, depth);
+	} else if (value_describe(object, &value)) {
+		value.interned = value.tag == VALUE_STR && is_name_like(object);
+		add_leaf(marshal, out, 0, &value);
+	} else {
+		(void)fail_marshal(marshal, PyExc_ValueError, "unmarshallable object");
+	}
+}
+
+/* First pass: find the value of each object, and what it consists of. */
+
+static uint32_t enter(struct marshal *marshal, PyObject *object);
+
+static uint32_t enter_name(struct marshal *marshal, PyObject *name)
+{
+	int64_t index = values_add(&marshal->values, name);
+
+	marshal->values.items[index].interned = true;
+	return (uint32_t)index;
+}
+
+static uint32_t enter_children(
+    struct marshal *marshal, enum value_tag tag, PyObject *object, const struct children *children)
+{
+	struct value value = {.tag = (uint8_t)tag, .object = object};
+
+	value.bits = (const char *)children;
+	value.len = sizeof(*children) + children->count * sizeof(*children->at);
+	return values_at(&marshal->values, &value);
+}
+
+static struct children *children_new(struct marshal *marshal, size_t count)
+{
+	struct children *children = arena_alloc(
+	    &marshal->arena, sizeof(*children) + count * sizeof(*children->at));
+
+	children->count = (uint32_t)count;
+	return children;
+}
+
+static uint32_t enter_tuple(struct marshal *marshal, PyObject *tuple, bool names)
+{
+	Py_ssize_t count = PyTuple_GET_SIZE(tuple);
+	struct children *children = children_new(marshal, (size_t)count);
+
+	for (Py_ssize_t i = 0; i < count; i++) {
+		PyObject *item = PyTuple_GET_ITEM(tuple, i);
+
+		children->at[i] = names ? enter_name(marshal, item) : enter(marshal, item);
+	}
+	return enter_children(marshal, VALUE_TUPLE, tuple, children);
+}
+
+static uint32_t enter_frozenset(struct marshal *marshal, PyObject *set)
+{
+	struct value value = {.tag = VALUE_FROZENSET, .object = set};
+	autostr struct str bytes = STR_INIT;
+
+	add_sorted(marshal, &bytes, set, marshal->depth);
+	value.bits = arena_copy(&marshal->arena, str_slice(&bytes));
+	value.len = bytes.len;
+	return values_at(&marshal->values, &value);
+}
+
+static uint32_t enter_bytes(struct marshal *marshal, const void *bytes, Py_ssize_t len)
+{
+	struct value value = {.tag = VALUE_BYTES, .bits = bytes, .len = (size_t)len};
+
+	return values_at(&marshal->values, &value);
+}
+
+/* Code objects are told apart by identity: `shape` is the address. */
+static uint32_t enter_code(struct marshal *marshal, PyObject *object)
+{
+	struct value value = {.tag = VALUE_CODE, .object = object, .shape = (long)(intptr_t)object};
+	PyCodeObject *code = (PyCodeObject *)object;
+	struct children *parts = children_new(marshal, CODE_OBJECTS);
+
+	/* Code that never ran has no specialized instructions: its bytes are co_code. */
+	parts->at[0] = enter_bytes(marshal, _PyCode_CODE(code), _PyCode_NBYTES(code));
+	parts->at[1] = enter_tuple(marshal, code->co_consts, false);
+	parts->at[2] = enter_tuple(marshal, code->co_names, true);
+	parts->at[3] = enter_tuple(marshal, code->co_localsplusnames, true);
+	parts->at[4] = enter(marshal, code->co_localspluskinds);
+	parts->at[5] = enter_name(marshal, code->co_filename);
+	parts->at[6] = enter_name(marshal, code->co_name);
+	parts->at[7] = enter_name(marshal, code->co_qualname);
+	parts->at[8] = enter(marshal, code->co_linetable);
+	parts->at[9] = enter(marshal, code->co_exceptiontable);
+	value.bits = (const char *)parts;
+	return values_at(&marshal->values, &value);
+}
+
+static uint32_t enter(struct marshal *marshal, PyObject *object)
+{
+	int64_t index = values_add(&marshal->values, object);
+	uint32_t result;
+
+	if (index >= 0) {
+		struct value *value = &marshal->values.items[index];
+
+		if (value->tag == VALUE_STR && !value->interned)
+			value->interned = is_name_like(object);
+		return (uint32_t)index;
+	}
+	if (++marshal->depth > DEPTH_LIMIT)
+		result = fail_marshal(
+		    marshal, PyExc_ValueError, "object too deeply nested to marshal");
+	else if (PyTuple_CheckExact(object))
+		result = enter_tuple(marshal, object, false);
+	else if (PyFrozenSet_CheckExact(object))
+		result = enter_frozenset(marshal, object);
+	else if (PyCode_Check(object))
+		result = enter_code(marshal, object);
+	else
+		result = fail_marshal(marshal, PyExc_ValueError, "unmarshallable object");
+	marshal->depth--;
+	return result;
+}
+
+static const struct children *children_of(const struct value *value)
+{
+	bool has = value->tag == VALUE_TUPLE || value->tag == VALUE_CODE;
+
+	return has ? (const struct children *)(const void *)value->bits : NULL;
+}
+
+/* Second pass: how often each value will be written; what a reference stands for is not entered again. */
+static void count(struct marshal *marshal, uint32_t index)
+{
+	struct value *value = &marshal->values.items[index];
+	const struct children *children = children_of(value);
+
+	if (value->count++ || !children)
+		return;
+	for (uint32_t i = 0; i < children->count; i++)
+		count(marshal, children->at[i]);
+}
+
+/* Third pass. */
+
+static void write_value(struct marshal *marshal, uint32_t index);
+
+static void write_code(struct marshal *marshal, unsigned flag, const struct value *value)
+{
+	const struct children *parts = children_of(value);
+	PyCodeObject *code = (PyCodeObject *)value->object;
+	struct str *out = marshal->out;
+
+	str_addc(out, (char)('c' | flag));
+	add_long(out, code->co_argcount);
+	add_long(out, code->co_posonlyargcount);
+	add_long(out, code->co_kwonlyargcount);
+	add_long(out, code->co_stacksize);
+	add_long(out, code->co_flags);
+	for (uint32_t i = 0; i < 8; i++)
+		write_value(marshal, parts->at[i]);
+	add_long(out, code->co_firstlineno);
+	write_value(marshal, parts->at[8]);
+	write_value(marshal, parts->at[9]);
+}
+
+static void write_new(struct marshal *marshal, unsigned flag, const struct value *value)
+{
+	const struct children *children = children_of(value);
+
+	if (value->tag == VALUE_CODE) {
+		write_code(marshal, flag, value);
+	} else if (children) {
+		add_tuple_head(marshal->out, flag, children->count);
+		for (uint32_t i = 0; i < children->count; i++)
+			write_value(marshal, children->at[i]);
+	} else if (value->tag == VALUE_FROZENSET) {
+		str_addc(marshal->out, (char)('>' | flag));
+		str_add(marshal->out, value->bits, value->len);
+	} else {
+		add_leaf(marshal, marshal->out, flag, value);
+	}
+}
+
+/* None, True, False and Ellipsis are one byte: never referred to. */
+static void write_value(struct marshal *marshal, uint32_t index)
+{
+	struct value *value = &marshal->values.items[index];
+	bool repeated = value->count > 1 && value->tag > VALUE_ELLIPSIS;
+
+	if (repeated && value->number) {
+		str_addc(marshal->out, 'r');
+		add_long(marshal->out, (int64_t)value->number - 1);
+		return;
+	}
+	if (repeated)
+		value->number = ++marshal->references;
+	write_new(marshal, repeated ? FLAG_REF : 0, value);
+}
+
+int code_marshal(const struct code *code, struct str *ret, struct error **err)
+{
+	CLEANUP(marshal_release) struct marshal marshal = {.out = ret};
+	uint32_t root = enter(&marshal, code->object);
+
+	if (!marshal.failed) {
+		count(&marshal, root);
+		write_value(&marshal, root);
+	}
+	if (marshal.failed)
+		return python_fail(err, NULL, SLICE_LITERAL(""));
+	return 0;
+}

@@ -1,0 +1,65 @@
+#include "python/bytecode.h"
+
+#include "base/path.h"
+#include "python/interpreter.h"
+
+/* PEP 552: bit 0 says that a hash follows, bit 1 that it is verified. */
+#define FLAG_HASH 1u
+#define FLAG_CHECKED 2u
+
+bool check_of_word(struct slice word, enum check *ret)
+{
+	static const char *const words[] = {
+	    [CHECK_NEVER] = "never",
+	    [CHECK_TIME] = "time",
+	    [CHECK_HASH] = "hash",
+	    [CHECK_UNCHECKED_HASH] = "unchecked-hash",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (slice_is(word, words[i])) {
+			*ret = (enum check)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add_u32(struct str *ret, uint32_t number)
+{
+	for (unsigned shift = 0; shift < 32; shift += 8)
+		str_addc(ret, (char)(number >> shift));
+}
+
+void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *source)
+{
+	if (check == CHECK_NEVER)
+		return;
+	add_u32(ret, interpreter_magic());
+	if (check == CHECK_TIME) {
+		add_u32(ret, 0);
+		add_u32(ret, (uint32_t)source->mtime);
+		add_u32(ret, (uint32_t)source->size);
+		return;
+	}
+	add_u32(ret, FLAG_HASH | (check == CHECK_HASH ? FLAG_CHECKED : 0));
+	add_u32(ret, (uint32_t)source->siphash);
+	add_u32(ret, (uint32_t)(source->siphash >> 32));
+}
+
+void pyc_add_path(struct str *ret, struct slice source, int optimize)
+{
+	struct slice name = path_name(source);
+	size_t end = name.len;
+
+	/* What precedes the last dot; a leading one is part of the name. */
+	while (end > 1 && name.data[end - 1] != '.')
+		end--;
+	str_add(ret, source.data, (size_t)(name.data - source.data));
+	str_adds(ret, "__pycache__/");
+	str_add(ret, name.data, end > 1 ? end - 1 : name.len);
+	str_adds(ret, ".cpython-311.");
+	if (optimize > 0)
+		str_addf(ret, "opt-%d.", optimize);
+	str_adds(ret, "pyc");
+}

@@ -1,0 +1,129 @@
+#include "python/internal.h"
+
+#include <locale.h>
+
+#include "base/file.h"
+#include "base/tree.h"
+#include "python/interpreter.h"
+
+/* What the hook gives for the source; the process runs one source only. */
+struct reference {
+	const char *recorded;
+	struct slice source;
+};
+
+/* io.open_code() (PEP 578): the source for its name, the file for any other. */
+static PyObject *open_source(PyObject *path, void *context)
+{
+	const struct reference *reference = context;
+	py_owned PyObject *io = PyImport_ImportModule("_io");
+	py_owned PyObject *name = PyUnicode_EncodeFSDefault(path);
+
+	if (!io || !name)
+		return NULL;
+	if (strcmp(PyBytes_AS_STRING(name), reference->recorded) != 0)
+		return PyObject_CallMethod(io, "open", "Os", path, "rb");
+	return PyObject_CallMethod(
+	    io, "BytesIO", "y#", reference->source.data, (Py_ssize_t)reference->source.len);
+}
+
+static PyStatus configure(PyConfig *config, const char *recorded, int optimize, const char *cache)
+{
+	char *arguments[] = {(char *)KILN_PYTHON, (char *)"-I", (char *)"-m", (char *)"py_compile",
+	    (char *)"--", (char *)recorded, NULL};
+	bool dashes = recorded[0] == '-';
+	PyStatus status;
+
+	if (!dashes)
+		arguments[4] = (char *)recorded;
+	PyConfig_InitPythonConfig(config);
+	config->isolated = 1;
+	config->optimization_level = optimize;
+	/* A fresh process has a random seed; the order in frozensets follows it, so one is chosen. */
+	config->use_hash_seed = 1;
+	config->hash_seed = 0;
+	status = PyConfig_SetBytesArgv(config, dashes ? 6 : 5, arguments);
+	if (!PyStatus_Exception(status))
+		status = PyConfig_SetBytesString(config, &config->program_name, KILN_PYTHON);
+	if (!PyStatus_Exception(status))
+		status = PyConfig_SetBytesString(config, &config->pycache_prefix, cache);
+	if (!PyStatus_Exception(status))
+		status = Py_InitializeFromConfig(config);
+	return status;
+}
+
+static enum walk_answer find_file(void *context, const struct walk_entry *entry, struct error **err)
+{
+	struct str *path = context;
+
+	(void)err; /* nothing fails here */
+	if (S_ISREG(entry->stat.st_mode) && !path->len)
+		str_add_slice(path, entry->path);
+	return WALK_GO;
+}
+
+static enum walk_answer give_up(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	(void)context;
+	(void)path;
+	(void)fail_with(err, problem);
+	return WALK_STOP;
+}
+
+/* Append the code in the one file below `cache`, without its header. */
+static int take_result(const char *cache, struct str *output, struct error **err)
+{
+	autostr struct str name = STR_INIT;
+	autostr struct str path = STR_INIT;
+	autostr struct str file = STR_INIT;
+	struct walk_visitor visitor = {find_file, give_up, &name};
+
+	if (tree_walk(cache, &visitor, err) < 0)
+		return -1;
+	str_addf(&path, "%s/%s", cache, str_c(&name));
+	if (!name.len || file_read(str_c(&path), FILE_READ_LIMIT, &file, NULL, err) < 0)
+		return name.len ? -1 : fail(err, ERROR_SYSTEM, "py_compile wrote nothing");
+	if (file.len < 16)
+		return fail(err, ERROR_SYSTEM, "py_compile wrote only %zu bytes", file.len);
+	str_add(output, file.data + 16, file.len - 16);
+	return 0;
+}
+
+static int run(const char *recorded, int optimize, const char *cache, struct error **err)
+{
+	PyConfig config;
+	PyStatus status = configure(&config, recorded, optimize, cache);
+	int result;
+
+	PyConfig_Clear(&config);
+	if (PyStatus_Exception(status))
+		return fail(err, ERROR_SYSTEM, "cannot start CPython %s: %s", PY_VERSION,
+		    status.err_msg ? status.err_msg : "no reason given");
+	result = Py_RunMain();
+	return result ? fail(err, ERROR_SYSTEM, "py_compile ended with status %d", result) : 0;
+}
+
+int interpreter_reference(
+    const char *recorded, struct slice source, int optimize, struct str *output, struct error **err)
+{
+	const char *parent = getenv("TMPDIR");
+	autofree char *cache = xasprintf(
+	    "%s/kiln-XXXXXX", parent && *parent == '/' ? parent : "/tmp");
+	struct reference reference = {recorded, source};
+	int result;
+
+	if (!mkdtemp(cache))
+		return fail_errno(err, errno, "cannot make a directory '%s'", cache);
+	/* Then py_compile does not look at the file for a time; the code is the same. */
+	if (setenv("SOURCE_DATE_EPOCH", "0", 1) < 0 || !setlocale(LC_ALL, "C.UTF-8"))
+		result = fail_errno(err, errno, "cannot set up the environment");
+	else if (PyFile_SetOpenCodeHook(open_source, &reference) < 0)
+		result = fail(err, ERROR_INTERNAL, "CPython refused a hook");
+	else
+		result = run(recorded, optimize, cache, err);
+	if (result == 0)
+		result = take_result(cache, output, err);
+	(void)tree_remove(cache, NULL); /* the result stands without it */
+	return result;
+}

@@ -1,0 +1,69 @@
+/*
+ * What the nodes of CPython 3.11's syntax tree consist of (Parser/Python.asdl), as tables: for each type
+ * its kinds, for each kind its fields in the order of Python.asdl.
+ */
+#ifndef KILN_PYTHON_SCHEMA_H
+#define KILN_PYTHON_SCHEMA_H
+
+#include "python/internal.h"
+
+enum node_type_name {
+	NODE_MODULE,
+	NODE_STATEMENT,
+	NODE_EXPRESSION,
+	NODE_COMPREHENSION,
+	NODE_HANDLER,
+	NODE_ARGUMENTS,
+	NODE_ARGUMENT,
+	NODE_KEYWORD,
+	NODE_ALIAS,
+	NODE_WITH_ITEM,
+	NODE_CASE,
+	NODE_PATTERN,
+	NODE_TYPE_IGNORE,
+	NODE_TYPES,
+};
+
+enum node_field_code {
+	FIELD_NODE,	      /* argument: its type */
+	FIELD_NODE_OPTIONAL,  /* may be NULL */
+	FIELD_NODES,	      /* a sequence */
+	FIELD_NODES_OPTIONAL, /* a sequence whose elements may be NULL */
+	FIELD_NAME,	      /* an identifier */
+	FIELD_NAME_OPTIONAL,
+	FIELD_NAMES,	       /* a sequence of identifiers */
+	FIELD_CONSTANT,	       /* a constant's value */
+	FIELD_STRING_OPTIONAL, /* a constant's prefix, a type comment */
+	FIELD_INT,
+	FIELD_ENUM,	 /* argument: its highest value; the lowest is 1 */
+	FIELD_OPERATORS, /* a sequence of enumerations */
+};
+
+struct node_field {
+	uint8_t code;
+	uint8_t argument;
+	uint16_t offset;
+};
+
+struct node_shape {
+	unsigned count;
+	struct node_field fields[7];
+};
+
+/* How every positioned node ends. Columns are bytes of UTF-8 from 0, lines count from 1. */
+struct position {
+	int line, column, end_line, end_column;
+};
+
+struct node_type {
+	const struct node_shape *shapes; /* by kind, from 1 */
+	uint16_t size;
+	uint16_t position; /* where it is in the node, 0 if it has none */
+	uint8_t kinds;
+	bool has_kind;	/* whether the node begins with its kind */
+	bool recursive; /* whether it counts for the depth */
+};
+
+extern const struct node_type node_types[NODE_TYPES];
+
+#endif

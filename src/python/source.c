@@ -1,0 +1,184 @@
+#include "python/internal.h"
+
+#include <ctype.h>
+#include <pycore_pyhash.h>
+
+#include "python/interpreter.h"
+#include "python/source.h"
+
+static const struct slice byte_order_mark = {"\xef\xbb\xbf", 3};
+
+/* Cut off and return the first line; `\n`, `\r` and `\r\n` end it. */
+static struct slice take_line(struct slice *rest)
+{
+	struct slice line = {rest->data, 0};
+	size_t end;
+
+	while (line.len < rest->len && line.data[line.len] != '\n' && line.data[line.len] != '\r')
+		line.len++;
+	end = line.len;
+	if (end < rest->len)
+		end += rest->len - end > 1 && line.data[end] == '\r' && line.data[end + 1] == '\n'
+			   ? 2
+			   : 1;
+	*rest = slice_of(rest->data + end, rest->len - end);
+	return line;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\014';
+}
+
+static bool is_name_character(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '.';
+}
+
+/* The comment of a line that has nothing else; empty if it has anything else or nothing. */
+static struct slice lone_comment(struct slice line)
+{
+	while (line.len && is_blank(*line.data))
+		line = slice_of(line.data + 1, line.len - 1);
+	return line.len && *line.data == '#' ? line : slice_of(line.data, 0);
+}
+
+static bool is_empty_line(struct slice line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		if (!is_blank(line.data[i]))
+			return false;
+	}
+	return true;
+}
+
+/* What follows the first "coding:" or "coding=" that a name follows. */
+static struct slice cookie_of_comment(struct slice comment)
+{
+	for (size_t at = 0; at + 6 < comment.len; at++) {
+		size_t begin = at + 6, end;
+
+		if (memcmp(comment.data + at, "coding", 6) != 0)
+			continue;
+		if (comment.data[begin] != ':' && comment.data[begin] != '=')
+			continue;
+		begin++;
+		while (begin < comment.len &&
+		       (comment.data[begin] == ' ' || comment.data[begin] == '\t'))
+			begin++;
+		for (end = begin; end < comment.len && is_name_character(comment.data[end]);)
+			end++;
+		if (begin < end)
+			return slice_of(comment.data + begin, end - begin);
+	}
+	return slice_of(comment.data, 0);
+}
+
+/* The second line counts only if the first has nothing but a comment (PEP 263). */
+struct slice source_cookie(struct slice bytes)
+{
+	struct slice cookie = {bytes.data, 0};
+
+	if (slice_starts(bytes, byte_order_mark))
+		bytes = slice_of(bytes.data + byte_order_mark.len, bytes.len - byte_order_mark.len);
+	for (int i = 0; i < 2 && bytes.len && !cookie.len; i++) {
+		struct slice line = take_line(&bytes);
+		struct slice comment = lone_comment(line);
+
+		if (!comment.len && !is_empty_line(line))
+			break;
+		cookie = cookie_of_comment(comment);
+	}
+	return cookie;
+}
+
+/* As CPython's tokenizer normalizes names that mean UTF-8: case, underscores, and a suffix do not matter. */
+static bool names_utf8(struct slice encoding)
+{
+	static const char utf8[] = "utf-8";
+
+	if (encoding.len < 5)
+		return false;
+	for (size_t i = 0; i < 5; i++) {
+		char c = encoding.data[i] == '_' ? '-'
+						 : (char)tolower((unsigned char)encoding.data[i]);
+
+		if (c != utf8[i])
+			return false;
+	}
+	return encoding.len == 5 || encoding.data[5] == '-' || encoding.data[5] == '_';
+}
+
+static void add_with_newlines(struct str *ret, struct slice text)
+{
+	str_reserve(ret, text.len);
+	while (text.len) {
+		const char *end = memchr(text.data, '\r', text.len);
+		size_t len = end ? (size_t)(end - text.data) : text.len;
+
+		str_add(ret, text.data, len);
+		if (!end)
+			break;
+		str_addc(ret, '\n');
+		len += len + 1 < text.len && end[1] == '\n' ? 2 : 1;
+		text = slice_of(text.data + len, text.len - len);
+	}
+}
+
+static int add_decoded(struct slice bytes, const char *encoding, const char *errors,
+    const char *shown, struct str *ret, struct error **err)
+{
+	py_owned PyObject *text = NULL;
+	py_owned PyObject *utf8 = NULL;
+
+	text = PyUnicode_Decode(bytes.data, (Py_ssize_t)bytes.len, encoding, errors);
+	utf8 = text ? PyUnicode_AsUTF8String(text) : NULL;
+	if (!utf8)
+		return python_fail(err, shown, SLICE_LITERAL(""));
+	add_with_newlines(ret, slice_of(PyBytes_AS_STRING(utf8), (size_t)PyBytes_GET_SIZE(utf8)));
+	return 0;
+}
+
+int source_decode(struct slice bytes, const char *encoding, const char *shown, struct str *ret,
+    struct error **err)
+{
+	struct slice cookie = source_cookie(bytes);
+	autostr struct str lines = STR_INIT;
+	autofree char *name = NULL;
+
+	if (encoding && !names_utf8(slice_c(encoding)))
+		return add_decoded(bytes, encoding, "strict", shown, ret, err);
+	if (slice_starts(bytes, byte_order_mark))
+		bytes = slice_of(bytes.data + byte_order_mark.len, bytes.len - byte_order_mark.len);
+	else if (!encoding && cookie.len && !names_utf8(cookie))
+		name = xmemdup0(cookie.data, cookie.len);
+	if (!name && slice_is_utf8(bytes)) {
+		add_with_newlines(ret, bytes);
+		return 0;
+	}
+	/* CPython translates line ends before it decodes. */
+	add_with_newlines(&lines, bytes);
+	return add_decoded(
+	    str_slice(&lines), name ? name : "utf-8", name ? "strict" : "replace", shown, ret, err);
+}
+
+int source_hash(struct slice bytes, const char *encoding, const char *shown, struct hash *ret,
+    struct error **err)
+{
+	autostr struct str text = STR_INIT;
+	struct slice cookie = source_cookie(bytes);
+	bool plain = !encoding && (!cookie.len || names_utf8(cookie)) &&
+		     !slice_starts(bytes, byte_order_mark) &&
+		     !memchr(bytes.data, '\r', bytes.len) && slice_is_utf8(bytes);
+
+	if (plain)
+		return hash_compute(HASH_SHA3_256, bytes, ret, err);
+	if (source_decode(bytes, encoding, shown, &text, err) < 0)
+		return -1;
+	return hash_compute(HASH_SHA3_256, str_slice(&text), ret, err);
+}
+
+uint64_t source_siphash(struct slice bytes)
+{
+	return _Py_KeyedHash(interpreter_magic(), bytes.data, (Py_ssize_t)bytes.len);
+}

@@ -1,0 +1,30 @@
+/*
+ * Source text: how bytes are decoded, as CPython does it.
+ *
+ * PEP 263 (cookies), PEP 3120 (UTF-8 by default), a UTF-8 byte order mark, universal newlines.
+ */
+#ifndef KILN_PYTHON_SOURCE_H
+#define KILN_PYTHON_SOURCE_H
+
+#include "base/hash.h"
+#include "base/str.h"
+
+/* The name in the coding cookie of a source, a part of `bytes`; an empty slice if there is none. */
+struct slice source_cookie(struct slice bytes);
+
+/*
+ * Append the source as text: UTF-8, without byte order mark, with LF line ends. `encoding`
+ * overrides the cookie (NULL: none). Invalid UTF-8, which CPython accepts in comments, reads
+ * as U+FFFD. An unknown encoding, or bytes that are not in it, fail (ERROR_INPUT about `shown`).
+ */
+int source_decode(struct slice bytes, const char *encoding, const char *shown, struct str *ret,
+    struct error **err);
+
+/* SHA3-256 of the source as source_decode() gives it; the value of `__source_hash__`. */
+int source_hash(struct slice bytes, const char *encoding, const char *shown, struct hash *ret,
+    struct error **err);
+
+/* The hash in the header of hash-based bytecode files (PEP 552): SipHash-1-3 keyed with the magic. */
+uint64_t source_siphash(struct slice bytes);
+
+#endif

@@ -1,0 +1,207 @@
+#include "python/internal.h"
+
+#include "python/nodes.h"
+#include "python/source.h"
+#include "python/values.h"
+
+static struct tree *tree_new(const char *shown, PyObject *recorded)
+{
+	struct tree *tree = xcalloc(1, sizeof(*tree));
+
+	tree->shown = xstrdup(shown);
+	tree->arena = _PyArena_New();
+	tree->recorded = Py_NewRef(recorded);
+	if (tree->arena)
+		return tree;
+	tree_free(tree);
+	return NULL;
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	if (tree->arena)
+		_PyArena_Free(tree->arena);
+	Py_XDECREF(tree->recorded);
+	str_release(&tree->text);
+	free(tree->shown);
+	free(tree);
+}
+
+void code_free(struct code *code)
+{
+	if (!code)
+		return;
+	Py_XDECREF(code->object);
+	free(code);
+}
+
+static int parse_into(struct tree *tree, int flags, struct notes *notes)
+{
+	PyCompilerFlags compiler = {flags, PY_MINOR_VERSION};
+
+	python_collect_warnings(notes, tree->shown);
+	python_guard_path(tree->recorded);
+	tree->module = _PyParser_ASTFromString(
+	    tree->bytes.data, tree->recorded, Py_file_input, &compiler, tree->arena);
+	python_unguard_path();
+	python_collect_warnings(NULL, NULL);
+	return tree->module ? 0 : -1;
+}
+
+int tree_parse(
+    const struct tree_source *source, struct notes *notes, struct tree **ret, struct error **err)
+{
+	autotree struct tree *tree = NULL;
+	py_owned PyObject *recorded = NULL;
+	int flags = PyCF_SOURCE_IS_UTF8;
+
+	if (memchr(source->bytes.data, '\0', source->bytes.len))
+		return fail_at(err, source->shown, 0, 0, NULL,
+		    "ValueError: source code string cannot contain null bytes");
+	recorded = python_path(source->recorded);
+	tree = recorded ? tree_new(source->shown, recorded) : NULL;
+	if (!tree)
+		return python_fail(err, source->shown, SLICE_LITERAL(""));
+	tree->bytes = source->bytes;
+	if (source->encoding) {
+		if (source_decode(
+			source->bytes, source->encoding, source->shown, &tree->text, err) < 0)
+			return -1;
+		tree->bytes = slice_of(str_c(&tree->text), tree->text.len);
+		flags |= PyCF_IGNORE_COOKIE;
+	}
+	if (parse_into(tree, flags, notes) < 0)
+		return python_fail(err, source->shown, tree->bytes);
+	*ret = steal(&tree);
+	return 0;
+}
+
+int tree_from_nodes(const char *shown, PyObject *recorded, const struct values *values,
+    struct slice nodes, struct tree **ret, struct error **err)
+{
+	autotree struct tree *tree = tree_new(shown, recorded);
+
+	if (!tree)
+		return python_fail(err, shown, SLICE_LITERAL(""));
+	if (nodes_read(nodes, values, tree->arena, &tree->module, err) < 0)
+		return -1;
+	*ret = steal(&tree);
+	return 0;
+}
+
+int tree_copy(const struct tree *tree, struct tree **ret, struct error **err)
+{
+	autostr struct str nodes = STR_INIT;
+	CLEANUP(values_release) struct values values = {0};
+
+	if (nodes_write(tree->module, tree->shown, &values, &nodes, err) < 0)
+		return -1;
+	if (tree_from_nodes(tree->shown, tree->recorded, &values, str_slice(&nodes), ret, err) < 0)
+		return -1;
+	(*ret)->bytes = tree->bytes;
+	return 0;
+}
+
+static bool is_future_import(stmt_ty statement)
+{
+	return statement->kind == ImportFrom_kind && statement->v.ImportFrom.module &&
+	       _PyUnicode_EqualToASCIIString(statement->v.ImportFrom.module, "__future__");
+}
+
+static bool is_docstring(stmt_ty statement)
+{
+	return statement->kind == Expr_kind && statement->v.Expr.value->kind == Constant_kind &&
+	       PyUnicode_CheckExact(statement->v.Expr.value->v.Constant.value);
+}
+
+/* How many statements must stay in front. */
+static Py_ssize_t leading_statements(const asdl_stmt_seq *body)
+{
+	Py_ssize_t count = asdl_seq_LEN(body), at = 0;
+
+	if (count && is_docstring(asdl_seq_GET(body, 0)))
+		at++;
+	while (at < count && is_future_import(asdl_seq_GET(body, at)))
+		at++;
+	return at;
+}
+
+static stmt_ty make_assignment(
+    PyArena *arena, const struct constant *constant, int line, int column)
+{
+	PyObject *name = PyUnicode_InternFromString(constant->name);
+	PyObject *value = NULL;
+	asdl_expr_seq *targets = NULL;
+	expr_ty target, text;
+
+	if (!name || _PyArena_AddPyObject(arena, name) < 0)
+		return NULL;
+	value = PyUnicode_DecodeUTF8(
+	    constant->value, (Py_ssize_t)strlen(constant->value), "surrogateescape");
+	if (!value || _PyArena_AddPyObject(arena, value) < 0)
+		return NULL;
+	target = _PyAST_Name(name, Store, line, column, line, column, arena);
+	text = _PyAST_Constant(value, NULL, line, column, line, column, arena);
+	targets = _Py_asdl_expr_seq_new(1, arena);
+	if (!target || !text || !targets)
+		return NULL;
+	asdl_seq_SET(targets, 0, target);
+	return _PyAST_Assign(targets, text, NULL, line, column, line, column, arena);
+}
+
+static asdl_stmt_seq *inserted(
+    PyArena *arena, const asdl_stmt_seq *body, const struct constant *constants, size_t count)
+{
+	Py_ssize_t old = asdl_seq_LEN(body), before = leading_statements(body), at = 0;
+	asdl_stmt_seq *result = _Py_asdl_stmt_seq_new(old + (Py_ssize_t)count, arena);
+	int line = 1, column = 0;
+
+	if (!result)
+		return NULL;
+	for (; at < before; at++) {
+		line = asdl_seq_GET(body, at)->end_lineno;
+		column = asdl_seq_GET(body, at)->end_col_offset;
+		asdl_seq_SET(result, at, asdl_seq_GET(body, at));
+	}
+	for (size_t i = 0; i < count; i++) {
+		stmt_ty assignment = make_assignment(arena, &constants[i], line, column);
+
+		if (!assignment)
+			return NULL;
+		asdl_seq_SET(result, at++, assignment);
+	}
+	for (Py_ssize_t i = before; i < old; i++)
+		asdl_seq_SET(result, at++, asdl_seq_GET(body, i));
+	return result;
+}
+
+int tree_inject(
+    struct tree *tree, const struct constant *constants, size_t count, struct error **err)
+{
+	asdl_stmt_seq *body = inserted(tree->arena, tree->module->v.Module.body, constants, count);
+
+	if (!body)
+		return python_fail(err, tree->shown, tree->bytes);
+	tree->module->v.Module.body = body;
+	return 0;
+}
+
+int tree_compile(
+    struct tree *tree, int optimize, struct notes *notes, struct code **ret, struct error **err)
+{
+	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8, PY_MINOR_VERSION};
+	PyCodeObject *object;
+
+	python_collect_warnings(notes, tree->shown);
+	python_guard_path(tree->recorded);
+	object = _PyAST_Compile(tree->module, tree->recorded, &flags, optimize, tree->arena);
+	python_unguard_path();
+	python_collect_warnings(NULL, NULL);
+	if (!object)
+		return python_fail(err, tree->shown, tree->bytes);
+	*ret = xmalloc(sizeof(**ret));
+	(*ret)->object = (PyObject *)object;
+	return 0;
+}

@@ -1,0 +1,71 @@
+/*
+ * Sources as syntax trees, and what is compiled from them.
+ *
+ * tree_parse() gives a tree; constants may be injected; tree_compile() reduces it to code at one
+ * optimization level. Compiling folds constants in place, so a tree is compiled once: for a further level
+ * tree_copy() gives another one at a fraction of the cost of parsing.
+ *
+ * Everything here needs a started interpreter and is for one thread.
+ */
+#ifndef KILN_PYTHON_TREE_H
+#define KILN_PYTHON_TREE_H
+
+#include "base/str.h"
+
+/* Warnings found in a source, each an error object with a place; each different one is kept once. */
+struct notes {
+	struct error **items;
+	size_t count;
+};
+
+void notes_release(struct notes *notes);
+#define autonotes CLEANUP(notes_release)
+
+struct tree;
+struct code;
+
+/* What is parsed. `bytes` must have a NUL behind them, and stay while the tree lives. */
+struct tree_source {
+	struct slice bytes;
+	const char *shown;    /* the path for messages */
+	const char *recorded; /* the path for tracebacks (co_filename) */
+	const char *encoding; /* overrides the cookie; NULL for none */
+};
+
+/* Parse as compile(bytes, recorded, 'exec') does. Syntax errors are ERROR_INPUT with their place. */
+int tree_parse(
+    const struct tree_source *source, struct notes *notes, struct tree **ret, struct error **err);
+
+struct constant {
+	const char *name;
+	const char *value; /* UTF-8 */
+};
+
+/* Inject assignments of strings after the docstring and the `from __future__` imports. Their
+ * position is the end of the statement before, or the beginning of the module. */
+int tree_inject(
+    struct tree *tree, const struct constant *constants, size_t count, struct error **err);
+
+/* A tree that is equal to this one and independent of it. */
+int tree_copy(const struct tree *tree, struct tree **ret, struct error **err);
+
+/* Compile at level -1 (the interpreter's, 0), 0, 1 or 2. The tree is used up: only freed afterwards. */
+int tree_compile(
+    struct tree *tree, int optimize, struct notes *notes, struct code **ret, struct error **err);
+
+void tree_free(struct tree *tree);
+void code_free(struct code *code);
+
+static inline void cleanup_tree(struct tree **tree)
+{
+	tree_free(*tree);
+}
+#define autotree CLEANUP(cleanup_tree)
+
+static inline void cleanup_code(struct code **code)
+{
+	code_free(*code);
+}
+#define autocode CLEANUP(cleanup_code)
+
+#endif

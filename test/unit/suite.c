@@ -1,0 +1,96 @@
+#include "suite.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "base/tree.h"
+
+#define NOBODY 65534
+
+/* Seconds: far more than any test needs, also under valgrind, but not for ever. */
+#define TIMEOUT 120
+
+/* Fixtures are called without arguments: what they share is here. */
+static char directory[PATH_MAX];
+static bool left_behind;
+
+static void enter_directory(void)
+{
+	const char *parent = getenv("TMPDIR");
+
+	(void)snprintf(directory, sizeof(directory), "%s/kiln-test-XXXXXX",
+	    parent && *parent ? parent : "/tmp");
+	if (!mkdtemp(directory) || chdir(directory) < 0)
+		ck_abort_msg("cannot make '%s': %s", directory, strerror(errno));
+}
+
+static void remove_directory(void)
+{
+	autoerror struct error *error = NULL;
+
+	if (chdir("/") < 0 || tree_remove(directory, &error) < 0) {
+		(void)fprintf(stderr, "%s\n", error ? error->message : "cannot leave");
+		left_behind = true;
+	}
+}
+
+void suite_drop_privileges(void)
+{
+	if (geteuid() != 0)
+		return;
+	if (chown(".", NOBODY, NOBODY) < 0 || setgroups(0, NULL) < 0 ||
+	    setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		ck_abort_msg("cannot drop privileges: %s", strerror(errno));
+	/* The change has made /proc/self root's, which sanitizers and fchmodat() need. */
+	ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 1), 0);
+}
+
+void suite_refuse_rename_flags(void)
+{
+	struct sock_filter filter[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 0, 3),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4])),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(filter) / sizeof(*filter), filter};
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+/* A case of its own for each test, because only a case's fixture runs outside of the test's process,
+ * where it also cleans up after one that failed. */
+static TCase *case_of(const char *name, const TTest *test)
+{
+	TCase *result = tcase_create(name);
+
+	tcase_add_unchecked_fixture(result, enter_directory, remove_directory);
+	tcase_set_timeout(result, TIMEOUT);
+	tcase_add_test(result, test);
+	return result;
+}
+
+int suite_run(const char *name, const TTest *const *tests, size_t count)
+{
+	Suite *suite = suite_create(name);
+	SRunner *runner;
+	int failed;
+
+	for (size_t i = 0; i < count; i++)
+		suite_add_tcase(suite, case_of(name, tests[i]));
+	runner = srunner_create(suite);
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed || left_behind ? EXIT_FAILURE : EXIT_SUCCESS;
+}

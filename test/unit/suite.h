@@ -1,0 +1,48 @@
+/*
+ * What every unit test program shares: one suite, reported as TAP on standard output.
+ *
+ *	START_TEST(a_name_without_slash_has_parent_dot) { ... } END_TEST
+ *	SUITE("base/path", a_name_without_slash_has_parent_dot, ...)
+ *
+ * Tests are named after the behaviour. Each runs in a process of its own, and in a current directory of
+ * its own, which is empty and private at first and removed afterwards.
+ */
+#ifndef KILN_TEST_SUITE_H
+#define KILN_TEST_SUITE_H
+
+#include <check.h>
+#undef fail /* an obsolete name in Check, and a function of base/error.h */
+
+#include "base/error.h"
+
+/* Fails the test with the error's message if `call` failed. */
+#define ck_ok(call, error) \
+	ck_assert_msg((call) >= 0, "%s", (error) ? (error)->message : "failed without an error")
+
+/* Fails the test unless `call` failed with an error whose message contains `text`. */
+#define ck_fails(call, error, text)                                                             \
+	do {                                                                                    \
+		ck_assert_msg((call) < 0, "did not fail");                                      \
+		ck_assert_msg(error, "failed without an error");                                \
+		ck_assert_msg(                                                                  \
+		    strstr((error)->message, text), "'%s' lacks '%s'", (error)->message, text); \
+	} while (0)
+
+/* Go on without the rights of root, if the test has them, but as owner of the current directory:
+ * permissions hold from here on. */
+void suite_drop_privileges(void);
+
+/* Let renameat2() fail with EINVAL from here on, as on file systems that know none of its flags. */
+void suite_refuse_rename_flags(void);
+
+/* Run all tests as the suite `name`; the exit status of the program. */
+int suite_run(const char *name, const TTest *const *tests, size_t count);
+
+#define SUITE(name, ...)                                                       \
+	int main(void)                                                         \
+	{                                                                      \
+		const TTest *const tests[] = {__VA_ARGS__};                    \
+		return suite_run(name, tests, sizeof(tests) / sizeof(*tests)); \
+	}
+
+#endif
