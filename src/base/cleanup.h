@@ -44,12 +44,12 @@ static inline void cleanup_fclose(FILE **file)
 #define autofclose CLEANUP(cleanup_fclose)
 
 /* The value of a pointer variable, given by its address; the variable is NULL afterwards. */
-#define steal(address)                                                                             \
-	__extension__({                                                                            \
-		__typeof__(address) steal_from = (address);                                        \
-		__typeof__(*steal_from) steal_value = *steal_from;                                 \
-		*steal_from = NULL;                                                                \
-		steal_value;                                                                       \
+#define steal(address)                                             \
+	__extension__({                                            \
+		__typeof__(address) steal_from = (address);        \
+		__typeof__(*steal_from) steal_value = *steal_from; \
+		*steal_from = NULL;                                \
+		steal_value;                                       \
 	})
 
 /* The same for a descriptor, which is -1 afterwards. */

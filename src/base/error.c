@@ -64,7 +64,7 @@ int fail_input(struct error **err, int number, const char *path, const char *for
 	va_start(arguments, format);
 	error = error_new(ERROR_INPUT, number, format, arguments);
 	va_end(arguments);
-	error->path = xstrdup(path);
+	error->path = path ? xstrdup(path) : NULL;
 	return fail_with(err, error);
 }
 
@@ -79,7 +79,7 @@ int fail_at(struct error **err, const char *path, long line, long column, const 
 	va_start(arguments, format);
 	error = error_new(ERROR_INPUT, 0, format, arguments);
 	va_end(arguments);
-	error->path = xstrdup(path);
+	error->path = path ? xstrdup(path) : NULL;
 	error->line = line;
 	error->column = column;
 	error->text = text ? xstrdup(text) : NULL;

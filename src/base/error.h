@@ -49,7 +49,8 @@ int fail_errno(struct error **err, int number, const char *format, ...) error_fo
 int fail_input(struct error **err, int number, const char *path, const char *format, ...)
     error_format(4, 5);
 
-/* An error at a place in an input, kind ERROR_INPUT; `text` (may be NULL) is copied. */
+/* An error at a place in an input, kind ERROR_INPUT; `path` and `text` are copied, either may be
+ * NULL. */
 int fail_at(struct error **err, const char *path, long line, long column, const char *text,
     const char *format, ...) error_format(6, 7);
 

@@ -22,8 +22,6 @@ static const char *kind_of(mode_t mode)
 		return "a FIFO";
 	case S_IFSOCK:
 		return "a socket";
-	case S_IFLNK:
-		return "a symbolic link";
 	default:
 		return "of an unknown kind";
 	}

@@ -8,7 +8,8 @@
  *
  * Reading gives a cJSON tree; depth and size are bounded, and nothing but JSON is accepted. In its
  * strings, which end with a NUL, U+0000 is C0 80, and a lone surrogate is encoded as if it were a
- * character ("surrogatepass"), which writing turns back. Numbers are the nearest double.
+ * character ("surrogatepass"), which writing turns back; a pair is the character it stands for, also
+ * where two bytes were written as one. Numbers are the nearest double.
  */
 #ifndef KILN_BASE_JSON_H
 #define KILN_BASE_JSON_H
@@ -34,7 +35,8 @@ void json_array_end(struct json_writer *json);
 void json_key(struct json_writer *json, const char *key);
 void json_string(struct json_writer *json, struct slice value);
 void json_integer(struct json_writer *json, int64_t value);
-void json_number(struct json_writer *json, double value); /* finite; 15 to 17 digits, as few as read back */
+void json_number(
+    struct json_writer *json, double value); /* finite; 15 to 17 digits, as few as read back */
 void json_bool(struct json_writer *json, bool value);
 void json_null(struct json_writer *json);
 

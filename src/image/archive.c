@@ -46,12 +46,13 @@ struct output {
 	uint64_t size;
 	struct archive *archive;
 	struct archive_entry *entry;
+	bool opened; /* the archive was begun and is not complete yet */
 	int64_t time;
 	int stage;
 	const struct plan_listener *listener;
 	bool (*interrupted)(void);
 	struct str content;  /* of the file that is written, if it is a small one */
-	struct error *error; /* why the file could not be written */
+	struct error *error; /* why the file could not be written; checked after each call */
 };
 
 /* The content of one file, read before its header is written. */
@@ -62,9 +63,12 @@ struct content {
 
 static void output_release(struct output *output)
 {
-	/* Otherwise libarchive would go on to complete the entry and the archive. */
-	if (output->archive)
+	/* Given up: the entry is not completed, which might be gigabytes of zeros. Closing is what
+	 * releases the filters. */
+	if (output->opened) {
 		archive_write_fail(output->archive);
+		(void)archive_write_close(output->archive); /* nothing of it is wanted */
+	}
 	archive_write_free(output->archive);
 	archive_entry_free(output->entry);
 	file_writer_discard(&output->file);
@@ -89,43 +93,62 @@ static int check_interrupted(const struct output *output, struct error **err)
 	return 0;
 }
 
-/* libarchive's callback. */
+/*
+ * libarchive's callback. It keeps the first error and takes, but drops, what comes after it: a
+ * filter that is told of an error does not release what it has. Who calls libarchive asks for
+ * the error afterwards.
+ */
 static la_ssize_t write_block(struct archive *archive, void *context, const void *block, size_t len)
 {
 	struct output *output = context;
+	bool given_up = output->error || output->file.fd < 0;
 
-	if (file_write_fd(output->file.fd, output->path, slice_of(block, len), &output->error) <
-	    0) {
-		archive_set_error(archive, EIO, "%s", output->error->message);
-		return -1;
-	}
-	output->size += len;
+	(void)archive;
+	if (!given_up &&
+	    file_write_fd(output->file.fd, output->path, slice_of(block, len), &output->error) == 0)
+		output->size += len;
 	return (la_ssize_t)len;
 }
 
+/* Whether there is an encoded surrogate in a name. */
+static bool has_surrogate(struct slice name)
+{
+	const unsigned char *bytes = (const unsigned char *)name.data;
+
+	for (size_t i = 0; i + 1 < name.len; i++)
+		if (bytes[i] == 0xed && bytes[i + 1] >= 0xa0)
+			return true;
+	return false;
+}
+
 /*
- * Whether a name is not UTF-8. pax headers hold UTF-8, or, when they say so, any bytes. libarchive would
- * find out by itself for each entry, but not for surrogates, which it takes for CESU-8 and
- * silently writes as another name. The choice is one for the whole archive.
+ * Names in pax headers are UTF-8, or, where a header says so, any bytes. libarchive finds out what
+ * is no UTF-8, says so in that entry's header, and warns; but a pair of surrogates it takes for
+ * CESU-8, and silently writes as another name. Then it must be told to write bytes in all headers.
  */
-static bool has_binary_names(const struct plan *plan)
+static bool needs_binary_headers(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct item *item = plan->items[i];
 
-		if (!slice_is_utf8(item->path) ||
-		    (item->target && !slice_is_utf8(slice_c(item->target))))
+		if (has_surrogate(item->path) ||
+		    (item->target && has_surrogate(slice_c(item->target))))
 			return true;
 	}
 	return false;
+}
+
+static bool is_utf8(const struct item *item)
+{
+	return slice_is_utf8(item->path) && (!item->target || slice_is_utf8(slice_c(item->target)));
 }
 
 /* Not the whole of pax: only the headers that are needed. */
 static bool set_format(struct archive *archive, const struct plan *plan)
 {
 	return archive_write_set_format_pax_restricted(archive) == ARCHIVE_OK &&
-	       (!has_binary_names(plan) || archive_write_set_format_option(archive, NULL,
-					       "hdrcharset", "BINARY") == ARCHIVE_OK);
+	       (!needs_binary_headers(plan) || archive_write_set_format_option(archive, NULL,
+						   "hdrcharset", "BINARY") == ARCHIVE_OK);
 }
 
 /* A filter that libarchive would only start a program for is refused (ARCHIVE_WARN). */
@@ -161,6 +184,7 @@ static int output_open(
 	    !set_blocks(archive, form) ||
 	    archive_write_open2(archive, output, NULL, write_block, NULL, NULL) != ARCHIVE_OK)
 		return fail_output(output, err);
+	output->opened = true;
 	return 0;
 }
 
@@ -192,8 +216,9 @@ static void report(const struct output *output, struct error *problem)
 }
 
 /*
- * Returns 1 if content may follow, 0 if the format cannot hold the entry, which is a problem of that entry
- * only, -1 for an error. A warning is one, too: it would mean an altered name.
+ * Returns 1 if content may follow, 0 if the format cannot hold the entry, which is a problem of
+ * that entry only, -1 for an error. A warning is one, too, unless it is the one that a name is no
+ * UTF-8.
  */
 static int write_header(
     struct output *output, const struct item *item, uint64_t size, struct error **err)
@@ -203,14 +228,15 @@ static int write_header(
 
 	describe(output, item, size);
 	result = archive_write_header(output->archive, output->entry);
-	if (result == ARCHIVE_OK)
-		return 1;
-	if (result != ARCHIVE_FAILED || output->error)
+	if (result == ARCHIVE_FAILED) {
+		fail_at(&problem, item->origin ? item->origin : item->path.data, 0, 0, NULL,
+		    "cannot be in this archive: %s", archive_error_string(output->archive));
+		report(output, problem);
+		return 0;
+	}
+	if (output->error || (result != ARCHIVE_OK && (result != ARCHIVE_WARN || is_utf8(item))))
 		return fail_output(output, err);
-	fail_at(&problem, item->origin ? item->origin : item->path.data, 0, 0, NULL,
-	    "cannot be in this archive: %s", archive_error_string(output->archive));
-	report(output, problem);
-	return 0;
+	return 1;
 }
 
 static int write_data(struct output *output, struct slice data, struct error **err)
@@ -222,7 +248,7 @@ static int write_data(struct output *output, struct slice data, struct error **e
 		if (check_interrupted(output, err) < 0)
 			return -1;
 		done = archive_write_data(output->archive, data.data, len);
-		if (done <= 0)
+		if (done <= 0 || output->error)
 			return fail_output(output, err);
 		data = slice_of(data.data + done, data.len - (size_t)done);
 	}
@@ -295,7 +321,8 @@ static int open_item(const struct output *output, const struct item *item, const
 	return content_open(AT_FDCWD, item->origin, ret_stat, err);
 }
 
-/* Fails with ERROR_SYSTEM if the archive cannot be written, with any other kind because of the item. */
+/* Fails with ERROR_SYSTEM if the archive cannot be written, with any other kind because of the
+ * item. */
 static int read_item(
     struct output *output, const struct item *item, struct content *ret, struct error **err)
 {
@@ -390,8 +417,9 @@ int archive_write(const char *path, enum archive_form form, const struct plan *p
 	for (size_t i = 0; i < plan->count; i++)
 		if (write_item(&output, plan->items[i], err) < 0)
 			return -1;
-	if (archive_write_close(output.archive) != ARCHIVE_OK)
+	if (archive_write_close(output.archive) != ARCHIVE_OK || output.error)
 		return fail_output(&output, err);
+	output.opened = false;
 	if (check_interrupted(&output, err) < 0 || file_writer_commit(&output.file, 0, err) < 0)
 		return -1;
 	*ret_size = output.size;

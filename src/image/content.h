@@ -11,22 +11,22 @@
 
 #include "base/str.h"
 
-/* Open a regular file below the directory descriptor `at` (AT_FDCWD for none) for reading; anything else is
- * refused without waiting for it. The descriptor, or -1 with ERROR_INPUT. */
+/* Open a regular file below the directory descriptor `at` (AT_FDCWD for none) for reading; anything
+ * else is refused without waiting for it. The descriptor, or -1 with ERROR_INPUT. */
 int content_open(int at, const char *path, struct stat *ret_stat, struct error **err);
 
 /* Read up to `size` bytes, less only at the end. -1 with errno. */
 ssize_t content_read(int fd, void *buffer, size_t size);
 
-/* Whether a file of which `size` bytes were read to its end is still what it was when `before` was taken.
- * 0, or -1 with ERROR_INPUT. */
+/* Whether a file of which `size` bytes were read to its end is still what it was when `before` was
+ * taken. 0, or -1 with ERROR_INPUT. */
 int content_unchanged(
     int fd, const struct stat *before, uint64_t size, const char *path, struct error **err);
 
 /*
- * Copy from `in`, described by `before`, to its end into `out`. What concerns the source `origin` is
- * ERROR_INPUT, what concerns the result `name` is ERROR_SYSTEM. `interrupted` (may be NULL)
- * is asked now and then; when it answers true the copy fails with ERROR_SYSTEM.
+ * Copy from `in`, described by `before`, to its end into `out`. What concerns the source `origin`
+ * is ERROR_INPUT, what concerns the result `name` is ERROR_SYSTEM. `interrupted` (may be NULL) is
+ * asked now and then; when it answers true the copy fails with ERROR_SYSTEM.
  */
 int content_copy(int in, const struct stat *before, const char *origin, int out, const char *name,
     bool (*interrupted)(void), struct error **err);

@@ -13,8 +13,8 @@
  * every archive format can hold. */
 #define IMAGE_EPOCH 315532800
 
-/* The time of entries: SOURCE_DATE_EPOCH if it is set and not empty (decimal seconds, at most 2^33; anything
- * else is ERROR_USAGE), else IMAGE_EPOCH. */
+/* The time of entries: SOURCE_DATE_EPOCH if it is set and not empty (decimal seconds, at most 2^33;
+ * anything else is ERROR_USAGE), else IMAGE_EPOCH. */
 int image_time(int64_t *ret, struct error **err);
 
 /* The name of the marker in the root of a directory image: what has it may be replaced. */
@@ -29,8 +29,9 @@ int image_make_directories(int root, const struct plan *plan, struct error **err
 int image_put(int root, const char *path, struct slice data, bool executable, int64_t time,
     struct error **err);
 
-/* Copy a file in; uses copy_file_range(2) where it works, memory for a few buffers at most. A file that
- * cannot be read is ERROR_INPUT (and leaves nothing), one that cannot be written ERROR_SYSTEM. */
+/* Copy a file in; uses copy_file_range(2) where it works, memory for a few buffers at most. A file
+ * that cannot be read, or changes while it is, is ERROR_INPUT, one that cannot be written
+ * ERROR_SYSTEM; neither leaves anything. */
 int image_copy(int root, const char *path, const char *origin, bool executable, int64_t time,
     struct error **err);
 
@@ -49,9 +50,9 @@ int image_may_replace(const char *path, bool *ret, struct error **err);
 
 /*
  * replicate(target, origin): copy the tree `origin` to `target`, which is replaced whole and
- * atomically. Files, directories, links (as links; those that lead out of the tree and special files are
- * refused with ERROR_INPUT), permissions' executable bit; an origin that is a regular file is
- * copied to a file. Parents of the target are created.
+ * atomically. Files, directories, links (as links; those that lead out of the tree and special
+ * files are refused with ERROR_INPUT), permissions' executable bit; an origin that is a regular
+ * file is copied to a file. Parents of the target are created.
  */
 int replicate(const char *target, const char *origin, struct error **err);
 

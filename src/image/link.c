@@ -38,7 +38,8 @@ static bool ascend(struct resolver *resolver)
 	return true;
 }
 
-/* Put the link at `path`, which was just reached, in front of what is left. False unless it is relative. */
+/* Put the link at `path`, which was just reached, in front of what is left. False unless it is
+ * relative. */
 static bool enter_link(struct resolver *resolver, const char *path)
 {
 	char text[PATH_MAX];

@@ -21,8 +21,9 @@ enum link_end {
 
 /*
  * Follow the link at `link` (confined, below the directory `root`) with the text `target`, by
- * components: all that it passes must be in the tree, other links included. What leads out when "x/.." is
- * taken for nothing, as a reader does that does not look at the file system, leads out as well.
+ * components: all that it passes must be in the tree, other links included. What leads out when
+ * "x/.." is taken for nothing, as a reader does that does not look at the file system, leads out as
+ * well.
  *
  * For LINK_REGULAR, `ret_path` is the file's path relative to the root and *ret_stat describes it.
  */

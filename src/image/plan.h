@@ -1,9 +1,9 @@
 /*
  * What stands where in an image.
  *
- * A plan is filled from the SOURCE arguments of a build, then sorted; its items are what the image will
- * hold, by path. Every path is confined: relative, without empty, "." and ".." components. A parent
- * directory precedes its content. The plan owns all memory that its items point to.
+ * A plan is filled from the SOURCE arguments of a build, then sorted; its items are what the image
+ * will hold, by path. Every path is confined: relative, without empty, "." and ".." components. A
+ * parent directory precedes its content. The plan owns all memory that its items point to.
  */
 #ifndef KILN_IMAGE_PLAN_H
 #define KILN_IMAGE_PLAN_H
@@ -22,10 +22,10 @@ enum item_kind {
 struct item {
 	enum item_kind kind;
 	struct slice path; /* in the image; NUL-terminated */
-	const char
-	    *origin; /* the path it is read from, as given on the command line and below it */
-	const char
-	    *target; /* a link's text (ITEM_LINK, and an ITEM_PYTHON that is a link), else NULL */
+	/* The path it is read from, as given on the command line and below it. */
+	const char *origin;
+	/* A link's text (ITEM_LINK, and an ITEM_PYTHON that is a link), else NULL. */
+	const char *target;
 	bool executable; /* a file's owner may execute it */
 	uint64_t size;	 /* of a file when it was scanned, bytes */
 };
@@ -63,20 +63,21 @@ struct plan_listener {
  * package's content is below PLACE, and a file is PLACE itself.
  *
  * Left out at every depth: __pycache__ __f-int__ .f-int .git .svn .hg .darcs .pijul; a X.pyc beside
- * a X.py; what is at options->image already; what an exclude matches, a directory with all below it, a
- * SOURCE itself by its path in the image. An exclude without a slash matches names (fnmatch(3)); one with a
- * slash matches whole paths in the image, where a leading slash is ignored, "*" does not match a
- * slash, and "**" as a component matches any number of components. Left out, too, is a file that would
- * stand for the image's marker (IMAGE_MARKER): the source is an image then, and the new one has its own.
+ * a X.py; what is at options->image already; what an exclude matches, a directory with all below
+ * it, a SOURCE itself by its path in the image. An exclude without a slash matches names
+ * (fnmatch(3)); one with a slash matches whole paths in the image, where a leading slash is
+ * ignored, "*" does not match a slash, and "**" as a component matches any number of components.
+ * Left out, too, is a file that would stand for the image's marker (IMAGE_MARKER): the source is an
+ * image then, and the new one has its own.
  *
  * Refused, as problems (ERROR_INPUT with the path as place): devices, sockets, FIFOs; absolute
  * links and links that leave the tree of their SOURCE, also by way of other links in it, unless
- * options->external_links; entries that cannot be read, and paths beyond PATH_MAX; two different entries
- * for one path (the message names both origins; equal files that are both executable or both not, equal
- * links and directories are no conflict; the first one stays). A link to a regular *.py file
- * within the tree is ITEM_PYTHON if its own name ends in .py, with the link's text in target. A link
- * that dangles stays ITEM_LINK; so does one named *.py that passes more than LINK_LIMIT links, but that is
- * a problem as well.
+ * options->external_links; entries that cannot be read, and paths beyond PATH_MAX; two different
+ * entries for one path (the message names both origins; equal files that are both executable or
+ * both not, equal links and directories are no conflict; the first one stays). A link to a regular
+ * *.py file within the tree is ITEM_PYTHON if its own name ends in .py, with the link's text in
+ * target. A link that dangles stays ITEM_LINK; so does one named *.py that passes more than
+ * LINK_LIMIT links, but that is a problem as well.
  *
  * Fails when the SOURCE itself does not exist or cannot be read (ERROR_SYSTEM is for the system,
  * a missing SOURCE is ERROR_USAGE), or the place is not confined or the marker's (ERROR_USAGE).
@@ -84,10 +85,10 @@ struct plan_listener {
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err);
 
-/* Add one item that the program makes itself (its origin is NULL), with its missing parents; an existing
- * item of that path that is no directory is replaced. Returns the item; NULL if the path is a
- * directory's and kind is not ITEM_DIRECTORY, or if one of its parents is no directory. `path`, which is
- * confined, is copied. */
+/* Add one item that the program makes itself (its origin is NULL), with its missing parents; an
+ * existing item of that path that is no directory is replaced. Returns the item; NULL if the path
+ * is a directory's and kind is not ITEM_DIRECTORY, or if one of its parents is no directory.
+ * `path`, which is confined, is copied. */
 struct item *plan_add(struct plan *plan, enum item_kind kind, struct slice path);
 
 /* Sort the items. Directories that only excluded entries would have filled stay. */

@@ -54,8 +54,8 @@ static void report(struct scan *scan, struct error *problem)
 	scan->listener->problem(scan->listener->context, problem);
 }
 
-/* Whether X.pyc at `path` (below the scan's root) has X.py beside it. Asked of the tree rather than of the
- * plan: what one SOURCE lacks does not depend on another, or on what is excluded. */
+/* Whether X.pyc at `path` (below the scan's root) has X.py beside it. Asked of the tree rather than
+ * of the plan: what one SOURCE lacks does not depend on another, or on what is excluded. */
 static bool has_source_beside(const struct scan *scan, struct slice path)
 {
 	autostr struct str source = STR_INIT;
@@ -137,7 +137,8 @@ static bool meet(struct scan *scan, struct item *item, const struct item *new)
 	return true;
 }
 
-/* Make an entry an item, which takes over what it points to, except for its path. False if it was refused. */
+/* Make an entry an item, which takes over what it points to, except for its path. False if it was
+ * refused. */
 static bool enter(struct scan *scan, const struct item *new)
 {
 	struct item *item = map_get(&scan->plan->by_path, new->path);
@@ -241,7 +242,8 @@ static enum walk_answer trouble(
 	return WALK_GO;
 }
 
-/* Enter `path` and what is above it as directories, on behalf of the SOURCE. False if one is refused. */
+/* Enter `path` and what is above it as directories, on behalf of the SOURCE. False if one is
+ * refused. */
 static bool enter_directories(struct scan *scan, struct slice path)
 {
 	for (size_t len = 1; len <= path.len; len++) {

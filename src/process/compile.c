@@ -137,13 +137,19 @@ static int make_cache_directory(struct job *job, struct slice path, struct error
 static int put_level(struct job *job, int level, struct error **err)
 {
 	enum layout layout = job->options->layout;
+	autoerror struct error *error = NULL;
 	autostr struct str path = STR_INIT;
 
 	compile_add_path(&path, layout, job->item->path, level);
 	if (layout == LAYOUT_SOURCE && make_cache_directory(job, str_slice(&path), err) < 0)
 		return -1;
-	return image_put(
-	    job->root, str_c(&path), str_slice(&job->result), false, job->options->time, err);
+	if (image_put(job->root, str_c(&path), str_slice(&job->result), false, job->options->time,
+		&error) == 0)
+		return 0;
+	/* A name too long with what is added to it, or taken by a directory: this source's fault. */
+	if (error->number == ENAMETOOLONG || error->number == EEXIST || error->number == EISDIR)
+		return fail_at(err, job->item->origin, 0, 0, NULL, "%s", error->message);
+	return fail_with(err, steal(&error));
 }
 
 static int make_level(

@@ -1,5 +1,6 @@
 #include "python/internal.h"
 
+#include <malloc.h>
 #include <pycore_pymem.h>
 #include <sys/mman.h>
 
@@ -8,6 +9,9 @@
 /* Python allocates its object memory in arenas of this size (256 pages). */
 #define ARENA_SIZE ((size_t)1 << 20)
 #define ARENAS_KEPT 48
+
+/* A large page of the processor. */
+#define CHUNK_SIZE ((size_t)2 << 20)
 
 /*
  * CPython has one interpreter and one set of callbacks per process, so their state is one per process too.
@@ -22,15 +26,37 @@ static struct {
 	size_t arena_count;
 } process;
 
-/* Between two sources CPython gives most of its arenas back and asks for them again: keeping some saves the
+/* Memory for some arenas at once, aligned so that the kernel can back it with large pages. */
+static bool add_arenas(void)
+{
+	char *memory = mmap(NULL, 2 * CHUNK_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t before;
+
+	if (memory == MAP_FAILED)
+		return false;
+	before = -(uintptr_t)memory % CHUNK_SIZE;
+	if (before)
+		(void)munmap(memory, before); /* what is left over; a failure only wastes it */
+	(void)munmap(memory + before + CHUNK_SIZE, CHUNK_SIZE - before);
+	(void)madvise(memory + before, CHUNK_SIZE, MADV_HUGEPAGE); /* only a wish */
+	for (size_t at = 0; at < CHUNK_SIZE; at += ARENA_SIZE)
+		process.arenas[process.arena_count++] = memory + before + at;
+	return true;
+}
+
+/* Between two sources CPython gives most of its arenas back and asks for them again: keeping them saves the
  * kernel from clearing the same pages each time. */
 static void *keep_alloc(void *context, size_t size)
 {
 	void *memory;
 
 	(void)context; /* none was given */
-	if (size == ARENA_SIZE && process.arena_count)
+	if (size == ARENA_SIZE) {
+		if (!process.arena_count && !add_arenas())
+			return NULL;
 		return process.arenas[--process.arena_count];
+	}
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return memory == MAP_FAILED ? NULL : memory;
 }
@@ -210,11 +236,21 @@ static PyStatus initialize(void)
 	return status;
 }
 
+/* CPython's larger blocks come from malloc(): let it keep what it has, too, instead of giving it back
+ * after each source. */
+static void keep_heap(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20); /* these only tune */
+	(void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	(void)mallopt(M_TOP_PAD, 1 << 20);
+}
+
 int interpreter_start(struct error **err)
 {
 	PyObjectArenaAllocator arenas = {NULL, keep_alloc, keep_free};
 	PyStatus status;
 
+	keep_heap();
 	PyObject_SetArenaAllocator(&arenas);
 	status = initialize();
 	if (PyStatus_Exception(status))

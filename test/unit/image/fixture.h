@@ -104,10 +104,10 @@ static inline char *run(const char *format, ...)
 }
 
 /* Fails the test unless the command's output is `expected`. */
-#define ck_output(command, expected)                                                               \
-	do {                                                                                       \
-		autofree char *output_ = run("%s", command);                                       \
-		ck_assert_str_eq(output_, expected);                                               \
+#define ck_output(command, expected)                         \
+	do {                                                 \
+		autofree char *output_ = run("%s", command); \
+		ck_assert_str_eq(output_, expected);         \
 	} while (0)
 
 /* The names in a directory, sorted, a line each. */
@@ -116,10 +116,10 @@ static inline char *names_in(const char *path)
 	return run("ls -A '%s'", path);
 }
 
-#define ck_names(path, expected)                                                                   \
-	do {                                                                                       \
-		autofree char *names_ = names_in(path);                                            \
-		ck_assert_str_eq(names_, expected);                                                \
+#define ck_names(path, expected)                        \
+	do {                                            \
+		autofree char *names_ = names_in(path); \
+		ck_assert_str_eq(names_, expected);     \
 	} while (0)
 
 /* The problems that were reported, a line each: "PATH: MESSAGE". */
@@ -145,8 +145,8 @@ static inline void problems_release(struct problems *problems)
 }
 
 /* Declare the variable `problems`. */
-#define WITH_PROBLEMS                                                                              \
-	CLEANUP(problems_release) struct problems problems = {STR_INIT, 0, {problems_add, NULL}};  \
+#define WITH_PROBLEMS                                                                             \
+	CLEANUP(problems_release) struct problems problems = {STR_INIT, 0, {problems_add, NULL}}; \
 	problems.listener.context = &problems
 
 /* Fails the test unless there was one problem, whose text contains `expected`. */
@@ -163,8 +163,8 @@ static inline void add_source(struct plan *plan, const char *source,
 	static const struct plan_options no_options = {0};
 	autoerror struct error *error = NULL;
 
-	ck_ok(plan_add_source(plan, source, options ? options : &no_options, &problems->listener,
-		  &error),
+	ck_ok(plan_add_source(
+		  plan, source, options ? options : &no_options, &problems->listener, &error),
 	    error);
 }
 
@@ -182,8 +182,8 @@ static inline char item_letter(const struct item *item)
 	}
 }
 
-/* Fails the test unless the finished plan has these items: a line each, such as "d pkg", "p pkg/m.py",
- * "l pkg/link -> target". */
+/* Fails the test unless the finished plan has these items: a line each, such as "d pkg", "p
+ * pkg/m.py", "l pkg/link -> target". */
 static inline void ck_plan(const struct plan *plan, const char *expected)
 {
 	autostr struct str text = STR_INIT;
@@ -200,6 +200,46 @@ static inline void ck_plan(const struct plan *plan, const char *expected)
 		str_addc(&text, '\n');
 	}
 	ck_assert_str_eq(str_c(&text), expected);
+}
+
+/* The finished plan of one SOURCE without problems. */
+static inline void ck_source(
+    const char *source, const struct plan_options *options, const char *expected)
+{
+	autoplan struct plan plan = {0};
+	WITH_PROBLEMS;
+
+	add_source(&plan, source, options, &problems);
+	ck_assert_str_eq(str_c(&problems.text), "");
+	plan_finish(&plan);
+	ck_plan(&plan, expected);
+}
+
+/* The plan of one SOURCE with one problem. */
+static inline void ck_source_problem(const char *source, const char *problem, const char *expected)
+{
+	autoplan struct plan plan = {0};
+	WITH_PROBLEMS;
+
+	add_source(&plan, source, NULL, &problems);
+	ck_problem(&problems, problem);
+	ck_assert_uint_eq(plan.problems, 1);
+	plan_finish(&plan);
+	ck_plan(&plan, expected);
+}
+
+/* A SOURCE that cannot be added at all. */
+static inline void ck_no_source(const char *source, enum error_kind kind, const char *message)
+{
+	const struct plan_options options = {0};
+	autoplan struct plan plan = {0};
+	autoerror struct error *error = NULL;
+	WITH_PROBLEMS;
+
+	ck_fails(
+	    plan_add_source(&plan, source, &options, &problems.listener, &error), error, message);
+	ck_assert_int_eq(error->kind, kind);
+	ck_assert_uint_eq(problems.count, 0);
 }
 
 #endif

@@ -176,16 +176,24 @@ START_TEST(a_copy_has_every_byte_of_any_size)
 }
 END_TEST
 
+START_TEST(a_file_of_another_size_than_it_had_is_an_input_error)
+{
+	autoerror struct error *error = NULL;
+	autoclose int root = open_root("img");
+
+	/* It has size 0 until it is read. */
+	ck_assert_int_eq(image_copy(root, "f", "/proc/self/limits", false, 0, &error), -1);
+	ck_assert_int_eq(error->kind, ERROR_INPUT);
+	ck_assert_str_eq(error->message, "changed while it was read");
+	ck_names("img", "");
+}
+END_TEST
+
 START_TEST(a_file_from_another_file_system_is_copied)
 {
 	autoerror struct error *error = NULL;
 	autoclose int root = open_root("img");
 
-	/* Where copy_file_range(2) copies nothing, and the size is known from reading alone. */
-	ck_assert_int_eq(image_copy(root, "f", "/proc/self/limits", false, 0, &error), -1);
-	ck_assert_int_eq(error->kind, ERROR_INPUT);
-	ck_assert_str_eq(error->message, "changed while it was read");
-	ck_names("img", "");
 	if (!mount_small("other", "1m"))
 		return;
 	put("other/f", "content");
@@ -365,7 +373,8 @@ START_TEST(replicating_within_and_around_the_origin_works)
 	put("a/x", "");
 	put("a/b/y", "");
 	ck_ok(replicate("a/copy", "a", &error), error);
-	ck_output("cd a && find . | LC_ALL=C sort", ".\n./b\n./b/y\n./copy\n./copy/b\n./copy/b/y\n./copy/x\n./x\n");
+	ck_output("cd a && find . | LC_ALL=C sort",
+	    ".\n./b\n./b/y\n./copy\n./copy/b\n./copy/b/y\n./copy/x\n./x\n");
 	ck_ok(replicate("a", "a/copy", &error), error);
 	ck_output("cd a && find . | LC_ALL=C sort", ".\n./b\n./b/y\n./x\n");
 	ck_ok(replicate("a", "a", &error), error);
@@ -442,7 +451,8 @@ SUITE("image/directory", the_time_of_an_image_is_the_epoch_of_the_environment,
     an_epoch_that_is_no_time_is_a_usage_error, modes_and_times_depend_on_nothing_around,
     times_before_and_after_32_bits_are_kept, what_is_there_already_is_not_overwritten,
     a_file_that_cannot_be_read_is_an_input_error_and_leaves_nothing,
-    a_copy_has_every_byte_of_any_size, a_file_from_another_file_system_is_copied,
+    a_copy_has_every_byte_of_any_size, a_file_of_another_size_than_it_had_is_an_input_error,
+    a_file_from_another_file_system_is_copied,
     a_file_that_cannot_be_written_is_a_system_error_and_leaves_nothing,
     a_full_disk_is_a_system_error_and_leaves_nothing,
     only_what_is_empty_marked_or_missing_may_be_replaced,

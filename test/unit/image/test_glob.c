@@ -135,8 +135,7 @@ static struct parts split(const char *text)
 	return parts;
 }
 
-static bool reference(
-    const struct parts *pattern, size_t p, const struct parts *path, size_t c)
+static bool reference(const struct parts *pattern, size_t p, const struct parts *path, size_t c)
 {
 	if (p == pattern->count)
 		return c == path->count;
@@ -163,8 +162,8 @@ static void random_text(
 
 START_TEST(random_globs_agree_with_a_search_of_all_ways)
 {
-	static const char *const globs[] = {"**", "**", "a", "b", "*", "?", "a*", "*b", "[ab]",
-	    "[!a]", "a?b", "\\a", ""};
+	static const char *const globs[] = {
+	    "**", "**", "a", "b", "*", "?", "a*", "*b", "[ab]", "[!a]", "a?b", "\\a", ""};
 	static const char *const names[] = {"a", "b", "ab", "aab", "ba", ".a", "**"};
 	unsigned seed = 20240229;
 	size_t hits = 0;
@@ -178,8 +177,7 @@ START_TEST(random_globs_agree_with_a_search_of_all_ways)
 		random_text(&seed, names, sizeof(names) / sizeof(*names), 1, path);
 		pattern_parts = split(pattern);
 		path_parts = split(path);
-		expected = pattern_parts.count > 0 &&
-			   reference(&pattern_parts, 0, &path_parts, 0);
+		expected = pattern_parts.count > 0 && reference(&pattern_parts, 0, &path_parts, 0);
 		ck_assert_msg(matches(pattern, path) == expected, "'%s' and '%s'", pattern, path);
 		hits += expected;
 	}

@@ -1,0 +1,140 @@
+"""Run unittest cases against the executable and print the results as TAP.
+
+    /usr/bin/python3.11 -I -B test/command/test_x.py KILN [PATTERN]...
+
+A test file begins with
+
+    import os, sys
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import tap
+
+has its cases in classes derived from tap.Case and ends with
+
+    if __name__ == "__main__":
+        tap.main()
+
+PATTERNs select tests as unittest's -k does. What tests print goes to standard error. A failed
+subtest is a line of its own; a test that has none of these failing is one line.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+KILN = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else None
+
+# What would change the program's behaviour or output in ways a test does not ask for.
+SETTINGS = ("NO_COLOR", "CLICOLOR", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "TMPDIR")
+
+
+def environment(**changes):
+    """The environment without SETTINGS, with `changes`; None removes a variable."""
+    result = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    for name, value in changes.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = value
+    return result
+
+
+class Case(unittest.TestCase):
+    """A case with a private, empty directory, `self.directory`, that kiln runs in."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="kiln-test-")
+        self.addCleanup(shutil.rmtree, self.directory)
+
+    def path(self, *parts):
+        """A path in the private directory."""
+        return os.path.join(self.directory, *parts)
+
+    def write(self, name, content=""):
+        """Write a file of str or bytes below the private directory, with its parents; its path."""
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def kiln(self, *arguments, status=0, variables=None, **options):
+        """Run kiln; fail unless it exits with `status` (None: any). Its output is text.
+
+        `variables` are changes to the environment, `options` go to subprocess.run().
+        """
+        options = {
+            "cwd": self.directory, "env": environment(**(variables or {})),
+            "stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 600,
+            "encoding": "utf-8", "errors": "surrogateescape",
+        } | options
+        result = subprocess.run([KILN, *arguments], **options)
+        if status is not None:
+            self.assertEqual(result.returncode, status, f"kiln {arguments}\n{result.stderr}")
+        return result
+
+
+class Result(unittest.TestResult):
+    """Prints a line of TAP for each result, with the reason of a failure as comments below."""
+
+    def __init__(self, stream):
+        super().__init__()
+        self.stream = stream
+        self.count = 0
+
+    def line(self, ok, test, directive="", details=""):
+        self.count += 1
+        name = test.id().removeprefix("__main__.").replace("#", "")
+        name = " ".join(name.split())
+        print("ok" if ok else "not ok", self.count, "-", name + directive, file=self.stream)
+        for text in details.splitlines():
+            print("#", text, file=self.stream)
+        self.stream.flush()
+
+    def addSuccess(self, test):
+        self.line(True, test)
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.line(False, test, details=self.errors[-1][1])
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.line(False, test, details=self.failures[-1][1])
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.line(False, subtest, details=self._exc_info_to_string(err, test))
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.line(True, test, " # SKIP " + " ".join(reason.split()))
+
+    def addExpectedFailure(self, test, err):
+        super().addExpectedFailure(test, err)
+        self.line(False, test, " # TODO expected failure")
+
+    def addUnexpectedSuccess(self, test):
+        super().addUnexpectedSuccess(test)
+        self.line(False, test, details="succeeded, but is marked as failing")
+
+
+def main():
+    """Run the cases of the script that calls this."""
+    if KILN is None:
+        sys.exit(f"usage: {sys.argv[0]} KILN [PATTERN]...")
+    stream, sys.stdout = sys.stdout, sys.stderr
+    loader = unittest.TestLoader()
+    if sys.argv[2:]:
+        loader.testNamePatterns = [
+            name if "*" in name else f"*{name}*" for name in sys.argv[2:]]
+    result = Result(stream)
+    loader.loadTestsFromModule(sys.modules["__main__"]).run(result)
+    print(f"1..{result.count}", file=stream)
+    stream.flush()
+    sys.exit(0 if result.wasSuccessful() else 1)

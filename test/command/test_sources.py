@@ -1,0 +1,107 @@
+"""The C sources keep to the architecture (docs/architecture.rst) and the format."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import tap
+
+# What each folder of src may include.
+LAYERS = {
+    "base": {"base"},
+    "python": {"base", "python"},
+    "image": {"base", "image"},
+    "process": {"base", "python", "image", "process"},
+    "command": {"base", "python", "image", "process", "command"},
+}
+
+# The one folder that may include a header of a library.
+HEADERS = {"Python.h": "python", "marshal.h": "python",
+           "archive.h": "image", "archive_entry.h": "image",
+           "openssl/evp.h": "base", "cjson/cJSON.h": "base"}
+
+PRINTING = re.compile(r"\bstdout\b|\b(?:v?printf|puts|putchar|perror)\s*\(")
+EXITING = re.compile(r"(?<!\w)(?:exit|quick_exit)\s*\(")
+
+
+def c_files(*folders):
+    """The paths of all C files below folders of the project."""
+    for folder in folders:
+        for parent, directories, names in os.walk(os.path.join(tap.ROOT, folder)):
+            directories.sort()
+            for name in sorted(names):
+                if name.endswith((".c", ".h")):
+                    yield os.path.join(parent, name)
+
+
+def without_text(code):
+    """C code without comments and the content of literals; lines keep their numbers."""
+    pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
+    return re.sub(pattern, lambda found: "\n" * found[0].count("\n"), code, flags=re.DOTALL)
+
+
+def layer(path):
+    """The folder of src that a file is in."""
+    return os.path.relpath(path, os.path.join(tap.ROOT, "src")).split(os.sep)[0]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+class Sources(unittest.TestCase):
+    maxDiff = None
+
+    def assert_absent(self, pattern, paths):
+        """No code in the files matches the pattern."""
+        found = []
+        for path in paths:
+            for number, line in enumerate(without_text(read(path)).split("\n"), 1):
+                if pattern.search(line):
+                    found.append(f"{os.path.relpath(path, tap.ROOT)}:{number}: {line.strip()}")
+        self.assertEqual(found, [])
+
+    def test_each_folder_includes_only_what_stands_before_it(self):
+        for path in c_files("src"):
+            for header in re.findall(r'^#include "([^"]+)"', read(path), re.MULTILINE):
+                folder, slash, _ = header.partition("/")
+                with self.subTest(path=os.path.relpath(path, tap.ROOT), header=header):
+                    self.assertTrue(not slash or folder == "internal"
+                                    or folder in LAYERS[layer(path)])
+
+    def test_each_library_is_included_in_one_folder(self):
+        for path in c_files("src"):
+            for header in re.findall(r'^#include [<"]([^>"]+)[>"]', read(path), re.MULTILINE):
+                owner = "python" if header.startswith("internal/") else HEADERS.get(header)
+                with self.subTest(path=os.path.relpath(path, tap.ROOT), header=header):
+                    self.assertIn(owner, (None, layer(path)))
+
+    def test_only_commands_print_to_standard_output(self):
+        self.assert_absent(PRINTING, (path for path in c_files("src") if layer(path) != "command"))
+
+    def test_only_commands_exit(self):
+        memory = os.path.join(tap.ROOT, "src", "base", "error.c")
+        self.assert_absent(EXITING, (path for path in c_files("src")
+                                     if layer(path) != "command" and path != memory))
+
+    def test_code_is_formatted(self):
+        if not shutil.which("clang-format"):
+            self.skipTest("clang-format is not installed")
+        paths = list(c_files("src", "test"))
+        result = subprocess.run(["clang-format", "--dry-run", "--Werror", *paths], cwd=tap.ROOT,
+                                stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        wrong = re.findall(r"^(.*?:\d+):\d+: error:", result.stderr, re.MULTILINE)
+        self.assertEqual([os.path.relpath(place, tap.ROOT) for place in wrong], [])
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_files_are_short(self):
+        lines = {path: read(path).count("\n") for path in c_files("src")}
+        self.assertEqual({path: count for path, count in lines.items() if count > 600}, {})
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,69 @@
+"""Count the tests in logs and print `N passed, N failed[, N skipped]`.
+
+Fails if one failed or none passed.
+
+    /usr/bin/python3.11 -I -B test/count.py LOG...
+
+A LOG is meson's testlog*.json, in which each line of TAP counts, or a file of TAP (`*.tap`). A test
+program that fails without a failed line, by a crash or a timeout, counts as one more failure, and so
+does a log that is missing.
+"""
+import collections
+import json
+import re
+import sys
+
+LINE = re.compile(r"(ok|not ok)\b[^#]*(?:#\s*((?i:SKIP|TODO))\b)?")
+FINE = {"OK", "SKIP", "EXPECTEDFAIL"}
+
+
+def count_tap(text):
+    """The results in TAP: a Counter of passed, failed, skipped."""
+    found = collections.Counter()
+    for match in map(LINE.match, text.splitlines()):
+        if match:
+            directive = (match[2] or "").upper()
+            if directive == "SKIP":
+                found["skipped"] += 1
+            elif match[1].lower() == "ok" or directive == "TODO":
+                found["passed"] += 1
+            else:
+                found["failed"] += 1
+    return found
+
+
+def count_program(log, line):
+    """The results of one test program, a line of meson's log."""
+    entry = json.loads(line)
+    found = count_tap(entry["stdout"] or "")
+    fine = entry["result"] in FINE
+    if not found:
+        found["skipped" if entry["result"] == "SKIP" else "passed"] += fine
+    if not fine and not found["failed"]:
+        found["failed"] += 1
+    if found["failed"]:
+        print(f"failed: {log}: {entry['name']}: {entry['result']}")
+    return found
+
+
+def count_log(path):
+    """The results in one log."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            if path.endswith(".tap"):
+                return count_tap(file.read())
+            return sum((count_program(path, line) for line in file), collections.Counter())
+    except OSError as error:
+        print(f"failed: {error}")
+        return collections.Counter(failed=1)
+
+
+def main():
+    total = sum(map(count_log, sys.argv[1:]), collections.Counter())
+    skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
+    print(f"{total['passed']} passed, {total['failed']} failed{skipped}")
+    sys.exit(1 if total["failed"] or not total["passed"] else 0)
+
+
+if __name__ == "__main__":
+    main()

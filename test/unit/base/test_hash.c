@@ -1,0 +1,90 @@
+#include "suite.h"
+
+#include <pthread.h>
+
+#include "base/hash.h"
+
+#define THREADS 4
+
+static void check(enum hash_kind kind, struct slice data, const char *expected)
+{
+	autoerror struct error *error = NULL;
+	struct hash hash;
+	char text[2 * HASH_SIZE + 1];
+
+	ck_ok(hash_compute(kind, data, &hash, &error), error);
+	hash_hex(&hash, text);
+	ck_assert_str_eq(text, expected);
+}
+
+/* The examples of FIPS 180-4 and FIPS 202, and RFC 7693, appendix A. */
+
+START_TEST(digests_of_abc_are_those_of_the_standards)
+{
+	struct slice abc = SLICE_LITERAL("abc");
+
+	check(HASH_SHA256, abc, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	check(
+	    HASH_SHA3_256, abc, "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532");
+	check(
+	    HASH_BLAKE2B, abc, "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1");
+}
+END_TEST
+
+START_TEST(nothing_has_a_digest)
+{
+	struct slice nothing = {NULL, 0};
+
+	check(HASH_SHA256, nothing,
+	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	check(HASH_SHA3_256, nothing,
+	    "a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a");
+	check(HASH_BLAKE2B, nothing,
+	    "786a02f742015903c6c6fd852552d272912f4740e15847618a86e217f71f5419");
+}
+END_TEST
+
+START_TEST(a_million_bytes_have_the_digest_of_the_standard)
+{
+	static char data[1000000];
+
+	memset(data, 'a', sizeof(data));
+	check(HASH_SHA256, slice_of(data, sizeof(data)),
+	    "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+END_TEST
+
+/* Many small digests; gives its argument back if all were right. */
+static void *hash_much(void *argument)
+{
+	for (int i = 0; i < 1000; i++) {
+		struct hash hash;
+		char text[2 * HASH_SIZE + 1];
+
+		if (hash_compute(HASH_SHA256, SLICE_LITERAL("abc"), &hash, NULL) < 0)
+			return NULL;
+		hash_hex(&hash, text);
+		if (strncmp(text, "ba7816bf", 8) != 0)
+			return NULL;
+	}
+	return argument;
+}
+
+START_TEST(threads_can_hash_from_the_first_moment)
+{
+	pthread_t threads[THREADS];
+	int good;
+
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, hash_much, &good), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		void *result;
+
+		ck_assert_int_eq(pthread_join(threads[i], &result), 0);
+		ck_assert_ptr_eq(result, &good);
+	}
+}
+END_TEST
+
+SUITE("base/hash", digests_of_abc_are_those_of_the_standards, nothing_has_a_digest,
+    a_million_bytes_have_the_digest_of_the_standard, threads_can_hash_from_the_first_moment)

@@ -1,0 +1,646 @@
+#include "suite.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "base/file.h"
+#include "base/tree.h"
+
+static void make(const char *path)
+{
+	autoerror struct error *error = NULL;
+
+	ck_ok(tree_make(path, &error), error);
+}
+
+static void put(const char *path, const char *text)
+{
+	autoerror struct error *error = NULL;
+
+	ck_ok(file_replace(path, slice_c(text), 0644, 0, &error), error);
+}
+
+static void check_content(const char *path, const char *expected)
+{
+	autostr struct str text = STR_INIT;
+	autoerror struct error *error = NULL;
+
+	ck_ok(file_read(path, 1 << 20, &text, NULL, &error), error);
+	ck_assert_str_eq(str_c(&text), expected);
+}
+
+static bool exists(const char *path)
+{
+	struct stat stat;
+
+	return lstat(path, &stat) == 0;
+}
+
+static mode_t mode_of(const char *path)
+{
+	struct stat stat;
+
+	ck_assert_int_eq(lstat(path, &stat), 0);
+	return stat.st_mode & 07777;
+}
+
+static size_t count_entries(const char *path)
+{
+	autoclosedir DIR *directory = opendir(path);
+	size_t count = 0;
+
+	ck_assert_ptr_nonnull(directory);
+	while (readdir(directory))
+		count++;
+	return count - 2; /* "." and ".." */
+}
+
+static void check_removed(const char *path)
+{
+	autoerror struct error *error = NULL;
+
+	ck_ok(tree_remove(path, &error), error);
+	ck_assert(!exists(path));
+}
+
+START_TEST(directories_are_made_with_their_parents)
+{
+	umask(022);
+	make("a/b/c");
+	make("a/b/c");
+	make("a//d/");
+	make("a/./e");
+	make("new/../beside");
+	ck_assert_int_eq(mode_of("a/b/c"), 0755);
+	ck_assert_int_eq(mode_of("a/b"), 0755);
+	ck_assert(exists("a/d") && exists("a/e") && exists("new") && exists("beside"));
+	make("/");
+	make(".");
+}
+END_TEST
+
+START_TEST(links_to_directories_are_as_good)
+{
+	make("real");
+	ck_assert_int_eq(symlink("real", "link"), 0);
+	make("link");
+	make("link/below");
+	ck_assert(exists("real/below"));
+}
+END_TEST
+
+START_TEST(what_is_in_the_way_of_a_directory_is_named)
+{
+	autoerror struct error *error = NULL;
+
+	put("file", "x");
+	ck_assert_int_eq(symlink("nowhere", "dangling"), 0);
+	ck_fails(tree_make("file", &error), error, "cannot create directory 'file': File exists");
+	ck_fails(tree_make("file/a/b", &error), error,
+	    "cannot create directory 'file/a/b': Not a directory");
+	ck_fails(tree_make("dangling/a", &error), error,
+	    "cannot create directory 'dangling': File exists");
+	ck_fails(tree_make("", &error), error, "cannot create directory '': No such file");
+	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
+}
+END_TEST
+
+START_TEST(directories_cannot_be_made_in_closed_ones)
+{
+	autoerror struct error *error = NULL;
+
+	suite_drop_privileges();
+	make("closed");
+	ck_assert_int_eq(chmod("closed", 0555), 0);
+	ck_fails(tree_make("closed/a/b", &error), error,
+	    "cannot create directory 'closed/a': Permission denied");
+	ck_assert_int_eq(error->number, EACCES);
+	make("closed");
+}
+END_TEST
+
+START_TEST(anything_is_removed)
+{
+	put("file", "x");
+	make("tree/a/b/c");
+	put("tree/a/f", "x");
+	put("tree/a/b/\xff\n", "x");
+	ck_assert_int_eq(mkfifo("tree/a/fifo", 0644), 0);
+	make("empty");
+	check_removed("file");
+	check_removed("tree/");
+	check_removed("empty");
+	ck_assert_uint_eq(count_entries("."), 0);
+}
+END_TEST
+
+START_TEST(removing_what_does_not_exist_is_fine)
+{
+	put("file", "x");
+	check_removed("missing");
+	check_removed("missing/below");
+	check_removed("file/below");
+	ck_assert(exists("file"));
+}
+END_TEST
+
+START_TEST(links_are_removed_and_not_followed)
+{
+	make("kept/sub");
+	put("kept/f", "x");
+	make("tree");
+	ck_assert_int_eq(symlink("../kept", "tree/link"), 0);
+	ck_assert_int_eq(symlink("kept", "link"), 0);
+	ck_assert_int_eq(symlink("kept", "slashed"), 0);
+	check_removed("tree");
+	check_removed("link");
+	check_removed("slashed/");
+	ck_assert_uint_eq(count_entries("kept"), 2);
+}
+END_TEST
+
+START_TEST(paths_without_a_name_are_not_removed)
+{
+	static const char *const paths[] = {"", ".", "..", "/", "//", "a/.", "a/..", "./", "a/../"};
+
+	make("a");
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		autoerror struct error *error = NULL;
+
+		ck_fails(tree_remove(paths[i], &error), error, "Invalid argument");
+	}
+	ck_assert(exists("a"));
+}
+END_TEST
+
+START_TEST(own_directories_are_removed_whatever_their_mode)
+{
+	suite_drop_privileges();
+	make("tree/none/below");
+	make("tree/read/below");
+	make("tree/write/below");
+	make("tree/search/below");
+	put("tree/none/f", "x");
+	put("tree/read/f", "x");
+	put("tree/write/f", "x");
+	put("tree/search/f", "x");
+	ck_assert_int_eq(chmod("tree/none", 0), 0);
+	ck_assert_int_eq(chmod("tree/read", 0444), 0);
+	ck_assert_int_eq(chmod("tree/write", 0222), 0);
+	ck_assert_int_eq(chmod("tree/search", 0111), 0);
+	ck_assert_int_eq(chmod("tree", 0), 0);
+	check_removed("tree");
+}
+END_TEST
+
+START_TEST(what_cannot_be_removed_is_named)
+{
+	autoerror struct error *error = NULL;
+
+	if (geteuid() != 0)
+		return; /* nobody else can make what is not one's own */
+	make("tree/foreign");
+	put("tree/foreign/f", "x");
+	ck_assert_int_eq(chown("tree", 65534, 65534), 0);
+	suite_drop_privileges();
+	ck_fails(tree_remove("tree", &error), error,
+	    "cannot remove 'tree/foreign/f': Permission denied");
+	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
+	ck_assert(exists("tree/foreign/f"));
+}
+END_TEST
+
+/* A chain of `depth` directories named "d", each with a file, below `root`. */
+static void make_chain(const char *root, size_t depth)
+{
+	autoclose int fd = -1;
+
+	make(root);
+	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < depth; i++) {
+		int next;
+
+		ck_assert_int_eq(mkdirat(fd, "d", 0755), 0);
+		ck_assert_int_eq(symlinkat("x", fd, "e"), 0);
+		next = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		ck_assert_int_ge(next, 0);
+		close(fd);
+		fd = next;
+	}
+}
+
+START_TEST(trees_of_any_depth_are_removed_with_few_descriptors)
+{
+	struct rlimit limit = {40, 40};
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	make_chain("tree", 2000);
+	check_removed("tree");
+}
+END_TEST
+
+START_TEST(wide_directories_are_removed)
+{
+	make("tree/a/b");
+	for (int i = 0; i < 1500; i++) {
+		autofree char *path = xasprintf("tree/a/%d", i);
+
+		ck_assert_int_eq(symlink("x", path), 0);
+	}
+	check_removed("tree");
+}
+END_TEST
+
+START_TEST(removers_of_the_same_tree_do_not_mind_each_other)
+{
+	for (int round = 0; round < 10; round++) {
+		autoerror struct error *error = NULL;
+		int status;
+		pid_t pid;
+
+		make_chain("tree", 200);
+		make_chain("tree/d/d/d/side", 100);
+		pid = fork();
+		ck_assert_int_ge(pid, 0);
+		if (pid == 0)
+			_exit(tree_remove("tree", NULL) < 0);
+		ck_ok(tree_remove("tree", &error), error);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_int_eq(status, 0);
+		ck_assert(!exists("tree"));
+	}
+}
+END_TEST
+
+/* Build "final" with the file "f" of this content. */
+static void build(const char *text)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+	autofree char *path = NULL;
+
+	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	path = xasprintf("%s/f", stage.path);
+	put(path, text);
+	ck_ok(tree_stage_commit(&stage, 0755, &error), error);
+}
+
+static void check_replacing(void)
+{
+	build("first");
+	check_content("final/f", "first");
+	ck_assert_int_eq(mode_of("final"), 0755);
+	put("final/old", "x");
+	make("final/sub");
+	build("second");
+	check_content("final/f", "second");
+	ck_assert_uint_eq(count_entries("final"), 1);
+	ck_assert_uint_eq(count_entries("."), 1);
+}
+
+static void check_replacing_others(void)
+{
+	make("target");
+	put("target/kept", "x");
+	ck_assert_int_eq(symlink("target", "final"), 0);
+	build("instead of a link");
+	check_content("final/f", "instead of a link");
+	ck_assert_uint_eq(count_entries("target"), 1);
+	check_removed("final");
+	put("final", "x");
+	build("instead of a file");
+	check_content("final/f", "instead of a file");
+	ck_assert_uint_eq(count_entries("."), 2);
+}
+
+START_TEST(a_stage_takes_the_place_of_the_old_tree)
+{
+	check_replacing();
+}
+END_TEST
+
+START_TEST(a_stage_takes_the_place_of_a_link_or_file)
+{
+	check_replacing_others();
+}
+END_TEST
+
+START_TEST(all_that_works_where_nothing_can_be_exchanged)
+{
+	suite_refuse_rename_flags();
+	check_replacing();
+	check_removed("final");
+	check_replacing_others();
+}
+END_TEST
+
+START_TEST(a_stage_is_private_and_leaves_the_old_tree_alone)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+
+	build("old");
+	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_assert(slice_starts(slice_c(stage.path), SLICE_LITERAL(".final.kiln-")));
+	ck_assert_int_eq(mode_of(stage.path), 0700);
+	ck_assert_uint_eq(count_entries(stage.path), 0);
+	check_content("final/f", "old");
+}
+END_TEST
+
+START_TEST(a_discarded_stage_leaves_nothing)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+	autofree char *below = NULL;
+
+	tree_stage_discard(&stage);
+	ck_ok(tree_stage_open(&stage, "x/y/final", &error), error);
+	below = xasprintf("%s/a/b", stage.path);
+	make(below);
+	ck_assert_uint_eq(count_entries("x/y"), 1);
+	tree_stage_discard(&stage);
+	tree_stage_discard(&stage);
+	ck_assert_uint_eq(count_entries("x/y"), 0);
+}
+END_TEST
+
+START_TEST(a_final_name_may_end_in_slashes_and_be_long)
+{
+	autostage struct tree_stage slashed = TREE_STAGE_INIT, longest = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+	char name[256];
+
+	ck_ok(tree_stage_open(&slashed, "a/b//", &error), error);
+	ck_ok(tree_stage_commit(&slashed, 0750, &error), error);
+	ck_assert_int_eq(mode_of("a/b"), 0750);
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	make(name);
+	suite_refuse_rename_flags();
+	ck_ok(tree_stage_open(&longest, name, &error), error);
+	ck_ok(tree_stage_commit(&longest, 0700, &error), error);
+	ck_assert_int_eq(mode_of(name), 0700);
+	ck_assert_uint_eq(count_entries("."), 2);
+}
+END_TEST
+
+START_TEST(a_final_path_must_end_in_a_name)
+{
+	static const char *const paths[] = {"", ".", "..", "/", "a/..", "a/."};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		autostage struct tree_stage stage = TREE_STAGE_INIT;
+		autoerror struct error *error = NULL;
+
+		ck_fails(tree_stage_open(&stage, paths[i], &error), error, "Invalid argument");
+	}
+	ck_assert_uint_eq(count_entries("."), 0);
+}
+END_TEST
+
+START_TEST(a_stage_does_not_depend_on_the_umask)
+{
+	suite_drop_privileges();
+	umask(0777);
+	build("x");
+	ck_assert_int_eq(mode_of("final"), 0755);
+}
+END_TEST
+
+START_TEST(stages_of_the_same_name_leave_each_other_alone)
+{
+	autostage struct tree_stage first = TREE_STAGE_INIT, second = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+
+	ck_ok(tree_stage_open(&first, "final", &error), error);
+	ck_ok(tree_stage_open(&second, "final", &error), error);
+	ck_assert(exists(first.path) && exists(second.path));
+	ck_ok(tree_stage_commit(&first, 0711, &error), error);
+	ck_assert_int_eq(mode_of("final"), 0711);
+	ck_ok(tree_stage_commit(&second, 0755, &error), error);
+	ck_assert_int_eq(mode_of("final"), 0755);
+	ck_assert_uint_eq(count_entries("."), 1);
+}
+END_TEST
+
+/* A process that opens a stage, and is killed when it has put something in it. */
+static void be_killed_while_building(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct tree_stage stage = TREE_STAGE_INIT;
+		autofree char *below = NULL;
+
+		if (tree_stage_open(&stage, "final", NULL) < 0)
+			_exit(1);
+		below = xasprintf("%s/a/b", stage.path);
+		make(below);
+		kill(getpid(), SIGKILL);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status));
+}
+
+START_TEST(what_a_killed_run_left_is_removed_by_the_next)
+{
+	build("old");
+	be_killed_while_building();
+	be_killed_while_building();
+	check_content("final/f", "old");
+	build("new");
+	ck_assert_uint_eq(count_entries("."), 1);
+}
+END_TEST
+
+START_TEST(leftovers_of_any_kind_are_removed_but_nothing_else)
+{
+	static const char *const kept[] = {".final.kiln-abc", ".final.kiln-abcdefg",
+	    ".other.kiln-abcdef", "final.kiln-abcdef", ".final.abcdef", ".final.kiln-abcdef~~"};
+	static const char *const gone[] = {
+	    ".final.kiln-abcdef", ".final.kiln-ABCDEF", ".final.kiln-000000"};
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		make(kept[i]);
+	make(gone[0]);
+	put(gone[1], "x");
+	ck_assert_int_eq(symlink(kept[0], gone[2]), 0);
+	build("x");
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		ck_assert(exists(kept[i]));
+	for (size_t i = 0; i < sizeof(gone) / sizeof(*gone); i++)
+		ck_assert(!exists(gone[i]));
+}
+END_TEST
+
+START_TEST(a_leftover_that_somebody_holds_is_kept)
+{
+	autoclose int fd = -1;
+
+	make(".final.kiln-abcdef");
+	fd = open(".final.kiln-abcdef", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(flock(fd, LOCK_SH), 0);
+	build("x");
+	ck_assert(exists(".final.kiln-abcdef"));
+}
+END_TEST
+
+START_TEST(a_result_that_a_killed_run_had_set_aside_is_put_back)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+
+	make(".final.kiln-abcdef~");
+	put(".final.kiln-abcdef~/f", "old");
+	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	check_content("final/f", "old");
+	tree_stage_discard(&stage);
+	make(".final.kiln-abcdef~");
+	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	check_content("final/f", "old");
+	tree_stage_discard(&stage);
+	ck_assert_uint_eq(count_entries("."), 1);
+}
+END_TEST
+
+/* Commit a stage that somebody has removed: the old tree must still be there. */
+static void check_failing_commit(void)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+
+	build("old");
+	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	check_removed(stage.path);
+	ck_fails(tree_stage_commit(&stage, 0755, &error), error,
+	    "cannot replace 'final': No such file or directory");
+	check_content("final/f", "old");
+	tree_stage_discard(&stage);
+	ck_assert_uint_eq(count_entries("."), 1);
+}
+
+START_TEST(a_failing_commit_leaves_the_old_tree)
+{
+	check_failing_commit();
+	suite_refuse_rename_flags();
+	check_failing_commit();
+}
+END_TEST
+
+START_TEST(a_parent_that_was_closed_is_an_error)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT, none = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+
+	suite_drop_privileges();
+	make("parent/final");
+	ck_ok(tree_stage_open(&stage, "parent/final", &error), error);
+	ck_assert_int_eq(chmod("parent", 0555), 0);
+	ck_fails(tree_stage_commit(&stage, 0755, &error), error,
+	    "cannot replace 'parent/final': Permission denied");
+	ck_fails(tree_stage_open(&none, "parent/final", &error), error,
+	    "cannot create a directory beside 'parent/final': Permission denied");
+	ck_assert(exists("parent/final"));
+	ck_assert_int_eq(chmod("parent", 0755), 0);
+}
+END_TEST
+
+START_TEST(an_old_tree_that_cannot_be_removed_is_reported)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+
+	if (geteuid() != 0)
+		return; /* nobody else can make what is not one's own */
+	make("final/sub");
+	suite_drop_privileges();
+	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_fails(tree_stage_commit(&stage, 0711, &error), error,
+	    "'final' is complete, but the old one is left: cannot remove '.final.kiln-");
+	ck_assert_int_eq(mode_of("final"), 0711);
+}
+END_TEST
+
+/* Replace "final" some times by a tree of two equal files. Returns an exit status. */
+static int build_pairs(int builder)
+{
+	for (int i = 0; i < 40; i++) {
+		autostage struct tree_stage stage = TREE_STAGE_INIT;
+		autofree char *text = xasprintf("%d of %d", i, builder);
+		autofree char *a = NULL, *b = NULL;
+
+		if (tree_stage_open(&stage, "final", NULL) < 0)
+			return 1;
+		a = xasprintf("%s/a", stage.path);
+		b = xasprintf("%s/b", stage.path);
+		if (file_replace(a, slice_c(text), 0644, 0, NULL) < 0 ||
+		    file_replace(b, slice_c(text), 0644, 0, NULL) < 0)
+			return 2;
+		if (tree_stage_commit(&stage, 0755, NULL) < 0)
+			return 3;
+	}
+	return 0;
+}
+
+/* Read the two files of one tree; false if they were removed meanwhile. */
+static bool read_pair(int directory, struct str *a, struct str *b)
+{
+	autoclose int first = openat(directory, "a", O_RDONLY | O_CLOEXEC);
+	autoclose int second = openat(directory, "b", O_RDONLY | O_CLOEXEC);
+
+	return first >= 0 && second >= 0 && file_read_fd(first, "a", 100, a, NULL) == 0 &&
+	       file_read_fd(second, "b", 100, b, NULL) == 0;
+}
+
+START_TEST(readers_never_see_a_mixture_while_many_build)
+{
+	pid_t builders[3];
+	int status;
+
+	ck_assert_int_eq(build_pairs(0), 0);
+	for (int i = 0; i < 3; i++) {
+		builders[i] = fork();
+		ck_assert_int_ge(builders[i], 0);
+		if (builders[i] == 0)
+			_exit(build_pairs(i + 1));
+	}
+	for (int i = 0; i < 300; i++) {
+		autoclose int directory = open("final", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		autostr struct str a = STR_INIT, b = STR_INIT;
+
+		ck_assert_msg(directory >= 0, "the tree was missing for a moment");
+		if (read_pair(directory, &a, &b))
+			ck_assert_str_eq(str_c(&a), str_c(&b));
+	}
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(waitpid(builders[i], &status, 0), builders[i]);
+		ck_assert_int_eq(status, 0);
+	}
+	build("last");
+	ck_assert_uint_eq(count_entries("."), 1);
+}
+END_TEST
+
+SUITE("base/tree", directories_are_made_with_their_parents, links_to_directories_are_as_good,
+    what_is_in_the_way_of_a_directory_is_named, directories_cannot_be_made_in_closed_ones,
+    anything_is_removed, removing_what_does_not_exist_is_fine, links_are_removed_and_not_followed,
+    paths_without_a_name_are_not_removed, own_directories_are_removed_whatever_their_mode,
+    what_cannot_be_removed_is_named, trees_of_any_depth_are_removed_with_few_descriptors,
+    wide_directories_are_removed, removers_of_the_same_tree_do_not_mind_each_other,
+    a_stage_takes_the_place_of_the_old_tree, a_stage_takes_the_place_of_a_link_or_file,
+    all_that_works_where_nothing_can_be_exchanged, a_stage_is_private_and_leaves_the_old_tree_alone,
+    a_discarded_stage_leaves_nothing, a_final_name_may_end_in_slashes_and_be_long,
+    a_final_path_must_end_in_a_name, a_stage_does_not_depend_on_the_umask,
+    stages_of_the_same_name_leave_each_other_alone, what_a_killed_run_left_is_removed_by_the_next,
+    leftovers_of_any_kind_are_removed_but_nothing_else, a_leftover_that_somebody_holds_is_kept,
+    a_result_that_a_killed_run_had_set_aside_is_put_back, a_failing_commit_leaves_the_old_tree,
+    a_parent_that_was_closed_is_an_error, an_old_tree_that_cannot_be_removed_is_reported,
+    readers_never_see_a_mixture_while_many_build)

@@ -1,0 +1,74 @@
+#include "python/source.h"
+#include "support.h"
+
+/* One round of everything that makes Python objects. */
+static void work(void)
+{
+	static const char *const good[] = {"def f(x, *, y=(1, 'a')): return x in {1, 'b'}\n",
+	    "# coding: latin-1\nx = '\xe4'\n", "class C:\n    '''doc'''\n    x: int = 1\n"};
+	static const char *const bad[] = {"x = (", "return", "# coding: nothing\n", "\x80\n"};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		struct unit_facts facts = {.origin = {"recorded.py", 11}};
+		autostr struct str unit = STR_INIT;
+		autostr struct str bytes = STR_INIT;
+		autostr struct str text = STR_INIT;
+		autotree struct tree *tree = NULL;
+		struct error *error = NULL;
+
+		add_bytecode(&bytes, good[i]);
+		add_unit(&unit, good[i], &facts);
+		ck_ok(unit_read(str_slice(&unit), "u", &facts, &tree, &error), error);
+		ck_ok(source_decode(slice_c(good[i]), NULL, "s", &text, &error), error);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct tree_source source = {slice_c(bad[i]), "shown.py", "recorded.py", NULL};
+		autoerror struct error *error = NULL;
+		autotree struct tree *tree = NULL;
+		autocode struct code *code = NULL;
+
+		if (tree_parse(&source, NULL, &tree, &error) == 0)
+			ck_assert_int_lt(tree_compile(tree, 0, NULL, &code, &error), 0);
+		ck_assert_ptr_nonnull(error);
+	}
+}
+
+START_TEST(work_leaves_no_python_object_behind)
+{
+	size_t before;
+
+	start_python();
+	for (int i = 0; i < 10; i++)
+		work(); /* caches fill, codecs are imported */
+	before = interpreter_blocks();
+	for (int i = 0; i < 50; i++)
+		work();
+	/* The interpreter's free lists move a little; a leak would show fifty times. */
+	ck_assert_uint_lt(interpreter_blocks(), before + 25);
+}
+END_TEST
+
+START_TEST(it_can_be_stopped_without_having_been_started)
+{
+	interpreter_stop();
+	ck_assert_str_eq(interpreter_version(), "3.11.2");
+}
+END_TEST
+
+START_TEST(the_environment_does_not_reach_it)
+{
+	autostr struct str before = STR_INIT;
+
+	ck_assert_int_eq(setenv("PYTHONHASHSEED", "17", 1), 0);
+	ck_assert_int_eq(setenv("PYTHONHOME", "/nonexistent", 1), 0);
+	ck_assert_int_eq(setenv("PYTHONPATH", "/nonexistent", 1), 0);
+	ck_assert_int_eq(setenv("PYTHONOPTIMIZE", "2", 1), 0);
+	start_python();
+	add_bytecode(&before, "'doc'\nassert x in {'a', 'b', 'c'}\n");
+	ck_assert(memmem(before.data, before.len, "doc", 3));
+	ck_assert(memmem(before.data, before.len, "AssertionError", 14) == NULL);
+}
+END_TEST
+
+SUITE("python/interpreter", work_leaves_no_python_object_behind,
+    it_can_be_stopped_without_having_been_started, the_environment_does_not_reach_it)
