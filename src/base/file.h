@@ -24,8 +24,8 @@
 #define FILE_READ_LIMIT ((size_t)1 << 30)
 
 /* Append the content of a regular file to `ret`, and describe it in *ret_stat (may be NULL), which
- * was taken before reading. Other kinds than regular files are refused without blocking (a FIFO
- * is not opened for data). When it fails, `ret` has what it had before. Errors have kind ERROR_INPUT
+ * was taken before reading. Other kinds than regular files are refused without blocking (a FIFO is
+ * not opened for data). When it fails, `ret` has what it had before. Errors have kind ERROR_INPUT
  * and the path as their place. */
 int file_read(
     const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
@@ -55,8 +55,9 @@ enum file_flags {
 };
 
 /* Begin a result at `path` with final permissions `mode` (independent of the umask). The parent
- * directory must exist. What is no regular file is refused here: a directory, a device, a FIFO, also
- * by a link (/dev/stdout). Any other link is replaced itself. Errors have kind ERROR_SYSTEM. */
+ * directory must exist. What is no regular file is refused here: a directory, a device, a FIFO,
+ * also by a link (/dev/stdout). Any other link is replaced itself. Errors have kind ERROR_SYSTEM.
+ * */
 int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, struct error **err);
 
 /* Set the final mode, close, and rename to the final name. */

@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -13,11 +14,19 @@ static const struct {
     [HASH_BLAKE2B] = {"BLAKE2b", EVP_blake2b512},
 };
 
+/* Neither OPENSSL_CONF nor the system's configuration has a say in what a digest is, nor do they
+ * cost the time of reading them. Only the first call does anything. */
+static bool prepare(void)
+{
+	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+}
+
 int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struct error **err)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 
-	if (!EVP_Digest(data.data, data.len, digest, NULL, kinds[kind].algorithm(), NULL)) {
+	if (!prepare() ||
+	    !EVP_Digest(data.data, data.len, digest, NULL, kinds[kind].algorithm(), NULL)) {
 		const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
 		ERR_clear_error();

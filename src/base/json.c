@@ -9,9 +9,6 @@
 #define SURROGATE_LOW 0xdc00
 #define SURROGATE_END 0xe000
 
-/* Longer numbers do not fit the buffer that cJSON converts them in. */
-#define NUMBER_LIMIT 63
-
 void json_begin(struct json_writer *json, struct str *out)
 {
 	*json = (struct json_writer){.out = out};
@@ -74,8 +71,8 @@ static void add_ascii(struct str *out, char c)
 		str_addf(out, "\\u%04X", byte);
 }
 
-/* Write what a slice that is not empty begins with, a byte of ASCII that must be escaped or anything
- * else. Returns how many bytes that took. */
+/* Write what a slice that is not empty begins with, a byte of ASCII that must be escaped or
+ * anything else. Returns how many bytes that took. */
 static size_t add_special(struct str *out, struct slice rest)
 {
 	const unsigned char *bytes = (const unsigned char *)rest.data;
@@ -186,9 +183,9 @@ void json_member_integer(struct json_writer *json, const char *key, int64_t valu
 }
 
 /*
- * What cJSON lets pass although it is no JSON (control characters, bytes that are not UTF-8, 01, 1.), and
- * what it cannot hold (lone surrogates, U+0000, long numbers), is settled before it sees the
- * text: refused the one, rewritten the other. What is left to it is the structure.
+ * What cJSON lets pass although it is no JSON (control characters, bytes that are not UTF-8, 01,
+ * 1.) is refused, and what its strings cannot hold (lone surrogates, U+0000) is rewritten, before
+ * it sees the text. What is left to it is the structure.
  */
 struct scan {
 	struct slice text;
@@ -331,24 +328,9 @@ static size_t number_length(const struct scan *scan)
 static const char *scan_number(struct scan *scan)
 {
 	size_t len = number_length(scan);
-	autofree char *digits = NULL;
-	char shorter[32];
-	double value;
 
-	if (len == 0)
-		return "a malformed number";
-	if (len <= NUMBER_LIMIT) {
-		scan->at += len;
-		return NULL;
-	}
-	digits = xmemdup0(scan->text.data + scan->at, len);
-	value = strtod(digits, NULL);
-	if (isfinite(value))
-		(void)snprintf(shorter, sizeof(shorter), "%.17g", value);
-	else
-		(void)snprintf(shorter, sizeof(shorter), "%s", value > 0 ? "1e999" : "-1e999");
-	rewrite(scan, len, slice_c(shorter));
-	return NULL;
+	scan->at += len;
+	return len ? NULL : "a malformed number";
 }
 
 static const char *scan_token(struct scan *scan)

@@ -1,15 +1,15 @@
 /*
  * JSON (RFC 8259), over cJSON.
  *
- * Writing is a stream into a str: commas and nesting are kept here, keys stand in the order they are
- * written, so output is deterministic and needs no tree. Compact, UTF-8. Strings may hold any
+ * Writing is a stream into a str: commas and nesting are kept here, keys stand in the order they
+ * are written, so output is deterministic and needs no tree. Compact, UTF-8. Strings may hold any
  * bytes: what is not UTF-8 is written as \uDC80..\uDCFF, one for each byte (Python's
  * surrogateescape, PEP 383), and encoded lone surrogates (as from "surrogatepass") as \uDXXX.
  *
  * Reading gives a cJSON tree; depth and size are bounded, and nothing but JSON is accepted. In its
  * strings, which end with a NUL, U+0000 is C0 80, and a lone surrogate is encoded as if it were a
- * character ("surrogatepass"), which writing turns back; a pair is the character it stands for, also
- * where two bytes were written as one. Numbers are the nearest double.
+ * character ("surrogatepass"), which writing turns back; a pair is the character it stands for,
+ * also where two bytes were written as one. Numbers are the nearest double.
  */
 #ifndef KILN_BASE_JSON_H
 #define KILN_BASE_JSON_H
@@ -45,8 +45,8 @@ void json_member(struct json_writer *json, const char *key, const char *value);
 void json_member_slice(struct json_writer *json, const char *key, struct slice value);
 void json_member_integer(struct json_writer *json, const char *key, int64_t value);
 
-/* Parse one document; nothing but white space may follow. NULL if it is no JSON, too deep, or larger
- * than `limit` bytes: ERROR_INPUT with `name` as its place. */
+/* Parse one document; nothing but white space may follow. NULL if it is no JSON, too deep, or
+ * larger than `limit` bytes: ERROR_INPUT with `name` as its place. */
 cJSON *json_parse(struct slice text, const char *name, size_t limit, struct error **err);
 
 static inline void cleanup_json(cJSON **json)

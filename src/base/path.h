@@ -19,8 +19,8 @@ void path_join(struct str *ret, struct slice a, struct slice b);
  * "." if nothing is left. A leading slash stays. */
 void path_normalize(struct str *ret, struct slice path);
 
-/* A hidden name beside `path`, whose last component is a name: its directory part, ".", the name, and
- * `tail`. The name is shortened, at a character, where the result would exceed NAME_MAX. */
+/* A hidden name beside `path`, whose last component is a name: its directory part, ".", the name,
+ * and `tail`. The name is shortened, at a character, where the result would exceed NAME_MAX. */
 void path_sibling(struct str *ret, struct slice path, const char *tail);
 
 /* Whether `path` is relative, not empty, and has no empty, "." or ".." component and no NUL: a

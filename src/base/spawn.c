@@ -28,8 +28,8 @@ static int set_attributes(posix_spawnattr_t *attributes)
 	return number;
 }
 
-/* Let `target` be `fd` in the child. A descriptor that is one of the three itself, but another, would
- * be overwritten before its turn: *ret_copy is then a copy above them. */
+/* Let `target` be `fd` in the child. A descriptor that is one of the three itself, but another,
+ * would be overwritten before its turn: *ret_copy is then a copy above them. */
 static int add_descriptor(posix_spawn_file_actions_t *actions, int fd, int target, int *ret_copy)
 {
 	if (fd < 0)

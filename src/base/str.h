@@ -9,8 +9,8 @@
  *	str_addf(&path, "%s/%s", directory, name);
  *	use(str_c(&path));
  *
- * A str is valid when all zero. Adding cannot fail (see xmalloc()). What is added must not lie in the
- * str itself.
+ * A str is valid when all zero. Adding cannot fail (see xmalloc()). What is added must not lie in
+ * the str itself.
  */
 #ifndef KILN_BASE_STR_H
 #define KILN_BASE_STR_H

@@ -91,26 +91,21 @@ static int remove_left(struct descent *descent, const char *path)
 	return remove_empty(descent_fd(descent), descent_name(descent));
 }
 
-/* Remove a directory. If it fails, *ret_where is the path of what could not be removed. */
-static int remove_directory(const char *path, struct str *ret_where)
+static int remove_directory(const char *path, struct error **err)
 {
 	CLEANUP(descent_release) struct descent descent = {0};
-	int left = 0;
+	int failed = 0;
 
 	make_accessible(AT_FDCWD, path);
 	if (descent_begin(&descent, path, O_NOFOLLOW) < 0)
-		left = errno == ENOENT ? 0 : -1;
-	while (descent.depth > 0 && left == 0)
-		left = descent_next(&descent) ? remove_entry(&descent)
-					      : remove_left(&descent, path);
-	if (left < 0) {
-		int number = errno;
-
-		str_truncate(ret_where, 0);
-		path_join(ret_where, slice_c(path), str_slice(&descent.path));
-		errno = number;
-	}
-	return left;
+		failed = errno == ENOENT ? 0 : -1;
+	while (descent.depth > 0 && !failed)
+		failed = descent_next(&descent) ? remove_entry(&descent)
+						: remove_left(&descent, path);
+	if (failed)
+		return fail_errno(err, errno, "cannot remove '%s%s%s'", path,
+		    descent.path.len ? "/" : "", str_c(&descent.path));
+	return 0;
 }
 
 /* `path` without trailing slashes; NULL if what is left does not end in a name. */
@@ -127,21 +122,14 @@ static char *copy_named(const char *path)
 int tree_remove(const char *path, struct error **err)
 {
 	autofree char *name = copy_named(path);
-	autostr struct str where = STR_INIT;
 	int left;
 
 	if (!name)
 		return fail_errno(err, EINVAL, "cannot remove '%s'", path);
-	str_adds(&where, name);
 	left = remove_name(AT_FDCWD, name);
-	if (left == 1)
-		do
-			left = remove_directory(name, &where);
-		/* Somebody else has removed the directory that it was in: what did they leave? */
-		while (left < 0 && errno == ENOENT);
 	if (left < 0)
-		return fail_errno(err, errno, "cannot remove '%s'", str_c(&where));
-	return 0;
+		return fail_errno(err, errno, "cannot remove '%s'", name);
+	return left ? remove_directory(name, err) : 0;
 }
 
 /* What ends the name of a stage; that of an old result which is set aside has a "~" more. */
@@ -186,8 +174,8 @@ static void clean_leftover(const char *path, const char *final)
 	(void)tree_remove(path, NULL);
 }
 
-/* Clean up what is named like stages of this result. A parent that may not be read is no obstacle to
- * building in it. */
+/* Clean up what is named like stages of this result. A parent that may not be read is no obstacle
+ * to building in it. */
 static void clean_leftovers(const struct tree_stage *stage)
 {
 	struct slice template = slice_c(stage->path);
@@ -286,8 +274,8 @@ int tree_stage_open(struct tree_stage *stage, const char *final, struct error **
 	return 0;
 }
 
-/* Put the stage in place by two renames. *ret_old is where the old result is then, NULL if there was
- * none. */
+/* Put the stage in place by two renames. *ret_old is where the old result is then, NULL if there
+ * was none. */
 static int replace_in_two(const struct tree_stage *stage, char **ret_old)
 {
 	autofree char *aside = xasprintf("%s~", stage->path);

@@ -32,8 +32,8 @@ struct tree_stage {
 
 #define TREE_STAGE_INIT ((struct tree_stage){-1, NULL, NULL})
 
-/* Make an empty stage for the result `final`, whose parents are created. Its last component must be a
- * name, not "." or ".."; a link there will be replaced itself. */
+/* Make an empty stage for the result `final`, whose parents are created. Its last component must
+ * be a name, not "." or ".."; a link there will be replaced itself. */
 int tree_stage_open(struct tree_stage *stage, const char *final, struct error **err);
 
 /* Give the stage its mode and put it in place of what is at the final name (exchanged by one
@@ -76,10 +76,10 @@ struct walk_visitor {
 	void *context;
 };
 
-/* Walk below `root`. A root that is no readable directory is an error (ERROR_SYSTEM). The root itself
- * may be a link to a directory. A directory of depth TREE_DEPTH_LIMIT is not entered but given to
- * trouble. Problems have kind ERROR_INPUT and the path with the root as place. What vanishes during
- * the walk is passed over. */
+/* Walk below `root`. A root that is no readable directory is an error (ERROR_SYSTEM). The root
+ * itself may be a link to a directory. A directory of depth TREE_DEPTH_LIMIT is not entered but
+ * given to trouble. Problems have kind ERROR_INPUT and the path with the root as place. What
+ * vanishes during the walk is passed over. */
 int tree_walk(const char *root, const struct walk_visitor *visitor, struct error **err);
 
 #define TREE_DEPTH_LIMIT 1000

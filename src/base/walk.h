@@ -1,9 +1,9 @@
 /*
  * The descent that walking and removing a tree share (for walk.c and tree.c; others use tree.h).
  *
- * A stack of directories from a first one down to the current one. Only the deepest few have an open
- * descriptor, so that depth costs memory alone; the others are opened again through "..", and must
- * then be the very directories they were. Below the first one no link is followed.
+ * A stack of directories from a first one down to the current one. Only the deepest few have an
+ * open descriptor, so that depth costs memory alone; the others are opened again through "..", and
+ * must then be the very directories they were. Below the first one no link is followed.
  *
  *	CLEANUP(descent_release) struct descent descent = {0};
  *	descent_begin(&descent, path, O_NOFOLLOW);
@@ -59,8 +59,8 @@ const char *descent_name(const struct descent *descent);
 /* Enter the current entry, a directory. */
 int descent_enter(struct descent *descent);
 
-/* Leave the current directory, which becomes the current entry of the one above. ESTALE if that is no
- * longer where it was. */
+/* Leave the current directory, which becomes the current entry of the one above. ESTALE if that is
+ * no longer where it was. */
 int descent_leave(struct descent *descent);
 
 void descent_release(struct descent *descent);

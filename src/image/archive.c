@@ -1,7 +1,5 @@
 #include "image/archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +8,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "image/content.h"
+#include "image/libarchive.h"
 #include "image/locale.h"
 
 /* Files up to this size are read into memory before they are written. */
@@ -27,15 +26,12 @@
 static const struct {
 	enum archive_form form;
 	const char *suffix;
-	int (*add_filter)(struct archive *archive);
 	const char *options; /* of the filter; what is not said is libarchive's default */
 } forms[] = {
-    {ARCHIVE_TAR, ".tar", archive_write_add_filter_none, NULL},
-    {ARCHIVE_TAR_GZ, ".tar.gz", archive_write_add_filter_gzip,
-	"gzip:compression-level=6,gzip:!timestamp"},
-    {ARCHIVE_TAR_GZ, ".tgz", archive_write_add_filter_gzip,
-	"gzip:compression-level=6,gzip:!timestamp"},
-    {ARCHIVE_TAR_ZST, ".tar.zst", archive_write_add_filter_zstd, "zstd:compression-level=10"},
+    {ARCHIVE_TAR, ".tar", NULL},
+    {ARCHIVE_TAR_GZ, ".tar.gz", "gzip:compression-level=6,gzip:!timestamp"},
+    {ARCHIVE_TAR_GZ, ".tgz", "gzip:compression-level=6,gzip:!timestamp"},
+    {ARCHIVE_TAR_ZST, ".tar.zst", "zstd:compression-level=10"},
 };
 
 #define FORM_COUNT (sizeof(forms) / sizeof(*forms))
@@ -44,6 +40,7 @@ struct output {
 	const char *path;
 	struct file_writer file;
 	uint64_t size;
+	const struct libarchive *library;
 	struct archive *archive;
 	struct archive_entry *entry;
 	bool opened; /* the archive was begun and is not complete yet */
@@ -63,14 +60,18 @@ struct content {
 
 static void output_release(struct output *output)
 {
+	const struct libarchive *library = output->library;
+
 	/* Given up: the entry is not completed, which might be gigabytes of zeros. Closing is what
 	 * releases the filters. */
 	if (output->opened) {
-		archive_write_fail(output->archive);
-		(void)archive_write_close(output->archive); /* nothing of it is wanted */
+		library->archive_write_fail(output->archive);
+		(void)library->archive_write_close(output->archive); /* nothing of it is wanted */
 	}
-	archive_write_free(output->archive);
-	archive_entry_free(output->entry);
+	if (library) {
+		library->archive_write_free(output->archive);
+		library->archive_entry_free(output->entry);
+	}
 	file_writer_discard(&output->file);
 	str_release(&output->content);
 	error_free(output->error);
@@ -78,7 +79,7 @@ static void output_release(struct output *output)
 
 static int fail_output(struct output *output, struct error **err)
 {
-	const char *reason = archive_error_string(output->archive);
+	const char *reason = output->library->archive_error_string(output->archive);
 
 	if (output->error)
 		return fail_with(err, steal(&output->error));
@@ -144,45 +145,70 @@ static bool is_utf8(const struct item *item)
 }
 
 /* Not the whole of pax: only the headers that are needed. */
-static bool set_format(struct archive *archive, const struct plan *plan)
+static bool set_format(const struct output *output, const struct plan *plan)
 {
-	return archive_write_set_format_pax_restricted(archive) == ARCHIVE_OK &&
-	       (!needs_binary_headers(plan) || archive_write_set_format_option(archive, NULL,
-						   "hdrcharset", "BINARY") == ARCHIVE_OK);
+	const struct libarchive *library = output->library;
+
+	if (library->archive_write_set_format_pax_restricted(output->archive) != ARCHIVE_OK)
+		return false;
+	return !needs_binary_headers(plan) ||
+	       library->archive_write_set_format_option(
+		   output->archive, NULL, "hdrcharset", "BINARY") == ARCHIVE_OK;
+}
+
+static int add_filter(const struct output *output, enum archive_form form)
+{
+	switch (form) {
+	case ARCHIVE_TAR_GZ:
+		return output->library->archive_write_add_filter_gzip(output->archive);
+	case ARCHIVE_TAR_ZST:
+		return output->library->archive_write_add_filter_zstd(output->archive);
+	default:
+		return output->library->archive_write_add_filter_none(output->archive);
+	}
 }
 
 /* A filter that libarchive would only start a program for is refused (ARCHIVE_WARN). */
-static bool set_filter(struct archive *archive, enum archive_form form)
+static bool set_filter(const struct output *output, enum archive_form form)
 {
+	const struct libarchive *library = output->library;
+	const char *options = NULL;
+
 	for (size_t i = 0; i < FORM_COUNT; i++)
 		if (forms[i].form == form)
-			return forms[i].add_filter(archive) == ARCHIVE_OK &&
-			       (!forms[i].options || archive_write_set_options(
-							 archive, forms[i].options) == ARCHIVE_OK);
-	return false;
+			options = forms[i].options;
+	if (add_filter(output, form) != ARCHIVE_OK)
+		return false;
+	return !options ||
+	       library->archive_write_set_options(output->archive, options) == ARCHIVE_OK;
 }
 
-static bool set_blocks(struct archive *archive, enum archive_form form)
+static bool set_blocks(const struct output *output, enum archive_form form)
 {
+	const struct libarchive *library = output->library;
 	int last = form == ARCHIVE_TAR ? RECORD_SIZE : 1;
 
-	return archive_write_set_bytes_per_block(archive, OUTPUT_SIZE) == ARCHIVE_OK &&
-	       archive_write_set_bytes_in_last_block(archive, last) == ARCHIVE_OK;
+	return library->archive_write_set_bytes_per_block(output->archive, OUTPUT_SIZE) ==
+		   ARCHIVE_OK &&
+	       library->archive_write_set_bytes_in_last_block(output->archive, last) == ARCHIVE_OK;
 }
 
 static int output_open(
     struct output *output, enum archive_form form, const struct plan *plan, struct error **err)
 {
-	struct archive *archive = output->archive = archive_write_new();
+	const struct libarchive *library = output->library = libarchive_load(err);
 
-	output->entry = archive_entry_new();
-	if (!archive || !output->entry)
+	if (!library)
+		return -1;
+	output->archive = library->archive_write_new();
+	output->entry = library->archive_entry_new();
+	if (!output->archive || !output->entry)
 		return fail_errno(err, ENOMEM, "cannot write '%s'", output->path);
 	if (file_writer_open(&output->file, output->path, 0644, err) < 0)
 		return -1;
-	if (!set_format(archive, plan) || !set_filter(archive, form) ||
-	    !set_blocks(archive, form) ||
-	    archive_write_open2(archive, output, NULL, write_block, NULL, NULL) != ARCHIVE_OK)
+	if (!set_format(output, plan) || !set_filter(output, form) || !set_blocks(output, form) ||
+	    library->archive_write_open2(output->archive, output, NULL, write_block, NULL, NULL) !=
+		ARCHIVE_OK)
 		return fail_output(output, err);
 	output->opened = true;
 	return 0;
@@ -190,23 +216,24 @@ static int output_open(
 
 static void describe(const struct output *output, const struct item *item, uint64_t size)
 {
-	struct archive_entry *entry = archive_entry_clear(output->entry);
+	const struct libarchive *library = output->library;
+	struct archive_entry *entry = library->archive_entry_clear(output->entry);
 
-	archive_entry_copy_pathname(entry, item->path.data);
-	archive_entry_set_uid(entry, 0);
-	archive_entry_set_gid(entry, 0);
-	archive_entry_set_mtime(entry, output->time, 0);
-	archive_entry_set_size(entry, (la_int64_t)size);
+	library->archive_entry_copy_pathname(entry, item->path.data);
+	library->archive_entry_set_uid(entry, 0);
+	library->archive_entry_set_gid(entry, 0);
+	library->archive_entry_set_mtime(entry, output->time, 0);
+	library->archive_entry_set_size(entry, (la_int64_t)size);
 	if (item->target) {
-		archive_entry_set_filetype(entry, AE_IFLNK);
-		archive_entry_copy_symlink(entry, item->target);
-		archive_entry_set_perm(entry, 0777);
+		library->archive_entry_set_filetype(entry, AE_IFLNK);
+		library->archive_entry_copy_symlink(entry, item->target);
+		library->archive_entry_set_perm(entry, 0777);
 	} else if (item->kind == ITEM_DIRECTORY) {
-		archive_entry_set_filetype(entry, AE_IFDIR);
-		archive_entry_set_perm(entry, 0755);
+		library->archive_entry_set_filetype(entry, AE_IFDIR);
+		library->archive_entry_set_perm(entry, 0755);
 	} else {
-		archive_entry_set_filetype(entry, AE_IFREG);
-		archive_entry_set_perm(entry, item->executable ? 0755 : 0644);
+		library->archive_entry_set_filetype(entry, AE_IFREG);
+		library->archive_entry_set_perm(entry, item->executable ? 0755 : 0644);
 	}
 }
 
@@ -227,10 +254,11 @@ static int write_header(
 	int result;
 
 	describe(output, item, size);
-	result = archive_write_header(output->archive, output->entry);
+	result = output->library->archive_write_header(output->archive, output->entry);
 	if (result == ARCHIVE_FAILED) {
 		fail_at(&problem, item->origin ? item->origin : item->path.data, 0, 0, NULL,
-		    "cannot be in this archive: %s", archive_error_string(output->archive));
+		    "cannot be in this archive: %s",
+		    output->library->archive_error_string(output->archive));
 		report(output, problem);
 		return 0;
 	}
@@ -247,7 +275,7 @@ static int write_data(struct output *output, struct slice data, struct error **e
 
 		if (check_interrupted(output, err) < 0)
 			return -1;
-		done = archive_write_data(output->archive, data.data, len);
+		done = output->library->archive_write_data(output->archive, data.data, len);
 		if (done <= 0 || output->error)
 			return fail_output(output, err);
 		data = slice_of(data.data + done, data.len - (size_t)done);
@@ -395,7 +423,9 @@ enum archive_form archive_form_of_word(struct slice word)
 
 const char *archive_library(void)
 {
-	return archive_version_string();
+	const struct libarchive *library = libarchive_load(NULL);
+
+	return library ? library->archive_version_string() : "libarchive is not installed";
 }
 
 int archive_write(const char *path, enum archive_form form, const struct plan *plan, int stage,
@@ -417,7 +447,7 @@ int archive_write(const char *path, enum archive_form form, const struct plan *p
 	for (size_t i = 0; i < plan->count; i++)
 		if (write_item(&output, plan->items[i], err) < 0)
 			return -1;
-	if (archive_write_close(output.archive) != ARCHIVE_OK || output.error)
+	if (output.library->archive_write_close(output.archive) != ARCHIVE_OK || output.error)
 		return fail_output(&output, err);
 	output.opened = false;
 	if (check_interrupted(&output, err) < 0 || file_writer_commit(&output.file, 0, err) < 0)

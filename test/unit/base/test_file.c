@@ -1,6 +1,5 @@
 #include "suite.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -16,49 +15,13 @@
 
 #define LIMIT ((size_t)1 << 26)
 
-static void check_content(const char *path, const char *expected)
-{
-	autostr struct str text = STR_INIT;
-	autoerror struct error *error = NULL;
-
-	ck_ok(file_read(path, LIMIT, &text, NULL, &error), error);
-	ck_assert_str_eq(str_c(&text), expected);
-}
-
-static void put(const char *path, const char *text)
-{
-	autoerror struct error *error = NULL;
-
-	ck_ok(file_replace(path, slice_c(text), 0644, 0, &error), error);
-}
-
-static mode_t mode_of(const char *path)
-{
-	struct stat stat;
-
-	ck_assert_int_eq(lstat(path, &stat), 0);
-	return stat.st_mode & 07777;
-}
-
-/* How many entries the current directory has. */
-static size_t count_entries(void)
-{
-	autoclosedir DIR *directory = opendir(".");
-	size_t count = 0;
-
-	ck_assert_ptr_nonnull(directory);
-	while (readdir(directory))
-		count++;
-	return count - 2; /* "." and ".." */
-}
-
 START_TEST(a_file_is_appended_whole_and_described)
 {
 	autostr struct str text = STR_INIT;
 	autoerror struct error *error = NULL;
 	struct stat stat;
 
-	put("file", "content");
+	suite_put("file", "content");
 	str_adds(&text, "before ");
 	ck_ok(file_read("file", LIMIT, &text, &stat, &error), error);
 	ck_assert_str_eq(str_c(&text), "before content");
@@ -69,8 +32,8 @@ END_TEST
 
 START_TEST(an_empty_file_has_no_content)
 {
-	put("file", "");
-	check_content("file", "");
+	suite_put("file", "");
+	suite_expect("file", "");
 }
 END_TEST
 
@@ -92,7 +55,7 @@ START_TEST(the_limit_is_the_largest_size)
 	autostr struct str text = STR_INIT;
 	autoerror struct error *error = NULL;
 
-	put("file", "12345");
+	suite_put("file", "12345");
 	ck_ok(file_read("file", 5, &text, NULL, &error), error);
 	ck_assert_str_eq(str_c(&text), "12345");
 	ck_fails(file_read("file", 4, &text, NULL, &error), error, "larger than 4 bytes");
@@ -119,7 +82,7 @@ START_TEST(a_sparse_file_of_terabytes_is_refused_by_its_size)
 	autostr struct str text = STR_INIT;
 	autoerror struct error *error = NULL;
 
-	put("file", "");
+	suite_put("file", "");
 	if (truncate("file", (off_t)1 << 42) < 0) /* or as far as this file system goes */
 		ck_assert_int_eq(truncate("file", (off_t)1 << 33), 0);
 	ck_fails(file_read("file", FILE_READ_LIMIT, &text, NULL, &error), error, "larger than");
@@ -159,7 +122,7 @@ END_TEST
 START_TEST(a_file_that_cannot_be_opened_has_its_reason)
 {
 	suite_drop_privileges();
-	put("secret", "x");
+	suite_put("secret", "x");
 	ck_assert_int_eq(chmod("secret", 0), 0);
 	ck_assert_int_eq(symlink("loop", "loop"), 0);
 	check_refused("missing", "cannot open: No such file or directory");
@@ -170,7 +133,8 @@ START_TEST(a_file_that_cannot_be_opened_has_its_reason)
 }
 END_TEST
 
-/* A process that writes `count` times ten bytes to a pipe, slowly, and ends; *ret_fd is the other end. */
+/* A process that writes `count` times ten bytes to a pipe, slowly, and ends; *ret_fd is the other
+ * end. */
 static pid_t start_writer(int count, int *ret_fd)
 {
 	int ends[2];
@@ -322,15 +286,15 @@ START_TEST(a_result_appears_when_it_is_committed)
 	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 	autoerror struct error *error = NULL;
 
-	put("file", "old");
+	suite_put("file", "old");
 	ck_ok(file_writer_open(&writer, "file", 0640, &error), error);
-	ck_assert_int_eq(mode_of(writer.temporary), 0600);
+	ck_assert_int_eq(suite_mode(writer.temporary), 0600);
 	ck_ok(file_write_fd(writer.fd, "file", SLICE_LITERAL("new"), &error), error);
-	check_content("file", "old");
+	suite_expect("file", "old");
 	ck_ok(file_writer_commit(&writer, 0, &error), error);
-	check_content("file", "new");
-	ck_assert_int_eq(mode_of("file"), 0640);
-	ck_assert_uint_eq(count_entries(), 1);
+	suite_expect("file", "new");
+	ck_assert_int_eq(suite_mode("file"), 0640);
+	ck_assert_uint_eq(suite_count("."), 1);
 	ck_assert_ptr_null(writer.temporary);
 	ck_assert_int_eq(writer.fd, -1);
 }
@@ -342,13 +306,13 @@ START_TEST(what_is_not_committed_leaves_nothing)
 	autoerror struct error *error = NULL;
 
 	file_writer_discard(&writer);
-	put("file", "old");
+	suite_put("file", "old");
 	ck_ok(file_writer_open(&writer, "file", 0644, &error), error);
-	ck_assert_uint_eq(count_entries(), 2);
+	ck_assert_uint_eq(suite_count("."), 2);
 	file_writer_discard(&writer);
 	file_writer_discard(&writer);
-	ck_assert_uint_eq(count_entries(), 1);
-	check_content("file", "old");
+	ck_assert_uint_eq(suite_count("."), 1);
+	suite_expect("file", "old");
 }
 END_TEST
 
@@ -361,7 +325,7 @@ START_TEST(the_mode_does_not_depend_on_the_umask)
 	for (size_t i = 0; i < sizeof(masks) / sizeof(*masks); i++) {
 		umask(masks[i]);
 		ck_ok(file_replace("file", SLICE_LITERAL("x"), 0755, 0, &error), error);
-		ck_assert_int_eq(mode_of("file"), 0755);
+		ck_assert_int_eq(suite_mode("file"), 0755);
 	}
 }
 END_TEST
@@ -374,8 +338,8 @@ START_TEST(synchronized_results_are_written_too)
 	ck_ok(file_replace("sub/file", SLICE_LITERAL("x"), 0644, FILE_SYNC, &error), error);
 	ck_ok(file_replace("file", SLICE_LITERAL("y"), 0644, FILE_SYNC | FILE_EXCLUSIVE, &error),
 	    error);
-	check_content("sub/file", "x");
-	check_content("file", "y");
+	suite_expect("sub/file", "x");
+	suite_expect("file", "y");
 }
 END_TEST
 
@@ -384,16 +348,16 @@ static void check_exclusive(void)
 	autoerror struct error *error = NULL;
 
 	ck_ok(file_replace("new", SLICE_LITERAL("x"), 0640, FILE_EXCLUSIVE, &error), error);
-	check_content("new", "x");
-	ck_assert_int_eq(mode_of("new"), 0640);
+	suite_expect("new", "x");
+	ck_assert_int_eq(suite_mode("new"), 0640);
 	ck_fails(file_replace("new", SLICE_LITERAL("y"), 0644, FILE_EXCLUSIVE, &error), error,
 	    "cannot write 'new': File exists");
 	ck_assert_int_eq(error->number, EEXIST);
-	check_content("new", "x");
+	suite_expect("new", "x");
 	ck_assert_int_eq(symlink("nowhere", "link"), 0);
 	ck_fails(file_replace("link", SLICE_LITERAL("y"), 0644, FILE_EXCLUSIVE, &error), error,
 	    "File exists");
-	ck_assert_uint_eq(count_entries(), 2);
+	ck_assert_uint_eq(suite_count("."), 2);
 }
 
 START_TEST(an_exclusive_result_replaces_nothing)
@@ -411,17 +375,17 @@ END_TEST
 
 START_TEST(a_link_is_replaced_and_not_followed)
 {
-	put("target", "old");
+	suite_put("target", "old");
 	ck_assert_int_eq(symlink("target", "link"), 0);
 	ck_assert_int_eq(symlink("nowhere", "dangling"), 0);
 	ck_assert_int_eq(symlink("loop", "loop"), 0);
-	put("link", "new");
-	put("dangling", "new");
-	put("loop", "new");
-	check_content("target", "old");
-	check_content("link", "new");
-	check_content("dangling", "new");
-	check_content("loop", "new");
+	suite_put("link", "new");
+	suite_put("dangling", "new");
+	suite_put("loop", "new");
+	suite_expect("target", "old");
+	suite_expect("link", "new");
+	suite_expect("dangling", "new");
+	suite_expect("loop", "new");
 	ck_assert_int_eq(access("nowhere", F_OK), -1);
 }
 END_TEST
@@ -447,14 +411,14 @@ START_TEST(what_is_no_regular_file_is_not_replaced)
 	check_target_refused("", "cannot write '': No such file or directory");
 	check_target_refused("fifo", "cannot write 'fifo': it is a FIFO");
 	check_target_refused("null", "cannot write 'null': it is a character device");
-	ck_assert_uint_eq(count_entries(), 3);
+	ck_assert_uint_eq(suite_count("."), 3);
 }
 END_TEST
 
 START_TEST(a_parent_that_is_missing_or_closed_is_an_error)
 {
 	suite_drop_privileges();
-	put("file", "x");
+	suite_put("file", "x");
 	ck_assert_int_eq(mkdir("closed", 0555), 0);
 	check_target_refused("missing/x", "cannot write 'missing/x': No such file or directory");
 	check_target_refused("file/x", "cannot write 'file/x': Not a directory");
@@ -469,9 +433,9 @@ START_TEST(long_names_get_shorter_temporary_ones)
 
 	memset(name, 'n', sizeof(name));
 	name[255] = '\0';
-	put(name, "x");
-	check_content(name, "x");
-	ck_assert_uint_eq(count_entries(), 1);
+	suite_put(name, "x");
+	suite_expect(name, "x");
+	ck_assert_uint_eq(suite_count("."), 1);
 	name[255] = 'n';
 	name[256] = '\0';
 	ck_fails(
@@ -487,10 +451,10 @@ START_TEST(hostile_names_are_names)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		autofree char *path = xasprintf("./%s.txt", names[i]);
 
-		put(path, names[i]);
-		check_content(path, names[i]);
+		suite_put(path, names[i]);
+		suite_expect(path, names[i]);
 	}
-	ck_assert_uint_eq(count_entries(), sizeof(names) / sizeof(*names));
+	ck_assert_uint_eq(suite_count("."), sizeof(names) / sizeof(*names));
 }
 END_TEST
 
@@ -500,13 +464,13 @@ START_TEST(a_result_that_does_not_fit_leaves_the_old_one)
 	struct rlimit limit = {50000, 50000};
 	autoerror struct error *error = NULL;
 
-	put("file", "old");
+	suite_put("file", "old");
 	(void)signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	ck_fails(file_replace("file", slice_of(data, sizeof(data)), 0644, 0, &error), error,
 	    "cannot write 'file': File too large");
-	check_content("file", "old");
-	ck_assert_uint_eq(count_entries(), 1);
+	suite_expect("file", "old");
+	ck_assert_uint_eq(suite_count("."), 1);
 }
 END_TEST
 
@@ -517,17 +481,17 @@ START_TEST(a_full_file_system_keeps_the_old_result)
 
 	ck_assert_int_eq(mkdir("small", 0755), 0);
 	/* Only root may, and not everywhere; /dev/full is what is left then. */
-	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", "", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("small", "small", "tmpfs", 0, "size=64k") < 0)
 		return;
 	ck_assert_int_eq(chdir("small"), 0);
-	put("file", "old");
+	suite_put("file", "old");
 	ck_fails(file_replace("file", slice_of(data, sizeof(data)), 0644, 0, &error), error,
 	    "cannot write 'file': No space left on device");
 	ck_assert_int_eq(error->number, ENOSPC);
-	check_content("file", "old");
-	ck_assert_uint_eq(count_entries(), 1);
-	put("file", "there is room again");
+	suite_expect("file", "old");
+	ck_assert_uint_eq(suite_count("."), 1);
+	suite_put("file", "there is room again");
 }
 END_TEST
 

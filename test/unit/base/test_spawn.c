@@ -120,6 +120,7 @@ START_TEST(what_cannot_be_executed_is_an_error)
 	    .error = -1};
 	autoerror struct error *error = NULL;
 
+	ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
 	check_start_fails(
 	    &spawn, ENOENT, "cannot run 'no-such-program': No such file or directory");
 	ck_ok(file_replace("file", SLICE_LITERAL("exit 0\n"), 0644, 0, &error), error);

@@ -1,0 +1,36 @@
+#include "image/libarchive.h"
+
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* The name that its binary interface has had since version 3.0. */
+#define LIBRARY "libarchive.so.13"
+
+static bool find(void *library, const char *name, void *ret_function, size_t size)
+{
+	void *address = dlsym(library, name);
+
+	/* ISO C has no conversion from an object's address to a function's; POSIX has their sizes equal. */
+	memcpy(ret_function, &address, size);
+	return address;
+}
+
+const struct libarchive *libarchive_load(struct error **err)
+{
+	static struct libarchive functions;
+	static bool loaded;
+	void *library = loaded ? NULL : dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+	if (loaded)
+		return &functions;
+	loaded = library;
+#define LIBARCHIVE_FIND(name) \
+	loaded = loaded && find(library, #name, &functions.name, sizeof(functions.name));
+	LIBARCHIVE_FUNCTIONS(LIBARCHIVE_FIND)
+#undef LIBARCHIVE_FIND
+	if (!loaded)
+		return fail_null(
+		    fail(err, ERROR_SYSTEM, "archives need libarchive: %s", dlerror()));
+	return &functions;
+}

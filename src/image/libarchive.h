@@ -1,0 +1,56 @@
+/*
+ * libarchive, loaded when it is needed.
+ *
+ * Linked, it would be loaded with the dozen of libraries behind it whenever the program starts, which takes
+ * longer than compiling a small source; most runs write no archive.
+ */
+#ifndef KILN_IMAGE_LIBARCHIVE_H
+#define KILN_IMAGE_LIBARCHIVE_H
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/error.h"
+
+#define LIBARCHIVE_FUNCTIONS(X)                    \
+	X(archive_entry_clear)                     \
+	X(archive_entry_copy_pathname)             \
+	X(archive_entry_copy_symlink)              \
+	X(archive_entry_free)                      \
+	X(archive_entry_new)                       \
+	X(archive_entry_set_filetype)              \
+	X(archive_entry_set_gid)                   \
+	X(archive_entry_set_mtime)                 \
+	X(archive_entry_set_perm)                  \
+	X(archive_entry_set_size)                  \
+	X(archive_entry_set_uid)                   \
+	X(archive_error_string)                    \
+	X(archive_set_error)                       \
+	X(archive_version_string)                  \
+	X(archive_write_add_filter_gzip)           \
+	X(archive_write_add_filter_none)           \
+	X(archive_write_add_filter_zstd)           \
+	X(archive_write_close)                     \
+	X(archive_write_data)                      \
+	X(archive_write_fail)                      \
+	X(archive_write_free)                      \
+	X(archive_write_header)                    \
+	X(archive_write_new)                       \
+	X(archive_write_open2)                     \
+	X(archive_write_set_bytes_in_last_block)   \
+	X(archive_write_set_bytes_per_block)       \
+	X(archive_write_set_format_option)         \
+	X(archive_write_set_format_pax_restricted) \
+	X(archive_write_set_options)
+
+/* Each function under its own name. */
+struct libarchive {
+#define LIBARCHIVE_MEMBER(name) __typeof__(name) *name;
+	LIBARCHIVE_FUNCTIONS(LIBARCHIVE_MEMBER)
+#undef LIBARCHIVE_MEMBER
+};
+
+/* Load it, if it is not loaded yet; it stays. NULL, ERROR_SYSTEM, if it is not there. */
+const struct libarchive *libarchive_load(struct error **err);
+
+#endif
