@@ -27,16 +27,10 @@ static void settings_release(struct settings *settings)
 	str_release(&settings->maps);
 }
 
-static int bad_value(
-    const char *option, const char *value, const char *possible, struct error **err)
-{
-	return fail(err, ERROR_USAGE, "%s cannot be '%s': %s", option, value, possible);
-}
-
 static int take_output(void *settings, const char *value, struct error **err)
 {
 	if (!*value)
-		return bad_value("--output", value, "the image needs a name", err);
+		return command_bad_value("--output", value, "the image needs a name", err);
 	((struct settings *)settings)->build.output = value;
 	return 0;
 }
@@ -44,7 +38,7 @@ static int take_output(void *settings, const char *value, struct error **err)
 static int take_format(void *settings, const char *value, struct error **err)
 {
 	if (strcmp(value, "directory") != 0 && !archive_form_of_word(slice_c(value)))
-		return bad_value("--format", value, "directory, tar, tar.gz, tar.zst", err);
+		return command_bad_value("--format", value, "directory, tar, tar.gz, tar.zst", err);
 	((struct settings *)settings)->form = value;
 	return 0;
 }
@@ -58,17 +52,17 @@ static int take_layout(void *settings, const char *value, struct error **err)
 	else if (strcmp(value, "bytecode") == 0)
 		*layout = LAYOUT_BYTECODE;
 	else
-		return bad_value("--layout", value, "source, bytecode", err);
+		return command_bad_value("--layout", value, "source, bytecode", err);
 	return 0;
 }
 
 static int take_jobs(void *settings, const char *value, struct error **err)
 {
-	char *end;
-	long number = strtol(value, &end, 10);
+	bool digits = *value && !value[strspn(value, "0123456789")];
+	long number = digits ? strtol(value, NULL, 10) : 0;
 
-	if (end == value || *end || number < 1 || number > WORKERS_LIMIT)
-		return bad_value("--jobs", value, "a number from 1 to 1024", err);
+	if (number < 1 || number > WORKERS_LIMIT)
+		return command_bad_value("--jobs", value, "a number from 1 to 1024", err);
 	((struct settings *)settings)->build.workers = (unsigned)number;
 	return 0;
 }
@@ -78,7 +72,7 @@ static int take_optimize(void *settings, const char *value, struct error **err)
 	struct settings *all = settings;
 
 	if (value[0] < '0' || value[0] > '2' || value[1])
-		return bad_value("--optimize", value, "0, 1, 2", err);
+		return command_bad_value("--optimize", value, "0, 1, 2", err);
 	all->build.compile.levels[value[0] - '0'] = true;
 	all->has_level = true;
 	return 0;
@@ -90,7 +84,7 @@ static int take_check(void *settings, const char *value, struct error **err)
 
 	if (!check_of_word(slice_c(value), &all->build.compile.check) ||
 	    all->build.compile.check == CHECK_NEVER)
-		return bad_value("--check", value, "unchecked-hash, hash, time", err);
+		return command_bad_value("--check", value, "unchecked-hash, hash, time", err);
 	all->has_check = true;
 	return 0;
 }
@@ -108,7 +102,7 @@ static int take_pyc_bytes(void *settings, const char *value, struct error **err)
 	bool cpython = strcmp(value, "cpython") == 0;
 
 	if (!cpython && strcmp(value, "kiln") != 0)
-		return bad_value("--pyc-bytes", value, "kiln, cpython", err);
+		return command_bad_value("--pyc-bytes", value, "kiln, cpython", err);
 	((struct settings *)settings)->build.compile.cpython = cpython;
 	return 0;
 }
@@ -119,7 +113,7 @@ static int take_prefix_map(void *settings, const char *value, struct error **err
 	struct prefix_map map;
 
 	if (!equals)
-		return bad_value("--prefix-map", value, "OLD=NEW", err);
+		return command_bad_value("--prefix-map", value, "OLD=NEW", err);
 	map = (struct prefix_map){slice_of(value, (size_t)(equals - value)), slice_c(equals + 1)};
 	str_add(&((struct settings *)settings)->maps, &map, sizeof(map));
 	return 0;
@@ -159,7 +153,7 @@ static int when_of(
 			return 0;
 		}
 	}
-	return bad_value(option, value, "auto, always, never", err);
+	return command_bad_value(option, value, "auto, always, never", err);
 }
 
 static int take_progress(void *settings, const char *value, struct error **err)
@@ -177,7 +171,7 @@ static int take_log(void *settings, const char *value, struct error **err)
 	bool json = strcmp(value, "json") == 0;
 
 	if (!json && strcmp(value, "text") != 0)
-		return bad_value("--log", value, "text, json", err);
+		return command_bad_value("--log", value, "text, json", err);
 	((struct settings *)settings)->json = json;
 	return 0;
 }
@@ -230,6 +224,24 @@ static const struct option options[] = {
     {0, NULL, NULL, NULL, NULL},
 };
 
+/* Names that say a form which later versions make: a directory of that name would surprise. */
+static int check_form(const struct build_options *build, struct error **err)
+{
+	static const char *const ends[] = {
+	    ".zip", ".pyz", ".whl", ".tar.xz", ".tar.bz2", ".oci.tar"};
+	struct slice name = slice_c(build->output);
+	bool other = slice_starts(name, SLICE_LITERAL("oci:"));
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		other = other || slice_ends(name, slice_c(ends[i]));
+	if (!other)
+		return 0;
+	return fail(err, ERROR_USAGE,
+	    "'%s' names a form of image that is not available in this version: name a directory, "
+	    ".tar, .tar.gz, .tgz or .tar.zst, or give --format",
+	    build->output);
+}
+
 /* What only the whole command line tells. */
 static int complete(
     struct settings *settings, const struct arguments *arguments, struct error **err)
@@ -241,6 +253,8 @@ static int complete(
 		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help build'");
 	if (!build->output)
 		return fail(err, ERROR_USAGE, "no image named: -o IMAGE is required");
+	if (!settings->form && check_form(build, err) < 0)
+		return -1;
 	build->sources = arguments->items;
 	build->form = settings->form ? archive_form_of_word(slice_c(settings->form))
 				     : archive_form_of_name(slice_c(build->output));
@@ -293,9 +307,11 @@ static void summarize(
 	double seconds = reporter_elapsed(reporter);
 	autostr struct str text = STR_INIT;
 
+	if (settings->quiet)
+		return;
 	if (reporter->json) {
 		add_event(settings, result, seconds, &text);
-	} else if (!reporter->quiet) {
+	} else {
 		str_addf(&text, "kiln: %zu compiled, ", result->compiled);
 		if (result->failed)
 			str_addf(&text, "%zu failed, ", result->failed);
@@ -306,25 +322,14 @@ static void summarize(
 	reporter_print(reporter, str_slice(&text));
 }
 
-static int run_build(const struct settings *settings)
+static int run_build(struct reporter *reporter, const struct settings *settings, struct error **err)
 {
-	autoerror struct error *error = NULL;
-	struct reporter reporter;
 	struct build_result result;
 
-	reporter_init(&reporter, settings->color, settings->progress);
-	reporter.json = settings->json;
-	reporter.quiet = settings->quiet;
 	interrupt_install();
-	if (build_run(&settings->build, &reporter, &result, &error) < 0) {
-		if (!interrupt_signal() || error->kind == ERROR_USAGE) {
-			reporter_error(&reporter, error);
-			return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
-		}
-		reporter_clear(&reporter);
-		return 128 + interrupt_signal();
-	}
-	summarize(&reporter, settings, &result);
+	if (build_run(&settings->build, reporter, &result, err) < 0)
+		return -1;
+	summarize(reporter, settings, &result);
 	return result.failed ? ERROR_INPUT : 0;
 }
 
@@ -333,14 +338,19 @@ static int run(const struct command *command, int argc, char **argv)
 	CLEANUP(settings_release) struct settings settings = {.build.compile.constants = true};
 	autoarguments struct arguments arguments = {NULL, 0, false};
 	autoerror struct error *error = NULL;
+	struct reporter reporter;
+	int status = option_parse(command, argc, argv, &settings, &arguments, &error);
 
-	if (option_parse(command, argc, argv, &settings, &arguments, &error) < 0)
-		return command_fail(error);
-	if (arguments.help)
+	if (status == 0 && arguments.help)
 		return command_print_help(command);
-	if (complete(&settings, &arguments, &error) < 0)
-		return command_fail(error);
-	return run_build(&settings);
+	/* Errors have the form that was asked for before them. */
+	reporter_init(&reporter, settings.color, settings.progress);
+	reporter.json = settings.json;
+	if (status == 0)
+		status = complete(&settings, &arguments, &error);
+	if (status == 0)
+		status = run_build(&reporter, &settings, &error);
+	return status < 0 ? command_fail_to(&reporter, error) : status;
 }
 
 const struct command command_build = {

@@ -15,11 +15,6 @@ struct instruction_settings {
 	struct make_options make;
 };
 
-static int bad_value(const char *key, const char *value, const char *possible, struct error **err)
-{
-	return fail(err, ERROR_USAGE, "%s cannot be '%s': %s", key, value, possible);
-}
-
 static int not_available(const char *key, const char *value, struct error **err)
 {
 	return fail(err, ERROR_USAGE, "%s '%s' is not available in this version", key, value);
@@ -32,23 +27,24 @@ static int take_format(struct instruction_settings *settings, const char *value,
 
 	(void)slice_next(&rest, '.', &language); /* an empty value gives an empty language */
 	if (!rest.data)
-		return bad_value("format", value, possible, err);
+		return command_bad_value("format", value, possible, err);
 	if (slice_is(language, "directory")) {
 		if (!slice_is(rest, "tree"))
-			return bad_value("format", value, "the dialect of directory is tree", err);
+			return command_bad_value(
+			    "format", value, "the dialect of directory is tree", err);
 		settings->instruction = INSTRUCTION_ARCHIVE;
 		return 0;
 	}
 	if (slice_is(language, "text"))
 		return not_available("format", value, err);
 	if (!slice_is(language, "python"))
-		return bad_value("format", value, possible, err);
+		return command_bad_value("format", value, possible, err);
 	if (slice_is(rest, "ast"))
 		settings->instruction = INSTRUCTION_REDUCE;
 	else if (slice_is(rest, "psf-v3") || slice_is(rest, "pyi"))
 		settings->instruction = INSTRUCTION_TRANSLATE;
 	else
-		return bad_value(
+		return command_bad_value(
 		    "format", value, "the dialects of python are psf-v3, pyi, ast", err);
 	return 0;
 }
@@ -71,7 +67,7 @@ static bool is_factor_path(struct slice path)
 static int take_factor(struct instruction_settings *settings, const char *value, struct error **err)
 {
 	if (!is_factor_path(slice_c(value)))
-		return bad_value(
+		return command_bad_value(
 		    "factor", value, "an absolute factor path such as fault.system", err);
 	settings->make.factor = value;
 	return 0;
@@ -88,7 +84,7 @@ static int take_optimize(
 			return 0;
 		}
 	}
-	return bad_value("cpython-optimize", value, "-1, 0, 1, 2", err);
+	return command_bad_value("cpython-optimize", value, "-1, 0, 1, 2", err);
 }
 
 static int take_instrumentation(
@@ -102,7 +98,7 @@ static int take_metrics_trap(
     struct instruction_settings *settings, const char *value, struct error **err)
 {
 	if (!*value)
-		return bad_value("metrics-trap", value, "a path", err);
+		return command_bad_value("metrics-trap", value, "a path", err);
 	settings->make.metrics_trap = value;
 	return 0;
 }
@@ -111,7 +107,7 @@ static int take_encoding(
     struct instruction_settings *settings, const char *value, struct error **err)
 {
 	if (!*value)
-		return bad_value("encoding", value, "the name of a source encoding", err);
+		return command_bad_value("encoding", value, "the name of a source encoding", err);
 	settings->make.encoding = value;
 	return 0;
 }
@@ -119,7 +115,7 @@ static int take_encoding(
 static int take_check(struct instruction_settings *settings, const char *value, struct error **err)
 {
 	if (!check_of_word(slice_c(value), &settings->make.check))
-		return bad_value("check", value, "never, time, hash, unchecked-hash", err);
+		return command_bad_value("check", value, "never, time, hash, unchecked-hash", err);
 	settings->make.has_check = true;
 	return 0;
 }
@@ -127,7 +123,7 @@ static int take_check(struct instruction_settings *settings, const char *value, 
 static int take_origin(struct instruction_settings *settings, const char *value, struct error **err)
 {
 	if (!*value)
-		return bad_value("origin", value, "the path to record", err);
+		return command_bad_value("origin", value, "the path to record", err);
 	settings->make.recorded = value;
 	return 0;
 }
@@ -148,7 +144,7 @@ static int take_delineated(
 	if (strcmp(value, "json") == 0)
 		return not_available("delineated", value, err);
 	if (strcmp(value, "archive") != 0)
-		return bad_value("delineated", value, "json, archive", err);
+		return command_bad_value("delineated", value, "json, archive", err);
 	settings->archive = true;
 	return 0;
 }
@@ -209,17 +205,14 @@ static int parse(struct instruction_settings *settings, char **pairs, struct err
 static int process(const char *target, const char *source,
     const struct instruction_settings *settings, struct notes *notes, struct error **err)
 {
-	int result;
-
 	if (settings->instruction == INSTRUCTION_ARCHIVE)
 		return replicate(target, source, err);
+	/* It is not stopped: the process ends, and that takes less time. */
 	if (interpreter_start(err) < 0)
 		return -1;
 	if (settings->instruction == INSTRUCTION_REDUCE)
-		result = mkbytecode(target, source, &settings->make, notes, err);
-	else
-		result = mkast(target, source, &settings->make, notes, err);
-	return result;
+		return mkbytecode(target, source, &settings->make, notes, err);
+	return mkast(target, source, &settings->make, notes, err);
 }
 
 static void print_warnings(const struct notes *notes)
@@ -242,7 +235,7 @@ static int run(const struct command *command, int argc, char **argv)
 	autoerror struct error *error = NULL;
 	int result;
 
-	if (argc == 1 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0))
+	if (argc == 1 && command_asks_help(argv[0]))
 		return command_print_help(command);
 	if (argc && strcmp(argv[0], "--") == 0) {
 		argv++;
@@ -257,7 +250,10 @@ static int run(const struct command *command, int argc, char **argv)
 	interrupt_install();
 	result = process(argv[0], argv[1], &settings, &notes, &error);
 	print_warnings(&notes);
-	return result < 0 ? command_fail(error) : 0;
+	if (result < 0)
+		return command_fail(error);
+	/* OUT is complete, but whoever sent a signal is to learn that it came. */
+	return interrupted() ? 128 + interrupt_signal() : 0;
 }
 
 const struct command command_cc = {

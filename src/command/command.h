@@ -1,13 +1,14 @@
 /*
  * Commands and their options, as tables: parsing, --help and the overview come from them.
  *
- * Options are GNU-style: `--name VALUE`, `--name=VALUE`, `-nVALUE`, `-n VALUE`; short ones without a
- * value may be joined. `--` ends them; they may stand between arguments.
+ * Options are GNU-style: `--name VALUE`, `--name=VALUE`, `-nVALUE`, `-n VALUE`; short ones without
+ * a value may be joined. `--` ends them; they may stand between arguments.
  */
 #ifndef KILN_COMMAND_COMMAND_H
 #define KILN_COMMAND_COMMAND_H
 
 #include "base/str.h"
+#include "process/reporter.h"
 
 struct option {
 	char letter;	      /* 0 if it has none */
@@ -50,13 +51,28 @@ void arguments_release(struct arguments *arguments);
 int option_parse(const struct command *command, int argc, char **argv, void *settings,
     struct arguments *ret, struct error **err);
 
+/* Whether an argument is --help or -h, for a command that parses itself. */
+bool command_asks_help(const char *argument);
+
 /* Print a command's help to standard output. */
 int command_print_help(const struct command *command);
 
 /* Print to standard output; the exit status: 3 if that failed. */
 int command_print(struct slice text);
 
-/* Print an error as text and give its exit status, 130 or 143 after a signal. */
+/* Print an error and give its exit status. After a signal the status is 130 or 143, and only a
+ * wrong command line is still worth printing. */
+int command_fail_to(struct reporter *reporter, const struct error *error);
+
+/* The same as text. */
 int command_fail(const struct error *error);
+
+/* An error about the value of an option or key; `possible` says which values there are. */
+int command_bad_value(
+    const char *name, const char *value, const char *possible, struct error **err);
+
+/* The command of that name, also a hidden one; NULL if there is none, with an error that lists
+ * them. */
+const struct command *command_find(const char *name, struct error **err);
 
 #endif

@@ -1,6 +1,22 @@
 #include "command/command.h"
 
+#include "command/reference.h"
+
 const struct command *const commands[] = {&command_build, &command_cc, &command_help, NULL};
+
+const struct command *command_find(const char *name, struct error **err)
+{
+	autostr struct str names = STR_INIT;
+
+	for (const struct command *const *command = commands; *command; command++) {
+		if (strcmp((*command)->name, name) == 0)
+			return *command;
+		str_addf(&names, "%s%s", names.len ? ", " : "", (*command)->name);
+	}
+	if (strcmp(command_reference.name, name) == 0)
+		return &command_reference;
+	return fail_null(fail(err, ERROR_USAGE, "unknown command '%s': %s", name, str_c(&names)));
+}
 
 static int print_overview(void)
 {
@@ -20,16 +36,15 @@ static int print_overview(void)
 static int run(const struct command *command, int argc, char **argv)
 {
 	autoerror struct error *error = NULL;
+	const struct command *other = command;
 
-	(void)command;
 	if (!argc)
 		return print_overview();
-	for (const struct command *const *other = commands; *other; other++) {
-		if (strcmp((*other)->name, argv[0]) == 0)
-			return command_print_help(*other);
-	}
-	(void)fail(&error, ERROR_USAGE, "unknown command '%s': see 'kiln help'", argv[0]);
-	return command_fail(error);
+	if (argc > 1)
+		(void)fail(&error, ERROR_USAGE, "one command at a time, not also '%s'", argv[1]);
+	else if (!command_asks_help(argv[0]))
+		other = command_find(argv[0], &error);
+	return error ? command_fail(error) : command_print_help(other);
 }
 
 const struct command command_help = {

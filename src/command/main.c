@@ -1,12 +1,11 @@
+#include <fcntl.h>
 #include <locale.h>
 
 #include "base/file.h"
 #include "base/path.h"
 #include "command/command.h"
-#include "command/reference.h"
 #include "image/archive.h"
 #include "process/interrupt.h"
-#include "process/reporter.h"
 #include "python/interpreter.h"
 
 int command_print(struct slice text)
@@ -18,15 +17,22 @@ int command_print(struct slice text)
 	return 0;
 }
 
+int command_fail_to(struct reporter *reporter, const struct error *error)
+{
+	if (interrupted() && error->kind != ERROR_USAGE) {
+		reporter_clear(reporter);
+		return 128 + interrupt_signal();
+	}
+	reporter_error(reporter, error);
+	return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
+}
+
 int command_fail(const struct error *error)
 {
 	struct reporter reporter;
 
-	if (interrupt_signal() && error->kind != ERROR_USAGE)
-		return 128 + interrupt_signal();
 	reporter_init(&reporter, WHEN_AUTO, WHEN_NEVER);
-	reporter_error(&reporter, error);
-	return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
+	return command_fail_to(&reporter, error);
 }
 
 static int print_version(void)
@@ -41,23 +47,28 @@ static int print_version(void)
 static int run_command(const char *name, int argc, char **argv)
 {
 	autoerror struct error *error = NULL;
-	autostr struct str names = STR_INIT;
+	const struct command *command = command_find(name, &error);
 
-	for (const struct command *const *command = commands; *command; command++) {
-		if (strcmp((*command)->name, name) == 0)
-			return (*command)->run(*command, argc, argv);
-		str_addf(&names, "%s%s", names.len ? ", " : "", (*command)->name);
-	}
-	if (strcmp(command_reference.name, name) == 0)
-		return command_reference.run(&command_reference, argc, argv);
-	(void)fail(&error, ERROR_USAGE, "unknown command '%s': %s", name, str_c(&names));
-	return command_fail(error);
+	return command ? command->run(command, argc, argv) : command_fail(error);
+}
+
+/* Keep files that are opened later from becoming the standard streams that are closed. Writing
+ * to these still fails. */
+static void hold_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	cleanup_close(&fd);
 }
 
 int main(int argc, char **argv)
 {
 	autoerror struct error *error = NULL;
 
+	hold_streams();
 	/* Names of files are UTF-8 wherever this runs; glibc always has this locale. */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc && slice_is(path_name(slice_c(argv[0])), "python-cc"))
@@ -68,7 +79,7 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0)
 		return print_version();
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+	if (command_asks_help(argv[1]))
 		return command_help.run(&command_help, 0, argv + argc);
 	return run_command(argv[1], argc - 2, argv + 2);
 }

@@ -103,6 +103,16 @@ int option_parse(const struct command *command, int argc, char **argv, void *set
 	return 0;
 }
 
+bool command_asks_help(const char *argument)
+{
+	return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+int command_bad_value(const char *name, const char *value, const char *possible, struct error **err)
+{
+	return fail(err, ERROR_USAGE, "%s cannot be '%s': %s", name, value, possible);
+}
+
 /* Add words, broken at spaces, from column `at` on; further lines begin at HELP_COLUMN. */
 static void add_wrapped(struct str *text, size_t at, const char *words)
 {

@@ -1,29 +1,49 @@
 #include "command/reference.h"
 
+#include <errno.h>
+#include <sys/prctl.h>
+
 #include "base/file.h"
+#include "process/interrupt.h"
 #include "python/interpreter.h"
 
-/* Level and recorded path as arguments, the source on standard input. */
-static int run(const struct command *command, int argc, char **argv)
+/* 0 to 2, or -1. */
+static int level_of(const char *text)
+{
+	return text[0] >= '0' && text[0] <= '2' && !text[1] ? text[0] - '0' : -1;
+}
+
+static int compile(char **argv, struct str *output, struct error **err)
 {
 	autostr struct str source = STR_INIT;
+
+	/* Whoever started this ends it, or ends itself. */
+	interrupt_uninstall();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return fail_errno(err, errno, "cannot set up the process");
+	if (file_read_fd(STDIN_FILENO, "standard input", FILE_READ_LIMIT, &source, err) < 0)
+		return -1;
+	return interpreter_reference(
+	    argv[1], str_slice(&source), level_of(argv[0]), argv[2], output, err);
+}
+
+/* The source is on standard input. */
+static int run(const struct command *command, int argc, char **argv)
+{
 	autostr struct str output = STR_INIT;
 	autoerror struct error *error = NULL;
-	int level = argc == 2 ? atoi(argv[0]) : -1;
 
 	(void)command;
-	if (level < 0 || level > 2)
+	if (argc != 3 || level_of(argv[0]) < 0)
 		(void)fail(&error, ERROR_USAGE, "not for use by hand");
-	else if (file_read_fd(STDIN_FILENO, "standard input", FILE_READ_LIMIT, &source, &error) <
-		     0 ||
-		 interpreter_reference(argv[1], str_slice(&source), level, &output, &error) < 0)
-		(void)fail_prefix(&error, "cpython-bytecode");
+	else
+		(void)compile(argv, &output, &error); /* has failed when there is an error */
 	return error ? command_fail(error) : command_print(str_slice(&output));
 }
 
 const struct command command_reference = {
     .name = "cpython-bytecode",
-    .arguments = "LEVEL PATH",
+    .arguments = "LEVEL PATH DIRECTORY",
     .summary = "Be a fresh py_compile for one source: what build --pyc-bytes cpython runs",
     .run = run,
 };

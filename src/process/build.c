@@ -5,35 +5,61 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/path.h"
 #include "base/spawn.h"
 #include "base/tree.h"
 #include "image/directory.h"
+#include "process/code_pages.h"
 #include "process/interrupt.h"
 #include "python/interpreter.h"
 
-/* Sources from this size on are begun first, so that no worker is left with a long one at the end. */
+/* Sources from this size on are begun first, so that no worker is left with a long one at the
+ * end. */
 #define LARGE_SOURCE ((uint64_t)1 << 16)
+
+/* Sources of this size in all are worth moving the code to large pages. */
+#define MANY_SOURCES ((uint64_t)4 << 20)
+
+/* What the workers do for an item. */
+struct task {
+	const struct item *item;
+	bool uncompiled; /* a source whose bytecode has no place in the image */
+	bool failed;	 /* and that was reported */
+	bool lost;	 /* its worker died on it */
+};
 
 struct build {
 	const struct build_options *options;
 	struct compile_options compile;
 	struct reporter *reporter;
 	struct build_result *result;
-	struct plan plan;  /* what was found */
-	struct plan image; /* what the image holds */
+	struct plan plan;    /* what was found */
+	struct map bytecode; /* path of each file of bytecode -> the task that makes it */
+	struct plan image;   /* what the image holds */
 	struct tree_stage stage;
-	struct item **tasks;
+	char *scratch;
+	struct task *tasks;
 	size_t task_count;
-	bool *failed; /* of each task */
 };
+
+/* A process of CPython that was killed with its worker may still be in its last system call. */
+static void remove_scratch(struct build *build)
+{
+	for (int tries = 0; build->scratch && tries < 10; tries++) {
+		if (tree_remove(build->scratch, NULL) == 0)
+			free(steal(&build->scratch));
+	}
+	free(build->scratch);
+}
 
 static void build_release(struct build *build)
 {
+	remove_scratch(build);
 	tree_stage_discard(&build->stage);
 	plan_release(&build->image);
+	map_release(&build->bytecode);
 	plan_release(&build->plan);
 	free(build->tasks);
-	free(build->failed);
 }
 
 static void report_problem(void *context, struct error *problem)
@@ -45,14 +71,9 @@ static void report_problem(void *context, struct error *problem)
 	build->result->failed++;
 }
 
-static struct plan_listener listener_of(struct build *build)
-{
-	return (struct plan_listener){report_problem, build};
-}
-
 static int scan(struct build *build, struct error **err)
 {
-	struct plan_listener listener = listener_of(build);
+	struct plan_listener listener = {report_problem, build};
 
 	for (const char *const *source = build->options->sources; *source; source++) {
 		if (plan_add_source(&build->plan, *source, &build->options->scan, &listener, err) <
@@ -63,6 +84,45 @@ static int scan(struct build *build, struct error **err)
 	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
 }
 
+/* The origin of what is in the way of a file at `path`, or above it; NULL for nothing. */
+static const char *find_obstacle(const struct build *build, struct slice path)
+{
+	const struct item *there = map_get(&build->plan.by_path, path);
+	const struct item *above = map_get(&build->plan.by_path, path_parent(path));
+	const struct task *other = map_get(&build->bytecode, path);
+
+	if (there)
+		return there->origin;
+	if (above && above->kind != ITEM_DIRECTORY)
+		return above->origin;
+	return other ? other->item->origin : NULL;
+}
+
+/* Take the paths of a source's bytecode. Were this left to the workers, the first one for a path
+ * would win. */
+static int claim_bytecode(struct build *build, struct task *task, struct error **err)
+{
+	const struct item *item = task->item;
+	autostr struct str path = STR_INIT;
+
+	for (int level = 0; level < COMPILE_LEVELS; level++) {
+		const char *obstacle, *key;
+
+		if (!build->compile.levels[level])
+			continue;
+		str_truncate(&path, 0);
+		compile_add_path(&path, build->compile.layout, item->path, level);
+		obstacle = find_obstacle(build, str_slice(&path));
+		if (obstacle)
+			return fail_at(err, item->origin, 0, 0, NULL,
+			    "its bytecode would be '%s' in the image, but '%s' is in the way",
+			    str_c(&path), obstacle);
+		key = arena_copy(&build->plan.arena, str_slice(&path));
+		*map_at(&build->bytecode, slice_of(key, path.len)) = task;
+	}
+	return 0;
+}
+
 /* An archive takes files that are only copied from where they are. */
 static bool is_task(const struct build *build, const struct item *item)
 {
@@ -71,94 +131,110 @@ static bool is_task(const struct build *build, const struct item *item)
 	return build->options->form == ARCHIVE_NONE && item->kind != ITEM_DIRECTORY;
 }
 
+static void add_task(struct build *build, const struct item *item)
+{
+	struct task *task = &build->tasks[build->task_count++];
+	struct error *problem = NULL;
+
+	task->item = item;
+	if (item->kind == ITEM_PYTHON && claim_bytecode(build, task, &problem) < 0) {
+		report_problem(build, problem);
+		task->failed = task->uncompiled = true;
+	}
+}
+
 static void choose_tasks(struct build *build)
 {
-	struct plan *plan = &build->plan;
+	const struct plan *plan = &build->plan;
 
-	build->tasks = xcalloc(plan->count + 1, sizeof(*build->tasks));
+	build->tasks = xcalloc(plan->count, sizeof(*build->tasks));
 	for (int large = 1; large >= 0; large--) {
 		for (size_t i = 0; i < plan->count; i++) {
-			struct item *item = plan->items[i];
+			const struct item *item = plan->items[i];
 
 			if (is_task(build, item) && (item->size >= LARGE_SOURCE) == large)
-				build->tasks[build->task_count++] = item;
+				add_task(build, item);
 		}
 	}
-	build->failed = xcalloc(build->task_count + 1, sizeof(*build->failed));
 }
 
-/* What a worker says of a task: the first byte whether it failed, then rendered messages. */
-static void start_report(struct str *report, bool failed)
+static int put_unchanged(const struct build *build, const struct item *item, struct error **err)
 {
-	if (!report->len)
-		str_addc(report, 0);
-	report->data[0] = (char)failed;
-}
-
-static int do_item(
-    const struct build *build, const struct item *item, struct str *messages, struct error **err)
-{
+	int root = build->stage.fd;
 	int64_t time = build->compile.time;
 
-	switch (item->kind) {
-	case ITEM_PYTHON:
-		return compile_item(build->stage.fd, item, &build->compile, messages, err);
-	case ITEM_LINK:
-		return image_link(build->stage.fd, item->path.data, item->target, time, err);
-	default:
-		return image_copy(
-		    build->stage.fd, item->path.data, item->origin, item->executable, time, err);
-	}
+	if (item->target)
+		return image_link(root, item->path.data, item->target, time, err);
+	return image_copy(root, item->path.data, item->origin, item->executable, time, err);
 }
 
-static int work(void *context, size_t task, struct str *report, struct error **err)
+/* Whether an item is in the image itself, not only what is made of it. */
+static bool is_in_image(const struct build *build, const struct item *item)
+{
+	return item->kind != ITEM_PYTHON || build->compile.layout == LAYOUT_SOURCE;
+}
+
+static int do_task(
+    const struct build *build, const struct task *task, struct str *messages, struct error **err)
+{
+	const struct item *item = task->item;
+
+	if (item->kind == ITEM_PYTHON && !task->uncompiled)
+		return compile_item(build->stage.fd, item, &build->compile, messages, err);
+	return is_in_image(build, item) ? put_unchanged(build, item, err) : 0;
+}
+
+/* A worker's report on a task is a byte, whether it failed, and the rendered messages. */
+static int work(void *context, size_t number, struct str *report, struct error **err)
 {
 	const struct build *build = context;
+	const struct task *task = &build->tasks[number];
 	autostr struct str messages = STR_INIT;
 	autoerror struct error *error = NULL;
 
-	if (do_item(build, build->tasks[task], &messages, &error) < 0) {
+	if (do_task(build, task, &messages, &error) < 0) {
 		if (error->kind != ERROR_INPUT)
 			return fail_with(err, steal(&error));
 		if (!error->path)
-			error->path = xstrdup(build->tasks[task]->origin);
-		start_report(report, true);
+			error->path = xstrdup(task->item->origin);
 		reporter_render(build->reporter, "error", error, &messages);
 	}
 	if (messages.len) {
-		start_report(report, error != NULL);
+		str_addc(report, error != NULL);
 		str_add_slice(report, str_slice(&messages));
 	}
 	return 0;
 }
 
-static void take_report(void *context, size_t task, struct slice report)
+static void take_report(void *context, size_t number, struct slice report)
 {
 	struct build *build = context;
+	struct task *task = &build->tasks[number];
 
-	if (report.data[0] && !build->failed[task]) {
-		build->failed[task] = true;
+	if (report.data[0] && !task->failed) {
+		task->failed = true;
 		build->result->failed++;
 	}
 	reporter_print(build->reporter, slice_of(report.data + 1, report.len - 1));
 }
 
-static void lose(void *context, size_t task, int status)
+static void lose(void *context, size_t number, int status)
 {
 	struct build *build = context;
-	const struct item *item = build->tasks[task];
+	struct task *task = &build->tasks[number];
+	const struct item *item = task->item;
 	autostr struct str how = STR_INIT;
 	struct error *error = NULL;
 
+	task->lost = true;
+	if (task->failed)
+		return;
+	task->failed = true;
 	spawn_describe(status, &how);
 	(void)fail_at(&error, item->origin, 0, 0, NULL, "the worker %s it %s%s",
 	    item->kind == ITEM_PYTHON ? "compiling" : "copying",
 	    WIFSIGNALED(status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
-	if (!build->failed[task])
-		report_problem(build, error);
-	else
-		error_free(error);
-	build->failed[task] = true;
+	report_problem(build, error);
 }
 
 static void tick(void *context, size_t finished)
@@ -168,12 +244,37 @@ static void tick(void *context, size_t finished)
 	reporter_progress(build->reporter, finished, build->task_count, build->result->failed);
 }
 
+/* One directory for all that CPython writes: what it leaves when it is killed goes with it. */
+static int make_scratch(struct build *build, struct error **err)
+{
+	const char *parent = getenv("TMPDIR");
+	autofree char *path = xasprintf(
+	    "%s/kiln-XXXXXX", parent && *parent == '/' ? parent : "/tmp");
+
+	if (!build->compile.cpython)
+		return 0;
+	if (!mkdtemp(path))
+		return fail_errno(err, errno, "cannot make a directory '%s'", path);
+	build->compile.scratch = build->scratch = steal(&path);
+	return 0;
+}
+
+static uint64_t size_of_sources(const struct build *build)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < build->task_count; i++) {
+		if (build->tasks[i].item->kind == ITEM_PYTHON)
+			size += build->tasks[i].item->size;
+	}
+	return size;
+}
+
 static int run_tasks(struct build *build, struct error **err)
 {
-	unsigned workers = build->options->workers;
 	struct pool pool = {
 	    .tasks = build->task_count,
-	    .workers = workers < build->task_count ? workers : (unsigned)build->task_count,
+	    .workers = build->options->workers,
 	    .context = build,
 	    .work = work,
 	    .report = take_report,
@@ -184,7 +285,9 @@ static int run_tasks(struct build *build, struct error **err)
 
 	if (!build->task_count)
 		return 0;
-	if (interpreter_start(err) < 0)
+	if (size_of_sources(build) >= MANY_SOURCES)
+		code_use_large_pages();
+	if (make_scratch(build, err) < 0 || interpreter_start(err) < 0)
 		return -1;
 	result = pool_run(&pool, &build->result->usage, err);
 	interpreter_stop();
@@ -202,18 +305,6 @@ static void keep(struct build *build, const struct item *item)
 	kept->size = item->size;
 }
 
-static void keep_bytecode(struct build *build, const struct item *item)
-{
-	for (int level = 0; level < COMPILE_LEVELS; level++) {
-		autostr struct str path = STR_INIT;
-
-		if (!build->compile.levels[level])
-			continue;
-		compile_add_path(&path, build->compile.layout, item->path, level);
-		(void)plan_add(&build->image, ITEM_FILE, str_slice(&path));
-	}
-}
-
 /* Whether a file of the stage is there: a source that could not be read is not. */
 static bool is_staged(const struct build *build, const struct item *item)
 {
@@ -222,45 +313,117 @@ static bool is_staged(const struct build *build, const struct item *item)
 	return fstatat(build->stage.fd, item->path.data, &stat, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static void keep_task(struct build *build, size_t task)
+static void keep_task(struct build *build, const struct task *task)
 {
-	const struct item *item = build->tasks[task];
+	const struct item *item = task->item;
 
 	if (item->kind != ITEM_PYTHON) {
-		if (!build->failed[task])
+		if (!task->failed)
 			keep(build, item);
-		build->result->copied += !build->failed[task];
+		build->result->copied += !task->failed;
 		return;
 	}
 	if (build->compile.layout == LAYOUT_SOURCE && is_staged(build, item))
 		keep(build, item);
-	if (!build->failed[task])
-		keep_bytecode(build, item);
-	build->result->compiled += !build->failed[task];
+	build->result->compiled += !task->failed;
+}
+
+/* Remove what may be in the stage, by its path in the image. */
+static int remove_staged(const struct build *build, const char *path, int flags, struct error **err)
+{
+	if (unlinkat(build->stage.fd, path, flags) == 0)
+		return 0;
+	switch (errno) {
+	case ENOENT:
+	case ENAMETOOLONG: /* then it could not be made either */
+	case ENOTEMPTY:	   /* a directory that has something else */
+	case EEXIST:
+		return 0;
+	default:
+		return fail_errno(err, errno, "cannot remove '%s' from the image", path);
+	}
+}
+
+/* Remove a file of bytecode, and the directory that was made for it. */
+static int remove_bytecode(const struct build *build, struct slice path, struct error **err)
+{
+	struct slice parent = path_parent(path);
+	autofree char *directory = xmemdup0(parent.data, parent.len);
+
+	if (remove_staged(build, path.data, 0, err) < 0)
+		return -1;
+	if (build->compile.layout != LAYOUT_SOURCE || map_get(&build->plan.by_path, parent))
+		return 0;
+	return remove_staged(build, directory, AT_REMOVEDIR, err);
+}
+
+/* A task that was lost may have left a part of a file. A source is put again, as it is. */
+static int redo_lost(const struct build *build, const struct item *item, struct error **err)
+{
+	autoerror struct error *error = NULL;
+
+	if (!is_in_image(build, item))
+		return 0;
+	if (remove_staged(build, item->path.data, 0, err) < 0)
+		return -1;
+	if (item->kind != ITEM_PYTHON || put_unchanged(build, item, &error) == 0)
+		return 0;
+	return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
+}
+
+/* Of what failed only the sources are in the image, and these complete. */
+static int tidy_stage(struct build *build, struct error **err)
+{
+	for (size_t i = 0; i < build->bytecode.count; i++) {
+		const struct map_entry *entry = &build->bytecode.entries[i];
+		const struct task *task = entry->value;
+
+		if (task->failed && remove_bytecode(build, entry->key, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < build->task_count; i++) {
+		const struct task *task = &build->tasks[i];
+
+		if (task->lost && redo_lost(build, task->item, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static void describe_image(struct build *build)
 {
-	const struct plan *plan = &build->plan;
+	for (size_t i = 0; i < build->plan.count; i++) {
+		const struct item *item = build->plan.items[i];
 
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct item *item = plan->items[i];
-
-		if (item->kind == ITEM_DIRECTORY) {
-			keep(build, item);
-		} else if (!is_task(build, item)) {
-			keep(build, item);
-			build->result->copied++;
-		}
+		if (is_task(build, item))
+			continue;
+		keep(build, item);
+		build->result->copied += item->kind != ITEM_DIRECTORY;
 	}
-	for (size_t task = 0; task < build->task_count; task++)
-		keep_task(build, task);
+	for (size_t i = 0; i < build->task_count; i++)
+		keep_task(build, &build->tasks[i]);
+	for (size_t i = 0; i < build->bytecode.count; i++) {
+		const struct map_entry *entry = &build->bytecode.entries[i];
+		const struct task *task = entry->value;
+
+		if (!task->failed)
+			(void)plan_add(&build->image, ITEM_FILE, entry->key); /* it was claimed */
+	}
 	plan_finish(&build->image);
+}
+
+/* What can still fail is what an archive takes from where it is. */
+static void report_uncopied(void *context, struct error *problem)
+{
+	struct build *build = context;
+
+	build->result->copied -= build->result->copied > 0;
+	report_problem(build, problem);
 }
 
 static int finish_archive(struct build *build, struct error **err)
 {
-	struct plan_listener listener = listener_of(build);
+	struct plan_listener listener = {report_uncopied, build};
 	uint64_t size;
 
 	return archive_write(build->options->output, build->options->form, &build->image,
@@ -276,20 +439,24 @@ static int finish_directory(struct build *build, struct error **err)
 	return tree_stage_commit(&build->stage, 0755, err);
 }
 
-static int check_output(const struct build_options *options, struct error **err)
+static int check_directory(const struct build_options *options, struct error **err)
 {
-	bool may_replace = true;
+	bool may_replace;
+
+	if (options->force)
+		return 0;
+	if (image_may_replace(options->output, &may_replace, err) < 0)
+		return -1;
+	if (!may_replace)
+		return fail(err, ERROR_USAGE,
+		    "'%s' exists and was not made by kiln: --force replaces it", options->output);
+	return 0;
+}
+
+static int check_archive(const struct build_options *options, struct error **err)
+{
 	struct stat stat;
 
-	if (options->form == ARCHIVE_NONE) {
-		if (!options->force && image_may_replace(options->output, &may_replace, err) < 0)
-			return -1;
-		return may_replace
-			   ? 0
-			   : fail(err, ERROR_USAGE,
-				 "'%s' exists and was not made by kiln: --force replaces it",
-				 options->output);
-	}
 	if (lstat(options->output, &stat) == 0 && S_ISDIR(stat.st_mode))
 		return fail(err, ERROR_USAGE,
 		    "'%s' is a directory: remove it, or name another archive", options->output);
@@ -310,7 +477,9 @@ int build_run(const struct build_options *options, struct reporter *reporter,
 
 	*ret = (struct build_result){0};
 	build.compile.reporter = reporter;
-	if (image_time(&build.compile.time, err) < 0 || check_output(options, err) < 0)
+	if (image_time(&build.compile.time, err) < 0)
+		return -1;
+	if ((options->form == ARCHIVE_NONE ? check_directory : check_archive)(options, err) < 0)
 		return -1;
 	if (scan(&build, err) < 0)
 		return -1;
@@ -319,7 +488,7 @@ int build_run(const struct build_options *options, struct reporter *reporter,
 		return -1;
 	if (image_make_directories(build.stage.fd, &build.plan, err) < 0)
 		return -1;
-	if (run_tasks(&build, err) < 0)
+	if (run_tasks(&build, err) < 0 || tidy_stage(&build, err) < 0)
 		return -1;
 	describe_image(&build);
 	if (options->form != ARCHIVE_NONE)

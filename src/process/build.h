@@ -1,8 +1,8 @@
 /*
  * kiln build: sources in, an image out.
  *
- * Scan the SOURCE arguments into a plan, let workers compile and copy into a stage beside the image,
- * then put the stage in the image's place, or write the archive from it.
+ * Scan the SOURCE arguments into a plan, let workers compile and copy into a stage beside the
+ * image, then put the stage in the image's place, or write the archive from it.
  */
 #ifndef KILN_PROCESS_BUILD_H
 #define KILN_PROCESS_BUILD_H
@@ -19,7 +19,7 @@ struct build_options {
 	unsigned workers;	/* at least 1 */
 	bool force;		/* replace a directory that is no image */
 	struct plan_options scan;
-	struct compile_options compile; /* time and reporter are filled in here */
+	struct compile_options compile; /* time, reporter and scratch are filled in here */
 };
 
 struct build_result {
@@ -30,9 +30,9 @@ struct build_result {
 };
 
 /*
- * Build. Fails when nothing was made: ERROR_USAGE before anything was done, ERROR_SYSTEM afterwards,
- * also when interrupted. What concerns one source or file is reported and counted, and the rest is
- * made. The interpreter must not be started yet.
+ * Build. Fails when nothing was made: ERROR_USAGE before anything was done, ERROR_SYSTEM
+ * afterwards, also when interrupted. What concerns one source or file is reported and counted, and
+ * the rest is made. The interpreter must not be started yet.
  */
 int build_run(const struct build_options *options, struct reporter *reporter,
     struct build_result *ret, struct error **err);

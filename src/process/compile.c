@@ -44,7 +44,7 @@ void compile_add_recorded(
 	str_add_slice(ret, item->path);
 }
 
-/* Bytes beyond ASCII are letters here: what exactly is one does not matter for a name. */
+/* Most words are ASCII, for which Python need not be asked. */
 static bool is_identifier(struct slice word)
 {
 	if (!word.len || isdigit((unsigned char)word.data[0]))
@@ -52,10 +52,12 @@ static bool is_identifier(struct slice word)
 	for (size_t i = 0; i < word.len; i++) {
 		unsigned char c = (unsigned char)word.data[i];
 
-		if (c < 0x80 && !isalnum(c) && c != '_')
+		if (c >= 0x80)
+			return source_is_identifier(word);
+		if (!isalnum(c) && c != '_')
 			return false;
 	}
-	return slice_is_utf8(word);
+	return true;
 }
 
 bool compile_add_factor(struct str *ret, struct slice source)
@@ -94,11 +96,13 @@ static void job_release(struct job *job)
 	str_release(&job->result);
 }
 
-/* In the child: CPython itself. Its path is fixed, nothing is looked up in PATH. */
+/* Append the bytes that CPython itself writes, from a process of its own: this very program,
+ * wherever it is. */
 static int add_reference(struct job *job, int level, struct error **err)
 {
 	autofree char *number = xasprintf("%d", level);
-	const char *arguments[] = {"kiln", "cpython-bytecode", number, str_c(&job->recorded), NULL};
+	const char *arguments[] = {
+	    "kiln", "cpython-bytecode", number, str_c(&job->recorded), job->options->scratch, NULL};
 	struct spawn spawn = {.program = "/proc/self/exe", .arguments = arguments};
 	autostr struct str output = STR_INIT;
 	autostr struct str messages = STR_INIT;
@@ -108,48 +112,71 @@ static int add_reference(struct job *job, int level, struct error **err)
 		return -1;
 	if (result.status != 0) {
 		autostr struct str how = STR_INIT;
+		struct slice rest = str_slice(&messages), first;
 
 		spawn_describe(result.status, &how);
+		(void)slice_next(&rest, '\n', &first); /* an empty one has an empty first line */
 		return fail_at(err, job->item->origin, 0, 0, NULL,
-		    "CPython's py_compile failed (%s): %s", str_c(&how), str_c(&messages));
+		    "CPython's py_compile failed (%s): %.*s", str_c(&how), (int)first.len,
+		    first.data);
 	}
 	str_add_slice(&job->result, str_slice(&output));
 	return 0;
 }
 
-/* The directory __pycache__ of a file below it, made if it is missing. */
-static int make_cache_directory(struct job *job, struct slice path, struct error **err)
+/* What cannot be in the image because of its name is the source's fault: it is too long with
+ * what is added to it, or taken where names are less distinct than the origin's. Takes the error
+ * over. */
+static int fail_put(const struct job *job, struct error *problem, struct error **err)
+{
+	autoerror struct error *error = problem;
+
+	switch (error->number) {
+	case ENAMETOOLONG:
+	case EEXIST:
+	case EISDIR:
+	case ENOTDIR:
+		return fail_at(err, job->item->origin, 0, 0, NULL, "%s", error->message);
+	default:
+		return fail_with(err, steal(&error));
+	}
+}
+
+/* Make the directory that a file is to stand in. Another worker may have made it. */
+static int make_parent(const struct job *job, struct slice path, struct error **err)
 {
 	struct slice parent = path_parent(path);
 	autofree char *directory = xmemdup0(parent.data, parent.len);
+	mode_t mask = umask(0); /* no other worker is to meet one that it cannot use yet */
+	int failed = mkdirat(job->root, directory, 0755), number = errno;
 
-	if (mkdirat(job->root, directory, 0755) < 0) {
-		if (errno == EEXIST)
-			return 0;
-		return fail_errno(
-		    err, errno, "cannot create directory '%s' of the image", directory);
-	}
-	if (fchmodat(job->root, directory, 0755, 0) < 0)
+	(void)umask(mask);
+	if (failed && number != EEXIST)
+		return fail_errno(err, number, "cannot make '%s' in the image", directory);
+	/* The parent may have left it a set-group-ID bit. */
+	if (!failed && fchmodat(job->root, directory, 0755, 0) < 0)
 		return fail_errno(err, errno, "cannot set the mode of '%s'", directory);
 	return 0;
 }
 
-static int put_level(struct job *job, int level, struct error **err)
+static int put_result(const struct job *job, const char *path, struct error **err)
 {
-	enum layout layout = job->options->layout;
+	return image_put(job->root, path, str_slice(&job->result), false, job->options->time, err);
+}
+
+static int put_level(const struct job *job, int level, struct error **err)
+{
 	autoerror struct error *error = NULL;
 	autostr struct str path = STR_INIT;
 
-	compile_add_path(&path, layout, job->item->path, level);
-	if (layout == LAYOUT_SOURCE && make_cache_directory(job, str_slice(&path), err) < 0)
-		return -1;
-	if (image_put(job->root, str_c(&path), str_slice(&job->result), false, job->options->time,
-		&error) == 0)
+	compile_add_path(&path, job->options->layout, job->item->path, level);
+	if (put_result(job, str_c(&path), &error) == 0)
 		return 0;
-	/* A name too long with what is added to it, or taken by a directory: this source's fault. */
-	if (error->number == ENAMETOOLONG || error->number == EEXIST || error->number == EISDIR)
-		return fail_at(err, job->item->origin, 0, 0, NULL, "%s", error->message);
-	return fail_with(err, steal(&error));
+	/* The first one in its __pycache__. */
+	if (error->number == ENOENT && make_parent(job, str_slice(&path), &error) == 0 &&
+	    put_result(job, str_c(&path), &error) == 0)
+		return 0;
+	return fail_put(job, steal(&error), err);
 }
 
 static int make_level(
@@ -215,16 +242,21 @@ static int make_bytecode(struct job *job, struct notes *notes, struct error **er
 	return make_levels(job, tree, notes, err);
 }
 
-static int put_source(struct job *job, struct error **err)
+static int put_source(const struct job *job, struct error **err)
 {
 	const struct item *item = job->item;
 	int64_t time = job->options->time;
+	struct error *error = NULL;
+	int result;
 
 	if (job->options->layout != LAYOUT_SOURCE)
 		return 0;
 	if (item->target)
-		return image_link(job->root, item->path.data, item->target, time, err);
-	return image_put(job->root, item->path.data, job->bytes, item->executable, time, err);
+		result = image_link(job->root, item->path.data, item->target, time, &error);
+	else
+		result = image_put(
+		    job->root, item->path.data, job->bytes, item->executable, time, &error);
+	return result < 0 ? fail_put(job, error, err) : 0;
 }
 
 int compile_item(int root, const struct item *item, const struct compile_options *options,

@@ -26,9 +26,10 @@ struct compile_options {
 	enum layout layout;
 	bool levels[COMPILE_LEVELS]; /* the optimization levels to make, one at least */
 	enum check check;
-	bool constants; /* inject __factor__ and __source_hash__ */
-	bool cpython;	/* bytes as CPython's own marshal writes them */
-	int64_t time;	/* of every file, seconds */
+	bool constants;	     /* inject __factor__ and __source_hash__ */
+	bool cpython;	     /* bytes as CPython's own marshal writes them; then: */
+	const char *scratch; /* a directory for what CPython writes on its way */
+	int64_t time;	     /* of every file, seconds */
 	const struct prefix_map *maps;
 	size_t map_count;
 	const struct reporter *reporter; /* renders warnings */
@@ -41,14 +42,15 @@ void compile_add_path(struct str *ret, enum layout layout, struct slice source, 
 void compile_add_recorded(
     struct str *ret, const struct compile_options *options, const struct item *item);
 
-/* Append the factor path of a source by its path in the image: "a/b.py" is `a.b`. False, with nothing
- * appended, if a part is no identifier. */
+/* Append the factor path of a source by its path in the image: "a/b.py" is `a.b`. False, with
+ * nothing appended, if a part is no identifier. Needs the interpreter. */
 bool compile_add_factor(struct str *ret, struct slice source);
 
 /*
  * Compile an ITEM_PYTHON and put its files below `root`; in layout `source` the source too, also
  * when it cannot be compiled. Warnings are rendered to `report`. An error about the source is
- * ERROR_INPUT, one of the output ERROR_SYSTEM.
+ * ERROR_INPUT, one of the output ERROR_SYSTEM. What was made before an error stays: bytecode of
+ * other levels, the directory for it.
  */
 int compile_item(int root, const struct item *item, const struct compile_options *options,
     struct str *report, struct error **err);

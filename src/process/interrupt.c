@@ -23,6 +23,8 @@ void interrupt_install(void)
 	set(SIGINT, note);
 	set(SIGTERM, note);
 	set(SIGPIPE, SIG_IGN);
+	set(SIGXFSZ, SIG_IGN);
+	set(SIGCHLD, SIG_DFL);
 }
 
 void interrupt_uninstall(void)
@@ -53,4 +55,9 @@ void interrupt_hold(sigset_t *ret)
 	(void)sigaddset(&held, SIGINT);
 	(void)sigaddset(&held, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &held, ret); /* cannot fail with this operation */
+}
+
+void interrupt_release(const sigset_t *mask)
+{
+	(void)sigprocmask(SIG_SETMASK, mask, NULL); /* cannot fail with this operation */
 }

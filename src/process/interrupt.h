@@ -10,7 +10,9 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Install the handlers, and ignore SIGPIPE. System calls are interrupted. */
+/* Install the handlers; system calls are interrupted. Writing to a pipe that nobody reads, or
+ * beyond the limit for files, becomes an error of the call. Children can be waited for, even if
+ * this process was started with SIGCHLD ignored. */
 void interrupt_install(void);
 
 /* In a child that the parent ends: take no notice of the terminal's SIGINT, die by SIGTERM. */
@@ -24,5 +26,8 @@ bool interrupted(void);
 
 /* Hold the signals back, keeping the old mask in *ret; for ppoll(2) without a race. */
 void interrupt_hold(sigset_t *ret);
+
+/* Back to that mask; what was held back arrives before this returns. */
+void interrupt_release(const sigset_t *mask);
 
 #endif

@@ -6,13 +6,15 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
 #include "base/file.h"
+#include "base/spawn.h"
 #include "process/interrupt.h"
 
 #define TICK_MILLISECONDS 100
+
+/* What is read from a pipe at once: as much as it holds. */
+#define READ_SIZE 65536
 
 /* Workers that die without having taken a task: something is wrong with all of them. */
 #define IDLE_DEATHS_LIMIT 8
@@ -27,16 +29,17 @@ struct board {
 	_Atomic size_t current[];    /* of each worker, NO_TASK between two */
 };
 
-/* What goes through a pipe: this, then `len` bytes. A task of NO_TASK is an error that ends the run. */
+/* What goes through a pipe: this, then `len` bytes. With NO_TASK they are the error that ends
+ * the run. */
 struct frame {
 	uint64_t task;
-	uint32_t len;
-	uint32_t kind;
+	uint64_t len;
+	uint64_t kind; /* of the error */
 };
 
 struct worker {
 	pid_t pid; /* 0 when it ended */
-	int fd;	   /* read end of its pipe */
+	int fd;	   /* read end of its pipe, -1 when it ended */
 	struct str received;
 };
 
@@ -46,14 +49,17 @@ struct run {
 	size_t board_size;
 	struct worker *workers;
 	struct pollfd *polls;
+	unsigned count; /* of workers, also of those that ended */
+	unsigned alive;
 	struct pool_usage *usage;
 	unsigned idle_deaths;
+	int idle_status; /* of the last of them */
 };
 
 static int send_frame(
-    int fd, uint64_t task, uint32_t kind, struct slice content, struct error **err)
+    int fd, uint64_t task, uint64_t kind, struct slice content, struct error **err)
 {
-	struct frame frame = {task, (uint32_t)content.len, kind};
+	struct frame frame = {task, content.len, kind};
 
 	if (file_write_fd(fd, "the pipe to the coordinator",
 		slice_of((char *)&frame, sizeof(frame)), err) < 0)
@@ -100,54 +106,70 @@ static _Noreturn void be_worker(const struct run *run, unsigned self, int fd, pi
 
 static int start_worker(struct run *run, unsigned self, struct error **err)
 {
+	autoclose int read_end = -1, write_end = -1;
 	pid_t parent = getpid(), pid;
-	int fds[2];
+	int ends[2];
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fail_errno(err, errno, "cannot make a pipe for a worker");
+	read_end = ends[0];
+	write_end = ends[1];
 	atomic_store(&run->board->current[self], NO_TASK);
 	pid = fork();
+	if (pid < 0)
+		return fail_errno(err, errno, "cannot start a worker");
 	if (pid == 0) {
-		for (unsigned i = 0; i < run->pool->workers; i++) {
-			if (run->workers[i].fd >= 0)
-				close(run->workers[i].fd);
-		}
-		close(fds[0]);
-		be_worker(run, self, fds[1], parent);
-	}
-	close(fds[1]);
-	if (pid < 0) {
-		int number = errno;
-
-		close(fds[0]);
-		return fail_errno(err, number, "cannot start a worker");
+		for (unsigned i = 0; i < run->count; i++)
+			cleanup_close(&run->workers[i].fd);
+		cleanup_close(&read_end);
+		be_worker(run, self, write_end, parent);
 	}
 	run->workers[self].pid = pid;
-	run->workers[self].fd = fds[0];
+	run->workers[self].fd = steal_fd(&read_end);
 	str_truncate(&run->workers[self].received, 0);
+	run->alive++;
 	return 0;
 }
 
-/* Take whole frames off what was received. */
-static int take_frames(struct run *run, struct worker *worker, struct error **err)
+/* Take one frame from the beginning of what was received. *ret_len is its length with its
+ * content, 0 when it is not complete yet. */
+static int take_frame(struct run *run, struct slice received, size_t *ret_len, struct error **err)
 {
-	size_t at = 0;
+	const struct pool *pool = run->pool;
+	struct slice content;
+	struct frame frame;
 
-	while (worker->received.len - at >= sizeof(struct frame)) {
-		const char *content = worker->received.data + at + sizeof(struct frame);
-		struct frame frame;
+	*ret_len = 0;
+	if (received.len < sizeof(frame))
+		return 0;
+	memcpy(&frame, received.data, sizeof(frame));
+	if (received.len - sizeof(frame) < frame.len)
+		return 0;
+	*ret_len = sizeof(frame) + frame.len;
+	content = slice_of(received.data + sizeof(frame), frame.len);
+	if (frame.task == NO_TASK)
+		return fail(
+		    err, (enum error_kind)frame.kind, "%.*s", (int)content.len, content.data);
+	if (frame.task >= pool->tasks)
+		return fail(err, ERROR_INTERNAL, "a worker reports a task that does not exist");
+	pool->report(pool->context, frame.task, content);
+	return 0;
+}
 
-		memcpy(&frame, worker->received.data + at, sizeof(frame));
-		if (worker->received.len - at - sizeof(frame) < frame.len)
-			break;
-		if (frame.task == NO_TASK)
-			return fail(
-			    err, (enum error_kind)frame.kind, "%.*s", (int)frame.len, content);
-		run->pool->report(run->pool->context, frame.task, slice_of(content, frame.len));
-		at += sizeof(frame) + frame.len;
+static int take_frames(struct run *run, struct str *received, struct error **err)
+{
+	size_t at = 0, len;
+
+	do {
+		if (take_frame(run, slice_of(received->data + at, received->len - at), &len, err) <
+		    0)
+			return -1;
+		at += len;
+	} while (len);
+	if (at) {
+		memmove(received->data, received->data + at, received->len - at);
+		str_truncate(received, received->len - at);
 	}
-	memmove(worker->received.data, worker->received.data + at, worker->received.len - at);
-	str_truncate(&worker->received, worker->received.len - at);
 	return 0;
 }
 
@@ -159,14 +181,39 @@ static void lose(struct run *run, size_t task, int status)
 	run->pool->lost(run->pool->context, task, status);
 }
 
+/* A worker may have died between taking a task and saying which. */
+static void lose_forgotten(struct run *run)
+{
+	for (size_t task = 0; run->idle_deaths && task < run->pool->tasks; task++)
+		lose(run, task, run->idle_status);
+}
+
+static double seconds_of(const struct timeval *time)
+{
+	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
 static void add_usage(struct pool_usage *usage, const struct rusage *of_worker)
 {
 	uint64_t memory = (uint64_t)of_worker->ru_maxrss * 1024;
 
 	if (memory > usage->memory)
 		usage->memory = memory;
-	usage->seconds += (double)of_worker->ru_utime.tv_sec + (double)of_worker->ru_stime.tv_sec +
-			  (double)(of_worker->ru_utime.tv_usec + of_worker->ru_stime.tv_usec) / 1e6;
+	usage->seconds += seconds_of(&of_worker->ru_utime) + seconds_of(&of_worker->ru_stime);
+}
+
+/* A death without a task, unless it was the regular end. */
+static int note_idle_death(struct run *run, int status, struct error **err)
+{
+	autostr struct str how = STR_INIT;
+
+	if (status == 0)
+		return 0;
+	run->idle_status = status;
+	if (++run->idle_deaths <= IDLE_DEATHS_LIMIT)
+		return 0;
+	spawn_describe(status, &how);
+	return fail(err, ERROR_SYSTEM, "workers die before they do anything: %s", str_c(&how));
 }
 
 /* The end of a worker's pipe: it is over with the worker. */
@@ -174,23 +221,18 @@ static int bury(struct run *run, unsigned self, struct error **err)
 {
 	struct worker *worker = &run->workers[self];
 	size_t task = atomic_load(&run->board->current[self]);
-	struct rusage usage;
-	int status;
+	struct spawn_result end;
 
-	while (wait4(worker->pid, &status, 0, &usage) < 0) {
-		if (errno != EINTR)
-			return fail_errno(err, errno, "cannot wait for a worker");
-	}
-	close(worker->fd);
+	if (spawn_wait(worker->pid, &end, err) < 0)
+		return -1;
+	close(steal_fd(&worker->fd));
 	worker->pid = 0;
-	worker->fd = -1;
-	add_usage(run->usage, &usage);
-	if (status == 0)
-		return 0;
+	run->alive--;
+	add_usage(run->usage, &end.usage);
 	if (task != NO_TASK)
-		lose(run, task, status);
-	else if (++run->idle_deaths > IDLE_DEATHS_LIMIT)
-		return fail(err, ERROR_SYSTEM, "workers die before they do anything");
+		lose(run, task, end.status);
+	else if (note_idle_death(run, end.status, err) < 0)
+		return -1;
 	if (atomic_load(&run->board->next) < run->pool->tasks)
 		return start_worker(run, self, err);
 	return 0;
@@ -199,79 +241,87 @@ static int bury(struct run *run, unsigned self, struct error **err)
 static int receive(struct run *run, unsigned self, struct error **err)
 {
 	struct worker *worker = &run->workers[self];
+	struct str *received = &worker->received;
 	ssize_t len;
 
-	str_reserve(&worker->received, 65536);
-	len = read(worker->fd, worker->received.data + worker->received.len, 65536);
+	str_reserve(received, READ_SIZE);
+	len = TEMP_FAILURE_RETRY(read(worker->fd, received->data + received->len, READ_SIZE));
 	if (len < 0)
-		return errno == EINTR ? 0 : fail_errno(err, errno, "cannot hear a worker");
+		return fail_errno(err, errno, "cannot hear a worker");
 	if (len == 0)
 		return bury(run, self, err);
-	worker->received.len += (size_t)len;
-	return take_frames(run, worker, err);
+	received->len += (size_t)len;
+	received->data[received->len] = '\0';
+	return take_frames(run, received, err);
 }
 
-/* Wait for something to happen; false when no worker is left. */
-static bool wait_for_workers(struct run *run, const sigset_t *signals)
+/* Wait until a worker says something or ends, a signal arrives, or it is time for a tick.
+ * Returns how many of `polls` have something. */
+static int wait_for_workers(struct run *run, const sigset_t *signals, struct error **err)
 {
-	struct timespec timeout = {0, TICK_MILLISECONDS * 1000000L};
-	bool any = false;
+	const struct timespec tick = {0, TICK_MILLISECONDS * 1000000L};
+	sigset_t held;
+	int ready;
 
-	for (unsigned i = 0; i < run->pool->workers; i++) {
+	for (unsigned i = 0; i < run->count; i++)
 		run->polls[i] = (struct pollfd){run->workers[i].fd, POLLIN, 0};
-		any = any || run->workers[i].fd >= 0;
+	ready = ppoll(run->polls, run->count, run->pool->tick ? &tick : NULL, signals);
+	if (ready < 0)
+		return errno == EINTR ? 0 : fail_errno(err, errno, "cannot wait for workers");
+	/* ppoll() lets signals in only while it waits, which it does not when there always is a
+	 * report. */
+	if (ready > 0) {
+		interrupt_release(signals);
+		interrupt_hold(&held);
 	}
-	/* What fails here, EINTR, is seen by interrupted(). */
-	if (any &&
-	    ppoll(run->polls, run->pool->workers, run->pool->tick ? &timeout : NULL, signals) < 0) {
-		for (unsigned i = 0; i < run->pool->workers; i++)
-			run->polls[i].revents = 0;
-	}
-	return any;
+	return ready;
 }
 
 static int coordinate(struct run *run, const sigset_t *signals, struct error **err)
 {
 	const struct pool *pool = run->pool;
 
-	for (unsigned i = 0; i < pool->workers; i++) {
+	for (unsigned i = 0; i < run->count; i++) {
 		if (start_worker(run, i, err) < 0)
 			return -1;
 	}
-	while (wait_for_workers(run, signals)) {
+	while (run->alive) {
+		int ready;
+
 		if (interrupted())
 			return fail(err, ERROR_SYSTEM, "interrupted");
-		for (unsigned i = 0; i < pool->workers; i++) {
+		ready = wait_for_workers(run, signals, err);
+		if (ready < 0)
+			return -1;
+		for (unsigned i = 0; ready > 0 && i < run->count; i++) {
 			if (run->polls[i].revents && receive(run, i, err) < 0)
 				return -1;
 		}
 		if (pool->tick)
 			pool->tick(pool->context, atomic_load(&run->board->finished));
 	}
-	/* A worker may have died between taking a task and saying which. */
-	for (size_t task = 0; task < pool->tasks; task++)
-		lose(run, task, SIGKILL);
+	lose_forgotten(run);
 	return 0;
 }
 
 static void end_workers(struct run *run)
 {
-	for (unsigned i = 0; i < run->pool->workers; i++) {
+	for (unsigned i = 0; i < run->count; i++) {
 		struct worker *worker = &run->workers[i];
+		struct spawn_result end;
 
 		if (worker->pid > 0) {
-			(void)kill(worker->pid, SIGKILL); /* it may be gone already */
-			while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
-				;
-			close(worker->fd);
+			(void)kill(worker->pid, SIGKILL);	   /* it may be gone already */
+			(void)spawn_wait(worker->pid, &end, NULL); /* why the run ends is known */
 		}
+		cleanup_close(&worker->fd);
 		str_release(&worker->received);
 	}
 }
 
 static int make_board(struct run *run, struct error **err)
 {
-	size_t currents = run->pool->workers * sizeof(*run->board->current);
+	size_t currents = run->count * sizeof(*run->board->current);
 	size_t size = sizeof(*run->board) + currents + run->pool->tasks;
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -285,21 +335,23 @@ static int make_board(struct run *run, struct error **err)
 
 int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err)
 {
-	autofree struct worker *workers = xcalloc(pool->workers, sizeof(*workers));
-	autofree struct pollfd *polls = xcalloc(pool->workers, sizeof(*polls));
-	struct run run = {.pool = pool, .workers = workers, .polls = polls, .usage = ret};
+	unsigned count = pool->workers < pool->tasks ? pool->workers : (unsigned)pool->tasks;
+	autofree struct worker *workers = xcalloc(count, sizeof(*workers));
+	autofree struct pollfd *polls = xcalloc(count, sizeof(*polls));
+	struct run run = {
+	    .pool = pool, .workers = workers, .polls = polls, .count = count, .usage = ret};
 	sigset_t signals;
 	int result;
 
 	*ret = (struct pool_usage){0, 0};
 	if (make_board(&run, err) < 0)
 		return -1;
-	for (unsigned i = 0; i < pool->workers; i++)
+	for (unsigned i = 0; i < count; i++)
 		workers[i].fd = -1;
 	interrupt_hold(&signals);
 	result = coordinate(&run, &signals, err);
 	end_workers(&run);
-	(void)sigprocmask(SIG_SETMASK, &signals, NULL); /* cannot fail with this operation */
+	interrupt_release(&signals);
 	(void)munmap(run.board, run.board_size);
 	return result;
 }

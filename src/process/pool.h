@@ -12,18 +12,19 @@
 #include "base/str.h"
 
 struct pool {
-	size_t tasks;	  /* numbered from 0, begun in this order */
-	unsigned workers; /* at least 1 */
+	size_t tasks;	  /* numbered from 0, begun in this order; may be 0 */
+	unsigned workers; /* at least 1; no more are started than there are tasks */
 	void *context;
 
-	/* In a worker: do a task and append what is to be reported to `report`. Failing ends the whole run with
-	 * that error; what concerns the task alone is reported. */
+	/* In a worker: do a task and append what is to be reported to `report`. Failing ends the
+	 * whole run with that error; what concerns the task alone is reported. */
 	int (*work)(void *context, size_t task, struct str *report, struct error **err);
 
 	/* In the caller: a task's report, unless it is empty. */
 	void (*report)(void *context, size_t task, struct slice report);
 
-	/* In the caller: the worker on a task ended with this status of waitpid(2). */
+	/* In the caller: the worker on a task ended with this status of waitpid(2). What it had
+	 * reported of the task came before. */
 	void (*lost)(void *context, size_t task, int status);
 
 	/* In the caller, some times a second while it waits; may be NULL. */
@@ -36,7 +37,7 @@ struct pool_usage {
 };
 
 /* Do all tasks. Fails with the first error of a worker, or with ERROR_SYSTEM when interrupted (see
- * interrupt_signal()); no worker is left in any case. */
+ * interrupt_signal()), also before it began; no worker is left in any case. */
 int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err);
 
 #endif

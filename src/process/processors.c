@@ -28,82 +28,92 @@ static struct slice read_small(const char *path, struct str *content)
 	return str_slice(content);
 }
 
+/* The lower of two limits, of which 0 is none. */
+static unsigned lower(unsigned a, unsigned b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 /* Processors for a quota of time in each period, rounded up; 0 for no limit. */
 static unsigned of_quota(long quota, long period)
 {
+	long count;
+
 	if (quota <= 0 || period <= 0)
 		return 0;
-	return (unsigned)((quota + period - 1) / period);
+	count = (quota - 1) / period + 1;
+	return count < PROCESSORS_LIMIT ? (unsigned)count : 0;
 }
 
-/* The lowest limit of a version 2 group and those above it. */
-static unsigned limit_v2(struct slice group, struct str *content)
+/* The limit of the version 2 group in this directory. */
+static unsigned limit_v2(const char *directory, struct str *content)
 {
-	unsigned lowest = 0;
+	autofree char *path = xasprintf("%s/cpu.max", directory);
+	long quota, period;
 
-	while (group.len) {
-		autofree char *path = xasprintf(
-		    "/sys/fs/cgroup%.*s/cpu.max", (int)group.len, group.data);
-		long quota = 0, period = 0;
-		unsigned limit = 0;
+	if (sscanf(read_small(path, content).data, "%ld %ld", &quota, &period) != 2)
+		return 0;
+	return of_quota(quota, period);
+}
 
-		if (sscanf(read_small(path, content).data, "%ld %ld", &quota, &period) == 2)
-			limit = of_quota(quota, period);
-		if (limit && (!lowest || limit < lowest))
-			lowest = limit;
+static long read_number(const char *directory, const char *name, struct str *content)
+{
+	autofree char *path = xasprintf("%s/%s", directory, name);
+
+	return strtol(read_small(path, content).data, NULL, 10);
+}
+
+static unsigned limit_v1(const char *directory, struct str *content)
+{
+	long quota = read_number(directory, "cpu.cfs_quota_us", content);
+
+	return of_quota(quota, read_number(directory, "cpu.cfs_period_us", content));
+}
+
+/* The lowest limit of a group and those above it: each holds for all below. In a container the
+ * group's path may be that of the host, and only the root is there. */
+static unsigned lowest_limit(
+    const char *root, struct slice group, unsigned (*limit)(const char *, struct str *))
+{
+	autostr struct str content = STR_INIT;
+	unsigned lowest = limit(root, &content);
+
+	while (group.len > 1) {
+		autofree char *directory = xasprintf("%s%.*s", root, (int)group.len, group.data);
+
+		lowest = lower(lowest, limit(directory, &content));
 		while (group.len && group.data[--group.len] != '/')
 			;
 	}
 	return lowest;
 }
 
-static unsigned limit_v1(struct slice group, struct str *content)
-{
-	static const char *const roots[] = {"/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu"};
-	long values[2] = {0, 0};
-
-	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots) && !values[0]; i++) {
-		static const char *const names[] = {"cpu.cfs_quota_us", "cpu.cfs_period_us"};
-
-		for (size_t j = 0; j < 2; j++) {
-			autofree char *path = xasprintf(
-			    "%s%.*s/%s", roots[i], (int)group.len, group.data, names[j]);
-
-			values[j] = strtol(read_small(path, content).data, NULL, 10);
-		}
-	}
-	return of_quota(values[0], values[1]);
-}
-
 /* /proc/self/cgroup has a line NUMBER:CONTROLLERS:PATH for each hierarchy (cgroups(7)). */
 static unsigned group_limit(void)
 {
 	autostr struct str groups = STR_INIT;
-	autostr struct str content = STR_INIT;
 	struct slice rest = read_small("/proc/self/cgroup", &groups);
 	struct slice line;
 	unsigned lowest = 0;
 
 	while (slice_next(&rest, '\n', &line)) {
-		struct slice number, controllers;
-		unsigned limit = 0;
+		struct slice number, controllers, controller;
 
 		if (!slice_next(&line, ':', &number) || !slice_next(&line, ':', &controllers) ||
 		    !line.data)
 			continue;
 		if (!controllers.len)
-			limit = limit_v2(line, &content);
-		else if (slice_is(controllers, "cpu,cpuacct") || slice_is(controllers, "cpu"))
-			limit = limit_v1(line, &content);
-		if (limit && (!lowest || limit < lowest))
-			lowest = limit;
+			lowest = lower(lowest, lowest_limit("/sys/fs/cgroup", line, limit_v2));
+		while (slice_next(&controllers, ',', &controller)) {
+			if (slice_is(controller, "cpu"))
+				lowest = lower(
+				    lowest, lowest_limit("/sys/fs/cgroup/cpu", line, limit_v1));
+		}
 	}
 	return lowest;
 }
 
 unsigned usable_processors(void)
 {
-	unsigned affine = affine_processors(), granted = group_limit();
-
-	return granted && granted < affine ? granted : affine;
+	return lower(affine_processors(), group_limit());
 }

@@ -4,7 +4,8 @@
 #ifndef KILN_PROCESS_PROCESSORS_H
 #define KILN_PROCESS_PROCESSORS_H
 
-/* At least 1: those of the affinity mask, or fewer where a cgroup (version 1 or 2) grants less time. */
+/* At least 1: those of the affinity mask, or fewer where a cgroup (version 1 or 2) grants less
+ * time. */
 unsigned usable_processors(void);
 
 #endif

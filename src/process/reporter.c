@@ -5,6 +5,7 @@
 #include <wchar.h>
 
 #include "base/file.h"
+#include "image/locale.h"
 
 #define BOLD "\033[1m"
 #define RED "\033[1;31m"
@@ -12,8 +13,9 @@
 #define PLAIN "\033[0m"
 #define CLEAR_LINE "\r\033[K"
 
-/* A longer line of a source is shown in part. */
+/* Bytes of a source's line that are shown, and how many characters of them precede the place. */
 #define TEXT_LIMIT 512
+#define COLUMNS_BEFORE 128
 
 static double now(void)
 {
@@ -46,30 +48,49 @@ double reporter_elapsed(const struct reporter *reporter)
 	return now() - reporter->begun;
 }
 
-/* The code point at the beginning of `text`; an invalid byte counts as one. */
-static size_t next_code_point(struct slice text, wchar_t *ret)
+/* The character that `text` begins with; an invalid byte counts as one. */
+static struct slice next_character(struct slice text)
 {
-	mbstate_t state = {0};
-	size_t len = mbrtowc(ret, text.data, text.len, &state);
+	size_t len = slice_character(text);
 
-	if (len && len <= text.len)
-		return len;
-	*ret = L'?';
-	return 1;
+	return slice_of(text.data, len ? len : 1);
 }
 
-/* The part of a line that stands before `column`, as white space of the same width. */
+static struct slice behind(struct slice text, struct slice beginning)
+{
+	return slice_of(text.data + beginning.len, text.len - beginning.len);
+}
+
+/* How many columns a character takes in the way add_line() shows it. */
+static size_t width_of(struct slice character)
+{
+	autostr struct str shown = STR_INIT;
+	mbstate_t state = {0};
+	wchar_t point;
+	int width;
+
+	str_add_printable(&shown, character);
+	if (!slice_equal(str_slice(&shown), character))
+		return shown.len; /* escaped: ASCII */
+	if (mbrtowc(&point, character.data, character.len, &state) != character.len)
+		return 1;
+	width = wcwidth(point);
+	return width < 0 ? 1 : (size_t)width;
+}
+
+/* The part of a line that stands before `column`, as white space of the same width. A place
+ * beyond the line is its end. */
 static void add_indent(struct str *ret, struct slice text, long column)
 {
-	for (long at = 1; at < column; at++) {
-		wchar_t point = L' ';
-		size_t len = text.len ? next_code_point(text, &point) : 0;
-		int width = point == L'\t' ? 1 : wcwidth(point);
+	for (long at = 1; at < column && text.len; at++) {
+		struct slice character = next_character(text);
 
-		str_addc(ret, point == L'\t' ? '\t' : ' ');
-		for (; width > 1; width--)
-			str_addc(ret, ' ');
-		text = slice_of(text.data + len, text.len - len);
+		if (slice_is(character, "\t"))
+			str_addc(ret, '\t');
+		else
+			for (size_t width = width_of(character); width > 0; width--)
+				str_addc(ret, ' ');
+		text = behind(text, character);
 	}
 }
 
@@ -85,30 +106,31 @@ static void add_line(struct str *ret, struct slice text)
 	}
 }
 
-/* Columns of a long line that are shown: some before the place, so that it is seen. */
+/* The part of a long line that is shown: some of what precedes the place, so that it is seen. */
 static struct slice shorten(struct slice text, long *column)
 {
-	wchar_t point;
+	struct slice shown;
 
-	while (*column > TEXT_LIMIT / 4 && text.len > TEXT_LIMIT) {
-		size_t len = next_code_point(text, &point);
+	for (; *column > COLUMNS_BEFORE && text.len > TEXT_LIMIT; --*column)
+		text = behind(text, next_character(text));
+	shown = slice_of(text.data, 0);
+	while (shown.len < text.len) {
+		size_t len = shown.len + next_character(behind(text, shown)).len;
 
-		text = slice_of(text.data + len, text.len - len);
-		--*column;
+		if (len > TEXT_LIMIT)
+			break;
+		shown.len = len;
 	}
-	if (text.len > TEXT_LIMIT) {
-		text.len = TEXT_LIMIT;
-		while (text.len && (text.data[text.len] & 0xc0) == 0x80)
-			text.len--;
-	}
-	return text;
+	return shown;
 }
 
 static void add_excerpt(const struct reporter *reporter, const struct error *error, struct str *ret)
 {
+	autolocale struct locale_scope locale = LOCALE_SCOPE_INIT;
 	long column = error->column;
 	struct slice text = shorten(slice_c(error->text), &column);
 
+	(void)locale_enter(&locale, NULL); /* without it only ASCII has its width */
 	str_adds(ret, "  ");
 	add_line(ret, text);
 	str_addc(ret, '\n');

@@ -18,7 +18,6 @@ struct reporter {
 	bool json;
 	bool color;
 	bool progress;
-	bool quiet;
 	bool line_shown; /* a status line stands on the terminal */
 	double begun;	 /* seconds of the monotonic clock */
 };

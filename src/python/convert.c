@@ -44,22 +44,25 @@ static struct slice line_of(struct slice bytes, long number)
 	return SLICE_LITERAL("");
 }
 
+char *python_line(struct slice bytes, long number)
+{
+	struct slice line = number > 0 ? line_of(bytes, number) : SLICE_LITERAL("");
+
+	return line.len && slice_is_utf8(line) ? xmemdup0(line.data, line.len) : NULL;
+}
+
 /* CPython gives the text with its line end, or, for an error within an f-string, several lines. */
 static char *syntax_text(PyObject *exception, long line, struct slice bytes)
 {
 	py_owned PyObject *value = PyObject_GetAttrString(exception, "text");
 	char *text = text_of(value);
-	struct slice found;
 
 	PyErr_Clear();
 	if (text) {
 		text[strcspn(text, "\r\n")] = '\0';
 		return text;
 	}
-	if (line <= 0)
-		return NULL;
-	found = line_of(bytes, line);
-	return found.len && slice_is_utf8(found) ? xmemdup0(found.data, found.len) : NULL;
+	return python_line(bytes, line);
 }
 
 static int fail_syntax(

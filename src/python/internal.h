@@ -46,6 +46,9 @@ struct code {
  * empty; it gives the line's text where the exception has none. Returns -1. */
 int python_fail(struct error **err, const char *shown, struct slice bytes);
 
+/* Line `number` of a source, to be freed; NULL if it is empty or no UTF-8. */
+char *python_line(struct slice bytes, long number);
+
 /* The path as CPython decodes names of files: UTF-8 with surrogateescape. */
 PyObject *python_path(const char *path);
 

@@ -1,5 +1,6 @@
 #include "python/internal.h"
 
+#include <locale.h>
 #include <malloc.h>
 #include <pycore_pymem.h>
 #include <sys/mman.h>
@@ -248,11 +249,15 @@ static void keep_heap(void)
 int interpreter_start(struct error **err)
 {
 	PyObjectArenaAllocator arenas = {NULL, keep_alloc, keep_free};
+	autofree char *locale = NULL;
 	PyStatus status;
 
+	locale = xstrdup(setlocale(LC_CTYPE, NULL));
 	keep_heap();
 	PyObject_SetArenaAllocator(&arenas);
 	status = initialize();
+	/* CPython takes it from the environment, against its configuration. */
+	(void)setlocale(LC_CTYPE, locale); /* it was set before */
 	if (PyStatus_Exception(status))
 		return fail(err, ERROR_SYSTEM,
 		    "cannot start CPython %s with its library in '%s': %s", PY_VERSION,

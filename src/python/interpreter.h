@@ -29,9 +29,10 @@ size_t interpreter_blocks(void);
  * Be a `python3.11 -I -m py_compile` for one source, in a process of its own that has not started the
  * interpreter: write to `output` the marshalled code object that it would store for `source` under the name
  * `recorded` at optimization level 0, 1 or 2. The one place where CPython's own marshal is used.
- * The result depends on CPython's state as that of a fresh process does.
+ * The result depends on CPython's state as that of a fresh process does. `scratch` is the absolute path of a private
+ * directory for temporary files; when this fails, some may be left in it.
  */
 int interpreter_reference(const char *recorded, struct slice source, int optimize,
-    struct str *output, struct error **err);
+    const char *scratch, struct str *output, struct error **err);
 
 #endif

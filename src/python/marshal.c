@@ -250,16 +250,30 @@ static struct children *children_new(struct marshal *marshal, size_t count)
 	return children;
 }
 
+/* Whether something may be written one level below; CPython counts every object, small ones too. */
+static bool descend(struct marshal *marshal)
+{
+	if (++marshal->depth <= DEPTH_LIMIT)
+		return true;
+	(void)fail_marshal(marshal, PyExc_ValueError, "object too deeply nested to marshal");
+	return false;
+}
+
 static uint32_t enter_tuple(struct marshal *marshal, PyObject *tuple, bool names)
 {
 	Py_ssize_t count = PyTuple_GET_SIZE(tuple);
 	struct children *children = children_new(marshal, (size_t)count);
+	bool allowed = !count || descend(marshal);
 
 	for (Py_ssize_t i = 0; i < count; i++) {
 		PyObject *item = PyTuple_GET_ITEM(tuple, i);
 
-		children->at[i] = names ? enter_name(marshal, item) : enter(marshal, item);
+		if (!allowed)
+			children->at[i] = 0; /* nothing will be written */
+		else
+			children->at[i] = names ? enter_name(marshal, item) : enter(marshal, item);
 	}
+	marshal->depth -= count > 0;
 	return enter_children(marshal, VALUE_TUPLE, tuple, children);
 }
 
@@ -281,13 +295,8 @@ static uint32_t enter_bytes(struct marshal *marshal, const void *bytes, Py_ssize
 	return values_at(&marshal->values, &value);
 }
 
-/* Code objects are told apart by identity: `shape` is the address. */
-static uint32_t enter_code(struct marshal *marshal, PyObject *object)
+static void enter_parts(struct marshal *marshal, PyCodeObject *code, struct children *parts)
 {
-	struct value value = {.tag = VALUE_CODE, .object = object, .shape = (long)(intptr_t)object};
-	PyCodeObject *code = (PyCodeObject *)object;
-	struct children *parts = children_new(marshal, CODE_OBJECTS);
-
 	/* Code that never ran has no specialized instructions: its bytes are co_code. */
 	parts->at[0] = enter_bytes(marshal, _PyCode_CODE(code), _PyCode_NBYTES(code));
 	parts->at[1] = enter_tuple(marshal, code->co_consts, false);
@@ -299,14 +308,25 @@ static uint32_t enter_code(struct marshal *marshal, PyObject *object)
 	parts->at[7] = enter_name(marshal, code->co_qualname);
 	parts->at[8] = enter(marshal, code->co_linetable);
 	parts->at[9] = enter(marshal, code->co_exceptiontable);
+}
+
+/* Code objects are told apart by identity: `shape` is the address. */
+static uint32_t enter_code(struct marshal *marshal, PyObject *object)
+{
+	struct value value = {.tag = VALUE_CODE, .object = object, .shape = (long)(intptr_t)object};
+	struct children *parts = children_new(marshal, CODE_OBJECTS);
+
+	if (descend(marshal))
+		enter_parts(marshal, (PyCodeObject *)object, parts);
+	marshal->depth--;
 	value.bits = (const char *)parts;
 	return values_at(&marshal->values, &value);
 }
 
+/* An object one level below what contains it, which has made that level. */
 static uint32_t enter(struct marshal *marshal, PyObject *object)
 {
 	int64_t index = values_add(&marshal->values, object);
-	uint32_t result;
 
 	if (index >= 0) {
 		struct value *value = &marshal->values.items[index];
@@ -315,19 +335,13 @@ static uint32_t enter(struct marshal *marshal, PyObject *object)
 			value->interned = is_name_like(object);
 		return (uint32_t)index;
 	}
-	if (++marshal->depth > DEPTH_LIMIT)
-		result = fail_marshal(
-		    marshal, PyExc_ValueError, "object too deeply nested to marshal");
-	else if (PyTuple_CheckExact(object))
-		result = enter_tuple(marshal, object, false);
-	else if (PyFrozenSet_CheckExact(object))
-		result = enter_frozenset(marshal, object);
-	else if (PyCode_Check(object))
-		result = enter_code(marshal, object);
-	else
-		result = fail_marshal(marshal, PyExc_ValueError, "unmarshallable object");
-	marshal->depth--;
-	return result;
+	if (PyTuple_CheckExact(object))
+		return enter_tuple(marshal, object, false);
+	if (PyFrozenSet_CheckExact(object))
+		return enter_frozenset(marshal, object);
+	if (PyCode_Check(object))
+		return enter_code(marshal, object);
+	return fail_marshal(marshal, PyExc_ValueError, "unmarshallable object");
 }
 
 static const struct children *children_of(const struct value *value)
@@ -408,7 +422,7 @@ static void write_value(struct marshal *marshal, uint32_t index)
 
 int code_marshal(const struct code *code, struct str *ret, struct error **err)
 {
-	CLEANUP(marshal_release) struct marshal marshal = {.out = ret};
+	CLEANUP(marshal_release) struct marshal marshal = {.out = ret, .depth = 1};
 	uint32_t root = enter(&marshal, code->object);
 
 	if (!marshal.failed) {

@@ -499,8 +499,22 @@ static int keep_values(const struct values *values, PyArena *arena)
 	return 0;
 }
 
-int nodes_read(struct slice bytes, const struct values *values, PyArena *arena, mod_ty *ret,
-    struct error **err)
+static int validate(mod_ty module, const char *shown, struct error **err)
+{
+	autoerror struct error *reason = NULL;
+	bool too_deep;
+
+	if (_PyAST_Validate(module))
+		return 0;
+	too_deep = PyErr_ExceptionMatches(PyExc_RecursionError);
+	(void)python_fail(&reason, shown, SLICE_LITERAL(""));
+	if (too_deep)
+		return fail_with(err, steal(&reason)); /* as compiling it would */
+	return fail_at(err, shown, 0, 0, NULL, "the tree is no valid module: %s", reason->message);
+}
+
+int nodes_read(struct slice bytes, const struct values *values, const char *shown, PyArena *arena,
+    mod_ty *ret, struct error **err)
 {
 	struct reader reader = {
 	    .at = (const unsigned char *)bytes.data,
@@ -517,16 +531,10 @@ int nodes_read(struct slice bytes, const struct values *values, PyArena *arena, 
 	}
 	if (!read_node(&reader, &node_types[NODE_MODULE], false, &module)) {
 		PyErr_Clear(); /* what is left of a failed allocation */
-		return fail(err, ERROR_INPUT, "the tree is damaged: %s", reader.problem);
+		return fail_at(err, shown, 0, 0, NULL, "the tree is damaged: %s", reader.problem);
 	}
 	if (reader.at != reader.end)
-		return fail(err, ERROR_INPUT, "the tree is damaged: something follows it");
+		return fail_at(err, shown, 0, 0, NULL, "the tree is damaged: something follows it");
 	*ret = module;
-	if (!_PyAST_Validate(*ret)) {
-		autoerror struct error *reason = NULL;
-
-		(void)python_fail(&reason, NULL, SLICE_LITERAL(""));
-		return fail(err, ERROR_INPUT, "the tree is no valid module: %s", reason->message);
-	}
-	return 0;
+	return validate(*ret, shown, err);
 }

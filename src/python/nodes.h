@@ -16,8 +16,8 @@ int nodes_write(
     mod_ty module, const char *shown, struct values *values, struct str *ret, struct error **err);
 
 /* Read them back into an arena, with the objects of `values` (borrowed: the arena gets its own references).
- * Every byte is checked; bytes that are left over are an error. The tree passed _PyAST_Validate(). */
-int nodes_read(struct slice bytes, const struct values *values, PyArena *arena, mod_ty *ret,
-    struct error **err);
+ * Every byte is checked; bytes that are left over are an error. The tree passed _PyAST_Validate(). `shown` is the source for errors. */
+int nodes_read(struct slice bytes, const struct values *values, const char *shown, PyArena *arena,
+    mod_ty *ret, struct error **err);
 
 #endif

@@ -47,18 +47,20 @@ void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *
 	add_u32(ret, (uint32_t)(source->siphash >> 32));
 }
 
+/* As importlib.util.cache_from_source() takes names apart, also those that no module has. */
 void pyc_add_path(struct str *ret, struct slice source, int optimize)
 {
 	struct slice name = path_name(source);
-	size_t end = name.len;
+	const char *dot = memrchr(name.data, '.', name.len);
+	size_t base = dot ? (size_t)(dot - name.data) : 0;
 
-	/* What precedes the last dot; a leading one is part of the name. */
-	while (end > 1 && name.data[end - 1] != '.')
-		end--;
 	str_add(ret, source.data, (size_t)(name.data - source.data));
 	str_adds(ret, "__pycache__/");
-	str_add(ret, name.data, end > 1 ? end - 1 : name.len);
-	str_adds(ret, ".cpython-311.");
+	if (base)
+		str_add(ret, name.data, base);
+	else
+		str_add(ret, name.data + (dot != NULL), name.len - (dot != NULL));
+	str_adds(ret, dot ? ".cpython-311." : "cpython-311.");
 	if (optimize > 0)
 		str_addf(ret, "opt-%d.", optimize);
 	str_adds(ret, "pyc");

@@ -3,6 +3,7 @@
 #include <locale.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/tree.h"
 #include "python/interpreter.h"
 
@@ -10,7 +11,22 @@
 struct reference {
 	const char *recorded;
 	struct slice source;
+	const char *cache; /* where py_compile is made to write */
 };
+
+/*
+ * The standard library has its bytecode beside it as always, while CPython, told to write elsewhere, looks for it
+ * there: "CACHE/usr/lib/m.pyc" stands for "/usr/lib/__pycache__/m.pyc".
+ */
+static PyObject *open_cached(PyObject *io, struct slice path)
+{
+	struct slice name = path_name(path);
+	autostr struct str real = STR_INIT;
+
+	str_add(&real, path.data, (size_t)(name.data - path.data));
+	str_addf(&real, "__pycache__/%.*s", (int)name.len, name.data);
+	return PyObject_CallMethod(io, "open", "ys", str_c(&real), "rb");
+}
 
 /* io.open_code() (PEP 578): the source for its name, the file for any other. */
 static PyObject *open_source(PyObject *path, void *context)
@@ -18,13 +34,17 @@ static PyObject *open_source(PyObject *path, void *context)
 	const struct reference *reference = context;
 	py_owned PyObject *io = PyImport_ImportModule("_io");
 	py_owned PyObject *name = PyUnicode_EncodeFSDefault(path);
+	struct slice bytes, rest;
 
 	if (!io || !name)
 		return NULL;
-	if (strcmp(PyBytes_AS_STRING(name), reference->recorded) != 0)
-		return PyObject_CallMethod(io, "open", "Os", path, "rb");
-	return PyObject_CallMethod(
-	    io, "BytesIO", "y#", reference->source.data, (Py_ssize_t)reference->source.len);
+	bytes = slice_c(PyBytes_AS_STRING(name));
+	if (slice_is(bytes, reference->recorded))
+		return PyObject_CallMethod(
+		    io, "BytesIO", "y#", reference->source.data, (Py_ssize_t)reference->source.len);
+	if (path_below(bytes, slice_c(reference->cache), &rest))
+		return open_cached(io, slice_of(rest.data - 1, rest.len + 1));
+	return PyObject_CallMethod(io, "open", "Os", path, "rb");
 }
 
 static PyStatus configure(PyConfig *config, const char *recorded, int optimize, const char *cache)
@@ -38,6 +58,7 @@ static PyStatus configure(PyConfig *config, const char *recorded, int optimize, 
 		arguments[4] = (char *)recorded;
 	PyConfig_InitPythonConfig(config);
 	config->isolated = 1;
+	config->write_bytecode = 0; /* but that of the source */
 	config->optimization_level = optimize;
 	/* A fresh process has a random seed; the order in frozensets follows it, so one is chosen. */
 	config->use_hash_seed = 1;
@@ -104,26 +125,20 @@ static int run(const char *recorded, int optimize, const char *cache, struct err
 	return result ? fail(err, ERROR_SYSTEM, "py_compile ended with status %d", result) : 0;
 }
 
-int interpreter_reference(
-    const char *recorded, struct slice source, int optimize, struct str *output, struct error **err)
+int interpreter_reference(const char *recorded, struct slice source, int optimize,
+    const char *scratch, struct str *output, struct error **err)
 {
-	const char *parent = getenv("TMPDIR");
-	autofree char *cache = xasprintf(
-	    "%s/kiln-XXXXXX", parent && *parent == '/' ? parent : "/tmp");
-	struct reference reference = {recorded, source};
-	int result;
+	autofree char *cache = xasprintf("%s/XXXXXX", scratch);
+	struct reference reference = {recorded, source, cache};
 
 	if (!mkdtemp(cache))
 		return fail_errno(err, errno, "cannot make a directory '%s'", cache);
 	/* Then py_compile does not look at the file for a time; the code is the same. */
 	if (setenv("SOURCE_DATE_EPOCH", "0", 1) < 0 || !setlocale(LC_ALL, "C.UTF-8"))
-		result = fail_errno(err, errno, "cannot set up the environment");
-	else if (PyFile_SetOpenCodeHook(open_source, &reference) < 0)
-		result = fail(err, ERROR_INTERNAL, "CPython refused a hook");
-	else
-		result = run(recorded, optimize, cache, err);
-	if (result == 0)
-		result = take_result(cache, output, err);
-	(void)tree_remove(cache, NULL); /* the result stands without it */
-	return result;
+		return fail_errno(err, errno, "cannot set up the environment");
+	if (PyFile_SetOpenCodeHook(open_source, &reference) < 0)
+		return fail(err, ERROR_INTERNAL, "CPython refused a hook");
+	if (run(recorded, optimize, cache, err) < 0 || take_result(cache, output, err) < 0)
+		return -1;
+	return tree_remove(cache, err);
 }

@@ -146,12 +146,12 @@ int source_decode(struct slice bytes, const char *encoding, const char *shown, s
 	autostr struct str lines = STR_INIT;
 	autofree char *name = NULL;
 
-	if (encoding && !names_utf8(slice_c(encoding)))
-		return add_decoded(bytes, encoding, "strict", shown, ret, err);
-	if (slice_starts(bytes, byte_order_mark))
+	if (slice_starts(bytes, byte_order_mark) && (!encoding || names_utf8(slice_c(encoding))))
 		bytes = slice_of(bytes.data + byte_order_mark.len, bytes.len - byte_order_mark.len);
 	else if (!encoding && cookie.len && !names_utf8(cookie))
 		name = xmemdup0(cookie.data, cookie.len);
+	if (encoding)
+		return add_decoded(bytes, encoding, "strict", shown, ret, err);
 	if (!name && slice_is_utf8(bytes)) {
 		add_with_newlines(ret, bytes);
 		return 0;
@@ -181,4 +181,14 @@ int source_hash(struct slice bytes, const char *encoding, const char *shown, str
 uint64_t source_siphash(struct slice bytes)
 {
 	return _Py_KeyedHash(interpreter_magic(), bytes.data, (Py_ssize_t)bytes.len);
+}
+
+bool source_is_identifier(struct slice word)
+{
+	py_owned PyObject *text = NULL;
+
+	text = PyUnicode_DecodeUTF8(word.data, (Py_ssize_t)word.len, NULL);
+	if (!text)
+		PyErr_Clear(); /* no text, no identifier */
+	return text && PyUnicode_IsIdentifier(text) == 1;
 }

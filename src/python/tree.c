@@ -50,6 +50,17 @@ static int parse_into(struct tree *tree, int flags, struct notes *notes)
 	return tree->module ? 0 : -1;
 }
 
+/* Whether the first two lines have anything that CPython could take for a cookie. */
+static bool may_have_cookie(struct slice bytes)
+{
+	const char *end = memchr(bytes.data, '\n', bytes.len);
+
+	if (slice_starts(bytes, SLICE_LITERAL("\xef\xbb\xbf")))
+		return true;
+	end = end ? memchr(end + 1, '\n', bytes.len - (size_t)(end + 1 - bytes.data)) : NULL;
+	return memmem(bytes.data, end ? (size_t)(end - bytes.data) : bytes.len, "coding", 6);
+}
+
 int tree_parse(
     const struct tree_source *source, struct notes *notes, struct tree **ret, struct error **err)
 {
@@ -57,9 +68,6 @@ int tree_parse(
 	py_owned PyObject *recorded = NULL;
 	int flags = PyCF_SOURCE_IS_UTF8;
 
-	if (memchr(source->bytes.data, '\0', source->bytes.len))
-		return fail_at(err, source->shown, 0, 0, NULL,
-		    "ValueError: source code string cannot contain null bytes");
 	recorded = python_path(source->recorded);
 	tree = recorded ? tree_new(source->shown, recorded) : NULL;
 	if (!tree)
@@ -72,6 +80,12 @@ int tree_parse(
 		tree->bytes = slice_of(str_c(&tree->text), tree->text.len);
 		flags |= PyCF_IGNORE_COOKIE;
 	}
+	if (memchr(tree->bytes.data, '\0', tree->bytes.len))
+		return fail_at(err, source->shown, 0, 0, NULL,
+		    "ValueError: source code string cannot contain null bytes");
+	/* Without a cookie CPython gives columns in bytes, unless it is told that the text is UTF-8. */
+	if (!may_have_cookie(tree->bytes) && slice_is_utf8(tree->bytes))
+		flags |= PyCF_IGNORE_COOKIE;
 	if (parse_into(tree, flags, notes) < 0)
 		return python_fail(err, source->shown, tree->bytes);
 	*ret = steal(&tree);
@@ -85,7 +99,7 @@ int tree_from_nodes(const char *shown, PyObject *recorded, const struct values *
 
 	if (!tree)
 		return python_fail(err, shown, SLICE_LITERAL(""));
-	if (nodes_read(nodes, values, tree->arena, &tree->module, err) < 0)
+	if (nodes_read(nodes, values, shown, tree->arena, &tree->module, err) < 0)
 		return -1;
 	*ret = steal(&tree);
 	return 0;
@@ -188,6 +202,37 @@ int tree_inject(
 	return 0;
 }
 
+/* How many characters the first `len` bytes of a text are. */
+static long count_characters(const char *text, long len)
+{
+	long count = 0;
+
+	for (long i = 0; i < len && text[i]; i++)
+		count += (text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* CPython's compiler gives columns in bytes of UTF-8. */
+static int fail_compile(const struct tree *tree, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+	autoerror struct error *error = NULL;
+
+	(void)python_fail(&error, tree->shown, tree->bytes);
+	if (error->line > 0 && tree->bytes.len && !tree->text.len) {
+		/* Its line is shown as text, not as bytes of another encoding. */
+		(void)source_decode(
+		    tree->bytes, NULL, tree->shown, &text, NULL); /* it was parsed */
+		free(error->text);
+		error->text = python_line(str_slice(&text), error->line);
+	}
+	if (error->text && error->column > 0)
+		error->column = count_characters(error->text, error->column - 1) + 1;
+	if (error->text && error->end_column > 0 && error->end_line == error->line)
+		error->end_column = count_characters(error->text, error->end_column - 1) + 1;
+	return fail_with(err, steal(&error));
+}
+
 int tree_compile(
     struct tree *tree, int optimize, struct notes *notes, struct code **ret, struct error **err)
 {
@@ -200,7 +245,7 @@ int tree_compile(
 	python_unguard_path();
 	python_collect_warnings(NULL, NULL);
 	if (!object)
-		return python_fail(err, tree->shown, tree->bytes);
+		return fail_compile(tree, err);
 	*ret = xmalloc(sizeof(**ret));
 	(*ret)->object = (PyObject *)object;
 	return 0;

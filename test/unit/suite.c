@@ -1,5 +1,6 @@
 #include "suite.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
@@ -9,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "base/file.h"
 #include "base/tree.h"
 
 #define NOBODY 65534
@@ -40,6 +42,55 @@ static void remove_directory(void)
 	}
 }
 
+void suite_make(const char *path)
+{
+	autoerror struct error *error = NULL;
+
+	ck_ok(tree_make(path, &error), error);
+}
+
+void suite_put(const char *path, const char *text)
+{
+	autoerror struct error *error = NULL;
+
+	ck_ok(file_replace(path, slice_c(text), 0644, 0, &error), error);
+}
+
+void suite_expect(const char *path, const char *text)
+{
+	autostr struct str content = STR_INIT;
+	autoerror struct error *error = NULL;
+
+	ck_ok(file_read(path, FILE_READ_LIMIT, &content, NULL, &error), error);
+	ck_assert_str_eq(str_c(&content), text);
+}
+
+bool suite_exists(const char *path)
+{
+	struct stat stat;
+
+	return lstat(path, &stat) == 0;
+}
+
+mode_t suite_mode(const char *path)
+{
+	struct stat stat;
+
+	ck_assert_int_eq(lstat(path, &stat), 0);
+	return stat.st_mode & 07777;
+}
+
+size_t suite_count(const char *path)
+{
+	autoclosedir DIR *entries = opendir(path);
+	size_t count = 0;
+
+	ck_assert_ptr_nonnull(entries);
+	while (readdir(entries))
+		count++;
+	return count - 2; /* "." and ".." */
+}
+
 void suite_drop_privileges(void)
 {
 	if (geteuid() != 0)
@@ -67,8 +118,8 @@ void suite_refuse_rename_flags(void)
 	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
-/* A case of its own for each test, because only a case's fixture runs outside of the test's process,
- * where it also cleans up after one that failed. */
+/* A case of its own for each test, because only a case's fixture runs outside of the test's
+ * process, where it also cleans up after one that failed. */
 static TCase *case_of(const char *name, const TTest *test)
 {
 	TCase *result = tcase_create(name);

