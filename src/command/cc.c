@@ -22,7 +22,7 @@ static int not_available(const char *key, const char *value, struct error **err)
 
 static int take_format(struct instruction_settings *settings, const char *value, struct error **err)
 {
-	static const char possible[] = "python.psf-v3, python.ast, directory.tree";
+	static const char possible[] = "python.psf-v3, python.pyi, python.ast, directory.tree";
 	struct slice rest = slice_c(value), language;
 
 	(void)slice_next(&rest, '.', &language); /* an empty value gives an empty language */

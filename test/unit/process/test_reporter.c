@@ -366,16 +366,26 @@ static int open_terminal(unsigned short columns)
 	return ours;
 }
 
+/* What was written to the terminal, which is given up. */
+static size_t count_written(int terminal)
+{
+	char text[256];
+	size_t count = 0;
+	ssize_t len;
+
+	keep_errors(); /* closes its other end: then reading fails at the end */
+	while ((len = read(terminal, text, sizeof(text))) > 0)
+		count += (size_t)len;
+	return count;
+}
+
 START_TEST(a_status_line_fits_the_terminal)
 {
 	struct reporter reporter = {.progress = true};
 	autoclose int terminal = open_terminal(20);
-	char text[256];
-	ssize_t len;
 
 	reporter_progress(&reporter, 123456789, 1234567890, 12345);
-	len = read(terminal, text, sizeof(text));
-	ck_assert_int_eq(len, (ssize_t)strlen("\r\033[K") + 19);
+	ck_assert_uint_eq(count_written(terminal), strlen("\r\033[K") + 19);
 }
 END_TEST
 
