@@ -43,6 +43,14 @@ int tree_make(const char *path, struct error **err)
 	return 0;
 }
 
+int tree_make_parents(const char *path, struct error **err)
+{
+	struct slice parent = path_parent(slice_c(path));
+	autofree char *directory = xmemdup0(parent.data, parent.len);
+
+	return tree_make(directory, err);
+}
+
 /* Remove what is no directory. Returns 1 for a directory, -1 with errno set if it failed. */
 static int remove_name(int parent, const char *name)
 {
@@ -250,15 +258,11 @@ static int make_stage(struct tree_stage *stage)
 int tree_stage_open(struct tree_stage *stage, const char *final, struct error **err)
 {
 	autofree char *named = copy_named(final);
-	autofree char *directory = NULL;
 	struct str path = STR_INIT;
-	struct slice parent;
 
 	if (!named)
-		return fail_errno(err, EINVAL, "cannot replace '%s'", final);
-	parent = path_parent(slice_c(named));
-	directory = xmemdup0(parent.data, parent.len);
-	if (tree_make(directory, err) < 0)
+		return fail(err, ERROR_USAGE, "'%s' has no name that a directory could get", final);
+	if (tree_make_parents(named, err) < 0)
 		return -1;
 	path_sibling(&path, slice_c(named), STAGE_TAIL "~");
 	str_truncate(&path, path.len - 1); /* so that there is room for the "~" */

@@ -11,6 +11,9 @@
 /* Create a directory and its parents (mode 0777 under the umask); existing ones are fine. */
 int tree_make(const char *path, struct error **err);
 
+/* Create the parents of a path. */
+int tree_make_parents(const char *path, struct error **err);
+
 /* Remove a file, link or directory with all below it, following no link and crossing no change
  * of what a name means (by descriptors). What does not exist is fine; "/" and a path that ends in
  * "." or ".." are refused. */

@@ -11,7 +11,8 @@ static bool find(void *library, const char *name, void *ret_function, size_t siz
 {
 	void *address = dlsym(library, name);
 
-	/* ISO C has no conversion from an object's address to a function's; POSIX has their sizes equal. */
+	/* ISO C has no conversion from an object's address to a function's; POSIX has their sizes
+	 * equal. */
 	memcpy(ret_function, &address, size);
 	return address;
 }

@@ -1,8 +1,8 @@
 /*
  * libarchive, loaded when it is needed.
  *
- * Linked, it would be loaded with the dozen of libraries behind it whenever the program starts, which takes
- * longer than compiling a small source; most runs write no archive.
+ * Linked, it would be loaded with the dozen of libraries behind it whenever the program starts,
+ * which takes longer than compiling a small source; most runs write no archive.
  */
 #ifndef KILN_IMAGE_LIBARCHIVE_H
 #define KILN_IMAGE_LIBARCHIVE_H

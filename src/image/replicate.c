@@ -100,14 +100,6 @@ static int replicate_tree(const char *target, const char *origin, int64_t time, 
 	return tree_stage_commit(&stage, 0755, err);
 }
 
-static int make_parent(const char *path, struct error **err)
-{
-	struct slice parent = path_parent(slice_c(path));
-	autofree char *name = xmemdup0(parent.data, parent.len);
-
-	return tree_make(name, err);
-}
-
 static int replicate_file(const char *target, const char *origin, int64_t time, struct error **err)
 {
 	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
@@ -115,7 +107,7 @@ static int replicate_file(const char *target, const char *origin, int64_t time, 
 	struct stat stat;
 	autoclose int fd = content_open(AT_FDCWD, origin, &stat, err);
 
-	if (fd < 0 || make_parent(target, err) < 0 ||
+	if (fd < 0 || tree_make_parents(target, err) < 0 ||
 	    file_writer_open(&writer, target, stat.st_mode & S_IXUSR ? 0755 : 0644, err) < 0 ||
 	    content_copy(fd, &stat, origin, writer.fd, target, NULL, err) < 0)
 		return -1;

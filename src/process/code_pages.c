@@ -18,7 +18,8 @@ static uintptr_t round_up(uintptr_t address)
 	return (address + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
 }
 
-/* The first object that dl_iterate_phdr(3) shows is the program itself. Segments are in order of addresses. */
+/* The first object that dl_iterate_phdr(3) shows is the program itself. Segments are in order of
+ * addresses. */
 static int find_code(struct dl_phdr_info *info, size_t size, void *context)
 {
 	struct code *code = context;

@@ -1,9 +1,9 @@
 /*
  * Bytecode files: the marshal writer, headers and names.
  *
- * Marshal format 4 (CPython Python/marshal.c; no PEP), written from values alone, so that the bytes do not
- * depend on reference counts, interned strings or hash seeds: see docs/formats.rst. Headers: PEP
- * 552. Names: PEP 3147 and PEP 488.
+ * Marshal format 4 (CPython Python/marshal.c; no PEP), written from values alone, so that the bytes
+ * do not depend on reference counts, interned strings or hash seeds: see docs/formats.rst. Headers:
+ * PEP 552. Names: PEP 3147 and PEP 488.
  */
 #ifndef KILN_PYTHON_BYTECODE_H
 #define KILN_PYTHON_BYTECODE_H
@@ -32,12 +32,13 @@ struct pyc_source {
 /* Append the header: 16 bytes, none for CHECK_NEVER. */
 void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *source);
 
-/* Append the path of a source's bytecode at a level: `a/m.py` gives `a/__pycache__/m.cpython-311.pyc`,
+/* Append the path of a source's bytecode at a level: `a/m.py` gives
+ * `a/__pycache__/m.cpython-311.pyc`,
  * `.opt-1.pyc` and `.opt-2.pyc` for levels 1 and 2. */
 void pyc_add_path(struct str *ret, struct slice source, int optimize);
 
-/* Append the code object in marshal format. Fails (ERROR_INPUT) only when it is nested too deeply, as CPython's
- * writer would. */
+/* Append the code object in marshal format. Fails (ERROR_INPUT) only when it is nested too deeply,
+ * as CPython's writer would. */
 int code_marshal(const struct code *code, struct str *ret, struct error **err);
 
 #endif

@@ -5,7 +5,8 @@ PyObject *python_path(const char *path)
 	return PyUnicode_DecodeFSDefault(path);
 }
 
-/* The UTF-8 of a Python string as a C string, lone surrogates replaced; NULL with no exception if that fails. */
+/* The UTF-8 of a Python string as a C string, lone surrogates replaced; NULL with no exception if
+ * that fails. */
 static char *text_of(PyObject *object)
 {
 	py_owned PyObject *string = object && object != Py_None ? PyObject_Str(object) : NULL;

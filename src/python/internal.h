@@ -42,8 +42,8 @@ struct code {
 	PyObject *object; /* a code object, owned */
 };
 
-/* Convert the current exception, which is cleared, to an error about `shown`. `bytes` is the source or
- * empty; it gives the line's text where the exception has none. Returns -1. */
+/* Convert the current exception, which is cleared, to an error about `shown`. `bytes` is the source
+ * or empty; it gives the line's text where the exception has none. Returns -1. */
 int python_fail(struct error **err, const char *shown, struct slice bytes);
 
 /* Line `number` of a source, to be freed; NULL if it is empty or no UTF-8. */
@@ -53,8 +53,9 @@ char *python_line(struct slice bytes, long number);
 PyObject *python_path(const char *path);
 
 /*
- * While a source is compiled, CPython would open a file of the recorded name to show the line of an error.
- * What is at that name now is not the source: it may be anything. Between the two calls such an open is refused.
+ * While a source is compiled, CPython would open a file of the recorded name to show the line of an
+ * error. What is at that name now is not the source: it may be anything. Between the two calls such
+ * an open is refused.
  */
 void python_guard_path(PyObject *recorded);
 void python_unguard_path(void);

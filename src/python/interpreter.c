@@ -15,8 +15,8 @@
 #define CHUNK_SIZE ((size_t)2 << 20)
 
 /*
- * CPython has one interpreter and one set of callbacks per process, so their state is one per process too.
- * It is only touched by the thread that runs the interpreter.
+ * CPython has one interpreter and one set of callbacks per process, so their state is one per
+ * process too. It is only touched by the thread that runs the interpreter.
  */
 static struct {
 	bool started;
@@ -46,8 +46,8 @@ static bool add_arenas(void)
 	return true;
 }
 
-/* Between two sources CPython gives most of its arenas back and asks for them again: keeping them saves the
- * kernel from clearing the same pages each time. */
+/* Between two sources CPython gives most of its arenas back and asks for them again: keeping them
+ * saves the kernel from clearing the same pages each time. */
 static void *keep_alloc(void *context, size_t size)
 {
 	void *memory;
@@ -237,8 +237,8 @@ static PyStatus initialize(void)
 	return status;
 }
 
-/* CPython's larger blocks come from malloc(): let it keep what it has, too, instead of giving it back
- * after each source. */
+/* CPython's larger blocks come from malloc(): let it keep what it has, too, instead of giving it
+ * back after each source. */
 static void keep_heap(void)
 {
 	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20); /* these only tune */

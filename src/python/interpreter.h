@@ -1,8 +1,8 @@
 /*
  * The embedded CPython: one per process, isolated.
  *
- * No site, no user paths, no environment, no bytecode writing, no signal handlers, UTF-8, a fixed hash
- * seed, and the cyclic garbage collector off. Its standard library is the one it was built
+ * No site, no user paths, no environment, no bytecode writing, no signal handlers, UTF-8, a fixed
+ * hash seed, and the cyclic garbage collector off. Its standard library is the one it was built
  * for; only the codecs are ever imported from it. A process may be forked while it runs.
  */
 #ifndef KILN_PYTHON_INTERPRETER_H
@@ -22,15 +22,17 @@ const char *interpreter_version(void);
 /* The magic number of its bytecode files, as their first four bytes in little-endian order. */
 uint32_t interpreter_magic(void);
 
-/* How many blocks Python's allocator has handed out: equal before and after work that leaks no object. */
+/* How many blocks Python's allocator has handed out: equal before and after work that leaks no
+ * object. */
 size_t interpreter_blocks(void);
 
 /*
- * Be a `python3.11 -I -m py_compile` for one source, in a process of its own that has not started the
- * interpreter: write to `output` the marshalled code object that it would store for `source` under the name
- * `recorded` at optimization level 0, 1 or 2. The one place where CPython's own marshal is used.
- * The result depends on CPython's state as that of a fresh process does. `scratch` is the absolute path of a private
- * directory for temporary files; when this fails, some may be left in it.
+ * Be a `python3.11 -I -m py_compile` for one source, in a process of its own that has not started
+ * the interpreter: write to `output` the marshalled code object that it would store for `source`
+ * under the name `recorded` at optimization level 0, 1 or 2. The one place where CPython's own
+ * marshal is used. The result depends on CPython's state as that of a fresh process does. `scratch`
+ * is the absolute path of a private directory for temporary files; when this fails, some may be
+ * left in it.
  */
 int interpreter_reference(const char *recorded, struct slice source, int optimize,
     const char *scratch, struct str *output, struct error **err);

@@ -6,17 +6,9 @@
 #include "python/source.h"
 #include "python/unit.h"
 
-static int make_parents(const char *target, struct error **err)
-{
-	struct slice parent = path_parent(slice_c(target));
-	autofree char *path = xmemdup0(parent.data, parent.len);
-
-	return tree_make(path, err);
-}
-
 static int store(const char *target, struct slice data, struct error **err)
 {
-	if (make_parents(target, err) < 0)
+	if (tree_make_parents(target, err) < 0)
 		return -1;
 	return file_replace(target, data, file_default_mode(), 0, err);
 }

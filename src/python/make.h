@@ -24,14 +24,15 @@ struct make_options {
 /* The level when none is given anywhere. */
 #define MAKE_OPTIMIZE_DEFAULT 1
 
-/* Inject what every translation does: `__factor__`, unless factor is NULL, and `__source_hash__`. */
+/* Inject what every translation does: `__factor__`, unless factor is NULL, and `__source_hash__`.
+ */
 int tree_inject_identity(
     struct tree *tree, const char *factor, const struct hash *source, struct error **err);
 
 /*
  * Store the syntax tree of the source `origin`, with its constants, as the unit `target`. The
- * level, check and trap are kept in the unit as the defaults of its reduction. Bad sources are ERROR_INPUT;
- * then the target is untouched. The target's parent directories are created.
+ * level, check and trap are kept in the unit as the defaults of its reduction. Bad sources are
+ * ERROR_INPUT; then the target is untouched. The target's parent directories are created.
  */
 int mkast(const char *target, const char *origin, const struct make_options *options,
     struct notes *notes, struct error **err);

@@ -351,7 +351,8 @@ static const struct children *children_of(const struct value *value)
 	return has ? (const struct children *)(const void *)value->bits : NULL;
 }
 
-/* Second pass: how often each value will be written; what a reference stands for is not entered again. */
+/* Second pass: how often each value will be written; what a reference stands for is not entered
+ * again. */
 static void count(struct marshal *marshal, uint32_t index)
 {
 	struct value *value = &marshal->values.items[index];

@@ -10,13 +10,14 @@
 /* No tree that is nested deeper can be compiled: CPython's symbol table stops at 3000. */
 #define NODES_DEPTH_LIMIT 3500
 
-/* Append a module's nodes. Identifiers and constants are added to `values` and written as their index.
- * `shown` is the source for the error, ERROR_INPUT, of a tree that is nested too deeply. */
+/* Append a module's nodes. Identifiers and constants are added to `values` and written as their
+ * index. `shown` is the source for the error, ERROR_INPUT, of a tree that is nested too deeply. */
 int nodes_write(
     mod_ty module, const char *shown, struct values *values, struct str *ret, struct error **err);
 
-/* Read them back into an arena, with the objects of `values` (borrowed: the arena gets its own references).
- * Every byte is checked; bytes that are left over are an error. The tree passed _PyAST_Validate(). `shown` is the source for errors. */
+/* Read them back into an arena, with the objects of `values` (borrowed: the arena gets its own
+ * references). Every byte is checked; bytes that are left over are an error. The tree passed
+ * _PyAST_Validate(). `shown` is the source for errors. */
 int nodes_read(struct slice bytes, const struct values *values, const char *shown, PyArena *arena,
     mod_ty *ret, struct error **err);
 

@@ -15,8 +15,8 @@ struct reference {
 };
 
 /*
- * The standard library has its bytecode beside it as always, while CPython, told to write elsewhere, looks for it
- * there: "CACHE/usr/lib/m.pyc" stands for "/usr/lib/__pycache__/m.pyc".
+ * The standard library has its bytecode beside it as always, while CPython, told to write
+ * elsewhere, looks for it there: "CACHE/usr/lib/m.pyc" stands for "/usr/lib/__pycache__/m.pyc".
  */
 static PyObject *open_cached(PyObject *io, struct slice path)
 {
@@ -60,7 +60,8 @@ static PyStatus configure(PyConfig *config, const char *recorded, int optimize, 
 	config->isolated = 1;
 	config->write_bytecode = 0; /* but that of the source */
 	config->optimization_level = optimize;
-	/* A fresh process has a random seed; the order in frozensets follows it, so one is chosen. */
+	/* A fresh process has a random seed; the order in frozensets follows it, so one is chosen.
+	 */
 	config->use_hash_seed = 1;
 	config->hash_seed = 0;
 	status = PyConfig_SetBytesArgv(config, dashes ? 6 : 5, arguments);

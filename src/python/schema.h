@@ -1,6 +1,6 @@
 /*
- * What the nodes of CPython 3.11's syntax tree consist of (Parser/Python.asdl), as tables: for each type
- * its kinds, for each kind its fields in the order of Python.asdl.
+ * What the nodes of CPython 3.11's syntax tree consist of (Parser/Python.asdl), as tables: for each
+ * type its kinds, for each kind its fields in the order of Python.asdl.
  */
 #ifndef KILN_PYTHON_SCHEMA_H
 #define KILN_PYTHON_SCHEMA_H

@@ -92,7 +92,8 @@ struct slice source_cookie(struct slice bytes)
 	return cookie;
 }
 
-/* As CPython's tokenizer normalizes names that mean UTF-8: case, underscores, and a suffix do not matter. */
+/* As CPython's tokenizer normalizes names that mean UTF-8: case, underscores, and a suffix do not
+ * matter. */
 static bool names_utf8(struct slice encoding)
 {
 	static const char utf8[] = "utf-8";

@@ -27,7 +27,8 @@ int source_hash(struct slice bytes, const char *encoding, const char *shown, str
 /* Whether a word is an identifier of Python (PEP 3131); keywords are. Needs the interpreter. */
 bool source_is_identifier(struct slice word);
 
-/* The hash in the header of hash-based bytecode files (PEP 552): SipHash-1-3 keyed with the magic. */
+/* The hash in the header of hash-based bytecode files (PEP 552): SipHash-1-3 keyed with the magic.
+ */
 uint64_t source_siphash(struct slice bytes);
 
 #endif

@@ -83,7 +83,8 @@ int tree_parse(
 	if (memchr(tree->bytes.data, '\0', tree->bytes.len))
 		return fail_at(err, source->shown, 0, 0, NULL,
 		    "ValueError: source code string cannot contain null bytes");
-	/* Without a cookie CPython gives columns in bytes, unless it is told that the text is UTF-8. */
+	/* Without a cookie CPython gives columns in bytes, unless it is told that the text is
+	 * UTF-8. */
 	if (!may_have_cookie(tree->bytes) && slice_is_utf8(tree->bytes))
 		flags |= PyCF_IGNORE_COOKIE;
 	if (parse_into(tree, flags, notes) < 0)

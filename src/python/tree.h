@@ -2,8 +2,8 @@
  * Sources as syntax trees, and what is compiled from them.
  *
  * tree_parse() gives a tree; constants may be injected; tree_compile() reduces it to code at one
- * optimization level. Compiling folds constants in place, so a tree is compiled once: for a further level
- * tree_copy() gives another one at a fraction of the cost of parsing.
+ * optimization level. Compiling folds constants in place, so a tree is compiled once: for a further
+ * level tree_copy() gives another one at a fraction of the cost of parsing.
  *
  * Everything here needs a started interpreter and is for one thread.
  */
@@ -12,7 +12,8 @@
 
 #include "base/str.h"
 
-/* Warnings found in a source, each an error object with a place; each different one is kept once. */
+/* Warnings found in a source, each an error object with a place; each different one is kept once.
+ */
 struct notes {
 	struct error **items;
 	size_t count;
@@ -32,7 +33,8 @@ struct tree_source {
 	const char *encoding; /* overrides the cookie; NULL for none */
 };
 
-/* Parse as compile(bytes, recorded, 'exec') does. Syntax errors are ERROR_INPUT with their place. */
+/* Parse as compile(bytes, recorded, 'exec') does. Syntax errors are ERROR_INPUT with their place.
+ */
 int tree_parse(
     const struct tree_source *source, struct notes *notes, struct tree **ret, struct error **err);
 
@@ -49,7 +51,8 @@ int tree_inject(
 /* A tree that is equal to this one and independent of it. */
 int tree_copy(const struct tree *tree, struct tree **ret, struct error **err);
 
-/* Compile at level -1 (the interpreter's, 0), 0, 1 or 2. The tree is used up: only freed afterwards. */
+/* Compile at level -1 (the interpreter's, 0), 0, 1 or 2. The tree is used up: only freed
+ * afterwards. */
 int tree_compile(
     struct tree *tree, int optimize, struct notes *notes, struct code **ret, struct error **err);
 

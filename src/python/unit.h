@@ -1,8 +1,8 @@
 /*
  * Unit files: a syntax tree, stored. The format is in docs/formats.rst.
  *
- * The reader is total: every length, index, enumeration and nesting depth is checked, and a checksum covers
- * every byte. A unit of another format version or another CPython is refused.
+ * The reader is total: every length, index, enumeration and nesting depth is checked, and a
+ * checksum covers every byte. A unit of another format version or another CPython is refused.
  */
 #ifndef KILN_PYTHON_UNIT_H
 #define KILN_PYTHON_UNIT_H
@@ -23,13 +23,13 @@ struct unit_facts {
 	struct pyc_source source; /* mtime is 0 unless check is CHECK_TIME */
 };
 
-/* Append the unit of a tree that was not compiled yet. Fails (ERROR_INPUT) when the tree is nested so deeply that it
- * could not be compiled either. */
+/* Append the unit of a tree that was not compiled yet. Fails (ERROR_INPUT) when the tree is nested
+ * so deeply that it could not be compiled either. */
 int unit_write(
     const struct tree *tree, const struct unit_facts *facts, struct str *ret, struct error **err);
 
-/* Read a unit: its tree, and its facts, whose slices are parts of `bytes`, which must stay. `shown` is
- * the unit's path for messages. Messages about the tree name its origin. */
+/* Read a unit: its tree, and its facts, whose slices are parts of `bytes`, which must stay. `shown`
+ * is the unit's path for messages. Messages about the tree name its origin. */
 int unit_read(struct slice bytes, const char *shown, struct unit_facts *ret_facts,
     struct tree **ret, struct error **err);
 

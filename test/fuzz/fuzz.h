@@ -1,5 +1,6 @@
 /*
- * What the fuzz targets share: the functions that libFuzzer calls, and an assertion that holds in every build.
+ * What the fuzz targets share: the functions that libFuzzer calls, and an assertion that holds in
+ * every build.
  */
 #ifndef KILN_TEST_FUZZ_H
 #define KILN_TEST_FUZZ_H

@@ -1,5 +1,6 @@
 /*
- * Any bytes as a source: refused with an error, or compiled, directly and through a unit to the same bytes.
+ * Any bytes as a source: refused with an error, or compiled, directly and through a unit to the
+ * same bytes.
  */
 #include "fuzz.h"
 #include "python/interpreter.h"

@@ -1,6 +1,7 @@
 /*
  * Any bytes as a unit. The checksum is made right, so that what is behind it is reached: a unit is
- * refused with an error, or gives a tree that compiles or is refused by the compiler; nothing crashes.
+ * refused with an error, or gives a tree that compiles or is refused by the compiler; nothing
+ * crashes.
  */
 #include "fuzz.h"
 #include "python/interpreter.h"

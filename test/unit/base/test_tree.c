@@ -351,7 +351,7 @@ START_TEST(a_final_path_must_end_in_a_name)
 		autostage struct tree_stage stage = TREE_STAGE_INIT;
 		autoerror struct error *error = NULL;
 
-		ck_fails(tree_stage_open(&stage, paths[i], &error), error, "Invalid argument");
+		ck_fails(tree_stage_open(&stage, paths[i], &error), error, "has no name");
 	}
 	ck_assert_uint_eq(suite_count("."), 0);
 }

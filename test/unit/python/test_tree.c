@@ -2,7 +2,8 @@
 
 static const struct constant constants[] = {{"__factor__", "a.b"}, {"__source_hash__", "00"}};
 
-/* Compile with the constants, and return where "__factor__" is stored: its marshalled name must be there. */
+/* Compile with the constants, and return where "__factor__" is stored: its marshalled name must be
+ * there. */
 static void add_injected(struct str *ret, const char *text)
 {
 	struct error *error = NULL;
