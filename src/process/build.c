@@ -9,16 +9,12 @@
 #include "base/spawn.h"
 #include "base/tree.h"
 #include "image/directory.h"
-#include "process/code_pages.h"
 #include "process/interrupt.h"
 #include "python/interpreter.h"
 
 /* Sources from this size on are begun first, so that no worker is left with a long one at the
  * end. */
 #define LARGE_SOURCE ((uint64_t)1 << 16)
-
-/* Sources of this size in all are worth moving the code to large pages. */
-#define MANY_SOURCES ((uint64_t)4 << 20)
 
 /* What the workers do for an item. */
 struct task {
@@ -259,17 +255,6 @@ static int make_scratch(struct build *build, struct error **err)
 	return 0;
 }
 
-static uint64_t size_of_sources(const struct build *build)
-{
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < build->task_count; i++) {
-		if (build->tasks[i].item->kind == ITEM_PYTHON)
-			size += build->tasks[i].item->size;
-	}
-	return size;
-}
-
 static int run_tasks(struct build *build, struct error **err)
 {
 	struct pool pool = {
@@ -285,8 +270,6 @@ static int run_tasks(struct build *build, struct error **err)
 
 	if (!build->task_count)
 		return 0;
-	if (size_of_sources(build) >= MANY_SOURCES)
-		code_use_large_pages();
 	if (make_scratch(build, err) < 0 || interpreter_start(err) < 0)
 		return -1;
 	result = pool_run(&pool, &build->result->usage, err);
