@@ -16,11 +16,18 @@ static uint64_t hash_bits(uint64_t seed, const struct value *value)
 	uint64_t hash = mix(seed ^ value->tag, 0x9e3779b97f4a7c15u ^ (uint64_t)value->shape);
 	const char *bits = value->bits;
 	size_t len = value->len;
-	uint64_t part;
+	uint64_t part = 0, next;
 
-	for (; len >= 8; bits += 8, len -= 8) {
+	for (; len >= 16; bits += 16, len -= 16) {
+		memcpy(&part, bits, 8);
+		memcpy(&next, bits + 8, 8);
+		hash = mix(hash ^ part, next ^ seed);
+	}
+	if (len >= 8) {
 		memcpy(&part, bits, 8);
 		hash = mix(hash ^ part, 0xd6e8feb86659fd93u ^ seed);
+		bits += 8;
+		len -= 8;
 	}
 	part = len;
 	if (len)

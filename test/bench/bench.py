@@ -32,7 +32,7 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--directory", default="/dev/shm" if os.path.isdir("/dev/shm") else None,
                         help="where to work (default: /dev/shm, else the temporary directory)")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def copy_sources(sources, tree):
