@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -38,13 +39,16 @@ struct build {
 	size_t task_count;
 };
 
-/* A process of CPython that was killed with its worker may still be in its last system call. */
+/* Processes of CPython whose worker was killed die with it, or, if that was before they could ask
+ * for it, soon end: in both cases they are waited for, so that nothing is written any more. */
 static void remove_scratch(struct build *build)
 {
-	for (int tries = 0; build->scratch && tries < 10; tries++) {
-		if (tree_remove(build->scratch, NULL) == 0)
-			free(steal(&build->scratch));
-	}
+	if (!build->scratch)
+		return;
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);	 /* only tidies up */
+	(void)tree_remove(build->scratch, NULL); /* the image stands without it */
 	free(build->scratch);
 }
 
@@ -252,6 +256,9 @@ static int make_scratch(struct build *build, struct error **err)
 	if (!mkdtemp(path))
 		return fail_errno(err, errno, "cannot make a directory '%s'", path);
 	build->compile.scratch = build->scratch = steal(&path);
+	/* Processes that lose their worker become children of this one. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return fail_errno(err, errno, "cannot adopt the processes of workers");
 	return 0;
 }
 
