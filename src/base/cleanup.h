@@ -32,16 +32,9 @@ static inline void cleanup_closedir(DIR **dir)
 		closedir(*dir);
 }
 
-static inline void cleanup_fclose(FILE **file)
-{
-	if (*file)
-		fclose(*file);
-}
-
 #define autofree CLEANUP(cleanup_free)
 #define autoclose CLEANUP(cleanup_close)
 #define autoclosedir CLEANUP(cleanup_closedir)
-#define autofclose CLEANUP(cleanup_fclose)
 
 /* The value of a pointer variable, given by its address; the variable is NULL afterwards. */
 #define steal(address)                                             \

@@ -56,8 +56,7 @@ enum file_flags {
 
 /* Begin a result at `path` with final permissions `mode` (independent of the umask). The parent
  * directory must exist. What is no regular file is refused here: a directory, a device, a FIFO,
- * also by a link (/dev/stdout). Any other link is replaced itself. Errors have kind ERROR_SYSTEM.
- * */
+ * also by a link (/dev/stdout). Any other link is replaced itself. Errors have kind ERROR_SYSTEM. */
 int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, struct error **err);
 
 /* Set the final mode, close, and rename to the final name. */

@@ -35,8 +35,8 @@ void json_array_end(struct json_writer *json);
 void json_key(struct json_writer *json, const char *key);
 void json_string(struct json_writer *json, struct slice value);
 void json_integer(struct json_writer *json, int64_t value);
-void json_number(
-    struct json_writer *json, double value); /* finite; 15 to 17 digits, as few as read back */
+/* A finite number in 15 to 17 digits, as few as read back. */
+void json_number(struct json_writer *json, double value);
 void json_bool(struct json_writer *json, bool value);
 void json_null(struct json_writer *json);
 

@@ -24,8 +24,8 @@ struct make_options {
 /* The level when none is given anywhere. */
 #define MAKE_OPTIMIZE_DEFAULT 1
 
-/* Inject what every translation does: `__factor__`, unless factor is NULL, and `__source_hash__`.
- */
+/* Inject what every translation does: `__factor__`, unless factor is NULL, and
+ * `__source_hash__`. */
 int tree_inject_identity(
     struct tree *tree, const char *factor, const struct hash *source, struct error **err);
 

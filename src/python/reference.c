@@ -60,8 +60,8 @@ static PyStatus configure(PyConfig *config, const char *recorded, int optimize, 
 	config->isolated = 1;
 	config->write_bytecode = 0; /* but that of the source */
 	config->optimization_level = optimize;
-	/* A fresh process has a random seed; the order in frozensets follows it, so one is chosen.
-	 */
+	/* A fresh process has a random seed; the order in frozensets follows it, so one is
+	 * chosen. */
 	config->use_hash_seed = 1;
 	config->hash_seed = 0;
 	status = PyConfig_SetBytesArgv(config, dashes ? 6 : 5, arguments);

@@ -92,6 +92,16 @@ struct slice source_cookie(struct slice bytes)
 	return cookie;
 }
 
+bool source_may_have_cookie(struct slice bytes)
+{
+	const char *end = memchr(bytes.data, '\n', bytes.len);
+
+	if (slice_starts(bytes, byte_order_mark))
+		return true;
+	end = end ? memchr(end + 1, '\n', bytes.len - (size_t)(end + 1 - bytes.data)) : NULL;
+	return memmem(bytes.data, end ? (size_t)(end - bytes.data) : bytes.len, "coding", 6);
+}
+
 /* As CPython's tokenizer normalizes names that mean UTF-8: case, underscores, and a suffix do not
  * matter. */
 static bool names_utf8(struct slice encoding)

@@ -12,6 +12,11 @@
 /* The name in the coding cookie of a source, a part of `bytes`; an empty slice if there is none. */
 struct slice source_cookie(struct slice bytes);
 
+/* Whether CPython might find an encoding in the source: a byte order mark, or in the first two
+ * lines anything like a cookie. Where it answers false, CPython finds none, whatever else the two
+ * think of cookies. */
+bool source_may_have_cookie(struct slice bytes);
+
 /*
  * Append the source as text: UTF-8, without byte order mark, with LF line ends. `encoding`
  * overrides the cookie (NULL: none). Invalid UTF-8, which CPython accepts in comments, reads
@@ -27,8 +32,8 @@ int source_hash(struct slice bytes, const char *encoding, const char *shown, str
 /* Whether a word is an identifier of Python (PEP 3131); keywords are. Needs the interpreter. */
 bool source_is_identifier(struct slice word);
 
-/* The hash in the header of hash-based bytecode files (PEP 552): SipHash-1-3 keyed with the magic.
- */
+/* The hash in the header of hash-based bytecode files (PEP 552): SipHash-1-3 keyed with the
+ * magic. */
 uint64_t source_siphash(struct slice bytes);
 
 #endif

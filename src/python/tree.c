@@ -50,17 +50,6 @@ static int parse_into(struct tree *tree, int flags, struct notes *notes)
 	return tree->module ? 0 : -1;
 }
 
-/* Whether the first two lines have anything that CPython could take for a cookie. */
-static bool may_have_cookie(struct slice bytes)
-{
-	const char *end = memchr(bytes.data, '\n', bytes.len);
-
-	if (slice_starts(bytes, SLICE_LITERAL("\xef\xbb\xbf")))
-		return true;
-	end = end ? memchr(end + 1, '\n', bytes.len - (size_t)(end + 1 - bytes.data)) : NULL;
-	return memmem(bytes.data, end ? (size_t)(end - bytes.data) : bytes.len, "coding", 6);
-}
-
 int tree_parse(
     const struct tree_source *source, struct notes *notes, struct tree **ret, struct error **err)
 {
@@ -85,7 +74,7 @@ int tree_parse(
 		    "ValueError: source code string cannot contain null bytes");
 	/* Without a cookie CPython gives columns in bytes, unless it is told that the text is
 	 * UTF-8. */
-	if (!may_have_cookie(tree->bytes) && slice_is_utf8(tree->bytes))
+	if (!source_may_have_cookie(tree->bytes) && slice_is_utf8(tree->bytes))
 		flags |= PyCF_IGNORE_COOKIE;
 	if (parse_into(tree, flags, notes) < 0)
 		return python_fail(err, source->shown, tree->bytes);

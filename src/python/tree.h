@@ -12,8 +12,8 @@
 
 #include "base/str.h"
 
-/* Warnings found in a source, each an error object with a place; each different one is kept once.
- */
+/* Warnings found in a source, each an error object with a place; each different one is kept
+ * once. */
 struct notes {
 	struct error **items;
 	size_t count;
@@ -33,8 +33,8 @@ struct tree_source {
 	const char *encoding; /* overrides the cookie; NULL for none */
 };
 
-/* Parse as compile(bytes, recorded, 'exec') does. Syntax errors are ERROR_INPUT with their place.
- */
+/* Parse as compile(bytes, recorded, 'exec') does. Syntax errors are ERROR_INPUT with their
+ * place. */
 int tree_parse(
     const struct tree_source *source, struct notes *notes, struct tree **ret, struct error **err);
 

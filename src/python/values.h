@@ -59,8 +59,8 @@ bool value_describe(PyObject *object, struct value *ret);
 /* The index of the value with these properties, added if it is new. */
 uint32_t values_at(struct values *values, const struct value *value);
 
-/* The index of a leaf: None, a bool, Ellipsis, int, float, complex, str or bytes; -1 if it is none.
- */
+/* The index of a leaf: None, a bool, Ellipsis, int, float, complex, str or bytes; -1 if it is
+ * none. */
 int64_t values_add(struct values *values, PyObject *object);
 
 void values_release(struct values *values);

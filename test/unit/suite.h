@@ -39,6 +39,13 @@ bool suite_exists(const char *path);		       /* also as a link that leads nowher
 mode_t suite_mode(const char *path);		       /* the permissions */
 size_t suite_count(const char *path);		       /* of entries in a directory */
 
+/* Make a chain of `depth` directories below `root`, each named "d"; `beside` is a link next to each
+ * of them, or NULL. A descriptor of the last one, which the caller closes. */
+int suite_chain(const char *root, size_t depth, const char *beside);
+
+/* Let no more than `count` descriptors be open from here on. */
+void suite_limit_descriptors(unsigned count);
+
 /* Go on without the rights of root, if the test has them, but as owner of the current directory:
  * permissions hold from here on. */
 void suite_drop_privileges(void);

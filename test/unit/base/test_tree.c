@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/file.h"
@@ -166,32 +165,15 @@ START_TEST(what_cannot_be_removed_is_named)
 }
 END_TEST
 
-/* A chain of `depth` directories named "d", each with a file, below `root`. */
+/* A deep tree with a file in each directory. */
 static void make_chain(const char *root, size_t depth)
 {
-	autoclose int fd = -1;
-
-	suite_make(root);
-	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (size_t i = 0; i < depth; i++) {
-		int next;
-
-		ck_assert_int_eq(mkdirat(fd, "d", 0755), 0);
-		ck_assert_int_eq(symlinkat("x", fd, "e"), 0);
-		next = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		ck_assert_int_ge(next, 0);
-		close(fd);
-		fd = next;
-	}
+	close(suite_chain(root, depth, "e"));
 }
 
 START_TEST(trees_of_any_depth_are_removed_with_few_descriptors)
 {
-	struct rlimit limit;
-
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	limit.rlim_cur = 40;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	suite_limit_descriptors(40);
 	make_chain("tree", 600);
 	check_removed("tree");
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 
 #include "base/path.h"
 #include "base/tree.h"
@@ -260,32 +259,12 @@ START_TEST(a_directory_that_becomes_a_link_is_not_entered)
 }
 END_TEST
 
-/* A chain of `depth` directories below `root`, each named "d". */
+/* A deep tree with a file in the last directory. */
 static void make_chain(const char *root, size_t depth)
 {
-	autoclose int fd = -1;
+	autoclose int fd = suite_chain(root, depth, NULL);
 
-	suite_make(root);
-	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (size_t i = 0; i < depth; i++) {
-		int next;
-
-		ck_assert_int_eq(mkdirat(fd, "d", 0755), 0);
-		next = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		ck_assert_int_ge(next, 0);
-		close(fd);
-		fd = next;
-	}
 	ck_assert_int_eq(symlinkat("x", fd, "end"), 0);
-}
-
-static void limit_descriptors(rlim_t count)
-{
-	struct rlimit limit;
-
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	limit.rlim_cur = count;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 START_TEST(deep_trees_need_few_descriptors)
@@ -293,7 +272,7 @@ START_TEST(deep_trees_need_few_descriptors)
 	CLEANUP(record_release) struct record record = {0};
 	autoerror struct error *error = NULL;
 
-	limit_descriptors(40);
+	suite_limit_descriptors(40);
 	make_chain("t", TREE_DEPTH_LIMIT);
 	make_chain("t/d/e", 100);
 	suite_make("t/f");

@@ -18,6 +18,9 @@ struct code *compile(struct tree *tree, int level); /* takes the tree */
 /* Append the marshalled code of a source. */
 void add_bytecode(struct str *ret, const char *text);
 
+/* The same of a source with a path and encoding of its own. */
+void add_source_bytecode(struct str *ret, const struct tree_source *source);
+
 /* Append the unit of a source whose facts are these. */
 void add_unit(struct str *ret, const char *text, const struct unit_facts *facts);
 

@@ -158,14 +158,9 @@ START_TEST(an_encoding_overrides_the_cookie)
 	    slice_of(text, sizeof(text) - 1), "s.py", "recorded.py", "latin-1"};
 	autostr struct str bytes = STR_INIT;
 	autostr struct str expected = STR_INIT;
-	autocode struct code *code = NULL;
-	struct error *error = NULL;
-	struct tree *tree = NULL;
 
 	start_python();
-	ck_ok(tree_parse(&source, NULL, &tree, &error), error);
-	code = compile(tree, 0);
-	ck_ok(code_marshal(code, &bytes, &error), error);
+	add_source_bytecode(&bytes, &source);
 	add_bytecode(&expected, "#\nx = 'ä'\n");
 	ck_assert(slice_equal(str_slice(&bytes), str_slice(&expected)));
 }
@@ -175,14 +170,9 @@ START_TEST(a_recorded_path_of_any_bytes_is_kept)
 {
 	struct tree_source source = {{"x = 1\n", 6}, "s.py", "a\xff\nb.py", NULL};
 	autostr struct str bytes = STR_INIT;
-	autocode struct code *code = NULL;
-	struct error *error = NULL;
-	struct tree *tree = NULL;
 
 	start_python();
-	ck_ok(tree_parse(&source, NULL, &tree, &error), error);
-	code = compile(tree, 0);
-	ck_ok(code_marshal(code, &bytes, &error), error);
+	add_source_bytecode(&bytes, &source);
 	/* PEP 383: the byte 0xff is the surrogate U+DCFF. */
 	ck_assert(memmem(bytes.data, bytes.len, "a\xed\xb3\xbf\nb.py", 9));
 }
