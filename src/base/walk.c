@@ -31,12 +31,15 @@ int directory_names(int fd, struct str *ret)
 	return len < 0 ? -1 : 0;
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare_names(const void *a, const void *b, void *context)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct descent *descent = context;
+
+	return (descent->compare ? descent->compare : strcmp)(
+	    *(const char *const *)a, *(const char *const *)b);
 }
 
-static void sort_names(struct descent_level *level)
+static void sort_names(struct descent *descent, struct descent_level *level)
 {
 	const char *name = str_c(&level->names);
 	const char *end = name + level->names.len;
@@ -49,7 +52,7 @@ static void sort_names(struct descent_level *level)
 		name += strlen(name) + 1;
 	}
 	if (level->count)
-		qsort(level->order, level->count, sizeof(*level->order), compare_names);
+		qsort_r(level->order, level->count, sizeof(*level->order), compare_names, descent);
 }
 
 static void level_release(struct descent_level *level)
@@ -81,7 +84,7 @@ static int enter_fd(struct descent *descent, int fd)
 	}
 	level.device = stat.st_dev;
 	level.inode = stat.st_ino;
-	sort_names(&level);
+	sort_names(descent, &level);
 	if (descent->depth >= OPEN_LEVELS) {
 		struct descent_level *far = &descent->levels[descent->depth - OPEN_LEVELS];
 

@@ -33,7 +33,10 @@ struct descent_level {
 	size_t path_len; /* of the directory's path, which begins descent.path */
 };
 
+/* Valid when all zero. */
 struct descent {
+	/* The order of names; NULL for that of their bytes. */
+	int (*compare)(const char *a, const char *b);
 	struct descent_level *levels;
 	size_t depth;
 	size_t capacity;

@@ -52,6 +52,14 @@ char *python_line(struct slice bytes, long number);
 /* The path as CPython decodes names of files: UTF-8 with surrogateescape. */
 PyObject *python_path(const char *path);
 
+/* An empty tree; NULL with an exception. */
+struct tree *python_tree_new(const char *shown, PyObject *recorded);
+
+/* Parse `tree->bytes` (flags: PyCF_*), and compile a tree, which uses it up; with a Python
+ * exception where they fail, and without guarding the recorded path. */
+int python_parse(struct tree *tree, int flags);
+PyObject *python_compile(struct tree *tree, int optimize);
+
 /*
  * While a source is compiled, CPython would open a file of the recorded name to show the line of an
  * error. What is at that name now is not the source: it may be anything. Between the two calls such
@@ -60,6 +68,10 @@ PyObject *python_path(const char *path);
 void python_guard_path(PyObject *recorded);
 void python_unguard_path(void);
 
+/* The same where CPython's own messages are wanted, with that line: only what is no regular file is
+ * refused, which might block. */
+void python_guard_kind(PyObject *recorded);
+
 /* A tree from what nodes_write() wrote; `shown` is copied, `recorded` gets a reference. */
 struct values;
 int tree_from_nodes(const char *shown, PyObject *recorded, const struct values *values,
@@ -67,5 +79,17 @@ int tree_from_nodes(const char *shown, PyObject *recorded, const struct values *
 
 /* SyntaxWarnings go here while a source is processed; NULL drops them. */
 void python_collect_warnings(struct notes *notes, const char *shown);
+
+/* Warnings as CPython itself would show them: with its filters, PYTHONWARNINGS among them. Each
+ * goes to the function as the arguments (message, category, file name, line, ...); what it fails
+ * with is raised where the warning was. */
+int python_warn_as_cpython(int (*show)(PyObject *arguments, void *context), void *context);
+void python_warn_no_more(void);
+
+/* Append a string as UTF-8, lone surrogates as \udcNN. Clears the exception if that fails. */
+void python_add_text(struct str *ret, PyObject *string);
+
+/* traceback.format_exception_only() of a SyntaxError. */
+PyObject *python_format_syntax_error(PyObject *exception);
 
 #endif

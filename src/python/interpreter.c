@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <pycore_pymem.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "python/interpreter.h"
 
@@ -20,9 +21,13 @@
  */
 static struct {
 	bool started;
-	PyObject *guarded;   /* the path not to be opened, borrowed */
-	struct notes *notes; /* where warnings go, or NULL */
-	const char *shown;   /* the source they are about */
+	PyObject *guarded;				 /* the path not to be opened, borrowed */
+	bool guard_kind;				 /* unless it is a regular file */
+	struct notes *notes;				 /* where warnings go, or NULL */
+	const char *shown;				 /* the source they are about */
+	int (*show)(PyObject *arguments, void *context); /* where they go instead, or NULL */
+	void *show_context;
+	bool own_filters; /* CPython's filters are in place */
 	void *arenas[ARENAS_KEPT];
 	size_t arena_count;
 } process;
@@ -74,11 +79,27 @@ static void keep_free(void *context, void *memory, size_t size)
 void python_guard_path(PyObject *recorded)
 {
 	process.guarded = recorded;
+	process.guard_kind = false;
+}
+
+void python_guard_kind(PyObject *recorded)
+{
+	process.guarded = recorded;
+	process.guard_kind = true;
 }
 
 void python_unguard_path(void)
 {
 	process.guarded = NULL;
+}
+
+static bool is_regular(PyObject *path)
+{
+	py_owned PyObject *bytes = PyUnicode_EncodeFSDefault(path);
+	struct stat found;
+
+	PyErr_Clear(); /* what is no name is no file */
+	return bytes && stat(PyBytes_AS_STRING(bytes), &found) == 0 && S_ISREG(found.st_mode);
 }
 
 /* CPython's functions that show a line of a source open it by its name object, with flags 0. */
@@ -88,6 +109,8 @@ static int audit(const char *event, PyObject *arguments, void *context)
 	if (!process.guarded || strcmp(event, "open") != 0)
 		return 0;
 	if (PyTuple_GET_SIZE(arguments) < 1 || PyTuple_GET_ITEM(arguments, 0) != process.guarded)
+		return 0;
+	if (process.guard_kind && is_regular(process.guarded))
 		return 0;
 	PyErr_SetString(PyExc_PermissionError, "not opened");
 	return -1;
@@ -133,6 +156,8 @@ static PyObject *show_warning(PyObject *self, PyObject *message)
 	long line;
 
 	(void)self; /* a module function has none */
+	if (process.show && process.show(message, process.show_context) < 0)
+		return NULL;
 	if (!process.notes)
 		Py_RETURN_NONE;
 	text = PyObject_Str(PyTuple_GET_ITEM(message, 0));
@@ -176,6 +201,56 @@ static int install_warnings(void)
 	if (!filters || PyModule_AddObjectRef(module, "filters", filters) < 0)
 		return -1;
 	return PyDict_SetItemString(PyImport_GetModuleDict(), "warnings", module);
+}
+
+/* The filters that the real module makes of an environment variable. */
+static PyObject *filters_of(const char *options, PyObject *modules, PyObject *ours)
+{
+	py_owned PyObject *words = PyUnicode_DecodeLocale(options, "surrogateescape");
+	py_owned PyObject *comma = PyUnicode_FromString(",");
+	py_owned PyObject *list = words && comma ? PyUnicode_Split(words, comma, -1) : NULL;
+	py_owned PyObject *module = NULL;
+
+	if (!list || PySys_SetObject("warnoptions", list) < 0 ||
+	    PyDict_DelItemString(modules, "warnings") < 0)
+		return NULL;
+	module = PyImport_ImportModule("warnings");
+	if (!module || PyDict_SetItemString(modules, "warnings", ours) < 0)
+		return NULL;
+	return PyObject_GetAttrString(module, "filters");
+}
+
+/* CPython's filters instead of ours. */
+static int install_filters(void)
+{
+	const char *options = getenv("PYTHONWARNINGS");
+	PyObject *modules = PyImport_GetModuleDict();
+	py_owned PyObject *ours = Py_XNewRef(PyDict_GetItemString(modules, "warnings"));
+	py_owned PyObject *base = PyImport_ImportModule("_warnings");
+	py_owned PyObject *filters = NULL;
+
+	if (!ours || !base)
+		return -1;
+	if (options && *options)
+		filters = filters_of(options, modules, ours);
+	else
+		filters = PyObject_GetAttrString(base, "filters");
+	return filters ? PyObject_SetAttrString(ours, "filters", filters) : -1;
+}
+
+int python_warn_as_cpython(int (*show)(PyObject *arguments, void *context), void *context)
+{
+	if (!process.own_filters && install_filters() < 0)
+		return -1;
+	process.own_filters = true;
+	process.show = show;
+	process.show_context = context;
+	return 0;
+}
+
+void python_warn_no_more(void)
+{
+	process.show = NULL;
 }
 
 static PyStatus set_strings(PyConfig *config)
@@ -275,11 +350,17 @@ int interpreter_start(struct error **err)
 	return 0;
 }
 
+int interpreter_need(struct error **err)
+{
+	return process.started ? 0 : interpreter_start(err);
+}
+
 void interpreter_stop(void)
 {
 	if (!process.started)
 		return;
 	process.started = false;
+	process.own_filters = false;
 	(void)Py_FinalizeEx(); /* fails only for what it could not flush; nothing was printed */
 	while (process.arena_count)
 		(void)munmap(process.arenas[--process.arena_count], ARENA_SIZE);

@@ -3,7 +3,8 @@
  *
  * No site, no user paths, no environment, no bytecode writing, no signal handlers, UTF-8, a fixed
  * hash seed, and the cyclic garbage collector off. Its standard library is the one it was built
- * for; only the codecs are ever imported from it. A process may be forked while it runs.
+ * for; only the codecs, `re` and `warnings` are ever imported from it. A process may be forked
+ * while it runs.
  */
 #ifndef KILN_PYTHON_INTERPRETER_H
 #define KILN_PYTHON_INTERPRETER_H
@@ -13,8 +14,14 @@
 /* Start it; once per process. */
 int interpreter_start(struct error **err);
 
+/* Start it unless it runs. */
+int interpreter_need(struct error **err);
+
 /* Stop it and release what it holds. Allowed when it was not started. */
 void interpreter_stop(void);
+
+/* Append sys.path of a `python3.11 -m` started here and now, each path ended by a NUL. */
+int interpreter_search_path(struct str *ret, struct error **err);
 
 /* "3.11.2" */
 const char *interpreter_version(void);

@@ -4,7 +4,7 @@
 #include "python/source.h"
 #include "python/values.h"
 
-static struct tree *tree_new(const char *shown, PyObject *recorded)
+struct tree *python_tree_new(const char *shown, PyObject *recorded)
 {
 	struct tree *tree = xcalloc(1, sizeof(*tree));
 
@@ -37,17 +37,25 @@ void code_free(struct code *code)
 	free(code);
 }
 
-static int parse_into(struct tree *tree, int flags, struct notes *notes)
+int python_parse(struct tree *tree, int flags)
 {
 	PyCompilerFlags compiler = {flags, PY_MINOR_VERSION};
 
-	python_collect_warnings(notes, tree->shown);
-	python_guard_path(tree->recorded);
 	tree->module = _PyParser_ASTFromString(
 	    tree->bytes.data, tree->recorded, Py_file_input, &compiler, tree->arena);
+	return tree->module ? 0 : -1;
+}
+
+static int parse_into(struct tree *tree, int flags, struct notes *notes)
+{
+	int result;
+
+	python_collect_warnings(notes, tree->shown);
+	python_guard_path(tree->recorded);
+	result = python_parse(tree, flags);
 	python_unguard_path();
 	python_collect_warnings(NULL, NULL);
-	return tree->module ? 0 : -1;
+	return result;
 }
 
 int tree_parse(
@@ -58,7 +66,7 @@ int tree_parse(
 	int flags = PyCF_SOURCE_IS_UTF8;
 
 	recorded = python_path(source->recorded);
-	tree = recorded ? tree_new(source->shown, recorded) : NULL;
+	tree = recorded ? python_tree_new(source->shown, recorded) : NULL;
 	if (!tree)
 		return python_fail(err, source->shown, SLICE_LITERAL(""));
 	tree->bytes = source->bytes;
@@ -85,7 +93,7 @@ int tree_parse(
 int tree_from_nodes(const char *shown, PyObject *recorded, const struct values *values,
     struct slice nodes, struct tree **ret, struct error **err)
 {
-	autotree struct tree *tree = tree_new(shown, recorded);
+	autotree struct tree *tree = python_tree_new(shown, recorded);
 
 	if (!tree)
 		return python_fail(err, shown, SLICE_LITERAL(""));
@@ -223,20 +231,27 @@ static int fail_compile(const struct tree *tree, struct error **err)
 	return fail_with(err, steal(&error));
 }
 
+PyObject *python_compile(struct tree *tree, int optimize)
+{
+	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8, PY_MINOR_VERSION};
+
+	return (PyObject *)_PyAST_Compile(
+	    tree->module, tree->recorded, &flags, optimize, tree->arena);
+}
+
 int tree_compile(
     struct tree *tree, int optimize, struct notes *notes, struct code **ret, struct error **err)
 {
-	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8, PY_MINOR_VERSION};
-	PyCodeObject *object;
+	PyObject *object;
 
 	python_collect_warnings(notes, tree->shown);
 	python_guard_path(tree->recorded);
-	object = _PyAST_Compile(tree->module, tree->recorded, &flags, optimize, tree->arena);
+	object = python_compile(tree, optimize);
 	python_unguard_path();
 	python_collect_warnings(NULL, NULL);
 	if (!object)
 		return fail_compile(tree, err);
 	*ret = xmalloc(sizeof(**ret));
-	(*ret)->object = (PyObject *)object;
+	(*ret)->object = object;
 	return 0;
 }

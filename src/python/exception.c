@@ -1,0 +1,169 @@
+#include "python/internal.h"
+
+void python_add_text(struct str *ret, PyObject *string)
+{
+	py_owned PyObject *bytes = NULL;
+
+	if (string)
+		bytes = PyUnicode_AsEncodedString(string, "utf-8", "backslashreplace");
+	if (bytes)
+		str_add(ret, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+	PyErr_Clear();
+}
+
+/* What the traceback module takes from a SyntaxError. A number that is not there is `missing`. */
+struct syntax_error {
+	PyObject *file, *text, *message; /* owned; NULL for None */
+	Py_ssize_t line, offset, end_offset;
+};
+
+#define MISSING PY_SSIZE_T_MIN
+
+static void syntax_error_release(struct syntax_error *error)
+{
+	Py_XDECREF(error->file);
+	Py_XDECREF(error->text);
+	Py_XDECREF(error->message);
+}
+
+/* An attribute that is a string, else NULL. */
+static PyObject *string_of(PyObject *exception, const char *name)
+{
+	PyObject *value = PyObject_GetAttrString(exception, name);
+
+	PyErr_Clear();
+	if (value && PyUnicode_Check(value))
+		return value;
+	Py_XDECREF(value);
+	return NULL;
+}
+
+static Py_ssize_t number_of(PyObject *exception, const char *name)
+{
+	py_owned PyObject *value = PyObject_GetAttrString(exception, name);
+	Py_ssize_t number = value && PyLong_Check(value) ? PyLong_AsSsize_t(value) : MISSING;
+
+	if (PyErr_Occurred())
+		number = MISSING;
+	PyErr_Clear();
+	return number;
+}
+
+static struct syntax_error read_syntax_error(PyObject *exception)
+{
+	return (struct syntax_error){
+	    .file = string_of(exception, "filename"),
+	    .text = string_of(exception, "text"),
+	    .message = string_of(exception, "msg"),
+	    .line = number_of(exception, "lineno"),
+	    .offset = number_of(exception, "offset"),
+	    .end_offset = number_of(exception, "end_offset"),
+	};
+}
+
+static int write_characters(_PyUnicodeWriter *writer, Py_UCS4 character, Py_ssize_t count)
+{
+	for (Py_ssize_t i = 0; i < count; i++) {
+		if (_PyUnicodeWriter_WriteChar(writer, character) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The marks below the line, which begins at `begin` of the error's text and ends at `end`. */
+static int write_marks(
+    _PyUnicodeWriter *writer, const struct syntax_error *error, Py_ssize_t begin, Py_ssize_t end)
+{
+	Py_ssize_t end_offset = error->end_offset;
+	Py_ssize_t column;
+
+	if (error->offset == MISSING)
+		return 0;
+	if (end_offset == MISSING || end_offset == 0)
+		end_offset = error->offset;
+	if (end_offset == error->offset || end_offset == -1)
+		end_offset = error->offset + 1;
+	column = error->offset - 1 - begin;
+	if (column < 0)
+		return 0;
+	if (write_characters(writer, ' ', 4) < 0)
+		return -1;
+	/* White space such as tabs is kept, so that the marks stand where they should. */
+	for (Py_ssize_t i = begin; i < begin + column && i < end; i++) {
+		Py_UCS4 character = PyUnicode_READ_CHAR(error->text, i);
+
+		if (!Py_UNICODE_ISSPACE(character))
+			character = ' ';
+		if (_PyUnicodeWriter_WriteChar(writer, character) < 0)
+			return -1;
+	}
+	if (write_characters(writer, '^', end_offset - error->offset) < 0)
+		return -1;
+	return _PyUnicodeWriter_WriteChar(writer, '\n');
+}
+
+static int write_line(_PyUnicodeWriter *writer, const struct syntax_error *error)
+{
+	Py_ssize_t begin = 0, end;
+
+	if (!error->text)
+		return 0;
+	end = PyUnicode_GET_LENGTH(error->text);
+	while (end > 0 && PyUnicode_READ_CHAR(error->text, end - 1) == '\n')
+		end--;
+	for (; begin < end; begin++) {
+		Py_UCS4 character = PyUnicode_READ_CHAR(error->text, begin);
+
+		if (character != ' ' && character != '\n' && character != '\f')
+			break;
+	}
+	if (write_characters(writer, ' ', 4) < 0 ||
+	    _PyUnicodeWriter_WriteSubstring(writer, error->text, begin, end) < 0 ||
+	    _PyUnicodeWriter_WriteChar(writer, '\n') < 0)
+		return -1;
+	return write_marks(writer, error, begin, end);
+}
+
+static int write_formatted(_PyUnicodeWriter *writer, const struct syntax_error *error)
+{
+	bool named = error->file && PyUnicode_GET_LENGTH(error->file);
+	py_owned PyObject *place = NULL;
+	py_owned PyObject *last = NULL;
+
+	if (error->line != MISSING)
+		place = named
+			    ? PyUnicode_FromFormat(
+				  "  File \"%U\", line %zd\n", error->file, error->line)
+			    : PyUnicode_FromFormat("  File \"<string>\", line %zd\n", error->line);
+	else
+		place = PyUnicode_New(0, 0);
+	last = PyUnicode_FromFormat("SyntaxError: %U", error->message);
+	if (!place || !last || _PyUnicodeWriter_WriteStr(writer, place) < 0 ||
+	    write_line(writer, error) < 0 || _PyUnicodeWriter_WriteStr(writer, last) < 0)
+		return -1;
+	if (error->line == MISSING && error->file) {
+		py_owned PyObject *where = PyUnicode_FromFormat(" (%U)", error->file);
+
+		if (!where || _PyUnicodeWriter_WriteStr(writer, where) < 0)
+			return -1;
+	}
+	return _PyUnicodeWriter_WriteChar(writer, '\n');
+}
+
+PyObject *python_format_syntax_error(PyObject *exception)
+{
+	CLEANUP(syntax_error_release) struct syntax_error error = read_syntax_error(exception);
+	_PyUnicodeWriter writer;
+
+	if (!error.message || !PyUnicode_GET_LENGTH(error.message))
+		Py_XSETREF(error.message, PyUnicode_FromString("<no detail available>"));
+	if (!error.message)
+		return NULL;
+	_PyUnicodeWriter_Init(&writer);
+	writer.overallocate = 1;
+	if (write_formatted(&writer, &error) < 0) {
+		_PyUnicodeWriter_Dealloc(&writer);
+		return NULL;
+	}
+	return _PyUnicodeWriter_Finish(&writer);
+}

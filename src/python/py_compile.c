@@ -1,0 +1,360 @@
+#include "python/py_compile.h"
+
+#include "python/internal.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/tree.h"
+#include "python/bytecode.h"
+#include "python/interpreter.h"
+#include "python/source.h"
+#include "python/warning.h"
+
+struct py_source {
+	char *file;
+	char *dfile; /* the name to record and to show */
+	bool loaded;
+	struct str bytes;
+	struct stat stat;
+	struct tree *tree;  /* NULL until it was parsed, and when it was used up */
+	struct str printed; /* warnings of the parser */
+};
+
+void py_outcome_release(struct py_outcome *outcome)
+{
+	free(outcome->path);
+	free(outcome->type);
+	str_release(&outcome->text);
+	str_release(&outcome->printed);
+	*outcome = (struct py_outcome){0};
+}
+
+/* Raise the current Python exception, which is cleared. */
+static void raise_current(struct py_outcome *ret, enum py_raised raised)
+{
+	py_owned PyObject *type = NULL;
+	py_owned PyObject *value = NULL;
+	py_owned PyObject *traceback = NULL;
+	py_owned PyObject *text = NULL;
+
+	PyErr_Fetch(&type, &value, &traceback);
+	PyErr_NormalizeException(&type, &value, &traceback);
+	ret->raised = raised;
+	ret->type = xstrdup(type ? ((PyTypeObject *)type)->tp_name : "SystemError");
+	text = value ? PyObject_Str(value) : NULL;
+	python_add_text(&ret->text, text);
+}
+
+/* Raise an error of this program. */
+static void raise_error(struct py_outcome *ret, struct error *problem)
+{
+	autoerror struct error *error = problem;
+
+	ret->raised = PY_RAISED_OTHER;
+	ret->type = xstrdup("SystemError");
+	str_adds(&ret->text, error->message);
+}
+
+/* Raise OSError for an errno; `path` may be NULL. */
+static void raise_errno(struct py_outcome *ret, int number, const char *path)
+{
+	errno = number;
+	if (path) {
+		py_owned PyObject *name = python_path(path);
+
+		(void)PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, name); /* always NULL */
+	} else {
+		(void)PyErr_SetFromErrno(PyExc_OSError); /* always NULL */
+	}
+	raise_current(ret, PY_RAISED_OS);
+}
+
+/* Refuse what importing would turn into a regular file. */
+static int check_target(const char *path, struct py_outcome *ret)
+{
+	const char *format = NULL;
+	py_owned PyObject *name = NULL;
+	struct stat found;
+
+	if (lstat(path, &found) < 0 || S_ISREG(found.st_mode))
+		return 0;
+	if (S_ISLNK(found.st_mode))
+		format = "%U is a symlink and will be changed into a regular file if import "
+			 "writes a byte-compiled file to it";
+	else
+		format = "%U is a non-regular file and will be changed into a regular one if "
+			 "import writes a byte-compiled file to it";
+	name = python_path(path);
+	if (name)
+		PyErr_Format(PyExc_FileExistsError, format, name);
+	raise_current(ret, PY_RAISED_OS);
+	return -1;
+}
+
+static int load(struct py_source *source, struct py_outcome *ret)
+{
+	autoerror struct error *error = NULL;
+	int number;
+
+	if (source->loaded)
+		return 0;
+	if (file_read(source->file, FILE_READ_LIMIT, &source->bytes, &source->stat, &error) == 0) {
+		source->loaded = true;
+		return 0;
+	}
+	number = error->number;
+	if (!number) {
+		bool directory = stat(source->file, &source->stat) == 0 &&
+				 S_ISDIR(source->stat.st_mode);
+
+		number = directory ? EISDIR : EINVAL;
+	}
+	raise_errno(ret, number, source->file);
+	return -1;
+}
+
+/* PyCompileError with the current exception as its reason, or what is done instead. */
+static void raise_compile_error(
+    const struct py_source *source, bool doraise, int quiet, struct py_outcome *ret)
+{
+	py_owned PyObject *type = NULL;
+	py_owned PyObject *value = NULL;
+	py_owned PyObject *traceback = NULL;
+	autostr struct str text = STR_INIT;
+
+	PyErr_Fetch(&type, &value, &traceback);
+	PyErr_NormalizeException(&type, &value, &traceback);
+	if (quiet >= 2)
+		return;
+	if (type == PyExc_SyntaxError) {
+		py_owned PyObject *plain = python_format_syntax_error(value);
+		py_owned PyObject *unnamed = PyUnicode_FromString("File \"<string>\"");
+		py_owned PyObject *file = python_path(source->dfile);
+		py_owned PyObject *named = file ? PyUnicode_FromFormat("File \"%U\"", file) : NULL;
+		py_owned PyObject *message = plain && unnamed && named
+						 ? PyUnicode_Replace(plain, unnamed, named, -1)
+						 : NULL;
+
+		python_add_text(&text, message);
+	} else {
+		py_owned PyObject *message = value ? PyObject_Str(value) : NULL;
+
+		str_addf(&text, "Sorry: %s: ", type ? ((PyTypeObject *)type)->tp_name : "");
+		python_add_text(&text, message);
+	}
+	if (!doraise) {
+		str_add_slice(&ret->printed, str_slice(&text));
+		str_addc(&ret->printed, '\n');
+		return;
+	}
+	ret->raised = PY_RAISED_COMPILE;
+	ret->type = xstrdup("PyCompileError");
+	str_add_slice(&ret->text, str_slice(&text));
+}
+
+/* What compile() checks and does before the syntax tree is compiled. */
+static int parse(struct py_source *source)
+{
+	py_owned PyObject *recorded = python_path(source->dfile);
+	autotree struct tree *tree = recorded ? python_tree_new(source->file, recorded) : NULL;
+	int result;
+
+	if (!tree)
+		return -1;
+	tree->bytes = str_slice(&source->bytes);
+	if (memchr(tree->bytes.data, '\0', tree->bytes.len)) {
+		PyErr_SetString(PyExc_ValueError, "source code string cannot contain null bytes");
+		return -1;
+	}
+	if (warning_begin(&source->printed) < 0)
+		return -1;
+	python_guard_kind(tree->recorded);
+	result = python_parse(tree, PyCF_SOURCE_IS_UTF8);
+	python_unguard_path();
+	warning_end();
+	if (result < 0)
+		return -1;
+	source->tree = steal(&tree);
+	return 0;
+}
+
+/* The code object at a level, -1 with an exception. The last one uses the tree up. */
+static int compile_level(struct py_source *source, int level, bool last, struct str *printed,
+    struct code *ret, struct error **err)
+{
+	autotree struct tree *tree = NULL;
+
+	if (level < 0 || level > 2) {
+		PyErr_SetString(PyExc_ValueError, "compile(): invalid optimize value");
+		return -1;
+	}
+	if (!source->tree && parse(source) < 0) {
+		str_add_slice(printed, str_slice(&source->printed));
+		return -1;
+	}
+	str_add_slice(printed, str_slice(&source->printed));
+	if (last)
+		tree = steal(&source->tree);
+	else if (tree_copy(source->tree, &tree, err) < 0)
+		return -1;
+	if (warning_begin(printed) < 0)
+		return -1;
+	python_guard_kind(tree->recorded);
+	ret->object = python_compile(tree, level);
+	python_unguard_path();
+	warning_end();
+	return ret->object ? 0 : -1;
+}
+
+/* The first directory of `path` that is missing, which is what could not be made. */
+static char *missing_directory(const char *path)
+{
+	autofree char *missing = xstrdup(path);
+
+	for (;;) {
+		struct slice parent = path_parent(slice_c(missing));
+		autofree char *above = xmemdup0(parent.data, parent.len);
+		struct stat found;
+
+		if (strcmp(above, missing) == 0 || lstat(above, &found) == 0)
+			return steal(&missing);
+		free(missing);
+		missing = steal(&above);
+	}
+}
+
+static int make_parents(const char *path, struct py_outcome *ret)
+{
+	autoerror struct error *error = NULL;
+	struct slice parent = path_parent(slice_c(path));
+	autofree char *directory = xmemdup0(parent.data, parent.len);
+	autofree char *missing = NULL;
+	struct stat found;
+
+	/* What else may stand there shows when the file is written. */
+	if (lstat(directory, &found) == 0)
+		return 0;
+	if (tree_make(directory, &error) == 0 || lstat(directory, &found) == 0)
+		return 0;
+	missing = missing_directory(directory);
+	raise_errno(ret, error->number ? error->number : EIO, missing);
+	return -1;
+}
+
+static enum check check_of(enum pyc_invalidation mode)
+{
+	switch (mode) {
+	case PYC_CHECKED_HASH:
+		return CHECK_HASH;
+	case PYC_UNCHECKED_HASH:
+		return CHECK_UNCHECKED_HASH;
+	default:
+		return CHECK_TIME;
+	}
+}
+
+int64_t pyc_mtime(const struct stat *stat)
+{
+	/* CPython reads times as floating point numbers and cuts them. */
+	return (int64_t)((double)stat->st_mtim.tv_sec + 1e-9 * (double)stat->st_mtim.tv_nsec);
+}
+
+/* Whether CPython names the file in the exception: open() knows it, write() does not. */
+static bool is_named(int number)
+{
+	return number != ENOSPC && number != EDQUOT && number != EFBIG && number != EIO;
+}
+
+static void store(const struct py_source *source, const struct code *code, const char *path,
+    enum pyc_invalidation mode, struct py_outcome *ret)
+{
+	autoerror struct error *error = NULL;
+	autostr struct str bytes = STR_INIT;
+	enum check check = check_of(mode);
+	struct pyc_source facts = {
+	    .mtime = pyc_mtime(&source->stat),
+	    .size = source->bytes.len,
+	    .siphash = check == CHECK_TIME ? 0 : source_siphash(str_slice(&source->bytes)),
+	};
+	mode_t permissions = (source->stat.st_mode | 0200) & file_default_mode();
+
+	pyc_add_header(&bytes, check, &facts);
+	if (code_marshal(code, &bytes, &error) < 0) {
+		PyErr_SetString(PyExc_ValueError, "object too deeply nested to marshal");
+		raise_current(ret, PY_RAISED_OTHER);
+		return;
+	}
+	if (make_parents(path, ret) < 0)
+		return;
+	if (file_replace(path, str_slice(&bytes), permissions, 0, &error) < 0) {
+		int number = error->number ? error->number : EIO;
+
+		raise_errno(ret, number, is_named(number) ? path : NULL);
+		return;
+	}
+	ret->path = xstrdup(path);
+}
+
+struct py_source *py_source_new(const char *file, const char *dfile)
+{
+	struct py_source *source = xcalloc(1, sizeof(*source));
+
+	source->file = xstrdup(file);
+	source->dfile = xstrdup(dfile && *dfile ? dfile : file);
+	return source;
+}
+
+void py_source_free(struct py_source *source)
+{
+	if (!source)
+		return;
+	tree_free(source->tree);
+	str_release(&source->bytes);
+	str_release(&source->printed);
+	free(source->file);
+	free(source->dfile);
+	free(source);
+}
+
+void py_source_compile(struct py_source *source, const char *cfile, bool doraise, int optimize,
+    enum pyc_invalidation mode, int quiet, bool last, struct py_outcome *ret)
+{
+	autostr struct str path = STR_INIT;
+	struct error *error = NULL;
+	struct code code = {NULL};
+	int level = optimize == -1 ? py_default_level() : optimize;
+
+	*ret = (struct py_outcome){0};
+	if (optimize == -1 && level > 2)
+		level = 2;
+	if (cfile)
+		str_adds(&path, cfile);
+	else
+		py_cache_path(&path, slice_c(source->file), optimize, false);
+	if (interpreter_need(&error) < 0) {
+		raise_error(ret, error);
+		return;
+	}
+	if (check_target(str_c(&path), ret) < 0 || load(source, ret) < 0)
+		return;
+	if (compile_level(source, level, last, &ret->printed, &code, &error) < 0) {
+		if (error)
+			raise_error(ret, error);
+		else
+			raise_compile_error(source, doraise, quiet, ret);
+		return;
+	}
+	store(source, &code, str_c(&path), pyc_invalidation_resolve(mode), ret);
+	Py_DECREF(code.object);
+}
+
+void py_compile(const char *file, const char *cfile, const char *dfile, bool doraise, int optimize,
+    enum pyc_invalidation mode, int quiet, struct py_outcome *ret)
+{
+	autopysource struct py_source *source = py_source_new(file, dfile);
+
+	py_source_compile(source, cfile, doraise, optimize, mode, quiet, true, ret);
+}

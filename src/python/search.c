@@ -1,0 +1,29 @@
+#include "base/spawn.h"
+#include "python/interpreter.h"
+
+/* More than any search path has. */
+#define OUTPUT_LIMIT ((size_t)16 << 20)
+
+int interpreter_search_path(struct str *ret, struct error **err)
+{
+	/* `-m`, which this stands for, puts the current directory itself where `-c` has "". */
+	static const char program[] =
+	    "import os, sys\n"
+	    "path = list(sys.path)\n"
+	    "if not sys.flags.safe_path:\n"
+	    "    path[0] = os.getcwd()\n"
+	    "sys.stdout.buffer.write(b''.join(os.fsencode(item) + b'\\0' for item in path))\n";
+	const char *arguments[] = {KILN_PYTHON, "-c", program, NULL};
+	const struct spawn spawn = {.program = KILN_PYTHON, .arguments = arguments};
+	autostr struct str messages = STR_INIT;
+	autostr struct str how = STR_INIT;
+	struct spawn_result result;
+
+	if (spawn_run(&spawn, SLICE_LITERAL(""), OUTPUT_LIMIT, ret, &messages, &result, err) < 0)
+		return -1;
+	if (result.status == 0)
+		return 0;
+	spawn_describe(result.status, &how);
+	return fail(err, ERROR_SYSTEM, "%s does not tell its search path (%s): %s", KILN_PYTHON,
+	    str_c(&how), str_c(&messages));
+}

@@ -1,0 +1,14 @@
+/*
+ * Warnings as `python -m` prints them (for the files of src/python).
+ */
+#ifndef KILN_PYTHON_WARNING_H
+#define KILN_PYTHON_WARNING_H
+
+#include "base/str.h"
+
+/* Append warnings to `printed` from now on: `PATH:LINE: CATEGORY: TEXT`, and below the line that the
+ * file of that name has now. -1 with a Python exception. */
+int warning_begin(struct str *printed);
+void warning_end(void);
+
+#endif
