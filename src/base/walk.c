@@ -23,8 +23,10 @@ int directory_names(int fd, struct str *ret)
 		for (ssize_t i = 0; i < len;) {
 			const struct dirent64 *entry = (const struct dirent64 *)(buffer + i);
 
-			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+				str_addc(ret, (char)entry->d_type);
 				str_add(ret, entry->d_name, strlen(entry->d_name) + 1);
+			}
 			i += entry->d_reclen;
 		}
 	}
@@ -42,13 +44,12 @@ static int compare_names(const void *a, const void *b, void *context)
 static void sort_names(struct descent *descent, struct descent_level *level)
 {
 	const char *name = str_c(&level->names);
-	const char *end = name + level->names.len;
 
-	for (const char *p = name; p < end; p += strlen(p) + 1)
+	for (size_t at = 0; at < level->names.len; at += 1 + strlen(name + at + 1) + 1)
 		level->count++;
 	level->order = xreallocarray(NULL, level->count, sizeof(*level->order));
 	for (size_t i = 0; i < level->count; i++) {
-		level->order[i] = name;
+		level->order[i] = ++name; /* behind its type */
 		name += strlen(name) + 1;
 	}
 	if (level->count)
@@ -131,6 +132,11 @@ const char *descent_name(const struct descent *descent)
 
 	assert(level->next > 0);
 	return level->order[level->next - 1];
+}
+
+unsigned char descent_type(const struct descent *descent)
+{
+	return (unsigned char)descent_name(descent)[-1];
 }
 
 int descent_enter(struct descent *descent)

@@ -26,7 +26,7 @@ struct descent_level {
 	int fd; /* -1 while it is closed */
 	dev_t device;
 	ino_t inode;
-	struct str names;   /* of all entries, each ended by a NUL */
+	struct str names;   /* of all entries, as directory_names() gives them */
 	const char **order; /* them, by their bytes */
 	size_t count;
 	size_t next;	 /* index of the entry after the current one */
@@ -43,8 +43,9 @@ struct descent {
 	struct str path; /* of the current entry, relative to the first directory */
 };
 
-/* Append the names in a directory except "." and "..", each ended by a NUL, in no order. Reads on
- * from the descriptor's position. */
+/* Append the entries of a directory except "." and "..", in no order: of each its type (DT_REG and so
+ * on of readdir(3)) as one byte, then the name, ended by a NUL. Reads on from the descriptor's
+ * position. */
 int directory_names(int fd, struct str *ret);
 
 /* Enter the first directory; `flags` are added to those of open(2). */
@@ -52,6 +53,9 @@ int descent_begin(struct descent *descent, const char *path, int flags);
 
 /* Go on to the next entry. Returns its name, NULL when there is none left. */
 const char *descent_next(struct descent *descent);
+
+/* The type of the current entry, DT_UNKNOWN where the file system does not tell. */
+unsigned char descent_type(const struct descent *descent);
 
 /* The descriptor of the current directory, which has the current entry. */
 int descent_fd(const struct descent *descent);

@@ -195,7 +195,7 @@ static bool is_current(const struct compileall *all, const struct compile_file *
 	return true;
 }
 
-int compile_file_is_due(
+int compile_file_is_wanted(
     const struct compileall *all, const struct compile_file *file, bool *ret, struct error **err)
 {
 	bool skipped = false;
@@ -211,15 +211,17 @@ int compile_file_is_due(
 		if (add_recorded(&unused, file, err) < 0)
 			return -1;
 	}
-	if (!file->stat || !S_ISREG(file->stat->st_mode) ||
-	    !slice_ends(slice_c(file->path), SLICE_LITERAL(".py")))
+	if (!slice_ends(slice_c(file->path), SLICE_LITERAL(".py")))
 		return 0;
 	if (all->skip && regex_search(all->skip, slice_c(file->path), &skipped, err) < 0)
 		return -1;
-	if (skipped || (all->limit && is_outside(all->limit, file->path)))
-		return 0;
-	*ret = all->force || !is_current(all, file);
+	*ret = !skipped && !(all->limit && is_outside(all->limit, file->path));
 	return 0;
+}
+
+bool compile_file_is_due(const struct compileall *all, const struct compile_file *file)
+{
+	return S_ISREG(file->stat->st_mode) && (all->force || !is_current(all, file));
 }
 
 /* Put a link to `from` in place of `to`, which has the same content. */

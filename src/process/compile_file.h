@@ -19,15 +19,19 @@ void compile_output_release(struct compile_output *output);
 /* A source that is to be looked at. */
 struct compile_file {
 	const char *path;
-	const struct stat *stat; /* of what the path leads to; NULL if it leads nowhere */
+	const struct stat *stat; /* of what the path leads to; not needed to see what is wanted */
 	const char *ddir;	 /* as -d gives it for files; NULL for none */
 	const char *stripdir;
 	const char *prependdir;
 };
 
-/* Whether the file is to be compiled at all: a source that is not excluded, and not up to date. */
-int compile_file_is_due(
+/* Whether it is a source by its name, and not excluded. */
+int compile_file_is_wanted(
     const struct compileall *all, const struct compile_file *file, bool *ret, struct error **err);
+
+/* Whether it is a file, and to be compiled because its bytecode is not up to date or because that
+ * was asked for. Only reads; threads may ask at once. */
+bool compile_file_is_due(const struct compileall *all, const struct compile_file *file);
 
 /* Compile it. False if that failed; why is in `output`. */
 bool compile_file(const struct compileall *all, const struct compile_file *file,

@@ -1,7 +1,10 @@
 #include "process/compileall.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "base/message.h"
@@ -18,15 +21,25 @@
 /* More processes than this gain nothing anywhere. */
 #define WORKERS_LIMIT 512
 
+/* So much source is compiled sooner than workers are started. */
+#define SMALL_WORK (128 << 10)
+
+/* Looking at a file takes some microseconds, starting a thread some dozens. */
+#define CHECKED_ALONE 512
+#define CHECKED_AT_ONCE 64
+#define CHECK_THREADS 7
+
 /* A file that a worker is to compile. */
 struct task {
 	char *path;
+	struct str before; /* what is to be printed before its report */
 	struct stat stat;
 	const char *ddir;
 	const char *stripdir;
 	const char *prependdir;
 	struct str report; /* what came back while earlier ones were still worked on */
 	bool reported;
+	bool due;
 };
 
 struct tasks {
@@ -35,6 +48,8 @@ struct tasks {
 	size_t count;
 	size_t capacity;
 	size_t printed; /* how many reports were printed */
+	bool deferred;	/* files become tasks, and what is printed waits for theirs */
+	struct str pending;
 	bool success;
 };
 
@@ -42,9 +57,11 @@ static void tasks_release(struct tasks *tasks)
 {
 	for (size_t i = 0; i < tasks->count; i++) {
 		free(tasks->items[i].path);
+		str_release(&tasks->items[i].before);
 		str_release(&tasks->items[i].report);
 	}
 	free(tasks->items);
+	str_release(&tasks->pending);
 }
 
 static void print(const struct compileall *all, bool error, struct slice text)
@@ -54,7 +71,7 @@ static void print(const struct compileall *all, bool error, struct slice text)
 }
 
 static int print_about(
-    const struct compileall *all, const char *format, const char *path, struct error **err)
+    struct tasks *tasks, const char *format, const char *path, struct error **err)
 {
 	autostr struct str name = STR_INIT;
 	autofree char *text = NULL;
@@ -62,7 +79,10 @@ static int print_about(
 	if (python_repr(slice_c(path), &name, err) < 0)
 		return -1;
 	text = xasprintf(format, str_c(&name)); /* a translation of one that has one %s */
-	print(all, false, slice_c(text));
+	if (tasks->deferred)
+		str_adds(&tasks->pending, text);
+	else
+		print(tasks->all, false, slice_c(text));
 	return 0;
 }
 
@@ -74,37 +94,55 @@ static void add_task(struct tasks *tasks, const struct compile_file *file)
 	}
 	tasks->items[tasks->count++] = (struct task){
 	    .path = xstrdup(file->path),
-	    .stat = *file->stat,
+	    .before = tasks->pending,
 	    .ddir = file->ddir,
 	    .stripdir = file->stripdir,
 	    .prependdir = file->prependdir,
 	};
+	tasks->pending = STR_INIT;
 }
 
-/* Look at one file: compile it now, or add it to what the workers will do. */
-static int process_file(
-    struct tasks *tasks, const struct compile_file *file, bool parallel, struct error **err)
+static int compile_now(struct tasks *tasks, const struct compile_file *file, struct error **err)
 {
-	const struct compileall *all = tasks->all;
 	CLEANUP(compile_output_release) struct compile_output output = {STR_INIT, STR_INIT};
 	autoerror struct error *error = NULL;
-	bool due;
 
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
-	if (compile_file_is_due(all, file, &due, err) < 0)
+	if (!compile_file(tasks->all, file, &output, &error))
+		tasks->success = false;
+	print(tasks->all, true, str_slice(&output.error));
+	print(tasks->all, false, str_slice(&output.out));
+	return error ? fail_with(err, steal(&error)) : 0;
+}
+
+/* Look at one file: compile it now, or add it to what the workers will look at. */
+static int process_file(struct tasks *tasks, const struct compile_file *file, struct error **err)
+{
+	struct compile_file now = *file;
+	struct stat found;
+	bool wanted;
+
+	if (interrupted())
+		return fail(err, ERROR_SYSTEM, "interrupted");
+	if (compile_file_is_wanted(tasks->all, file, &wanted, err) < 0)
 		return -1;
-	if (!due)
+	if (!wanted)
 		return 0;
-	if (parallel) {
+	if (tasks->deferred) {
 		add_task(tasks, file);
 		return 0;
 	}
-	if (!compile_file(all, file, &output, &error))
-		tasks->success = false;
-	print(all, true, str_slice(&output.error));
-	print(all, false, str_slice(&output.out));
-	return error ? fail_with(err, steal(&error)) : 0;
+	now.stat = &found;
+	if (stat(file->path, &found) < 0 || !compile_file_is_due(tasks->all, &now))
+		return 0;
+	return compile_now(tasks, &now, err);
+}
+
+static struct compile_file file_of(const struct task *task)
+{
+	return (struct compile_file){
+	    task->path, &task->stat, task->ddir, task->stripdir, task->prependdir};
 }
 
 /* A report is whether it went well, the length of what is for standard output, that, and what is
@@ -113,8 +151,7 @@ static int work(void *context, size_t number, struct str *report, struct error *
 {
 	const struct tasks *tasks = context;
 	const struct task *task = &tasks->items[number];
-	const struct compile_file file = {
-	    task->path, &task->stat, task->ddir, task->stripdir, task->prependdir};
+	const struct compile_file file = file_of(task);
 	CLEANUP(compile_output_release) struct compile_output output = {STR_INIT, STR_INIT};
 	autoerror struct error *error = NULL;
 	bool success = compile_file(tasks->all, &file, &output, &error);
@@ -149,6 +186,7 @@ static void take_report(void *context, size_t number, struct slice report)
 	while (tasks->printed < tasks->count && tasks->items[tasks->printed].reported) {
 		struct task *next = &tasks->items[tasks->printed++];
 
+		print(tasks->all, false, str_slice(&next->before));
 		print_report(tasks, str_slice(&next->report));
 		str_release(&next->report);
 	}
@@ -173,12 +211,24 @@ static void take_loss(void *context, size_t number, int status)
 
 static unsigned worker_count(long workers)
 {
-	if (workers == 0)
+	if (workers == 0 || workers == COMPILEALL_WORKERS_ANY)
 		return usable_processors();
 	return workers > WORKERS_LIMIT ? WORKERS_LIMIT : (unsigned)workers;
 }
 
-static int run_tasks(struct tasks *tasks, struct error **err)
+static int run_here(struct tasks *tasks, struct error **err)
+{
+	for (size_t i = 0; i < tasks->count; i++) {
+		const struct compile_file file = file_of(&tasks->items[i]);
+
+		print(tasks->all, false, str_slice(&tasks->items[i].before));
+		if (compile_now(tasks, &file, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int run_workers(struct tasks *tasks, struct error **err)
 {
 	const struct pool pool = {
 	    .tasks = tasks->count,
@@ -189,16 +239,109 @@ static int run_tasks(struct tasks *tasks, struct error **err)
 	    .lost = take_loss,
 	};
 	struct pool_usage usage;
-	int result = 0;
 
-	if (tasks->count) {
-		if (interpreter_need(err) < 0)
-			return -1;
-		result = pool_run(&pool, &usage, err);
+	if (interpreter_need(err) < 0)
+		return -1;
+	return pool_run(&pool, &usage, err);
+}
+
+/* Finds out which tasks are due, in several threads. */
+struct check {
+	struct tasks *tasks;
+	_Atomic size_t next; /* the first task that nobody looks at yet */
+};
+
+static void *check_tasks(void *context)
+{
+	struct check *check = context;
+	struct tasks *tasks = check->tasks;
+	size_t begin;
+
+	while ((begin = atomic_fetch_add(&check->next, CHECKED_AT_ONCE)) < tasks->count) {
+		for (size_t i = begin; i < begin + CHECKED_AT_ONCE && i < tasks->count; i++) {
+			struct task *task = &tasks->items[i];
+			const struct compile_file file = file_of(task);
+
+			task->due = stat(task->path, &task->stat) == 0 &&
+				    compile_file_is_due(tasks->all, &file);
+		}
 	}
+	return NULL;
+}
+
+static void find_due(struct tasks *tasks)
+{
+	pthread_t threads[CHECK_THREADS];
+	struct check check = {.tasks = tasks};
+	unsigned count = 0, wanted = 0;
+
+	if (tasks->count > CHECKED_ALONE)
+		wanted = worker_count(tasks->all->workers) - 1;
+	/* Those that cannot be started are not missed. */
+	while (count < wanted && count < CHECK_THREADS &&
+	       pthread_create(&threads[count], NULL, check_tasks, &check) == 0)
+		count++;
+	(void)check_tasks(&check); /* returns nothing */
+	while (count)
+		(void)pthread_join(threads[--count], NULL); /* it exists */
+}
+
+/* Drop what is not due, but for what is to be printed before it. Returns the size of the rest. */
+static off_t drop_current(struct tasks *tasks)
+{
+	struct str pending = STR_INIT;
+	size_t kept = 0;
+	off_t size = 0;
+
+	for (size_t i = 0; i < tasks->count; i++) {
+		struct task *task = &tasks->items[i];
+
+		str_add_slice(&pending, str_slice(&task->before));
+		str_release(&task->before);
+		if (!task->due) {
+			free(task->path);
+			continue;
+		}
+		task->before = pending;
+		pending = STR_INIT;
+		size += task->stat.st_size;
+		tasks->items[kept++] = *task;
+	}
+	tasks->count = kept;
+	str_add_slice(&pending, str_slice(&tasks->pending));
+	str_release(&tasks->pending);
+	tasks->pending = pending;
+	return size;
+}
+
+static int run_tasks(struct tasks *tasks, struct error **err)
+{
+	bool any = tasks->all->workers == COMPILEALL_WORKERS_ANY;
+	off_t size;
+	int result;
+
+	find_due(tasks);
+	size = drop_current(tasks);
+	if (tasks->count < 2 || (any && size < SMALL_WORK))
+		result = run_here(tasks, err);
+	else
+		result = run_workers(tasks, err);
+	if (result == 0)
+		print(tasks->all, false, str_slice(&tasks->pending));
 	tasks_release(tasks);
-	*tasks = (struct tasks){.all = tasks->all, .success = tasks->success};
+	*tasks = (struct tasks){
+	    .all = tasks->all, .success = tasks->success, .deferred = tasks->deferred};
 	return result;
+}
+
+/* What was found before something failed is done all the same. */
+static int run_and_fail(struct tasks *tasks, struct error *problem, struct error **err)
+{
+	autoerror struct error *error = problem;
+
+	if (!interrupted() && run_tasks(tasks, err) < 0)
+		return -1;
+	return fail_with(err, steal(&error));
 }
 
 /* A directory that is walked. */
@@ -208,7 +351,6 @@ struct listing {
 	const char *root;
 	const char *stripdir;
 	const char *prependdir;
-	bool parallel;
 	struct str path; /* of the current entry */
 };
 
@@ -223,11 +365,11 @@ static int list(
 {
 	const struct compileall *all = listing->tasks->all;
 
-	if (!all->quiet && print_about(all, _("Listing %s...\n"), path, err) < 0)
+	if (!all->quiet && print_about(listing->tasks, _("Listing %s...\n"), path, err) < 0)
 		return -1;
 	if (enter(listing) == 0 || all->quiet >= 2)
 		return 0;
-	return print_about(all, _("Can't list %s\n"), path, err);
+	return print_about(listing->tasks, _("Can't list %s\n"), path, err);
 }
 
 static int enter_root(struct listing *listing)
@@ -240,38 +382,41 @@ static int enter_entry(struct listing *listing)
 	return descent_enter(&listing->descent);
 }
 
-/* Whether the current entry is a directory that is walked, not a link to one. */
-static bool is_walked(const struct listing *listing)
+/* The type of the current entry; links are followed. DT_UNKNOWN if it leads nowhere. */
+static unsigned char type_of(const struct listing *listing, bool *ret_link)
 {
+	unsigned char type = descent_type(&listing->descent);
 	struct stat found;
 
-	if ((long)listing->descent.depth > listing->tasks->all->maxlevels)
-		return false;
-	return lstat(str_c(&listing->path), &found) == 0 && S_ISDIR(found.st_mode);
+	*ret_link = type == DT_LNK;
+	if (type == DT_UNKNOWN && lstat(str_c(&listing->path), &found) == 0) {
+		type = IFTODT(found.st_mode);
+		*ret_link = type == DT_LNK;
+	}
+	if (type == DT_LNK)
+		type = stat(str_c(&listing->path), &found) == 0 ? IFTODT(found.st_mode)
+								: DT_UNKNOWN;
+	return type;
 }
 
 static int process_entry(struct listing *listing, struct error **err)
 {
-	struct stat found;
-	bool exists;
+	struct descent *descent = &listing->descent;
+	unsigned char type;
+	bool link;
 
 	str_truncate(&listing->path, 0);
-	path_join(&listing->path, slice_c(listing->root), str_slice(&listing->descent.path));
-	exists = stat(str_c(&listing->path), &found) == 0;
-	if (exists && S_ISDIR(found.st_mode)) {
-		if (!is_walked(listing))
-			return 0;
-		return list(listing, str_c(&listing->path), enter_entry, err);
-	}
-	return process_file(listing->tasks,
-	    &(struct compile_file){
-		str_c(&listing->path),
-		exists ? &found : NULL,
-		NULL,
-		listing->stripdir,
-		listing->prependdir,
-	    },
-	    listing->parallel, err);
+	path_join(&listing->path, slice_c(listing->root), str_slice(&descent->path));
+	type = type_of(listing, &link);
+	if (type != DT_DIR)
+		return process_file(listing->tasks,
+		    &(struct compile_file){.path = str_c(&listing->path),
+			.stripdir = listing->stripdir,
+			.prependdir = listing->prependdir},
+		    err);
+	if (link || (long)descent->depth > listing->tasks->all->maxlevels)
+		return 0;
+	return list(listing, str_c(&listing->path), enter_entry, err);
 }
 
 static int walk(struct listing *listing, struct error **err)
@@ -304,13 +449,15 @@ static int process_directory(struct tasks *tasks, const char *path, struct error
 	    .root = path,
 	    .stripdir = all->ddir ? path : all->stripdir,
 	    .prependdir = all->ddir ? all->ddir : all->prependdir,
-	    .parallel = all->workers != 1,
 	};
 
-	if (all->workers < 0)
+	autoerror struct error *error = NULL;
+
+	if (all->workers < 0 && all->workers != COMPILEALL_WORKERS_ANY)
 		return fail(err, ERROR_INPUT, "ValueError: workers must be greater or equal to 0");
-	if (walk(&listing, err) < 0)
-		return -1;
+	tasks->deferred = worker_count(all->workers) > 1;
+	if (walk(&listing, &error) < 0)
+		return run_and_fail(tasks, steal(&error), err);
 	return all->strict ? 0 : run_tasks(tasks, err);
 }
 
@@ -325,9 +472,9 @@ static int process_path(struct tasks *tasks, const char *path, struct error **er
 			tasks->success = false;
 		return process_directory(tasks, path, err);
 	}
+	tasks->deferred = all->strict && worker_count(all->workers) > 1;
 	return process_file(tasks,
-	    &(struct compile_file){path, &found, all->ddir, all->stripdir, all->prependdir},
-	    all->strict && all->workers != 1, err);
+	    &(struct compile_file){path, NULL, all->ddir, all->stripdir, all->prependdir}, err);
 }
 
 int compileall_paths(const struct compileall *all, const char *const *paths, size_t count,
@@ -336,8 +483,10 @@ int compileall_paths(const struct compileall *all, const char *const *paths, siz
 	CLEANUP(tasks_release) struct tasks tasks = {.all = all, .success = true};
 
 	for (size_t i = 0; i < count; i++) {
-		if (process_path(&tasks, paths[i], err) < 0)
-			return -1;
+		autoerror struct error *error = NULL;
+
+		if (process_path(&tasks, paths[i], &error) < 0)
+			return run_and_fail(&tasks, steal(&error), err);
 	}
 	if (run_tasks(&tasks, err) < 0)
 		return -1;

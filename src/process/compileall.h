@@ -5,8 +5,13 @@
 #ifndef KILN_PROCESS_COMPILEALL_H
 #define KILN_PROCESS_COMPILEALL_H
 
+#include <limits.h>
+
 #include "python/py_compile.h"
 #include "python/regex.h"
+
+/* When -j is not given: as many workers as there are processors, but nobody is to notice. */
+#define COMPILEALL_WORKERS_ANY LONG_MIN
 
 struct compileall {
 	long maxlevels;	  /* how deep directories are descended */
@@ -23,7 +28,7 @@ struct compileall {
 	const int *levels;	  /* ascending, each once */
 	size_t level_count;
 	bool hardlink; /* --hardlink-dupes */
-	long workers;  /* 0 for as many as there are processors */
+	long workers;  /* -j; 0 for as many as there are processors */
 	enum pyc_invalidation mode;
 	void *context;
 	/* Take text for standard output (`error` false) or standard error. */
