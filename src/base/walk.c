@@ -43,7 +43,7 @@ static int compare_names(const void *a, const void *b, void *context)
 
 static void sort_names(struct descent *descent, struct descent_level *level)
 {
-	const char *name = str_c(&level->names);
+	const char *name = level->names.data; /* NULL if there are none */
 
 	for (size_t at = 0; at < level->names.len; at += 1 + strlen(name + at + 1) + 1)
 		level->count++;
