@@ -2,7 +2,9 @@
 
 #include "image/directory.h"
 #include "process/interrupt.h"
+#include "process/processors.h"
 #include "process/reporter.h"
+#include "process/worker.h"
 #include "python/interpreter.h"
 #include "python/make.h"
 
@@ -208,11 +210,18 @@ static int process(const char *target, const char *source,
 	if (settings->instruction == INSTRUCTION_ARCHIVE)
 		return replicate(target, source, err);
 	/* It is not stopped: the process ends, and that takes less time. */
-	if (interpreter_start(err) < 0)
+	if (interpreter_need(err) < 0)
 		return -1;
 	if (settings->instruction == INSTRUCTION_REDUCE)
 		return mkbytecode(target, source, &settings->make, notes, err);
 	return mkast(target, source, &settings->make, notes, err);
+}
+
+static void add_warnings(
+    const struct reporter *reporter, const struct notes *notes, struct str *ret)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		reporter_render(reporter, "warning", notes->items[i], ret);
 }
 
 static void print_warnings(const struct notes *notes)
@@ -223,9 +232,75 @@ static void print_warnings(const struct notes *notes)
 	if (!notes->count)
 		return;
 	reporter_init(&reporter, WHEN_AUTO, WHEN_NEVER);
-	for (size_t i = 0; i < notes->count; i++)
-		reporter_render(&reporter, "warning", notes->items[i], &text);
+	add_warnings(&reporter, notes, &text);
 	reporter_print(&reporter, str_slice(&text));
+}
+
+static int need_paths(struct error **err)
+{
+	return fail(err, ERROR_USAGE, "OUT and SRC are needed: see 'kiln help cc'");
+}
+
+/* A request: OUT SRC [KEY VALUE]..., the pairs beside those that the worker was started with. */
+static int instruct(const struct instruction_settings *start, const struct work_request *request,
+    struct notes *notes, struct error **err)
+{
+	struct instruction_settings settings = *start;
+	autostr struct str target = STR_INIT;
+	autostr struct str source = STR_INIT;
+
+	if (request->argument_count < 2)
+		return need_paths(err);
+	if (parse(&settings, request->arguments + 2, err) < 0)
+		return -1;
+	work_request_path(request, request->arguments[0], &target);
+	work_request_path(request, request->arguments[1], &source);
+	if (!settings.make.recorded)
+		settings.make.recorded = request->arguments[1];
+	return process(str_c(&target), str_c(&source), &settings, notes, err);
+}
+
+static int work(void *context, const struct work_request *request, struct str *output)
+{
+	autonotes struct notes notes = {NULL, 0};
+	autoerror struct error *error = NULL;
+	struct reporter reporter;
+	int result = instruct(context, request, &notes, &error);
+
+	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
+	add_warnings(&reporter, &notes, output);
+	if (result == 0)
+		return 0;
+	reporter_render(&reporter, "error", error, output);
+	return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
+}
+
+static bool is_worker_flag(const char *word)
+{
+	return strcmp(word, "--worker") == 0 || strcmp(word, "--persistent_worker") == 0;
+}
+
+/* `--worker [KEY VALUE]...`; Bazel adds --persistent_worker, wherever that comes to stand. */
+static int serve(int argc, char **argv)
+{
+	struct instruction_settings settings = {.make.optimize = MAKE_OPTIMIZE_NONE};
+	const struct worker_service service = {&settings, usable_processors(), work};
+	autofree char **pairs = xcalloc((size_t)argc + 1, sizeof(*pairs));
+	autoerror struct error *error = NULL;
+	size_t count = 0;
+
+	for (int i = 0; i < argc; i++) {
+		if (!is_worker_flag(argv[i]))
+			pairs[count++] = argv[i];
+	}
+	if (parse(&settings, pairs, &error) < 0)
+		return command_fail(error);
+	interrupt_install();
+	/* The processes that work are forked from this one, and have it at once. */
+	if (interpreter_start(&error) < 0 ||
+	    worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)
+		return command_fail(error);
+	return 0;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -237,12 +312,14 @@ static int run(const struct command *command, int argc, char **argv)
 
 	if (argc == 1 && command_asks_help(argv[0]))
 		return command_print_help(command);
+	if (argc && is_worker_flag(argv[0]))
+		return serve(argc, argv);
 	if (argc && strcmp(argv[0], "--") == 0) {
 		argv++;
 		argc--;
 	}
 	if (argc < 2) {
-		(void)fail(&error, ERROR_USAGE, "OUT and SRC are needed: see 'kiln help cc'");
+		(void)need_paths(&error); /* always -1 */
 		return command_fail(error);
 	}
 	if (parse(&settings, argv + 2, &error) < 0)
@@ -277,6 +354,10 @@ const struct command command_cc = {
 	"  origin PATH               The path to record; by default SRC\n"
 	"  context PATH, project PATH\n"
 	"                            Where a text chapter stands; not used for Python\n"
+	"\n"
+	"  --worker [KEY VALUE]...   Serve requests of Bazel from standard input, in JSON, whose\n"
+	"                            arguments are OUT SRC [KEY VALUE]...; these pairs hold\n"
+	"                            for all\n"
 	"\n"
 	"Example: kiln cc tea.ast tea.py factor shop.tea &&\n"
 	"         kiln cc tea.i tea.ast format python.ast\n",

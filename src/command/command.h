@@ -8,6 +8,7 @@
 #define KILN_COMMAND_COMMAND_H
 
 #include "base/str.h"
+#include "command/argparse.h"
 #include "process/reporter.h"
 
 struct option {
@@ -26,13 +27,19 @@ struct command {
 	const char *details;   /* paragraphs behind the options, ended by newlines; or NULL */
 	const struct option
 	    *options; /* ended by one without a name; NULL when the command parses itself */
+	/* Of a command that takes its arguments as argparse does; it has no `arguments`, `details` and
+	 * `options` then. */
+	const struct argparse *parser;
 	/* Runs with the arguments after the command's name; the exit status. */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
 extern const struct command command_build;
 extern const struct command command_cc;
+extern const struct command command_compileall;
 extern const struct command command_help;
+extern const struct command command_precompile;
+extern const struct command command_py_compile;
 
 /* All of them in the order of the overview, ended by NULL; hidden ones are not among them. */
 extern const struct command *const commands[];
@@ -53,6 +60,10 @@ int option_parse(const struct command *command, int argc, char **argv, void *set
 
 /* Whether an argument is --help or -h, for a command that parses itself. */
 bool command_asks_help(const char *argument);
+
+/* Make the level that -1 stands for that of the interpreter's -O, given so often; 0 changes
+ * nothing. */
+void command_set_level(int given);
 
 /* Print a command's help to standard output. */
 int command_print_help(const struct command *command);

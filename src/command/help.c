@@ -2,7 +2,8 @@
 
 #include "command/reference.h"
 
-const struct command *const commands[] = {&command_build, &command_cc, &command_help, NULL};
+const struct command *const commands[] = {&command_build, &command_cc, &command_py_compile,
+    &command_compileall, &command_precompile, &command_help, NULL};
 
 const struct command *command_find(const char *name, struct error **err)
 {
@@ -29,7 +30,7 @@ static int print_overview(void)
 			"Factor processor and image builder for Python.\n"
 			"\n");
 	for (const struct command *const *command = commands; *command; command++)
-		str_addf(&text, "  %-8s %s\n", (*command)->name, (*command)->summary);
+		str_addf(&text, "  %-10s %s\n", (*command)->name, (*command)->summary);
 	return command_print(str_slice(&text));
 }
 

@@ -1,5 +1,8 @@
 #include "command/command.h"
 
+#include "base/message.h"
+#include "command/output.h"
+
 /* Where the text of an option begins in --help, and where it ends. */
 #define HELP_COLUMN 28
 #define HELP_WIDTH 80
@@ -149,10 +152,31 @@ static void add_option(struct str *text, const struct option *option)
 	add_wrapped(text, HELP_COLUMN, option->help);
 }
 
+void command_set_level(int given)
+{
+	/* Where the interpreter and CPython's own processes find it; fails for want of memory only. */
+	if (given && setenv("PYTHONOPTIMIZE", given > 1 ? "2" : "1", true) < 0)
+		out_of_memory();
+}
+
+static int print_parser_help(const struct argparse *parser)
+{
+	autostr struct str text = STR_INIT;
+	struct output output;
+
+	message_start();
+	output_init(&output);
+	argparse_help(parser, &text);
+	output_print(&output, false, str_slice(&text));
+	return output_finish(&output, 0);
+}
+
 int command_print_help(const struct command *command)
 {
 	autostr struct str text = STR_INIT;
 
+	if (command->parser)
+		return print_parser_help(command->parser);
 	str_addf(&text, "usage: kiln %s %s\n\n%s.\n", command->name, command->arguments,
 	    command->summary);
 	if (command->options)

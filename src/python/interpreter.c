@@ -5,7 +5,9 @@
 #include <pycore_pymem.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "python/frozen.h"
 #include "python/interpreter.h"
 
 /* Python allocates its object memory in arenas of this size (256 pages). */
@@ -321,6 +323,30 @@ static void keep_heap(void)
 	(void)mallopt(M_TOP_PAD, 1 << 20);
 }
 
+/* CPython writes to most of its static data when it starts: getting the pages at once is cheaper than
+ * a fault for each. */
+static void populate_data(void)
+{
+#ifdef MADV_POPULATE_WRITE
+	extern char __data_start[], _end[]; /* by the linker */
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t begin = (uintptr_t)__data_start / page * page + page;
+
+	if ((uintptr_t)_end > begin)
+		(void)madvise((void *)begin, ((uintptr_t)_end - begin) / page * page,
+		    MADV_POPULATE_WRITE); /* only a wish */
+#endif
+}
+
+/* The package of codecs is part of this program (frozen.h), all but its first modules are not. */
+static int install_codecs(void)
+{
+	py_owned PyObject *package = PyImport_ImportModule("encodings");
+	py_owned PyObject *path = Py_BuildValue("[s]", KILN_PYTHON_STDLIB "/encodings");
+
+	return package && path ? PyObject_SetAttrString(package, "__path__", path) : -1;
+}
+
 int interpreter_start(struct error **err)
 {
 	PyObjectArenaAllocator arenas = {NULL, keep_alloc, keep_free};
@@ -329,6 +355,8 @@ int interpreter_start(struct error **err)
 
 	locale = xstrdup(setlocale(LC_CTYPE, NULL));
 	keep_heap();
+	populate_data();
+	PyImport_FrozenModules = frozen_modules;
 	PyObject_SetArenaAllocator(&arenas);
 	status = initialize();
 	/* CPython takes it from the environment, against its configuration. */
@@ -339,7 +367,7 @@ int interpreter_start(struct error **err)
 		    KILN_PYTHON_STDLIB, status.err_msg ? status.err_msg : "no reason given");
 	process.started = true;
 	(void)PyGC_Disable(); /* the answer is whether it was on */
-	if (PySys_AddAuditHook(audit, NULL) < 0 || install_warnings() < 0) {
+	if (PySys_AddAuditHook(audit, NULL) < 0 || install_codecs() < 0 || install_warnings() < 0) {
 		(void)python_fail(err, NULL, SLICE_LITERAL(""));
 		return fail_prefix(err, "cannot set up CPython %s", PY_VERSION);
 	}

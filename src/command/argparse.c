@@ -1,0 +1,392 @@
+#include "command/argparse.h"
+
+#include "base/message.h"
+#include "python/character.h"
+#include "python/text.h"
+
+enum word_kind { WORD_ARGUMENT, WORD_OPTION, WORD_DASHES };
+
+/* What a word of the command line was taken for before any option was looked at. */
+struct word {
+	enum word_kind kind;
+	const struct argparse_option *option; /* NULL for an unknown one */
+	const char *value;		      /* within the word; NULL if there is none */
+	bool letter;			      /* it was given by its letter */
+};
+
+struct parsing {
+	const struct argparse *parser;
+	char **argv;
+	size_t count;
+	struct word *words;
+	void *settings;
+	struct argparse_result *result;
+	bool taken; /* the positional has its arguments; later ones are not recognized */
+	struct str extras;
+	size_t extra_count;
+};
+
+void argparse_result_release(struct argparse_result *result)
+{
+	free(result->items);
+	str_release(&result->output);
+	str_release(&result->error);
+	*result = (struct argparse_result){0};
+}
+
+/* Append a word as CPython writes it to standard error. */
+static void add_word(struct str *ret, const char *word)
+{
+	struct slice rest = slice_c(word);
+
+	while (rest.len) {
+		const char *from = rest.data;
+		uint32_t point = python_take_character(&rest);
+
+		if (point >= 0xdc80 && point <= 0xdcff)
+			str_addf(ret, "\\u%04x", point);
+		else
+			str_add(ret, from, (size_t)(rest.data - from));
+	}
+}
+
+static void add_repr(struct str *ret, const char *word)
+{
+	autoerror struct error *error = NULL;
+
+	/* Fails only where the interpreter cannot start: then quoting is not what matters. */
+	if (python_repr(slice_c(word), ret, &error) < 0)
+		add_word(ret, word);
+}
+
+void argparse_error(const struct argparse *parser, const char *message, struct str *ret)
+{
+	argparse_usage(parser, ret);
+	str_addf(ret, _("%s: error: %s\n"), parser->program, message);
+}
+
+static int fail_parsing(struct parsing *p, const char *format, ...) error_format(2, 3);
+
+static int fail_parsing(struct parsing *p, const char *format, ...)
+{
+	autostr struct str message = STR_INIT;
+	va_list arguments;
+
+	va_start(arguments, format);
+	str_addv(&message, format, arguments);
+	va_end(arguments);
+	argparse_error(p->parser, str_c(&message), &p->result->error);
+	return -1;
+}
+
+static int fail_option(struct parsing *p, const struct argparse_option *option, const char *message)
+{
+	autostr struct str name = STR_INIT;
+
+	str_addf(&name, "%s%s%s", option->letter ? option->letter : "",
+	    option->letter && option->name ? "/" : "", option->name ? option->name : "");
+	return fail_parsing(p, _("argument %s: %s"), str_c(&name), message);
+}
+
+/* fail_option() with a format for a quoted word. */
+static int fail_value(struct parsing *p, const struct argparse_option *option, const char *format,
+    const char *value) error_format(3, 0);
+
+static int fail_value(
+    struct parsing *p, const struct argparse_option *option, const char *format, const char *value)
+{
+	autostr struct str quoted = STR_INIT;
+	autostr struct str message = STR_INIT;
+
+	add_repr(&quoted, value);
+	str_addf(&message, format, str_c(&quoted));
+	return fail_option(p, option, str_c(&message));
+}
+
+static const struct argparse_option *find_letter(const struct argparse *parser, char letter)
+{
+	for (const struct argparse_option *option = parser->options; !argparse_is_end(option);
+	     option++) {
+		if (option->letter && option->letter[1] == letter)
+			return option;
+	}
+	return NULL;
+}
+
+/* The option that is called so, with its dashes. */
+static const struct argparse_option *find_exact(const struct argparse *parser, struct slice name)
+{
+	for (const struct argparse_option *option = parser->options; !argparse_is_end(option);
+	     option++) {
+		if ((option->letter && slice_is(name, option->letter)) ||
+		    (option->name && slice_is(name, option->name)))
+			return option;
+	}
+	return NULL;
+}
+
+/* The options whose names begin so: how many, their names, and the last one. */
+static size_t find_abbreviated(const struct argparse *parser, struct slice prefix, bool own,
+    struct str *names, const struct argparse_option **ret)
+{
+	size_t count = 0;
+
+	for (const struct argparse_option *option = parser->options; !argparse_is_end(option);
+	     option++) {
+		if (!option->name || option->own != own ||
+		    !slice_starts(slice_c(option->name), prefix))
+			continue;
+		str_addf(names, "%s%s", count++ ? ", " : "", option->name);
+		*ret = option;
+	}
+	return count;
+}
+
+/* Follow the letters joined to an option as far as they are options themselves: how many, the last
+ * one, and what is left as its value. */
+static size_t follow_letters(const struct argparse *parser, const struct word *word,
+    const struct argparse_option **ret, const char **ret_value)
+{
+	size_t count = 0;
+
+	*ret = word->option;
+	*ret_value = word->value;
+	while (word->letter && *ret_value && **ret_value && !argparse_takes_value(*ret)) {
+		const struct argparse_option *next = find_letter(parser, **ret_value);
+
+		if (!next)
+			break;
+		*ret = next;
+		*ret_value = (*ret_value)[1] ? *ret_value + 1 : NULL;
+		count++;
+	}
+	return count;
+}
+
+/* Whether the word is an option whose value is the next one. */
+static bool wants_value(const struct argparse *parser, const struct word *word)
+{
+	const struct argparse_option *option;
+	const char *value;
+
+	if (!word->option)
+		return false;
+	(void)follow_letters(parser, word, &option, &value);
+	return argparse_takes_value(option) && !value;
+}
+
+/* A negative number is an argument; but an own option may look like one. */
+static bool is_number(const struct parsing *p, size_t at)
+{
+	struct slice text = slice_c(p->argv[at]);
+
+	if (!python_is_negative(text))
+		return false;
+	return !find_exact(p->parser, text) || (at && wants_value(p->parser, &p->words[at - 1]));
+}
+
+static int classify_long(struct parsing *p, const char *text, struct slice name, struct word *word)
+{
+	autostr struct str names = STR_INIT;
+	size_t count = find_abbreviated(p->parser, name, false, &names, &word->option);
+
+	if (!count)
+		count = find_abbreviated(p->parser, name, true, &names, &word->option);
+	if (count > 1) {
+		autostr struct str given = STR_INIT;
+
+		add_word(&given, text);
+		return fail_parsing(
+		    p, _("ambiguous option: %s could match %s"), str_c(&given), str_c(&names));
+	}
+	return 0;
+}
+
+/* A word with a dash and something behind it. */
+static int classify_option(struct parsing *p, const char *text, struct word *word)
+{
+	struct slice name = slice_of(text, strcspn(text, "="));
+	bool is_long = text[1] == '-';
+
+	word->option = find_exact(p->parser, name);
+	word->value = text[name.len] ? text + name.len + 1 : NULL;
+	word->letter = !is_long;
+	if (!word->option && is_long && classify_long(p, text, name, word) < 0)
+		return -1;
+	if (!word->option && !is_long) {
+		word->option = find_letter(p->parser, text[1]);
+		word->value = text + 2;
+	}
+	if (word->option || !strchr(text, ' '))
+		word->kind = WORD_OPTION;
+	return 0;
+}
+
+static int classify(struct parsing *p)
+{
+	for (size_t at = 0; at < p->count; at++) {
+		const char *text = p->argv[at];
+
+		if (strcmp(text, "--") == 0) {
+			p->words[at].kind = WORD_DASHES;
+			return 0; /* all that follow are arguments */
+		}
+		if (text[0] != '-' || !text[1] || is_number(p, at))
+			continue;
+		if (classify_option(p, text, &p->words[at]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_choice(const struct argparse_option *option, const char *text)
+{
+	for (const char *const *choice = option->choices; *choice; choice++) {
+		if (strcmp(*choice, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int fail_choice(struct parsing *p, const struct argparse_option *option, const char *value)
+{
+	autostr struct str quoted = STR_INIT;
+	autostr struct str choices = STR_INIT;
+	autofree char *message = NULL;
+
+	add_repr(&quoted, value);
+	for (const char *const *choice = option->choices; *choice; choice++) {
+		str_adds(&choices, choice == option->choices ? "" : ", ");
+		add_repr(&choices, *choice);
+	}
+	message = xasprintf(
+	    _("invalid choice: %s (choose from %s)"), str_c(&quoted), str_c(&choices));
+	return fail_option(p, option, message);
+}
+
+static int take(struct parsing *p, const struct argparse_option *option, const char *value)
+{
+	long number = 0;
+
+	if (option->kind == ARGPARSE_HELP) {
+		argparse_help(p->parser, &p->result->output);
+		p->result->help = true;
+		return -1;
+	}
+	if (option->kind == ARGPARSE_INTEGER && !python_int(slice_c(value), &number))
+		return fail_value(p, option, _("invalid int value: %s"), value);
+	if (value && strcmp(value, "--") == 0)
+		value = NULL;
+	if (value && option->kind == ARGPARSE_CHOICE && !is_choice(option, value))
+		return fail_choice(p, option, value);
+	option->take(p->settings, value, number);
+	return 0;
+}
+
+static void add_extras(struct parsing *p, size_t from, size_t to)
+{
+	for (; from < to; from++) {
+		str_adds(&p->extras, p->extra_count++ ? " " : "");
+		add_word(&p->extras, p->argv[from]);
+	}
+}
+
+/* Take the option at *at, the ones joined to it, and a value. Nothing is taken if one is wrong. */
+static int consume_option(struct parsing *p, size_t *at)
+{
+	const struct word *word = &p->words[*at];
+	const struct argparse_option *option, *flag = word->option;
+	const char *value;
+	size_t joined;
+
+	if (!word->option) {
+		add_extras(p, *at, *at + 1);
+		(*at)++;
+		return 0;
+	}
+	joined = follow_letters(p->parser, word, &option, &value);
+	if (value && !argparse_takes_value(option))
+		return fail_value(p, option, _("ignored explicit argument %s"), value);
+	(*at)++;
+	if (!value && argparse_takes_value(option)) {
+		if (*at == p->count || p->words[*at].kind != WORD_ARGUMENT)
+			return fail_option(p, option, _("expected one argument"));
+		value = p->argv[(*at)++];
+	}
+	for (size_t i = 0; i < joined; i++) {
+		if (take(p, flag, NULL) < 0)
+			return -1;
+		flag = find_letter(p->parser, word->value[i]);
+	}
+	return take(p, option, value);
+}
+
+/* Take the arguments from *at up to an option; the first run of them is all that is taken. */
+static void consume_arguments(struct parsing *p, size_t *at)
+{
+	struct argparse_result *result = p->result;
+	size_t end = *at, arguments = 0;
+	bool dashes = false;
+
+	for (; end < p->count && p->words[end].kind != WORD_OPTION; end++)
+		arguments += p->words[end].kind == WORD_ARGUMENT;
+	if (p->taken || (p->parser->required && !arguments))
+		return;
+	p->taken = true;
+	for (; *at < end; (*at)++) {
+		if (!dashes && strcmp(p->argv[*at], "--") == 0)
+			dashes = true;
+		else
+			result->items[result->count++] = p->argv[*at];
+	}
+}
+
+static size_t next_option(const struct parsing *p, size_t at)
+{
+	while (at < p->count && p->words[at].kind != WORD_OPTION)
+		at++;
+	return at;
+}
+
+static int consume(struct parsing *p)
+{
+	size_t at = 0, option;
+
+	while ((option = next_option(p, at)) < p->count) {
+		if (at < option)
+			consume_arguments(p, &at);
+		add_extras(p, at, option);
+		at = option;
+		if (consume_option(p, &at) < 0)
+			return -1;
+	}
+	consume_arguments(p, &at);
+	add_extras(p, at, p->count);
+	if (p->parser->required && !p->taken)
+		return fail_parsing(
+		    p, _("the following arguments are required: %s"), p->parser->positional);
+	if (p->extra_count)
+		return fail_parsing(p, _("unrecognized arguments: %s"), str_c(&p->extras));
+	return 0;
+}
+
+bool argparse_parse(const struct argparse *parser, int argc, char **argv, void *settings,
+    struct argparse_result *ret)
+{
+	size_t count = (size_t)argc;
+	struct parsing p = {
+	    .parser = parser,
+	    .argv = argv,
+	    .count = count,
+	    .words = xcalloc(count + 1, sizeof(*p.words)),
+	    .settings = settings,
+	    .result = ret,
+	};
+	bool parsed;
+
+	*ret = (struct argparse_result){.items = xcalloc(count + 1, sizeof(*ret->items))};
+	parsed = classify(&p) == 0 && consume(&p) == 0;
+	free(p.words);
+	str_release(&p.extras);
+	return parsed;
+}

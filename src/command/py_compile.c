@@ -1,0 +1,142 @@
+#include "python/py_compile.h"
+
+#include "base/file.h"
+#include "base/message.h"
+#include "command/argparse.h"
+#include "command/command.h"
+#include "command/names.h"
+#include "command/output.h"
+#include "command/take.h"
+#include "process/interrupt.h"
+
+struct settings {
+	bool quiet;
+	bool pyo;
+	bool nul; /* names on standard input end with NULs */
+	int optimize;
+};
+
+#define SETTINGS struct settings
+TAKE(quiet, settings->quiet = true)
+TAKE(pyo, settings->pyo = true)
+TAKE(nul, settings->nul = true)
+TAKE(optimize, settings->optimize++)
+
+static const struct argparse_option options[] = {
+    {"-h", "--help", ARGPARSE_HELP, .help = N_("show this help message and exit")},
+    {"-q", "--quiet", ARGPARSE_FLAG, .help = N_("Suppress error output"), .take = take_quiet},
+    {"-0", NULL, ARGPARSE_FLAG, .own = true, .take = take_nul,
+	.help = N_(
+	    "names on standard input are separated by NUL characters and taken as they are")},
+    {"-O", NULL, ARGPARSE_FLAG, .own = true, .take = take_optimize,
+	.help = N_("optimize as the option of the Python interpreter does; -OO will remove "
+		   "docstrings as well")},
+    {NULL, "--pyo", ARGPARSE_FLAG, .own = true, .take = take_pyo,
+	.help = N_("use the compiled file names before PEP 488: .pyo when optimizing")},
+    {NULL, NULL},
+};
+
+static const struct argparse parser = {
+    .program = "py_compile.py",
+    .description = N_("A simple command-line interface for py_compile module."),
+    .options = options,
+    .positional = "filenames",
+    .positional_help = N_("Files to compile"),
+    .required = true,
+};
+
+static int report(
+    struct output *output, const struct settings *settings, const struct py_outcome *outcome)
+{
+	output_print(output, true, str_slice(&outcome->printed));
+	if (outcome->raised == PY_RAISED_NOTHING)
+		return 0;
+	if (outcome->raised == PY_RAISED_OTHER) {
+		autofree char *message = xasprintf("%s: %s", outcome->type, str_c(&outcome->text));
+
+		return output_uncaught(output, message);
+	}
+	if (!settings->quiet)
+		output_print(output, true, str_slice(&outcome->text));
+	return 1;
+}
+
+/* The first source that cannot be compiled is the last one that is tried. */
+static int compile_all(
+    struct output *output, const struct settings *settings, const struct names *names)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < names->count && !status && !interrupted(); i++) {
+		CLEANUP(py_outcome_release) struct py_outcome outcome = {0};
+		const char *name = names->items[i];
+		autostr struct str path = STR_INIT;
+
+		if (settings->pyo)
+			py_cache_path(&path, slice_c(name), -1, true);
+		py_compile(name, settings->pyo ? str_c(&path) : NULL, NULL, true, -1, PYC_DEFAULT,
+		    0, &outcome);
+		status = report(output, settings, &outcome);
+	}
+	return interrupted() ? 128 + interrupt_signal() : status;
+}
+
+/* Names are given without the newlines at their ends. */
+static void add_arguments(const struct argparse_result *arguments, struct names *ret)
+{
+	for (size_t i = 0; i < arguments->count; i++) {
+		struct slice name = slice_c(arguments->items[i]);
+
+		while (slice_ends(name, SLICE_LITERAL("\n")))
+			name.len--;
+		names_add(ret, name);
+	}
+}
+
+static int read_names(enum names_form form, struct names *ret, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+
+	if (file_read_fd(STDIN_FILENO, "standard input", FILE_READ_LIMIT, &text, err) < 0)
+		return -1;
+	return names_split(ret, str_slice(&text), form, err);
+}
+
+static int compile_arguments(
+    struct output *output, const struct settings *settings, const struct argparse_result *arguments)
+{
+	autonames struct names names = {NULL, 0};
+	autoerror struct error *error = NULL;
+
+	if (arguments->count != 1 || strcmp(arguments->items[0], "-") != 0)
+		add_arguments(arguments, &names);
+	else if (read_names(settings->nul ? NAMES_NUL : NAMES_LINES, &names, &error) < 0)
+		return output_uncaught(output, error->message);
+	command_set_level(settings->optimize);
+	/* Only now: until here there is nothing to be tidied up after a signal. */
+	interrupt_install();
+	return compile_all(output, settings, &names);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	CLEANUP(argparse_result_release) struct argparse_result result = {0};
+	struct settings settings = {0};
+	struct output output;
+	int status;
+
+	message_start();
+	output_init(&output);
+	if (argparse_parse(command->parser, argc, argv, &settings, &result))
+		status = compile_arguments(&output, &settings, &result);
+	else
+		status = output_parsed(&output, &result);
+	return output_finish(&output, status);
+}
+
+const struct command command_py_compile = {
+    .name = "py_compile",
+    .summary = "Compile sources as python -m py_compile does",
+    .parser = &parser,
+    .run = run,
+};

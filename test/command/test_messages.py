@@ -1,0 +1,101 @@
+"""The catalogues: complete, of the sources as they are, and used."""
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+import tap
+
+PO = os.path.join(tap.ROOT, "src", "command", "po")
+BUILT = os.path.join(os.path.dirname(tap.KILN or "."), "src", "command", "po")
+JAPANESE = {"LC_ALL": "C.UTF-8", "LANGUAGE": "ja", "TEXTDOMAINDIR": BUILT}
+
+
+def tool(*command):
+    return subprocess.run(command, cwd=tap.ROOT, check=False, capture_output=True,
+                          encoding="utf-8", env=tap.environment(LC_ALL="C.UTF-8", LANGUAGE=None))
+
+
+def entries(text):
+    """The entries of a catalogue: {msgid: (flags, msgstr)}, strings as they are written."""
+    found = {}
+    for entry in text.split("\n\n"):
+        strings = {name: "".join(re.findall(r'"(.*)"', lines)) for name, lines in
+                   re.findall(r'^(msgid|msgstr) ((?:".*"\n?)+)', entry, flags=re.MULTILINE)}
+        flags = [flag for line in re.findall(r"^#, (.*)", entry, flags=re.MULTILINE)
+                 for flag in line.split(", ")]
+        if strings.get("msgid"):
+            found[strings["msgid"]] = flags, strings["msgstr"]
+    return found
+
+
+class Catalogues(tap.Case):
+    def read(self, name):
+        found = entries(program.read(os.path.join(PO, name)).decode())
+        self.assertTrue(found)
+        return found
+
+    def test_template_has_the_messages_of_the_sources(self):
+        extracted = tool("xgettext", "--files-from", os.path.join(PO, "POTFILES"),
+                         "--from-code=UTF-8", "--keyword=_", "--keyword=N_", "--output=-")
+        self.assertEqual(extracted.stderr, "")
+        self.assertEqual(entries(extracted.stdout), self.read("kiln.pot"))
+
+    def test_every_source_with_messages_is_looked_at(self):
+        found = tool("grep", "-rlE", r'\<N?_\("', "--include=*.c", "src")
+        named = program.read(os.path.join(PO, "POTFILES")).decode().split()
+        self.assertEqual(sorted(found.stdout.split()), sorted(named))
+
+    def test_every_message_is_translated(self):
+        translated = self.read("ja.po")
+        self.assertEqual(sorted(translated), sorted(self.read("kiln.pot")))
+        for message, (flags, translation) in translated.items():
+            with self.subTest(message=message):
+                self.assertTrue(translation)
+                self.assertNotIn("fuzzy", flags)
+
+    def test_formats_agree(self):
+        checked = tool("msgfmt", "--check", "--output-file=/dev/null", os.path.join(PO, "ja.po"))
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+
+
+class Translated(tap.Case):
+    def test_help(self):
+        text = self.kiln("compileall", "--help", variables=JAPANESE).stdout
+        self.assertIn("\nオプション:\n", text)
+        self.assertEqual(text, self.kiln("help", "compileall", variables=JAPANESE).stdout)
+
+    def test_wide_characters_count_as_two_columns(self):
+        text = self.kiln("py_compile", "--help", variables=JAPANESE | {"COLUMNS": "42"}).stdout
+        widths = [len(line) + sum(character > "\u2fff" for character in line)
+                  for line in text.splitlines()]
+        self.assertLessEqual(max(widths), 40)
+        self.assertGreater(max(widths), 36)
+
+    def test_errors(self):
+        result = self.kiln("compileall", "-r", "x", status=2, variables=JAPANESE)
+        self.assertEqual(result.stderr.splitlines()[-1],
+                         "compileall.py: エラー: 引数 -r: 無効な整数値です: 'x'")
+
+    def test_what_is_done(self):
+        self.write("tea.py", "brew = ")
+        result = self.kiln("compileall", "-q", ".", status=1, variables=JAPANESE)
+        self.assertIn("'./tea.py' のコンパイル中にエラーが発生しました", result.stdout)
+
+    def test_not_in_the_c_locale(self):
+        for locale in ("C", "POSIX"):
+            with self.subTest(locale=locale):
+                variables = JAPANESE | {"LC_ALL": locale}
+                self.assertIn("\noptions:\n",
+                              self.kiln("compileall", "--help", variables=variables).stdout)
+
+    def test_not_without_a_catalogue(self):
+        variables = JAPANESE | {"TEXTDOMAINDIR": self.directory}
+        self.assertIn("\noptions:\n",
+                      self.kiln("compileall", "--help", variables=variables).stdout)
+
+
+if __name__ == "__main__":
+    tap.main()
