@@ -30,7 +30,7 @@ static int print_overview(void)
 			"Factor processor and image builder for Python.\n"
 			"\n");
 	for (const struct command *const *command = commands; *command; command++)
-		str_addf(&text, "  %-10s %s\n", (*command)->name, (*command)->summary);
+		str_addf(&text, "  %-12s %s\n", (*command)->name, (*command)->summary);
 	return command_print(str_slice(&text));
 }
 

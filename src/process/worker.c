@@ -219,7 +219,7 @@ static int bury(struct server *server, struct process *process, struct error **e
 	autostr struct str text = STR_INIT;
 	struct spawn_result end;
 
-	cleanup_close(&process->fd);
+	(void)close(steal_fd(&process->fd)); /* nothing more is wanted of it */
 	if (spawn_wait(process->pid, &end, err) < 0)
 		return -1;
 	process->pid = 0;

@@ -8,7 +8,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap
 
 MANUAL = os.path.join(tap.ROOT, "docs", "man")
-SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS"}
+SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS",
+            "kiln-precompile.1": "OPTIONS", "kiln-py_compile.1": "OPTIONS",
+            "kiln-compileall.1": "OPTIONS", "kiln-py_compile.ja.1": "オプション",
+            "kiln-compileall.ja.1": "オプション"}
+CATALOGUES = os.path.join(os.path.dirname(tap.KILN or "."), "src", "command", "po")
 ESCAPES = {r"\-": "-", r"\&": "", r"\e": "\\", r"\(aq": "'"}
 
 
@@ -33,14 +37,14 @@ def first_sentence(lines):
     words = []
     for line in map(plain_line, lines):
         words.append(line)
-        if line.endswith("."):
+        if line.endswith((".", "。")):
             break
     return " ".join(words)
 
 
 def normal(text):
     """A description without what the two may differ in."""
-    return " ".join(text.split()).removesuffix(".")
+    return " ".join(text.split()).removesuffix(".").removesuffix("。")
 
 
 def read_manual(name):
@@ -80,9 +84,9 @@ def read_help(text):
 
 
 class Manual(tap.Case):
-    def assert_agree(self, page, *arguments):
+    def assert_agree(self, page, *arguments, variables=None):
         """The page and what kiln prints with these arguments describe the same things alike."""
-        result = self.kiln(*arguments)
+        result = self.kiln(*arguments, variables=variables)
         self.assertEqual(result.stderr, "")
         manual, shown = read_manual(page), read_help(result.stdout)
         self.assertTrue(shown, f"no entries in:\n{result.stdout}")
@@ -100,6 +104,16 @@ class Manual(tap.Case):
     def test_kiln_cc_1_describes_the_keys_of_cc(self):
         self.assert_agree("kiln-cc.1", "cc", "--help")
 
+    def test_kiln_precompile_1_describes_the_options_of_precompile(self):
+        self.assert_agree("kiln-precompile.1", "precompile", "--help")
+
+    def test_pages_of_the_stand_ins_describe_their_options_in_both_languages(self):
+        wide = {"COLUMNS": "1000", "LC_ALL": "C.UTF-8", "TEXTDOMAINDIR": CATALOGUES}
+        for command in ("py_compile", "compileall"):
+            self.assert_agree(f"kiln-{command}.1", command, "--help", variables=wide)
+            self.assert_agree(f"kiln-{command}.ja.1", command, "--help",
+                              variables=wide | {"LANGUAGE": "ja"})
+
     def test_every_command_has_a_page(self):
         for command in read_manual("kiln.1"):
             if re.fullmatch(r"\w+", command) and command != "help":
@@ -107,7 +121,7 @@ class Manual(tap.Case):
                     self.assertTrue(os.path.exists(os.path.join(MANUAL, f"kiln-{command}.1")))
 
     def test_help_of_a_command_is_its_help_option(self):
-        for command in ("build", "cc"):
+        for command in ("build", "cc", "compileall", "precompile", "py_compile"):
             with self.subTest(command=command):
                 self.assertEqual(self.kiln("help", command).stdout,
                                  self.kiln(command, "--help").stdout)

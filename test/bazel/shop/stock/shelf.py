@@ -1,0 +1,5 @@
+class Shelf:
+    """Where it lies."""
+
+    def __init__(self, *items):
+        self.items = frozenset(items)

@@ -1,0 +1,293 @@
+#include "process/worker.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "process/interrupt.h"
+#include "suite.h"
+
+/* Does what its first argument says. */
+static int work(void *context, const struct work_request *request, struct str *output)
+{
+	const char *word = request->argument_count ? request->arguments[0] : "";
+
+	(void)context;
+	if (strcmp(word, "die") == 0)
+		raise(SIGKILL);
+	if (strcmp(word, "sleep") == 0)
+		usleep(100000);
+	if (strcmp(word, "much") == 0) {
+		for (int i = 0; i < 1 << 16; i++)
+			str_adds(output, "0123456789abcdef");
+	}
+	if (strcmp(word, "print") == 0 && write(STDOUT_FILENO, "loose", 5) != 5)
+		return 9;
+	if (strcmp(word, "wait") == 0) {
+		(void)close(open("begun", O_CREAT | O_WRONLY, 0600));
+		while (access(request->arguments[1], F_OK) < 0)
+			usleep(1000);
+	}
+	str_adds(output, word);
+	return request->argument_count;
+}
+
+/* A worker in a process of its own. */
+struct client {
+	pid_t pid;
+	int to;
+	int from;
+};
+
+static void start(struct client *client, unsigned processes)
+{
+	const struct worker_service service = {NULL, processes, work};
+	int to[2], from[2];
+
+	ck_assert_int_eq(pipe2(to, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(from, O_CLOEXEC), 0);
+	client->pid = fork();
+	ck_assert_int_ge(client->pid, 0);
+	if (client->pid == 0) {
+		autoerror struct error *error = NULL;
+
+		(void)dup2(to[0], STDIN_FILENO);
+		(void)dup2(from[1], STDOUT_FILENO);
+		cleanup_close(&to[1]);
+		cleanup_close(&from[0]);
+		interrupt_install();
+		if (worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)
+			_exit(interrupted() ? 128 + interrupt_signal() : (int)error->kind);
+		_exit(0);
+	}
+	(void)close(to[0]);
+	(void)close(from[1]);
+	*client = (struct client){client->pid, to[1], from[0]};
+}
+
+static void say(const struct client *client, const char *text)
+{
+	autoerror struct error *error = NULL;
+
+	ck_ok(file_write_fd(client->to, "the worker", slice_c(text), &error), error);
+}
+
+/* One line of what it answers. */
+static void hear(const struct client *client, struct str *ret)
+{
+	char c;
+
+	str_truncate(ret, 0);
+	while (read(client->from, &c, 1) == 1 && c != '\n')
+		str_addc(ret, c);
+}
+
+static void expect(const struct client *client, const char *line)
+{
+	autostr struct str heard = STR_INIT;
+
+	hear(client, &heard);
+	ck_assert_str_eq(str_c(&heard), line);
+}
+
+/* End its input; its exit status, after `rest` as the rest of its output. */
+static int end(struct client *client, const char *rest)
+{
+	autostr struct str output = STR_INIT;
+	autoerror struct error *error = NULL;
+	int status;
+
+	(void)close(client->to);
+	ck_ok(file_read_fd(client->from, "the worker", 1 << 24, &output, &error), error);
+	ck_assert_str_eq(str_c(&output), rest);
+	ck_assert_int_eq(waitpid(client->pid, &status, 0), client->pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+START_TEST(requests_are_answered_until_input_ends)
+{
+	struct client client;
+
+	start(&client, 2);
+	say(&client, "{\"arguments\": [\"a\"], \"requestId\": 5}");
+	expect(&client, "{\"exitCode\":1,\"output\":\"a\",\"requestId\":5}");
+	say(&client, "\n{\"arguments\": [\"b\", \"c\"]}\n");
+	expect(&client, "{\"exitCode\":2,\"output\":\"b\",\"requestId\":0}");
+	ck_assert_int_eq(end(&client, ""), 0);
+}
+END_TEST
+
+START_TEST(what_came_before_the_end_is_answered)
+{
+	struct client client;
+
+	start(&client, 1);
+	say(&client, "{\"arguments\":[\"sleep\"]}{\"arguments\":[\"b\"]}{\"arguments\":[\"c\"]}");
+	ck_assert_int_eq(end(&client, "{\"exitCode\":1,\"output\":\"sleep\",\"requestId\":0}\n"
+				      "{\"exitCode\":1,\"output\":\"b\",\"requestId\":0}\n"
+				      "{\"exitCode\":1,\"output\":\"c\",\"requestId\":0}\n"),
+	    0);
+}
+END_TEST
+
+START_TEST(requests_with_ids_are_answered_as_they_are_done)
+{
+	struct client client;
+
+	start(&client, 2);
+	say(&client, "{\"arguments\": [\"wait\", \"go\"], \"requestId\": 1}"
+		     "{\"arguments\": [\"quick\"], \"requestId\": 2}");
+	expect(&client, "{\"exitCode\":1,\"output\":\"quick\",\"requestId\":2}");
+	suite_put("go", "");
+	expect(&client, "{\"exitCode\":2,\"output\":\"wait\",\"requestId\":1}");
+	ck_assert_int_eq(end(&client, ""), 0);
+}
+END_TEST
+
+START_TEST(requests_without_ids_are_answered_in_order)
+{
+	struct client client;
+
+	start(&client, 4);
+	say(&client, "{\"arguments\": [\"wait\", \"go\"]}{\"arguments\": [\"quick\"]}"
+		     "{\"arguments\": [\"other\"], \"requestId\": 3}");
+	expect(&client, "{\"exitCode\":1,\"output\":\"other\",\"requestId\":3}");
+	suite_put("go", "");
+	expect(&client, "{\"exitCode\":2,\"output\":\"wait\",\"requestId\":0}");
+	expect(&client, "{\"exitCode\":1,\"output\":\"quick\",\"requestId\":0}");
+	ck_assert_int_eq(end(&client, ""), 0);
+}
+END_TEST
+
+START_TEST(a_request_that_waits_can_be_cancelled)
+{
+	struct client client;
+
+	start(&client, 1);
+	say(&client, "{\"arguments\": [\"wait\", \"go\"], \"requestId\": 1}"
+		     "{\"arguments\": [\"b\"], \"requestId\": 2}"
+		     "{\"requestId\": 2, \"cancel\": true}{\"requestId\": 9, \"cancel\": true}");
+	expect(&client, "{\"requestId\":2,\"wasCancelled\":true}");
+	suite_put("go", "");
+	ck_assert_int_eq(end(&client, "{\"exitCode\":2,\"output\":\"wait\",\"requestId\":1}\n"), 0);
+}
+END_TEST
+
+START_TEST(a_request_that_is_worked_on_is_answered_as_cancelled_when_it_is_done)
+{
+	struct client client;
+	struct pollfd answer;
+
+	start(&client, 1);
+	say(&client, "{\"arguments\": [\"wait\", \"go\"], \"requestId\": 1}");
+	while (!suite_exists("begun"))
+		usleep(1000);
+	say(&client, "{\"requestId\": 1, \"cancel\": true}");
+	answer = (struct pollfd){client.from, POLLIN, 0};
+	ck_assert_int_eq(poll(&answer, 1, 100), 0);
+	suite_put("go", "");
+	ck_assert_int_eq(end(&client, "{\"requestId\":1,\"wasCancelled\":true}\n"), 0);
+}
+END_TEST
+
+START_TEST(a_process_that_dies_is_replaced)
+{
+	struct client client;
+
+	start(&client, 1);
+	for (int i = 0; i < 3; i++) {
+		say(&client, "{\"arguments\": [\"die\"], \"requestId\": 1}");
+		expect(&client,
+		    "{\"exitCode\":3,\"output\":\"kiln: error: the process that worked on this "
+		    "request ended: killed by signal 9 (Killed)\\n\",\"requestId\":1}");
+		say(&client, "{\"arguments\": [\"a\"], \"requestId\": 2}");
+		expect(&client, "{\"exitCode\":1,\"output\":\"a\",\"requestId\":2}");
+	}
+	ck_assert_int_eq(end(&client, ""), 0);
+}
+END_TEST
+
+START_TEST(what_a_process_prints_is_no_response)
+{
+	struct client client;
+
+	start(&client, 1);
+	say(&client, "{\"arguments\": [\"print\"]}");
+	expect(&client, "{\"exitCode\":1,\"output\":\"print\",\"requestId\":0}");
+	ck_assert_int_eq(end(&client, ""), 0);
+}
+END_TEST
+
+START_TEST(a_client_may_send_all_before_it_reads)
+{
+	struct client client;
+	autostr struct str line = STR_INIT;
+
+	start(&client, 2);
+	for (int i = 1; i <= 40; i++) {
+		autofree char *text = xasprintf(
+		    "{\"arguments\": [\"much\"], \"requestId\": %d}", i);
+
+		say(&client, text);
+	}
+	for (int i = 1; i <= 40; i++) {
+		hear(&client, &line);
+		ck_assert_uint_gt(line.len, 1 << 20);
+	}
+	ck_assert_int_eq(end(&client, ""), 0);
+}
+END_TEST
+
+START_TEST(a_wrong_request_is_answered)
+{
+	struct client client;
+
+	start(&client, 1);
+	say(&client, "{\"arguments\": 1, \"requestId\": 4}{\"requestId\": 5}");
+	expect(&client, "{\"exitCode\":2,\"output\":\"request: error: 'arguments' is no "
+			"list\\n\",\"requestId\":4}");
+	expect(&client, "{\"exitCode\":0,\"output\":\"\",\"requestId\":5}");
+	ck_assert_int_eq(end(&client, ""), 0);
+}
+END_TEST
+
+START_TEST(after_what_is_no_request_nothing_is_read)
+{
+	static const char *const texts[] = {"[]", "{\"arguments\"", "{\"a\": }"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct client client;
+
+		start(&client, 1);
+		say(&client, "{\"arguments\": [\"a\"]}");
+		say(&client, texts[i]);
+		ck_assert_int_eq(
+		    end(&client, "{\"exitCode\":1,\"output\":\"a\",\"requestId\":0}\n"),
+		    ERROR_INPUT);
+	}
+}
+END_TEST
+
+START_TEST(a_signal_ends_it_without_an_answer)
+{
+	struct client client;
+
+	start(&client, 2);
+	say(&client, "{\"arguments\": [\"a\"]}");
+	expect(&client, "{\"exitCode\":1,\"output\":\"a\",\"requestId\":0}");
+	say(&client, "{\"arguments\": [\"wait\", \"never\"], \"requestId\": 1}");
+	ck_assert_int_eq(kill(client.pid, SIGTERM), 0);
+	ck_assert_int_eq(end(&client, ""), 128 + SIGTERM);
+}
+END_TEST
+
+SUITE("process/worker", requests_are_answered_until_input_ends,
+    what_came_before_the_end_is_answered, requests_with_ids_are_answered_as_they_are_done,
+    requests_without_ids_are_answered_in_order, a_request_that_waits_can_be_cancelled,
+    a_request_that_is_worked_on_is_answered_as_cancelled_when_it_is_done,
+    a_process_that_dies_is_replaced, what_a_process_prints_is_no_response,
+    a_client_may_send_all_before_it_reads, a_wrong_request_is_answered,
+    after_what_is_no_request_nothing_is_read, a_signal_ends_it_without_an_answer)
