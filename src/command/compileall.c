@@ -12,6 +12,7 @@
 #include "command/output.h"
 #include "command/take.h"
 #include "process/interrupt.h"
+#include "python/text.h"
 
 /* How deep directories are descended without -l and -r: sys.getrecursionlimit(). */
 #define MAXLEVELS 1000
@@ -204,9 +205,8 @@ static int parse_list(
 			       : strcmp(settings->list, "-") == 0 ? NAMES_STRIPPED
 								  : NAMES_UNIVERSAL;
 
-	if (form == NAMES_UNIVERSAL && !slice_is_utf8(text))
-		return fail(
-		    err, ERROR_INPUT, "UnicodeDecodeError: '%s' is not UTF-8", settings->list);
+	if (form == NAMES_UNIVERSAL && python_check_utf8(text, err) < 0)
+		return -1;
 	return names_split(names, text, form, err);
 }
 
@@ -281,6 +281,7 @@ static int compile_arguments(
 	if (settings->skip && *settings->skip && regex_new(settings->skip, &skip, &error) < 0)
 		return fail_pattern(output, error);
 	settings->all.skip = skip;
+	settings->all.skip_broken = settings->skip && !*settings->skip;
 	wrong = settle(settings);
 	if (wrong)
 		return fail_usage(output, wrong);

@@ -17,6 +17,12 @@
 /* What compileall reads of a bytecode file: magic, flags, time. */
 #define LOOSE_HEADER 12
 
+/* How often a file may be replaced while it is linked to. */
+#define LINK_ATTEMPTS 1000
+
+/* More links than this the kernel does not follow either. */
+#define LINKS_FOLLOWED 41
+
 /* All of it: with the size, or the hash in place of time and size. */
 #define WHOLE_HEADER 16
 
@@ -126,18 +132,86 @@ static int add_recorded(struct str *ret, const struct compile_file *file, struct
 	return 0;
 }
 
-/* -e: whether a link leads out of the directory. */
-static bool is_outside(const char *limit, const char *path)
+/* Append the path of a link with the links before its name resolved; the path itself where that
+ * cannot be done. */
+static void add_place(struct str *ret, const char *path)
+{
+	struct slice parent = path_parent(slice_c(path));
+	autofree char *directory = xmemdup0(parent.data, parent.len);
+	char resolved[PATH_MAX];
+
+	if (realpath(directory, resolved))
+		path_join(ret, slice_c(resolved), path_name(slice_c(path)));
+	else
+		str_adds(ret, path);
+}
+
+/* Append the path that a link leads to. */
+static bool add_target(struct str *ret, const char *path)
+{
+	autostr struct str joined = STR_INIT;
+	char target[PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof(target));
+
+	if (len <= 0)
+		return false;
+	if (target[0] != '/')
+		path_join(&joined, path_parent(slice_c(path)), slice_of(target, (size_t)len));
+	else
+		str_add(&joined, target, (size_t)len);
+	add_place(ret, str_c(&joined));
+	return true;
+}
+
+/* Append the link that a link goes back to, which is what CPython names. */
+static void add_loop(struct str *ret, const char *path)
+{
+	struct str seen[LINKS_FOLLOWED] = {0};
+	size_t count = 1, again = 0;
+
+	add_place(&seen[0], path);
+	while (
+	    count < LINKS_FOLLOWED && !again && add_target(&seen[count], str_c(&seen[count - 1]))) {
+		for (size_t i = 0; i < count; i++) {
+			if (slice_equal(str_slice(&seen[i]), str_slice(&seen[count])))
+				again = i + 1;
+		}
+		count++;
+	}
+	str_add_slice(ret, str_slice(&seen[again ? again - 1 : 0]));
+	for (size_t i = 0; i < LINKS_FOLLOWED; i++)
+		str_release(&seen[i]);
+}
+
+static int fail_loop(const char *path, struct error **err)
+{
+	autostr struct str loop = STR_INIT;
+	autostr struct str name = STR_INIT;
+
+	add_loop(&loop, path);
+	if (python_repr(str_slice(&loop), &name, err) < 0)
+		return -1;
+	return fail(err, ERROR_INPUT, "RuntimeError: Symlink loop from %s", str_c(&name));
+}
+
+/* -e: whether a link leads out of the directory. On one that leads nowhere because it leads back
+ * compileall fails. */
+static int check_link(
+    const struct compileall *all, const char *path, bool *ret_outside, struct error **err)
 {
 	char directory[PATH_MAX], target[PATH_MAX];
 	struct stat found;
 
+	*ret_outside = false;
 	if (lstat(path, &found) < 0 || !S_ISLNK(found.st_mode))
-		return false;
-	if (!realpath(limit, directory) || !realpath(path, target))
-		return true;
-	return strcmp(directory, target) == 0 ||
-	       !path_below(slice_c(target), slice_c(directory), NULL);
+		return 0;
+	*ret_outside = true;
+	if (!realpath(path, target))
+		return errno == ELOOP && !all->strict ? fail_loop(path, err) : 0;
+	if (realpath(all->limit, directory))
+		*ret_outside = strcmp(directory, target) == 0 ||
+			       !path_below(slice_c(target), slice_c(directory), NULL);
+	return 0;
 }
 
 static bool has_header(const char *path, struct slice header)
@@ -198,7 +272,8 @@ static bool is_current(const struct compileall *all, const struct compile_file *
 int compile_file_is_wanted(
     const struct compileall *all, const struct compile_file *file, bool *ret, struct error **err)
 {
-	bool skipped = false;
+	bool python = slice_ends(slice_c(file->path), SLICE_LITERAL(".py"));
+	bool skipped = false, outside = false;
 
 	*ret = false;
 	if (all->hardlink && all->level_count < 2)
@@ -211,11 +286,16 @@ int compile_file_is_wanted(
 		if (add_recorded(&unused, file, err) < 0)
 			return -1;
 	}
-	if (!slice_ends(slice_c(file->path), SLICE_LITERAL(".py")))
+	if (all->skip_broken && !all->strict)
+		return fail(
+		    err, ERROR_INPUT, "AttributeError: 'str' object has no attribute 'search'");
+	if (!python && !all->limit)
 		return 0;
 	if (all->skip && regex_search(all->skip, slice_c(file->path), &skipped, err) < 0)
 		return -1;
-	*ret = !skipped && !(all->limit && is_outside(all->limit, file->path));
+	if (!skipped && all->limit && check_link(all, file->path, &outside, err) < 0)
+		return -1;
+	*ret = python && !skipped && !outside;
 	return 0;
 }
 
@@ -224,54 +304,70 @@ bool compile_file_is_due(const struct compileall *all, const struct compile_file
 	return S_ISREG(file->stat->st_mode) && (all->force || !is_current(all, file));
 }
 
-/* Put a link to `from` in place of `to`, which has the same content. */
-static int replace_by_link(const char *from, const char *to, struct error **err)
+/* A file's content; false if it cannot be read, which is raised. */
+static bool read_bytecode(const char *path, struct str *ret, struct py_outcome *outcome)
+{
+	autoerror struct error *error = NULL;
+
+	if (file_read(path, FILE_READ_LIMIT, ret, NULL, &error) == 0)
+		return true;
+	py_outcome_oserror(outcome, error->number ? error->number : EINVAL, path, NULL);
+	return false;
+}
+
+/* link(), also while other processes replace the file: then it may fail with ENOENT although there
+ * always is one. */
+static int link_existing(const char *from, const char *to)
+{
+	for (int i = 0; i < LINK_ATTEMPTS; i++) {
+		if (link(from, to) == 0)
+			return 0;
+		if (errno != ENOENT || access(from, F_OK) < 0)
+			return -1;
+	}
+	return -1;
+}
+
+/* Put a link to `from` in place of `to`, unless another process gave it other content meanwhile. */
+static void replace_by_link(
+    const char *from, const char *to, struct slice content, struct py_outcome *outcome)
 {
 	autostr struct str temporary = STR_INIT;
+	autostr struct str linked = STR_INIT;
 	char tail[32];
-	int failed;
 
 	(void)snprintf(tail, sizeof(tail), ".%ld", (long)getpid());
 	path_sibling(&temporary, slice_c(to), tail);
 	(void)unlink(str_c(&temporary)); /* from a process of this number that was killed */
-	if (link(from, str_c(&temporary)) < 0)
-		return fail_errno(err, errno, "cannot link '%s'", to);
-	failed = rename(str_c(&temporary), to);
-	if (failed)
-		(void)fail_errno(err, errno, "cannot link '%s'", to); /* always -1 */
+	if (link_existing(from, str_c(&temporary)) < 0) {
+		py_outcome_oserror(outcome, errno, from, to);
+		return;
+	}
+	if (read_bytecode(str_c(&temporary), &linked, outcome) &&
+	    slice_equal(str_slice(&linked), content) && rename(str_c(&temporary), to) < 0)
+		py_outcome_oserror(outcome, errno, from, to);
 	/* It is still there when both were links to one file already. */
 	(void)unlink(str_c(&temporary));
-	return failed;
 }
 
-/* --hardlink-dupes: *ret is whether the two became one. */
-static int link_duplicates(const struct compileall *all, const char *before, const char *path,
-    struct compile_output *output, struct error **err)
+/* --hardlink-dupes: make one file of two that are equal. */
+static void link_duplicates(
+    const struct compileall *all, const char *before, const char *path, struct py_outcome *outcome)
 {
 	autostr struct str first = STR_INIT;
 	autostr struct str second = STR_INIT;
 
 	if (strcmp(before, path) == 0) {
-		autostr struct str name = STR_INIT;
-
 		if (all->strict)
-			return 0;
+			return;
 		/* compileall removes the file and then cannot link to it. */
-		if (unlink(path) < 0)
-			return fail_errno(err, errno, "cannot remove '%s'", path);
-		if (python_repr(slice_c(path), &name, err) < 0)
-			return -1;
-		str_addf(&output->out,
-		    "FileNotFoundError: [Errno 2] No such file or directory: %s -> %s\n",
-		    str_c(&name), str_c(&name));
-		return 1;
+		(void)unlink(path); /* it is missing then, too */
+		py_outcome_oserror(outcome, ENOENT, path, path);
+		return;
 	}
-	if (file_read(before, FILE_READ_LIMIT, &first, NULL, err) < 0 ||
-	    file_read(path, FILE_READ_LIMIT, &second, NULL, err) < 0)
-		return -1;
-	if (!slice_equal(str_slice(&first), str_slice(&second)))
-		return 0;
-	return replace_by_link(before, path, err);
+	if (read_bytecode(path, &second, outcome) && read_bytecode(before, &first, outcome) &&
+	    slice_equal(str_slice(&first), str_slice(&second)))
+		replace_by_link(before, path, str_slice(&first), outcome);
 }
 
 /* What stands before the message of a failure. */
@@ -306,55 +402,42 @@ static int report_raised(const struct compileall *all, const char *path,
 	return 0;
 }
 
-/* Link what two levels have in common. 1 if that failed and was reported. */
-static int join_levels(const struct compileall *all, const struct compile_file *file,
-    const char *before, const char *path, struct compile_output *output, struct error **err)
+/* Compile one level; false if that failed and was reported, or *err is set. */
+static bool compile_level(const struct compileall *all, const struct compile_file *file,
+    struct py_source *source, size_t at, struct str *before, struct compile_output *output,
+    struct error **err)
 {
-	struct compile_output failure = {STR_INIT, STR_INIT};
-	int result;
+	CLEANUP(py_outcome_release) struct py_outcome outcome = {0};
+	autostr struct str path = STR_INIT;
 
-	result = link_duplicates(all, before, path, &failure, err);
-	if (result > 0 && all->quiet < 2) {
-		if (add_failure(all, file->path, &output->out, err) < 0)
-			result = -1;
-		else
-			str_add_slice(&output->out, str_slice(&failure.out));
+	add_bytecode_path(&path, all, file, all->levels[at]);
+	py_source_compile(source, str_c(&path), true, all->levels[at], all->mode, 0,
+	    at + 1 == all->level_count, &outcome);
+	if (outcome.raised == PY_RAISED_NOTHING && at && all->hardlink)
+		link_duplicates(all, str_c(before), str_c(&path), &outcome);
+	str_add_slice(&output->error, str_slice(&outcome.printed));
+	if (outcome.raised != PY_RAISED_NOTHING) {
+		(void)report_raised(all, file->path, &outcome, &output->out, err); /* false, too */
+		return false;
 	}
-	compile_output_release(&failure);
-	return result;
+	str_release(before);
+	*before = path;
+	path = STR_INIT;
+	return true;
 }
 
-/* All levels, from one parse. 1 if a level failed and was reported. */
-static int compile_levels(const struct compileall *all, const struct compile_file *file,
+/* All levels, from one parse. */
+static bool compile_levels(const struct compileall *all, const struct compile_file *file,
     const char *recorded, struct compile_output *output, struct error **err)
 {
 	autopysource struct py_source *source = py_source_new(file->path, recorded);
 	autostr struct str before = STR_INIT;
 
 	for (size_t i = 0; i < all->level_count; i++) {
-		CLEANUP(py_outcome_release) struct py_outcome outcome = {0};
-		autostr struct str path = STR_INIT;
-		int failed;
-
-		add_bytecode_path(&path, all, file, all->levels[i]);
-		py_source_compile(source, str_c(&path), true, all->levels[i], all->mode, 0,
-		    i + 1 == all->level_count, &outcome);
-		str_add_slice(&output->error, str_slice(&outcome.printed));
-		if (outcome.raised != PY_RAISED_NOTHING) {
-			if (report_raised(all, file->path, &outcome, &output->out, err) < 0)
-				return -1;
-			return 1;
-		}
-		failed = i && all->hardlink
-			     ? join_levels(all, file, str_c(&before), str_c(&path), output, err)
-			     : 0;
-		if (failed)
-			return failed;
-		str_release(&before);
-		before = path;
-		path = STR_INIT;
+		if (!compile_level(all, file, source, i, &before, output, err))
+			return false;
 	}
-	return 0;
+	return true;
 }
 
 bool compile_file(const struct compileall *all, const struct compile_file *file,
@@ -370,5 +453,5 @@ bool compile_file(const struct compileall *all, const struct compile_file *file,
 			return false;
 		str_addf(&output->out, _("Compiling %s...\n"), str_c(&name));
 	}
-	return compile_levels(all, file, recorded.len ? str_c(&recorded) : NULL, output, err) == 0;
+	return compile_levels(all, file, recorded.len ? str_c(&recorded) : NULL, output, err);
 }

@@ -50,6 +50,7 @@ struct tasks {
 	size_t printed; /* how many reports were printed */
 	bool deferred;	/* files become tasks, and what is printed waits for theirs */
 	struct str pending;
+	struct error *failure; /* what ends the run after the listing */
 	bool success;
 };
 
@@ -62,6 +63,7 @@ static void tasks_release(struct tasks *tasks)
 	}
 	free(tasks->items);
 	str_release(&tasks->pending);
+	error_free(tasks->failure);
 }
 
 static void print(const struct compileall *all, bool error, struct slice text)
@@ -116,17 +118,29 @@ static int compile_now(struct tasks *tasks, const struct compile_file *file, str
 	return error ? fail_with(err, steal(&error)) : 0;
 }
 
+/* With -j compileall lists all directories before it looks at the files. */
+static int end_later(struct tasks *tasks, struct error *error, struct error **err)
+{
+	if (!tasks->deferred || tasks->all->workers == COMPILEALL_WORKERS_ANY)
+		return fail_with(err, error);
+	tasks->failure = error;
+	return 0;
+}
+
 /* Look at one file: compile it now, or add it to what the workers will look at. */
 static int process_file(struct tasks *tasks, const struct compile_file *file, struct error **err)
 {
 	struct compile_file now = *file;
+	autoerror struct error *error = NULL;
 	struct stat found;
 	bool wanted;
 
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
-	if (compile_file_is_wanted(tasks->all, file, &wanted, err) < 0)
-		return -1;
+	if (tasks->failure)
+		return 0;
+	if (compile_file_is_wanted(tasks->all, file, &wanted, &error) < 0)
+		return end_later(tasks, steal(&error), err);
 	if (!wanted)
 		return 0;
 	if (tasks->deferred) {
@@ -458,6 +472,8 @@ static int process_directory(struct tasks *tasks, const char *path, struct error
 	tasks->deferred = worker_count(all->workers) > 1;
 	if (walk(&listing, &error) < 0)
 		return run_and_fail(tasks, steal(&error), err);
+	if (tasks->failure)
+		return run_and_fail(tasks, steal(&tasks->failure), err);
 	return all->strict ? 0 : run_tasks(tasks, err);
 }
 

@@ -24,6 +24,7 @@ struct compileall {
 	const char *stripdir;
 	const char *prependdir;
 	const char *limit;
+	bool skip_broken;	  /* -x with nothing, on which compileall fails */
 	const struct regex *skip; /* -x, NULL if not given */
 	const int *levels;	  /* ascending, each once */
 	size_t level_count;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/path.h"
@@ -58,17 +59,14 @@ static void raise_error(struct py_outcome *ret, struct error *problem)
 	str_adds(&ret->text, error->message);
 }
 
-/* Raise OSError for an errno; `path` may be NULL. */
-static void raise_errno(struct py_outcome *ret, int number, const char *path)
+void py_outcome_oserror(struct py_outcome *ret, int number, const char *path, const char *other)
 {
-	errno = number;
-	if (path) {
-		py_owned PyObject *name = python_path(path);
+	py_owned PyObject *first = path ? python_path(path) : NULL;
+	py_owned PyObject *second = other ? python_path(other) : NULL;
 
-		(void)PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, name); /* always NULL */
-	} else {
-		(void)PyErr_SetFromErrno(PyExc_OSError); /* always NULL */
-	}
+	errno = number;
+	/* Always NULL; where there is no name, the message has none. */
+	(void)PyErr_SetFromErrnoWithFilenameObjects(PyExc_OSError, first, second);
 	raise_current(ret, PY_RAISED_OS);
 }
 
@@ -111,8 +109,11 @@ static int load(struct py_source *source, struct py_outcome *ret)
 				 S_ISDIR(source->stat.st_mode);
 
 		number = directory ? EISDIR : EINVAL;
+		/* Whether it could be read is seen first. */
+		if (access(source->file, R_OK) < 0)
+			number = errno;
 	}
-	raise_errno(ret, number, source->file);
+	py_outcome_oserror(ret, number, source->file, NULL);
 	return -1;
 }
 
@@ -240,7 +241,7 @@ static int make_parents(const char *path, struct py_outcome *ret)
 	if (tree_make(directory, &error) == 0 || lstat(directory, &found) == 0)
 		return 0;
 	missing = missing_directory(directory);
-	raise_errno(ret, error->number ? error->number : EIO, missing);
+	py_outcome_oserror(ret, error->number ? error->number : EIO, missing, NULL);
 	return -1;
 }
 
@@ -292,7 +293,7 @@ static void store(const struct py_source *source, const struct code *code, const
 	if (file_replace(path, str_slice(&bytes), permissions, 0, &error) < 0) {
 		int number = error->number ? error->number : EIO;
 
-		raise_errno(ret, number, is_named(number) ? path : NULL);
+		py_outcome_oserror(ret, number, is_named(number) ? path : NULL, NULL);
 		return;
 	}
 	ret->path = xstrdup(path);

@@ -40,6 +40,10 @@ struct py_outcome {
 
 void py_outcome_release(struct py_outcome *outcome);
 
+/* Raise OSError for an errno about a path and, unless it is NULL, another one. Needs the
+ * interpreter. */
+void py_outcome_oserror(struct py_outcome *ret, int number, const char *path, const char *other);
+
 /*
  * Compile a source file to byte-code and write out the byte-code cache file.
  *

@@ -43,6 +43,18 @@ int python_repr(struct slice name, struct str *ret, struct error **err)
 	return 0;
 }
 
+int python_check_utf8(struct slice text, struct error **err)
+{
+	py_owned PyObject *string = NULL;
+
+	if (slice_is_utf8(text))
+		return 0;
+	if (interpreter_need(err) < 0)
+		return -1;
+	string = PyUnicode_DecodeUTF8(text.data, (Py_ssize_t)text.len, "strict");
+	return string ? 0 : python_fail(err, NULL, SLICE_LITERAL(""));
+}
+
 void python_encode(struct slice utf8, const char *encoding, struct str *ret)
 {
 	py_owned PyObject *string = NULL;

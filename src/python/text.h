@@ -10,6 +10,9 @@
  * interpreter where the name is not ASCII; then it may fail. */
 int python_repr(struct slice name, struct str *ret, struct error **err);
 
+/* Whether text is UTF-8; what is not fails (ERROR_INPUT) with the message of CPython's decoder. */
+int python_check_utf8(struct slice text, struct error **err);
+
 /* Append UTF-8 text in another encoding; what it does not have is written as \xNN, \uNNNN. Text
  * stays as it is where the encoding is unknown. */
 void python_encode(struct slice utf8, const char *encoding, struct str *ret);
