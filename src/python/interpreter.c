@@ -307,9 +307,15 @@ static PyStatus initialize(void)
 	config.use_hash_seed = 1;
 	config.hash_seed = 0;
 	config.pathconfig_warnings = 0;
+	config._init_main = 0; /* see below */
 	status = set_strings(&config);
 	if (!PyStatus_Exception(status))
 		status = Py_InitializeFromConfig(&config);
+	if (!PyStatus_Exception(status)) {
+		/* In two steps, because the second one gives the collector much to look at in vain. */
+		(void)PyGC_Disable(); /* the answer is whether it was on */
+		status = _Py_InitializeMain();
+	}
 	PyConfig_Clear(&config);
 	return status;
 }
@@ -366,7 +372,6 @@ int interpreter_start(struct error **err)
 		    "cannot start CPython %s with its library in '%s': %s", PY_VERSION,
 		    KILN_PYTHON_STDLIB, status.err_msg ? status.err_msg : "no reason given");
 	process.started = true;
-	(void)PyGC_Disable(); /* the answer is whether it was on */
 	if (PySys_AddAuditHook(audit, NULL) < 0 || install_codecs() < 0 || install_warnings() < 0) {
 		(void)python_fail(err, NULL, SLICE_LITERAL(""));
 		return fail_prefix(err, "cannot set up CPython %s", PY_VERSION);

@@ -96,7 +96,8 @@ class Lists(Both):
         result, files = self.run_in_copy(
             [tap.KILN, "compileall", "-i", "list", "b.py"], b"", {})
         self.assertEqual((result.returncode, result.stdout, result.stderr),
-                         (1, b"", b"UnicodeDecodeError: 'list' is not UTF-8\n"))
+                         (1, b"", b"UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in "
+                                  b"position 5: invalid start byte\n"))
         self.assertFalse([name for name in files if name.endswith(".pyc")])
 
     def test_names_separated_by_nul_are_taken_as_they_are(self):
