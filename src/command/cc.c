@@ -272,7 +272,7 @@ static int work(void *context, const struct work_request *request, struct str *o
 	if (result == 0)
 		return 0;
 	reporter_render(&reporter, "error", error, output);
-	return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
+	return command_status(error);
 }
 
 static bool is_worker_flag(const char *word)

@@ -17,6 +17,11 @@ int command_print(struct slice text)
 	return 0;
 }
 
+int command_status(const struct error *error)
+{
+	return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
+}
+
 int command_fail_to(struct reporter *reporter, const struct error *error)
 {
 	if (interrupted() && error->kind != ERROR_USAGE) {
@@ -24,7 +29,7 @@ int command_fail_to(struct reporter *reporter, const struct error *error)
 		return 128 + interrupt_signal();
 	}
 	reporter_error(reporter, error);
-	return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
+	return command_status(error);
 }
 
 int command_fail(const struct error *error)

@@ -301,7 +301,7 @@ static int work(void *context, const struct work_request *request, struct str *o
 
 	if (parse(&settings, &expanded, request, &arguments, &error) < 0) {
 		add_error(output, error);
-		return error->kind > ERROR_SYSTEM ? ERROR_SYSTEM : (int)error->kind;
+		return command_status(error);
 	}
 	return compile_all(&settings, request, output);
 }

@@ -2,6 +2,7 @@
 
 #include "python/internal.h"
 
+#include "python/character.h"
 #include "python/interpreter.h"
 
 /* ASCII that repr() leaves alone, but for quotes and backslashes. */
@@ -72,25 +73,6 @@ void python_encode(struct slice utf8, const char *encoding, struct str *ret)
 		str_add_slice(ret, utf8);
 }
 
-/* The code point that a name begins with, which is not empty; *ret_len is its length. */
-static uint32_t first_code_point(struct slice name, size_t *ret_len)
-{
-	unsigned char first = (unsigned char)name.data[0];
-	uint32_t point;
-
-	*ret_len = slice_character(name);
-	if (*ret_len == 0) {
-		*ret_len = 1;
-		return 0xdc00 + first;
-	}
-	if (*ret_len == 1)
-		return first;
-	point = first & (0x7fu >> *ret_len);
-	for (size_t i = 1; i < *ret_len; i++)
-		point = point << 6 | ((unsigned char)name.data[i] & 0x3f);
-	return point;
-}
-
 int python_compare_names(const char *a, const char *b)
 {
 	struct slice rest_a, rest_b;
@@ -100,14 +82,11 @@ int python_compare_names(const char *a, const char *b)
 	rest_a = slice_c(a);
 	rest_b = slice_c(b);
 	while (rest_a.len && rest_b.len) {
-		size_t len_a, len_b;
-		uint32_t point_a = first_code_point(rest_a, &len_a);
-		uint32_t point_b = first_code_point(rest_b, &len_b);
+		uint32_t point_a = python_take_character(&rest_a);
+		uint32_t point_b = python_take_character(&rest_b);
 
 		if (point_a != point_b)
 			return point_a < point_b ? -1 : 1;
-		rest_a = slice_of(rest_a.data + len_a, rest_a.len - len_a);
-		rest_b = slice_of(rest_b.data + len_b, rest_b.len - len_b);
 	}
 	return (rest_a.len > 0) - (rest_b.len > 0);
 }
