@@ -29,6 +29,10 @@ KILN = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else None
 # What would change the program's behaviour or output in ways a test does not ask for.
 SETTINGS = ("NO_COLOR", "CLICOLOR", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "TMPDIR")
 
+# What a build with sanitizers needs to know in every environment.
+SANITIZERS = {name: os.environ[name] for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS")
+              if name in os.environ}
+
 
 def environment(**changes):
     """The environment without SETTINGS, with `changes`; None removes a variable."""

@@ -21,7 +21,8 @@ class Case(program.Case):
     def setUp(self):
         super().setUp()
         # Not what the tests themselves run with.
-        self.variables = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": self.directory}
+        self.variables = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": self.directory,
+                          **tap.SANITIZERS}
 
     def run_kiln(self, *arguments, status=0, output=None, error="", **options):
         """Run; all three results are as given (None: any)."""

@@ -29,7 +29,7 @@ EXCLUDED = {
 }
 
 # A variable such as SOURCE_DATE_EPOCH is for the tests to set.
-VARIABLES = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+VARIABLES = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", **tap.SANITIZERS}
 
 
 def tests(suite):

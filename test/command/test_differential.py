@@ -140,7 +140,7 @@ class Differential(program.Case):
         command.write_list()
         self.assertEqual(command.leaving(self.directory), [], "this would reach other files")
         variables = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "COLUMNS": "80",
-                     "HOME": self.directory, **command.environment}
+                     "HOME": self.directory, **tap.SANITIZERS, **command.environment}
         options = self.unprivileged()
         try:
             result = subprocess.run(
