@@ -79,6 +79,7 @@ class Bench:
 
     def round(self):
         self.run(f"looking at {self.options.files} current files", "compileall", "-q", self.path("current"))
+        self.run("compiling a tree, without -j", "compileall", "-q", "-f", self.path("tree"))
         for workers in ("-j1", "-j2"):
             self.run(f"compiling a tree, {workers}", "compileall", "-q", "-f", workers, self.path("tree"))
 
