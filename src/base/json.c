@@ -1,7 +1,6 @@
 #include "base/json.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
 
@@ -118,13 +117,18 @@ static void add_string(struct str *out, struct slice value)
 	str_addc(out, '"');
 }
 
-void json_key(struct json_writer *json, const char *key)
+void json_key_slice(struct json_writer *json, struct slice key)
 {
 	assert(json->depth > 0);
 	begin_value(json);
-	add_string(json->out, slice_c(key));
+	add_string(json->out, key);
 	str_addc(json->out, ':');
 	json->need_comma = false;
+}
+
+void json_key(struct json_writer *json, const char *key)
+{
+	json_key_slice(json, slice_c(key));
 }
 
 void json_string(struct json_writer *json, struct slice value)
@@ -135,8 +139,18 @@ void json_string(struct json_writer *json, struct slice value)
 
 void json_integer(struct json_writer *json, int64_t value)
 {
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (value < 0)
+		digits[--at] = '-';
 	begin_value(json);
-	str_addf(json->out, "%" PRId64, value);
+	str_add(json->out, digits + at, sizeof(digits) - at);
 }
 
 void json_number(struct json_writer *json, double value)
@@ -163,6 +177,12 @@ void json_null(struct json_writer *json)
 {
 	begin_value(json);
 	str_adds(json->out, "null");
+}
+
+void json_raw(struct json_writer *json, struct slice value)
+{
+	begin_value(json);
+	str_add_slice(json->out, value);
 }
 
 void json_member(struct json_writer *json, const char *key, const char *value)

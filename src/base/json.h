@@ -33,12 +33,15 @@ void json_object_end(struct json_writer *json);
 void json_array(struct json_writer *json);
 void json_array_end(struct json_writer *json);
 void json_key(struct json_writer *json, const char *key);
+void json_key_slice(struct json_writer *json, struct slice key);
 void json_string(struct json_writer *json, struct slice value);
 void json_integer(struct json_writer *json, int64_t value);
 /* A finite number in 15 to 17 digits, as few as read back. */
 void json_number(struct json_writer *json, double value);
 void json_bool(struct json_writer *json, bool value);
 void json_null(struct json_writer *json);
+/* A value that is written already. */
+void json_raw(struct json_writer *json, struct slice value);
 
 /* Key and value of an object's member at once. */
 void json_member(struct json_writer *json, const char *key, const char *value);

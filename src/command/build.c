@@ -1,4 +1,4 @@
-#include "command/command.h"
+#include "command/common.h"
 
 #include <sys/stat.h>
 
@@ -6,19 +6,14 @@
 #include "process/interrupt.h"
 #include "process/processors.h"
 
-#define WORKERS_LIMIT 1024
-
 struct settings {
+	struct common common;
 	struct build_options build;
 	struct str excludes; /* an array of const char *, not ended yet */
 	struct str maps;     /* an array of struct prefix_map */
 	const char *form;
 	bool has_level;
 	bool has_check;
-	bool json;
-	bool quiet;
-	enum reporter_when color;
-	enum reporter_when progress;
 };
 
 static void settings_release(struct settings *settings)
@@ -32,6 +27,14 @@ static int take_output(void *settings, const char *value, struct error **err)
 	if (!*value)
 		return command_bad_value("--output", value, "the image needs a name", err);
 	((struct settings *)settings)->build.output = value;
+	return 0;
+}
+
+static int take_delineate(void *settings, const char *value, struct error **err)
+{
+	if (!*value)
+		return command_bad_value("--delineate", value, "the directory needs a name", err);
+	((struct settings *)settings)->build.descriptions = value;
 	return 0;
 }
 
@@ -53,17 +56,6 @@ static int take_layout(void *settings, const char *value, struct error **err)
 		*layout = LAYOUT_BYTECODE;
 	else
 		return command_bad_value("--layout", value, "source, bytecode", err);
-	return 0;
-}
-
-static int take_jobs(void *settings, const char *value, struct error **err)
-{
-	bool digits = *value && !value[strspn(value, "0123456789")];
-	long number = digits ? strtol(value, NULL, 10) : 0;
-
-	if (number < 1 || number > WORKERS_LIMIT)
-		return command_bad_value("--jobs", value, "a number from 1 to 1024", err);
-	((struct settings *)settings)->build.workers = (unsigned)number;
 	return 0;
 }
 
@@ -142,58 +134,18 @@ static int take_force(void *settings, const char *value, struct error **err)
 	return 0;
 }
 
-static int when_of(
-    const char *option, const char *value, enum reporter_when *ret, struct error **err)
-{
-	static const char *const words[] = {"auto", "always", "never"};
-
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(value, words[i]) == 0) {
-			*ret = (enum reporter_when)i;
-			return 0;
-		}
-	}
-	return command_bad_value(option, value, "auto, always, never", err);
-}
-
-static int take_progress(void *settings, const char *value, struct error **err)
-{
-	return when_of("--progress", value, &((struct settings *)settings)->progress, err);
-}
-
-static int take_color(void *settings, const char *value, struct error **err)
-{
-	return when_of("--color", value, &((struct settings *)settings)->color, err);
-}
-
-static int take_log(void *settings, const char *value, struct error **err)
-{
-	bool json = strcmp(value, "json") == 0;
-
-	if (!json && strcmp(value, "text") != 0)
-		return command_bad_value("--log", value, "text, json", err);
-	((struct settings *)settings)->json = json;
-	return 0;
-}
-
-static int take_quiet(void *settings, const char *value, struct error **err)
-{
-	(void)value;
-	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->quiet = true;
-	return 0;
-}
-
 static const struct option options[] = {
     {'o', "output", "IMAGE", "The image to make: a directory, or an archive by its name's end",
 	take_output},
     {0, "format", "FORM", "directory, tar, tar.gz or tar.zst, whatever the image is called",
 	take_format},
+    {0, "delineate", "DIR", "Describe the elements of each source in DIR, from the same parse",
+	take_delineate},
     {0, "layout", "LAYOUT",
 	"source (the default): sources with __pycache__ beside them; bytecode: .pyc files in the "
 	"sources' place",
 	take_layout},
-    {'j', "jobs", "N", "Number of workers; by default that of the usable processors", take_jobs},
+    COMMON_JOBS,
     {'O', "optimize", "LEVEL",
 	"Optimization level 0 (the default), 1 or 2; repeated, all of them from one parse",
 	take_optimize},
@@ -214,14 +166,8 @@ static const struct option options[] = {
     {0, "allow-external-links", NULL, "Keep links that lead out of their tree, as links",
 	take_external_links},
     {0, "force", NULL, "Replace a directory that kiln did not make", take_force},
-    {0, "progress", "WHEN", "Show a status line: auto (on a terminal), always, never",
-	take_progress},
-    {0, "color", "WHEN", "Colour messages: auto (on a terminal), always, never", take_color},
-    {0, "log", "FORM", "text (the default), or json: one object per event on standard error",
-	take_log},
-    {'q', "quiet", NULL, "Print no summary", take_quiet},
-    {'h', "help", NULL, "Print this help", NULL},
-    {0, NULL, NULL, NULL, NULL},
+    COMMON_REPORTING,
+    OPTIONS_END,
 };
 
 /* Names that say a form which later versions make: a directory of that name would surprise. */
@@ -259,6 +205,7 @@ static int complete(
 	build->form = settings->form ? archive_form_of_word(slice_c(settings->form))
 				     : archive_form_of_name(slice_c(build->output));
 	build->scan.image = build->output;
+	build->scan.beside = build->descriptions;
 	str_add(&settings->excludes, &(const char *){NULL}, sizeof(const char *));
 	build->scan.excludes = (const char *const *)(const void *)settings->excludes.data;
 	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;
@@ -274,8 +221,7 @@ static int complete(
 	if (build->compile.layout == LAYOUT_BYTECODE && levels > 1)
 		return fail(err, ERROR_USAGE,
 		    "--layout bytecode has one file for a source: give one --optimize");
-	if (!build->workers)
-		build->workers = usable_processors();
+	build->workers = settings->common.workers ? settings->common.workers : usable_processors();
 	return 0;
 }
 
@@ -307,7 +253,7 @@ static void summarize(
 	double seconds = reporter_elapsed(reporter);
 	autostr struct str text = STR_INIT;
 
-	if (settings->quiet)
+	if (settings->common.quiet)
 		return;
 	if (reporter->json) {
 		add_event(settings, result, seconds, &text);
@@ -344,8 +290,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (status == 0 && arguments.help)
 		return command_print_help(command);
 	/* Errors have the form that was asked for before them. */
-	reporter_init(&reporter, settings.color, settings.progress);
-	reporter.json = settings.json;
+	common_reporter(&settings.common, &reporter);
 	if (status == 0)
 		status = complete(&settings, &arguments, &error);
 	if (status == 0)

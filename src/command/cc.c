@@ -1,5 +1,6 @@
 #include "command/command.h"
 
+#include "delineation/describe.h"
 #include "image/directory.h"
 #include "process/interrupt.h"
 #include "process/processors.h"
@@ -9,11 +10,16 @@
 #include "python/make.h"
 
 /* What an instruction is, decided by its keys. */
-enum instruction { INSTRUCTION_TRANSLATE, INSTRUCTION_REDUCE, INSTRUCTION_ARCHIVE };
+enum instruction {
+	INSTRUCTION_TRANSLATE,
+	INSTRUCTION_REDUCE,
+	INSTRUCTION_ARCHIVE,
+	INSTRUCTION_DELINEATE,
+};
 
 struct instruction_settings {
 	enum instruction instruction; /* by the format */
-	bool archive;		      /* `delineated archive`, whatever the format */
+	enum instruction delineated;  /* by that key; INSTRUCTION_TRANSLATE without it */
 	struct make_options make;
 };
 
@@ -144,10 +150,11 @@ static int take_delineated(
     struct instruction_settings *settings, const char *value, struct error **err)
 {
 	if (strcmp(value, "json") == 0)
-		return not_available("delineated", value, err);
-	if (strcmp(value, "archive") != 0)
+		settings->delineated = INSTRUCTION_DELINEATE;
+	else if (strcmp(value, "archive") == 0)
+		settings->delineated = INSTRUCTION_ARCHIVE;
+	else
 		return command_bad_value("delineated", value, "json, archive", err);
-	settings->archive = true;
 	return 0;
 }
 
@@ -199,8 +206,12 @@ static int parse(struct instruction_settings *settings, char **pairs, struct err
 		if (take_key(settings, pairs[0], pairs[1], err) < 0)
 			return -1;
 	}
-	if (settings->archive)
-		settings->instruction = INSTRUCTION_ARCHIVE;
+	if (settings->delineated == INSTRUCTION_DELINEATE &&
+	    settings->instruction != INSTRUCTION_TRANSLATE)
+		return fail(err, ERROR_USAGE,
+		    "'delineated json' describes sources: format python.psf-v3 or python.pyi");
+	if (settings->delineated != INSTRUCTION_TRANSLATE)
+		settings->instruction = settings->delineated;
 	return 0;
 }
 
@@ -212,6 +223,12 @@ static int process(const char *target, const char *source,
 	/* It is not stopped: the process ends, and that takes less time. */
 	if (interpreter_need(err) < 0)
 		return -1;
+	if (settings->instruction == INSTRUCTION_DELINEATE) {
+		const struct delineate_options options = {
+		    settings->make.factor, settings->make.recorded, settings->make.encoding};
+
+		return delineate(target, source, &options, notes, err);
+	}
 	if (settings->instruction == INSTRUCTION_REDUCE)
 		return mkbytecode(target, source, &settings->make, notes, err);
 	return mkast(target, source, &settings->make, notes, err);
@@ -338,8 +355,9 @@ const struct command command_cc = {
     .arguments = "OUT SRC [KEY VALUE]...",
     .summary = "Perform one processing instruction of a construction context",
     .details =
-	"SRC is translated into a unit, or a unit is reduced to bytecode, or a directory is\n"
-	"replicated, as the keys say. OUT is replaced atomically, its parents are created.\n"
+	"SRC is translated into a unit, or described, or a unit is reduced to bytecode, or a\n"
+	"directory is replicated, as the keys say. OUT is replaced atomically, its parents are "
+	"created.\n"
 	"\n"
 	"  format LANGUAGE.DIALECT   Of SRC: python.psf-v3 (the default), python.pyi,\n"
 	"                            python.ast (a unit), directory.tree\n"
@@ -347,6 +365,7 @@ const struct command command_cc = {
 	"  cpython-optimize LEVEL    Optimization level -1, 0, 1 (the default) or 2\n"
 	"  instrumentation SET       Must be empty in this version\n"
 	"  metrics-trap PATH         Where captures go, injected as __metrics_trap__\n"
+	"  delineated json           OUT becomes a directory that describes the elements of SRC\n"
 	"  delineated archive        OUT becomes a copy of the units directory SRC\n"
 	"  encoding NAME             Source encoding, overrides the cookie\n"
 	"  check CHECK               Header of the bytecode: never (the default), time,\n"

@@ -34,7 +34,10 @@ int image_time(int64_t *ret, struct error **err)
 /* The time of access and of modification. */
 static void fill_times(struct timespec ret[2], int64_t time)
 {
-	ret[0] = ret[1] = (struct timespec){.tv_sec = (time_t)time};
+	if (time == IMAGE_UNTIMED)
+		ret[0] = ret[1] = (struct timespec){.tv_nsec = UTIME_OMIT};
+	else
+		ret[0] = ret[1] = (struct timespec){.tv_sec = (time_t)time};
 }
 
 int image_make_directories(int root, const struct plan *plan, struct error **err)
@@ -116,7 +119,7 @@ int image_copy(int root, const char *path, const char *origin, bool executable, 
 	return new_file_finish(&file, executable, time, err);
 }
 
-static int set_time(int root, const char *path, int64_t time, struct error **err)
+int image_set_time(int root, const char *path, int64_t time, struct error **err)
 {
 	struct timespec times[2];
 
@@ -130,7 +133,7 @@ int image_link(int root, const char *path, const char *target, int64_t time, str
 {
 	if (symlinkat(target, root, path) < 0)
 		return fail_errno(err, errno, "cannot make the link '%s' in the image", path);
-	return set_time(root, path, time, err);
+	return image_set_time(root, path, time, err);
 }
 
 int image_set_times(int root, const struct plan *plan, int64_t time, struct error **err)
@@ -138,10 +141,11 @@ int image_set_times(int root, const struct plan *plan, int64_t time, struct erro
 	for (size_t i = plan->count; i > 0; i--) {
 		const struct item *item = plan->items[i - 1];
 
-		if (item->kind == ITEM_DIRECTORY && set_time(root, item->path.data, time, err) < 0)
+		if (item->kind == ITEM_DIRECTORY &&
+		    image_set_time(root, item->path.data, time, err) < 0)
 			return -1;
 	}
-	return set_time(root, ".", time, err);
+	return image_set_time(root, ".", time, err);
 }
 
 int image_finish(int root, const struct plan *plan, int64_t time, struct error **err)

@@ -13,6 +13,9 @@
  * every archive format can hold. */
 #define IMAGE_EPOCH 315532800
 
+/* In place of a time: entries keep the one at which they are written. */
+#define IMAGE_UNTIMED (-1)
+
 /* The time of entries: SOURCE_DATE_EPOCH if it is set and not empty (decimal seconds, at most 2^33;
  * anything else is ERROR_USAGE), else IMAGE_EPOCH. */
 int image_time(int64_t *ret, struct error **err);
@@ -37,6 +40,9 @@ int image_copy(int root, const char *path, const char *origin, bool executable, 
 
 /* Create a link. Its own time is set too. */
 int image_link(int root, const char *path, const char *target, int64_t time, struct error **err);
+
+/* Set the time of what stands at a path. */
+int image_set_time(int root, const char *path, int64_t time, struct error **err);
 
 /* Set the times of the plan's directories, deepest first, and of the root. */
 int image_set_times(int root, const struct plan *plan, int64_t time, struct error **err);

@@ -34,6 +34,7 @@ struct item {
 struct plan_options {
 	const char *const *excludes; /* globs, ended by NULL; NULL for none */
 	const char *image;   /* where the image will be, which is no part of itself; or NULL */
+	const char *beside;  /* another result, which is no part of it either; or NULL */
 	bool external_links; /* keep links that lead out of their tree, as links */
 };
 
@@ -63,7 +64,7 @@ struct plan_listener {
  * package's content is below PLACE, and a file is PLACE itself.
  *
  * Left out at every depth: __pycache__ __f-int__ .f-int .git .svn .hg .darcs .pijul; a X.pyc beside
- * a X.py; what is at options->image already; what an exclude matches, a directory with all below
+ * a X.py; what is at options->image and options->beside already; what an exclude matches, a directory with all below
  * it, a SOURCE itself by its path in the image. An exclude without a slash matches names
  * (fnmatch(3)); one with a slash matches whole paths in the image, where a leading slash is
  * ignored, "*" does not match a slash, and "**" as a component matches any number of components.

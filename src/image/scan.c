@@ -21,7 +21,8 @@ struct scan {
 	const char *root; /* the path of the SOURCE */
 	struct slice
 	    place;	   /* where it, or a directory's content, stands; empty: the image's root */
-	struct stat image; /* what is where the image will be; st_ino 0 for nothing */
+	/* What is where the image and the other result will be; st_ino 0 for nothing. */
+	struct stat image, beside;
 	struct str path;   /* of the entry that is visited, in the image */
 };
 
@@ -67,11 +68,15 @@ static bool has_source_beside(const struct scan *scan, struct slice path)
 	       (S_ISREG(stat.st_mode) || S_ISLNK(stat.st_mode));
 }
 
-/* Whether an entry is what the image will replace. */
+static bool is_at(const struct stat *result, const struct stat *stat)
+{
+	return result->st_ino && stat->st_ino == result->st_ino && stat->st_dev == result->st_dev;
+}
+
+/* Whether an entry is what a result will replace. */
 static bool is_image(const struct scan *scan, const struct stat *stat)
 {
-	return scan->image.st_ino && stat->st_ino == scan->image.st_ino &&
-	       stat->st_dev == scan->image.st_dev;
+	return is_at(&scan->image, stat) || is_at(&scan->beside, stat);
 }
 
 static bool is_left_out(const struct scan *scan, const struct walk_entry *entry)
@@ -400,6 +405,8 @@ int plan_add_source(struct plan *plan, const char *source, const struct plan_opt
 	scan.place.data = arena_copy(&arena, scan.place);
 	if (options->image && lstat(options->image, &scan.image) < 0)
 		scan.image.st_ino = 0;
+	if (options->beside && lstat(options->beside, &scan.beside) < 0)
+		scan.beside.st_ino = 0;
 	globs_init(&scan.globs, &arena, options->excludes);
 	result = S_ISDIR(stat.st_mode) ? scan_directory(&scan, err) : scan_file(&scan, &stat);
 	str_release(&scan.path);

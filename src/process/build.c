@@ -34,6 +34,7 @@ struct build {
 	struct map bytecode; /* path of each file of bytecode -> the task that makes it */
 	struct plan image;   /* what the image holds */
 	struct tree_stage stage;
+	struct descriptions descriptions;
 	char *scratch;
 	struct task *tasks;
 	size_t task_count;
@@ -56,6 +57,7 @@ static void build_release(struct build *build)
 {
 	remove_scratch(build);
 	tree_stage_discard(&build->stage);
+	descriptions_release(&build->descriptions);
 	plan_release(&build->image);
 	map_release(&build->bytecode);
 	plan_release(&build->plan);
@@ -123,10 +125,19 @@ static int claim_bytecode(struct build *build, struct task *task, struct error *
 	return 0;
 }
 
+/* Whether an item is to be described. */
+static bool is_described(const struct build *build, const struct item *item)
+{
+	if (!build->options->descriptions)
+		return false;
+	return item->kind == ITEM_PYTHON ||
+	       (item->kind == ITEM_FILE && descriptions_is_interface(item->path));
+}
+
 /* An archive takes files that are only copied from where they are. */
 static bool is_task(const struct build *build, const struct item *item)
 {
-	if (item->kind == ITEM_PYTHON)
+	if (item->kind == ITEM_PYTHON || is_described(build, item))
 		return true;
 	return build->options->form == ARCHIVE_NONE && item->kind != ITEM_DIRECTORY;
 }
@@ -137,6 +148,8 @@ static void add_task(struct build *build, const struct item *item)
 	struct error *problem = NULL;
 
 	task->item = item;
+	if (is_described(build, item))
+		descriptions_expect(&build->descriptions, item->path);
 	if (item->kind == ITEM_PYTHON && claim_bytecode(build, task, &problem) < 0) {
 		report_problem(build, problem);
 		task->failed = task->uncompiled = true;
@@ -174,6 +187,14 @@ static bool is_in_image(const struct build *build, const struct item *item)
 	return item->kind != ITEM_PYTHON || build->compile.layout == LAYOUT_SOURCE;
 }
 
+/* An archive takes files from where they are. */
+static bool is_copied(const struct build *build, const struct item *item)
+{
+	if (build->options->form != ARCHIVE_NONE && item->kind != ITEM_PYTHON)
+		return false;
+	return is_in_image(build, item);
+}
+
 static int do_task(
     const struct build *build, const struct task *task, struct str *messages, struct error **err)
 {
@@ -181,26 +202,53 @@ static int do_task(
 
 	if (item->kind == ITEM_PYTHON && !task->uncompiled)
 		return compile_item(build->stage.fd, item, &build->compile, messages, err);
-	return is_in_image(build, item) ? put_unchanged(build, item, err) : 0;
+	return is_copied(build, item) ? put_unchanged(build, item, err) : 0;
 }
 
-/* A worker's report on a task is a byte, whether it failed, and the rendered messages. */
+/* A file that cannot be described is in the image all the same. */
+static int describe(
+    const struct build *build, const struct task *task, struct str *messages, struct error **err)
+{
+	bool compiled = task->item->kind == ITEM_PYTHON && !task->uncompiled;
+
+	if (compiled || !is_described(build, task->item))
+		return 0;
+	return compile_describe(task->item, &build->compile, messages, err);
+}
+
+/* What begins a worker's report on a task; the rendered messages follow. */
+enum outcome { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDESCRIBED };
+
+/* Append an error about the task, or fail with one about more than that. */
+static int render(const struct build *build, const struct task *task, struct error *problem,
+    struct str *messages, struct error **err)
+{
+	autoerror struct error *error = problem;
+
+	if (error->kind != ERROR_INPUT)
+		return fail_with(err, steal(&error));
+	if (!error->path)
+		error->path = xstrdup(task->item->origin);
+	reporter_render(build->reporter, "error", error, messages);
+	return 0;
+}
+
 static int work(void *context, size_t number, struct str *report, struct error **err)
 {
 	const struct build *build = context;
 	const struct task *task = &build->tasks[number];
 	autostr struct str messages = STR_INIT;
-	autoerror struct error *error = NULL;
+	enum outcome outcome = OUTCOME_DONE;
+	struct error *error = NULL;
 
-	if (do_task(build, task, &messages, &error) < 0) {
-		if (error->kind != ERROR_INPUT)
-			return fail_with(err, steal(&error));
-		if (!error->path)
-			error->path = xstrdup(task->item->origin);
-		reporter_render(build->reporter, "error", error, &messages);
-	}
+	if (do_task(build, task, &messages, &error) < 0)
+		outcome = OUTCOME_FAILED;
+	else if (describe(build, task, &messages, &error) < 0)
+		outcome = OUTCOME_UNDESCRIBED;
+	if (error && render(build, task, error, &messages, err) < 0)
+		return -1;
 	if (messages.len) {
-		str_addc(report, error != NULL);
+		str_addc(report, (char)outcome);
 		str_add_slice(report, str_slice(&messages));
 	}
 	return 0;
@@ -211,8 +259,10 @@ static void take_report(void *context, size_t number, struct slice report)
 	struct build *build = context;
 	struct task *task = &build->tasks[number];
 
-	if (report.data[0] && !task->failed) {
+	if (report.data[0] == OUTCOME_FAILED && !task->failed) {
 		task->failed = true;
+		build->result->failed++;
+	} else if (report.data[0] == OUTCOME_UNDESCRIBED) {
 		build->result->failed++;
 	}
 	reporter_print(build->reporter, slice_of(report.data + 1, report.len - 1));
@@ -361,6 +411,14 @@ static int redo_lost(const struct build *build, const struct item *item, struct 
 	return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
 }
 
+/* The same for its description. */
+static int undescribe_lost(const struct build *build, const struct item *item, struct error **err)
+{
+	if (!is_described(build, item))
+		return 0;
+	return descriptions_remove(&build->descriptions, item->path.data, err);
+}
+
 /* Of what failed only the sources are in the image, and these complete. */
 static int tidy_stage(struct build *build, struct error **err)
 {
@@ -374,7 +432,8 @@ static int tidy_stage(struct build *build, struct error **err)
 	for (size_t i = 0; i < build->task_count; i++) {
 		const struct task *task = &build->tasks[i];
 
-		if (task->lost && redo_lost(build, task->item, err) < 0)
+		if (task->lost && (redo_lost(build, task->item, err) < 0 ||
+				      undescribe_lost(build, task->item, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -429,20 +488,6 @@ static int finish_directory(struct build *build, struct error **err)
 	return tree_stage_commit(&build->stage, 0755, err);
 }
 
-static int check_directory(const struct build_options *options, struct error **err)
-{
-	bool may_replace;
-
-	if (options->force)
-		return 0;
-	if (image_may_replace(options->output, &may_replace, err) < 0)
-		return -1;
-	if (!may_replace)
-		return fail(err, ERROR_USAGE,
-		    "'%s' exists and was not made by kiln: --force replaces it", options->output);
-	return 0;
-}
-
 static int check_archive(const struct build_options *options, struct error **err)
 {
 	struct stat stat;
@@ -451,6 +496,33 @@ static int check_archive(const struct build_options *options, struct error **err
 		return fail(err, ERROR_USAGE,
 		    "'%s' is a directory: remove it, or name another archive", options->output);
 	return 0;
+}
+
+static int check_outputs(const struct build_options *options, struct error **err)
+{
+	if (options->form != ARCHIVE_NONE && check_archive(options, err) < 0)
+		return -1;
+	if (options->form == ARCHIVE_NONE &&
+	    descriptions_check(options->output, options->force, err) < 0)
+		return -1;
+	if (!options->descriptions)
+		return 0;
+	/* One would replace the other. */
+	if (path_below(slice_c(options->descriptions), slice_c(options->output), NULL) ||
+	    path_below(slice_c(options->output), slice_c(options->descriptions), NULL))
+		return fail(err, ERROR_USAGE, "'%s' and '%s' cannot be in each other",
+		    options->output, options->descriptions);
+	return descriptions_check(options->descriptions, options->force, err);
+}
+
+static int finish(struct build *build, struct error **err)
+{
+	if ((build->options->form != ARCHIVE_NONE ? finish_archive : finish_directory)(build, err) <
+	    0)
+		return -1;
+	if (!build->options->descriptions)
+		return 0;
+	return descriptions_commit(&build->descriptions, err);
 }
 
 int build_run(const struct build_options *options, struct reporter *reporter,
@@ -463,13 +535,14 @@ int build_run(const struct build_options *options, struct reporter *reporter,
 	    .reporter = reporter,
 	    .result = ret,
 	    .stage = TREE_STAGE_INIT,
+	    .descriptions = DESCRIPTIONS_INIT,
 	};
 
 	*ret = (struct build_result){0};
 	build.compile.reporter = reporter;
 	if (image_time(&build.compile.time, err) < 0)
 		return -1;
-	if ((options->form == ARCHIVE_NONE ? check_directory : check_archive)(options, err) < 0)
+	if (check_outputs(options, err) < 0)
 		return -1;
 	if (scan(&build, err) < 0)
 		return -1;
@@ -478,10 +551,14 @@ int build_run(const struct build_options *options, struct reporter *reporter,
 		return -1;
 	if (image_make_directories(build.stage.fd, &build.plan, err) < 0)
 		return -1;
+	if (options->descriptions) {
+		build.compile.descriptions = &build.descriptions;
+		if (descriptions_open(
+			&build.descriptions, options->descriptions, build.compile.time, err) < 0)
+			return -1;
+	}
 	if (run_tasks(&build, err) < 0 || tidy_stage(&build, err) < 0)
 		return -1;
 	describe_image(&build);
-	if (options->form != ARCHIVE_NONE)
-		return finish_archive(&build, err);
-	return finish_directory(&build, err);
+	return finish(&build, err);
 }

@@ -2,7 +2,8 @@
  * kiln build: sources in, an image out.
  *
  * Scan the SOURCE arguments into a plan, let workers compile and copy into a stage beside the
- * image, then put the stage in the image's place, or write the archive from it.
+ * image, then put the stage in the image's place, or write the archive from it. Descriptions of the
+ * sources are made from the same parse.
  */
 #ifndef KILN_PROCESS_BUILD_H
 #define KILN_PROCESS_BUILD_H
@@ -15,11 +16,12 @@
 struct build_options {
 	const char *const *sources; /* SOURCE arguments, ended by NULL; one at least */
 	const char *output;
-	enum archive_form form; /* ARCHIVE_NONE for a directory */
-	unsigned workers;	/* at least 1 */
-	bool force;		/* replace a directory that is no image */
+	const char *descriptions; /* a directory that describes the sources, or NULL */
+	enum archive_form form;	  /* ARCHIVE_NONE for a directory */
+	unsigned workers;	  /* at least 1 */
+	bool force;		  /* replace a directory that is no image */
 	struct plan_options scan;
-	struct compile_options compile; /* time, reporter and scratch are filled in here */
+	struct compile_options compile; /* what a run has of its own is filled in here */
 };
 
 struct build_result {

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/spawn.h"
+#include "delineation/describe.h"
 #include "image/directory.h"
 #include "python/make.h"
 #include "python/source.h"
@@ -226,6 +227,20 @@ static int inject(struct job *job, struct tree *tree, struct error **err)
 	return tree_inject_identity(tree, has_factor ? str_c(&factor) : NULL, &hash, err);
 }
 
+/* Of the tree as it was parsed. */
+static int put_description(const struct job *job, const struct tree *tree, struct error **err)
+{
+	const struct delineate_options options = {.recorded = job->item->origin};
+	autodelineation struct delineation delineation = {.text = {"", 0}};
+
+	if (!job->options->descriptions)
+		return 0;
+	if (delineate_tree(tree, &options, &delineation, err) < 0)
+		return -1;
+	return descriptions_put(job->options->descriptions, job->item->path.data, job->item->origin,
+	    str_c(&job->recorded), &delineation, err);
+}
+
 static int make_bytecode(struct job *job, struct notes *notes, struct error **err)
 {
 	struct tree_source source = {
@@ -235,7 +250,7 @@ static int make_bytecode(struct job *job, struct notes *notes, struct error **er
 	};
 	autotree struct tree *tree = NULL;
 
-	if (tree_parse(&source, notes, &tree, err) < 0)
+	if (tree_parse(&source, notes, &tree, err) < 0 || put_description(job, tree, err) < 0)
 		return -1;
 	if (job->options->constants && inject(job, tree, err) < 0)
 		return -1;
@@ -259,6 +274,31 @@ static int put_source(const struct job *job, struct error **err)
 	return result < 0 ? fail_put(job, error, err) : 0;
 }
 
+static void add_warnings(
+    const struct notes *notes, const struct reporter *reporter, struct str *report)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		reporter_render(reporter, "warning", notes->items[i], report);
+}
+
+int compile_describe(const struct item *item, const struct compile_options *options,
+    struct str *report, struct error **err)
+{
+	autostr struct str recorded = STR_INIT;
+	autonotes struct notes notes = {NULL, 0};
+	autodescribed struct described described = {.tree = NULL};
+	int result;
+
+	compile_add_recorded(&recorded, options, item);
+	result = described_read(item->origin, &(struct delineate_options){NULL, item->origin, NULL},
+	    &notes, &described, err);
+	if (result == 0)
+		result = descriptions_put(options->descriptions, item->path.data, item->origin,
+		    str_c(&recorded), &described.delineation, err);
+	add_warnings(&notes, options->reporter, report);
+	return result;
+}
+
 int compile_item(int root, const struct item *item, const struct compile_options *options,
     struct str *report, struct error **err)
 {
@@ -279,7 +319,6 @@ int compile_item(int root, const struct item *item, const struct compile_options
 	if (put_source(&job, err) < 0)
 		return -1;
 	result = make_bytecode(&job, &notes, err);
-	for (size_t i = 0; i < notes.count; i++)
-		reporter_render(options->reporter, "warning", notes.items[i], report);
+	add_warnings(&notes, options->reporter, report);
 	return result;
 }

@@ -5,6 +5,7 @@
 #define KILN_PROCESS_COMPILE_H
 
 #include "image/plan.h"
+#include "process/descriptions.h"
 #include "process/reporter.h"
 #include "python/bytecode.h"
 
@@ -32,7 +33,8 @@ struct compile_options {
 	int64_t time;	     /* of every file, seconds */
 	const struct prefix_map *maps;
 	size_t map_count;
-	const struct reporter *reporter; /* renders warnings */
+	const struct descriptions *descriptions; /* of all sources, too; or NULL */
+	const struct reporter *reporter;	 /* renders warnings */
 };
 
 /* Append the path in the image of the bytecode of a source at a level. */
@@ -45,6 +47,10 @@ void compile_add_recorded(
 /* Append the factor path of a source by its path in the image: "a/b.py" is `a.b`. False, with
  * nothing appended, if a part is no identifier. Needs the interpreter. */
 bool compile_add_factor(struct str *ret, struct slice source);
+
+/* Describe an item that is not compiled: an interface. Errors are as for compile_item(). */
+int compile_describe(const struct item *item, const struct compile_options *options,
+    struct str *report, struct error **err);
 
 /*
  * Compile an ITEM_PYTHON and put its files below `root`; in layout `source` the source too, also

@@ -102,22 +102,50 @@ bool source_may_have_cookie(struct slice bytes)
 	return memmem(bytes.data, end ? (size_t)(end - bytes.data) : bytes.len, "coding", 6);
 }
 
-/* As CPython's tokenizer normalizes names that mean UTF-8: case, underscores, and a suffix do not
- * matter. */
-static bool names_utf8(struct slice encoding)
+/* Whether an encoding has a name as CPython's tokenizer compares them: case, underscores, and what
+ * follows a hyphen behind it do not matter. */
+static bool is_named(struct slice encoding, const char *name)
 {
-	static const char utf8[] = "utf-8";
+	size_t len = strlen(name);
 
-	if (encoding.len < 5)
+	if (encoding.len < len)
 		return false;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < len; i++) {
 		char c = encoding.data[i] == '_' ? '-'
 						 : (char)tolower((unsigned char)encoding.data[i]);
 
-		if (c != utf8[i])
+		if (c != name[i])
 			return false;
 	}
-	return encoding.len == 5 || encoding.data[5] == '-' || encoding.data[5] == '_';
+	return encoding.len == len || encoding.data[len] == '-' || encoding.data[len] == '_';
+}
+
+static bool names_utf8(struct slice encoding)
+{
+	return is_named(encoding, "utf-8");
+}
+
+struct slice source_encoding(struct slice bytes, const char *encoding)
+{
+	struct slice name = encoding ? slice_c(encoding) : source_cookie(bytes);
+
+	if (!name.len || names_utf8(name))
+		return SLICE_LITERAL("utf-8");
+	if (is_named(name, "latin-1") || is_named(name, "iso-8859-1") ||
+	    is_named(name, "iso-latin-1"))
+		return SLICE_LITERAL("iso-8859-1");
+	return name;
+}
+
+bool source_is_text(struct slice bytes)
+{
+	if (source_may_have_cookie(bytes)) {
+		struct slice cookie = source_cookie(bytes);
+
+		if (slice_starts(bytes, byte_order_mark) || (cookie.len && !names_utf8(cookie)))
+			return false;
+	}
+	return !memchr(bytes.data, '\r', bytes.len) && slice_is_utf8(bytes);
 }
 
 static void add_with_newlines(struct str *ret, struct slice text)
@@ -177,12 +205,8 @@ int source_hash(struct slice bytes, const char *encoding, const char *shown, str
     struct error **err)
 {
 	autostr struct str text = STR_INIT;
-	struct slice cookie = source_cookie(bytes);
-	bool plain = !encoding && (!cookie.len || names_utf8(cookie)) &&
-		     !slice_starts(bytes, byte_order_mark) &&
-		     !memchr(bytes.data, '\r', bytes.len) && slice_is_utf8(bytes);
 
-	if (plain)
+	if (!encoding && source_is_text(bytes))
 		return hash_compute(HASH_SHA3_256, bytes, ret, err);
 	if (source_decode(bytes, encoding, shown, &text, err) < 0)
 		return -1;

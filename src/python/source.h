@@ -17,6 +17,15 @@ struct slice source_cookie(struct slice bytes);
  * think of cookies. */
 bool source_may_have_cookie(struct slice bytes);
 
+/* Whether a source's bytes are its text as source_decode() gives it, without an encoding that
+ * overrides its own. */
+bool source_is_text(struct slice bytes);
+
+/* The name of its encoding: that of `encoding` unless it is NULL, else of the cookie, "utf-8" without
+ * one. CPython's tokenizer names those that mean UTF-8 or ISO-8859-1 `utf-8` and `iso-8859-1`, all
+ * others as they are written. */
+struct slice source_encoding(struct slice bytes, const char *encoding);
+
 /*
  * Append the source as text: UTF-8, without byte order mark, with LF line ends. `encoding`
  * overrides the cookie (NULL: none). Invalid UTF-8, which CPython accepts in comments, reads

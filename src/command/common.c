@@ -1,0 +1,62 @@
+#include "command/common.h"
+
+#define WORKERS_LIMIT 1024
+
+int take_common_jobs(void *settings, const char *value, struct error **err)
+{
+	bool digits = *value && !value[strspn(value, "0123456789")];
+	long number = digits ? strtol(value, NULL, 10) : 0;
+
+	if (number < 1 || number > WORKERS_LIMIT)
+		return command_bad_value("--jobs", value, "a number from 1 to 1024", err);
+	((struct common *)settings)->workers = (unsigned)number;
+	return 0;
+}
+
+static int when_of(
+    const char *option, const char *value, enum reporter_when *ret, struct error **err)
+{
+	static const char *const words[] = {"auto", "always", "never"};
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(value, words[i]) == 0) {
+			*ret = (enum reporter_when)i;
+			return 0;
+		}
+	}
+	return command_bad_value(option, value, "auto, always, never", err);
+}
+
+int take_common_progress(void *settings, const char *value, struct error **err)
+{
+	return when_of("--progress", value, &((struct common *)settings)->progress, err);
+}
+
+int take_common_color(void *settings, const char *value, struct error **err)
+{
+	return when_of("--color", value, &((struct common *)settings)->color, err);
+}
+
+int take_common_log(void *settings, const char *value, struct error **err)
+{
+	bool json = strcmp(value, "json") == 0;
+
+	if (!json && strcmp(value, "text") != 0)
+		return command_bad_value("--log", value, "text, json", err);
+	((struct common *)settings)->json = json;
+	return 0;
+}
+
+int take_common_quiet(void *settings, const char *value, struct error **err)
+{
+	(void)value;
+	(void)err; /* nothing can be wrong */
+	((struct common *)settings)->quiet = true;
+	return 0;
+}
+
+void common_reporter(const struct common *common, struct reporter *ret)
+{
+	reporter_init(ret, common->color, common->progress);
+	ret->json = common->json;
+}

@@ -1,0 +1,236 @@
+#include "delineation/ctags.h"
+
+#include <stdlib.h>
+
+#include "delineation/signature.h"
+
+/* What is the same for the tags of a source. */
+struct tagger {
+	const struct delineation *delineation;
+	struct slice path;
+	struct slice rest; /* of the text, from line `line` on */
+	int line;
+	struct str *out;
+	struct str scope; /* the classes around, with dots between them */
+};
+
+/* What would end a field is escaped (tags(5), "EXCEPTION"). */
+static void add_escaped(struct str *out, struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (c == '\t')
+			str_adds(out, "\\t");
+		else if (c == '\n')
+			str_adds(out, "\\n");
+		else if (c == '\r')
+			str_adds(out, "\\r");
+		else if (c == '\\')
+			str_adds(out, "\\\\");
+		else if (c < 0x20 || c == 0x7f)
+			str_addf(out, "\\x%02X", c);
+		else
+			str_addc(out, (char)c);
+	}
+}
+
+/* The text of a line. They are asked for in their order, but for those of fields. */
+static struct slice line_at(struct tagger *tagger, int number)
+{
+	struct slice rest, line = {"", 0};
+
+	if (number < tagger->line) {
+		tagger->rest = tagger->delineation->text;
+		tagger->line = 1;
+	}
+	for (rest = tagger->rest; tagger->line <= number && rest.data; tagger->line++) {
+		tagger->rest = rest;
+		(void)slice_next(&rest, '\n', &line); /* there is one */
+	}
+	tagger->line = number;
+	return line;
+}
+
+/* A search for the line, which still finds it when others were added above. Where the file's bytes
+ * are not the text, its number is the only address. */
+static void add_address(struct tagger *tagger, int number)
+{
+	struct slice line = line_at(tagger, number);
+
+	if (!tagger->delineation->plain) {
+		str_addf(tagger->out, "%d;\"", number);
+		return;
+	}
+	str_adds(tagger->out, "/^");
+	for (size_t i = 0; i < line.len; i++) {
+		char c = line.data[i];
+
+		if (c == '/' || c == '\\' || (c == '$' && i + 1 == line.len))
+			str_addc(tagger->out, '\\');
+		str_addc(tagger->out, c);
+	}
+	str_adds(tagger->out, "$/;\"");
+}
+
+static char kind_letter(enum element_type type)
+{
+	switch (type) {
+	case ELEMENT_CLASS:
+		return 'c';
+	case ELEMENT_FUNCTION:
+		return 'f';
+	case ELEMENT_METHOD:
+	case ELEMENT_CLASSMETHOD:
+	case ELEMENT_STATICMETHOD:
+	case ELEMENT_ABSTRACTMETHOD:
+	case ELEMENT_PROPERTY:
+	case ELEMENT_ABSTRACTPROPERTY:
+		return 'm';
+	case ELEMENT_DATA:
+	case ELEMENT_FIELD:
+		return 'v';
+	default:
+		return 0;
+	}
+}
+
+static void add_field(struct str *out, const char *name, struct slice value)
+{
+	str_addf(out, "\t%s:", name);
+	add_escaped(out, value);
+}
+
+/* By Python's conventions for names, as Universal Ctags tells them. */
+static const char *access_of(struct slice name)
+{
+	bool special = slice_ends(name, SLICE_LITERAL("__"));
+
+	if (slice_starts(name, SLICE_LITERAL("__")) && !special)
+		return "private";
+	if (slice_starts(name, SLICE_LITERAL("_")) && !special)
+		return "protected";
+	return "public";
+}
+
+static void add_type(struct str *out, const struct element *element)
+{
+	const struct element *type = element_annotation(element);
+
+	if (!type)
+		return;
+	str_adds(out, "\ttyperef:typename:");
+	add_escaped(out, type->syntax);
+}
+
+static void add_signature(struct str *out, const struct element *element)
+{
+	autostr struct str signature = STR_INIT;
+
+	if (element->type == ELEMENT_PROPERTY || element->type == ELEMENT_ABSTRACTPROPERTY)
+		return; /* it has no parameters */
+	str_addc(&signature, '(');
+	signature_add(&signature, element, true);
+	str_addc(&signature, ')');
+	add_field(out, "signature", str_slice(&signature));
+}
+
+static void add_inheritance(struct str *out, const struct element *class)
+{
+	autostr struct str bases = STR_INIT;
+
+	for (const struct element *base = class->first->first; base; base = base->next) {
+		if (bases.len)
+			str_addc(&bases, ',');
+		str_add_slice(&bases, base->syntax);
+	}
+	if (bases.len)
+		add_field(out, "inherits", str_slice(&bases));
+}
+
+static void add_tag(struct tagger *tagger, const struct element *element, char kind)
+{
+	struct str *out = tagger->out;
+
+	str_add_slice(out, element->identifier);
+	str_addc(out, '\t');
+	add_escaped(out, tagger->path);
+	str_addc(out, '\t');
+	add_address(tagger, element->area.first.line);
+	str_addf(out, "\t%c\tline:%d", kind, element->area.first.line);
+	if (tagger->scope.len)
+		add_field(out, "class", str_slice(&tagger->scope));
+	if (kind == 'c')
+		add_inheritance(out, element);
+	if (tagger->scope.len)
+		add_field(out, "access", slice_c(access_of(element->identifier)));
+	if (kind == 'f' || kind == 'm')
+		add_signature(out, element);
+	add_type(out, element);
+	str_addf(out, "\tend:%d\n", element->area.last.line);
+}
+
+static void add_children(struct tagger *tagger, const struct element *parent)
+{
+	for (const struct element *child = parent->first; child; child = child->next) {
+		char kind = kind_letter(child->type);
+		size_t outer = tagger->scope.len;
+
+		if (!kind)
+			continue;
+		add_tag(tagger, child, kind);
+		if (kind != 'c')
+			continue;
+		if (outer)
+			str_addc(&tagger->scope, '.');
+		str_add_slice(&tagger->scope, child->identifier);
+		add_children(tagger, child);
+		str_truncate(&tagger->scope, outer);
+	}
+}
+
+void ctags_add(const struct delineation *delineation, struct slice path, struct str *ret)
+{
+	struct tagger tagger = {delineation, path, delineation->text, 1, ret, STR_INIT};
+
+	add_children(&tagger, &delineation->module);
+	str_release(&tagger.scope);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+void ctags_write(struct slice lines, struct str *ret)
+{
+	static const char head[] =
+	    "!_TAG_FILE_FORMAT\t2\t/extended format/\n"
+	    "!_TAG_FILE_SORTED\t1\t/0=unsorted, 1=sorted, 2=foldcase/\n"
+	    "!_TAG_KIND_DESCRIPTION!Python\tc,class\t/classes/\n"
+	    "!_TAG_KIND_DESCRIPTION!Python\tf,function\t/functions/\n"
+	    "!_TAG_KIND_DESCRIPTION!Python\tm,member\t/class members/\n"
+	    "!_TAG_KIND_DESCRIPTION!Python\tv,variable\t/variables/\n"
+	    "!_TAG_OUTPUT_EXCMD\tmixed\t/number, pattern, mixed, or combineV2/\n"
+	    "!_TAG_OUTPUT_FILESEP\tslash\t/slash or backslash/\n"
+	    "!_TAG_OUTPUT_MODE\tu-ctags\t/u-ctags or e-ctags/\n"
+	    "!_TAG_PROGRAM_NAME\tkiln\t//\n"
+	    "!_TAG_PROGRAM_VERSION\t" KILN_VERSION "\t//\n";
+	autostr struct str order = STR_INIT; /* of struct slice */
+	struct slice line, *sorted;
+	size_t count;
+
+	while (slice_next(&lines, '\n', &line)) {
+		if (line.len)
+			str_add(&order, &line, sizeof(line));
+	}
+	count = order.len / sizeof(line);
+	sorted = (struct slice *)(void *)order.data;
+	if (count)
+		qsort(sorted, count, sizeof(*sorted), compare_lines);
+	str_adds(ret, head);
+	for (size_t i = 0; i < count; i++) {
+		str_add_slice(ret, sorted[i]);
+		str_addc(ret, '\n');
+	}
+}

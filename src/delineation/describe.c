@@ -1,0 +1,120 @@
+#include "delineation/describe.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/tree.h"
+#include "image/directory.h"
+
+int described_read(const char *origin, const struct delineate_options *options, struct notes *notes,
+    struct described *ret, struct error **err)
+{
+	struct delineate_options own = *options;
+	struct tree_source source = {.shown = origin, .encoding = options->encoding};
+
+	if (!own.recorded)
+		own.recorded = origin;
+	if (file_read(origin, FILE_READ_LIMIT, &ret->bytes, NULL, err) < 0)
+		return -1;
+	source.bytes = str_slice(&ret->bytes);
+	source.recorded = own.recorded;
+	if (tree_parse(&source, notes, &ret->tree, err) < 0)
+		return -1;
+	return delineate_tree(ret->tree, &own, &ret->delineation, err);
+}
+
+void described_release(struct described *described)
+{
+	delineation_release(&described->delineation);
+	tree_free(described->tree);
+	str_release(&described->bytes);
+}
+
+/* The files of a description, and those of its counted regions. */
+static const char *const names[] = {
+    "elements.json",
+    "documented.json",
+    "documentation.json",
+    "data.json",
+    "system-path",
+    "sources",
+    "areas",
+    "types",
+};
+
+static int make_directory(int root, const char *path, struct error **err)
+{
+	if (*path && mkdirat(root, path, 0755) < 0 && errno != EEXIST)
+		return fail_errno(err, errno, "cannot make '%s'", path);
+	if (*path && fchmodat(root, path, 0755, 0) < 0)
+		return fail_errno(err, errno, "cannot set the mode of '%s'", path);
+	return 0;
+}
+
+int description_put(int root, const char *path, const struct description *description,
+    struct slice recorded, int64_t time, struct error **err)
+{
+	const struct slice contents[] = {
+	    str_slice(&description->elements),
+	    str_slice(&description->documented),
+	    str_slice(&description->documentation),
+	    str_slice(&description->data),
+	    recorded,
+	};
+	autostr struct str file = STR_INIT;
+
+	if (make_directory(root, path, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(contents) / sizeof(*contents); i++) {
+		str_truncate(&file, 0);
+		path_join(&file, slice_c(path), slice_c(names[i]));
+		if (image_put(root, str_c(&file), contents[i], false, time, err) < 0)
+			return -1;
+	}
+	return image_set_time(root, *path ? path : ".", time, err);
+}
+
+static bool is_part(const char *name)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+bool description_is_at(const char *path)
+{
+	autoclosedir DIR *dir = opendir(path);
+	bool elements = false;
+
+	for (;;) {
+		const struct dirent *entry = dir ? readdir(dir) : NULL;
+
+		if (!entry)
+			return elements;
+		if (!is_part(entry->d_name))
+			return false;
+		elements = elements || strcmp(entry->d_name, names[0]) == 0;
+	}
+}
+
+int delineate(const char *output, const char *origin, const struct delineate_options *options,
+    struct notes *notes, struct error **err)
+{
+	autodescribed struct described described = {.tree = NULL};
+	autodescription struct description description = {.elements = STR_INIT};
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	const char *recorded = options->recorded ? options->recorded : origin;
+
+	if (described_read(origin, options, notes, &described, err) < 0 ||
+	    description_write(&described.delineation, origin, &description, err) < 0)
+		return -1;
+	if (tree_stage_open(&stage, output, err) < 0 ||
+	    description_put(stage.fd, "", &description, slice_c(recorded), IMAGE_UNTIMED, err) < 0)
+		return -1;
+	return tree_stage_commit(&stage, 0755, err);
+}

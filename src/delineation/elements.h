@@ -1,0 +1,38 @@
+/*
+ * Elements as JSON (docs/formats.rst, docs/schema): what delineation writes of a source.
+ */
+#ifndef KILN_DELINEATION_ELEMENTS_H
+#define KILN_DELINEATION_ELEMENTS_H
+
+#include "python/delineate.h"
+
+/* The version of the format, which the schemas in docs/schema have in their names. */
+#define DESCRIPTION_FORMAT 1
+
+/* The parts of a description, each a JSON document on a line. */
+struct description {
+	struct str elements;
+	struct str documented;	  /* paths of elements, and */
+	struct str documentation; /* their documentation, in the same order */
+	struct str data;	  /* paths of data, and their values */
+};
+
+/* Write a source's elements; *ret is empty. `shown` is the source for the error (ERROR_INPUT) of a
+ * description that would be too large. */
+int description_write(const struct delineation *delineation, const char *shown,
+    struct description *ret, struct error **err);
+
+/* Append a description as one JSON object, without a line end; `recorded` is the source's path. */
+void description_document(
+    const struct description *description, struct slice recorded, struct str *ret);
+
+void description_release(struct description *description);
+#define autodescription CLEANUP(description_release)
+
+/* The name of a type of elements. */
+const char *element_type_name(enum element_type type);
+
+/* The name of a parameter's kind. */
+const char *parameter_kind_name(enum parameter_kind kind);
+
+#endif

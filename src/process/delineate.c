@@ -1,0 +1,464 @@
+#include "process/delineate.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "delineation/ctags.h"
+#include "delineation/describe.h"
+#include "image/directory.h"
+#include "process/descriptions.h"
+#include "process/interrupt.h"
+#include "python/interpreter.h"
+
+/* A source to describe. */
+struct task {
+	const struct item *item;
+	bool done;
+	bool failed;
+	struct str result; /* what is to be printed, until it is its turn */
+};
+
+struct run {
+	const struct delineate_run *options;
+	struct reporter *reporter;
+	struct delineate_result *result;
+	struct plan plan;
+	struct task *tasks;
+	size_t count;
+	bool single;	  /* one SOURCE, which is a file */
+	struct map named; /* the paths that SOURCE arguments may be */
+	struct descriptions descriptions;
+	struct str text; /* what goes to a file, or is written at the end */
+	size_t emitted;	 /* tasks */
+	bool begun;	 /* something was emitted */
+};
+
+static void run_release(struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		str_release(&run->tasks[i].result);
+	free(run->tasks);
+	str_release(&run->text);
+	map_release(&run->named);
+	descriptions_release(&run->descriptions);
+	plan_release(&run->plan);
+}
+
+static void report_problem(void *context, struct error *problem)
+{
+	struct run *run = context;
+
+	reporter_error(run->reporter, problem);
+	error_free(problem);
+	run->result->failed++;
+}
+
+/* What is named is described whatever its name, also if a place is behind it. */
+static void name_source(struct run *run, const char *source)
+{
+	const char *equals = strrchr(source, '=');
+
+	*map_at(&run->named, slice_c(source)) = run;
+	if (equals)
+		*map_at(&run->named, slice_of(source, (size_t)(equals - source))) = run;
+}
+
+static int scan(struct run *run, struct error **err)
+{
+	struct plan_listener listener = {report_problem, run};
+
+	for (const char *const *source = run->options->sources; *source; source++) {
+		name_source(run, *source);
+		if (plan_add_source(&run->plan, *source, &run->options->scan, &listener, err) < 0)
+			return -1;
+	}
+	plan_finish(&run->plan);
+	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
+}
+
+/* An interface says the same as its source, and more exactly. */
+static bool has_interface(const struct run *run, const struct item *item)
+{
+	autofree char *path = xasprintf("%si", item->path.data);
+
+	return map_get(&run->plan.by_path, slice_c(path)) != NULL;
+}
+
+static bool is_task(const struct run *run, const struct item *item)
+{
+	if (item->kind == ITEM_PYTHON)
+		return run->options->format != DELINEATE_STUB || !has_interface(run, item);
+	return item->kind == ITEM_FILE && (descriptions_is_interface(item->path) ||
+					      map_get(&run->named, slice_c(item->origin)));
+}
+
+static void choose_tasks(struct run *run)
+{
+	run->tasks = xcalloc(run->plan.count, sizeof(*run->tasks));
+	for (size_t i = 0; i < run->plan.count; i++) {
+		const struct item *item = run->plan.items[i];
+
+		if (!is_task(run, item))
+			continue;
+		run->tasks[run->count++].item = item;
+		descriptions_expect(&run->descriptions, item->path);
+	}
+}
+
+/* Whether what is made are files in a tree. */
+static bool makes_tree(const struct run *run)
+{
+	enum delineate_format format = run->options->format;
+
+	if (!run->options->output)
+		return false;
+	return format == DELINEATE_JSON || (format == DELINEATE_STUB && !run->single);
+}
+
+static int put_stub(
+    const struct run *run, const struct item *item, struct slice text, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+	autoerror struct error *error = NULL;
+
+	str_add_slice(&path, item->path);
+	if (!descriptions_is_interface(item->path))
+		str_adds(&path, slice_ends(item->path, SLICE_LITERAL(".py")) ? "i" : ".pyi");
+	if (image_put(run->descriptions.stage.fd, str_c(&path), text, false, run->descriptions.time,
+		&error) == 0)
+		return 0;
+	if (error->number == ENAMETOOLONG || error->number == EEXIST)
+		return fail_at(err, item->origin, 0, 0, NULL, "%s", error->message);
+	return fail_with(err, steal(&error));
+}
+
+static int write_document(const struct delineation *delineation, const struct item *item,
+    bool lines, struct str *ret, struct error **err)
+{
+	autodescription struct description description = {.elements = STR_INIT};
+
+	if (description_write(delineation, item->origin, &description, err) < 0)
+		return -1;
+	description_document(&description, slice_c(item->origin), ret);
+	if (lines)
+		str_addc(ret, '\n');
+	return 0;
+}
+
+/* Make of a source what was asked for: in the tree, or as text. */
+static int produce(const struct run *run, const struct item *item,
+    const struct delineation *delineation, struct str *ret, struct error **err)
+{
+	autostr struct str stub = STR_INIT;
+
+	switch (run->options->format) {
+	case DELINEATE_JSON:
+	case DELINEATE_JSONL:
+		if (!makes_tree(run))
+			return write_document(
+			    delineation, item, run->options->format == DELINEATE_JSONL, ret, err);
+		return descriptions_put(&run->descriptions, run->single ? "" : item->path.data,
+		    item->origin, item->origin, delineation, err);
+	case DELINEATE_CTAGS:
+		ctags_add(delineation, slice_c(item->origin), ret);
+		return 0;
+	default:
+		stub_add(delineation, &run->options->stub, makes_tree(run) ? &stub : ret);
+		return makes_tree(run) ? put_stub(run, item, str_slice(&stub), err) : 0;
+	}
+}
+
+static int describe(const struct run *run, const struct item *item, struct notes *notes,
+    struct str *ret, struct error **err)
+{
+	const struct delineate_options options = {
+	    .factor = run->options->factor,
+	    .encoding = run->options->encoding,
+	};
+	autodescribed struct described described = {.tree = NULL};
+
+	if (described_read(item->origin, &options, notes, &described, err) < 0)
+		return -1;
+	return produce(run, item, &described.delineation, ret, err);
+}
+
+/* What begins a worker's report; messages and the result follow. */
+struct report {
+	size_t messages; /* bytes */
+	bool failed;
+};
+
+static int work(void *context, size_t number, struct str *report, struct error **err)
+{
+	const struct run *run = context;
+	const struct task *task = &run->tasks[number];
+	autonotes struct notes notes = {NULL, 0};
+	autoerror struct error *error = NULL;
+	autostr struct str messages = STR_INIT;
+	autostr struct str result = STR_INIT;
+	struct report head;
+
+	if (describe(run, task->item, &notes, &result, &error) < 0) {
+		if (error->kind != ERROR_INPUT)
+			return fail_with(err, steal(&error));
+		if (!error->path)
+			error->path = xstrdup(task->item->origin);
+		str_truncate(&result, 0);
+	}
+	for (size_t i = 0; i < notes.count; i++)
+		reporter_render(run->reporter, "warning", notes.items[i], &messages);
+	if (error)
+		reporter_render(run->reporter, "error", error, &messages);
+	head = (struct report){messages.len, error != NULL};
+	if (makes_tree(run) && !messages.len)
+		return 0;
+	str_add(report, &head, sizeof(head));
+	str_add_slice(report, str_slice(&messages));
+	str_add_slice(report, str_slice(&result));
+	return 0;
+}
+
+static void emit(struct run *run, struct slice text)
+{
+	const struct delineate_run *options = run->options;
+
+	if (options->output || options->format == DELINEATE_CTAGS)
+		str_add_slice(&run->text, text);
+	else
+		options->print(options->context, text);
+}
+
+/* What stands between the descriptions of several sources, in front of the first, and at the end. */
+static void emit_between(struct run *run, bool end)
+{
+	bool array = run->options->format == DELINEATE_JSON && !run->single && !makes_tree(run);
+
+	if (array && !end)
+		emit(run, run->begun ? SLICE_LITERAL(",\n") : SLICE_LITERAL("["));
+	else if (array)
+		emit(run, run->begun ? SLICE_LITERAL("]\n") : SLICE_LITERAL("[]\n"));
+	else if (end && run->begun && run->options->format == DELINEATE_JSON)
+		emit(run, SLICE_LITERAL("\n"));
+	run->begun = true;
+}
+
+/* Print what is complete up to the first task that is not. */
+static void emit_done(struct run *run)
+{
+	for (; run->emitted < run->count && run->tasks[run->emitted].done; run->emitted++) {
+		struct str *result = &run->tasks[run->emitted].result;
+
+		if (!result->len)
+			continue;
+		emit_between(run, false);
+		emit(run, str_slice(result));
+		str_release(result);
+		*result = STR_INIT;
+	}
+}
+
+static void take_report(void *context, size_t number, struct slice report)
+{
+	struct run *run = context;
+	struct task *task = &run->tasks[number];
+	struct report head;
+	const char *rest = report.data + sizeof(head);
+
+	memcpy(&head, report.data, sizeof(head));
+	task->failed = head.failed;
+	run->result->failed += head.failed;
+	reporter_print(run->reporter, slice_of(rest, head.messages));
+	rest += head.messages;
+	str_add(&task->result, rest, (size_t)(report.data + report.len - rest));
+	task->done = true;
+	emit_done(run);
+}
+
+static void lose(void *context, size_t number, int status)
+{
+	struct run *run = context;
+	struct task *task = &run->tasks[number];
+	autostr struct str how = STR_INIT;
+	struct error *error = NULL;
+
+	if (task->done)
+		return;
+	task->done = task->failed = true;
+	spawn_describe(status, &how);
+	(void)fail_at(&error, task->item->origin, 0, 0, NULL, "the worker describing it %s%s",
+	    WIFSIGNALED(status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
+	report_problem(run, error);
+}
+
+static void tick(void *context, size_t finished)
+{
+	struct run *run = context;
+
+	reporter_progress(run->reporter, finished, run->count, run->result->failed);
+}
+
+/* A single source needs no worker. */
+static int run_here(struct run *run, struct error **err)
+{
+	autostr struct str report = STR_INIT;
+
+	if (work(run, 0, &report, err) < 0)
+		return -1;
+	if (report.len)
+		take_report(run, 0, str_slice(&report));
+	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
+}
+
+static int run_workers(struct run *run, struct error **err)
+{
+	struct pool pool = {
+	    .tasks = run->count,
+	    .workers = run->options->workers,
+	    .context = run,
+	    .work = work,
+	    .report = take_report,
+	    .lost = lose,
+	    .tick = run->reporter->progress ? tick : NULL,
+	};
+	int result = pool_run(&pool, &run->result->usage, err);
+
+	reporter_clear(run->reporter);
+	return result;
+}
+
+static int run_tasks(struct run *run, struct error **err)
+{
+	int result;
+
+	if (run->count) {
+		if (interpreter_start(err) < 0)
+			return -1;
+		result = run->count == 1 ? run_here(run, err) : run_workers(run, err);
+		interpreter_stop();
+		if (result < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < run->count; i++) {
+		run->tasks[i].done = true;
+		run->result->described += !run->tasks[i].failed;
+	}
+	emit_done(run);
+	emit_between(run, true);
+	return 0;
+}
+
+static int check_output(const struct run *run, struct error **err)
+{
+	const char *output = run->options->output;
+	struct stat stat;
+
+	if (!output)
+		return 0;
+	if (makes_tree(run)) {
+		if (run->single && description_is_at(output))
+			return 0;
+		return descriptions_check(output, run->options->force, err);
+	}
+	if (lstat(output, &stat) == 0 && S_ISDIR(stat.st_mode))
+		return fail(err, ERROR_USAGE, "'%s' is a directory: name a file", output);
+	return 0;
+}
+
+static int open_tree(struct run *run, struct error **err)
+{
+	int64_t time = IMAGE_UNTIMED;
+
+	if (!run->single && image_time(&time, err) < 0)
+		return -1;
+	return descriptions_open(&run->descriptions, run->options->output, time, err);
+}
+
+/* What may be left of sources whose worker was lost, and did not say why. */
+static int remove_failed(const struct run *run, struct error **err)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		const struct task *task = &run->tasks[i];
+
+		if (task->failed && !run->single && run->options->format == DELINEATE_JSON &&
+		    descriptions_remove(&run->descriptions, task->item->path.data, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int finish_tree(struct run *run, struct error **err)
+{
+	if (remove_failed(run, err) < 0)
+		return -1;
+	if (!run->single)
+		return descriptions_commit(&run->descriptions, err);
+	if (run->result->failed)
+		return 0; /* what is there stays */
+	return tree_stage_commit(&run->descriptions.stage, 0755, err);
+}
+
+static int finish_text(struct run *run, struct error **err)
+{
+	const struct delineate_run *options = run->options;
+	autostr struct str tags = STR_INIT;
+	struct slice text = str_slice(&run->text);
+
+	if (options->format == DELINEATE_CTAGS) {
+		ctags_write(text, &tags);
+		text = str_slice(&tags);
+	}
+	if (run->single && run->result->failed)
+		return 0;
+	if (options->output)
+		return file_replace(options->output, text, file_default_mode(), 0, err);
+	if (options->format == DELINEATE_CTAGS)
+		options->print(options->context, text);
+	return 0;
+}
+
+static bool is_single(const struct delineate_run *options)
+{
+	struct stat found;
+
+	return !options->sources[1] && stat(options->sources[0], &found) == 0 &&
+	       S_ISREG(found.st_mode);
+}
+
+static int check_single(const struct run *run, struct error **err)
+{
+	if (run->single)
+		return 0;
+	if (run->options->factor)
+		return fail(err, ERROR_USAGE, "--factor names a single source");
+	if (run->options->format == DELINEATE_STUB && !run->options->output)
+		return fail(err, ERROR_USAGE, "stubs of several sources need a directory: -o DIR");
+	return 0;
+}
+
+int delineate_run(const struct delineate_run *options, struct reporter *reporter,
+    struct delineate_result *ret, struct error **err)
+{
+	CLEANUP(run_release)
+	struct run run = {
+	    .options = options,
+	    .reporter = reporter,
+	    .result = ret,
+	    .single = is_single(options),
+	    .descriptions = DESCRIPTIONS_INIT,
+	};
+
+	*ret = (struct delineate_result){0};
+	if (check_single(&run, err) < 0 || check_output(&run, err) < 0 || scan(&run, err) < 0)
+		return -1;
+	choose_tasks(&run);
+	if (makes_tree(&run) && open_tree(&run, err) < 0)
+		return -1;
+	if (run_tasks(&run, err) < 0)
+		return -1;
+	return makes_tree(&run) ? finish_tree(&run, err) : finish_text(&run, err);
+}

@@ -1,0 +1,213 @@
+#include "python/delineator.h"
+
+#include <pycore_interp.h>
+
+#include "base/json.h"
+
+/* The digits that an integer of data.json has at most: converting takes time that grows with their
+ * square. A larger one is given by its text, which is as exact. */
+#define DIGITS_LIMIT 100000
+
+/* What is written of one element's value. */
+struct writer {
+	struct delineator *delineator;
+	struct json_writer json;
+};
+
+static void write_expression(struct writer *writer, expr_ty expression);
+
+static void write_syntax(struct writer *writer, expr_ty expression)
+{
+	struct page *page = &writer->delineator->page;
+	struct area area = page_area(page, STRETCH(expression));
+	struct json_writer *json = &writer->json;
+
+	json_object(json);
+	json_member_slice(json, "syntax", page_text(page, STRETCH(expression)));
+	json_key(json, "area");
+	json_array(json);
+	json_array(json);
+	json_integer(json, area.first.line);
+	json_integer(json, area.first.column);
+	json_array_end(json);
+	json_array(json);
+	json_integer(json, area.last.line);
+	json_integer(json, area.last.column);
+	json_array_end(json);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+/* An integer's digits; NULL with an exception. CPython refuses what has more than 4300, for the time
+ * it takes; the bound here is our own. */
+static PyObject *digits_of(PyObject *integer)
+{
+	PyInterpreterState *interpreter = PyInterpreterState_Get();
+	int limit = interpreter->int_max_str_digits;
+	PyObject *digits;
+
+	interpreter->int_max_str_digits = 0;
+	digits = PyObject_Str(integer);
+	interpreter->int_max_str_digits = limit;
+	return digits;
+}
+
+static void write_large(struct writer *writer, expr_ty expression)
+{
+	py_owned PyObject *digits = NULL;
+
+	/* About 3.32 bits a digit. */
+	if (_PyLong_NumBits(expression->v.Constant.value) / 10 * 3 >= DIGITS_LIMIT) {
+		write_syntax(writer, expression);
+		return;
+	}
+	digits = digits_of(expression->v.Constant.value);
+	if (digits) {
+		json_raw(&writer->json, delineator_text(writer->delineator, digits));
+		return;
+	}
+	writer->delineator->failed = true;
+	json_null(&writer->json);
+}
+
+static void write_integer(struct writer *writer, expr_ty expression)
+{
+	int overflow;
+	long long number = PyLong_AsLongLongAndOverflow(expression->v.Constant.value, &overflow);
+
+	if (overflow)
+		write_large(writer, expression);
+	else
+		json_integer(&writer->json, number);
+}
+
+static void write_float(struct writer *writer, expr_ty expression)
+{
+	double number = PyFloat_AS_DOUBLE(expression->v.Constant.value);
+	char *text;
+
+	if (number - number != 0) { /* infinite */
+		write_syntax(writer, expression);
+		return;
+	}
+	text = PyOS_double_to_string(number, 'r', 0, Py_DTSF_ADD_DOT_0, NULL);
+	if (!text)
+		writer->delineator->failed = true;
+	json_raw(&writer->json, slice_c(text ? text : "0"));
+	PyMem_Free(text);
+}
+
+/* What is between the quotes of their repr(). */
+static void write_bytes(struct writer *writer, PyObject *bytes)
+{
+	py_owned PyObject *repr = PyObject_Repr(bytes);
+	struct slice text = {"", 0};
+
+	if (repr)
+		text = delineator_text(writer->delineator, repr);
+	else
+		writer->delineator->failed = true;
+	json_string(&writer->json,
+	    text.len > 3 ? slice_of(text.data + 2, text.len - 3) : SLICE_LITERAL(""));
+}
+
+static void write_constant(struct writer *writer, expr_ty expression)
+{
+	PyObject *value = expression->v.Constant.value;
+
+	if (value == Py_None)
+		json_null(&writer->json);
+	else if (PyBool_Check(value))
+		json_bool(&writer->json, value == Py_True);
+	else if (PyLong_Check(value))
+		write_integer(writer, expression);
+	else if (PyFloat_Check(value))
+		write_float(writer, expression);
+	else if (PyUnicode_Check(value))
+		json_string(&writer->json, delineator_text(writer->delineator, value));
+	else if (PyBytes_Check(value))
+		write_bytes(writer, value);
+	else
+		write_syntax(writer, expression);
+}
+
+static void write_items(struct writer *writer, const asdl_expr_seq *items)
+{
+	json_array(&writer->json);
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(items); i++)
+		write_expression(writer, asdl_seq_GET(items, i));
+	json_array_end(&writer->json);
+}
+
+static void write_expression(struct writer *writer, expr_ty expression)
+{
+	if (expression->kind == Constant_kind)
+		write_constant(writer, expression);
+	else if (expression->kind == Tuple_kind)
+		write_items(writer, expression->v.Tuple.elts);
+	else if (expression->kind == List_kind)
+		write_items(writer, expression->v.List.elts);
+	else
+		write_syntax(writer, expression);
+}
+
+static enum value_kind kind_of_constant(PyObject *value)
+{
+	if (value == Py_None)
+		return VALUE_NULL;
+	if (PyBool_Check(value))
+		return VALUE_BOOL;
+	if (PyLong_Check(value))
+		return VALUE_INT;
+	if (PyFloat_Check(value))
+		return VALUE_FLOAT;
+	if (PyUnicode_Check(value))
+		return VALUE_STR;
+	return PyBytes_Check(value) ? VALUE_BYTES : VALUE_OTHER;
+}
+
+static enum value_kind kind_of(
+    struct delineator *delineator, expr_ty expression, struct slice *name)
+{
+	expr_ty named = expression;
+	enum value_kind kind = VALUE_NAME;
+
+	switch (expression->kind) {
+	case Constant_kind:
+		return kind_of_constant(expression->v.Constant.value);
+	case Tuple_kind:
+		return VALUE_TUPLE;
+	case List_kind:
+		return VALUE_LIST;
+	case Subscript_kind:
+		kind = VALUE_SUBSCRIPT;
+		named = expression->v.Subscript.value;
+		break;
+	case Call_kind:
+		kind = VALUE_CALL;
+		named = expression->v.Call.func;
+		break;
+	default:
+		break;
+	}
+	*name = delineator_dotted(delineator, named);
+	return name->len ? kind : VALUE_OTHER;
+}
+
+void assigned_describe(struct delineator *delineator, expr_ty expression, struct value *ret)
+{
+	struct writer writer = {.delineator = delineator};
+	autostr struct str text = STR_INIT;
+
+	*ret = (struct value){.kind = VALUE_NONE};
+	if (!expression || delineator->failed || delineator->written > DELINEATION_LIMIT)
+		return;
+	ret->kind = kind_of(delineator, expression, &ret->name);
+	ret->syntax = page_text(&delineator->page, STRETCH(expression));
+	if (ret->kind == VALUE_NULL)
+		return;
+	json_begin(&writer.json, &text);
+	write_expression(&writer, expression);
+	delineator->written += text.len;
+	ret->json = slice_of(arena_copy(delineator->arena, str_slice(&text)), text.len);
+}

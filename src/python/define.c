@@ -1,0 +1,326 @@
+#include "python/delineator.h"
+
+/* The parts that the two kinds of function definitions share. */
+struct function {
+	PyObject *name;
+	const asdl_expr_seq *decorators;
+	arguments_ty arguments;
+	expr_ty returns;
+	const asdl_stmt_seq *body;
+	bool async;
+};
+
+static struct function function_of(stmt_ty statement)
+{
+	if (statement->kind == FunctionDef_kind)
+		return (struct function){
+		    statement->v.FunctionDef.name,
+		    statement->v.FunctionDef.decorator_list,
+		    statement->v.FunctionDef.args,
+		    statement->v.FunctionDef.returns,
+		    statement->v.FunctionDef.body,
+		    false,
+		};
+	return (struct function){
+	    statement->v.AsyncFunctionDef.name,
+	    statement->v.AsyncFunctionDef.decorator_list,
+	    statement->v.AsyncFunctionDef.args,
+	    statement->v.AsyncFunctionDef.returns,
+	    statement->v.AsyncFunctionDef.body,
+	    true,
+	};
+}
+
+/*
+ * A decorated definition begins at the `@` of its first decorator, which no node has. It is the
+ * first token of its line, and between it and the decorator's expression there are only parentheses,
+ * comments and the ends of lines: so it is in the nearest line above that begins with one.
+ */
+static struct stretch from_decorator(
+    const struct page *page, const asdl_expr_seq *decorators, stmt_ty statement)
+{
+	struct stretch stretch = STRETCH(statement);
+	expr_ty first;
+
+	if (!asdl_seq_LEN(decorators))
+		return stretch;
+	first = asdl_seq_GET(decorators, 0);
+	for (int number = first->lineno; number > 0; number--) {
+		struct slice line = page_line(page, number);
+		size_t at = line_indentation(line);
+
+		if (at < line.len && line.data[at] == '@') {
+			stretch.line = number;
+			stretch.column = (int)at;
+			break;
+		}
+	}
+	return stretch;
+}
+
+static bool is_accessor(struct slice name)
+{
+	return slice_ends(name, SLICE_LITERAL(".setter")) ||
+	       slice_ends(name, SLICE_LITERAL(".deleter"));
+}
+
+/* The text of a call's first argument if that is a string. */
+static struct slice first_string(struct delineator *delineator, expr_ty call)
+{
+	expr_ty first;
+
+	if (!asdl_seq_LEN(call->v.Call.args))
+		return (struct slice){NULL, 0};
+	first = asdl_seq_GET(call->v.Call.args, 0);
+	if (first->kind != Constant_kind || !PyUnicode_Check(first->v.Constant.value))
+		return (struct slice){NULL, 0};
+	return delineator_text(delineator, first->v.Constant.value);
+}
+
+static void take_deprecation(
+    struct delineator *delineator, struct definition *definition, expr_ty decorator)
+{
+	struct slice name;
+
+	if (definition->deprecated.data || decorator->kind != Call_kind)
+		return;
+	name = delineator_dotted(delineator, decorator->v.Call.func);
+	if (slice_ends(name, SLICE_LITERAL("deprecated")))
+		definition->deprecated = first_string(delineator, decorator);
+}
+
+/* The decorators that say what a function in a class is. */
+static const struct {
+	const char *name;
+	enum element_type type;
+} deciding[] = {
+    {"classmethod", ELEMENT_CLASSMETHOD},
+    {"staticmethod", ELEMENT_STATICMETHOD},
+    {"abstractmethod", ELEMENT_ABSTRACTMETHOD},
+    {"property", ELEMENT_PROPERTY},
+    {"abstractproperty", ELEMENT_ABSTRACTPROPERTY},
+    {"cached_property", ELEMENT_PROPERTY},
+};
+
+/* Make a method what the decorator says; whether it says anything. */
+static bool decide(struct element *element, struct slice name)
+{
+	if (element->type != ELEMENT_METHOD)
+		return false;
+	for (size_t i = 0; i < sizeof(deciding) / sizeof(*deciding); i++) {
+		if (slice_is(name, deciding[i].name)) {
+			element->type = deciding[i].type;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void take_decorators(
+    struct delineator *delineator, struct element *element, const asdl_expr_seq *decorators)
+{
+	struct definition *definition = element->definition;
+
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(decorators); i++) {
+		expr_ty decorator = asdl_seq_GET(decorators, i);
+		struct slice name = delineator_dotted(delineator, decorator);
+
+		texts_add(&definition->decorators, delineator->arena,
+		    page_text(&delineator->page, STRETCH(decorator)));
+		if (element->type != ELEMENT_CLASS)
+			take_deprecation(delineator, definition, decorator);
+		if (is_accessor(name) && !definition->accessor.len)
+			definition->accessor = name;
+		if (decorator->kind == Name_kind && !decide(element, name))
+			texts_add(&definition->qualifiers, delineator->arena, name);
+	}
+}
+
+/* An element with what decorators say; it is documented by its body. */
+static struct element *define(struct delineator *delineator, const struct scope *scope,
+    enum element_type type, PyObject *name, const asdl_expr_seq *decorators, stmt_ty statement)
+{
+	struct stretch stretch = from_decorator(&delineator->page, decorators, statement);
+	struct element *element = scope_add(
+	    delineator, scope, type, delineator_text(delineator, name), &stretch);
+
+	element->definition = arena_zalloc(delineator->arena, 1, sizeof(*element->definition));
+	take_decorators(delineator, element, decorators);
+	return element;
+}
+
+static struct slice starred(struct arena *arena, const char *stars, struct slice name)
+{
+	const char *text = arena_printf(arena, "%s%.*s", stars, (int)name.len, name.data);
+
+	return slice_c(text);
+}
+
+static void add_parameter(struct delineator *delineator, struct element *function,
+    enum parameter_kind kind, arg_ty argument, expr_ty given)
+{
+	struct stretch stretch = STRETCH(argument);
+	struct slice name = delineator_text(delineator, argument->arg);
+	struct element *parameter = delineator_add(
+	    delineator, function, ELEMENT_PARAMETER, name, &stretch);
+
+	parameter->kind = kind;
+	if (kind == PARAMETER_VARARG)
+		parameter->syntax = starred(delineator->arena, "*", name);
+	else if (kind == PARAMETER_KWARG)
+		parameter->syntax = starred(delineator->arena, "**", name);
+	if (given)
+		parameter->default_syntax = page_text(&delineator->page, STRETCH(given));
+	if (argument->annotation)
+		delineator_add_type(delineator, parameter, argument->annotation);
+}
+
+/* Positional parameters; the defaults belong to the last ones of both kinds together. */
+static void add_positional(struct delineator *delineator, struct element *function,
+    enum parameter_kind kind, const asdl_arg_seq *list, const asdl_expr_seq *defaults,
+    Py_ssize_t first_default)
+{
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(list); i++) {
+		Py_ssize_t at = i - first_default;
+
+		add_parameter(delineator, function, kind, asdl_seq_GET(list, i),
+		    at >= 0 ? asdl_seq_GET(defaults, at) : NULL);
+	}
+}
+
+static void add_parameters(
+    struct delineator *delineator, struct element *function, arguments_ty arguments)
+{
+	Py_ssize_t only = asdl_seq_LEN(arguments->posonlyargs);
+	Py_ssize_t without = only + asdl_seq_LEN(arguments->args) -
+			     asdl_seq_LEN(arguments->defaults);
+
+	add_positional(delineator, function, PARAMETER_POSITIONAL_ONLY, arguments->posonlyargs,
+	    arguments->defaults, without);
+	add_positional(delineator, function, PARAMETER_POSITIONAL, arguments->args,
+	    arguments->defaults, without - only);
+	if (arguments->vararg)
+		add_parameter(delineator, function, PARAMETER_VARARG, arguments->vararg, NULL);
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(arguments->kwonlyargs); i++)
+		add_parameter(delineator, function, PARAMETER_KEYWORD_ONLY,
+		    asdl_seq_GET(arguments->kwonlyargs, i),
+		    asdl_seq_GET(arguments->kw_defaults, i));
+	if (arguments->kwarg)
+		add_parameter(delineator, function, PARAMETER_KWARG, arguments->kwarg, NULL);
+}
+
+static bool has_parameters(enum element_type type)
+{
+	return type != ELEMENT_PROPERTY && type != ELEMENT_ABSTRACTPROPERTY;
+}
+
+static int end_of_function_head(const struct function *function, int line)
+{
+	const struct _arguments *arguments = function->arguments;
+
+	REACH(line, arguments->posonlyargs);
+	REACH(line, arguments->args);
+	REACH(line, arguments->defaults);
+	REACH(line, arguments->kwonlyargs);
+	REACH(line, arguments->kw_defaults);
+	if (arguments->vararg)
+		line = later(line, arguments->vararg->end_lineno);
+	if (arguments->kwarg)
+		line = later(line, arguments->kwarg->end_lineno);
+	return function->returns ? later(line, function->returns->end_lineno) : line;
+}
+
+void define_function(struct delineator *delineator, const struct scope *scope, stmt_ty statement)
+{
+	struct function function = function_of(statement);
+	bool method = scope->container->type == ELEMENT_CLASS;
+	struct element *element = define(delineator, scope,
+	    method ? ELEMENT_METHOD : ELEMENT_FUNCTION, function.name, function.decorators,
+	    statement);
+
+	element->definition->async = function.async;
+	if (function.async)
+		texts_add(
+		    &element->definition->qualifiers, delineator->arena, SLICE_LITERAL("async"));
+	document_body(delineator, element, function.body);
+	if (function.returns)
+		delineator_add_type(delineator, element, function.returns);
+	if (has_parameters(element->type))
+		add_parameters(delineator, element, function.arguments);
+	scan_function(delineator, scope, element, function.body,
+	    page_text(&delineator->page, STRETCH(statement)),
+	    end_of_function_head(&function, statement->lineno));
+}
+
+/* A keyword that is given twice does not compile; the first one counts. */
+static bool has_keyword(const struct texts *keywords, struct slice name)
+{
+	for (const struct text *text = keywords->first; text; text = text->next->next) {
+		if (slice_equal(text->slice, name))
+			return true;
+	}
+	return false;
+}
+
+static void take_keywords(
+    struct delineator *delineator, struct element *element, const asdl_keyword_seq *keywords)
+{
+	struct texts *texts = &element->definition->keywords;
+
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(keywords); i++) {
+		keyword_ty keyword = asdl_seq_GET(keywords, i);
+		struct slice name;
+
+		if (!keyword->arg)
+			continue;
+		name = delineator_text(delineator, keyword->arg);
+		if (has_keyword(texts, name))
+			continue;
+		texts_add(texts, delineator->arena, name);
+		texts_add(texts, delineator->arena,
+		    page_text(&delineator->page, STRETCH(keyword->value)));
+	}
+}
+
+/* The last line that what precedes a class's body reaches to. */
+static int end_of_class_head(stmt_ty statement)
+{
+	const asdl_expr_seq *bases = statement->v.ClassDef.bases;
+	const asdl_keyword_seq *keywords = statement->v.ClassDef.keywords;
+	int line = statement->lineno;
+
+	REACH(line, bases);
+	REACH(line, keywords);
+	return line;
+}
+
+/* Its fields come last, whatever method they were found in. */
+static void append_fields(struct element *class, const struct map *fields)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		struct element *field = fields->entries[i].value;
+
+		class->last->next = field;
+		class->last = field;
+	}
+}
+
+void define_class(struct delineator *delineator, const struct scope *scope, stmt_ty statement)
+{
+	const asdl_expr_seq *bases = statement->v.ClassDef.bases;
+	const asdl_stmt_seq *body = statement->v.ClassDef.body;
+	struct element *class = define(delineator, scope, ELEMENT_CLASS, statement->v.ClassDef.name,
+	    statement->v.ClassDef.decorator_list, statement);
+	struct element *inheritance = delineator_add(
+	    delineator, class, ELEMENT_INHERITANCE, SLICE_LITERAL(""), NULL);
+	automap struct map fields = {0};
+	struct scope inside = {.container = class, .fields = &fields};
+
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(bases); i++)
+		delineator_add_type(delineator, inheritance, asdl_seq_GET(bases, i));
+	take_keywords(delineator, class, statement->v.ClassDef.keywords);
+	document_body(delineator, class, body);
+	delineator_body(
+	    delineator, &inside, body, class->documentation.present, end_of_class_head(statement));
+	append_fields(class, &fields);
+}

@@ -1,0 +1,149 @@
+/*
+ * What the files of delineation share (delineate.c, define.c, function.c, bind.c,
+ * document.c, assigned.c).
+ *
+ * Python fails only for want of memory here; the first exception is noted as `failed` and stays set,
+ * the walk goes on with empty texts, and delineate_tree() reports it at the end.
+ */
+#ifndef KILN_PYTHON_DELINEATOR_H
+#define KILN_PYTHON_DELINEATOR_H
+
+#include "python/internal.h"
+
+#include "base/map.h"
+#include "python/delineate.h"
+#include "python/page.h"
+
+struct delineator {
+	struct arena *arena;
+	struct page page;
+	struct element *module;
+	bool failed;	/* a Python exception is set */
+	size_t written; /* by values and documentation, about, bytes */
+	/* The last assignment whose documentation was looked for, and what was found: its elements
+	 * share it. */
+	stmt_ty documented;
+	struct documentation documentation;
+};
+
+static inline int later(int line, int other)
+{
+	return line > other ? line : other;
+}
+
+/* Make `line` the last one that a sequence of nodes, some of which may be NULL, reaches to. */
+#define REACH(line, sequence)                                                                   \
+	do {                                                                                    \
+		for (Py_ssize_t at = 0; at < asdl_seq_LEN(sequence); at++) {                    \
+			if (asdl_seq_GET(sequence, at))                                         \
+				(line) = later((line), asdl_seq_GET(sequence, at)->end_lineno); \
+		}                                                                               \
+	} while (0)
+
+/* Whose body is walked, and what the place in it means for its elements. */
+struct scope {
+	struct element *container; /* the module or a class */
+	struct map *fields;	   /* of a class: those that were found, by name; else NULL */
+	const struct branch *branch;
+	bool conditional;
+};
+
+/* A block of a compound statement. */
+struct block {
+	const asdl_stmt_seq *body;
+	int above;	/* the last line that what precedes it reaches to, at least */
+	stmt_ty test;	/* the `if` statement that it is an arm of, or NULL */
+	bool otherwise; /* the arm behind `else` */
+};
+
+/* Call the function for each block of a compound statement, in their order; for none of others. */
+void each_block(
+    stmt_ty statement, void (*visit)(void *context, const struct block *block), void *context);
+
+/* Python's string as UTF-8, which lives as long as the tree or the arena. */
+struct slice delineator_text(struct delineator *delineator, PyObject *string);
+
+/* `a.b.c` of a name or of attributes of one; empty for any other expression. */
+struct slice delineator_dotted(struct delineator *delineator, expr_ty expression);
+
+/* A new child of an element; `stretch` is NULL if it has no area. */
+struct element *delineator_add(struct delineator *delineator, struct element *parent,
+    enum element_type type, struct slice identifier, const struct stretch *stretch);
+
+/* The first character of a line that is no white space. */
+size_t line_indentation(struct slice line);
+
+/* Give an element the expression as its type. */
+void delineator_add_type(struct delineator *delineator, struct element *parent, expr_ty expression);
+
+/* A child of the scope's container. */
+struct element *scope_add(struct delineator *delineator, const struct scope *scope,
+    enum element_type type, struct slice identifier, const struct stretch *stretch);
+
+/*
+ * delineate.c: bodies.
+ */
+
+/* Make the elements of a body from statement `begin` on; `above` is as in a binding. */
+void delineator_body(struct delineator *delineator, const struct scope *scope,
+    const asdl_stmt_seq *body, Py_ssize_t begin, int above);
+
+/*
+ * define.c: functions and classes.
+ */
+void define_function(struct delineator *delineator, const struct scope *scope, stmt_ty statement);
+void define_class(struct delineator *delineator, const struct scope *scope, stmt_ty statement);
+
+/*
+ * function.c: what the bodies of functions have.
+ */
+
+/* Find the fields and the `raise` statements in a body, and whether it yields. `scope` is the one
+ * the function stands in, `function` its element, `text` all of its text, `above` the last line that
+ * its head reaches to. */
+void scan_function(struct delineator *delineator, const struct scope *scope,
+    struct element *function, const asdl_stmt_seq *body, struct slice text, int above);
+
+/*
+ * bind.c: assignments, and the values they give.
+ */
+
+/* What an assignment, plain or annotated, has around it. */
+struct binding {
+	stmt_ty statement;
+	struct stretch stretch; /* of it */
+	stmt_ty next;		/* the next statement of its block, or NULL */
+	int above;		/* the last line that what precedes it reaches to, at least */
+};
+
+/* Make the data that an assignment binds in a module or class, and keep its __all__. */
+void bind_data(
+    struct delineator *delineator, const struct scope *scope, const struct binding *binding);
+
+/* Make the fields that an assignment in a method is the first to bind. `method` is its name. */
+void bind_fields(struct delineator *delineator, const struct scope *scope,
+    const struct binding *binding, struct slice method);
+
+/* Take an augmented assignment, or a call of extend(), of a module's __all__. */
+void bind_export(struct delineator *delineator, stmt_ty statement);
+
+/*
+ * document.c: documentation.
+ */
+
+/* Take the docstring that a body may begin with. */
+void document_body(
+    struct delineator *delineator, struct element *element, const asdl_stmt_seq *body);
+
+/* Take the string behind an assignment, or the comments above it. */
+void document_binding(
+    struct delineator *delineator, struct element *element, const struct binding *binding);
+
+/*
+ * assigned.c: what is assigned.
+ */
+
+/* Describe the value of an element; `expression` may be NULL. */
+void assigned_describe(struct delineator *delineator, expr_ty expression, struct value *ret);
+
+#endif

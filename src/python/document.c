@@ -1,0 +1,267 @@
+#include "python/delineator.h"
+
+#include "python/character.h"
+
+#define TAB_WIDTH 8
+
+size_t line_indentation(struct slice line)
+{
+	size_t at = 0;
+
+	while (at < line.len &&
+	       (line.data[at] == ' ' || line.data[at] == '\t' || line.data[at] == '\014'))
+		at++;
+	return at;
+}
+
+static bool is_blank(struct slice line)
+{
+	return python_strip(line).len == 0;
+}
+
+static struct slice right_stripped(struct slice line)
+{
+	struct slice stripped = python_strip(line);
+
+	return slice_of(
+	    line.data, stripped.len ? (size_t)(stripped.data + stripped.len - line.data) : 0);
+}
+
+/* The first line behind the first one that is not blank, or else the first. */
+static struct slice probe_of(struct slice text)
+{
+	struct slice rest = text, line, first;
+
+	(void)slice_next(&rest, '\n', &first); /* an empty text has an empty first line */
+	while (slice_next(&rest, '\n', &line)) {
+		if (!is_blank(line))
+			return line;
+	}
+	return first;
+}
+
+static size_t count_tabs(struct slice line, size_t limit)
+{
+	size_t count = 0;
+
+	while (count < line.len && count < limit && line.data[count] == '\t')
+		count++;
+	return count;
+}
+
+/* A line of the notation form: without as many tabs as the probe has, and without "# " behind those
+ * that are left. */
+static struct slice notation_line(struct arena *arena, struct slice line, size_t tabs)
+{
+	size_t cut = count_tabs(line, tabs), kept;
+	char *copy;
+
+	line = slice_of(line.data + cut, line.len - cut);
+	kept = count_tabs(line, line.len);
+	if (!slice_starts(slice_of(line.data + kept, line.len - kept), SLICE_LITERAL("# ")))
+		return line;
+	if (!kept)
+		return slice_of(line.data + 2, line.len - 2);
+	copy = arena_copy(arena, slice_of(line.data, line.len - 2));
+	memcpy(copy + kept, line.data + kept + 2, line.len - 2 - kept);
+	return slice_of(copy, line.len - 2);
+}
+
+/* str.expandtabs() of a line. */
+static struct slice expanded(struct arena *arena, struct slice line)
+{
+	autostr struct str text = STR_INIT;
+	size_t column = 0;
+
+	if (!memchr(line.data, '\t', line.len))
+		return line;
+	for (size_t i = 0; i < line.len; i++) {
+		char c = line.data[i];
+
+		if (c == '\t') {
+			str_addf(&text, "%*s", (int)(TAB_WIDTH - column % TAB_WIDTH), "");
+			column += TAB_WIDTH - column % TAB_WIDTH;
+			continue;
+		}
+		column = c == '\r' ? 0 : column + ((c & 0xc0) != 0x80);
+		str_addc(&text, c);
+	}
+	return slice_of(arena_copy(arena, str_slice(&text)), text.len);
+}
+
+static size_t count_characters(struct slice text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += (text.data[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* How many characters of white space a line begins with; SIZE_MAX for a blank one. */
+static size_t margin_of(struct slice line)
+{
+	struct slice stripped = python_strip(line);
+
+	if (!stripped.len)
+		return SIZE_MAX;
+	return count_characters(slice_of(line.data, (size_t)(stripped.data - line.data)));
+}
+
+static struct slice without_margin(struct slice line, size_t margin)
+{
+	size_t at = 0;
+
+	for (; at < line.len && margin; margin--) {
+		at++;
+		while (at < line.len && (line.data[at] & 0xc0) == 0x80)
+			at++;
+	}
+	return slice_of(line.data + at, line.len - at);
+}
+
+/* Lines without the blank ones at both ends. */
+struct trim {
+	struct arena *arena;
+	struct texts *texts;
+	size_t blank; /* lines that follow those that were added */
+};
+
+static void add_line(struct trim *trim, struct slice line)
+{
+	if (is_blank(line)) {
+		trim->blank += trim->texts->last != NULL;
+		/* What of it is shown when it turns out to be inside. */
+		return;
+	}
+	for (; trim->blank; trim->blank--)
+		texts_add(trim->texts, trim->arena, SLICE_LITERAL(""));
+	texts_add(trim->texts, trim->arena, line);
+}
+
+static void add_notation(struct trim *trim, struct slice text, size_t tabs)
+{
+	struct slice line;
+
+	while (slice_next(&text, '\n', &line))
+		add_line(trim, notation_line(trim->arena, line, tabs));
+}
+
+/* PEP 257, "Handling Docstring Indentation". */
+static void add_trimmed(struct trim *trim, struct slice text)
+{
+	struct slice rest = text, line;
+	size_t margin = SIZE_MAX;
+	bool first = true;
+
+	(void)slice_next(&rest, '\n', &line); /* the first line's does not count */
+	while (slice_next(&rest, '\n', &line)) {
+		size_t own = margin_of(expanded(trim->arena, line));
+
+		margin = own < margin ? own : margin;
+	}
+	for (rest = text; slice_next(&rest, '\n', &line); first = false) {
+		line = expanded(trim->arena, line);
+		if (first)
+			add_line(trim, python_strip(line));
+		else
+			add_line(trim, right_stripped(without_margin(line, margin)));
+	}
+}
+
+static void add_docstring(struct delineator *delineator, struct slice text, struct texts *ret)
+{
+	struct trim trim = {delineator->arena, ret, 0};
+	struct slice probe = probe_of(text);
+	size_t tabs = count_tabs(probe, probe.len);
+
+	if (tabs || slice_starts(probe, SLICE_LITERAL("# ")))
+		add_notation(&trim, text, tabs);
+	else
+		add_trimmed(&trim, text);
+}
+
+static bool is_string(stmt_ty statement)
+{
+	expr_ty value = statement->kind == Expr_kind ? statement->v.Expr.value : NULL;
+
+	return value && value->kind == Constant_kind && PyUnicode_Check(value->v.Constant.value);
+}
+
+static void take_string(struct delineator *delineator, stmt_ty statement, struct documentation *ret)
+{
+	expr_ty string = statement->v.Expr.value;
+
+	ret->present = true;
+	ret->area = page_area(&delineator->page, STRETCH(string));
+	ret->docstring = page_text(&delineator->page, STRETCH(string));
+	add_docstring(
+	    delineator, delineator_text(delineator, string->v.Constant.value), &ret->lines);
+}
+
+void document_body(
+    struct delineator *delineator, struct element *element, const asdl_stmt_seq *body)
+{
+	if (asdl_seq_LEN(body) && is_string(asdl_seq_GET(body, 0)))
+		take_string(delineator, asdl_seq_GET(body, 0), &element->documentation);
+}
+
+static bool is_comment(struct slice line)
+{
+	size_t at = line_indentation(line);
+
+	return slice_starts(slice_of(line.data + at, line.len - at), SLICE_LITERAL("#:"));
+}
+
+/* What a comment says behind "#:", and behind one space. */
+static struct slice comment_text(struct slice line)
+{
+	size_t at = line_indentation(line) + 2;
+
+	at += at < line.len && line.data[at] == ' ';
+	return right_stripped(slice_of(line.data + at, line.len - at));
+}
+
+/* The comments on the lines above a statement that begins its line. */
+static void take_comments(
+    struct delineator *delineator, const struct binding *binding, struct documentation *ret)
+{
+	struct page *page = &delineator->page;
+	struct trim trim = {delineator->arena, &ret->lines, 0};
+	int statement = binding->stretch.line, first = statement;
+	struct slice line = page_line(page, statement);
+
+	if (line_indentation(line) != (size_t)binding->stretch.column)
+		return;
+	while (first - 1 > binding->above && is_comment(page_line(page, first - 1)))
+		first--;
+	if (first == statement)
+		return;
+	for (int number = first; number < statement; number++) {
+		line = page_line(page, number);
+		add_line(&trim, comment_text(line));
+	}
+	ret->present = true;
+	ret->area = page_area(
+	    page, (struct stretch){first, (int)line_indentation(page_line(page, first)),
+		      statement - 1, (int)line.len});
+}
+
+void document_binding(
+    struct delineator *delineator, struct element *element, const struct binding *binding)
+{
+	struct documentation *found = &delineator->documentation;
+
+	if (delineator->documented != binding->statement) {
+		*found = (struct documentation){0};
+		delineator->documented = binding->statement;
+		if (binding->next && is_string(binding->next))
+			take_string(delineator, binding->next, found);
+		else
+			take_comments(delineator, binding, found);
+	}
+	for (const struct text *text = found->lines.first; text; text = text->next)
+		delineator->written += text->slice.len;
+	if (delineator->written <= DELINEATION_LIMIT)
+		element->documentation = *found;
+}

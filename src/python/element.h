@@ -1,0 +1,165 @@
+/*
+ * The elements of a source: what delineation finds, as values.
+ *
+ * A tree of elements is built by delineate() (python/delineate.h), and read by what writes it down.
+ * Everything that it points to lives as long as its delineation and the syntax tree that was
+ * delineated. Texts are UTF-8; lone surrogates, which only documentation and values may have, are
+ * encoded as if they were characters ("surrogatepass").
+ */
+#ifndef KILN_PYTHON_ELEMENT_H
+#define KILN_PYTHON_ELEMENT_H
+
+#include "base/arena.h"
+#include "base/str.h"
+
+enum element_type {
+	ELEMENT_MODULE,
+	ELEMENT_IMPORT,
+	ELEMENT_DATA,
+	ELEMENT_CLASS,
+	ELEMENT_INHERITANCE,
+	ELEMENT_FUNCTION,
+	ELEMENT_METHOD,
+	ELEMENT_CLASSMETHOD,
+	ELEMENT_STATICMETHOD,
+	ELEMENT_ABSTRACTMETHOD,
+	ELEMENT_PROPERTY,
+	ELEMENT_ABSTRACTPROPERTY,
+	ELEMENT_FIELD,
+	ELEMENT_PARAMETER,
+	ELEMENT_TYPE,
+	ELEMENT_TYPES,
+};
+
+enum parameter_kind {
+	PARAMETER_POSITIONAL_ONLY,
+	PARAMETER_POSITIONAL,
+	PARAMETER_VARARG,
+	PARAMETER_KEYWORD_ONLY,
+	PARAMETER_KWARG,
+};
+
+/* Lines and columns count from 1, columns in code points; both ends are inclusive. */
+struct place {
+	int line;
+	int column;
+};
+
+struct area {
+	struct place first;
+	struct place last;
+};
+
+/* A list of texts; empty when all zero. */
+struct text {
+	struct slice slice;
+	struct text *next;
+};
+
+struct texts {
+	struct text *first;
+	struct text *last;
+};
+
+/* Append to a list whose memory is the arena's; the slice is borrowed. */
+static inline void texts_add(struct texts *texts, struct arena *arena, struct slice slice)
+{
+	struct text *text = arena_alloc(arena, sizeof(*text));
+
+	*text = (struct text){slice, NULL};
+	if (texts->last)
+		texts->last->next = text;
+	else
+		texts->first = text;
+	texts->last = text;
+}
+
+/* What an element's value is, as far as its expression tells. */
+enum value_kind {
+	VALUE_NONE, /* there is no value */
+	VALUE_NULL, /* None */
+	VALUE_BOOL,
+	VALUE_INT,
+	VALUE_FLOAT,
+	VALUE_STR,
+	VALUE_BYTES,
+	VALUE_TUPLE, /* a display */
+	VALUE_LIST,
+	VALUE_NAME,	 /* a dotted name */
+	VALUE_SUBSCRIPT, /* of a dotted name */
+	VALUE_CALL,	 /* of a dotted name */
+	VALUE_OTHER,
+};
+
+struct value {
+	enum value_kind kind;
+	struct slice syntax; /* its text in the source */
+	struct slice name;   /* the dotted name of VALUE_NAME, VALUE_SUBSCRIPT, VALUE_CALL */
+	struct slice json;   /* as data.json has it; empty where it has no entry */
+};
+
+/* The arm of an `if` statement that an element stands in. */
+struct branch {
+	const struct branch *outer; /* within the same container; or NULL */
+	const void *statement;	    /* the same for both arms */
+	struct slice test;	    /* the condition's text */
+	bool otherwise;		    /* the arm behind `else` */
+};
+
+/* What only functions of all kinds, properties and classes have. */
+struct definition {
+	struct texts qualifiers;
+	struct texts decorators; /* their texts, without @ */
+	struct texts keywords;	 /* of a class: a name, then its value's text, and so on */
+	struct texts raises;
+	struct slice deprecated; /* data is NULL where it is not */
+	struct slice accessor;	 /* empty where it is none */
+	bool async;
+	bool yields;
+};
+
+struct documentation {
+	bool present;
+	struct area area;	/* of the string, or of the comments */
+	struct texts lines;	/* without indentation */
+	struct slice docstring; /* as written, with its quotes; empty when it is a comment */
+};
+
+struct element {
+	enum element_type type;
+	enum parameter_kind kind; /* of a parameter */
+	struct slice identifier;
+	struct area area; /* ELEMENT_INHERITANCE has none */
+
+	struct documentation documentation;
+
+	bool conditional;
+	const struct branch *branch; /* the innermost one, or NULL */
+
+	/* Of an import. */
+	struct texts path;
+	bool renamed; /* by `as` */
+	bool from;    /* a `from` statement: `relative` holds */
+	int relative; /* the number of leading dots */
+
+	/* Of a type: `syntax` is its text, `reference` its dotted name, if it is one. Of a parameter:
+	 * `syntax` is *args or **kwargs. */
+	struct slice syntax;
+	struct slice reference;
+	struct slice default_syntax; /* of a parameter; data is NULL where there is none */
+
+	struct definition *definition; /* or NULL */
+	struct value value;	       /* of data and fields */
+	struct slice method;	       /* of a field */
+
+	/* Of a module. */
+	bool has_exported;
+	struct texts exported;
+	struct slice encoding;
+
+	struct element *first; /* children */
+	struct element *last;
+	struct element *next;
+};
+
+#endif

@@ -1,0 +1,221 @@
+#include "python/delineator.h"
+
+#include "python/schema.h"
+
+/* A function's body on its way. */
+struct scan {
+	struct delineator *delineator;
+	const struct scope
+	    *scope; /* the one the function stands in, `conditional` as in the body */
+	struct element *function;
+	struct map raised; /* the names that its `raises` has */
+};
+
+static void take_raise(struct scan *scan, expr_ty exception)
+{
+	struct slice name;
+	void **known;
+
+	if (exception->kind == Call_kind)
+		exception = exception->v.Call.func;
+	name = delineator_dotted(scan->delineator, exception);
+	if (!name.len)
+		return;
+	known = map_at(&scan->raised, name);
+	if (!*known)
+		texts_add(&scan->function->definition->raises, scan->delineator->arena, name);
+	*known = scan;
+}
+
+static void scan_body(struct scan *scan, const asdl_stmt_seq *body, int above);
+
+static void scan_block(void *context, const struct block *block)
+{
+	struct scan *scan = context;
+	const struct scope *outer = scan->scope;
+	struct scope scope = *outer;
+
+	scope.conditional = true;
+	scan->scope = &scope;
+	scan_body(scan, block->body, block->above);
+	scan->scope = outer;
+}
+
+static void scan_statement(struct scan *scan, const struct binding *binding)
+{
+	stmt_ty statement = binding->statement;
+
+	switch (statement->kind) {
+	case Assign_kind:
+	case AnnAssign_kind:
+		if (scan->scope->fields)
+			bind_fields(
+			    scan->delineator, scan->scope, binding, scan->function->identifier);
+		break;
+	case Raise_kind:
+		if (statement->v.Raise.exc)
+			take_raise(scan, statement->v.Raise.exc);
+		break;
+	default:
+		each_block(statement, scan_block, scan);
+		break;
+	}
+}
+
+static void scan_body(struct scan *scan, const asdl_stmt_seq *body, int above)
+{
+	Py_ssize_t count = asdl_seq_LEN(body);
+
+	for (Py_ssize_t i = 0; i < count; i++) {
+		stmt_ty statement = asdl_seq_GET(body, i);
+		struct binding binding = {
+		    .statement = statement,
+		    .stretch = STRETCH(statement),
+		    .next = i + 1 < count ? asdl_seq_GET(body, i + 1) : NULL,
+		    .above = above,
+		};
+
+		scan_statement(scan, &binding);
+		above = statement->end_lineno;
+	}
+}
+
+/*
+ * Whether a function yields: as CPython's symbol table finds it, in what is evaluated in the
+ * function's own scope. The nodes that are left to look at are on a stack, whatever their order: an
+ * expression may be nested deeper than functions can call themselves.
+ */
+struct pending {
+	enum node_type_name type;
+	const char *node;
+};
+
+struct search {
+	struct str stack; /* of struct pending */
+	bool found;
+};
+
+static void push(struct search *search, enum node_type_name type, const void *node)
+{
+	struct pending pending = {type, node};
+
+	if (node)
+		str_add(&search->stack, &pending, sizeof(pending));
+}
+
+static void push_all(struct search *search, enum node_type_name type, const void *sequence)
+{
+	const asdl_generic_seq *nodes = sequence;
+
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(nodes); i++)
+		push(search, type, asdl_seq_GET_UNTYPED(nodes, i));
+}
+
+/* The parts of a node, as the schema has them. */
+static void push_parts(struct search *search, enum node_type_name name, const char *node)
+{
+	const struct node_type *type = &node_types[name];
+	int kind = type->has_kind ? *(const int *)(const void *)node : 1;
+	const struct node_shape *shape = &type->shapes[kind - 1];
+
+	for (unsigned i = 0; i < shape->count; i++) {
+		const struct node_field *field = &shape->fields[i];
+		const void *value = *(void *const *)(const void *)(node + field->offset);
+
+		if (field->code == FIELD_NODE || field->code == FIELD_NODE_OPTIONAL)
+			push(search, field->argument, value);
+		else if (field->code == FIELD_NODES || field->code == FIELD_NODES_OPTIONAL)
+			push_all(search, field->argument, value);
+	}
+}
+
+/* Of a comprehension only the first iterable is evaluated outside of it. */
+static void push_generators(struct search *search, const asdl_comprehension_seq *generators)
+{
+	push(search, NODE_EXPRESSION, asdl_seq_GET(generators, 0)->iter);
+}
+
+static void look_at_expression(struct search *search, expr_ty expression)
+{
+	switch (expression->kind) {
+	case Yield_kind:
+	case YieldFrom_kind:
+		search->found = true;
+		break;
+	case Lambda_kind:
+		push(search, NODE_ARGUMENTS, expression->v.Lambda.args);
+		break;
+	case GeneratorExp_kind:
+		push_generators(search, expression->v.GeneratorExp.generators);
+		break;
+	case ListComp_kind:
+		push_generators(search, expression->v.ListComp.generators);
+		break;
+	case SetComp_kind:
+		push_generators(search, expression->v.SetComp.generators);
+		break;
+	case DictComp_kind:
+		push_generators(search, expression->v.DictComp.generators);
+		break;
+	default:
+		push_parts(search, NODE_EXPRESSION, (const char *)expression);
+		break;
+	}
+}
+
+static void look_at_statement(struct search *search, stmt_ty statement)
+{
+	switch (statement->kind) {
+	case FunctionDef_kind:
+		push_all(search, NODE_EXPRESSION, statement->v.FunctionDef.decorator_list);
+		push(search, NODE_ARGUMENTS, statement->v.FunctionDef.args);
+		push(search, NODE_EXPRESSION, statement->v.FunctionDef.returns);
+		break;
+	case AsyncFunctionDef_kind:
+		push_all(search, NODE_EXPRESSION, statement->v.AsyncFunctionDef.decorator_list);
+		push(search, NODE_ARGUMENTS, statement->v.AsyncFunctionDef.args);
+		push(search, NODE_EXPRESSION, statement->v.AsyncFunctionDef.returns);
+		break;
+	case ClassDef_kind:
+		push_all(search, NODE_EXPRESSION, statement->v.ClassDef.decorator_list);
+		push_all(search, NODE_EXPRESSION, statement->v.ClassDef.bases);
+		push_all(search, NODE_KEYWORD, statement->v.ClassDef.keywords);
+		break;
+	default:
+		push_parts(search, NODE_STATEMENT, (const char *)statement);
+		break;
+	}
+}
+
+static bool yields(const asdl_stmt_seq *body)
+{
+	struct search search = {STR_INIT, false};
+	struct pending next;
+
+	push_all(&search, NODE_STATEMENT, body);
+	while (search.stack.len && !search.found) {
+		size_t left = search.stack.len - sizeof(next);
+
+		memcpy(&next, search.stack.data + left, sizeof(next));
+		str_truncate(&search.stack, left);
+		if (next.type == NODE_EXPRESSION)
+			look_at_expression(&search, (expr_ty)(uintptr_t)next.node);
+		else if (next.type == NODE_STATEMENT)
+			look_at_statement(&search, (stmt_ty)(uintptr_t)next.node);
+		else
+			push_parts(&search, next.type, next.node);
+	}
+	str_release(&search.stack);
+	return search.found;
+}
+
+void scan_function(struct delineator *delineator, const struct scope *scope,
+    struct element *function, const asdl_stmt_seq *body, struct slice text, int above)
+{
+	struct scan scan = {delineator, scope, function, {0}};
+
+	scan_body(&scan, body, above);
+	map_release(&scan.raised);
+	/* Few functions have the word, and only those need a closer look. */
+	function->definition->yields = memmem(text.data, text.len, "yield", 5) && yields(body);
+}
