@@ -4,13 +4,18 @@
 
 #include "delineation/signature.h"
 
+/* How many bytes of a line a search has at most, as with Universal Ctags. */
+#define PATTERN_LIMIT 96
+
 /* What is the same for the tags of a source. */
 struct tagger {
 	const struct delineation *delineation;
 	struct slice path;
-	struct slice rest; /* of the text, from line `line` on */
-	int line;
+	struct slice rest; /* of the text, behind `line` */
+	struct slice line; /* of this number */
+	int number;
 	struct str *out;
+	size_t begin;	  /* of what is written of this source */
 	struct str scope; /* the classes around, with dots between them */
 };
 
@@ -38,39 +43,46 @@ static void add_escaped(struct str *out, struct slice text)
 /* The text of a line. They are asked for in their order, but for those of fields. */
 static struct slice line_at(struct tagger *tagger, int number)
 {
-	struct slice rest, line = {"", 0};
-
-	if (number < tagger->line) {
+	if (number < tagger->number) {
 		tagger->rest = tagger->delineation->text;
-		tagger->line = 1;
+		tagger->number = 0;
 	}
-	for (rest = tagger->rest; tagger->line <= number && rest.data; tagger->line++) {
-		tagger->rest = rest;
-		(void)slice_next(&rest, '\n', &line); /* there is one */
-	}
-	tagger->line = number;
-	return line;
+	while (tagger->number < number && slice_next(&tagger->rest, '\n', &tagger->line))
+		tagger->number++;
+	return tagger->line;
+}
+
+/* As much of a line as a search has: a character is not divided. */
+static struct slice searched(struct slice line)
+{
+	size_t len = PATTERN_LIMIT;
+
+	if (line.len <= len)
+		return line;
+	while (len && (line.data[len] & 0xc0) == 0x80)
+		len--;
+	return slice_of(line.data, len);
 }
 
 /* A search for the line, which still finds it when others were added above. Where the file's bytes
  * are not the text, its number is the only address. */
 static void add_address(struct tagger *tagger, int number)
 {
-	struct slice line = line_at(tagger, number);
+	struct slice line = line_at(tagger, number), text = searched(line);
 
 	if (!tagger->delineation->plain) {
 		str_addf(tagger->out, "%d;\"", number);
 		return;
 	}
 	str_adds(tagger->out, "/^");
-	for (size_t i = 0; i < line.len; i++) {
-		char c = line.data[i];
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
 
 		if (c == '/' || c == '\\' || (c == '$' && i + 1 == line.len))
 			str_addc(tagger->out, '\\');
 		str_addc(tagger->out, c);
 	}
-	str_adds(tagger->out, "$/;\"");
+	str_adds(tagger->out, text.len == line.len ? "$/;\"" : "/;\"");
 }
 
 static char kind_letter(enum element_type type)
@@ -176,7 +188,7 @@ static void add_children(struct tagger *tagger, const struct element *parent)
 		char kind = kind_letter(child->type);
 		size_t outer = tagger->scope.len;
 
-		if (!kind)
+		if (!kind || tagger->out->len - tagger->begin > DELINEATION_LIMIT)
 			continue;
 		add_tag(tagger, child, kind);
 		if (kind != 'c')
@@ -189,12 +201,23 @@ static void add_children(struct tagger *tagger, const struct element *parent)
 	}
 }
 
-void ctags_add(const struct delineation *delineation, struct slice path, struct str *ret)
+int ctags_add(
+    const struct delineation *delineation, struct slice path, struct str *ret, struct error **err)
 {
-	struct tagger tagger = {delineation, path, delineation->text, 1, ret, STR_INIT};
+	struct tagger tagger = {
+	    .delineation = delineation,
+	    .path = path,
+	    .rest = delineation->text,
+	    .line = {"", 0},
+	    .out = ret,
+	    .begin = ret->len,
+	};
 
 	add_children(&tagger, &delineation->module);
 	str_release(&tagger.scope);
+	if (ret->len - tagger.begin > DELINEATION_LIMIT)
+		return delineation_too_large(path.data, err);
+	return 0;
 }
 
 static int compare_lines(const void *a, const void *b)

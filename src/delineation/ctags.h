@@ -9,8 +9,10 @@
 
 #include "python/delineate.h"
 
-/* Append a line for each tag of a source, which the tags name by `path`. */
-void ctags_add(const struct delineation *delineation, struct slice path, struct str *ret);
+/* Append a line for each tag of a source, which the tags name by `path`, NUL-terminated. Fails where
+ * delineation_too_large() does. */
+int ctags_add(
+    const struct delineation *delineation, struct slice path, struct str *ret, struct error **err);
 
 /* Append a file of tags: its head, then the lines that ctags_add() gave of any number of sources, by
  * their bytes. */

@@ -12,9 +12,19 @@ struct stub {
 	size_t futures;	 /* where the imports that must come first end */
 };
 
+/* An element of a body, and where it stands. */
+struct member {
+	const struct element *element;
+	const struct branch **branches; /* from the outermost on */
+	size_t depth;			/* how many they are */
+};
+
 /* A body that is written: the elements of a module or class. */
 struct body {
 	const struct element *container;
+	struct arena arena;
+	struct member *members;
+	size_t count;
 	struct map names; /* that were bound so far */
 	bool enumeration; /* values are what its data stand for */
 	bool empty;	  /* nothing was written yet */
@@ -373,41 +383,32 @@ static void add_element(struct stub *stub, struct body *body, const struct eleme
 }
 
 /* The branch that an element stands in at a depth, NULL if it is not so deep. */
-static const struct branch *branch_at(const struct element *element, size_t depth)
+static const struct branch *branch_at(const struct body *body, size_t member, size_t depth)
 {
-	const struct branch *branch;
-	size_t count = 0;
+	const struct member *of = &body->members[member];
 
-	for (branch = element->branch; branch; branch = branch->outer)
-		count++;
-	if (count <= depth)
-		return NULL;
-	for (branch = element->branch; count > depth + 1; count--)
-		branch = branch->outer;
-	return branch;
+	return depth < of->depth ? of->branches[depth] : NULL;
 }
 
 /* Where the elements end that stand in an arm of this statement at this depth; of one arm only,
  * unless `any`. */
-static const struct element *end_of_run(
-    const struct element *first, size_t depth, const struct branch *of, bool any)
+static size_t end_of_run(
+    const struct body *body, size_t first, size_t depth, const struct branch *of, bool any)
 {
-	while (first) {
-		const struct branch *branch = branch_at(first, depth);
+	while (first < body->count) {
+		const struct branch *branch = branch_at(body, first, depth);
 
 		if (!branch || branch->statement != of->statement ||
 		    (!any && branch->otherwise != of->otherwise))
 			break;
-		first = first->next;
+		first++;
 	}
 	return first;
 }
 
-static void add_run(struct stub *stub, struct body *body, const struct element *first,
-    const struct element *end, size_t depth);
+static void add_run(struct stub *stub, struct body *body, size_t first, size_t end, size_t depth);
 
-static void add_arm(struct stub *stub, struct body *body, const struct element *first,
-    const struct element *end, size_t depth)
+static void add_arm(struct stub *stub, struct body *body, size_t first, size_t end, size_t depth)
 {
 	stub->depth++;
 	body->empty = true;
@@ -420,17 +421,16 @@ static void add_arm(struct stub *stub, struct body *body, const struct element *
 
 /* An `if` with all that stands in it. What is behind its `else`, if that is one further `if`, becomes
  * its `elif`. */
-static void add_if(struct stub *stub, struct body *body, const struct element *first,
-    const struct element *end, size_t depth)
+static void add_if(struct stub *stub, struct body *body, size_t first, size_t end, size_t depth)
 {
 	const char *word = "if ";
 
 	for (;;) {
-		const struct branch *branch = branch_at(first, depth), *inner;
-		const struct element *other = first;
+		const struct branch *branch = branch_at(body, first, depth), *inner;
+		size_t other = first;
 
 		if (!branch->otherwise)
-			other = end_of_run(first, depth, branch, false);
+			other = end_of_run(body, first, depth, branch, false);
 		begin_line(stub);
 		str_adds(&stub->out, word);
 		expression_add(&stub->out, branch->test, false);
@@ -438,9 +438,9 @@ static void add_if(struct stub *stub, struct body *body, const struct element *f
 		add_arm(stub, body, first, other, depth + 1);
 		if (other == end)
 			return;
-		inner = branch_at(other, ++depth);
+		inner = branch_at(body, other, ++depth);
 		first = other;
-		if (!inner || end_of_run(first, depth, inner, true) != end)
+		if (!inner || end_of_run(body, first, depth, inner, true) != end)
 			break;
 		word = "elif ";
 	}
@@ -448,21 +448,53 @@ static void add_if(struct stub *stub, struct body *body, const struct element *f
 	add_arm(stub, body, first, end, depth);
 }
 
-static void add_run(struct stub *stub, struct body *body, const struct element *first,
-    const struct element *end, size_t depth)
+static void add_run(struct stub *stub, struct body *body, size_t first, size_t end, size_t depth)
 {
 	while (first != end) {
-		const struct branch *branch = branch_at(first, depth);
-		const struct element *next = first->next;
+		const struct branch *branch = branch_at(body, first, depth);
 
 		if (branch) {
-			next = end_of_run(first, depth, branch, true);
+			size_t next = end_of_run(body, first, depth, branch, true);
+
 			add_if(stub, body, first, next, depth);
+			first = next;
 		} else {
-			add_element(stub, body, first);
+			add_element(stub, body, body->members[first++].element);
 		}
-		first = next;
 	}
+}
+
+/* The branches that an element stands in, the outermost first. */
+static void place_member(struct body *body, struct member *member, const struct element *element)
+{
+	const struct branch *branch = element->branch;
+	const struct member *before = member > body->members ? member - 1 : NULL;
+
+	member->element = element;
+	if (before && before->element->branch == branch) {
+		*member = *before;
+		member->element = element;
+		return;
+	}
+	for (; branch; branch = branch->outer)
+		member->depth++;
+	member->branches = arena_alloc(&body->arena, member->depth * sizeof(*member->branches));
+	branch = element->branch;
+	for (size_t i = member->depth; i > 0; i--) {
+		member->branches[i - 1] = branch;
+		branch = branch->outer;
+	}
+}
+
+static void place_members(struct body *body)
+{
+	size_t count = 0;
+
+	for (const struct element *child = body->container->first; child; child = child->next)
+		body->count++;
+	body->members = arena_zalloc(&body->arena, body->count, sizeof(*body->members));
+	for (const struct element *child = body->container->first; child; child = child->next)
+		place_member(body, &body->members[count++], child);
 }
 
 static void add_body(struct stub *stub, const struct element *container)
@@ -473,8 +505,10 @@ static void add_body(struct stub *stub, const struct element *container)
 	    .empty = true,
 	};
 
-	add_run(stub, &body, container->first, NULL, 0);
+	place_members(&body);
+	add_run(stub, &body, 0, body.count, 0);
 	map_release(&body.names);
+	arena_release(&body.arena);
 	if (body.empty && container->type == ELEMENT_CLASS)
 		add_line(stub, "...");
 }

@@ -20,10 +20,10 @@ struct scan {
 	struct globs globs;
 	const char *root; /* the path of the SOURCE */
 	struct slice
-	    place;	   /* where it, or a directory's content, stands; empty: the image's root */
+	    place; /* where it, or a directory's content, stands; empty: the image's root */
 	/* What is where the image and the other result will be; st_ino 0 for nothing. */
 	struct stat image, beside;
-	struct str path;   /* of the entry that is visited, in the image */
+	struct str path; /* of the entry that is visited, in the image */
 };
 
 /* What caches, version control and this program keep beside sources. */

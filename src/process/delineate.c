@@ -165,8 +165,7 @@ static int produce(const struct run *run, const struct item *item,
 		return descriptions_put(&run->descriptions, run->single ? "" : item->path.data,
 		    item->origin, item->origin, delineation, err);
 	case DELINEATE_CTAGS:
-		ctags_add(delineation, slice_c(item->origin), ret);
-		return 0;
+		return ctags_add(delineation, slice_c(item->origin), ret, err);
 	default:
 		stub_add(delineation, &run->options->stub, makes_tree(run) ? &stub : ret);
 		return makes_tree(run) ? put_stub(run, item, str_slice(&stub), err) : 0;

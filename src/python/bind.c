@@ -9,7 +9,12 @@ struct bind {
 	struct slice method; /* whose fields are bound; data is NULL where data is bound */
 };
 
-/* The items of a display; NULL for any other expression. */
+static bool is_display(expr_ty expression)
+{
+	return expression->kind == Tuple_kind || expression->kind == List_kind;
+}
+
+/* The items of a display; NULL for an empty one, and for any other expression. */
 static const asdl_expr_seq *items_of(expr_ty expression)
 {
 	if (expression->kind == Tuple_kind)
@@ -55,7 +60,7 @@ static bool add_names(
 		texts_add(
 		    ret, delineator->arena, delineator_text(delineator, item->v.Constant.value));
 	}
-	return items != NULL;
+	return is_display(expression);
 }
 
 #define SUM_DEPTH 100
@@ -63,9 +68,10 @@ static bool add_names(
 static void export_all(struct delineator *delineator, expr_ty value)
 {
 	struct texts names = {NULL, NULL};
+	struct element *module = delineator->module;
 
-	delineator->module->has_exported = value && add_names(delineator, value, &names, SUM_DEPTH);
-	delineator->module->exported = names;
+	module->has_exported = value && add_names(delineator, value, &names, SUM_DEPTH);
+	module->exported = module->has_exported ? names : (struct texts){NULL, NULL};
 }
 
 static void export_more(struct delineator *delineator, expr_ty value)

@@ -253,29 +253,24 @@ void define_function(struct delineator *delineator, const struct scope *scope, s
 }
 
 /* A keyword that is given twice does not compile; the first one counts. */
-static bool has_keyword(const struct texts *keywords, struct slice name)
-{
-	for (const struct text *text = keywords->first; text; text = text->next->next) {
-		if (slice_equal(text->slice, name))
-			return true;
-	}
-	return false;
-}
-
 static void take_keywords(
     struct delineator *delineator, struct element *element, const asdl_keyword_seq *keywords)
 {
 	struct texts *texts = &element->definition->keywords;
+	automap struct map known = {0};
 
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(keywords); i++) {
 		keyword_ty keyword = asdl_seq_GET(keywords, i);
 		struct slice name;
+		void **place;
 
 		if (!keyword->arg)
 			continue;
 		name = delineator_text(delineator, keyword->arg);
-		if (has_keyword(texts, name))
+		place = map_at(&known, name);
+		if (*place)
 			continue;
+		*place = keyword;
 		texts_add(texts, delineator->arena, name);
 		texts_add(texts, delineator->arena,
 		    page_text(&delineator->page, STRETCH(keyword->value)));

@@ -14,8 +14,9 @@ LAYERS = {
     "base": {"base"},
     "python": {"base", "python"},
     "image": {"base", "image"},
-    "process": {"base", "python", "image", "process"},
-    "command": {"base", "python", "image", "process", "command"},
+    "delineation": {"base", "python", "image", "delineation"},
+    "process": {"base", "python", "image", "delineation", "process"},
+    "command": {"base", "python", "image", "delineation", "process", "command"},
 }
 
 # The one folder that may include a header of a library.
