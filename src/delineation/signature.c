@@ -7,10 +7,12 @@ static bool has(struct slice text, const char *part)
 
 void expression_add(struct str *ret, struct slice syntax, bool inside)
 {
+	/* What begins with a star had no parentheses: it may not have any. */
+	bool starred = slice_starts(syntax, SLICE_LITERAL("*"));
 	bool bare = !has(syntax, ":=") && !slice_starts(syntax, SLICE_LITERAL("yield")) &&
 		    (inside || !has(syntax, "\n"));
 
-	if (bare) {
+	if (bare || starred) {
 		str_add_slice(ret, syntax);
 		return;
 	}

@@ -181,14 +181,14 @@ static int add_decoded(struct slice bytes, const char *encoding, const char *err
 int source_decode(struct slice bytes, const char *encoding, const char *shown, struct str *ret,
     struct error **err)
 {
-	struct slice cookie = source_cookie(bytes);
+	struct slice own = source_encoding(bytes, NULL);
 	autostr struct str lines = STR_INIT;
 	autofree char *name = NULL;
 
 	if (slice_starts(bytes, byte_order_mark) && (!encoding || names_utf8(slice_c(encoding))))
 		bytes = slice_of(bytes.data + byte_order_mark.len, bytes.len - byte_order_mark.len);
-	else if (!encoding && cookie.len && !names_utf8(cookie))
-		name = xmemdup0(cookie.data, cookie.len);
+	else if (!encoding && !slice_is(own, "utf-8"))
+		name = xmemdup0(own.data, own.len);
 	if (encoding)
 		return add_decoded(bytes, encoding, "strict", shown, ret, err);
 	if (!name && slice_is_utf8(bytes)) {

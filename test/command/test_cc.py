@@ -51,7 +51,8 @@ WRONG = (
     ("factor ''", "factor"),
     ("instrumentation coverage", "coverage", "not available"),
     ("instrumentation coverage:profile", "not available"),
-    ("delineated json", "json", "not available"),
+    ("delineated json format python.ast", "delineated json", "psf-v3", "pyi"),
+    ("format directory.tree delineated json", "delineated json", "psf-v3", "pyi"),
     ("format text.kleptic", "text.kleptic", "not available"),
     ("instrumentation nope", "nope"),
 )

@@ -44,6 +44,7 @@ START_TEST(sources_are_decoded_as_cpython_does)
 	    {"a\r\nb\rc\n\r", NULL, "a\nb\nc\n\n"},
 	    {"\xef\xbb\xbfx\n", NULL, "x\n"},
 	    {"# coding: latin-1\n'\xe4'", NULL, "# coding: latin-1\n'ä'"},
+	    {"# coding: Latin_1-x\n'\xe4'", NULL, "# coding: Latin_1-x\n'ä'"},
 	    {"# coding: utf-8\n'\xe4'", "latin-1", "# coding: utf-8\n'\xc3\xa4'"},
 	    {"# coding: shift_jis\n'\x83\x65'", NULL, "# coding: shift_jis\n'テ'"},
 	    {"# coding: euc-jp\r\n'\xa5\xc6'", NULL, "# coding: euc-jp\n'テ'"},
