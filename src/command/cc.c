@@ -57,24 +57,9 @@ static int take_format(struct instruction_settings *settings, const char *value,
 	return 0;
 }
 
-static bool is_factor_path(struct slice path)
-{
-	struct slice part;
-
-	if (!path.len || !slice_is_utf8(path))
-		return false;
-	if (path.data[path.len - 1] == '.')
-		return false;
-	while (slice_next(&path, '.', &part)) {
-		if (!part.len)
-			return false;
-	}
-	return true;
-}
-
 static int take_factor(struct instruction_settings *settings, const char *value, struct error **err)
 {
-	if (!is_factor_path(slice_c(value)))
+	if (!command_is_factor_path(slice_c(value)))
 		return command_bad_value(
 		    "factor", value, "an absolute factor path such as fault.system", err);
 	settings->make.factor = value;

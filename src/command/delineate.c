@@ -42,8 +42,9 @@ static int take_format(void *settings, const char *value, struct error **err)
 
 static int take_factor(void *settings, const char *value, struct error **err)
 {
-	if (!*value)
-		return command_bad_value("--factor", value, "an absolute factor path", err);
+	if (!command_is_factor_path(slice_c(value)))
+		return command_bad_value(
+		    "--factor", value, "an absolute factor path such as fault.system", err);
 	((struct settings *)settings)->run.factor = value;
 	return 0;
 }
