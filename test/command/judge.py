@@ -1,0 +1,442 @@
+"""What delineation must say of a source, worked out with CPython's own ast, tokenize and compile().
+
+describe(bytes, name) gives {"elements", "documented", "documentation", "data"} as JSON values. An element is
+[type, children, attributes], as in elements.json; the order of the attributes is that of the file.
+"""
+import ast
+import codecs
+import inspect
+import io
+import math
+import re
+import tokenize
+import types
+import warnings
+
+ORDER = ("identifier", "area", "documented", "qualifiers", "decorators", "path", "relative", "factor", "kind",
+         "default", "optional", "syntax", "reference", "exported", "keywords", "raises", "yields", "deprecated",
+         "accessor", "method", "conditional", "source-encoding")
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DECIDING = {"classmethod": "classmethod", "staticmethod": "staticmethod", "abstractmethod": "abstractmethod",
+            "property": "property", "abstractproperty": "abstractproperty", "cached_property": "property"}
+COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
+DIGITS = 100000
+
+
+def cookie(data):
+    """The name in the coding cookie as it is written, None if there is none."""
+    for line in re.split(rb"\r\n|\r|\n", data.removeprefix(codecs.BOM_UTF8))[:2]:
+        found = COOKIE.match(line)
+        if found:
+            return found[1].decode()
+        if not BLANK.match(line):
+            return None
+    return None
+
+
+def encoding(data):
+    """The name of a source's encoding, as CPython's tokenizer gives it."""
+    written = cookie(data) or "utf-8"
+    start = written[:12].lower().replace("_", "-")
+    for normal, names in (("utf-8", ("utf-8",)), ("iso-8859-1", ("latin-1", "iso-8859-1", "iso-latin-1"))):
+        if any(start == name or start.startswith(name + "-") for name in names):
+            return normal
+    return written
+
+
+def decode(data):
+    """A source's text: without byte order mark, with LF line ends."""
+    name = encoding(data)
+    if name == "utf-8":
+        text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    else:
+        text = re.sub(rb"\r\n?", b"\n", data).decode(name)
+    return re.sub("\r\n?", "\n", text)
+
+
+def dotted(node):
+    """a.b.c of a name or of attributes of one, else None."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        left = dotted(node.value)
+        return left and f"{left}.{node.attr}"
+    return None
+
+
+def own_blocks(statement):
+    """The blocks of a compound statement that is no definition, in their order."""
+    if isinstance(statement, FUNCTIONS + (ast.ClassDef,)):
+        return []
+    blocks = [getattr(statement, "body", [])]
+    blocks += [part.body for part in getattr(statement, "handlers", []) + getattr(statement, "cases", [])]
+    blocks += [getattr(statement, "orelse", []), getattr(statement, "finalbody", [])]
+    return [block for block in blocks if isinstance(block, list) and block]
+
+
+def is_string(statement):
+    return (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+            and isinstance(statement.value.value, str))
+
+
+def strip_blank(lines):
+    while lines and not lines[-1].strip():
+        lines.pop()
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    return lines
+
+
+def trim(lines):
+    """PEP 257, of lines that end at newlines only."""
+    lines = [line.expandtabs() for line in lines]
+    margins = [len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()]
+    margin = min(margins, default=0)
+    return [lines[0].strip()] + [line[margin:].rstrip() for line in lines[1:]]
+
+
+def documentation(text):
+    """The lines of a docstring."""
+    lines = text.split("\n")
+    probe = next((line for line in lines[1:] if line.strip()), lines[0])
+    if not probe.startswith(("\t", "# ")):
+        return strip_blank([line if line.strip() else "" for line in trim(lines)])
+    tabs = len(probe) - len(probe.lstrip("\t"))
+    result = []
+    for line in lines:
+        line = re.sub("^\t{0,%d}" % tabs, "", line)
+        line = re.sub("^(\t*)# ", r"\1", line)
+        result.append(line if line.strip() else "")
+    return strip_blank(result)
+
+
+class Generators:
+    """Which functions CPython takes for generators, by the line of `def` or its first decorator, and name."""
+
+    def __init__(self, text):
+        self.found = set()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.look(compile(text, "source", "exec", dont_inherit=True, optimize=0))
+
+    def look(self, code):
+        if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
+            self.found.add((code.co_firstlineno, code.co_name))
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                self.look(constant)
+
+    def has(self, node):
+        line = min([node.lineno] + [decorator.lineno for decorator in node.decorator_list])
+        return (line, node.name) in self.found
+
+
+class Judge:
+    def __init__(self, data, name):
+        self.text = decode(data)
+        self.lines = self.text.split("\n")
+        self.utf8 = [line.encode("utf-8", "surrogatepass") for line in self.lines]
+        self.encoding = encoding(data)
+        self.name = name
+        self.tree = ast.parse(self.text)
+        self.generators = Generators(self.text)
+        self.comments, self.signs = {}, []
+        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+            if token.type == tokenize.COMMENT and not token.line[:token.start[1]].strip():
+                self.comments[token.start[0]] = token
+            elif token.type == tokenize.OP and token.string == "@":
+                self.signs.append(token.start)
+        self.exported = None
+
+    # Positions
+
+    def column(self, line, byte):
+        return len(self.utf8[line - 1][:byte].decode("utf-8", "surrogatepass"))
+
+    def area(self, node, first=None):
+        start = first or (node.lineno, self.column(node.lineno, node.col_offset))
+        return [[start[0], start[1] + 1], [node.end_lineno, self.column(node.end_lineno, node.end_col_offset)]]
+
+    def syntax(self, node):
+        """The text of a node."""
+        lines = self.utf8[node.lineno - 1:node.end_lineno]
+        lines[-1] = lines[-1][:node.end_col_offset]
+        lines[0] = lines[0][node.col_offset:]
+        return b"\n".join(lines).decode("utf-8", "surrogatepass")
+
+    def definition_area(self, node):
+        if not node.decorator_list:
+            return self.area(node)
+        first = node.decorator_list[0]
+        place = (first.lineno, self.column(first.lineno, first.col_offset))
+        return self.area(node, max(sign for sign in self.signs if sign < place))
+
+    # Elements
+
+    @staticmethod
+    def element(type_, children, /, **attributes):
+        """Attributes that are None do not apply."""
+        given = {name.replace("_", "-"): value for name, value in attributes.items() if value is not None}
+        return [type_, children, {name: given[name] for name in ORDER if name in given}]
+
+    def type(self, node):
+        return self.element("type", [], area=self.area(node), syntax=self.syntax(node), reference=dotted(node))
+
+    def types(self, *nodes):
+        return [self.type(node) for node in nodes if node]
+
+    def docstring(self, body):
+        """(area, lines) of the docstring of a body, or None."""
+        if not body or not is_string(body[0]):
+            return None
+        return self.area(body[0].value), documentation(body[0].value.value)
+
+    def describe(self):
+        self.documented, self.data = [], []
+        notes = self.docstring(self.tree.body)
+        self.note([], notes)
+        children = self.body(self.tree.body, [], "module", skip=notes is not None)
+        count = len(self.lines) - (self.lines[-1] == "")
+        module = self.element(
+            "module", children, identifier=self.name, area=[[1, 1], [max(count, 1), 0]],
+            documented=notes and notes[0], exported=self.exported, source_encoding=self.encoding)
+        return {"elements": module, "documented": [path for path, _ in self.documented],
+                "documentation": [lines for _, lines in self.documented],
+                "data": [[path for path, _ in self.data], [value for _, value in self.data]]}
+
+    def note(self, path, notes):
+        if notes:
+            self.documented.append((path, notes[1]))
+
+    def body(self, body, path, container, conditional=None, skip=False, fields=None):
+        elements = []
+        for index, statement in enumerate(body):
+            if skip and index == 0:
+                continue
+            following = body[index + 1] if index + 1 < len(body) else None
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                elements += self.imports(statement, conditional)
+            elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+                elements += self.assignment(statement, following, path, container, conditional)
+            elif isinstance(statement, FUNCTIONS):
+                elements.append(self.function(statement, path, container, conditional, fields))
+            elif isinstance(statement, ast.ClassDef):
+                elements.append(self.class_(statement, path, conditional))
+            else:
+                if container == "module":
+                    self.extend_exported(statement)
+                for block in own_blocks(statement):
+                    elements += self.body(block, path, container, True, fields=fields)
+        return elements
+
+    def imports(self, statement, conditional):
+        source = (statement.module or "").split(".") if isinstance(statement, ast.ImportFrom) else []
+        for alias in statement.names:
+            path = [part for part in source if part] + (
+                alias.name.split(".") if isinstance(statement, ast.Import) else [alias.name])
+            name = alias.asname or (path[0] if isinstance(statement, ast.Import) else alias.name)
+            yield self.element("import", [], identifier=name, area=self.area(statement), path=path,
+                               relative=getattr(statement, "level", None), factor=True, conditional=conditional)
+
+    # Assignments
+
+    def comment_notes(self, statement):
+        """(area, lines) of the #: comments directly above a statement that begins its line, or None."""
+        line = statement.lineno
+        if self.utf8[line - 1][:statement.col_offset].strip(b" \t\f"):
+            return None
+        found = []
+        while (above := self.comments.get(line - 1)) and above.string.startswith("#:"):
+            found.insert(0, above)
+            line -= 1
+        if not found:
+            return None
+        texts = [re.sub("^#: ?", "", token.string).rstrip() for token in found]
+        return ([[line, found[0].start[1] + 1], list(found[-1].end)], strip_blank(texts))
+
+    def assignment_notes(self, statement, following):
+        if following is not None and is_string(following):
+            return self.area(following.value), documentation(following.value.value)
+        return self.comment_notes(statement)
+
+    def bound(self, statement):
+        """(target, value or None) of each name and attribute that an assignment binds."""
+        if isinstance(statement, ast.AnnAssign):
+            yield from self.unpacked(statement.target, statement.value)
+        else:
+            for target in statement.targets:
+                yield from self.unpacked(target, statement.value)
+
+    def unpacked(self, target, value):
+        if isinstance(target, ast.Starred):
+            yield from self.unpacked(target.value, None)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            items = [None] * len(target.elts)
+            if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(items):
+                if not any(isinstance(item, ast.Starred) for item in value.elts + target.elts):
+                    items = value.elts
+            for part, item in zip(target.elts, items):
+                yield from self.unpacked(part, item)
+        else:
+            yield target, value
+
+    def assignment(self, statement, following, path, container, conditional):
+        notes = self.assignment_notes(statement, following)
+        annotation = getattr(statement, "annotation", None)
+        for target, value in self.bound(statement):
+            if not isinstance(target, ast.Name):
+                continue
+            if container == "module" and target.id == "__all__" and (value or not annotation):
+                self.exported = self.constant_names(value)
+            self.note(path + [target.id], notes)
+            if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
+                self.data.append((path + [target.id], self.value(value)))
+            yield self.element("data", self.types(annotation), identifier=target.id, area=self.area(statement),
+                               documented=notes and notes[0], conditional=conditional)
+
+    def constant_names(self, node):
+        """The strings of a constant list or tuple, or of a sum of them; else None."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            left, right = self.constant_names(node.left), self.constant_names(node.right)
+            return None if left is None or right is None else left + right
+        if not isinstance(node, (ast.List, ast.Tuple)):
+            return None
+        names = [getattr(item, "value", None) if isinstance(item, ast.Constant) else None for item in node.elts]
+        return names if all(isinstance(name, str) for name in names) else None
+
+    def extend_exported(self, statement):
+        more = None
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add):
+            if isinstance(statement.target, ast.Name) and statement.target.id == "__all__":
+                more = self.constant_names(statement.value)
+        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            call = statement.value
+            if dotted(call.func) == "__all__.extend" and len(call.args) == 1 and not call.keywords:
+                more = self.constant_names(call.args[0])
+        if more is not None and self.exported is not None:
+            self.exported = self.exported + more
+
+    def value(self, node):
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return [self.value(item) for item in node.elts]
+        if isinstance(node, ast.Constant):
+            value = node.value
+            if value is None or isinstance(value, (str, bool)):
+                return value
+            if isinstance(value, bytes):
+                return repr(value)[2:-1]
+            if isinstance(value, int) and value.bit_length() // 10 * 3 < DIGITS:
+                return value
+            if isinstance(value, float) and math.isfinite(value):
+                return value
+        return {"syntax": self.syntax(node), "area": self.area(node)}
+
+    # Functions and classes
+
+    def decorators(self, node, deciding):
+        """(qualifiers, decorators, deciding name) of a definition."""
+        simple = [decorator.id for decorator in node.decorator_list if isinstance(decorator, ast.Name)]
+        decided = next((name for name in simple if deciding and name in DECIDING), None)
+        if decided:
+            simple.remove(decided)
+        if isinstance(node, ast.AsyncFunctionDef):
+            simple.append("async")
+        return simple or None, [self.syntax(decorator) for decorator in node.decorator_list] or None, decided
+
+    @staticmethod
+    def accessor(node):
+        names = [dotted(decorator) or "" for decorator in node.decorator_list]
+        return next((name for name in names if name.endswith((".setter", ".deleter"))), None)
+
+    @staticmethod
+    def deprecation(node):
+        for call in node.decorator_list:
+            if isinstance(call, ast.Call) and (dotted(call.func) or "").endswith("deprecated") and call.args:
+                if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
+                    return call.args[0].value
+        return None
+
+    def raised(self, body):
+        names = {}
+        for statement in body:
+            if isinstance(statement, ast.Raise) and statement.exc:
+                raised = statement.exc
+                name = dotted(raised.func if isinstance(raised, ast.Call) else raised)
+                if name:
+                    names[name] = True
+            for block in own_blocks(statement):
+                names |= self.raised(block)
+        return names
+
+    def parameters(self, arguments):
+        positional = arguments.posonlyargs + arguments.args
+        defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
+        for index, (argument, default) in enumerate(zip(positional, defaults)):
+            only = index < len(arguments.posonlyargs)
+            yield self.parameter(argument, "positional-only" if only else "positional", default)
+        if arguments.vararg:
+            yield self.parameter(arguments.vararg, "vararg", None, "*")
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults):
+            yield self.parameter(argument, "keyword-only", default)
+        if arguments.kwarg:
+            yield self.parameter(arguments.kwarg, "kwarg", None, "**")
+
+    def parameter(self, argument, kind, default, stars=None):
+        return self.element(
+            "parameter", self.types(argument.annotation), identifier=argument.arg, area=self.area(argument),
+            kind=kind, default=self.syntax(default) if default else None, optional=True if default else None,
+            syntax=stars and stars + argument.arg)
+
+    def function(self, node, path, container, conditional, fields):
+        qualifiers, decorators, decided = self.decorators(node, container == "class")
+        kind = DECIDING[decided] if decided else "method" if container == "class" else "function"
+        notes = self.docstring(node.body)
+        self.note(path + [node.name], notes)
+        children = self.types(node.returns)
+        if kind not in ("property", "abstractproperty"):
+            children += self.parameters(node.args)
+        if fields is not None:
+            self.fields(node.body, node.name, conditional, fields)
+        return self.element(
+            kind, children, identifier=node.name, area=self.definition_area(node), documented=notes and notes[0],
+            qualifiers=qualifiers, decorators=decorators, raises=list(self.raised(node.body)) or None,
+            yields=True if self.generators.has(node) else None, deprecated=self.deprecation(node),
+            accessor=self.accessor(node), conditional=conditional)
+
+    def fields(self, body, method, conditional, found):
+        for index, statement in enumerate(body):
+            following = body[index + 1] if index + 1 < len(body) else None
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+                for target, _ in self.bound(statement):
+                    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                        if target.value.id == "self" and target.attr not in found:
+                            found[target.attr] = (statement, following, method, conditional)
+            for block in own_blocks(statement):
+                self.fields(block, method, True, found)
+
+    def field(self, name, path, statement, following, method, conditional):
+        notes = self.assignment_notes(statement, following)
+        self.note(path + [name], notes)
+        return self.element("field", self.types(getattr(statement, "annotation", None)), identifier=name,
+                            area=self.area(statement), documented=notes and notes[0], method=method,
+                            conditional=conditional)
+
+    def class_(self, node, path, conditional):
+        qualifiers, decorators, _ = self.decorators(node, False)
+        path = path + [node.name]
+        notes = self.docstring(node.body)
+        self.note(path, notes)
+        fields = {}
+        children = [["inheritance", self.types(*node.bases), {}]]
+        children += self.body(node.body, path, "class", skip=notes is not None, fields=fields)
+        children += [self.field(name, path, *found) for name, found in fields.items()]
+        keywords = {keyword.arg: self.syntax(keyword.value) for keyword in node.keywords if keyword.arg}
+        return self.element("class", children, identifier=node.name, area=self.definition_area(node),
+                            documented=notes and notes[0], qualifiers=qualifiers, decorators=decorators,
+                            keywords=keywords or None, accessor=self.accessor(node), conditional=conditional)
+
+
+def describe(data, name):
+    """What delineation must say of a source, whose module has this name."""
+    return Judge(data, name).describe()
