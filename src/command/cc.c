@@ -340,8 +340,8 @@ const struct command command_cc = {
     .arguments = "OUT SRC [KEY VALUE]...",
     .summary = "Perform one processing instruction of a construction context",
     .details =
-	"SRC is translated into a unit, or described, or a unit is reduced to bytecode, or a\n"
-	"directory is replicated, as the keys say. OUT is replaced atomically, its parents are "
+	"SRC is translated into a unit, or described; a unit is reduced to bytecode; a directory\n"
+	"is replicated: as the keys say. OUT is replaced atomically, its parents are "
 	"created.\n"
 	"\n"
 	"  format LANGUAGE.DIALECT   Of SRC: python.psf-v3 (the default), python.pyi,\n"

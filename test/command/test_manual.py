@@ -9,7 +9,7 @@ import tap
 
 MANUAL = os.path.join(tap.ROOT, "docs", "man")
 SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS",
-            "kiln-precompile.1": "OPTIONS", "kiln-py_compile.1": "OPTIONS",
+            "kiln-delineate.1": "OPTIONS", "kiln-precompile.1": "OPTIONS", "kiln-py_compile.1": "OPTIONS",
             "kiln-compileall.1": "OPTIONS", "kiln-py_compile.ja.1": "オプション",
             "kiln-compileall.ja.1": "オプション"}
 CATALOGUES = os.path.join(os.path.dirname(tap.KILN or "."), "src", "command", "po")
