@@ -168,8 +168,8 @@ static void add_tag(struct tagger *tagger, const struct element *element, char k
 	str_addc(out, '\t');
 	add_escaped(out, tagger->path);
 	str_addc(out, '\t');
-	add_address(tagger, element->area.first.line);
-	str_addf(out, "\t%c\tline:%d", kind, element->area.first.line);
+	add_address(tagger, element->line);
+	str_addf(out, "\t%c\tline:%d", kind, element->line);
 	if (tagger->scope.len)
 		add_field(out, "class", str_slice(&tagger->scope));
 	if (kind == 'c')

@@ -139,6 +139,7 @@ static void bind_name(const struct bind *bind, expr_ty target, expr_ty value)
 		return;
 	element = scope_add(delineator, bind->scope, ELEMENT_DATA,
 	    delineator_text(delineator, target->v.Name.id), &bind->binding->stretch);
+	element->line = target->lineno;
 	describe(bind, element, value);
 	if (bind->scope->container == delineator->module && is_all(target) &&
 	    (value || !bind->annotation))
@@ -162,6 +163,7 @@ static void bind_attribute(const struct bind *bind, expr_ty target, expr_ty valu
 	if (*known)
 		return;
 	*known = delineator_add(delineator, &holder, ELEMENT_FIELD, name, &bind->binding->stretch);
+	holder.last->line = target->end_lineno;
 	holder.last->conditional = bind->scope->conditional;
 	holder.last->branch = bind->scope->branch;
 	holder.last->method = bind->method;

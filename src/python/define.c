@@ -144,6 +144,7 @@ static struct element *define(struct delineator *delineator, const struct scope 
 	struct element *element = scope_add(
 	    delineator, scope, type, delineator_text(delineator, name), &stretch);
 
+	element->line = statement->lineno;
 	element->definition = arena_zalloc(delineator->arena, 1, sizeof(*element->definition));
 	take_decorators(delineator, element, decorators);
 	return element;

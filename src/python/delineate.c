@@ -63,6 +63,7 @@ struct element *delineator_add(struct delineator *delineator, struct element *pa
 	element->identifier = identifier;
 	if (stretch)
 		element->area = page_area(&delineator->page, *stretch);
+	element->line = element->area.first.line;
 	if (parent->last)
 		parent->last->next = element;
 	else

@@ -130,6 +130,7 @@ struct element {
 	enum parameter_kind kind; /* of a parameter */
 	struct slice identifier;
 	struct area area; /* ELEMENT_INHERITANCE has none */
+	int line;	  /* of its name, or of the `def` or `class` before it */
 
 	struct documentation documentation;
 

@@ -1,0 +1,51 @@
+/*
+ * The parts of interface files (for stub.c): what an element becomes that has no others in it.
+ */
+#ifndef KILN_DELINEATION_STUB_PARTS_H
+#define KILN_DELINEATION_STUB_PARTS_H
+
+#include "base/map.h"
+#include "delineation/stub.h"
+
+struct stub {
+	const struct stub_options *options;
+	struct str out;
+	int depth;	     /* of indentation */
+	const char *unknown; /* the type of what has none */
+	const char *import;  /* the line that imports it */
+	bool incomplete;     /* it was used */
+	size_t futures;	     /* where the imports that must come first end */
+};
+
+/* The module or class whose data are written. */
+struct stub_scope {
+	const struct element *container;
+	struct map annotated; /* fields that have a type, by their names */
+	bool enumeration;     /* values are what its data stand for */
+};
+
+/* Begin a line, and a line of its own. */
+void stub_begin_line(struct stub *stub);
+void stub_line(struct stub *stub, const char *text);
+
+/* What follows the last dot of a dotted name. */
+struct slice stub_last_part(struct slice name);
+
+/* Whether a name is one of the words, which are ended by NULL. */
+bool stub_is_among(struct slice name, const char *const *words);
+
+/* The docstring of an element, if it has one and docstrings are wanted. */
+void stub_docstring(struct stub *stub, const struct element *element);
+
+void stub_import(struct stub *stub, const struct element *import);
+void stub_decorators(struct stub *stub, const struct definition *definition);
+
+/* End the head of a definition whose body is nothing but its docstring. */
+void stub_empty_body(struct stub *stub, const struct element *element);
+
+void stub_function(struct stub *stub, const struct element *function);
+
+/* Data, or a field. */
+void stub_data(struct stub *stub, const struct stub_scope *scope, const struct element *data);
+
+#endif
