@@ -120,6 +120,7 @@ static void take_decorators(
     struct delineator *delineator, struct element *element, const asdl_expr_seq *decorators)
 {
 	struct definition *definition = element->definition;
+	bool method = element->type == ELEMENT_METHOD;
 
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(decorators); i++) {
 		expr_ty decorator = asdl_seq_GET(decorators, i);
@@ -129,7 +130,7 @@ static void take_decorators(
 		    page_text(&delineator->page, STRETCH(decorator)));
 		if (element->type != ELEMENT_CLASS)
 			take_deprecation(delineator, definition, decorator);
-		if (is_accessor(name) && !definition->accessor.len)
+		if (method && is_accessor(name) && !definition->accessor.len)
 			definition->accessor = name;
 		if (decorator->kind == Name_kind && !decide(element, name))
 			texts_add(&definition->qualifiers, delineator->arena, name);
