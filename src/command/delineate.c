@@ -131,7 +131,6 @@ static int complete(
 	str_add(&settings->excludes, &(const char *){NULL}, sizeof(const char *));
 	run->sources = arguments->items;
 	run->scan.excludes = (const char *const *)(const void *)settings->excludes.data;
-	run->scan.image = run->output;
 	run->scan.external_links = true; /* they are not followed */
 	run->workers = settings->common.workers ? settings->common.workers : usable_processors();
 	run->print = print;

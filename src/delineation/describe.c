@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -77,11 +78,14 @@ int description_put(int root, const char *path, const struct description *descri
 	return image_set_time(root, *path ? path : ".", time, err);
 }
 
-static bool is_part(const char *name)
+static bool is_part(int directory, const char *name)
 {
+	struct stat stat;
+
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcmp(name, names[i]) == 0)
-			return true;
+			return fstatat(directory, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+			       S_ISREG(stat.st_mode);
 	}
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
@@ -96,7 +100,7 @@ bool description_is_at(const char *path)
 
 		if (!entry)
 			return elements;
-		if (!is_part(entry->d_name))
+		if (!is_part(dirfd(dir), entry->d_name))
 			return false;
 		elements = elements || strcmp(entry->d_name, names[0]) == 0;
 	}

@@ -27,7 +27,8 @@ struct run {
 	const struct delineate_run *options;
 	struct reporter *reporter;
 	struct delineate_result *result;
-	struct plan plan;
+	struct plan *plans; /* of what is printed one for each SOURCE, whose places do not matter */
+	size_t plan_count;
 	struct task *tasks;
 	size_t count;
 	bool single;	  /* one SOURCE, which is a file */
@@ -46,7 +47,9 @@ static void run_release(struct run *run)
 	str_release(&run->text);
 	map_release(&run->named);
 	descriptions_release(&run->descriptions);
-	plan_release(&run->plan);
+	for (size_t i = 0; i < run->plan_count; i++)
+		plan_release(&run->plans[i]);
+	free(run->plans);
 }
 
 static void report_problem(void *context, struct error *problem)
@@ -56,6 +59,16 @@ static void report_problem(void *context, struct error *problem)
 	reporter_error(run->reporter, problem);
 	error_free(problem);
 	run->result->failed++;
+}
+
+/* Whether what is made are files in a tree. */
+static bool makes_tree(const struct run *run)
+{
+	enum delineate_format format = run->options->format;
+
+	if (!run->options->output)
+		return false;
+	return format == DELINEATE_JSON || (format == DELINEATE_STUB && !run->single);
 }
 
 /* What is named is described whatever its name, also if a place is behind it. */
@@ -71,53 +84,64 @@ static void name_source(struct run *run, const char *source)
 static int scan(struct run *run, struct error **err)
 {
 	struct plan_listener listener = {report_problem, run};
+	const char *const *sources = run->options->sources;
+	struct plan_options options = run->options->scan;
+	size_t count = 0;
 
-	for (const char *const *source = run->options->sources; *source; source++) {
-		name_source(run, *source);
-		if (plan_add_source(&run->plan, *source, &run->options->scan, &listener, err) < 0)
+	if (makes_tree(run))
+		options.image = run->options->output;
+
+	while (sources[count])
+		count++;
+	run->plan_count = makes_tree(run) ? 1 : count;
+	run->plans = xcalloc(run->plan_count, sizeof(*run->plans));
+	for (size_t i = 0; i < count; i++) {
+		struct plan *plan = &run->plans[makes_tree(run) ? 0 : i];
+
+		name_source(run, sources[i]);
+		if (plan_add_source(plan, sources[i], &options, &listener, err) < 0)
 			return -1;
 	}
-	plan_finish(&run->plan);
+	for (size_t i = 0; i < run->plan_count; i++)
+		plan_finish(&run->plans[i]);
 	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
 }
 
 /* An interface says the same as its source, and more exactly. */
-static bool has_interface(const struct run *run, const struct item *item)
+static bool has_interface(const struct plan *plan, const struct item *item)
 {
 	autofree char *path = xasprintf("%si", item->path.data);
 
-	return map_get(&run->plan.by_path, slice_c(path)) != NULL;
+	return map_get(&plan->by_path, slice_c(path)) != NULL;
 }
 
-static bool is_task(const struct run *run, const struct item *item)
+static bool is_task(const struct run *run, const struct plan *plan, const struct item *item)
 {
 	if (item->kind == ITEM_PYTHON)
-		return run->options->format != DELINEATE_STUB || !has_interface(run, item);
+		return run->options->format != DELINEATE_STUB || !has_interface(plan, item);
 	return item->kind == ITEM_FILE && (descriptions_is_interface(item->path) ||
 					      map_get(&run->named, slice_c(item->origin)));
 }
 
 static void choose_tasks(struct run *run)
 {
-	run->tasks = xcalloc(run->plan.count, sizeof(*run->tasks));
-	for (size_t i = 0; i < run->plan.count; i++) {
-		const struct item *item = run->plan.items[i];
+	size_t count = 0;
 
-		if (!is_task(run, item))
-			continue;
-		run->tasks[run->count++].item = item;
-		descriptions_expect(&run->descriptions, item->path);
+	for (size_t i = 0; i < run->plan_count; i++)
+		count += run->plans[i].count;
+	run->tasks = xcalloc(count, sizeof(*run->tasks));
+	for (size_t i = 0; i < run->plan_count; i++) {
+		const struct plan *plan = &run->plans[i];
+
+		for (size_t j = 0; j < plan->count; j++) {
+			const struct item *item = plan->items[j];
+
+			if (!is_task(run, plan, item))
+				continue;
+			run->tasks[run->count++] = (struct task){.item = item};
+			descriptions_expect(&run->descriptions, item->path);
+		}
 	}
-}
-
-/* Whether what is made are files in a tree. */
-static bool makes_tree(const struct run *run)
-{
-	enum delineate_format format = run->options->format;
-
-	if (!run->options->output)
-		return false;
-	return format == DELINEATE_JSON || (format == DELINEATE_STUB && !run->single);
 }
 
 static int put_stub(
@@ -359,12 +383,31 @@ static int check_output(const struct run *run, struct error **err)
 	if (!output)
 		return 0;
 	if (makes_tree(run)) {
-		if (run->single && description_is_at(output))
+		if (description_is_at(output))
 			return 0;
 		return descriptions_check(output, run->options->force, err);
 	}
 	if (lstat(output, &stat) == 0 && S_ISDIR(stat.st_mode))
 		return fail(err, ERROR_USAGE, "'%s' is a directory: name a file", output);
+	return 0;
+}
+
+/* A file that is made must not take the place of a source. */
+static int check_sources(const struct run *run, struct error **err)
+{
+	const char *output = run->options->output;
+	struct stat made, source;
+
+	if (!output || makes_tree(run) || lstat(output, &made) < 0)
+		return 0;
+	for (size_t i = 0; i < run->count; i++) {
+		const char *origin = run->tasks[i].item->origin;
+
+		if (lstat(origin, &source) == 0 && source.st_ino == made.st_ino &&
+		    source.st_dev == made.st_dev)
+			return fail(
+			    err, ERROR_USAGE, "'%s' is a source: name another file", output);
+	}
 	return 0;
 }
 
@@ -455,6 +498,8 @@ int delineate_run(const struct delineate_run *options, struct reporter *reporter
 	if (check_single(&run, err) < 0 || check_output(&run, err) < 0 || scan(&run, err) < 0)
 		return -1;
 	choose_tasks(&run);
+	if (check_sources(&run, err) < 0)
+		return -1;
 	if (makes_tree(&run) && open_tree(&run, err) < 0)
 		return -1;
 	if (run_tasks(&run, err) < 0)

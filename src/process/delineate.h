@@ -19,15 +19,15 @@ enum delineate_format {
 struct delineate_run {
 	const char *const *sources; /* SOURCE arguments, ended by NULL; one at least */
 	/* A directory for JSON and, of several sources, stubs; else a file; NULL: what is made goes to
-	 * `print`, in the order of the sources' paths. */
+	 * `print`, in the order of the SOURCE arguments, and of paths within each. */
 	const char *output;
 	enum delineate_format format;
 	struct stub_options stub;
-	const char *factor;   /* of a single source, or NULL */
-	const char *encoding; /* overrides the cookies, or NULL */
-	unsigned workers;     /* at least 1 */
-	bool force;	      /* replace a directory that is no description */
-	struct plan_options scan;
+	const char *factor;	  /* of a single source, or NULL */
+	const char *encoding;	  /* overrides the cookies, or NULL */
+	unsigned workers;	  /* at least 1 */
+	bool force;		  /* replace a directory that is no description */
+	struct plan_options scan; /* its `image` is filled in */
 	void (*print)(void *context, struct slice text);
 	void *context;
 };
