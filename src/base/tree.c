@@ -99,6 +99,44 @@ static int remove_left(struct descent *descent, const char *path)
 	return remove_empty(descent_fd(descent), descent_name(descent));
 }
 
+/* Append the path of what exists; whether it does. */
+static bool add_resolved(struct slice path, struct str *ret)
+{
+	autofree char *name = xmemdup0(path.data, path.len);
+	autofree char *resolved = realpath(name, NULL);
+
+	if (resolved)
+		str_adds(ret, resolved);
+	return resolved != NULL;
+}
+
+int tree_resolve(const char *path, struct str *ret, struct error **err)
+{
+	autostr struct str whole = STR_INIT;
+	autostr struct str text = STR_INIT;
+	autofree char *here = NULL;
+	struct slice front, rest = {"", 0};
+
+	if (*path != '/') {
+		here = getcwd(NULL, 0);
+		if (!here)
+			return fail_errno(err, errno, "cannot tell the working directory");
+	}
+	path_join(&whole, here ? slice_c(here) : SLICE_LITERAL("/"), slice_c(path));
+	front = str_slice(&whole);
+	while (!add_resolved(front, &text)) {
+		struct slice parent = path_parent(front);
+
+		if (parent.len >= front.len)
+			break;
+		front = parent;
+		rest = slice_of(front.data + front.len, whole.len - front.len);
+	}
+	str_add_slice(&text, rest);
+	path_normalize(ret, str_slice(&text));
+	return 0;
+}
+
 static int remove_directory(const char *path, struct error **err)
 {
 	CLEANUP(descent_release) struct descent descent = {0};

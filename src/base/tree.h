@@ -14,6 +14,11 @@ int tree_make(const char *path, struct error **err);
 /* Create the parents of a path. */
 int tree_make_parents(const char *path, struct error **err);
 
+/* Append the absolute path of what `path` names, without links, "." and "..", as far as it exists; what
+ * does not exist yet is resolved by its text. Fails (ERROR_SYSTEM) only where the working directory is
+ * gone. */
+int tree_resolve(const char *path, struct str *ret, struct error **err);
+
 /* Remove a file, link or directory with all below it, following no link and crossing no change
  * of what a name means (by descriptors). What does not exist is fine; "/" and a path that ends in
  * "." or ".." are refused. */

@@ -498,8 +498,23 @@ static int check_archive(const struct build_options *options, struct error **err
 	return 0;
 }
 
+/* Whether one of two results would be in the other. */
+static int are_nested(const char *a, const char *b, bool *ret, struct error **err)
+{
+	autostr struct str first = STR_INIT;
+	autostr struct str second = STR_INIT;
+
+	if (tree_resolve(a, &first, err) < 0 || tree_resolve(b, &second, err) < 0)
+		return -1;
+	*ret = path_below(str_slice(&first), str_slice(&second), NULL) ||
+	       path_below(str_slice(&second), str_slice(&first), NULL);
+	return 0;
+}
+
 static int check_outputs(const struct build_options *options, struct error **err)
 {
+	bool nested;
+
 	if (options->form != ARCHIVE_NONE && check_archive(options, err) < 0)
 		return -1;
 	if (options->form == ARCHIVE_NONE &&
@@ -507,9 +522,9 @@ static int check_outputs(const struct build_options *options, struct error **err
 		return -1;
 	if (!options->descriptions)
 		return 0;
-	/* One would replace the other. */
-	if (path_below(slice_c(options->descriptions), slice_c(options->output), NULL) ||
-	    path_below(slice_c(options->output), slice_c(options->descriptions), NULL))
+	if (are_nested(options->output, options->descriptions, &nested, err) < 0)
+		return -1;
+	if (nested) /* one would replace the other */
 		return fail(err, ERROR_USAGE, "'%s' and '%s' cannot be in each other",
 		    options->output, options->descriptions);
 	return descriptions_check(options->descriptions, options->force, err);

@@ -564,9 +564,44 @@ START_TEST(readers_never_see_a_mixture_while_many_build)
 }
 END_TEST
 
-SUITE("base/tree", directories_are_made_with_their_parents, links_to_directories_are_as_good,
-    what_is_in_the_way_of_a_directory_is_named, directories_cannot_be_made_in_closed_ones,
-    anything_is_removed, removing_what_does_not_exist_is_fine, links_are_removed_and_not_followed,
+START_TEST(paths_are_resolved_as_far_as_they_exist)
+{
+	static const struct {
+		const char *path, *expected;
+	} cases[] = {
+	    {".", ""},
+	    {"a", "/a"},
+	    {"./a//b/", "/a/b"},
+	    {"link", "/a"},
+	    {"link/../new", "/new"},
+	    {"link/new/../old", "/a/old"},
+	    {"missing/../a/b", "/a/b"},
+	    {"dangling", "/dangling"},
+	};
+	autofree char *here = realpath(".", NULL);
+
+	suite_make("a/b");
+	ck_assert_int_eq(symlink("a", "link"), 0);
+	ck_assert_int_eq(symlink("nowhere", "dangling"), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		autofree char *expected = xasprintf("%s%s", here, cases[i].expected);
+		autofree char *absolute = xasprintf("%s/%s", here, cases[i].path);
+		autostr struct str found = STR_INIT;
+		autostr struct str again = STR_INIT;
+		autoerror struct error *error = NULL;
+
+		ck_ok(tree_resolve(cases[i].path, &found, &error), error);
+		ck_assert_str_eq(str_c(&found), expected);
+		ck_ok(tree_resolve(absolute, &again, &error), error);
+		ck_assert_str_eq(str_c(&again), expected);
+	}
+}
+END_TEST
+
+SUITE("base/tree", paths_are_resolved_as_far_as_they_exist, directories_are_made_with_their_parents,
+    links_to_directories_are_as_good, what_is_in_the_way_of_a_directory_is_named,
+    directories_cannot_be_made_in_closed_ones, anything_is_removed,
+    removing_what_does_not_exist_is_fine, links_are_removed_and_not_followed,
     paths_without_a_name_are_not_removed, own_directories_are_removed_whatever_their_mode,
     what_cannot_be_removed_is_named, trees_of_any_depth_are_removed_with_few_descriptors,
     wide_directories_are_removed, removers_of_the_same_tree_do_not_mind_each_other,
