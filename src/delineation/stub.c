@@ -17,7 +17,7 @@ struct body {
 	struct arena arena;
 	struct member *members;
 	size_t count;
-	struct map names; /* that were bound so far */
+	struct map bound; /* the last element of each name that was written */
 	bool empty;	  /* nothing was written yet */
 };
 
@@ -77,11 +77,12 @@ static void add_class(struct stub *stub, const struct element *class)
 /* The type that a name is declared with: data without one take that of the field of their name. */
 static const struct element *declared_type(const struct body *body, const struct element *element)
 {
-	const struct element *type = element_annotation(element), *field = NULL;
+	const struct stub_name *name = map_get(&body->scope.names, element->identifier);
+	const struct element *type = element_annotation(element);
 
-	if (!type && element->type == ELEMENT_DATA)
-		field = map_get(&body->scope.annotated, element->identifier);
-	return field ? element_annotation(field) : type;
+	if (!type && element->type == ELEMENT_DATA && name->field)
+		type = element_annotation(name->field);
+	return type;
 }
 
 /* Whether what stands in the one branch is also there in the other: that is it, or lies within it. */
@@ -124,14 +125,24 @@ static bool is_news(
 	       is_overload(element);
 }
 
+/* Data without a type say nothing of a name that a class, function or import has, before or behind
+ * them. */
+static bool is_defined(const struct body *body, const struct element *data)
+{
+	const struct stub_name *name = map_get(&body->scope.names, data->identifier);
+
+	return data->type == ELEMENT_DATA && !element_annotation(data) && name->definition &&
+	       is_within(data->branch, name->definition->branch);
+}
+
 static bool is_wanted(struct body *body, const struct element *element)
 {
 	const struct element *known;
 	void **place;
 
-	if (element->type == ELEMENT_INHERITANCE)
+	if (element->type == ELEMENT_INHERITANCE || is_defined(body, element))
 		return false;
-	place = map_at(&body->names, element->identifier);
+	place = map_at(&body->bound, element->identifier);
 	known = *place;
 	if (known && is_within(element->branch, known->branch) && !is_news(body, element, known))
 		return false;
@@ -276,19 +287,42 @@ static void place_member(struct body *body, struct member *member, const struct 
 	}
 }
 
+static void add_kind(struct stub_name *name, const struct value *value)
+{
+	enum value_kind kind = value->kind == VALUE_NONE ? VALUE_OTHER : value->kind;
+
+	name->null = name->null || value->null;
+	if (kind == VALUE_NULL)
+		return;
+	name->kind = name->kind == VALUE_NONE || name->kind == kind ? kind : VALUE_OTHER;
+}
+
+static void take_name(struct body *body, const struct element *element)
+{
+	void **place = map_at(&body->scope.names, element->identifier);
+	struct stub_name *name = *place;
+
+	if (!name)
+		*place = name = arena_zalloc(&body->arena, 1, sizeof(*name));
+	if (element->type != ELEMENT_DATA && element->type != ELEMENT_FIELD)
+		name->definition = name->definition ? name->definition : element;
+	else if (!element_annotation(element))
+		add_kind(name, &element->value);
+	else if (element->type == ELEMENT_FIELD)
+		name->field = element;
+}
+
 static void place_members(struct body *body)
 {
+	const struct element *container = body->scope.container;
 	size_t count = 0;
 
-	for (const struct element *child = body->scope.container->first; child; child = child->next)
+	for (const struct element *child = container->first; child; child = child->next)
 		body->count++;
 	body->members = arena_zalloc(&body->arena, body->count, sizeof(*body->members));
-	for (const struct element *child = body->scope.container->first; child;
-	     child = child->next) {
+	for (const struct element *child = container->first; child; child = child->next) {
 		place_member(body, &body->members[count++], child);
-		if (child->type == ELEMENT_FIELD && element_annotation(child))
-			*map_at(
-			    &body->scope.annotated, child->identifier) = (void *)(uintptr_t)child;
+		take_name(body, child);
 	}
 }
 
@@ -301,9 +335,11 @@ static void add_body(struct stub *stub, const struct element *container)
 	};
 
 	place_members(&body);
+	if (!stub->globals)
+		stub->globals = &body.scope.names;
 	add_run(stub, &body, 0, body.count, 0);
-	map_release(&body.names);
-	map_release(&body.scope.annotated);
+	map_release(&body.bound);
+	map_release(&body.scope.names);
 	arena_release(&body.arena);
 	if (body.empty && container->type == ELEMENT_CLASS)
 		stub_line(stub, "...");

@@ -151,12 +151,10 @@ void stub_function(struct stub *stub, const struct element *function)
 	stub_empty_body(stub, function);
 }
 
-/* The type that a value tells; NULL for none. */
-static const char *type_of(const struct value *value)
+/* The type that values of a kind tell; NULL for none. */
+static const char *type_of(enum value_kind kind)
 {
-	switch (value->kind) {
-	case VALUE_NULL:
-		return "None";
+	switch (kind) {
 	case VALUE_BOOL:
 		return "bool";
 	case VALUE_INT:
@@ -174,6 +172,24 @@ static const char *type_of(const struct value *value)
 	default:
 		return NULL;
 	}
+}
+
+/* Add the type that the values of a name tell, unless the source calls something else so. */
+static void add_told_type(struct stub *stub, const struct stub_scope *scope, struct slice name)
+{
+	const struct stub_name *known = map_get(&scope->names, name);
+	const char *told = type_of(known->kind);
+
+	if (told &&
+	    (map_get(&scope->names, slice_c(told)) || map_get(stub->globals, slice_c(told))))
+		told = NULL;
+	if (!told) {
+		told = stub->unknown;
+		stub->incomplete = true;
+	}
+	str_adds(&stub->out, told);
+	if (known->null)
+		str_adds(&stub->out, " | None");
 }
 
 /* Whether a value makes a type, or another name of something: then it is the interface. */
@@ -208,21 +224,16 @@ static void add_value(struct stub *stub, struct slice syntax)
 	expression_add(&stub->out, syntax, false);
 }
 
-static void add_declaration(
-    struct stub *stub, const struct element *data, const struct element *type)
+static void add_declaration(struct stub *stub, const struct stub_scope *scope,
+    const struct element *data, const struct element *type)
 {
-	const char *told = type_of(&data->value);
-
 	str_adds(&stub->out, ": ");
-	if (type) {
-		expression_add(&stub->out, type->syntax, false);
-	} else if (told) {
-		str_adds(&stub->out, told);
-	} else {
-		str_adds(&stub->out, stub->unknown);
-		stub->incomplete = true;
+	if (!type) {
+		add_told_type(stub, scope, data->identifier);
+		return;
 	}
-	if (!type || data->type == ELEMENT_FIELD || data->value.kind == VALUE_NONE)
+	expression_add(&stub->out, type->syntax, false);
+	if (data->type == ELEMENT_FIELD || data->value.kind == VALUE_NONE)
 		return;
 	if (stub->options->defaults)
 		add_value(stub, data->value.syntax);
@@ -256,18 +267,18 @@ void stub_data(struct stub *stub, const struct stub_scope *scope, const struct e
 {
 	const struct element *type = element_annotation(data);
 	const struct element *container = scope->container;
-	const struct element *field = type ? NULL : map_get(&scope->annotated, data->identifier);
+	const struct stub_name *known = map_get(&scope->names, data->identifier);
 
 	stub_begin_line(stub);
 	str_add_slice(&stub->out, data->identifier);
 	if (container->has_exported && slice_is(data->identifier, "__all__"))
 		add_exported(stub, container, type);
-	else if (field)
-		add_declaration(stub, field, element_annotation(field));
+	else if (!type && known->field)
+		add_declaration(stub, scope, known->field, element_annotation(known->field));
 	else if (!type && data->type == ELEMENT_DATA && data->value.syntax.len &&
 		 (scope->enumeration || is_alias(&data->value) || is_special(data->identifier)))
 		add_value(stub, data->value.syntax);
 	else
-		add_declaration(stub, data, type);
+		add_declaration(stub, scope, data, type);
 	str_addc(&stub->out, '\n');
 }

@@ -10,18 +10,29 @@
 struct stub {
 	const struct stub_options *options;
 	struct str out;
-	int depth;	     /* of indentation */
-	const char *unknown; /* the type of what has none */
-	const char *import;  /* the line that imports it */
-	bool incomplete;     /* it was used */
-	size_t futures;	     /* where the imports that must come first end */
+	int depth;		   /* of indentation */
+	const struct map *globals; /* the module's names */
+	const char *unknown;	   /* the type of what has none */
+	const char *import;	   /* the line that imports it */
+	bool incomplete;	   /* it was used */
+	size_t futures;		   /* where the imports that must come first end */
+};
+
+/* What the elements of one name in a module or class say together. */
+struct stub_name {
+	const struct element *field;	  /* that has a type, or NULL */
+	const struct element *definition; /* the first class, function or import, or NULL */
+	/* Of what is assigned to data and fields without a type, but for None: VALUE_NONE if there is
+	 * nothing, VALUE_OTHER if there are several kinds. */
+	enum value_kind kind;
+	bool null; /* None is assigned */
 };
 
 /* The module or class whose data are written. */
 struct stub_scope {
 	const struct element *container;
-	struct map annotated; /* fields that have a type, by their names */
-	bool enumeration;     /* values are what its data stand for */
+	struct map names; /* struct stub_name of each name that it binds */
+	bool enumeration; /* values are what its data stand for */
 };
 
 /* Begin a line, and a line of its own. */

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/spawn.h"
+#include "base/tree.h"
 #include "delineation/ctags.h"
 #include "delineation/describe.h"
 #include "image/directory.h"
@@ -456,6 +457,8 @@ static int finish_text(struct run *run, struct error **err)
 	}
 	if (run->single && run->result->failed)
 		return 0;
+	if (options->output && tree_make_parents(options->output, err) < 0)
+		return -1;
 	if (options->output)
 		return file_replace(options->output, text, file_default_mode(), 0, err);
 	if (options->format == DELINEATE_CTAGS)

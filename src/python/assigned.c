@@ -4,9 +4,9 @@
 
 #include "base/json.h"
 
-/* The digits that an integer of data.json has at most: converting takes time that grows with their
- * square. A larger one is given by its text, which is as exact. */
-#define DIGITS_LIMIT 100000
+/* The bits that an integer of data.json has at most, about 100,000 digits: converting takes time that
+ * grows with their square. A larger one is given by its text, which is as exact. */
+#define BITS_LIMIT 332192
 
 /* What is written of one element's value. */
 struct writer {
@@ -56,8 +56,7 @@ static void write_large(struct writer *writer, expr_ty expression)
 {
 	py_owned PyObject *digits = NULL;
 
-	/* About 3.32 bits a digit. */
-	if (_PyLong_NumBits(expression->v.Constant.value) / 10 * 3 >= DIGITS_LIMIT) {
+	if (_PyLong_NumBits(expression->v.Constant.value) > BITS_LIMIT) {
 		write_syntax(writer, expression);
 		return;
 	}
@@ -194,6 +193,18 @@ static enum value_kind kind_of(
 	return name->len ? kind : VALUE_OTHER;
 }
 
+void assigned_merge(struct delineator *delineator, expr_ty expression, struct value *ret)
+{
+	struct slice name;
+	enum value_kind kind = expression ? kind_of(delineator, expression, &name) : VALUE_OTHER;
+
+	ret->null = ret->null || kind == VALUE_NULL;
+	if (ret->kind == VALUE_NULL)
+		ret->kind = kind;
+	else if (kind != VALUE_NULL && kind != ret->kind)
+		ret->kind = VALUE_OTHER;
+}
+
 void assigned_describe(struct delineator *delineator, expr_ty expression, struct value *ret)
 {
 	struct writer writer = {.delineator = delineator};
@@ -203,6 +214,7 @@ void assigned_describe(struct delineator *delineator, expr_ty expression, struct
 	if (!expression || delineator->failed || delineator->written > DELINEATION_LIMIT)
 		return;
 	ret->kind = kind_of(delineator, expression, &ret->name);
+	ret->null = ret->kind == VALUE_NULL;
 	ret->syntax = page_text(&delineator->page, STRETCH(expression));
 	if (ret->kind == VALUE_NULL)
 		return;

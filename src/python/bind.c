@@ -77,16 +77,10 @@ static void export_all(struct delineator *delineator, expr_ty value)
 static void export_more(struct delineator *delineator, expr_ty value)
 {
 	struct texts names = {NULL, NULL};
-	struct texts *exported = &delineator->module->exported;
 
 	if (!delineator->module->has_exported || !add_names(delineator, value, &names, SUM_DEPTH))
 		return;
-	if (!exported->last)
-		*exported = names;
-	else if (names.first) {
-		exported->last->next = names.first;
-		exported->last = names.last;
-	}
+	texts_append(&delineator->module->exported, &names);
 }
 
 static bool is_all(expr_ty expression)
@@ -160,8 +154,10 @@ static void bind_attribute(const struct bind *bind, expr_ty target, expr_ty valu
 		return;
 	name = delineator_text(delineator, target->v.Attribute.attr);
 	known = map_at(bind->scope->fields, name);
-	if (*known)
+	if (*known) {
+		assigned_merge(delineator, value, &((struct element *)*known)->value);
 		return;
+	}
 	*known = delineator_add(delineator, &holder, ELEMENT_FIELD, name, &bind->binding->stretch);
 	holder.last->line = target->end_lineno;
 	holder.last->conditional = bind->scope->conditional;

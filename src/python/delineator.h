@@ -146,4 +146,7 @@ void document_binding(
 /* Describe the value of an element; `expression` may be NULL. */
 void assigned_describe(struct delineator *delineator, expr_ty expression, struct value *ret);
 
+/* Take a further value of a field into account. */
+void assigned_merge(struct delineator *delineator, expr_ty expression, struct value *ret);
+
 #endif

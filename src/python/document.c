@@ -124,18 +124,18 @@ static struct slice without_margin(struct slice line, size_t margin)
 struct trim {
 	struct arena *arena;
 	struct texts *texts;
-	size_t blank; /* lines that follow those that were added */
+	struct texts blank; /* lines that follow those that were added */
 };
 
 static void add_line(struct trim *trim, struct slice line)
 {
 	if (is_blank(line)) {
-		trim->blank += trim->texts->last != NULL;
-		/* What of it is shown when it turns out to be inside. */
+		if (trim->texts->last)
+			texts_add(&trim->blank, trim->arena, line);
 		return;
 	}
-	for (; trim->blank; trim->blank--)
-		texts_add(trim->texts, trim->arena, SLICE_LITERAL(""));
+	texts_append(trim->texts, &trim->blank);
+	trim->blank = (struct texts){NULL, NULL};
 	texts_add(trim->texts, trim->arena, line);
 }
 
@@ -171,7 +171,7 @@ static void add_trimmed(struct trim *trim, struct slice text)
 
 static void add_docstring(struct delineator *delineator, struct slice text, struct texts *ret)
 {
-	struct trim trim = {delineator->arena, ret, 0};
+	struct trim trim = {delineator->arena, ret, {NULL, NULL}};
 	struct slice probe = probe_of(text);
 	size_t tabs = count_tabs(probe, probe.len);
 
@@ -227,7 +227,7 @@ static void take_comments(
     struct delineator *delineator, const struct binding *binding, struct documentation *ret)
 {
 	struct page *page = &delineator->page;
-	struct trim trim = {delineator->arena, &ret->lines, 0};
+	struct trim trim = {delineator->arena, &ret->lines, {NULL, NULL}};
 	int statement = binding->stretch.line, first = statement;
 	struct slice line = page_line(page, statement);
 

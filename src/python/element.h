@@ -74,6 +74,18 @@ static inline void texts_add(struct texts *texts, struct arena *arena, struct sl
 	texts->last = text;
 }
 
+/* Append the texts of another list, which is not used any more. */
+static inline void texts_append(struct texts *texts, const struct texts *more)
+{
+	if (!more->first)
+		return;
+	if (texts->last)
+		texts->last->next = more->first;
+	else
+		texts->first = more->first;
+	texts->last = more->last;
+}
+
 /* What an element's value is, as far as its expression tells. */
 enum value_kind {
 	VALUE_NONE, /* there is no value */
@@ -92,10 +104,11 @@ enum value_kind {
 };
 
 struct value {
-	enum value_kind kind;
-	struct slice syntax; /* its text in the source */
-	struct slice name;   /* the dotted name of VALUE_NAME, VALUE_SUBSCRIPT, VALUE_CALL */
-	struct slice json;   /* as data.json has it; empty where it has no entry */
+	enum value_kind kind; /* of a field that gets several kinds, apart from None, VALUE_OTHER */
+	bool null;	      /* it is None, or a field gets that too */
+	struct slice syntax;  /* its text in the source */
+	struct slice name;    /* the dotted name of VALUE_NAME, VALUE_SUBSCRIPT, VALUE_CALL */
+	struct slice json;    /* as data.json has it; empty where it has no entry */
 };
 
 /* The arm of an `if` statement that an element stands in. */

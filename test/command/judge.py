@@ -2,26 +2,35 @@
 
 describe(bytes, name) gives {"elements", "documented", "documentation", "data"} as JSON values. An element is
 [type, children, attributes], as in elements.json; the order of the attributes is that of the file.
+misplaced(bytes, description) asks the tokens, not the tree, whether the areas select what they should.
 """
 import ast
 import codecs
 import inspect
 import io
+import json
 import math
 import re
 import tokenize
 import types
+import unicodedata
 import warnings
 
-ORDER = ("identifier", "area", "documented", "qualifiers", "decorators", "path", "relative", "factor", "kind",
-         "default", "optional", "syntax", "reference", "exported", "keywords", "raises", "yields", "deprecated",
-         "accessor", "method", "conditional", "source-encoding")
+ORDER = ("identifier", "area", "documented", "qualifiers", "decorators", "path", "relative", "factor",
+         "kind", "default", "optional", "syntax", "reference", "exported", "keywords", "raises", "yields",
+         "deprecated", "accessor", "method", "conditional", "source-encoding")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DECIDING = {"classmethod": "classmethod", "staticmethod": "staticmethod", "abstractmethod": "abstractmethod",
             "property": "property", "abstractproperty": "abstractproperty", "cached_property": "property"}
 COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
-DIGITS = 100000
+TOO_LONG = 2 ** 332192  # the first integer that is not given as a number
+
+# The tokens that may stand before and after a statement, a parameter and a type.
+STATEMENT = ("\n", ";", ":"), ("\n", ";")
+AROUND = {"parameter": (("(", ",", "*", "**"), (",", ")", "=")),
+          "type": ((":", "->", "(", ","), (",", ")", ":", "=", "\n", ";"))}
+LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
 def cookie(data):
@@ -101,13 +110,12 @@ def documentation(text):
     lines = text.split("\n")
     probe = next((line for line in lines[1:] if line.strip()), lines[0])
     if not probe.startswith(("\t", "# ")):
-        return strip_blank([line if line.strip() else "" for line in trim(lines)])
+        return strip_blank(trim(lines))
     tabs = len(probe) - len(probe.lstrip("\t"))
     result = []
     for line in lines:
         line = re.sub("^\t{0,%d}" % tabs, "", line)
-        line = re.sub("^(\t*)# ", r"\1", line)
-        result.append(line if line.strip() else "")
+        result.append(re.sub("^(\t*)# ", r"\1", line))
     return strip_blank(result)
 
 
@@ -156,7 +164,8 @@ class Judge:
 
     def area(self, node, first=None):
         start = first or (node.lineno, self.column(node.lineno, node.col_offset))
-        return [[start[0], start[1] + 1], [node.end_lineno, self.column(node.end_lineno, node.end_col_offset)]]
+        end = self.column(node.end_lineno, node.end_col_offset)
+        return [[start[0], start[1] + 1], [node.end_lineno, end]]
 
     def syntax(self, node):
         """The text of a node."""
@@ -181,7 +190,8 @@ class Judge:
         return [type_, children, {name: given[name] for name in ORDER if name in given}]
 
     def type(self, node):
-        return self.element("type", [], area=self.area(node), syntax=self.syntax(node), reference=dotted(node))
+        return self.element("type", [], area=self.area(node), syntax=self.syntax(node),
+                            reference=dotted(node))
 
     def types(self, *nodes):
         return [self.type(node) for node in nodes if node]
@@ -237,7 +247,8 @@ class Judge:
                 alias.name.split(".") if isinstance(statement, ast.Import) else [alias.name])
             name = alias.asname or (path[0] if isinstance(statement, ast.Import) else alias.name)
             yield self.element("import", [], identifier=name, area=self.area(statement), path=path,
-                               relative=getattr(statement, "level", None), factor=True, conditional=conditional)
+                               relative=getattr(statement, "level", None), factor=True,
+                               conditional=conditional)
 
     # Assignments
 
@@ -292,8 +303,9 @@ class Judge:
             self.note(path + [target.id], notes)
             if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
                 self.data.append((path + [target.id], self.value(value)))
-            yield self.element("data", self.types(annotation), identifier=target.id, area=self.area(statement),
-                               documented=notes and notes[0], conditional=conditional)
+            yield self.element("data", self.types(annotation), identifier=target.id,
+                               area=self.area(statement), documented=notes and notes[0],
+                               conditional=conditional)
 
     def constant_names(self, node):
         """The strings of a constant list or tuple, or of a sum of them; else None."""
@@ -302,7 +314,7 @@ class Judge:
             return None if left is None or right is None else left + right
         if not isinstance(node, (ast.List, ast.Tuple)):
             return None
-        names = [getattr(item, "value", None) if isinstance(item, ast.Constant) else None for item in node.elts]
+        names = [item.value if isinstance(item, ast.Constant) else None for item in node.elts]
         return names if all(isinstance(name, str) for name in names) else None
 
     def extend_exported(self, statement):
@@ -326,7 +338,7 @@ class Judge:
                 return value
             if isinstance(value, bytes):
                 return repr(value)[2:-1]
-            if isinstance(value, int) and value.bit_length() // 10 * 3 < DIGITS:
+            if isinstance(value, int) and value < TOO_LONG:
                 return value
             if isinstance(value, float) and math.isfinite(value):
                 return value
@@ -399,10 +411,11 @@ class Judge:
         if fields is not None:
             self.fields(node.body, node.name, conditional, fields)
         return self.element(
-            kind, children, identifier=node.name, area=self.definition_area(node), documented=notes and notes[0],
+            kind, children, identifier=node.name, area=self.definition_area(node),
+            documented=notes and notes[0],
             qualifiers=qualifiers, decorators=decorators, raises=list(self.raised(node.body)) or None,
             yields=True if self.generators.has(node) else None, deprecated=self.deprecation(node),
-            accessor=self.accessor(node), conditional=conditional)
+            accessor=self.accessor(node) if container == "class" else None, conditional=conditional)
 
     def fields(self, body, method, conditional, found):
         for index, statement in enumerate(body):
@@ -434,9 +447,90 @@ class Judge:
         keywords = {keyword.arg: self.syntax(keyword.value) for keyword in node.keywords if keyword.arg}
         return self.element("class", children, identifier=node.name, area=self.definition_area(node),
                             documented=notes and notes[0], qualifiers=qualifiers, decorators=decorators,
-                            keywords=keywords or None, accessor=self.accessor(node), conditional=conditional)
+                            keywords=keywords or None, conditional=conditional)
+
+
+def joined(value):
+    """A JSON value whose pairs of surrogates are characters, since JSON has the same escapes for both."""
+    if isinstance(value, str):
+        return json.loads(json.dumps(value))
+    if isinstance(value, list):
+        return list(map(joined, value))
+    if isinstance(value, dict):
+        return {joined(key): joined(item) for key, item in value.items()}
+    return value
 
 
 def describe(data, name):
     """What delineation must say of a source, whose module has this name."""
-    return Judge(data, name).describe()
+    return joined(Judge(data, name).describe())
+
+
+class Tokens:
+    """The tokens of a text, without its layout; a logical line ends with a newline."""
+
+    def __init__(self, text):
+        self.lines = text.split("\n")
+        self.strings, self.begins, self.ends = ["\n"], {}, {}
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type not in LAYOUT:
+                self.begins[token.start] = self.ends[token.end] = len(self.strings)
+                self.strings.append("\n" if token.type == tokenize.NEWLINE else token.string)
+
+    def cut(self, area):
+        """(token before, tokens within, token after) an area; None if it cuts one."""
+        first = self.begins.get((area[0][0], area[0][1] - 1))
+        last = self.ends.get(tuple(area[1]))
+        if first is None or last is None:
+            return None
+        return self.strings[first - 1], self.strings[first:last + 1], self.strings[last + 1]
+
+    def select(self, area):
+        (first, begin), (last, end) = area
+        lines = self.lines[first - 1:last]
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][begin - 1:]
+        return "\n".join(lines)
+
+
+def well_placed(tokens, kind, attributes):
+    """Whether the area of an element is a whole statement, parameter or expression, and the right one."""
+    cut = tokens.cut(attributes["area"])
+    if cut is None:
+        return False
+    before, within, after = cut
+    befores, afters = AROUND.get(kind, STATEMENT)
+    if before not in befores or after not in afters:
+        return False
+    text = unicodedata.normalize("NFKC", "".join(within))
+    if kind == "type":
+        return tokens.select(attributes["area"]) == attributes["syntax"]
+    name = attributes["identifier"]
+    if kind == "parameter":
+        return text.startswith(name)
+    if kind in ("import", "data"):
+        return name in text
+    if kind == "field":
+        return "." + name in text
+    if ("decorators" in attributes) != (within[0] == "@"):
+        return False
+    return ("class" if kind == "class" else "def") + name in text
+
+
+def misplaced(data, description):
+    """Lines that tell which areas of a description do not select what they should."""
+    tokens = Tokens(decode(data))
+    elements, values = [description["elements"]], list(description["data"][1])
+    result = []
+    for kind, children, attributes in elements:
+        elements += children
+        if kind not in ("module", "inheritance") and not well_placed(tokens, kind, attributes):
+            text = tokens.select(attributes["area"])
+            name = attributes.get("identifier")
+            result.append(f"{kind} {name}: {attributes['area']} selects {text[:60]!r}")
+    for value in values:
+        if isinstance(value, list):
+            values += value
+        elif isinstance(value, dict) and tokens.select(value["area"]) != value["syntax"]:
+            result.append(f"value {value['syntax'][:60]!r}: {value['area']} selects other text")
+    return result

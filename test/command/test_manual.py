@@ -104,6 +104,9 @@ class Manual(tap.Case):
     def test_kiln_cc_1_describes_the_keys_of_cc(self):
         self.assert_agree("kiln-cc.1", "cc", "--help")
 
+    def test_kiln_delineate_1_describes_the_options_of_delineate(self):
+        self.assert_agree("kiln-delineate.1", "delineate", "--help")
+
     def test_kiln_precompile_1_describes_the_options_of_precompile(self):
         self.assert_agree("kiln-precompile.1", "precompile", "--help")
 
@@ -121,7 +124,7 @@ class Manual(tap.Case):
                     self.assertTrue(os.path.exists(os.path.join(MANUAL, f"kiln-{command}.1")))
 
     def test_help_of_a_command_is_its_help_option(self):
-        for command in ("build", "cc", "compileall", "precompile", "py_compile"):
+        for command in ("build", "cc", "compileall", "delineate", "precompile", "py_compile"):
             with self.subTest(command=command):
                 self.assertEqual(self.kiln("help", command).stdout,
                                  self.kiln(command, "--help").stdout)

@@ -1,6 +1,9 @@
 """What delineation writes is valid against docs/schema, and what it never writes is not."""
+import glob
 import json
 import os
+import shlex
+import shutil
 import sys
 import unittest
 
@@ -10,8 +13,9 @@ import schema
 import tap
 
 LIBRARY = "/usr/lib/python3.11"
-PACKAGES = ("json", "logging", "asyncio", "enum.py", "functools.py", "ast.py")
+PACKAGES = ("json", "email", "unittest", "asyncio", "typing.py", "enum.py", "dataclasses.py")
 
+# A source of which the description has every type of element and every attribute.
 EVERYTHING = '''"""Module."""
 import a.b
 from ..c import d as e, f
@@ -53,6 +57,59 @@ class T(U, V.w, metaclass=M):
     def i(self): pass
 '''
 
+PLACE = [[1, 1], [1, 2]]
+INHERITANCE = ["inheritance", [], {}]
+TYPE = ["type", [], {"area": PLACE, "syntax": "t"}]
+VALID = {
+    "import": {"identifier": "a", "area": PLACE, "path": ["a"], "factor": True},
+    "data": {"identifier": "a", "area": PLACE},
+    "class": {"identifier": "a", "area": PLACE},
+    "function": {"identifier": "a", "area": PLACE},
+    "method": {"identifier": "a", "area": PLACE, "accessor": "x.setter"},
+    "parameter": {"identifier": "a", "area": PLACE, "kind": "positional"},
+}
+
+# What no element has: changes to the attributes of one in VALID.
+WRONG = {
+    "import": [{"path": []}, {"path": ["a", ""]}, {"path": "a"}, {"path": ["a.b"]}, {"path": ["a", "*"]},
+               {"identifier": "*", "path": ["a", "*"]}, {"relative": 0}, {"relative": -1},
+               {"identifier": "*", "path": ["a", "b"], "relative": 0}, {"relative": "1"}, {"factor": False},
+               {"documented": PLACE}],
+    "data": [{"area": [[1, 0], [1, 1]]}, {"area": [[1, 1], [2, 0]]}, {"area": [[0, 1], [1, 1]]},
+             {"area": [1, 1]}, {"area": [[1, 1]]}, {"area": [[1, 1], [1, 1], [1, 1]]},
+             {"area": [[1, 1.5], [1, 2]]}, {"identifier": ""}, {"conditional": False}, {"conditional": 1},
+             {"qualifiers": ["x"]}, {"exported": []}, {"kind": "positional"}],
+    "class": [{"qualifiers": []}, {"decorators": [""]}, {"keywords": {}}, {"keywords": {"metaclass": 1}},
+              {"keywords": {"": "x"}}, {"raises": ["E"]}, {"yields": True}, {"deprecated": "x"},
+              {"accessor": "x.setter"}],
+    "function": [{"raises": ["E", "E"]}, {"raises": ["E f"]}, {"raises": []}, {"yields": False},
+                 {"deprecated": ["x"]}, {"accessor": "x.setter"}, {"keywords": {"a": "b"}}, {"method": "m"}],
+    "method": [{"accessor": "x.getter"}, {"accessor": ".setter"}, {"accessor": True}],
+    "parameter": [{"kind": "star"}, {"default": "1"}, {"optional": True}, {"default": 1, "optional": True},
+                  {"syntax": "*a"}, {"kind": "vararg"}, {"documented": PLACE},
+                  {"kind": "kwarg", "syntax": "**a", "default": "1", "optional": True}],
+}
+
+
+def module(*children):
+    attributes = {"identifier": "m", "area": [[1, 1], [1, 0]], "source-encoding": "utf-8"}
+    return ["module", list(children), attributes]
+
+
+def within(kind, attributes, children=()):
+    """A module that has nothing but one such element, in a function or class if only these have it."""
+    children = [INHERITANCE, *children] if kind == "class" else list(children)
+    found = [kind, children, attributes]
+    if kind == "parameter":
+        found = ["function", [found], VALID["function"]]
+    if kind == "method":
+        found = ["class", [INHERITANCE, found], VALID["class"]]
+    return module(found)
+
+
+def parameter(name, kind, **more):
+    return ["parameter", [], VALID["parameter"] | {"identifier": name, "kind": kind} | more]
+
 
 @unittest.skipUnless(schema.jsonschema, "python3-jsonschema is not installed")
 class Schemas(tap.Case):
@@ -63,44 +120,128 @@ class Schemas(tap.Case):
     def describe(self, text):
         return json.loads(self.kiln("delineate", self.write("source.py", text)).stdout)
 
+    def golden(self):
+        """Each description that a golden case prints."""
+        cases = sorted(glob.glob(os.path.join(tap.ROOT, "test", "golden", "delineate-*")))
+        self.assertGreater(len(cases), 20)
+        for case in cases:
+            work = self.path(os.path.basename(case))
+            shutil.copytree(os.path.join(case, "tree"), work)
+            with open(os.path.join(case, "command"), encoding="utf-8") as file:
+                commands = [shlex.split(line)[1:] for line in file]
+            for arguments in commands:
+                if "jsonl" in arguments:
+                    lines = self.kiln(*arguments, status=None, cwd=work).stdout.splitlines()
+                    yield from map(json.loads, lines)
+
+    def kinds(self):
+        """{type of element: its attributes} as the schema has them."""
+        definitions = self.validators["elements"].schema["$defs"]
+        return {name: set(part["prefixItems"][2].get("properties", ()))
+                for name, part in definitions.items() if len(part.get("prefixItems", ())) == 3}
+
+    def assert_used(self, trees):
+        """All types of elements and their attributes occur in these trees."""
+        used = {}
+        for tree in trees:
+            for kind, _, attributes in schema.walk(tree):
+                used.setdefault(kind, set()).update(attributes)
+        known = self.kinds()
+        self.assertEqual(set(used), set(known))
+        self.assertEqual(set().union(*used.values()), set().union(*known.values()))
+
     def test_descriptions_of_the_library_are_valid(self):
         paths = elements.sources(*(os.path.join(LIBRARY, name) for name in PACKAGES))
-        for path, record in elements.described(paths):
+        described = dict(elements.described(paths))
+        self.assertEqual(sorted(described), paths)
+        for path, record in described.items():
             record["elements"] = schema.shapes(record["elements"])
-            self.validators["description"].validate(record)
+            problem = next(self.validators["description"].iter_errors(record), None)
+            self.assertIsNone(problem, f"{path}: {problem}")
 
-    def test_files_are_valid(self):
-        self.kiln("delineate", self.write("source.py", EVERYTHING), "-o", "out", "-q")
+    def test_descriptions_of_golden_cases_are_valid_and_have_everything(self):
+        trees = []
+        for record in self.golden():
+            problem = next(self.validators["description"].iter_errors(record), None)
+            self.assertIsNone(problem, f"{record['path']}: {problem}")
+            trees.append(record["elements"])
+        self.assert_used(trees)
+
+    def test_files_are_valid_and_the_parts_of_a_description(self):
+        record = self.describe(EVERYTHING)
+        self.kiln("delineate", "source.py", "-o", "out", "-q")
         for part in schema.PARTS:
             with open(self.path("out", part + ".json"), encoding="utf-8") as file:
-                self.validators[part].validate(json.load(file))
+                found = json.load(file)
+            self.validators[part].validate(found)
+            self.assertEqual(found, record[part])
 
-    def test_everything_that_is_described_occurs(self):
-        defined = self.validators["elements"].schema["$defs"]
-        used = {}
-        for kind, _, attributes in schema.walk(self.describe(EVERYTHING)["elements"]):
-            used.setdefault(kind, set()).update(attributes)
-        kinds = {name for name, part in defined.items() if "prefixItems" in part and "const" in part["prefixItems"][0]}
-        self.assertEqual(set(used), kinds)
-        known = {name for kind in kinds for name in defined[kind]["prefixItems"][2].get("properties", ())}
-        self.assertEqual(set().union(*used.values()), known)
+    def test_every_attribute_has_a_title_and_a_description(self):
+        definitions = self.validators["elements"].schema["$defs"]
+        attributes = set().union(*self.kinds().values())
+        self.assertGreater(len(attributes), 20)
+        for name in attributes:
+            self.assertGreater(len(definitions["attribute-" + name]["title"]), 2, name)
+            self.assertGreater(len(definitions["attribute-" + name]["description"]), 10, name)
 
-    def test_other_elements_are_not_valid(self):
+    def test_mutations_of_everything_are_not_valid(self):
         validator = self.validators["elements"]
         tree = self.describe(EVERYTHING)["elements"]
         validator.validate(tree)
+        self.assert_used([tree])
         count = 0
         for mutation in schema.mutations(schema.shapes(tree)):
             count += 1
             self.assertFalse(validator.is_valid(mutation), json.dumps(mutation))
         self.assertGreater(count, 200)
 
+    def test_attributes_with_other_values_are_not_valid(self):
+        validator = self.validators["elements"]
+        for kind, attributes in VALID.items():
+            validator.validate(within(kind, attributes))
+        for kind, changes in WRONG.items():
+            for change in changes:
+                self.assertFalse(validator.is_valid(within(kind, VALID[kind] | change)), (kind, change))
+
+    def test_other_children_are_not_valid(self):
+        validator = self.validators["elements"]
+        star, stars = parameter("a", "vararg", syntax="*a"), parameter("k", "kwarg", syntax="**k")
+        plain = parameter("p", "positional")
+        validator.validate(within("function", VALID["function"], [TYPE, plain, star, stars]))
+        data, function = ["data", [], VALID["data"]], ["function", [], VALID["function"]]
+        wrong = {"function": [[plain, TYPE], [TYPE, TYPE], [star, star], [stars, stars], [INHERITANCE],
+                              [data]],
+                 "class": [[INHERITANCE], [TYPE], [function], [["module", [], {}]]],
+                 "data": [[TYPE, TYPE], [plain]], "import": [[TYPE]], "parameter": [[TYPE, TYPE], [plain]]}
+        for kind, children in ((kind, children) for kind, lists in wrong.items() for children in lists):
+            self.assertFalse(validator.is_valid(within(kind, VALID[kind], children)), (kind, children))
+        others = [["method", [], VALID["method"]], plain, TYPE, INHERITANCE,
+                  ["field", [], VALID["data"] | {"method": "m"}]]
+        for other in others:
+            self.assertFalse(validator.is_valid(module(other)), other)
+
+    def test_areas_of_other_modules_are_not_valid(self):
+        validator = self.validators["elements"]
+        for area in ([[1, 1], [1, 1]], [[1, 1], [0, 0]], [[2, 1], [2, 0]], [[1, 1]], None):
+            other = module()
+            other[2]["area"] = area
+            self.assertFalse(validator.is_valid(other), area)
+            del other[2]["area"]
+            self.assertFalse(validator.is_valid(other))
+
     def test_other_documents_are_not_valid(self):
-        wrong = {"documented": [{}, [1], [[""]], [[1]], "x"],
-                 "documentation": [[1], [[1]], [["two\nlines"]], ["x"]],
+        empty = self.describe("")
+        expression = {"syntax": "a", "area": PLACE}
+        values = [1, 1.5, "", True, [None, [expression]], expression, 10 ** 30]
+        self.validators["data"].validate([[["x"]] * len(values), values])
+        wrong = {"documented": [{}, [1], [[""]], [[1]], "x", [["a.b"]]],
+                 "documentation": [[1], [[1]], [["two\nlines"]], [["end\n"]], ["x"]],
                  "data": [[], [[]], [[], [], []], [[["x"]], [{"syntax": "a"}]], [[["x"]], [None]],
+                          [[[]], [1]], [[["x"]], [{}]], [[["x"]], [[expression | {"more": 1}]]],
                           [[["x"]], [{"syntax": "a", "area": [[1, 1]]}]]],
-                 "description": [{}, self.describe("") | {"format": 2}, self.describe("") | {"more": 1}]}
+                 "description": [{}, empty | {"format": 2}, empty | {"more": 1}, empty | {"elements": []},
+                                 empty | {"data": [1, 2]}, empty | {"documented": None},
+                                 {name: value for name, value in empty.items() if name != "data"}]}
         for name, documents in wrong.items():
             for document in documents:
                 self.assertFalse(self.validators[name].is_valid(document), (name, document))

@@ -55,7 +55,8 @@ START_TEST(data_have_the_types_that_values_tell)
 	      "class E(enum.Enum):\n\tone = 1\n\tdef f(self):\n\t\tself.g = 1.5\n",
 	    &usual,
 	    "from __future__ import annotations\nfrom _typeshed import Incomplete\na: int\nb: str\n"
-	    "c: Incomplete\nd: None\nT = TypeVar('T')\nU = t.Optional[int]\nV = os.environ\n"
+	    "c: Incomplete\nd: Incomplete | None\nT = TypeVar('T')\nU = t.Optional[int]\nV = "
+	    "os.environ\n"
 	    "W: Incomplete\nclass E(enum.Enum):\n    one = 1\n    def f(self): ...\n"
 	    "    g: float\n");
 }

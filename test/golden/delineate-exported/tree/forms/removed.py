@@ -1,0 +1,3 @@
+__all__ = ["a"]
+__all__ = sorted(__all__)
+__all__ += ["b"]

@@ -1,0 +1,3 @@
+#!/usr/bin/python3
+# vim: set fileencoding=ISO-8859-7 :
+á = "â"; ã = 1
