@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -35,9 +36,11 @@ struct run {
 	bool single;	  /* one SOURCE, which is a file */
 	struct map named; /* the paths that SOURCE arguments may be */
 	struct descriptions descriptions;
-	struct str text; /* what goes to a file, or is written at the end */
-	size_t emitted;	 /* tasks */
-	bool begun;	 /* something was emitted */
+	struct str tags;	   /* the lines of all sources */
+	struct file_writer writer; /* of the file that is made; fd -1 where there is none */
+	struct error *write_error; /* what went wrong with it first */
+	size_t emitted;		   /* tasks */
+	bool begun;		   /* something was emitted */
 };
 
 static void run_release(struct run *run)
@@ -45,7 +48,9 @@ static void run_release(struct run *run)
 	for (size_t i = 0; i < run->count; i++)
 		str_release(&run->tasks[i].result);
 	free(run->tasks);
-	str_release(&run->text);
+	str_release(&run->tags);
+	file_writer_discard(&run->writer);
+	error_free(run->write_error);
 	map_release(&run->named);
 	descriptions_release(&run->descriptions);
 	for (size_t i = 0; i < run->plan_count; i++)
@@ -247,14 +252,17 @@ static int work(void *context, size_t number, struct str *report, struct error *
 	return 0;
 }
 
+/* Write to what was asked for. Nothing can be returned from here: a failure is kept. */
 static void emit(struct run *run, struct slice text)
 {
 	const struct delineate_run *options = run->options;
 
-	if (options->output || options->format == DELINEATE_CTAGS)
-		str_add_slice(&run->text, text);
-	else
+	if (options->format == DELINEATE_CTAGS)
+		str_add_slice(&run->tags, text);
+	else if (!options->output)
 		options->print(options->context, text);
+	else if (!run->write_error)
+		(void)file_write_fd(run->writer.fd, options->output, text, &run->write_error);
 }
 
 /* What stands between the descriptions of several sources, in front of the first, and at the end. */
@@ -326,16 +334,31 @@ static void tick(void *context, size_t finished)
 	reporter_progress(run->reporter, finished, run->count, run->result->failed);
 }
 
-/* A single source needs no worker. */
+/* A single worker needs no process of its own. */
 static int run_here(struct run *run, struct error **err)
 {
-	autostr struct str report = STR_INIT;
+	struct rusage usage;
 
-	if (work(run, 0, &report, err) < 0)
-		return -1;
-	if (report.len)
-		take_report(run, 0, str_slice(&report));
-	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
+	for (size_t i = 0; i < run->count; i++) {
+		autostr struct str report = STR_INIT;
+
+		if (work(run, i, &report, err) < 0)
+			return -1;
+		if (report.len)
+			take_report(run, i, str_slice(&report));
+		if (interrupted())
+			return fail(err, ERROR_SYSTEM, "interrupted");
+		if (run->reporter->progress)
+			tick(run, i + 1);
+	}
+	reporter_clear(run->reporter);
+	if (getrusage(RUSAGE_SELF, &usage) == 0) { /* it cannot fail */
+		run->result->usage.memory = (uint64_t)usage.ru_maxrss * 1024;
+		run->result->usage.seconds =
+		    (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+		    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	}
+	return 0;
 }
 
 static int run_workers(struct run *run, struct error **err)
@@ -357,12 +380,13 @@ static int run_workers(struct run *run, struct error **err)
 
 static int run_tasks(struct run *run, struct error **err)
 {
+	bool here = run->count == 1 || run->options->workers == 1;
 	int result;
 
 	if (run->count) {
 		if (interpreter_start(err) < 0)
 			return -1;
-		result = run->count == 1 ? run_here(run, err) : run_workers(run, err);
+		result = here ? run_here(run, err) : run_workers(run, err);
 		interpreter_stop();
 		if (result < 0)
 			return -1;
@@ -445,25 +469,37 @@ static int finish_tree(struct run *run, struct error **err)
 	return tree_stage_commit(&run->descriptions.stage, 0755, err);
 }
 
-static int finish_text(struct run *run, struct error **err)
+/* Begin the file that is made, if there is one. */
+static int open_file(struct run *run, struct error **err)
+{
+	const char *output = run->options->output;
+
+	if (!output)
+		return 0;
+	if (tree_make_parents(output, err) < 0)
+		return -1;
+	return file_writer_open(&run->writer, output, file_default_mode(), err);
+}
+
+static int finish_file(struct run *run, struct error **err)
 {
 	const struct delineate_run *options = run->options;
 	autostr struct str tags = STR_INIT;
-	struct slice text = str_slice(&run->text);
 
-	if (options->format == DELINEATE_CTAGS) {
-		ctags_write(text, &tags);
-		text = str_slice(&tags);
-	}
-	if (run->single && run->result->failed)
-		return 0;
-	if (options->output && tree_make_parents(options->output, err) < 0)
-		return -1;
-	if (options->output)
-		return file_replace(options->output, text, file_default_mode(), 0, err);
 	if (options->format == DELINEATE_CTAGS)
-		options->print(options->context, text);
-	return 0;
+		ctags_write(str_slice(&run->tags), &tags);
+	if (!options->output) {
+		if (tags.len)
+			options->print(options->context, str_slice(&tags));
+		return 0;
+	}
+	if (run->write_error)
+		return fail_with(err, steal(&run->write_error));
+	if (run->single && run->result->failed)
+		return 0; /* what is there stays */
+	if (file_write_fd(run->writer.fd, options->output, str_slice(&tags), err) < 0)
+		return -1;
+	return file_writer_commit(&run->writer, 0, err);
 }
 
 static bool is_single(const struct delineate_run *options)
@@ -495,6 +531,7 @@ int delineate_run(const struct delineate_run *options, struct reporter *reporter
 	    .result = ret,
 	    .single = is_single(options),
 	    .descriptions = DESCRIPTIONS_INIT,
+	    .writer = FILE_WRITER_INIT,
 	};
 
 	*ret = (struct delineate_result){0};
@@ -503,9 +540,9 @@ int delineate_run(const struct delineate_run *options, struct reporter *reporter
 	choose_tasks(&run);
 	if (check_sources(&run, err) < 0)
 		return -1;
-	if (makes_tree(&run) && open_tree(&run, err) < 0)
+	if ((makes_tree(&run) ? open_tree : open_file)(&run, err) < 0)
 		return -1;
 	if (run_tasks(&run, err) < 0)
 		return -1;
-	return makes_tree(&run) ? finish_tree(&run, err) : finish_text(&run, err);
+	return makes_tree(&run) ? finish_tree(&run, err) : finish_file(&run, err);
 }
