@@ -384,10 +384,10 @@ static int run_tasks(struct run *run, struct error **err)
 	int result;
 
 	if (run->count) {
-		if (interpreter_start(err) < 0)
+		/* It is not stopped: the process soon ends, and that takes less time. */
+		if (interpreter_need(err) < 0)
 			return -1;
 		result = here ? run_here(run, err) : run_workers(run, err);
-		interpreter_stop();
 		if (result < 0)
 			return -1;
 	}

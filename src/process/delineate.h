@@ -42,8 +42,8 @@ struct delineate_result {
  * Describe what the SOURCE arguments name: files of any name, and in directories *.py and *.pyi.
  * Places are as for builds (image/plan.h); a single source that is a file stands in the output
  * itself. Fails when nothing was made: ERROR_USAGE before anything was done, ERROR_SYSTEM afterwards,
- * also when interrupted. What concerns one source is reported and counted. The interpreter must not
- * be started yet.
+ * also when interrupted. What concerns one source is reported and counted. The interpreter is
+ * started, and runs afterwards.
  */
 int delineate_run(const struct delineate_run *run, struct reporter *reporter,
     struct delineate_result *ret, struct error **err);
