@@ -4,9 +4,9 @@
 
 PARSE is test/bench/parse.c, built. The sources, copied, are those of some packages of Debian's standard
 library, of the whole library without its tests, and with them. In each round everything runs once, in turn,
-in one process each (kiln: one worker, and the process that waits for it), start-up included, into new files
-in memory (/dev/shm) by default; what is printed are medians. Peak memory is what wait4() tells, of the larger
-process; none is told less than the memory of this one, which is printed at the end.
+in one process each, start-up included, into new files
+in memory (/dev/shm) by default; what is printed are medians. Peak memory is what wait4() tells;
+none is told less than the memory of this process, which is printed at the end.
 griffe runs twice: its command, `griffe dump`, with all top-level modules and packages (it finds no sources
 outside of packages); and as little of its API as makes a JSON of each source: its visitor, no loader, no
 docstring parser, no indentation. griffe and ctags are left out where they are not installed.
