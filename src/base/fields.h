@@ -1,0 +1,45 @@
+/*
+ * Lists of byte strings: the fields of a command, the values of a name.
+ *
+ * Fields are copied in, and each has a NUL behind it. A list is valid when all zero. Adding cannot
+ * fail (see xmalloc()).
+ */
+#ifndef KILN_BASE_FIELDS_H
+#define KILN_BASE_FIELDS_H
+
+#include "base/str.h"
+
+struct fields {
+	struct str text; /* the fields, one behind the other */
+	size_t *ends;	 /* where each ends in `text`, before its NUL */
+	size_t count;
+	size_t capacity;
+};
+
+#define FIELDS_INIT ((struct fields){STR_INIT, NULL, 0, 0})
+
+void fields_add(struct fields *fields, struct slice field);
+
+/* Add a C string. */
+void fields_adds(struct fields *fields, const char *field);
+
+/* Add all fields of another list, which must not be this one. */
+void fields_add_all(struct fields *fields, const struct fields *other);
+
+/* A field; valid until the next change of the list. It has a NUL behind it. */
+struct slice fields_at(const struct fields *fields, size_t index);
+
+/* Whether one of the fields is this one. */
+bool fields_have(const struct fields *fields, struct slice field);
+
+/* Forget the fields from `count` on, keep the memory. */
+void fields_truncate(struct fields *fields, size_t count);
+
+/* The fields as an argument list ended by NULL: an array for free(), whose strings are parts of the
+ * list. */
+const char **fields_arguments(const struct fields *fields);
+
+void fields_release(struct fields *fields);
+#define autofields CLEANUP(fields_release)
+
+#endif
