@@ -86,6 +86,11 @@ int fail_at(struct error **err, const char *path, long line, long column, const 
 	return fail_with(err, error);
 }
 
+int fail_bad_value(const char *name, const char *value, const char *possible, struct error **err)
+{
+	return fail(err, ERROR_USAGE, "%s cannot be '%s': %s", name, value, possible);
+}
+
 int fail_prefix(struct error **err, const char *format, ...)
 {
 	autostr struct str prefix = STR_INIT;

@@ -54,6 +54,10 @@ int fail_input(struct error **err, int number, const char *path, const char *for
 int fail_at(struct error **err, const char *path, long line, long column, const char *text,
     const char *format, ...) error_format(6, 7);
 
+/* An error about the value of an option or key (ERROR_USAGE); `possible` says which values there
+ * are. */
+int fail_bad_value(const char *name, const char *value, const char *possible, struct error **err);
+
 /* Put "PREFIX: " in front of the message of *err, which must be set unless err is NULL. */
 int fail_prefix(struct error **err, const char *format, ...) error_format(2, 3);
 

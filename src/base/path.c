@@ -158,3 +158,18 @@ bool path_below(struct slice path, struct slice prefix, struct slice *ret_rest)
 		*ret_rest = path.data ? path : slice_of("", 0);
 	return true;
 }
+
+bool path_is_factor(struct slice path)
+{
+	struct slice part;
+
+	if (!path.len || !slice_is_utf8(path))
+		return false;
+	if (path.data[path.len - 1] == '.')
+		return false;
+	while (slice_next(&path, '.', &part)) {
+		if (!part.len)
+			return false;
+	}
+	return true;
+}

@@ -35,4 +35,7 @@ bool path_link_is_confined(struct slice link, struct slice target);
  * without leading slash. An empty prefix holds every relative path. */
 bool path_below(struct slice path, struct slice prefix, struct slice *ret_rest);
 
+/* Whether text is an absolute factor path: UTF-8, parts with dots between them. */
+bool path_is_factor(struct slice path);
+
 #endif

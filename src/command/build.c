@@ -25,7 +25,7 @@ static void settings_release(struct settings *settings)
 static int take_output(void *settings, const char *value, struct error **err)
 {
 	if (!*value)
-		return command_bad_value("--output", value, "the image needs a name", err);
+		return fail_bad_value("--output", value, "the image needs a name", err);
 	((struct settings *)settings)->build.output = value;
 	return 0;
 }
@@ -33,7 +33,7 @@ static int take_output(void *settings, const char *value, struct error **err)
 static int take_delineate(void *settings, const char *value, struct error **err)
 {
 	if (!*value)
-		return command_bad_value("--delineate", value, "the directory needs a name", err);
+		return fail_bad_value("--delineate", value, "the directory needs a name", err);
 	((struct settings *)settings)->build.descriptions = value;
 	return 0;
 }
@@ -41,7 +41,7 @@ static int take_delineate(void *settings, const char *value, struct error **err)
 static int take_format(void *settings, const char *value, struct error **err)
 {
 	if (strcmp(value, "directory") != 0 && !archive_form_of_word(slice_c(value)))
-		return command_bad_value("--format", value, "directory, tar, tar.gz, tar.zst", err);
+		return fail_bad_value("--format", value, "directory, tar, tar.gz, tar.zst", err);
 	((struct settings *)settings)->form = value;
 	return 0;
 }
@@ -55,7 +55,7 @@ static int take_layout(void *settings, const char *value, struct error **err)
 	else if (strcmp(value, "bytecode") == 0)
 		*layout = LAYOUT_BYTECODE;
 	else
-		return command_bad_value("--layout", value, "source, bytecode", err);
+		return fail_bad_value("--layout", value, "source, bytecode", err);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static int take_optimize(void *settings, const char *value, struct error **err)
 	struct settings *all = settings;
 
 	if (value[0] < '0' || value[0] > '2' || value[1])
-		return command_bad_value("--optimize", value, "0, 1, 2", err);
+		return fail_bad_value("--optimize", value, "0, 1, 2", err);
 	all->build.compile.levels[value[0] - '0'] = true;
 	all->has_level = true;
 	return 0;
@@ -76,7 +76,7 @@ static int take_check(void *settings, const char *value, struct error **err)
 
 	if (!check_of_word(slice_c(value), &all->build.compile.check) ||
 	    all->build.compile.check == CHECK_NEVER)
-		return command_bad_value("--check", value, "unchecked-hash, hash, time", err);
+		return fail_bad_value("--check", value, "unchecked-hash, hash, time", err);
 	all->has_check = true;
 	return 0;
 }
@@ -94,7 +94,7 @@ static int take_pyc_bytes(void *settings, const char *value, struct error **err)
 	bool cpython = strcmp(value, "cpython") == 0;
 
 	if (!cpython && strcmp(value, "kiln") != 0)
-		return command_bad_value("--pyc-bytes", value, "kiln, cpython", err);
+		return fail_bad_value("--pyc-bytes", value, "kiln, cpython", err);
 	((struct settings *)settings)->build.compile.cpython = cpython;
 	return 0;
 }
@@ -105,7 +105,7 @@ static int take_prefix_map(void *settings, const char *value, struct error **err
 	struct prefix_map map;
 
 	if (!equals)
-		return command_bad_value("--prefix-map", value, "OLD=NEW", err);
+		return fail_bad_value("--prefix-map", value, "OLD=NEW", err);
 	map = (struct prefix_map){slice_of(value, (size_t)(equals - value)), slice_c(equals + 1)};
 	str_add(&((struct settings *)settings)->maps, &map, sizeof(map));
 	return 0;

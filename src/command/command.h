@@ -82,13 +82,6 @@ int command_fail_to(struct reporter *reporter, const struct error *error);
 /* The same as text. */
 int command_fail(const struct error *error);
 
-/* An error about the value of an option or key; `possible` says which values there are. */
-int command_bad_value(
-    const char *name, const char *value, const char *possible, struct error **err);
-
-/* Whether text is an absolute factor path: UTF-8, parts with dots between them. */
-bool command_is_factor_path(struct slice path);
-
 /* The command of that name, also a hidden one; NULL if there is none, with an error that lists
  * them. */
 const struct command *command_find(const char *name, struct error **err);

@@ -8,7 +8,7 @@ int take_common_jobs(void *settings, const char *value, struct error **err)
 	long number = digits ? strtol(value, NULL, 10) : 0;
 
 	if (number < 1 || number > WORKERS_LIMIT)
-		return command_bad_value("--jobs", value, "a number from 1 to 1024", err);
+		return fail_bad_value("--jobs", value, "a number from 1 to 1024", err);
 	((struct common *)settings)->workers = (unsigned)number;
 	return 0;
 }
@@ -24,7 +24,7 @@ static int when_of(
 			return 0;
 		}
 	}
-	return command_bad_value(option, value, "auto, always, never", err);
+	return fail_bad_value(option, value, "auto, always, never", err);
 }
 
 int take_common_progress(void *settings, const char *value, struct error **err)
@@ -42,7 +42,7 @@ int take_common_log(void *settings, const char *value, struct error **err)
 	bool json = strcmp(value, "json") == 0;
 
 	if (!json && strcmp(value, "text") != 0)
-		return command_bad_value("--log", value, "text, json", err);
+		return fail_bad_value("--log", value, "text, json", err);
 	((struct common *)settings)->json = json;
 	return 0;
 }

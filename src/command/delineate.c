@@ -1,5 +1,6 @@
 #include "command/common.h"
 
+#include "base/path.h"
 #include "process/delineate.h"
 #include "process/interrupt.h"
 #include "process/processors.h"
@@ -24,7 +25,7 @@ static const struct {
 static int take_output(void *settings, const char *value, struct error **err)
 {
 	if (!*value)
-		return command_bad_value("--output", value, "what is made needs a name", err);
+		return fail_bad_value("--output", value, "what is made needs a name", err);
 	((struct settings *)settings)->run.output = value;
 	return 0;
 }
@@ -37,13 +38,13 @@ static int take_format(void *settings, const char *value, struct error **err)
 			return 0;
 		}
 	}
-	return command_bad_value("--format", value, "json, jsonl, ctags, stub", err);
+	return fail_bad_value("--format", value, "json, jsonl, ctags, stub", err);
 }
 
 static int take_factor(void *settings, const char *value, struct error **err)
 {
-	if (!command_is_factor_path(slice_c(value)))
-		return command_bad_value(
+	if (!path_is_factor(slice_c(value)))
+		return fail_bad_value(
 		    "--factor", value, "an absolute factor path such as fault.system", err);
 	((struct settings *)settings)->run.factor = value;
 	return 0;
@@ -52,7 +53,7 @@ static int take_factor(void *settings, const char *value, struct error **err)
 static int take_encoding(void *settings, const char *value, struct error **err)
 {
 	if (!*value)
-		return command_bad_value("--encoding", value, "the name of a source encoding", err);
+		return fail_bad_value("--encoding", value, "the name of a source encoding", err);
 	((struct settings *)settings)->run.encoding = value;
 	return 0;
 }

@@ -111,26 +111,6 @@ bool command_asks_help(const char *argument)
 	return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
-int command_bad_value(const char *name, const char *value, const char *possible, struct error **err)
-{
-	return fail(err, ERROR_USAGE, "%s cannot be '%s': %s", name, value, possible);
-}
-
-bool command_is_factor_path(struct slice path)
-{
-	struct slice part;
-
-	if (!path.len || !slice_is_utf8(path))
-		return false;
-	if (path.data[path.len - 1] == '.')
-		return false;
-	while (slice_next(&path, '.', &part)) {
-		if (!part.len)
-			return false;
-	}
-	return true;
-}
-
 /* Add words, broken at spaces, from column `at` on; further lines begin at HELP_COLUMN. */
 static void add_wrapped(struct str *text, size_t at, const char *words)
 {

@@ -70,7 +70,7 @@ static int take_mode(void *context, const char *value, struct error **err)
 	struct settings *settings = context;
 
 	if (!pyc_invalidation_of_name(slice_c(value), &settings->mode))
-		return command_bad_value(
+		return fail_bad_value(
 		    "--invalidation_mode", value, "timestamp, checked_hash, unchecked_hash", err);
 	return 0;
 }
@@ -86,7 +86,7 @@ static int take_optimize(void *context, const char *value, struct error **err)
 			return 0;
 		}
 	}
-	return command_bad_value("--optimize", value, "-1, 0, 1, 2", err);
+	return fail_bad_value("--optimize", value, "-1, 0, 1, 2", err);
 }
 
 /* Bytecode of another version would be wrong wherever it is used. */
@@ -118,7 +118,7 @@ static int take_implementation(void *context, const char *value, struct error **
 	struct settings *settings = context;
 
 	if (strcmp(value, "serial") != 0 && strcmp(value, "async") != 0)
-		return command_bad_value("--worker_impl", value, "serial, async", err);
+		return fail_bad_value("--worker_impl", value, "serial, async", err);
 	settings->serial = strcmp(value, "serial") == 0;
 	return 0;
 }

@@ -1,0 +1,35 @@
+/*
+ * Processing instructions: what `kiln cc OUT SRC [KEY VALUE]...` does, and what a build does itself
+ * where a construction context names this program.
+ */
+#ifndef KILN_PROCESS_INSTRUCTION_H
+#define KILN_PROCESS_INSTRUCTION_H
+
+#include "python/make.h"
+
+enum instruction_kind {
+	INSTRUCTION_TRANSLATE, /* a source into a unit */
+	INSTRUCTION_REDUCE,    /* a unit into bytecode */
+	INSTRUCTION_ARCHIVE,   /* a directory into a copy of it */
+	INSTRUCTION_DELINEATE, /* a source into a directory that describes it */
+};
+
+/* Valid as INSTRUCTION_INIT: that of no keys. */
+struct instruction {
+	enum instruction_kind kind;	  /* by the format */
+	enum instruction_kind delineated; /* by that key; INSTRUCTION_TRANSLATE without it */
+	struct make_options make;
+};
+
+#define INSTRUCTION_INIT ((struct instruction){.make.optimize = MAKE_OPTIMIZE_NONE})
+
+/* Take KEY VALUE pairs, which end with NULL and are borrowed; of several values for a key the last
+ * one counts. Errors are ERROR_USAGE. */
+int instruction_parse(struct instruction *instruction, char **pairs, struct error **err);
+
+/* Do it: `target` is replaced atomically, its parents are created. The interpreter is started if that
+ * is needed. Bad sources are ERROR_INPUT; then the target is untouched. */
+int instruction_perform(const char *target, const char *source,
+    const struct instruction *instruction, struct notes *notes, struct error **err);
+
+#endif
