@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -23,10 +24,14 @@
 
 /* In memory shared by all. */
 struct board {
-	_Atomic size_t next;	     /* the first task that nobody took */
+	sem_t wake;		     /* posted when there may be something to do */
+	_Atomic size_t next;	     /* the first place in the order that nobody took */
+	_Atomic size_t begun;	     /* how many places of the order have a task */
+	_Atomic bool closed;	     /* no more will have */
 	_Atomic size_t finished;     /* how many were done or lost */
 	_Atomic unsigned char *done; /* of each task, whether it was done or lost */
-	_Atomic size_t current[];    /* of each worker, NO_TASK between two */
+	size_t *order;		     /* the tasks in the order in which they are begun */
+	_Atomic size_t current[]; /* of each worker its place in the order, NO_TASK between two */
 };
 
 /* What goes through a pipe: this, then `len` bytes. With NO_TASK they are the error that ends
@@ -53,7 +58,7 @@ struct run {
 	unsigned alive;
 	struct pool_usage *usage;
 	unsigned idle_deaths;
-	int idle_status; /* of the last of them */
+	size_t settled; /* tasks of a queue that were reported or lost */
 };
 
 static int send_frame(
@@ -67,20 +72,45 @@ static int send_frame(
 	return file_write_fd(fd, "the pipe to the coordinator", content, err);
 }
 
+/* Take the next place of the order, waiting for one if need be; NO_TASK at the end. What is being
+ * taken is said before, so that it is known if the worker dies right then. */
+static size_t take(struct board *board, unsigned self)
+{
+	for (;;) {
+		/* In this order: after closing nothing is begun. */
+		bool closed = atomic_load(&board->closed);
+		size_t next = atomic_load(&board->next);
+
+		while (next < atomic_load(&board->begun)) {
+			atomic_store(&board->current[self], next);
+			if (atomic_compare_exchange_weak(&board->next, &next, next + 1))
+				return next;
+		}
+		atomic_store(&board->current[self], NO_TASK);
+		if (closed)
+			return NO_TASK;
+		/* A signal, or more posts than tasks, only lead around once more. */
+		(void)sem_wait(&board->wake);
+	}
+}
+
 static int work_all(const struct run *run, unsigned self, int fd, struct error **err)
 {
 	const struct pool *pool = run->pool;
 	autostr struct str report = STR_INIT;
-	size_t task;
+	size_t place;
 
-	while ((task = atomic_fetch_add(&run->board->next, 1)) < pool->tasks) {
-		atomic_store(&run->board->current[self], task);
+	while ((place = take(run->board, self)) != NO_TASK) {
+		size_t task = run->board->order[place];
+
 		if (pool->work(pool->context, task, &report, err) < 0)
 			return -1;
 		if (report.len && send_frame(fd, task, 0, str_slice(&report), err) < 0)
 			return -1;
 		str_truncate(&report, 0);
-		atomic_store(&run->board->done[task], 1);
+		/* With a queue its report says so. */
+		if (!pool->queue)
+			atomic_store(&run->board->done[task], 1);
 		atomic_store(&run->board->current[self], NO_TASK);
 		atomic_fetch_add(&run->board->finished, 1);
 	}
@@ -94,6 +124,7 @@ static _Noreturn void be_worker(const struct run *run, unsigned self, int fd, pi
 	int status = 0;
 
 	interrupt_uninstall();
+	(void)setpgid(0, 0); /* what it starts can be ended with it; it is no session's leader */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(ERROR_SYSTEM); /* nobody is there to be told */
 	if (work_all(run, self, fd, &error) < 0) {
@@ -131,6 +162,26 @@ static int start_worker(struct run *run, unsigned self, struct error **err)
 	return 0;
 }
 
+/* Let the workers end when nothing is left to do. */
+static void close_board(struct run *run)
+{
+	atomic_store(&run->board->closed, true);
+	for (unsigned i = 0; i < run->count; i++)
+		(void)sem_post(&run->board->wake); /* fails only beyond two billions */
+}
+
+/* A task of a queue was reported or lost; what it lets begin was begun meanwhile. */
+static void settle(struct run *run)
+{
+	const struct pool *pool = run->pool;
+
+	if (!pool->queue)
+		return;
+	run->settled++;
+	if (pool->queue->begun == pool->tasks && run->settled == atomic_load(&run->board->begun))
+		close_board(run);
+}
+
 /* Take one frame from the beginning of what was received. *ret_len is its length with its
  * content, 0 when it is not complete yet. */
 static int take_frame(struct run *run, struct slice received, size_t *ret_len, struct error **err)
@@ -152,7 +203,11 @@ static int take_frame(struct run *run, struct slice received, size_t *ret_len, s
 		    err, (enum error_kind)frame.kind, "%.*s", (int)content.len, content.data);
 	if (frame.task >= pool->tasks)
 		return fail(err, ERROR_INTERNAL, "a worker reports a task that does not exist");
+	/* A task of a queue reports once: its worker may be lost, it is not. */
+	if (pool->queue && atomic_exchange(&run->board->done[frame.task], 1))
+		return 0;
 	pool->report(pool->context, frame.task, content);
+	settle(run);
 	return 0;
 }
 
@@ -179,13 +234,7 @@ static void lose(struct run *run, size_t task, int status)
 		return;
 	atomic_fetch_add(&run->board->finished, 1);
 	run->pool->lost(run->pool->context, task, status);
-}
-
-/* A worker may have died between taking a task and saying which. */
-static void lose_forgotten(struct run *run)
-{
-	for (size_t task = 0; run->idle_deaths && task < run->pool->tasks; task++)
-		lose(run, task, run->idle_status);
+	settle(run);
 }
 
 static double seconds_of(const struct timeval *time)
@@ -209,7 +258,6 @@ static int note_idle_death(struct run *run, int status, struct error **err)
 
 	if (status == 0)
 		return 0;
-	run->idle_status = status;
 	if (++run->idle_deaths <= IDLE_DEATHS_LIMIT)
 		return 0;
 	spawn_describe(status, &how);
@@ -220,7 +268,7 @@ static int note_idle_death(struct run *run, int status, struct error **err)
 static int bury(struct run *run, unsigned self, struct error **err)
 {
 	struct worker *worker = &run->workers[self];
-	size_t task = atomic_load(&run->board->current[self]);
+	size_t place = atomic_load(&run->board->current[self]);
 	struct spawn_result end;
 
 	if (spawn_wait(worker->pid, &end, err) < 0)
@@ -229,11 +277,12 @@ static int bury(struct run *run, unsigned self, struct error **err)
 	worker->pid = 0;
 	run->alive--;
 	add_usage(run->usage, &end.usage);
-	if (task != NO_TASK)
-		lose(run, task, end.status);
+	if (place < atomic_load(&run->board->next))
+		lose(run, run->board->order[place], end.status);
 	else if (note_idle_death(run, end.status, err) < 0)
 		return -1;
-	if (atomic_load(&run->board->next) < run->pool->tasks)
+	if (!atomic_load(&run->board->closed) ||
+	    atomic_load(&run->board->next) < atomic_load(&run->board->begun))
 		return start_worker(run, self, err);
 	return 0;
 }
@@ -298,9 +347,9 @@ static int coordinate(struct run *run, const sigset_t *signals, struct error **e
 				return -1;
 		}
 		if (pool->tick)
-			pool->tick(pool->context, atomic_load(&run->board->finished));
+			pool->tick(pool->context,
+			    pool->queue ? run->settled : atomic_load(&run->board->finished));
 	}
-	lose_forgotten(run);
 	return 0;
 }
 
@@ -311,7 +360,9 @@ static void end_workers(struct run *run)
 		struct spawn_result end;
 
 		if (worker->pid > 0) {
-			(void)kill(worker->pid, SIGKILL);	   /* it may be gone already */
+			/* With what it has started; one of them may be gone already. */
+			(void)kill(-worker->pid, SIGKILL);
+			(void)kill(worker->pid, SIGKILL);
 			(void)spawn_wait(worker->pid, &end, NULL); /* why the run ends is known */
 		}
 		cleanup_close(&worker->fd);
@@ -319,18 +370,57 @@ static void end_workers(struct run *run)
 	}
 }
 
+void pool_begin(struct pool_queue *queue, size_t task)
+{
+	struct board *board = queue->board;
+	size_t begun = atomic_load(&board->begun);
+
+	board->order[begun] = task;
+	atomic_store(&board->begun, begun + 1);
+	queue->begun++;
+	(void)sem_post(&board->wake); /* fails only beyond two billions */
+}
+
+void pool_pass(struct pool_queue *queue, size_t task)
+{
+	(void)task; /* that it is not begun needs no note */
+	queue->begun++;
+}
+
 static int make_board(struct run *run, struct error **err)
 {
 	size_t currents = run->count * sizeof(*run->board->current);
-	size_t size = sizeof(*run->board) + currents + run->pool->tasks;
+	size_t orders = run->pool->tasks * sizeof(*run->board->order);
+	size_t size = sizeof(*run->board) + currents + orders + run->pool->tasks;
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return fail_errno(err, errno, "cannot share memory with workers");
 	run->board = memory;
 	run->board_size = size;
-	run->board->done = (void *)((char *)run->board->current + currents);
+	run->board->order = (void *)((char *)run->board->current + currents);
+	run->board->done = (void *)((char *)run->board->order + orders);
+	if (sem_init(&run->board->wake, 1, 0) < 0)
+		return fail_errno(err, errno, "cannot share a semaphore with workers");
 	return 0;
+}
+
+/* Name the tasks that can be begun at once: without a queue all of them. */
+static void begin_first(struct run *run)
+{
+	const struct pool *pool = run->pool;
+
+	if (pool->queue) {
+		*pool->queue = (struct pool_queue){run->board, 0};
+		pool->start(pool->context);
+		if (pool->queue->begun < pool->tasks || atomic_load(&run->board->begun))
+			return;
+	} else {
+		for (size_t task = 0; task < pool->tasks; task++)
+			run->board->order[task] = task;
+		atomic_store(&run->board->begun, pool->tasks);
+	}
+	atomic_store(&run->board->closed, true);
 }
 
 int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err)
@@ -344,10 +434,14 @@ int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err
 	int result;
 
 	*ret = (struct pool_usage){0, 0};
-	if (make_board(&run, err) < 0)
+	if (make_board(&run, err) < 0) {
+		if (run.board)
+			(void)munmap(run.board, run.board_size);
 		return -1;
+	}
 	for (unsigned i = 0; i < count; i++)
 		workers[i].fd = -1;
+	begin_first(&run);
 	interrupt_hold(&signals);
 	result = coordinate(&run, &signals, err);
 	end_workers(&run);

@@ -11,6 +11,12 @@
 
 #include "base/str.h"
 
+/* The tasks that may be begun, of a pool whose tasks wait for others. */
+struct pool_queue {
+	struct board *board; /* while the pool runs */
+	size_t begun;	     /* how many were named, or passed over */
+};
+
 struct pool {
 	size_t tasks;	  /* numbered from 0, begun in this order; may be 0 */
 	unsigned workers; /* at least 1; no more are started than there are tasks */
@@ -19,6 +25,13 @@ struct pool {
 	/* In a worker: do a task and append what is to be reported to `report`. Failing ends the
 	 * whole run with that error; what concerns the task alone is reported. */
 	int (*work)(void *context, size_t task, struct str *report, struct error **err);
+
+	/* If not NULL, a task is begun only after pool_begin() named it, in the order of the naming, and each
+	 * task reports something. */
+	struct pool_queue *queue;
+
+	/* In the caller, before any worker starts, if there is a queue: names the first tasks. */
+	void (*start)(void *context);
 
 	/* In the caller: a task's report, unless it is empty. */
 	void (*report)(void *context, size_t task, struct slice report);
@@ -35,6 +48,12 @@ struct pool_usage {
 	uint64_t memory; /* the most that one worker had resident, bytes */
 	double seconds;	 /* processor time of all workers */
 };
+
+/* In start(), report() or lost(): let a task be begun. */
+void pool_begin(struct pool_queue *queue, size_t task);
+
+/* The same: a task will not be begun at all. Each task is named, or passed over, once. */
+void pool_pass(struct pool_queue *queue, size_t task);
 
 /* Do all tasks. Fails with the first error of a worker, or with ERROR_SYSTEM when interrupted (see
  * interrupt_signal()), also before it began; no worker is left in any case. */
