@@ -1,5 +1,7 @@
 #include "base/fields.h"
 
+#include <assert.h>
+
 static size_t begin_of(const struct fields *fields, size_t index)
 {
 	return index ? fields->ends[index - 1] + 1 : 0;
@@ -25,6 +27,15 @@ void fields_add_all(struct fields *fields, const struct fields *other)
 {
 	for (size_t i = 0; i < other->count; i++)
 		fields_add(fields, fields_at(other, i));
+}
+
+void fields_extend(struct fields *fields, struct slice more)
+{
+	assert(fields->count > 0);
+	str_truncate(&fields->text, fields->text.len - 1);
+	str_add_slice(&fields->text, more);
+	fields->ends[fields->count - 1] = fields->text.len;
+	str_addc(&fields->text, '\0');
 }
 
 struct slice fields_at(const struct fields *fields, size_t index)

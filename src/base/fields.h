@@ -26,6 +26,9 @@ void fields_adds(struct fields *fields, const char *field);
 /* Add all fields of another list, which must not be this one. */
 void fields_add_all(struct fields *fields, const struct fields *other);
 
+/* Append to the last field, which there must be. */
+void fields_extend(struct fields *fields, struct slice more);
+
 /* A field; valid until the next change of the list. It has a NUL behind it. */
 struct slice fields_at(const struct fields *fields, size_t index);
 

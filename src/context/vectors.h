@@ -31,6 +31,9 @@ void vectors_add_all(struct vectors *vectors, const struct vectors *other);
 
 bool vectors_have(const struct vectors *vectors, struct slice name);
 
+/* Append the names of all vectors, in the order in which they were added first. */
+void vectors_names(const struct vectors *vectors, struct fields *ret);
+
 /* What a vector is composed in. All is borrowed. */
 struct composition {
 	const struct fields *conclusions;

@@ -12,11 +12,12 @@ import tap
 # What each folder of src may include.
 LAYERS = {
     "base": {"base"},
+    "context": {"base", "context"},
     "python": {"base", "python"},
     "image": {"base", "image"},
     "delineation": {"base", "python", "image", "delineation"},
-    "process": {"base", "python", "image", "delineation", "process"},
-    "command": {"base", "python", "image", "delineation", "process", "command"},
+    "process": {"base", "context", "python", "image", "delineation", "process"},
+    "command": {"base", "context", "python", "image", "delineation", "process", "command"},
 }
 
 # The one folder that may include a header of a library.

@@ -1,0 +1,3 @@
+# Static libraries are packed, not linked.
+Render:
+	: .ar -pack .gnu

@@ -1,0 +1,86 @@
+# The arguments of a compiler, linker and archiver in the manner of GNU's. What they write does not
+# depend on where the product is.
+[factor-type]:
+	: http://if.fault.io/factors/system
+
+[integration-type]:
+	: executable library extension archive
+
+[unit-suffix]:
+	: .o
+
+[environment]:
+	: PATH
+
+# Of two, the one for debugging counts.
+-optimization:
+	if-debug: -Og -g
+	!if-debug:
+		if-optimal: -O3
+		!: -O2
+
+-position:
+	it-executable: -fPIE
+	!: -fPIC
+
+# A year is that of the ISO standard; other dialects are named as the compiler does.
+-standard:
+	language-c|language-objective-c:
+		dialect-1990|dialect-1999|dialect-2011|dialect-2017|dialect-2018: -std=iso9899:[dialect]
+		!: -std=[dialect]
+	language-c++|language-objective-c++:
+		dialect-1998: -std=c++98
+		dialect-2003: -std=c++03
+		dialect-2011: -std=c++11
+		dialect-2014: -std=c++14
+		dialect-2017: -std=c++17
+		dialect-2020: -std=c++20
+		!: -std=[dialect]
+
+-same-everywhere:
+	: -ffile-prefix-map=[product-path]=.
+	: -frandom-seed=[source-relative-path]
+
+-includes:
+	: -I [http://if.fault.io/factors/meta.sources#source-paths]
+	it-extension: -I [python-include-directory]
+
+-compile:
+	: "compile" - -
+	: -c -x [language]
+	: [-standard]
+	: [-optimization]
+	: [-position]
+	: [-same-everywhere]
+	: [-includes]
+	: -o [unit File] [source File]
+
+-assemble:
+	: "assemble" - -
+	: -c -x assembler-with-cpp
+	if-debug: -g
+	: [-position]
+	: [-same-everywhere]
+	: [-includes]
+	: -o [unit File] [source File]
+
+# Libraries are found beside the image, by the names of their images.
+-libraries:
+	: [http://if.fault.io/factors/system.archive#factor-image]
+	: [http://if.fault.io/factors/system.library#factor-image]
+	: -Wl,-rpath,$ORIGIN/[http://if.fault.io/factors/system.library#relative-image-directory]
+	: -L [http://if.fault.io/factors/system.directory#factor-image]
+	: -l[http://if.fault.io/factors/system.library-name#factor-image]
+
+-link:
+	: "link" - -
+	it-executable: -pie
+	!: -shared -Wl,-soname,[factor-name suffix.i]
+	: -o [factor-image File]
+	: [units File]
+	: [-libraries]
+
+-pack:
+	: "archive" - -
+	: rcsD [factor-image File]
+	: [units File]

@@ -1,0 +1,3 @@
+# A mode: the section, the form and the mode for looking up variants; a dot keeps it.
+delineation:
+	: . delineated .

@@ -1,0 +1,7 @@
+# Chapters are described alike everywhere.
+[modes]:
+	: delineation
+[systems]:
+	: void
+[void]:
+	: json
