@@ -64,5 +64,21 @@ START_TEST(lists_are_joined_and_cut)
 }
 END_TEST
 
+START_TEST(the_last_field_is_extended)
+{
+	autofields struct fields fields = FIELDS_INIT;
+
+	fields_adds(&fields, "first");
+	fields_adds(&fields, "");
+	fields_extend(&fields, SLICE_LITERAL("se"));
+	fields_extend(&fields, SLICE_LITERAL("cond"));
+	fields_adds(&fields, "third");
+	ck_assert_uint_eq(fields.count, 3);
+	ck_assert(slice_is(fields_at(&fields, 0), "first"));
+	ck_assert_str_eq(fields_at(&fields, 1).data, "second");
+	ck_assert(slice_is(fields_at(&fields, 2), "third"));
+}
+END_TEST
+
 SUITE("base/fields", an_empty_list_has_nothing, fields_are_copied_whatever_their_bytes,
-    an_argument_list_ends_with_null, lists_are_joined_and_cut)
+    an_argument_list_ends_with_null, lists_are_joined_and_cut, the_last_field_is_extended)
