@@ -1,0 +1,27 @@
+/*
+ * Where the image of a factor is.
+ */
+#ifndef KILN_FACTOR_IMAGE_H
+#define KILN_FACTOR_IMAGE_H
+
+#include "factor/project.h"
+
+enum image_layout {
+	LAYOUT_PRODUCT, /* .images/SYSTEM-ARCHITECTURE/acme/press/feed/tray.i, .FORM/... */
+	LAYOUT_FINT,	/* acme/press/feed/__f-int__/SYSTEM-ARCHITECTURE/FORM/tray.i */
+};
+
+/* What an image is for; an empty form is "executable". */
+struct image_variant {
+	struct slice system, architecture, form;
+};
+
+/* Append the path of a factor's image, below the product. */
+void factor_image_path(struct str *ret, const struct factor *factor,
+    const struct image_variant *variant, enum image_layout layout);
+
+/* Append the path of the directory that all images of a variant's form are below, below the product:
+ * ".images" or ".FORM". In the layout LAYOUT_FINT there is none. */
+void image_form_directory(struct str *ret, struct slice form);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * Products: directories of projects (docs/formats.rst, "Products and projects").
+ *
+ * A set of products owns all that is read of them, their projects and factors, in one arena; each
+ * product is in it once, by its path, however it is reached: opened, or connected to another. What
+ * concerns one project or factor alone goes to the listener, and the rest goes on.
+ *
+ *	CLEANUP(products_release) struct products products;
+ *	products_init(&products, &listener);
+ *	struct product *product = product_of(&products, path, err);
+ *	for (size_t i = 0; i < product->project_count; i++)
+ *		project_walk(product->projects[i]);
+ *
+ * Not for several threads at once.
+ */
+#ifndef KILN_FACTOR_PRODUCT_H
+#define KILN_FACTOR_PRODUCT_H
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/str.h"
+
+struct project;
+
+/* Receives each problem of one project or factor; it takes the error over. */
+struct factor_listener {
+	void (*problem)(void *context, struct error *problem);
+	void *context;
+};
+
+struct products {
+	struct arena arena;
+	struct map by_path; /* path -> struct product */
+	struct factor_listener listener;
+	size_t problems; /* how many were reported */
+};
+
+/* All strings have a NUL behind them, and live as long as the set. */
+struct product {
+	struct products *set;
+	struct slice path; /* absolute, without links */
+	/* Neither it nor a directory above is declared a product: it is the directory of its one
+	 * project. */
+	bool implicit;
+	bool indexed;		   /* the projects are those of .product/PROJECTS */
+	struct project **projects; /* sorted by identifier */
+	size_t project_count;
+	struct slice *connections; /* absolute paths without links, in order */
+	size_t connection_count;
+};
+
+/* The listener is copied. */
+void products_init(struct products *products, const struct factor_listener *listener);
+void products_release(struct products *products);
+
+/*
+ * The product that a directory is: that of its index `.product/PROJECTS`, or, where there is none or
+ * if `rescan`, of the projects that are found in it. Nothing is written. A directory that has
+ * `.project/f-identity`, but no `.product`, is an implicit product of that project; its path is then
+ * the project's name. A product that is in the set already is given as it is, but for `rescan`,
+ * which finds its projects anew (they are other objects then).
+ *
+ * A project that cannot be read is reported and left out. Fails if the directory cannot be read
+ * (ERROR_USAGE if it does not exist), for a wrong PROJECTS or CONNECTIONS, and for two projects of
+ * one identifier or path (ERROR_USAGE).
+ */
+struct product *product_open(
+    struct products *products, const char *path, bool rescan, struct error **err);
+
+/*
+ * The product that a path, of a file or directory that exists, belongs to:
+ * - where a directory `.project/f-identity` holds the path: the nearest `.product` at or above the
+ *   nearest of those, if a project of it holds the path; else the implicit product of that project;
+ * - else, if the path is a directory with a `.product`, or has projects of a product below it: that;
+ * - else the directory, or the one the file is in, is an implicit product of one implicit project,
+ *   both named after it.
+ * Fails as product_open() does.
+ */
+struct product *product_of(struct products *products, const char *path, struct error **err);
+
+/* The text of its index. */
+void product_index(const struct product *product, struct str *ret);
+
+/* Write the index unless it is there already with this very text; *ret_written (may be NULL) tells.
+ * An implicit product has none: nothing is done. Errors have kind ERROR_SYSTEM. */
+int product_write_index(const struct product *product, bool *ret_written, struct error **err);
+
+/* The project with an identifier, NULL if there is none. */
+struct project *product_project(const struct product *product, struct slice identifier);
+
+/* The same, if there is none also of the connected products, in their order; these are opened when
+ * they are needed, and those that do not exist are passed over. *ret is NULL if there is none. */
+int product_find_project(
+    struct product *product, struct slice identifier, struct project **ret, struct error **err);
+
+/* Split a full factor path, such as "acme.press.feed.tray", into project and factor path in it, which
+ * is a part of `path` (empty for the project itself). NULL when no project holds it. */
+struct project *product_split(
+    const struct product *product, struct slice path, struct slice *ret_factor);
+
+/* Where a path, that need not exist, stands in a product: the project that holds it (NULL if none) and
+ * the factor path in it, allocated in the set's arena: empty for the project's directory; for a file
+ * its name counts up to the first dot. Fails (ERROR_USAGE) if it is not in the product's directory. */
+int product_locate(struct product *product, const char *path, struct project **ret_project,
+    struct slice *ret_factor, struct error **err);
+
+#endif

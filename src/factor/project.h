@@ -1,0 +1,105 @@
+/*
+ * Projects and their factors.
+ *
+ * A project is declared by `.project/f-identity` and `.project/polynomial-1`, or implicit: a plain
+ * directory of sources. Its factors are listed when they are asked for, by project_walk().
+ */
+#ifndef KILN_FACTOR_PROJECT_H
+#define KILN_FACTOR_PROJECT_H
+
+#include <time.h>
+
+#include "factor/product.h"
+
+#define FACTOR_TYPE_CONTEXT "http://if.fault.io/factors/"
+#define FACTOR_UNKNOWN FACTOR_TYPE_CONTEXT "meta.unknown"
+#define FACTOR_REFERENCES FACTOR_TYPE_CONTEXT "meta.references"
+#define FACTOR_SYSTEM_REFERENCES FACTOR_TYPE_CONTEXT "system.references"
+
+/* All strings here have a NUL behind them, and live as long as the set of products. */
+
+struct format {
+	struct slice extension; /* without its dot */
+	struct slice type;	/* an IRI, such as http://if.fault.io/factors/python.module */
+	struct slice language;
+	struct slice dialect; /* may be empty */
+};
+
+/* What tells a changed file from one that is as it was, as far as stat(2) can: of the file that the
+ * path leads to. */
+struct source_state {
+	uint64_t size;
+	uint64_t inode;
+	uint64_t device;
+	struct timespec modified;
+	struct timespec changed;
+};
+
+struct source {
+	struct slice path;	     /* below the project's directory */
+	const struct format *format; /* NULL: unknown */
+	struct source_state state;   /* taken during the walk */
+};
+
+struct requirement;
+
+struct factor {
+	struct project *project;
+	struct slice path;	    /* in the project: "feed.deep.sensor" */
+	struct slice type;	    /* an IRI, without isolation */
+	struct slice isolation;	    /* what followed its "#", or empty */
+	bool is_explicit;	    /* a directory with a .factor */
+	struct slice *requirements; /* as written in .factor */
+	size_t requirement_count;
+	struct source *sources;
+	size_t source_count;
+	struct factor *twin; /* the next factor of the same path, or NULL */
+	/* What factor_requirements() found; NULL before. */
+	struct requirement *resolved;
+	size_t resolved_count;
+};
+
+struct project {
+	struct product *product;
+	struct slice path; /* below the product: "acme.press"; an implicit product's: its name */
+	struct slice directory; /* below the product: "acme/press"; "" for an implicit product */
+	struct slice identifier;
+	struct slice protocol;
+	struct slice name;
+	struct slice authority, contact, icon, synopsis; /* empty for none */
+	bool implicit;					 /* nothing declares it */
+	struct map formats;				 /* extension -> struct format */
+	struct factor **factors; /* directory by directory, each one's files first */
+	size_t factor_count;
+	struct map by_path; /* path -> the first struct factor of it */
+	bool walked;
+};
+
+/*
+ * List the factors of a project, once; a second call does nothing.
+ *
+ * Reported, and left out: an explicitly typed factor with a wrong `.factor`, or one in the project's
+ * own directory, which has no factor path; directories that cannot be read or form a cycle by links;
+ * directories and sources whose names are not UTF-8 or have control characters. An implicit
+ * project has no factors of unknown type.
+ */
+void project_walk(struct project *project);
+
+/* The first factor of a path, the others are its twins; NULL if there is none. Walks. */
+struct factor *project_factor(struct project *project, struct slice path);
+
+/* Whether a factor has this path, or is below it as a factor index; the empty path has all below it. */
+bool factor_is_below(const struct factor *factor, struct slice path);
+
+/* The last identifier of a factor path, and what precedes it without the dot. */
+struct slice factor_path_name(struct slice path);
+struct slice factor_path_parent(struct slice path);
+
+/* Whether these are identifiers with dots between them, none empty: UTF-8 without slashes and
+ * control characters. Such a path with slashes for dots leads out of no directory. */
+bool factor_path_is_valid(struct slice path);
+
+/* Append the absolute path of a source. */
+void source_path(const struct factor *factor, const struct source *source, struct str *ret);
+
+#endif
