@@ -32,9 +32,9 @@ struct factor_view {
  * work-directory, log-directory, unit-directory, telemetry-directory, construction-context-path.
  * factor-path, factor-relative-path, factor-name, factor-id, factor-index, factor-type,
  * project-path, project-name, project-id, context-path, context-name, product-path, corpus,
- * source-paths (the directory of the sources), sources. TYPE-IRI#FIELD: that field of every requirement of that
- * type, for the same variant; of an item of the system its value, for the fields factor-image,
- * factor-image-name and source-paths.
+ * source-paths (the directory of the sources), sources. TYPE-IRI#FIELD: that field of every
+ * requirement of that type, for the same variant, in their order; of an item of the system its
+ * value, for the fields factor-image, factor-image-name and source-paths.
  *
  * Fails where requirements are asked for that cannot be resolved.
  */

@@ -20,8 +20,8 @@ struct image_variant {
 void factor_image_path(struct str *ret, const struct factor *factor,
     const struct image_variant *variant, enum image_layout layout);
 
-/* Append the path of the directory that all images of a variant's form are below, below the product:
- * ".images" or ".FORM". In the layout LAYOUT_FINT there is none. */
+/* Append the directory, below the product, that all images of a form are below: ".images" or
+ * ".FORM". In the layout LAYOUT_FINT there is none. */
 void image_form_directory(struct str *ret, struct slice form);
 
 #endif

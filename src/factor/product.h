@@ -30,7 +30,10 @@ struct factor_listener {
 
 struct products {
 	struct arena arena;
-	struct map by_path; /* path -> struct product */
+	struct map by_path;	  /* path -> struct product */
+	struct map implicit;	  /* the same, of implicit ones */
+	struct product *products; /* all; of projects those that were replaced, too */
+	struct project *projects;
 	struct factor_listener listener;
 	size_t problems; /* how many were reported */
 };
@@ -38,13 +41,15 @@ struct products {
 /* All strings have a NUL behind them, and live as long as the set. */
 struct product {
 	struct products *set;
-	struct slice path; /* absolute, without links */
+	struct product *next; /* of all that the set has */
+	struct slice path;    /* absolute, without links */
 	/* Neither it nor a directory above is declared a product: it is the directory of its one
 	 * project. */
 	bool implicit;
 	bool indexed;		   /* the projects are those of .product/PROJECTS */
 	struct project **projects; /* sorted by identifier */
 	size_t project_count;
+	struct map by_path;	   /* factor path -> struct project */
 	struct slice *connections; /* absolute paths without links, in order */
 	size_t connection_count;
 };
@@ -54,11 +59,11 @@ void products_init(struct products *products, const struct factor_listener *list
 void products_release(struct products *products);
 
 /*
- * The product that a directory is: that of its index `.product/PROJECTS`, or, where there is none or
- * if `rescan`, of the projects that are found in it. Nothing is written. A directory that has
- * `.project/f-identity`, but no `.product`, is an implicit product of that project; its path is then
- * the project's name. A product that is in the set already is given as it is, but for `rescan`,
- * which finds its projects anew (they are other objects then).
+ * The product that a directory is: that of its index `.product/PROJECTS`, or, where there is none
+ * or if `rescan`, of the projects that are found in it. Nothing is written. A directory that has
+ * `.project/f-identity`, but no `.product`, is an implicit product of that project, whose factor
+ * path is then its name. A product that is in the set already is given as it is, but for
+ * `rescan`, which finds its projects anew (they are other objects then).
  *
  * A project that cannot be read is reported and left out. Fails if the directory cannot be read
  * (ERROR_USAGE if it does not exist), for a wrong PROJECTS or CONNECTIONS, and for two projects of
@@ -71,7 +76,7 @@ struct product *product_open(
  * The product that a path, of a file or directory that exists, belongs to:
  * - where a directory `.project/f-identity` holds the path: the nearest `.product` at or above the
  *   nearest of those, if a project of it holds the path; else the implicit product of that project;
- * - else, if the path is a directory with a `.product`, or has projects of a product below it: that;
+ * - else, if the path is a directory with a `.product`, or has projects of one below it: that;
  * - else the directory, or the one the file is in, is an implicit product of one implicit project,
  *   both named after it.
  * Fails as product_open() does.
@@ -93,14 +98,14 @@ struct project *product_project(const struct product *product, struct slice iden
 int product_find_project(
     struct product *product, struct slice identifier, struct project **ret, struct error **err);
 
-/* Split a full factor path, such as "acme.press.feed.tray", into project and factor path in it, which
- * is a part of `path` (empty for the project itself). NULL when no project holds it. */
+/* Split a full factor path, such as "acme.press.feed.tray", into project and factor path in it,
+ * which is a part of `path` (empty for the project itself). NULL when no project holds it. */
 struct project *product_split(
     const struct product *product, struct slice path, struct slice *ret_factor);
 
-/* Where a path, that need not exist, stands in a product: the project that holds it (NULL if none) and
- * the factor path in it, allocated in the set's arena: empty for the project's directory; for a file
- * its name counts up to the first dot. Fails (ERROR_USAGE) if it is not in the product's directory. */
+/* Where a path, that need not exist, stands in a product: the project that holds it (NULL if none)
+ * and the factor path in it, in the set's arena: empty for the project's directory; the name of a
+ * file counts up to its first dot. ERROR_USAGE if it is not in the product's directory. */
 int product_locate(struct product *product, const char *path, struct project **ret_project,
     struct slice *ret_factor, struct error **err);
 

@@ -53,7 +53,8 @@ struct factor {
 	size_t requirement_count;
 	struct source *sources;
 	size_t source_count;
-	struct factor *twin; /* the next factor of the same path, or NULL */
+	struct factor *twin;	  /* the next factor of the same path, or NULL */
+	struct factor *last_twin; /* of the first factor of a path */
 	/* What factor_requirements() found; NULL before. */
 	struct requirement *resolved;
 	size_t resolved_count;
@@ -73,22 +74,23 @@ struct project {
 	size_t factor_count;
 	struct map by_path; /* path -> the first struct factor of it */
 	bool walked;
+	struct project *next; /* of all that the set has */
 };
 
 /*
  * List the factors of a project, once; a second call does nothing.
  *
- * Reported, and left out: an explicitly typed factor with a wrong `.factor`, or one in the project's
- * own directory, which has no factor path; directories that cannot be read or form a cycle by links;
- * directories and sources whose names are not UTF-8 or have control characters. An implicit
- * project has no factors of unknown type.
+ * Reported, and left out: an explicitly typed factor with a wrong `.factor`, or one in the
+ * project's own directory, which has no factor path; directories that cannot be read or form a
+ * cycle by links; directories and sources whose names are not UTF-8 or have control characters.
+ * An implicit project has no factors of unknown type.
  */
 void project_walk(struct project *project);
 
 /* The first factor of a path, the others are its twins; NULL if there is none. Walks. */
 struct factor *project_factor(struct project *project, struct slice path);
 
-/* Whether a factor has this path, or is below it as a factor index; the empty path has all below it. */
+/* Whether a factor has this path, or is below it; all are below the empty one. */
 bool factor_is_below(const struct factor *factor, struct slice path);
 
 /* The last identifier of a factor path, and what precedes it without the dot. */

@@ -14,6 +14,7 @@ LAYERS = {
     "base": {"base"},
     "context": {"base", "context"},
     "python": {"base", "python"},
+    "factor": {"base", "factor"},
     "image": {"base", "image"},
     "delineation": {"base", "python", "image", "delineation"},
     "process": {"base", "context", "python", "image", "delineation", "process"},

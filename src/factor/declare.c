@@ -1,0 +1,293 @@
+#include "factor/declare.h"
+
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "factor/lines.h"
+
+static struct slice keep(struct arena *arena, struct slice slice)
+{
+	return slice_of(arena_copy(arena, slice), slice.len);
+}
+
+/* Cut `slice` before its last separator; *ret_rest is what follows that. False if there is none. */
+static bool cut_last(struct slice *slice, char separator, struct slice *ret_rest)
+{
+	const char *at = slice->len ? memrchr(slice->data, separator, slice->len) : NULL;
+	size_t before;
+
+	if (!at)
+		return false;
+	before = (size_t)(at - slice->data);
+	*ret_rest = slice_of(at + 1, slice->len - before - 1);
+	slice->len = before;
+	return true;
+}
+
+int index_parse(struct slice text, const char *name, struct arena *arena, struct index_entry **ret,
+    size_t *ret_count, struct error **err)
+{
+	struct lines lines = {.rest = text};
+	size_t capacity = 0;
+	struct slice line;
+
+	*ret = NULL;
+	*ret_count = 0;
+	while (lines_next(&lines, &line)) {
+		struct index_entry entry = {.line = lines.number};
+		struct slice path;
+
+		/* The path is what is between: a directory's name may have spaces. */
+		entry.identifier = keep(arena, slice_field(&line));
+		path = line;
+		if (!cut_last(&path, ' ', &entry.protocol))
+			return fail_declaration(
+			    err, name, lines.number, "IDENTIFIER FACTOR-PATH PROTOCOL is needed");
+		if (!factor_path_is_valid(path))
+			return fail_declaration(err, name, lines.number, "'%.*s' is no factor path",
+			    (int)path.len, path.data);
+		entry.path = keep(arena, path);
+		entry.protocol = keep(arena, entry.protocol);
+		if (*ret_count == capacity) {
+			struct index_entry *entries = *ret;
+
+			capacity = capacity ? 2 * capacity : 8;
+			*ret = arena_zalloc(arena, capacity, sizeof(**ret));
+			if (*ret_count)
+				memcpy(*ret, entries, *ret_count * sizeof(**ret));
+		}
+		(*ret)[(*ret_count)++] = entry;
+	}
+	return 0;
+}
+
+/* AUTHORITY <CONTACT> */
+static void parse_authority(struct slice line, struct arena *arena, struct project *ret)
+{
+	struct slice contact;
+
+	if (line.len && line.data[line.len - 1] == '>' && cut_last(&line, '<', &contact)) {
+		contact = slice_trim(slice_of(contact.data, contact.len - 1));
+		if (!slice_is(contact, "-"))
+			ret->contact = keep(arena, contact);
+	}
+	line = slice_trim(line);
+	if (!slice_is(line, "-"))
+		ret->authority = keep(arena, line);
+}
+
+int identity_parse(struct slice text, const char *name, struct arena *arena, struct project *ret,
+    struct error **err)
+{
+	struct slice first, second, rest = text;
+
+	if (!slice_next(&rest, '\n', &first))
+		first = slice_of("", 0);
+	first = slice_trim(first);
+	ret->name = keep(arena, slice_field(&first));
+	ret->identifier = keep(arena, slice_field(&first));
+	ret->protocol = keep(arena, slice_field(&first));
+	if (ret->protocol.len == 0 || first.len > 0)
+		return fail_declaration(err, name, 1, "NAME IDENTIFIER PROTOCOL is needed");
+	if (!factor_path_is_valid(ret->name))
+		return fail_declaration(err, name, 1, "'%s' is no name", ret->name.data);
+	if (!slice_is(ret->protocol, PROJECT_PROTOCOL))
+		return fail_declaration(err, name, 1, "the protocol '%s' is not known, only '%s'",
+		    ret->protocol.data, PROJECT_PROTOCOL);
+	ret->authority = ret->contact = slice_of("", 0);
+	if (slice_next(&rest, '\n', &second))
+		parse_authority(slice_trim(second), arena, ret);
+	return 0;
+}
+
+/* A type context: its language is the last segment of the path. */
+static int parse_type_context(struct slice line, long number, const char *name,
+    struct slice *ret_language, struct error **err)
+{
+	if (!cut_last(&line, '/', ret_language) || ret_language->len == 0)
+		return fail_declaration(
+		    err, name, number, "a type context is an IRI that ends in a segment");
+	return 0;
+}
+
+/* TYPE.EXTENSION DIALECT [LANGUAGE], with one space between the fields. */
+static int parse_format(struct slice line, long number, const char *name, struct arena *arena,
+    struct slice context, struct format *ret, struct error **err)
+{
+	struct slice fields[3] = {{"", 0}, {"", 0}, {"", 0}}, rest = line, type;
+	size_t count = 0;
+
+	while (count < 3 && slice_next(&rest, ' ', &fields[count]))
+		count++;
+	if (count < 2 || rest.data)
+		return fail_declaration(
+		    err, name, number, "TYPE.EXTENSION DIALECT [LANGUAGE] is needed");
+	rest = fields[0];
+	if (!slice_next(&rest, '.', &type) || type.len == 0 || !rest.data || rest.len == 0 ||
+	    !slice_is_plain(line))
+		return fail_declaration(err, name, number, "'%.*s' is no TYPE.EXTENSION",
+		    (int)fields[0].len, fields[0].data);
+	ret->extension = keep(arena, rest);
+	ret->type = slice_c(arena_printf(
+	    arena, "%.*s.%.*s", (int)context.len, context.data, (int)type.len, type.data));
+	ret->dialect = keep(arena, fields[1]);
+	if (fields[2].len)
+		ret->language = keep(arena, fields[2]);
+	return 0;
+}
+
+int formats_parse(
+    struct slice text, const char *name, struct arena *arena, struct map *ret, struct error **err)
+{
+	struct slice line, context = {NULL, 0}, language = {"", 0};
+	struct lines lines = {.rest = text};
+
+	while (lines_next(&lines, &line)) {
+		struct format *format;
+
+		if (line.data[0] == '#')
+			continue;
+		if (!lines.is_indented) {
+			context = line;
+			if (parse_type_context(line, lines.number, name, &language, err) < 0)
+				return -1;
+			language = keep(arena, language);
+			continue;
+		}
+		if (!context.data)
+			return fail_declaration(
+			    err, name, lines.number, "a format is needed below a type context");
+		format = arena_zalloc(arena, 1, sizeof(*format));
+		format->language = language;
+		if (parse_format(line, lines.number, name, arena, context, format, err) < 0)
+			return -1;
+		*map_at(ret, format->extension) = format;
+	}
+	return 0;
+}
+
+/* The path of a file of a project's declaration. */
+static const char *declaration(
+    const struct product *product, struct slice directory, const char *name, struct str *ret)
+{
+	path_join(ret, product->path, directory);
+	str_adds(ret, "/.project/");
+	str_adds(ret, name);
+	return str_c(ret);
+}
+
+bool is_project(const char *directory)
+{
+	autofree char *path = xasprintf("%s/.project/f-identity", directory);
+	struct stat found;
+
+	return stat(path, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+/* An optional text of one field, without the white space around it. */
+static int read_text(
+    struct project *project, const char *name, struct slice *ret, struct error **err)
+{
+	struct arena *arena = &project->product->set->arena;
+	autostr struct str path = STR_INIT;
+	bool exists;
+
+	(void)declaration(project->product, project->directory, name, &path);
+	if (declaration_read(str_c(&path), arena, ret, &exists, err) < 0)
+		return -1;
+	*ret = keep(arena, slice_trim(*ret));
+	return 0;
+}
+
+static int read_formats(struct project *project, struct error **err)
+{
+	struct arena *arena = &project->product->set->arena;
+	autostr struct str path = STR_INIT;
+	struct slice text;
+	bool exists;
+
+	(void)declaration(project->product, project->directory, "polynomial-1", &path);
+	if (declaration_read(str_c(&path), arena, &text, &exists, err) < 0)
+		return -1;
+	return formats_parse(text, str_c(&path), arena, &project->formats, err);
+}
+
+static struct project *project_new(struct product *product)
+{
+	struct products *set = product->set;
+	struct project *project = arena_zalloc(&set->arena, 1, sizeof(*project));
+
+	project->product = product;
+	project->next = set->projects;
+	set->projects = project;
+	return project;
+}
+
+struct project *project_read(
+    struct product *product, struct slice directory, struct slice path, struct error **err)
+{
+	struct arena *arena = &product->set->arena;
+	struct project *project = project_new(product);
+	autostr struct str file = STR_INIT;
+	struct slice text;
+
+	project->directory = keep(arena, directory);
+	(void)declaration(product, directory, "f-identity", &file);
+	if (declaration_read(str_c(&file), arena, &text, NULL, err) < 0 ||
+	    identity_parse(text, str_c(&file), arena, project, err) < 0)
+		return NULL;
+	project->path = keep(arena, path.len ? path : project->name);
+	if (read_text(project, "icon", &project->icon, err) < 0 ||
+	    read_text(project, "synopsis", &project->synopsis, err) < 0 ||
+	    read_formats(project, err) < 0)
+		return NULL;
+	return project;
+}
+
+/* A directory's name as an identifier of a factor path: what cannot be in one is "_". */
+static struct slice identifier_of(struct arena *arena, struct slice name)
+{
+	char *identifier = arena_copy(arena, name.len ? name : SLICE_LITERAL("_"));
+	struct slice rest = slice_c(identifier);
+
+	while (rest.len) {
+		size_t len = slice_character(rest);
+
+		if (len == 0 || rest.data[0] == '.' || !slice_is_plain(slice_of(rest.data, len))) {
+			identifier[rest.data - identifier] = '_';
+			len = 1;
+		}
+		rest = slice_of(rest.data + len, rest.len - len);
+	}
+	return slice_c(identifier);
+}
+
+struct project *project_plain(struct product *product)
+{
+	static const struct {
+		const char *extension, *type, *language, *dialect;
+	} formats[] = {
+	    {"py", FACTOR_TYPE_CONTEXT "python.module", "python", "psf-v3"},
+	    {"pyi", FACTOR_TYPE_CONTEXT "python.interface", "python", "psf-v3"},
+	    {"txt", FACTOR_TYPE_CONTEXT "meta.chapter", "text", "kleptic"},
+	};
+	struct arena *arena = &product->set->arena;
+	struct project *project = project_new(product);
+
+	project->implicit = true;
+	project->name = identifier_of(arena, path_name(product->path));
+	project->path = project->identifier = project->name;
+	project->protocol = SLICE_LITERAL(PROJECT_PROTOCOL);
+	project->directory = project->authority = project->contact = slice_of("", 0);
+	project->icon = project->synopsis = slice_of("", 0);
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		struct format *format = arena_zalloc(arena, 1, sizeof(*format));
+
+		format->extension = slice_c(formats[i].extension);
+		format->type = slice_c(formats[i].type);
+		format->language = slice_c(formats[i].language);
+		format->dialect = slice_c(formats[i].dialect);
+		*map_at(&project->formats, format->extension) = format;
+	}
+	return project;
+}

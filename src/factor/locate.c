@@ -1,0 +1,241 @@
+/* Which product, project and factor a path belongs to. */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/tree.h"
+#include "factor/declare.h"
+#include "factor/internal.h"
+
+static bool has_parent_component(struct slice path)
+{
+	struct slice name;
+
+	while (slice_next(&path, '/', &name))
+		if (slice_is(name, ".."))
+			return true;
+	return false;
+}
+
+/* An absolute path whose text can be followed upwards. Links stay, since what is reached by a link
+ * in a project is a part of it, but ".." is what the file system takes it for. */
+static int make_absolute(const char *path, struct str *ret, struct error **err)
+{
+	autostr struct str whole = STR_INIT;
+	autofree char *here = NULL;
+
+	if (has_parent_component(slice_c(path)))
+		return tree_resolve(path, ret, err);
+	if (*path != '/') {
+		here = getcwd(NULL, 0);
+		if (!here)
+			return fail_errno(err, errno, "cannot tell the working directory");
+	}
+	path_join(&whole, here ? slice_c(here) : slice_of("", 0), slice_c(path));
+	path_normalize(ret, str_slice(&whole));
+	return 0;
+}
+
+/* Go from an absolute path to the one above; false at the root. */
+static bool go_up(struct str *path)
+{
+	if (path->len <= 1)
+		return false;
+	str_truncate(path, path_parent(str_slice(path)).len);
+	return true;
+}
+
+static bool holds_product(const char *directory)
+{
+	autofree char *path = xasprintf("%s/.product", directory);
+	struct stat found;
+
+	return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+/* Go up until `holds` is true of the path; false if it is nowhere. */
+static bool find_above(struct str *path, bool (*holds)(const char *directory))
+{
+	do
+		if (holds(str_c(path)))
+			return true;
+	while (go_up(path));
+	return false;
+}
+
+static bool is_same_file(const char *path, const struct stat *file)
+{
+	struct stat found;
+
+	return stat(path, &found) == 0 && found.st_ino == file->st_ino &&
+	       found.st_dev == file->st_dev;
+}
+
+/* What of an absolute path is below a product's directory; false if nothing is. */
+static bool path_in_product(const struct product *product, struct slice path, struct slice *ret)
+{
+	autostr struct str above = STR_INIT;
+	struct stat root;
+
+	if (path_below(path, product->path, ret))
+		return true;
+	if (stat(product->path.data, &root) < 0)
+		return false;
+	str_add_slice(&above, path);
+	while (!is_same_file(str_c(&above), &root))
+		if (!go_up(&above))
+			return false;
+	return path_below(path, str_slice(&above), ret);
+}
+
+struct project *product_split(
+    const struct product *product, struct slice path, struct slice *ret_factor)
+{
+	for (size_t len = path.len;; len--) {
+		bool at_end = len == path.len;
+		struct project *project;
+
+		if (at_end || path.data[len] == '.') {
+			project = map_get(&product->by_path, slice_of(path.data, len));
+			if (project) {
+				*ret_factor = at_end ? slice_of("", 0)
+						     : slice_of(
+							   path.data + len + 1, path.len - len - 1);
+				return project;
+			}
+		}
+		if (len == 0)
+			return NULL;
+	}
+}
+
+/* The project whose directory holds a path below the product; of several the deepest. */
+static struct project *project_of(
+    const struct product *product, struct slice path, struct slice *ret_rest)
+{
+	struct project *found = NULL;
+
+	for (size_t i = 0; i < product->project_count; i++) {
+		struct project *project = product->projects[i];
+
+		if ((!found || project->directory.len > found->directory.len) &&
+		    path_below(path, project->directory, ret_rest))
+			found = project;
+	}
+	if (found)
+		(void)path_below(
+		    path, found->directory, ret_rest); /* of the one it was in the end */
+	return found;
+}
+
+/* The factor path of a path below a project. */
+static struct slice factor_path_of(struct products *set, const char *whole, struct slice path)
+{
+	autostr struct str text = STR_INIT;
+	struct slice name = path_name(path);
+	struct stat found;
+	const char *dot;
+
+	dot = name.len ? memchr(name.data, '.', name.len) : NULL;
+	if (dot && (stat(whole, &found) < 0 || !S_ISDIR(found.st_mode)))
+		path.len = (size_t)(dot - path.data);
+	add_replaced(&text, path, '/', '.');
+	return slice_of(arena_copy(&set->arena, str_slice(&text)), text.len);
+}
+
+int product_locate(struct product *product, const char *path, struct project **ret_project,
+    struct slice *ret_factor, struct error **err)
+{
+	autostr struct str whole = STR_INIT;
+	struct slice below, rest;
+
+	*ret_factor = slice_of("", 0);
+	if (make_absolute(path, &whole, err) < 0)
+		return -1;
+	if (!path_in_product(product, str_slice(&whole), &below))
+		return fail(
+		    err, ERROR_USAGE, "'%s' is not in the product '%s'", path, product->path.data);
+	*ret_project = project_of(product, below, &rest);
+	if (*ret_project)
+		*ret_factor = factor_path_of(product->set, str_c(&whole), rest);
+	return 0;
+}
+
+/* Whether a path below a product is above projects of it. */
+static bool is_above_projects(const struct product *product, struct slice path)
+{
+	for (size_t i = 0; i < product->project_count; i++)
+		if (path_below(product->projects[i]->directory, path, NULL))
+			return true;
+	return false;
+}
+
+static struct product *open_implicit(
+    struct products *products, const char *directory, bool plain, struct error **err)
+{
+	autostr struct str resolved = STR_INIT;
+
+	if (tree_resolve(directory, &resolved, err) < 0)
+		return NULL;
+	return product_implicit(products, str_slice(&resolved), plain, err);
+}
+
+/* The product of a path that the project in a directory holds. */
+static struct product *product_of_project(
+    struct products *products, struct slice path, const char *directory, struct error **err)
+{
+	autostr struct str above = STR_INIT;
+	struct slice below, rest;
+	struct product *product;
+
+	str_adds(&above, directory);
+	if (find_above(&above, holds_product)) {
+		product = product_open(products, str_c(&above), false, err);
+		if (!product)
+			return NULL;
+		if (path_in_product(product, path, &below) && project_of(product, below, &rest))
+			return product;
+	}
+	return open_implicit(products, directory, false, err);
+}
+
+/* The directory that a path is, or that it is in. */
+static int find_directory(struct str *path, struct error **err)
+{
+	struct stat found;
+
+	if (stat(str_c(path), &found) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return fail(err, ERROR_USAGE, "'%s' does not exist", str_c(path));
+		return fail_errno(err, errno, "cannot examine '%s'", str_c(path));
+	}
+	if (!S_ISDIR(found.st_mode))
+		(void)go_up(path); /* a file is not the root */
+	return 0;
+}
+
+struct product *product_of(struct products *products, const char *path, struct error **err)
+{
+	autostr struct str directory = STR_INIT;
+	autostr struct str above = STR_INIT;
+	struct product *product;
+	struct slice below;
+
+	if (make_absolute(path, &directory, err) < 0 || find_directory(&directory, err) < 0)
+		return NULL;
+	str_add_slice(&above, str_slice(&directory));
+	if (find_above(&above, is_project))
+		return product_of_project(products, str_slice(&directory), str_c(&above), err);
+	str_truncate(&above, 0);
+	str_add_slice(&above, str_slice(&directory));
+	if (find_above(&above, holds_product)) {
+		product = product_open(products, str_c(&above), false, err);
+		if (!product)
+			return NULL;
+		if (above.len == directory.len ||
+		    (path_in_product(product, str_slice(&directory), &below) &&
+			is_above_projects(product, below)))
+			return product;
+	}
+	return open_implicit(products, str_c(&directory), true, err);
+}

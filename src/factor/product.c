@@ -1,0 +1,412 @@
+#include "factor/product.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/breadth.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/tree.h"
+#include "factor/declare.h"
+#include "factor/internal.h"
+#include "factor/lines.h"
+
+void products_init(struct products *products, const struct factor_listener *listener)
+{
+	*products = (struct products){.listener = *listener};
+}
+
+void products_release(struct products *products)
+{
+	for (struct product *product = products->products; product; product = product->next)
+		map_release(&product->by_path);
+	for (struct project *project = products->projects; project; project = project->next) {
+		map_release(&project->formats);
+		map_release(&project->by_path);
+		free(project->factors);
+	}
+	map_release(&products->by_path);
+	map_release(&products->implicit);
+	arena_release(&products->arena);
+	*products = (struct products){0};
+}
+
+void products_report(struct products *products, struct error *problem)
+{
+	products->problems++;
+	products->listener.problem(products->listener.context, problem);
+}
+
+bool is_ignored(const char *name)
+{
+	return *name == '.' || strcmp(name, "__pycache__") == 0 || strcmp(name, "__f-int__") == 0;
+}
+
+void add_replaced(struct str *ret, struct slice path, char from, char to)
+{
+	size_t start = ret->len;
+
+	str_add_slice(ret, path);
+	for (size_t i = start; i < ret->len; i++)
+		if (ret->data[i] == from)
+			ret->data[i] = to;
+}
+
+/* What a product is made of while it is read. */
+struct listing {
+	struct product *product;
+	struct project **projects;
+	size_t count;
+	size_t capacity;
+};
+
+static void listing_release(struct listing *listing)
+{
+	free(listing->projects);
+}
+
+static void listing_add(struct listing *listing, struct project *project)
+{
+	if (listing->count == listing->capacity) {
+		listing->capacity = listing->capacity ? 2 * listing->capacity : 8;
+		listing->projects = xreallocarray(
+		    listing->projects, listing->capacity, sizeof(*listing->projects));
+	}
+	listing->projects[listing->count++] = project;
+}
+
+/* Add the project of a factor path, or report what is wrong with it. */
+static void add_project(
+    struct listing *listing, struct slice path, const struct index_entry *entry, const char *index)
+{
+	struct product *product = listing->product;
+	autostr struct str directory = STR_INIT;
+	struct error *problem = NULL;
+	struct project *project;
+
+	add_replaced(&directory, path, '.', '/');
+	project = project_read(product, str_slice(&directory), path, &problem);
+	if (project && entry && !slice_equal(project->identifier, entry->identifier)) {
+		fail_declaration(&problem, index, entry->line,
+		    "the identifier of '%s' is '%s' now: the index is to be updated",
+		    project->path.data, project->identifier.data);
+		project = NULL;
+	}
+	if (project)
+		listing_add(listing, project);
+	else
+		products_report(product->set, problem);
+}
+
+static int compare_projects(const void *a, const void *b)
+{
+	const struct project *const *first = a, *const *second = b;
+
+	return slice_compare((*first)->identifier, (*second)->identifier);
+}
+
+/* Give the product the projects that were found. */
+static int take_listing(struct listing *listing, struct error **err)
+{
+	struct product *product = listing->product;
+	CLEANUP(map_release) struct map by_path = {0};
+
+	if (listing->count)
+		qsort(listing->projects, listing->count, sizeof(*listing->projects),
+		    compare_projects);
+	for (size_t i = 0; i < listing->count; i++) {
+		struct project *project = listing->projects[i];
+		const struct project *before = i ? listing->projects[i - 1] : NULL;
+
+		if (before && slice_equal(before->identifier, project->identifier))
+			return fail(err, ERROR_USAGE,
+			    "the projects '%s' and '%s' of '%s' have the same identifier '%s'",
+			    before->path.data, project->path.data, product->path.data,
+			    project->identifier.data);
+		*map_at(&by_path, project->path) = project;
+	}
+	product->projects = arena_zalloc(
+	    &product->set->arena, listing->count, sizeof(*product->projects));
+	if (listing->count)
+		memcpy(product->projects, listing->projects,
+		    listing->count * sizeof(*product->projects));
+	product->project_count = listing->count;
+	map_release(&product->by_path);
+	product->by_path = by_path;
+	by_path = (struct map){0};
+	return 0;
+}
+
+static char *path_in(const struct product *product, const char *name)
+{
+	return arena_printf(&product->set->arena, "%s/%s",
+	    slice_is(product->path, "/") ? "" : product->path.data, name);
+}
+
+static int take_index(
+    struct listing *listing, const char *path, struct slice text, struct error **err)
+{
+	CLEANUP(map_release) struct map lines = {0};
+	struct index_entry *entries;
+	size_t count;
+
+	if (index_parse(text, path, &listing->product->set->arena, &entries, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		void **line = map_at(&lines, entries[i].path);
+
+		if (*line)
+			return fail_declaration(err, path, entries[i].line,
+			    "'%s' is also in line %ld", entries[i].path.data,
+			    ((const struct index_entry *)*line)->line);
+		*line = &entries[i];
+	}
+	for (size_t i = 0; i < count; i++)
+		add_project(listing, entries[i].path, &entries[i], path);
+	return take_listing(listing, err);
+}
+
+/* Whether the current directory of the search has `.project/f-identity`. */
+static bool is_project_here(const struct breadth *search)
+{
+	static const char name[] = ".project";
+	struct stat found;
+
+	for (size_t i = 0; i < search->count && strcmp(search->order[i], name) <= 0; i++)
+		if (strcmp(search->order[i], name) == 0)
+			return fstatat(search->fd, ".project/f-identity", &found, 0) == 0 &&
+			       S_ISREG(found.st_mode);
+	return false;
+}
+
+/* Add the project that the current directory of the search is. */
+static void add_found(struct listing *listing, const struct breadth *search)
+{
+	autostr struct str path = STR_INIT;
+	struct error *problem = NULL;
+
+	add_replaced(&path, search->directory->path, '/', '.');
+	if (factor_path_is_valid(str_slice(&path))) {
+		add_project(listing, str_slice(&path), NULL, NULL);
+		return;
+	}
+	str_truncate(&path, 0);
+	path_join(&path, listing->product->path, search->directory->path);
+	fail_declaration(
+	    &problem, str_c(&path), 0, "the path of this project cannot be a factor path");
+	products_report(listing->product->set, problem);
+}
+
+static void enter_directories(struct breadth *search)
+{
+	for (size_t i = 0; i < search->count; i++)
+		if (!strchr(search->order[i], '.') && !is_ignored(search->order[i]) &&
+		    breadth_kind(search, i) == BREADTH_DIRECTORY)
+			breadth_enter(search, i, NULL);
+}
+
+static int scan(struct listing *listing, struct error **err)
+{
+	CLEANUP(breadth_release) struct breadth search = {0};
+	struct error *problem = NULL;
+	int step;
+
+	if (breadth_begin(&search, listing->product->path.data, err) < 0)
+		return -1;
+	while ((step = breadth_next(&search, &problem)) != 0) {
+		if (step < 0)
+			products_report(listing->product->set, steal(&problem));
+		else if (search.directory->above && is_project_here(&search))
+			add_found(listing, &search);
+		else
+			enter_directories(&search);
+	}
+	return take_listing(listing, err);
+}
+
+static int read_connections(struct product *product, struct error **err)
+{
+	struct arena *arena = &product->set->arena;
+	struct slice parent = path_parent(product->path);
+	const char *path = path_in(product, ".product/CONNECTIONS");
+	struct lines lines = {0};
+	struct slice line;
+	bool exists;
+
+	if (declaration_read(path, arena, &lines.rest, &exists, err) < 0)
+		return -1;
+	for (struct lines count = lines; lines_next(&count, &line);)
+		product->connection_count++;
+	product->connections = arena_zalloc(
+	    arena, product->connection_count, sizeof(*product->connections));
+	for (size_t i = 0; lines_next(&lines, &line); i++) {
+		autostr struct str joined = STR_INIT;
+		autostr struct str resolved = STR_INIT;
+
+		path_join(&joined, line.data[0] == '/' ? slice_of("", 0) : parent, line);
+		if (tree_resolve(str_c(&joined), &resolved, err) < 0)
+			return -1;
+		product->connections[i] = slice_of(
+		    arena_copy(arena, str_slice(&resolved)), resolved.len);
+	}
+	return 0;
+}
+
+static struct product *product_new(struct products *products, struct slice path)
+{
+	struct product *product = arena_zalloc(&products->arena, 1, sizeof(*product));
+
+	product->set = products;
+	product->path = slice_of(arena_copy(&products->arena, path), path.len);
+	product->next = products->products;
+	products->products = product;
+	return product;
+}
+
+struct product *product_implicit(
+    struct products *products, struct slice path, bool plain, struct error **err)
+{
+	struct product *product = map_get(&products->implicit, path);
+	CLEANUP(listing_release) struct listing listing = {0};
+	struct project *project;
+
+	if (product)
+		return product;
+	product = product_new(products, path);
+	product->implicit = true;
+	project = plain ? project_plain(product)
+			: project_read(product, slice_of("", 0), slice_of("", 0), err);
+	if (!project)
+		return NULL;
+	listing.product = product;
+	listing_add(&listing, project);
+	if (take_listing(&listing, err) < 0)
+		return NULL;
+	*map_at(&products->implicit, product->path) = product;
+	return product;
+}
+
+/* Fill a product from its index, or by looking for projects. */
+static int fill(struct product *product, bool rescan, struct error **err)
+{
+	CLEANUP(listing_release) struct listing listing = {.product = product};
+	const char *path = path_in(product, ".product/PROJECTS");
+	bool exists = false;
+	struct slice text;
+
+	if (!rescan && declaration_read(path, &product->set->arena, &text, &exists, err) < 0)
+		return -1;
+	product->indexed = exists;
+	return exists ? take_index(&listing, path, text, err) : scan(&listing, err);
+}
+
+/* The path of an existing directory, absolute and without links. */
+static int resolve_directory(const char *path, struct str *ret, struct error **err)
+{
+	struct stat found;
+
+	if (stat(path, &found) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return fail(err, ERROR_USAGE, "'%s' does not exist", path);
+		return fail_errno(err, errno, "cannot examine '%s'", path);
+	}
+	if (!S_ISDIR(found.st_mode))
+		return fail(err, ERROR_USAGE, "'%s' is no directory", path);
+	return tree_resolve(path, ret, err);
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat found;
+
+	return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+struct product *product_open(
+    struct products *products, const char *path, bool rescan, struct error **err)
+{
+	autostr struct str resolved = STR_INIT;
+	struct product *product;
+
+	if (resolve_directory(path, &resolved, err) < 0)
+		return NULL;
+	product = map_get(&products->by_path, str_slice(&resolved));
+	if (product && rescan && fill(product, true, err) < 0)
+		return NULL;
+	if (product)
+		return product;
+	product = product_new(products, str_slice(&resolved));
+	if (!is_directory(path_in(product, ".product")) && is_project(product->path.data))
+		return product_implicit(products, product->path, false, err);
+	if (read_connections(product, err) < 0 || fill(product, rescan, err) < 0)
+		return NULL;
+	*map_at(&products->by_path, product->path) = product;
+	return product;
+}
+
+void product_index(const struct product *product, struct str *ret)
+{
+	for (size_t i = 0; i < product->project_count; i++) {
+		const struct project *project = product->projects[i];
+
+		str_addf(ret, "%s %s %s\n", project->identifier.data, project->path.data,
+		    project->protocol.data);
+	}
+}
+
+int product_write_index(const struct product *product, bool *ret_written, struct error **err)
+{
+	const char *path = path_in(product, ".product/PROJECTS");
+	autostr struct str text = STR_INIT;
+	autostr struct str old = STR_INIT;
+	bool same;
+
+	product_index(product, &text);
+	same = product->implicit || (file_read(path, DECLARATION_LIMIT, &old, NULL, NULL) == 0 &&
+					slice_equal(str_slice(&old), str_slice(&text)));
+	if (ret_written)
+		*ret_written = !same;
+	if (same)
+		return 0;
+	if (tree_make_parents(path, err) < 0)
+		return -1;
+	return file_replace(path, str_slice(&text), file_default_mode(), 0, err);
+}
+
+struct project *product_project(const struct product *product, struct slice identifier)
+{
+	size_t low = 0, high = product->project_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct project *project = product->projects[middle];
+		int order = slice_compare(project->identifier, identifier);
+
+		if (order == 0)
+			return project;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+int product_find_project(
+    struct product *product, struct slice identifier, struct project **ret, struct error **err)
+{
+	*ret = product_project(product, identifier);
+	for (size_t i = 0; !*ret && i < product->connection_count; i++) {
+		const char *path = product->connections[i].data;
+		const struct product *connected;
+
+		if (!is_directory(path))
+			continue;
+		connected = product_open(product->set, path, false, err);
+		if (!connected)
+			return fail_prefix(
+			    err, "product '%s', connected to '%s'", path, product->path.data);
+		*ret = product_project(connected, identifier);
+	}
+	return 0;
+}

@@ -1,0 +1,327 @@
+/* From what a factor says that it requires to what that is. */
+#include "base/path.h"
+#include "factor/internal.h"
+#include "factor/lines.h"
+#include "factor/reference.h"
+
+/* How many files of references may lead to each other. */
+#define CHAIN_LIMIT 100
+
+/* A factor whose references are followed, on the way from the one that requires. */
+struct chain {
+	const struct chain *above;
+	const struct factor *factor;
+	size_t depth;
+};
+
+struct resolution {
+	struct factor *factor;
+	struct arena *arena; /* of the set */
+	struct arena scratch;
+	struct map seen;     /* "TYPE VALUE#ISOLATION" of what is required */
+	struct map followed; /* full paths of the factors with references that were expanded */
+	struct requirement *items;
+	size_t count;
+	size_t capacity;
+};
+
+static void resolution_release(struct resolution *resolution)
+{
+	free(resolution->items);
+	map_release(&resolution->seen);
+	map_release(&resolution->followed);
+	arena_release(&resolution->scratch);
+}
+
+static struct slice keep(struct arena *arena, struct slice slice)
+{
+	return slice_of(arena_copy(arena, slice), slice.len);
+}
+
+/* Add what is not there yet; `key` tells what it is. */
+static void add(struct resolution *resolution, const char *key, const struct requirement *item)
+{
+	struct slice name = slice_c(arena_strdup(&resolution->scratch, key));
+	void **seen = map_at(&resolution->seen, name);
+	struct requirement *added;
+
+	if (*seen)
+		return;
+	*seen = resolution;
+	if (resolution->count == resolution->capacity) {
+		resolution->capacity = resolution->capacity ? 2 * resolution->capacity : 8;
+		resolution->items = xreallocarray(
+		    resolution->items, resolution->capacity, sizeof(*resolution->items));
+	}
+	added = &resolution->items[resolution->count++];
+	*added = *item;
+	added->isolation = keep(resolution->arena, item->isolation);
+}
+
+static void add_item(struct resolution *resolution, const char *type, struct slice value)
+{
+	struct requirement item = {.type = slice_c(type), .isolation = {"", 0}};
+	autostr struct str key = STR_INIT;
+
+	str_addf(&key, "%s ", type);
+	str_add_slice(&key, value);
+	item.value = keep(resolution->arena, value);
+	add(resolution, str_c(&key), &item);
+}
+
+/* Add what a set of a `.sr` file says. */
+static void add_set(struct resolution *resolution, const struct system_set *set)
+{
+	static const struct {
+		const char *directory, *name;
+		bool is_path; /* the names are paths in the directory */
+	} types[] = {
+	    [SYSTEM_LIBRARY] = {FACTOR_TYPE_CONTEXT "system.directory",
+		FACTOR_TYPE_CONTEXT "system.library-name", false},
+	    [SYSTEM_INTERFACES] = {FACTOR_TYPE_CONTEXT "meta.sources",
+		FACTOR_TYPE_CONTEXT "meta.sources", true},
+	    [SYSTEM_FRAMEWORK] = {FACTOR_TYPE_CONTEXT "system.framework-directory",
+		FACTOR_TYPE_CONTEXT "system.framework-name", false},
+	};
+
+	if (set->directory.len)
+		add_item(resolution, types[set->kind].directory, set->directory);
+	for (size_t i = 0; i < set->count; i++) {
+		autostr struct str value = STR_INIT;
+
+		if (types[set->kind].is_path)
+			path_join(&value, set->directory, set->names[i]);
+		else
+			str_add_slice(&value, set->names[i]);
+		add_item(resolution, types[set->kind].name, str_slice(&value));
+	}
+}
+
+static int add_required(struct resolution *resolution, struct factor *factor,
+    struct slice isolation, const struct chain *above, struct error **err);
+
+/* Add all factors of a path, or below it if it is an index; false if there is none. */
+static int add_path(struct resolution *resolution, struct project *project, struct slice path,
+    struct slice isolation, const struct chain *above, bool *ret_found, struct error **err)
+{
+	struct factor *factor = path.len ? project_factor(project, path) : NULL;
+
+	project_walk(project);
+	*ret_found = factor != NULL;
+	for (; factor; factor = factor->twin)
+		if (add_required(resolution, factor, isolation, above, err) < 0)
+			return -1;
+	if (*ret_found)
+		return 0;
+	for (size_t i = 0; i < project->factor_count; i++) {
+		factor = project->factors[i];
+		if (!factor_is_below(factor, path))
+			continue;
+		*ret_found = true;
+		/* An index that has the factor itself is for the others. */
+		if (factor != resolution->factor &&
+		    add_required(resolution, factor, isolation, above, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int follow_reference(struct resolution *resolution, const struct reference *reference,
+    const char *name, const struct chain *chain, struct error **err)
+{
+	struct product *product = chain->factor->project->product;
+	struct project *project;
+	bool found;
+
+	if (product_find_project(product, reference->project, &project, err) < 0)
+		return -1;
+	if (!project)
+		return fail_at(err, name, reference->line, 0, NULL,
+		    "there is no project '%.*s' in '%s' and the products it is connected to",
+		    (int)reference->project.len, reference->project.data, product->path.data);
+	if (add_path(resolution, project, reference->factor, reference->isolation, chain, &found,
+		err) < 0)
+		return -1;
+	if (!found)
+		return fail_at(err, name, reference->line, 0, NULL,
+		    "there is no factor '%.*s' in the project '%s'", (int)reference->factor.len,
+		    reference->factor.data, project->identifier.data);
+	return 0;
+}
+
+/* Expand one source of a factor with references. */
+static int follow_source(struct resolution *resolution, const struct source *source,
+    const struct chain *chain, bool is_system, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+	struct reference *references;
+	struct system_set *sets;
+	struct slice text;
+	size_t count;
+
+	source_path(chain->factor, source, &path);
+	if (declaration_read(str_c(&path), &resolution->scratch, &text, NULL, err) < 0) {
+		if (err)
+			(*err)->kind = ERROR_INPUT; /* it concerns what requires it alone */
+		return -1;
+	}
+	if (is_system) {
+		if (system_sets_parse(
+			text, str_c(&path), &resolution->scratch, &sets, &count, err) < 0)
+			return -1;
+		for (size_t i = 0; i < count; i++)
+			add_set(resolution, &sets[i]);
+		return 0;
+	}
+	if (references_parse(text, str_c(&path), &resolution->scratch, &references, &count, err) <
+	    0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (follow_reference(resolution, &references[i], str_c(&path), chain, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void add_full_path(struct str *ret, const struct factor *factor)
+{
+	str_addf(ret, "%s/%s", factor->project->identifier.data, factor->path.data);
+}
+
+/* Nothing that is on the way already, and not too far. */
+static int check_chain(const struct chain *chain, struct error **err)
+{
+	const struct chain *found = chain->above;
+	autostr struct str text = STR_INIT;
+	autostr struct str place = STR_INIT;
+
+	if (chain->depth > CHAIN_LIMIT)
+		return fail(err, ERROR_INPUT, "more than %d factors of references lead to '%s'",
+		    CHAIN_LIMIT, chain->factor->path.data);
+	while (found && found->factor != chain->factor)
+		found = found->above;
+	if (!found)
+		return 0;
+	for (const struct chain *at = chain;; at = at->above) {
+		autostr struct str rest = STR_INIT;
+
+		str_add_slice(&rest, str_slice(&text));
+		str_truncate(&text, 0);
+		add_full_path(&text, at->factor);
+		if (rest.len)
+			str_adds(&text, " -> ");
+		str_add_slice(&text, str_slice(&rest));
+		if (at == found)
+			break;
+	}
+	source_path(chain->factor, &chain->factor->sources[0], &place);
+	return fail_at(
+	    err, str_c(&place), 0, 0, NULL, "the references lead to themselves: %s", str_c(&text));
+}
+
+static int follow(struct resolution *resolution, struct factor *factor, const struct chain *above,
+    bool is_system, struct error **err)
+{
+	const struct chain chain = {above, factor, above ? above->depth + 1 : 1};
+	struct slice key;
+	void **followed;
+
+	if (check_chain(&chain, err) < 0)
+		return -1;
+	key = slice_c(arena_printf(&resolution->scratch, "%p", (void *)factor));
+	followed = map_at(&resolution->followed, key);
+	if (*followed)
+		return 0;
+	*followed = factor;
+	for (size_t i = 0; i < factor->source_count; i++)
+		if (follow_source(resolution, &factor->sources[i], &chain, is_system, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_required(struct resolution *resolution, struct factor *factor,
+    struct slice isolation, const struct chain *above, struct error **err)
+{
+	struct requirement item = {factor, factor->type, {"", 0}, isolation};
+	autostr struct str key = STR_INIT;
+
+	if (slice_is(factor->type, FACTOR_REFERENCES))
+		return follow(resolution, factor, above, false, err);
+	if (slice_is(factor->type, FACTOR_SYSTEM_REFERENCES))
+		return follow(resolution, factor, above, true, err);
+	str_addf(&key, "%p#", (void *)factor);
+	str_add_slice(&key, isolation);
+	add(resolution, str_c(&key), &item);
+	return 0;
+}
+
+/* The full factor path that a relative one means; false if it leads beyond the product. */
+static bool make_full(const struct factor *factor, struct slice path, struct str *ret)
+{
+	struct slice full;
+
+	str_addf(ret, "%s.%s", factor->project->path.data, factor->path.data);
+	full = str_slice(ret);
+	while (path.data[0] == '.') {
+		if (full.len == 0)
+			return false;
+		full = factor_path_parent(full);
+		path = slice_of(path.data + 1, path.len - 1);
+	}
+	str_truncate(ret, full.len);
+	if (full.len)
+		str_addc(ret, '.');
+	str_add_slice(ret, path);
+	return true;
+}
+
+/* What a line of .factor says. */
+static int add_line(struct resolution *resolution, struct slice line, struct error **err)
+{
+	struct factor *factor = resolution->factor;
+	struct project *project = factor->project;
+	struct slice isolation = line, path;
+	autostr struct str full = STR_INIT;
+	autostr struct str place = STR_INIT;
+	bool found = false;
+
+	path_join(&place, project->product->path, project->directory);
+	str_addc(&place, '/');
+	add_replaced(&place, factor->path, '.', '/');
+	str_adds(&place, "/.factor");
+	(void)slice_next(&isolation, '#', &path);
+	if (!isolation.data)
+		isolation = slice_of("", 0);
+	if (path.data[0] == '.')
+		project = make_full(factor, path, &full)
+			      ? product_split(project->product, str_slice(&full), &path)
+			      : NULL;
+	if (!project)
+		return fail_at(err, str_c(&place), 0, 0, NULL,
+		    "no project of the product has what is required: '%s'", line.data);
+	if (add_path(resolution, project, path, isolation, NULL, &found, err) < 0)
+		return -1;
+	if (!found)
+		return fail_at(err, str_c(&place), 0, 0, NULL,
+		    "nothing has the factor path that is required: '%s'", line.data);
+	return 0;
+}
+
+int factor_requirements(struct factor *factor, struct error **err)
+{
+	CLEANUP(resolution_release)
+	struct resolution resolution = {
+	    .factor = factor, .arena = &factor->project->product->set->arena};
+
+	if (factor->resolved)
+		return 0;
+	for (size_t i = 0; i < factor->requirement_count; i++)
+		if (add_line(&resolution, factor->requirements[i], err) < 0)
+			return -1;
+	factor->resolved = arena_zalloc(
+	    resolution.arena, resolution.count, sizeof(*factor->resolved));
+	if (resolution.count)
+		memcpy(factor->resolved, resolution.items,
+		    resolution.count * sizeof(*factor->resolved));
+	factor->resolved_count = resolution.count;
+	return 0;
+}
