@@ -21,20 +21,56 @@ static bool prepare(void)
 	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
 }
 
+static int fail_kind(struct error **err, enum hash_kind kind)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	ERR_clear_error();
+	return fail(err, ERROR_SYSTEM, "cannot compute %s: %s", kinds[kind].name,
+	    reason ? reason : "unknown error");
+}
+
 int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struct error **err)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 
 	if (!prepare() ||
-	    !EVP_Digest(data.data, data.len, digest, NULL, kinds[kind].algorithm(), NULL)) {
-		const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-
-		ERR_clear_error();
-		return fail(err, ERROR_SYSTEM, "cannot compute %s: %s", kinds[kind].name,
-		    reason ? reason : "unknown error");
-	}
+	    !EVP_Digest(data.data, data.len, digest, NULL, kinds[kind].algorithm(), NULL))
+		return fail_kind(err, kind);
 	memcpy(ret->bytes, digest, HASH_SIZE);
 	return 0;
+}
+
+int hasher_begin(struct hasher *hasher, enum hash_kind kind, struct error **err)
+{
+	hasher->kind = kind;
+	if (!prepare() || (!hasher->context && !(hasher->context = EVP_MD_CTX_new())) ||
+	    !EVP_DigestInit_ex(hasher->context, kinds[kind].algorithm(), NULL))
+		return fail_kind(err, kind);
+	return 0;
+}
+
+int hasher_add(struct hasher *hasher, struct slice data, struct error **err)
+{
+	if (!EVP_DigestUpdate(hasher->context, data.data, data.len))
+		return fail_kind(err, hasher->kind);
+	return 0;
+}
+
+int hasher_end(struct hasher *hasher, struct hash *ret, struct error **err)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+
+	if (!EVP_DigestFinal_ex(hasher->context, digest, NULL))
+		return fail_kind(err, hasher->kind);
+	memcpy(ret->bytes, digest, HASH_SIZE);
+	return 0;
+}
+
+void hasher_release(struct hasher *hasher)
+{
+	EVP_MD_CTX_free(hasher->context);
+	*hasher = (struct hasher){0};
 }
 
 void hash_hex(const struct hash *hash, char ret[2 * HASH_SIZE + 1])

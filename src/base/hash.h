@@ -19,6 +19,21 @@ struct hash {
 /* The digest of `data`. Fails only when libcrypto does. */
 int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struct error **err);
 
+/*
+ * The digest of what comes in parts. Valid when all zero, and used again and again: begin, add, end.
+ * Each fails only when libcrypto does.
+ */
+struct hasher {
+	enum hash_kind kind;
+	void *context;
+};
+
+int hasher_begin(struct hasher *hasher, enum hash_kind kind, struct error **err);
+int hasher_add(struct hasher *hasher, struct slice data, struct error **err);
+int hasher_end(struct hasher *hasher, struct hash *ret, struct error **err);
+void hasher_release(struct hasher *hasher);
+#define autohasher CLEANUP(hasher_release)
+
 /* Lower-case hexadecimal with a final NUL. */
 void hash_hex(const struct hash *hash, char ret[2 * HASH_SIZE + 1]);
 

@@ -54,6 +54,52 @@ START_TEST(a_million_bytes_have_the_digest_of_the_standard)
 }
 END_TEST
 
+/* The digest of `data` in parts of `step` bytes is that of the whole. */
+static void check_parts(struct hasher *hasher, enum hash_kind kind, struct slice data, size_t step)
+{
+	autoerror struct error *error = NULL;
+	struct hash whole, parts;
+
+	ck_ok(hash_compute(kind, data, &whole, &error), error);
+	ck_ok(hasher_begin(hasher, kind, &error), error);
+	for (size_t at = 0; at < data.len; at += step) {
+		size_t len = data.len - at < step ? data.len - at : step;
+
+		ck_ok(hasher_add(hasher, slice_of(data.data + at, len), &error), error);
+	}
+	ck_ok(hasher_end(hasher, &parts, &error), error);
+	ck_assert_mem_eq(whole.bytes, parts.bytes, HASH_SIZE);
+}
+
+START_TEST(parts_have_the_digest_of_the_whole)
+{
+	static const enum hash_kind kinds[] = {HASH_SHA256, HASH_SHA3_256, HASH_BLAKE2B};
+	static char data[1000];
+	autohasher struct hasher hasher = {0};
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)(i * 7);
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t step = 1; step <= sizeof(data); step = 3 * step + 1)
+			check_parts(&hasher, kinds[i], slice_of(data, sizeof(data)), step);
+		check_parts(&hasher, kinds[i], slice_of(NULL, 0), 1);
+	}
+}
+END_TEST
+
+START_TEST(a_digest_can_be_begun_anew)
+{
+	autoerror struct error *error = NULL;
+	autohasher struct hasher hasher = {0};
+
+	ck_ok(hasher_begin(&hasher, HASH_SHA256, &error), error);
+	ck_ok(hasher_add(&hasher, SLICE_LITERAL("forgotten"), &error), error);
+	check_parts(&hasher, HASH_BLAKE2B, SLICE_LITERAL("abc"), 2);
+	hasher_release(&hasher);
+	check_parts(&hasher, HASH_BLAKE2B, SLICE_LITERAL("abc"), 2);
+}
+END_TEST
+
 /* Many small digests; gives its argument back if all were right. */
 static void *hash_much(void *argument)
 {
@@ -87,4 +133,5 @@ START_TEST(threads_can_hash_from_the_first_moment)
 END_TEST
 
 SUITE("base/hash", digests_of_abc_are_those_of_the_standards, nothing_has_a_digest,
-    a_million_bytes_have_the_digest_of_the_standard, threads_can_hash_from_the_first_moment)
+    a_million_bytes_have_the_digest_of_the_standard, parts_have_the_digest_of_the_whole,
+    a_digest_can_be_begun_anew, threads_can_hash_from_the_first_moment)
