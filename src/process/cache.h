@@ -70,7 +70,7 @@ int cache_get(struct cache *cache, const struct hash *key, const char *target, b
     struct hash *ret_content, struct error **err);
 
 /* Append the bytes of a result that is a file; a directory is not found. Each of the last outputs
- * may be NULL. Fails only when a digest cannot be computed. */
+ * may be NULL. Fails only when a digest cannot be computed, or when interrupted. */
 int cache_get_bytes(struct cache *cache, const struct hash *key, struct str *ret, bool *ret_found,
     bool *ret_executable, struct hash *ret_content, struct error **err);
 
@@ -86,6 +86,12 @@ int cache_put_bytes(struct cache *cache, const struct hash *key, struct slice by
 /* The digest of a result: BLAKE2b of a file's bytes, or of a directory's packed form. *ret_size (may be
  * NULL) is the size of those. Errors have kind ERROR_INPUT, but for those of computing it. */
 int content_digest(const char *path, struct hash *ret, uint64_t *ret_size, struct error **err);
+
+/* The bytes that a file of `size` bytes counts for, as it fills whole pages of the disk. */
+static inline uint64_t cache_space(uint64_t size)
+{
+	return (size + 4095) & ~UINT64_C(4095);
+}
 
 /* At the end of a builder, or of each of its processes: add what it stored to the cache's total, which is
  * known only about. Whether pruning is due: the total is above the limit, unknown, or old. Costs nothing
