@@ -132,6 +132,20 @@ void error_free(struct error *error)
 	free(error);
 }
 
+void notes_add(struct notes *notes, struct error *note)
+{
+	notes->items = xreallocarray(notes->items, notes->count + 1, sizeof(*notes->items));
+	notes->items[notes->count++] = note;
+}
+
+void notes_release(struct notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		error_free(notes->items[i]);
+	free(notes->items);
+	*notes = (struct notes){NULL, 0};
+}
+
 void out_of_memory(void)
 {
 	static const char message[] = "kiln: out of memory\n";

@@ -80,6 +80,18 @@ static inline void cleanup_error(struct error **error)
 }
 #define autoerror CLEANUP(cleanup_error)
 
+/* Warnings found in an input, each an error object with a place, in the order they were found. Valid
+ * when all zero. */
+struct notes {
+	struct error **items;
+	size_t count;
+};
+
+/* Take over a note. */
+void notes_add(struct notes *notes, struct error *note);
+void notes_release(struct notes *notes);
+#define autonotes CLEANUP(notes_release)
+
 /*
  * Memory without failure: the size is the program's own (sizes from inputs are checked before
  * they get here). Out of memory ends the process with a message and status 3, at one place.

@@ -129,7 +129,7 @@ static bool same_note(const struct error *a, const struct error *b)
 	return a->line == b->line && strcmp(a->message, b->message) == 0;
 }
 
-static void notes_add(struct notes *notes, struct error *note)
+static void add_note(struct notes *notes, struct error *note)
 {
 	for (size_t i = 0; i < notes->count; i++) {
 		if (same_note(notes->items[i], note)) {
@@ -137,16 +137,7 @@ static void notes_add(struct notes *notes, struct error *note)
 			return;
 		}
 	}
-	notes->items = xreallocarray(notes->items, notes->count + 1, sizeof(*notes->items));
-	notes->items[notes->count++] = note;
-}
-
-void notes_release(struct notes *notes)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		error_free(notes->items[i]);
-	free(notes->items);
-	*notes = (struct notes){NULL, 0};
+	notes_add(notes, note);
 }
 
 /* What CPython calls with the result of message_of() for a warning that passed the filters. */
@@ -168,7 +159,7 @@ static PyObject *show_warning(PyObject *self, PyObject *message)
 	if (!utf8 || (line == -1 && PyErr_Occurred()))
 		return NULL;
 	(void)fail_at(&note, process.shown, line, 0, NULL, "%s", utf8); /* always -1 */
-	notes_add(process.notes, note);
+	add_note(process.notes, note);
 	Py_RETURN_NONE;
 }
 

@@ -12,16 +12,6 @@
 
 #include "base/str.h"
 
-/* Warnings found in a source, each an error object with a place; each different one is kept
- * once. */
-struct notes {
-	struct error **items;
-	size_t count;
-};
-
-void notes_release(struct notes *notes);
-#define autonotes CLEANUP(notes_release)
-
 struct tree;
 struct code;
 
@@ -34,7 +24,7 @@ struct tree_source {
 };
 
 /* Parse as compile(bytes, recorded, 'exec') does. Syntax errors are ERROR_INPUT with their
- * place. */
+ * place; of equal warnings one is noted. */
 int tree_parse(
     const struct tree_source *source, struct notes *notes, struct tree **ret, struct error **err);
 

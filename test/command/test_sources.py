@@ -17,8 +17,9 @@ LAYERS = {
     "factor": {"base", "factor"},
     "image": {"base", "image"},
     "delineation": {"base", "python", "image", "delineation"},
-    "process": {"base", "context", "python", "image", "delineation", "process"},
-    "command": {"base", "context", "python", "image", "delineation", "process", "command"},
+    "record": {"base", "image", "record"},
+    "process": {"base", "context", "python", "factor", "image", "delineation", "record", "process"},
+    "command": {"base", "context", "python", "factor", "image", "delineation", "record", "process", "command"},
 }
 
 # The one folder that may include a header of a library.

@@ -1,0 +1,587 @@
+#include "record/text.h"
+
+#include "base/map.h"
+#include "record/space.h"
+
+#define FULL_STOP "\xe2\x88\x99" /* U+2219, for a full stop in an identifier */
+
+/* How deep content can be below what holds blocks: item, key, inline node. */
+#define DEPTH_OF_CONTENT 4
+
+enum frame_kind {
+	FRAME_BLOCKS,  /* node: what blocks are added to */
+	FRAME_LIST,    /* node: a set or sequence; they are added to its last item */
+	FRAME_LITERAL, /* node: syntax, to which lines are added */
+};
+
+/* What is open. The first frame is the section; each further one is in what the one before holds. */
+struct frame {
+	enum frame_kind kind;
+	bool ended; /* of a list: a blank line ended it, unless what follows is indented */
+	int level;  /* the indentation of the content, of a list that of its marks */
+	int depth;  /* of what blocks are added to in the tree */
+	struct text_node *node;
+};
+
+struct parser {
+	struct arena *arena;
+	struct text_node *chapter;
+	struct map sections; /* by their parents and titles */
+	struct text_node
+	    *path[TEXT_DEPTH_LIMIT]; /* what is selected: the section, after its ancestors */
+	size_t titles;
+	struct frame frames[TEXT_DEPTH_LIMIT];
+	size_t count;
+	const char *name;
+	struct notes *notes;
+	int number;	 /* of the line */
+	int indentation; /* that is entered */
+	bool broken;	 /* the next line continues no paragraph */
+	bool fresh;	 /* a blank line was the last one, or there was none */
+};
+
+/* A line without its end, its indentation, and what follows that. */
+struct line {
+	struct slice text;
+	struct slice content;
+	int indentation;
+};
+
+static int fail_depth(const struct parser *parser, struct error **err)
+{
+	return fail_at(err, parser->name, parser->number, 0, NULL, "nested too deeply");
+}
+
+static struct frame *top(struct parser *parser)
+{
+	return &parser->frames[parser->count - 1];
+}
+
+/* What the next block is added to. */
+static struct text_node *holder(struct parser *parser)
+{
+	struct frame *frame = top(parser);
+
+	return frame->kind == FRAME_LIST ? frame->node->last : frame->node;
+}
+
+static struct text_node *add_block(struct parser *parser, enum text_type type, struct slice text)
+{
+	return text_add(parser->arena, holder(parser), type, text);
+}
+
+/* Open a node whose content is `depth` below that of what holds it. */
+static int open_frame(struct parser *parser, enum frame_kind kind, struct text_node *node,
+    int level, int depth, struct error **err)
+{
+	depth += top(parser)->depth;
+	if (depth + DEPTH_OF_CONTENT > TEXT_DEPTH_LIMIT)
+		return fail_depth(parser, err);
+	parser->frames[parser->count++] = (struct frame){kind, false, level, depth, node};
+	if (kind != FRAME_LIST)
+		parser->indentation = level;
+	return 0;
+}
+
+static void close_deeper(struct parser *parser, int indentation)
+{
+	while (top(parser)->level > indentation)
+		parser->count--;
+	if (top(parser)->kind == FRAME_LIST && top(parser)->level < indentation)
+		top(parser)->ended = false;
+}
+
+static bool is_at_list(struct parser *parser, int indentation)
+{
+	return top(parser)->kind == FRAME_LIST && top(parser)->level == indentation;
+}
+
+static void end_list(struct parser *parser, int indentation)
+{
+	if (is_at_list(parser, indentation))
+		parser->count--;
+}
+
+/* `note` is what a person is told. */
+static void add_exception(
+    struct parser *parser, const char *event, const char *message, int level, const char *note)
+{
+	struct text_node *node = add_block(parser, TEXT_EXCEPTION, slice_c(event));
+	struct error *problem = NULL;
+
+	node->extra = slice_c(message);
+	node->number = parser->number;
+	node->level = (unsigned short)(level < UINT16_MAX ? level : UINT16_MAX);
+	if (!parser->notes || parser->notes->count >= TEXT_NOTE_LIMIT)
+		return;
+	(void)fail_at(&problem, parser->name, parser->number, 0, NULL, "%s", note); /* always -1 */
+	notes_add(parser->notes, problem);
+}
+
+/* Sections */
+
+/* The marks and the number before the path, which are cut off. False if they are malformed. */
+static bool read_marks(struct slice *text, int *ret_level, long *ret_multiple)
+{
+	size_t marks = 0, at, digits;
+	long multiple = 0;
+
+	while (marks < text->len && text->data[marks] == '>')
+		marks++;
+	for (at = marks; at < text->len && text->data[at] >= '0' && text->data[at] <= '9'; at++) {
+		if (multiple < UINT32_MAX)
+			multiple = multiple * 10 + (text->data[at] - '0');
+	}
+	digits = marks ? at - marks : 0;
+	*ret_level = marks ? (int)marks : -1;
+	*ret_multiple = digits ? multiple : -1;
+	if (!marks)
+		return true;
+	*text = slice_of(text->data + at, text->len - at);
+	return digits < 10 && (!text->len || space_at(*text));
+}
+
+/* The titles of a path. Returns how many, at most `limit` of them stored. */
+static size_t split_path(struct slice text, struct slice *titles, size_t limit)
+{
+	size_t count = 0;
+
+	if (!text_strip(text).len)
+		return 0;
+	for (;;) {
+		const char *mark = memmem(text.data, text.len, ">>", 2);
+		size_t len = mark ? (size_t)(mark - text.data) : text.len;
+
+		if (count < limit)
+			titles[count] = text_strip(slice_of(text.data, len));
+		count++;
+		if (!mark)
+			return count;
+		text = slice_of(mark + 2, text.len - len - 2);
+	}
+}
+
+static void **section_place(
+    struct parser *parser, const struct text_node *parent, struct slice title)
+{
+	char *key = arena_alloc(parser->arena, sizeof(parent) + title.len);
+
+	memcpy(key, &parent, sizeof(parent));
+	memcpy(key + sizeof(parent), title.data, title.len);
+	return map_at(&parser->sections, slice_of(key, sizeof(parent) + title.len));
+}
+
+/* Select the section with the last title of `selector` below what is selected; it is made if need be. */
+static void select_title(struct parser *parser, const struct text_section *selector)
+{
+	struct text_node *parent = parser->titles ? parser->path[parser->titles - 1]
+						  : parser->chapter;
+	struct slice title = selector->path[selector->count - 1];
+	void **place = section_place(parser, parent, title);
+
+	if (!*place) {
+		struct text_node *node = text_add(parser->arena, parent, TEXT_SECTION, title);
+
+		node->section = arena_alloc(parser->arena, sizeof(*selector));
+		*node->section = *selector;
+		node->section->titles = parser->titles + 1;
+		*place = node;
+	}
+	parser->path[parser->titles++] = *place;
+}
+
+/* Select a path below the first `base` titles of the current one. */
+static int select_path(
+    struct parser *parser, size_t base, struct text_section selector, struct error **err)
+{
+	size_t count = selector.count;
+
+	if (base + count + DEPTH_OF_CONTENT > TEXT_DEPTH_LIMIT)
+		return fail_depth(parser, err);
+	parser->titles = base;
+	for (selector.count = 1; selector.count <= count; selector.count++)
+		select_title(parser, &selector);
+	parser->frames[0] = (struct frame){
+	    .kind = FRAME_BLOCKS,
+	    .depth = (int)parser->titles,
+	    .node = parser->titles ? parser->path[parser->titles - 1] : parser->chapter,
+	};
+	parser->count = 1;
+	return 0;
+}
+
+/* How many titles of the current path a selector keeps. */
+static size_t kept_titles(const struct parser *parser, const struct text_section *selector)
+{
+	size_t marks;
+
+	if (selector->level < 0)
+		return 0;
+	marks = (size_t)selector->level * (selector->multiple < 0 ? 1 : (size_t)selector->multiple);
+	return marks < parser->titles ? marks : parser->titles;
+}
+
+static int take_selector(struct parser *parser, struct slice text, struct error **err)
+{
+	struct slice titles[TEXT_DEPTH_LIMIT], *path;
+	struct text_section selector = {.level = -1};
+
+	if (!read_marks(&text, &selector.level, &selector.multiple)) {
+		add_exception(parser, "select-section", "malformed section selector", 0,
+		    "malformed section selector: no section is selected");
+		return 0;
+	}
+	selector.count = split_path(text, titles, TEXT_DEPTH_LIMIT);
+	if (selector.count > TEXT_DEPTH_LIMIT)
+		return fail_depth(parser, err);
+	path = arena_alloc(parser->arena, selector.count * sizeof(*path));
+	memcpy(path, titles, selector.count * sizeof(*path));
+	selector.path = path;
+	return select_path(parser, kept_titles(parser, &selector), selector, err);
+}
+
+static int take_section(struct parser *parser, const struct line *line, struct error **err)
+{
+	struct slice text = text_strip(line->content);
+	size_t opened = 0, closed = 0;
+
+	end_list(parser, line->indentation);
+	parser->broken = true;
+	if (line->indentation) {
+		add_exception(parser, "select-section", "section selected inside indentation",
+		    line->indentation, "a section cannot be selected inside an indentation");
+		return 0;
+	}
+	while (text.len && text.data[text.len - 1] == ']') {
+		closed++;
+		text.len--;
+	}
+	while (text.len && text.data[0] == '[') {
+		opened++;
+		text = slice_of(text.data + 1, text.len - 1);
+	}
+	if (opened != closed)
+		add_exception(parser, "warning", "unknown event type", 0,
+		    "a section line should end in as many brackets as it begins with");
+	return take_selector(parser, text_strip(text), err);
+}
+
+/* Blocks */
+
+static int take_admonition(struct parser *parser, const struct line *line, struct error **err)
+{
+	struct slice title = text_strip(slice_of(line->content.data + 1, line->content.len - 1));
+	struct slice type = {title.data, 0};
+	struct text_node *node;
+
+	end_list(parser, line->indentation);
+	if (title.len)
+		(void)slice_next(&title, ':', &type); /* there is something */
+	else
+		title = slice_of(NULL, 0);
+	node = add_block(parser, TEXT_ADMONITION, type);
+	node->extra = title.len ? title : slice_of(NULL, 0);
+	return open_frame(parser, FRAME_BLOCKS, node, line->indentation + 1, 1, err);
+}
+
+/* `text` is what follows #!. */
+static int open_syntax(struct parser *parser, struct slice text, int level, struct error **err)
+{
+	struct text_node *node;
+	size_t len = 0;
+
+	text = text_strip(text);
+	while (len < text.len && !space_at(slice_of(text.data + len, text.len - len)))
+		len++;
+	node = add_block(parser, TEXT_SYNTAX, slice_of(text.data, len));
+	if (len < text.len)
+		node->extra = text_strip(slice_of(text.data + len, text.len - len));
+	return open_frame(parser, FRAME_LITERAL, node, level, 1, err);
+}
+
+static int take_syntax(struct parser *parser, const struct line *line, struct error **err)
+{
+	end_list(parser, line->indentation);
+	return open_syntax(parser, slice_of(line->content.data + 2, line->content.len - 2),
+	    line->indentation + 1, err);
+}
+
+static int take_item(
+    struct parser *parser, const struct line *line, enum text_type type, struct error **err)
+{
+	struct slice none = SLICE_LITERAL(""), text = line->content;
+	struct text_node *item, *paragraph;
+
+	if (is_at_list(parser, line->indentation) &&
+	    (top(parser)->ended || top(parser)->node->type != type))
+		parser->count--;
+	if (!is_at_list(parser, line->indentation) &&
+	    open_frame(
+		parser, FRAME_LIST, add_block(parser, type, none), line->indentation, 2, err) < 0)
+		return -1;
+	item = text_add(parser->arena, top(parser)->node, TEXT_ITEM, none);
+	paragraph = text_add(parser->arena, item, TEXT_PARAGRAPH, none);
+	paragraph->number = -1;
+	text_parse_inline(
+	    parser->arena, paragraph, text_strip(slice_of(text.data + 1, text.len - 1)));
+	parser->broken = false;
+	return 0;
+}
+
+/* What the key says, with another character for the full stop, which divides paths. */
+static struct slice identifier_of(struct parser *parser, const struct text_node *key)
+{
+	autostr struct str plain = STR_INIT;
+	autostr struct str identifier = STR_INIT;
+
+	text_add_plain(key, &plain);
+	for (size_t i = 0; i < plain.len; i++) {
+		if (plain.data[i] == '.')
+			str_adds(&identifier, FULL_STOP);
+		else
+			str_addc(&identifier, plain.data[i]);
+	}
+	return slice_of(arena_copy(parser->arena, str_slice(&identifier)), identifier.len);
+}
+
+/* The directory that a key joins: the last element, unless the key is deeper than its keys. */
+static struct text_node *directory_for(struct parser *parser, int indentation)
+{
+	struct text_node *directory = holder(parser)->last;
+
+	if (!directory || directory->type != TEXT_DIRECTORY || directory->number < indentation)
+		directory = add_block(parser, TEXT_DIRECTORY, SLICE_LITERAL(""));
+	directory->number = indentation;
+	return directory;
+}
+
+/* The last "/#!" in a text, NULL if there is none. */
+static const char *find_literal(struct slice text)
+{
+	for (size_t at = text.len; at >= 3; at--) {
+		if (memcmp(text.data + at - 3, "/#!", 3) == 0)
+			return text.data + at - 3;
+	}
+	return NULL;
+}
+
+static int take_key(struct parser *parser, const struct line *line, struct error **err)
+{
+	struct slice text = slice_of(line->content.data + 1, line->content.len - 1);
+	struct slice none = SLICE_LITERAL("");
+	const char *literal = NULL;
+	struct text_node *item, *key, *value;
+
+	text.len -= space_last(text);
+	if (slice_ends(text, SLICE_LITERAL("/")))
+		text.len--;
+	else
+		literal = find_literal(text);
+	end_list(parser, line->indentation);
+	item = text_add(parser->arena, directory_for(parser, line->indentation), TEXT_ITEM, none);
+	key = text_add(parser->arena, item, TEXT_KEY, none);
+	value = text_add(parser->arena, item, TEXT_VALUE, none);
+	text_parse_inline(parser->arena, key,
+	    text_strip(literal ? slice_of(text.data, (size_t)(literal - text.data)) : text));
+	item->text = identifier_of(parser, key);
+	if (open_frame(parser, FRAME_BLOCKS, value, line->indentation + 1, 3, err) < 0)
+		return -1;
+	if (!literal)
+		return 0;
+	text = slice_of(literal + 3, text.len - (size_t)(literal + 3 - text.data));
+	return open_syntax(parser, text, line->indentation + 1, err);
+}
+
+/* The paragraph that a line continues, NULL if it begins one. */
+static struct text_node *open_paragraph(struct parser *parser, int indentation)
+{
+	struct text_node *last = holder(parser)->last;
+
+	if (!parser->broken && last && last->type == TEXT_PARAGRAPH)
+		return last;
+	if (!is_at_list(parser, indentation))
+		return NULL;
+	parser->count--;
+	return NULL;
+}
+
+static void take_text(struct parser *parser, const struct line *line, bool entered)
+{
+	struct text_node *paragraph = open_paragraph(parser, line->indentation);
+
+	if (paragraph) {
+		text_add(parser->arena, paragraph, TEXT_BREAK, SLICE_LITERAL(" "));
+	} else {
+		paragraph = add_block(parser, TEXT_PARAGRAPH, SLICE_LITERAL(""));
+		paragraph->number = parser->fresh && !entered ? -1 : line->indentation;
+	}
+	text_parse_inline(parser->arena, paragraph, text_strip(line->content));
+	parser->broken = false;
+}
+
+/* Lines */
+
+static bool is_decoration(struct slice text)
+{
+	static const char allowed[] = "-=_^#><'+*";
+	char different[3];
+	size_t count = 0;
+
+	if (text.len < 5)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
+
+		if (count && memchr(different, c, count))
+			continue;
+		if (count == sizeof(different) || !memchr(allowed, c, sizeof(allowed) - 1))
+			return false;
+		different[count++] = c;
+	}
+	return true;
+}
+
+static void add_literal_line(struct parser *parser, const struct line *line)
+{
+	struct frame *frame = top(parser);
+	int tabs = line->indentation < frame->level ? line->indentation : frame->level;
+
+	text_add(parser->arena, frame->node, TEXT_LINE,
+	    slice_of(line->text.data + tabs, line->text.len - (size_t)tabs));
+}
+
+/* A blank line belongs to the indentation that is open; one of tabs can enter a deeper one. */
+static void take_blank(struct parser *parser, const struct line *line)
+{
+	if (top(parser)->kind == FRAME_LITERAL) {
+		add_literal_line(parser, line);
+		return;
+	}
+	if (line->indentation > parser->indentation)
+		parser->indentation = line->indentation;
+	parser->broken = true;
+	parser->fresh = true;
+	if (is_at_list(parser, parser->indentation))
+		top(parser)->ended = true;
+}
+
+static int take_block(
+    struct parser *parser, const struct line *line, bool entered, struct error **err)
+{
+	if (is_decoration(text_strip(line->content))) {
+		end_list(parser, line->indentation);
+		parser->broken = true;
+		return 0;
+	}
+	switch (line->content.data[0]) {
+	case '[':
+		return take_section(parser, line, err);
+	case '!':
+		return take_admonition(parser, line, err);
+	case '/':
+		return take_key(parser, line, err);
+	case '-':
+		return take_item(parser, line, TEXT_SET, err);
+	case '#':
+		if (line->content.len > 1 && line->content.data[1] == '!')
+			return take_syntax(parser, line, err);
+		return take_item(parser, line, TEXT_SEQUENCE, err);
+	default:
+		take_text(parser, line, entered);
+		return 0;
+	}
+}
+
+static int take_line(struct parser *parser, struct slice text, struct error **err)
+{
+	struct line line = {.text = text};
+	size_t tabs = 0;
+	bool entered;
+	int result;
+
+	while (tabs < text.len && text.data[tabs] == '\t')
+		tabs++;
+	line.content = slice_of(text.data + tabs, text.len - tabs);
+	line.indentation = (int)tabs;
+	if (!text_strip(line.content).len) {
+		take_blank(parser, &line);
+		return 0;
+	}
+	close_deeper(parser, line.indentation);
+	if (top(parser)->kind == FRAME_LITERAL) {
+		add_literal_line(parser, &line);
+		return 0;
+	}
+	entered = line.indentation != parser->indentation;
+	parser->indentation = line.indentation;
+	result = take_block(parser, &line, entered, err);
+	parser->fresh = false;
+	return result;
+}
+
+/* Cut off a line, without its end. The newline at the end of the text begins no line. */
+static bool next_line(struct slice *rest, struct slice *ret)
+{
+	const char *end;
+
+	if (!rest->len)
+		return false;
+	end = memchr(rest->data, '\n', rest->len);
+	*ret = slice_of(rest->data, end ? (size_t)(end - rest->data) : rest->len);
+	*rest = slice_of(
+	    rest->data + ret->len + (end != NULL), rest->len - ret->len - (end != NULL));
+	if (end && slice_ends(*ret, SLICE_LITERAL("\r")))
+		ret->len--;
+	return true;
+}
+
+static int fail_encoding(const struct parser *parser, struct slice line, struct error **err)
+{
+	long column = 1;
+	size_t len;
+
+	while ((len = slice_character(line))) {
+		line = slice_of(line.data + len, line.len - len);
+		column++;
+	}
+	return fail_at(err, parser->name, parser->number, column, NULL, "invalid UTF-8");
+}
+
+static int parse_lines(
+    struct parser *parser, struct slice rest, enum text_mode mode, struct error **err)
+{
+	struct slice line;
+
+	if (mode == TEXT_FILE && slice_starts(rest, SLICE_LITERAL("\xef\xbb\xbf")))
+		rest = slice_of(rest.data + 3, rest.len - 3);
+	while (next_line(&rest, &line)) {
+		parser->number++;
+		if (mode == TEXT_FILE && !slice_is_utf8(line))
+			return fail_encoding(parser, line, err);
+		if (mode == TEXT_FILE && parser->number == 1 &&
+		    slice_starts(line, SLICE_LITERAL("#!")))
+			continue;
+		if (take_line(parser, line, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int text_parse(struct arena *arena, struct slice text, enum text_mode mode, const char *name,
+    struct notes *notes, struct text_node **ret, struct error **err)
+{
+	struct parser parser = {
+	    .arena = arena, .name = name, .notes = notes, .broken = true, .fresh = true};
+	int result;
+
+	if (text.len > TEXT_SIZE_LIMIT)
+		return fail_at(err, name, 0, 0, NULL, "larger than %zu MiB", TEXT_SIZE_LIMIT >> 20);
+	parser.chapter = text_new(arena, TEXT_CHAPTER, SLICE_LITERAL(""));
+	parser.frames[0] = (struct frame){FRAME_BLOCKS, false, 0, 0, parser.chapter};
+	parser.count = 1;
+	result = parse_lines(&parser, text, mode, err);
+	map_release(&parser.sections);
+	if (result == 0)
+		*ret = parser.chapter;
+	return result;
+}

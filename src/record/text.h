@@ -1,0 +1,129 @@
+/*
+ * Texts: chapters and documentation in the text format (docs/formats.rst, "Chapters") as trees of
+ * elements, and those as JSON and as text again.
+ *
+ *	struct arena arena = {NULL};
+ *	struct text_node *chapter;
+ *	if (text_parse(&arena, bytes, TEXT_FILE, "a.txt", &chapter, err) < 0 ||
+ *	    text_render(chapter, &out, err) < 0)
+ *		...
+ *
+ * Nodes and what they point to live in an arena. Their slices may borrow: from the text that was
+ * parsed, or whatever the caller gave. Rendering a tree that was parsed gives a text that parses into
+ * the same tree, exceptions aside. Trees are at most TEXT_DEPTH_LIMIT deep, so walking one may
+ * recurse.
+ */
+#ifndef KILN_RECORD_TEXT_H
+#define KILN_RECORD_TEXT_H
+
+#include "base/arena.h"
+#include "base/json.h"
+
+/* The largest text that is parsed, the deepest tree, and the most that is written of one. */
+#define TEXT_SIZE_LIMIT ((size_t)16 << 20)
+#define TEXT_DEPTH_LIMIT 250
+#define TEXT_OUTPUT_LIMIT ((size_t)256 << 20)
+
+#define TEXT_NOTE_LIMIT 100
+
+/* With the name that JSON has, if it is another, and what `text` and the other members are. */
+enum text_type {
+	TEXT_CHAPTER,
+	TEXT_SECTION,	/* text: title; section */
+	TEXT_PARAGRAPH, /* number: indentation, -1 for none; children: inline nodes */
+	TEXT_SET,
+	TEXT_SEQUENCE,
+	TEXT_DIRECTORY,	 /* children: items */
+	TEXT_ITEM,	 /* text: identifier, in directories; there it has a key and a value */
+	TEXT_KEY,	 /* children: inline nodes */
+	TEXT_VALUE,	 /* */
+	TEXT_SYNTAX,	 /* text: type; extra: qualifier or none; children: lines */
+	TEXT_LINE,	 /* text */
+	TEXT_ADMONITION, /* text: type; extra: title or none */
+	TEXT_EXCEPTION,	 /* text: event; extra: message; number: line; level */
+	/* Inline nodes, from here on. */
+	TEXT_STRING,	/* text */
+	TEXT_BREAK,	/* a line break, in JSON the string " " */
+	TEXT_LITERAL,	/* text; extra: cast or none; open: it ends with its line */
+	TEXT_EMPHASIS,	/* text; number: weight */
+	TEXT_REFERENCE, /* text: source; reference */
+};
+
+/* The path of titles by which a section was first selected. */
+struct text_section {
+	const struct slice *path;
+	size_t count;  /* of the path */
+	size_t titles; /* of the absolute path, whose last is the section's own title */
+	int level;     /* the marks of a relative path, -1 for an absolute one */
+	long multiple; /* the number after the marks, -1 for none */
+};
+
+enum text_reference_kind { REFERENCE_NORMAL, REFERENCE_HYPERLINK, REFERENCE_SECTION };
+
+struct text_reference {
+	enum text_reference_kind kind;
+	bool include;	    /* &*... */
+	struct slice title; /* what is shown; data NULL for none */
+	struct slice cast;  /* data NULL for none */
+	struct slice url;   /* data NULL for none */
+};
+
+struct text_node {
+	unsigned char type; /* enum text_type */
+	bool open;
+	unsigned short level; /* of an exception: its indentation */
+	int number;
+	struct text_node *parent, *first, *last, *next;
+	struct slice text;
+	union {
+		struct slice extra; /* data NULL for none */
+		struct text_section *section;
+		struct text_reference *reference;
+	};
+};
+
+/* A node without children, not yet in a tree. `text` is borrowed. */
+struct text_node *text_new(struct arena *arena, enum text_type type, struct slice text);
+
+/* Make a node, which is in no tree, the last child. Returns it. */
+struct text_node *text_append(struct text_node *parent, struct text_node *child);
+
+/* text_append() of a text_new(). */
+struct text_node *text_add(
+    struct arena *arena, struct text_node *parent, enum text_type type, struct slice text);
+
+/* The name of a type in JSON; that of a string is "text". */
+const char *text_type_name(enum text_type type);
+
+enum text_mode {
+	TEXT_FILE, /* a byte order mark and a first line that begins with #! are no content,
+			     * invalid UTF-8 is an error */
+	TEXT_DOCUMENTATION, /* all is content */
+};
+
+/* Parse a text, which is borrowed as long as the tree is used. `name` is the place for errors
+ * (ERROR_INPUT): a text that is too large, nested too deeply, or no UTF-8. What is malformed is a
+ * node TEXT_EXCEPTION, and a note, of which there are at most TEXT_NOTE_LIMIT; `notes` may be NULL. */
+int text_parse(struct arena *arena, struct slice text, enum text_mode mode, const char *name,
+    struct notes *notes, struct text_node **ret, struct error **err);
+
+/* Parse one line, whose white space around it is no part of it, into inline nodes: they become the last
+ * children of `parent`. */
+void text_parse_inline(struct arena *arena, struct text_node *parent, struct slice line);
+
+/* Without the Unicode white space at both ends. */
+struct slice text_strip(struct slice text);
+
+/* Append what inline nodes say, without marks: that of literals, emphasis, strings, and the sources of
+ * references. */
+void text_add_plain(const struct text_node *parent, struct str *ret);
+
+/* Write a node with all below it as JSON: [type, content, attributes], an inline string as a string.
+ * Fails with ERROR_INPUT where that would make more than TEXT_OUTPUT_LIMIT. */
+int text_write(const struct text_node *node, struct json_writer *json, struct error **err);
+
+/* Append a tree as text, `node` being a chapter, or anything else with blocks in it. Fails as
+ * text_write() does. */
+int text_render(const struct text_node *node, struct str *ret, struct error **err);
+
+#endif
