@@ -128,12 +128,14 @@ const struct command command_cc = {
     .arguments = "OUT SRC [KEY VALUE]...",
     .summary = "Perform one processing instruction of a construction context",
     .details =
-	"SRC is translated into a unit, or described; a unit is reduced to bytecode; a directory\n"
-	"is replicated: as the keys say. OUT is replaced atomically, its parents are "
-	"created.\n"
+	"SRC is translated into a unit, or described; a unit is reduced to bytecode; a text\n"
+	"chapter is parsed; a directory is replicated: as the keys say. OUT is replaced\n"
+	"atomically, its parents are created.\n"
 	"\n"
 	"  format LANGUAGE.DIALECT   Of SRC: python.psf-v3 (the default), python.pyi,\n"
-	"                            python.ast (a unit), directory.tree\n"
+	"                            python.ast (a unit), text.kleptic (a chapter, of which\n"
+	"                            OUT becomes a directory; also named text.fault),\n"
+	"                            directory.tree\n"
 	"  factor PATH               Absolute factor path, injected as __factor__\n"
 	"  cpython-optimize LEVEL    Optimization level -1, 0, 1 (the default) or 2\n"
 	"  instrumentation SET       Must be empty in this version\n"
@@ -145,7 +147,7 @@ const struct command command_cc = {
 	"                            hash, unchecked-hash\n"
 	"  origin PATH               The path to record; by default SRC\n"
 	"  context PATH, project PATH\n"
-	"                            Where a text chapter stands; not used for Python\n"
+	"                            Where a text chapter stands; OUT does not depend on it\n"
 	"\n"
 	"  --worker [KEY VALUE]...   Serve requests of Bazel from standard input, in JSON, whose\n"
 	"                            arguments are OUT SRC [KEY VALUE]...; these pairs hold\n"

@@ -4,6 +4,7 @@
 #include "delineation/describe.h"
 #include "image/directory.h"
 #include "python/interpreter.h"
+#include "record/chapter.h"
 
 static int not_available(const char *key, const char *value, struct error **err)
 {
@@ -12,7 +13,8 @@ static int not_available(const char *key, const char *value, struct error **err)
 
 static int take_format(struct instruction *instruction, const char *value, struct error **err)
 {
-	static const char possible[] = "python.psf-v3, python.pyi, python.ast, directory.tree";
+	static const char possible[] =
+	    "python.psf-v3, python.pyi, python.ast, text.kleptic, directory.tree";
 	struct slice rest = slice_c(value), language;
 
 	(void)slice_next(&rest, '.', &language); /* an empty value gives an empty language */
@@ -25,8 +27,13 @@ static int take_format(struct instruction *instruction, const char *value, struc
 		instruction->kind = INSTRUCTION_ARCHIVE;
 		return 0;
 	}
-	if (slice_is(language, "text"))
-		return not_available("format", value, err);
+	if (slice_is(language, "text")) {
+		if (!slice_is(rest, "kleptic") && !slice_is(rest, "fault"))
+			return fail_bad_value("format", value,
+			    "the dialect of text is kleptic, also named fault", err);
+		instruction->kind = INSTRUCTION_CHAPTER;
+		return 0;
+	}
 	if (!slice_is(language, "python"))
 		return fail_bad_value("format", value, possible, err);
 	if (slice_is(rest, "ast"))
@@ -100,7 +107,8 @@ static int take_origin(struct instruction *instruction, const char *value, struc
 	return 0;
 }
 
-/* `context` and `project` say where a text chapter stands; for Python they mean nothing. */
+/* `context` and `project` say where a text chapter stands; what is made of it does not depend on
+ * that. */
 static int take_nothing(struct instruction *instruction, const char *value, struct error **err)
 {
 	(void)instruction;
@@ -168,9 +176,13 @@ int instruction_parse(struct instruction *instruction, char **pairs, struct erro
 			return -1;
 	}
 	if (instruction->delineated == INSTRUCTION_DELINEATE &&
+	    instruction->kind == INSTRUCTION_CHAPTER)
+		return 0; /* its elements are its description */
+	if (instruction->delineated == INSTRUCTION_DELINEATE &&
 	    instruction->kind != INSTRUCTION_TRANSLATE)
 		return fail(err, ERROR_USAGE,
-		    "'delineated json' describes sources: format python.psf-v3 or python.pyi");
+		    "'delineated json' describes sources: format python.psf-v3, python.pyi or "
+		    "text.kleptic");
 	if (instruction->delineated != INSTRUCTION_TRANSLATE)
 		instruction->kind = instruction->delineated;
 	return 0;
@@ -181,6 +193,8 @@ int instruction_perform(const char *target, const char *source,
 {
 	if (instruction->kind == INSTRUCTION_ARCHIVE)
 		return replicate(target, source, err);
+	if (instruction->kind == INSTRUCTION_CHAPTER)
+		return chapter(target, source, notes, err);
 	/* It is not stopped: the process ends, and that takes less time. */
 	if (interpreter_need(err) < 0)
 		return -1;

@@ -12,6 +12,7 @@ enum instruction_kind {
 	INSTRUCTION_REDUCE,    /* a unit into bytecode */
 	INSTRUCTION_ARCHIVE,   /* a directory into a copy of it */
 	INSTRUCTION_DELINEATE, /* a source into a directory that describes it */
+	INSTRUCTION_CHAPTER,   /* a text into a directory of its elements */
 };
 
 /* Valid as INSTRUCTION_INIT: that of no keys. */

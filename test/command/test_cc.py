@@ -53,7 +53,7 @@ WRONG = (
     ("instrumentation coverage:profile", "not available"),
     ("delineated json format python.ast", "delineated json", "psf-v3", "pyi"),
     ("format directory.tree delineated json", "delineated json", "psf-v3", "pyi"),
-    ("format text.kleptic", "text.kleptic", "not available"),
+    ("format text.html", "text.html", "kleptic"),
     ("instrumentation nope", "nope"),
 )
 

@@ -55,7 +55,8 @@ static void expect_tree(const char *name, const struct text_node *chapter, cJSON
 	ck_assert_ptr_nonnull(tree);
 	drop_indentation(tree);
 	drop_indentation(expected);
-	ck_assert_msg(cJSON_Compare(tree, expected, true), "%s: the tree is %s", name, str_c(&json));
+	ck_assert_msg(
+	    cJSON_Compare(tree, expected, true), "%s: the tree is %s", name, str_c(&json));
 }
 
 /* A text with exceptions cannot be rendered as it was. */
@@ -75,8 +76,8 @@ static void expect_rendering(
 		    "%s is rendered as\n%s\nnot as\n%s", name, str_c(&rendered), str_c(&wanted));
 	}
 	again = parse(&arena, str_slice(&rendered), NULL);
-	ck_assert_msg(exceptions || same_text(chapter, again), "%s is another text when rendered as\n%s",
-	    name, str_c(&rendered));
+	ck_assert_msg(exceptions || same_text(chapter, again),
+	    "%s is another text when rendered as\n%s", name, str_c(&rendered));
 }
 
 static void run_case(const char *path)
