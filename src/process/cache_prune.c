@@ -87,14 +87,14 @@ static bool read_total(int fd, struct total *ret)
 	return ret->counted <= now() + DAY;
 }
 
-/* What is not whole is counted anew. */
 static void write_total(int fd, const struct total *total)
 {
 	char text[SIZE_TEXT + 1];
+	bool written;
 
 	(void)snprintf(text, sizeof(text), SIZE_FORMAT, total->bytes, total->counted);
-	if (pwrite(fd, text, SIZE_TEXT, 0) != SIZE_TEXT || ftruncate(fd, SIZE_TEXT) < 0)
-		(void)!ftruncate(fd, 0); /* else it is counted anew in time */
+	written = ftruncate(fd, 0) == 0 && pwrite(fd, text, SIZE_TEXT, 0) == SIZE_TEXT;
+	(void)written; /* what is not whole is counted anew */
 }
 
 bool cache_settle(struct cache *cache)
