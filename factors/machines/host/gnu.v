@@ -64,18 +64,19 @@
 	: [-includes]
 	: -o [unit File] [source File]
 
-# Libraries are found beside the image, by the names of their images.
+# Images are for the linker alone: their suffix is that of preprocessed sources to the compiler. A
+# library is found from where the image is, by the name of its own.
 -libraries:
-	: [http://if.fault.io/factors/system.archive#factor-image]
-	: [http://if.fault.io/factors/system.library#factor-image]
-	: -Wl,-rpath,$ORIGIN/[http://if.fault.io/factors/system.library#relative-image-directory]
+	: -Xlinker [http://if.fault.io/factors/system.archive#factor-image]
+	: -Xlinker [http://if.fault.io/factors/system.library#factor-image]
+	: -Xlinker -rpath=$ORIGIN/[http://if.fault.io/factors/system.library#relative-image-directory]
 	: -L [http://if.fault.io/factors/system.directory#factor-image]
 	: -l[http://if.fault.io/factors/system.library-name#factor-image]
 
 -link:
 	: "link" - -
 	it-executable: -pie
-	!: -shared -Wl,-soname,[factor-name suffix.i]
+	!: -shared -Xlinker -soname=[factor-name suffix.i]
 	: -o [factor-image File]
 	: [units File]
 	: [-libraries]
