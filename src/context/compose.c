@@ -20,6 +20,7 @@ struct run {
 	const struct vector *chain[DEPTH_LIMIT]; /* what is being composed, outermost first */
 	struct fields lists[DEPTH_LIMIT];	 /* of the current instruction at each depth */
 	size_t depth;
+	size_t deepest;		 /* it has been; the lists beyond have no memory */
 	struct str spans;	 /* of all current instructions */
 	struct str field;	 /* the one that is being put together */
 	struct str value, other; /* an element, while operations change it */
@@ -340,6 +341,8 @@ static int compose(struct run *run, const struct vector *vector, const struct pl
 	if (run->depth == DEPTH_LIMIT)
 		return fail_place(err, from, "reaches others through too many between");
 	run->chain[run->depth++] = vector;
+	if (run->depth > run->deepest)
+		run->deepest = run->depth;
 	if (walk_instructions(run, vector, ret, err) < 0)
 		return -1;
 	run->depth--;
@@ -348,7 +351,7 @@ static int compose(struct run *run, const struct vector *vector, const struct pl
 
 static void run_release(struct run *run)
 {
-	for (size_t i = 0; i < DEPTH_LIMIT; i++)
+	for (size_t i = 0; i < run->deepest; i++)
 		fields_release(&run->lists[i]);
 	str_release(&run->spans);
 	str_release(&run->field);
