@@ -166,6 +166,62 @@ int formats_parse(
 	return 0;
 }
 
+/* The first line of .factor: an IRI whose last segment is the type's factor path. */
+static int take_type(
+    struct factor *factor, struct slice line, long number, const char *name, struct error **err)
+{
+	struct slice segment, type = line;
+
+	factor->isolation = slice_of("", 0);
+	(void)slice_next(&line, '#', &type);
+	if (line.data)
+		factor->isolation = line;
+	segment = path_name(type);
+	if (!memchr(type.data, '/', type.len) || type.data[type.len - 1] == '/' ||
+	    !slice_is_plain(type) || memchr(type.data, ' ', type.len) ||
+	    !factor_path_is_valid(segment) || (line.data && !factor_path_is_valid(line)))
+		return fail_at(err, name, number, 0, NULL,
+		    "the type of a factor is an IRI that ends in a factor path");
+	factor->type = type;
+	return 0;
+}
+
+/* Whether a line of .factor is a factor path, which may begin with dots. */
+static bool is_requirement(struct slice line)
+{
+	struct slice path;
+
+	(void)slice_next(&line, '#', &path);
+	while (path.len && path.data[0] == '.')
+		path = slice_of(path.data + 1, path.len - 1);
+	return factor_path_is_valid(path) && (!line.data || factor_path_is_valid(line));
+}
+
+int factor_parse(struct slice text, const char *name, struct arena *arena, struct factor *factor,
+    struct error **err)
+{
+	struct lines lines = {.rest = text};
+	struct slice line;
+
+	if (!lines_next(&lines, &line))
+		return fail_at(err, name, 0, 0, NULL, "is empty: the factor has no type");
+	if (take_type(factor, line, lines.number, name, err) < 0)
+		return -1;
+	factor->type = keep(arena, factor->type);
+	factor->isolation = keep(arena, factor->isolation);
+	for (struct lines count = lines; lines_next(&count, &line);)
+		factor->requirement_count++;
+	factor->requirements = arena_zalloc(
+	    arena, factor->requirement_count, sizeof(*factor->requirements));
+	for (size_t i = 0; lines_next(&lines, &line); i++) {
+		if (!is_requirement(line))
+			return fail_at(err, name, lines.number, 0, NULL,
+			    "is no factor path: '%.*s'", (int)line.len, line.data);
+		factor->requirements[i] = keep(arena, line);
+	}
+	return 0;
+}
+
 /* The path of a file of a project's declaration. */
 static const char *declaration(
     const struct product *product, struct slice directory, const char *name, struct str *ret)

@@ -1,6 +1,6 @@
 /*
  * What declares a product and its projects: `.product/PROJECTS`, `.project/f-identity`,
- * `.project/polynomial-1` and beside it `icon` and `synopsis`.
+ * `.project/polynomial-1` and beside it `icon` and `synopsis`; `.factor`, which declares a factor.
  *
  * Wrong texts are ERROR_USAGE, naming `name` and the line. What is parsed is copied to the arena,
  * each string with a NUL behind it.
@@ -31,6 +31,10 @@ int identity_parse(struct slice text, const char *name, struct arena *arena, str
 /* Parse polynomial-1 into a map from extension to struct format. */
 int formats_parse(
     struct slice text, const char *name, struct arena *arena, struct map *ret, struct error **err);
+
+/* Parse .factor: type, isolation, requirements. Errors are ERROR_INPUT: they concern one factor. */
+int factor_parse(struct slice text, const char *name, struct arena *arena, struct factor *ret,
+    struct error **err);
 
 /* Whether a directory, by its path, has `.project/f-identity`. */
 bool is_project(const char *directory);

@@ -2,6 +2,7 @@
 
 #include "base/breadth.h"
 #include "base/path.h"
+#include "factor/declare.h"
 #include "factor/internal.h"
 #include "factor/lines.h"
 
@@ -45,11 +46,6 @@ static void report_name(struct listing *listing, size_t index)
 	    slice_is_utf8(slice_c(listing->breadth.order[index])) ? "has a control character"
 								  : "is not UTF-8");
 	report(listing, problem);
-}
-
-static struct slice keep(struct listing *listing, struct slice slice)
-{
-	return slice_of(arena_copy(listing->arena, slice), slice.len);
 }
 
 static const struct format *format_of(const struct project *project, struct slice extension)
@@ -146,62 +142,6 @@ static void add_indirect(struct listing *listing, size_t index)
 	add_factor(listing, factor);
 }
 
-/* The first line of .factor: an IRI whose last segment is the type's factor path. */
-static int take_type(
-    struct factor *factor, struct slice line, long number, const char *name, struct error **err)
-{
-	struct slice segment, type = line;
-
-	factor->isolation = slice_of("", 0);
-	(void)slice_next(&line, '#', &type);
-	if (line.data)
-		factor->isolation = line;
-	segment = path_name(type);
-	if (!memchr(type.data, '/', type.len) || type.data[type.len - 1] == '/' ||
-	    !slice_is_plain(type) || memchr(type.data, ' ', type.len) ||
-	    !factor_path_is_valid(segment) || (line.data && !factor_path_is_valid(line)))
-		return fail_at(err, name, number, 0, NULL,
-		    "the type of a factor is an IRI that ends in a factor path");
-	factor->type = type;
-	return 0;
-}
-
-/* Whether a line of .factor is a factor path, which may begin with dots. */
-static bool is_requirement(struct slice line)
-{
-	struct slice path;
-
-	(void)slice_next(&line, '#', &path);
-	while (path.len && path.data[0] == '.')
-		path = slice_of(path.data + 1, path.len - 1);
-	return factor_path_is_valid(path) && (!line.data || factor_path_is_valid(line));
-}
-
-static int parse_factor(struct listing *listing, struct slice text, const char *name,
-    struct factor *factor, struct error **err)
-{
-	struct lines lines = {.rest = text};
-	struct slice line;
-
-	if (!lines_next(&lines, &line))
-		return fail_at(err, name, 0, 0, NULL, "is empty: the factor has no type");
-	if (take_type(factor, line, lines.number, name, err) < 0)
-		return -1;
-	factor->type = keep(listing, factor->type);
-	factor->isolation = keep(listing, factor->isolation);
-	for (struct lines count = lines; lines_next(&count, &line);)
-		factor->requirement_count++;
-	factor->requirements = arena_zalloc(
-	    listing->arena, factor->requirement_count, sizeof(*factor->requirements));
-	for (size_t i = 0; lines_next(&lines, &line); i++) {
-		if (!is_requirement(line))
-			return fail_at(err, name, lines.number, 0, NULL,
-			    "is no factor path: '%.*s'", (int)line.len, line.data);
-		factor->requirements[i] = keep(listing, line);
-	}
-	return 0;
-}
-
 /* Read the .factor of the current directory. */
 static struct factor *read_factor(struct listing *listing, struct error **err)
 {
@@ -216,7 +156,7 @@ static struct factor *read_factor(struct listing *listing, struct error **err)
 		return fail_null(fail_at(err, str_c(&path), 0, 0, NULL,
 		    "the directory of a project has no factor path, and cannot be a factor"));
 	if (declaration_read(str_c(&path), &listing->scratch, &text, NULL, err) < 0 ||
-	    parse_factor(listing, text, str_c(&path), factor, err) < 0) {
+	    factor_parse(text, str_c(&path), listing->arena, factor, err) < 0) {
 		if (err && *err)
 			(*err)->kind = ERROR_INPUT; /* it concerns this factor alone */
 		return NULL;

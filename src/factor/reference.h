@@ -39,6 +39,12 @@ struct system_set {
 int system_sets_parse(struct slice text, const char *name, struct arena *arena,
     struct system_set **ret, size_t *ret_count, struct error **err);
 
+/* The factor path that a line of a factor's `.factor` means, and the project it is in; whether
+ * there is such a factor is not looked at. ERROR_INPUT about the `.factor` if no project holds
+ * it. */
+int factor_reference(
+    const struct factor *factor, size_t index, struct reference *ret, struct error **err);
+
 struct requirement {
 	struct factor *factor;	/* NULL for an item of the system */
 	struct slice type;	/* the factor's, or that of the item, such as system.library-name */

@@ -274,35 +274,63 @@ static bool make_full(const struct factor *factor, struct slice path, struct str
 	return true;
 }
 
-/* What a line of .factor says. */
-static int add_line(struct resolution *resolution, struct slice line, struct error **err)
+static int fail_line(
+    const struct factor *factor, size_t index, const char *problem, struct error **err)
 {
-	struct factor *factor = resolution->factor;
-	struct project *project = factor->project;
-	struct slice isolation = line, path;
-	autostr struct str full = STR_INIT;
+	const struct project *project = factor->project;
 	autostr struct str place = STR_INIT;
-	bool found = false;
 
 	path_join(&place, project->product->path, project->directory);
 	str_addc(&place, '/');
 	add_replaced(&place, factor->path, '.', '/');
 	str_adds(&place, "/.factor");
+	return fail_at(
+	    err, str_c(&place), 0, 0, NULL, "%s: '%s'", problem, factor->requirements[index].data);
+}
+
+/* What a line of .factor says: the project, and the reference, which is in the arena. */
+static struct project *read_line(
+    const struct factor *factor, size_t index, struct reference *ret, struct error **err)
+{
+	struct slice isolation = factor->requirements[index], path;
+	struct project *project = factor->project;
+	autostr struct str full = STR_INIT;
+
 	(void)slice_next(&isolation, '#', &path);
-	if (!isolation.data)
-		isolation = slice_of("", 0);
 	if (path.data[0] == '.')
 		project = make_full(factor, path, &full)
 			      ? product_split(project->product, str_slice(&full), &path)
 			      : NULL;
 	if (!project)
-		return fail_at(err, str_c(&place), 0, 0, NULL,
-		    "no project of the product has what is required: '%s'", line.data);
-	if (add_path(resolution, project, path, isolation, NULL, &found, err) < 0)
+		return fail_null(fail_line(
+		    factor, index, "no project of the product has what is required", err));
+	ret->project = project->identifier;
+	ret->factor = keep(&project->product->set->arena, path);
+	ret->isolation = isolation.data ? isolation : slice_of("", 0);
+	ret->line = 0;
+	return project;
+}
+
+int factor_reference(
+    const struct factor *factor, size_t index, struct reference *ret, struct error **err)
+{
+	return read_line(factor, index, ret, err) ? 0 : -1;
+}
+
+static int add_line(struct resolution *resolution, size_t index, struct error **err)
+{
+	struct reference reference;
+	struct project *project = read_line(resolution->factor, index, &reference, err);
+	bool found;
+
+	if (!project)
+		return -1;
+	if (add_path(
+		resolution, project, reference.factor, reference.isolation, NULL, &found, err) < 0)
 		return -1;
 	if (!found)
-		return fail_at(err, str_c(&place), 0, 0, NULL,
-		    "nothing has the factor path that is required: '%s'", line.data);
+		return fail_line(
+		    resolution->factor, index, "nothing has the factor path that is required", err);
 	return 0;
 }
 
@@ -315,7 +343,7 @@ int factor_requirements(struct factor *factor, struct error **err)
 	if (factor->resolved)
 		return 0;
 	for (size_t i = 0; i < factor->requirement_count; i++)
-		if (add_line(&resolution, factor->requirements[i], err) < 0)
+		if (add_line(&resolution, i, err) < 0)
 			return -1;
 	factor->resolved = arena_zalloc(
 	    resolution.arena, resolution.count, sizeof(*factor->resolved));

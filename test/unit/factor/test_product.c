@@ -1,0 +1,382 @@
+#include "fixture.h"
+
+#define IDENTITY(name) name " http://x.net/" name " factors/polynomial-1\n"
+
+static const char *path_here(const char *name, struct str *ret)
+{
+	autoerror struct error *error = NULL;
+
+	str_truncate(ret, 0);
+	ck_ok(tree_resolve(name, ret, &error), error);
+	return str_c(ret);
+}
+
+START_TEST(the_search_goes_into_directories_that_are_no_projects)
+{
+	autostr struct str index = STR_INIT;
+	WITH_WORLD;
+	struct product *product;
+
+	put_project("p/b/two", "two");
+	put_project("p/a/deep/one", "one");
+	put_project("p/a/deep/one/inner", "inner");
+	put_project("p/v1.0/three", "three");
+	put_project("p/.hidden/four", "four");
+	put_project("p/__pycache__/five", "five");
+	suite_make("p/six/.project"); /* without f-identity */
+	put_project("p/six/seven", "seven");
+	product = open_product(&world, "p");
+	product_index(product, &index);
+	ck_assert_str_eq(str_c(&index), "http://x.net/one a.deep.one factors/polynomial-1\n"
+					"http://x.net/seven six.seven factors/polynomial-1\n"
+					"http://x.net/two b.two factors/polynomial-1\n");
+	ck_problem(&world, NULL);
+}
+END_TEST
+
+START_TEST(the_index_is_written_only_if_it_differs)
+{
+	WITH_WORLD;
+	struct product *product;
+	bool written;
+
+	put_project("p/one", "one");
+	product = open_product(&world, "p");
+	ck_ok(product_write_index(product, &written, &world.error), world.error);
+	ck_assert(written);
+	suite_expect("p/.product/PROJECTS", "http://x.net/one one factors/polynomial-1\n");
+	ck_ok(product_write_index(product, &written, &world.error), world.error);
+	ck_assert(!written);
+}
+END_TEST
+
+START_TEST(the_index_stands_until_it_is_made_anew)
+{
+	WITH_WORLD;
+	struct product *product;
+
+	put_project("p/one", "one");
+	put_project("p/two", "two");
+	put("p/.product/PROJECTS", "http://x.net/two two factors/polynomial-1\n");
+	product = open_product(&world, "p");
+	ck_assert(product->indexed);
+	ck_assert_uint_eq(product->project_count, 1);
+	ck_assert_ptr_eq(open_product(&world, "p/."), product);
+	ck_assert_ptr_eq(product_open(&world.products, "p", true, &world.error), product);
+	ck_assert(!product->indexed);
+	ck_assert_uint_eq(product->project_count, 2);
+	ck_assert_str_eq(
+	    product_project(product, SLICE_LITERAL("http://x.net/one"))->path.data, "one");
+	ck_assert_ptr_null(product_project(product, SLICE_LITERAL("http://x.net/on")));
+}
+END_TEST
+
+START_TEST(a_project_that_is_wrong_is_reported_and_absent)
+{
+	WITH_WORLD;
+	struct product *product;
+
+	put_project("p/one", "one");
+	put_project("p/two", "two");
+	put("p/two/.project/polynomial-1", "http://x.net/t\n\twrong\n");
+	product = open_product(&world, "p");
+	ck_assert_uint_eq(product->project_count, 1);
+	ck_problem(&world, "p/two/.project/polynomial-1:2: TYPE.EXTENSION DIALECT");
+}
+END_TEST
+
+START_TEST(an_index_that_is_out_of_date_is_reported)
+{
+	WITH_WORLD;
+	struct product *product;
+
+	put_project("p/one", "one");
+	put("p/.product/PROJECTS", "http://x.net/old one factors/polynomial-1\n");
+	product = open_product(&world, "p");
+	ck_assert_uint_eq(product->project_count, 0);
+	ck_problem(&world, "/p/.product/PROJECTS:1: the identifier of 'one' is 'http://x.net/one'");
+}
+END_TEST
+
+START_TEST(a_project_of_the_index_that_is_gone_is_reported)
+{
+	WITH_WORLD;
+	struct product *product;
+
+	put("p/.product/PROJECTS", "http://x.net/gone gone factors/polynomial-1\n");
+	product = open_product(&world, "p");
+	ck_assert_uint_eq(product->project_count, 0);
+	ck_problem(&world, "/p/gone/.project/f-identity:0: cannot open");
+}
+END_TEST
+
+START_TEST(two_projects_of_one_identifier_are_an_error)
+{
+	WITH_WORLD;
+
+	put("p/a/.project/f-identity", IDENTITY("same"));
+	put("p/b/.project/f-identity", IDENTITY("same"));
+	ck_assert_ptr_null(product_open(&world.products, "p", false, &world.error));
+	ck_assert_int_eq(world.error->kind, ERROR_USAGE);
+	ck_assert_ptr_nonnull(strstr(world.error->message, "the projects 'a' and 'b'"));
+	ck_assert_ptr_nonnull(strstr(world.error->message, "'http://x.net/same'"));
+}
+END_TEST
+
+START_TEST(two_lines_of_one_path_are_an_error)
+{
+	WITH_WORLD;
+
+	put_project("p/a", "a");
+	put("p/.product/PROJECTS", "http://x.net/a a f/1\n\nhttp://x.net/b a f/1\n");
+	ck_assert_ptr_null(product_open(&world.products, "p", false, &world.error));
+	ck_assert_int_eq(world.error->line, 3);
+	ck_assert_ptr_nonnull(strstr(world.error->message, "'a' is also in line 1"));
+}
+END_TEST
+
+START_TEST(what_is_no_directory_is_no_product)
+{
+	WITH_WORLD;
+
+	put("f", "");
+	ck_assert_ptr_null(product_open(&world.products, "f", false, &world.error));
+	ck_assert_int_eq(world.error->kind, ERROR_USAGE);
+	ck_assert_ptr_null(product_open(&world.products, "absent", false, &world.error));
+	ck_assert_str_eq(world.error->message, "'absent' does not exist");
+	ck_assert_ptr_null(product_of(&world.products, "absent/x", &world.error));
+	ck_assert_int_eq(world.error->kind, ERROR_USAGE);
+}
+END_TEST
+
+START_TEST(connected_products_are_searched_in_order)
+{
+	WITH_WORLD;
+	struct product *product, *second;
+	struct project *found;
+
+	put_project("first/own", "own");
+	put("first/.product/CONNECTIONS", "absent\n\n  second \nthird\n");
+	put_project("second/other", "other");
+	put("second/.product/CONNECTIONS", "first\n");
+	put_project("third/other", "other");
+	put_project("third/last", "last");
+	product = open_product(&world, "first");
+	ck_assert_uint_eq(product->connection_count, 3);
+	ck_ok(product_find_project(
+		  product, SLICE_LITERAL("http://x.net/other"), &found, &world.error),
+	    world.error);
+	ck_assert_ptr_nonnull(found);
+	second = open_product(&world, "second");
+	ck_assert_ptr_eq(found->product, second);
+	ck_ok(
+	    product_find_project(product, SLICE_LITERAL("http://x.net/last"), &found, &world.error),
+	    world.error);
+	ck_assert_ptr_nonnull(found);
+	ck_ok(product_find_project(second, SLICE_LITERAL("http://x.net/own"), &found, &world.error),
+	    world.error);
+	ck_assert_ptr_eq(found, product->projects[0]);
+	ck_ok(
+	    product_find_project(product, SLICE_LITERAL("http://x.net/none"), &found, &world.error),
+	    world.error);
+	ck_assert_ptr_null(found);
+}
+END_TEST
+
+START_TEST(a_wrong_connected_product_is_an_error)
+{
+	WITH_WORLD;
+	struct product *product;
+	struct project *found;
+
+	put_project("first/own", "own");
+	put("first/.product/CONNECTIONS", "second\n");
+	put("second/.product/PROJECTS", "wrong\n");
+	product = open_product(&world, "first");
+	ck_fails(product_find_project(
+		     product, SLICE_LITERAL("http://x.net/other"), &found, &world.error),
+	    world.error, "connected to");
+	ck_assert_int_eq(world.error->kind, ERROR_USAGE);
+}
+END_TEST
+
+START_TEST(a_path_in_a_project_belongs_to_its_product)
+{
+	autostr struct str here = STR_INIT;
+	WITH_WORLD;
+	struct product *product;
+
+	suite_make("p/.product");
+	put_project("p/a/one", "one");
+	put("p/a/one/deep/m.py", "");
+	product = product_at(&world, "p/a/one/deep/m.py");
+	ck_assert_str_eq(product->path.data, path_here("p", &here));
+	ck_assert(!product->implicit);
+	ck_assert_ptr_eq(product_at(&world, "p"), product);
+	ck_assert_ptr_eq(product_at(&world, "p/a"), product);
+	ck_assert_ptr_eq(product_at(&world, "p/a/one"), product);
+	ck_assert_ptr_eq(product_at(&world, "p/a/one/deep/../.."), product);
+}
+END_TEST
+
+START_TEST(a_project_alone_is_an_implicit_product)
+{
+	autostr struct str here = STR_INIT;
+	WITH_WORLD;
+	struct product *product;
+	struct factor *factor;
+
+	put_project("a/one", "one");
+	put("a/one/deep/m.py", "");
+	product = product_at(&world, "a/one/deep");
+	ck_assert(product->implicit);
+	ck_assert_str_eq(product->path.data, path_here("a/one", &here));
+	ck_assert_uint_eq(product->project_count, 1);
+	ck_assert(!product->projects[0]->implicit);
+	ck_assert_str_eq(product->projects[0]->path.data, "one");
+	ck_assert_str_eq(product->projects[0]->directory.data, "");
+	factor = project_factor(product->projects[0], SLICE_LITERAL("deep.m"));
+	ck_assert_ptr_nonnull(factor);
+	ck_assert_str_eq(factor->sources[0].path.data, "deep/m.py");
+	ck_assert_ptr_eq(open_product(&world, "a/one"), product);
+	ck_assert_ptr_eq(product_at(&world, "a/one/deep/m.py"), product);
+}
+END_TEST
+
+START_TEST(a_plain_directory_is_an_implicit_project)
+{
+	autostr struct str here = STR_INIT;
+	WITH_WORLD;
+	struct product *product;
+	const struct project *project;
+
+	suite_make(".product"); /* which knows nothing of what is below */
+	put("lib/python3.11/m.py", "");
+	product = product_at(&world, "lib/python3.11/m.py");
+	ck_assert(product->implicit);
+	ck_assert_str_eq(product->path.data, path_here("lib/python3.11", &here));
+	project = product->projects[0];
+	ck_assert(project->implicit);
+	ck_assert_str_eq(project->path.data, "python3_11");
+	ck_assert_str_eq(project->identifier.data, "python3_11");
+	ck_assert_ptr_eq(product_at(&world, "lib/python3.11"), product);
+	ck_problem(&world, NULL);
+}
+END_TEST
+
+START_TEST(a_project_that_the_product_does_not_have_stands_alone)
+{
+	WITH_WORLD;
+	struct product *product;
+
+	put("p/.product/PROJECTS", "");
+	put_project("p/one", "one");
+	product = product_at(&world, "p/one");
+	ck_assert(product->implicit);
+	ck_assert_str_eq(product->projects[0]->name.data, "one");
+}
+END_TEST
+
+START_TEST(a_project_below_a_project_belongs_to_the_one_the_product_has)
+{
+	WITH_WORLD;
+	struct project *project;
+	struct product *product;
+	struct slice path;
+
+	suite_make("p/.product");
+	put_project("p/one", "one");
+	put_project("p/one/vendor", "vendor");
+	put("p/one/vendor/m.py", "");
+	product = product_at(&world, "p/one/vendor/m.py");
+	ck_assert(!product->implicit);
+	ck_ok(product_locate(product, "p/one/vendor/m.py", &project, &path, &world.error),
+	    world.error);
+	ck_assert_str_eq(project->name.data, "one");
+	ck_assert_str_eq(path.data, "vendor.m");
+}
+END_TEST
+
+START_TEST(paths_are_located)
+{
+	static const struct {
+		const char *path, *project, *factor;
+	} cases[] = {
+	    {"p", NULL, ""},
+	    {"p/a", NULL, ""},
+	    {"p/a/one", "one", ""},
+	    {"p/a/one/", "one", ""},
+	    {"p/a/one/deep", "one", "deep"},
+	    {"p/a/one/deep/m.py", "one", "deep.m"},
+	    {"p/a/one/deep/new.tar.gz", "one", "deep.new"},
+	    {"p/a/one/linked/x.py", "one", "linked.x"},
+	    {"to-p/a/one/linked/x.py", "one", "linked.x"},
+	    {"p/a/one/../one/deep", "one", "deep"},
+	    {"p/a/oneself/x.py", NULL, ""},
+	};
+	WITH_WORLD;
+	struct product *product;
+	struct project *project;
+	struct slice path;
+
+	suite_make("p/.product");
+	put_project("p/a/one", "one");
+	put("p/a/one/deep/m.py", "");
+	put("elsewhere/x.py", "");
+	put_link("p/a/one/linked", "../../../elsewhere");
+	put_link("to-p", "p");
+	product = open_product(&world, "p");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		ck_ok(product_locate(product, cases[i].path, &project, &path, &world.error),
+		    world.error);
+		ck_assert_msg(!project == !cases[i].project, "%s", cases[i].path);
+		if (project)
+			ck_assert_str_eq(project->name.data, cases[i].project);
+		ck_assert_str_eq(path.data, cases[i].factor);
+	}
+	ck_fails(product_locate(product, "elsewhere/x.py", &project, &path, &world.error),
+	    world.error, "is not in the product");
+	ck_assert_ptr_eq(product_at(&world, "to-p/a/one/linked/x.py"), product);
+}
+END_TEST
+
+START_TEST(a_search_that_goes_in_circles_is_reported)
+{
+	WITH_WORLD;
+	struct product *product;
+
+	put_project("p/one", "one");
+	suite_make("p/a");
+	put_link("p/a/up", "..");
+	product = open_product(&world, "p");
+	ck_assert_uint_eq(product->project_count, 1);
+	ck_problem(&world, "links form a cycle");
+}
+END_TEST
+
+START_TEST(a_project_in_a_strange_directory_is_reported)
+{
+	WITH_WORLD;
+	struct product *product;
+
+	put_project("p/o\xffn", "one");
+	put_project("p/two words", "two");
+	product = open_product(&world, "p");
+	ck_assert_uint_eq(product->project_count, 1);
+	ck_assert_str_eq(product->projects[0]->path.data, "two words");
+	ck_problem(&world, "cannot be a factor path");
+	ck_ok(product_write_index(product, NULL, &world.error), world.error);
+	ck_assert_ptr_eq(product_open(&world.products, "p", false, &world.error), product);
+}
+END_TEST
+
+SUITE("factor/product", the_search_goes_into_directories_that_are_no_projects,
+    the_index_is_written_only_if_it_differs, the_index_stands_until_it_is_made_anew,
+    a_project_that_is_wrong_is_reported_and_absent, an_index_that_is_out_of_date_is_reported,
+    a_project_of_the_index_that_is_gone_is_reported, two_projects_of_one_identifier_are_an_error,
+    two_lines_of_one_path_are_an_error, what_is_no_directory_is_no_product,
+    connected_products_are_searched_in_order, a_wrong_connected_product_is_an_error,
+    a_path_in_a_project_belongs_to_its_product, a_project_alone_is_an_implicit_product,
+    a_plain_directory_is_an_implicit_project, a_project_that_the_product_does_not_have_stands_alone,
+    a_project_below_a_project_belongs_to_the_one_the_product_has, paths_are_located,
+    a_search_that_goes_in_circles_is_reported, a_project_in_a_strange_directory_is_reported)
