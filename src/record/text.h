@@ -20,7 +20,7 @@
 #include "base/json.h"
 
 /* The largest text that is parsed, the deepest tree, and the most that is written of one. */
-#define TEXT_SIZE_LIMIT ((size_t)16 << 20)
+#define TEXT_SIZE_LIMIT ((size_t)8 << 20)
 #define TEXT_DEPTH_LIMIT 250
 #define TEXT_OUTPUT_LIMIT ((size_t)256 << 20)
 
