@@ -176,35 +176,42 @@ int instruction_parse(struct instruction *instruction, char **pairs, struct erro
 			return -1;
 	}
 	if (instruction->delineated == INSTRUCTION_DELINEATE &&
-	    instruction->kind == INSTRUCTION_CHAPTER)
-		return 0; /* its elements are its description */
-	if (instruction->delineated == INSTRUCTION_DELINEATE &&
-	    instruction->kind != INSTRUCTION_TRANSLATE)
+	    instruction->kind != INSTRUCTION_TRANSLATE && instruction->kind != INSTRUCTION_CHAPTER)
 		return fail(err, ERROR_USAGE,
 		    "'delineated json' describes sources: format python.psf-v3, python.pyi or "
 		    "text.kleptic");
-	if (instruction->delineated != INSTRUCTION_TRANSLATE)
-		instruction->kind = instruction->delineated;
 	return 0;
+}
+
+/* What the keys decide. The elements of a chapter are its description. */
+static enum instruction_kind decide(const struct instruction *instruction)
+{
+	if (instruction->delineated == INSTRUCTION_TRANSLATE ||
+	    (instruction->delineated == INSTRUCTION_DELINEATE &&
+		instruction->kind == INSTRUCTION_CHAPTER))
+		return instruction->kind;
+	return instruction->delineated;
 }
 
 int instruction_perform(const char *target, const char *source,
     const struct instruction *instruction, struct notes *notes, struct error **err)
 {
-	if (instruction->kind == INSTRUCTION_ARCHIVE)
+	enum instruction_kind kind = decide(instruction);
+
+	if (kind == INSTRUCTION_ARCHIVE)
 		return replicate(target, source, err);
-	if (instruction->kind == INSTRUCTION_CHAPTER)
+	if (kind == INSTRUCTION_CHAPTER)
 		return chapter(target, source, notes, err);
 	/* It is not stopped: the process ends, and that takes less time. */
 	if (interpreter_need(err) < 0)
 		return -1;
-	if (instruction->kind == INSTRUCTION_DELINEATE) {
+	if (kind == INSTRUCTION_DELINEATE) {
 		const struct delineate_options options = {instruction->make.factor,
 		    instruction->make.recorded, instruction->make.encoding};
 
 		return delineate(target, source, &options, notes, err);
 	}
-	if (instruction->kind == INSTRUCTION_REDUCE)
+	if (kind == INSTRUCTION_REDUCE)
 		return mkbytecode(target, source, &instruction->make, notes, err);
 	return mkast(target, source, &instruction->make, notes, err);
 }

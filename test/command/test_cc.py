@@ -1,6 +1,7 @@
 """`kiln cc`: every key, every refusal, and what becomes of OUT."""
 import hashlib
 import importlib.util
+import json
 import marshal
 import os
 import shlex
@@ -344,6 +345,14 @@ class Outputs(program.Case):
         """What is in a tree: {path: (kind, content or target)}, without modes and times."""
         return {path: (facts[0], None if stat.S_ISDIR(facts[0]) else facts[-1])
                 for path, facts in program.tree(self.path(root)).items()}
+
+    def test_keys_of_a_worker_hold_for_its_requests(self):
+        self.write("m.py", "x = 1\n")
+        for arguments in (["out", "m.py"], ["copy", "out", "delineated", "archive"]):
+            result = self.kiln("cc", "--worker", "delineated", "json", stdin=None,
+                               input=json.dumps({"arguments": arguments}))
+            self.assertEqual(json.loads(result.stdout).get("exitCode", 0), 0, result.stdout)
+        self.assertTrue(os.path.exists(self.path("copy/elements.json")))
 
     def test_archive_copies_the_directory_of_units(self):
         self.make_units()
