@@ -373,6 +373,36 @@ int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err)
 	return 0;
 }
 
+/* Where the file system cannot exchange two names, the old one is moved into the stage first. */
+static int replace_from(const char *entry, const struct tree_stage *stage)
+{
+	autofree char *aside = NULL;
+
+	if (renameat2(AT_FDCWD, entry, AT_FDCWD, stage->final, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EEXIST &&
+	    renameat2(AT_FDCWD, entry, AT_FDCWD, stage->final, RENAME_EXCHANGE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS && errno != ENOENT)
+		return -1;
+	aside = xasprintf("%s~", entry);
+	if (rename(stage->final, aside) < 0 && errno != ENOENT)
+		return -1;
+	return rename(entry, stage->final);
+}
+
+int tree_stage_commit_entry(struct tree_stage *stage, const char *name, struct error **err)
+{
+	autofree char *entry = xasprintf("%s/%s", stage->path, name);
+
+	if (is_missing(entry))
+		return fail_errno(err, ENOENT, "cannot replace '%s'", stage->final);
+	if (replace_from(entry, stage) < 0)
+		return fail_errno(err, errno, "cannot replace '%s'", stage->final);
+	tree_stage_discard(stage);
+	return 0;
+}
+
 void tree_stage_discard(struct tree_stage *stage)
 {
 	if (stage->path)

@@ -49,6 +49,10 @@ int tree_stage_open(struct tree_stage *stage, const char *final, struct error **
  * fails, what was at the final name is still there, unless the message says otherwise. */
 int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err);
 
+/* Put what is called `name` in the stage in place of what is at the final name, in the same way, and remove the
+ * stage with the old one. Fails with ENOENT as its number if there is nothing of that name. */
+int tree_stage_commit_entry(struct tree_stage *stage, const char *name, struct error **err);
+
 /* Remove the stage unless it was committed. Safe to call always, also twice. */
 void tree_stage_discard(struct tree_stage *stage);
 #define autostage CLEANUP(tree_stage_discard)

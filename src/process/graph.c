@@ -1,0 +1,577 @@
+#include "process/graph.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "python/interpreter.h"
+
+#define BUILD_DIRECTORY ".kiln-build"
+
+static const char module_type[] = FACTOR_TYPE_CONTEXT "python.module";
+static const char interface_type[] = FACTOR_TYPE_CONTEXT "python.interface";
+
+static void site_free(struct site *site)
+{
+	cleanup_close(&site->lock); /* which unlocks it */
+	cleanup_close(&site->fd);
+	state_release(&site->state);
+	map_release(&site->selected);
+	free(site->directory);
+	free(site);
+}
+
+void graph_release(struct graph *graph)
+{
+	for (size_t i = 0; i < graph->site_count; i++)
+		site_free(graph->sites[i]);
+	free(graph->sites);
+	for (size_t i = 0; i < graph->mode_count; i++)
+		map_release(&graph->modes[i].settings);
+	free(graph->modes);
+	free(graph->nodes);
+	map_release(&graph->by_image);
+	context_free(graph->context);
+	products_release(&graph->products);
+	arena_release(&graph->arena);
+}
+
+struct site *graph_site(struct graph *graph, struct product *product, struct error **err)
+{
+	struct site *site;
+	int fd;
+
+	for (size_t i = 0; i < graph->site_count; i++) {
+		if (graph->sites[i]->product == product)
+			return graph->sites[i];
+	}
+	fd = open(product->path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_null(fail_errno(err, errno, "cannot open '%s'", product->path.data));
+	site = xcalloc(1, sizeof(*site));
+	site->product = product;
+	site->fd = fd;
+	site->lock = -1;
+	site->directory = xasprintf("%s/%s", product->path.data, BUILD_DIRECTORY);
+	graph->sites = xreallocarray(graph->sites, graph->site_count + 1, sizeof(*graph->sites));
+	graph->sites[graph->site_count++] = site;
+	return site;
+}
+
+/* A source's path below the directory of its factor, if that has one of its own. */
+static struct slice path_in_factor(const struct node_input *input)
+{
+	const struct factor *factor = input->factor;
+	struct slice path = input->source->path;
+	size_t skip = factor->path.len + 1;
+	const char *slash;
+
+	if (factor->is_explicit)
+		return slice_of(path.data + skip, path.len - skip);
+	slash = memrchr(path.data, '/', path.len);
+	if (!slash)
+		return path;
+	return slice_of(slash + 1, path.len - (size_t)(slash + 1 - path.data));
+}
+
+void node_unit(const struct node *node, size_t input, struct str *ret)
+{
+	struct slice path = path_in_factor(&node->inputs[input]);
+	const char *slash = memrchr(path.data, '/', path.len);
+	size_t directory = slash ? (size_t)(slash + 1 - path.data) : 0;
+
+	str_add_slice(ret, node->work);
+	str_adds(ret, "/units/");
+	str_add(ret, path.data, directory);
+	str_add_slice(ret, node->variant->unit_prefix);
+	str_add(ret, path.data + directory, path.len - directory);
+	str_add_slice(ret, node->variant->unit_suffix);
+}
+
+void node_name(const struct node *node, struct str *ret)
+{
+	str_add_slice(ret, node->factor->project->path);
+	if (node->factor->project->path.len && node->factor->path.len)
+		str_addc(ret, '.');
+	str_add_slice(ret, node->factor->path);
+}
+
+static struct slice arena_slice(struct arena *arena, const struct str *str)
+{
+	return slice_of(arena_copy(arena, str_slice(str)), str->len);
+}
+
+/* Things for a digest, each with its length, so that none runs into the next. */
+static void add_part(struct str *ret, struct slice part)
+{
+	str_addf(ret, "%zu:", part.len);
+	str_add_slice(ret, part);
+}
+
+static void add_text(struct str *ret, const char *text)
+{
+	add_part(ret, slice_c(text ? text : ""));
+}
+
+static int add_environment(const struct graph *graph, const struct build_mode *mode,
+    const struct variant *variant, const struct context_type *type, struct str *ret,
+    struct error **err)
+{
+	autofields struct fields names = FIELDS_INIT;
+
+	if (context_environment(graph->context, &mode->request, variant, type, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		struct slice name = fields_at(&names, i);
+		const char *value = mode->request.environment
+					? mode->request.environment(
+					      mode->request.environment_context, name.data)
+					: NULL;
+
+		add_part(ret, name);
+		str_addc(ret, value ? '=' : '-');
+		add_text(ret, value);
+	}
+	return 0;
+}
+
+/* All that may decide about a result and is no matter of one factor: when it is the same as before,
+ * commands need not be composed to see that they are the same. */
+static int describe_settings(const struct graph *graph, const struct build_mode *mode,
+    const struct variant *variant, const struct context_type *type, struct str *ret,
+    struct error **err)
+{
+	const struct context_request *request = &mode->request;
+
+	add_text(ret, "kiln " KILN_VERSION);
+	add_text(ret, interpreter_version());
+	str_addf(ret, "%u;", interpreter_magic());
+	add_part(ret, slice_of((const char *)context_digest(graph->context)->bytes, HASH_SIZE));
+	add_text(ret, context_path(graph->context));
+	add_text(ret, request->mode);
+	for (size_t i = 0; i < request->features->count; i++)
+		add_part(ret, fields_at(request->features, i));
+	add_text(ret, request->host_system);
+	add_text(ret, request->host_architecture);
+	add_text(ret, request->host_python);
+	add_part(ret, variant->section);
+	add_part(ret, variant->system);
+	add_part(ret, variant->architecture);
+	add_part(ret, variant->form);
+	return add_environment(graph, mode, variant, type, ret, err);
+}
+
+/* Variants are those that the context has for a type: their addresses tell them apart. */
+static int find_settings(struct graph *graph, struct build_mode *mode,
+    const struct variant *variant, const struct context_type *type, struct hash *ret,
+    struct error **err)
+{
+	const struct hash *known = map_get(
+	    &mode->settings, slice_of((const char *)&variant, sizeof(variant)));
+	autostr struct str text = STR_INIT;
+	struct hash *made;
+	const char *key;
+
+	if (known) {
+		*ret = *known;
+		return 0;
+	}
+	if (describe_settings(graph, mode, variant, type, &text, err) < 0 ||
+	    hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err) < 0)
+		return -1;
+	key = arena_copy(&graph->arena, slice_of((const char *)&variant, sizeof(variant)));
+	made = arena_alloc(&graph->arena, sizeof(*made));
+	*made = *ret;
+	*map_at(&mode->settings, slice_of(key, sizeof(variant))) = made;
+	return 0;
+}
+
+static struct context_type type_of(const struct factor *factor)
+{
+	return (struct context_type){factor->type, factor->isolation};
+}
+
+static struct image_variant image_variant_of(const struct variant *variant)
+{
+	return (struct image_variant){variant->system, variant->architecture, variant->form};
+}
+
+static void report(struct graph *graph, struct error *problem)
+{
+	graph->listener.problem(graph->listener.context, problem);
+}
+
+static bool is_executable(struct slice form)
+{
+	return !form.len || slice_is(form, "executable");
+}
+
+static void report_twins(struct graph *graph, struct node *node, struct factor *factor)
+{
+	autostr struct str first = STR_INIT;
+	autostr struct str second = STR_INIT;
+	struct error *error = NULL;
+
+	source_path(node->factor, node->factor->sources, &first);
+	source_path(factor, factor->sources, &second);
+	(void)fail_at(&error, str_c(&second), 0, 0, NULL,
+	    "its image would be '%.*s', which is that of '%s'", (int)node->image.len,
+	    node->image.data, str_c(&first)); /* always -1 */
+	report(graph, error);
+}
+
+/* Two factors for one image: a module and its interface are described together, and executed without the
+ * interface; for any others it is an error. */
+static void join_twin(struct graph *graph, struct node *node, struct factor *factor)
+{
+	bool is_interface = slice_is(factor->type, interface_type);
+	struct factor *module = is_interface ? node->factor : factor;
+	struct factor *interface = is_interface ? factor : node->factor;
+
+	if (node->interface == factor || node->is_broken)
+		return;
+	if (node->interface || !slice_is(module->type, module_type) ||
+	    !slice_is(interface->type, interface_type)) {
+		report_twins(graph, node, factor);
+		node->is_broken = true;
+		return;
+	}
+	node->factor = module;
+	node->interface = is_executable(node->variant->form) ? NULL : interface;
+}
+
+static struct slice work_of(struct graph *graph, const struct site *site, const struct node *node)
+{
+	autostr struct str text = STR_INIT;
+	struct slice form = node->variant->form;
+
+	str_addf(&text, "%s/work/%.*s/", site->directory, (int)form.len, form.data);
+	if (!form.len)
+		str_adds(&text, "executable/");
+	str_add_slice(&text, node->factor->project->path);
+	str_addc(&text, '/');
+	str_add_slice(&text, node->factor->path);
+	str_addf(&text, "/%s-%s", node->variant->system.data, node->variant->architecture.data);
+	return arena_slice(&graph->arena, &text);
+}
+
+static struct node *make_node(struct graph *graph, struct factor *factor, struct build_mode *mode,
+    const struct variant *variant, struct slice absolute, struct error **err)
+{
+	size_t product = factor->project->product->path.len + 1;
+	struct site *site = graph_site(graph, factor->project->product, err);
+	struct context_type type = type_of(factor);
+	struct node *node;
+
+	if (!site)
+		return NULL;
+	node = arena_zalloc(&graph->arena, 1, sizeof(*node));
+	node->site = site;
+	node->factor = factor;
+	node->mode = mode;
+	node->variant = variant;
+	node->absolute = absolute;
+	node->image = slice_of(absolute.data + product, absolute.len - product);
+	node->work = work_of(graph, site, node);
+	if (find_settings(graph, mode, variant, &type, &node->settings, err) < 0)
+		return NULL;
+	if (graph->node_count == graph->node_capacity) {
+		graph->node_capacity = graph->node_capacity ? 2 * graph->node_capacity : 64;
+		graph->nodes = xreallocarray(
+		    graph->nodes, graph->node_capacity, sizeof(*graph->nodes));
+	}
+	node->index = graph->node_count;
+	graph->nodes[graph->node_count++] = node;
+	return node;
+}
+
+static int add_node(struct graph *graph, struct factor *factor, struct build_mode *mode,
+    const struct variant *variant, struct node **ret, struct error **err)
+{
+	struct image_variant image = image_variant_of(variant);
+	struct slice product = factor->project->product->path;
+	autostr struct str path = STR_INIT;
+	struct slice key;
+	struct node *node;
+
+	str_add_slice(&path, product);
+	str_addc(&path, '/');
+	factor_image_path(&path, factor, &image, graph->layout);
+	node = map_get(&graph->by_image, str_slice(&path));
+	if (node) {
+		if (node->factor != factor)
+			join_twin(graph, node, factor);
+		*ret = node;
+		return 0;
+	}
+	key = arena_slice(&graph->arena, &path);
+	node = make_node(graph, factor, mode, variant, key, err);
+	if (!node)
+		return -1;
+	*map_at(&graph->by_image, key) = node;
+	*ret = node;
+	return 0;
+}
+
+int graph_select(struct graph *graph, struct factor *factor, struct error **err)
+{
+	struct context_type type = type_of(factor);
+
+	for (size_t i = 0; i < graph->mode_count; i++) {
+		struct build_mode *mode = &graph->modes[i];
+		const struct variants *variants;
+
+		if (context_variants(graph->context, &mode->request, &type, &variants, err) < 0)
+			return -1;
+		for (size_t k = 0; k < variants->count; k++) {
+			struct node *node;
+
+			if (!variants->items[k].integrates)
+				continue;
+			if (add_node(graph, factor, mode, &variants->items[k], &node, err) < 0)
+				return -1;
+			node->is_selected = true;
+		}
+	}
+	return 0;
+}
+
+/* The variant in which a required factor is made for this node; NULL if there is none. */
+static int find_variant(struct graph *graph, const struct node *node, const struct factor *factor,
+    const struct variant **ret, struct error **err)
+{
+	struct context_type type = type_of(factor);
+	const struct variants *variants;
+
+	*ret = NULL;
+	if (context_variants(graph->context, &node->mode->request, &type, &variants, err) < 0)
+		return -1;
+	for (size_t i = 0; i < variants->count && !*ret; i++) {
+		const struct variant *variant = &variants->items[i];
+
+		if (variant->integrates && slice_equal(variant->system, node->variant->system) &&
+		    slice_equal(variant->architecture, node->variant->architecture) &&
+		    slice_equal(variant->form, node->variant->form))
+			*ret = variant;
+	}
+	return 0;
+}
+
+static void add_inputs(struct graph *graph, struct node *node, struct factor *factor, bool is_own)
+{
+	struct slice product = node->site->product->path;
+
+	for (size_t i = 0; i < factor->source_count; i++) {
+		struct node_input *input = &node->inputs[node->input_count++];
+		autostr struct str path = STR_INIT;
+
+		input->factor = factor;
+		input->source = &factor->sources[i];
+		input->is_own = is_own;
+		source_path(factor, input->source, &path);
+		input->path = arena_slice(&graph->arena, &path);
+		if (slice_equal(factor->project->product->path, product))
+			input->path = slice_of(
+			    input->path.data + product.len + 1, input->path.len - product.len - 1);
+	}
+}
+
+static void declare_factor(const struct factor *factor, struct str *ret)
+{
+	str_add_slice(ret, factor->type);
+	str_addf(ret, "#%s\n", factor->isolation.data);
+	for (size_t i = 0; i < factor->source_count; i++) {
+		const struct format *format = factor->sources[i].format;
+
+		if (format)
+			str_addf(ret, "%s %s.%s", format->type.data, format->language.data,
+			    format->dialect.data);
+		str_addc(ret, '\n');
+	}
+}
+
+static void declare_requirement(const struct requirement *requirement, struct str *ret)
+{
+	str_addf(ret, "%s#%s ", requirement->type.data, requirement->isolation.data);
+	if (requirement->factor) {
+		str_add_slice(ret, requirement->factor->project->identifier);
+		str_addc(ret, '/');
+		str_add_slice(ret, requirement->factor->path);
+	} else {
+		str_add_slice(ret, requirement->value);
+	}
+	str_addc(ret, '\n');
+}
+
+static void declare(struct graph *graph, struct node *node)
+{
+	autostr struct str text = STR_INIT;
+
+	declare_factor(node->factor, &text);
+	if (node->interface)
+		declare_factor(node->interface, &text);
+	for (size_t i = 0; i < node->factor->resolved_count; i++)
+		declare_requirement(&node->factor->resolved[i], &text);
+	node->declaration = arena_slice(&graph->arena, &text);
+}
+
+/* Requirements whose images are made are needed; of the others the sources are inputs. */
+static int add_needs(struct graph *graph, struct node *node, struct error **err)
+{
+	const struct factor *factor = node->factor;
+	size_t inputs = factor->source_count +
+			(node->interface ? node->interface->source_count : 0);
+
+	for (size_t i = 0; i < factor->resolved_count; i++) {
+		if (factor->resolved[i].factor)
+			inputs += factor->resolved[i].factor->source_count;
+	}
+	node->inputs = arena_zalloc(&graph->arena, inputs, sizeof(*node->inputs));
+	node->needs = arena_zalloc(&graph->arena, factor->resolved_count, sizeof(struct node *));
+	add_inputs(graph, node, node->factor, true);
+	if (node->interface)
+		add_inputs(graph, node, node->interface, true);
+	node->own_count = node->input_count;
+	for (size_t i = 0; i < factor->resolved_count; i++) {
+		struct factor *required = factor->resolved[i].factor;
+		const struct variant *variant;
+
+		if (!required)
+			continue;
+		if (find_variant(graph, node, required, &variant, err) < 0)
+			return -1;
+		if (!variant)
+			add_inputs(graph, node, required, false);
+		else if (add_node(graph, required, node->mode, variant,
+			     &node->needs[node->need_count++], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int complete_node(struct graph *graph, struct node *node, struct error **err)
+{
+	struct error *problem = NULL;
+
+	if (factor_requirements(node->factor, &problem) < 0) {
+		if (problem->kind != ERROR_INPUT && problem->kind != ERROR_USAGE)
+			return fail_with(err, problem);
+		report(graph, problem);
+		node->is_broken = true;
+		return 0;
+	}
+	if (add_needs(graph, node, err) < 0)
+		return -1;
+	declare(graph, node);
+	return 0;
+}
+
+/* A need that was not ordered, which each node has that was not ordered itself. */
+static struct node *unordered_need(const struct node *node, const unsigned char *ordered)
+{
+	size_t i = 0;
+
+	while (ordered[node->needs[i]->index])
+		i++;
+	return node->needs[i];
+}
+
+/* From a node that was not ordered, follow such needs until one comes again: that one is in a
+ * cycle. Report it, and return one of its nodes. */
+static struct node *break_cycle(
+    struct graph *graph, struct node *node, const unsigned char *ordered)
+{
+	autofree unsigned char *seen = xcalloc(graph->node_count, 1);
+	autostr struct str chain = STR_INIT;
+	struct error *error = NULL;
+	struct node *first;
+
+	for (; !seen[node->index]; node = unordered_need(node, ordered))
+		seen[node->index] = 1;
+	first = node;
+	do {
+		node->is_broken = true;
+		node_name(node, &chain);
+		str_adds(&chain, " requires ");
+		node = unordered_need(node, ordered);
+	} while (node != first);
+	node_name(first, &chain);
+	(void)fail_at(&error, first->factor->project->product->path.data, 0, 0, NULL,
+	    "requirements form a cycle: %s", str_c(&chain)); /* always -1 */
+	report(graph, error);
+	return first;
+}
+
+static void link_dependents(struct graph *graph)
+{
+	for (size_t i = 0; i < graph->node_count; i++) {
+		for (size_t k = 0; k < graph->nodes[i]->need_count; k++)
+			graph->nodes[i]->needs[k]->dependent_count++;
+	}
+	for (size_t i = 0; i < graph->node_count; i++) {
+		struct node *node = graph->nodes[i];
+
+		node->dependents = arena_zalloc(
+		    &graph->arena, node->dependent_count, sizeof(*node->dependents));
+		node->dependent_count = 0;
+	}
+	for (size_t i = 0; i < graph->node_count; i++) {
+		struct node *node = graph->nodes[i];
+
+		for (size_t k = 0; k < node->need_count; k++) {
+			struct node *need = node->needs[k];
+
+			need->dependents[need->dependent_count++] = node;
+		}
+	}
+}
+
+/* Put each node behind what it needs, otherwise in the order in which they were found. Of a cycle one
+ * goes first all the same: its nodes are broken. */
+static void order(struct graph *graph)
+{
+	autofree unsigned char *ordered = xcalloc(graph->node_count, 1);
+	autofree size_t *left = xcalloc(graph->node_count, sizeof(*left));
+	struct node **nodes = xcalloc(graph->node_count, sizeof(struct node *));
+	size_t count = 0, unordered = 0;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		left[i] = graph->nodes[i]->need_count;
+		if (!left[i])
+			nodes[count++] = graph->nodes[i];
+	}
+	for (size_t next = 0; next < graph->node_count; next++) {
+		struct node *node;
+
+		while (ordered[unordered])
+			unordered++;
+		if (next == count) {
+			node = break_cycle(graph, graph->nodes[unordered], ordered);
+			left[node->index] = 0;
+			nodes[count++] = node;
+		}
+		node = nodes[next];
+		ordered[node->index] = 1;
+		for (size_t i = 0; i < node->dependent_count; i++) {
+			struct node *dependent = node->dependents[i];
+
+			if (left[dependent->index] && --left[dependent->index] == 0)
+				nodes[count++] = dependent;
+		}
+	}
+	free(graph->nodes);
+	graph->nodes = nodes;
+	for (size_t i = 0; i < graph->node_count; i++)
+		nodes[i]->index = i;
+}
+
+int graph_complete(struct graph *graph, struct error **err)
+{
+	/* Nodes are added meanwhile. */
+	for (size_t i = 0; i < graph->node_count; i++) {
+		if (!graph->nodes[i]->is_broken && complete_node(graph, graph->nodes[i], err) < 0)
+			return -1;
+	}
+	link_dependents(graph);
+	order(graph);
+	return 0;
+}

@@ -1,0 +1,97 @@
+/*
+ * What a build makes of its factors: a node for each image, and which images need which.
+ *
+ * Nodes are found from the factors that were selected and what these require, in the products of a
+ * build and those they are connected to.
+ */
+#ifndef KILN_PROCESS_GRAPH_H
+#define KILN_PROCESS_GRAPH_H
+
+#include "context/context.h"
+#include "factor/answer.h"
+#include "factor/reference.h"
+#include "process/state.h"
+
+/* A product of the build, and what is known of its last one. */
+struct site {
+	struct product *product;
+	char *directory; /* of the state, units and logs: PRODUCT/.kiln-build */
+	struct state state;
+	int fd;		     /* of the product's directory */
+	int lock;	     /* -1 while it is not locked */
+	bool is_state_lost;  /* it was damaged, or there was none */
+	bool is_whole;	     /* all its projects were selected */
+	struct map selected; /* project path -> struct project, of those wholly selected */
+};
+
+/* A mode of the build. */
+struct build_mode {
+	struct context_request request;
+	struct map settings; /* section and variant -> struct hash, for the nodes' records */
+};
+
+struct node_input {
+	struct factor *factor; /* that has the source */
+	const struct source *source;
+	struct slice path; /* below the node's product, or absolute if it is another's */
+	bool is_own;	   /* a source of the factor: it may have a unit */
+};
+
+struct node {
+	size_t index;
+	struct site *site;
+	struct factor *factor;
+	struct factor *interface; /* a twin whose sources are described with its own; or NULL */
+	struct build_mode *mode;
+	const struct variant *variant;
+	struct slice image;    /* below the product */
+	struct slice absolute; /* the same, from the root */
+	struct slice work;     /* absolute path of the work directory */
+	struct hash settings;  /* what is the same for many nodes */
+	struct node_input *inputs;
+	size_t input_count, own_count; /* its own sources come first */
+	struct node **needs;
+	size_t need_count;
+	struct node **dependents;
+	size_t dependent_count;
+	struct slice declaration;
+	bool is_selected; /* named, not only required */
+	bool is_broken;	  /* its requirements could not be resolved; reported */
+};
+
+struct graph {
+	struct arena arena;
+	struct products products;
+	struct context *context;
+	struct build_mode *modes;
+	size_t mode_count;
+	enum image_layout layout;
+	struct site **sites;
+	size_t site_count;
+	struct node **nodes; /* once it is complete, each after those that it needs */
+	size_t node_count, node_capacity;
+	struct map by_image; /* absolute path -> struct node */
+	/* Takes each problem of one factor, as struct factor_listener. */
+	struct factor_listener listener;
+};
+
+/* Valid when all zero, but for the listener. Release everything, also sites and their locks. */
+void graph_release(struct graph *graph);
+
+/* The site of a product, made when it is new. */
+struct site *graph_site(struct graph *graph, struct product *product, struct error **err);
+
+/* Add the nodes of a factor in all modes. */
+int graph_select(struct graph *graph, struct factor *factor, struct error **err);
+
+/* Add what the nodes require, and that in turn. Two factors for one image, a cycle, and requirements that are
+ * wrong are reported to the listener; the nodes are broken then. */
+int graph_complete(struct graph *graph, struct error **err);
+
+/* Append the path of an own input's unit. */
+void node_unit(const struct node *node, size_t input, struct str *ret);
+
+/* Append "acme.press.feed.tray". */
+void node_name(const struct node *node, struct str *ret);
+
+#endif

@@ -1,0 +1,723 @@
+#include "process/integrate.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+
+#include "base/file.h"
+#include "base/spawn.h"
+#include "process/interrupt.h"
+#include "process/stale.h"
+#include "python/interpreter.h"
+
+/* How often the state is written while the build goes on: what a killed build had made is in the cache all
+ * the same, or made again. */
+#define SAVE_SECONDS 10
+
+/* What a task of the pool is for. */
+enum part { PART_BEGIN, PART_UNIT, PART_RENDER };
+
+struct node_tasks {
+	size_t first; /* its number; then, if it has several units, each of them, and the image */
+	size_t waits; /* how many of those that it needs are not done */
+	size_t units; /* that are being made */
+	bool is_poisoned; /* something that it needs, or a unit, failed */
+	bool is_done;
+};
+
+struct run {
+	const struct integrate_options *options;
+	struct reporter *reporter;
+	struct integrate_result *result;
+	struct integration *integration;
+	struct node_tasks *tasks; /* of each node */
+	struct node **of_task;	  /* the node of each task */
+	size_t task_count;
+	size_t done, total; /* nodes */
+	struct pool_queue queue;
+	bool is_stopped; /* after a failure: nothing more is begun */
+	bool is_changed; /* the state is to be written */
+	double saved;	 /* when it was last */
+	struct str events;
+};
+
+static struct made *made_of(const struct run *run, const struct node *node)
+{
+	return &run->integration->maker.made[node->index];
+}
+
+static bool has_parts(const struct node *node)
+{
+	return node->own_count > 1;
+}
+
+static size_t count_tasks(const struct node *node)
+{
+	return has_parts(node) ? node->own_count + 2 : 1;
+}
+
+static bool is_done(enum outcome outcome)
+{
+	return outcome != OUTCOME_WAITING && outcome != OUTCOME_UNITS;
+}
+
+static const char *event_name(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_CURRENT:
+		return "current";
+	case OUTCOME_CACHED:
+		return "cached";
+	case OUTCOME_PROCESSED:
+		return "processed";
+	case OUTCOME_SKIPPED:
+		return "skipped";
+	default:
+		return "failed";
+	}
+}
+
+static void begin_event(struct json_writer *json, struct str *ret, const char *event,
+    struct slice project, struct slice factor, struct slice image)
+{
+	autostr struct str name = STR_INIT;
+
+	str_add_slice(&name, project);
+	if (project.len && factor.len)
+		str_addc(&name, '.');
+	str_add_slice(&name, factor);
+	json_begin(json, ret);
+	json_object(json);
+	json_member(json, "event", event);
+	json_member_slice(json, "factor", str_slice(&name));
+	json_member_slice(json, "image", image);
+}
+
+static void end_event(struct json_writer *json, struct str *ret)
+{
+	json_object_end(json);
+	str_addc(ret, '\n');
+}
+
+static void add_event(const struct run *run, const struct node *node, struct str *ret)
+{
+	const struct made *made = made_of(run, node);
+	char key[2 * HASH_SIZE + 1];
+	struct json_writer json;
+
+	begin_event(&json, ret, event_name(made->outcome), node->factor->project->path,
+	    node->factor->path, node->image);
+	json_key(&json, "duration");
+	json_number(&json, made->usage.seconds);
+	json_member_integer(&json, "memory", (int64_t)made->usage.memory);
+	json_member_integer(&json, "commands", made->commands);
+	if (made->outcome == OUTCOME_PROCESSED || made->outcome == OUTCOME_CACHED ||
+	    made->outcome == OUTCOME_CURRENT) {
+		hash_hex(&made->record.key, key);
+		json_member(&json, "key", key);
+	}
+	end_event(&json, ret);
+}
+
+static void count_outcome(struct run *run, const struct made *made)
+{
+	struct integrate_result *result = run->result;
+
+	result->commands += made->commands;
+	switch (made->outcome) {
+	case OUTCOME_PROCESSED:
+		result->processed++;
+		break;
+	case OUTCOME_CACHED:
+		result->cached++;
+		break;
+	case OUTCOME_CURRENT:
+		result->current++;
+		break;
+	case OUTCOME_SKIPPED:
+		result->skipped++;
+		break;
+	default:
+		result->failed++;
+	}
+}
+
+static void ready(struct run *run, struct node *node);
+
+/* A node is done: tell, and let those begin that waited for it. */
+static void settle(struct run *run, struct node *node)
+{
+	const struct made *made = made_of(run, node);
+	bool failed = made->outcome == OUTCOME_FAILED || made->outcome == OUTCOME_SKIPPED;
+
+	run->tasks[node->index].is_done = true;
+	run->done++;
+	count_outcome(run, made);
+	if (run->reporter->json) {
+		str_truncate(&run->events, 0);
+		add_event(run, node, &run->events);
+		reporter_print(run->reporter, str_slice(&run->events));
+	}
+	if (made->outcome == OUTCOME_FAILED && run->options->fail_fast)
+		run->is_stopped = true;
+	for (size_t i = 0; i < node->dependent_count; i++) {
+		struct node_tasks *tasks = &run->tasks[node->dependents[i]->index];
+
+		tasks->is_poisoned = tasks->is_poisoned || failed;
+		if (tasks->waits && --tasks->waits == 0)
+			ready(run, node->dependents[i]);
+	}
+}
+
+static void pass_parts(struct run *run, const struct node *node, bool units)
+{
+	size_t first = run->tasks[node->index].first;
+
+	if (!has_parts(node))
+		return;
+	for (size_t i = 0; units && i < node->own_count; i++)
+		pool_pass(&run->queue, first + 1 + i);
+	pool_pass(&run->queue, first + 1 + node->own_count);
+}
+
+/* What a node needs is there, or will not be. */
+static void ready(struct run *run, struct node *node)
+{
+	struct node_tasks *tasks = &run->tasks[node->index];
+	struct made *made = made_of(run, node);
+
+	if (tasks->is_done || is_done(made->outcome))
+		return;
+	if (!tasks->is_poisoned && !run->is_stopped) {
+		pool_begin(&run->queue, tasks->first);
+		return;
+	}
+	made->outcome = OUTCOME_SKIPPED;
+	pool_pass(&run->queue, tasks->first);
+	pass_parts(run, node, true);
+	settle(run, node);
+}
+
+/* Name the first tasks. What is decided already was counted; a node that waits for none is ready. */
+static void start(void *context)
+{
+	struct run *run = context;
+	const struct graph *graph = &run->integration->graph;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		struct node *node = graph->nodes[i];
+		struct node_tasks *tasks = &run->tasks[i];
+
+		if (!is_done(made_of(run, node)->outcome) && tasks->waits == 0 && !tasks->is_done)
+			ready(run, node);
+	}
+}
+
+static enum part part_of(const struct run *run, size_t task, size_t *ret_input)
+{
+	const struct node *node = run->of_task[task];
+	size_t place = task - run->tasks[node->index].first;
+
+	if (place == 0)
+		return PART_BEGIN;
+	*ret_input = place - 1;
+	return place <= node->own_count ? PART_UNIT : PART_RENDER;
+}
+
+static int do_part(const struct run *run, size_t task, struct str *messages, struct error **err)
+{
+	struct maker *maker = &run->integration->maker;
+	const struct node *node = run->of_task[task];
+	size_t input = 0;
+
+	switch (part_of(run, task, &input)) {
+	case PART_BEGIN:
+		return maker_begin(maker, node, messages, err);
+	case PART_UNIT:
+		return maker_translate(maker, node, input, messages, err);
+	default:
+		return maker_render(maker, node, messages, err);
+	}
+}
+
+/* The first byte of a task's report. */
+enum verdict { VERDICT_DONE = '+', VERDICT_FAILED = '-' };
+
+static void warn_cache(void *context, const struct error *warning)
+{
+	struct run *run = context;
+
+	reporter_render(run->reporter, "warning", warning, &run->events);
+}
+
+static int work(void *context, size_t task, struct str *report, struct error **err)
+{
+	struct run *run = context;
+	struct cache *cache = &run->integration->cache;
+	const struct node *node = run->of_task[task];
+	autostr struct str messages = STR_INIT;
+	autoerror struct error *error = NULL;
+	int result;
+
+	str_truncate(&run->events, 0);
+	result = do_part(run, task, &messages, &error);
+	/* What this process stored is told by the task's node. */
+	made_of(run, node)->stored += cache->added;
+	cache->added = 0;
+	if (result < 0 && error->kind != ERROR_INPUT && error->kind != ERROR_USAGE)
+		return fail_with(err, steal(&error));
+	if (result < 0) {
+		autostr struct str name = STR_INIT;
+
+		node_name(node, &name);
+		if (!error->path)
+			(void)fail_prefix(&error, "%s", str_c(&name)); /* always -1 */
+		reporter_render(run->reporter, "error", error, &messages);
+	}
+	str_addc(report, result < 0 ? VERDICT_FAILED : VERDICT_DONE);
+	str_add_slice(report, str_slice(&run->events));
+	str_add_slice(report, str_slice(&messages));
+	return 0;
+}
+
+static void begin_render(struct run *run, struct node *node)
+{
+	struct node_tasks *tasks = &run->tasks[node->index];
+
+	if (!tasks->is_poisoned) {
+		pool_begin(&run->queue, tasks->first + 1 + node->own_count);
+		return;
+	}
+	pass_parts(run, node, false);
+	made_of(run, node)->outcome = OUTCOME_FAILED;
+	settle(run, node);
+}
+
+static void begin_units(struct run *run, struct node *node)
+{
+	struct node_tasks *tasks = &run->tasks[node->index];
+	const struct made *made = made_of(run, node);
+
+	for (size_t i = 0; i < node->own_count; i++)
+		tasks->units += made->inputs[i].is_needed;
+	for (size_t i = 0; i < node->own_count; i++) {
+		if (made->inputs[i].is_needed)
+			pool_begin(&run->queue, tasks->first + 1 + i);
+		else
+			pool_pass(&run->queue, tasks->first + 1 + i);
+	}
+}
+
+static void finish_part(struct run *run, size_t task, bool failed)
+{
+	struct node *node = run->of_task[task];
+	struct node_tasks *tasks = &run->tasks[node->index];
+	struct made *made = made_of(run, node);
+	size_t input;
+	enum part part = part_of(run, task, &input);
+
+	run->is_changed = true;
+	if (part == PART_UNIT) {
+		tasks->is_poisoned = tasks->is_poisoned || failed;
+		if (--tasks->units == 0)
+			begin_render(run, node);
+		return;
+	}
+	if (failed)
+		made->outcome = OUTCOME_FAILED;
+	if (part == PART_BEGIN && made->outcome == OUTCOME_UNITS) {
+		begin_units(run, node);
+		return;
+	}
+	if (part == PART_BEGIN)
+		pass_parts(run, node, true);
+	settle(run, node);
+}
+
+static void take_report(void *context, size_t task, struct slice report)
+{
+	struct run *run = context;
+
+	if (report.len > 1)
+		reporter_print(run->reporter, slice_of(report.data + 1, report.len - 1));
+	finish_part(run, task, report.data[0] == VERDICT_FAILED);
+}
+
+static void lose(void *context, size_t task, int status)
+{
+	struct run *run = context;
+	autoerror struct error *error = NULL;
+	autostr struct str how = STR_INIT;
+	autostr struct str name = STR_INIT;
+
+	node_name(run->of_task[task], &name);
+	spawn_describe(status, &how);
+	(void)fail(&error, ERROR_INPUT, "%s: the worker %s%s", str_c(&name),
+	    WIFSIGNALED(status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
+	reporter_error(run->reporter, error);
+	finish_part(run, task, true);
+}
+
+/* The record that a node has from now on: what was made, or what is still there. */
+static struct record *record_of(const struct run *run, const struct node *node)
+{
+	struct made *made = made_of(run, node);
+
+	switch (made->outcome) {
+	case OUTCOME_CURRENT:
+	case OUTCOME_CACHED:
+	case OUTCOME_PROCESSED:
+		return run->tasks[node->index].is_done ? &made->record
+						       : (struct record *)made->last;
+	default:
+		return (struct record *)made->last;
+	}
+}
+
+static bool is_in_graph(const struct run *run, const struct site *site, const struct record *record)
+{
+	autostr struct str path = STR_INIT;
+
+	str_add_slice(&path, site->product->path);
+	str_addc(&path, '/');
+	str_add_slice(&path, record->image);
+	return map_get(&run->integration->graph.by_image, str_slice(&path)) != NULL;
+}
+
+static int save_site(const struct run *run, const struct site *site, struct error **err)
+{
+	const struct graph *graph = &run->integration->graph;
+	size_t most = graph->node_count + site->state.by_image.count, count = 0;
+	autofree struct record **records = xcalloc(most + 1, sizeof(struct record *));
+	autofree char *path = xasprintf("%s/state", site->directory);
+	autostr struct str text = STR_INIT;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		if (graph->nodes[i]->site == site)
+			records[count++] = record_of(run, graph->nodes[i]);
+	}
+	for (size_t i = 0; i < site->state.by_image.count; i++) {
+		struct record *record = site->state.by_image.entries[i].value;
+
+		if (record && !is_in_graph(run, site, record))
+			records[count++] = record;
+	}
+	if (state_write(records, count, &text, err) < 0)
+		return -1;
+	return file_replace(path, str_slice(&text), file_default_mode(), 0, err);
+}
+
+static int save(struct run *run, struct error **err)
+{
+	const struct graph *graph = &run->integration->graph;
+
+	for (size_t i = 0; run->is_changed && i < graph->site_count; i++) {
+		if (save_site(run, graph->sites[i], err) < 0)
+			return -1;
+	}
+	run->is_changed = false;
+	run->saved = reporter_elapsed(run->reporter);
+	return 0;
+}
+
+static void tick(void *context, size_t finished)
+{
+	struct run *run = context;
+
+	(void)finished; /* tasks; a person is told of images */
+	reporter_progress(run->reporter, run->done, run->total, run->result->failed);
+	/* If it cannot be written now, it is tried again at the end. */
+	if (reporter_elapsed(run->reporter) - run->saved > SAVE_SECONDS)
+		(void)save(run, NULL);
+}
+
+static void report_removed(struct run *run, const struct record *record)
+{
+	struct json_writer json;
+
+	run->result->removed++;
+	if (!run->reporter->json)
+		return;
+	str_truncate(&run->events, 0);
+	begin_event(&json, &run->events, "removed", record->project, record->factor, record->image);
+	end_event(&json, &run->events);
+	reporter_print(run->reporter, str_slice(&run->events));
+}
+
+static int remove_stale(struct run *run, struct error **err)
+{
+	const struct graph *graph = &run->integration->graph;
+
+	for (size_t i = 0; i < graph->site_count; i++) {
+		struct site *site = graph->sites[i];
+
+		for (size_t k = 0; k < site->state.by_image.count; k++) {
+			struct map_entry *entry = &site->state.by_image.entries[k];
+			const struct record *record = entry->value;
+
+			if (!record_is_stale(run->integration, site, record))
+				continue;
+			if (stale_remove(site, record, err) < 0)
+				return -1;
+			report_removed(run, record);
+			entry->value = NULL;
+			run->is_changed = true;
+		}
+	}
+	return 0;
+}
+
+/* Number the tasks of the nodes that are not decided, and count what each waits for. */
+static void number_tasks(struct run *run)
+{
+	const struct graph *graph = &run->integration->graph;
+
+	run->tasks = xcalloc(graph->node_count, sizeof(*run->tasks));
+	run->total = graph->node_count;
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct node *node = graph->nodes[i];
+
+		if (is_done(made_of(run, node)->outcome))
+			continue;
+		run->tasks[i].first = run->task_count;
+		run->tasks[i].waits = node->need_count;
+		run->task_count += count_tasks(node);
+	}
+	run->of_task = xcalloc(run->task_count, sizeof(*run->of_task));
+	for (size_t i = 0; i < graph->node_count; i++) {
+		struct node *node = graph->nodes[i];
+
+		for (size_t k = 0; !is_done(made_of(run, node)->outcome) && k < count_tasks(node);
+		     k++)
+			run->of_task[run->tasks[i].first + k] = node;
+	}
+}
+
+static int run_tasks(struct run *run, struct error **err)
+{
+	struct pool pool = {
+	    .tasks = run->task_count,
+	    .workers = run->options->workers,
+	    .context = run,
+	    .queue = &run->queue,
+	    .start = start,
+	    .work = work,
+	    .report = take_report,
+	    .lost = lose,
+	    .tick = tick,
+	};
+	int result;
+
+	if (!run->task_count)
+		return 0;
+	/* Workers have it at once; it is left to the end of the process, which takes less time. */
+	if (interpreter_need(err) < 0)
+		return -1;
+	result = pool_run(&pool, &run->result->usage, err);
+	reporter_clear(run->reporter);
+	return result;
+}
+
+/* What was decided before any task: these are settled in the order of the graph, so that what waits for them
+ * knows. */
+static void settle_decided(struct run *run)
+{
+	const struct graph *graph = &run->integration->graph;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		struct node *node = graph->nodes[i];
+
+		if (!is_done(made_of(run, node)->outcome))
+			continue;
+		run->tasks[i].is_done = true;
+		run->done++;
+		count_outcome(run, made_of(run, node));
+		if (run->reporter->json)
+			add_event(run, node, &run->events);
+		for (size_t k = 0; k < node->dependent_count; k++) {
+			struct node_tasks *tasks = &run->tasks[node->dependents[k]->index];
+
+			tasks->waits -= tasks->waits > 0;
+			tasks->is_poisoned = tasks->is_poisoned ||
+					     made_of(run, node)->outcome == OUTCOME_FAILED;
+		}
+	}
+	if (run->events.len)
+		reporter_print(run->reporter, str_slice(&run->events));
+}
+
+static void warn(const struct run *run, struct error *problem)
+{
+	autostr struct str text = STR_INIT;
+
+	reporter_render(run->reporter, "warning", problem, &text);
+	reporter_print(run->reporter, str_slice(&text));
+	error_free(problem);
+}
+
+/* Without a cache the build goes on. */
+static void open_cache(struct run *run)
+{
+	const struct integrate_options *options = run->options;
+	autostr struct str directory = STR_INIT;
+	autostr struct str warnings = STR_INIT;
+	struct error *problem = NULL;
+	struct cache *cache = &run->integration->cache;
+
+	if (options->no_cache)
+		return;
+	if (options->cache)
+		str_adds(&directory, options->cache);
+	else if (!cache_default_directory(&directory, &warnings))
+		return;
+	if (cache_open(cache, str_c(&directory), options->cache_limit, &problem) < 0) {
+		warn(run, problem);
+		return;
+	}
+	cache->warn = warn_cache;
+	cache->context = run;
+}
+
+static void settle_cache(struct run *run)
+{
+	const struct graph *graph = &run->integration->graph;
+	struct cache *cache = &run->integration->cache;
+	struct error *problem = NULL;
+	struct cache_counts counts;
+
+	for (size_t i = 0; i < graph->node_count; i++)
+		cache->added += made_of(run, graph->nodes[i])->stored;
+	if (cache_settle(cache) && cache_prune(cache, cache->limit, &counts, &problem) < 0)
+		warn(run, problem);
+}
+
+static void run_release(struct run *run)
+{
+	free(run->tasks);
+	free(run->of_task);
+	str_release(&run->events);
+}
+
+int integrate(const struct integrate_options *options, struct reporter *reporter,
+    struct integrate_result *ret, struct error **err)
+{
+	CLEANUP(integration_release) struct integration integration = {0};
+	CLEANUP(run_release)
+	struct run run = {
+	    .options = options, .reporter = reporter, .result = ret, .integration = &integration};
+	autoerror struct error *error = NULL;
+
+	*ret = (struct integrate_result){0};
+	if (integration_open(&integration, &options->product, reporter, err) < 0 ||
+	    integration_decide(&integration, err) < 0)
+		return -1;
+	number_tasks(&run);
+	if (run.task_count)
+		open_cache(&run);
+	settle_decided(&run);
+	(void)run_tasks(&run, &error);
+	/* What was made is recorded, whatever ended the run. */
+	settle_cache(&run);
+	if (!error)
+		(void)remove_stale(&run, &error);
+	if (save(&run, error ? NULL : &error) < 0 || error)
+		return fail_with(err, steal(&error));
+	ret->failed += integration.problems;
+	return 0;
+}
+
+static void plan_node(struct run *run, const struct node *node, struct str *ret)
+{
+	struct made *made = made_of(run, node);
+	autostr struct str why = STR_INIT;
+	struct json_writer json;
+
+	maker_explain(&run->integration->maker, node, &why);
+	if (run->reporter->json) {
+		str_truncate(&run->events, 0);
+		begin_event(&json, &run->events, "planned", node->factor->project->path,
+		    node->factor->path, node->image);
+		json_member_slice(&json, "reason", str_slice(&why));
+		end_event(&json, &run->events);
+		reporter_print(run->reporter, str_slice(&run->events));
+		return;
+	}
+	str_add_printable(ret, made->record.image);
+	str_addf(ret, ": %s\n", str_c(&why));
+}
+
+static int examine(struct run *run, const struct node *node, struct str *ret, struct error **err)
+{
+	struct made *made = made_of(run, node);
+	struct error *problem = NULL;
+
+	if (made->outcome != OUTCOME_WAITING)
+		return 0;
+	for (size_t i = 0; i < node->need_count; i++) {
+		if (made_of(run, node->needs[i])->outcome == OUTCOME_FAILED) {
+			made->outcome = OUTCOME_FAILED;
+			run->result->skipped++;
+			return 0;
+		}
+	}
+	if (maker_examine(&run->integration->maker, node, &problem) < 0) {
+		if (problem->kind != ERROR_INPUT && problem->kind != ERROR_USAGE)
+			return fail_with(err, problem);
+		reporter_error(run->reporter, problem);
+		error_free(problem);
+		made->outcome = OUTCOME_FAILED;
+		run->result->failed++;
+		return 0;
+	}
+	if (made->outcome == OUTCOME_CURRENT)
+		return 0;
+	run->result->processed++;
+	plan_node(run, node, ret);
+	return 0;
+}
+
+static void plan_removals(struct run *run, struct str *ret)
+{
+	const struct graph *graph = &run->integration->graph;
+
+	for (size_t i = 0; i < graph->site_count; i++) {
+		const struct site *site = graph->sites[i];
+
+		for (size_t k = 0; k < site->state.by_image.count; k++) {
+			const struct record *record = site->state.by_image.entries[k].value;
+
+			if (!record_is_stale(run->integration, site, record))
+				continue;
+			report_removed(run, record);
+			if (run->reporter->json)
+				continue;
+			str_add_printable(ret, record->image);
+			str_adds(ret, ": it is to be removed, its source is gone\n");
+		}
+	}
+}
+
+int integrate_plan(const struct integrate_options *options, struct reporter *reporter,
+    struct str *ret, struct integrate_result *ret_result, struct error **err)
+{
+	CLEANUP(integration_release) struct integration integration = {0};
+	CLEANUP(run_release)
+	struct run run = {.options = options,
+	    .reporter = reporter,
+	    .result = ret_result,
+	    .integration = &integration};
+
+	*ret_result = (struct integrate_result){0};
+	if (integration_open(&integration, &options->product, reporter, err) < 0 ||
+	    integration_decide(&integration, err) < 0)
+		return -1;
+	for (size_t i = 0; i < integration.graph.node_count; i++) {
+		const struct node *node = integration.graph.nodes[i];
+
+		if (examine(&run, node, ret, err) < 0)
+			return -1;
+		ret_result->current += made_of(&run, node)->outcome == OUTCOME_CURRENT;
+	}
+	plan_removals(&run, ret);
+	ret_result->failed += integration.problems;
+	return 0;
+}

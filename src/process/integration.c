@@ -1,0 +1,414 @@
+#include "process/integration.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+
+#include "base/path.h"
+#include "base/tree.h"
+#include "process/interrupt.h"
+
+#define HOST_PYTHON "cpython311"
+
+void integration_release(struct integration *integration)
+{
+	maker_release(&integration->maker);
+	graph_release(&integration->graph);
+	cache_close(&integration->cache);
+	free(integration->host_system);
+	free(integration->host_architecture);
+	if (integration->shared)
+		(void)munmap(integration->shared, integration->shared_size);
+}
+
+static void take_problem(void *context, struct error *problem)
+{
+	struct integration *integration = context;
+
+	reporter_error(integration->reporter, problem);
+	error_free(problem);
+	integration->problems++;
+}
+
+/* What a target names: the factors at or below a path in a project, or all projects of a product. */
+struct target {
+	struct product *product;
+	struct project *project; /* NULL: all */
+	struct slice factor;
+};
+
+/* A product whose index is to be kept. It may be opened anew. */
+static int keep_index(struct integration *integration, struct product **product, struct error **err)
+{
+	enum index_update update = integration->options->index;
+
+	if ((*product)->implicit || update == INDEX_NEVER)
+		return 0;
+	if (update == INDEX_ALWAYS && (*product)->indexed) {
+		*product = product_open(
+		    &integration->graph.products, (*product)->path.data, true, err);
+		if (!*product)
+			return -1;
+	}
+	if (integration->options->reads_only || ((*product)->indexed && update != INDEX_ALWAYS))
+		return 0;
+	return product_write_index(*product, NULL, err);
+}
+
+static int take_path(
+    struct integration *integration, const char *path, struct target *ret, struct error **err)
+{
+	ret->product = product_of(&integration->graph.products, path, err);
+	if (!ret->product || keep_index(integration, &ret->product, err) < 0)
+		return -1;
+	return product_locate(ret->product, path, &ret->project, &ret->factor, err);
+}
+
+static int take_factor_path(
+    struct integration *integration, const char *text, struct target *ret, struct error **err)
+{
+	ret->product = product_of(&integration->graph.products, ".", err);
+	if (!ret->product || keep_index(integration, &ret->product, err) < 0)
+		return -1;
+	ret->project = product_split(ret->product, slice_c(text), &ret->factor);
+	if (!ret->project)
+		return fail(err, ERROR_USAGE,
+		    "'%s' is no path, and no project of '%s' holds it as a factor path", text,
+		    ret->product->path.data);
+	return 0;
+}
+
+static int take_target(
+    struct integration *integration, const char *text, struct target *ret, struct error **err)
+{
+	*ret = (struct target){NULL, NULL, SLICE_LITERAL("")};
+	if (access(text, F_OK) < 0 && path_is_factor(slice_c(text)))
+		return take_factor_path(integration, text, ret, err);
+	return take_path(integration, text, ret, err);
+}
+
+static char *find_context(const struct integration *integration)
+{
+	const char *named = integration->options->context;
+	autofree char *own = NULL;
+
+	if (!named || !*named)
+		named = getenv("SYSTEMCONTEXT");
+	if (named && *named)
+		return xstrdup(named);
+	own = xasprintf("%s/.system", integration->product->path.data);
+	return access(own, F_OK) == 0 ? steal(&own) : NULL;
+}
+
+/* The variable, or what the system calls itself, in lower case. */
+static char *host_name(const char *variable, const char *name)
+{
+	const char *given = getenv(variable);
+	char *copy = xstrdup(given && *given ? given : name);
+
+	for (char *c = copy; !(given && *given) && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return copy;
+}
+
+static const char *read_environment(void *context, const char *name)
+{
+	(void)context;
+	return getenv(name);
+}
+
+static int make_modes(struct integration *integration, struct error **err)
+{
+	const struct integration_options *options = integration->options;
+	struct graph *graph = &integration->graph;
+	struct utsname names;
+
+	if (uname(&names) < 0)
+		return fail_errno(err, errno, "cannot learn what system this is");
+	integration->host_system = host_name("FCI_SYSTEM", names.sysname);
+	integration->host_architecture = host_name("FCI_ARCHITECTURE", names.machine);
+	graph->mode_count = options->modes->count;
+	graph->modes = xcalloc(graph->mode_count, sizeof(*graph->modes));
+	for (size_t i = 0; i < graph->mode_count; i++) {
+		graph->modes[i].request = (struct context_request){
+		    .mode = fields_at(options->modes, i).data,
+		    .features = options->features,
+		    .host_system = integration->host_system,
+		    .host_architecture = integration->host_architecture,
+		    .host_python = HOST_PYTHON,
+		    .environment = read_environment,
+		};
+	}
+	return 0;
+}
+
+static int select_project(struct integration *integration, struct project *project,
+    struct slice factor, struct error **err)
+{
+	struct graph *graph = &integration->graph;
+	struct site *site = graph_site(graph, project->product, err);
+	size_t found = 0;
+
+	if (!site)
+		return -1;
+	project_walk(project);
+	for (size_t i = 0; i < project->factor_count; i++) {
+		if (!factor_is_below(project->factors[i], factor))
+			continue;
+		found++;
+		if (graph_select(graph, project->factors[i], err) < 0)
+			return -1;
+	}
+	if (factor.len && !found)
+		return fail(err, ERROR_USAGE, "the project '%s' has no factor '%s'",
+		    project->path.data, factor.data);
+	if (!factor.len)
+		*map_at(&site->selected, project->path) = project;
+	return 0;
+}
+
+static int select_target(
+    struct integration *integration, const struct target *target, struct error **err)
+{
+	struct site *site;
+
+	if (target->project)
+		return select_project(integration, target->project, target->factor, err);
+	site = graph_site(&integration->graph, target->product, err);
+	if (!site)
+		return -1;
+	site->is_whole = true;
+	for (size_t i = 0; i < target->product->project_count; i++) {
+		if (select_project(
+			integration, target->product->projects[i], SLICE_LITERAL(""), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static size_t count_targets(const struct integration_options *options)
+{
+	size_t count = 0;
+
+	while (options->targets && options->targets[count])
+		count++;
+	return count;
+}
+
+static int open_targets(
+    struct integration *integration, struct target *targets, size_t count, struct error **err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *text = integration->options->targets[i];
+
+		if (take_target(integration, text ? text : ".", &targets[i], err) < 0)
+			return -1;
+	}
+	integration->product = targets[0].product;
+	return 0;
+}
+
+int integration_open(struct integration *integration, const struct integration_options *options,
+    struct reporter *reporter, struct error **err)
+{
+	size_t given = count_targets(options), count = given ? given : 1;
+	autofree struct target *targets = xcalloc(count, sizeof(*targets));
+	struct factor_listener listener = {take_problem, integration};
+	autofree char *context = NULL;
+
+	integration->options = options;
+	integration->reporter = reporter;
+	integration->graph.listener = listener;
+	integration->graph.layout = options->layout;
+	products_init(&integration->graph.products, &listener);
+	if (given ? open_targets(integration, targets, count, err) < 0
+		  : take_target(integration, ".", &targets[0], err) < 0)
+		return -1;
+	integration->product = targets[0].product;
+	context = find_context(integration);
+	if (context_load(context, &integration->graph.context, err) < 0 ||
+	    make_modes(integration, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (select_target(integration, &targets[i], err) < 0)
+			return -1;
+	}
+	return graph_complete(&integration->graph, err);
+}
+
+/* One build of a product at a time. */
+static int lock_site(struct integration *integration, struct site *site, struct error **err)
+{
+	autofree char *path = xasprintf("%s/lock", site->directory);
+
+	if (tree_make(site->directory, err) < 0)
+		return -1;
+	site->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (site->lock < 0)
+		return fail_errno(err, errno, "cannot open '%s'", path);
+	if (flock(site->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK) {
+		autostr struct str text = STR_INIT;
+
+		if (!integration->reporter->json) {
+			str_addf(&text, "kiln: waiting for another build of '");
+			str_add_printable(&text, site->product->path);
+			str_adds(&text, "'\n");
+			reporter_print(integration->reporter, str_slice(&text));
+		}
+		if (flock(site->lock, LOCK_EX) == 0)
+			return 0;
+	}
+	if (interrupted())
+		return fail(err, ERROR_SYSTEM, "interrupted");
+	return fail_errno(err, errno, "cannot lock '%s'", path);
+}
+
+static int read_state(struct integration *integration, struct site *site, struct error **err)
+{
+	autofree char *path = xasprintf("%s/state", site->directory);
+	autoerror struct error *warning = NULL;
+	autostr struct str text = STR_INIT;
+	bool damaged;
+
+	if (state_read(&site->state, path, &damaged, err) < 0)
+		return -1;
+	if (!damaged)
+		return 0;
+	(void)fail_at(&warning, path, 0, 0, NULL,
+	    "what the last build knew is damaged, or of another version: all is looked at anew");
+	reporter_render(integration->reporter, "warning", warning, &text);
+	reporter_print(integration->reporter, str_slice(&text));
+	return 0;
+}
+
+static int compare_sites(const void *a, const void *b)
+{
+	const struct site *first = *(struct site *const *)a;
+	const struct site *second = *(struct site *const *)b;
+
+	return slice_compare(first->product->path, second->product->path);
+}
+
+/* In an order that is the same for all builds, so that no two wait for each other. */
+static int prepare_sites(struct integration *integration, struct error **err)
+{
+	struct graph *graph = &integration->graph;
+
+	if (graph->site_count)
+		qsort(graph->sites, graph->site_count, sizeof(*graph->sites), compare_sites);
+	for (size_t i = 0; i < graph->site_count; i++) {
+		struct site *site = graph->sites[i];
+
+		if (!integration->options->reads_only && lock_site(integration, site, err) < 0)
+			return -1;
+		if (read_state(integration, site, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A piece of the shared memory, aligned for what stands in it. */
+static void *take_piece(char **at, size_t count, size_t size)
+{
+	void *piece = *at;
+
+	*at += (count * size + 15) / 16 * 16;
+	return piece;
+}
+
+static size_t piece_size(size_t count, size_t size)
+{
+	return (count * size + 15) / 16 * 16;
+}
+
+/* Everything that workers tell of the nodes is in one piece of shared memory. */
+static int share_memory(struct integration *integration, struct error **err)
+{
+	const struct graph *graph = &integration->graph;
+	size_t inputs = 0, needs = 0, size;
+	struct record_input *record_inputs;
+	struct made_input *made_inputs;
+	struct record_need *record_needs;
+	char *at;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		inputs += graph->nodes[i]->input_count;
+		needs += graph->nodes[i]->need_count;
+	}
+	size = piece_size(graph->node_count, sizeof(struct made)) +
+	       piece_size(inputs, sizeof(*record_inputs)) +
+	       piece_size(inputs, sizeof(*made_inputs)) + piece_size(needs, sizeof(*record_needs)) +
+	       16;
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return fail_errno(err, errno, "cannot share memory with workers");
+	integration->shared = at;
+	integration->shared_size = size;
+	integration->maker.made = take_piece(&at, graph->node_count, sizeof(struct made));
+	record_inputs = take_piece(&at, inputs, sizeof(*record_inputs));
+	made_inputs = take_piece(&at, inputs, sizeof(*made_inputs));
+	record_needs = take_piece(&at, needs, sizeof(*record_needs));
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct node *node = graph->nodes[i];
+		struct made *made = &integration->maker.made[i];
+
+		made->record.inputs = record_inputs;
+		made->record.input_count = node->input_count;
+		made->inputs = made_inputs;
+		made->record.needs = record_needs;
+		made->record.need_count = node->need_count;
+		record_inputs += node->input_count;
+		made_inputs += node->input_count;
+		record_needs += node->need_count;
+	}
+	return 0;
+}
+
+static void decide_node(struct integration *integration, const struct node *node)
+{
+	const struct integration_options *options = integration->options;
+	struct made *made = &integration->maker.made[node->index];
+
+	made->last = map_get(&node->site->state.by_image, node->image);
+	made->is_forced = options->forces_needs || (options->is_forced && node->is_selected);
+	if (node->is_broken) {
+		made->outcome = OUTCOME_FAILED;
+		return;
+	}
+	maker_decide(&integration->maker, node);
+}
+
+int integration_decide(struct integration *integration, struct error **err)
+{
+	struct graph *graph = &integration->graph;
+
+	integration->maker.graph = graph;
+	integration->maker.cache = &integration->cache;
+	integration->maker.performer = (struct performer){
+	    integration->reporter, integration->options->timeout};
+	if (prepare_sites(integration, err) < 0 || share_memory(integration, err) < 0)
+		return -1;
+	for (size_t i = 0; i < graph->node_count; i++)
+		decide_node(integration, graph->nodes[i]);
+	return 0;
+}
+
+struct node *integration_node(const struct integration *integration, struct slice factor)
+{
+	autostr struct str name = STR_INIT;
+
+	for (size_t i = 0; i < integration->graph.node_count; i++) {
+		struct node *node = integration->graph.nodes[i];
+
+		str_truncate(&name, 0);
+		node_name(node, &name);
+		if (node->is_selected && slice_equal(str_slice(&name), factor))
+			return node;
+	}
+	return NULL;
+}

@@ -1,0 +1,59 @@
+/*
+ * A product's build as far as it is known before anything is made: its context, its graph, and what is
+ * current.
+ *
+ *	CLEANUP(integration_release) struct integration integration = {0};
+ *	integration_open(&integration, &options, reporter, err);
+ *	... integration.graph ...
+ *	integration_decide(&integration, err);
+ *	... integration.maker.made ...
+ */
+#ifndef KILN_PROCESS_INTEGRATION_H
+#define KILN_PROCESS_INTEGRATION_H
+
+#include "process/maker.h"
+
+enum index_update { INDEX_MISSING, INDEX_NEVER, INDEX_ALWAYS };
+
+struct integration_options {
+	/* Paths, or full factor paths in the current directory's product; ended by NULL. None: the
+	 * current directory. */
+	const char *const *targets;
+	const char *context; /* of -X; NULL: $SYSTEMCONTEXT, PRODUCT/.system, or the built-in one */
+	const struct fields *modes; /* one at least */
+	const struct fields *features;
+	enum image_layout layout;
+	enum index_update index;
+	bool reads_only;   /* nothing is written, nor locked */
+	bool is_forced;	   /* what was named is made anew */
+	bool forces_needs; /* and what it requires */
+	unsigned timeout;  /* seconds, of a program; 0 for no limit */
+};
+
+struct integration {
+	const struct integration_options *options;
+	struct reporter *reporter;
+	struct graph graph;
+	struct maker maker;
+	struct cache cache;
+	struct product *product; /* of the first target */
+	char *host_system, *host_architecture;
+	size_t problems; /* that were reported */
+	void *shared;	 /* memory that workers share */
+	size_t shared_size;
+};
+
+void integration_release(struct integration *integration);
+
+/* Find the products and their factors, load the context, make the graph. Errors are ERROR_USAGE for wrong targets and
+ * contexts; what concerns a project or factor is reported and counted. The options are borrowed. */
+int integration_open(struct integration *integration, const struct integration_options *options,
+    struct reporter *reporter, struct error **err);
+
+/* Lock the products, unless it only reads, read what their last builds knew, and decide what is current. */
+int integration_decide(struct integration *integration, struct error **err);
+
+/* The node of a factor path in the first mode, or with `image` not NULL the one of that image; NULL if there is none. */
+struct node *integration_node(const struct integration *integration, struct slice factor);
+
+#endif

@@ -1,0 +1,207 @@
+#include "process/key.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "python/interpreter.h"
+
+/* The form of keys; another number whenever what a command of ours makes is another. */
+#define KEY_VERSION "kiln key 1"
+
+/* What ends a path in a word. */
+#define PATH_ENDS "/,:;=\"' "
+
+#define PROGRAM_LIMIT ((size_t)1 << 30)
+
+static void add_part(struct str *ret, struct slice part)
+{
+	str_addf(ret, "%zu:", part.len);
+	str_add_slice(ret, part);
+}
+
+static void add_fields(struct str *ret, const struct fields *fields)
+{
+	str_addf(ret, "%zu;", fields->count);
+	for (size_t i = 0; i < fields->count; i++)
+		add_part(ret, fields_at(fields, i));
+}
+
+static void add_hash(struct str *ret, const struct hash *hash)
+{
+	str_add(ret, hash->bytes, HASH_SIZE);
+}
+
+/* What a program is: its content, read once by each process. */
+static int add_program(struct maker *maker, struct str *ret, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+	autostr struct str bytes = STR_INIT;
+	const struct hash *known;
+	struct hash *hash;
+	const char *key;
+
+	if (command_program(&maker->command, &path, err) < 0)
+		return -1;
+	known = map_get(&maker->programs, str_slice(&path));
+	if (!known) {
+		if (file_read(str_c(&path), PROGRAM_LIMIT, &bytes, NULL, err) < 0)
+			return -1;
+		hash = arena_alloc(&maker->arena, sizeof(*hash));
+		if (hash_compute(HASH_BLAKE2B, str_slice(&bytes), hash, err) < 0)
+			return -1;
+		key = arena_copy(&maker->arena, str_slice(&path));
+		*map_at(&maker->programs, slice_of(key, path.len)) = hash;
+		known = hash;
+	}
+	add_part(ret, str_slice(&path));
+	add_hash(ret, known);
+	return 0;
+}
+
+/* Whether a compiler is told to leave the product's path out of its results. */
+static bool maps_prefix(const struct fields *words, struct slice product)
+{
+	const struct slice option = SLICE_LITERAL("-ffile-prefix-map=");
+
+	for (size_t i = 0; i < words->count; i++) {
+		struct slice word = fields_at(words, i);
+
+		if (!slice_starts(word, option))
+			continue;
+		word = slice_of(word.data + option.len, word.len - option.len);
+		if (slice_starts(word, product) && word.len > product.len &&
+		    word.data[product.len] == '=')
+			return true;
+	}
+	return false;
+}
+
+static bool has_origin(const struct fields *words, size_t first)
+{
+	for (size_t i = first; i + 1 < words->count; i += 2) {
+		if (slice_is(fields_at(words, i), "origin"))
+			return true;
+	}
+	return false;
+}
+
+/* The words of our own command: where OUT and SRC are does not matter, unless SRC is recorded. */
+static void add_own_words(
+    const struct node *node, const struct fields *words, size_t skip, struct str *ret)
+{
+	struct slice product = node->site->product->path;
+
+	for (size_t i = skip; i < words->count; i++) {
+		struct slice word = fields_at(words, i);
+		bool is_source = i == skip + 1;
+		bool is_place = i == skip || (is_source && (has_origin(words, skip + 2) ||
+							       slice_starts(word, node->work)));
+
+		if (is_place && slice_starts(word, product))
+			word = slice_of(word.data + product.len, word.len - product.len);
+		add_part(ret, word);
+	}
+}
+
+/* What the programs of the built-in context make does not depend on where the product is; that is how its vectors are. */
+static void add_program_words(
+    bool is_builtin, const struct node *node, const struct fields *words, struct str *ret)
+{
+	struct slice product = node->site->product->path;
+	autofields struct fields units = FIELDS_INIT;
+	autofields struct fields placed = FIELDS_INIT;
+
+	if (is_builtin || maps_prefix(words, product)) {
+		words_replace(words, product, SLICE_LITERAL("@product"), PATH_ENDS, &placed);
+	} else {
+		words_replace(words, node->work, SLICE_LITERAL("@work"), PATH_ENDS, &units);
+		words_replace(&units, node->absolute, SLICE_LITERAL("@image"), PATH_ENDS, &placed);
+	}
+	add_fields(ret, &placed);
+}
+
+/* The command; *ret_own tells whether it is one of ours. */
+static int add_command(struct maker *maker, const struct node *node, struct str *ret, bool *ret_own,
+    struct error **err)
+{
+	const struct context_command *command = &maker->command;
+	autofields struct fields words = FIELDS_INIT;
+	autofields struct fields names = FIELDS_INIT;
+	autofields struct fields environment = FIELDS_INIT;
+	struct context_type type = {node->factor->type, node->factor->isolation};
+	size_t skip;
+
+	command_words(command, &words);
+	*ret_own = command_is_own(command, &skip);
+	str_addf(ret, "%d%d;", command->input, command->output);
+	if (*ret_own) {
+		str_addf(ret, "kiln %s, CPython %s, %u;", KILN_VERSION, interpreter_version(),
+		    interpreter_magic());
+		add_own_words(node, &words, skip, ret);
+		return 0;
+	}
+	if (context_environment(
+		maker->graph->context, &node->mode->request, node->variant, &type, &names, err) < 0)
+		return -1;
+	command_environment(command, &names, &environment);
+	add_fields(ret, &environment);
+	if (add_program(maker, ret, err) < 0)
+		return -1;
+	add_program_words(!*context_path(maker->graph->context), node, &words, ret);
+	return 0;
+}
+
+/* Whether a program may read an input while it translates another one: headers, what has no known
+ * format, and the sources of requirements without images. */
+static bool is_shared(const struct node_input *input)
+{
+	const struct format *format = input->source->format;
+
+	return !input->is_own || !format || slice_is(format->dialect, "header");
+}
+
+static void add_input(const struct made *made, size_t input, struct str *ret)
+{
+	add_part(ret, made->record.inputs[input].path);
+	add_hash(ret, &made->record.inputs[input].content);
+}
+
+int key_of_unit(struct maker *maker, const struct node *node, size_t input, struct hash *ret,
+    struct error **err)
+{
+	const struct made *made = &maker->made[node->index];
+	autostr struct str text = STR_INIT;
+	bool is_own;
+
+	add_part(&text, SLICE_LITERAL(KEY_VERSION " unit"));
+	if (add_command(maker, node, &text, &is_own, err) < 0)
+		return -1;
+	add_hash(&text, &made->record.inputs[input].content);
+	for (size_t i = 0; !is_own && i < node->input_count; i++) {
+		if (i != input && is_shared(&node->inputs[i]))
+			add_input(made, i, &text);
+	}
+	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
+}
+
+int key_of_image(struct maker *maker, const struct node *node, struct hash *ret, struct error **err)
+{
+	const struct made *made = &maker->made[node->index];
+	autostr struct str text = STR_INIT;
+	bool is_own;
+
+	add_part(&text, SLICE_LITERAL(KEY_VERSION " image"));
+	if (add_command(maker, node, &text, &is_own, err) < 0)
+		return -1;
+	for (size_t i = 0; i < node->input_count; i++) {
+		const struct record_input *input = &made->record.inputs[i];
+
+		if (input->has_unit)
+			add_hash(&text, &input->unit);
+		else
+			add_input(made, i, &text);
+	}
+	for (size_t i = 0; i < node->need_count; i++)
+		add_hash(&text, &made->record.needs[i].content);
+	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
+}

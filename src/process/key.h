@@ -1,0 +1,20 @@
+/*
+ * Keys: digests over all that decides what a command makes.
+ *
+ * Paths below the product are the same wherever the product is, where the command does not let them
+ * into its result: then the same sources have the same keys in another directory.
+ */
+#ifndef KILN_PROCESS_KEY_H
+#define KILN_PROCESS_KEY_H
+
+#include "process/maker.h"
+
+/* The key of the unit of an input, whose command is maker->command. The inputs' contents are known. */
+int key_of_unit(struct maker *maker, const struct node *node, size_t input, struct hash *ret,
+    struct error **err);
+
+/* The key of the image: that of its command, maker->command, and of the units, inputs and images it needs. */
+int key_of_image(
+    struct maker *maker, const struct node *node, struct hash *ret, struct error **err);
+
+#endif

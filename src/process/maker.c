@@ -1,0 +1,536 @@
+#include "process/maker.h"
+
+#include <fcntl.h>
+
+#include "base/path.h"
+#include "base/tree.h"
+#include "process/key.h"
+#include "process/settle.h"
+
+void maker_release(struct maker *maker)
+{
+	context_command_release(&maker->command);
+	map_release(&maker->programs);
+	arena_release(&maker->arena);
+}
+
+static bool hash_equal(const struct hash *a, const struct hash *b)
+{
+	return memcmp(a->bytes, b->bytes, HASH_SIZE) == 0;
+}
+
+static void set_reason(struct made *made, enum reason reason, size_t index)
+{
+	if (made->reason != REASON_NONE)
+		return;
+	made->reason = reason;
+	made->reason_index = index;
+}
+
+/* The last build's record of a source, most often at the same place. */
+static const struct record_input *find_last(
+    const struct record *last, struct slice path, size_t place)
+{
+	if (!last)
+		return NULL;
+	if (place < last->input_count && slice_equal(last->inputs[place].path, path))
+		return &last->inputs[place];
+	for (size_t i = 0; i < last->input_count; i++) {
+		if (slice_equal(last->inputs[i].path, path))
+			return &last->inputs[i];
+	}
+	return NULL;
+}
+
+/* Take over what the last build knew of a source whose state is the same. */
+static void recall_input(const struct node *node, struct made *made, size_t index)
+{
+	const struct node_input *input = &node->inputs[index];
+	const struct record_input *last = find_last(made->last, input->path, index);
+	struct record_input *record = &made->record.inputs[index];
+
+	record->path = input->path;
+	if (!last || !last->is_settled || !state_equal(&last->state, &input->source->state))
+		return;
+	record->state = last->state;
+	record->is_settled = true;
+	record->content = last->content;
+	made->inputs[index].is_known = true;
+}
+
+static bool are_needs_same(const struct maker *maker, const struct node *node, struct made *made)
+{
+	bool same = !made->last || made->last->need_count == node->need_count;
+
+	for (size_t i = 0; i < node->need_count; i++) {
+		const struct made *need = &maker->made[node->needs[i]->index];
+
+		if (need->outcome != OUTCOME_CURRENT) {
+			set_reason(made, REASON_REQUIREMENT, i);
+			same = false;
+		} else if (same && made->last &&
+			   (!slice_equal(made->last->needs[i].image, node->needs[i]->absolute) ||
+			       !hash_equal(&made->last->needs[i].content, &need->record.content))) {
+			set_reason(made, REASON_REQUIREMENT, i);
+			same = false;
+		}
+	}
+	return same;
+}
+
+/* Whether the image is what the last build made. */
+static bool is_image_intact(const struct node *node, struct made *made)
+{
+	struct source_state state;
+
+	if (!state_take(node->site->fd, node->image.data, &state)) {
+		set_reason(made, REASON_MISSING, 0);
+		return false;
+	}
+	if (!state_equal(&state, &made->last->state)) {
+		set_reason(made, REASON_CHANGED, 0);
+		return false;
+	}
+	return true;
+}
+
+void maker_decide(struct maker *maker, const struct node *node)
+{
+	struct made *made = &maker->made[node->index];
+	const struct record *last = made->last;
+	bool all_known = true;
+
+	made->record.image = node->image;
+	made->record.project = node->factor->project->path;
+	made->record.factor = node->factor->path;
+	made->record.form = node->variant->form;
+	made->record.declaration = node->declaration;
+	made->record.settings = node->settings;
+	for (size_t i = 0; i < node->input_count; i++) {
+		recall_input(node, made, i);
+		all_known = all_known && made->inputs[i].is_known;
+	}
+	for (size_t i = 0; i < node->need_count; i++)
+		made->record.needs[i].image = node->needs[i]->absolute;
+	if (made->is_forced)
+		set_reason(made, REASON_FORCED, 0);
+	if (!last || made->is_forced)
+		return;
+	if (last->input_count != node->input_count ||
+	    !slice_equal(last->declaration, node->declaration))
+		return;
+	/* In the last place what asks the file system. */
+	if (!all_known || !hash_equal(&last->settings, &node->settings) ||
+	    !are_needs_same(maker, node, made) || !is_image_intact(node, made))
+		return;
+	for (size_t i = 0; i < node->input_count; i++)
+		made->record.inputs[i] = last->inputs[i];
+	for (size_t i = 0; i < node->need_count; i++)
+		made->record.needs[i].content = last->needs[i].content;
+	made->record.key = last->key;
+	made->record.content = last->content;
+	made->record.state = last->state;
+	made->outcome = OUTCOME_CURRENT;
+}
+
+static void input_path(const struct node *node, size_t input, struct str *ret)
+{
+	source_path(node->inputs[input].factor, node->inputs[input].source, ret);
+}
+
+/* Know the content of all inputs. */
+static int read_inputs(const struct node *node, struct made *made, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+
+	for (size_t i = 0; i < node->input_count; i++) {
+		struct record_input *input = &made->record.inputs[i];
+		const struct record_input *last = find_last(made->last, input->path, i);
+
+		if (!made->inputs[i].is_known) {
+			str_truncate(&path, 0);
+			input_path(node, i, &path);
+			if (input_read(str_c(&path), input, err) < 0)
+				return -1;
+			made->inputs[i].is_known = true;
+		}
+		if (made->last && (!last || !hash_equal(&last->content, &input->content)))
+			set_reason(made, last ? REASON_SOURCE : REASON_DECLARATION, i);
+	}
+	return 0;
+}
+
+static int take_needs(
+    const struct maker *maker, const struct node *node, struct made *made, struct error **err)
+{
+	const struct record *last = made->last;
+
+	for (size_t i = 0; i < node->need_count; i++) {
+		const struct made *need = &maker->made[node->needs[i]->index];
+
+		if (need->outcome == OUTCOME_FAILED || need->outcome == OUTCOME_SKIPPED)
+			return fail(err, ERROR_INTERNAL, "an image was begun before what it needs");
+		made->record.needs[i].content = need->record.content;
+		if (last && i < last->need_count &&
+		    !hash_equal(&last->needs[i].content, &need->record.content))
+			set_reason(made, REASON_REQUIREMENT, i);
+	}
+	return 0;
+}
+
+int maker_compose(struct maker *maker, const struct node *node, size_t input,
+    struct context_command *ret, bool *ret_present, struct error **err)
+{
+	bool translates = input != SIZE_MAX;
+	const struct node_input *source = translates ? &node->inputs[input] : NULL;
+	struct factor *factor = translates ? source->factor : node->factor;
+	const struct format *format = translates ? source->source->format : NULL;
+	const struct made *made = &maker->made[node->index];
+	autofields struct fields units = FIELDS_INIT;
+	autostr struct str unit = STR_INIT;
+	struct factor_view view = {
+	    .factor = factor,
+	    .variant = {node->variant->system, node->variant->architecture, node->variant->form},
+	    .layout = maker->graph->layout,
+	    .source = translates ? source->source : NULL,
+	    .units = &units,
+	    .work = node->work,
+	    .context = slice_c(context_path(maker->graph->context)),
+	};
+	struct context_subject subject = {
+	    .type = {factor->type, factor->isolation},
+	    .language = format ? format->language : SLICE_LITERAL(""),
+	    .dialect = format ? format->dialect : SLICE_LITERAL(""),
+	    .query = factor_answer,
+	    .query_context = &view,
+	};
+
+	for (size_t i = 0; i < node->own_count; i++) {
+		if (translates ? i != input : !made->record.inputs[i].has_unit)
+			continue;
+		str_truncate(&unit, 0);
+		node_unit(node, i, &unit);
+		fields_add(&units, str_slice(&unit));
+	}
+	return context_command(maker->graph->context, &node->mode->request, node->variant,
+	    translates ? PHASE_TRANSLATE : PHASE_RENDER, &subject, ret, ret_present, err);
+}
+
+/* Whether there is a command for a source at all: one of unknown format has none. */
+static int compose_unit(struct maker *maker, const struct node *node, size_t input,
+    bool *ret_present, struct error **err)
+{
+	*ret_present = false;
+	if (!node->inputs[input].source->format)
+		return 0;
+	return maker_compose(maker, node, input, &maker->command, ret_present, err);
+}
+
+static int compose_image(struct maker *maker, const struct node *node, struct error **err)
+{
+	bool present;
+
+	if (maker_compose(maker, node, SIZE_MAX, &maker->command, &present, err) < 0)
+		return -1;
+	if (!present)
+		return fail(err, ERROR_INPUT, "the construction context has no command for it");
+	return 0;
+}
+
+static int make_keys(
+    struct maker *maker, const struct node *node, struct made *made, struct error **err)
+{
+	for (size_t i = 0; i < node->own_count; i++) {
+		struct record_input *input = &made->record.inputs[i];
+
+		if (compose_unit(maker, node, i, &input->has_unit, err) < 0)
+			return -1;
+		if (input->has_unit && key_of_unit(maker, node, i, &input->unit, err) < 0)
+			return -1;
+	}
+	if (compose_image(maker, node, err) < 0)
+		return -1;
+	return key_of_image(maker, node, &made->record.key, err);
+}
+
+static void recall_units(struct made *made)
+{
+	for (size_t i = 0; i < made->record.input_count; i++) {
+		struct record_input *input = &made->record.inputs[i];
+		const struct record_input *last = find_last(made->last, input->path, i);
+
+		if (input->has_unit && last && last->has_unit &&
+		    hash_equal(&last->unit, &input->unit))
+			input->unit_state = last->unit_state;
+	}
+}
+
+static void set_current(struct made *made)
+{
+	made->record.content = made->last->content;
+	made->record.state = made->last->state;
+	made->outcome = OUTCOME_CURRENT;
+}
+
+int maker_examine(struct maker *maker, const struct node *node, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+
+	if (read_inputs(node, made, err) < 0 || take_needs(maker, node, made, err) < 0 ||
+	    make_keys(maker, node, made, err) < 0)
+		return -1;
+	recall_units(made);
+	if (!made->last) {
+		set_reason(made, REASON_NEW, 0);
+		return 0;
+	}
+	if (!hash_equal(&made->last->key, &made->record.key)) {
+		if (!slice_equal(made->last->declaration, node->declaration))
+			set_reason(made, REASON_DECLARATION, 0);
+		set_reason(made, REASON_COMMAND, 0);
+		return 0;
+	}
+	if (made->is_forced || !is_image_intact(node, made))
+		return 0;
+	made->reason = REASON_NONE;
+	set_current(made);
+	return 0;
+}
+
+static void add_usage(struct made *made, const struct command_usage *usage)
+{
+	made->usage.seconds += usage->seconds;
+	if (usage->memory > made->usage.memory)
+		made->usage.memory = usage->memory;
+	made->commands++;
+}
+
+/* Perform maker->command. */
+static int perform(struct maker *maker, const struct node *node, const char *target,
+    const char *source, const char *log, struct str *messages, struct error **err)
+{
+	struct context_type type = {node->factor->type, node->factor->isolation};
+	autofields struct fields names = FIELDS_INIT;
+	autofields struct fields environment = FIELDS_INIT;
+	autofree const char **variables = NULL;
+	struct command_usage usage = {0, 0};
+	struct command_run run = {
+	    .command = &maker->command,
+	    .directory = node->site->product->path.data,
+	    .source = source,
+	    .target = target,
+	    .log = log,
+	};
+	int result;
+
+	if (context_environment(
+		maker->graph->context, &node->mode->request, node->variant, &type, &names, err) < 0)
+		return -1;
+	command_environment(&maker->command, &names, &environment);
+	variables = fields_arguments(&environment);
+	run.environment = variables;
+	result = command_perform(&maker->performer, &run, messages, &usage, err);
+	add_usage(&maker->made[node->index], &usage);
+	return result;
+}
+
+/* A log's path: that of the unit or image, below the log directory. */
+static void log_path(const struct node *node, struct slice name, struct str *ret)
+{
+	str_add_slice(ret, node->work);
+	str_adds(ret, "/log/");
+	str_add_slice(ret, name);
+	str_adds(ret, ".log");
+}
+
+/* A source that is not what it was when its content became known: what was made of it may be of either. */
+static void check_input(const struct node *node, struct made *made, size_t input)
+{
+	autostr struct str path = STR_INIT;
+
+	input_path(node, input, &path);
+	if (input_is_same(str_c(&path), &made->record.inputs[input]))
+		return;
+	made->is_unsettled = true;
+	made->record.inputs[input].is_settled = false;
+	made->record.inputs[input].has_unit = false;
+}
+
+/* Units of images with one source need no place in the cache: the image has one. */
+static bool is_unit_cached(const struct node *node)
+{
+	return node->own_count > 1;
+}
+
+int maker_translate(struct maker *maker, const struct node *node, size_t input,
+    struct str *messages, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+	struct record_input *record = &made->record.inputs[input];
+	autostr struct str unit = STR_INIT;
+	autostr struct str source = STR_INIT;
+	autostr struct str log = STR_INIT;
+	struct hash content;
+	bool present, found = false;
+
+	node_unit(node, input, &unit);
+	input_path(node, input, &source);
+	log_path(node,
+	    slice_of(unit.data + node->work.len + strlen("/units/"),
+		unit.len - node->work.len - strlen("/units/")),
+	    &log);
+	if (is_unit_cached(node) && !made->is_forced &&
+	    cache_get(maker->cache, &record->unit, str_c(&unit), &found, &content, err) < 0)
+		return -1;
+	if (!found) {
+		if (compose_unit(maker, node, input, &present, err) < 0)
+			return -1;
+		if (tree_make_parents(str_c(&unit), err) < 0 ||
+		    perform(maker, node, str_c(&unit), str_c(&source), str_c(&log), messages, err) <
+			0)
+			return -1;
+		check_input(node, made, input);
+		if (is_unit_cached(node) && !made->is_unsettled &&
+		    cache_put(maker->cache, &record->unit, str_c(&unit), &content, err) < 0)
+			return -1;
+	}
+	(void)state_take(AT_FDCWD, str_c(&unit), &record->unit_state); /* else made the next time */
+	made->inputs[input].is_made = true;
+	return 0;
+}
+
+int maker_render(
+    struct maker *maker, const struct node *node, struct str *messages, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+	autostr struct str log = STR_INIT;
+
+	log_path(node, path_name(node->image), &log);
+	if (compose_image(maker, node, err) < 0 ||
+	    tree_make_parents(node->absolute.data, err) < 0 ||
+	    perform(maker, node, node->absolute.data, NULL, str_c(&log), messages, err) < 0)
+		return -1;
+	for (size_t i = 0; i < node->input_count; i++)
+		check_input(node, made, i);
+	if (made->is_unsettled) {
+		memset(&made->record.key, 0, sizeof(made->record.key));
+		if (content_digest(node->absolute.data, &made->record.content, NULL, err) < 0)
+			return -1;
+	} else if (cache_put(maker->cache, &made->record.key, node->absolute.data,
+		       &made->record.content, err) < 0) {
+		return -1;
+	}
+	(void)state_take(node->site->fd, node->image.data, &made->record.state); /* as above */
+	made->outcome = OUTCOME_PROCESSED;
+	return 0;
+}
+
+static int take_from_cache(
+    struct maker *maker, const struct node *node, struct made *made, struct error **err)
+{
+	bool found;
+
+	if (cache_get(maker->cache, &made->record.key, node->absolute.data, &found,
+		&made->record.content, err) < 0)
+		return -1;
+	if (!found)
+		return 0;
+	(void)state_take(node->site->fd, node->image.data, &made->record.state); /* as above */
+	made->outcome = OUTCOME_CACHED;
+	return 0;
+}
+
+/* Whether the unit that the last build made is there. */
+static bool is_unit_intact(const struct node *node, size_t input, const struct made *made)
+{
+	static const struct source_state none;
+	const struct record_input *record = &made->record.inputs[input];
+	autostr struct str unit = STR_INIT;
+	struct source_state state;
+
+	if (made->is_forced || memcmp(&record->unit_state, &none, sizeof(none)) == 0)
+		return false;
+	node_unit(node, input, &unit);
+	return state_take(AT_FDCWD, str_c(&unit), &state) &&
+	       state_equal(&state, &record->unit_state);
+}
+
+static size_t choose_units(const struct node *node, struct made *made)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < node->own_count; i++) {
+		made->inputs[i].is_needed = made->record.inputs[i].has_unit &&
+					    !is_unit_intact(node, i, made);
+		count += made->inputs[i].is_needed;
+	}
+	return count;
+}
+
+int maker_begin(
+    struct maker *maker, const struct node *node, struct str *messages, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+	size_t units;
+
+	if (maker_examine(maker, node, err) < 0)
+		return -1;
+	if (made->outcome == OUTCOME_CURRENT)
+		return 0;
+	if (!made->is_forced && take_from_cache(maker, node, made, err) < 0)
+		return -1;
+	if (made->outcome == OUTCOME_CACHED)
+		return 0;
+	units = choose_units(node, made);
+	if (units > 1) {
+		made->outcome = OUTCOME_UNITS;
+		return 0;
+	}
+	for (size_t i = 0; i < node->own_count; i++) {
+		if (made->inputs[i].is_needed && maker_translate(maker, node, i, messages, err) < 0)
+			return -1;
+	}
+	return maker_render(maker, node, messages, err);
+}
+
+static void explain_path(struct str *ret, const char *what, struct slice path)
+{
+	str_adds(ret, what);
+	str_add_printable(ret, path);
+}
+
+void maker_explain(const struct maker *maker, const struct node *node, struct str *ret)
+{
+	const struct made *made = &maker->made[node->index];
+
+	switch (made->reason) {
+	case REASON_NONE:
+		str_adds(ret, "it is current");
+		break;
+	case REASON_FORCED:
+		str_adds(ret, "it is to be made anew");
+		break;
+	case REASON_NEW:
+		str_adds(ret, "nothing is known of it");
+		break;
+	case REASON_DECLARATION:
+		str_adds(ret, "its sources, formats or requirements are others");
+		break;
+	case REASON_SOURCE:
+		explain_path(ret, "the source changed: ", node->inputs[made->reason_index].path);
+		break;
+	case REASON_REQUIREMENT:
+		str_adds(ret, "the requirement changed: ");
+		node_name(node->needs[made->reason_index], ret);
+		break;
+	case REASON_COMMAND:
+		str_adds(ret, "its commands are others");
+		break;
+	case REASON_MISSING:
+		explain_path(ret, "the image is missing: ", node->image);
+		break;
+	case REASON_CHANGED:
+		explain_path(ret, "the image is not what was made: ", node->image);
+		break;
+	}
+}

@@ -1,0 +1,102 @@
+/*
+ * Making one image: what the workers of a build do.
+ *
+ * What is known of a node before and after stands in memory that all processes of a build share
+ * (struct made), so that a worker may go on where another one stopped, and the coordinator writes
+ * the state from it. A node of one source is made at once; of one with more, the units may be made by
+ * several workers: maker_begin() says which are needed.
+ */
+#ifndef KILN_PROCESS_MAKER_H
+#define KILN_PROCESS_MAKER_H
+
+#include "process/cache.h"
+#include "process/graph.h"
+#include "process/performer.h"
+
+enum outcome {
+	OUTCOME_WAITING, /* nothing was done yet */
+	OUTCOME_UNITS,	 /* units are needed */
+	OUTCOME_CURRENT, /* the image was what it has to be */
+	OUTCOME_CACHED,	 /* it was taken from the cache */
+	OUTCOME_PROCESSED,
+	OUTCOME_FAILED,
+	OUTCOME_SKIPPED, /* something that it needs failed */
+};
+
+/* Why an image is not current. */
+enum reason {
+	REASON_NONE,
+	REASON_FORCED,
+	REASON_NEW,	    /* nothing is known of it */
+	REASON_DECLARATION, /* other sources or requirements */
+	REASON_SOURCE,	    /* a source's content */
+	REASON_REQUIREMENT, /* the content of an image that it needs */
+	REASON_COMMAND,
+	REASON_MISSING, /* the image is not there */
+	REASON_CHANGED, /* it is not what was made */
+};
+
+/* Of an input, beside its record. */
+struct made_input {
+	bool is_known;	/* its content is, from the last build */
+	bool is_needed; /* its unit has to be made */
+	bool is_made;	/* that was done */
+};
+
+struct made {
+	struct record record;	   /* for the next state; its inputs are in shared memory, too */
+	struct made_input *inputs; /* as many */
+	const struct record *last; /* what was known before, or NULL */
+	enum outcome outcome;
+	enum reason reason;
+	size_t reason_index; /* of the input or need that is the reason */
+	bool is_forced;	     /* made anew whatever is known */
+	bool is_unsettled;   /* a source changed meanwhile: not to be trusted the next time */
+	unsigned commands;   /* that were performed */
+	uint64_t stored;     /* bytes, in the cache */
+	struct command_usage usage; /* of them: the sum, and the most */
+};
+
+struct maker {
+	struct graph *graph;
+	struct performer performer;
+	struct cache *cache; /* all zero: off */
+	struct made *made;   /* of each node, by its index; shared */
+	/* What is used again for each node; of a process. */
+	struct context_command command;
+	struct map programs; /* path of a program -> struct hash of its content */
+	struct arena arena;  /* of their keys and values */
+};
+
+/* Release what it owns, which is what it uses again. */
+void maker_release(struct maker *maker);
+
+/* Decide without reading any file whether a node is current, and prepare its struct made, whose record has
+ * room for the node's inputs and needs. Those that it needs were decided before. */
+void maker_decide(struct maker *maker, const struct node *node);
+
+/* Find out why a node is not current, reading what changed and composing its commands: sets the reason, and the outcome
+ * if it is current after all. Nothing is written. Errors are those of the node's inputs. */
+int maker_examine(struct maker *maker, const struct node *node, struct error **err);
+
+/* Make a node, or as far as others may go on: sets the outcome, OUTCOME_UNITS if several units are needed.
+ * What failed is an error; what concerns the node alone is ERROR_INPUT or ERROR_USAGE. */
+int maker_begin(
+    struct maker *maker, const struct node *node, struct str *messages, struct error **err);
+
+/* Make the unit of an input. */
+int maker_translate(struct maker *maker, const struct node *node, size_t input,
+    struct str *messages, struct error **err);
+
+/* Make the image of a node whose units are there. */
+int maker_render(
+    struct maker *maker, const struct node *node, struct str *messages, struct error **err);
+
+/* Compose the command for an input, or with SIZE_MAX that for the image. */
+int maker_compose(struct maker *maker, const struct node *node, size_t input,
+    struct context_command *ret, bool *ret_present, struct error **err);
+
+/* Append what the reason of a node is, for a person. */
+void maker_explain(const struct maker *maker, const struct node *node, struct str *ret);
+
+#endif

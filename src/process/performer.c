@@ -1,0 +1,453 @@
+#include "process/performer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "base/tree.h"
+#include "process/instruction.h"
+
+/* What is shown of a program's output; its log has all. */
+#define SHOWN_LIMIT 32768
+
+#define LOG_LIMIT ((size_t)1 << 30)
+
+static bool is_named(struct slice word, const char *a, const char *b)
+{
+	struct slice name = path_name(word);
+
+	return slice_is(name, a) || (b && slice_is(name, b));
+}
+
+/* Whether a path leads to the file that this process runs. */
+static bool is_this_program(const char *path)
+{
+	static struct stat self;
+	struct stat stat_of;
+
+	if (!self.st_ino && stat("/proc/self/exe", &self) < 0)
+		return false;
+	return stat(path, &stat_of) == 0 && stat_of.st_dev == self.st_dev &&
+	       stat_of.st_ino == self.st_ino;
+}
+
+bool command_is_own(const struct context_command *command, size_t *ret_skip)
+{
+	struct slice executable = str_slice(&command->executable);
+	const struct fields *words = &command->plan_arguments;
+	bool has_slash = memchr(executable.data, '/', executable.len) != NULL;
+
+	if (!words->count)
+		return false;
+	if (has_slash ? !is_this_program(executable.data)
+		      : !is_named(executable, "kiln", "python-cc"))
+		return false;
+	if (is_named(fields_at(words, 0), "python-cc", NULL)) {
+		*ret_skip = 1;
+		return true;
+	}
+	*ret_skip = 2;
+	return words->count > 1 && slice_is(fields_at(words, 1), "cc");
+}
+
+int command_program(const struct context_command *command, struct str *ret, struct error **err)
+{
+	const char *name = str_c(&command->executable);
+	struct slice path = slice_c(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	struct slice directory;
+	size_t begin = ret->len;
+
+	if (strchr(name, '/')) {
+		str_adds(ret, name);
+		if (access(name, X_OK) < 0)
+			return fail_input(err, errno, NULL, "cannot run '%s'", name);
+		return 0;
+	}
+	while (slice_next(&path, ':', &directory)) {
+		if (!directory.len || directory.data[0] != '/')
+			continue; /* which program it is may not depend on where this one runs */
+		str_truncate(ret, begin);
+		path_join(ret, directory, slice_c(name));
+		if (access(str_c(ret) + begin, X_OK) == 0)
+			return 0;
+	}
+	str_truncate(ret, begin);
+	return fail_input(err, ENOENT, NULL, "cannot run '%s'", name);
+}
+
+static void set_variable(struct fields *environment, struct slice name, const char *value)
+{
+	autofree char *text = xasprintf("%.*s=%s", (int)name.len, name.data, value);
+
+	fields_adds(environment, text);
+}
+
+static void pass_variable(struct fields *environment, const char *name)
+{
+	const char *value = getenv(name);
+
+	if (value)
+		set_variable(environment, slice_c(name), value);
+}
+
+/* Leave a variable out. */
+static void unset_variable(struct fields *environment, struct slice name)
+{
+	autofields struct fields kept = FIELDS_INIT;
+
+	for (size_t i = 0; i < environment->count; i++) {
+		struct slice entry = fields_at(environment, i);
+
+		if (!slice_starts(entry, name) || entry.len == name.len ||
+		    entry.data[name.len] != '=')
+			fields_add(&kept, entry);
+	}
+	fields_release(environment);
+	*environment = kept;
+	kept = FIELDS_INIT;
+}
+
+void command_environment(
+    const struct context_command *command, const struct fields *names, struct fields *ret)
+{
+	static const char *const passed[] = {"PATH", "HOME", "TMPDIR", "SOURCE_DATE_EPOCH"};
+
+	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
+		pass_variable(ret, passed[i]);
+	set_variable(ret, SLICE_LITERAL("LC_ALL"), "C");
+	for (size_t i = 0; i < names->count; i++) {
+		unset_variable(ret, fields_at(names, i));
+		pass_variable(ret, fields_at(names, i).data);
+	}
+	for (size_t i = 0; i < command->environment.count; i++) {
+		struct slice entry = fields_at(&command->environment, i);
+		const char *equals = memchr(entry.data, '=', entry.len);
+
+		unset_variable(
+		    ret, equals ? slice_of(entry.data, (size_t)(equals - entry.data)) : entry);
+		if (equals)
+			fields_add(ret, entry);
+	}
+}
+
+static void quote(struct slice word, struct str *ret)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789@%+=:,./_-";
+	size_t i = 0;
+
+	while (i < word.len && word.data[i] && strchr(plain, word.data[i]))
+		i++;
+	if (i == word.len && word.len) {
+		str_add_slice(ret, word);
+		return;
+	}
+	str_addc(ret, '\'');
+	for (i = 0; i < word.len; i++) {
+		if (word.data[i] == '\'')
+			str_adds(ret, "'\\''");
+		else
+			str_addc(ret, word.data[i]);
+	}
+	str_addc(ret, '\'');
+}
+
+static double now(void)
+{
+	struct timespec time = {0, 0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail with this clock */
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+void words_quote(const struct fields *words, struct str *ret)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		if (i)
+			str_addc(ret, ' ');
+		quote(fields_at(words, i), ret);
+	}
+}
+
+void command_words(const struct context_command *command, struct fields *ret)
+{
+	fields_add_all(ret, &command->plan_arguments);
+	fields_add_all(ret, &command->arguments);
+}
+
+static void add_head(const struct command_run *run, const struct fields *words, struct str *ret)
+{
+	str_addf(ret, "operation: %s\ndirectory: %s\nprogram: %s\n",
+	    str_c(&run->command->operation), run->directory, str_c(&run->command->executable));
+	for (const char *const *entry = run->environment; entry && *entry; entry++)
+		str_addf(ret, "environment: %s\n", *entry);
+	str_adds(ret, "command: ");
+	words_quote(words, ret);
+	str_adds(ret, "\n\n");
+}
+
+static void add_tail(const struct command_usage *usage, const struct spawn_result *end,
+    const char *verdict, struct str *ret)
+{
+	str_addf(ret, "\n%s; %.3f s, %.3f s of the processor, %.1f MB\n", verdict, usage->seconds,
+	    (double)end->usage.ru_utime.tv_sec + (double)end->usage.ru_utime.tv_usec / 1e6 +
+		(double)end->usage.ru_stime.tv_sec + (double)end->usage.ru_stime.tv_usec / 1e6,
+	    (double)usage->memory / 1e6);
+}
+
+void words_replace(const struct fields *words, struct slice from, struct slice to, const char *ends,
+    struct fields *ret)
+{
+	autostr struct str word = STR_INIT;
+
+	for (size_t i = 0; i < words->count; i++) {
+		struct slice rest = fields_at(words, i);
+		const char *found;
+
+		str_truncate(&word, 0);
+		while ((found = memmem(rest.data, rest.len, from.data, from.len))) {
+			size_t before = (size_t)(found - rest.data);
+			const char *after = found + from.len;
+			bool is_whole = after == rest.data + rest.len || strchr(ends, *after);
+
+			str_add(&word, rest.data, before);
+			str_add_slice(&word, is_whole ? to : from);
+			rest = slice_of(after, rest.len - before - from.len);
+		}
+		str_add_slice(&word, rest);
+		fields_add(ret, str_slice(&word));
+	}
+}
+
+/* Wait for a program, no longer than the limit. */
+static int wait_within(
+    pid_t pid, unsigned timeout, struct spawn_result *ret, bool *ret_late, struct error **err)
+{
+	autoclose int fd = -1;
+	struct pollfd poll_one;
+
+	*ret_late = false;
+	if (timeout) {
+		fd = (int)syscall(SYS_pidfd_open, pid, 0);
+		poll_one = (struct pollfd){fd, POLLIN, 0};
+		if (fd >= 0 && TEMP_FAILURE_RETRY(poll(&poll_one, 1, (int)timeout * 1000)) == 0) {
+			(void)kill(pid, SIGKILL); /* it may have ended just now */
+			*ret_late = true;
+		}
+	}
+	return spawn_wait(pid, ret, err);
+}
+
+static int open_streams(const struct command_run *run, const char *staged, struct spawn *spawn,
+    int *ret_input, int *ret_output, struct error **err)
+{
+	if (run->command->input && run->source) {
+		*ret_input = open(run->source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (*ret_input < 0)
+			return fail_input(err, errno, run->source, "cannot open it");
+	}
+	if (run->command->output) {
+		*ret_output = open(staged, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (*ret_output < 0)
+			return fail_errno(err, errno, "cannot create '%s'", staged);
+	}
+	spawn->input = *ret_input;
+	spawn->output = *ret_output;
+	return 0;
+}
+
+static int start_and_wait(const struct performer *performer, const struct command_run *run,
+    const char *staged, const struct fields *words, int log, struct spawn_result *ret,
+    bool *ret_late, struct error **err)
+{
+	autofree const char **arguments = fields_arguments(words);
+	autostr struct str program = STR_INIT;
+	autoclose int input = -1, output = -1;
+	struct spawn spawn = {.arguments = arguments,
+	    .environment = run->environment,
+	    .directory = run->directory,
+	    .error = log};
+	pid_t pid;
+
+	if (command_program(run->command, &program, err) < 0)
+		return -1;
+	spawn.program = str_c(&program);
+	if (open_streams(run, staged, &spawn, &input, &output, err) < 0 ||
+	    spawn_start(&spawn, &pid, err) < 0)
+		return -1;
+	return wait_within(pid, performer->timeout, ret, ret_late, err);
+}
+
+static void describe_end(
+    const struct performer *performer, const struct spawn_result *end, bool late, struct str *ret)
+{
+	if (late)
+		str_addf(ret, "it was ended after %u s", performer->timeout);
+	else
+		spawn_describe(end->status, ret);
+}
+
+/* What a program wrote to its log, between what was written there before and after it. */
+static void show_output(const char *log, size_t head, size_t tail, struct str *messages)
+{
+	autostr struct str text = STR_INIT;
+	struct slice rest, line;
+
+	if (file_read(log, LOG_LIMIT, &text, NULL, NULL) < 0 || text.len <= head + tail)
+		return;
+	rest = slice_of(text.data + head, text.len - head - tail);
+	if (rest.len > SHOWN_LIMIT)
+		rest.len = SHOWN_LIMIT;
+	while (slice_next(&rest, '\n', &line)) {
+		if (!rest.data && !line.len)
+			break;
+		str_add_printable(messages, line);
+		str_addc(messages, '\n');
+	}
+}
+
+struct program {
+	struct tree_stage stage;
+	struct file_writer log;
+	struct fields words;	/* as they are logged */
+	struct fields executed; /* with the stage's path */
+	struct str staged;
+};
+
+static void program_release(struct program *program)
+{
+	file_writer_discard(&program->log);
+	tree_stage_discard(&program->stage);
+	fields_release(&program->words);
+	fields_release(&program->executed);
+	str_release(&program->staged);
+}
+
+static int prepare_program(
+    const struct command_run *run, struct program *program, size_t *ret_head, struct error **err)
+{
+	struct slice name = path_name(slice_c(run->target));
+	autostr struct str head = STR_INIT;
+
+	if (tree_stage_open(&program->stage, run->target, err) < 0)
+		return -1;
+	path_join(&program->staged, slice_c(program->stage.path), name);
+	command_words(run->command, &program->words);
+	/* No name goes on with one of these. */
+	words_replace(&program->words, slice_c(run->target), str_slice(&program->staged),
+	    ",:;=\"' ", &program->executed);
+	if (tree_make_parents(run->log, err) < 0 ||
+	    file_writer_open(&program->log, run->log, file_default_mode(), err) < 0)
+		return -1;
+	add_head(run, &program->words, &head);
+	*ret_head = head.len;
+	return file_write_fd(program->log.fd, run->log, str_slice(&head), err);
+}
+
+static int perform_program(const struct performer *performer, const struct command_run *run,
+    struct str *messages, struct command_usage *ret, struct error **err)
+{
+	CLEANUP(program_release)
+	struct program program = {.stage = TREE_STAGE_INIT, .log = FILE_WRITER_INIT};
+	autostr struct str verdict = STR_INIT;
+	autostr struct str tail = STR_INIT;
+	struct slice name = path_name(slice_c(run->target));
+	double begun = now();
+	struct spawn_result end;
+	size_t head;
+	bool late;
+
+	if (prepare_program(run, &program, &head, err) < 0 ||
+	    start_and_wait(performer, run, str_c(&program.staged), &program.executed,
+		program.log.fd, &end, &late, err) < 0)
+		return -1;
+	ret->seconds = now() - begun;
+	ret->memory = (uint64_t)end.usage.ru_maxrss * 1024;
+	describe_end(performer, &end, late, &verdict);
+	add_tail(ret, &end, str_c(&verdict), &tail);
+	if (file_write_fd(program.log.fd, run->log, str_slice(&tail), err) < 0 ||
+	    file_writer_commit(&program.log, 0, err) < 0)
+		return -1;
+	show_output(run->log, head, tail.len, messages);
+	if (late || !WIFEXITED(end.status) || WEXITSTATUS(end.status))
+		return fail_at(err, run->source, 0, 0, NULL, "'%s' failed: %s; the log is '%s'",
+		    str_c(&run->command->operation), str_c(&verdict), run->log);
+	if (tree_stage_commit_entry(&program.stage, name.data, err) == 0)
+		return 0;
+	if (err && (*err)->number == ENOENT)
+		return fail_at(err, run->source, 0, 0, NULL,
+		    "'%s' ended well but made no '%.*s'; the log is '%s'",
+		    str_c(&run->command->operation), (int)name.len, name.data, run->log);
+	return -1;
+}
+
+static void add_notes(const struct reporter *reporter, const struct notes *notes, struct str *ret)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		reporter_render(reporter, "warning", notes->items[i], ret);
+}
+
+/* The instruction's words behind `skip` ones, as arguments of `kiln cc`. */
+static int perform_own(
+    const struct fields *words, size_t skip, struct notes *notes, struct error **err)
+{
+	autofree const char **arguments = fields_arguments(words);
+	struct instruction instruction = INSTRUCTION_INIT;
+
+	if (words->count < skip + 2)
+		return fail(err, ERROR_USAGE, "OUT and SRC are needed");
+	/* Nothing writes to them. */
+	if (instruction_parse(&instruction, (char **)arguments + skip + 2, err) < 0)
+		return -1;
+	return instruction_perform(arguments[skip], arguments[skip + 1], &instruction, notes, err);
+}
+
+/* Why a command of ours failed, where logs of commands are looked for. */
+static int log_failure(const struct command_run *run, const struct fields *words,
+    const struct error *error, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+
+	add_head(run, words, &text);
+	if (error->path)
+		str_addf(&text, "%s:%ld:%ld: ", error->path, error->line, error->column);
+	str_addf(&text, "%s\n", error->message);
+	if (tree_make_parents(run->log, err) < 0)
+		return -1;
+	return file_replace(run->log, str_slice(&text), file_default_mode(), 0, err);
+}
+
+int command_perform(const struct performer *performer, const struct command_run *run,
+    struct str *messages, struct command_usage *ret, struct error **err)
+{
+	autofields struct fields words = FIELDS_INIT;
+	autonotes struct notes notes = {NULL, 0};
+	autoerror struct error *error = NULL;
+	struct rusage usage;
+	double begun;
+	size_t skip;
+	int result;
+
+	if (!command_is_own(run->command, &skip))
+		return perform_program(performer, run, messages, ret, err);
+	begun = now();
+	command_words(run->command, &words);
+	result = perform_own(&words, skip, &notes, &error);
+	ret->seconds = now() - begun;
+	(void)getrusage(RUSAGE_SELF, &usage); /* cannot fail for this process */
+	ret->memory = (uint64_t)usage.ru_maxrss * 1024;
+	add_notes(performer->reporter, &notes, messages);
+	if (result == 0)
+		return 0;
+	if (error->kind == ERROR_INPUT && log_failure(run, &words, error, err) < 0)
+		return -1;
+	return fail_with(err, steal(&error));
+}

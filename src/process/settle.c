@@ -1,0 +1,97 @@
+#include "process/settle.h"
+
+#include <fcntl.h>
+
+#include "base/file.h"
+
+/* The tick of file systems that have fractions of seconds is that of the kernel, 10 ms at most; others
+ * have seconds, FAT two of them. */
+#define TICK_NANOSECONDS 20000000LL
+#define COARSE_TICK_NANOSECONDS 2000000000LL
+
+void state_of(const struct stat *stat, struct source_state *ret)
+{
+	*ret = (struct source_state){
+	    .size = (uint64_t)stat->st_size,
+	    .inode = stat->st_ino,
+	    .device = stat->st_dev,
+	    .modified = stat->st_mtim,
+	    .changed = stat->st_ctim,
+	};
+}
+
+static bool time_equal(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool state_equal(const struct source_state *a, const struct source_state *b)
+{
+	return a->size == b->size && a->inode == b->inode && a->device == b->device &&
+	       time_equal(&a->modified, &b->modified) && time_equal(&a->changed, &b->changed);
+}
+
+/* Nanoseconds from `from` to `to`, no more than some minutes either way. */
+static long long elapsed(const struct timespec *from, const struct timespec *to)
+{
+	long long seconds = (long long)to->tv_sec - (long long)from->tv_sec;
+
+	if (seconds > 1000 || seconds < -1000)
+		return seconds < 0 ? -1000000000000LL : 1000000000000LL;
+	return seconds * 1000000000LL + (to->tv_nsec - from->tv_nsec);
+}
+
+bool state_is_settled(const struct source_state *state)
+{
+	bool is_coarse = state->modified.tv_nsec == 0 && state->changed.tv_nsec == 0;
+	long long tick = is_coarse ? COARSE_TICK_NANOSECONDS : TICK_NANOSECONDS;
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return false;
+	return elapsed(&state->modified, &now) > tick && elapsed(&state->changed, &now) > tick;
+}
+
+bool state_take(int directory, const char *path, struct source_state *ret)
+{
+	struct stat stat;
+
+	if (fstatat(directory, path, &stat, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	state_of(&stat, ret);
+	return true;
+}
+
+int input_read(const char *path, struct record_input *ret, struct error **err)
+{
+	autostr struct str bytes = STR_INIT;
+	struct stat before, after;
+	struct source_state now;
+
+	if (file_read(path, FILE_READ_LIMIT, &bytes, &before, err) < 0)
+		return -1;
+	state_of(&before, &ret->state);
+	ret->is_settled = state_is_settled(&ret->state);
+	if (stat(path, &after) < 0) {
+		ret->is_settled = false;
+	} else {
+		state_of(&after, &now);
+		ret->is_settled = ret->is_settled && state_equal(&now, &ret->state);
+	}
+	return hash_compute(HASH_BLAKE2B, str_slice(&bytes), &ret->content, err);
+}
+
+bool input_is_same(const char *path, const struct record_input *input)
+{
+	struct record_input now = {0};
+	struct stat after;
+
+	if (input->is_settled) {
+		if (stat(path, &after) < 0)
+			return false;
+		state_of(&after, &now.state);
+		return state_equal(&now.state, &input->state);
+	}
+	return input_read(path, &now, NULL) == 0 &&
+	       memcmp(now.content.bytes, input->content.bytes, HASH_SIZE) == 0;
+}

@@ -1,0 +1,35 @@
+/*
+ * Whether a file is what it was.
+ *
+ * A file's state, what stat(2) says of it, stands for its content as long as any change would show in
+ * it: the clock of a file system ticks, and a change within the tick of the last one does not show.
+ * A state is settled once its times lie back by more than a tick.
+ */
+#ifndef KILN_PROCESS_SETTLE_H
+#define KILN_PROCESS_SETTLE_H
+
+#include <sys/stat.h>
+
+#include "process/state.h"
+
+/* The state of a file. */
+void state_of(const struct stat *stat, struct source_state *ret);
+
+/* Whether two states stand for the same content, provided they are settled. */
+bool state_equal(const struct source_state *a, const struct source_state *b);
+
+/* Whether a state that is seen now is settled. Times in the future never are. */
+bool state_is_settled(const struct source_state *state);
+
+/* Take the state of what is at a path, a link not being followed. False if there is nothing. */
+bool state_take(int directory, const char *path, struct source_state *ret);
+
+/* Read a source at an absolute path: its state, whether that is settled, and the digest of its content. A file that
+ * changes while it is read is not settled. Errors have kind ERROR_INPUT. */
+int input_read(const char *path, struct record_input *ret, struct error **err);
+
+/* Whether a source is still what it was when it was read: by its state if that was settled, else by its
+ * content. */
+bool input_is_same(const char *path, const struct record_input *input);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * Images whose sources are gone.
+ */
+#ifndef KILN_PROCESS_STALE_H
+#define KILN_PROCESS_STALE_H
+
+#include "process/integration.h"
+
+/* Whether what a record of a site's last build stands for is no longer made: its factor is gone, or has no such image
+ * any more, as far as the targets of this build tell. */
+bool record_is_stale(
+    const struct integration *integration, const struct site *site, const struct record *record);
+
+/* Remove the image, the factor's units and logs, and directories that are empty then. */
+int stale_remove(const struct site *site, const struct record *record, struct error **err);
+
+#endif

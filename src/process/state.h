@@ -1,0 +1,72 @@
+/*
+ * What a product's last build knew: the state file.
+ *
+ * A record for each image says what it was made of, so that the next build need not look into files
+ * whose stat is as it was. The file is one, compact, replaced atomically, and covered by a
+ * checksum: a damaged one, or one of another version, is as good as none. The format is in
+ * docs/formats.rst, "State".
+ */
+#ifndef KILN_PROCESS_STATE_H
+#define KILN_PROCESS_STATE_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/map.h"
+#include "factor/project.h"
+
+/* A source, and its unit if it has one. */
+struct record_input {
+	struct slice path; /* below the product, or absolute */
+	/* Whether `state` tells that the content is still the same; not if it could have changed within
+	 * the clock's granularity. */
+	bool is_settled;
+	struct source_state state;
+	struct hash content;
+	bool has_unit;
+	struct hash unit; /* its key */
+	struct source_state unit_state;
+};
+
+/* An image that is required. */
+struct record_need {
+	struct slice image; /* absolute path */
+	struct hash content;
+};
+
+struct record {
+	struct slice image;	   /* below the product; the record's name */
+	struct slice project;	   /* factor path of the project */
+	struct slice factor;	   /* path in it */
+	struct slice form;	   /* that the image serves */
+	struct slice declaration;  /* type, formats and requirements, as text */
+	struct hash settings;	   /* context, features and all else that is the same for many */
+	struct hash key;	   /* of the command and all it depends on */
+	struct hash content;	   /* of the image */
+	struct source_state state; /* of the image */
+	struct record_input *inputs;
+	size_t input_count;
+	struct record_need *needs;
+	size_t need_count;
+};
+
+/* Valid when all zero: no records. */
+struct state {
+	struct arena arena;
+	struct map by_image; /* image -> struct record */
+	struct str text;     /* what the records' slices are parts of */
+};
+
+/* Read the file. One that does not exist has no records; a damaged one has none either, and
+ * *ret_damaged says so. Fails only if the file is there and cannot be read (ERROR_SYSTEM). */
+int state_read(struct state *state, const char *path, bool *ret_damaged, struct error **err);
+
+/* Parse a file's bytes, which are taken over. False, with no records, if they are damaged. */
+bool state_parse(struct state *state, struct str *text);
+
+/* Append the file for these records, of which NULLs are passed over; they are sorted. */
+int state_write(struct record **records, size_t count, struct str *ret, struct error **err);
+
+void state_release(struct state *state);
+#define autostate CLEANUP(state_release)
+
+#endif
