@@ -1,4 +1,4 @@
-#include "command/common.h"
+#include "command/product.h"
 
 #include <sys/stat.h>
 
@@ -7,19 +7,22 @@
 #include "process/processors.h"
 
 struct settings {
-	struct common common;
+	struct product_settings product;
 	struct build_options build;
 	struct str excludes; /* an array of const char *, not ended yet */
 	struct str maps;     /* an array of struct prefix_map */
 	const char *form;
 	bool has_level;
 	bool has_check;
+	const char **products; /* of the SOURCEs, those that are built in place; ended by NULL */
 };
 
 static void settings_release(struct settings *settings)
 {
 	str_release(&settings->excludes);
 	str_release(&settings->maps);
+	product_settings_release(&settings->product);
+	free(settings->products);
 }
 
 static int take_output(void *settings, const char *value, struct error **err)
@@ -146,7 +149,7 @@ static const struct option options[] = {
 	"sources' place",
 	take_layout},
     COMMON_JOBS,
-    {'O', "optimize", "LEVEL",
+    {0, "optimize", "LEVEL",
 	"Optimization level 0 (the default), 1 or 2; repeated, all of them from one parse",
 	take_optimize},
     {0, "check", "CHECK",
@@ -166,6 +169,8 @@ static const struct option options[] = {
     {0, "allow-external-links", NULL, "Keep links that lead out of their tree, as links",
 	take_external_links},
     {0, "force", NULL, "Replace a directory that kiln did not make", take_force},
+    PRODUCT_SELECTION,
+    PRODUCT_BUILDING,
     COMMON_REPORTING,
     OPTIONS_END,
 };
@@ -188,17 +193,54 @@ static int check_form(const struct build_options *build, struct error **err)
 	    build->output);
 }
 
-/* What only the whole command line tells. */
-static int complete(
+static bool exists_in(const char *directory, const char *name)
+{
+	autofree char *path = xasprintf("%s/%s", directory, name);
+
+	return access(path, F_OK) == 0;
+}
+
+/* Of the SOURCEs of an image, the products and projects: they are built in place, too. */
+static size_t find_products(struct settings *settings, const struct arguments *arguments)
+{
+	size_t count = 0;
+
+	settings->products = xcalloc(arguments->count + 1, sizeof(*settings->products));
+	for (size_t i = 0; i < arguments->count; i++) {
+		const char *source = arguments->items[i];
+
+		if (exists_in(source, ".product") || exists_in(source, ".project/f-identity"))
+			settings->products[count++] = source;
+	}
+	return count;
+}
+
+/* What builds in place leave beside the sources is no part of an image. */
+static void exclude_results(struct settings *settings)
+{
+	static const char *const results[] = {
+	    "/.images", "/.delineated", "/.metrics", "/.product", "/.kiln-build"};
+
+	str_add(&settings->excludes, results, sizeof(results));
+}
+
+/* Whether an option was given that only says something about the image of -o. */
+static bool has_image_option(const struct settings *settings)
+{
+	const struct build_options *build = &settings->build;
+
+	return settings->form || build->descriptions || settings->has_level ||
+	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
+	       build->compile.cpython || !build->compile.constants || settings->maps.len ||
+	       settings->excludes.len || build->scan.external_links || build->force;
+}
+
+static int complete_image(
     struct settings *settings, const struct arguments *arguments, struct error **err)
 {
 	struct build_options *build = &settings->build;
 	size_t levels = 0;
 
-	if (!arguments->count)
-		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help build'");
-	if (!build->output)
-		return fail(err, ERROR_USAGE, "no image named: -o IMAGE is required");
 	if (!settings->form && check_form(build, err) < 0)
 		return -1;
 	build->sources = arguments->items;
@@ -221,8 +263,33 @@ static int complete(
 	if (build->compile.layout == LAYOUT_BYTECODE && levels > 1)
 		return fail(err, ERROR_USAGE,
 		    "--layout bytecode has one file for a source: give one --optimize");
-	build->workers = settings->common.workers ? settings->common.workers : usable_processors();
+	build->workers = settings->product.integrate.workers;
 	return 0;
+}
+
+/* What only the whole command line tells. */
+static int complete(
+    struct settings *settings, const struct arguments *arguments, struct error **err)
+{
+	bool is_image = settings->build.output != NULL;
+	size_t products = is_image ? find_products(settings, arguments) : 0;
+
+	if (is_image && !arguments->count)
+		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help build'");
+	if (!is_image && has_image_option(settings))
+		return fail(err, ERROR_USAGE, "no image named: -o IMAGE is required");
+	if (is_image && settings->product.is_given && !products)
+		return fail(err, ERROR_USAGE,
+		    "no SOURCE is a product or project, and an option is about these: see "
+		    "'kiln help build'");
+	if (is_image && settings->product.is_dry)
+		return fail(err, ERROR_USAGE, "--dry-run makes no image: leave -o away");
+	product_complete(&settings->product, is_image ? settings->products : arguments->items);
+	if (!is_image)
+		return 0;
+	if (products)
+		exclude_results(settings);
+	return complete_image(settings, arguments, err);
 }
 
 static void add_event(const struct settings *settings, const struct build_result *result,
@@ -253,7 +320,7 @@ static void summarize(
 	double seconds = reporter_elapsed(reporter);
 	autostr struct str text = STR_INIT;
 
-	if (settings->common.quiet)
+	if (settings->product.common.quiet)
 		return;
 	if (reporter->json) {
 		add_event(settings, result, seconds, &text);
@@ -268,15 +335,21 @@ static void summarize(
 	reporter_print(reporter, str_slice(&text));
 }
 
-static int run_build(struct reporter *reporter, const struct settings *settings, struct error **err)
+static int run_build(struct reporter *reporter, struct settings *settings, struct error **err)
 {
 	struct build_result result;
+	bool failed = false;
 
 	interrupt_install();
+	if ((!settings->products || *settings->products) &&
+	    product_run(reporter, &settings->product, &failed, err) < 0)
+		return -1;
+	if (!settings->build.output)
+		return failed ? ERROR_INPUT : 0;
 	if (build_run(&settings->build, reporter, &result, err) < 0)
 		return -1;
 	summarize(reporter, settings, &result);
-	return result.failed ? ERROR_INPUT : 0;
+	return failed || result.failed ? ERROR_INPUT : 0;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -290,7 +363,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (status == 0 && arguments.help)
 		return command_print_help(command);
 	/* Errors have the form that was asked for before them. */
-	common_reporter(&settings.common, &reporter);
+	common_reporter(&settings.product.common, &reporter);
 	if (status == 0)
 		status = complete(&settings, &arguments, &error);
 	if (status == 0)
@@ -300,13 +373,22 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_build = {
     .name = "build",
-    .arguments = "[OPTION]... SOURCE[=PLACE]... -o IMAGE",
-    .summary = "Compile directories of Python sources into a deployable image",
+    .arguments = "[OPTION]... [SOURCE]... [-o IMAGE]",
+    .summary = "Make the images of products, or compile sources into a deployable image",
     .details =
-	"A directory contributes its content to the root of the image, a package or a file stands\n"
-	"there under its own name, and SOURCE=PLACE stands at PLACE.\n"
+	"Without -o the images of each SOURCE, a product, a project, a plain directory, a part of\n"
+	"them or a factor path, are made in place, as far as they are not current: below .images,\n"
+	"and for other forms below .FORM. Without SOURCE it is the current directory.\n"
 	"\n"
-	"Example: kiln build app/ /usr/lib/python3/dist-packages/yaml -o app.tar.zst\n",
+	"With -o, which the options from --format to --force are about, an image of the sources "
+	"is\n"
+	"assembled; products among them are built in place before. A directory contributes its\n"
+	"content to the root of the image, a package or a file stands there under its own name, "
+	"and\n"
+	"SOURCE=PLACE stands at PLACE.\n"
+	"\n"
+	"Examples: kiln build\n"
+	"          kiln build app/ /usr/lib/python3/dist-packages/yaml -o app.tar.zst\n",
     .options = options,
     .run = run,
 };

@@ -327,7 +327,7 @@ static int run_tasks(struct build *build, struct error **err)
 
 	if (!build->task_count)
 		return 0;
-	if (make_scratch(build, err) < 0 || interpreter_start(err) < 0)
+	if (make_scratch(build, err) < 0 || interpreter_need(err) < 0)
 		return -1;
 	result = pool_run(&pool, &build->result->usage, err);
 	interpreter_stop();

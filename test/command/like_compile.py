@@ -22,7 +22,7 @@ class Case(program.Case):
         shutil.rmtree(self.path("in"))
         for name, data in sources.items():
             self.write(f"in/{name}.py", data)
-        options = [word for level in levels for word in ("-O", str(level))]
+        options = [word for level in levels for word in ("--optimize", str(level))]
         result = self.kiln("build", "--no-constants", *options, "in", "-o", "out", status=None,
                            timeout=TIMEOUT)
         reported = program.errors(result)

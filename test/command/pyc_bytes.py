@@ -50,7 +50,7 @@ class Case(program.Case):
             for path in paths:
                 os.makedirs(os.path.dirname(os.path.join(directory, path)), exist_ok=True)
                 shutil.copy(os.path.join(root, path), os.path.join(directory, path))
-            options = [word for level in range(len(levels)) for word in ("-O", str(level))]
+            options = [word for level in range(len(levels)) for word in ("--optimize", str(level))]
             self.kiln("build", "--pyc-bytes", "cpython", *options, f"{directory}=.", "-o", image,
                       status=None)
             tasks = [(directory, image, path, flags) for path in paths for flags in levels]

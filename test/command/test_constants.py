@@ -196,7 +196,7 @@ class Constants(program.Case):
 
     def test_they_are_there_at_every_level(self):
         self.write("in/m.py", SOURCES["late_first"])
-        self.kiln("build", "-O0", "-O1", "-O2", "in", "-o", "out")
+        self.kiln("build", "--optimize=0", "--optimize=1", "--optimize=2", "in", "-o", "out")
         for level, doc in ((0, "doc"), (1, "doc"), (2, None)):
             with self.subTest(level=level):
                 namespace = {}

@@ -287,7 +287,7 @@ class Tree(Case):
         self.delineate("in", "-o", "out")
         expected = without_path(self.described("out"))
         for image in ("image", "image.tar", "image.tar.gz", "image.tar.zst"):
-            for options in ((), ("--layout", "bytecode", "-O2")):
+            for options in ((), ("--layout", "bytecode", "--optimize=2")):
                 with self.subTest(image=image, options=options):
                     self.kiln("build", *options, "in", "-o", image, "--delineate", "built")
                     self.assertEqual(without_path(self.described("built")), expected)

@@ -52,7 +52,7 @@ class Determinism(program.Case):
         """Build both trees, or what the arguments say; what was made, in a form that compares."""
         sources = [word for word in arguments if not word.startswith("-")]
         words = [word for word in arguments if word.startswith("-")]
-        self.kiln("build", "-O", "0", "-O", "2", *words, *(sources or ["library", "application"]),
+        self.kiln("build", "--optimize", "0", "--optimize", "2", *words, *(sources or ["library", "application"]),
                   "-o", name, status=1, cwd=directory or self.directory, **options)
         path = os.path.join(directory or self.directory, name)
         return program.tree(path) if os.path.isdir(path) else program.read(path)

@@ -48,11 +48,11 @@ WRONG = (
     ("build -o out", "SOURCE"),
     ("build --nonsense in -o out", "--nonsense"),
     ("build -x in -o out", "-x"),
-    ("build -O 3 in -o out", "3"),
+    ("build --optimize 3 in -o out", "3"),
     ("build -O-1 in -o out", "-1"),
-    ("build -O '' in -o out", ""),
+    ("build --optimize '' in -o out", ""),
     ("build --optimize=01 in -o out", "01"),
-    ("build -O0 -O2 --layout bytecode in -o out", "bytecode"),
+    ("build --optimize 0 --optimize 2 --layout bytecode in -o out", "bytecode"),
     ("build --layout factor in -o out", "factor"),
     ("build --format zip in -o out", "zip"),
     ("build -j0 in -o out", "0"),
@@ -166,7 +166,7 @@ class Messages(program.Case):
 
     def test_warnings_are_reported_once_and_change_nothing(self):
         self.write("in/m.py", "x is 1\n\ndef f():\n    return 'a' is x\n")
-        result = self.kiln("build", "-O0", "-O1", "-O2", "in", "-o", "out")
+        result = self.kiln("build", "--optimize=0", "--optimize=1", "--optimize=2", "in", "-o", "out")
         found = program.messages(result.stderr)
         self.assertEqual([(one.path, one.line, one.kind) for one in found],
                          [("in/m.py", 1, "warning"), ("in/m.py", 4, "warning")])
@@ -194,7 +194,7 @@ class Messages(program.Case):
         worse, = (event for event in events if event.get("path") == "in/worse.py")
         self.assertEqual((worse["event"], worse["line"], worse["column"], worse["message"]),
                          ("error", 1, 5, "invalid syntax"))
-        for arguments in ((), ("in",), ("in", "-o", "out", "-O", "7"), ("nothing", "-o", "out")):
+        for arguments in ((), ("in",), ("in", "-o", "out", "--optimize", "7"), ("nothing", "-o", "out")):
             with self.subTest(arguments=arguments):
                 result = self.kiln("build", "--log", "json", *arguments, status=2)
                 for line in result.stderr.splitlines():

@@ -82,7 +82,7 @@ class Image(program.Case):
         for level, options, debug, doc in (
                 ("0", [], "True", "Tea."), ("2", ["-OO"], "False", "None")):
             with self.subTest(level=level):
-                self.kiln("build", "--layout", "bytecode", "-O", level, "in", "-o", "image")
+                self.kiln("build", "--layout", "bytecode", "--optimize", level, "in", "-o", "image")
                 self.assertFalse([path for path in program.tree(self.path("image"))
                                   if path.endswith(".py")])
                 self.assertEqual(sorted(os.listdir(self.path("image"))),
@@ -90,7 +90,7 @@ class Image(program.Case):
                 self.assert_runs(self.run_image(options=options), debug, doc)
 
     def test_every_level_is_used_by_its_option(self):
-        self.kiln("build", "-O0", "-O1", "-O2", "in", "-o", "image")
+        self.kiln("build", "--optimize=0", "--optimize=1", "--optimize=2", "in", "-o", "image")
         for options, debug, doc in (
                 ([], "True", "Tea."), (["-O"], "False", "Tea."), (["-OO"], "False", "None")):
             with self.subTest(options=options):
