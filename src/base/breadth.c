@@ -91,9 +91,6 @@ static int open_current(struct breadth *breadth, struct error **err)
 	struct stat stat;
 
 	(void)place_of(breadth, directory, &place);
-	if (directory->by_link && ++breadth->link_count > BREADTH_LINK_LIMIT)
-		return fail_at(err, str_c(&place), 0, 0, NULL,
-		    "more than %d directories are reached by links", BREADTH_LINK_LIMIT);
 	breadth->fd = TEMP_FAILURE_RETRY(openat(breadth->root_fd, path, OPEN_DIRECTORY));
 	str_truncate(&breadth->names, 0);
 	/* What was removed since it was seen is as if it had never been there. */
@@ -104,7 +101,14 @@ static int open_current(struct breadth *breadth, struct error **err)
 		return fail_input(err, errno, str_c(&place), "cannot read the directory");
 	directory->device = stat.st_dev;
 	directory->inode = stat.st_ino;
-	return check_cycle(breadth, directory, str_c(&place), err);
+	sort_names(breadth);
+	if (check_cycle(breadth, directory, str_c(&place), err) < 0)
+		return -1;
+	breadth->linked_count += directory->by_link ? breadth->count : 0;
+	if (breadth->linked_count > BREADTH_LINK_LIMIT)
+		return fail_at(err, str_c(&place), 0, 0, NULL,
+		    "more than %d entries of directories are reached by links", BREADTH_LINK_LIMIT);
+	return 0;
 }
 
 int breadth_next(struct breadth *breadth, struct error **err)
@@ -119,13 +123,12 @@ int breadth_next(struct breadth *breadth, struct error **err)
 	if (open_current(breadth, err) < 0) {
 		close_current(breadth);
 		/* Where links lead to too many directories, the others are no better. */
-		if (breadth->link_count > BREADTH_LINK_LIMIT) {
+		if (breadth->linked_count > BREADTH_LINK_LIMIT) {
 			breadth->waiting = NULL;
 			breadth->last = &breadth->waiting;
 		}
 		return -1;
 	}
-	sort_names(breadth);
 	return 1;
 }
 

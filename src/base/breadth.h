@@ -23,9 +23,9 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* How many directories are entered by way of links at most: links between n directories make more
- * than n! paths. */
-#define BREADTH_LINK_LIMIT 100000
+/* How many entries are read in directories that are reached by links, at most: links between n
+ * directories make n! paths. */
+#define BREADTH_LINK_LIMIT 1000000
 
 /* A directory that waits, or is above one that waits. */
 struct breadth_directory {
@@ -44,7 +44,7 @@ struct breadth {
 	const char *root; /* the path of the first directory, as given */
 	int root_fd;
 	struct breadth_directory *waiting, **last;
-	size_t link_count;
+	size_t linked_count; /* entries in directories reached by links */
 	/* The current directory: */
 	struct breadth_directory *directory;
 	int fd;
@@ -66,8 +66,9 @@ enum breadth_kind {
 int breadth_begin(struct breadth *breadth, const char *path, struct error **err);
 
 /* Go on to the next directory that waits: 1, or 0 at the end; -1 if it cannot be read, is one of
- * those above it by way of a link (both paths are named), or is one too many (ERROR_INPUT with its
- * path as the place). The walk can go on then. */
+ * those above it by way of a link (both paths are named), or has entries beyond the limit
+ * (ERROR_INPUT with its path as the place). The walk can go on then; beyond the limit it is at its
+ * end. */
 int breadth_next(struct breadth *breadth, struct error **err);
 
 /* What an entry of the current directory is. */

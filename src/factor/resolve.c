@@ -19,7 +19,8 @@ struct resolution {
 	struct arena *arena; /* of the set */
 	struct arena scratch;
 	struct map seen;     /* "TYPE VALUE#ISOLATION" of what is required */
-	struct map followed; /* full paths of the factors with references that were expanded */
+	struct map indexes;  /* "PROJECT PATH#ISOLATION" of the indexes that are */
+	struct map followed; /* the factors with references that were expanded */
 	struct requirement *items;
 	size_t count;
 	size_t capacity;
@@ -29,6 +30,7 @@ static void resolution_release(struct resolution *resolution)
 {
 	free(resolution->items);
 	map_release(&resolution->seen);
+	map_release(&resolution->indexes);
 	map_release(&resolution->followed);
 	arena_release(&resolution->scratch);
 }
@@ -38,16 +40,24 @@ static struct slice keep(struct arena *arena, struct slice slice)
 	return slice_of(arena_copy(arena, slice), slice.len);
 }
 
+/* Whether a text, which the map borrows, comes for the first time: the same again costs nothing. */
+static bool is_first(struct map *map, struct slice text)
+{
+	void **place = map_at(map, text);
+	bool first = !*place;
+
+	*place = map;
+	return first;
+}
+
 /* Add what is not there yet; `key` tells what it is. */
 static void add(struct resolution *resolution, const char *key, const struct requirement *item)
 {
 	struct slice name = slice_c(arena_strdup(&resolution->scratch, key));
-	void **seen = map_at(&resolution->seen, name);
 	struct requirement *added;
 
-	if (*seen)
+	if (!is_first(&resolution->seen, name))
 		return;
-	*seen = resolution;
 	if (resolution->count == resolution->capacity) {
 		resolution->capacity = resolution->capacity ? 2 * resolution->capacity : 8;
 		resolution->items = xreallocarray(
@@ -100,21 +110,19 @@ static void add_set(struct resolution *resolution, const struct system_set *set)
 static int add_required(struct resolution *resolution, struct factor *factor,
     struct slice isolation, const struct chain *above, struct error **err);
 
-/* Add all factors of a path, or below it if it is an index; false if there is none. */
-static int add_path(struct resolution *resolution, struct project *project, struct slice path,
+/* Add all factors below an index; *ret_found tells whether there are any. */
+static int add_index(struct resolution *resolution, struct project *project, struct slice path,
     struct slice isolation, const struct chain *above, bool *ret_found, struct error **err)
 {
-	struct factor *factor = path.len ? project_factor(project, path) : NULL;
+	const char *key = arena_printf(&resolution->scratch, "%p %.*s#%.*s", (void *)project,
+	    (int)path.len, path.data, (int)isolation.len, isolation.data);
 
-	project_walk(project);
-	*ret_found = factor != NULL;
-	for (; factor; factor = factor->twin)
-		if (add_required(resolution, factor, isolation, above, err) < 0)
-			return -1;
+	*ret_found = !is_first(&resolution->indexes, slice_c(key));
 	if (*ret_found)
 		return 0;
 	for (size_t i = 0; i < project->factor_count; i++) {
-		factor = project->factors[i];
+		struct factor *factor = project->factors[i];
+
 		if (!factor_is_below(factor, path))
 			continue;
 		*ret_found = true;
@@ -123,6 +131,21 @@ static int add_path(struct resolution *resolution, struct project *project, stru
 		    add_required(resolution, factor, isolation, above, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* Add all factors of a path, or below it if it is an index. */
+static int add_path(struct resolution *resolution, struct project *project, struct slice path,
+    struct slice isolation, const struct chain *above, bool *ret_found, struct error **err)
+{
+	struct factor *factor = project_factor(project, path);
+
+	*ret_found = factor != NULL;
+	if (!factor)
+		return add_index(resolution, project, path, isolation, above, ret_found, err);
+	for (; factor; factor = factor->twin)
+		if (add_required(resolution, factor, isolation, above, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -149,15 +172,50 @@ static int follow_reference(struct resolution *resolution, const struct referenc
 	return 0;
 }
 
+/* What follows a reference to its end in the text that it is from. */
+static struct slice text_of(const struct reference *reference)
+{
+	struct slice last = reference->isolation.len ? reference->isolation : reference->factor;
+
+	return slice_of(
+	    reference->project.data, (size_t)(last.data + last.len - reference->project.data));
+}
+
+static int follow_references(struct resolution *resolution, struct slice text, const char *name,
+    const struct chain *chain, struct error **err)
+{
+	struct reference *references;
+	automap struct map lines = {0};
+	size_t count;
+
+	if (references_parse(text, name, &resolution->scratch, &references, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (is_first(&lines, text_of(&references[i])) &&
+		    follow_reference(resolution, &references[i], name, chain, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_sets(
+    struct resolution *resolution, struct slice text, const char *name, struct error **err)
+{
+	struct system_set *sets;
+	size_t count;
+
+	if (system_sets_parse(text, name, &resolution->scratch, &sets, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		add_set(resolution, &sets[i]);
+	return 0;
+}
+
 /* Expand one source of a factor with references. */
 static int follow_source(struct resolution *resolution, const struct source *source,
     const struct chain *chain, bool is_system, struct error **err)
 {
 	autostr struct str path = STR_INIT;
-	struct reference *references;
-	struct system_set *sets;
 	struct slice text;
-	size_t count;
 
 	source_path(chain->factor, source, &path);
 	if (declaration_read(str_c(&path), &resolution->scratch, &text, NULL, err) < 0) {
@@ -165,21 +223,9 @@ static int follow_source(struct resolution *resolution, const struct source *sou
 			(*err)->kind = ERROR_INPUT; /* it concerns what requires it alone */
 		return -1;
 	}
-	if (is_system) {
-		if (system_sets_parse(
-			text, str_c(&path), &resolution->scratch, &sets, &count, err) < 0)
-			return -1;
-		for (size_t i = 0; i < count; i++)
-			add_set(resolution, &sets[i]);
-		return 0;
-	}
-	if (references_parse(text, str_c(&path), &resolution->scratch, &references, &count, err) <
-	    0)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (follow_reference(resolution, &references[i], str_c(&path), chain, err) < 0)
-			return -1;
-	return 0;
+	if (is_system)
+		return add_sets(resolution, text, str_c(&path), err);
+	return follow_references(resolution, text, str_c(&path), chain, err);
 }
 
 static void add_full_path(struct str *ret, const struct factor *factor)
@@ -222,16 +268,11 @@ static int follow(struct resolution *resolution, struct factor *factor, const st
     bool is_system, struct error **err)
 {
 	const struct chain chain = {above, factor, above ? above->depth + 1 : 1};
-	struct slice key;
-	void **followed;
-
 	if (check_chain(&chain, err) < 0)
 		return -1;
-	key = slice_c(arena_printf(&resolution->scratch, "%p", (void *)factor));
-	followed = map_at(&resolution->followed, key);
-	if (*followed)
+	if (!is_first(&resolution->followed,
+		slice_c(arena_printf(&resolution->scratch, "%p", (void *)factor))))
 		return 0;
-	*followed = factor;
 	for (size_t i = 0; i < factor->source_count; i++)
 		if (follow_source(resolution, &factor->sources[i], &chain, is_system, err) < 0)
 			return -1;
@@ -336,14 +377,14 @@ static int add_line(struct resolution *resolution, size_t index, struct error **
 
 int factor_requirements(struct factor *factor, struct error **err)
 {
-	CLEANUP(resolution_release)
-	struct resolution resolution = {
-	    .factor = factor, .arena = &factor->project->product->set->arena};
+	CLEANUP(resolution_release) struct resolution resolution = {.factor = factor};
+	automap struct map lines = {0};
 
 	if (factor->resolved)
 		return 0;
+	resolution.arena = &factor->project->product->set->arena;
 	for (size_t i = 0; i < factor->requirement_count; i++)
-		if (add_line(&resolution, i, err) < 0)
+		if (is_first(&lines, factor->requirements[i]) && add_line(&resolution, i, err) < 0)
 			return -1;
 	factor->resolved = arena_zalloc(
 	    resolution.arena, resolution.count, sizeof(*factor->resolved));
