@@ -60,10 +60,10 @@ void products_release(struct products *products);
 
 /*
  * The product that a directory is: that of its index `.product/PROJECTS`, or, where there is none
- * or if `rescan`, of the projects that are found in it. Nothing is written. A directory that has
- * `.project/f-identity`, but no `.product`, is an implicit product of that project, whose factor
- * path is then its name. A product that is in the set already is given as it is, but for
- * `rescan`, which finds its projects anew (they are other objects then).
+ * or if `rescan`, of the projects that are found in it, which may be none. Nothing is written. A
+ * directory that has `.project/f-identity`, but no `.product`, is an implicit product of that
+ * project, whose factor path is then its name. A product that is in the set already is given as it
+ * is, but for `rescan`, which finds its projects anew (they are other objects then).
  *
  * A project that cannot be read is reported and left out. Fails if the directory cannot be read
  * (ERROR_USAGE if it does not exist), for a wrong PROJECTS or CONNECTIONS, and for two projects of

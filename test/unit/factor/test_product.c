@@ -264,6 +264,21 @@ START_TEST(a_plain_directory_is_an_implicit_project)
 }
 END_TEST
 
+START_TEST(a_plain_directory_of_any_name_has_an_identifier)
+{
+	WITH_WORLD;
+	const struct project *project;
+
+	put("a.b\n\xff\xc3\xa9/m.py", "");
+	project = product_at(&world, "a.b\n\xff\xc3\xa9")->projects[0];
+	ck_assert_str_eq(project->path.data, "a_b__\xc3\xa9");
+	ck_assert(factor_path_is_valid(project->path));
+	ck_factors((struct project *)project, "m m.py\n");
+	project = product_at(&world, "/")->projects[0];
+	ck_assert_str_eq(project->path.data, "_");
+}
+END_TEST
+
 START_TEST(a_project_that_the_product_does_not_have_stands_alone)
 {
 	WITH_WORLD;
@@ -377,6 +392,7 @@ SUITE("factor/product", the_search_goes_into_directories_that_are_no_projects,
     two_lines_of_one_path_are_an_error, what_is_no_directory_is_no_product,
     connected_products_are_searched_in_order, a_wrong_connected_product_is_an_error,
     a_path_in_a_project_belongs_to_its_product, a_project_alone_is_an_implicit_product,
-    a_plain_directory_is_an_implicit_project, a_project_that_the_product_does_not_have_stands_alone,
+    a_plain_directory_is_an_implicit_project, a_plain_directory_of_any_name_has_an_identifier,
+    a_project_that_the_product_does_not_have_stands_alone,
     a_project_below_a_project_belongs_to_the_one_the_product_has, paths_are_located,
     a_search_that_goes_in_circles_is_reported, a_project_in_a_strange_directory_is_reported)
