@@ -183,7 +183,8 @@ static void intercept_mode(struct search *search)
 		if (!slice_equal(intercept->mode, mode))
 			continue;
 		if (!slice_is(section, "."))
-			search->section = slice_c(arena_printf(arena, MACHINES ".%s", section.data));
+			search->section = slice_c(
+			    arena_printf(arena, MACHINES ".%s", section.data));
 		search->form = replace(search, fields_at(&intercept->fields, 1), mode);
 		search->mode = replace(search, fields_at(&intercept->fields, 2), mode);
 	}
