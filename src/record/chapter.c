@@ -56,7 +56,8 @@ static const struct text_node *find_value(const struct text_node *directory, con
 	return value;
 }
 
-/* What a value says that is one inline node beside empty strings; data NULL if it is anything else. */
+/* What a value says that is one inline node beside empty strings; data NULL if it is anything
+ * else. */
 static struct slice plain_value(const struct text_node *value)
 {
 	const struct text_node *paragraph = value ? value->first : NULL, *found = NULL;

@@ -7,20 +7,20 @@
 #include "record/text.h"
 
 /*
- * chapter(output, origin): parse the source `origin` into the directory `output`, which is replaced
- * whole and atomically. Its parents are created. It gets elements.json, and context.json if the chapter
- * has an admonition CONTEXT with a directory. What is malformed is noted; `notes` may be NULL. Bad
- * sources are ERROR_INPUT; then the output is untouched.
+ * chapter(output, origin): parse the source `origin` into the directory `output`, which is
+ * replaced whole and atomically. Its parents are created. It gets elements.json, and context.json
+ * if the chapter has an admonition CONTEXT with a directory. What is malformed is noted; `notes`
+ * may be NULL. Bad sources are ERROR_INPUT; then the output is untouched.
  */
 int chapter(const char *output, const char *origin, struct notes *notes, struct error **err);
 
-/* Append elements.json of a chapter: the root, a factor, and in it the chapter. Fails as text_write()
- * does. */
+/* Append elements.json of a chapter: the root, a factor, and in it the chapter. Fails as
+ * text_write() does. */
 int chapter_write_elements(const struct text_node *chapter, struct str *ret, struct error **err);
 
-/* Append context.json of a chapter: what the first directory in an admonition CONTEXT of the chapter says
- * of its icon, protocol and title, each where its value is one string or inline element. False, with
- * nothing appended, if there is none. */
+/* Append context.json of a chapter: what the first directory in an admonition CONTEXT of the
+ * chapter says of its icon, protocol and title, each where its value is one string or inline
+ * element. False, with nothing appended, if there is none. */
 bool chapter_write_context(const struct text_node *chapter, struct str *ret);
 
 #endif

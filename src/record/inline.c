@@ -110,8 +110,8 @@ static struct slice name_of(struct slice text)
 	return slice_of(text.data, len);
 }
 
-/* The text of the brackets that a text begins with, without them. `last` is where the last closing one
- * stands in the whole text, so that a search that cannot succeed costs nothing. */
+/* The text of the brackets that a text begins with, without them. `last` is where the last closing
+ * one stands in the whole text, so that a search that cannot succeed costs nothing. */
 static bool take_brackets(struct slice text, char close, const char *last, struct slice *ret)
 {
 	if (!last || last < text.data)
@@ -141,8 +141,8 @@ static void set_hyperlink(struct text_reference *reference, struct slice inside)
 	reference->url = piece(close + 1, end_of(inside));
 }
 
-/* The reference whose ampersand segment->rest begins with: its source, and what it is. False if that is
- * no reference. */
+/* The reference whose ampersand segment->rest begins with: its source, and what it is. False if
+ * that is no reference. */
 static bool read_reference(
     const struct segment *segment, struct slice *ret_source, struct text_reference *ret)
 {

@@ -14,7 +14,8 @@ enum frame_kind {
 	FRAME_LITERAL, /* node: syntax, to which lines are added */
 };
 
-/* What is open. The first frame is the section; each further one is in what the one before holds. */
+/* What is open. The first frame is the section; each further one is in what the one before
+ * holds. */
 struct frame {
 	enum frame_kind kind;
 	bool ended; /* of a list: a blank line ended it, unless what follows is indented */
@@ -171,7 +172,8 @@ static void **section_place(
 	return map_at(&parser->sections, slice_of(key, sizeof(parent) + title.len));
 }
 
-/* Select the section with the last title of `selector` below what is selected; it is made if need be. */
+/* Select the section with the last title of `selector` below what is selected; it is made if need
+ * be. */
 static void select_title(struct parser *parser, const struct text_section *selector)
 {
 	struct text_node *parent = parser->titles ? parser->path[parser->titles - 1]

@@ -63,8 +63,8 @@ static void end_line(struct renderer *renderer, bool marked)
 	str_truncate(&renderer->line, 0);
 }
 
-/* The lines of a paragraph, whose first one stands behind a mark or the indentation, which is written
- * already. */
+/* The lines of a paragraph, whose first one stands behind a mark or the indentation, which is
+ * written already. */
 static void render_lines(
     struct renderer *renderer, const struct text_node *paragraph, size_t level, bool marked)
 {
@@ -130,8 +130,8 @@ static void select_ancestor(struct renderer *renderer, const struct text_node *n
 	str_adds(renderer->out, " ]\n\n");
 }
 
-/* A relative path is written below the titles it was below: if the current ones do not give those, they
- * are selected first. */
+/* A relative path is written below the titles it was below: if the current ones do not give those,
+ * they are selected first. */
 static void render_title(struct renderer *renderer, const struct text_node *node)
 {
 	const struct text_section *section = node->section;
@@ -206,8 +206,8 @@ static void render_directory(struct renderer *renderer, const struct text_node *
 	}
 }
 
-/* Whether the last line that is written of a node is one of a syntax block: a blank line after it would
- * be another. */
+/* Whether the last line that is written of a node is one of a syntax block: a blank line after it
+ * would be another. */
 static bool ends_in_syntax(const struct text_node *node)
 {
 	for (; node; node = node->last) {

@@ -1,5 +1,6 @@
 #include "record/text.h"
 
+/* Strings and breaks are strings in JSON. */
 static const char *const type_names[] = {
     [TEXT_CHAPTER] = "chapter",
     [TEXT_SECTION] = "section",
@@ -14,17 +15,10 @@ static const char *const type_names[] = {
     [TEXT_LINE] = "line",
     [TEXT_ADMONITION] = "admonition",
     [TEXT_EXCEPTION] = "exception",
-    [TEXT_STRING] = "text",
-    [TEXT_BREAK] = "text",
     [TEXT_LITERAL] = "literal",
     [TEXT_EMPHASIS] = "emphasis",
     [TEXT_REFERENCE] = "reference",
 };
-
-const char *text_type_name(enum text_type type)
-{
-	return type_names[type];
-}
 
 struct text_node *text_new(struct arena *arena, enum text_type type, struct slice text)
 {

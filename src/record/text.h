@@ -9,9 +9,9 @@
  *		...
  *
  * Nodes and what they point to live in an arena. Their slices may borrow: from the text that was
- * parsed, or whatever the caller gave. Rendering a tree that was parsed gives a text that parses into
- * the same tree, exceptions aside. Trees are at most TEXT_DEPTH_LIMIT deep, so walking one may
- * recurse.
+ * parsed, or whatever the caller gave. Rendering a tree that was parsed gives a text that parses
+ * into the same tree, exceptions aside. Trees are at most TEXT_DEPTH_LIMIT deep, so walking one
+ * may recurse.
  */
 #ifndef KILN_RECORD_TEXT_H
 #define KILN_RECORD_TEXT_H
@@ -24,19 +24,20 @@
 #define TEXT_DEPTH_LIMIT 250
 #define TEXT_OUTPUT_LIMIT ((size_t)256 << 20)
 
+/* How many malformed lines are noted. */
 #define TEXT_NOTE_LIMIT 100
 
-/* With the name that JSON has, if it is another, and what `text` and the other members are. */
+/* With what the members of a node are for it: `text` is empty where it is not said. */
 enum text_type {
 	TEXT_CHAPTER,
 	TEXT_SECTION,	/* text: title; section */
 	TEXT_PARAGRAPH, /* number: indentation, -1 for none; children: inline nodes */
 	TEXT_SET,
 	TEXT_SEQUENCE,
-	TEXT_DIRECTORY,	 /* children: items */
-	TEXT_ITEM,	 /* text: identifier, in directories; there it has a key and a value */
-	TEXT_KEY,	 /* children: inline nodes */
-	TEXT_VALUE,	 /* */
+	TEXT_DIRECTORY, /* children: items */
+	TEXT_ITEM,	/* text: identifier, in directories; there it has a key and a value */
+	TEXT_KEY,	/* children: inline nodes */
+	TEXT_VALUE,
 	TEXT_SYNTAX,	 /* text: type; extra: qualifier or none; children: lines */
 	TEXT_LINE,	 /* text */
 	TEXT_ADMONITION, /* text: type; extra: title or none */
@@ -92,34 +93,34 @@ struct text_node *text_append(struct text_node *parent, struct text_node *child)
 struct text_node *text_add(
     struct arena *arena, struct text_node *parent, enum text_type type, struct slice text);
 
-/* The name of a type in JSON; that of a string is "text". */
-const char *text_type_name(enum text_type type);
-
 enum text_mode {
-	TEXT_FILE, /* a byte order mark and a first line that begins with #! are no content,
-			     * invalid UTF-8 is an error */
-	TEXT_DOCUMENTATION, /* all is content */
+	/* A byte order mark and a first line that begins with #! are no content, invalid UTF-8 is an
+	 * error. */
+	TEXT_FILE,
+	/* All is content. */
+	TEXT_DOCUMENTATION,
 };
 
 /* Parse a text, which is borrowed as long as the tree is used. `name` is the place for errors
  * (ERROR_INPUT): a text that is too large, nested too deeply, or no UTF-8. What is malformed is a
- * node TEXT_EXCEPTION, and a note, of which there are at most TEXT_NOTE_LIMIT; `notes` may be NULL. */
+ * node TEXT_EXCEPTION, and a note, of which there are at most TEXT_NOTE_LIMIT; `notes` may be
+ * NULL. */
 int text_parse(struct arena *arena, struct slice text, enum text_mode mode, const char *name,
     struct notes *notes, struct text_node **ret, struct error **err);
 
-/* Parse one line, whose white space around it is no part of it, into inline nodes: they become the last
- * children of `parent`. */
+/* Parse one line, whose white space around it is no part of it, into inline nodes: they become the
+ * last children of `parent`. */
 void text_parse_inline(struct arena *arena, struct text_node *parent, struct slice line);
 
 /* Without the Unicode white space at both ends. */
 struct slice text_strip(struct slice text);
 
-/* Append what inline nodes say, without marks: that of literals, emphasis, strings, and the sources of
- * references. */
+/* Append what inline nodes say, without marks: that of literals, emphasis, strings, and the
+ * sources of references. */
 void text_add_plain(const struct text_node *parent, struct str *ret);
 
-/* Write a node with all below it as JSON: [type, content, attributes], an inline string as a string.
- * Fails with ERROR_INPUT where that would make more than TEXT_OUTPUT_LIMIT. */
+/* Write a node with all below it as JSON: [type, content, attributes], an inline string as a
+ * string. Fails with ERROR_INPUT where that would make more than TEXT_OUTPUT_LIMIT. */
 int text_write(const struct text_node *node, struct json_writer *json, struct error **err);
 
 /* Append a tree as text, `node` being a chapter, or anything else with blocks in it. Fails as

@@ -263,6 +263,23 @@ START_TEST(stealing_leaves_nothing_to_release)
 }
 END_TEST
 
+START_TEST(notes_are_kept_in_their_order)
+{
+	autonotes struct notes notes = {NULL, 0};
+
+	for (long line = 1; line <= 3; line++) {
+		struct error *note = NULL;
+
+		(void)fail_at(&note, "a", line, 0, NULL, "note"); /* always -1 */
+		notes_add(&notes, note);
+	}
+	ck_assert_uint_eq(notes.count, 3);
+	ck_assert_int_eq(notes.items[2]->line, 3);
+	notes_release(&notes);
+	ck_assert_uint_eq(notes.count, 0);
+}
+END_TEST
+
 SUITE("base/error", failing_returns_minus_one_and_sets_the_error, the_kinds_are_the_exit_statuses,
     a_system_error_ends_with_its_reason, an_unknown_errno_is_shown_as_a_number,
     an_input_that_cannot_be_read_is_the_place, an_error_in_a_source_has_its_place_and_text,
@@ -270,4 +287,5 @@ SUITE("base/error", failing_returns_minus_one_and_sets_the_error, the_kinds_are_
     hostile_names_cannot_break_a_message_into_lines, errors_may_be_unwanted,
     a_later_error_replaces_the_earlier_one, an_error_can_be_handed_over,
     running_out_of_memory_ends_the_process_with_a_message, allocating_nothing_gives_memory,
-    copies_are_equal_and_terminated, stealing_leaves_nothing_to_release)
+    copies_are_equal_and_terminated, stealing_leaves_nothing_to_release,
+    notes_are_kept_in_their_order)
