@@ -1,6 +1,7 @@
 #include "record/text.h"
 
 #include "base/map.h"
+#include "record/selector.h"
 #include "record/space.h"
 
 #define FULL_STOP "\xe2\x88\x99" /* U+2219, for a full stop in an identifier */
@@ -35,10 +36,10 @@ struct parser {
 	size_t count;
 	const char *name;
 	struct notes *notes;
-	int number;	 /* of the line */
-	int indentation; /* that is entered */
-	bool broken;	 /* the next line continues no paragraph */
-	bool fresh;	 /* a blank line was the last one, or there was none */
+	int number;		       /* of the line */
+	int indentation;	       /* that is entered */
+	bool broken;		       /* the next line continues no paragraph */
+	const struct text_node *fresh; /* in what the last line, a blank one, began a paragraph */
 };
 
 /* A line without its end, its indentation, and what follows that. */
@@ -121,47 +122,6 @@ static void add_exception(
 
 /* Sections */
 
-/* The marks and the number before the path, which are cut off. False if they are malformed. */
-static bool read_marks(struct slice *text, int *ret_level, long *ret_multiple)
-{
-	size_t marks = 0, at, digits;
-	long multiple = 0;
-
-	while (marks < text->len && text->data[marks] == '>')
-		marks++;
-	for (at = marks; at < text->len && text->data[at] >= '0' && text->data[at] <= '9'; at++) {
-		if (multiple < UINT32_MAX)
-			multiple = multiple * 10 + (text->data[at] - '0');
-	}
-	digits = marks ? at - marks : 0;
-	*ret_level = marks ? (int)marks : -1;
-	*ret_multiple = digits ? multiple : -1;
-	if (!marks)
-		return true;
-	*text = slice_of(text->data + at, text->len - at);
-	return digits < 10 && (!text->len || space_at(*text));
-}
-
-/* The titles of a path. Returns how many, at most `limit` of them stored. */
-static size_t split_path(struct slice text, struct slice *titles, size_t limit)
-{
-	size_t count = 0;
-
-	if (!text_strip(text).len)
-		return 0;
-	for (;;) {
-		const char *mark = memmem(text.data, text.len, ">>", 2);
-		size_t len = mark ? (size_t)(mark - text.data) : text.len;
-
-		if (count < limit)
-			titles[count] = text_strip(slice_of(text.data, len));
-		count++;
-		if (!mark)
-			return count;
-		text = slice_of(mark + 2, text.len - len - 2);
-	}
-}
-
 static void **section_place(
     struct parser *parser, const struct text_node *parent, struct slice title)
 {
@@ -212,34 +172,22 @@ static int select_path(
 	return 0;
 }
 
-/* How many titles of the current path a selector keeps. */
-static size_t kept_titles(const struct parser *parser, const struct text_section *selector)
-{
-	size_t marks;
-
-	if (selector->level < 0)
-		return 0;
-	marks = (size_t)selector->level * (selector->multiple < 0 ? 1 : (size_t)selector->multiple);
-	return marks < parser->titles ? marks : parser->titles;
-}
-
 static int take_selector(struct parser *parser, struct slice text, struct error **err)
 {
 	struct slice titles[TEXT_DEPTH_LIMIT], *path;
-	struct text_section selector = {.level = -1};
+	struct text_section selector;
 
-	if (!read_marks(&text, &selector.level, &selector.multiple)) {
+	if (!selector_read(text, titles, TEXT_DEPTH_LIMIT, &selector)) {
 		add_exception(parser, "select-section", "malformed section selector", 0,
 		    "malformed section selector: no section is selected");
 		return 0;
 	}
-	selector.count = split_path(text, titles, TEXT_DEPTH_LIMIT);
 	if (selector.count > TEXT_DEPTH_LIMIT)
 		return fail_depth(parser, err);
 	path = arena_alloc(parser->arena, selector.count * sizeof(*path));
 	memcpy(path, titles, selector.count * sizeof(*path));
 	selector.path = path;
-	return select_path(parser, kept_titles(parser, &selector), selector, err);
+	return select_path(parser, selector_keeps(&selector, parser->titles), selector, err);
 }
 
 static int take_section(struct parser *parser, const struct line *line, struct error **err)
@@ -407,15 +355,29 @@ static struct text_node *open_paragraph(struct parser *parser, int indentation)
 	return NULL;
 }
 
-static void take_text(struct parser *parser, const struct line *line, bool entered)
+/* The indentation to tell of a new paragraph, which is only information: that of its line, but none
+ * if a blank line began it, unless the line then entered a deeper one than was open, `before`. */
+static int told_indentation(
+    const struct parser *parser, const struct text_node *holder, int indentation, int before)
+{
+	if (parser->fresh != holder)
+		return indentation;
+	return indentation > before && holder->type != TEXT_ITEM ? before + 1 : -1;
+}
+
+static void take_text(struct parser *parser, const struct line *line, int before)
 {
 	struct text_node *paragraph = open_paragraph(parser, line->indentation);
 
 	if (paragraph) {
 		text_add(parser->arena, paragraph, TEXT_BREAK, SLICE_LITERAL(" "));
+		if (paragraph->number < 0 && line->indentation > before &&
+		    paragraph->parent->type != TEXT_ITEM)
+			paragraph->number = before + 1;
 	} else {
 		paragraph = add_block(parser, TEXT_PARAGRAPH, SLICE_LITERAL(""));
-		paragraph->number = parser->fresh && !entered ? -1 : line->indentation;
+		paragraph->number = told_indentation(
+		    parser, paragraph->parent, line->indentation, before);
 	}
 	text_parse_inline(parser->arena, paragraph, text_strip(line->content));
 	parser->broken = false;
@@ -455,6 +417,8 @@ static void add_literal_line(struct parser *parser, const struct line *line)
 /* A blank line belongs to the indentation that is open; one of tabs can enter a deeper one. */
 static void take_blank(struct parser *parser, const struct line *line)
 {
+	const struct text_node *last = holder(parser)->last;
+
 	if (top(parser)->kind == FRAME_LITERAL) {
 		add_literal_line(parser, line);
 		return;
@@ -462,13 +426,13 @@ static void take_blank(struct parser *parser, const struct line *line)
 	if (line->indentation > parser->indentation)
 		parser->indentation = line->indentation;
 	parser->broken = true;
-	parser->fresh = true;
+	parser->fresh = !last || last->type == TEXT_PARAGRAPH ? holder(parser) : NULL;
 	if (is_at_list(parser, parser->indentation))
 		top(parser)->ended = true;
 }
 
 static int take_block(
-    struct parser *parser, const struct line *line, bool entered, struct error **err)
+    struct parser *parser, const struct line *line, int before, struct error **err)
 {
 	if (is_decoration(text_strip(line->content))) {
 		end_list(parser, line->indentation);
@@ -489,7 +453,7 @@ static int take_block(
 			return take_syntax(parser, line, err);
 		return take_item(parser, line, TEXT_SEQUENCE, err);
 	default:
-		take_text(parser, line, entered);
+		take_text(parser, line, before);
 		return 0;
 	}
 }
@@ -498,8 +462,7 @@ static int take_line(struct parser *parser, struct slice text, struct error **er
 {
 	struct line line = {.text = text};
 	size_t tabs = 0;
-	bool entered;
-	int result;
+	int before = parser->indentation, result;
 
 	while (tabs < text.len && text.data[tabs] == '\t')
 		tabs++;
@@ -514,10 +477,9 @@ static int take_line(struct parser *parser, struct slice text, struct error **er
 		add_literal_line(parser, &line);
 		return 0;
 	}
-	entered = line.indentation != parser->indentation;
 	parser->indentation = line.indentation;
-	result = take_block(parser, &line, entered, err);
-	parser->fresh = false;
+	result = take_block(parser, &line, before, err);
+	parser->fresh = NULL;
 	return result;
 }
 
@@ -572,13 +534,13 @@ static int parse_lines(
 int text_parse(struct arena *arena, struct slice text, enum text_mode mode, const char *name,
     struct notes *notes, struct text_node **ret, struct error **err)
 {
-	struct parser parser = {
-	    .arena = arena, .name = name, .notes = notes, .broken = true, .fresh = true};
+	struct parser parser = {.arena = arena, .name = name, .notes = notes, .broken = true};
 	int result;
 
 	if (text.len > TEXT_SIZE_LIMIT)
 		return fail_at(err, name, 0, 0, NULL, "larger than %zu MiB", TEXT_SIZE_LIMIT >> 20);
 	parser.chapter = text_new(arena, TEXT_CHAPTER, SLICE_LITERAL(""));
+	parser.fresh = parser.chapter;
 	parser.frames[0] = (struct frame){FRAME_BLOCKS, false, 0, 0, parser.chapter};
 	parser.count = 1;
 	result = parse_lines(&parser, text, mode, err);

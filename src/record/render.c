@@ -1,5 +1,7 @@
 #include "record/text.h"
 
+#include "record/selector.h"
+
 /* Longer paths are selected by the number of their titles. */
 #define PATH_LIMIT 100
 
@@ -137,17 +139,12 @@ static void render_title(struct renderer *renderer, const struct text_node *node
 	const struct text_section *section = node->section;
 	size_t base = section->titles - section->count;
 	size_t kept = titles_of(renderer->selected);
+	const struct text_node *ancestor = node;
 
-	if (section->level >= 0) {
-		size_t marks = (size_t)section->level *
-			       (section->multiple < 0 ? 1 : (size_t)section->multiple);
-		const struct text_node *ancestor = node;
-
-		for (size_t i = 0; i < section->count; i++)
-			ancestor = ancestor->parent;
-		if ((marks < kept ? marks : kept) != base)
-			select_ancestor(renderer, ancestor);
-	}
+	for (size_t i = 0; i < section->count; i++)
+		ancestor = ancestor->parent;
+	if (selector_keeps(section, kept) != base)
+		select_ancestor(renderer, ancestor);
 	str_adds(renderer->out, "[ ");
 	for (int i = 0; i < section->level; i++)
 		str_addc(renderer->out, '>');

@@ -7,13 +7,6 @@
 
 #define CASE_LIMIT ((size_t)1 << 20)
 
-static void drop_indentation(cJSON *tree)
-{
-	for (cJSON *child = tree->child; child; child = child->next)
-		drop_indentation(child);
-	cJSON_DeleteItemFromObject(tree, "indentation");
-}
-
 static cJSON *read_json(const char *directory, const char *name)
 {
 	autoerror struct error *error = NULL;
@@ -31,8 +24,6 @@ static void expect_file(const char *directory, const char *name)
 {
 	autojson cJSON *made = read_json("out", name), *expected = read_json(directory, name);
 
-	drop_indentation(made);
-	drop_indentation(expected);
 	ck_assert_msg(cJSON_Compare(made, expected, true), "%s/%s is different", directory, name);
 }
 

@@ -8,14 +8,6 @@
 
 #define CASE_LIMIT ((size_t)1 << 20)
 
-/* Trees without what is only information. */
-static void drop_indentation(cJSON *tree)
-{
-	for (cJSON *child = tree->child; child; child = child->next)
-		drop_indentation(child);
-	cJSON_DeleteItemFromObject(tree, "indentation");
-}
-
 /* A string of JSON with U+0000 as it is in a text. */
 static void add_string(struct str *ret, const cJSON *string)
 {
@@ -45,7 +37,7 @@ static void write_json(const struct text_node *node, struct str *ret)
 	ck_ok(text_write(node, &json, &error), error);
 }
 
-static void expect_tree(const char *name, const struct text_node *chapter, cJSON *expected)
+static void expect_tree(const char *name, const struct text_node *chapter, const cJSON *expected)
 {
 	autostr struct str json = STR_INIT;
 	autojson cJSON *tree = NULL;
@@ -53,8 +45,6 @@ static void expect_tree(const char *name, const struct text_node *chapter, cJSON
 	write_json(chapter, &json);
 	tree = json_parse(str_slice(&json), name, CASE_LIMIT, NULL);
 	ck_assert_ptr_nonnull(tree);
-	drop_indentation(tree);
-	drop_indentation(expected);
 	ck_assert_msg(
 	    cJSON_Compare(tree, expected, true), "%s: the tree is %s", name, str_c(&json));
 }
