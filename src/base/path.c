@@ -159,6 +159,33 @@ bool path_below(struct slice path, struct slice prefix, struct slice *ret_rest)
 	return true;
 }
 
+void path_relative(struct str *ret, struct slice from, struct slice to)
+{
+	struct slice here = from, there = to, part, other;
+	size_t begin = ret->len;
+
+	/* Both without the components that they begin with alike. */
+	while (here.data && there.data) {
+		struct slice from_rest = here, to_rest = there;
+
+		if (!slice_next(&from_rest, '/', &part) || !slice_next(&to_rest, '/', &other) ||
+		    !slice_equal(part, other))
+			break;
+		here = from_rest;
+		there = to_rest;
+	}
+	while (slice_next(&here, '/', &part)) {
+		if (part.len)
+			str_adds(ret, ret->len > begin ? "/.." : "..");
+	}
+	if (there.data && there.len) {
+		str_adds(ret, ret->len > begin ? "/" : "");
+		str_add_slice(ret, there);
+	}
+	if (ret->len == begin)
+		str_addc(ret, '.');
+}
+
 bool path_is_factor(struct slice path)
 {
 	struct slice part;

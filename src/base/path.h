@@ -15,6 +15,10 @@ struct slice path_parent(struct slice path);
 /* `a`, a slash if there is none between them, and `b`; either may be empty. */
 void path_join(struct str *ret, struct slice a, struct slice b);
 
+/* How `to` is reached from the directory `from`, both normalized, absolute or relative to the same place: "." if they
+ * are the same. */
+void path_relative(struct str *ret, struct slice from, struct slice to);
+
 /* Without empty and "." components, ".." resolved lexically (kept in front of a relative path);
  * "." if nothing is left. A leading slash stays. */
 void path_normalize(struct str *ret, struct slice path);

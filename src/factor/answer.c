@@ -78,6 +78,25 @@ static void answer_image_directory(const struct factor_view *view, struct fields
 	fields_add(ret, path_parent(str_slice(&path)));
 }
 
+/* From the directory of the image that requires this one, which may be in another product. */
+static void answer_relative_directory(const struct factor_view *view, struct fields *ret)
+{
+	const struct factor_view *asker = view->asker ? view->asker : view;
+	autostr struct str here = STR_INIT;
+	autostr struct str there = STR_INIT;
+	autostr struct str path = STR_INIT;
+
+	image_of(asker, asker->variant.form, &here);
+	image_of(view, view->variant.form, &there);
+	path_relative(&path, path_parent(str_slice(&here)), path_parent(str_slice(&there)));
+	fields_add(ret, str_slice(&path));
+}
+
+static void answer_python_include(const struct factor_view *view, struct fields *ret)
+{
+	add_if_known(ret, view->python_include);
+}
+
 static void answer_source(const struct factor_view *view, struct fields *ret)
 {
 	autostr struct str path = STR_INIT;
@@ -272,6 +291,8 @@ static const struct query queries[] = {
     {"factor-image", answer_image, true, true},
     {"factor-image-name", answer_image_name, true, true},
     {"image-directory", answer_image_directory, true, false},
+    {"relative-image-directory", answer_relative_directory, true, false},
+    {"python-include-directory", answer_python_include, false, false},
     {"executable-image", answer_executable, true, false},
     {"delineated-image", answer_delineated, true, false},
     {"retained-image", answer_retained, true, false},
@@ -315,8 +336,10 @@ static int answer_required(const struct factor_view *view, struct slice type,
 		return -1;
 	for (size_t i = 0; i < factor->resolved_count; i++) {
 		const struct requirement *item = &factor->resolved[i];
-		const struct factor_view required = {
-		    .factor = item->factor, .variant = view->variant, .layout = view->layout};
+		const struct factor_view required = {.factor = item->factor,
+		    .variant = view->variant,
+		    .layout = view->layout,
+		    .asker = view};
 
 		if (!slice_equal(item->type, type))
 			continue;

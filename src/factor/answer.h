@@ -17,8 +17,10 @@ struct factor_view {
 	const struct fields
 	    *units;	   /* paths: of that source's unit, or when rendering of all; or NULL */
 	struct slice work; /* the factor's work directory for the variant */
-	struct slice telemetry; /* where captures go; empty: the image of the form "metrics" */
-	struct slice context;	/* the construction context's directory */
+	struct slice telemetry;	     /* where captures go; empty: the image of the form "metrics" */
+	struct slice context;	     /* the construction context's directory */
+	struct slice python_include; /* the directory with CPython's headers */
+	const struct factor_view *asker; /* of a requirement: what requires it */
 };
 
 /*
@@ -32,7 +34,8 @@ struct factor_view {
  * work-directory, log-directory, unit-directory, telemetry-directory, construction-context-path.
  * factor-path, factor-relative-path, factor-name, factor-id, factor-index, factor-type,
  * project-path, project-name, project-id, context-path, context-name, product-path, corpus,
- * source-paths (the directory of the sources), sources. TYPE-IRI#FIELD: that field of every
+ * source-paths (the directory of the sources), sources, python-include-directory (no answer where there is
+ * none), relative-image-directory (from the directory of what requires it). TYPE-IRI#FIELD: that field of every
  * requirement of that type, for the same variant, in their order; of an item of the system its
  * value, for the fields factor-image, factor-image-name and source-paths.
  *

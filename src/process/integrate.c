@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/spawn.h"
+#include "process/event.h"
 #include "process/interrupt.h"
 #include "process/stale.h"
 #include "python/interpreter.h"
@@ -60,64 +61,6 @@ static bool is_done(enum outcome outcome)
 	return outcome != OUTCOME_WAITING && outcome != OUTCOME_UNITS;
 }
 
-static const char *event_name(enum outcome outcome)
-{
-	switch (outcome) {
-	case OUTCOME_CURRENT:
-		return "current";
-	case OUTCOME_CACHED:
-		return "cached";
-	case OUTCOME_PROCESSED:
-		return "processed";
-	case OUTCOME_SKIPPED:
-		return "skipped";
-	default:
-		return "failed";
-	}
-}
-
-static void begin_event(struct json_writer *json, struct str *ret, const char *event,
-    struct slice project, struct slice factor, struct slice image)
-{
-	autostr struct str name = STR_INIT;
-
-	str_add_slice(&name, project);
-	if (project.len && factor.len)
-		str_addc(&name, '.');
-	str_add_slice(&name, factor);
-	json_begin(json, ret);
-	json_object(json);
-	json_member(json, "event", event);
-	json_member_slice(json, "factor", str_slice(&name));
-	json_member_slice(json, "image", image);
-}
-
-static void end_event(struct json_writer *json, struct str *ret)
-{
-	json_object_end(json);
-	str_addc(ret, '\n');
-}
-
-static void add_event(const struct run *run, const struct node *node, struct str *ret)
-{
-	const struct made *made = made_of(run, node);
-	char key[2 * HASH_SIZE + 1];
-	struct json_writer json;
-
-	begin_event(&json, ret, event_name(made->outcome), node->factor->project->path,
-	    node->factor->path, node->image);
-	json_key(&json, "duration");
-	json_number(&json, made->usage.seconds);
-	json_member_integer(&json, "memory", (int64_t)made->usage.memory);
-	json_member_integer(&json, "commands", made->commands);
-	if (made->outcome == OUTCOME_PROCESSED || made->outcome == OUTCOME_CACHED ||
-	    made->outcome == OUTCOME_CURRENT) {
-		hash_hex(&made->record.key, key);
-		json_member(&json, "key", key);
-	}
-	end_event(&json, ret);
-}
-
 static void count_outcome(struct run *run, const struct made *made)
 {
 	struct integrate_result *result = run->result;
@@ -154,7 +97,7 @@ static void settle(struct run *run, struct node *node)
 	count_outcome(run, made);
 	if (run->reporter->json) {
 		str_truncate(&run->events, 0);
-		add_event(run, node, &run->events);
+		event_add_made(node, made_of(run, node), &run->events);
 		reporter_print(run->reporter, str_slice(&run->events));
 	}
 	if (made->outcome == OUTCOME_FAILED && run->options->fail_fast)
@@ -432,14 +375,11 @@ static void tick(void *context, size_t finished)
 
 static void report_removed(struct run *run, const struct record *record)
 {
-	struct json_writer json;
-
 	run->result->removed++;
 	if (!run->reporter->json)
 		return;
 	str_truncate(&run->events, 0);
-	begin_event(&json, &run->events, "removed", record->project, record->factor, record->image);
-	end_event(&json, &run->events);
+	event_add_removed(record, &run->events);
 	reporter_print(run->reporter, str_slice(&run->events));
 }
 
@@ -532,7 +472,7 @@ static void settle_decided(struct run *run)
 		run->done++;
 		count_outcome(run, made_of(run, node));
 		if (run->reporter->json)
-			add_event(run, node, &run->events);
+			event_add_made(node, made_of(run, node), &run->events);
 		for (size_t k = 0; k < node->dependent_count; k++) {
 			struct node_tasks *tasks = &run->tasks[node->dependents[k]->index];
 
@@ -622,102 +562,5 @@ int integrate(const struct integrate_options *options, struct reporter *reporter
 	if (save(&run, error ? NULL : &error) < 0 || error)
 		return fail_with(err, steal(&error));
 	ret->failed += integration.problems;
-	return 0;
-}
-
-static void plan_node(struct run *run, const struct node *node, struct str *ret)
-{
-	struct made *made = made_of(run, node);
-	autostr struct str why = STR_INIT;
-	struct json_writer json;
-
-	maker_explain(&run->integration->maker, node, &why);
-	if (run->reporter->json) {
-		str_truncate(&run->events, 0);
-		begin_event(&json, &run->events, "planned", node->factor->project->path,
-		    node->factor->path, node->image);
-		json_member_slice(&json, "reason", str_slice(&why));
-		end_event(&json, &run->events);
-		reporter_print(run->reporter, str_slice(&run->events));
-		return;
-	}
-	str_add_printable(ret, made->record.image);
-	str_addf(ret, ": %s\n", str_c(&why));
-}
-
-static int examine(struct run *run, const struct node *node, struct str *ret, struct error **err)
-{
-	struct made *made = made_of(run, node);
-	struct error *problem = NULL;
-
-	if (made->outcome != OUTCOME_WAITING)
-		return 0;
-	for (size_t i = 0; i < node->need_count; i++) {
-		if (made_of(run, node->needs[i])->outcome == OUTCOME_FAILED) {
-			made->outcome = OUTCOME_FAILED;
-			run->result->skipped++;
-			return 0;
-		}
-	}
-	if (maker_examine(&run->integration->maker, node, &problem) < 0) {
-		if (problem->kind != ERROR_INPUT && problem->kind != ERROR_USAGE)
-			return fail_with(err, problem);
-		reporter_error(run->reporter, problem);
-		error_free(problem);
-		made->outcome = OUTCOME_FAILED;
-		run->result->failed++;
-		return 0;
-	}
-	if (made->outcome == OUTCOME_CURRENT)
-		return 0;
-	run->result->processed++;
-	plan_node(run, node, ret);
-	return 0;
-}
-
-static void plan_removals(struct run *run, struct str *ret)
-{
-	const struct graph *graph = &run->integration->graph;
-
-	for (size_t i = 0; i < graph->site_count; i++) {
-		const struct site *site = graph->sites[i];
-
-		for (size_t k = 0; k < site->state.by_image.count; k++) {
-			const struct record *record = site->state.by_image.entries[k].value;
-
-			if (!record_is_stale(run->integration, site, record))
-				continue;
-			report_removed(run, record);
-			if (run->reporter->json)
-				continue;
-			str_add_printable(ret, record->image);
-			str_adds(ret, ": it is to be removed, its source is gone\n");
-		}
-	}
-}
-
-int integrate_plan(const struct integrate_options *options, struct reporter *reporter,
-    struct str *ret, struct integrate_result *ret_result, struct error **err)
-{
-	CLEANUP(integration_release) struct integration integration = {0};
-	CLEANUP(run_release)
-	struct run run = {.options = options,
-	    .reporter = reporter,
-	    .result = ret_result,
-	    .integration = &integration};
-
-	*ret_result = (struct integrate_result){0};
-	if (integration_open(&integration, &options->product, reporter, err) < 0 ||
-	    integration_decide(&integration, err) < 0)
-		return -1;
-	for (size_t i = 0; i < integration.graph.node_count; i++) {
-		const struct node *node = integration.graph.nodes[i];
-
-		if (examine(&run, node, ret, err) < 0)
-			return -1;
-		ret_result->current += made_of(&run, node)->outcome == OUTCOME_CURRENT;
-	}
-	plan_removals(&run, ret);
-	ret_result->failed += integration.problems;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/tree.h"
 #include "process/interrupt.h"
+#include "python/interpreter.h"
 
 #define HOST_PYTHON "cpython311"
 
@@ -58,10 +59,37 @@ static int keep_index(struct integration *integration, struct product **product,
 	return product_write_index(*product, NULL, err);
 }
 
+static void drop_problem(void *context, struct error *problem)
+{
+	(void)context;
+	error_free(problem);
+}
+
+/* Whether a directory is one that nothing declares, but that has projects: a product whose index is
+ * missing. What is looked at is looked at apart: a set keeps what a directory was taken for. */
+static bool has_projects(const char *path)
+{
+	const struct factor_listener listener = {drop_problem, NULL};
+	CLEANUP(products_release) struct products around = {0};
+	CLEANUP(products_release) struct products below = {0};
+	const struct product *product;
+
+	products_init(&around, &listener);
+	product = product_of(&around, path, NULL);
+	if (!product || !product->implicit || !product->projects[0]->implicit)
+		return false;
+	products_init(&below, &listener);
+	product = product_open(&below, path, false, NULL);
+	return product && product->project_count;
+}
+
 static int take_path(
     struct integration *integration, const char *path, struct target *ret, struct error **err)
 {
-	ret->product = product_of(&integration->graph.products, path, err);
+	struct products *products = &integration->graph.products;
+
+	ret->product = has_projects(path) ? product_open(products, path, false, err)
+					  : product_of(products, path, err);
 	if (!ret->product || keep_index(integration, &ret->product, err) < 0)
 		return -1;
 	return product_locate(ret->product, path, &ret->project, &ret->factor, err);
@@ -76,8 +104,7 @@ static int take_factor_path(
 	ret->project = product_split(ret->product, slice_c(text), &ret->factor);
 	if (!ret->project)
 		return fail(err, ERROR_USAGE,
-		    "'%s' is no path, and no project of '%s' holds it as a factor path", text,
-		    ret->product->path.data);
+		    "'%s' does not exist, and no project here has a factor of that path", text);
 	return 0;
 }
 
@@ -383,6 +410,13 @@ static void decide_node(struct integration *integration, const struct node *node
 	maker_decide(&integration->maker, node);
 }
 
+static bool has_python_headers(void)
+{
+	autofree char *path = xasprintf("%s/Python.h", interpreter_include());
+
+	return access(path, R_OK) == 0;
+}
+
 int integration_decide(struct integration *integration, struct error **err)
 {
 	struct graph *graph = &integration->graph;
@@ -391,6 +425,8 @@ int integration_decide(struct integration *integration, struct error **err)
 	integration->maker.cache = &integration->cache;
 	integration->maker.performer = (struct performer){
 	    integration->reporter, integration->options->timeout};
+	if (has_python_headers())
+		integration->maker.python_include = slice_c(interpreter_include());
 	if (prepare_sites(integration, err) < 0 || share_memory(integration, err) < 0)
 		return -1;
 	for (size_t i = 0; i < graph->node_count; i++)

@@ -196,6 +196,7 @@ int maker_compose(struct maker *maker, const struct node *node, size_t input,
 	    .units = &units,
 	    .work = node->work,
 	    .context = slice_c(context_path(maker->graph->context)),
+	    .python_include = maker->python_include,
 	};
 	struct context_subject subject = {
 	    .type = {factor->type, factor->isolation},

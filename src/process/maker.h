@@ -60,8 +60,9 @@ struct made {
 struct maker {
 	struct graph *graph;
 	struct performer performer;
-	struct cache *cache; /* all zero: off */
-	struct made *made;   /* of each node, by its index; shared */
+	struct cache *cache;	     /* all zero: off */
+	struct slice python_include; /* the directory of CPython's headers, or empty */
+	struct made *made;	     /* of each node, by its index; shared */
 	/* What is used again for each node; of a process. */
 	struct context_command command;
 	struct map programs; /* path of a program -> struct hash of its content */

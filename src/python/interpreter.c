@@ -395,6 +395,11 @@ const char *interpreter_version(void)
 	return PY_VERSION;
 }
 
+const char *interpreter_include(void)
+{
+	return KILN_PYTHON_INCLUDE;
+}
+
 uint32_t interpreter_magic(void)
 {
 	return KILN_PYTHON_MAGIC;

@@ -26,6 +26,9 @@ int interpreter_search_path(struct str *ret, struct error **err);
 /* "3.11.2" */
 const char *interpreter_version(void);
 
+/* The directory with the headers of the CPython that is embedded, for extension modules; it need not be there. */
+const char *interpreter_include(void);
+
 /* The magic number of its bytecode files, as their first four bytes in little-endian order. */
 uint32_t interpreter_magic(void);
 

@@ -43,8 +43,15 @@ WRONG = (
     ("nonsense", "cc"),
     ("--nonsense", ""),
     ("help nonsense", "nonsense"),
-    ("build", "SOURCE"),
-    ("build in", "-o"),
+    ("build in --layout bytecode", "-o"),
+    ("build nothing.of.that", "nothing.of.that"),
+    ("build in --mode 'a b'", "a b"),
+    ("build in --image-layout flat", "flat"),
+    ("build in --timeout 0", "0"),
+    ("build in --cache-limit 5X", "5X"),
+    ("build in --update-index often", "often"),
+    ("build -g in -o out", "product"),
+    ("build -n in -o out", "product"),
     ("build -o out", "SOURCE"),
     ("build --nonsense in -o out", "--nonsense"),
     ("build -x in -o out", "-x"),
@@ -194,7 +201,7 @@ class Messages(program.Case):
         worse, = (event for event in events if event.get("path") == "in/worse.py")
         self.assertEqual((worse["event"], worse["line"], worse["column"], worse["message"]),
                          ("error", 1, 5, "invalid syntax"))
-        for arguments in ((), ("in",), ("in", "-o", "out", "--optimize", "7"), ("nothing", "-o", "out")):
+        for arguments in (("nothing",), ("in", "--layout", "bytecode"), ("in", "-o", "out", "--optimize", "7"), ("nothing", "-o", "out")):
             with self.subTest(arguments=arguments):
                 result = self.kiln("build", "--log", "json", *arguments, status=2)
                 for line in result.stderr.splitlines():
