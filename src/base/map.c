@@ -53,14 +53,21 @@ static void grow_entries(struct map *map)
 	map->entries = xreallocarray(map->entries, map->capacity, sizeof(*map->entries));
 }
 
-void *map_get(const struct map *map, struct slice key)
+const struct map_entry *map_find(const struct map *map, struct slice key)
 {
 	size_t slot;
 
 	if (map->count == 0)
 		return NULL;
 	slot = find_slot(map, key, hash_of(key));
-	return map->slots[slot] ? map->entries[map->slots[slot] - 1].value : NULL;
+	return map->slots[slot] ? &map->entries[map->slots[slot] - 1] : NULL;
+}
+
+void *map_get(const struct map *map, struct slice key)
+{
+	const struct map_entry *entry = map_find(map, key);
+
+	return entry ? entry->value : NULL;
 }
 
 void **map_at(struct map *map, struct slice key)

@@ -27,6 +27,9 @@ struct map {
 /* The value, or NULL if the key is absent. */
 void *map_get(const struct map *map, struct slice key);
 
+/* The entry of a key, or NULL if it is absent; valid until the next map_at(). */
+const struct map_entry *map_find(const struct map *map, struct slice key);
+
 /* The place of the key's value, created with NULL if absent; valid until the next map_at(). */
 void **map_at(struct map *map, struct slice key);
 

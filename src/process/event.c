@@ -51,7 +51,7 @@ void event_add_made(const struct node *node, const struct made *made, struct str
 	json_member_integer(&json, "commands", made->commands);
 	if (made->outcome == OUTCOME_PROCESSED || made->outcome == OUTCOME_CACHED ||
 	    made->outcome == OUTCOME_CURRENT) {
-		hash_hex(&made->record.key, key);
+		hash_hex(&made->key, key);
 		json_member(&json, "key", key);
 	}
 	event_end(&json, ret);

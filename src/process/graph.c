@@ -73,18 +73,43 @@ static struct slice path_in_factor(const struct node_input *input)
 	return slice_of(slash + 1, path.len - (size_t)(slash + 1 - path.data));
 }
 
-void node_unit(const struct node *node, size_t input, struct str *ret)
+static void add_component(struct str *ret, struct slice name)
+{
+	str_addc(ret, '/');
+	str_add_slice(ret, name);
+}
+
+void node_work(const struct node *node, struct str *ret)
+{
+	struct slice form = node->variant->form;
+
+	str_adds(ret, node->site->directory);
+	str_adds(ret, "/work");
+	add_component(ret, form.len ? form : SLICE_LITERAL("executable"));
+	add_component(ret, node->factor->project->path);
+	add_component(ret, node->factor->path);
+	add_component(ret, node->variant->system);
+	str_addc(ret, '-');
+	str_add_slice(ret, node->variant->architecture);
+}
+
+void node_unit_name(const struct node *node, size_t input, struct str *ret)
 {
 	struct slice path = path_in_factor(&node->inputs[input]);
 	const char *slash = memrchr(path.data, '/', path.len);
 	size_t directory = slash ? (size_t)(slash + 1 - path.data) : 0;
 
-	str_add_slice(ret, node->work);
-	str_adds(ret, "/units/");
 	str_add(ret, path.data, directory);
 	str_add_slice(ret, node->variant->unit_prefix);
 	str_add(ret, path.data + directory, path.len - directory);
 	str_add_slice(ret, node->variant->unit_suffix);
+}
+
+void node_unit(const struct node *node, size_t input, struct str *ret)
+{
+	node_work(node, ret);
+	str_adds(ret, "/units/");
+	node_unit_name(node, input, ret);
 }
 
 void node_name(const struct node *node, struct str *ret)
@@ -239,21 +264,6 @@ static void join_twin(struct graph *graph, struct node *node, struct factor *fac
 	node->interface = is_executable(node->variant->form) ? NULL : interface;
 }
 
-static struct slice work_of(struct graph *graph, const struct site *site, const struct node *node)
-{
-	autostr struct str text = STR_INIT;
-	struct slice form = node->variant->form;
-
-	str_addf(&text, "%s/work/%.*s/", site->directory, (int)form.len, form.data);
-	if (!form.len)
-		str_adds(&text, "executable/");
-	str_add_slice(&text, node->factor->project->path);
-	str_addc(&text, '/');
-	str_add_slice(&text, node->factor->path);
-	str_addf(&text, "/%s-%s", node->variant->system.data, node->variant->architecture.data);
-	return arena_slice(&graph->arena, &text);
-}
-
 static struct node *make_node(struct graph *graph, struct factor *factor, struct build_mode *mode,
     const struct variant *variant, struct slice absolute, struct error **err)
 {
@@ -271,7 +281,6 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
 	node->variant = variant;
 	node->absolute = absolute;
 	node->image = slice_of(absolute.data + product, absolute.len - product);
-	node->work = work_of(graph, site, node);
 	if (find_settings(graph, mode, variant, &type, &node->settings, err) < 0)
 		return NULL;
 	if (graph->node_count == graph->node_capacity) {
@@ -378,13 +387,19 @@ static void add_inputs(struct graph *graph, struct node *node, struct factor *fa
 static void declare_factor(const struct factor *factor, struct str *ret)
 {
 	str_add_slice(ret, factor->type);
-	str_addf(ret, "#%s\n", factor->isolation.data);
+	str_addc(ret, '#');
+	str_add_slice(ret, factor->isolation);
+	str_addc(ret, '\n');
 	for (size_t i = 0; i < factor->source_count; i++) {
 		const struct format *format = factor->sources[i].format;
 
-		if (format)
-			str_addf(ret, "%s %s.%s", format->type.data, format->language.data,
-			    format->dialect.data);
+		if (format) {
+			str_add_slice(ret, format->type);
+			str_addc(ret, ' ');
+			str_add_slice(ret, format->language);
+			str_addc(ret, '.');
+			str_add_slice(ret, format->dialect);
+		}
 		str_addc(ret, '\n');
 	}
 }
@@ -402,16 +417,13 @@ static void declare_requirement(const struct requirement *requirement, struct st
 	str_addc(ret, '\n');
 }
 
-static void declare(struct graph *graph, struct node *node)
+void node_declaration(const struct node *node, struct str *ret)
 {
-	autostr struct str text = STR_INIT;
-
-	declare_factor(node->factor, &text);
+	declare_factor(node->factor, ret);
 	if (node->interface)
-		declare_factor(node->interface, &text);
+		declare_factor(node->interface, ret);
 	for (size_t i = 0; i < node->factor->resolved_count; i++)
-		declare_requirement(&node->factor->resolved[i], &text);
-	node->declaration = arena_slice(&graph->arena, &text);
+		declare_requirement(&node->factor->resolved[i], ret);
 }
 
 /* Requirements whose images are made are needed; of the others the sources are inputs. */
@@ -459,10 +471,7 @@ static int complete_node(struct graph *graph, struct node *node, struct error **
 		node->is_broken = true;
 		return 0;
 	}
-	if (add_needs(graph, node, err) < 0)
-		return -1;
-	declare(graph, node);
-	return 0;
+	return add_needs(graph, node, err);
 }
 
 /* A need that was not ordered, which each node has that was not ordered itself. */

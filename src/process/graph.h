@@ -46,7 +46,6 @@ struct node {
 	const struct variant *variant;
 	struct slice image;    /* below the product */
 	struct slice absolute; /* the same, from the root */
-	struct slice work;     /* absolute path of the work directory */
 	struct hash settings;  /* what is the same for many nodes */
 	struct node_input *inputs;
 	size_t input_count, own_count; /* its own sources come first */
@@ -54,7 +53,6 @@ struct node {
 	size_t need_count;
 	struct node **dependents;
 	size_t dependent_count;
-	struct slice declaration;
 	bool is_selected; /* named, not only required */
 	bool is_broken;	  /* its requirements could not be resolved; reported */
 };
@@ -88,7 +86,16 @@ int graph_select(struct graph *graph, struct factor *factor, struct error **err)
  * wrong are reported to the listener; the nodes are broken then. */
 int graph_complete(struct graph *graph, struct error **err);
 
-/* Append the path of an own input's unit. */
+/* Append the absolute path of a node's directory for units and logs. */
+void node_work(const struct node *node, struct str *ret);
+
+/* Append what of a node's factors decides about its image, beside contents: their types, formats and requirements. */
+void node_declaration(const struct node *node, struct str *ret);
+
+/* Append the path of an own input's unit below the directory `units` of that one. */
+void node_unit_name(const struct node *node, size_t input, struct str *ret);
+
+/* Append the absolute path of an own input's unit. */
 void node_unit(const struct node *node, size_t input, struct str *ret);
 
 /* Append "acme.press.feed.tray". */

@@ -300,29 +300,32 @@ static void lose(void *context, size_t task, int status)
 	finish_part(run, task, true);
 }
 
-/* The record that a node has from now on: what was made, or what is still there. */
-static struct record *record_of(const struct run *run, const struct node *node)
+/* What the state has of a node from now on: what was made, or what is still there. */
+static bool item_of(const struct run *run, const struct node *node, struct state_item *ret)
 {
 	struct made *made = made_of(run, node);
+	const struct map *known = &node->site->state.by_image;
 
-	switch (made->outcome) {
-	case OUTCOME_CURRENT:
-	case OUTCOME_CACHED:
-	case OUTCOME_PROCESSED:
-		return run->tasks[node->index].is_done ? &made->record
-						       : (struct record *)made->last;
-	default:
-		return (struct record *)made->last;
+	*ret = (struct state_item){.image = node->image};
+	if (run->tasks[node->index].is_done && made->record &&
+	    (made->outcome == OUTCOME_CURRENT || made->outcome == OUTCOME_CACHED ||
+		made->outcome == OUTCOME_PROCESSED)) {
+		made->record->key = made->key;
+		made->record->content = made->content;
+		ret->record = made->record;
+		return true;
 	}
+	ret->entry = map_find(known, node->image);
+	return ret->entry && ret->entry->value;
 }
 
-static bool is_in_graph(const struct run *run, const struct site *site, const struct record *record)
+static bool is_in_graph(const struct run *run, const struct site *site, struct slice image)
 {
 	autostr struct str path = STR_INIT;
 
 	str_add_slice(&path, site->product->path);
 	str_addc(&path, '/');
-	str_add_slice(&path, record->image);
+	str_add_slice(&path, image);
 	return map_get(&run->integration->graph.by_image, str_slice(&path)) != NULL;
 }
 
@@ -330,21 +333,21 @@ static int save_site(const struct run *run, const struct site *site, struct erro
 {
 	const struct graph *graph = &run->integration->graph;
 	size_t most = graph->node_count + site->state.by_image.count, count = 0;
-	autofree struct record **records = xcalloc(most + 1, sizeof(struct record *));
+	autofree struct state_item *items = xcalloc(most + 1, sizeof(*items));
 	autofree char *path = xasprintf("%s/state", site->directory);
 	autostr struct str text = STR_INIT;
 
 	for (size_t i = 0; i < graph->node_count; i++) {
 		if (graph->nodes[i]->site == site)
-			records[count++] = record_of(run, graph->nodes[i]);
+			count += item_of(run, graph->nodes[i], &items[count]);
 	}
 	for (size_t i = 0; i < site->state.by_image.count; i++) {
-		struct record *record = site->state.by_image.entries[i].value;
+		const struct map_entry *entry = &site->state.by_image.entries[i];
 
-		if (record && !is_in_graph(run, site, record))
-			records[count++] = record;
+		if (entry->value && !is_in_graph(run, site, entry->key))
+			items[count++] = (struct state_item){entry->key, NULL, entry};
 	}
-	if (state_write(records, count, &text, err) < 0)
+	if (state_write(&site->state, items, count, &text, err) < 0)
 		return -1;
 	return file_replace(path, str_slice(&text), file_default_mode(), 0, err);
 }
@@ -392,9 +395,13 @@ static int remove_stale(struct run *run, struct error **err)
 
 		for (size_t k = 0; k < site->state.by_image.count; k++) {
 			struct map_entry *entry = &site->state.by_image.entries[k];
-			const struct record *record = entry->value;
+			autoarena struct arena arena = {0};
+			const struct record *record;
 
-			if (!record_is_stale(run->integration, site, record))
+			if (!entry->value || is_in_graph(run, site, entry->key))
+				continue;
+			record = state_entry(&site->state, entry, &arena);
+			if (!record || !record_is_stale(run->integration, site, record))
 				continue;
 			if (stale_remove(site, record, err) < 0)
 				return -1;

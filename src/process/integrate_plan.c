@@ -75,9 +75,12 @@ static void plan_removals(struct planning *planning)
 		const struct map *records = &graph->sites[i]->state.by_image;
 
 		for (size_t k = 0; k < records->count; k++) {
-			const struct record *record = records->entries[k].value;
+			autoarena struct arena arena = {0};
+			const struct record *record = state_entry(
+			    &graph->sites[i]->state, &records->entries[k], &arena);
 
-			if (!record_is_stale(&planning->integration, graph->sites[i], record))
+			if (!record ||
+			    !record_is_stale(&planning->integration, graph->sites[i], record))
 				continue;
 			planning->result->removed++;
 			event_add_removed(record, &events);

@@ -14,6 +14,12 @@
 
 #define HOST_PYTHON "cpython311"
 
+static void unmap(struct shared_memory *memory)
+{
+	if (memory->data)
+		(void)munmap(memory->data, memory->size);
+}
+
 void integration_release(struct integration *integration)
 {
 	maker_release(&integration->maker);
@@ -21,8 +27,8 @@ void integration_release(struct integration *integration)
 	cache_close(&integration->cache);
 	free(integration->host_system);
 	free(integration->host_architecture);
-	if (integration->shared)
-		(void)munmap(integration->shared, integration->shared_size);
+	unmap(&integration->made);
+	unmap(&integration->records);
 }
 
 static void take_problem(void *context, struct error *problem)
@@ -339,75 +345,91 @@ static int prepare_sites(struct integration *integration, struct error **err)
 	return 0;
 }
 
-/* A piece of the shared memory, aligned for what stands in it. */
-static void *take_piece(char **at, size_t count, size_t size)
-{
-	void *piece = *at;
-
-	*at += (count * size + 15) / 16 * 16;
-	return piece;
-}
-
 static size_t piece_size(size_t count, size_t size)
 {
 	return (count * size + 15) / 16 * 16;
 }
 
-/* Everything that workers tell of the nodes is in one piece of shared memory. */
-static int share_memory(struct integration *integration, struct error **err)
+/* A piece of the shared memory, aligned for what stands in it. */
+static void *take_piece(char **at, size_t count, size_t size)
 {
-	const struct graph *graph = &integration->graph;
-	size_t inputs = 0, needs = 0, size;
-	struct record_input *record_inputs;
-	struct made_input *made_inputs;
-	struct record_need *record_needs;
-	char *at;
+	void *piece = *at;
 
-	for (size_t i = 0; i < graph->node_count; i++) {
-		inputs += graph->nodes[i]->input_count;
-		needs += graph->nodes[i]->need_count;
-	}
-	size = piece_size(graph->node_count, sizeof(struct made)) +
-	       piece_size(inputs, sizeof(*record_inputs)) +
-	       piece_size(inputs, sizeof(*made_inputs)) + piece_size(needs, sizeof(*record_needs)) +
-	       16;
-	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (at == MAP_FAILED)
+	*at += piece_size(count, size);
+	return piece;
+}
+
+static int map_shared(size_t size, struct shared_memory *ret, struct error **err)
+{
+	ret->data = mmap(
+	    NULL, size + 16, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (ret->data == MAP_FAILED) {
+		ret->data = NULL;
 		return fail_errno(err, errno, "cannot share memory with workers");
-	integration->shared = at;
-	integration->shared_size = size;
-	integration->maker.made = take_piece(&at, graph->node_count, sizeof(struct made));
-	record_inputs = take_piece(&at, inputs, sizeof(*record_inputs));
-	made_inputs = take_piece(&at, inputs, sizeof(*made_inputs));
-	record_needs = take_piece(&at, needs, sizeof(*record_needs));
-	for (size_t i = 0; i < graph->node_count; i++) {
-		const struct node *node = graph->nodes[i];
-		struct made *made = &integration->maker.made[i];
-
-		made->record.inputs = record_inputs;
-		made->record.input_count = node->input_count;
-		made->inputs = made_inputs;
-		made->record.needs = record_needs;
-		made->record.need_count = node->need_count;
-		record_inputs += node->input_count;
-		made_inputs += node->input_count;
-		record_needs += node->need_count;
 	}
+	ret->size = size + 16;
 	return 0;
+}
+
+/* Room for what workers tell of a node that is not current. */
+static size_t record_size(const struct node *node)
+{
+	return piece_size(1, sizeof(struct record)) +
+	       piece_size(node->input_count, sizeof(struct record_input)) +
+	       piece_size(node->input_count, sizeof(struct made_input)) +
+	       piece_size(node->need_count, sizeof(struct record_need));
+}
+
+static void take_record(const struct node *node, struct made *made, char **at)
+{
+	made->record = take_piece(at, 1, sizeof(*made->record));
+	made->record->input_count = node->input_count;
+	made->record->inputs = take_piece(at, node->input_count, sizeof(struct record_input));
+	made->inputs = take_piece(at, node->input_count, sizeof(struct made_input));
+	made->record->need_count = node->need_count;
+	made->record->needs = take_piece(at, node->need_count, sizeof(struct record_need));
 }
 
 static void decide_node(struct integration *integration, const struct node *node)
 {
 	const struct integration_options *options = integration->options;
 	struct made *made = &integration->maker.made[node->index];
+	autoarena struct arena arena = {0};
 
-	made->last = map_get(&node->site->state.by_image, node->image);
 	made->is_forced = options->forces_needs || (options->is_forced && node->is_selected);
-	if (node->is_broken) {
+	if (node->is_broken)
 		made->outcome = OUTCOME_FAILED;
-		return;
+	else
+		maker_decide(
+		    &integration->maker, node, state_find(&node->site->state, node->image, &arena));
+}
+
+static int prepare_nodes(struct integration *integration, struct error **err)
+{
+	const struct graph *graph = &integration->graph;
+	size_t size = 0;
+	char *at;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		if (integration->maker.made[i].outcome == OUTCOME_WAITING)
+			size += record_size(graph->nodes[i]);
 	}
-	maker_decide(&integration->maker, node);
+	if (!size)
+		return 0;
+	if (map_shared(size, &integration->records, err) < 0)
+		return -1;
+	at = integration->records.data;
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct node *node = graph->nodes[i];
+		struct made *made = &integration->maker.made[i];
+
+		if (made->outcome != OUTCOME_WAITING)
+			continue;
+		take_record(node, made, &at);
+		made->last = state_find(&node->site->state, node->image, &integration->graph.arena);
+		maker_prepare(&integration->maker, node);
+	}
+	return 0;
 }
 
 static bool has_python_headers(void)
@@ -427,11 +449,13 @@ int integration_decide(struct integration *integration, struct error **err)
 	    integration->reporter, integration->options->timeout};
 	if (has_python_headers())
 		integration->maker.python_include = slice_c(interpreter_include());
-	if (prepare_sites(integration, err) < 0 || share_memory(integration, err) < 0)
+	if (prepare_sites(integration, err) < 0 ||
+	    map_shared(graph->node_count * sizeof(struct made), &integration->made, err) < 0)
 		return -1;
+	integration->maker.made = integration->made.data;
 	for (size_t i = 0; i < graph->node_count; i++)
 		decide_node(integration, graph->nodes[i]);
-	return 0;
+	return prepare_nodes(integration, err);
 }
 
 struct node *integration_node(const struct integration *integration, struct slice factor)

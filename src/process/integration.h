@@ -30,6 +30,12 @@ struct integration_options {
 	unsigned timeout;  /* seconds, of a program; 0 for no limit */
 };
 
+/* Memory that this process shares with those that it forks. */
+struct shared_memory {
+	void *data;
+	size_t size;
+};
+
 struct integration {
 	const struct integration_options *options;
 	struct reporter *reporter;
@@ -38,9 +44,9 @@ struct integration {
 	struct cache cache;
 	struct product *product; /* of the first target */
 	char *host_system, *host_architecture;
-	size_t problems; /* that were reported */
-	void *shared;	 /* memory that workers share */
-	size_t shared_size;
+	size_t problems;	      /* that were reported */
+	struct shared_memory made;    /* of all nodes */
+	struct shared_memory records; /* of those that are not current */
 };
 
 void integration_release(struct integration *integration);

@@ -90,12 +90,15 @@ static void add_own_words(
     const struct node *node, const struct fields *words, size_t skip, struct str *ret)
 {
 	struct slice product = node->site->product->path;
+	autostr struct str work = STR_INIT;
 
+	node_work(node, &work);
 	for (size_t i = skip; i < words->count; i++) {
 		struct slice word = fields_at(words, i);
 		bool is_source = i == skip + 1;
-		bool is_place = i == skip || (is_source && (has_origin(words, skip + 2) ||
-							       slice_starts(word, node->work)));
+		bool is_place = i == skip ||
+				(is_source && (has_origin(words, skip + 2) ||
+						  slice_starts(word, str_slice(&work))));
 
 		if (is_place && slice_starts(word, product))
 			word = slice_of(word.data + product.len, word.len - product.len);
@@ -110,11 +113,13 @@ static void add_program_words(
 	struct slice product = node->site->product->path;
 	autofields struct fields units = FIELDS_INIT;
 	autofields struct fields placed = FIELDS_INIT;
+	autostr struct str work = STR_INIT;
 
 	if (is_builtin || maps_prefix(words, product)) {
 		words_replace(words, product, SLICE_LITERAL("@product"), PATH_ENDS, &placed);
 	} else {
-		words_replace(words, node->work, SLICE_LITERAL("@work"), PATH_ENDS, &units);
+		node_work(node, &work);
+		words_replace(words, str_slice(&work), SLICE_LITERAL("@work"), PATH_ENDS, &units);
 		words_replace(&units, node->absolute, SLICE_LITERAL("@image"), PATH_ENDS, &placed);
 	}
 	add_fields(ret, &placed);
@@ -162,8 +167,8 @@ static bool is_shared(const struct node_input *input)
 
 static void add_input(const struct made *made, size_t input, struct str *ret)
 {
-	add_part(ret, made->record.inputs[input].path);
-	add_hash(ret, &made->record.inputs[input].content);
+	add_part(ret, made->record->inputs[input].path);
+	add_hash(ret, &made->record->inputs[input].content);
 }
 
 int key_of_unit(struct maker *maker, const struct node *node, size_t input, struct hash *ret,
@@ -176,7 +181,7 @@ int key_of_unit(struct maker *maker, const struct node *node, size_t input, stru
 	add_part(&text, SLICE_LITERAL(KEY_VERSION " unit"));
 	if (add_command(maker, node, &text, &is_own, err) < 0)
 		return -1;
-	add_hash(&text, &made->record.inputs[input].content);
+	add_hash(&text, &made->record->inputs[input].content);
 	for (size_t i = 0; !is_own && i < node->input_count; i++) {
 		if (i != input && is_shared(&node->inputs[i]))
 			add_input(made, i, &text);
@@ -194,7 +199,7 @@ int key_of_image(struct maker *maker, const struct node *node, struct hash *ret,
 	if (add_command(maker, node, &text, &is_own, err) < 0)
 		return -1;
 	for (size_t i = 0; i < node->input_count; i++) {
-		const struct record_input *input = &made->record.inputs[i];
+		const struct record_input *input = &made->record->inputs[i];
 
 		if (input->has_unit)
 			add_hash(&text, &input->unit);
@@ -202,6 +207,6 @@ int key_of_image(struct maker *maker, const struct node *node, struct hash *ret,
 			add_input(made, i, &text);
 	}
 	for (size_t i = 0; i < node->need_count; i++)
-		add_hash(&text, &made->record.needs[i].content);
+		add_hash(&text, &made->record->needs[i].content);
 	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
 }

@@ -12,6 +12,7 @@ void maker_release(struct maker *maker)
 	context_command_release(&maker->command);
 	map_release(&maker->programs);
 	arena_release(&maker->arena);
+	str_release(&maker->text);
 }
 
 static bool hash_equal(const struct hash *a, const struct hash *b)
@@ -47,7 +48,7 @@ static void recall_input(const struct node *node, struct made *made, size_t inde
 {
 	const struct node_input *input = &node->inputs[index];
 	const struct record_input *last = find_last(made->last, input->path, index);
-	struct record_input *record = &made->record.inputs[index];
+	struct record_input *record = &made->record->inputs[index];
 
 	record->path = input->path;
 	if (!last || !last->is_settled || !state_equal(&last->state, &input->source->state))
@@ -58,28 +59,48 @@ static void recall_input(const struct node *node, struct made *made, size_t inde
 	made->inputs[index].is_known = true;
 }
 
-static bool are_needs_same(const struct maker *maker, const struct node *node, struct made *made)
+static bool are_needs_same(const struct maker *maker, const struct node *node, struct made *made,
+    const struct record *last)
 {
-	bool same = !made->last || made->last->need_count == node->need_count;
-
 	for (size_t i = 0; i < node->need_count; i++) {
 		const struct made *need = &maker->made[node->needs[i]->index];
 
-		if (need->outcome != OUTCOME_CURRENT) {
-			set_reason(made, REASON_REQUIREMENT, i);
-			same = false;
-		} else if (same && made->last &&
-			   (!slice_equal(made->last->needs[i].image, node->needs[i]->absolute) ||
-			       !hash_equal(&made->last->needs[i].content, &need->record.content))) {
-			set_reason(made, REASON_REQUIREMENT, i);
-			same = false;
-		}
+		if (need->outcome == OUTCOME_CURRENT && i < last->need_count &&
+		    slice_equal(last->needs[i].image, node->needs[i]->absolute) &&
+		    hash_equal(&last->needs[i].content, &need->content))
+			continue;
+		set_reason(made, REASON_REQUIREMENT, i);
+		return false;
 	}
-	return same;
+	return last->need_count == node->need_count;
+}
+
+/* Whether all sources are those of the last build, as far as their states tell. */
+static bool are_inputs_same(const struct node *node, const struct record *last)
+{
+	if (last->input_count != node->input_count)
+		return false;
+	for (size_t i = 0; i < node->input_count; i++) {
+		const struct record_input *input = &last->inputs[i];
+
+		if (!input->is_settled ||
+		    !state_equal(&input->state, &node->inputs[i].source->state) ||
+		    !slice_equal(input->path, node->inputs[i].path))
+			return false;
+	}
+	return true;
+}
+
+static bool is_declaration_same(
+    struct maker *maker, const struct node *node, const struct record *last)
+{
+	str_truncate(&maker->text, 0);
+	node_declaration(node, &maker->text);
+	return slice_equal(last->declaration, str_slice(&maker->text));
 }
 
 /* Whether the image is what the last build made. */
-static bool is_image_intact(const struct node *node, struct made *made)
+static bool is_image_intact(const struct node *node, struct made *made, const struct record *last)
 {
 	struct source_state state;
 
@@ -87,50 +108,49 @@ static bool is_image_intact(const struct node *node, struct made *made)
 		set_reason(made, REASON_MISSING, 0);
 		return false;
 	}
-	if (!state_equal(&state, &made->last->state)) {
+	if (!state_equal(&state, &last->state)) {
 		set_reason(made, REASON_CHANGED, 0);
 		return false;
 	}
 	return true;
 }
 
-void maker_decide(struct maker *maker, const struct node *node)
+void maker_decide(struct maker *maker, const struct node *node, const struct record *last)
 {
 	struct made *made = &maker->made[node->index];
-	const struct record *last = made->last;
-	bool all_known = true;
 
-	made->record.image = node->image;
-	made->record.project = node->factor->project->path;
-	made->record.factor = node->factor->path;
-	made->record.form = node->variant->form;
-	made->record.declaration = node->declaration;
-	made->record.settings = node->settings;
-	for (size_t i = 0; i < node->input_count; i++) {
-		recall_input(node, made, i);
-		all_known = all_known && made->inputs[i].is_known;
-	}
-	for (size_t i = 0; i < node->need_count; i++)
-		made->record.needs[i].image = node->needs[i]->absolute;
 	if (made->is_forced)
 		set_reason(made, REASON_FORCED, 0);
 	if (!last || made->is_forced)
 		return;
-	if (last->input_count != node->input_count ||
-	    !slice_equal(last->declaration, node->declaration))
-		return;
 	/* In the last place what asks the file system. */
-	if (!all_known || !hash_equal(&last->settings, &node->settings) ||
-	    !are_needs_same(maker, node, made) || !is_image_intact(node, made))
+	if (!are_inputs_same(node, last) || !hash_equal(&last->settings, &node->settings) ||
+	    !is_declaration_same(maker, node, last) || !are_needs_same(maker, node, made, last) ||
+	    !is_image_intact(node, made, last))
 		return;
-	for (size_t i = 0; i < node->input_count; i++)
-		made->record.inputs[i] = last->inputs[i];
-	for (size_t i = 0; i < node->need_count; i++)
-		made->record.needs[i].content = last->needs[i].content;
-	made->record.key = last->key;
-	made->record.content = last->content;
-	made->record.state = last->state;
+	made->key = last->key;
+	made->content = last->content;
 	made->outcome = OUTCOME_CURRENT;
+}
+
+void maker_prepare(struct maker *maker, const struct node *node)
+{
+	struct made *made = &maker->made[node->index];
+	struct record *record = made->record;
+
+	record->image = node->image;
+	record->project = node->factor->project->path;
+	record->factor = node->factor->path;
+	record->form = node->variant->form;
+	str_truncate(&maker->text, 0);
+	node_declaration(node, &maker->text);
+	record->declaration = slice_of(
+	    arena_copy(&maker->arena, str_slice(&maker->text)), maker->text.len);
+	record->settings = node->settings;
+	for (size_t i = 0; i < node->input_count; i++)
+		recall_input(node, made, i);
+	for (size_t i = 0; i < node->need_count; i++)
+		record->needs[i].image = node->needs[i]->absolute;
 }
 
 static void input_path(const struct node *node, size_t input, struct str *ret)
@@ -144,7 +164,7 @@ static int read_inputs(const struct node *node, struct made *made, struct error 
 	autostr struct str path = STR_INIT;
 
 	for (size_t i = 0; i < node->input_count; i++) {
-		struct record_input *input = &made->record.inputs[i];
+		struct record_input *input = &made->record->inputs[i];
 		const struct record_input *last = find_last(made->last, input->path, i);
 
 		if (!made->inputs[i].is_known) {
@@ -170,9 +190,9 @@ static int take_needs(
 
 		if (need->outcome == OUTCOME_FAILED || need->outcome == OUTCOME_SKIPPED)
 			return fail(err, ERROR_INTERNAL, "an image was begun before what it needs");
-		made->record.needs[i].content = need->record.content;
+		made->record->needs[i].content = need->content;
 		if (last && i < last->need_count &&
-		    !hash_equal(&last->needs[i].content, &need->record.content))
+		    !hash_equal(&last->needs[i].content, &need->content))
 			set_reason(made, REASON_REQUIREMENT, i);
 	}
 	return 0;
@@ -188,13 +208,13 @@ int maker_compose(struct maker *maker, const struct node *node, size_t input,
 	const struct made *made = &maker->made[node->index];
 	autofields struct fields units = FIELDS_INIT;
 	autostr struct str unit = STR_INIT;
+	autostr struct str work = STR_INIT;
 	struct factor_view view = {
 	    .factor = factor,
 	    .variant = {node->variant->system, node->variant->architecture, node->variant->form},
 	    .layout = maker->graph->layout,
 	    .source = translates ? source->source : NULL,
 	    .units = &units,
-	    .work = node->work,
 	    .context = slice_c(context_path(maker->graph->context)),
 	    .python_include = maker->python_include,
 	};
@@ -206,8 +226,10 @@ int maker_compose(struct maker *maker, const struct node *node, size_t input,
 	    .query_context = &view,
 	};
 
+	node_work(node, &work);
+	view.work = str_slice(&work);
 	for (size_t i = 0; i < node->own_count; i++) {
-		if (translates ? i != input : !made->record.inputs[i].has_unit)
+		if (translates ? i != input : !made->record->inputs[i].has_unit)
 			continue;
 		str_truncate(&unit, 0);
 		node_unit(node, i, &unit);
@@ -242,7 +264,7 @@ static int make_keys(
     struct maker *maker, const struct node *node, struct made *made, struct error **err)
 {
 	for (size_t i = 0; i < node->own_count; i++) {
-		struct record_input *input = &made->record.inputs[i];
+		struct record_input *input = &made->record->inputs[i];
 
 		if (compose_unit(maker, node, i, &input->has_unit, err) < 0)
 			return -1;
@@ -251,13 +273,13 @@ static int make_keys(
 	}
 	if (compose_image(maker, node, err) < 0)
 		return -1;
-	return key_of_image(maker, node, &made->record.key, err);
+	return key_of_image(maker, node, &made->key, err);
 }
 
 static void recall_units(struct made *made)
 {
-	for (size_t i = 0; i < made->record.input_count; i++) {
-		struct record_input *input = &made->record.inputs[i];
+	for (size_t i = 0; i < made->record->input_count; i++) {
+		struct record_input *input = &made->record->inputs[i];
 		const struct record_input *last = find_last(made->last, input->path, i);
 
 		if (input->has_unit && last && last->has_unit &&
@@ -268,8 +290,8 @@ static void recall_units(struct made *made)
 
 static void set_current(struct made *made)
 {
-	made->record.content = made->last->content;
-	made->record.state = made->last->state;
+	made->content = made->last->content;
+	made->record->state = made->last->state;
 	made->outcome = OUTCOME_CURRENT;
 }
 
@@ -285,13 +307,13 @@ int maker_examine(struct maker *maker, const struct node *node, struct error **e
 		set_reason(made, REASON_NEW, 0);
 		return 0;
 	}
-	if (!hash_equal(&made->last->key, &made->record.key)) {
-		if (!slice_equal(made->last->declaration, node->declaration))
+	if (!hash_equal(&made->last->key, &made->key)) {
+		if (!slice_equal(made->last->declaration, made->record->declaration))
 			set_reason(made, REASON_DECLARATION, 0);
 		set_reason(made, REASON_COMMAND, 0);
 		return 0;
 	}
-	if (made->is_forced || !is_image_intact(node, made))
+	if (made->is_forced || !is_image_intact(node, made, made->last))
 		return 0;
 	made->reason = REASON_NONE;
 	set_current(made);
@@ -338,7 +360,7 @@ static int perform(struct maker *maker, const struct node *node, const char *tar
 /* A log's path: that of the unit or image, below the log directory. */
 static void log_path(const struct node *node, struct slice name, struct str *ret)
 {
-	str_add_slice(ret, node->work);
+	node_work(node, ret);
 	str_adds(ret, "/log/");
 	str_add_slice(ret, name);
 	str_adds(ret, ".log");
@@ -350,11 +372,11 @@ static void check_input(const struct node *node, struct made *made, size_t input
 	autostr struct str path = STR_INIT;
 
 	input_path(node, input, &path);
-	if (input_is_same(str_c(&path), &made->record.inputs[input]))
+	if (input_is_same(str_c(&path), &made->record->inputs[input]))
 		return;
 	made->is_unsettled = true;
-	made->record.inputs[input].is_settled = false;
-	made->record.inputs[input].has_unit = false;
+	made->record->inputs[input].is_settled = false;
+	made->record->inputs[input].has_unit = false;
 }
 
 /* Units of images with one source need no place in the cache: the image has one. */
@@ -367,8 +389,9 @@ int maker_translate(struct maker *maker, const struct node *node, size_t input,
     struct str *messages, struct error **err)
 {
 	struct made *made = &maker->made[node->index];
-	struct record_input *record = &made->record.inputs[input];
+	struct record_input *record = &made->record->inputs[input];
 	autostr struct str unit = STR_INIT;
+	autostr struct str name = STR_INIT;
 	autostr struct str source = STR_INIT;
 	autostr struct str log = STR_INIT;
 	struct hash content;
@@ -376,10 +399,8 @@ int maker_translate(struct maker *maker, const struct node *node, size_t input,
 
 	node_unit(node, input, &unit);
 	input_path(node, input, &source);
-	log_path(node,
-	    slice_of(unit.data + node->work.len + strlen("/units/"),
-		unit.len - node->work.len - strlen("/units/")),
-	    &log);
+	node_unit_name(node, input, &name);
+	log_path(node, str_slice(&name), &log);
 	if (is_unit_cached(node) && !made->is_forced &&
 	    cache_get(maker->cache, &record->unit, str_c(&unit), &found, &content, err) < 0)
 		return -1;
@@ -414,14 +435,14 @@ int maker_render(
 	for (size_t i = 0; i < node->input_count; i++)
 		check_input(node, made, i);
 	if (made->is_unsettled) {
-		memset(&made->record.key, 0, sizeof(made->record.key));
-		if (content_digest(node->absolute.data, &made->record.content, NULL, err) < 0)
+		memset(&made->key, 0, sizeof(made->key));
+		if (content_digest(node->absolute.data, &made->content, NULL, err) < 0)
 			return -1;
-	} else if (cache_put(maker->cache, &made->record.key, node->absolute.data,
-		       &made->record.content, err) < 0) {
+	} else if (cache_put(maker->cache, &made->key, node->absolute.data, &made->content, err) <
+		   0) {
 		return -1;
 	}
-	(void)state_take(node->site->fd, node->image.data, &made->record.state); /* as above */
+	(void)state_take(node->site->fd, node->image.data, &made->record->state); /* as above */
 	made->outcome = OUTCOME_PROCESSED;
 	return 0;
 }
@@ -431,12 +452,12 @@ static int take_from_cache(
 {
 	bool found;
 
-	if (cache_get(maker->cache, &made->record.key, node->absolute.data, &found,
-		&made->record.content, err) < 0)
+	if (cache_get(maker->cache, &made->key, node->absolute.data, &found, &made->content, err) <
+	    0)
 		return -1;
 	if (!found)
 		return 0;
-	(void)state_take(node->site->fd, node->image.data, &made->record.state); /* as above */
+	(void)state_take(node->site->fd, node->image.data, &made->record->state); /* as above */
 	made->outcome = OUTCOME_CACHED;
 	return 0;
 }
@@ -445,7 +466,7 @@ static int take_from_cache(
 static bool is_unit_intact(const struct node *node, size_t input, const struct made *made)
 {
 	static const struct source_state none;
-	const struct record_input *record = &made->record.inputs[input];
+	const struct record_input *record = &made->record->inputs[input];
 	autostr struct str unit = STR_INIT;
 	struct source_state state;
 
@@ -461,7 +482,7 @@ static size_t choose_units(const struct node *node, struct made *made)
 	size_t count = 0;
 
 	for (size_t i = 0; i < node->own_count; i++) {
-		made->inputs[i].is_needed = made->record.inputs[i].has_unit &&
+		made->inputs[i].is_needed = made->record->inputs[i].has_unit &&
 					    !is_unit_intact(node, i, made);
 		count += made->inputs[i].is_needed;
 	}

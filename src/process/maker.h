@@ -44,17 +44,19 @@ struct made_input {
 };
 
 struct made {
-	struct record record;	   /* for the next state; its inputs are in shared memory, too */
-	struct made_input *inputs; /* as many */
-	const struct record *last; /* what was known before, or NULL */
 	enum outcome outcome;
 	enum reason reason;
-	size_t reason_index; /* of the input or need that is the reason */
-	bool is_forced;	     /* made anew whatever is known */
-	bool is_unsettled;   /* a source changed meanwhile: not to be trusted the next time */
-	unsigned commands;   /* that were performed */
-	uint64_t stored;     /* bytes, in the cache */
-	struct command_usage usage; /* of them: the sum, and the most */
+	size_t reason_index;	   /* of the input or need that is the reason */
+	struct hash key, content;  /* of the image, once that is there */
+	const struct record *last; /* what was known before, or NULL; not of one that is current */
+	/* Of one that is not current, in shared memory: for the next state. */
+	struct record *record;
+	struct made_input *inputs; /* as many as the record has */
+	bool is_forced;		   /* made anew whatever is known */
+	bool is_unsettled;	   /* a source changed meanwhile: not to be trusted the next time */
+	unsigned commands;	   /* that were performed */
+	uint64_t stored;	   /* bytes, in the cache */
+	struct command_usage usage; /* of the commands: the sum, and the most */
 };
 
 struct maker {
@@ -66,15 +68,19 @@ struct maker {
 	/* What is used again for each node; of a process. */
 	struct context_command command;
 	struct map programs; /* path of a program -> struct hash of its content */
-	struct arena arena;  /* of their keys and values */
+	struct arena arena;  /* of their keys and values, and of records */
+	struct str text;
 };
 
 /* Release what it owns, which is what it uses again. */
 void maker_release(struct maker *maker);
 
-/* Decide without reading any file whether a node is current, and prepare its struct made, whose record has
- * room for the node's inputs and needs. Those that it needs were decided before. */
-void maker_decide(struct maker *maker, const struct node *node);
+/* Decide without reading any file whether a node is current, from what the last build knew (`last`, or NULL), which is used
+ * during the call only. Those that it needs were decided before. */
+void maker_decide(struct maker *maker, const struct node *node, const struct record *last);
+
+/* Prepare a node that is not current: made->record has room for its inputs and needs, made->last is set. */
+void maker_prepare(struct maker *maker, const struct node *node);
 
 /* Find out why a node is not current, reading what changed and composing its commands: sets the reason, and the outcome
  * if it is current after all. Nothing is written. Errors are those of the node's inputs. */

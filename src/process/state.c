@@ -148,20 +148,57 @@ static void get_record(struct reader *reader, struct arena *arena, struct record
 	}
 }
 
-static void parse_records(struct state *state, struct reader *reader)
+/* Each record has its length before it. */
+static void index_records(struct state *state, struct reader *reader)
 {
 	while (reader->at < reader->end && !reader->is_bad) {
-		struct record *record = arena_zalloc(&state->arena, 1, sizeof(*record));
-		void **place;
+		const unsigned char *place = reader->at;
+		uint64_t len = get_number(reader);
+		struct reader inside = {reader->at, reader->at + len, false};
+		struct slice image;
+		void **value;
 
-		get_record(reader, &state->arena, record);
-		if (reader->is_bad)
-			return;
-		place = map_at(&state->by_image, record->image);
-		if (*place)
+		if (reader->is_bad || len > (size_t)(reader->end - reader->at)) {
 			reader->is_bad = true;
-		*place = record;
+			return;
+		}
+		image = get_string(&inside);
+		value = map_at(&state->by_image, image);
+		reader->is_bad = inside.is_bad || *value;
+		*value = (void *)place; /* nothing is written there */
+		reader->at += len;
 	}
+}
+
+/* The bytes of a record, with its length. */
+static struct slice raw_record(const struct state *state, const struct map_entry *entry)
+{
+	const unsigned char *place = entry->value;
+	struct reader reader = {
+	    place, (const unsigned char *)state->text.data + state->text.len, false};
+	uint64_t len = get_number(&reader);
+
+	return slice_of((const char *)place, (size_t)(reader.at - place) + (size_t)len);
+}
+
+struct record *state_entry(
+    const struct state *state, const struct map_entry *entry, struct arena *arena)
+{
+	struct slice raw = raw_record(state, entry);
+	struct reader reader = {
+	    (const unsigned char *)raw.data, (const unsigned char *)raw.data + raw.len, false};
+	struct record *record = arena_zalloc(arena, 1, sizeof(*record));
+
+	(void)get_number(&reader); /* the length */
+	get_record(&reader, arena, record);
+	return reader.is_bad || reader.at != reader.end ? NULL : record;
+}
+
+struct record *state_find(const struct state *state, struct slice image, struct arena *arena)
+{
+	const struct map_entry entry = {.key = image, .value = map_get(&state->by_image, image)};
+
+	return entry.value ? state_entry(state, &entry, arena) : NULL;
 }
 
 static bool is_intact(struct slice text)
@@ -185,7 +222,7 @@ bool state_parse(struct state *state, struct str *text)
 	reader.at = (const unsigned char *)state->text.data + HEADER_SIZE;
 	reader.end = (const unsigned char *)state->text.data + state->text.len;
 	reader.is_bad = false;
-	parse_records(state, &reader);
+	index_records(state, &reader);
 	if (reader.is_bad)
 		state_release(state);
 	return !reader.is_bad;
@@ -278,28 +315,39 @@ static void put_record(struct str *ret, const struct record *record)
 	}
 }
 
-static int compare_records(const void *a, const void *b)
+static void put_item(const struct state *old, const struct state_item *item, struct str *ret)
 {
-	const struct record *first = *(struct record *const *)a;
-	const struct record *second = *(struct record *const *)b;
+	autostr struct str text = STR_INIT;
 
-	if (!first || !second)
-		return !first - !second;
-	return slice_compare(first->image, second->image);
+	if (!item->record) {
+		str_add_slice(ret, raw_record(old, item->entry));
+		return;
+	}
+	put_record(&text, item->record);
+	put_number(ret, text.len);
+	str_add_slice(ret, str_slice(&text));
 }
 
-int state_write(struct record **records, size_t count, struct str *ret, struct error **err)
+static int compare_items(const void *a, const void *b)
+{
+	return slice_compare(
+	    ((const struct state_item *)a)->image, ((const struct state_item *)b)->image);
+}
+
+int state_write(const struct state *old, struct state_item *items, size_t count, struct str *ret,
+    struct error **err)
 {
 	size_t begin = ret->len;
 	struct hash hash;
 
-	qsort(records, count, sizeof(struct record *), compare_records);
+	if (count)
+		qsort(items, count, sizeof(*items), compare_items);
 	str_add(ret, magic, MAGIC_SIZE);
 	str_reserve(ret, HASH_SIZE);
 	memset(ret->data + ret->len, 0, HASH_SIZE);
 	ret->len += HASH_SIZE;
-	for (size_t i = 0; i < count && records[i]; i++)
-		put_record(ret, records[i]);
+	for (size_t i = 0; i < count; i++)
+		put_item(old, &items[i], ret);
 	if (hash_compute(HASH_BLAKE2B,
 		slice_of(ret->data + begin + HEADER_SIZE, ret->len - begin - HEADER_SIZE), &hash,
 		err) < 0)
@@ -310,7 +358,6 @@ int state_write(struct record **records, size_t count, struct str *ret, struct e
 
 void state_release(struct state *state)
 {
-	arena_release(&state->arena);
 	map_release(&state->by_image);
 	str_release(&state->text);
 	*state = (struct state){0};

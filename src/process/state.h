@@ -49,11 +49,11 @@ struct record {
 	size_t need_count;
 };
 
-/* Valid when all zero: no records. */
+/* Valid when all zero: no records. They stay as they are in the file until they are asked for. */
 struct state {
-	struct arena arena;
-	struct map by_image; /* image -> struct record */
-	struct str text;     /* what the records' slices are parts of */
+	struct str text;
+	struct map
+	    by_image; /* image -> the place of the record in the text; NULL if it was taken out */
 };
 
 /* Read the file. One that does not exist has no records; a damaged one has none either, and
@@ -63,8 +63,23 @@ int state_read(struct state *state, const char *path, bool *ret_damaged, struct 
 /* Parse a file's bytes, which are taken over. False, with no records, if they are damaged. */
 bool state_parse(struct state *state, struct str *text);
 
-/* Append the file for these records, of which NULLs are passed over; they are sorted. */
-int state_write(struct record **records, size_t count, struct str *ret, struct error **err);
+/* The record of an image, NULL if there is none: its lists are in the arena, its strings in the state. */
+struct record *state_find(const struct state *state, struct slice image, struct arena *arena);
+
+/* The record of an entry of state->by_image. */
+struct record *state_entry(
+    const struct state *state, const struct map_entry *entry, struct arena *arena);
+
+/* What is to be written: a record, or where `record` is NULL what an entry of another state has. */
+struct state_item {
+	struct slice image;
+	const struct record *record;
+	const struct map_entry *entry;
+};
+
+/* Append the file of these items, which are sorted by it. `old` is the state that entries are of. */
+int state_write(const struct state *old, struct state_item *items, size_t count, struct str *ret,
+    struct error **err);
 
 void state_release(struct state *state);
 #define autostate CLEANUP(state_release)

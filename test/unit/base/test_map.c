@@ -40,6 +40,19 @@ START_TEST(values_are_found_and_replaced)
 }
 END_TEST
 
+START_TEST(entries_have_their_keys)
+{
+	automap struct map map = {0};
+	int one;
+
+	ck_assert_ptr_null(map_find(&map, SLICE_LITERAL("a")));
+	*map_at(&map, SLICE_LITERAL("a")) = &one;
+	ck_assert_ptr_null(map_find(&map, SLICE_LITERAL("b")));
+	ck_assert(slice_is(map_find(&map, SLICE_LITERAL("a"))->key, "a"));
+	ck_assert_ptr_eq(map_find(&map, SLICE_LITERAL("a"))->value, &one);
+}
+END_TEST
+
 START_TEST(keys_are_compared_as_bytes)
 {
 	automap struct map map = {0};
@@ -89,5 +102,5 @@ START_TEST(a_released_map_can_be_used_again)
 END_TEST
 
 SUITE("base/map", an_empty_map_has_nothing, a_new_key_has_no_value, values_are_found_and_replaced,
-    keys_are_compared_as_bytes, many_keys_are_kept_in_order_of_insertion,
+    entries_have_their_keys, keys_are_compared_as_bytes, many_keys_are_kept_in_order_of_insertion,
     a_released_map_can_be_used_again)
