@@ -216,12 +216,16 @@ static size_t find_products(struct settings *settings, const struct arguments *a
 }
 
 /* What builds in place leave beside the sources is no part of an image. */
-static void exclude_results(struct settings *settings)
+static void exclude_results(struct settings *settings, const struct arguments *arguments)
 {
 	static const char *const results[] = {
 	    "/.images", "/.delineated", "/.metrics", "/.product", "/.kiln-build"};
+	bool has_results = *settings->products;
 
-	str_add(&settings->excludes, results, sizeof(results));
+	for (size_t i = 0; i < arguments->count; i++)
+		has_results = has_results || exists_in(arguments->items[i], ".kiln-build");
+	if (has_results)
+		str_add(&settings->excludes, results, sizeof(results));
 }
 
 /* Whether an option was given that only says something about the image of -o. */
@@ -287,8 +291,7 @@ static int complete(
 	product_complete(&settings->product, is_image ? settings->products : arguments->items);
 	if (!is_image)
 		return 0;
-	if (products)
-		exclude_results(settings);
+	exclude_results(settings, arguments);
 	return complete_image(settings, arguments, err);
 }
 

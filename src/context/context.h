@@ -73,6 +73,10 @@ struct variants {
 int context_variants(struct context *context, const struct context_request *request,
     const struct context_type *type, const struct variants **ret, struct error **err);
 
+/* Whether any section takes part in the request's mode. */
+int context_has_mode(
+    struct context *context, const struct context_request *request, bool *ret, struct error **err);
+
 enum context_phase { PHASE_TRANSLATE, PHASE_RENDER };
 
 /* What the command for a source (translate) or an image (render) is asked with. */

@@ -136,22 +136,35 @@ static int add_system(struct search *search, const struct situation *situation,
 	return 0;
 }
 
+/* Whether a section takes part in the mode: then its vectors of variants are in *ret, else NULL. */
+static int find_vectors(struct search *search, const struct situation *situation,
+    struct slice projected, const struct vectors **ret)
+{
+	autofields struct fields modes = FIELDS_INIT;
+	autofree char *factor = xasprintf("%s.variants", projected.data);
+
+	*ret = map_get(&search->context->vectors, slice_c(factor));
+	if (!*ret)
+		return 0;
+	if (situation_compose(situation, *ret, SLICE_LITERAL("[modes]"), &modes, search->err) < 0)
+		return -1;
+	if (!fields_have(&modes, search->mode))
+		*ret = NULL;
+	return 0;
+}
+
 /* The variants of a section that takes part in the mode. */
 static int add_section(struct search *search, struct slice projected)
 {
 	autosituation struct situation situation = {0};
-	autofields struct fields modes = FIELDS_INIT, systems = FIELDS_INIT;
-	autofree char *factor = xasprintf("%s.variants", projected.data);
-	const struct vectors *vectors = map_get(&search->context->vectors, slice_c(factor));
+	autofields struct fields systems = FIELDS_INIT;
 	struct slice section = search->section.len ? search->section : projected;
+	const struct vectors *vectors;
 
-	if (!vectors)
-		return 0;
 	situation_add_request(&situation, search->request, search->mode, projected);
-	if (situation_compose(&situation, vectors, SLICE_LITERAL("[modes]"), &modes, search->err) <
-	    0)
+	if (find_vectors(search, &situation, projected, &vectors) < 0)
 		return -1;
-	if (!fields_have(&modes, search->mode))
+	if (!vectors)
 		return 0;
 	if (situation_compose(
 		&situation, vectors, SLICE_LITERAL("[systems]"), &systems, search->err) < 0)
@@ -205,6 +218,26 @@ static int search_sections(struct search *search)
 		if (fields_have(&projection->semantics, semantics) &&
 		    add_section(search, projection->section) < 0)
 			return -1;
+	}
+	return 0;
+}
+
+int context_has_mode(
+    struct context *context, const struct context_request *request, bool *ret, struct error **err)
+{
+	struct search search = {.context = context, .request = request, .err = err};
+
+	*ret = false;
+	intercept_mode(&search);
+	for (size_t i = 0; i < context->projection_count && !*ret; i++) {
+		autosituation struct situation situation = {0};
+		struct slice section = context->projections[i].section;
+		const struct vectors *vectors;
+
+		situation_add_request(&situation, request, search.mode, section);
+		if (find_vectors(&search, &situation, section, &vectors) < 0)
+			return -1;
+		*ret = vectors != NULL;
 	}
 	return 0;
 }

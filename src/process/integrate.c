@@ -501,6 +501,21 @@ static void warn(const struct run *run, struct error *problem)
 	error_free(problem);
 }
 
+/* A warning for each line. */
+static void warn_lines(const struct run *run, struct slice lines)
+{
+	struct slice line;
+
+	while (slice_next(&lines, '\n', &line)) {
+		struct error *problem = NULL;
+
+		if (!line.len)
+			continue;
+		(void)fail(&problem, ERROR_USAGE, "%.*s", (int)line.len, line.data); /* always -1 */
+		warn(run, problem);
+	}
+}
+
 /* Without a cache the build goes on. */
 static void open_cache(struct run *run)
 {
@@ -514,7 +529,10 @@ static void open_cache(struct run *run)
 		return;
 	if (options->cache)
 		str_adds(&directory, options->cache);
-	else if (!cache_default_directory(&directory, &warnings))
+	else
+		(void)cache_default_directory(&directory, &warnings);
+	warn_lines(run, str_slice(&warnings));
+	if (!directory.len)
 		return;
 	if (cache_open(cache, str_c(&directory), options->cache_limit, &problem) < 0) {
 		warn(run, problem);

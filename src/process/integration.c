@@ -153,6 +153,20 @@ static const char *read_environment(void *context, const char *name)
 	return getenv(name);
 }
 
+static int check_mode(
+    struct context *context, const struct context_request *request, struct error **err)
+{
+	bool has_mode;
+
+	if (context_has_mode(context, request, &has_mode, err) < 0)
+		return -1;
+	if (!has_mode)
+		return fail(err, ERROR_USAGE,
+		    "no section of the construction context takes part in the mode '%s'",
+		    request->mode);
+	return 0;
+}
+
 static int make_modes(struct integration *integration, struct error **err)
 {
 	const struct integration_options *options = integration->options;
@@ -174,6 +188,8 @@ static int make_modes(struct integration *integration, struct error **err)
 		    .host_python = HOST_PYTHON,
 		    .environment = read_environment,
 		};
+		if (check_mode(graph->context, &graph->modes[i].request, err) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -106,17 +106,40 @@ static void add_own_words(
 	}
 }
 
-/* What the programs of the built-in context make does not depend on where the product is; that is how its vectors are. */
-static void add_program_words(
-    bool is_builtin, const struct node *node, const struct fields *words, struct str *ret)
+/* Words without the paths of the products of a build. */
+static void replace_products(const struct maker *maker, const struct node *node,
+    const struct fields *words, struct fields *ret)
 {
-	struct slice product = node->site->product->path;
+	autofields struct fields before = FIELDS_INIT;
+
+	words_replace(
+	    words, node->site->product->path, SLICE_LITERAL("@product"), PATH_ENDS, &before);
+	for (size_t i = 0; i < maker->graph->site_count; i++) {
+		const struct site *site = maker->graph->sites[i];
+		struct fields after = FIELDS_INIT;
+
+		if (site == node->site)
+			continue;
+		words_replace(
+		    &before, site->product->path, SLICE_LITERAL("@other"), PATH_ENDS, &after);
+		fields_release(&before);
+		before = after;
+	}
+	fields_add_all(ret, &before);
+}
+
+/* What the programs of the built-in context make does not depend on where products are; that is how its
+ * vectors are. */
+static void add_program_words(
+    const struct maker *maker, const struct node *node, const struct fields *words, struct str *ret)
+{
 	autofields struct fields units = FIELDS_INIT;
 	autofields struct fields placed = FIELDS_INIT;
 	autostr struct str work = STR_INIT;
 
-	if (is_builtin || maps_prefix(words, product)) {
-		words_replace(words, product, SLICE_LITERAL("@product"), PATH_ENDS, &placed);
+	if (!*context_path(maker->graph->context) ||
+	    maps_prefix(words, node->site->product->path)) {
+		replace_products(maker, node, words, &placed);
 	} else {
 		node_work(node, &work);
 		words_replace(words, str_slice(&work), SLICE_LITERAL("@work"), PATH_ENDS, &units);
@@ -152,7 +175,7 @@ static int add_command(struct maker *maker, const struct node *node, struct str 
 	add_fields(ret, &environment);
 	if (add_program(maker, ret, err) < 0)
 		return -1;
-	add_program_words(!*context_path(maker->graph->context), node, &words, ret);
+	add_program_words(maker, node, &words, ret);
 	return 0;
 }
 
@@ -165,9 +188,12 @@ static bool is_shared(const struct node_input *input)
 	return !input->is_own || !format || slice_is(format->dialect, "header");
 }
 
-static void add_input(const struct made *made, size_t input, struct str *ret)
+static void add_input(
+    const struct node *node, const struct made *made, size_t input, struct str *ret)
 {
-	add_part(ret, made->record->inputs[input].path);
+	/* Below its own product. */
+	add_part(ret, node->inputs[input].factor->project->directory);
+	add_part(ret, node->inputs[input].source->path);
 	add_hash(ret, &made->record->inputs[input].content);
 }
 
@@ -184,7 +210,7 @@ int key_of_unit(struct maker *maker, const struct node *node, size_t input, stru
 	add_hash(&text, &made->record->inputs[input].content);
 	for (size_t i = 0; !is_own && i < node->input_count; i++) {
 		if (i != input && is_shared(&node->inputs[i]))
-			add_input(made, i, &text);
+			add_input(node, made, i, &text);
 	}
 	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
 }
@@ -204,7 +230,7 @@ int key_of_image(struct maker *maker, const struct node *node, struct hash *ret,
 		if (input->has_unit)
 			add_hash(&text, &input->unit);
 		else
-			add_input(made, i, &text);
+			add_input(node, made, i, &text);
 	}
 	for (size_t i = 0; i < node->need_count; i++)
 		add_hash(&text, &made->record->needs[i].content);

@@ -6,6 +6,7 @@
 #include "base/tree.h"
 #include "process/key.h"
 #include "process/settle.h"
+#include "process/units.h"
 
 void maker_release(struct maker *maker)
 {
@@ -376,7 +377,7 @@ static void check_input(const struct node *node, struct made *made, size_t input
 		return;
 	made->is_unsettled = true;
 	made->record->inputs[input].is_settled = false;
-	made->record->inputs[input].has_unit = false;
+	memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
 }
 
 /* Units of images with one source need no place in the cache: the image has one. */
@@ -428,7 +429,7 @@ int maker_render(
 	autostr struct str log = STR_INIT;
 
 	log_path(node, path_name(node->image), &log);
-	if (compose_image(maker, node, err) < 0 ||
+	if (units_tidy(node, made->record, err) < 0 || compose_image(maker, node, err) < 0 ||
 	    tree_make_parents(node->absolute.data, err) < 0 ||
 	    perform(maker, node, node->absolute.data, NULL, str_c(&log), messages, err) < 0)
 		return -1;

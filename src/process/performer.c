@@ -295,23 +295,44 @@ static void describe_end(
 		spawn_describe(end->status, ret);
 }
 
-/* What a program wrote to its log, between what was written there before and after it. */
-static void show_output(const char *log, size_t head, size_t tail, struct str *messages)
+static void render_output(const struct performer *performer, const struct command_run *run,
+    struct slice text, struct str *messages)
 {
-	autostr struct str text = STR_INIT;
-	struct slice rest, line;
+	struct json_writer json;
+	struct slice line;
 
-	if (file_read(log, LOG_LIMIT, &text, NULL, NULL) < 0 || text.len <= head + tail)
+	if (performer->reporter->json) {
+		json_begin(&json, messages);
+		json_object(&json);
+		json_member(&json, "event", "output");
+		json_member_slice(&json, "operation", str_slice(&run->command->operation));
+		if (run->source)
+			json_member(&json, "path", run->source);
+		json_member_slice(&json, "text", text);
+		json_object_end(&json);
+		str_addc(messages, '\n');
 		return;
-	rest = slice_of(text.data + head, text.len - head - tail);
-	if (rest.len > SHOWN_LIMIT)
-		rest.len = SHOWN_LIMIT;
-	while (slice_next(&rest, '\n', &line)) {
-		if (!rest.data && !line.len)
+	}
+	while (slice_next(&text, '\n', &line)) {
+		if (!text.data && !line.len)
 			break;
 		str_add_printable(messages, line);
 		str_addc(messages, '\n');
 	}
+}
+
+/* What a program wrote to its log, between what was written there before and after it. */
+static void show_output(const struct performer *performer, const struct command_run *run,
+    size_t head, size_t tail, struct str *messages)
+{
+	autostr struct str text = STR_INIT;
+	size_t len;
+
+	if (file_read(run->log, LOG_LIMIT, &text, NULL, NULL) < 0 || text.len <= head + tail)
+		return;
+	len = text.len - head - tail;
+	render_output(performer, run,
+	    slice_of(text.data + head, len < SHOWN_LIMIT ? len : SHOWN_LIMIT), messages);
 }
 
 struct program {
@@ -376,7 +397,7 @@ static int perform_program(const struct performer *performer, const struct comma
 	if (file_write_fd(program.log.fd, run->log, str_slice(&tail), err) < 0 ||
 	    file_writer_commit(&program.log, 0, err) < 0)
 		return -1;
-	show_output(run->log, head, tail.len, messages);
+	show_output(performer, run, head, tail.len, messages);
 	if (late || !WIFEXITED(end.status) || WEXITSTATUS(end.status))
 		return fail_at(err, run->source, 0, 0, NULL, "'%s' failed: %s; the log is '%s'",
 		    str_c(&run->command->operation), str_c(&verdict), run->log);

@@ -26,26 +26,56 @@ static bool is_node(
 	return map_get(&integration->graph.by_image, str_slice(&path)) != NULL;
 }
 
-/* Whether images of this form are made by this build. */
-static bool is_form_made(const struct integration *integration, struct slice form)
+/* Whether this build makes images of a form of factors of this path, as far as their types have any. */
+static bool is_form_made(
+    const struct integration *integration, const struct factor *factor, struct slice form)
 {
-	for (size_t i = 0; i < integration->graph.node_count; i++) {
-		if (slice_equal(integration->graph.nodes[i]->variant->form, form))
-			return true;
+	const struct graph *graph = &integration->graph;
+
+	for (; factor; factor = factor->twin) {
+		const struct context_type type = {factor->type, factor->isolation};
+
+		for (size_t i = 0; i < graph->mode_count; i++) {
+			const struct variants *variants;
+
+			if (context_variants(graph->context, &graph->modes[i].request, &type,
+				&variants, NULL) < 0)
+				continue;
+			for (size_t k = 0; k < variants->count; k++) {
+				if (slice_equal(variants->items[k].form, form))
+					return true;
+			}
+		}
 	}
 	return false;
+}
+
+/* Whether a project is still declared, though it may be declared wrong. */
+static bool is_declared(const struct site *site, struct slice project)
+{
+	autostr struct str path = STR_INIT;
+	struct slice part;
+
+	while (slice_next(&project, '.', &part)) {
+		str_add_slice(&path, part);
+		str_addc(&path, '/');
+	}
+	str_adds(&path, ".project/f-identity");
+	return faccessat(site->fd, str_c(&path), F_OK, 0) == 0 || errno != ENOENT;
 }
 
 bool record_is_stale(
     const struct integration *integration, const struct site *site, const struct record *record)
 {
 	struct project *project = find_project(site, record->project);
+	const struct factor *factor;
 
 	if (!project)
-		return site->is_whole;
+		return site->is_whole && !is_declared(site, record->project);
 	if (!map_get(&site->selected, record->project) || is_node(integration, site, record))
 		return false;
-	return !project_factor(project, record->factor) || is_form_made(integration, record->form);
+	factor = project_factor(project, record->factor);
+	return !factor || is_form_made(integration, factor, record->form);
 }
 
 /* Remove directories from `path` upwards as long as they are empty, below the product. */

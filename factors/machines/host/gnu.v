@@ -39,6 +39,7 @@
 
 -same-everywhere:
 	: -ffile-prefix-map=[product-path]=.
+	: -ffile-prefix-map=[http://if.fault.io/factors/meta.sources#product-path]=.
 	: -frandom-seed=[source-relative-path]
 
 -includes:
