@@ -2,8 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
-#include "python/interpreter.h"
+#include "process/settings.h"
 
 #define BUILD_DIRECTORY ".kiln-build"
 
@@ -125,91 +126,6 @@ static struct slice arena_slice(struct arena *arena, const struct str *str)
 	return slice_of(arena_copy(arena, str_slice(str)), str->len);
 }
 
-/* Things for a digest, each with its length, so that none runs into the next. */
-static void add_part(struct str *ret, struct slice part)
-{
-	str_addf(ret, "%zu:", part.len);
-	str_add_slice(ret, part);
-}
-
-static void add_text(struct str *ret, const char *text)
-{
-	add_part(ret, slice_c(text ? text : ""));
-}
-
-static int add_environment(const struct graph *graph, const struct build_mode *mode,
-    const struct variant *variant, const struct context_type *type, struct str *ret,
-    struct error **err)
-{
-	autofields struct fields names = FIELDS_INIT;
-
-	if (context_environment(graph->context, &mode->request, variant, type, &names, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names.count; i++) {
-		struct slice name = fields_at(&names, i);
-		const char *value = mode->request.environment
-					? mode->request.environment(
-					      mode->request.environment_context, name.data)
-					: NULL;
-
-		add_part(ret, name);
-		str_addc(ret, value ? '=' : '-');
-		add_text(ret, value);
-	}
-	return 0;
-}
-
-/* All that may decide about a result and is no matter of one factor: when it is the same as before,
- * commands need not be composed to see that they are the same. */
-static int describe_settings(const struct graph *graph, const struct build_mode *mode,
-    const struct variant *variant, const struct context_type *type, struct str *ret,
-    struct error **err)
-{
-	const struct context_request *request = &mode->request;
-
-	add_text(ret, "kiln " KILN_VERSION);
-	add_text(ret, interpreter_version());
-	str_addf(ret, "%u;", interpreter_magic());
-	add_part(ret, slice_of((const char *)context_digest(graph->context)->bytes, HASH_SIZE));
-	add_text(ret, context_path(graph->context));
-	add_text(ret, request->mode);
-	for (size_t i = 0; i < request->features->count; i++)
-		add_part(ret, fields_at(request->features, i));
-	add_text(ret, request->host_system);
-	add_text(ret, request->host_architecture);
-	add_text(ret, request->host_python);
-	add_part(ret, variant->section);
-	add_part(ret, variant->system);
-	add_part(ret, variant->architecture);
-	add_part(ret, variant->form);
-	return add_environment(graph, mode, variant, type, ret, err);
-}
-
-/* Variants are those that the context has for a type: their addresses tell them apart. */
-static int find_settings(struct graph *graph, struct build_mode *mode,
-    const struct variant *variant, const struct context_type *type, struct hash *ret,
-    struct error **err)
-{
-	const struct hash *known = map_get(
-	    &mode->settings, slice_of((const char *)&variant, sizeof(variant)));
-	autostr struct str text = STR_INIT;
-	struct hash *made;
-	const char *key;
-
-	if (known) {
-		*ret = *known;
-		return 0;
-	}
-	if (describe_settings(graph, mode, variant, type, &text, err) < 0 ||
-	    hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err) < 0)
-		return -1;
-	key = arena_copy(&graph->arena, slice_of((const char *)&variant, sizeof(variant)));
-	made = arena_alloc(&graph->arena, sizeof(*made));
-	*made = *ret;
-	*map_at(&mode->settings, slice_of(key, sizeof(variant))) = made;
-	return 0;
-}
-
 static struct context_type type_of(const struct factor *factor)
 {
 	return (struct context_type){factor->type, factor->isolation};
@@ -222,6 +138,7 @@ static struct image_variant image_variant_of(const struct variant *variant)
 
 static void report(struct graph *graph, struct error *problem)
 {
+	graph->problems++;
 	graph->listener.problem(graph->listener.context, problem);
 }
 
@@ -269,7 +186,6 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
 {
 	size_t product = factor->project->product->path.len + 1;
 	struct site *site = graph_site(graph, factor->project->product, err);
-	struct context_type type = type_of(factor);
 	struct node *node;
 
 	if (!site)
@@ -281,7 +197,7 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
 	node->variant = variant;
 	node->absolute = absolute;
 	node->image = slice_of(absolute.data + product, absolute.len - product);
-	if (find_settings(graph, mode, variant, &type, &node->settings, err) < 0)
+	if (settings_find(graph, node, err) < 0)
 		return NULL;
 	if (graph->node_count == graph->node_capacity) {
 		graph->node_capacity = graph->node_capacity ? 2 * graph->node_capacity : 64;

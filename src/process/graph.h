@@ -27,7 +27,7 @@ struct site {
 /* A mode of the build. */
 struct build_mode {
 	struct context_request request;
-	struct map settings; /* section and variant -> struct hash, for the nodes' records */
+	struct map settings; /* variant and format -> struct hash, for the nodes' records */
 };
 
 struct node_input {
@@ -69,6 +69,7 @@ struct graph {
 	struct node **nodes; /* once it is complete, each after those that it needs */
 	size_t node_count, node_capacity;
 	struct map by_image; /* absolute path -> struct node */
+	size_t problems;     /* that were reported here: their nodes are broken */
 	/* Takes each problem of one factor, as struct factor_listener. */
 	struct factor_listener listener;
 };

@@ -586,6 +586,6 @@ int integrate(const struct integrate_options *options, struct reporter *reporter
 		(void)remove_stale(&run, &error);
 	if (save(&run, error ? NULL : &error) < 0 || error)
 		return fail_with(err, steal(&error));
-	ret->failed += integration.problems;
+	ret->failed += integration.problems - integration.graph.problems;
 	return 0;
 }

@@ -130,6 +130,6 @@ int integrate_plan(const struct integrate_options *options, struct reporter *rep
 		}
 	}
 	plan_removals(&planning);
-	ret_result->failed += integration->problems;
+	ret_result->failed += integration->problems - integration->graph.problems;
 	return 0;
 }

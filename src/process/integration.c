@@ -47,22 +47,15 @@ struct target {
 	struct slice factor;
 };
 
-/* A product whose index is to be kept. It may be opened anew. */
-static int keep_index(struct integration *integration, struct product **product, struct error **err)
+static int keep_index(
+    const struct integration *integration, const struct product *product, struct error **err)
 {
 	enum index_update update = integration->options->index;
 
-	if ((*product)->implicit || update == INDEX_NEVER)
+	if (product->implicit || update == INDEX_NEVER || integration->options->reads_only ||
+	    (product->indexed && update != INDEX_ALWAYS))
 		return 0;
-	if (update == INDEX_ALWAYS && (*product)->indexed) {
-		*product = product_open(
-		    &integration->graph.products, (*product)->path.data, true, err);
-		if (!*product)
-			return -1;
-	}
-	if (integration->options->reads_only || ((*product)->indexed && update != INDEX_ALWAYS))
-		return 0;
-	return product_write_index(*product, NULL, err);
+	return product_write_index(product, NULL, err);
 }
 
 static void drop_problem(void *context, struct error *problem)
@@ -71,32 +64,36 @@ static void drop_problem(void *context, struct error *problem)
 	error_free(problem);
 }
 
-/* Whether a directory is one that nothing declares, but that has projects: a product whose index is
- * missing. What is looked at is looked at apart: a set keeps what a directory was taken for. */
-static bool has_projects(const char *path)
+/* Open the product that a path belongs to. What is looked at first is looked at apart: a set keeps what a directory was taken
+ * for. A directory that nothing declares, but that has projects, is a product whose index is missing. */
+static struct product *open_product(
+    struct integration *integration, const char *path, struct error **err)
 {
 	const struct factor_listener listener = {drop_problem, NULL};
+	struct products *products = &integration->graph.products;
+	bool rescans = integration->options->index == INDEX_ALWAYS;
 	CLEANUP(products_release) struct products around = {0};
 	CLEANUP(products_release) struct products below = {0};
-	const struct product *product;
+	const struct product *product, *found;
 
 	products_init(&around, &listener);
-	product = product_of(&around, path, NULL);
-	if (!product || !product->implicit || !product->projects[0]->implicit)
-		return false;
 	products_init(&below, &listener);
-	product = product_open(&below, path, false, NULL);
-	return product && product->project_count;
+	product = product_of(&around, path, NULL);
+	if (product && !product->implicit && rescans)
+		return product_open(products, product->path.data, true, err);
+	if (!product || !product->implicit || !product->projects[0]->implicit)
+		return product_of(products, path, err);
+	found = product_open(&below, path, false, NULL);
+	if (found && found->project_count)
+		return product_open(products, path, rescans, err);
+	return product_of(products, path, err);
 }
 
 static int take_path(
     struct integration *integration, const char *path, struct target *ret, struct error **err)
 {
-	struct products *products = &integration->graph.products;
-
-	ret->product = has_projects(path) ? product_open(products, path, false, err)
-					  : product_of(products, path, err);
-	if (!ret->product || keep_index(integration, &ret->product, err) < 0)
+	ret->product = open_product(integration, path, err);
+	if (!ret->product || keep_index(integration, ret->product, err) < 0)
 		return -1;
 	return product_locate(ret->product, path, &ret->project, &ret->factor, err);
 }
@@ -104,8 +101,8 @@ static int take_path(
 static int take_factor_path(
     struct integration *integration, const char *text, struct target *ret, struct error **err)
 {
-	ret->product = product_of(&integration->graph.products, ".", err);
-	if (!ret->product || keep_index(integration, &ret->product, err) < 0)
+	ret->product = open_product(integration, ".", err);
+	if (!ret->product || keep_index(integration, ret->product, err) < 0)
 		return -1;
 	ret->project = product_split(ret->product, slice_c(text), &ret->factor);
 	if (!ret->project)

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/file.h"
+#include "process/include.h"
 #include "python/interpreter.h"
 
 /* The form of keys; another number whenever what a command of ours makes is another. */
@@ -171,21 +172,12 @@ static int add_command(struct maker *maker, const struct node *node, struct str 
 	if (context_environment(
 		maker->graph->context, &node->mode->request, node->variant, &type, &names, err) < 0)
 		return -1;
-	command_environment(command, &names, &environment);
+	command_environment(command, &names, true, &environment);
 	add_fields(ret, &environment);
 	if (add_program(maker, ret, err) < 0)
 		return -1;
 	add_program_words(maker, node, &words, ret);
 	return 0;
-}
-
-/* Whether a program may read an input while it translates another one: headers, what has no known
- * format, and the sources of requirements without images. */
-static bool is_shared(const struct node_input *input)
-{
-	const struct format *format = input->source->format;
-
-	return !input->is_own || !format || slice_is(format->dialect, "header");
 }
 
 static void add_input(
@@ -195,6 +187,42 @@ static void add_input(
 	add_part(ret, node->inputs[input].factor->project->directory);
 	add_part(ret, node->inputs[input].source->path);
 	add_hash(ret, &made->record->inputs[input].content);
+}
+
+/* The inputs that a program may read beside the one that it translates. */
+static int add_included(const struct node *node, const struct made *made, size_t input,
+    struct str *ret, struct error **err)
+{
+	autofree bool *included = xcalloc(node->input_count, sizeof(*included));
+
+	if (inputs_included(node, input, included, err) < 0)
+		return -1;
+	for (size_t i = 0; i < node->input_count; i++) {
+		if (included[i])
+			add_input(node, made, i, ret);
+	}
+	return 0;
+}
+
+/* Images that the command of a unit names. */
+static void add_named_needs(
+    const struct maker *maker, const struct node *node, const struct made *made, struct str *ret)
+{
+	autofields struct fields words = FIELDS_INIT;
+
+	command_words(&maker->command, &words);
+	for (size_t i = 0; i < node->need_count; i++) {
+		struct slice image = node->needs[i]->absolute;
+
+		for (size_t k = 0; k < words.count; k++) {
+			struct slice word = fields_at(&words, k);
+
+			if (!memmem(word.data, word.len, image.data, image.len))
+				continue;
+			add_hash(ret, &made->record->needs[i].content);
+			break;
+		}
+	}
 }
 
 int key_of_unit(struct maker *maker, const struct node *node, size_t input, struct hash *ret,
@@ -208,10 +236,9 @@ int key_of_unit(struct maker *maker, const struct node *node, size_t input, stru
 	if (add_command(maker, node, &text, &is_own, err) < 0)
 		return -1;
 	add_hash(&text, &made->record->inputs[input].content);
-	for (size_t i = 0; !is_own && i < node->input_count; i++) {
-		if (i != input && is_shared(&node->inputs[i]))
-			add_input(node, made, i, &text);
-	}
+	add_named_needs(maker, node, made, &text);
+	if (!is_own && add_included(node, made, input, &text, err) < 0)
+		return -1;
 	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
 }
 

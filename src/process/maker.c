@@ -350,7 +350,7 @@ static int perform(struct maker *maker, const struct node *node, const char *tar
 	if (context_environment(
 		maker->graph->context, &node->mode->request, node->variant, &type, &names, err) < 0)
 		return -1;
-	command_environment(&maker->command, &names, &environment);
+	command_environment(&maker->command, &names, false, &environment);
 	variables = fields_arguments(&environment);
 	run.environment = variables;
 	result = command_perform(&maker->performer, &run, messages, &usage, err);
@@ -490,6 +490,17 @@ static size_t choose_units(const struct node *node, struct made *made)
 	return count;
 }
 
+/* A directory that is in the way of a file. What was made is replaced, whatever it is. */
+static int clear_way(const struct node *node, const struct made *made, struct error **err)
+{
+	struct stat stat_of;
+
+	if ((made->last && made->reason != REASON_CHANGED) ||
+	    lstat(node->absolute.data, &stat_of) < 0 || !S_ISDIR(stat_of.st_mode))
+		return 0;
+	return tree_remove(node->absolute.data, err);
+}
+
 int maker_begin(
     struct maker *maker, const struct node *node, struct str *messages, struct error **err)
 {
@@ -500,6 +511,8 @@ int maker_begin(
 		return -1;
 	if (made->outcome == OUTCOME_CURRENT)
 		return 0;
+	if (clear_way(node, made, err) < 0)
+		return -1;
 	if (!made->is_forced && take_from_cache(maker, node, made, err) < 0)
 		return -1;
 	if (made->outcome == OUTCOME_CACHED)

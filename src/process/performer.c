@@ -115,14 +115,14 @@ static void unset_variable(struct fields *environment, struct slice name)
 	kept = FIELDS_INIT;
 }
 
-void command_environment(
-    const struct context_command *command, const struct fields *names, struct fields *ret)
+void command_environment(const struct context_command *command, const struct fields *names,
+    bool is_key, struct fields *ret)
 {
-	static const char *const passed[] = {"PATH", "HOME", "TMPDIR", "SOURCE_DATE_EPOCH"};
+	static const char *const passed[] = {"SOURCE_DATE_EPOCH", "PATH", "HOME", "TMPDIR"};
+	size_t count = is_key ? 1 : sizeof(passed) / sizeof(*passed);
 
-	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
+	for (size_t i = 0; i < count; i++)
 		pass_variable(ret, passed[i]);
-	set_variable(ret, SLICE_LITERAL("LC_ALL"), "C");
 	for (size_t i = 0; i < names->count; i++) {
 		unset_variable(ret, fields_at(names, i));
 		pass_variable(ret, fields_at(names, i).data);

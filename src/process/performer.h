@@ -41,9 +41,10 @@ bool command_is_own(const struct context_command *command, size_t *ret_skip);
 int command_program(const struct context_command *command, struct str *ret, struct error **err);
 
 /* The environment of a program: PATH, HOME and TMPDIR of this process, LC_ALL=C, SOURCE_DATE_EPOCH if it is set,
- * what `names` names, and what the plan says. */
-void command_environment(
-    const struct context_command *command, const struct fields *names, struct fields *ret);
+ * what `names` names, and what the plan says. For a key the first three are left out, unless they are named: results do not
+ * depend on them. */
+void command_environment(const struct context_command *command, const struct fields *names,
+    bool is_key, struct fields *ret);
 
 /* Perform. What the command has to say is rendered into `messages`. A command that failed is ERROR_INPUT; its output
  * and how it ended are in the log then. The log of a program is always written. */

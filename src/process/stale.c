@@ -26,11 +26,13 @@ static bool is_node(
 	return map_get(&integration->graph.by_image, str_slice(&path)) != NULL;
 }
 
-/* Whether this build makes images of a form of factors of this path, as far as their types have any. */
-static bool is_form_made(
+/* Whether this build would make images of a form of these factors, but none of them is of a type that has any; what there
+ * is for another system or in another place stays. */
+static bool is_form_lost(
     const struct integration *integration, const struct factor *factor, struct slice form)
 {
 	const struct graph *graph = &integration->graph;
+	bool is_made = false;
 
 	for (; factor; factor = factor->twin) {
 		const struct context_type type = {factor->type, factor->isolation};
@@ -40,14 +42,17 @@ static bool is_form_made(
 
 			if (context_variants(graph->context, &graph->modes[i].request, &type,
 				&variants, NULL) < 0)
-				continue;
+				return false;
 			for (size_t k = 0; k < variants->count; k++) {
-				if (slice_equal(variants->items[k].form, form))
-					return true;
+				if (!slice_equal(variants->items[k].form, form))
+					continue;
+				if (variants->items[k].integrates)
+					return false;
+				is_made = true;
 			}
 		}
 	}
-	return false;
+	return is_made;
 }
 
 /* Whether a project is still declared, though it may be declared wrong. */
@@ -75,7 +80,7 @@ bool record_is_stale(
 	if (!map_get(&site->selected, record->project) || is_node(integration, site, record))
 		return false;
 	factor = project_factor(project, record->factor);
-	return !factor || is_form_made(integration, factor, record->form);
+	return !factor || is_form_lost(integration, factor, record->form);
 }
 
 /* Remove directories from `path` upwards as long as they are empty, below the product. */

@@ -9,9 +9,6 @@
 [unit-suffix]:
 	: .o
 
-[environment]:
-	: PATH
-
 # Of two, the one for debugging counts.
 -optimization:
 	if-debug: -Og -g
@@ -39,7 +36,8 @@
 
 -same-everywhere:
 	: -ffile-prefix-map=[product-path]=.
-	: -ffile-prefix-map=[http://if.fault.io/factors/meta.sources#product-path]=.
+	: -ffile-prefix-map=[product-path]/=./
+	: -ffile-prefix-map=[http://if.fault.io/factors/meta.sources#product-path]/=./
 	: -frandom-seed=[source-relative-path]
 
 -includes:

@@ -1,0 +1,168 @@
+#include "process/settings.h"
+
+#include <sys/stat.h>
+
+#include "process/performer.h"
+#include "process/settle.h"
+#include "python/interpreter.h"
+
+/* Things for a digest, each with its length, so that none runs into the next. */
+static void add_part(struct str *ret, struct slice part)
+{
+	str_addf(ret, "%zu:", part.len);
+	str_add_slice(ret, part);
+}
+
+static void add_text(struct str *ret, const char *text)
+{
+	add_part(ret, slice_c(text ? text : ""));
+}
+
+static int add_environment(const struct graph *graph, const struct build_mode *mode,
+    const struct variant *variant, const struct context_type *type, struct str *ret,
+    struct error **err)
+{
+	autofields struct fields names = FIELDS_INIT;
+
+	if (context_environment(graph->context, &mode->request, variant, type, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		struct slice name = fields_at(&names, i);
+		const char *value = mode->request.environment
+					? mode->request.environment(
+					      mode->request.environment_context, name.data)
+					: NULL;
+
+		add_part(ret, name);
+		str_addc(ret, value ? '=' : '-');
+		add_text(ret, value);
+	}
+	return 0;
+}
+
+/* All that may decide about a result and is no matter of one factor: when it is the same as before,
+ * commands need not be composed to see that they are the same. */
+static int describe_settings(const struct graph *graph, const struct build_mode *mode,
+    const struct variant *variant, const struct context_type *type, struct str *ret,
+    struct error **err)
+{
+	const struct context_request *request = &mode->request;
+
+	add_text(ret, "kiln " KILN_VERSION);
+	add_text(ret, interpreter_version());
+	str_addf(ret, "%u;", interpreter_magic());
+	add_part(ret, slice_of((const char *)context_digest(graph->context)->bytes, HASH_SIZE));
+	add_text(ret, context_path(graph->context));
+	add_text(ret, request->mode);
+	for (size_t i = 0; i < request->features->count; i++)
+		add_part(ret, fields_at(request->features, i));
+	add_text(ret, request->host_system);
+	add_text(ret, request->host_architecture);
+	add_text(ret, request->host_python);
+	add_part(ret, variant->section);
+	add_part(ret, variant->system);
+	add_part(ret, variant->architecture);
+	add_part(ret, variant->form);
+	add_text(ret, getenv("SOURCE_DATE_EPOCH"));
+	return add_environment(graph, mode, variant, type, ret, err);
+}
+
+static int answer_nothing(
+    void *context, struct slice name, struct fields *ret, bool *ret_known, struct error **err)
+{
+	(void)context;
+	(void)name;
+	(void)ret;
+	(void)err;
+	*ret_known = false;
+	return 0;
+}
+
+/* The program that translates sources of a format, or that renders (`format` NULL): where it is, and its state. Of a
+ * context that is wrong nothing is said: composing its commands tells. */
+static void add_program(const struct graph *graph, const struct build_mode *mode,
+    const struct variant *variant, const struct context_type *type, const struct format *format,
+    struct str *ret)
+{
+	const struct context_subject subject = {
+	    .type = *type,
+	    .language = format ? format->language : SLICE_LITERAL(""),
+	    .dialect = format ? format->dialect : SLICE_LITERAL(""),
+	    .query = answer_nothing,
+	};
+	autocommand struct context_command command = {0};
+	autostr struct str path = STR_INIT;
+	struct source_state state;
+	struct stat stat_of;
+	size_t skip;
+	bool present;
+
+	if (context_command(graph->context, &mode->request, variant,
+		format ? PHASE_TRANSLATE : PHASE_RENDER, &subject, &command, &present, NULL) < 0 ||
+	    !present || command_is_own(&command, &skip) ||
+	    command_program(&command, &path, NULL) < 0 || stat(str_c(&path), &stat_of) < 0)
+		return;
+	state_of(&stat_of, &state);
+	add_part(ret, str_slice(&path));
+	add_part(ret, slice_of((const char *)&state, sizeof(state)));
+}
+
+/* Variants are those that the context has for a type: with a format their addresses tell them apart. */
+struct settings_key {
+	const struct variant *variant;
+	const struct format *format;
+};
+
+static int find_settings(struct graph *graph, struct build_mode *mode,
+    const struct variant *variant, const struct context_type *type, const struct format *format,
+    struct hash *ret, struct error **err)
+{
+	const struct settings_key key = {variant, format};
+	const struct slice bytes = slice_of((const char *)&key, sizeof(key));
+	const struct hash *known = map_get(&mode->settings, bytes);
+	autostr struct str text = STR_INIT;
+	struct hash *made;
+
+	if (known) {
+		*ret = *known;
+		return 0;
+	}
+	if (describe_settings(graph, mode, variant, type, &text, err) < 0)
+		return -1;
+	add_program(graph, mode, variant, type, NULL, &text);
+	if (format)
+		add_program(graph, mode, variant, type, format, &text);
+	if (hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err) < 0)
+		return -1;
+	made = arena_alloc(&graph->arena, sizeof(*made));
+	*made = *ret;
+	*map_at(&mode->settings, slice_of(arena_copy(&graph->arena, bytes), bytes.len)) = made;
+	return 0;
+}
+
+/* Of a factor with sources of several formats, those of all. */
+int settings_find(struct graph *graph, struct node *node, struct error **err)
+{
+	const struct factor *factor = node->factor;
+	const struct context_type type = {factor->type, factor->isolation};
+	const struct format *first = factor->source_count ? factor->sources[0].format : NULL;
+	autostr struct str text = STR_INIT;
+
+	if (find_settings(graph, node->mode, node->variant, &type, first, &node->settings, err) < 0)
+		return -1;
+	for (size_t i = 1; i < factor->source_count; i++) {
+		struct hash other;
+
+		if (factor->sources[i].format == factor->sources[i - 1].format)
+			continue;
+		if (find_settings(graph, node->mode, node->variant, &type,
+			factor->sources[i].format, &other, err) < 0)
+			return -1;
+		str_truncate(&text, 0);
+		str_add(&text, node->settings.bytes, HASH_SIZE);
+		str_add(&text, other.bytes, HASH_SIZE);
+		if (hash_compute(HASH_BLAKE2B, str_slice(&text), &node->settings, err) < 0)
+			return -1;
+	}
+	return 0;
+}
