@@ -338,12 +338,43 @@ static void summarize(
 	reporter_print(reporter, str_slice(&text));
 }
 
+/* Whether make, or ninja, decides how many jobs there are. */
+static void use_jobserver(
+    struct reporter *reporter, struct settings *settings, struct jobserver *jobserver)
+{
+	autostr struct str warning = STR_INIT;
+	autostr struct str text = STR_INIT;
+	autoerror struct error *problem = NULL;
+
+	jobserver_open(jobserver, getenv("MAKEFLAGS"), &warning);
+	if (warning.len) {
+		(void)fail(&problem, ERROR_USAGE, "%s", str_c(&warning)); /* always -1 */
+		reporter_render(reporter, "warning", problem, &text);
+		reporter_print(reporter, str_slice(&text));
+	}
+	if (jobserver->state == JOBSERVER_READY) {
+		settings->product.integrate.jobserver = jobserver;
+		settings->build.jobserver = jobserver;
+	} else if (jobserver->state == JOBSERVER_UNAVAILABLE) {
+		settings->product.integrate.workers = 1;
+		settings->build.workers = 1;
+	}
+}
+
 static int run_build(struct reporter *reporter, struct settings *settings, struct error **err)
 {
+	autojobserver struct jobserver jobserver = {JOBSERVER_NONE, false, 0, 0};
 	struct build_result result;
 	bool failed = false;
 
 	interrupt_install();
+	use_jobserver(reporter, settings, &jobserver);
+	if (jobserver.is_dry_run) {
+		/* make -n */
+		if (settings->build.output)
+			return 0;
+		settings->product.is_dry = settings->product.integrate.product.reads_only = true;
+	}
 	if ((!settings->products || *settings->products) &&
 	    product_run(reporter, &settings->product, &failed, err) < 0)
 		return -1;

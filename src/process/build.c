@@ -317,6 +317,7 @@ static int run_tasks(struct build *build, struct error **err)
 	struct pool pool = {
 	    .tasks = build->task_count,
 	    .workers = build->options->workers,
+	    .jobserver = build->options->jobserver,
 	    .context = build,
 	    .work = work,
 	    .report = take_report,

@@ -16,10 +16,11 @@
 struct build_options {
 	const char *const *sources; /* SOURCE arguments, ended by NULL; one at least */
 	const char *output;
-	const char *descriptions; /* a directory that describes the sources, or NULL */
-	enum archive_form form;	  /* ARCHIVE_NONE for a directory */
-	unsigned workers;	  /* at least 1 */
-	bool force;		  /* replace a directory that is no image */
+	const char *descriptions;    /* a directory that describes the sources, or NULL */
+	enum archive_form form;	     /* ARCHIVE_NONE for a directory */
+	unsigned workers;	     /* at least 1 */
+	struct jobserver *jobserver; /* or NULL */
+	bool force;		     /* replace a directory that is no image */
 	struct plan_options scan;
 	struct compile_options compile; /* what a run has of its own is filled in here */
 };

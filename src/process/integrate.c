@@ -446,6 +446,7 @@ static int run_tasks(struct run *run, struct error **err)
 	    .workers = run->options->workers,
 	    .context = run,
 	    .queue = &run->queue,
+	    .jobserver = run->options->jobserver,
 	    .start = start,
 	    .work = work,
 	    .report = take_report,

@@ -15,9 +15,10 @@ struct integrate_options {
 	struct integration_options product;
 	const char *cache; /* its directory; NULL: the user's, unless `no_cache` */
 	bool no_cache;
-	uint64_t cache_limit; /* bytes */
-	bool fail_fast;	      /* begin nothing more after a failure */
-	unsigned workers;     /* at least 1 */
+	uint64_t cache_limit;	     /* bytes */
+	bool fail_fast;		     /* begin nothing more after a failure */
+	unsigned workers;	     /* at least 1 */
+	struct jobserver *jobserver; /* or NULL */
 };
 
 struct integrate_result {

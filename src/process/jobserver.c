@@ -152,38 +152,6 @@ int jobserver_try_acquire(
 	return 0;
 }
 
-/* Wait until there may be a token, or a signal has arrived. */
-static int wait_for_token(const struct jobserver *jobserver, struct error **err)
-{
-	struct pollfd wait = {.fd = jobserver->input, .events = POLLIN};
-	sigset_t mask;
-	int failed = 0, number;
-
-	interrupt_hold(&mask);
-	if (!interrupted())
-		failed = ppoll(&wait, 1, NULL, &mask);
-	number = errno;
-	interrupt_release(&mask);
-	if (interrupted())
-		return fail(err, ERROR_SYSTEM, "interrupted");
-	if (failed < 0 && number != EINTR)
-		return fail_errno(err, number, "cannot wait for the jobserver of make");
-	return 0;
-}
-
-int jobserver_acquire(struct jobserver *jobserver, unsigned char *ret_token, struct error **err)
-{
-	bool acquired;
-
-	/* Another process may take the token between the two. */
-	do
-		if (wait_for_token(jobserver, err) < 0 ||
-		    jobserver_try_acquire(jobserver, &acquired, ret_token, err) < 0)
-			return -1;
-	while (!acquired);
-	return 0;
-}
-
 int jobserver_fd(const struct jobserver *jobserver)
 {
 	return jobserver->input;

@@ -36,9 +36,6 @@ void jobserver_open(struct jobserver *jobserver, const char *makeflags, struct s
 int jobserver_try_acquire(
     struct jobserver *jobserver, bool *ret, unsigned char *ret_token, struct error **err);
 
-/* Wait for a token. Errors have kind ERROR_SYSTEM, also when interrupted (interrupt_signal()). */
-int jobserver_acquire(struct jobserver *jobserver, unsigned char *ret_token, struct error **err);
-
 /* A descriptor for poll(2) with POLLIN: it is worth to try. */
 int jobserver_fd(const struct jobserver *jobserver);
 

@@ -14,6 +14,9 @@
 
 #define TICK_MILLISECONDS 100
 
+/* How often a worker that waits for a token looks whether another one has left it the own job. */
+#define TOKEN_MILLISECONDS 20
+
 /* What is read from a pipe at once: as much as it holds. */
 #define READ_SIZE 65536
 
@@ -31,6 +34,8 @@ struct board {
 	_Atomic size_t finished;     /* how many were done or lost */
 	_Atomic unsigned char *done; /* of each task, whether it was done or lost */
 	size_t *order;		     /* the tasks in the order in which they are begun */
+	_Atomic bool own_job;	     /* whether the job that the process has itself is free */
+	_Atomic int *tokens;	     /* of each worker, what it may work by */
 	_Atomic size_t current[]; /* of each worker its place in the order, NO_TASK between two */
 };
 
@@ -72,23 +77,79 @@ static int send_frame(
 	return file_write_fd(fd, "the pipe to the coordinator", content, err);
 }
 
+/* What a worker may work by: a byte of the jobserver, or one of these. */
+#define NO_TOKEN (-1)
+#define OWN_JOB 256
+
+static void release_token(const struct run *run, unsigned self)
+{
+	int token = atomic_exchange(&run->board->tokens[self], NO_TOKEN);
+
+	if (token == OWN_JOB)
+		atomic_store(&run->board->own_job, true);
+	else if (token != NO_TOKEN) /* if that fails, make has ended */
+		(void)jobserver_release(run->pool->jobserver, (unsigned char)token, NULL);
+}
+
+static bool has_work(const struct board *board)
+{
+	return atomic_load(&board->next) < atomic_load(&board->begun);
+}
+
+/* Wait for a token as long as there is something to do. A process that dies in between what it reads and
+ * what it notes loses a token; that is some instructions. */
+static int acquire_token(const struct run *run, unsigned self, struct error **err)
+{
+	struct jobserver *jobserver = run->pool->jobserver;
+	struct board *board = run->board;
+	struct pollfd poll_one = {jobserver_fd(jobserver), POLLIN, 0};
+
+	while (has_work(board)) {
+		bool is_free = true, got = false;
+		unsigned char token;
+
+		if (atomic_compare_exchange_strong(&board->own_job, &is_free, false)) {
+			atomic_store(&board->tokens[self], OWN_JOB);
+			return 0;
+		}
+		if (jobserver_try_acquire(jobserver, &got, &token, err) < 0)
+			return -1;
+		if (got) {
+			atomic_store(&board->tokens[self], token);
+			return 0;
+		}
+		/* The own job may become free as well. */
+		(void)poll(&poll_one, 1, TOKEN_MILLISECONDS);
+	}
+	return 0;
+}
+
 /* Take the next place of the order, waiting for one if need be; NO_TASK at the end. What is being
  * taken is said before, so that it is known if the worker dies right then. */
-static size_t take(struct board *board, unsigned self)
+static int take(const struct run *run, unsigned self, size_t *ret, struct error **err)
 {
+	struct board *board = run->board;
+
 	for (;;) {
 		/* In this order: after closing nothing is begun. */
 		bool closed = atomic_load(&board->closed);
-		size_t next = atomic_load(&board->next);
+		size_t next;
 
+		if (run->pool->jobserver && acquire_token(run, self, err) < 0)
+			return -1;
+		next = atomic_load(&board->next);
 		while (next < atomic_load(&board->begun)) {
 			atomic_store(&board->current[self], next);
-			if (atomic_compare_exchange_weak(&board->next, &next, next + 1))
-				return next;
+			if (atomic_compare_exchange_weak(&board->next, &next, next + 1)) {
+				*ret = next;
+				return 0;
+			}
 		}
 		atomic_store(&board->current[self], NO_TASK);
+		release_token(run, self);
+		*ret = NO_TASK;
 		if (closed)
-			return NO_TASK;
+			return 0;
 		/* A signal, or more posts than tasks, only lead around once more. */
 		(void)sem_wait(&board->wake);
 	}
@@ -100,8 +161,14 @@ static int work_all(const struct run *run, unsigned self, int fd, struct error *
 	autostr struct str report = STR_INIT;
 	size_t place;
 
-	while ((place = take(run->board, self)) != NO_TASK) {
-		size_t task = run->board->order[place];
+	for (;;) {
+		size_t task;
+
+		if (take(run, self, &place, err) < 0)
+			return -1;
+		if (place == NO_TASK)
+			return 0;
+		task = run->board->order[place];
 
 		if (pool->work(pool->context, task, &report, err) < 0)
 			return -1;
@@ -113,8 +180,8 @@ static int work_all(const struct run *run, unsigned self, int fd, struct error *
 			atomic_store(&run->board->done[task], 1);
 		atomic_store(&run->board->current[self], NO_TASK);
 		atomic_fetch_add(&run->board->finished, 1);
+		release_token(run, self);
 	}
-	return 0;
 }
 
 /* The life of a worker. It ends without the exit handlers of the process it was forked from. */
@@ -273,6 +340,7 @@ static int bury(struct run *run, unsigned self, struct error **err)
 
 	if (spawn_wait(worker->pid, &end, err) < 0)
 		return -1;
+	release_token(run, self);
 	close(steal_fd(&worker->fd));
 	worker->pid = 0;
 	run->alive--;
@@ -364,6 +432,7 @@ static void end_workers(struct run *run)
 			(void)kill(-worker->pid, SIGKILL);
 			(void)kill(worker->pid, SIGKILL);
 			(void)spawn_wait(worker->pid, &end, NULL); /* why the run ends is known */
+			release_token(run, i);
 		}
 		cleanup_close(&worker->fd);
 		str_release(&worker->received);
@@ -391,7 +460,8 @@ static int make_board(struct run *run, struct error **err)
 {
 	size_t currents = run->count * sizeof(*run->board->current);
 	size_t orders = run->pool->tasks * sizeof(*run->board->order);
-	size_t size = sizeof(*run->board) + currents + orders + run->pool->tasks;
+	size_t tokens = run->count * sizeof(*run->board->tokens);
+	size_t size = sizeof(*run->board) + currents + orders + tokens + run->pool->tasks;
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
@@ -399,7 +469,11 @@ static int make_board(struct run *run, struct error **err)
 	run->board = memory;
 	run->board_size = size;
 	run->board->order = (void *)((char *)run->board->current + currents);
-	run->board->done = (void *)((char *)run->board->order + orders);
+	run->board->tokens = (void *)((char *)run->board->order + orders);
+	run->board->done = (void *)((char *)run->board->tokens + tokens);
+	atomic_store(&run->board->own_job, true);
+	for (unsigned i = 0; i < run->count; i++)
+		atomic_store(&run->board->tokens[i], NO_TOKEN);
 	if (sem_init(&run->board->wake, 1, 0) < 0)
 		return fail_errno(err, errno, "cannot share a semaphore with workers");
 	return 0;

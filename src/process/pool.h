@@ -9,7 +9,7 @@
 #ifndef KILN_PROCESS_POOL_H
 #define KILN_PROCESS_POOL_H
 
-#include "base/str.h"
+#include "process/jobserver.h"
 
 /* The tasks that may be begun, of a pool whose tasks wait for others. */
 struct pool_queue {
@@ -21,6 +21,9 @@ struct pool {
 	size_t tasks;	  /* numbered from 0, begun in this order; may be 0 */
 	unsigned workers; /* at least 1; no more are started than there are tasks */
 	void *context;
+
+	/* Who decides how many of the workers work at once, or NULL. */
+	struct jobserver *jobserver;
 
 	/* In a worker: do a task and append what is to be reported to `report`. Failing ends the
 	 * whole run with that error; what concerns the task alone is reported. */
