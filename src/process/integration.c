@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/tree.h"
 #include "process/interrupt.h"
+#include "process/place.h"
 #include "python/interpreter.h"
 
 #define HOST_PYTHON "cpython311"
@@ -131,6 +132,24 @@ static char *find_context(const struct integration *integration)
 		return xstrdup(named);
 	own = xasprintf("%s/.system", integration->product->path.data);
 	return access(own, F_OK) == 0 ? steal(&own) : NULL;
+}
+
+/* Commands of a context are run: one that is merely found must be by somebody who may as well have run them. */
+static int check_context(
+    const struct integration *integration, const char *path, struct error **err)
+{
+	struct slice product = integration->product->path;
+	struct stat stat_of;
+	struct slice rest;
+
+	if (!path || !path_below(slice_c(path), product, &rest) || !slice_is(rest, ".system"))
+		return 0;
+	if (stat(path, &stat_of) < 0)
+		return fail_errno(err, errno, "cannot examine '%s'", path);
+	if (stat_of.st_uid == geteuid() || stat_of.st_uid == 0)
+		return 0;
+	return fail(err, ERROR_USAGE,
+	    "the construction context '%s' belongs to another user: name it by -X to use it", path);
 }
 
 /* The variable, or what the system calls itself, in lower case. */
@@ -275,7 +294,8 @@ int integration_open(struct integration *integration, const struct integration_o
 		return -1;
 	integration->product = targets[0].product;
 	context = find_context(integration);
-	if (context_load(context, &integration->graph.context, err) < 0 ||
+	if (check_context(integration, context, err) < 0 ||
+	    context_load(context, &integration->graph.context, err) < 0 ||
 	    make_modes(integration, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
@@ -290,8 +310,11 @@ static int lock_site(struct integration *integration, struct site *site, struct 
 {
 	autofree char *path = xasprintf("%s/lock", site->directory);
 
-	if (tree_make(site->directory, err) < 0)
+	if (place_make(site->fd, site->product->path, path_name(slice_c(site->directory)), err) <
+	    0) {
+		(*err)->kind = ERROR_SYSTEM; /* nothing can be built */
 		return -1;
+	}
 	site->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (site->lock < 0)
 		return fail_errno(err, errno, "cannot open '%s'", path);

@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/tree.h"
 #include "process/key.h"
+#include "process/place.h"
 #include "process/settle.h"
 #include "process/units.h"
 
@@ -490,6 +491,21 @@ static size_t choose_units(const struct node *node, struct made *made)
 	return count;
 }
 
+/* What a product came with must not lead what is written out of it. */
+static int make_places(const struct node *node, struct error **err)
+{
+	const struct site *site = node->site;
+	struct slice product = site->product->path;
+	struct slice image = path_parent(node->image);
+	autostr struct str work = STR_INIT;
+
+	node_work(node, &work);
+	if (place_make(site->fd, product, image, err) < 0)
+		return -1;
+	return place_make(site->fd, product,
+	    slice_of(work.data + product.len + 1, work.len - product.len - 1), err);
+}
+
 /* A directory that is in the way of a file. What was made is replaced, whatever it is. */
 static int clear_way(const struct node *node, const struct made *made, struct error **err)
 {
@@ -511,7 +527,7 @@ int maker_begin(
 		return -1;
 	if (made->outcome == OUTCOME_CURRENT)
 		return 0;
-	if (clear_way(node, made, err) < 0)
+	if (make_places(node, err) < 0 || clear_way(node, made, err) < 0)
 		return -1;
 	if (!made->is_forced && take_from_cache(maker, node, made, err) < 0)
 		return -1;

@@ -5,6 +5,7 @@
 
 #include "base/path.h"
 #include "base/tree.h"
+#include "process/place.h"
 
 static struct project *find_project(const struct site *site, struct slice path)
 {
@@ -115,9 +116,13 @@ int stale_remove(const struct site *site, const struct record *record, struct er
 	    memchr(record->project.data, '/', record->project.len))
 		return fail(err, ERROR_INPUT, "the state names '%s'", record->image.data);
 	path_join(&image, product, record->image);
-	if (tree_remove(str_c(&image), err) < 0 || remove_empty(site, record->image, err) < 0)
+	if (place_is_ours(site->fd, path_parent(record->image)) &&
+	    (tree_remove(str_c(&image), err) < 0 || remove_empty(site, record->image, err) < 0))
 		return -1;
 	str_addf(&work, "%s/work/%s/%s/%s", site->directory, record->form.data,
 	    record->project.data, record->factor.data);
+	if (!place_is_ours(
+		site->fd, slice_of(work.data + product.len + 1, work.len - product.len - 1)))
+		return 0;
 	return tree_remove(str_c(&work), err);
 }
