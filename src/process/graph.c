@@ -6,8 +6,6 @@
 
 #include "process/settings.h"
 
-#define BUILD_DIRECTORY ".kiln-build"
-
 static const char module_type[] = FACTOR_TYPE_CONTEXT "python.module";
 static const char interface_type[] = FACTOR_TYPE_CONTEXT "python.interface";
 

@@ -12,6 +12,9 @@
 #include "factor/reference.h"
 #include "process/state.h"
 
+/* What a build keeps in the directory of a product: its state, lock, units and logs. */
+#define BUILD_DIRECTORY ".kiln-build"
+
 /* A product of the build, and what is known of its last one. */
 struct site {
 	struct product *product;

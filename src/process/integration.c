@@ -13,8 +13,6 @@
 #include "process/place.h"
 #include "python/interpreter.h"
 
-#define HOST_PYTHON "cpython311"
-
 static void unmap(struct shared_memory *memory)
 {
 	if (memory->data)
@@ -65,6 +63,25 @@ static void drop_problem(void *context, struct error *problem)
 	error_free(problem);
 }
 
+/* The nearest directory at or above `path` that this user has built in place as a plain directory: its parts are parts of
+ * it. */
+static bool find_built(struct slice path, struct str *ret)
+{
+	struct stat stat_of;
+
+	while (path.len > 1) {
+		str_truncate(ret, 0);
+		str_add_slice(ret, path);
+		str_adds(ret, "/" BUILD_DIRECTORY);
+		if (lstat(str_c(ret), &stat_of) == 0 && stat_of.st_uid == geteuid()) {
+			str_truncate(ret, path.len);
+			return true;
+		}
+		path = path_parent(path);
+	}
+	return false;
+}
+
 /* Open the product that a path belongs to. What is looked at first is looked at apart: a set keeps what a directory was taken
  * for. A directory that nothing declares, but that has projects, is a product whose index is missing. */
 static struct product *open_product(
@@ -76,6 +93,7 @@ static struct product *open_product(
 	CLEANUP(products_release) struct products around = {0};
 	CLEANUP(products_release) struct products below = {0};
 	const struct product *product, *found;
+	autostr struct str built = STR_INIT;
 
 	products_init(&around, &listener);
 	products_init(&below, &listener);
@@ -87,7 +105,7 @@ static struct product *open_product(
 	found = product_open(&below, path, false, NULL);
 	if (found && found->project_count)
 		return product_open(products, path, rescans, err);
-	return product_of(products, path, err);
+	return product_of(products, find_built(product->path, &built) ? str_c(&built) : path, err);
 }
 
 static int take_path(
@@ -201,7 +219,7 @@ static int make_modes(struct integration *integration, struct error **err)
 		    .features = options->features,
 		    .host_system = integration->host_system,
 		    .host_architecture = integration->host_architecture,
-		    .host_python = HOST_PYTHON,
+		    .host_python = interpreter_variant(),
 		    .environment = read_environment,
 		};
 		if (check_mode(graph->context, &graph->modes[i].request, err) < 0)

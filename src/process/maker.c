@@ -15,6 +15,7 @@ void maker_release(struct maker *maker)
 	map_release(&maker->programs);
 	arena_release(&maker->arena);
 	str_release(&maker->text);
+	str_release(&maker->place);
 }
 
 static bool hash_equal(const struct hash *a, const struct hash *b)
@@ -330,6 +331,33 @@ static void add_usage(struct made *made, const struct command_usage *usage)
 	made->commands++;
 }
 
+/* What a product came with must not lead what is written out of it. The place of the last image is remembered: most have
+ * neighbours. */
+static int make_image_place(struct maker *maker, const struct node *node, struct error **err)
+{
+	const struct site *site = node->site;
+	struct slice parent = path_parent(node->absolute);
+
+	if (slice_equal(parent, str_slice(&maker->place)))
+		return 0;
+	if (place_make(site->fd, site->product->path, path_parent(node->image), err) < 0)
+		return -1;
+	str_truncate(&maker->place, 0);
+	str_add_slice(&maker->place, parent);
+	return 0;
+}
+
+static int make_work_place(const struct node *node, struct error **err)
+{
+	const struct site *site = node->site;
+	struct slice product = site->product->path;
+	autostr struct str work = STR_INIT;
+
+	node_work(node, &work);
+	return place_make(site->fd, product,
+	    slice_of(work.data + product.len + 1, work.len - product.len - 1), err);
+}
+
 /* Perform maker->command. */
 static int perform(struct maker *maker, const struct node *node, const char *target,
     const char *source, const char *log, struct str *messages, struct error **err)
@@ -431,7 +459,7 @@ int maker_render(
 
 	log_path(node, path_name(node->image), &log);
 	if (units_tidy(node, made->record, err) < 0 || compose_image(maker, node, err) < 0 ||
-	    tree_make_parents(node->absolute.data, err) < 0 ||
+
 	    perform(maker, node, node->absolute.data, NULL, str_c(&log), messages, err) < 0)
 		return -1;
 	for (size_t i = 0; i < node->input_count; i++)
@@ -491,21 +519,6 @@ static size_t choose_units(const struct node *node, struct made *made)
 	return count;
 }
 
-/* What a product came with must not lead what is written out of it. */
-static int make_places(const struct node *node, struct error **err)
-{
-	const struct site *site = node->site;
-	struct slice product = site->product->path;
-	struct slice image = path_parent(node->image);
-	autostr struct str work = STR_INIT;
-
-	node_work(node, &work);
-	if (place_make(site->fd, product, image, err) < 0)
-		return -1;
-	return place_make(site->fd, product,
-	    slice_of(work.data + product.len + 1, work.len - product.len - 1), err);
-}
-
 /* A directory that is in the way of a file. What was made is replaced, whatever it is. */
 static int clear_way(const struct node *node, const struct made *made, struct error **err)
 {
@@ -527,12 +540,14 @@ int maker_begin(
 		return -1;
 	if (made->outcome == OUTCOME_CURRENT)
 		return 0;
-	if (make_places(node, err) < 0 || clear_way(node, made, err) < 0)
+	if (make_image_place(maker, node, err) < 0 || clear_way(node, made, err) < 0)
 		return -1;
 	if (!made->is_forced && take_from_cache(maker, node, made, err) < 0)
 		return -1;
 	if (made->outcome == OUTCOME_CACHED)
 		return 0;
+	if (make_work_place(node, err) < 0)
+		return -1;
 	units = choose_units(node, made);
 	if (units > 1) {
 		made->outcome = OUTCOME_UNITS;

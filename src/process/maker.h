@@ -70,6 +70,7 @@ struct maker {
 	struct map programs; /* path of a program -> struct hash of its content */
 	struct arena arena;  /* of their keys and values, and of records */
 	struct str text;
+	struct str place; /* of the last image */
 };
 
 /* Release what it owns, which is what it uses again. */

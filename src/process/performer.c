@@ -123,6 +123,7 @@ void command_environment(const struct context_command *command, const struct fie
 
 	for (size_t i = 0; i < count; i++)
 		pass_variable(ret, passed[i]);
+	set_variable(ret, SLICE_LITERAL("LC_ALL"), "C");
 	for (size_t i = 0; i < names->count; i++) {
 		unset_variable(ret, fields_at(names, i));
 		pass_variable(ret, fields_at(names, i).data);

@@ -5,9 +5,9 @@
 #include "base/path.h"
 #include "base/tree.h"
 
-/* Units of sources that are gone, which a command that takes the whole directory would take too. */
+/* Units of sources that are gone. */
 struct leftovers {
-	const struct fields *units; /* what is to stay, below the directory */
+	struct map kept; /* paths below the directory: units, and with NULL what they are in */
 	struct fields found;
 };
 
@@ -15,18 +15,14 @@ static enum walk_answer find_leftover(
     void *context, const struct walk_entry *entry, struct error **err)
 {
 	struct leftovers *leftovers = context;
+	const struct map_entry *kept = map_find(&leftovers->kept, entry->path);
 
 	(void)err; /* nothing can be wrong */
-	for (size_t i = 0; i < leftovers->units->count; i++) {
-		struct slice unit = fields_at(leftovers->units, i);
-
-		if (slice_equal(unit, entry->path))
-			return S_ISDIR(entry->stat.st_mode) ? WALK_SKIP : WALK_GO;
-		if (path_below(unit, entry->path, NULL))
-			return WALK_GO;
-	}
-	fields_add(&leftovers->found, entry->path);
-	return S_ISDIR(entry->stat.st_mode) ? WALK_SKIP : WALK_GO;
+	if (!kept)
+		fields_add(&leftovers->found, entry->path);
+	if (!S_ISDIR(entry->stat.st_mode))
+		return WALK_GO;
+	return kept && !kept->value ? WALK_GO : WALK_SKIP;
 }
 
 static enum walk_answer fail_walk(
@@ -38,32 +34,56 @@ static enum walk_answer fail_walk(
 	return WALK_STOP;
 }
 
+/* Keep a unit, and the directories that it is in. */
+static void keep(struct leftovers *leftovers, struct slice unit)
+{
+	*map_at(&leftovers->kept, unit) = leftovers;
+	for (size_t i = unit.len; i-- > 0;) {
+		if (unit.data[i] == '/')
+			(void)map_at(&leftovers->kept, slice_of(unit.data, i));
+	}
+}
+
+static int remove_found(
+    const struct leftovers *leftovers, struct slice directory, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+
+	for (size_t i = 0; i < leftovers->found.count; i++) {
+		str_truncate(&path, 0);
+		path_join(&path, directory, fields_at(&leftovers->found, i));
+		if (tree_remove(str_c(&path), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void leftovers_release(struct leftovers *leftovers)
+{
+	map_release(&leftovers->kept);
+	fields_release(&leftovers->found);
+}
+
 int units_tidy(const struct node *node, const struct record *record, struct error **err)
 {
-	autofields struct fields units = FIELDS_INIT;
+	CLEANUP(leftovers_release) struct leftovers leftovers = {{0}, FIELDS_INIT};
+	const struct walk_visitor visitor = {find_leftover, fail_walk, &leftovers};
+	autoarena struct arena arena = {0};
 	autostr struct str directory = STR_INIT;
 	autostr struct str name = STR_INIT;
-	struct leftovers leftovers = {&units, FIELDS_INIT};
-	const struct walk_visitor visitor = {find_leftover, fail_walk, &leftovers};
-	int result;
 
 	node_work(node, &directory);
 	str_adds(&directory, "/units");
+	if (access(str_c(&directory), F_OK) < 0)
+		return 0;
 	for (size_t i = 0; i < node->own_count; i++) {
 		if (!record->inputs[i].has_unit)
 			continue;
 		str_truncate(&name, 0);
 		node_unit_name(node, i, &name);
-		fields_add(&units, str_slice(&name));
+		keep(&leftovers, slice_of(arena_copy(&arena, str_slice(&name)), name.len));
 	}
-	if (access(str_c(&directory), F_OK) < 0)
-		return 0;
-	result = tree_walk(str_c(&directory), &visitor, err);
-	for (size_t i = 0; result == 0 && i < leftovers.found.count; i++) {
-		str_truncate(&name, 0);
-		path_join(&name, str_slice(&directory), fields_at(&leftovers.found, i));
-		result = tree_remove(str_c(&name), err);
-	}
-	fields_release(&leftovers.found);
-	return result;
+	if (tree_walk(str_c(&directory), &visitor, err) < 0)
+		return -1;
+	return remove_found(&leftovers, str_slice(&directory), err);
 }

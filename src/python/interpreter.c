@@ -395,6 +395,14 @@ const char *interpreter_version(void)
 	return PY_VERSION;
 }
 
+#define VARIANT_OF(major, minor) "cpython" VARIANT_TEXT(major) VARIANT_TEXT(minor)
+#define VARIANT_TEXT(number) #number
+
+const char *interpreter_variant(void)
+{
+	return VARIANT_OF(PY_MAJOR_VERSION, PY_MINOR_VERSION);
+}
+
 const char *interpreter_include(void)
 {
 	return KILN_PYTHON_INCLUDE;

@@ -26,6 +26,9 @@ int interpreter_search_path(struct str *ret, struct error **err);
 /* "3.11.2" */
 const char *interpreter_version(void);
 
+/* How images for it are called: "cpython311". */
+const char *interpreter_variant(void);
+
 /* The directory with the headers of the CPython that is embedded, for extension modules; it need not be there. */
 const char *interpreter_include(void);
 
