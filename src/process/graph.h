@@ -20,9 +20,9 @@ struct site {
 	struct product *product;
 	char *directory; /* of the state, units and logs: PRODUCT/.kiln-build */
 	struct state state;
-	int fd;		     /* of the product's directory */
-	int lock;	     /* -1 while it is not locked */
-	bool is_state_lost;  /* it was damaged, or there was none */
+	int fd;	  /* of the product's directory */
+	int lock; /* -1 while it is not locked */
+	bool is_state_damaged;
 	bool is_whole;	     /* all its projects were selected */
 	struct map selected; /* project path -> struct project, of those wholly selected */
 };

@@ -2,15 +2,13 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "base/path.h"
-#include "base/tree.h"
 #include "process/interrupt.h"
-#include "process/place.h"
+#include "process/site.h"
 #include "python/interpreter.h"
 
 static void unmap(struct shared_memory *memory)
@@ -24,6 +22,7 @@ void integration_release(struct integration *integration)
 	maker_release(&integration->maker);
 	graph_release(&integration->graph);
 	cache_close(&integration->cache);
+	free(integration->targets);
 	free(integration->host_system);
 	free(integration->host_architecture);
 	unmap(&integration->made);
@@ -37,106 +36,6 @@ static void take_problem(void *context, struct error *problem)
 	reporter_error(integration->reporter, problem);
 	error_free(problem);
 	integration->problems++;
-}
-
-/* What a target names: the factors at or below a path in a project, or all projects of a product. */
-struct target {
-	struct product *product;
-	struct project *project; /* NULL: all */
-	struct slice factor;
-};
-
-static int keep_index(
-    const struct integration *integration, const struct product *product, struct error **err)
-{
-	enum index_update update = integration->options->index;
-
-	if (product->implicit || update == INDEX_NEVER || integration->options->reads_only ||
-	    (product->indexed && update != INDEX_ALWAYS))
-		return 0;
-	return product_write_index(product, NULL, err);
-}
-
-static void drop_problem(void *context, struct error *problem)
-{
-	(void)context;
-	error_free(problem);
-}
-
-/* The nearest directory at or above `path` that this user has built in place as a plain directory: its parts are parts of
- * it. */
-static bool find_built(struct slice path, struct str *ret)
-{
-	struct stat stat_of;
-
-	while (path.len > 1) {
-		str_truncate(ret, 0);
-		str_add_slice(ret, path);
-		str_adds(ret, "/" BUILD_DIRECTORY);
-		if (lstat(str_c(ret), &stat_of) == 0 && stat_of.st_uid == geteuid()) {
-			str_truncate(ret, path.len);
-			return true;
-		}
-		path = path_parent(path);
-	}
-	return false;
-}
-
-/* Open the product that a path belongs to. What is looked at first is looked at apart: a set keeps what a directory was taken
- * for. A directory that nothing declares, but that has projects, is a product whose index is missing. */
-static struct product *open_product(
-    struct integration *integration, const char *path, struct error **err)
-{
-	const struct factor_listener listener = {drop_problem, NULL};
-	struct products *products = &integration->graph.products;
-	bool rescans = integration->options->index == INDEX_ALWAYS;
-	CLEANUP(products_release) struct products around = {0};
-	CLEANUP(products_release) struct products below = {0};
-	const struct product *product, *found;
-	autostr struct str built = STR_INIT;
-
-	products_init(&around, &listener);
-	products_init(&below, &listener);
-	product = product_of(&around, path, NULL);
-	if (product && !product->implicit && rescans)
-		return product_open(products, product->path.data, true, err);
-	if (!product || !product->implicit || !product->projects[0]->implicit)
-		return product_of(products, path, err);
-	found = product_open(&below, path, false, NULL);
-	if (found && found->project_count)
-		return product_open(products, path, rescans, err);
-	return product_of(products, find_built(product->path, &built) ? str_c(&built) : path, err);
-}
-
-static int take_path(
-    struct integration *integration, const char *path, struct target *ret, struct error **err)
-{
-	ret->product = open_product(integration, path, err);
-	if (!ret->product || keep_index(integration, ret->product, err) < 0)
-		return -1;
-	return product_locate(ret->product, path, &ret->project, &ret->factor, err);
-}
-
-static int take_factor_path(
-    struct integration *integration, const char *text, struct target *ret, struct error **err)
-{
-	ret->product = open_product(integration, ".", err);
-	if (!ret->product || keep_index(integration, ret->product, err) < 0)
-		return -1;
-	ret->project = product_split(ret->product, slice_c(text), &ret->factor);
-	if (!ret->project)
-		return fail(err, ERROR_USAGE,
-		    "'%s' does not exist, and no project here has a factor of that path", text);
-	return 0;
-}
-
-static int take_target(
-    struct integration *integration, const char *text, struct target *ret, struct error **err)
-{
-	*ret = (struct target){NULL, NULL, SLICE_LITERAL("")};
-	if (access(text, F_OK) < 0 && path_is_factor(slice_c(text)))
-		return take_factor_path(integration, text, ret, err);
-	return take_path(integration, text, ret, err);
 }
 
 static char *find_context(const struct integration *integration)
@@ -256,121 +155,61 @@ static int select_project(struct integration *integration, struct project *proje
 static int select_target(
     struct integration *integration, const struct target *target, struct error **err)
 {
-	struct site *site;
+	struct site *site = graph_site(&integration->graph, target->product, err);
 
-	if (target->project)
-		return select_project(integration, target->project, target->factor, err);
-	site = graph_site(&integration->graph, target->product, err);
 	if (!site)
 		return -1;
-	site->is_whole = true;
+	site->is_whole = site->is_whole || target_is_product(target);
 	for (size_t i = 0; i < target->product->project_count; i++) {
-		if (select_project(
-			integration, target->product->projects[i], SLICE_LITERAL(""), err) < 0)
+		struct project *project = target->product->projects[i];
+
+		if (target_has(target, project) &&
+		    select_project(integration, project, target->factor, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static size_t count_targets(const struct integration_options *options)
-{
-	size_t count = 0;
-
-	while (options->targets && options->targets[count])
-		count++;
-	return count;
-}
-
-static int open_targets(
-    struct integration *integration, struct target *targets, size_t count, struct error **err)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char *text = integration->options->targets[i];
-
-		if (take_target(integration, text ? text : ".", &targets[i], err) < 0)
-			return -1;
-	}
-	integration->product = targets[0].product;
-	return 0;
-}
-
-int integration_open(struct integration *integration, const struct integration_options *options,
+int integration_find(struct integration *integration, const struct integration_options *options,
     struct reporter *reporter, struct error **err)
 {
-	size_t given = count_targets(options), count = given ? given : 1;
-	autofree struct target *targets = xcalloc(count, sizeof(*targets));
 	struct factor_listener listener = {take_problem, integration};
-	autofree char *context = NULL;
+	struct target_search search = {
+	    &integration->graph.products, options->index, options->reads_only};
 
 	integration->options = options;
 	integration->reporter = reporter;
 	integration->graph.listener = listener;
 	integration->graph.layout = options->layout;
 	products_init(&integration->graph.products, &listener);
-	if (given ? open_targets(integration, targets, count, err) < 0
-		  : take_target(integration, ".", &targets[0], err) < 0)
+	if (target_find_all(&search, options->targets, &integration->targets,
+		&integration->target_count, err) < 0)
 		return -1;
-	integration->product = targets[0].product;
-	context = find_context(integration);
+	integration->product = integration->targets[0].product;
+	return 0;
+}
+
+int integration_load(struct integration *integration, struct error **err)
+{
+	autofree char *context = find_context(integration);
+
 	if (check_context(integration, context, err) < 0 ||
-	    context_load(context, &integration->graph.context, err) < 0 ||
-	    make_modes(integration, err) < 0)
+	    context_load(context, &integration->graph.context, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (select_target(integration, &targets[i], err) < 0)
+	return make_modes(integration, err);
+}
+
+int integration_open(struct integration *integration, const struct integration_options *options,
+    struct reporter *reporter, struct error **err)
+{
+	if (integration_find(integration, options, reporter, err) < 0 ||
+	    integration_load(integration, err) < 0)
+		return -1;
+	for (size_t i = 0; i < integration->target_count; i++) {
+		if (select_target(integration, &integration->targets[i], err) < 0)
 			return -1;
 	}
 	return graph_complete(&integration->graph, err);
-}
-
-/* One build of a product at a time. */
-static int lock_site(struct integration *integration, struct site *site, struct error **err)
-{
-	autofree char *path = xasprintf("%s/lock", site->directory);
-
-	if (place_make(site->fd, site->product->path, path_name(slice_c(site->directory)), err) <
-	    0) {
-		(*err)->kind = ERROR_SYSTEM; /* nothing can be built */
-		return -1;
-	}
-	site->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-	if (site->lock < 0)
-		return fail_errno(err, errno, "cannot open '%s'", path);
-	if (flock(site->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno == EWOULDBLOCK) {
-		autostr struct str text = STR_INIT;
-
-		if (!integration->reporter->json) {
-			str_addf(&text, "kiln: waiting for another build of '");
-			str_add_printable(&text, site->product->path);
-			str_adds(&text, "'\n");
-			reporter_print(integration->reporter, str_slice(&text));
-		}
-		if (flock(site->lock, LOCK_EX) == 0)
-			return 0;
-	}
-	if (interrupted())
-		return fail(err, ERROR_SYSTEM, "interrupted");
-	return fail_errno(err, errno, "cannot lock '%s'", path);
-}
-
-static int read_state(struct integration *integration, struct site *site, struct error **err)
-{
-	autofree char *path = xasprintf("%s/state", site->directory);
-	autoerror struct error *warning = NULL;
-	autostr struct str text = STR_INIT;
-	bool damaged;
-
-	if (state_read(&site->state, path, &damaged, err) < 0)
-		return -1;
-	if (!damaged)
-		return 0;
-	(void)fail_at(&warning, path, 0, 0, NULL,
-	    "what the last build knew is damaged, or of another version: all is looked at anew");
-	reporter_render(integration->reporter, "warning", warning, &text);
-	reporter_print(integration->reporter, str_slice(&text));
-	return 0;
 }
 
 static int compare_sites(const void *a, const void *b)
@@ -391,9 +230,10 @@ static int prepare_sites(struct integration *integration, struct error **err)
 	for (size_t i = 0; i < graph->site_count; i++) {
 		struct site *site = graph->sites[i];
 
-		if (!integration->options->reads_only && lock_site(integration, site, err) < 0)
+		if (!integration->options->reads_only &&
+		    site_lock(site, integration->reporter, err) < 0)
 			return -1;
-		if (read_state(integration, site, err) < 0)
+		if (site_read_state(site, integration->reporter, true, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -510,19 +350,4 @@ int integration_decide(struct integration *integration, struct error **err)
 	for (size_t i = 0; i < graph->node_count; i++)
 		decide_node(integration, graph->nodes[i]);
 	return prepare_nodes(integration, err);
-}
-
-struct node *integration_node(const struct integration *integration, struct slice factor)
-{
-	autostr struct str name = STR_INIT;
-
-	for (size_t i = 0; i < integration->graph.node_count; i++) {
-		struct node *node = integration->graph.nodes[i];
-
-		str_truncate(&name, 0);
-		node_name(node, &name);
-		if (node->is_selected && slice_equal(str_slice(&name), factor))
-			return node;
-	}
-	return NULL;
 }

@@ -12,8 +12,7 @@
 #define KILN_PROCESS_INTEGRATION_H
 
 #include "process/maker.h"
-
-enum index_update { INDEX_MISSING, INDEX_NEVER, INDEX_ALWAYS };
+#include "process/target.h"
 
 struct integration_options {
 	/* Paths, or full factor paths in the current directory's product; ended by NULL. None: the
@@ -42,6 +41,8 @@ struct integration {
 	struct graph graph;
 	struct maker maker;
 	struct cache cache;
+	struct target *targets; /* one at least */
+	size_t target_count;
 	struct product *product; /* of the first target */
 	char *host_system, *host_architecture;
 	size_t problems;	      /* that were reported */
@@ -51,6 +52,11 @@ struct integration {
 
 void integration_release(struct integration *integration);
 
+/* What integration_open() begins with: find the products, then load the context. */
+int integration_find(struct integration *integration, const struct integration_options *options,
+    struct reporter *reporter, struct error **err);
+int integration_load(struct integration *integration, struct error **err);
+
 /* Find the products and their factors, load the context, make the graph. Errors are ERROR_USAGE for wrong targets and
  * contexts; what concerns a project or factor is reported and counted. The options are borrowed. */
 int integration_open(struct integration *integration, const struct integration_options *options,
@@ -58,8 +64,5 @@ int integration_open(struct integration *integration, const struct integration_o
 
 /* Lock the products, unless it only reads, read what their last builds knew, and decide what is current. */
 int integration_decide(struct integration *integration, struct error **err);
-
-/* The node of a factor path in the first mode, or with `image` not NULL the one of that image; NULL if there is none. */
-struct node *integration_node(const struct integration *integration, struct slice factor);
 
 #endif

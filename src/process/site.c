@@ -1,0 +1,96 @@
+#include "process/site.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "process/interrupt.h"
+#include "process/place.h"
+
+static void tell_waiting(const struct site *site, struct reporter *reporter)
+{
+	autostr struct str text = STR_INIT;
+
+	if (reporter->json)
+		return;
+	str_adds(&text, "kiln: waiting for another build of '");
+	str_add_printable(&text, site->product->path);
+	str_adds(&text, "'\n");
+	reporter_print(reporter, str_slice(&text));
+}
+
+static int wait_lock(const struct site *site, int fd, const char *path, struct reporter *reporter,
+    struct error **err)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK) {
+		tell_waiting(site, reporter);
+		if (flock(fd, LOCK_EX) == 0)
+			return 0;
+	}
+	if (interrupted())
+		return fail(err, ERROR_SYSTEM, "interrupted");
+	return fail_errno(err, errno, "cannot lock '%s'", path);
+}
+
+/* Whether a file is still the one of its name: who had it locked may have removed it. */
+static bool is_named(int fd, const char *path)
+{
+	struct stat locked, named;
+
+	return fstat(fd, &locked) == 0 && lstat(path, &named) == 0 &&
+	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+static int make_directory(const struct site *site, struct error **err)
+{
+	struct error *error = NULL;
+
+	if (place_make(site->fd, site->product->path, SLICE_LITERAL(BUILD_DIRECTORY), &error) == 0)
+		return 0;
+	error->kind = ERROR_SYSTEM; /* nothing can be built */
+	return fail_with(err, error);
+}
+
+int site_lock(struct site *site, struct reporter *reporter, struct error **err)
+{
+	autofree char *path = xasprintf("%s/lock", site->directory);
+
+	while (!interrupted()) {
+		autoclose int fd = -1;
+
+		if (make_directory(site, err) < 0)
+			return -1;
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+		if (fd < 0 && errno == ENOENT)
+			continue; /* the directory was removed just now */
+		if (fd < 0)
+			return fail_errno(err, errno, "cannot open '%s'", path);
+		if (wait_lock(site, fd, path, reporter, err) < 0)
+			return -1;
+		if (is_named(fd, path)) {
+			site->lock = steal_fd(&fd);
+			return 0;
+		}
+	}
+	return fail(err, ERROR_SYSTEM, "interrupted");
+}
+
+int site_read_state(struct site *site, struct reporter *reporter, bool warns, struct error **err)
+{
+	autofree char *path = xasprintf("%s/state", site->directory);
+	autoerror struct error *warning = NULL;
+	autostr struct str text = STR_INIT;
+
+	if (state_read(&site->state, path, &site->is_state_damaged, err) < 0)
+		return -1;
+	if (!site->is_state_damaged || !warns)
+		return 0;
+	(void)fail_at(&warning, path, 0, 0, NULL,
+	    "what the last build knew is damaged, or of another version: all is looked at anew");
+	reporter_render(reporter, "warning", warning, &text);
+	reporter_print(reporter, str_slice(&text));
+	return 0;
+}

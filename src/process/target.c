@@ -1,0 +1,150 @@
+#include "process/target.h"
+
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/tree.h"
+#include "process/graph.h"
+
+static int keep_index(
+    const struct target_search *search, const struct product *product, struct error **err)
+{
+	if (product->implicit || search->index == INDEX_NEVER || search->reads_only ||
+	    (product->indexed && search->index != INDEX_ALWAYS))
+		return 0;
+	return product_write_index(product, NULL, err);
+}
+
+static void drop_problem(void *context, struct error *problem)
+{
+	(void)context;
+	error_free(problem);
+}
+
+/* The nearest directory at or above `path` that this user has built in place as a plain directory: its parts are parts of
+ * it. */
+static bool find_built(struct slice path, struct str *ret)
+{
+	struct stat stat_of;
+
+	while (path.len > 1) {
+		str_truncate(ret, 0);
+		str_add_slice(ret, path);
+		str_adds(ret, "/" BUILD_DIRECTORY);
+		if (lstat(str_c(ret), &stat_of) == 0 && stat_of.st_uid == geteuid()) {
+			str_truncate(ret, path.len);
+			return true;
+		}
+		path = path_parent(path);
+	}
+	return false;
+}
+
+/* Open the product that a path belongs to. What is looked at first is looked at apart: a set keeps what a directory was taken
+ * for. A directory that nothing declares, but that has projects, is a product whose index is missing. */
+static struct product *open_product(
+    const struct target_search *search, const char *path, struct error **err)
+{
+	const struct factor_listener listener = {drop_problem, NULL};
+	bool rescans = search->index == INDEX_ALWAYS;
+	CLEANUP(products_release) struct products around = {0};
+	CLEANUP(products_release) struct products below = {0};
+	const struct product *product, *found;
+	autostr struct str built = STR_INIT;
+
+	products_init(&around, &listener);
+	products_init(&below, &listener);
+	product = product_of(&around, path, NULL);
+	if (product && !product->implicit && rescans)
+		return product_open(search->products, product->path.data, true, err);
+	if (!product || !product->implicit || !product->projects[0]->implicit)
+		return product_of(search->products, path, err);
+	found = product_open(&below, path, false, NULL);
+	if (found && found->project_count)
+		return product_open(search->products, path, rescans, err);
+	return product_of(
+	    search->products, find_built(product->path, &built) ? str_c(&built) : path, err);
+}
+
+static int find_product(
+    const struct target_search *search, const char *path, struct product **ret, struct error **err)
+{
+	*ret = open_product(search, path, err);
+	return *ret ? keep_index(search, *ret, err) : -1;
+}
+
+/* A directory above projects. */
+static int find_directory(
+    const struct target_search *search, const char *path, struct target *target, struct error **err)
+{
+	autostr struct str resolved = STR_INIT;
+	struct slice below;
+
+	if (tree_resolve(path, &resolved, err) < 0)
+		return -1;
+	if (path_below(str_slice(&resolved), target->product->path, &below))
+		target->directory = slice_of(
+		    arena_copy(&search->products->arena, below), below.len);
+	return 0;
+}
+
+static int find_path(
+    const struct target_search *search, const char *path, struct target *ret, struct error **err)
+{
+	if (find_product(search, path, &ret->product, err) < 0 ||
+	    product_locate(ret->product, path, &ret->project, &ret->factor, err) < 0)
+		return -1;
+	return ret->project ? 0 : find_directory(search, path, ret, err);
+}
+
+static int find_factor_path(
+    const struct target_search *search, const char *text, struct target *ret, struct error **err)
+{
+	if (find_product(search, ".", &ret->product, err) < 0)
+		return -1;
+	ret->project = product_split(ret->product, slice_c(text), &ret->factor);
+	if (ret->project)
+		return 0;
+	return fail(err, ERROR_USAGE,
+	    "'%s' does not exist, and no project here has a factor of that path", text);
+}
+
+int target_find(
+    const struct target_search *search, const char *text, struct target *ret, struct error **err)
+{
+	*ret = (struct target){NULL, NULL, SLICE_LITERAL(""), SLICE_LITERAL("")};
+	if (access(text, F_OK) < 0 && path_is_factor(slice_c(text)))
+		return find_factor_path(search, text, ret, err);
+	return find_path(search, text, ret, err);
+}
+
+int target_find_all(const struct target_search *search, const char *const *texts,
+    struct target **ret, size_t *ret_count, struct error **err)
+{
+	static const char *const here[] = {".", NULL};
+
+	if (!texts || !*texts)
+		texts = here;
+	*ret_count = 0;
+	while (texts[*ret_count])
+		(*ret_count)++;
+	*ret = xcalloc(*ret_count, sizeof(**ret));
+	for (size_t i = 0; i < *ret_count; i++) {
+		if (target_find(search, texts[i], &(*ret)[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+bool target_is_product(const struct target *target)
+{
+	return !target->project && !target->directory.len;
+}
+
+bool target_has(const struct target *target, const struct project *project)
+{
+	/* By its path: when the index is made anew, there are new objects. */
+	if (target->project)
+		return slice_equal(target->project->path, project->path);
+	return path_below(project->directory, target->directory, NULL);
+}
