@@ -41,6 +41,7 @@ extern const struct command command_delineate;
 extern const struct command command_help;
 extern const struct command command_precompile;
 extern const struct command command_py_compile;
+extern const struct command command_query;
 
 /* All of them in the order of the overview, ended by NULL; hidden ones are not among them. */
 extern const struct command *const commands[];

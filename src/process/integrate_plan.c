@@ -34,38 +34,6 @@ static void plan_node(struct planning *planning, const struct node *node)
 	reporter_print(planning->reporter, str_slice(&event));
 }
 
-static bool needs_failed(const struct planning *planning, const struct node *node)
-{
-	for (size_t i = 0; i < node->need_count; i++) {
-		enum outcome outcome = made_of(planning, node->needs[i])->outcome;
-
-		if (outcome == OUTCOME_FAILED || outcome == OUTCOME_SKIPPED)
-			return true;
-	}
-	return false;
-}
-
-/* Sets the outcome, unless the node is to be made. */
-static int examine(struct planning *planning, const struct node *node, struct error **err)
-{
-	struct made *made = made_of(planning, node);
-	autoerror struct error *problem = NULL;
-
-	if (made->outcome != OUTCOME_WAITING)
-		return 0;
-	if (needs_failed(planning, node)) {
-		made->outcome = OUTCOME_SKIPPED;
-		return 0;
-	}
-	if (maker_examine(&planning->integration.maker, node, &problem) == 0)
-		return 0;
-	if (problem->kind != ERROR_INPUT && problem->kind != ERROR_USAGE)
-		return fail_with(err, steal(&problem));
-	reporter_error(planning->reporter, problem);
-	made->outcome = OUTCOME_FAILED;
-	return 0;
-}
-
 static void plan_removals(struct planning *planning)
 {
 	const struct graph *graph = &planning->integration.graph;
@@ -113,14 +81,13 @@ int integrate_plan(const struct integrate_options *options, struct reporter *rep
 	for (size_t i = 0; i < integration->graph.node_count; i++) {
 		const struct node *node = integration->graph.nodes[i];
 
-		if (examine(&planning, node, err) < 0)
+		if (integration_examine(integration, node, err) < 0)
 			return -1;
 		switch (made_of(&planning, node)->outcome) {
 		case OUTCOME_CURRENT:
 			ret_result->current++;
 			break;
-		case OUTCOME_FAILED:
-			ret_result->failed++;
+		case OUTCOME_FAILED: /* was counted as a problem */
 			break;
 		case OUTCOME_SKIPPED:
 			ret_result->skipped++;
@@ -130,6 +97,6 @@ int integrate_plan(const struct integrate_options *options, struct reporter *rep
 		}
 	}
 	plan_removals(&planning);
-	ret_result->failed += integration->problems - integration->graph.problems;
+	ret_result->failed = integration->problems;
 	return 0;
 }

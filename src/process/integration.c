@@ -351,3 +351,46 @@ int integration_decide(struct integration *integration, struct error **err)
 		decide_node(integration, graph->nodes[i]);
 	return prepare_nodes(integration, err);
 }
+
+void integration_record(struct integration *integration, const struct node *node)
+{
+	struct made *made = &integration->maker.made[node->index];
+	char *at;
+
+	if (made->record)
+		return;
+	at = arena_zalloc(&integration->graph.arena, record_size(node), 1);
+	take_record(node, made, &at);
+	maker_prepare(&integration->maker, node);
+}
+
+int integration_examine(
+    struct integration *integration, const struct node *node, struct error **err)
+{
+	struct made *made = &integration->maker.made[node->index];
+	struct error *problem = NULL;
+
+	if (made->outcome != OUTCOME_WAITING)
+		return 0;
+	for (size_t i = 0; i < node->need_count; i++) {
+		enum outcome outcome = integration->maker.made[node->needs[i]->index].outcome;
+
+		if (outcome == OUTCOME_FAILED || outcome == OUTCOME_SKIPPED) {
+			made->outcome = OUTCOME_SKIPPED;
+			return 0;
+		}
+	}
+	if (maker_examine(&integration->maker, node, &problem) == 0)
+		return 0;
+	if (problem->kind != ERROR_INPUT && problem->kind != ERROR_USAGE)
+		return fail_with(err, problem);
+	if (!problem->path) {
+		autostr struct str name = STR_INIT;
+
+		node_name(node, &name);
+		(void)fail_prefix(&problem, "%s", str_c(&name)); /* always -1 */
+	}
+	take_problem(integration, problem);
+	made->outcome = OUTCOME_FAILED;
+	return 0;
+}

@@ -65,4 +65,13 @@ int integration_open(struct integration *integration, const struct integration_o
 /* Lock the products, unless it only reads, read what their last builds knew, and decide what is current. */
 int integration_decide(struct integration *integration, struct error **err);
 
+/* Prepare a record for a node that has none: one that is current. For this process alone. */
+void integration_record(struct integration *integration, const struct node *node);
+
+/* Find out why a node that was not decided is not current, as maker_examine(); those that it needs were examined
+ * before. The outcome is OUTCOME_FAILED for a problem of the node alone, which is reported and counted, and
+ * OUTCOME_SKIPPED if one that it needs failed. */
+int integration_examine(
+    struct integration *integration, const struct node *node, struct error **err);
+
 #endif

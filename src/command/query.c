@@ -1,0 +1,376 @@
+#include "command/query.h"
+
+#include "base/path.h"
+#include "process/interrupt.h"
+
+struct subject {
+	const char *name;
+	/* How far the integration has to come. */
+	enum { STEP_FIND, STEP_LOAD, STEP_OPEN } step;
+	bool is_about_factors; /* one has to be named */
+	int (*print)(
+	    struct query_output *output, struct integration *integration, struct error **err);
+	/* Instead: what asks no product. */
+	int (*print_files)(
+	    struct query_output *output, const struct arguments *arguments, struct error **err);
+};
+
+static const struct subject subjects[] = {
+    {"products", STEP_FIND, false, query_print_products, NULL},
+    {"projects", STEP_FIND, false, query_print_projects, NULL},
+    {"factors", STEP_FIND, false, query_print_factors, NULL},
+    {"sources", STEP_FIND, false, query_print_sources, NULL},
+    {"requirements", STEP_FIND, false, query_print_requirements, NULL},
+    {"images", STEP_OPEN, false, query_print_images, NULL},
+    {"variants", STEP_LOAD, false, query_print_variants, NULL},
+    {"command", STEP_OPEN, true, query_print_commands, NULL},
+    {"why", STEP_OPEN, true, query_print_reasons, NULL},
+    {"compose", STEP_FIND, false, NULL, query_compose},
+    {"plan", STEP_FIND, false, NULL, query_plan},
+};
+
+static void lists_release(struct query_lists *lists)
+{
+	for (size_t i = 0; i < lists->names.count; i++)
+		fields_release(&lists->values[i]);
+	free(lists->values);
+	fields_release(&lists->names);
+}
+
+static void settings_release(struct query_settings *settings)
+{
+	product_settings_release(&settings->product);
+	fields_release(&settings->conclusions);
+	lists_release(&settings->constants);
+	lists_release(&settings->answers);
+}
+
+static int take_format(void *settings, const char *value, struct error **err)
+{
+	bool json = strcmp(value, "json") == 0;
+
+	if (!json && strcmp(value, "text") != 0)
+		return fail_bad_value("--format", value, "text, json", err);
+	((struct query_settings *)settings)->is_json = json;
+	return 0;
+}
+
+static int take_nul(void *settings, const char *value, struct error **err)
+{
+	(void)value;
+	(void)err; /* nothing can be wrong */
+	((struct query_settings *)settings)->is_nul = true;
+	return 0;
+}
+
+static int take_update(void *settings, const char *value, struct error **err)
+{
+	if (!*value)
+		return fail_bad_value("--update", value, "a directory", err);
+	((struct query_settings *)settings)->update = value;
+	return 0;
+}
+
+static int take_conclusion(void *settings, const char *value, struct error **err)
+{
+	if (!*value)
+		return fail_bad_value("--conclusion", value, "a word", err);
+	fields_adds(&((struct query_settings *)settings)->conclusions, value);
+	return 0;
+}
+
+/* NAME=VALUE adds to a list, NAME alone only makes it. */
+static int add_to_list(
+    struct query_lists *lists, const char *option, const char *text, struct error **err)
+{
+	struct slice value = slice_c(text), name;
+	size_t i = 0;
+
+	(void)slice_next(&value, '=', &name); /* there is a first part, if only an empty one */
+	if (!name.len)
+		return fail_bad_value(option, text, "NAME=VALUE, NAME", err);
+	while (i < lists->names.count && !slice_equal(fields_at(&lists->names, i), name))
+		i++;
+	if (i == lists->names.count) {
+		fields_add(&lists->names, name);
+		lists->values = xreallocarray(lists->values, i + 1, sizeof(*lists->values));
+		lists->values[i] = FIELDS_INIT;
+	}
+	if (value.data)
+		fields_add(&lists->values[i], value);
+	return 0;
+}
+
+static int take_constant(void *settings, const char *value, struct error **err)
+{
+	return add_to_list(
+	    &((struct query_settings *)settings)->constants, "--constant", value, err);
+}
+
+static int take_answer(void *settings, const char *value, struct error **err)
+{
+	return add_to_list(&((struct query_settings *)settings)->answers, "--answer", value, err);
+}
+
+static const struct option options[] = {
+    {0, "format", "FORM", "text (the default), a line for each item; or json", take_format},
+    {'0', "null", NULL, "End lines with NUL, and print what is in them as it is", take_nul},
+    {0, "update", "DIR", "Find the projects of the product DIR, and write its index", take_update},
+    PRODUCT_SELECTION,
+    {0, "conclusion", "WORD", "For compose: what holds; repeatable", take_conclusion},
+    {0, "constant", "NAME=VALUE",
+	"For compose: a constant; repeated, a list; NAME alone, an empty one", take_constant},
+    {0, "answer", "NAME=VALUE", "For compose: what a query answers, likewise", take_answer},
+    {0, "color", "WHEN", "Colour messages: auto (on a terminal), always, never", take_common_color},
+    {0, "log", "FORM", "Messages as text (the default), or json: one object per message",
+	take_common_log},
+    {'h', "help", NULL, "Print this help", NULL},
+    OPTIONS_END,
+};
+
+void query_value(struct query_output *output, struct slice field)
+{
+	if (output->has_field)
+		str_addc(&output->text, '\t');
+	output->has_field = true;
+	if (output->settings->is_nul)
+		str_add_slice(&output->text, field);
+	else
+		str_add_printable(&output->text, field);
+}
+
+void query_field(struct query_output *output, struct slice field)
+{
+	query_value(output, field.len ? field : SLICE_LITERAL("-"));
+}
+
+void query_line_end(struct query_output *output)
+{
+	str_addc(&output->text, output->settings->is_nul ? '\0' : '\n');
+	output->has_field = false;
+}
+
+void query_member(struct query_output *output, const char *key, struct slice value)
+{
+	json_key(&output->json, key);
+	if (value.len)
+		json_string(&output->json, value);
+	else
+		json_null(&output->json);
+}
+
+void query_member_bool(struct query_output *output, const char *key, bool value)
+{
+	json_key(&output->json, key);
+	json_bool(&output->json, value);
+}
+
+void query_member_fields(struct query_output *output, const char *key, const struct fields *value)
+{
+	json_key(&output->json, key);
+	json_array(&output->json);
+	for (size_t i = 0; i < value->count; i++)
+		json_string(&output->json, fields_at(value, i));
+	json_array_end(&output->json);
+}
+
+void query_factor_name(const struct factor *factor, struct str *ret)
+{
+	str_add_slice(ret, factor->project->path);
+	if (factor->project->path.len && factor->path.len)
+		str_addc(ret, '.');
+	str_add_slice(ret, factor->path);
+}
+
+static const struct subject *find_subject(const char *name, struct error **err)
+{
+	autostr struct str names = STR_INIT;
+
+	for (size_t i = 0; i < sizeof(subjects) / sizeof(*subjects); i++) {
+		if (strcmp(subjects[i].name, name) == 0)
+			return &subjects[i];
+		str_addf(&names, "%s%s", i ? ", " : "", subjects[i].name);
+	}
+	return fail_null(fail(err, ERROR_USAGE, "unknown subject '%s': %s", name, str_c(&names)));
+}
+
+static int go_to(const struct subject *subject, struct integration *integration,
+    const struct query_settings *settings, struct reporter *reporter, struct error **err)
+{
+	const struct integration_options *named = &settings->product.integrate.product;
+
+	if (subject->step == STEP_OPEN)
+		return integration_open(integration, named, reporter, err);
+	if (integration_find(integration, named, reporter, err) < 0)
+		return -1;
+	return subject->step == STEP_LOAD ? integration_load(integration, err) : 0;
+}
+
+/* What is known of products. *ret_problems counts what was reported. */
+static int ask_products(struct query_output *output, const struct subject *subject,
+    struct reporter *reporter, size_t *ret_problems, struct error **err)
+{
+	CLEANUP(integration_release) struct integration integration = {0};
+	bool is_json = output->settings->is_json;
+
+	if (go_to(subject, &integration, output->settings, reporter, err) < 0)
+		return -1;
+	if (is_json)
+		json_array(&output->json);
+	if (subject->print(output, &integration, err) < 0)
+		return -1;
+	if (is_json)
+		json_array_end(&output->json);
+	*ret_problems = integration.problems;
+	return 0;
+}
+
+static int check_options(const struct subject *subject, const struct query_settings *settings,
+    const struct arguments *arguments, struct error **err)
+{
+	bool composes = subject->print_files == query_compose;
+
+	if (settings->update)
+		return fail(
+		    err, ERROR_USAGE, "--update is for itself, without '%s'", subject->name);
+	if (!composes && (settings->conclusions.count || settings->constants.names.count ||
+			     settings->answers.names.count))
+		return fail(err, ERROR_USAGE,
+		    "--conclusion, --constant and --answer are for compose, not for '%s'",
+		    subject->name);
+	if (subject->print_files && settings->product.is_given)
+		return fail(err, ERROR_USAGE, "'%s' asks no product, but an option is about these",
+		    subject->name);
+	if (settings->is_json && settings->is_nul)
+		return fail(err, ERROR_USAGE, "--null is about lines, not for --format json");
+	if (subject->is_about_factors && arguments->count < 2)
+		return fail(
+		    err, ERROR_USAGE, "%s needs a FACTOR: see 'kiln help query'", subject->name);
+	return 0;
+}
+
+static void take_problem(void *context, struct error *problem)
+{
+	reporter_error(context, problem);
+	error_free(problem);
+}
+
+/* Find the projects of a product anew. */
+static int update(struct query_output *output, struct reporter *reporter, size_t *ret_problems,
+    struct error **err)
+{
+	const char *directory = output->settings->update;
+	CLEANUP(products_release) struct products products;
+	const struct factor_listener listener = {take_problem, reporter};
+	autostr struct str path = STR_INIT;
+	const struct product *product;
+	bool written;
+
+	products_init(&products, &listener);
+	product = product_open(&products, directory, true, err);
+	if (!product)
+		return -1;
+	if (product->implicit)
+		return fail(err, ERROR_USAGE, "'%s' is a project, which has no index", directory);
+	/* With an index a plain directory of sources would be another thing. */
+	path_join(&path, product->path, SLICE_LITERAL(".product"));
+	if (!product->project_count && access(str_c(&path), F_OK) < 0)
+		return fail(
+		    err, ERROR_USAGE, "'%s' has no projects, nor is it a product", directory);
+	if (product_write_index(product, &written, err) < 0)
+		return -1;
+	str_adds(&path, "/PROJECTS");
+	*ret_problems = products.problems;
+	if (output->settings->is_json) {
+		json_object(&output->json);
+		query_member(output, "index", str_slice(&path));
+		query_member_bool(output, "written", written);
+		json_member_integer(&output->json, "projects", (int64_t)product->project_count);
+		json_object_end(&output->json);
+		return 0;
+	}
+	query_field(output, str_slice(&path));
+	query_field(output, slice_c(written ? "written" : "current"));
+	query_line_end(output);
+	return 0;
+}
+
+static int ask(struct query_output *output, const struct arguments *arguments,
+    struct query_settings *settings, struct reporter *reporter, size_t *ret_problems,
+    struct error **err)
+{
+	const struct subject *subject;
+
+	if (!arguments->count && settings->update)
+		return update(output, reporter, ret_problems, err);
+	if (!arguments->count)
+		return fail(err, ERROR_USAGE, "no subject given: see 'kiln help query'");
+	subject = find_subject(arguments->items[0], err);
+	if (!subject || check_options(subject, settings, arguments, err) < 0)
+		return -1;
+	if (subject->print_files)
+		return subject->print_files(output, arguments, err);
+	product_complete(&settings->product, arguments->items + 1);
+	settings->product.integrate.product.reads_only = true;
+	return ask_products(output, subject, reporter, ret_problems, err);
+}
+
+static int run_query(const struct arguments *arguments, struct query_settings *settings,
+    struct reporter *reporter, struct error **err)
+{
+	struct query_output output = {.settings = settings, .text = STR_INIT};
+	autostr struct str text = STR_INIT;
+	size_t problems = 0;
+	int result;
+
+	json_begin(&output.json, &output.text);
+	result = ask(&output, arguments, settings, reporter, &problems, err);
+	text = output.text;
+	if (result < 0)
+		return -1;
+	if (settings->is_json)
+		str_addc(&text, '\n');
+	if (command_print(str_slice(&text)) != 0)
+		return ERROR_SYSTEM;
+	return problems ? ERROR_INPUT : 0;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	CLEANUP(settings_release) struct query_settings settings = {0};
+	autoarguments struct arguments arguments = {NULL, 0, false};
+	autoerror struct error *error = NULL;
+	struct reporter reporter;
+	int status = option_parse(command, argc, argv, &settings, &arguments, &error);
+
+	if (status == 0 && arguments.help)
+		return command_print_help(command);
+	/* Errors have the form that was asked for before them. */
+	common_reporter(&settings.product.common, &reporter);
+	interrupt_install();
+	if (status == 0)
+		status = run_query(&arguments, &settings, &reporter, &error);
+	return status < 0 ? command_fail_to(&reporter, error) : status;
+}
+
+const struct command command_query = {
+    .name = "query",
+    .arguments = "[OPTION]... SUBJECT [ARGUMENT]...",
+    .summary = "Tell what is known of products, and what a construction context says",
+    .details =
+	"The subjects products, projects, factors, sources, requirements, images and variants "
+	"take\n"
+	"TARGETs as build does, by default the current directory. command and why take "
+	"FACTORs,\n"
+	"paths or factor paths: the commands that make their images, and why these would be "
+	"made.\n"
+	"compose FILE... VECTOR prints the fields that a vector of the files gives, plan FILE "
+	"what an\n"
+	"execution plan says.\n"
+	"\n"
+	"Examples: kiln query factors\n"
+	"          kiln query why acme.press.feed\n"
+	"          kiln query compose type.v adapter.v Translate --conclusion if-optimal\n",
+    .options = options,
+    .run = run,
+};
