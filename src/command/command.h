@@ -36,6 +36,7 @@ struct command {
 
 extern const struct command command_build;
 extern const struct command command_cc;
+extern const struct command command_clean;
 extern const struct command command_compileall;
 extern const struct command command_delineate;
 extern const struct command command_help;

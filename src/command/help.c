@@ -3,8 +3,8 @@
 #include "command/reference.h"
 
 const struct command *const commands[] = {&command_build, &command_cc, &command_delineate,
-    &command_query, &command_py_compile, &command_compileall, &command_precompile, &command_help,
-    NULL};
+    &command_query, &command_clean, &command_py_compile, &command_compileall, &command_precompile,
+    &command_help, NULL};
 
 const struct command *command_find(const char *name, struct error **err)
 {

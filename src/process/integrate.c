@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "base/file.h"
 #include "base/spawn.h"
 #include "process/event.h"
 #include "process/interrupt.h"
+#include "process/site.h"
 #include "process/stale.h"
 #include "python/interpreter.h"
 
@@ -334,8 +334,6 @@ static int save_site(const struct run *run, const struct site *site, struct erro
 	const struct graph *graph = &run->integration->graph;
 	size_t most = graph->node_count + site->state.by_image.count, count = 0;
 	autofree struct state_item *items = xcalloc(most + 1, sizeof(*items));
-	autofree char *path = xasprintf("%s/state", site->directory);
-	autostr struct str text = STR_INIT;
 
 	for (size_t i = 0; i < graph->node_count; i++) {
 		if (graph->nodes[i]->site == site)
@@ -347,9 +345,7 @@ static int save_site(const struct run *run, const struct site *site, struct erro
 		if (entry->value && !is_in_graph(run, site, entry->key))
 			items[count++] = (struct state_item){entry->key, NULL, entry};
 	}
-	if (state_write(&site->state, items, count, &text, err) < 0)
-		return -1;
-	return file_replace(path, str_slice(&text), file_default_mode(), 0, err);
+	return site_write_state(site, items, count, err);
 }
 
 static int save(struct run *run, struct error **err)

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "process/interrupt.h"
 #include "process/place.h"
 
@@ -92,5 +93,58 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 	    "what the last build knew is damaged, or of another version: all is looked at anew");
 	reporter_render(reporter, "warning", warning, &text);
 	reporter_print(reporter, str_slice(&text));
+	return 0;
+}
+
+int site_write_state(
+    const struct site *site, struct state_item *items, size_t count, struct error **err)
+{
+	autofree char *path = xasprintf("%s/state", site->directory);
+	autostr struct str text = STR_INIT;
+
+	if (state_write(&site->state, items, count, &text, err) < 0)
+		return -1;
+	return file_replace(path, str_slice(&text), file_default_mode(), 0, err);
+}
+
+static enum walk_answer collect_name(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	(void)err; /* it only remembers */
+	fields_add(context, entry->name);
+	return WALK_SKIP;
+}
+
+static enum walk_answer refuse(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	(void)context;
+	(void)path; /* the problem has it */
+	problem->kind = ERROR_SYSTEM;
+	(void)fail_with(err, problem); /* always -1 */
+	return WALK_STOP;
+}
+
+int site_remove(const struct site *site, struct error **err)
+{
+	autofree char *lock = xasprintf("%s/lock", site->directory);
+	autofields struct fields names = FIELDS_INIT;
+	const struct walk_visitor visitor = {collect_name, refuse, &names};
+
+	if (tree_walk(site->directory, &visitor, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		autofree char *path = xasprintf(
+		    "%s/%s", site->directory, fields_at(&names, i).data);
+
+		if (strcmp(path, lock) != 0 && tree_remove(path, err) < 0)
+			return -1;
+	}
+	/* From here on another build may begin. */
+	if (unlink(lock) < 0 && errno != ENOENT)
+		return fail_errno(err, errno, "cannot remove '%s'", lock);
+	if (rmdir(site->directory) < 0 && errno != ENOTEMPTY && errno != EEXIST &&
+	    errno != ENOENT && errno != ENOTDIR)
+		return fail_errno(err, errno, "cannot remove '%s'", site->directory);
 	return 0;
 }

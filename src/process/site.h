@@ -15,4 +15,12 @@ int site_lock(struct site *site, struct reporter *reporter, struct error **err);
  * the reporter is told if `warns`. */
 int site_read_state(struct site *site, struct reporter *reporter, bool warns, struct error **err);
 
+/* Write what the next build is to know, as state_write(). */
+int site_write_state(
+    const struct site *site, struct state_item *items, size_t count, struct error **err);
+
+/* Remove the directory with all in it, the lock, which is held, in the last place. Another build may have it made
+ * anew already. */
+int site_remove(const struct site *site, struct error **err);
+
 #endif

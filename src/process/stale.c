@@ -104,23 +104,30 @@ static int remove_empty(const struct site *site, struct slice path, struct error
 	}
 }
 
+bool record_is_confined(const struct record *record)
+{
+	return path_is_confined(record->image) && slice_ends(record->image, SLICE_LITERAL(".i")) &&
+	       (!record->form.len || path_is_confined(record->form)) &&
+	       (!record->project.len || path_is_confined(record->project)) &&
+	       !memchr(record->project.data, '/', record->project.len) &&
+	       path_is_confined(record->factor);
+}
+
 int stale_remove(const struct site *site, const struct record *record, struct error **err)
 {
 	struct slice product = site->product->path;
 	autostr struct str image = STR_INIT;
 	autostr struct str work = STR_INIT;
 
-	/* The state is ours, but it is a file that anybody may have written. */
-	if (!path_is_confined(record->image) || !path_is_confined(record->form) ||
-	    !path_is_confined(record->factor) ||
-	    memchr(record->project.data, '/', record->project.len))
+	if (!record_is_confined(record))
 		return fail(err, ERROR_INPUT, "the state names '%s'", record->image.data);
 	path_join(&image, product, record->image);
 	if (place_is_ours(site->fd, path_parent(record->image)) &&
 	    (tree_remove(str_c(&image), err) < 0 || remove_empty(site, record->image, err) < 0))
 		return -1;
-	str_addf(&work, "%s/work/%s/%s/%s", site->directory, record->form.data,
-	    record->project.data, record->factor.data);
+	str_addf(&work, "%s/work/%s/%s/%s", site->directory,
+	    record->form.len ? record->form.data : "executable", record->project.data,
+	    record->factor.data);
 	if (!place_is_ours(
 		site->fd, slice_of(work.data + product.len + 1, work.len - product.len - 1)))
 		return 0;

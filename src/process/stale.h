@@ -11,6 +11,10 @@
 bool record_is_stale(
     const struct integration *integration, const struct site *site, const struct record *record);
 
+/* Whether a record's paths are such that removing it leads nowhere else: the state is ours, but it is a file that
+ * anybody may have written. */
+bool record_is_confined(const struct record *record);
+
 /* Remove the image, the factor's units and logs, and directories that are empty then. */
 int stale_remove(const struct site *site, const struct record *record, struct error **err);
 

@@ -288,7 +288,7 @@ class Vectors(Case):
 
     def test_a_field_is_a_line(self):
         self.write("a.v", "V:\n\t: x \"y z\"\n\t: [-own]\n-own:\n\t: first\n")
-        self.write("b.v", "-own:\n\t: second [names]\n")
+        self.write("b.v", "-own:\n\t: second\n\t: [names]\n")
         self.assertEqual(self.kiln("query", "compose", "a.v", "V").stdout, "x\ny z\nfirst\n")
         self.assertEqual(self.kiln("query", "compose", "a.v", "b.v", "V", "--answer", "names=1", "--answer",
                                    "names=a=b").stdout, "x\ny z\nsecond\n1\na=b\n")
