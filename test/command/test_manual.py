@@ -8,10 +8,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap
 
 MANUAL = os.path.join(tap.ROOT, "docs", "man")
-SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS",
+SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS", "kiln-clean.1": "OPTIONS",
             "kiln-delineate.1": "OPTIONS", "kiln-precompile.1": "OPTIONS", "kiln-py_compile.1": "OPTIONS",
-            "kiln-compileall.1": "OPTIONS", "kiln-py_compile.ja.1": "オプション",
-            "kiln-compileall.ja.1": "オプション"}
+            "kiln-query.1": "OPTIONS", "kiln-compileall.1": "OPTIONS",
+            "kiln-py_compile.ja.1": "オプション", "kiln-compileall.ja.1": "オプション"}
 CATALOGUES = os.path.join(os.path.dirname(tap.KILN or "."), "src", "command", "po")
 ESCAPES = {r"\-": "-", r"\&": "", r"\e": "\\", r"\(aq": "'"}
 
@@ -110,6 +110,10 @@ class Manual(tap.Case):
     def test_kiln_precompile_1_describes_the_options_of_precompile(self):
         self.assert_agree("kiln-precompile.1", "precompile", "--help")
 
+    def test_kiln_query_1_and_kiln_clean_1_describe_their_options(self):
+        for command in ("query", "clean"):
+            self.assert_agree(f"kiln-{command}.1", command, "--help")
+
     def test_pages_of_the_stand_ins_describe_their_options_in_both_languages(self):
         wide = {"COLUMNS": "1000", "LC_ALL": "C.UTF-8", "TEXTDOMAINDIR": CATALOGUES}
         for command in ("py_compile", "compileall"):
@@ -124,7 +128,7 @@ class Manual(tap.Case):
                     self.assertTrue(os.path.exists(os.path.join(MANUAL, f"kiln-{command}.1")))
 
     def test_help_of_a_command_is_its_help_option(self):
-        for command in ("build", "cc", "compileall", "delineate", "precompile", "py_compile"):
+        for command in ("build", "cc", "clean", "compileall", "delineate", "precompile", "py_compile", "query"):
             with self.subTest(command=command):
                 self.assertEqual(self.kiln("help", command).stdout,
                                  self.kiln(command, "--help").stdout)
