@@ -1,0 +1,56 @@
+/*
+ * Any bytes as the state of a product. The checksum is made right, so that what is behind it is reached: a state is
+ * refused, or writing what was read gives a state that reads as the same.
+ */
+#include "fuzz.h"
+#include "process/state.h"
+
+#define SIZE_LIMIT 65536
+
+/* The file for all records of a state. */
+static void write_again(const struct state *state, struct str *ret)
+{
+	size_t count = state->by_image.count;
+	autofree struct record **records = xcalloc(count + 1, sizeof(struct record *));
+
+	for (size_t i = 0; i < count; i++)
+		records[i] = state->by_image.entries[i].value;
+	fuzz_assert(state_write(records, count, ret, NULL) == 0);
+}
+
+/* The file with these bytes behind its header. */
+static void make_file(struct slice bytes, struct str *ret)
+{
+	struct record *none = NULL;
+	struct hash hash;
+
+	fuzz_assert(state_write(&none, 1, ret, NULL) == 0);
+	fuzz_assert(hash_compute(HASH_BLAKE2B, bytes, &hash, NULL) == 0);
+	memcpy(ret->data + ret->len - HASH_SIZE, hash.bytes, HASH_SIZE);
+	str_add_slice(ret, bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	autostate struct state first = {0}, second = {0};
+	autostr struct str file = STR_INIT, raw = STR_INIT;
+	autostr struct str written = STR_INIT, again = STR_INIT, copy = STR_INIT;
+
+	if (size > SIZE_LIMIT)
+		return 0;
+	str_add(&raw, data, size);
+	fuzz_assert(!state_parse(&first, &raw) || size > HASH_SIZE);
+	state_release(&first);
+	make_file(slice_of((const char *)data, size), &file);
+	if (!state_parse(&first, &file)) {
+		fuzz_assert(first.by_image.count == 0);
+		return 0;
+	}
+	write_again(&first, &written);
+	str_add_slice(&copy, str_slice(&written));
+	fuzz_assert(state_parse(&second, &copy));
+	fuzz_assert(second.by_image.count == first.by_image.count);
+	write_again(&second, &again);
+	fuzz_assert(slice_equal(str_slice(&written), str_slice(&again)));
+	return 0;
+}
