@@ -377,6 +377,7 @@ int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err)
 static int replace_from(const char *entry, const struct tree_stage *stage)
 {
 	autofree char *aside = NULL;
+	int failure;
 
 	if (renameat2(AT_FDCWD, entry, AT_FDCWD, stage->final, RENAME_NOREPLACE) == 0)
 		return 0;
@@ -388,7 +389,12 @@ static int replace_from(const char *entry, const struct tree_stage *stage)
 	aside = xasprintf("%s~", entry);
 	if (rename(stage->final, aside) < 0 && errno != ENOENT)
 		return -1;
-	return rename(entry, stage->final);
+	if (rename(entry, stage->final) == 0)
+		return 0;
+	failure = errno;
+	(void)rename(aside, stage->final); /* if there was one */
+	errno = failure;
+	return -1;
 }
 
 int tree_stage_commit_entry(struct tree_stage *stage, const char *name, struct error **err)

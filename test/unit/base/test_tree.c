@@ -535,6 +535,118 @@ static bool read_pair(int directory, struct str *a, struct str *b)
 	       file_read_fd(second, "b", 100, b, NULL) == 0;
 }
 
+/* Open a stage for "final" with the file "entry" of this content beside another one. */
+static void open_with_entry(struct tree_stage *stage, const char *text)
+{
+	autoerror struct error *error = NULL;
+	autofree char *entry = NULL, *other = NULL;
+
+	ck_ok(tree_stage_open(stage, "final", &error), error);
+	entry = xasprintf("%s/entry", stage->path);
+	other = xasprintf("%s/other", stage->path);
+	suite_put(entry, text);
+	suite_put(other, "not this one");
+}
+
+static void commit_entry(const char *text)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+
+	open_with_entry(&stage, text);
+	ck_ok(tree_stage_commit_entry(&stage, "entry", &error), error);
+	ck_assert_int_eq(stage.fd, -1);
+	suite_expect("final", text);
+	ck_assert_uint_eq(suite_count("."), 1);
+}
+
+/* A file in place of nothing, a file, a link, and a directory with something in it. */
+static void check_entries(void)
+{
+	commit_entry("first");
+	commit_entry("second");
+	check_removed("final");
+	ck_assert_int_eq(symlink("nowhere", "final"), 0);
+	commit_entry("instead of a link");
+	check_removed("final");
+	suite_make("final/sub");
+	suite_put("final/sub/file", "x");
+	commit_entry("instead of a directory");
+	check_removed("final");
+}
+
+START_TEST(an_entry_of_a_stage_takes_the_place_of_anything)
+{
+	check_entries();
+	suite_refuse_rename_flags();
+	check_entries();
+}
+END_TEST
+
+START_TEST(an_entry_may_be_a_directory_and_keeps_its_mode)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+	autofree char *below = NULL, *entry = NULL;
+
+	suite_put("final", "old");
+	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	entry = xasprintf("%s/entry", stage.path);
+	below = xasprintf("%s/a/b", entry);
+	suite_make(below);
+	ck_assert_int_eq(chmod(entry, 0711), 0);
+	ck_ok(tree_stage_commit_entry(&stage, "entry", &error), error);
+	ck_assert_int_eq(suite_mode("final"), 0711);
+	ck_assert(suite_exists("final/a/b"));
+	ck_assert_uint_eq(suite_count("."), 1);
+}
+END_TEST
+
+START_TEST(without_the_entry_all_stays_as_it_is)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+
+	suite_put("final", "old");
+	open_with_entry(&stage, "new");
+	ck_fails(tree_stage_commit_entry(&stage, "nothing", &error), error,
+	    "cannot replace 'final': No such file or directory");
+	ck_assert_int_eq(error->number, ENOENT);
+	suite_expect("final", "old");
+	ck_ok(tree_stage_commit_entry(&stage, "entry", &error), error);
+	suite_expect("final", "new");
+}
+END_TEST
+
+/* An entry that cannot leave its stage: a directory that may not be written to. */
+static void check_failing_entry(void)
+{
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoerror struct error *error = NULL;
+	autofree char *entry = NULL;
+
+	suite_put("final", "old");
+	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	entry = xasprintf("%s/entry", stage.path);
+	suite_make(entry);
+	ck_assert_int_eq(chmod(entry, 0555), 0);
+	ck_fails(tree_stage_commit_entry(&stage, "entry", &error), error,
+	    "cannot replace 'final': Permission denied");
+	suite_expect("final", "old");
+	tree_stage_discard(&stage);
+	suite_expect("final", "old");
+	ck_assert_uint_eq(suite_count("."), 1);
+}
+
+START_TEST(a_failing_entry_leaves_what_was_there)
+{
+	suite_drop_privileges();
+	check_failing_entry();
+	suite_refuse_rename_flags();
+	check_failing_entry();
+}
+END_TEST
+
 START_TEST(readers_never_see_a_mixture_while_many_build)
 {
 	pid_t builders[3];
@@ -611,6 +723,8 @@ SUITE("base/tree", paths_are_resolved_as_far_as_they_exist, directories_are_made
     a_final_path_must_end_in_a_name, a_stage_does_not_depend_on_the_umask,
     stages_of_the_same_name_leave_each_other_alone, what_a_killed_run_left_is_removed_by_the_next,
     leftovers_of_any_kind_are_removed_but_nothing_else, a_leftover_that_somebody_holds_is_kept,
+    an_entry_of_a_stage_takes_the_place_of_anything, an_entry_may_be_a_directory_and_keeps_its_mode,
+    without_the_entry_all_stays_as_it_is, a_failing_entry_leaves_what_was_there,
     a_result_that_a_killed_run_had_set_aside_is_put_back, a_failing_commit_leaves_the_old_tree,
     a_parent_that_was_closed_is_an_error, an_old_tree_that_cannot_be_removed_is_reported,
     readers_never_see_a_mixture_while_many_build)
