@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/tree.h"
 #include "process/interrupt.h"
 #include "process/place.h"
 

@@ -234,7 +234,7 @@ static const struct answers library[] = {
 
 START_TEST(c_is_compiled_for_its_kind_of_factor)
 {
-#define SAME "-ffile-prefix-map=/p=. -frandom-seed=a/b.c -I /inc -I /more"
+#define SAME "-ffile-prefix-map=/p=. -ffile-prefix-map=/p/=./ -frandom-seed=a/b.c -I /inc -I /more"
 	expect(&(struct question){"executable", "optimal", SYSTEM "executable", "c.2011",
 		   PHASE_TRANSLATE, library},
 	    "compile cc -c -x c -std=iso9899:2011 -O3 -fPIE " SAME " -o /w/u.o /p/a/b.c");

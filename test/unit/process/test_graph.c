@@ -188,7 +188,7 @@ END_TEST
 START_TEST(a_node_knows_its_name_work_directory_and_units)
 {
 	WITH_BENCH("executable");
-	autostr struct str name = STR_INIT, unit = STR_INIT, whole = STR_INIT;
+	autostr struct str name = STR_INIT, unit = STR_INIT, work = STR_INIT, whole = STR_INIT;
 	const struct node *node;
 
 	put_formats("p", "a");
@@ -203,7 +203,8 @@ START_TEST(a_node_knows_its_name_work_directory_and_units)
 	node_unit(node, 1, &unit);
 	str_add_slice(&whole, node->site->product->path);
 	str_adds(&whole, "/.kiln-build/work/executable/a/sub.lib/linux-x86_64");
-	ck_assert(slice_equal(node->work, str_slice(&whole)));
+	node_work(node, &work);
+	ck_assert_str_eq(str_c(&work), str_c(&whole));
 	str_adds(&whole, "/units/deep/other.c.o");
 	ck_assert_str_eq(str_c(&unit), str_c(&whole));
 	node = node_at(&bench, PYTHON "a/m.i");
@@ -457,7 +458,7 @@ static void describe(const char *feature, struct hash *ret_settings, struct str 
 	complete(&bench, open_at(&bench, "p"));
 	node = node_at(&bench, PYTHON "a/m.i");
 	*ret_settings = node->settings;
-	str_add_slice(ret_declaration, node->declaration);
+	node_declaration(node, ret_declaration);
 	ck_assert_mem_eq(
 	    node->settings.bytes, node_at(&bench, PYTHON "a/n.i")->settings.bytes, HASH_SIZE);
 }

@@ -441,9 +441,13 @@ START_TEST(an_environment_is_a_few_variables_those_named_and_those_of_the_plan)
 	add_words(&names, (const char *const[]){"NAMED", "UNSET", NULL});
 	add_words(
 	    &command.environment, (const char *const[]){"PLANNED=yes=so", "HOME", "PATHS=", NULL});
-	command_environment(&command, &names, &environment);
-	ck_fields(environment, "PATH=/p", "SOURCE_DATE_EPOCH=5", "LC_ALL=C", "NAMED=1",
+	command_environment(&command, &names, false, &environment);
+	ck_fields(environment, "SOURCE_DATE_EPOCH=5", "PATH=/p", "LC_ALL=C", "NAMED=1",
 	    "PLANNED=yes=so", "PATHS=");
+	fields_truncate(&environment, 0);
+	command_environment(&command, &names, true, &environment);
+	ck_fields(
+	    environment, "SOURCE_DATE_EPOCH=5", "LC_ALL=C", "NAMED=1", "PLANNED=yes=so", "PATHS=");
 }
 END_TEST
 

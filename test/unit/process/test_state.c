@@ -57,12 +57,18 @@ static struct record *make_record(struct arena *arena, const char *image)
 
 static void write_records(struct record **records, size_t count, struct str *ret)
 {
+	autofree struct state_item *items = xcalloc(count + 1, sizeof(*items));
 	autoerror struct error *error = NULL;
+	size_t there = 0;
 
-	ck_ok(state_write(records, count, ret, &error), error);
+	for (size_t i = 0; i < count; i++) {
+		if (records[i])
+			items[there++] = (struct state_item){records[i]->image, records[i], NULL};
+	}
+	ck_ok(state_write(NULL, items, there, ret, &error), error);
 }
 
-/* Whether a copy of the bytes is taken. */
+/* Whether a copy of the bytes is taken, with all its records. */
 static bool is_taken(const struct str *text)
 {
 	autostate struct state state = {0};
@@ -72,6 +78,12 @@ static bool is_taken(const struct str *text)
 	str_add_slice(&copy, str_slice(text));
 	taken = state_parse(&state, &copy);
 	ck_assert(taken || state.by_image.count == 0);
+	for (size_t i = 0; taken && i < state.by_image.count; i++) {
+		autoarena struct arena arena = {0};
+
+		if (!state_entry(&state, &state.by_image.entries[i], &arena))
+			return false;
+	}
 	return taken;
 }
 
@@ -112,7 +124,7 @@ START_TEST(everything_of_a_record_is_read_again)
 	write_records(&written, 1, &text);
 	ck_assert(state_parse(&state, &text));
 	ck_assert_msg(!text.data, "the bytes are not taken over");
-	read = map_get(&state.by_image, SLICE_LITERAL(".images/a.i"));
+	read = state_find(&state, SLICE_LITERAL(".images/a.i"), &arena);
 	ck_assert_ptr_nonnull(read);
 	ck_slice(read->image, written->image);
 	ck_slice(read->project, written->project);
@@ -140,7 +152,7 @@ START_TEST(everything_of_a_record_is_read_again)
 }
 END_TEST
 
-START_TEST(records_are_sorted_and_nulls_passed_over)
+START_TEST(records_are_sorted)
 {
 	autoarena struct arena arena = {0};
 	autostate struct state state = {0};
@@ -158,6 +170,26 @@ START_TEST(records_are_sorted_and_nulls_passed_over)
 	ck_assert(slice_is(state.by_image.entries[0].key, "a.i"));
 	ck_assert(slice_is(state.by_image.entries[1].key, "a.i/b.i"));
 	ck_assert(slice_is(state.by_image.entries[2].key, "b.i"));
+}
+END_TEST
+
+START_TEST(entries_are_written_as_they_were)
+{
+	autoarena struct arena arena = {0};
+	autostate struct state state = {0};
+	autostr struct str text = STR_INIT, copy = STR_INIT, again = STR_INIT;
+	struct record *records[] = {make_record(&arena, "a.i"), make_record(&arena, "b.i")};
+	struct state_item items[2];
+
+	write_records(records, 2, &text);
+	str_add_slice(&copy, str_slice(&text));
+	ck_assert(state_parse(&state, &copy));
+	items[0] = (struct state_item){records[1]->image, records[1], NULL};
+	items[1] = (struct state_item){
+	    records[0]->image, NULL, map_find(&state.by_image, records[0]->image)};
+	ck_assert_int_eq(state_write(&state, items, 2, &again, NULL), 0);
+	ck_assert(slice_equal(str_slice(&text), str_slice(&again)));
+	ck_assert_ptr_null(state_find(&state, SLICE_LITERAL("c.i"), &arena));
 }
 END_TEST
 
@@ -218,6 +250,9 @@ START_TEST(behind_a_right_checksum_only_whole_records_are_taken)
 }
 END_TEST
 
+/* The length of a record, which is before it, has two bytes. */
+#define LENGTH_SIZE 2
+
 /* Set a byte of a record with a right checksum. */
 static bool is_taken_with(size_t offset, unsigned char byte)
 {
@@ -226,7 +261,7 @@ static bool is_taken_with(size_t offset, unsigned char byte)
 	struct record *record = make_record(&arena, "a.i");
 
 	write_records(&record, 1, &text);
-	text.data[HEADER_SIZE + offset] = (char)byte;
+	text.data[HEADER_SIZE + LENGTH_SIZE + offset] = (char)byte;
 	sign(&text);
 	return is_taken(&text);
 }
@@ -260,11 +295,15 @@ static bool is_count_taken(struct slice counts)
 	autoarena struct arena arena = {0};
 	autostr struct str text = STR_INIT;
 	struct record *record = make_record(&arena, "a.i");
+	size_t len;
 
 	record->input_count = record->need_count = 0;
 	write_records(&record, 1, &text);
 	str_truncate(&text, text.len - 2);
 	str_add_slice(&text, counts);
+	len = text.len - HEADER_SIZE - LENGTH_SIZE;
+	text.data[HEADER_SIZE] = (char)(len | 0x80);
+	text.data[HEADER_SIZE + 1] = (char)(len >> 7);
 	sign(&text);
 	return is_taken(&text);
 }
@@ -331,8 +370,8 @@ START_TEST(what_is_there_and_cannot_be_read_is_an_error)
 }
 END_TEST
 
-SUITE("process/state", everything_of_a_record_is_read_again,
-    records_are_sorted_and_nulls_passed_over, a_state_is_appended,
+SUITE("process/state", everything_of_a_record_is_read_again, records_are_sorted,
+    entries_are_written_as_they_were, a_state_is_appended,
     any_changed_byte_and_any_length_is_damage, behind_a_right_checksum_only_whole_records_are_taken,
     strings_end_with_a_nul_and_numbers_with_their_last_byte, an_image_stands_in_it_once,
     counts_beyond_the_file_are_refused_without_memory_for_them,
