@@ -219,7 +219,7 @@ static size_t find_products(struct settings *settings, const struct arguments *a
 static void exclude_results(struct settings *settings, const struct arguments *arguments)
 {
 	static const char *const results[] = {
-	    "/.images", "/.delineated", "/.metrics", "/.product", "/.kiln-build"};
+	    "/.images", "/.delineated", "/.metrics", "/.product", ".kiln-build"};
 	bool has_results = *settings->products;
 
 	for (size_t i = 0; i < arguments->count; i++)

@@ -56,6 +56,16 @@ struct site *graph_site(struct graph *graph, struct product *product, struct err
 	return site;
 }
 
+struct node *graph_node(const struct graph *graph, const struct site *site, struct slice image)
+{
+	autostr struct str path = STR_INIT;
+
+	str_add_slice(&path, site->product->path);
+	str_addc(&path, '/');
+	str_add_slice(&path, image);
+	return map_get(&graph->by_image, str_slice(&path));
+}
+
 /* A source's path below the directory of its factor, if that has one of its own. */
 static struct slice path_in_factor(const struct node_input *input)
 {

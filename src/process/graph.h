@@ -90,6 +90,9 @@ int graph_select(struct graph *graph, struct factor *factor, struct error **err)
  * wrong are reported to the listener; the nodes are broken then. */
 int graph_complete(struct graph *graph, struct error **err);
 
+/* The node of an image, by its path below a product; NULL if there is none. */
+struct node *graph_node(const struct graph *graph, const struct site *site, struct slice image);
+
 /* Append the absolute path of a node's directory for units and logs. */
 void node_work(const struct node *node, struct str *ret);
 

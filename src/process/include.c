@@ -23,11 +23,28 @@ static struct slice behind(struct slice text, struct slice word)
 	return skip_space(slice_of(text.data + word.len, text.len - word.len));
 }
 
-/* What a line includes, with its quotes; data is NULL if it includes nothing. */
+/* Whether what follows the mark of a directive is not plain: a comment, or the directive goes on in the next line. */
+static bool is_obscure(struct slice rest)
+{
+	return slice_starts(rest, SLICE_LITERAL("/*")) || slice_starts(rest, SLICE_LITERAL("\\"));
+}
+
+/* What a line includes, with its quotes, or anything else where that is not to be seen; data is NULL if it includes
+ * nothing. The directives of assemblers may name files in other places, too. */
 static struct slice included_by(struct slice line)
 {
-	struct slice rest = behind(skip_space(line), SLICE_LITERAL("#"));
+	struct slice begin = skip_space(line);
+	struct slice rest = behind(begin, SLICE_LITERAL("#"));
 
+	if (slice_starts(begin, SLICE_LITERAL(".inc")))
+		return begin;
+	if (!rest.data)
+		rest = behind(begin, SLICE_LITERAL("%:"));
+	if (!rest.data)
+		rest = behind(begin, SLICE_LITERAL("?"
+						   "?="));
+	if (rest.data && is_obscure(rest))
+		return rest;
 	for (size_t i = 0; rest.data && i < sizeof(directives) / sizeof(*directives); i++) {
 		struct slice file = behind(rest, slice_c(directives[i]));
 

@@ -21,7 +21,8 @@ struct node_tasks {
 	size_t first; /* its number; then, if it has several units, each of them, and the image */
 	size_t waits; /* how many of those that it needs are not done */
 	size_t units; /* that are being made */
-	bool is_poisoned; /* something that it needs, or a unit, failed */
+	bool is_poisoned; /* something that it needs, or a unit, failed or was skipped */
+	bool is_failed;	  /* a unit failed */
 	bool is_done;
 };
 
@@ -35,7 +36,7 @@ struct run {
 	size_t task_count;
 	size_t done, total; /* nodes */
 	struct pool_queue queue;
-	bool is_stopped; /* after a failure: nothing more is begun */
+	bool is_dirty;	 /* workers were killed, and may have left something */
 	bool is_changed; /* the state is to be written */
 	double saved;	 /* when it was last */
 	struct str events;
@@ -101,7 +102,7 @@ static void settle(struct run *run, struct node *node)
 		reporter_print(run->reporter, str_slice(&run->events));
 	}
 	if (made->outcome == OUTCOME_FAILED && run->options->fail_fast)
-		run->is_stopped = true;
+		*run->integration->is_stopped = true;
 	for (size_t i = 0; i < node->dependent_count; i++) {
 		struct node_tasks *tasks = &run->tasks[node->dependents[i]->index];
 
@@ -130,7 +131,7 @@ static void ready(struct run *run, struct node *node)
 
 	if (tasks->is_done || is_done(made->outcome))
 		return;
-	if (!tasks->is_poisoned && !run->is_stopped) {
+	if (!tasks->is_poisoned && !*run->integration->is_stopped) {
 		pool_begin(&run->queue, tasks->first);
 		return;
 	}
@@ -183,7 +184,7 @@ static int do_part(const struct run *run, size_t task, struct str *messages, str
 }
 
 /* The first byte of a task's report. */
-enum verdict { VERDICT_DONE = '+', VERDICT_FAILED = '-' };
+enum verdict { VERDICT_DONE = '+', VERDICT_FAILED = '-', VERDICT_SKIPPED = '=' };
 
 static void warn_cache(void *context, const struct error *warning)
 {
@@ -201,6 +202,10 @@ static int work(void *context, size_t task, struct str *report, struct error **e
 	autoerror struct error *error = NULL;
 	int result;
 
+	if (*run->integration->is_stopped) {
+		str_addc(report, VERDICT_SKIPPED);
+		return 0;
+	}
 	str_truncate(&run->events, 0);
 	result = do_part(run, task, &messages, &error);
 	/* What this process stored is told by the task's node. */
@@ -215,6 +220,9 @@ static int work(void *context, size_t task, struct str *report, struct error **e
 		if (!error->path)
 			(void)fail_prefix(&error, "%s", str_c(&name)); /* always -1 */
 		reporter_render(run->reporter, "error", error, &messages);
+		/* Before the coordinator knows, others would begin the next one. */
+		if (run->options->fail_fast)
+			*run->integration->is_stopped = true;
 	}
 	str_addc(report, result < 0 ? VERDICT_FAILED : VERDICT_DONE);
 	str_add_slice(report, str_slice(&run->events));
@@ -231,7 +239,7 @@ static void begin_render(struct run *run, struct node *node)
 		return;
 	}
 	pass_parts(run, node, false);
-	made_of(run, node)->outcome = OUTCOME_FAILED;
+	made_of(run, node)->outcome = tasks->is_failed ? OUTCOME_FAILED : OUTCOME_SKIPPED;
 	settle(run, node);
 }
 
@@ -250,7 +258,7 @@ static void begin_units(struct run *run, struct node *node)
 	}
 }
 
-static void finish_part(struct run *run, size_t task, bool failed)
+static void finish_part(struct run *run, size_t task, enum verdict verdict)
 {
 	struct node *node = run->of_task[task];
 	struct node_tasks *tasks = &run->tasks[node->index];
@@ -260,13 +268,14 @@ static void finish_part(struct run *run, size_t task, bool failed)
 
 	run->is_changed = true;
 	if (part == PART_UNIT) {
-		tasks->is_poisoned = tasks->is_poisoned || failed;
+		tasks->is_poisoned = tasks->is_poisoned || verdict != VERDICT_DONE;
+		tasks->is_failed = tasks->is_failed || verdict == VERDICT_FAILED;
 		if (--tasks->units == 0)
 			begin_render(run, node);
 		return;
 	}
-	if (failed)
-		made->outcome = OUTCOME_FAILED;
+	if (verdict != VERDICT_DONE)
+		made->outcome = verdict == VERDICT_FAILED ? OUTCOME_FAILED : OUTCOME_SKIPPED;
 	if (part == PART_BEGIN && made->outcome == OUTCOME_UNITS) {
 		begin_units(run, node);
 		return;
@@ -282,7 +291,7 @@ static void take_report(void *context, size_t task, struct slice report)
 
 	if (report.len > 1)
 		reporter_print(run->reporter, slice_of(report.data + 1, report.len - 1));
-	finish_part(run, task, report.data[0] == VERDICT_FAILED);
+	finish_part(run, task, (enum verdict)report.data[0]);
 }
 
 static void lose(void *context, size_t task, int status)
@@ -297,7 +306,8 @@ static void lose(void *context, size_t task, int status)
 	(void)fail(&error, ERROR_INPUT, "%s: the worker %s%s", str_c(&name),
 	    WIFSIGNALED(status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
 	reporter_error(run->reporter, error);
-	finish_part(run, task, true);
+	run->is_dirty = true;
+	finish_part(run, task, VERDICT_FAILED);
 }
 
 /* What the state has of a node from now on: what was made, or what is still there. */
@@ -319,16 +329,6 @@ static bool item_of(const struct run *run, const struct node *node, struct state
 	return ret->entry && ret->entry->value;
 }
 
-static bool is_in_graph(const struct run *run, const struct site *site, struct slice image)
-{
-	autostr struct str path = STR_INIT;
-
-	str_add_slice(&path, site->product->path);
-	str_addc(&path, '/');
-	str_add_slice(&path, image);
-	return map_get(&run->integration->graph.by_image, str_slice(&path)) != NULL;
-}
-
 static int save_site(const struct run *run, const struct site *site, struct error **err)
 {
 	const struct graph *graph = &run->integration->graph;
@@ -342,7 +342,7 @@ static int save_site(const struct run *run, const struct site *site, struct erro
 	for (size_t i = 0; i < site->state.by_image.count; i++) {
 		const struct map_entry *entry = &site->state.by_image.entries[i];
 
-		if (entry->value && !is_in_graph(run, site, entry->key))
+		if (entry->value && !graph_node(graph, site, entry->key))
 			items[count++] = (struct state_item){entry->key, NULL, entry};
 	}
 	return site_write_state(site, items, count, err);
@@ -394,7 +394,7 @@ static int remove_stale(struct run *run, struct error **err)
 			autoarena struct arena arena = {0};
 			const struct record *record;
 
-			if (!entry->value || is_in_graph(run, site, entry->key))
+			if (!entry->value || graph_node(graph, site, entry->key))
 				continue;
 			record = state_entry(&site->state, entry, &arena);
 			if (!record || !record_is_stale(run->integration, site, record))
@@ -576,11 +576,16 @@ int integrate(const struct integrate_options *options, struct reporter *reporter
 	if (run.task_count)
 		open_cache(&run);
 	settle_decided(&run);
-	(void)run_tasks(&run, &error);
+	if (run.task_count && sites_begin(&integration.graph, err) < 0)
+		return -1;
+	if (run_tasks(&run, &error) < 0)
+		run.is_dirty = true;
 	/* What was made is recorded, whatever ended the run. */
 	settle_cache(&run);
 	if (!error)
 		(void)remove_stale(&run, &error);
+	if (run.task_count)
+		sites_end(&integration.graph, run.is_dirty);
 	if (save(&run, error ? NULL : &error) < 0 || error)
 		return fail_with(err, steal(&error));
 	ret->failed += integration.problems - integration.graph.problems;

@@ -347,6 +347,8 @@ int integration_decide(struct integration *integration, struct error **err)
 	    map_shared(graph->node_count * sizeof(struct made), &integration->made, err) < 0)
 		return -1;
 	integration->maker.made = integration->made.data;
+	/* Behind the nodes there is room. */
+	integration->is_stopped = (bool *)&integration->maker.made[graph->node_count];
 	for (size_t i = 0; i < graph->node_count; i++)
 		decide_node(integration, graph->nodes[i]);
 	return prepare_nodes(integration, err);

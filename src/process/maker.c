@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "base/tree.h"
+#include "process/include.h"
 #include "process/key.h"
 #include "process/place.h"
 #include "process/settle.h"
@@ -409,6 +410,29 @@ static void check_input(const struct node *node, struct made *made, size_t input
 	memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
 }
 
+/* The same of all that the unit's key has. */
+static int check_unit(
+    struct maker *maker, const struct node *node, size_t input, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+	autofree bool *included = NULL;
+	size_t skip;
+
+	check_input(node, made, input);
+	if (command_is_own(&maker->command, &skip))
+		return 0;
+	included = xcalloc(node->input_count, sizeof(*included));
+	if (inputs_included(node, input, included, err) < 0)
+		return -1;
+	for (size_t i = 0; i < node->input_count; i++) {
+		if (included[i])
+			check_input(node, made, i);
+	}
+	if (made->is_unsettled)
+		memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
+	return 0;
+}
+
 /* Units of images with one source need no place in the cache: the image has one. */
 static bool is_unit_cached(const struct node *node)
 {
@@ -441,7 +465,8 @@ int maker_translate(struct maker *maker, const struct node *node, size_t input,
 		    perform(maker, node, str_c(&unit), str_c(&source), str_c(&log), messages, err) <
 			0)
 			return -1;
-		check_input(node, made, input);
+		if (check_unit(maker, node, input, err) < 0)
+			return -1;
 		if (is_unit_cached(node) && !made->is_unsettled &&
 		    cache_put(maker->cache, &record->unit, str_c(&unit), &content, err) < 0)
 			return -1;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,6 +20,8 @@
 #define SHOWN_LIMIT 32768
 
 #define LOG_LIMIT ((size_t)1 << 30)
+
+#define CHILDREN_LIMIT ((size_t)1 << 20)
 
 static bool is_named(struct slice word, const char *a, const char *b)
 {
@@ -228,6 +231,28 @@ void words_replace(const struct fields *words, struct slice from, struct slice t
 	}
 }
 
+/* End what a program that was ended has left: as this process is a subreaper, these become its children (proc(5)). */
+static void end_descendants(void)
+{
+	autostr struct str children = STR_INIT;
+	char *at, *end;
+
+	do {
+		str_truncate(&children, 0);
+		if (file_read("/proc/thread-self/children", CHILDREN_LIMIT, &children, NULL, NULL) <
+		    0)
+			return;
+		for (at = children.data; children.len && *at; at = end) {
+			long pid = strtol(at, &end, 10);
+
+			if (end == at)
+				break;
+			if (pid > 0)
+				(void)kill((pid_t)pid, SIGKILL); /* it may have ended just now */
+		}
+	} while (waitpid(-1, NULL, 0) > 0);
+}
+
 /* Wait for a program, no longer than the limit. */
 static int wait_within(
     pid_t pid, unsigned timeout, struct spawn_result *ret, bool *ret_late, struct error **err)
@@ -244,7 +269,11 @@ static int wait_within(
 			*ret_late = true;
 		}
 	}
-	return spawn_wait(pid, ret, err);
+	if (spawn_wait(pid, ret, err) < 0)
+		return -1;
+	if (*ret_late)
+		end_descendants();
+	return 0;
 }
 
 static int open_streams(const struct command_run *run, const char *staged, struct spawn *spawn,
@@ -278,6 +307,9 @@ static int start_and_wait(const struct performer *performer, const struct comman
 	    .error = log};
 	pid_t pid;
 
+	/* If that cannot be, only the program itself is ended when it takes too long. */
+	if (performer->timeout)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (command_program(run->command, &program, err) < 0)
 		return -1;
 	spawn.program = str_c(&program);
@@ -467,8 +499,10 @@ int command_perform(const struct performer *performer, const struct command_run 
 	(void)getrusage(RUSAGE_SELF, &usage); /* cannot fail for this process */
 	ret->memory = (uint64_t)usage.ru_maxrss * 1024;
 	add_notes(performer->reporter, &notes, messages);
-	if (result == 0)
+	if (result == 0) {
+		(void)unlink(run->log); /* of a failure before; mostly there is none */
 		return 0;
+	}
 	if (error->kind == ERROR_INPUT && log_failure(run, &words, error, err) < 0)
 		return -1;
 	return fail_with(err, steal(&error));

@@ -1,11 +1,13 @@
 #include "process/site.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/tree.h"
 #include "process/interrupt.h"
 #include "process/place.h"
@@ -124,6 +126,127 @@ static enum walk_answer refuse(
 	problem->kind = ERROR_SYSTEM;
 	(void)fail_with(err, problem); /* always -1 */
 	return WALK_STOP;
+}
+
+/* `.NAME.XXXXXX` is how a temporary file is called, `.NAME.kiln-XXXXXX` a stage, with a "~" what one has set aside
+ * (base/file.h, base/tree.h). Nothing that stays begins with a full stop. */
+static bool is_temporary(struct slice name)
+{
+	const char *dot;
+
+	if (name.len && name.data[name.len - 1] == '~')
+		name.len--;
+	if (name.len < 9 || name.data[0] != '.')
+		return false;
+	dot = memrchr(name.data, '.', name.len);
+	name = slice_of(dot + 1, name.len - (size_t)(dot + 1 - name.data));
+	if (slice_starts(name, SLICE_LITERAL("kiln-")))
+		name = slice_of(name.data + 5, name.len - 5);
+	for (size_t i = 0; i < name.len; i++) {
+		if (!isalnum((unsigned char)name.data[i]))
+			return false;
+	}
+	return name.len == 6;
+}
+
+static enum walk_answer collect_temporary(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	(void)err; /* it only remembers */
+	if (!is_temporary(entry->name))
+		return WALK_GO;
+	fields_add(context, entry->path);
+	return WALK_SKIP;
+}
+
+static enum walk_answer pass_over(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	(void)context;
+	(void)path;
+	(void)err;
+	error_free(problem); /* who builds there will see */
+	return WALK_GO;
+}
+
+/* What cannot be removed is in nobody's way. */
+static void sweep(const struct site *site, struct slice directory)
+{
+	autofields struct fields paths = FIELDS_INIT;
+	const struct walk_visitor visitor = {collect_temporary, pass_over, &paths};
+	autostr struct str path = STR_INIT;
+	size_t len;
+
+	if (!place_is_ours(site->fd, directory))
+		return;
+	path_join(&path, site->product->path, directory);
+	if (tree_walk(str_c(&path), &visitor, NULL) < 0)
+		return;
+	len = path.len;
+	for (size_t i = 0; i < paths.count; i++) {
+		str_truncate(&path, len);
+		str_addc(&path, '/');
+		str_add_slice(&path, fields_at(&paths, i));
+		(void)tree_remove(str_c(&path), NULL);
+	}
+}
+
+/* The first component of an image's path, in which all images of its form are, or where they are beside the sources its
+ * directory. */
+static struct slice sweep_place(const struct graph *graph, const struct node *node)
+{
+	const char *slash = memchr(node->image.data, '/', node->image.len);
+
+	if (graph->layout == LAYOUT_FINT || !slash)
+		return path_parent(node->image);
+	return slice_of(node->image.data, (size_t)(slash - node->image.data));
+}
+
+static void sweep_site(const struct graph *graph, const struct site *site)
+{
+	automap struct map swept = {0};
+
+	sweep(site, SLICE_LITERAL(BUILD_DIRECTORY));
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct node *node = graph->nodes[i];
+		struct slice place = sweep_place(graph, node);
+		autofree char *copy = NULL;
+
+		if (node->site != site || map_find(&swept, place))
+			continue;
+		(void)map_at(&swept, place);
+		copy = xmemdup0(place.data, place.len);
+		sweep(site, slice_c(copy));
+	}
+}
+
+static char *busy_path(const struct site *site)
+{
+	return xasprintf("%s/busy", site->directory);
+}
+
+int sites_begin(const struct graph *graph, struct error **err)
+{
+	for (size_t i = 0; i < graph->site_count; i++) {
+		autofree char *path = busy_path(graph->sites[i]);
+
+		if (access(path, F_OK) == 0)
+			sweep_site(graph, graph->sites[i]);
+		else if (file_replace(path, SLICE_LITERAL(""), file_default_mode(), 0, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void sites_end(const struct graph *graph, bool dirty)
+{
+	for (size_t i = 0; i < graph->site_count; i++) {
+		autofree char *path = busy_path(graph->sites[i]);
+
+		if (dirty)
+			sweep_site(graph, graph->sites[i]);
+		(void)unlink(path); /* else the next build looks in vain */
+	}
 }
 
 int site_remove(const struct site *site, struct error **err)

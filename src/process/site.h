@@ -19,6 +19,13 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 int site_write_state(
     const struct site *site, struct state_item *items, size_t count, struct error **err);
 
+/* Before something is made: remove what a build that was killed has left, temporary files and stages, and note that one is at
+ * work. The sites are locked. */
+int sites_begin(const struct graph *graph, struct error **err);
+
+/* At the end: take the note away. If workers were killed (`dirty`), what they have left goes first. */
+void sites_end(const struct graph *graph, bool dirty);
+
 /* Remove the directory with all in it, the lock, which is held, in the last place. Another build may have it made
  * anew already. */
 int site_remove(const struct site *site, struct error **err);

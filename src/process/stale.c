@@ -16,17 +16,6 @@ static struct project *find_project(const struct site *site, struct slice path)
 	return NULL;
 }
 
-static bool is_node(
-    const struct integration *integration, const struct site *site, const struct record *record)
-{
-	autostr struct str path = STR_INIT;
-
-	str_add_slice(&path, site->product->path);
-	str_addc(&path, '/');
-	str_add_slice(&path, record->image);
-	return map_get(&integration->graph.by_image, str_slice(&path)) != NULL;
-}
-
 /* Whether this build would make images of a form of these factors, but none of them is of a type that has any; what there
  * is for another system or in another place stays. */
 static bool is_form_lost(
@@ -78,7 +67,8 @@ bool record_is_stale(
 
 	if (!project)
 		return site->is_whole && !is_declared(site, record->project);
-	if (!map_get(&site->selected, record->project) || is_node(integration, site, record))
+	if (!map_get(&site->selected, record->project) ||
+	    graph_node(&integration->graph, site, record->image))
 		return false;
 	factor = project_factor(project, record->factor);
 	return !factor || is_form_lost(integration, factor, record->form);

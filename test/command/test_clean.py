@@ -47,7 +47,7 @@ class Clean(program.Case):
         self.kiln("build", "p", "--image-layout", "fint")
         self.assertTrue(self.images(".delineated"))
         result = self.kiln("clean", "p")
-        self.assertRegex(result.stderr, r"\Akiln: 8 removed in [0-9.]+ s\n\Z")
+        self.assertRegex(result.stderr, r"\Akiln: 12 removed in [0-9.]+ s\n\Z")
         self.assertEqual(result.stdout, "")
         after = program.tree(self.path("p"))
         self.assertEqual({path: facts[0] for path, facts in after.items()},
