@@ -106,7 +106,8 @@ static bool exists(int directory, const char *path)
 static int remove_image(struct cleaning *cleaning, const struct site *site,
     const struct record *record, struct error **err)
 {
-	bool is_there = exists(site->fd, record->image.data);
+	bool is_there = place_is_ours(site->fd, path_parent(record->image)) &&
+			exists(site->fd, record->image.data);
 
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#define TRIES 100
+
 static int open_below(int directory, const char *name)
 {
 	return openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -15,8 +17,8 @@ static int enter(int *directory, struct slice name, bool make)
 	autofree char *copy = xmemdup0(name.data, name.len);
 	int next = open_below(*directory, copy);
 
-	if (next < 0 && errno == ENOENT && make) {
-		/* Another process may make it meanwhile. */
+	/* Another process may make it meanwhile, or remove it. */
+	for (int tries = 0; next < 0 && errno == ENOENT && make && tries < TRIES; tries++) {
 		if (mkdirat(*directory, copy, 0777) < 0 && errno != EEXIST)
 			return -1;
 		next = open_below(*directory, copy);

@@ -149,6 +149,21 @@ class Clean(program.Case):
         self.assertEqual(self.images(), [".images/photo"])
         self.assertIn("part", self.kiln("clean", "--force", "p/acme/shop", status=2).stderr)
 
+    def test_no_link_is_followed(self):
+        self.kiln("build", "p")
+        os.rename(self.path("p/.images"), self.path("elsewhere"))
+        os.symlink(self.path("elsewhere"), self.path("p/.images"))
+        before = program.tree(self.path("elsewhere"))
+        self.assertRegex(self.kiln("clean", "p").stderr, r"\Akiln: 0 removed")
+        self.assertEqual(program.tree(self.path("elsewhere")), before)
+        os.unlink(self.path("p/.images"))
+        self.kiln("build", "p")
+        os.rename(self.path("p/.kiln-build"), self.path("built"))
+        os.symlink(self.path("built"), self.path("p/.kiln-build"))
+        before = program.tree(self.path("built"))
+        self.assertIn("no directory", self.kiln("clean", "p", status=3).stderr)
+        self.assertEqual(program.tree(self.path("built")), before)
+
     def test_unknown_targets_and_options_are_refused(self):
         for line in ("nope", "./nope", "--cache-limit x p", "--cache-limit 5X p", "--nonsense", "-x",
                      "--log xml p"):
