@@ -1,0 +1,2 @@
+http://if.fault.io/factors/system.archive
+.interfaces

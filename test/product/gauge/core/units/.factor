@@ -1,0 +1,3 @@
+http://if.fault.io/factors/system.library
+.include
+.mathematics

@@ -1,0 +1,4 @@
+"""Gauges: values in units, and reports about them."""
+from .value import Value
+
+__all__ = ["Value"]

@@ -1,0 +1,4 @@
+"""Print the report."""
+from .report import render
+
+print(render())
