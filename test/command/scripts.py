@@ -15,7 +15,7 @@ import tap
 VECTORS = "http://if.fault.io/factors/vector\n\tset.v 1 vectors\n\tplan.sys 1 plans\n"
 
 # Sections as a context of fault.io has them: the programs are named by absolute paths. Python is processed by
-# python-cc, C by the host's compiler; scripts, a type of this context alone, are lists of what a shell is to do.
+# python-cc; scripts, a type of this context alone, are lists of what a shell is to do.
 PYTHON_SECTION = {
     "variants.v": "[modes]:\n\t: executable delineation\n[systems]:\n\t: [host-system]\n"
                   "[*]:\n\t: [host-python]\n",

@@ -217,7 +217,8 @@ class Protocol(Case):
 
     def test_what_cannot_be_used_is_told_and_there_is_one_job(self):
         self.write("file")
-        for address in ("fifo:" + self.path("nowhere"), "fifo:" + self.path("file"), "77,78", "-2,-2", "what"):
+        for address in ("fifo:" + self.path("nowhere"), "fifo:" + self.path("file"), "77,78", "-2,-2",
+                        "what"):
             with self.subTest(address=address):
                 self.forget()
                 self.assertRegex(self.run_build(address), "kiln: warning: .*jobserver")
