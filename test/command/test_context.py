@@ -2,6 +2,7 @@
 import glob
 import marshal
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -267,8 +268,9 @@ class Python(scripts.Case):
 
     def wrapper(self):
         """A program named python-cc that is another file than this program; it notes each call."""
+        settings = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in tap.SANITIZERS.items())
         path = self.write("wrapper/python-cc", f"#!/bin/sh\necho \"$@\" >> {self.path('calls')}\n"
-                                               f"exec {self.link} \"$@\"\n")
+                                               f"{settings}exec {self.link} \"$@\"\n")
         os.chmod(path, 0o755)
         return path
 
@@ -326,9 +328,10 @@ class Python(scripts.Case):
                 self.assertIn("acme/steps/other.py:1:5: error: '(' was never closed", result.stderr)
 
     def test_metrics_are_asked_for(self):
-        result = self.kiln("build", "-n", "-X", self.context(tool=self.wrapper()), "--feature", "metrics",
-                           self.product, variables=self.variables())
-        self.assertIn("module", result.stdout)
+        self.build("-X", self.context(tool=self.wrapper()), "--feature", "metrics", status=None)
+        self.assertRegex(program.read(self.path("calls")).decode(),
+                         r"module\.py factor acme\.steps\.module format python\.psf-v3 cpython-optimize 1 "
+                         r"metrics-trap \S*acme/steps/module\S* instrumentation coverage\n")
 
     def test_wrong_parameters_of_the_context_are_an_error(self):
         context = self.context()
