@@ -1,0 +1,460 @@
+"""Building again does what is needed and nothing more: commands are counted."""
+import os
+import shutil
+import stat
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import products
+import program
+import tap
+
+
+class Sources(products.Case):
+    def setUp(self):
+        super().setUp()
+        self.project("acme.press", products.MODULES)
+
+    def source(self, name):
+        return self.path("product/acme/press", name)
+
+    def test_nothing_changed(self):
+        self.assert_made(self.build(), commands=8, processed=products.PRESS)
+        self.assert_nothing(self.build())
+        self.assert_nothing(self.build("-j1"))
+        self.assert_nothing(self.build("-j4", variables={"XDG_CACHE_HOME": self.path("other")}))
+        result = self.kiln("build", "--log", "json", cwd=self.path("product/acme"),
+                           variables=self.variables())
+        self.assert_nothing(products.Built(result))
+
+    def test_nothing_changed_is_said(self):
+        self.build()
+        built = self.build()
+        self.assertEqual(set(built.factors("current")), products.PRESS)
+        self.assertEqual(built.summary["current"], 4)
+
+    def test_nothing_changed_writes_nothing(self):
+        self.build()
+        time.sleep(0.1)
+        self.build()  # sources that were new are settled now
+        before = program.tree(self.product)
+        self.assert_nothing(self.build())
+        self.assertEqual(program.tree(self.product), before)
+
+    def test_touched(self):
+        self.build()
+        images = program.tree(self.path("product/.images"))
+        for times in (None, (0, 0), (2 ** 32, 2 ** 32), (time.time() + 86400,) * 2):
+            for name in products.MODULES:
+                os.utime(self.source(name), times)
+            self.assert_nothing(self.build())
+        self.assertEqual(program.tree(self.path("product/.images")), images)
+
+    def test_replaced_by_the_same(self):
+        self.build()
+        for name, content in products.MODULES.items():
+            os.unlink(self.source(name))
+            self.put(f"acme/press/{name}", content)
+        self.assert_nothing(self.build())
+
+    def test_one_source_changed(self):
+        self.build()
+        self.put("acme/press/feed/tray.py", "capacity = 200\n")
+        self.assert_made(self.build(), commands=2, processed={products.TRAY})
+        self.assert_nothing(self.build())
+        self.assert_as_clean()
+
+    def test_changed_and_back(self):
+        self.build()
+        images = self.images()
+        self.put("acme/press/feed/tray.py", "capacity = 200\n")
+        self.build()
+        self.put("acme/press/feed/tray.py", products.MODULES["feed/tray.py"])
+        self.assert_made(self.build(), commands=0, cached={products.TRAY})
+        self.assertEqual(self.images(), images)
+
+    def test_changed_and_back_between_builds(self):
+        self.build()
+        self.put("acme/press/feed/tray.py", "capacity = 200\n")
+        self.put("acme/press/feed/tray.py", products.MODULES["feed/tray.py"])
+        self.assert_nothing(self.build())
+
+    def test_comment_added(self):
+        """Bytecode has the hash of its source: another image, though the same code."""
+        self.build()
+        self.put("acme/press/feed/tray.py", products.MODULES["feed/tray.py"] + "# comment\n")
+        self.assert_made(self.build(), commands=2, processed={products.TRAY})
+
+    def test_same_size_and_time(self):
+        """A change is noticed at once, though neither size nor times tell, other than the inode's."""
+        path = self.put("acme/press/feed/tray.py", "x = 1000\n")
+        os.utime(path, (1700000000, 1700000000))
+        self.build()
+        for number in range(1001, 1021):
+            products.rewrite(path, b"x = %d\n" % number, keep_times=True)
+            self.assert_made(self.build(), commands=2, processed={products.TRAY})
+        self.assert_as_clean()
+
+    def test_clock_set_back(self):
+        """What was made in the future is no reason to keep it."""
+        path = self.source("feed/tray.py")
+        self.build()
+        future = time.time() + 1000000
+        for parent, _, names in os.walk(self.product):
+            for name in names:
+                os.utime(os.path.join(parent, name), (future, future))
+        self.assert_made(self.build(), commands=0, cached=products.PRESS)
+        products.rewrite(path, b"capacity = 300\nassert capacity\n")
+        os.utime(path, (future - 2000000, future - 2000000))
+        self.assert_made(self.build(), commands=2, processed={products.TRAY})
+        self.assert_as_clean()
+
+    def test_backup_restored(self):
+        """Old files with their old times, over new ones or in their place."""
+        self.build()
+        shutil.copytree(self.path("product/acme"), self.path("backup"))
+        old = self.images()
+        for restore in (shutil.copy2, shutil.move):
+            self.put("acme/press/feed/tray.py", "capacity = 999\nassert capacity\n")
+            self.assertTrue(self.build().commands in (0, 2))
+            self.assertNotEqual(self.images(), old)
+            restore(self.path("backup/press/feed/tray.py"), self.source("feed/tray.py"))
+            self.assert_made(self.build(), commands=0, cached={products.TRAY})
+            self.assertEqual(self.images(), old)
+
+    def test_sources_exchanged(self):
+        """Two sources of the same size and times change places."""
+        for name in ("one", "two"):
+            path = self.put(f"acme/press/{name}.py", f"x = '{name}'\n")
+            os.utime(path, (1700000000, 1700000000))
+        self.build()
+        time.sleep(0.1)
+        self.build()
+        os.rename(self.source("one.py"), self.source("three"))
+        os.rename(self.source("two.py"), self.source("one.py"))
+        os.rename(self.source("three"), self.source("two.py"))
+        self.assert_made(self.build(), commands=4, processed={"acme.press.one", "acme.press.two"})
+        self.assert_as_clean()
+
+    def test_source_failed(self):
+        """Nothing is recorded of what failed, and the image that there was stays."""
+        self.build()
+        image = program.read(self.image(products.TRAY))
+        self.put("acme/press/feed/tray.py", "capacity = (\n")
+        for _ in range(2):
+            built = self.build(status=1)
+            self.assert_made(built, failed={products.TRAY})
+            self.assertEqual(len(built.messages("error")), 1, built.stderr)
+            self.assertEqual(built.summary["failed"], 1)
+            self.assertEqual(program.read(self.image(products.TRAY)), image)
+        self.put("acme/press/feed/tray.py", products.MODULES["feed/tray.py"])
+        self.assert_made(self.build(), commands=0)
+        self.put("acme/press/feed/tray.py", "capacity = ()\n")
+        self.assert_made(self.build(), commands=2, processed={products.TRAY})
+
+    def test_source_unreadable(self):
+        self.build()
+        os.unlink(self.source("feed/tray.py"))
+        os.symlink("/proc/self/mem", self.source("feed/tray.py"))
+        self.assert_made(self.build(status=1), failed={products.TRAY})
+
+    def test_source_added(self):
+        self.build()
+        self.put("acme/press/feed/belt.py", "x = 1\n")
+        self.assert_made(self.build(), commands=2, processed={"acme.press.feed.belt"})
+
+    def test_source_removed(self):
+        self.build("--mode", "executable", "--mode", "delineation")
+        shutil.rmtree(self.source("feed"))
+        gone = products.PRESS - {"acme.press.__init__"}
+        built = self.build("--mode", "executable", "--mode", "delineation")
+        self.assert_made(built, commands=0, removed=gone)
+        self.assertEqual(len(built.images("removed")), 6)
+        self.assertEqual(built.summary["removed"], 6)
+        left = [os.path.join(parent, name) for parent, directories, names in os.walk(self.product)
+                for name in directories + names]
+        self.assertEqual([path for path in left if "feed" in path], [])
+        self.assert_as_clean("--mode", "executable", "--mode", "delineation")
+        self.assert_nothing(self.build())
+
+    def test_all_sources_removed(self):
+        self.build()
+        for name in products.MODULES:
+            os.unlink(self.source(name))
+        self.assert_made(self.build(), removed=products.PRESS)
+        self.assertEqual(products.files(self.path("product/.kiln-build")), {"lock", "state"})
+        self.assertFalse(os.path.exists(self.path("product/.images")))
+
+    def test_removed_without_its_image(self):
+        """The image may be gone, too, or be something else."""
+        self.build()
+        os.unlink(self.image(products.TRAY))
+        roller = self.image("acme.press.feed.roller")
+        os.unlink(roller)
+        os.makedirs(os.path.join(roller, "below"))
+        shutil.rmtree(self.source("feed"))
+        self.assert_made(self.build(), removed=products.PRESS - {"acme.press.__init__"})
+        self.assert_as_clean()
+
+    def test_others_below_images_stay(self):
+        self.build()
+        kept = self.put(".images/linux-cpython311/acme/press/feed/own", "mine")
+        shutil.rmtree(self.source("feed"))
+        self.build()
+        self.assertEqual(program.read(kept), b"mine")
+        self.assertEqual(os.listdir(os.path.dirname(kept)), ["own"])
+
+    def test_factor_renamed(self):
+        self.build()
+        os.rename(self.source("feed/tray.py"), self.source("feed/drawer.py"))
+        self.assert_made(self.build(), commands=2, processed={"acme.press.feed.drawer"},
+                         removed={products.TRAY})
+        self.assert_as_clean()
+        os.rename(self.source("feed/drawer.py"), self.source("feed/tray.py"))
+        self.assert_made(self.build(), commands=0, cached={products.TRAY}, removed={"acme.press.feed.drawer"})
+
+    def test_type_changed(self):
+        """A module that becomes an interface is executed no more."""
+        self.build()
+        os.rename(self.source("feed/tray.py"), self.source("feed/tray.pyi"))
+        self.assert_made(self.build(), removed={products.TRAY})
+        self.assertFalse(os.path.exists(self.image(products.TRAY)))
+
+    def test_project_removed(self):
+        self.project("acme.ink", {"mixer.py": "x = 1\n"})
+        self.build()
+        shutil.rmtree(self.path("product/acme/ink"))
+        self.assert_made(self.build("--update-index", "always"), commands=0, removed={"acme.ink.mixer"})
+        self.assertFalse(os.path.exists(self.path("product/.images/linux-cpython311/acme/ink")))
+        self.assert_as_clean()
+
+    def test_project_added(self):
+        self.build()
+        self.project("acme.ink", {"mixer.py": "x = 1\n"})
+        self.assert_nothing(self.build())
+        built = self.build("--update-index", "always")
+        self.assert_made(built, commands=2, processed={"acme.ink.mixer"})
+
+    def test_part_of_a_product(self):
+        """A build of one factor neither makes nor removes others."""
+        self.build()
+        os.unlink(self.source("feed/roller.py"))
+        self.put("acme/press/feed/tray.py", "x = 1\n")
+        self.put("acme/press/feed/__init__.py", "x = 1\n")
+        built = products.Built(self.kiln("build", "--log", "json", self.source("feed/tray.py"),
+                                         variables=self.variables()))
+        self.assert_made(built, commands=2, processed={products.TRAY})
+        self.assert_made(self.build(), commands=2, processed={"acme.press.feed.__init__"},
+                         removed={"acme.press.feed.roller"})
+
+    def test_image_deleted(self):
+        self.build()
+        images = self.images()
+        os.unlink(self.image(products.TRAY))
+        self.assert_made(self.build(), commands=0, cached={products.TRAY})
+        self.assertEqual(self.images(), images)
+        shutil.rmtree(self.path("product/.images"))
+        self.assert_made(self.build(), commands=0, cached=products.PRESS)
+        self.assertEqual(self.images(), images)
+
+    def test_image_changed(self):
+        self.build()
+        images = self.images()
+
+        def changed(path):
+            products.rewrite(path, b"changed")
+
+        def changed_unnoticed(path):
+            data = program.read(path)
+            products.rewrite(path, data[:-1] + bytes([data[-1] ^ 1]), keep_times=True)
+
+        def directory(path):
+            os.unlink(path)
+            os.makedirs(os.path.join(path, "below"))
+
+        def link(path):
+            os.rename(path, path + "x")
+            os.symlink(path + "x", path)
+
+        def dangling(path):
+            os.unlink(path)
+            os.symlink("nowhere", path)
+
+        for change in (changed, changed_unnoticed, directory, link, dangling):
+            with self.subTest(change.__name__):
+                change(self.image(products.TRAY))
+                self.assert_made(self.build(), commands=0, cached={products.TRAY})
+                program.describe(self.image(products.TRAY))
+                if change is link:
+                    os.unlink(self.image(products.TRAY) + "x")
+                self.assertEqual(self.images(), images)
+                self.assertTrue(stat.S_ISREG(os.lstat(self.image(products.TRAY)).st_mode))
+
+    def test_images_without_a_cache(self):
+        """A unit that is there is not made again, and one that is not, or is another, is."""
+        self.build("--no-cache")
+        images = self.images()
+        unit = self.path("product/.kiln-build/work/executable/acme.press/feed.tray",
+                         "linux-cpython311/units/tray.py.ast")
+        os.unlink(self.image(products.TRAY))
+        self.assert_made(self.build("--no-cache"), commands=1, processed={products.TRAY})
+        os.unlink(unit)
+        self.assert_nothing(self.build("--no-cache"))
+        os.unlink(self.image(products.TRAY))
+        self.assert_made(self.build("--no-cache"), commands=2, processed={products.TRAY})
+        products.rewrite(unit, program.read(unit)[:-1] + b"x", keep_times=True)
+        os.unlink(self.image(products.TRAY))
+        self.assert_made(self.build("--no-cache"), commands=2, processed={products.TRAY})
+        shutil.rmtree(self.path("product/.kiln-build/work"))
+        self.assert_nothing(self.build("--no-cache"))
+        self.assertEqual(self.images(), images)
+
+    def test_forced(self):
+        self.build()
+        images = self.images()
+        self.assert_made(self.build("-r"), commands=8, processed=products.PRESS)
+        self.assert_made(self.build("-R"), commands=8, processed=products.PRESS)
+        self.assertEqual(self.images(), images)
+        self.assert_nothing(self.build())
+
+    def test_planned(self):
+        self.build()
+        self.put("acme/press/feed/tray.py", "x = 1\n")
+        os.unlink(self.source("feed/roller.py"))
+        before = program.tree(self.product)
+        built = self.build("-n")
+        self.assertEqual(set(built.factors("planned")), {products.TRAY})
+        self.assertEqual(set(built.factors("removed")), {"acme.press.feed.roller"})
+        self.assertEqual(program.tree(self.product), before)
+
+    def test_features(self):
+        self.build()
+        self.assert_made(self.build("-O"), commands=8, processed=products.PRESS)
+        self.assert_nothing(self.build("-O"))
+        self.assert_made(self.build(), commands=0, cached=products.PRESS)
+        self.assert_made(self.build("--feature", "optimal"), commands=0, cached=products.PRESS)
+        self.assert_made(self.build("-g"), commands=8, processed=products.PRESS)
+        self.assert_made(self.build("-g", "--feature", "debug"), commands=0)
+
+    def test_features_that_nothing_asks_for(self):
+        self.build()
+        self.assert_nothing(self.build("--feature", "blue"))
+        self.assert_nothing(self.build("--feature", "coverage"))  # only with metrics
+        self.assert_nothing(self.build())
+
+    def test_modes(self):
+        self.build()
+        built = self.build("--mode", "delineation")
+        self.assert_made(built, commands=10, processed=products.PRESS | {"acme.press.notes"})
+        self.assert_nothing(self.build())
+        self.assert_nothing(self.build("--mode", "delineation"))
+        self.assert_nothing(self.build("--mode", "delineation", "--mode", "executable"))
+        self.put("acme/press/feed/tray.py", "x = 1\n")
+        self.assert_made(self.build("--mode", "delineation"), commands=2, processed={products.TRAY})
+        self.assert_made(self.build(), commands=2, processed={products.TRAY})
+        self.assert_as_clean("--mode", "delineation", "--mode", "executable")
+
+    def test_delineated_images(self):
+        """They are directories."""
+        self.build("--mode", "delineation")
+        images = self.images()
+        image = self.image(products.TRAY, form="delineated")
+        shutil.rmtree(image)
+        self.assert_made(self.build("--mode", "delineation"), commands=0, cached={products.TRAY})
+        shutil.rmtree(image)
+        self.write(os.path.relpath(image, self.directory), "file")
+        self.assert_made(self.build("--mode", "delineation"), commands=0, cached={products.TRAY})
+        shutil.rmtree(os.path.join(image, "tray.py"))
+        self.assert_made(self.build("--mode", "delineation"), commands=0, cached={products.TRAY})
+        self.assertEqual(self.images(), images)
+
+    def test_layouts(self):
+        self.build()
+        built = self.build("--image-layout", "fint")
+        self.assert_made(built, processed=products.PRESS)
+        self.assertTrue(os.path.isfile(
+            self.path("product/acme/press/feed/__f-int__/linux-cpython311/executable/tray.i")))
+        self.assert_nothing(self.build("--image-layout", "fint"))
+        self.assert_nothing(self.build())
+
+    def test_another_system(self):
+        self.build()
+        built = self.build(variables={"FCI_SYSTEM": "elsewhere"})
+        self.assert_made(built, processed=products.PRESS)
+        self.assertTrue(os.path.isfile(self.image(products.TRAY, "elsewhere-cpython311")))
+        self.assertTrue(os.path.isfile(self.image(products.TRAY)))
+        self.assert_nothing(self.build())
+        self.assert_nothing(self.build(variables={"FCI_SYSTEM": "elsewhere"}))
+
+    def test_another_interface(self):
+        """What a module's interface says is described, not executed."""
+        self.build("--mode", "executable", "--mode", "delineation")
+        self.put("acme/press/feed/tray.pyi", "capacity: int\n")
+        self.assert_nothing(self.build())
+        self.assert_made(self.build("--mode", "delineation"), processed={products.TRAY})
+        self.assert_as_clean("--mode", "executable", "--mode", "delineation")
+        os.unlink(self.source("feed/tray.pyi"))
+        self.assert_nothing(self.build())
+        self.assert_made(self.build("--mode", "delineation"), cached={products.TRAY})
+        self.assert_made(self.build("--mode", "delineation", "-r"),
+                         processed=products.PRESS | {"acme.press.notes"})
+        self.assert_as_clean("--mode", "executable", "--mode", "delineation")
+
+    def test_interface_removed(self):
+        """What described it is not part of what is described then."""
+        self.put("acme/press/feed/tray.pyi", "capacity: int\n")
+        self.build("--mode", "delineation", "--no-cache")
+        os.unlink(self.source("feed/tray.pyi"))
+        self.put("acme/press/feed/tray.py", "capacity = 1\n")
+        self.assert_made(self.build("--mode", "delineation", "--no-cache"), processed={products.TRAY})
+        self.assertEqual(os.listdir(self.image(products.TRAY, form="delineated")), ["tray.py"])
+        self.assert_as_clean("--mode", "delineation")
+
+
+class Program(products.Case):
+    """Another program, or another interpreter in it: simulated by a copy that says so."""
+
+    def setUp(self):
+        super().setUp()
+        self.project("acme.press", products.MODULES)
+        if shutil.which("cc"):
+            # This has nothing to do with the interpreter.
+            self.project("acme.core", {"base/.factor": "http://if.fault.io/factors/system.library\n",
+                                       "base/base.c": "int base(void) { return 41; }\n"})
+
+    def patched(self, old, new):
+        data = program.read(tap.KILN)
+        self.assertIn(old, data)
+        path = self.write("bin/kiln", data.replace(old, new))
+        os.chmod(path, 0o755)
+        return path
+
+    def rebuilt(self, old, new):
+        self.build()
+        result = program.subprocess.run(
+            [self.patched(old, new), "build", "--log", "json", self.product], check=False, text=True,
+            env=tap.environment(**self.variables()), capture_output=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assert_made(products.Built(result), commands=8, processed=products.PRESS)
+        self.assert_made(self.build(), commands=0, cached=products.PRESS)
+
+    def test_version(self):
+        version = self.kiln("--version").stdout.split()[1].encode()
+        self.rebuilt(version + b"\0", version[:-1] + b"9\0")
+
+    def test_interpreter(self):
+        version = self.kiln("--version").stdout.splitlines()[1].split()[1].rstrip(",").encode()
+        self.rebuilt(version + b"\0", version[:-1] + b"9\0")
+
+    def test_same_program_elsewhere(self):
+        self.build()
+        path = self.patched(b"", b"")
+        result = program.subprocess.run(
+            [path, "build", "--log", "json", self.product], check=True, text=True,
+            env=tap.environment(**self.variables()), capture_output=True)
+        self.assert_nothing(products.Built(result))
+
+
+if __name__ == "__main__":
+    tap.main()
