@@ -303,6 +303,8 @@ int maker_examine(struct maker *maker, const struct node *node, struct error **e
 {
 	struct made *made = &maker->made[node->index];
 
+	/* What was decided by states alone is decided anew. */
+	made->reason = made->is_forced ? REASON_FORCED : REASON_NONE;
 	if (read_inputs(node, made, err) < 0 || take_needs(maker, node, made, err) < 0 ||
 	    make_keys(maker, node, made, err) < 0)
 		return -1;

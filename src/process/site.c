@@ -5,12 +5,15 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/path.h"
 #include "base/tree.h"
 #include "process/interrupt.h"
 #include "process/place.h"
+
+#define WAIT_NANOSECONDS 20000000L
 
 static void tell_waiting(const struct site *site, struct reporter *reporter)
 {
@@ -24,19 +27,24 @@ static void tell_waiting(const struct site *site, struct reporter *reporter)
 	reporter_print(reporter, str_slice(&text));
 }
 
+/* A signal that arrives between a look and a call that waits would not end that: so it is only looked, again and again. */
 static int wait_lock(const struct site *site, int fd, const char *path, struct reporter *reporter,
     struct error **err)
 {
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno == EWOULDBLOCK) {
-		tell_waiting(site, reporter);
-		if (flock(fd, LOCK_EX) == 0)
+	const struct timespec pause = {0, WAIT_NANOSECONDS};
+	bool is_told = false;
+
+	while (!interrupted()) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
+		if (errno != EWOULDBLOCK)
+			return fail_errno(err, errno, "cannot lock '%s'", path);
+		if (!is_told)
+			tell_waiting(site, reporter);
+		is_told = true;
+		(void)nanosleep(&pause, NULL);
 	}
-	if (interrupted())
-		return fail(err, ERROR_SYSTEM, "interrupted");
-	return fail_errno(err, errno, "cannot lock '%s'", path);
+	return fail(err, ERROR_SYSTEM, "interrupted");
 }
 
 /* Whether a file is still the one of its name: who had it locked may have removed it. */
