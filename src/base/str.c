@@ -140,6 +140,12 @@ void str_add_slice(struct str *str, struct slice slice)
 	str_add(str, slice.data, slice.len);
 }
 
+void str_add_part(struct str *str, struct slice part)
+{
+	str_addf(str, "%zu:", part.len);
+	str_add_slice(str, part);
+}
+
 void str_addf(struct str *str, const char *format, ...)
 {
 	va_list arguments;

@@ -84,6 +84,9 @@ void str_add_slice(struct str *str, struct slice slice);
 void str_addf(struct str *str, const char *format, ...) error_format(2, 3);
 void str_addv(struct str *str, const char *format, va_list arguments) error_format(2, 0);
 
+/* The slice with its length before it, so that what follows does not run into it: for digests. */
+void str_add_part(struct str *str, struct slice part);
+
 /* Text for a person: bytes that are not UTF-8, control characters, line separators and the
  * characters that turn the direction of writing become \xNN, newline, tab and return \n, \t, \r;
  * so a hostile name cannot forge lines or drive a terminal. What is printable stays as it is, so

@@ -88,6 +88,12 @@ struct walk_visitor {
 	void *context;
 };
 
+/* For walk_visitor.trouble: end the walk with the problem, or pass it over. */
+enum walk_answer walk_fail(
+    void *context, struct slice path, struct error *problem, struct error **err);
+enum walk_answer walk_pass_over(
+    void *context, struct slice path, struct error *problem, struct error **err);
+
 /* Walk below `root`. A root that is no readable directory is an error (ERROR_SYSTEM). The root
  * itself may be a link to a directory. A directory of depth TREE_DEPTH_LIMIT is not entered but
  * given to trouble. Problems have kind ERROR_INPUT and the path with the root as place. What

@@ -246,6 +246,25 @@ static enum walk_answer enter(struct walk *walk, struct error **err)
 	return report(walk, errno, "cannot read the directory", err);
 }
 
+enum walk_answer walk_fail(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	(void)context;
+	(void)path;		       /* the problem has it */
+	(void)fail_with(err, problem); /* always -1 */
+	return WALK_STOP;
+}
+
+enum walk_answer walk_pass_over(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	(void)context;
+	(void)path;
+	(void)err;
+	error_free(problem);
+	return WALK_GO;
+}
+
 int tree_walk(const char *root, const struct walk_visitor *visitor, struct error **err)
 {
 	CLEANUP(walk_release) struct walk walk = {.root = root, .visitor = visitor};

@@ -88,18 +88,9 @@ static enum walk_answer visit_file(
 	return add_file(collection, str_slice(&path), err) < 0 ? WALK_STOP : WALK_GO;
 }
 
-static enum walk_answer trouble(
-    void *context, struct slice path, struct error *problem, struct error **err)
-{
-	(void)context;
-	(void)path; /* the problem names it */
-	fail_with(err, problem);
-	return WALK_STOP;
-}
-
 static int add_project(struct collection *collection, struct slice directory, struct error **err)
 {
-	const struct walk_visitor visitor = {visit_file, trouble, collection};
+	const struct walk_visitor visitor = {visit_file, walk_fail, collection};
 	autostr struct str path = STR_INIT;
 
 	str_add_slice(&path, directory);
@@ -128,7 +119,7 @@ static enum walk_answer visit_directory(
 
 static int find_projects(struct collection *collection, struct error **err)
 {
-	const struct walk_visitor visitor = {visit_directory, trouble, collection};
+	const struct walk_visitor visitor = {visit_directory, walk_fail, collection};
 	char *machines = path_in(collection, SLICE_LITERAL(MACHINES));
 
 	if (tree_walk(machines, &visitor, err) < 0)

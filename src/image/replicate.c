@@ -56,15 +56,6 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	return WALK_GO;
 }
 
-static enum walk_answer trouble(
-    void *context, struct slice path, struct error *problem, struct error **err)
-{
-	(void)context;
-	(void)path; /* the problem names it */
-	fail_with(err, problem);
-	return WALK_STOP;
-}
-
 static int copy_items(const struct copy *copy, int root, struct error **err)
 {
 	if (image_make_directories(root, copy->plan, err) < 0)
@@ -89,7 +80,7 @@ static int replicate_tree(const char *target, const char *origin, int64_t time, 
 {
 	autoplan struct plan plan = {0};
 	struct copy copy = {&plan, origin, time};
-	const struct walk_visitor visitor = {visit, trouble, &copy};
+	const struct walk_visitor visitor = {visit, walk_fail, &copy};
 	autostage struct tree_stage stage = TREE_STAGE_INIT;
 
 	if (tree_walk(origin, &visitor, err) < 0)

@@ -190,16 +190,6 @@ static enum walk_answer collect_form(
 	return WALK_SKIP;
 }
 
-static enum walk_answer pass_over(
-    void *context, struct slice path, struct error *problem, struct error **err)
-{
-	(void)context;
-	(void)path;
-	(void)err; /* what cannot be looked at tells of no form */
-	error_free(problem);
-	return WALK_GO;
-}
-
 static enum walk_answer collect_directory(
     void *context, const struct walk_entry *entry, struct error **err)
 {
@@ -213,7 +203,7 @@ static enum walk_answer collect_directory(
 static void remove_empty(const struct site *site, struct slice form)
 {
 	autofields struct fields directories = FIELDS_INIT;
-	const struct walk_visitor visitor = {collect_directory, pass_over, &directories};
+	const struct walk_visitor visitor = {collect_directory, walk_pass_over, &directories};
 	autostr struct str path = STR_INIT;
 	size_t len;
 
@@ -238,7 +228,7 @@ static int remove_trees(struct cleaning *cleaning, const struct site *site, stru
 {
 	autofree char *work = xasprintf("%s/work", site->directory);
 	autofields struct fields forms = FIELDS_INIT;
-	const struct walk_visitor visitor = {collect_form, pass_over, &forms};
+	const struct walk_visitor visitor = {collect_form, walk_pass_over, &forms};
 
 	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
 		if (remove_tree(cleaning, site, slice_c(usual[i]), false, err) < 0)

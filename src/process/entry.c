@@ -167,20 +167,11 @@ static enum walk_answer pack(void *context, const struct walk_entry *entry, stru
 	return failed ? WALK_STOP : WALK_GO;
 }
 
-static enum walk_answer trouble(
-    void *context, struct slice path, struct error *problem, struct error **err)
-{
-	(void)context;
-	(void)path; /* the problem names it */
-	fail_with(err, problem);
-	return WALK_STOP;
-}
-
 int entry_add_result(
     struct entry_writer *writer, const char *path, enum entry_kind *ret, struct error **err)
 {
 	struct packing packing = {writer, path};
-	const struct walk_visitor visitor = {pack, trouble, &packing};
+	const struct walk_visitor visitor = {pack, walk_fail, &packing};
 	struct stat stat_of_result;
 	autoclose int fd = -1;
 

@@ -14,17 +14,11 @@
 
 #define PROGRAM_LIMIT ((size_t)1 << 30)
 
-static void add_part(struct str *ret, struct slice part)
-{
-	str_addf(ret, "%zu:", part.len);
-	str_add_slice(ret, part);
-}
-
 static void add_fields(struct str *ret, const struct fields *fields)
 {
 	str_addf(ret, "%zu;", fields->count);
 	for (size_t i = 0; i < fields->count; i++)
-		add_part(ret, fields_at(fields, i));
+		str_add_part(ret, fields_at(fields, i));
 }
 
 static void add_hash(struct str *ret, const struct hash *hash)
@@ -54,7 +48,7 @@ static int add_program(struct maker *maker, struct str *ret, struct error **err)
 		*map_at(&maker->programs, slice_of(key, path.len)) = hash;
 		known = hash;
 	}
-	add_part(ret, str_slice(&path));
+	str_add_part(ret, str_slice(&path));
 	add_hash(ret, known);
 	return 0;
 }
@@ -103,7 +97,7 @@ static void add_own_words(
 
 		if (is_place && slice_starts(word, product))
 			word = slice_of(word.data + product.len, word.len - product.len);
-		add_part(ret, word);
+		str_add_part(ret, word);
 	}
 }
 
@@ -184,8 +178,8 @@ static void add_input(
     const struct node *node, const struct made *made, size_t input, struct str *ret)
 {
 	/* Below its own product. */
-	add_part(ret, node->inputs[input].factor->project->directory);
-	add_part(ret, node->inputs[input].source->path);
+	str_add_part(ret, node->inputs[input].factor->project->directory);
+	str_add_part(ret, node->inputs[input].source->path);
 	add_hash(ret, &made->record->inputs[input].content);
 }
 
@@ -232,7 +226,7 @@ int key_of_unit(struct maker *maker, const struct node *node, size_t input, stru
 	autostr struct str text = STR_INIT;
 	bool is_own;
 
-	add_part(&text, SLICE_LITERAL(KEY_VERSION " unit"));
+	str_add_part(&text, SLICE_LITERAL(KEY_VERSION " unit"));
 	if (add_command(maker, node, &text, &is_own, err) < 0)
 		return -1;
 	add_hash(&text, &made->record->inputs[input].content);
@@ -248,7 +242,7 @@ int key_of_image(struct maker *maker, const struct node *node, struct hash *ret,
 	autostr struct str text = STR_INIT;
 	bool is_own;
 
-	add_part(&text, SLICE_LITERAL(KEY_VERSION " image"));
+	str_add_part(&text, SLICE_LITERAL(KEY_VERSION " image"));
 	if (add_command(maker, node, &text, &is_own, err) < 0)
 		return -1;
 	for (size_t i = 0; i < node->input_count; i++) {

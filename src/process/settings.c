@@ -6,16 +6,9 @@
 #include "process/settle.h"
 #include "python/interpreter.h"
 
-/* Things for a digest, each with its length, so that none runs into the next. */
-static void add_part(struct str *ret, struct slice part)
-{
-	str_addf(ret, "%zu:", part.len);
-	str_add_slice(ret, part);
-}
-
 static void add_text(struct str *ret, const char *text)
 {
-	add_part(ret, slice_c(text ? text : ""));
+	str_add_part(ret, slice_c(text ? text : ""));
 }
 
 static int add_environment(const struct graph *graph, const struct build_mode *mode,
@@ -33,7 +26,7 @@ static int add_environment(const struct graph *graph, const struct build_mode *m
 					      mode->request.environment_context, name.data)
 					: NULL;
 
-		add_part(ret, name);
+		str_add_part(ret, name);
 		str_addc(ret, value ? '=' : '-');
 		add_text(ret, value);
 	}
@@ -51,18 +44,18 @@ static int describe_settings(const struct graph *graph, const struct build_mode 
 	add_text(ret, "kiln " KILN_VERSION);
 	add_text(ret, interpreter_version());
 	str_addf(ret, "%u;", interpreter_magic());
-	add_part(ret, slice_of((const char *)context_digest(graph->context)->bytes, HASH_SIZE));
+	str_add_part(ret, slice_of((const char *)context_digest(graph->context)->bytes, HASH_SIZE));
 	add_text(ret, context_path(graph->context));
 	add_text(ret, request->mode);
 	for (size_t i = 0; i < request->features->count; i++)
-		add_part(ret, fields_at(request->features, i));
+		str_add_part(ret, fields_at(request->features, i));
 	add_text(ret, request->host_system);
 	add_text(ret, request->host_architecture);
 	add_text(ret, request->host_python);
-	add_part(ret, variant->section);
-	add_part(ret, variant->system);
-	add_part(ret, variant->architecture);
-	add_part(ret, variant->form);
+	str_add_part(ret, variant->section);
+	str_add_part(ret, variant->system);
+	str_add_part(ret, variant->architecture);
+	str_add_part(ret, variant->form);
 	add_text(ret, getenv("SOURCE_DATE_EPOCH"));
 	return add_environment(graph, mode, variant, type, ret, err);
 }
@@ -103,8 +96,8 @@ static void add_program(const struct graph *graph, const struct build_mode *mode
 	    command_program(&command, &path, NULL) < 0 || stat(str_c(&path), &stat_of) < 0)
 		return;
 	state_of(&stat_of, &state);
-	add_part(ret, str_slice(&path));
-	add_part(ret, slice_of((const char *)&state, sizeof(state)));
+	str_add_part(ret, str_slice(&path));
+	str_add_part(ret, slice_of((const char *)&state, sizeof(state)));
 }
 
 /* Variants are those that the context has for a type: with a format their addresses tell them apart. */

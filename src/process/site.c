@@ -167,21 +167,11 @@ static enum walk_answer collect_temporary(
 	return WALK_SKIP;
 }
 
-static enum walk_answer pass_over(
-    void *context, struct slice path, struct error *problem, struct error **err)
-{
-	(void)context;
-	(void)path;
-	(void)err;
-	error_free(problem); /* who builds there will see */
-	return WALK_GO;
-}
-
 /* What cannot be removed is in nobody's way. */
 static void sweep(const struct site *site, struct slice directory)
 {
 	autofields struct fields paths = FIELDS_INIT;
-	const struct walk_visitor visitor = {collect_temporary, pass_over, &paths};
+	const struct walk_visitor visitor = {collect_temporary, walk_pass_over, &paths};
 	autostr struct str path = STR_INIT;
 	size_t len;
 

@@ -25,15 +25,6 @@ static enum walk_answer find_leftover(
 	return kept && !kept->value ? WALK_GO : WALK_SKIP;
 }
 
-static enum walk_answer fail_walk(
-    void *context, struct slice path, struct error *problem, struct error **err)
-{
-	(void)context;
-	(void)path;
-	(void)fail_with(err, problem); /* always -1 */
-	return WALK_STOP;
-}
-
 /* Keep a unit, and the directories that it is in. */
 static void keep(struct leftovers *leftovers, struct slice unit)
 {
@@ -67,7 +58,7 @@ static void leftovers_release(struct leftovers *leftovers)
 int units_tidy(const struct node *node, const struct record *record, struct error **err)
 {
 	CLEANUP(leftovers_release) struct leftovers leftovers = {{0}, FIELDS_INIT};
-	const struct walk_visitor visitor = {find_leftover, fail_walk, &leftovers};
+	const struct walk_visitor visitor = {find_leftover, walk_fail, &leftovers};
 	autoarena struct arena arena = {0};
 	autostr struct str directory = STR_INIT;
 	autostr struct str name = STR_INIT;
