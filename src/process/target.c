@@ -113,6 +113,9 @@ int target_find(
     const struct target_search *search, const char *text, struct target *ret, struct error **err)
 {
 	*ret = (struct target){NULL, NULL, SLICE_LITERAL(""), SLICE_LITERAL("")};
+	/* Most likely a variable of a script that is not set, not the current directory. */
+	if (!*text)
+		return fail(err, ERROR_USAGE, "'' names nothing");
 	if (access(text, F_OK) < 0 && path_is_factor(slice_c(text)))
 		return find_factor_path(search, text, ret, err);
 	return find_path(search, text, ret, err);

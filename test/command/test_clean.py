@@ -165,6 +165,7 @@ class Clean(program.Case):
         self.assertEqual(program.tree(self.path("built")), before)
 
     def test_unknown_targets_and_options_are_refused(self):
+        self.assertIn("''", self.kiln("clean", "", status=2).stderr)
         for line in ("nope", "./nope", "--cache-limit x p", "--cache-limit 5X p", "--nonsense", "-x",
                      "--log xml p"):
             with self.subTest(line=line):
