@@ -13,8 +13,8 @@ ROUNDS = 120
 # Not the connections: whatever directory they name is searched for projects.
 DECLARATIONS = (".factor", "f-identity", "polynomial-1", "PROJECTS")
 PIECES = [b".", b"..", b"#", b"\n", b"\t", b" ", b"/", b"\0", b"\xff", b"http://", b"[", b"]", b'"', b"!",
-          b":", b"&", b"|", b"-", b"x" * 300, b"../../..", b"." * 15, b"%s", b"\r\n", b"[-compile]", b"[units]",
-          b"[*units]", b"/dev/zero", b"\n/bin/true\n", b"*", b"://"]
+          b":", b"&", b"|", b"-", b"x" * 300, b"../../..", b"." * 15, b"%s", b"\r\n", b"[-compile]",
+          b"[units]", b"[*units]", b"/dev/zero", b"\n/bin/true\n", b"*", b"://"]
 INDEX = "".join(f"http://kiln.example/gauge/{name} gauge.{name} factors/polynomial-1\n"
                 for name in ("core", "py", "tools"))
 
@@ -53,7 +53,8 @@ class Hostile(products.Case):
         return {path: content for path, content in products.snapshot(self.directory).items()
                 if not path.startswith("cache/") and not path.split("/")[2][:1] == "."}
 
-    def check(self, is_wanted, seed):
+    def check(self, is_wanted, seed, share):
+        """Spoil files; a share of the builds is performed, the others are planned."""
         for number in range(ROUNDS):
             generator = random.Random(seed + number)
             self.copy()
@@ -61,7 +62,7 @@ class Hostile(products.Case):
             for path in generator.sample(files, generator.choice((1, 1, 2, 4))):
                 self.write("all/" + path, spoil(generator, program.read(self.path("all", path))))
             before = self.written()
-            dry = ["-n"] if generator.random() < 0.8 else ["--no-cache", "--timeout", "30"]
+            dry = ["--no-cache", "--timeout", "30"] if generator.random() < share else ["-n"]
             with self.subTest(seed=seed + number):
                 result = self.kiln("build", "-X", self.path("all/context"), "--mode", "executable", "--mode",
                                    "delineation", *dry, cwd=self.path("all/product"), status=None,
@@ -76,10 +77,11 @@ class Hostile(products.Case):
 
     def test_declarations(self):
         self.check(lambda path: not path.startswith("context/") and
-                   (os.path.basename(path) in DECLARATIONS or path.endswith((".fr", ".sr"))), 1000)
+                   (os.path.basename(path) in DECLARATIONS or path.endswith((".fr", ".sr"))), 1000, 0.2)
 
     def test_contexts(self):
-        self.check(lambda path: path.startswith("context/"), 5000)
+        # What a context says is done, whatever it is: it is not for a test to do that.
+        self.check(lambda path: path.startswith("context/"), 5000, 0)
 
 
 if __name__ == "__main__":
