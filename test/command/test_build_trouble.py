@@ -75,6 +75,19 @@ class State(products.Case):
         self.assert_as_clean()
         self.assert_nothing(self.build())
 
+    def test_source_gone_with_the_state(self):
+        """No image stays whose source is gone while nothing is known of it."""
+        for data in (None, self.good[:-1]):
+            with self.subTest(data=data and len(data)):
+                self.put("acme/press/gone.py", "x = 1\n")
+                self.build()
+                os.unlink(self.path("product/acme/press/gone.py"))
+                os.unlink(self.state)
+                if data:
+                    self.write("product/.kiln-build/state", data)
+                self.build()
+                self.assertEqual(self.images(), self.expected)
+
     def test_of_another_product(self):
         """A copy of everything, in another place, with times kept or not."""
         for copy in (shutil.copy2, shutil.copy):

@@ -1,6 +1,7 @@
 """A context of the test's own, whose commands are counted twice: by it and by kiln."""
 import os
 import shutil
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -160,6 +161,21 @@ class Lists(products.Case):
                 self.fresh()
                 os.unlink(self.path("product/acme/lists/first/b.w"))
                 self.changed_while_built("a.w", "a.w.u", script, units=1)
+
+    def test_source_gone_after_a_kill(self):
+        """What a killed build made is known to the next one, though its source is gone meanwhile."""
+        reached = self.path("reached")
+        self.context = self.words_context(f"case $out in */last.i) touch {reached}; sleep 3;; *) cat;; esac")
+        process = self.start("build", "-q", "-j1", "-X", self.context, "product", start_new_session=True,
+                             env=tap.environment(**self.variables()))
+        program.await_condition(lambda: os.path.exists(reached), process)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+        self.assertTrue(os.path.exists(self.image(FIRST, "void-text")))
+        for name in ("first", "last"):
+            shutil.rmtree(self.path("product/acme/lists", name))
+        self.build("-X", self.context)
+        self.assert_as_clean("-X", self.context)
 
     def test_command_failed(self):
         """Units that were made are there for the next build."""
