@@ -154,13 +154,18 @@ class Kills(products.Case):
         hits = 0
         for number in range(KILLS):
             with self.subTest(kill=number):
-                self.change()
-                hits += self.kill_once(longest)
-                # Sometimes a killed build follows another.
-                if self.random.randrange(3) == 0:
-                    continue
-                self.change_or_not()
-                self.expect_clean()
+                try:
+                    self.change()
+                    hits += self.kill_once(longest)
+                    # Sometimes a killed build follows another.
+                    if self.random.randrange(3):
+                        self.change_or_not()
+                        self.expect_clean()
+                except AssertionError:
+                    # What is wrong is told once.
+                    for name in (".images", ".delineated", ".kiln-build"):
+                        shutil.rmtree(self.path("product", name), ignore_errors=True)
+                    raise
         self.expect_clean()
         self.assertEqual(self.leftovers, [])
         self.assertGreater(hits, KILLS // 4)
