@@ -207,6 +207,16 @@ static void add_tail(const struct command_usage *usage, const struct spawn_resul
 	    (double)usage->memory / 1e6);
 }
 
+/* Whether a path that stands behind `before` begins there: it is not the end of a longer one. */
+static bool begins_path(struct slice before)
+{
+	while (before.len && !strchr(",:;=\"' ", before.data[before.len - 1])) {
+		if (before.data[--before.len] == '/')
+			return false;
+	}
+	return true;
+}
+
 void words_replace(const struct fields *words, struct slice from, struct slice to, const char *ends,
     struct fields *ret)
 {
@@ -220,7 +230,9 @@ void words_replace(const struct fields *words, struct slice from, struct slice t
 		while ((found = memmem(rest.data, rest.len, from.data, from.len))) {
 			size_t before = (size_t)(found - rest.data);
 			const char *after = found + from.len;
-			bool is_whole = after == rest.data + rest.len || strchr(ends, *after);
+			const char *begin = fields_at(words, i).data;
+			bool is_whole = (after == rest.data + rest.len || strchr(ends, *after)) &&
+					begins_path(slice_of(begin, (size_t)(found - begin)));
 
 			str_add(&word, rest.data, before);
 			str_add_slice(&word, is_whole ? to : from);

@@ -473,7 +473,7 @@ static void check_replaced(const char *word, const char *expected)
 	ck_assert_str_eq(fields_at(&replaced, 0).data, expected);
 }
 
-START_TEST(words_are_replaced_where_the_text_ends_as_a_whole)
+START_TEST(words_are_replaced_where_the_path_is_a_whole_one)
 {
 	check_replaced("/p/a", "/stage/a");
 	check_replaced("-o/p/a", "-o/stage/a");
@@ -481,7 +481,8 @@ START_TEST(words_are_replaced_where_the_text_ends_as_a_whole)
 	check_replaced("/p/a.d", "/p/a.d");
 	check_replaced("/p/ab", "/p/ab");
 	check_replaced("/p/a/b", "/p/a/b");
-	check_replaced("/p/a/p/a", "/p/a/stage/a");
+	check_replaced("/p/a/p/a", "/p/a/p/a");
+	check_replaced("/usr/p/a:/p/a", "/usr/p/a:/stage/a");
 	check_replaced("/p/", "/p/");
 	check_replaced("", "");
 }
@@ -553,5 +554,5 @@ SUITE("process/performer", what_a_program_made_takes_the_place_of_the_target,
     programs_are_found_in_absolute_directories_of_the_path, a_path_is_a_program_if_it_can_be_run,
     an_environment_is_a_few_variables_those_named_and_those_of_the_plan,
     all_words_are_those_of_the_plan_and_the_composed_ones,
-    words_are_replaced_where_the_text_ends_as_a_whole, replaced_words_are_appended,
+    words_are_replaced_where_the_path_is_a_whole_one, replaced_words_are_appended,
     words_are_quoted_as_a_shell_takes_them)
