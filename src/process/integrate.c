@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include "base/spawn.h"
+#include "process/cache_use.h"
 #include "process/event.h"
 #include "process/interrupt.h"
 #include "process/site.h"
@@ -382,6 +383,25 @@ static void report_removed(struct run *run, const struct record *record)
 	reporter_print(run->reporter, str_slice(&run->events));
 }
 
+/* Images of which nothing is known: a build that was killed made them, or the state was lost, and their sources are gone. */
+static int remove_unknown(struct run *run, const struct site *site, struct error **err)
+{
+	autofields struct fields images = FIELDS_INIT;
+
+	if (site->was_killed)
+		stale_find(run->integration, site, &images);
+	for (size_t i = 0; i < images.count; i++) {
+		const struct record record = {.image = fields_at(&images, i),
+		    .project = SLICE_LITERAL(""),
+		    .factor = SLICE_LITERAL("")};
+
+		if (stale_remove_found(site, record.image, err) < 0)
+			return -1;
+		report_removed(run, &record);
+	}
+	return 0;
+}
+
 static int remove_stale(struct run *run, struct error **err)
 {
 	const struct graph *graph = &run->integration->graph;
@@ -405,6 +425,8 @@ static int remove_stale(struct run *run, struct error **err)
 			entry->value = NULL;
 			run->is_changed = true;
 		}
+		if (remove_unknown(run, site, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -489,52 +511,14 @@ static void settle_decided(struct run *run)
 		reporter_print(run->reporter, str_slice(&run->events));
 }
 
-static void warn(const struct run *run, struct error *problem)
-{
-	autostr struct str text = STR_INIT;
-
-	reporter_render(run->reporter, "warning", problem, &text);
-	reporter_print(run->reporter, str_slice(&text));
-	error_free(problem);
-}
-
-/* A warning for each line. */
-static void warn_lines(const struct run *run, struct slice lines)
-{
-	struct slice line;
-
-	while (slice_next(&lines, '\n', &line)) {
-		struct error *problem = NULL;
-
-		if (!line.len)
-			continue;
-		(void)fail(&problem, ERROR_USAGE, "%.*s", (int)line.len, line.data); /* always -1 */
-		warn(run, problem);
-	}
-}
-
-/* Without a cache the build goes on. */
 static void open_cache(struct run *run)
 {
 	const struct integrate_options *options = run->options;
-	autostr struct str directory = STR_INIT;
-	autostr struct str warnings = STR_INIT;
-	struct error *problem = NULL;
 	struct cache *cache = &run->integration->cache;
 
 	if (options->no_cache)
 		return;
-	if (options->cache)
-		str_adds(&directory, options->cache);
-	else
-		(void)cache_default_directory(&directory, &warnings);
-	warn_lines(run, str_slice(&warnings));
-	if (!directory.len)
-		return;
-	if (cache_open(cache, str_c(&directory), options->cache_limit, &problem) < 0) {
-		warn(run, problem);
-		return;
-	}
+	cache_begin(cache, options->cache, options->cache_limit, run->reporter);
 	cache->warn = warn_cache;
 	cache->context = run;
 }
@@ -543,13 +527,10 @@ static void settle_cache(struct run *run)
 {
 	const struct graph *graph = &run->integration->graph;
 	struct cache *cache = &run->integration->cache;
-	struct error *problem = NULL;
-	struct cache_counts counts;
 
 	for (size_t i = 0; i < graph->node_count; i++)
 		cache->added += made_of(run, graph->nodes[i])->stored;
-	if (cache_settle(cache) && cache_prune(cache, cache->limit, &counts, &problem) < 0)
-		warn(run, problem);
+	cache_end(cache, run->reporter);
 }
 
 static void run_release(struct run *run)
@@ -584,9 +565,10 @@ int integrate(const struct integrate_options *options, struct reporter *reporter
 	settle_cache(&run);
 	if (!error)
 		(void)remove_stale(&run, &error);
-	if (run.task_count)
+	/* As long as what was made is not recorded, the note that a build is at work stays. */
+	if (save(&run, error ? NULL : &error) == 0)
 		sites_end(&integration.graph, run.is_dirty);
-	if (save(&run, error ? NULL : &error) < 0 || error)
+	if (error)
 		return fail_with(err, steal(&error));
 	ret->failed += integration.problems - integration.graph.problems;
 	return 0;

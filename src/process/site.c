@@ -90,14 +90,22 @@ int site_lock(struct site *site, struct reporter *reporter, struct error **err)
 	return fail(err, ERROR_SYSTEM, "interrupted");
 }
 
+static char *busy_path(const struct site *site)
+{
+	return xasprintf("%s/busy", site->directory);
+}
+
 int site_read_state(struct site *site, struct reporter *reporter, bool warns, struct error **err)
 {
 	autofree char *path = xasprintf("%s/state", site->directory);
 	autoerror struct error *warning = NULL;
 	autostr struct str text = STR_INIT;
 
+	autofree char *busy = busy_path(site);
+
 	if (state_read(&site->state, path, &site->is_state_damaged, err) < 0)
 		return -1;
+	site->was_killed = !site->state.by_image.count || access(busy, F_OK) == 0;
 	if (!site->is_state_damaged || !warns)
 		return 0;
 	(void)fail_at(&warning, path, 0, 0, NULL,
@@ -218,19 +226,14 @@ static void sweep_site(const struct graph *graph, const struct site *site)
 	}
 }
 
-static char *busy_path(const struct site *site)
-{
-	return xasprintf("%s/busy", site->directory);
-}
-
 int sites_begin(const struct graph *graph, struct error **err)
 {
 	for (size_t i = 0; i < graph->site_count; i++) {
 		autofree char *path = busy_path(graph->sites[i]);
 
-		if (access(path, F_OK) == 0)
+		if (graph->sites[i]->was_killed)
 			sweep_site(graph, graph->sites[i]);
-		else if (file_replace(path, SLICE_LITERAL(""), file_default_mode(), 0, err) < 0)
+		if (file_replace(path, SLICE_LITERAL(""), file_default_mode(), 0, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -12,7 +12,7 @@
 int site_lock(struct site *site, struct reporter *reporter, struct error **err);
 
 /* Read what the last build knew. A damaged state is as good as none; the site then says so (is_state_damaged), and
- * the reporter is told if `warns`. */
+ * the reporter is told if `warns`. Looks, too, whether the last build was killed. */
 int site_read_state(struct site *site, struct reporter *reporter, bool warns, struct error **err);
 
 /* Write what the next build is to know, as state_write(). */

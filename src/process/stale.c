@@ -103,6 +103,87 @@ bool record_is_confined(const struct record *record)
 	       path_is_confined(record->factor);
 }
 
+/* What looking for images needs. */
+struct search {
+	const struct integration *integration;
+	const struct site *site;
+	struct slice form; /* the directory of all images of the form */
+	struct fields *found;
+};
+
+/* "linux-cpython311/acme/ink/tray.i" is the image of `acme.ink.tray`: the project is told apart by those that there are. */
+static bool has_factor(const struct search *search, struct slice path)
+{
+	autostr struct str name = STR_INIT;
+	struct slice variant, factor;
+	struct project *project;
+
+	(void)slice_next(&path, '/', &variant); /* the rest has a name */
+	str_add(&name, path.data, path.len - strlen(".i"));
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.data[i] == '/')
+			name.data[i] = '.';
+	}
+	project = product_split(search->site->product, str_slice(&name), &factor);
+	/* What is in no project was made by somebody else, for something else. */
+	return !project || !map_get(&search->site->selected, project->path) ||
+	       project_factor(project, factor);
+}
+
+static enum walk_answer find_image(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	const struct search *search = context;
+	autostr struct str path = STR_INIT;
+
+	(void)err; /* it only remembers */
+	if (!slice_ends(entry->name, SLICE_LITERAL(".i")) || entry->depth < 1)
+		return WALK_GO;
+	path_join(&path, search->form, entry->path);
+	if (!graph_node(&search->integration->graph, search->site, str_slice(&path)) &&
+	    !has_factor(search, entry->path))
+		fields_add(search->found, str_slice(&path));
+	return WALK_SKIP;
+}
+
+void stale_find(const struct integration *integration, const struct site *site, struct fields *ret)
+{
+	const struct graph *graph = &integration->graph;
+	autofields struct fields forms = FIELDS_INIT;
+
+	if (!site->is_whole || graph->layout != LAYOUT_PRODUCT)
+		return;
+	fields_adds(&forms, "executable");
+	fields_adds(&forms, "delineated");
+	for (size_t i = 0; i < graph->node_count; i++) {
+		if (!fields_have(&forms, graph->nodes[i]->variant->form))
+			fields_add(&forms, graph->nodes[i]->variant->form);
+	}
+	for (size_t i = 0; i < forms.count; i++) {
+		autostr struct str form = STR_INIT;
+		autostr struct str path = STR_INIT;
+		struct search search = {integration, site, {NULL, 0}, ret};
+		const struct walk_visitor visitor = {find_image, walk_pass_over, &search};
+
+		image_form_directory(&form, fields_at(&forms, i));
+		search.form = str_slice(&form);
+		path_join(&path, site->product->path, search.form);
+		/* A tree that is not there has no images. */
+		if (place_is_ours(site->fd, search.form))
+			(void)tree_walk(str_c(&path), &visitor, NULL);
+	}
+}
+
+int stale_remove_found(const struct site *site, struct slice image, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+
+	path_join(&path, site->product->path, image);
+	if (tree_remove(str_c(&path), err) < 0)
+		return -1;
+	return remove_empty(site, image, err);
+}
+
 int stale_remove(const struct site *site, const struct record *record, struct error **err)
 {
 	struct slice product = site->product->path;

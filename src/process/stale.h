@@ -18,4 +18,11 @@ bool record_is_confined(const struct record *record);
 /* Remove the image, the factor's units and logs, and directories that are empty then. */
 int stale_remove(const struct site *site, const struct record *record, struct error **err);
 
+/* The images below a product that no factor of its projects has, whatever made them: appended as paths below the product. Only of
+ * products that were wholly selected, in the layout of the product, and in the forms of this build. */
+void stale_find(const struct integration *integration, const struct site *site, struct fields *ret);
+
+/* Remove an image that stale_find() found. */
+int stale_remove_found(const struct site *site, struct slice image, struct error **err);
+
 #endif
