@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 
 #include "base/path.h"
 
@@ -126,6 +127,32 @@ int file_read(
 	if (ret_stat)
 		*ret_stat = stat;
 	return 0;
+}
+
+int file_map(const char *path, size_t limit, struct slice *ret, struct error **err)
+{
+	struct stat stat;
+	autoclose int fd = open_regular(path, &stat, err);
+	void *memory;
+
+	*ret = slice_of("", 0);
+	if (fd < 0)
+		return -1;
+	if ((uintmax_t)stat.st_size > limit)
+		return fail_too_large(err, path, limit);
+	if (!stat.st_size)
+		return 0;
+	memory = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (memory == MAP_FAILED)
+		return fail_input(err, errno, path, "cannot read");
+	*ret = slice_of(memory, (size_t)stat.st_size);
+	return 0;
+}
+
+void file_unmap(struct slice content)
+{
+	if (content.len)
+		(void)munmap((void *)content.data, content.len);
 }
 
 int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct error **err)

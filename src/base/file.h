@@ -30,6 +30,12 @@
 int file_read(
     const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
 
+/* The content of a regular file without reading it: a view of memory for file_unmap(), shared with the file. Only for files that
+ * are replaced, never changed: of one that shrinks meanwhile the end is no memory any more. Errors as above. An empty file is an
+ * empty slice. */
+int file_map(const char *path, size_t limit, struct slice *ret, struct error **err);
+void file_unmap(struct slice content);
+
 /* Append everything from a descriptor that can be read to its end; errors as above, with `name` as
  * their place. */
 int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct error **err);

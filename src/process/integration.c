@@ -177,6 +177,7 @@ int integration_find(struct integration *integration, const struct integration_o
 	struct target_search search = {
 	    &integration->graph.products, options->index, options->reads_only};
 
+	integration->maker.directory = -1;
 	integration->options = options;
 	integration->reporter = reporter;
 	integration->graph.listener = listener;

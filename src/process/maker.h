@@ -70,7 +70,9 @@ struct maker {
 	struct map programs; /* path of a program -> struct hash of its content */
 	struct arena arena;  /* of their keys and values, and of records */
 	struct str text;
-	struct str place; /* of the last image */
+	struct str place;  /* of the last image that was made */
+	struct str looked; /* of the last one that was looked at, */
+	int directory;	   /* and its descriptor, -1 for none */
 };
 
 /* Release what it owns, which is what it uses again. */

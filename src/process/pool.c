@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/spawn.h"
@@ -16,6 +17,9 @@
 
 /* How often a worker that waits for a token looks whether another one has left it the own job. */
 #define TOKEN_MILLISECONDS 20
+
+/* How long reports are let gather. */
+#define LINGER_NANOSECONDS 1000000L
 
 /* What is read from a pipe at once: as much as it holds. */
 #define READ_SIZE 65536
@@ -394,6 +398,17 @@ static int wait_for_workers(struct run *run, const sigset_t *signals, struct err
 	return ready;
 }
 
+/* When nothing waits for a report any more, reports may wait for each other: to be woken by each costs more than many small
+ * tasks. */
+static void linger(const struct run *run)
+{
+	const struct timespec pause = {0, LINGER_NANOSECONDS};
+	const struct pool *pool = run->pool;
+
+	if (pool->queue && pool->queue->begun == pool->tasks && run->settled < pool->tasks)
+		(void)nanosleep(&pause, NULL);
+}
+
 static int coordinate(struct run *run, const sigset_t *signals, struct error **err)
 {
 	const struct pool *pool = run->pool;
@@ -414,6 +429,8 @@ static int coordinate(struct run *run, const sigset_t *signals, struct error **e
 			if (run->polls[i].revents && receive(run, i, err) < 0)
 				return -1;
 		}
+		if (ready > 0)
+			linger(run);
 		if (pool->tick)
 			pool->tick(pool->context,
 			    pool->queue ? run->settled : atomic_load(&run->board->finished));

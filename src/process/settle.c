@@ -65,19 +65,13 @@ bool state_take(int directory, const char *path, struct source_state *ret)
 int input_read(const char *path, struct record_input *ret, struct error **err)
 {
 	autostr struct str bytes = STR_INIT;
-	struct stat before, after;
-	struct source_state now;
+	struct stat before;
 
 	if (file_read(path, FILE_READ_LIMIT, &bytes, &before, err) < 0)
 		return -1;
 	state_of(&before, &ret->state);
+	/* If it changed since, its state is another one the next time. */
 	ret->is_settled = state_is_settled(&ret->state);
-	if (stat(path, &after) < 0) {
-		ret->is_settled = false;
-	} else {
-		state_of(&after, &now);
-		ret->is_settled = ret->is_settled && state_equal(&now, &ret->state);
-	}
 	return hash_compute(HASH_BLAKE2B, str_slice(&bytes), &ret->content, err);
 }
 

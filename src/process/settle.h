@@ -24,8 +24,8 @@ bool state_is_settled(const struct source_state *state);
 /* Take the state of what is at a path, a link not being followed. False if there is nothing. */
 bool state_take(int directory, const char *path, struct source_state *ret);
 
-/* Read a source at an absolute path: its state, whether that is settled, and the digest of its content. A file that
- * changes while it is read is not settled. Errors have kind ERROR_INPUT. */
+/* Read a source at an absolute path: its state, that from before the reading, whether it is settled, and the digest of its
+ * content. Errors have kind ERROR_INPUT. */
 int input_read(const char *path, struct record_input *ret, struct error **err);
 
 /* Whether a source is still what it was when it was read: by its state if that was settled, else by its

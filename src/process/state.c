@@ -211,36 +211,48 @@ static bool is_intact(struct slice text)
 	       memcmp(text.data + MAGIC_SIZE, hash.bytes, HASH_SIZE) == 0;
 }
 
+/* Take a text over, if it is good. */
+static bool take_text(struct state *state, struct slice text, bool is_mapped)
+{
+	struct reader reader = {NULL, NULL, false};
+
+	if (!is_intact(text))
+		return false;
+	state->text = text;
+	state->is_mapped = is_mapped;
+	reader.at = (const unsigned char *)text.data + HEADER_SIZE;
+	reader.end = (const unsigned char *)text.data + text.len;
+	index_records(state, &reader);
+	if (!reader.is_bad)
+		return true;
+	map_release(&state->by_image);
+	*state = (struct state){0};
+	return false;
+}
+
 bool state_parse(struct state *state, struct str *text)
 {
-	struct reader reader;
-
-	if (!is_intact(str_slice(text)))
+	if (!take_text(state, str_slice(text), false))
 		return false;
-	state->text = *text;
 	*text = STR_INIT;
-	reader.at = (const unsigned char *)state->text.data + HEADER_SIZE;
-	reader.end = (const unsigned char *)state->text.data + state->text.len;
-	reader.is_bad = false;
-	index_records(state, &reader);
-	if (reader.is_bad)
-		state_release(state);
-	return !reader.is_bad;
+	return true;
 }
 
 int state_read(struct state *state, const char *path, bool *ret_damaged, struct error **err)
 {
-	autostr struct str text = STR_INIT;
 	autoerror struct error *error = NULL;
+	struct slice text;
 
 	*ret_damaged = false;
-	if (file_read(path, STATE_LIMIT, &text, NULL, &error) < 0) {
+	if (file_map(path, STATE_LIMIT, &text, &error) < 0) {
 		if (error->number == ENOENT)
 			return 0;
 		error->kind = ERROR_SYSTEM;
 		return fail_with(err, steal(&error));
 	}
-	*ret_damaged = !state_parse(state, &text);
+	*ret_damaged = !take_text(state, text, true);
+	if (*ret_damaged)
+		file_unmap(text);
 	return 0;
 }
 
@@ -359,6 +371,9 @@ int state_write(const struct state *old, struct state_item *items, size_t count,
 void state_release(struct state *state)
 {
 	map_release(&state->by_image);
-	str_release(&state->text);
+	if (state->is_mapped)
+		file_unmap(state->text);
+	else
+		free((char *)state->text.data);
 	*state = (struct state){0};
 }

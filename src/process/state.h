@@ -51,7 +51,8 @@ struct record {
 
 /* Valid when all zero: no records. They stay as they are in the file until they are asked for. */
 struct state {
-	struct str text;
+	struct slice text;
+	bool is_mapped; /* the text is a view of the file, else memory for free() */
 	struct map
 	    by_image; /* image -> the place of the record in the text; NULL if it was taken out */
 };
