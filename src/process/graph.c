@@ -102,6 +102,11 @@ void node_work(const struct node *node, struct str *ret)
 	str_add_slice(ret, node->variant->architecture);
 }
 
+void node_input_path(const struct node *node, size_t input, struct str *ret)
+{
+	source_path(node->inputs[input].factor, node->inputs[input].source, ret);
+}
+
 void node_unit_name(const struct node *node, size_t input, struct str *ret)
 {
 	struct slice path = path_in_factor(&node->inputs[input]);

@@ -101,6 +101,9 @@ void node_work(const struct node *node, struct str *ret);
 /* Append what of a node's factors decides about its image, beside contents: their types, formats and requirements. */
 void node_declaration(const struct node *node, struct str *ret);
 
+/* Append the absolute path of an input. */
+void node_input_path(const struct node *node, size_t input, struct str *ret);
+
 /* Append the path of an own input's unit below the directory `units` of that one. */
 void node_unit_name(const struct node *node, size_t input, struct str *ret);
 

@@ -82,7 +82,7 @@ static int scan(const struct node *node, size_t input, bool *ret, struct error *
 	autostr struct str text = STR_INIT;
 	struct slice rest, line;
 
-	source_path(node->inputs[input].factor, node->inputs[input].source, &path);
+	node_input_path(node, input, &path);
 	if (file_read(str_c(&path), FILE_READ_LIMIT, &text, NULL, err) < 0)
 		return -1;
 	rest = str_slice(&text);

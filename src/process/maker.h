@@ -106,6 +106,13 @@ int maker_render(
 int maker_compose(struct maker *maker, const struct node *node, size_t input,
     struct context_command *ret, bool *ret_present, struct error **err);
 
+/* Compose into maker->command the command for an input: there is none for a source of unknown format. */
+int maker_compose_unit(struct maker *maker, const struct node *node, size_t input,
+    bool *ret_present, struct error **err);
+
+/* The same for the image, for which it is ERROR_INPUT that there is none. */
+int maker_compose_image(struct maker *maker, const struct node *node, struct error **err);
+
 /* Append what the reason of a node is, for a person. */
 void maker_explain(const struct maker *maker, const struct node *node, struct str *ret);
 

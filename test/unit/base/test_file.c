@@ -525,16 +525,38 @@ START_TEST(readers_see_the_old_or_the_new_content)
 }
 END_TEST
 
-SUITE("base/file", a_file_is_appended_whole_and_described, an_empty_file_has_no_content,
-    a_file_whose_size_is_unknown_is_read_to_its_end, the_limit_is_the_largest_size,
-    the_limit_holds_for_unknown_sizes, a_sparse_file_of_terabytes_is_refused_by_its_size,
-    what_is_no_regular_file_is_named, a_file_that_cannot_be_opened_has_its_reason,
-    interrupted_reading_goes_on, a_non_blocking_descriptor_is_waited_for,
-    a_descriptor_that_cannot_be_read_is_an_error, the_limit_holds_for_descriptors,
-    short_and_interrupted_writes_are_completed, a_non_blocking_descriptor_is_written_completely,
-    a_full_device_is_an_error, a_result_appears_when_it_is_committed,
-    what_is_not_committed_leaves_nothing, the_mode_does_not_depend_on_the_umask,
-    synchronized_results_are_written_too, an_exclusive_result_replaces_nothing,
+START_TEST(a_view_has_what_the_file_has)
+{
+	autoerror struct error *error = NULL;
+	struct slice view;
+
+	suite_put("full", "what is in it");
+	suite_put("empty", "");
+	suite_make("directory");
+	ck_ok(file_map("full", 100, &view, &error), error);
+	ck_assert(slice_is(view, "what is in it"));
+	file_unmap(view);
+	ck_ok(file_map("empty", 100, &view, &error), error);
+	ck_assert_uint_eq(view.len, 0);
+	file_unmap(view);
+	ck_fails(file_map("full", 5, &view, &error), error, "larger");
+	ck_fails(file_map("directory", 5, &view, &error), error, "directory");
+	ck_fails(file_map("nothing", 5, &view, &error), error, "cannot open");
+	ck_assert_int_eq(error->number, ENOENT);
+}
+END_TEST
+
+SUITE("base/file", a_view_has_what_the_file_has, a_file_is_appended_whole_and_described,
+    an_empty_file_has_no_content, a_file_whose_size_is_unknown_is_read_to_its_end,
+    the_limit_is_the_largest_size, the_limit_holds_for_unknown_sizes,
+    a_sparse_file_of_terabytes_is_refused_by_its_size, what_is_no_regular_file_is_named,
+    a_file_that_cannot_be_opened_has_its_reason, interrupted_reading_goes_on,
+    a_non_blocking_descriptor_is_waited_for, a_descriptor_that_cannot_be_read_is_an_error,
+    the_limit_holds_for_descriptors, short_and_interrupted_writes_are_completed,
+    a_non_blocking_descriptor_is_written_completely, a_full_device_is_an_error,
+    a_result_appears_when_it_is_committed, what_is_not_committed_leaves_nothing,
+    the_mode_does_not_depend_on_the_umask, synchronized_results_are_written_too,
+    an_exclusive_result_replaces_nothing,
     an_exclusive_result_replaces_nothing_where_rename_cannot_tell,
     a_link_is_replaced_and_not_followed, what_is_no_regular_file_is_not_replaced,
     a_parent_that_is_missing_or_closed_is_an_error, long_names_get_shorter_temporary_ones,

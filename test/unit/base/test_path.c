@@ -209,9 +209,31 @@ START_TEST(below_is_decided_by_components)
 }
 END_TEST
 
-SUITE("base/path", the_name_is_what_follows_the_last_slash, the_parent_is_what_precedes_the_name,
-    joining_puts_one_slash_between, normalizing_resolves_dots_lexically,
-    normalizing_appends_to_what_is_there, normalizing_twice_changes_nothing,
-    a_sibling_is_hidden_beside_its_path, a_sibling_of_a_long_name_is_cut_at_a_character,
-    only_names_that_stay_inside_are_confined, links_that_climb_above_the_root_are_not_confined,
-    below_is_decided_by_components)
+START_TEST(one_path_is_reached_from_another)
+{
+	static const char *const cases[][3] = {
+	    {"/a/b", "/a/b", "."},
+	    {"/a/b", "/a/b/c/d", "c/d"},
+	    {"/a/b/c", "/a", "../.."},
+	    {"/a/b", "/a/c", "../c"},
+	    {"/a/bc", "/a/b", "../b"},
+	    {"/", "/a", "a"},
+	    {"/a", "/", ".."},
+	    {"a/b", "c", "../../c"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		autostr struct str path = STR_INIT;
+
+		path_relative(&path, slice_c(cases[i][0]), slice_c(cases[i][1]));
+		ck_assert_str_eq(str_c(&path), cases[i][2]);
+	}
+}
+END_TEST
+
+SUITE("base/path", one_path_is_reached_from_another, the_name_is_what_follows_the_last_slash,
+    the_parent_is_what_precedes_the_name, joining_puts_one_slash_between,
+    normalizing_resolves_dots_lexically, normalizing_appends_to_what_is_there,
+    normalizing_twice_changes_nothing, a_sibling_is_hidden_beside_its_path,
+    a_sibling_of_a_long_name_is_cut_at_a_character, only_names_that_stay_inside_are_confined,
+    links_that_climb_above_the_root_are_not_confined, below_is_decided_by_components)

@@ -1,0 +1,261 @@
+#include <fcntl.h>
+
+#include "base/path.h"
+#include "process/key.h"
+#include "process/settle.h"
+
+static bool hash_equal(const struct hash *a, const struct hash *b)
+{
+	return memcmp(a->bytes, b->bytes, HASH_SIZE) == 0;
+}
+
+static void set_reason(struct made *made, enum reason reason, size_t index)
+{
+	if (made->reason != REASON_NONE)
+		return;
+	made->reason = reason;
+	made->reason_index = index;
+}
+
+/* The last build's record of a source, most often at the same place. */
+static const struct record_input *find_last(
+    const struct record *last, struct slice path, size_t place)
+{
+	if (!last)
+		return NULL;
+	if (place < last->input_count && slice_equal(last->inputs[place].path, path))
+		return &last->inputs[place];
+	for (size_t i = 0; i < last->input_count; i++) {
+		if (slice_equal(last->inputs[i].path, path))
+			return &last->inputs[i];
+	}
+	return NULL;
+}
+
+/* Take over what the last build knew of a source whose state is the same. */
+static void recall_input(const struct node *node, struct made *made, size_t index)
+{
+	const struct node_input *input = &node->inputs[index];
+	const struct record_input *last = find_last(made->last, input->path, index);
+	struct record_input *record = &made->record->inputs[index];
+
+	record->path = input->path;
+	if (!last || !last->is_settled || !state_equal(&last->state, &input->source->state))
+		return;
+	record->state = last->state;
+	record->is_settled = true;
+	record->content = last->content;
+	made->inputs[index].is_known = true;
+}
+
+static bool are_needs_same(const struct maker *maker, const struct node *node, struct made *made,
+    const struct record *last)
+{
+	for (size_t i = 0; i < node->need_count; i++) {
+		const struct made *need = &maker->made[node->needs[i]->index];
+
+		if (need->outcome == OUTCOME_CURRENT && i < last->need_count &&
+		    slice_equal(last->needs[i].image, node->needs[i]->absolute) &&
+		    hash_equal(&last->needs[i].content, &need->content))
+			continue;
+		set_reason(made, REASON_REQUIREMENT, i);
+		return false;
+	}
+	return last->need_count == node->need_count;
+}
+
+/* Whether all sources are those of the last build, as far as their states tell. */
+static bool are_inputs_same(const struct node *node, const struct record *last)
+{
+	if (last->input_count != node->input_count)
+		return false;
+	for (size_t i = 0; i < node->input_count; i++) {
+		const struct record_input *input = &last->inputs[i];
+
+		if (!input->is_settled ||
+		    !state_equal(&input->state, &node->inputs[i].source->state) ||
+		    !slice_equal(input->path, node->inputs[i].path))
+			return false;
+	}
+	return true;
+}
+
+static bool is_declaration_same(
+    struct maker *maker, const struct node *node, const struct record *last)
+{
+	str_truncate(&maker->text, 0);
+	node_declaration(node, &maker->text);
+	return slice_equal(last->declaration, str_slice(&maker->text));
+}
+
+/* By its name in its directory, which is kept open as long as the images of nodes are in it: that is half the way. */
+static bool take_image_state(struct maker *maker, const struct node *node, struct source_state *ret)
+{
+	struct slice parent = path_parent(node->absolute);
+
+	if (maker->directory < 0 || !slice_equal(parent, str_slice(&maker->looked))) {
+		cleanup_close(&maker->directory);
+		str_truncate(&maker->looked, 0);
+		str_add_slice(&maker->looked, parent);
+		maker->directory = open(str_c(&maker->looked), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	return maker->directory >= 0 &&
+	       state_take(maker->directory, path_name(node->absolute).data, ret);
+}
+
+/* Whether the image is what the last build made. */
+static bool is_image_intact(
+    struct maker *maker, const struct node *node, struct made *made, const struct record *last)
+{
+	struct source_state state;
+
+	if (!take_image_state(maker, node, &state)) {
+		set_reason(made, REASON_MISSING, 0);
+		return false;
+	}
+	if (!state_equal(&state, &last->state)) {
+		set_reason(made, REASON_CHANGED, 0);
+		return false;
+	}
+	return true;
+}
+
+void maker_decide(struct maker *maker, const struct node *node, const struct record *last)
+{
+	struct made *made = &maker->made[node->index];
+
+	if (made->is_forced)
+		set_reason(made, REASON_FORCED, 0);
+	if (!last || made->is_forced)
+		return;
+	/* In the last place what asks the file system. */
+	if (!are_inputs_same(node, last) || !hash_equal(&last->settings, &node->settings) ||
+	    !is_declaration_same(maker, node, last) || !are_needs_same(maker, node, made, last) ||
+	    !is_image_intact(maker, node, made, last))
+		return;
+	made->key = last->key;
+	made->content = last->content;
+	made->outcome = OUTCOME_CURRENT;
+}
+
+void maker_prepare(struct maker *maker, const struct node *node)
+{
+	struct made *made = &maker->made[node->index];
+	struct record *record = made->record;
+
+	record->image = node->image;
+	record->project = node->factor->project->path;
+	record->factor = node->factor->path;
+	record->form = node->variant->form;
+	str_truncate(&maker->text, 0);
+	node_declaration(node, &maker->text);
+	record->declaration = slice_of(
+	    arena_copy(&maker->arena, str_slice(&maker->text)), maker->text.len);
+	record->settings = node->settings;
+	for (size_t i = 0; i < node->input_count; i++)
+		recall_input(node, made, i);
+	for (size_t i = 0; i < node->need_count; i++)
+		record->needs[i].image = node->needs[i]->absolute;
+}
+
+/* Know the content of all inputs. */
+static int read_inputs(const struct node *node, struct made *made, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+
+	for (size_t i = 0; i < node->input_count; i++) {
+		struct record_input *input = &made->record->inputs[i];
+		const struct record_input *last = find_last(made->last, input->path, i);
+
+		if (!made->inputs[i].is_known) {
+			str_truncate(&path, 0);
+			node_input_path(node, i, &path);
+			if (input_read(str_c(&path), input, err) < 0)
+				return -1;
+			made->inputs[i].is_known = true;
+		}
+		if (made->last && (!last || !hash_equal(&last->content, &input->content)))
+			set_reason(made, last ? REASON_SOURCE : REASON_DECLARATION, i);
+	}
+	return 0;
+}
+
+static int take_needs(
+    const struct maker *maker, const struct node *node, struct made *made, struct error **err)
+{
+	const struct record *last = made->last;
+
+	for (size_t i = 0; i < node->need_count; i++) {
+		const struct made *need = &maker->made[node->needs[i]->index];
+
+		if (need->outcome == OUTCOME_FAILED || need->outcome == OUTCOME_SKIPPED)
+			return fail(err, ERROR_INTERNAL, "an image was begun before what it needs");
+		made->record->needs[i].content = need->content;
+		if (last && i < last->need_count &&
+		    !hash_equal(&last->needs[i].content, &need->content))
+			set_reason(made, REASON_REQUIREMENT, i);
+	}
+	return 0;
+}
+
+static int make_keys(
+    struct maker *maker, const struct node *node, struct made *made, struct error **err)
+{
+	for (size_t i = 0; i < node->own_count; i++) {
+		struct record_input *input = &made->record->inputs[i];
+
+		if (maker_compose_unit(maker, node, i, &input->has_unit, err) < 0)
+			return -1;
+		if (input->has_unit && key_of_unit(maker, node, i, &input->unit, err) < 0)
+			return -1;
+	}
+	if (maker_compose_image(maker, node, err) < 0)
+		return -1;
+	return key_of_image(maker, node, &made->key, err);
+}
+
+static void recall_units(struct made *made)
+{
+	for (size_t i = 0; i < made->record->input_count; i++) {
+		struct record_input *input = &made->record->inputs[i];
+		const struct record_input *last = find_last(made->last, input->path, i);
+
+		if (input->has_unit && last && last->has_unit &&
+		    hash_equal(&last->unit, &input->unit))
+			input->unit_state = last->unit_state;
+	}
+}
+
+static void set_current(struct made *made)
+{
+	made->content = made->last->content;
+	made->record->state = made->last->state;
+	made->outcome = OUTCOME_CURRENT;
+}
+
+int maker_examine(struct maker *maker, const struct node *node, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+
+	/* What was decided by states alone is decided anew. */
+	made->reason = made->is_forced ? REASON_FORCED : REASON_NONE;
+	if (read_inputs(node, made, err) < 0 || take_needs(maker, node, made, err) < 0 ||
+	    make_keys(maker, node, made, err) < 0)
+		return -1;
+	recall_units(made);
+	if (!made->last) {
+		set_reason(made, REASON_NEW, 0);
+		return 0;
+	}
+	if (!hash_equal(&made->last->key, &made->key)) {
+		if (!slice_equal(made->last->declaration, made->record->declaration))
+			set_reason(made, REASON_DECLARATION, 0);
+		set_reason(made, REASON_COMMAND, 0);
+		return 0;
+	}
+	if (made->is_forced || !is_image_intact(maker, node, made, made->last))
+		return 0;
+	made->reason = REASON_NONE;
+	set_current(made);
+	return 0;
+}
