@@ -246,7 +246,8 @@ void sites_end(const struct graph *graph, bool dirty)
 
 		if (dirty)
 			sweep_site(graph, graph->sites[i]);
-		(void)unlink(path); /* else the next build looks in vain */
+		else
+			(void)unlink(path); /* else the next build looks in vain */
 	}
 }
 

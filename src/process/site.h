@@ -23,7 +23,8 @@ int site_write_state(
  * work. The sites are locked. */
 int sites_begin(const struct graph *graph, struct error **err);
 
-/* At the end: take the note away. If workers were killed (`dirty`), what they have left goes first. */
+/* At the end: take the note away. If workers were killed (`dirty`), remove what they have left instead: they may have made images
+ * of which they could not tell any more, which the next build looks for. */
 void sites_end(const struct graph *graph, bool dirty);
 
 /* Remove the directory with all in it, the lock, which is held, in the last place. Another build may have it made
