@@ -455,6 +455,20 @@ static int perform_program(const struct performer *performer, const struct comma
 	return -1;
 }
 
+/* What a unit says of its source is the path that was recorded, below the product: the file is shown where it is. */
+static void find_source(const struct command_run *run, struct error *error)
+{
+	autofree char *path = NULL;
+
+	if (!error->path || error->path[0] == '/')
+		return;
+	path = xasprintf("%s/%s", run->directory, error->path);
+	if (access(path, F_OK) < 0)
+		return;
+	free(error->path);
+	error->path = steal(&path);
+}
+
 static void add_notes(const struct reporter *reporter, const struct notes *notes, struct str *ret)
 {
 	for (size_t i = 0; i < notes->count; i++)
@@ -507,6 +521,10 @@ int command_perform(const struct performer *performer, const struct command_run 
 	begun = now();
 	command_words(run->command, &words);
 	result = perform_own(&words, skip, &notes, &error);
+	for (size_t i = 0; i < notes.count; i++)
+		find_source(run, notes.items[i]);
+	if (error)
+		find_source(run, error);
 	ret->seconds = now() - begun;
 	(void)getrusage(RUSAGE_SELF, &usage); /* cannot fail for this process */
 	ret->memory = (uint64_t)usage.ru_maxrss * 1024;

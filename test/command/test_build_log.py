@@ -83,6 +83,15 @@ class Events(Case):
                      and event["path"].endswith("bad.py"))
         self.assertEqual((error["line"], error["column"]), (1, 5))
 
+    def test_sources_are_shown_where_they_are(self):
+        """Also what only compiling finds, which knows them by the path that is recorded."""
+        self.write("plain/late.py", "def f():\n    return\nreturn 1\n")
+        self.write("plain/odd.py", "x = 1 is 1\n")
+        result = self.kiln("build", "--log", "json", "plain", status=1, variables=self.variables())
+        events = [json.loads(line) for line in result.stderr.splitlines()]
+        self.assertEqual({(event["event"], event["path"], event["line"]) for event in events if "path" in event},
+                         {("error", self.path("plain/late.py"), 3), ("warning", self.path("plain/odd.py"), 1)})
+
     def keys(self, built, event):
         return {found["factor"]: found["key"] for found in built.events if found["event"] == event}
 
