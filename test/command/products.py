@@ -229,14 +229,14 @@ class Case(program.Case):
         self.assert_made(built, commands=0)
         self.assertEqual({event["event"] for event in built.events} - {"summary"}, {"current"}, built.stderr)
 
-    def assert_as_clean(self, *arguments, product="product", **options):
-        """The images are those that a build of a fresh copy makes, without a cache."""
+    def assert_as_clean(self, *arguments, product="product", cache=("--no-cache",), **options):
+        """The images are those that a build of a fresh copy makes, without a cache or with one of its own."""
         shutil.rmtree(self.path("fresh"), ignore_errors=True)
         shutil.copytree(self.path(product), self.path("fresh"), symlinks=True,
                         ignore=lambda parent, names: [
                             name for name in names if parent == self.path(product) and
                             name.startswith(".") and name not in (".product", ".system")])
-        self.build(*arguments, "--no-cache", product="fresh", **options)
+        self.build(*arguments, *cache, product="fresh", **options)
         found, expected = self.images(product), self.images("fresh")
         self.assertEqual(sorted(found), sorted(expected))
         self.assertEqual([path for path in found if found[path] != expected[path]], [])
