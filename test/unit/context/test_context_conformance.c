@@ -149,13 +149,13 @@ START_TEST(a_context_composes_as_in_every_case)
 	autofree char *directory = support_path("context");
 	autocontext struct context *context = NULL;
 	autoerror struct error *error = NULL;
-	const cJSON *environ = member(document, "environ"), *test;
+	const cJSON *host = member(document, "environ"), *test;
 	struct run run = {0};
 
 	ck_ok(context_load(directory, &context, &error), error);
 	run.context = context;
-	run.request.host_system = member(environ, "FCI_SYSTEM")->valuestring;
-	run.request.host_architecture = member(environ, "FCI_ARCHITECTURE")->valuestring;
+	run.request.host_system = member(host, "FCI_SYSTEM")->valuestring;
+	run.request.host_architecture = member(host, "FCI_ARCHITECTURE")->valuestring;
 	run.request.host_python = member(document, "host-python")->valuestring;
 	ck_assert_int_ge(cJSON_GetArraySize(member(document, "cases")), 30);
 	cJSON_ArrayForEach(test, member(document, "cases"))

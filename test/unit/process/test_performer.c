@@ -328,7 +328,6 @@ START_TEST(one_that_fails_leaves_a_log_unless_it_was_called_wrongly)
 	suite_make("target/in/the/way");
 	suite_put("chapter.txt", "");
 	{
-		autostr struct str target = STR_INIT;
 		struct reporter reporter;
 		struct performer performer = {&reporter, 0};
 		COMMAND("python-cc", "python-cc", "out", "missing.txt", "delineated", "json",
