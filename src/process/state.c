@@ -154,7 +154,7 @@ static void index_records(struct state *state, struct reader *reader)
 	while (reader->at < reader->end && !reader->is_bad) {
 		const unsigned char *place = reader->at;
 		uint64_t len = get_number(reader);
-		struct reader inside = {reader->at, reader->at + len, false};
+		struct reader inside = {reader->at, reader->end, false};
 		struct slice image;
 		void **value;
 
@@ -162,6 +162,7 @@ static void index_records(struct state *state, struct reader *reader)
 			reader->is_bad = true;
 			return;
 		}
+		inside.end = reader->at + len;
 		image = get_string(&inside);
 		value = map_at(&state->by_image, image);
 		reader->is_bad = inside.is_bad || *value;
