@@ -343,14 +343,12 @@ static void use_jobserver(
     struct reporter *reporter, struct settings *settings, struct jobserver *jobserver)
 {
 	autostr struct str warning = STR_INIT;
-	autostr struct str text = STR_INIT;
 	autoerror struct error *problem = NULL;
 
 	jobserver_open(jobserver, getenv("MAKEFLAGS"), &warning);
 	if (warning.len) {
 		(void)fail(&problem, ERROR_USAGE, "%s", str_c(&warning)); /* always -1 */
-		reporter_render(reporter, "warning", problem, &text);
-		reporter_print(reporter, str_slice(&text));
+		reporter_warning(reporter, problem);
 	}
 	if (jobserver->state == JOBSERVER_READY) {
 		settings->product.integrate.jobserver = jobserver;

@@ -7,13 +7,6 @@
 #include "process/worker.h"
 #include "python/interpreter.h"
 
-static void add_warnings(
-    const struct reporter *reporter, const struct notes *notes, struct str *ret)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		reporter_render(reporter, "warning", notes->items[i], ret);
-}
-
 static void print_warnings(const struct notes *notes)
 {
 	autostr struct str text = STR_INIT;
@@ -22,7 +15,7 @@ static void print_warnings(const struct notes *notes)
 	if (!notes->count)
 		return;
 	reporter_init(&reporter, WHEN_AUTO, WHEN_NEVER);
-	add_warnings(&reporter, notes, &text);
+	reporter_render_notes(&reporter, notes, &text);
 	reporter_print(&reporter, str_slice(&text));
 }
 
@@ -58,7 +51,7 @@ static int work(void *context, const struct work_request *request, struct str *o
 	int result = instruct(context, request, &notes, &error);
 
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-	add_warnings(&reporter, &notes, output);
+	reporter_render_notes(&reporter, &notes, output);
 	if (result == 0)
 		return 0;
 	reporter_render(&reporter, "error", error, output);

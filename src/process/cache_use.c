@@ -2,10 +2,7 @@
 
 static void warn(struct reporter *reporter, struct error *problem)
 {
-	autostr struct str text = STR_INIT;
-
-	reporter_render(reporter, "warning", problem, &text);
-	reporter_print(reporter, str_slice(&text));
+	reporter_warning(reporter, problem);
 	error_free(problem);
 }
 

@@ -271,15 +271,13 @@ static void warn_damaged(const struct cleaning *cleaning, const struct site *sit
 {
 	autofree char *path = xasprintf("%s/state", site->directory);
 	autoerror struct error *warning = NULL;
-	autostr struct str text = STR_INIT;
 
 	(void)fail_at(&warning, path, 0, 0, NULL,
 	    "what the last build knew is damaged, or of another version: %s",
 	    cleaning->options->is_forced
 		? "all images are removed"
 		: "the images stay, unless --force is given"); /* always -1 */
-	reporter_render(cleaning->reporter, "warning", warning, &text);
-	reporter_print(cleaning->reporter, str_slice(&text));
+	reporter_warning(cleaning->reporter, warning);
 }
 
 static int remove_site(struct cleaning *cleaning, const struct site *site, struct error **err)

@@ -274,13 +274,6 @@ static int put_source(const struct job *job, struct error **err)
 	return result < 0 ? fail_put(job, error, err) : 0;
 }
 
-static void add_warnings(
-    const struct notes *notes, const struct reporter *reporter, struct str *report)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		reporter_render(reporter, "warning", notes->items[i], report);
-}
-
 int compile_describe(const struct item *item, const struct compile_options *options,
     struct str *report, struct error **err)
 {
@@ -295,7 +288,7 @@ int compile_describe(const struct item *item, const struct compile_options *opti
 	if (result == 0)
 		result = descriptions_put(options->descriptions, item->path.data, item->origin,
 		    str_c(&recorded), &described.delineation, err);
-	add_warnings(&notes, options->reporter, report);
+	reporter_render_notes(options->reporter, &notes, report);
 	return result;
 }
 
@@ -319,6 +312,6 @@ int compile_item(int root, const struct item *item, const struct compile_options
 	if (put_source(&job, err) < 0)
 		return -1;
 	result = make_bytecode(&job, &notes, err);
-	add_warnings(&notes, options->reporter, report);
+	reporter_render_notes(options->reporter, &notes, report);
 	return result;
 }

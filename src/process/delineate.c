@@ -239,8 +239,7 @@ static int work(void *context, size_t number, struct str *report, struct error *
 			error->path = xstrdup(task->item->origin);
 		str_truncate(&result, 0);
 	}
-	for (size_t i = 0; i < notes.count; i++)
-		reporter_render(run->reporter, "warning", notes.items[i], &messages);
+	reporter_render_notes(run->reporter, &notes, &messages);
 	if (error)
 		reporter_render(run->reporter, "error", error, &messages);
 	head = (struct report){messages.len, error != NULL};

@@ -469,12 +469,6 @@ static void find_source(const struct command_run *run, struct error *error)
 	error->path = steal(&path);
 }
 
-static void add_notes(const struct reporter *reporter, const struct notes *notes, struct str *ret)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		reporter_render(reporter, "warning", notes->items[i], ret);
-}
-
 /* The instruction's words behind `skip` ones, as arguments of `kiln cc`. */
 static int perform_own(
     const struct fields *words, size_t skip, struct notes *notes, struct error **err)
@@ -528,7 +522,7 @@ int command_perform(const struct performer *performer, const struct command_run 
 	ret->seconds = now() - begun;
 	(void)getrusage(RUSAGE_SELF, &usage); /* cannot fail for this process */
 	ret->memory = (uint64_t)usage.ru_maxrss * 1024;
-	add_notes(performer->reporter, &notes, messages);
+	reporter_render_notes(performer->reporter, &notes, messages);
 	if (result == 0) {
 		(void)unlink(run->log); /* of a failure before; mostly there is none */
 		return 0;

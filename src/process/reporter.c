@@ -198,12 +198,29 @@ void reporter_print(struct reporter *reporter, struct slice text)
 	(void)file_write_fd(STDERR_FILENO, "standard error", text, NULL);
 }
 
-void reporter_error(struct reporter *reporter, const struct error *error)
+void reporter_render_notes(
+    const struct reporter *reporter, const struct notes *notes, struct str *ret)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		reporter_render(reporter, "warning", notes->items[i], ret);
+}
+
+static void print_as(struct reporter *reporter, const char *word, const struct error *error)
 {
 	autostr struct str text = STR_INIT;
 
-	reporter_render(reporter, "error", error, &text);
+	reporter_render(reporter, word, error, &text);
 	reporter_print(reporter, str_slice(&text));
+}
+
+void reporter_error(struct reporter *reporter, const struct error *error)
+{
+	print_as(reporter, "error", error);
+}
+
+void reporter_warning(struct reporter *reporter, const struct error *warning)
+{
+	print_as(reporter, "warning", warning);
 }
 
 static size_t terminal_width(void)

@@ -30,11 +30,18 @@ void reporter_init(
 void reporter_render(
     const struct reporter *reporter, const char *word, const struct error *error, struct str *ret);
 
+/* Append all notes, as warnings. */
+void reporter_render_notes(
+    const struct reporter *reporter, const struct notes *notes, struct str *ret);
+
 /* Print what was rendered: complete lines. */
 void reporter_print(struct reporter *reporter, struct slice text);
 
 /* Render and print. */
 void reporter_error(struct reporter *reporter, const struct error *error);
+
+/* The same for a warning. */
+void reporter_warning(struct reporter *reporter, const struct error *warning);
 
 /* Show or renew the status line. */
 void reporter_progress(struct reporter *reporter, size_t finished, size_t total, size_t failed);

@@ -99,7 +99,6 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 {
 	autofree char *path = xasprintf("%s/state", site->directory);
 	autoerror struct error *warning = NULL;
-	autostr struct str text = STR_INIT;
 
 	autofree char *busy = busy_path(site);
 
@@ -110,8 +109,7 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 		return 0;
 	(void)fail_at(&warning, path, 0, 0, NULL,
 	    "what the last build knew is damaged, or of another version: all is looked at anew");
-	reporter_render(reporter, "warning", warning, &text);
-	reporter_print(reporter, str_slice(&text));
+	reporter_warning(reporter, warning);
 	return 0;
 }
 
