@@ -1,6 +1,6 @@
 """Count the tests in logs and print `N passed, N failed[, N skipped]`.
 
-Fails if one failed or none passed.
+Fails if one failed or none passed; what failed comes before the counts.
 
     /usr/bin/python3.11 -I -B test/count.py LOG...
 
@@ -14,6 +14,7 @@ import re
 import sys
 
 LINE = re.compile(r"(ok|not ok)\b[^#]*(?:#\s*((?i:SKIP|TODO))\b)?")
+FAILED = re.compile(r"not ok\b(?![^#]*#\s*(?i:SKIP|TODO)\b)").match
 FINE = {"OK", "SKIP", "EXPECTEDFAIL"}
 
 
@@ -43,6 +44,8 @@ def count_program(log, line):
         found["failed"] += 1
     if found["failed"]:
         print(f"failed: {log}: {entry['name']}: {entry['result']}")
+        for text in filter(FAILED, (entry["stdout"] or "").splitlines()):
+            print(f"    {text}")
     return found
 
 
