@@ -141,7 +141,9 @@ int target_find_all(const struct target_search *search, const char *const *texts
 
 bool target_is_product(const struct target *target)
 {
-	return !target->project && !target->directory.len;
+	/* An implicit product has one project, which is named as it is. */
+	return !target->directory.len && !target->factor.len &&
+	       (!target->project || target->product->implicit);
 }
 
 bool target_has(const struct target *target, const struct project *project)

@@ -55,6 +55,27 @@ class Clean(program.Case):
         self.assertRegex(self.kiln("clean", "p").stderr, r"\Akiln: 0 removed")
         self.assertNotIn(".kiln-build", os.listdir(self.path("p")))
 
+    def test_a_plain_directory_is_as_before_its_first_build(self):
+        for declared in (False, True):
+            with self.subTest(declared=declared):
+                if declared:
+                    self.write("plain/.project/f-identity", "plain http://example.net/plain factors/polynomial-1\n")
+                    self.write("plain/.project/polynomial-1",
+                               "http://if.fault.io/factors/python\n\tmodule.py psf-v3\n")
+                self.write("plain/a.py", "x = 1\n")
+                self.write("plain/sub/b.py", "y = 1\n")
+                before = program.tree(self.path("plain"))
+                for options in ((), ("--force",)):
+                    self.kiln("build", "plain")
+                    self.assertRegex(self.kiln("clean", "plain", *options).stderr, r"\Akiln: 2 removed")
+                    self.assertEqual(program.tree(self.path("plain")).keys(), before.keys())
+                # A part of it is still a part.
+                self.kiln("build", "plain")
+                self.assertIn("part", self.kiln("clean", "--force", "plain/sub", status=2).stderr)
+                self.assertRegex(self.kiln("clean", "plain/sub").stderr, r"\Akiln: 1 removed")
+                self.assertIn(".kiln-build", os.listdir(self.path("plain")))
+                self.kiln("clean", "plain")
+
     def test_what_others_put_beside_images_stays(self):
         self.kiln("build", "p")
         kept = self.write(f"p/{IMAGES}/shop/notes.txt", "mine")

@@ -412,6 +412,52 @@ class Sources(products.Case):
         self.assert_as_clean("--mode", "delineation")
 
 
+class Plain(products.Case):
+    """Plain directories, whose project is called as they are."""
+
+    def setUp(self):
+        super().setUp()
+        for name, content in products.MODULES.items():
+            self.put(name, content, product="press")
+
+    def factors(self, directory="press"):
+        return {f"{directory}.{factor.removeprefix('acme.press.')}" for factor in products.PRESS}
+
+    def test_nothing_changed(self):
+        self.assert_made(self.build(product="press"), commands=8, processed=self.factors())
+        self.assert_nothing(self.build(product="press"))
+        self.assert_nothing(self.build(product="press/feed/.."))
+
+    def test_part(self):
+        self.assert_made(self.build(product="press"), commands=8, processed=self.factors())
+        self.put("feed/tray.py", "capacity = 200\n", product="press")
+        self.assert_made(self.build(product="press/feed"), commands=2, processed={"press.feed.tray"})
+        self.assert_nothing(self.build(product="press"))
+
+    def test_source_removed(self):
+        self.build(product="press")
+        os.unlink(self.path("press/feed/tray.py"))
+        self.assert_made(self.build(product="press"), commands=0, removed={"press.feed.tray"})
+        self.assertFalse(os.path.exists(self.image("press.feed.tray", product="press")))
+
+    def test_renamed(self):
+        """Its images follow: those of its old name go."""
+        self.build(product="press")
+        before = self.images("press")
+        os.rename(self.path("press"), self.path("mill"))
+        self.assert_made(self.build(product="mill"), processed=self.factors("mill"), removed=self.factors())
+        after = {path.replace("/press/", "/mill/") for path in before}
+        self.assertEqual(self.images("mill").keys(), after)
+        self.assert_nothing(self.build(product="mill"))
+
+    def test_built_from_within(self):
+        self.build(product="press")
+        result = self.kiln("build", "--log", "json", cwd=self.path("press/feed"), variables=self.variables())
+        self.assertEqual(result.returncode, 0)
+        self.assertFalse(os.path.exists(self.path("press/feed/.images")))
+        self.assert_nothing(products.Built(result))
+
+
 class Program(products.Case):
     """Another program, or another interpreter in it: simulated by a copy that says so."""
 
