@@ -119,8 +119,8 @@ static int run_clean(struct reporter *reporter, const struct settings *settings,
 
 	if (clean(&settings->clean, reporter, &plan, &result, err) < 0)
 		return -1;
-	if (plan.len && command_print(str_slice(&plan)) != 0)
-		return ERROR_SYSTEM;
+	if (command_write(str_slice(&plan), err) < 0)
+		return -1;
 	summarize(reporter, settings, &result);
 	return 0;
 }

@@ -71,7 +71,10 @@ void command_set_level(int given);
 /* Print a command's help to standard output. */
 int command_print_help(const struct command *command);
 
-/* Print to standard output; the exit status: 3 if that failed. */
+/* Write to standard output. ERROR_SYSTEM. */
+int command_write(struct slice text, struct error **err);
+
+/* The same, with the error printed: the exit status, 3 if that failed. */
 int command_print(struct slice text);
 
 /* The exit status of an error. */

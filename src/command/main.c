@@ -8,13 +8,16 @@
 #include "process/interrupt.h"
 #include "python/interpreter.h"
 
+int command_write(struct slice text, struct error **err)
+{
+	return file_write_fd(STDOUT_FILENO, "standard output", text, err);
+}
+
 int command_print(struct slice text)
 {
 	autoerror struct error *error = NULL;
 
-	if (file_write_fd(STDOUT_FILENO, "standard output", text, &error) < 0)
-		return command_fail(error);
-	return 0;
+	return command_write(text, &error) < 0 ? command_fail(error) : 0;
 }
 
 int command_status(const struct error *error)

@@ -49,7 +49,7 @@ static void flush(struct output *output)
 
 	/* After a failure nothing more is tried: it would not fit to what came before. */
 	if (text.len && !output->error)
-		(void)file_write_fd(STDOUT_FILENO, "standard output", text, &output->error);
+		(void)command_write(text, &output->error);
 	str_truncate(&output->pending, 0);
 }
 

@@ -283,8 +283,8 @@ int product_run(struct reporter *reporter, struct product_settings *settings, bo
 		? integrate_plan(&settings->integrate, reporter, &plan, &result, err) < 0
 		: integrate(&settings->integrate, reporter, &result, err) < 0)
 		return -1;
-	if (plan.len && command_print(str_slice(&plan)) != 0)
-		return fail(err, ERROR_SYSTEM, "cannot write to standard output");
+	if (command_write(str_slice(&plan), err) < 0)
+		return -1;
 	summarize(reporter, settings, &result);
 	*ret_failed = result.failed || result.skipped;
 	return 0;

@@ -330,8 +330,8 @@ static int run_query(const struct arguments *arguments, struct query_settings *s
 		return -1;
 	if (settings->is_json)
 		str_addc(&text, '\n');
-	if (command_print(str_slice(&text)) != 0)
-		return ERROR_SYSTEM;
+	if (command_write(str_slice(&text), err) < 0)
+		return -1;
 	return problems ? ERROR_INPUT : 0;
 }
 

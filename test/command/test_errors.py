@@ -292,11 +292,15 @@ class Usage(program.Case):
                 self.assertEqual(result.stderr, "")
                 self.assertNotEqual(result.stdout, "")
 
-    def test_a_closed_or_full_standard_output_is_an_error(self):
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            result = self.kiln("--version", status=3, capture_output=False, stdout=full,
-                               stderr=subprocess.PIPE)
-        self.assertIn("No space left", result.stderr)
+    def test_a_full_standard_output_is_one_error(self):
+        self.write("in/m.py", "x = 1\n")
+        message = "cannot write 'standard output': No space left on device"
+        for line in ("--version", "help", "query sources in", "build -n in", "build in", "clean -n in"):
+            with self.subTest(line=line), open("/dev/full", "w", encoding="utf-8") as full:
+                result = self.kiln(*line.split(), status=0 if line == "build in" else 3, capture_output=False,
+                                   stdout=full, stderr=subprocess.PIPE)
+                if result.returncode:
+                    self.assertEqual(result.stderr, f"kiln: error: {message}\n")
 
     def test_the_version_names_what_is_embedded(self):
         version = subprocess.run(
