@@ -367,6 +367,9 @@ static int run_build(struct reporter *reporter, struct settings *settings, struc
 
 	interrupt_install();
 	use_jobserver(reporter, settings, &jobserver);
+	/* A second thread is a second job. */
+	settings->product.integrate.product.looks_ahead = settings->product.integrate.workers > 1 &&
+							  jobserver.state == JOBSERVER_NONE;
 	if (jobserver.is_dry_run) {
 		/* make -n */
 		if (settings->build.output)

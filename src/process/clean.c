@@ -312,9 +312,13 @@ static int clean_part(struct cleaning *cleaning, const struct site *site, bool i
 		return remove_site(cleaning, site, err);
 	if (remove_images(cleaning, site, items, &left, err) < 0)
 		return -1;
-	if (cleaning->options->is_dry || left == site->state.by_image.count)
-		return 0;
-	return site_write_state(site, items, left, err);
+	if (!cleaning->options->is_dry && left < site->state.by_image.count &&
+	    site_write_state(site, items, left, err) < 0)
+		return -1;
+	/* A note of a build that was killed stays. */
+	if (!cleaning->options->is_dry && !site->was_killed)
+		site_end(site);
+	return 0;
 }
 
 static int clean_site(struct cleaning *cleaning, struct site *site, struct error **err)
@@ -332,6 +336,8 @@ static int clean_site(struct cleaning *cleaning, struct site *site, struct error
 	is_usable = is_state_usable(site);
 	if (!is_usable)
 		warn_damaged(cleaning, site);
+	if (!cleaning->options->is_dry && site_begin(site, err) < 0)
+		return -1;
 	items = xcalloc(site->state.by_image.count + 1, sizeof(*items));
 	return (is_whole(cleaning, site) ? clean_whole : clean_part)(
 	    cleaning, site, is_usable, items, err);

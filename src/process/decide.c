@@ -1,8 +1,4 @@
-#include <fcntl.h>
-
-#include "base/path.h"
 #include "process/key.h"
-#include "process/settle.h"
 
 static bool hash_equal(const struct hash *a, const struct hash *b)
 {
@@ -88,28 +84,15 @@ static bool is_declaration_same(
 	return slice_equal(last->declaration, str_slice(&maker->text));
 }
 
-/* By its name in its directory, which is kept open as long as the images of nodes are in it: that is half the way. */
-static bool take_image_state(struct maker *maker, const struct node *node, struct source_state *ret)
-{
-	struct slice parent = path_parent(node->absolute);
-
-	if (maker->directory < 0 || !slice_equal(parent, str_slice(&maker->looked))) {
-		cleanup_close(&maker->directory);
-		str_truncate(&maker->looked, 0);
-		str_add_slice(&maker->looked, parent);
-		maker->directory = open(str_c(&maker->looked), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	}
-	return maker->directory >= 0 &&
-	       state_take(maker->directory, path_name(node->absolute).data, ret);
-}
-
-/* Whether the image is what the last build made. */
-static bool is_image_intact(
-    struct maker *maker, const struct node *node, struct made *made, const struct record *last)
+/* Whether the image is what the last build made. What was seen of it earlier may be out of date if it is not. */
+static bool is_image_intact(struct maker *maker, const struct node *node, struct made *made,
+    const struct record *last, const struct source_state *seen)
 {
 	struct source_state state;
 
-	if (!take_image_state(maker, node, &state)) {
+	if (seen && state_equal(seen, &last->state))
+		return true;
+	if (!look_at(&maker->look, node->absolute, &state)) {
 		set_reason(made, REASON_MISSING, 0);
 		return false;
 	}
@@ -120,7 +103,8 @@ static bool is_image_intact(
 	return true;
 }
 
-void maker_decide(struct maker *maker, const struct node *node, const struct record *last)
+void maker_decide(struct maker *maker, const struct node *node, const struct record *last,
+    const struct source_state *image)
 {
 	struct made *made = &maker->made[node->index];
 
@@ -131,7 +115,7 @@ void maker_decide(struct maker *maker, const struct node *node, const struct rec
 	/* In the last place what asks the file system. */
 	if (!are_inputs_same(node, last) || !hash_equal(&last->settings, &node->settings) ||
 	    !is_declaration_same(maker, node, last) || !are_needs_same(maker, node, made, last) ||
-	    !is_image_intact(maker, node, made, last))
+	    !is_image_intact(maker, node, made, last, image))
 		return;
 	made->key = last->key;
 	made->content = last->content;
@@ -253,7 +237,7 @@ int maker_examine(struct maker *maker, const struct node *node, struct error **e
 		set_reason(made, REASON_COMMAND, 0);
 		return 0;
 	}
-	if (made->is_forced || !is_image_intact(maker, node, made, made->last))
+	if (made->is_forced || !is_image_intact(maker, node, made, made->last, NULL))
 		return 0;
 	made->reason = REASON_NONE;
 	set_current(made);

@@ -14,6 +14,7 @@ static void site_free(struct site *site)
 	cleanup_close(&site->lock); /* which unlocks it */
 	cleanup_close(&site->fd);
 	state_release(&site->state);
+	ahead_free(site->ahead);
 	map_release(&site->selected);
 	free(site->directory);
 	free(site);

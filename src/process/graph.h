@@ -10,7 +10,7 @@
 #include "context/context.h"
 #include "factor/answer.h"
 #include "factor/reference.h"
-#include "process/state.h"
+#include "process/ahead.h"
 
 /* What a build keeps in the directory of a product: its state, lock, units and logs. */
 #define BUILD_DIRECTORY ".kiln-build"
@@ -20,8 +20,10 @@ struct site {
 	struct product *product;
 	char *directory; /* of the state, units and logs: PRODUCT/.kiln-build */
 	struct state state;
-	int fd;	  /* of the product's directory */
-	int lock; /* -1 while it is not locked */
+	struct ahead *ahead; /* or NULL */
+	size_t wanted;	     /* records of it that are of nodes, once these are decided */
+	int fd;		     /* of the product's directory */
+	int lock;	     /* -1 while it is not locked */
 	bool is_state_damaged;
 	bool
 	    was_killed; /* the last build was, or nothing is known of it: there may be images of which nothing is */

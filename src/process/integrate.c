@@ -402,30 +402,37 @@ static int remove_unknown(struct run *run, const struct site *site, struct error
 	return 0;
 }
 
+static int remove_known(struct run *run, struct site *site, struct error **err)
+{
+	const struct map *known = &site->state.by_image;
+
+	/* Most often all of them are wanted. */
+	for (size_t i = 0; site->wanted < known->count && i < known->count; i++) {
+		struct map_entry *entry = &known->entries[i];
+		autoarena struct arena arena = {0};
+		const struct record *record;
+
+		if (!entry->value || graph_node(&run->integration->graph, site, entry->key))
+			continue;
+		record = state_entry(&site->state, entry, &arena);
+		if (!record || !record_is_stale(run->integration, site, record))
+			continue;
+		if (stale_remove(site, record, err) < 0)
+			return -1;
+		report_removed(run, record);
+		entry->value = NULL;
+		run->is_changed = true;
+	}
+	return 0;
+}
+
 static int remove_stale(struct run *run, struct error **err)
 {
 	const struct graph *graph = &run->integration->graph;
 
 	for (size_t i = 0; i < graph->site_count; i++) {
-		struct site *site = graph->sites[i];
-
-		for (size_t k = 0; k < site->state.by_image.count; k++) {
-			struct map_entry *entry = &site->state.by_image.entries[k];
-			autoarena struct arena arena = {0};
-			const struct record *record;
-
-			if (!entry->value || graph_node(graph, site, entry->key))
-				continue;
-			record = state_entry(&site->state, entry, &arena);
-			if (!record || !record_is_stale(run->integration, site, record))
-				continue;
-			if (stale_remove(site, record, err) < 0)
-				return -1;
-			report_removed(run, record);
-			entry->value = NULL;
-			run->is_changed = true;
-		}
-		if (remove_unknown(run, site, err) < 0)
+		if (remove_known(run, graph->sites[i], err) < 0 ||
+		    remove_unknown(run, graph->sites[i], err) < 0)
 			return -1;
 	}
 	return 0;

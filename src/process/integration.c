@@ -159,6 +159,8 @@ static int select_target(
 
 	if (!site)
 		return -1;
+	if (integration->options->looks_ahead)
+		site_look_ahead(site);
 	site->is_whole = site->is_whole || target_is_product(target);
 	for (size_t i = 0; i < target->product->project_count; i++) {
 		struct project *project = target->product->projects[i];
@@ -177,7 +179,7 @@ int integration_find(struct integration *integration, const struct integration_o
 	struct target_search search = {
 	    &integration->graph.products, options->index, options->reads_only};
 
-	integration->maker.directory = -1;
+	integration->maker.look = LOOK_INIT;
 	integration->options = options;
 	integration->reporter = reporter;
 	integration->graph.listener = listener;
@@ -289,14 +291,19 @@ static void decide_node(struct integration *integration, const struct node *node
 {
 	const struct integration_options *options = integration->options;
 	struct made *made = &integration->maker.made[node->index];
+	const struct map_entry *entry = map_find(&node->site->state.by_image, node->image);
 	autoarena struct arena arena = {0};
 
 	made->is_forced = options->forces_needs || (options->is_forced && node->is_selected);
 	if (node->is_broken)
 		made->outcome = OUTCOME_FAILED;
+	else if (entry)
+		maker_decide(&integration->maker, node,
+		    state_entry(&node->site->state, entry, &arena),
+		    node->site->ahead ? ahead_image(node->site->ahead, entry) : NULL);
 	else
-		maker_decide(
-		    &integration->maker, node, state_find(&node->site->state, node->image, &arena));
+		maker_decide(&integration->maker, node, NULL, NULL);
+	node->site->wanted += entry != NULL;
 }
 
 static int prepare_nodes(struct integration *integration, struct error **err)

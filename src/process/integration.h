@@ -24,6 +24,7 @@ struct integration_options {
 	enum image_layout layout;
 	enum index_update index;
 	bool reads_only;   /* nothing is written, nor locked */
+	bool looks_ahead;  /* in a second thread */
 	bool is_forced;	   /* what was named is made anew */
 	bool forces_needs; /* and what it requires */
 	unsigned timeout;  /* seconds, of a program; 0 for no limit */

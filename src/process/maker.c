@@ -7,7 +7,6 @@
 #include "process/include.h"
 #include "process/key.h"
 #include "process/place.h"
-#include "process/settle.h"
 #include "process/units.h"
 
 void maker_release(struct maker *maker)
@@ -17,8 +16,7 @@ void maker_release(struct maker *maker)
 	arena_release(&maker->arena);
 	str_release(&maker->text);
 	str_release(&maker->place);
-	str_release(&maker->looked);
-	cleanup_close(&maker->directory);
+	look_release(&maker->look);
 }
 
 int maker_compose(struct maker *maker, const struct node *node, size_t input,

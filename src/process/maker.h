@@ -12,6 +12,7 @@
 #include "process/cache.h"
 #include "process/graph.h"
 #include "process/performer.h"
+#include "process/settle.h"
 
 enum outcome {
 	OUTCOME_WAITING, /* nothing was done yet */
@@ -70,17 +71,18 @@ struct maker {
 	struct map programs; /* path of a program -> struct hash of its content */
 	struct arena arena;  /* of their keys and values, and of records */
 	struct str text;
-	struct str place;  /* of the last image that was made */
-	struct str looked; /* of the last one that was looked at, */
-	int directory;	   /* and its descriptor, -1 for none */
+	struct str place; /* of the last image that was made */
+	struct look look; /* at images */
 };
 
 /* Release what it owns, which is what it uses again. */
 void maker_release(struct maker *maker);
 
 /* Decide without reading any file whether a node is current, from what the last build knew (`last`, or NULL), which is used
- * during the call only. Those that it needs were decided before. */
-void maker_decide(struct maker *maker, const struct node *node, const struct record *last);
+ * during the call only. The state of its image is looked at if it is not known (`image`, or NULL). Those that it needs
+ * were decided before. */
+void maker_decide(struct maker *maker, const struct node *node, const struct record *last,
+    const struct source_state *image);
 
 /* Prepare a node that is not current: made->record has room for its inputs and needs, made->last is set. */
 void maker_prepare(struct maker *maker, const struct node *node);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "base/file.h"
+#include "base/path.h"
 
 /* The tick of file systems that have fractions of seconds is that of the kernel, 10 ms at most; others
  * have seconds, FAT two of them. */
@@ -60,6 +61,25 @@ bool state_take(int directory, const char *path, struct source_state *ret)
 		return false;
 	state_of(&stat, ret);
 	return true;
+}
+
+bool look_at(struct look *look, struct slice path, struct source_state *ret)
+{
+	struct slice parent = path_parent(path);
+
+	if (look->directory < 0 || !slice_equal(parent, str_slice(&look->parent))) {
+		cleanup_close(&look->directory);
+		str_truncate(&look->parent, 0);
+		str_add_slice(&look->parent, parent);
+		look->directory = open(str_c(&look->parent), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	return look->directory >= 0 && state_take(look->directory, path_name(path).data, ret);
+}
+
+void look_release(struct look *look)
+{
+	str_release(&look->parent);
+	cleanup_close(&look->directory);
 }
 
 int input_read(const char *path, struct record_input *ret, struct error **err)

@@ -24,6 +24,20 @@ bool state_is_settled(const struct source_state *state);
 /* Take the state of what is at a path, a link not being followed. False if there is nothing. */
 bool state_take(int directory, const char *path, struct source_state *ret);
 
+/* The way to files that are looked at one after the other: the directory of the last one is kept open, which is half the
+ * way to the next. */
+struct look {
+	struct str parent;
+	int directory;
+};
+#define LOOK_INIT ((struct look){STR_INIT, -1})
+
+/* The same as state_take() for an absolute path, whose string is ended by NUL. */
+bool look_at(struct look *look, struct slice path, struct source_state *ret);
+
+void look_release(struct look *look);
+#define autolook CLEANUP(look_release)
+
 /* Read a source at an absolute path: its state, that from before the reading, whether it is settled, and the digest of its
  * content. Errors have kind ERROR_INPUT. */
 int input_read(const char *path, struct record_input *ret, struct error **err);

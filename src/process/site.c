@@ -95,16 +95,45 @@ static char *busy_path(const struct site *site)
 	return xasprintf("%s/busy", site->directory);
 }
 
+static char *state_path(const struct site *site)
+{
+	return xasprintf("%s/state", site->directory);
+}
+
+void site_look_ahead(struct site *site)
+{
+	autofree char *path = state_path(site);
+
+	if (!site->ahead)
+		site->ahead = ahead_begin(site->product->path.data, path);
+}
+
+static void forget_ahead(struct site *site)
+{
+	ahead_free(steal(&site->ahead));
+}
+
+/* What was seen of another state does not count. */
+static bool take_ahead(struct site *site)
+{
+	if (site->ahead && ahead_take(site->ahead, &site->state))
+		return true;
+	forget_ahead(site);
+	return false;
+}
+
 int site_read_state(struct site *site, struct reporter *reporter, bool warns, struct error **err)
 {
-	autofree char *path = xasprintf("%s/state", site->directory);
+	autofree char *path = state_path(site);
+	autofree char *busy = busy_path(site);
 	autoerror struct error *warning = NULL;
 
-	autofree char *busy = busy_path(site);
-
-	if (state_read(&site->state, path, &site->is_state_damaged, err) < 0)
+	if (!take_ahead(site) && state_read(&site->state, path, &site->is_state_damaged, err) < 0)
 		return -1;
 	site->was_killed = !site->state.by_image.count || access(busy, F_OK) == 0;
+	/* Images may have been changed after they were seen, before the site was locked. */
+	if (site->was_killed)
+		forget_ahead(site);
 	if (!site->is_state_damaged || !warns)
 		return 0;
 	(void)fail_at(&warning, path, 0, 0, NULL,
@@ -116,7 +145,7 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 int site_write_state(
     const struct site *site, struct state_item *items, size_t count, struct error **err)
 {
-	autofree char *path = xasprintf("%s/state", site->directory);
+	autofree char *path = state_path(site);
 	autostr struct str text = STR_INIT;
 
 	if (state_write(&site->state, items, count, &text, err) < 0)
@@ -224,14 +253,26 @@ static void sweep_site(const struct graph *graph, const struct site *site)
 	}
 }
 
+int site_begin(const struct site *site, struct error **err)
+{
+	autofree char *path = busy_path(site);
+
+	return file_replace(path, SLICE_LITERAL(""), file_default_mode(), 0, err);
+}
+
+void site_end(const struct site *site)
+{
+	autofree char *path = busy_path(site);
+
+	(void)unlink(path); /* else the next build looks in vain */
+}
+
 int sites_begin(const struct graph *graph, struct error **err)
 {
 	for (size_t i = 0; i < graph->site_count; i++) {
-		autofree char *path = busy_path(graph->sites[i]);
-
 		if (graph->sites[i]->was_killed)
 			sweep_site(graph, graph->sites[i]);
-		if (file_replace(path, SLICE_LITERAL(""), file_default_mode(), 0, err) < 0)
+		if (site_begin(graph->sites[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -240,12 +281,10 @@ int sites_begin(const struct graph *graph, struct error **err)
 void sites_end(const struct graph *graph, bool dirty)
 {
 	for (size_t i = 0; i < graph->site_count; i++) {
-		autofree char *path = busy_path(graph->sites[i]);
-
 		if (dirty)
 			sweep_site(graph, graph->sites[i]);
 		else
-			(void)unlink(path); /* else the next build looks in vain */
+			site_end(graph->sites[i]);
 	}
 }
 

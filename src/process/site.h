@@ -11,6 +11,10 @@
  * of which the reporter is told. Unlocked when the site is released. ERROR_SYSTEM, also when interrupted. */
 int site_lock(struct site *site, struct reporter *reporter, struct error **err);
 
+/* Begin to read what the last build knew, and to look at the images that it tells of; nothing waits for it until
+ * site_read_state(). Does nothing a second time. */
+void site_look_ahead(struct site *site);
+
 /* Read what the last build knew. A damaged state is as good as none; the site then says so (is_state_damaged), and
  * the reporter is told if `warns`. Looks, too, whether the last build was killed. */
 int site_read_state(struct site *site, struct reporter *reporter, bool warns, struct error **err);
@@ -18,6 +22,10 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 /* Write what the next build is to know, as state_write(). */
 int site_write_state(
     const struct site *site, struct state_item *items, size_t count, struct error **err);
+
+/* Before images are changed: note that somebody is at work. The site is locked; the note goes with site_end(). */
+int site_begin(const struct site *site, struct error **err);
+void site_end(const struct site *site);
 
 /* Before something is made: remove what a build that was killed has left, temporary files and stages, and note that one is at
  * work. The sites are locked. */

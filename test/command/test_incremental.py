@@ -412,6 +412,42 @@ class Sources(products.Case):
         self.assert_as_clean("--mode", "delineation")
 
 
+class Many(products.Case):
+    """So many that images are looked at ahead, unless one worker is asked for."""
+
+    COUNT = 200
+
+    def setUp(self):
+        super().setUp()
+        self.project("acme.press", {f"p{number // 50}/m{number}.py": f"x = {number}\n"
+                                    for number in range(self.COUNT)})
+
+    def many(self, number):
+        return f"acme.press.p{number // 50}.m{number}"
+
+    def test_images_are_looked_at(self):
+        self.build()
+        self.assertGreater(os.path.getsize(self.path("product/.kiln-build/state")), 16384)
+        for jobs in ("-j1", "-j2"):
+            with self.subTest(jobs=jobs):
+                self.assert_nothing(self.build(jobs))
+                os.unlink(self.image(self.many(0)))
+                shutil.rmtree(os.path.dirname(self.image(self.many(60))))
+                products.rewrite(self.image(self.many(199)), b"other")
+                wanted = {self.many(number) for number in (0, *range(50, 100), 199)}
+                self.assert_made(self.build(jobs), commands=0, cached=wanted)
+                self.assert_nothing(self.build(jobs))
+
+    def test_after_a_kill_what_was_seen_ahead_does_not_count(self):
+        """Whoever changes images leaves a note until the state tells of them."""
+        self.build()
+        self.put(".kiln-build/busy")
+        self.assert_nothing(self.build("-j2"))
+        os.unlink(self.image(self.many(7)))
+        self.put(".kiln-build/busy")
+        self.assert_made(self.build("-j2"), commands=0, cached={self.many(7)})
+
+
 class Plain(products.Case):
     """Plain directories, whose project is called as they are."""
 
