@@ -3,22 +3,36 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <stdatomic.h>
 
-/* That they are looked up anew for each digest costs as much as hashing some hundred bytes. */
+/* What libcrypto calls them, and what a person does. */
 static const struct {
-	const char *name;
-	const EVP_MD *(*algorithm)(void);
+	const char *id, *name;
 } kinds[] = {
-    [HASH_SHA256] = {"SHA-256", EVP_sha256},
-    [HASH_SHA3_256] = {"SHA3-256", EVP_sha3_256},
-    [HASH_BLAKE2B] = {"BLAKE2b", EVP_blake2b512},
+    [HASH_SHA256] = {"SHA2-256", "SHA-256"},
+    [HASH_SHA3_256] = {"SHA3-256", "SHA3-256"},
+    [HASH_BLAKE2B] = {"BLAKE2B-512", "BLAKE2b"},
 };
 
-/* Neither OPENSSL_CONF nor the system's configuration has a say in what a digest is, nor do they
- * cost the time of reading them. Only the first call does anything. */
-static bool prepare(void)
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+/* Kept until the process ends: to look one up costs as much as hashing some hundred bytes. */
+static _Atomic(EVP_MD *) algorithms[sizeof(kinds) / sizeof(*kinds)];
+
+/* NULL if there is none. Neither OPENSSL_CONF nor the system's configuration has a say in what a digest is, nor do they
+ * cost the time of reading them. */
+static const EVP_MD *algorithm_of(enum hash_kind kind)
 {
-	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+	EVP_MD *known = atomic_load(&algorithms[kind]), *found;
+
+	if (known || OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+		return known;
+	found = EVP_MD_fetch(NULL, kinds[kind].id, NULL);
+	if (atomic_compare_exchange_strong(&algorithms[kind], &known, found))
+		return found;
+	/* Another thread was faster. */
+	EVP_MD_free(found);
+	return known;
 }
 
 static int fail_kind(struct error **err, enum hash_kind kind)
@@ -32,10 +46,10 @@ static int fail_kind(struct error **err, enum hash_kind kind)
 
 int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struct error **err)
 {
+	const EVP_MD *algorithm = algorithm_of(kind);
 	unsigned char digest[EVP_MAX_MD_SIZE];
 
-	if (!prepare() ||
-	    !EVP_Digest(data.data, data.len, digest, NULL, kinds[kind].algorithm(), NULL))
+	if (!algorithm || !EVP_Digest(data.data, data.len, digest, NULL, algorithm, NULL))
 		return fail_kind(err, kind);
 	memcpy(ret->bytes, digest, HASH_SIZE);
 	return 0;
@@ -43,9 +57,11 @@ int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struc
 
 int hasher_begin(struct hasher *hasher, enum hash_kind kind, struct error **err)
 {
+	const EVP_MD *algorithm = algorithm_of(kind);
+
 	hasher->kind = kind;
-	if (!prepare() || (!hasher->context && !(hasher->context = EVP_MD_CTX_new())) ||
-	    !EVP_DigestInit_ex(hasher->context, kinds[kind].algorithm(), NULL))
+	if (!algorithm || (!hasher->context && !(hasher->context = EVP_MD_CTX_new())) ||
+	    !EVP_DigestInit_ex(hasher->context, algorithm, NULL))
 		return fail_kind(err, kind);
 	return 0;
 }

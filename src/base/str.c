@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#define STR_LEAST_CAPACITY 32
+#define STR_LEAST_CAPACITY 240
 
 bool slice_starts(struct slice slice, struct slice prefix)
 {
@@ -142,7 +142,14 @@ void str_add_slice(struct str *str, struct slice slice)
 
 void str_add_part(struct str *str, struct slice part)
 {
-	str_addf(str, "%zu:", part.len);
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	/* printf() would take longer than all the rest. */
+	digits[--at] = ':';
+	for (size_t len = part.len; len || at == sizeof(digits) - 1; len /= 10)
+		digits[--at] = (char)('0' + len % 10);
+	str_add(str, digits + at, sizeof(digits) - at);
 	str_add_slice(str, part);
 }
 

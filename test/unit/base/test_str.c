@@ -163,6 +163,22 @@ START_TEST(formatting_fits_any_length)
 }
 END_TEST
 
+START_TEST(parts_have_their_length_before_them)
+{
+	autostr struct str str = STR_INIT;
+	autofree char *large = xcalloc(12345, 1);
+
+	str_add_part(&str, SLICE_LITERAL(""));
+	str_add_part(&str, SLICE_LITERAL("a:b"));
+	str_add_part(&str, SLICE_LITERAL("0123456789"));
+	ck_assert_str_eq(str_c(&str), "0:3:a:b10:0123456789");
+	str_truncate(&str, 0);
+	str_add_part(&str, slice_of(large, 12345));
+	ck_assert_uint_eq(str.len, 6 + 12345);
+	ck_assert(slice_starts(str_slice(&str), SLICE_LITERAL("12345:")));
+}
+END_TEST
+
 START_TEST(taking_leaves_an_empty_str)
 {
 	struct str str = STR_INIT;
@@ -234,5 +250,6 @@ END_TEST
 SUITE("base/str", slices_begin_and_end_with_parts_of_themselves,
     slices_are_ordered_by_unsigned_bytes_and_length, splitting_keeps_empty_parts,
     every_character_is_utf8_and_no_surrogate_is, malformed_bytes_are_no_utf8_wherever_they_stand,
-    a_str_grows_and_stays_terminated, formatting_fits_any_length, taking_leaves_an_empty_str,
+    a_str_grows_and_stays_terminated, formatting_fits_any_length,
+    parts_have_their_length_before_them, taking_leaves_an_empty_str,
     printable_text_cannot_forge_lines_or_drive_a_terminal, any_bytes_become_printable)
