@@ -1,13 +1,17 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 #include "base/path.h"
 
 #define FILE_LEAST_READ ((size_t)64 << 10)
+
+/* Of the name of a temporary file. */
+#define RANDOM_CHARACTERS 6
+#define TRIES 1000
 
 /* What a file is that is no regular one. */
 static const char *kind_of(mode_t mode)
@@ -61,9 +65,10 @@ static int fail_too_large(struct error **err, const char *name, size_t limit)
 	return fail_at(err, name, 0, 0, NULL, "larger than %zu bytes", limit);
 }
 
-/* Read to the end; `hint` is the size that is expected, and not more than the limit. */
-static int read_all(
-    int fd, const char *name, size_t hint, size_t limit, struct str *ret, struct error **err)
+/* Read to the end; `hint` is the size that is expected, and not more than the limit. `size` is that of a regular file, 0 if
+ * it is not known. */
+static int read_all(int fd, const char *name, size_t hint, size_t size, size_t limit,
+    struct str *ret, struct error **err)
 {
 	size_t start = ret->len;
 	size_t room = hint + 1; /* one more, to see the end without growing */
@@ -76,6 +81,9 @@ static int read_all(
 			str_truncate(ret, start);
 			return fail_too_large(err, name, limit);
 		}
+		/* There was room for more than it has. */
+		if (size && (size_t)count == size && size < room)
+			break;
 		room = left > FILE_LEAST_READ ? left : FILE_LEAST_READ;
 	}
 	if (count < 0) {
@@ -94,22 +102,38 @@ static int check_regular(const char *path, const struct stat *stat, struct error
 	return fail_at(err, path, 0, 0, NULL, "is %s, not a regular file", kind_of(stat->st_mode));
 }
 
-/* Open a regular file. What it is is asked before, because opening others has effects (a FIFO's
- * writer is released, a tape rewinds), and after, because only that is certain. */
-static int open_regular(const char *path, struct stat *ret_stat, struct error **err)
+/* Open what was a regular file when it was looked at last. */
+static int open_known(const char *path, struct stat *ret_stat, struct error **err)
 {
-	autoclose int fd = -1;
+	autoclose int fd = TEMP_FAILURE_RETRY(
+	    open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
 
-	if (stat(path, ret_stat) < 0)
-		return fail_input(err, errno, path, "cannot open");
-	if (check_regular(path, ret_stat, err) < 0)
-		return -1;
-	fd = TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
 	if (fd < 0 || fstat(fd, ret_stat) < 0)
 		return fail_input(err, errno, path, "cannot open");
 	if (check_regular(path, ret_stat, err) < 0)
 		return -1;
 	return steal_fd(&fd);
+}
+
+/* Open a regular file. What it is is asked before, because opening others has effects (a FIFO's
+ * writer is released, a tape rewinds), and after, because only that is certain. */
+static int open_regular(const char *path, struct stat *ret_stat, struct error **err)
+{
+	if (stat(path, ret_stat) < 0)
+		return fail_input(err, errno, path, "cannot open");
+	if (check_regular(path, ret_stat, err) < 0)
+		return -1;
+	return open_known(path, ret_stat, err);
+}
+
+static int read_open(int fd, const char *path, const struct stat *stat, size_t limit,
+    struct str *ret, struct error **err)
+{
+	size_t size = (size_t)stat->st_size;
+
+	if ((uintmax_t)stat->st_size > limit)
+		return fail_too_large(err, path, limit);
+	return read_all(fd, path, size, size, limit, ret, err);
 }
 
 int file_read(
@@ -118,15 +142,19 @@ int file_read(
 	struct stat stat;
 	autoclose int fd = open_regular(path, &stat, err);
 
-	if (fd < 0)
-		return -1;
-	if ((uintmax_t)stat.st_size > limit)
-		return fail_too_large(err, path, limit);
-	if (read_all(fd, path, (size_t)stat.st_size, limit, ret, err) < 0)
+	if (fd < 0 || read_open(fd, path, &stat, limit, ret, err) < 0)
 		return -1;
 	if (ret_stat)
 		*ret_stat = stat;
 	return 0;
+}
+
+int file_read_known(
+    const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err)
+{
+	autoclose int fd = open_known(path, ret_stat, err);
+
+	return fd < 0 ? -1 : read_open(fd, path, ret_stat, limit, ret, err);
 }
 
 int file_map(const char *path, size_t limit, struct slice *ret, struct error **err)
@@ -159,7 +187,7 @@ int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct
 {
 	size_t hint = limit < FILE_LEAST_READ ? limit : FILE_LEAST_READ - 1;
 
-	return read_all(fd, name, hint, limit, ret, err);
+	return read_all(fd, name, hint, 0, limit, ret, err);
 }
 
 int file_write_fd(int fd, const char *name, struct slice data, struct error **err)
@@ -203,13 +231,47 @@ static int check_target(const char *path, struct error **err)
 
 int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, struct error **err)
 {
-	struct str temporary = STR_INIT;
+	return check_target(path, err) < 0
+		   ? -1
+		   : file_writer_open_over(writer, AT_FDCWD, path, mode, err);
+}
 
-	if (check_target(path, err) < 0)
-		return -1;
-	path_sibling(&temporary, slice_c(path), ".XXXXXX");
-	*writer = (struct file_writer){-1, mode, xstrdup(path), str_take(&temporary)};
-	writer->fd = TEMP_FAILURE_RETRY(mkostemp(writer->temporary, O_CLOEXEC));
+/* mkostemp(3) below a directory: the last characters are made such that the name is new. */
+static int open_temporary(int directory, char *name)
+{
+	static const char characters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	char *end = name + strlen(name);
+	int fd = -1;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		uint64_t random;
+
+		if (TEMP_FAILURE_RETRY(getrandom(&random, sizeof(random), 0)) < 0)
+			return -1;
+		for (int i = 1; i <= RANDOM_CHARACTERS; i++) {
+			end[-i] = characters[random % (sizeof(characters) - 1)];
+			random /= sizeof(characters) - 1;
+		}
+		fd = TEMP_FAILURE_RETRY(
+		    openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+		if (fd >= 0 || errno != EEXIST)
+			break;
+	}
+	return fd;
+}
+
+int file_writer_open_over(
+    struct file_writer *writer, int directory, const char *path, mode_t mode, struct error **err)
+{
+	struct str temporary = STR_INIT;
+	struct slice name = directory == AT_FDCWD ? slice_c(path) : path_name(slice_c(path));
+
+	path_sibling(&temporary, name, ".XXXXXX");
+	*writer = (struct file_writer){
+	    -1, mode, directory, xstrdup(path), NULL, str_take(&temporary)};
+	writer->name = writer->path + (name.data - path);
+	writer->fd = open_temporary(directory, writer->temporary);
 	if (writer->fd < 0) {
 		int number = errno;
 
@@ -221,16 +283,17 @@ int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, 
 }
 
 /* Rename, but not over anything. */
-static int rename_exclusive(const char *from, const char *to)
+static int rename_exclusive(int directory, const char *from, const char *to)
 {
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+	if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
 	/* A file system without that flag. */
-	if (link(from, to) < 0)
+	if (linkat(directory, from, directory, to, 0) < 0)
 		return -1;
-	(void)unlink(from); /* the result stands; a name that is left over is no part of it */
+	/* The result stands; a name that is left over is no part of it. */
+	(void)unlinkat(directory, from, 0);
 	return 0;
 }
 
@@ -261,12 +324,13 @@ static int sync_parent(const char *path)
 
 int file_writer_commit(struct file_writer *writer, int flags, struct error **err)
 {
-	int failed;
+	const char *from = writer->temporary, *to = writer->name;
+	int directory = writer->directory, failed;
 
 	if (prepare(writer, flags) < 0)
 		return fail_errno(err, errno, "cannot write '%s'", writer->path);
-	failed = flags & FILE_EXCLUSIVE ? rename_exclusive(writer->temporary, writer->path)
-					: rename(writer->temporary, writer->path);
+	failed = flags & FILE_EXCLUSIVE ? rename_exclusive(directory, from, to)
+					: renameat(directory, from, directory, to);
 	if (failed)
 		return fail_errno(err, errno, "cannot write '%s'", writer->path);
 	free(steal(&writer->temporary));
@@ -281,7 +345,8 @@ void file_writer_discard(struct file_writer *writer)
 	if (writer->fd >= 0)
 		(void)close(steal_fd(&writer->fd)); /* nothing of it is wanted */
 	if (writer->temporary)
-		(void)unlink(writer->temporary); /* its name is never taken for a result */
+		/* Its name is never taken for a result. */
+		(void)unlinkat(writer->directory, writer->temporary, 0);
 	free(steal(&writer->temporary));
 	free(steal(&writer->path));
 }

@@ -14,6 +14,7 @@
 #ifndef KILN_BASE_FILE_H
 #define KILN_BASE_FILE_H
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
@@ -28,6 +29,11 @@
  * not opened for data). When it fails, `ret` has what it had before. Errors have kind ERROR_INPUT
  * and the path as their place. */
 int file_read(
+    const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
+
+/* The same of what was a regular file when it was looked at last: another is refused, too, but only once it is open, which
+ * may have effects (a tape rewinds). */
+int file_read_known(
     const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
 
 /* The content of a regular file without reading it: a view of memory for file_unmap(), shared with the file. Only for files that
@@ -47,13 +53,15 @@ int file_write_fd(int fd, const char *name, struct slice data, struct error **er
 mode_t file_default_mode(void);
 
 struct file_writer {
-	int fd;		 /* of the temporary file, for writing */
-	mode_t mode;	 /* what it gets when committed */
-	char *path;	 /* the final name */
-	char *temporary; /* the name it has until then, NULL when nothing is to be removed */
+	int fd;		  /* of the temporary file, for writing */
+	mode_t mode;	  /* what it gets when committed */
+	int directory;	  /* that the names are in, borrowed; or AT_FDCWD */
+	char *path;	  /* the final path */
+	const char *name; /* the end of it that is below the directory */
+	char *temporary;  /* the name it has until then, NULL when nothing is to be removed */
 };
 
-#define FILE_WRITER_INIT ((struct file_writer){-1, 0, NULL, NULL})
+#define FILE_WRITER_INIT ((struct file_writer){-1, 0, AT_FDCWD, NULL, NULL, NULL})
 
 enum file_flags {
 	FILE_SYNC = 1,	    /* fsync() before the rename, and of the directory after it */
@@ -64,6 +72,12 @@ enum file_flags {
  * directory must exist. What is no regular file is refused here: a directory, a device, a FIFO,
  * also by a link (/dev/stdout). Any other link is replaced itself. Errors have kind ERROR_SYSTEM. */
 int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, struct error **err);
+
+/* The same without looking at what is there: whatever it is, it is replaced, but that a directory makes the commit fail.
+ * With a descriptor of the parent (O_PATH is enough), which is borrowed, only the name of `path` is used, but for messages;
+ * else `directory` is AT_FDCWD. */
+int file_writer_open_over(
+    struct file_writer *writer, int directory, const char *path, mode_t mode, struct error **err);
 
 /* Set the final mode, close, and rename to the final name. */
 int file_writer_commit(struct file_writer *writer, int flags, struct error **err);

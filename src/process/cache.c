@@ -173,20 +173,23 @@ static void renew(int fd, const struct stat *stat)
 struct taking {
 	struct str *bytes;
 	const char *target;
+	int directory; /* that it is in, or -1 */
 };
 
-static int take_into_file(struct cache *cache, const char *target, struct error **err)
+static int take_into_file(struct cache *cache, const struct taking *taking, struct error **err)
 {
+	const char *target = taking->target;
+	int directory = taking->directory < 0 ? AT_FDCWD : taking->directory;
 	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 	autoerror struct error *error = NULL;
 	/* Whoever may read it may run it. */
 	mode_t more = cache->reader.kind == ENTRY_EXECUTABLE ? (cache->mode & 0444) >> 2 : 0;
 
-	if (file_writer_open(&writer, target, cache->mode | more, &error) < 0) {
+	if (file_writer_open_over(&writer, directory, target, cache->mode | more, &error) < 0) {
 		if (error->number != ENOENT)
 			return fail_with(err, steal(&error));
 		if (tree_make_parents(target, err) < 0 ||
-		    file_writer_open(&writer, target, cache->mode | more, err) < 0)
+		    file_writer_open_over(&writer, directory, target, cache->mode | more, err) < 0)
 			return -1;
 	}
 	if (entry_take_file(&cache->reader, NULL, writer.fd, target, err) < 0)
@@ -211,7 +214,7 @@ static int take(struct cache *cache, const struct taking *taking, struct error *
 		return entry_take_file(&cache->reader, taking->bytes, -1, NULL, err);
 	if (cache->reader.kind == ENTRY_DIRECTORY)
 		return take_into_directory(cache, taking->target, err);
-	return take_into_file(cache, taking->target, err);
+	return take_into_file(cache, taking, err);
 }
 
 /* Take what the key has. A damaged entry is a miss. */
@@ -233,7 +236,7 @@ static int get(struct cache *cache, const struct hash *key, const struct taking 
 			refuse(cache, &name, error);
 		return 0;
 	}
-	if (entry_read(&cache->reader, fd, key, &error) == 0) {
+	if (entry_read(&cache->reader, fd, (uint64_t)stat.st_size, key, &error) == 0) {
 		if (taking->bytes && cache->reader.kind == ENTRY_DIRECTORY)
 			return 0;
 		if (take(cache, taking, &error) == 0) {
@@ -248,10 +251,10 @@ static int get(struct cache *cache, const struct hash *key, const struct taking 
 	return 0;
 }
 
-int cache_get(struct cache *cache, const struct hash *key, const char *target, bool *ret_found,
-    struct hash *ret_content, struct error **err)
+int cache_get(struct cache *cache, const struct hash *key, int directory, const char *target,
+    bool *ret_found, struct hash *ret_content, struct error **err)
 {
-	const struct taking taking = {NULL, target};
+	const struct taking taking = {NULL, target, directory};
 
 	if (get(cache, key, &taking, ret_found, err) < 0)
 		return -1;
@@ -263,7 +266,7 @@ int cache_get(struct cache *cache, const struct hash *key, const char *target, b
 int cache_get_bytes(struct cache *cache, const struct hash *key, struct str *ret, bool *ret_found,
     bool *ret_executable, struct hash *ret_content, struct error **err)
 {
-	const struct taking taking = {ret, NULL};
+	const struct taking taking = {ret, NULL, -1};
 	size_t start = ret->len;
 	int failed = get(cache, key, &taking, ret_found, err);
 

@@ -14,7 +14,7 @@
  *	autocache struct cache cache = {0};
  *	if (wanted && cache_open(&cache, directory, CACHE_LIMIT, &warning) < 0)
  *		... report the warning; the cache stays off ...
- *	if (cache_get(&cache, &key, target, &found, &content, err) < 0)
+ *	if (cache_get(&cache, &key, -1, target, &found, &content, err) < 0)
  *		return -1;
  *	if (!found && (make(target) < 0 || cache_put(&cache, &key, target, &content, err) < 0))
  *		return -1;
@@ -63,11 +63,11 @@ bool cache_default_directory(struct str *ret, struct str *ret_warnings);
  * may write to, is refused. Errors have kind ERROR_SYSTEM; the cache is off then. */
 int cache_open(struct cache *cache, const char *directory, uint64_t limit, struct error **err);
 
-/* Look a result up and put it in place of what is at `target`, atomically, with parents as needed and
- * the permissions of a new file under the umask. *ret_found tells whether there is one; *ret_content is then
+/* Look a result up and put it in place of what is at the absolute path `target`, atomically, with parents as needed and
+ * the permissions of a new file under the umask. A descriptor of its parent shortens the way; else `directory` is -1. *ret_found tells whether there is one; *ret_content is then
  * its digest (see content_digest()). Errors are those of writing the target. */
-int cache_get(struct cache *cache, const struct hash *key, const char *target, bool *ret_found,
-    struct hash *ret_content, struct error **err);
+int cache_get(struct cache *cache, const struct hash *key, int directory, const char *target,
+    bool *ret_found, struct hash *ret_content, struct error **err);
 
 /* Append the bytes of a result that is a file; a directory is not found. Each of the last outputs
  * may be NULL. Fails only when a digest cannot be computed, or when interrupted. */

@@ -226,24 +226,28 @@ static int fail_truncated(struct error **err)
 /* Read the next block. */
 static int read_block(struct entry_reader *reader, struct error **err)
 {
+	size_t size = reader->left < BLOCK_SIZE ? (size_t)reader->left : BLOCK_SIZE;
 	ssize_t count;
 
 	str_truncate(&reader->buffer, 0);
 	reader->at = 0;
 	str_reserve(&reader->buffer, BLOCK_SIZE);
-	count = content_read(reader->fd, reader->buffer.data, BLOCK_SIZE);
+	count = content_read(reader->fd, reader->buffer.data, size);
 	if (count < 0)
 		return fail_input(err, errno, NULL, "it cannot be read");
+	reader->left -= (uint64_t)count;
 	reader->buffer.len = (size_t)count;
 	return 0;
 }
 
-int entry_read(struct entry_reader *reader, int fd, const struct hash *key, struct error **err)
+int entry_read(
+    struct entry_reader *reader, int fd, uint64_t size, const struct hash *key, struct error **err)
 {
 	const char *header;
 	struct slice rest;
 
 	reader->fd = fd;
+	reader->left = size;
 	if (read_block(reader, err) < 0)
 		return -1;
 	if (reader->buffer.len < ENTRY_HEADER_SIZE)

@@ -47,6 +47,7 @@ void entry_writer_release(struct entry_writer *writer);
 /* Valid when all zero, and used again and again. */
 struct entry_reader {
 	int fd;		   /* borrowed */
+	uint64_t left;	   /* of the file, to be read */
 	struct str buffer; /* what was read last */
 	size_t at;	   /* how much of that was taken */
 	enum entry_kind kind;
@@ -54,8 +55,9 @@ struct entry_reader {
 	struct hasher hasher;
 };
 
-/* Begin to read the entry with this key from its file; `kind` tells what it has. */
-int entry_read(struct entry_reader *reader, int fd, const struct hash *key, struct error **err);
+/* Begin to read the entry with this key from its file of `size` bytes; `kind` tells what it has. */
+int entry_read(
+    struct entry_reader *reader, int fd, uint64_t size, const struct hash *key, struct error **err);
 
 /* Verify the content to its end, which is appended to `ret` or, if that is NULL, written to `out`,
  * whose name is `name`: its errors are ERROR_SYSTEM. */

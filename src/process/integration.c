@@ -180,6 +180,7 @@ int integration_find(struct integration *integration, const struct integration_o
 	    &integration->graph.products, options->index, options->reads_only};
 
 	integration->maker.look = LOOK_INIT;
+	integration->maker.place_fd = -1;
 	integration->options = options;
 	integration->reporter = reporter;
 	integration->graph.listener = listener;
@@ -258,8 +259,8 @@ static void *take_piece(char **at, size_t count, size_t size)
 
 static int map_shared(size_t size, struct shared_memory *ret, struct error **err)
 {
-	ret->data = mmap(
-	    NULL, size + 16, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ret->data = mmap(NULL, size + 16, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (ret->data == MAP_FAILED) {
 		ret->data = NULL;
 		return fail_errno(err, errno, "cannot share memory with workers");

@@ -1,5 +1,6 @@
 #include "process/maker.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "base/path.h"
@@ -16,6 +17,7 @@ void maker_release(struct maker *maker)
 	arena_release(&maker->arena);
 	str_release(&maker->text);
 	str_release(&maker->place);
+	cleanup_close(&maker->place_fd);
 	look_release(&maker->look);
 }
 
@@ -97,9 +99,11 @@ static int make_image_place(struct maker *maker, const struct node *node, struct
 
 	if (slice_equal(parent, str_slice(&maker->place)))
 		return 0;
-	if (place_make(site->fd, site->product->path, path_parent(node->image), err) < 0)
-		return -1;
+	cleanup_close(&maker->place_fd);
 	str_truncate(&maker->place, 0);
+	maker->place_fd = place_open(site->fd, site->product->path, path_parent(node->image), err);
+	if (maker->place_fd < 0)
+		return -1;
 	str_add_slice(&maker->place, parent);
 	return 0;
 }
@@ -212,7 +216,7 @@ int maker_translate(struct maker *maker, const struct node *node, size_t input,
 	node_unit_name(node, input, &name);
 	log_path(node, str_slice(&name), &log);
 	if (is_unit_cached(node) && !made->is_forced &&
-	    cache_get(maker->cache, &record->unit, str_c(&unit), &found, &content, err) < 0)
+	    cache_get(maker->cache, &record->unit, -1, str_c(&unit), &found, &content, err) < 0)
 		return -1;
 	if (!found) {
 		if (maker_compose_unit(maker, node, input, &present, err) < 0)
@@ -258,17 +262,45 @@ int maker_render(
 	return 0;
 }
 
+/* A directory that is in the way of a file. What was made is replaced, whatever it is. */
+static int clear_way(const struct node *node, const struct made *made, struct error **err)
+{
+	struct stat stat_of;
+
+	if ((made->last && made->reason != REASON_CHANGED) ||
+	    lstat(node->absolute.data, &stat_of) < 0 || !S_ISDIR(stat_of.st_mode))
+		return 0;
+	return tree_remove(node->absolute.data, err);
+}
+
+/* That something is in the way shows when it is. */
+static int get_image(struct maker *maker, const struct node *node, struct made *made,
+    bool *ret_found, struct error **err)
+{
+	const char *image = node->absolute.data;
+	autoerror struct error *error = NULL;
+
+	if (cache_get(maker->cache, &made->key, maker->place_fd, image, ret_found, &made->content,
+		&error) == 0)
+		return 0;
+	if (error->number != EISDIR)
+		return fail_with(err, steal(&error));
+	if (clear_way(node, made, err) < 0)
+		return -1;
+	return cache_get(
+	    maker->cache, &made->key, maker->place_fd, image, ret_found, &made->content, err);
+}
+
 static int take_from_cache(
     struct maker *maker, const struct node *node, struct made *made, struct error **err)
 {
 	bool found;
 
-	if (cache_get(maker->cache, &made->key, node->absolute.data, &found, &made->content, err) <
-	    0)
+	if (get_image(maker, node, made, &found, err) < 0)
 		return -1;
 	if (!found)
 		return 0;
-	(void)state_take(node->site->fd, node->image.data, &made->record->state); /* as above */
+	(void)look_at(&maker->look, node->absolute, &made->record->state); /* as above */
 	made->outcome = OUTCOME_CACHED;
 	return 0;
 }
@@ -300,17 +332,6 @@ static size_t choose_units(const struct node *node, struct made *made)
 	return count;
 }
 
-/* A directory that is in the way of a file. What was made is replaced, whatever it is. */
-static int clear_way(const struct node *node, const struct made *made, struct error **err)
-{
-	struct stat stat_of;
-
-	if ((made->last && made->reason != REASON_CHANGED) ||
-	    lstat(node->absolute.data, &stat_of) < 0 || !S_ISDIR(stat_of.st_mode))
-		return 0;
-	return tree_remove(node->absolute.data, err);
-}
-
 int maker_begin(
     struct maker *maker, const struct node *node, struct str *messages, struct error **err)
 {
@@ -321,13 +342,13 @@ int maker_begin(
 		return -1;
 	if (made->outcome == OUTCOME_CURRENT)
 		return 0;
-	if (make_image_place(maker, node, err) < 0 || clear_way(node, made, err) < 0)
+	if (make_image_place(maker, node, err) < 0)
 		return -1;
 	if (!made->is_forced && take_from_cache(maker, node, made, err) < 0)
 		return -1;
 	if (made->outcome == OUTCOME_CACHED)
 		return 0;
-	if (make_work_place(node, err) < 0)
+	if (clear_way(node, made, err) < 0 || make_work_place(node, err) < 0)
 		return -1;
 	units = choose_units(node, made);
 	if (units > 1) {

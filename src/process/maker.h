@@ -72,6 +72,7 @@ struct maker {
 	struct arena arena;  /* of their keys and values, and of records */
 	struct str text;
 	struct str place; /* of the last image that was made */
+	int place_fd;	  /* and its descriptor, or -1 */
 	struct look look; /* at images */
 };
 

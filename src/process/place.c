@@ -32,7 +32,14 @@ static int enter(int *directory, struct slice name, bool make)
 
 int place_make(int root, struct slice root_path, struct slice path, struct error **err)
 {
-	autoclose int directory = fcntl(root, F_DUPFD_CLOEXEC, 0);
+	autoclose int directory = place_open(root, root_path, path, err);
+
+	return directory < 0 ? -1 : 0;
+}
+
+int place_open(int root, struct slice root_path, struct slice path, struct error **err)
+{
+	autoclose int directory = open_below(root, ".");
 	struct slice rest = path, part;
 
 	if (directory < 0)
@@ -47,7 +54,7 @@ int place_make(int root, struct slice root_path, struct slice path, struct error
 		return fail_errno(
 		    err, errno, "cannot make '%s/%.*s'", root_path.data, (int)path.len, path.data);
 	}
-	return 0;
+	return steal_fd(&directory);
 }
 
 bool place_is_ours(int root, struct slice path)

@@ -87,7 +87,7 @@ int input_read(const char *path, struct record_input *ret, struct error **err)
 	autostr struct str bytes = STR_INIT;
 	struct stat before;
 
-	if (file_read(path, FILE_READ_LIMIT, &bytes, &before, err) < 0)
+	if (file_read_known(path, FILE_READ_LIMIT, &bytes, &before, err) < 0)
 		return -1;
 	state_of(&before, &ret->state);
 	/* If it changed since, its state is another one the next time. */

@@ -68,7 +68,7 @@ static int fetch(struct cache *cache, const char *directory, bool in_memory, str
 		str_addf(&target, "%s/out/%u/%u", directory, i % 100, i);
 		if (in_memory
 			? cache_get_bytes(cache, &key, &bytes, &found, NULL, &content, err) < 0
-			: cache_get(cache, &key, str_c(&target), &found, &content, err) < 0)
+			: cache_get(cache, &key, -1, str_c(&target), &found, &content, err) < 0)
 			return -1;
 		if (!found)
 			return fail(err, ERROR_INTERNAL, "%u is not found", i);

@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	str_add(&entry, data + KIND_SIZE, size - KIND_SIZE);
 	fuzz_assert(write(fd, entry.data, entry.len) == (ssize_t)entry.len);
 	fuzz_assert(lseek(fd, 0, SEEK_SET) == 0);
-	if (entry_read(&reader, fd, &key, NULL) < 0)
+	if (entry_read(&reader, fd, entry.len, &key, NULL) < 0)
 		return 0;
 	if (reader.kind == ENTRY_DIRECTORY)
 		take_directory(&reader);

@@ -119,6 +119,34 @@ START_TEST(what_is_no_regular_file_is_named)
 }
 END_TEST
 
+START_TEST(what_was_a_regular_file_may_be_none_any_more)
+{
+	autostr struct str text = STR_INIT;
+	struct stat stat;
+
+	suite_put("file", "text");
+	ck_assert_int_eq(mkdir("directory", 0755), 0);
+	ck_assert_int_eq(mkfifo("fifo", 0644), 0);
+	ck_assert_int_eq(file_read_known("file", 4, &text, &stat, NULL), 0);
+	ck_assert_str_eq(str_c(&text), "text");
+	ck_assert_int_eq(stat.st_size, 4);
+	for (size_t i = 0; i < 4; i++) {
+		static const struct {
+			const char *path, *problem;
+		} cases[] = {{"directory", "is a directory, not a regular file"},
+		    {"fifo", "is a FIFO, not a regular file"},
+		    {"/dev/zero", "is a character device, not a regular file"},
+		    {"gone", "cannot open: No such file or directory"}};
+		autoerror struct error *error = NULL;
+
+		ck_fails(file_read_known(cases[i].path, 4, &text, &stat, &error), error,
+		    cases[i].problem);
+		ck_assert_int_eq(error->kind, ERROR_INPUT);
+		ck_assert_str_eq(str_c(&text), "text");
+	}
+}
+END_TEST
+
 START_TEST(a_file_that_cannot_be_opened_has_its_reason)
 {
 	suite_drop_privileges();
@@ -415,6 +443,72 @@ START_TEST(what_is_no_regular_file_is_not_replaced)
 }
 END_TEST
 
+START_TEST(a_result_may_go_over_whatever_is_there)
+{
+	static const char *const others[] = {"fifo", "null", "link", "file", "new"};
+
+	suite_put("file", "old");
+	suite_put("target", "old");
+	ck_assert_int_eq(symlink("target", "link"), 0);
+	ck_assert_int_eq(symlink("/dev/null", "null"), 0);
+	ck_assert_int_eq(mkfifo("fifo", 0644), 0);
+	ck_assert_int_eq(mkdir("directory", 0755), 0);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
+		autoerror struct error *error = NULL;
+
+		ck_ok(file_writer_open_over(&writer, AT_FDCWD, others[i], 0644, &error), error);
+		ck_ok(file_write_fd(writer.fd, "it", SLICE_LITERAL("new"), &error), error);
+		ck_ok(file_writer_commit(&writer, 0, &error), error);
+		suite_expect(others[i], "new");
+	}
+	suite_expect("target", "old");
+	{
+		CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
+		autoerror struct error *error = NULL;
+
+		ck_ok(file_writer_open_over(&writer, AT_FDCWD, "directory", 0644, &error), error);
+		ck_fails(file_writer_commit(&writer, 0, &error), error, "Is a directory");
+		ck_assert_int_eq(error->number, EISDIR);
+	}
+	ck_assert_uint_eq(suite_count("."), 7);
+}
+END_TEST
+
+START_TEST(a_result_can_be_made_in_an_open_directory)
+{
+	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
+	autoerror struct error *error = NULL;
+	autoclose int directory = -1;
+
+	suite_make("real/deep");
+	directory = open("real/deep", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(directory, 0);
+	/* What its path leads to then does not matter. */
+	ck_assert_int_eq(rename("real", "moved"), 0);
+	for (int round = 0; round < 3; round++) {
+		ck_ok(file_writer_open_over(&writer, directory, "/real/deep/it", 0644, &error),
+		    error);
+		ck_assert_uint_eq(suite_count("moved/deep"), round ? 2 : 1);
+		ck_ok(file_write_fd(writer.fd, "it", SLICE_LITERAL("new"), &error), error);
+		if (round == 1) {
+			file_writer_discard(&writer);
+			continue;
+		}
+		ck_ok(file_writer_commit(&writer, 0, &error), error);
+	}
+	suite_expect("moved/deep/it", "new");
+	ck_assert_uint_eq(suite_count("moved/deep"), 1);
+	suite_put("moved/deep/there", "old");
+	ck_ok(file_writer_open_over(&writer, directory, "/real/deep/there", 0644, &error), error);
+	ck_fails(file_writer_commit(&writer, FILE_EXCLUSIVE, &error), error,
+	    "cannot write '/real/deep/there': File exists");
+	file_writer_discard(&writer);
+	suite_expect("moved/deep/there", "old");
+	ck_assert_uint_eq(suite_count("moved/deep"), 2);
+}
+END_TEST
+
 START_TEST(a_parent_that_is_missing_or_closed_is_an_error)
 {
 	suite_drop_privileges();
@@ -550,15 +644,16 @@ SUITE("base/file", a_view_has_what_the_file_has, a_file_is_appended_whole_and_de
     an_empty_file_has_no_content, a_file_whose_size_is_unknown_is_read_to_its_end,
     the_limit_is_the_largest_size, the_limit_holds_for_unknown_sizes,
     a_sparse_file_of_terabytes_is_refused_by_its_size, what_is_no_regular_file_is_named,
-    a_file_that_cannot_be_opened_has_its_reason, interrupted_reading_goes_on,
-    a_non_blocking_descriptor_is_waited_for, a_descriptor_that_cannot_be_read_is_an_error,
-    the_limit_holds_for_descriptors, short_and_interrupted_writes_are_completed,
-    a_non_blocking_descriptor_is_written_completely, a_full_device_is_an_error,
-    a_result_appears_when_it_is_committed, what_is_not_committed_leaves_nothing,
-    the_mode_does_not_depend_on_the_umask, synchronized_results_are_written_too,
-    an_exclusive_result_replaces_nothing,
+    what_was_a_regular_file_may_be_none_any_more, a_file_that_cannot_be_opened_has_its_reason,
+    interrupted_reading_goes_on, a_non_blocking_descriptor_is_waited_for,
+    a_descriptor_that_cannot_be_read_is_an_error, the_limit_holds_for_descriptors,
+    short_and_interrupted_writes_are_completed, a_non_blocking_descriptor_is_written_completely,
+    a_full_device_is_an_error, a_result_appears_when_it_is_committed,
+    what_is_not_committed_leaves_nothing, the_mode_does_not_depend_on_the_umask,
+    synchronized_results_are_written_too, an_exclusive_result_replaces_nothing,
     an_exclusive_result_replaces_nothing_where_rename_cannot_tell,
     a_link_is_replaced_and_not_followed, what_is_no_regular_file_is_not_replaced,
+    a_result_may_go_over_whatever_is_there, a_result_can_be_made_in_an_open_directory,
     a_parent_that_is_missing_or_closed_is_an_error, long_names_get_shorter_temporary_ones,
     hostile_names_are_names, a_result_that_does_not_fit_leaves_the_old_one,
     a_full_file_system_keeps_the_old_result, readers_see_the_old_or_the_new_content)

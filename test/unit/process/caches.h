@@ -104,7 +104,7 @@ static inline bool fetch(
 	struct hash key = key_of(number), content;
 	bool found;
 
-	ck_ok(cache_get(cache, &key, target, &found, &content, &error), error);
+	ck_ok(cache_get(cache, &key, -1, target, &found, &content, &error), error);
 	if (found && ret_content)
 		*ret_content = content;
 	return found;

@@ -525,7 +525,7 @@ START_TEST(a_result_that_cannot_be_written_is_an_error)
 	store_bytes(&cache, 1, slice_of(large, 200));
 	ck_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	ck_fails(cache_get(&cache, &key, "target", &found, &content, &error), error,
+	ck_fails(cache_get(&cache, &key, -1, "target", &found, &content, &error), error,
 	    "cannot write 'target': File too large");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert_uint_eq(suite_count("."), 1);

@@ -33,7 +33,7 @@ static bool use(struct cache *cache, unsigned seed)
 		bool found;
 
 		if (hash_compute(HASH_BLAKE2B, slice_of(bytes, len), &expected, NULL) < 0 ||
-		    cache_get(cache, &key, target, &found, &content, NULL) < 0)
+		    cache_get(cache, &key, -1, target, &found, &content, NULL) < 0)
 			return false;
 		if (!found &&
 		    cache_put_bytes(cache, &key, slice_of(bytes, len), false, &content, NULL) < 0)
@@ -153,12 +153,15 @@ START_TEST(who_reads_an_entry_still_gets_it_when_it_is_removed)
 	struct entry_reader reader = {0};
 	struct cache_counts counts;
 	struct hash key = key_of(7);
+	off_t size;
 
 	open_cache(&cache, NULL);
 	ck_assert(use(&cache, 0));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	ck_assert_int_ge(fd, 0);
-	ck_ok(entry_read(&reader, fd, &key, &error), error);
+	size = lseek(fd, 0, SEEK_END);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	ck_ok(entry_read(&reader, fd, (uint64_t)size, &key, &error), error);
 	ck_ok(cache_prune(&cache, 0, &counts, &error), error);
 	ck_assert(!suite_exists(path));
 	ck_ok(entry_take_file(&reader, &bytes, -1, NULL, &error), error);

@@ -41,6 +41,14 @@ static int make_entry(enum entry_kind kind, struct slice content)
 	return fd;
 }
 
+static uint64_t size_of(int fd)
+{
+	struct stat stat;
+
+	ck_assert_int_eq(fstat(fd, &stat), 0);
+	return (uint64_t)stat.st_size;
+}
+
 /* Unpack a tree into the new directory "root". */
 static int unpack(struct slice tree, struct error **err)
 {
@@ -51,7 +59,7 @@ static int unpack(struct slice tree, struct error **err)
 	suite_make("root");
 	root = open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ge(root, 0);
-	if (entry_read(&reader, fd, &key, err) < 0)
+	if (entry_read(&reader, fd, size_of(fd), &key, err) < 0)
 		return -1;
 	ck_assert_int_eq(reader.kind, ENTRY_DIRECTORY);
 	return entry_take_directory(&reader, root, "root", err);
@@ -209,7 +217,7 @@ START_TEST(an_entry_is_verified_to_its_end)
 	autoclose int fd = make_entry(ENTRY_FILE, slice_of(large, sizeof(large)));
 
 	ck_assert_int_eq(pwrite(fd, "x", 1, 200000), 1);
-	ck_ok(entry_read(&reader, fd, &key, &error), error);
+	ck_ok(entry_read(&reader, fd, size_of(fd), &key, &error), error);
 	ck_fails(entry_take_file(&reader, &bytes, -1, NULL, &error), error,
 	    "its content has another digest");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
@@ -229,7 +237,7 @@ START_TEST(what_is_no_entry_is_refused)
 		ck_assert_int_ge(fd, 0);
 		ck_assert_int_eq(write(fd, texts[i], strlen(texts[i])), (ssize_t)strlen(texts[i]));
 		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
-		ck_fails(entry_read(&reader, fd, &key, &error), error, "it ");
+		ck_fails(entry_read(&reader, fd, size_of(fd), &key, &error), error, "it ");
 		ck_assert_int_eq(error->kind, ERROR_INPUT);
 	}
 }
