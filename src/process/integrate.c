@@ -9,7 +9,6 @@
 #include "process/interrupt.h"
 #include "process/site.h"
 #include "process/stale.h"
-#include "python/interpreter.h"
 
 /* How often the state is written while the build goes on: what a killed build had made is in the cache all
  * the same, or made again. */
@@ -41,6 +40,7 @@ struct run {
 	bool is_changed; /* the state is to be written */
 	double saved;	 /* when it was last */
 	struct str events;
+	struct fields *unknown; /* of each site */
 };
 
 static struct made *made_of(const struct run *run, const struct node *node)
@@ -383,15 +383,24 @@ static void report_removed(struct run *run, const struct record *record)
 	reporter_print(run->reporter, str_slice(&run->events));
 }
 
-/* Images of which nothing is known: a build that was killed made them, or the state was lost, and their sources are gone. */
-static int remove_unknown(struct run *run, const struct site *site, struct error **err)
+/* Images of which nothing is known: a build that was killed made them, or the state was lost, and their sources are gone. They
+ * are looked for before any is made, while there are few in most cases. */
+static void find_unknown(struct run *run)
 {
-	autofields struct fields images = FIELDS_INIT;
+	const struct graph *graph = &run->integration->graph;
 
-	if (site->was_killed)
-		stale_find(run->integration, site, &images);
-	for (size_t i = 0; i < images.count; i++) {
-		const struct record record = {.image = fields_at(&images, i),
+	run->unknown = xcalloc(graph->site_count + 1, sizeof(*run->unknown));
+	for (size_t i = 0; i < graph->site_count; i++) {
+		if (graph->sites[i]->was_killed)
+			stale_find(run->integration, graph->sites[i], &run->unknown[i]);
+	}
+}
+
+static int remove_unknown(
+    struct run *run, const struct site *site, const struct fields *images, struct error **err)
+{
+	for (size_t i = 0; i < images->count; i++) {
+		const struct record record = {.image = fields_at(images, i),
 		    .project = SLICE_LITERAL(""),
 		    .factor = SLICE_LITERAL("")};
 
@@ -432,7 +441,7 @@ static int remove_stale(struct run *run, struct error **err)
 
 	for (size_t i = 0; i < graph->site_count; i++) {
 		if (remove_known(run, graph->sites[i], err) < 0 ||
-		    remove_unknown(run, graph->sites[i], err) < 0)
+		    remove_unknown(run, graph->sites[i], &run->unknown[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -482,9 +491,7 @@ static int run_tasks(struct run *run, struct error **err)
 
 	if (!run->task_count)
 		return 0;
-	/* Workers have it at once; it is left to the end of the process, which takes less time. */
-	if (interpreter_need(err) < 0)
-		return -1;
+	/* What needs the interpreter starts it: much is only taken from the cache. */
 	result = pool_run(&pool, &run->result->usage, err);
 	reporter_clear(run->reporter);
 	return result;
@@ -544,6 +551,9 @@ static void run_release(struct run *run)
 {
 	free(run->tasks);
 	free(run->of_task);
+	for (size_t i = 0; run->unknown && i < run->integration->graph.site_count; i++)
+		fields_release(&run->unknown[i]);
+	free(run->unknown);
 	str_release(&run->events);
 }
 
@@ -564,6 +574,7 @@ int integrate(const struct integrate_options *options, struct reporter *reporter
 	if (run.task_count)
 		open_cache(&run);
 	settle_decided(&run);
+	find_unknown(&run);
 	if (run.task_count && sites_begin(&integration.graph, err) < 0)
 		return -1;
 	if (run_tasks(&run, &error) < 0)

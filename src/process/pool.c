@@ -74,11 +74,12 @@ static int send_frame(
     int fd, uint64_t task, uint64_t kind, struct slice content, struct error **err)
 {
 	struct frame frame = {task, content.len, kind};
+	autostr struct str bytes = STR_INIT;
 
-	if (file_write_fd(fd, "the pipe to the coordinator",
-		slice_of((char *)&frame, sizeof(frame)), err) < 0)
-		return -1;
-	return file_write_fd(fd, "the pipe to the coordinator", content, err);
+	/* In one call: most are short. */
+	str_add(&bytes, &frame, sizeof(frame));
+	str_add_slice(&bytes, content);
+	return file_write_fd(fd, "the pipe to the coordinator", str_slice(&bytes), err);
 }
 
 /* What a worker may work by: a byte of the jobserver, or one of these. */

@@ -259,11 +259,15 @@ int state_read(struct state *state, const char *path, bool *ret_damaged, struct 
 
 static void put_number(struct str *ret, uint64_t value)
 {
+	char bytes[10];
+	size_t len = 0;
+
 	while (value >= 0x80) {
-		str_addc(ret, (char)(value | 0x80));
+		bytes[len++] = (char)(value | 0x80);
 		value >>= 7;
 	}
-	str_addc(ret, (char)value);
+	bytes[len++] = (char)value;
+	str_add(ret, bytes, len);
 }
 
 static void put_string(struct str *ret, struct slice string)
@@ -328,17 +332,18 @@ static void put_record(struct str *ret, const struct record *record)
 	}
 }
 
-static void put_item(const struct state *old, const struct state_item *item, struct str *ret)
+/* `buffer` is what each record is made in. */
+static void put_item(
+    const struct state *old, const struct state_item *item, struct str *buffer, struct str *ret)
 {
-	autostr struct str text = STR_INIT;
-
 	if (!item->record) {
 		str_add_slice(ret, raw_record(old, item->entry));
 		return;
 	}
-	put_record(&text, item->record);
-	put_number(ret, text.len);
-	str_add_slice(ret, str_slice(&text));
+	str_truncate(buffer, 0);
+	put_record(buffer, item->record);
+	put_number(ret, buffer->len);
+	str_add_slice(ret, str_slice(buffer));
 }
 
 static int compare_items(const void *a, const void *b)
@@ -350,6 +355,7 @@ static int compare_items(const void *a, const void *b)
 int state_write(const struct state *old, struct state_item *items, size_t count, struct str *ret,
     struct error **err)
 {
+	autostr struct str buffer = STR_INIT;
 	size_t begin = ret->len;
 	struct hash hash;
 
@@ -360,7 +366,7 @@ int state_write(const struct state *old, struct state_item *items, size_t count,
 	memset(ret->data + ret->len, 0, HASH_SIZE);
 	ret->len += HASH_SIZE;
 	for (size_t i = 0; i < count; i++)
-		put_item(old, &items[i], ret);
+		put_item(old, &items[i], &buffer, ret);
 	if (hash_compute(HASH_BLAKE2B,
 		slice_of(ret->data + begin + HEADER_SIZE, ret->len - begin - HEADER_SIZE), &hash,
 		err) < 0)
