@@ -4,8 +4,8 @@
 
 A project of N generated modules, 100 in a directory, is built in memory (/dev/shm) by default. In each round
 everything of a part runs once, in turn; what is printed are medians of whole processes, start-up included.
-`find` looks for what is newer than a file that was made last: a stat(2) for each entry below the product,
-with its images and units, or of the sources alone.
+`find` looks for what is newer than a file that was made last, a stat(2) for each entry: of the sources and
+images, which a build looks at, too; of the whole product, with its units; of the sources alone.
 Memory is the coordinating process's own peak (VmHWM), as seen last before it ended.
 """
 import argparse
@@ -141,16 +141,20 @@ class Bench:
             time.sleep(0.1)
         write(self.stamp, "")
 
-    def find(self, root):
-        return ["find", root, "-newer", self.stamp]
+    def finds(self, images):
+        """Steps that look at a product built with images in this directory."""
+        sources, images = os.path.join(self.product, "bench"), os.path.join(self.product, images)
+        return [(f"find, {name}", ["find", *roots, "-newer", self.stamp], None)
+                for name, roots in (("sources and images", (sources, images)),
+                                    ("the whole product", (self.product,)),
+                                    ("the sources", (sources,)))]
 
     def current(self):
         self.settle()
-        whole, sources = self.find(self.product), self.find(os.path.join(self.product, "bench"))
         figures = self.rounds([
-            ("find, the whole product", whole, None), ("find, the sources", sources, None),
-            ("kiln build, nothing to do", self.command(), None)])
-        self.print(f"{self.count} modules, nothing to do", figures, "find, the whole product")
+            *self.finds(".images"), ("kiln build, nothing to do", self.command(), None),
+            ("kiln build -j1, nothing to do", self.command("-j1"), None)])
+        self.print(f"{self.count} modules, nothing to do", figures, "find, sources and images")
         self.settle("-O")
         figures = self.rounds([("kiln build -O, nothing to do", self.command("-O"), None)])
         figures |= self.rounds([
@@ -160,12 +164,10 @@ class Bench:
 
     def delineated(self):
         self.settle("--mode", "delineation")
-        whole = self.find(self.product)
         figures = self.rounds([
-            ("find, the whole product", whole, None),
-            ("find, the sources", self.find(os.path.join(self.product, "bench")), None),
+            *self.finds(".delineated"),
             ("kiln build --mode delineation, nothing to do", self.command("--mode", "delineation"), None)])
-        self.print(f"{self.count} modules, delineated images", figures, "find, the whole product")
+        self.print(f"{self.count} modules, delineated images", figures, "find, sources and images")
 
     @staticmethod
     def clear(*paths):
