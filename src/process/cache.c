@@ -188,8 +188,9 @@ static int take_into_file(struct cache *cache, const struct taking *taking, stru
 	if (file_writer_open_over(&writer, directory, target, cache->mode | more, &error) < 0) {
 		if (error->number != ENOENT)
 			return fail_with(err, steal(&error));
+		/* The directory that is open may be one that was removed. */
 		if (tree_make_parents(target, err) < 0 ||
-		    file_writer_open_over(&writer, directory, target, cache->mode | more, err) < 0)
+		    file_writer_open_over(&writer, AT_FDCWD, target, cache->mode | more, err) < 0)
 			return -1;
 	}
 	if (entry_take_file(&cache->reader, NULL, writer.fd, target, err) < 0)

@@ -115,6 +115,35 @@ START_TEST(what_was_at_the_target_is_replaced)
 }
 END_TEST
 
+START_TEST(files_come_back_in_an_open_directory)
+{
+	autocache struct cache cache = {0};
+	autofree char *here = getcwd(NULL, 0);
+	autofree char *target = xasprintf("%s/images/it", here);
+	autoclose int directory = -1;
+	struct hash key = key_of(1);
+
+	open_cache(&cache, NULL);
+	(void)store_bytes(&cache, 1, SLICE_LITERAL("bytes"));
+	suite_make("images");
+	directory = open("images", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(directory, 0);
+	/* The second time it is open, but has no name any more. */
+	for (int round = 0; round < 2; round++) {
+		autoerror struct error *error = NULL;
+		struct hash content;
+		bool found;
+
+		ck_ok(cache_get(&cache, &key, directory, target, &found, &content, &error), error);
+		ck_assert(found);
+		suite_expect("images/it", "bytes");
+		ck_assert_uint_eq(suite_count("images"), 1);
+		ck_assert_int_eq(unlink("images/it"), 0);
+		ck_assert_int_eq(rmdir("images"), 0);
+	}
+}
+END_TEST
+
 START_TEST(directories_come_back_whole)
 {
 	autocache struct cache cache = {0};
@@ -610,13 +639,13 @@ END_TEST
 
 SUITE("process/cache", what_was_never_stored_is_not_found, files_of_any_size_come_back,
     files_have_the_modes_of_new_ones, what_was_at_the_target_is_replaced,
-    directories_come_back_whole, a_directory_is_not_found_as_bytes,
-    digests_of_directories_tell_what_differs, results_that_cannot_be_read_are_errors,
-    a_directory_with_a_link_that_leads_out_is_only_digested, the_first_result_of_a_key_stays,
-    a_cache_that_is_off_computes_digests, nobody_else_sees_the_entries,
-    a_damaged_file_is_a_miss_whatever_byte, a_damaged_directory_is_a_miss_whatever_byte,
-    damage_is_found_in_memory_too, an_entry_under_another_name_is_a_miss,
-    what_is_no_file_in_the_place_of_an_entry_is_a_miss,
+    files_come_back_in_an_open_directory, directories_come_back_whole,
+    a_directory_is_not_found_as_bytes, digests_of_directories_tell_what_differs,
+    results_that_cannot_be_read_are_errors, a_directory_with_a_link_that_leads_out_is_only_digested,
+    the_first_result_of_a_key_stays, a_cache_that_is_off_computes_digests,
+    nobody_else_sees_the_entries, a_damaged_file_is_a_miss_whatever_byte,
+    a_damaged_directory_is_a_miss_whatever_byte, damage_is_found_in_memory_too,
+    an_entry_under_another_name_is_a_miss, what_is_no_file_in_the_place_of_an_entry_is_a_miss,
     links_in_place_of_directories_are_not_written_through, the_cache_may_be_a_link_itself,
     directories_that_others_may_write_to_are_refused, a_full_disk_is_one_warning,
     a_result_that_cannot_be_written_is_an_error, a_cache_that_can_only_be_read_is_read,
