@@ -17,7 +17,7 @@ static const struct {
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
 /* Kept until the process ends: to look one up costs as much as hashing some hundred bytes. */
-static _Atomic(EVP_MD *) algorithms[sizeof(kinds) / sizeof(*kinds)];
+static _Atomic(EVP_MD *) algorithms[KINDS];
 
 /* NULL if there is none. Neither OPENSSL_CONF nor the system's configuration has a say in what a digest is, nor do they
  * cost the time of reading them. */

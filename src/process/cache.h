@@ -64,8 +64,9 @@ bool cache_default_directory(struct str *ret, struct str *ret_warnings);
 int cache_open(struct cache *cache, const char *directory, uint64_t limit, struct error **err);
 
 /* Look a result up and put it in place of what is at the absolute path `target`, atomically, with parents as needed and
- * the permissions of a new file under the umask. A descriptor of its parent shortens the way; else `directory` is -1. *ret_found tells whether there is one; *ret_content is then
- * its digest (see content_digest()). Errors are those of writing the target. */
+ * the permissions of a new file under the umask. A descriptor of its parent shortens the way; else `directory` is -1.
+ * *ret_found tells whether there is one; *ret_content is then its digest (see content_digest()). Errors are those of
+ * writing the target. */
 int cache_get(struct cache *cache, const struct hash *key, int directory, const char *target,
     bool *ret_found, struct hash *ret_content, struct error **err);
 

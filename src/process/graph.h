@@ -25,8 +25,8 @@ struct site {
 	int fd;		     /* of the product's directory */
 	int lock;	     /* -1 while it is not locked */
 	bool is_state_damaged;
-	bool
-	    was_killed; /* the last build was, or nothing is known of it: there may be images of which nothing is */
+	/* The last build was, or nothing is known of it: there may be images of which nothing is known. */
+	bool was_killed;
 	bool is_whole;	     /* all its projects were selected */
 	struct map selected; /* project path -> struct project, of those wholly selected */
 };
