@@ -14,23 +14,23 @@ import re
 import sys
 
 LINE = re.compile(r"(ok|not ok)\b[^#]*(?:#\s*((?i:SKIP|TODO))\b)?")
-FAILED = re.compile(r"not ok\b(?![^#]*#\s*(?i:SKIP|TODO)\b)").match
 FINE = {"OK", "SKIP", "EXPECTEDFAIL"}
+
+
+def verdict(line):
+    """What a line of TAP says: passed, failed, skipped, or None if it is no result."""
+    match = LINE.match(line)
+    if not match:
+        return None
+    directive = (match[2] or "").upper()
+    if directive == "SKIP":
+        return "skipped"
+    return "passed" if match[1] == "ok" or directive == "TODO" else "failed"
 
 
 def count_tap(text):
     """The results in TAP: a Counter of passed, failed, skipped."""
-    found = collections.Counter()
-    for match in map(LINE.match, text.splitlines()):
-        if match:
-            directive = (match[2] or "").upper()
-            if directive == "SKIP":
-                found["skipped"] += 1
-            elif match[1].lower() == "ok" or directive == "TODO":
-                found["passed"] += 1
-            else:
-                found["failed"] += 1
-    return found
+    return collections.Counter(filter(None, map(verdict, text.splitlines())))
 
 
 def count_program(log, line):
@@ -44,8 +44,9 @@ def count_program(log, line):
         found["failed"] += 1
     if found["failed"]:
         print(f"failed: {log}: {entry['name']}: {entry['result']}")
-        for text in filter(FAILED, (entry["stdout"] or "").splitlines()):
-            print(f"    {text}")
+        for text in (entry["stdout"] or "").splitlines():
+            if verdict(text) == "failed":
+                print(f"    {text}")
     return found
 
 

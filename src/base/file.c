@@ -65,9 +65,9 @@ static int fail_too_large(struct error **err, const char *name, size_t limit)
 	return fail_at(err, name, 0, 0, NULL, "larger than %zu bytes", limit);
 }
 
-/* Read to the end; `hint` is the size that is expected, and not more than the limit. `size` is that of a regular file, 0 if
- * it is not known. */
-static int read_all(int fd, const char *name, size_t hint, size_t size, size_t limit,
+/* Read to the end; `hint` is the size that is expected, and not more than the limit. It may be the one that a regular file
+ * has (`is_size`). */
+static int read_all(int fd, const char *name, size_t hint, bool is_size, size_t limit,
     struct str *ret, struct error **err)
 {
 	size_t start = ret->len;
@@ -82,7 +82,7 @@ static int read_all(int fd, const char *name, size_t hint, size_t size, size_t l
 			return fail_too_large(err, name, limit);
 		}
 		/* There was room for more than it has. */
-		if (size && (size_t)count == size && size < room)
+		if (is_size && (size_t)count == hint && hint < room)
 			break;
 		room = left > FILE_LEAST_READ ? left : FILE_LEAST_READ;
 	}
@@ -129,11 +129,9 @@ static int open_regular(const char *path, struct stat *ret_stat, struct error **
 static int read_open(int fd, const char *path, const struct stat *stat, size_t limit,
     struct str *ret, struct error **err)
 {
-	size_t size = (size_t)stat->st_size;
-
 	if ((uintmax_t)stat->st_size > limit)
 		return fail_too_large(err, path, limit);
-	return read_all(fd, path, size, size, limit, ret, err);
+	return read_all(fd, path, (size_t)stat->st_size, true, limit, ret, err);
 }
 
 int file_read(
@@ -187,7 +185,7 @@ int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct
 {
 	size_t hint = limit < FILE_LEAST_READ ? limit : FILE_LEAST_READ - 1;
 
-	return read_all(fd, name, hint, 0, limit, ret, err);
+	return read_all(fd, name, hint, false, limit, ret, err);
 }
 
 int file_write_fd(int fd, const char *name, struct slice data, struct error **err)

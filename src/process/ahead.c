@@ -43,8 +43,7 @@ static void *run(void *context)
 	bool is_damaged = true;
 
 	/* Whatever is wrong with the file is told by who reads it then. */
-	if (!state_take(AT_FDCWD, ahead->path, &ahead->file) ||
-	    state_read(&ahead->state, ahead->path, &is_damaged, NULL) < 0 || is_damaged)
+	if (state_read(&ahead->state, ahead->path, &is_damaged, NULL) < 0 || is_damaged)
 		return NULL;
 	ahead->is_good = true;
 	look_at_images(ahead);
@@ -62,6 +61,7 @@ struct ahead *ahead_begin(const char *product, const char *state_path)
 	ahead = xcalloc(1, sizeof(*ahead));
 	ahead->product = xstrdup(product);
 	ahead->path = xstrdup(state_path);
+	ahead->file = file;
 	/* Signals are for the thread that everything waits for. */
 	(void)sigfillset(&all);
 	if (pthread_sigmask(SIG_SETMASK, &all, &before) == 0) {

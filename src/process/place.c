@@ -59,7 +59,7 @@ int place_open(int root, struct slice root_path, struct slice path, struct error
 
 bool place_is_ours(int root, struct slice path)
 {
-	autoclose int directory = fcntl(root, F_DUPFD_CLOEXEC, 0);
+	autoclose int directory = open_below(root, ".");
 	struct slice rest = path, part;
 
 	if (directory < 0)

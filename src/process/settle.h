@@ -38,8 +38,8 @@ bool look_at(struct look *look, struct slice path, struct source_state *ret);
 void look_release(struct look *look);
 #define autolook CLEANUP(look_release)
 
-/* Read a source, known to be a regular file, at an absolute path: its state, that from before the reading, whether it is settled, and the digest of its
- * content. Errors have kind ERROR_INPUT. */
+/* Read a source, known to be a regular file, at an absolute path: its state, that from before the reading, whether it is
+ * settled, and the digest of its content. Errors have kind ERROR_INPUT. */
 int input_read(const char *path, struct record_input *ret, struct error **err);
 
 /* Whether a source is still what it was when it was read: by its state if that was settled, else by its

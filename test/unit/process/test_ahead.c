@@ -55,6 +55,29 @@ static struct ahead *begin(void)
 	return ahead_begin(here, "state");
 }
 
+/* Begin with the state, change it meanwhile, and fail the test if what was seen counts all the same. */
+static void ck_forgotten(void (*change)(void))
+{
+	autoahead struct ahead *ahead = begin();
+	autostate struct state state = {0};
+
+	ck_assert_ptr_nonnull(ahead);
+	if (change)
+		change();
+	ck_assert(!ahead_take(ahead, &state));
+	ck_assert_uint_eq(state.by_image.count, 0);
+}
+
+static void replace_state(void)
+{
+	put_state(IMAGES);
+}
+
+static void remove_state(void)
+{
+	ck_assert_int_eq(unlink("state"), 0);
+}
+
 START_TEST(images_are_seen)
 {
 	autoahead struct ahead *ahead = NULL;
@@ -83,35 +106,20 @@ END_TEST
 
 START_TEST(what_was_seen_of_another_state_does_not_count)
 {
-	autoahead struct ahead *ahead = NULL;
-	autostate struct state state = {0};
-
 	put_state(IMAGES);
-	ahead = begin();
-	ck_assert_ptr_nonnull(ahead);
-	put_state(IMAGES);
-	ck_assert(!ahead_take(ahead, &state));
-	ck_assert_uint_eq(state.by_image.count, 0);
+	ck_forgotten(replace_state);
 }
 END_TEST
 
 START_TEST(a_state_that_goes_does_not_count)
 {
-	autoahead struct ahead *ahead = NULL;
-	autostate struct state state = {0};
-
 	put_state(IMAGES);
-	ahead = begin();
-	ck_assert_ptr_nonnull(ahead);
-	ck_assert_int_eq(unlink("state"), 0);
-	ck_assert(!ahead_take(ahead, &state));
+	ck_forgotten(remove_state);
 }
 END_TEST
 
 START_TEST(a_damaged_state_does_not_count)
 {
-	autoahead struct ahead *ahead = NULL;
-	autostate struct state state = {0};
 	autostr struct str text = STR_INIT;
 	autoerror struct error *error = NULL;
 
@@ -119,10 +127,7 @@ START_TEST(a_damaged_state_does_not_count)
 	ck_ok(file_read("state", FILE_READ_LIMIT, &text, NULL, &error), error);
 	text.data[text.len - 1] ^= 1;
 	ck_ok(file_replace("state", str_slice(&text), 0644, 0, &error), error);
-	ahead = begin();
-	ck_assert_ptr_nonnull(ahead);
-	ck_assert(!ahead_take(ahead, &state));
-	ck_assert_uint_eq(state.by_image.count, 0);
+	ck_forgotten(NULL);
 }
 END_TEST
 
@@ -130,7 +135,7 @@ START_TEST(small_states_are_left_alone)
 {
 	put_state(3);
 	ck_assert_ptr_null(begin());
-	ck_assert_int_eq(unlink("state"), 0);
+	remove_state();
 	ck_assert_ptr_null(begin());
 }
 END_TEST
