@@ -24,6 +24,14 @@
 static char directory[PATH_MAX];
 static bool left_behind;
 
+/* What constructors have registered. */
+struct named_suite {
+	const char *name;
+	Suite *suite;
+};
+static struct named_suite *suites;
+static size_t registered;
+
 static void enter_directory(void)
 {
 	const char *parent = getenv("TMPDIR");
@@ -162,15 +170,44 @@ static TCase *case_of(const char *name, const TTest *test)
 	return result;
 }
 
-int suite_run(const char *name, const TTest *const *tests, size_t count)
+void suite_register(const char *name, const TTest *const *tests, size_t count)
 {
 	Suite *suite = suite_create(name);
-	SRunner *runner;
-	int failed;
 
 	for (size_t i = 0; i < count; i++)
 		suite_add_tcase(suite, case_of(name, tests[i]));
-	runner = srunner_create(suite);
+	suites = xreallocarray(suites, registered + 1, sizeof(*suites));
+	suites[registered++] = (struct named_suite){name, suite};
+}
+
+static bool is_wanted(const char *name, char **wanted)
+{
+	if (!*wanted)
+		return true;
+	for (; *wanted; wanted++) {
+		if (strcmp(name, *wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	SRunner *runner = srunner_create(NULL);
+	int failed, count = 0;
+
+	(void)argc; /* the arguments end with NULL */
+	for (size_t i = 0; i < registered; i++) {
+		if (!is_wanted(suites[i].name, argv + 1))
+			continue;
+		srunner_add_suite(runner, suites[i].suite);
+		count++;
+	}
+	free(suites);
+	if (!count) {
+		(void)fprintf(stderr, "%s: no suite of that name\n", argv[0]);
+		return EXIT_FAILURE;
+	}
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);

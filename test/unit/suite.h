@@ -1,10 +1,11 @@
 /*
- * What every unit test program shares: one suite, reported as TAP on standard output.
+ * What all unit tests share: suites, reported as TAP on standard output.
  *
  *	START_TEST(a_name_without_slash_has_parent_dot) { ... } END_TEST
  *	SUITE("base/path", a_name_without_slash_has_parent_dot, ...)
  *
- * Tests are named after the behaviour. Each runs in a process of its own, and in a current
+ * The files of a folder are one program, test_FOLDER, which runs the suites that its arguments name, such as
+ * "base/path", or all. Tests are named after the behaviour. Each runs in a process of its own, and in a current
  * directory of its own, which is empty and private at first and removed afterwards.
  */
 #ifndef KILN_TEST_SUITE_H
@@ -53,14 +54,15 @@ void suite_drop_privileges(void);
 /* Let renameat2() fail with EINVAL from here on, as on file systems that know none of its flags. */
 void suite_refuse_rename_flags(void);
 
-/* Run all tests as the suite `name`; the exit status of the program. */
-int suite_run(const char *name, const TTest *const *tests, size_t count);
+/* Add a suite to those of the program; the tests are copied. */
+void suite_register(const char *name, const TTest *const *tests, size_t count);
 
-#define SUITE(name, ...)                                                       \
-	int main(void)                                                         \
-	{                                                                      \
-		const TTest *const tests[] = {__VA_ARGS__};                    \
-		return suite_run(name, tests, sizeof(tests) / sizeof(*tests)); \
+/* Once in a file: the suite of its tests. */
+#define SUITE(name, ...)                                                     \
+	__attribute__((constructor)) static void register_suite(void)        \
+	{                                                                    \
+		const TTest *const tests[] = {__VA_ARGS__};                  \
+		suite_register(name, tests, sizeof(tests) / sizeof(*tests)); \
 	}
 
 #endif
