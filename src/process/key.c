@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/build_id.h"
 #include "base/file.h"
 #include "process/include.h"
 #include "python/interpreter.h"
@@ -24,6 +25,24 @@ static void add_fields(struct str *ret, const struct fields *fields)
 static void add_hash(struct str *ret, const struct hash *hash)
 {
 	str_add(ret, hash->bytes, HASH_SIZE);
+}
+
+/* Of which object the build id is asked. */
+static void here(void)
+{
+}
+
+int key_add_self(struct str *ret, struct error **err)
+{
+	struct slice own, interpreter;
+
+	if (build_id_of(here, &own, err) < 0 || interpreter_build_id(&interpreter, err) < 0)
+		return -1;
+	str_addf(ret, "kiln %s, CPython %s, %u;", KILN_VERSION, interpreter_version(),
+	    interpreter_magic());
+	str_add_part(ret, own);
+	str_add_part(ret, interpreter);
+	return 0;
 }
 
 /* What a program is: its content, read once by each process. */
@@ -158,8 +177,8 @@ static int add_command(struct maker *maker, const struct node *node, struct str 
 	*ret_own = command_is_own(command, &skip);
 	str_addf(ret, "%d%d;", command->input, command->output);
 	if (*ret_own) {
-		str_addf(ret, "kiln %s, CPython %s, %u;", KILN_VERSION, interpreter_version(),
-		    interpreter_magic());
+		if (key_add_self(ret, err) < 0)
+			return -1;
 		add_own_words(node, &words, skip, ret);
 		return 0;
 	}

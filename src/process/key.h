@@ -9,6 +9,10 @@
 
 #include "process/maker.h"
 
+/* Append what this program is, of which all depends that it makes itself: its version and that of its CPython, and the build
+ * ids of both, which differ between any two builds. */
+int key_add_self(struct str *ret, struct error **err);
+
 /* The key of the unit of an input, whose command is maker->command. The inputs' contents are known. */
 int key_of_unit(struct maker *maker, const struct node *node, size_t input, struct hash *ret,
     struct error **err);

@@ -2,9 +2,8 @@
 
 #include <sys/stat.h>
 
-#include "process/performer.h"
+#include "process/key.h"
 #include "process/settle.h"
-#include "python/interpreter.h"
 
 static void add_text(struct str *ret, const char *text)
 {
@@ -41,9 +40,8 @@ static int describe_settings(const struct graph *graph, const struct build_mode 
 {
 	const struct context_request *request = &mode->request;
 
-	add_text(ret, "kiln " KILN_VERSION);
-	add_text(ret, interpreter_version());
-	str_addf(ret, "%u;", interpreter_magic());
+	if (key_add_self(ret, err) < 0)
+		return -1;
 	str_add_part(ret, slice_of((const char *)context_digest(graph->context)->bytes, HASH_SIZE));
 	add_text(ret, context_path(graph->context));
 	add_text(ret, request->mode);

@@ -1,5 +1,5 @@
 /*
- * What decides about the results of many nodes alike: the program's version, the context, mode and features, the host, the
+ * What decides about the results of many nodes alike: the program's version and build, the context, mode and features, the host, the
  * environment, and the programs that commands start, by their states.
  */
 #ifndef KILN_PROCESS_SETTINGS_H

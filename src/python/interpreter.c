@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/build_id.h"
 #include "python/frozen.h"
 #include "python/interpreter.h"
 
@@ -406,6 +407,11 @@ const char *interpreter_variant(void)
 const char *interpreter_include(void)
 {
 	return KILN_PYTHON_INCLUDE;
+}
+
+int interpreter_build_id(struct slice *ret, struct error **err)
+{
+	return build_id_of((void (*)(void))Py_Initialize, ret, err);
 }
 
 uint32_t interpreter_magic(void)

@@ -32,6 +32,9 @@ const char *interpreter_variant(void);
 /* The directory with the headers of the CPython that is embedded, for extension modules; it need not be there. */
 const char *interpreter_include(void);
 
+/* The build id of the program or library that has it (base/build_id.h): this program's, where it is linked in. */
+int interpreter_build_id(struct slice *ret, struct error **err);
+
 /* The magic number of its bytecode files, as their first four bytes in little-endian order. */
 uint32_t interpreter_magic(void);
 

@@ -529,6 +529,24 @@ class Program(products.Case):
         version = self.kiln("--version").stdout.splitlines()[1].split()[1].rstrip(",").encode()
         self.rebuilt(version + b"\0", version[:-1] + b"9\0")
 
+    def test_build(self):
+        """Of the same version, but another build: the linker's note tells."""
+        mark = b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"  # a note of 20 bytes of the type NT_GNU_BUILD_ID
+        data = program.read(tap.KILN)
+        self.assertEqual(data.count(mark), 1)
+        at = data.index(mark) + len(mark)
+        self.rebuilt(data[at:at + 20], bytes(byte ^ 1 for byte in data[at:at + 20]))
+
+    def test_build_without_note(self):
+        """Nothing can be said of what such a program makes."""
+        mark = b"\x14\0\0\0\x03\0\0\0GNU\0"
+        path = self.patched(mark, mark.replace(b"\x03", b"\x09"))
+        result = program.subprocess.run(
+            [path, "build", self.product], check=False, text=True, env=tap.environment(**self.variables()),
+            capture_output=True)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("this program has no build id", result.stderr)
+
     def test_same_program_elsewhere(self):
         self.build()
         path = self.patched(b"", b"")

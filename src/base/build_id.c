@@ -1,0 +1,85 @@
+#include "base/build_id.h"
+
+#include <elf.h>
+#include <link.h>
+
+struct search {
+	uintptr_t address;
+	bool is_found; /* what has the address */
+	struct slice id;
+};
+
+/* Names and contents of notes fill whole words, of four bytes, or of eight where the segment is aligned so. */
+static size_t fill(size_t size, size_t word)
+{
+	return (size + word - 1) & ~(word - 1);
+}
+
+static void read_notes(const ElfW(Phdr) * segment, const char *at, struct slice *ret)
+{
+	size_t word = segment->p_align == 8 ? 8 : 4;
+	size_t left = segment->p_memsz;
+	ElfW(Nhdr) note;
+
+	while (left >= sizeof(note)) {
+		size_t name, content;
+
+		memcpy(&note, at, sizeof(note));
+		name = fill(note.n_namesz, word);
+		content = fill(note.n_descsz, word);
+		at += sizeof(note);
+		left -= sizeof(note);
+		if (name > left || content > left - name)
+			return;
+		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof(ELF_NOTE_GNU) &&
+		    memcmp(at, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU)) == 0 && note.n_descsz) {
+			*ret = slice_of(at + name, note.n_descsz);
+			return;
+		}
+		at += name + content;
+		left -= name + content;
+	}
+}
+
+static bool has_address(const struct dl_phdr_info *object, uintptr_t address)
+{
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+
+		if (segment->p_type == PT_LOAD &&
+		    address - (object->dlpi_addr + segment->p_vaddr) < segment->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+static int look_at(struct dl_phdr_info *object, size_t size, void *context)
+{
+	struct search *search = context;
+
+	(void)size; /* the members that are read were always there */
+	if (!has_address(object, search->address))
+		return 0;
+	search->is_found = true;
+	for (size_t i = 0; i < object->dlpi_phnum && !search->id.len; i++) {
+		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+
+		if (segment->p_type == PT_NOTE)
+			read_notes(segment, (const char *)(object->dlpi_addr + segment->p_vaddr),
+			    &search->id);
+	}
+	return 1;
+}
+
+int build_id_of(void (*function)(void), struct slice *ret, struct error **err)
+{
+	struct search search = {.address = (uintptr_t)function};
+
+	(void)dl_iterate_phdr(look_at, &search); /* what look_at() returned */
+	if (!search.id.len)
+		return fail(err, ERROR_SYSTEM,
+		    "%s no build id: link it with --build-id=sha1, and keep .note.gnu.build-id",
+		    search.is_found ? "this program has" : "nothing that is loaded, so");
+	*ret = search.id;
+	return 0;
+}
