@@ -1,0 +1,39 @@
+"""A sample of the system calls of all commands fails: what is said, what is left, what the next run gives.
+
+What a fault is, what must hold after it, and how one is run again: faults.py. A line `# N injections` says how many calls
+failed; test/count.py shows it.
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import fault_scenarios
+import faults
+import tap
+
+# Of all scenarios together.
+LEAST = 2000
+EACH = 48
+
+
+class Faults(tap.Case):
+    def test_injections(self):
+        runner = faults.Runner(tap.KILN)
+        if not os.path.exists(runner.library):
+            self.fail(f"'{runner.library}' is not built")
+        print(f"seed {faults.SEED}", file=sys.stderr)
+        hits = 0
+        for scenario in fault_scenarios.SCENARIOS:
+            limit = max(1, int(EACH * scenario.weight))
+            count, found = faults.run_all(runner, runner.choose(scenario, limit))
+            hits += count
+            for injection, outcome, wrong in found:
+                with self.subTest(scenario=scenario.name, kind=injection.kind, nth=injection.nth,
+                                  error=injection.error):
+                    self.fail("\n" + faults.report(injection, outcome, wrong))
+        print(f"# {hits} injections", file=sys.__stdout__, flush=True)
+        self.assertGreaterEqual(hits, LEAST)
+
+
+if __name__ == "__main__":
+    tap.main()
