@@ -1,28 +1,15 @@
 /*
- * What the nodes of CPython 3.11's syntax tree consist of (Parser/Python.asdl), as tables: for each
- * type its kinds, for each kind its fields in the order of Python.asdl.
+ * What the nodes of CPython's syntax tree consist of (Parser/Python.asdl), as tables: for each type
+ * its kinds, for each kind its fields in the order of Python.asdl.
+ *
+ * schema.py makes the tables, and the enum of the types, NODE_STATEMENT and so on, when kiln is built:
+ * from what the `ast` module of the embedded CPython says of itself.
  */
 #ifndef KILN_PYTHON_SCHEMA_H
 #define KILN_PYTHON_SCHEMA_H
 
 #include "python/internal.h"
-
-enum node_type_name {
-	NODE_MODULE,
-	NODE_STATEMENT,
-	NODE_EXPRESSION,
-	NODE_COMPREHENSION,
-	NODE_HANDLER,
-	NODE_ARGUMENTS,
-	NODE_ARGUMENT,
-	NODE_KEYWORD,
-	NODE_ALIAS,
-	NODE_WITH_ITEM,
-	NODE_CASE,
-	NODE_PATTERN,
-	NODE_TYPE_IGNORE,
-	NODE_TYPES,
-};
+#include "python/node_types.h"
 
 enum node_field_code {
 	FIELD_NODE,	      /* argument: its type */
@@ -47,7 +34,7 @@ struct node_field {
 
 struct node_shape {
 	unsigned count;
-	struct node_field fields[7];
+	struct node_field fields[NODE_FIELDS];
 };
 
 /* How every positioned node ends. Columns are bytes of UTF-8 from 0, lines count from 1. */
