@@ -192,7 +192,7 @@ bool path_is_factor(struct slice path)
 
 	if (!path.len || !slice_is_utf8(path))
 		return false;
-	if (path.data[path.len - 1] == '.')
+	if (path.data[path.len - 1] == '.' || memchr(path.data, '/', path.len))
 		return false;
 	while (slice_next(&path, '.', &part)) {
 		if (!part.len)

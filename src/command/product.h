@@ -60,7 +60,8 @@ bool product_size(const char *text, uint64_t *ret);
 /* And how they are made. */
 #define PRODUCT_BUILDING                                                                          \
 	{0, "update-index", "WHEN",                                                               \
-	    "Look for projects: missing (the default, if there is no index), never, always",      \
+	    "When to look for projects: missing (the default, also if kiln wrote the index), "    \
+	    "never, always",                                                                      \
 	    take_product_index},                                                                  \
 	    {'n', "dry-run", NULL, "Only print what would be made, and why",                      \
 		take_product_dry_run},                                                            \

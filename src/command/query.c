@@ -256,8 +256,7 @@ static void take_problem(void *context, struct error *problem)
 }
 
 /* Find the projects of a product anew. */
-static int update(struct query_output *output, struct reporter *reporter, size_t *ret_problems,
-    struct error **err)
+static int update(struct query_output *output, struct reporter *reporter, struct error **err)
 {
 	const char *directory = output->settings->update;
 	CLEANUP(products_release) struct products products;
@@ -277,10 +276,13 @@ static int update(struct query_output *output, struct reporter *reporter, size_t
 	if (!product->project_count && access(str_c(&path), F_OK) < 0)
 		return fail(
 		    err, ERROR_USAGE, "'%s' has no projects, nor is it a product", directory);
+	str_adds(&path, "/PROJECTS");
+	if (!product->is_complete)
+		return fail(err, ERROR_INPUT,
+		    "'%s' is not written: not all projects of '%s' could be read", str_c(&path),
+		    directory);
 	if (product_write_index(product, &written, err) < 0)
 		return -1;
-	str_adds(&path, "/PROJECTS");
-	*ret_problems = products.problems;
 	if (output->settings->is_json) {
 		json_object(&output->json);
 		query_member(output, "index", str_slice(&path));
@@ -302,7 +304,7 @@ static int ask(struct query_output *output, const struct arguments *arguments,
 	const struct subject *subject;
 
 	if (!arguments->count && settings->update)
-		return update(output, reporter, ret_problems, err);
+		return update(output, reporter, err);
 	if (!arguments->count)
 		return fail(err, ERROR_USAGE, "no subject given: see 'kiln help query'");
 	subject = find_subject(arguments->items[0], err);

@@ -3,11 +3,10 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "base/breadth.h"
-#include "base/file.h"
 #include "base/path.h"
 #include "base/tree.h"
 #include "factor/declare.h"
+#include "factor/index.h"
 #include "factor/internal.h"
 #include "factor/lines.h"
 
@@ -166,61 +165,36 @@ static int take_index(
 	return take_listing(listing, err);
 }
 
-/* Whether the current directory of the search has `.project/f-identity`. */
-static bool is_project_here(const struct breadth *search)
-{
-	static const char name[] = ".project";
-	struct stat found;
-
-	for (size_t i = 0; i < search->count && strcmp(search->order[i], name) <= 0; i++)
-		if (strcmp(search->order[i], name) == 0)
-			return fstatat(search->fd, ".project/f-identity", &found, 0) == 0 &&
-			       S_ISREG(found.st_mode);
-	return false;
-}
-
-/* Add the project that the current directory of the search is. */
-static void add_found(struct listing *listing, const struct breadth *search)
+/* Add the project in a directory that was found. */
+static void add_found(struct listing *listing, struct slice directory)
 {
 	autostr struct str path = STR_INIT;
 	struct error *problem = NULL;
 
-	add_replaced(&path, search->directory->path, '/', '.');
+	add_replaced(&path, directory, '/', '.');
 	if (factor_path_is_valid(str_slice(&path))) {
 		add_project(listing, str_slice(&path), NULL, NULL);
 		return;
 	}
 	str_truncate(&path, 0);
-	path_join(&path, listing->product->path, search->directory->path);
+	path_join(&path, listing->product->path, directory);
 	fail_declaration(
 	    &problem, str_c(&path), 0, "the path of this project cannot be a factor path");
 	products_report(listing->product->set, problem);
 }
 
-static void enter_directories(struct breadth *search)
-{
-	for (size_t i = 0; i < search->count; i++)
-		if (!strchr(search->order[i], '.') && !is_ignored(search->order[i]) &&
-		    breadth_kind(search, i) == BREADTH_DIRECTORY)
-			breadth_enter(search, i, NULL);
-}
-
 static int scan(struct listing *listing, struct error **err)
 {
-	CLEANUP(breadth_release) struct breadth search = {0};
-	struct error *problem = NULL;
-	int step;
+	struct product *product = listing->product;
+	size_t problems = product->set->problems;
+	autofields struct fields directories = FIELDS_INIT;
+	bool complete;
 
-	if (breadth_begin(&search, listing->product->path.data, err) < 0)
+	if (product_scan(product, true, &directories, &complete, err) < 0)
 		return -1;
-	while ((step = breadth_next(&search, &problem)) != 0) {
-		if (step < 0)
-			products_report(listing->product->set, steal(&problem));
-		else if (search.directory->above && is_project_here(&search))
-			add_found(listing, &search);
-		else
-			enter_directories(&search);
-	}
+	for (size_t i = 0; i < directories.count; i++)
+		add_found(listing, fields_at(&directories, i));
+	product->is_complete = product->set->problems == problems;
 	return take_listing(listing, err);
 }
 
@@ -286,18 +260,37 @@ struct product *product_implicit(
 	return product;
 }
 
+void product_index(const struct product *product, struct str *ret)
+{
+	for (size_t i = 0; i < product->project_count; i++) {
+		const struct project *project = product->projects[i];
+
+		str_addf(ret, "%s %s %s\n", project->identifier.data, project->path.data,
+		    project->protocol.data);
+	}
+}
+
 /* Fill a product from its index, or by looking for projects. */
 static int fill(struct product *product, bool rescan, struct error **err)
 {
+	struct arena *arena = &product->set->arena;
 	CLEANUP(listing_release) struct listing listing = {.product = product};
 	const char *path = path_in(product, ".product/PROJECTS");
-	bool exists = false;
-	struct slice text;
+	struct index index = {.exists = false};
+	autostr struct str text = STR_INIT;
 
-	if (!rescan && declaration_read(path, &product->set->arena, &text, &exists, err) < 0)
+	if (!rescan && index_read(path_in(product, ".product"), arena, &index, err) < 0)
 		return -1;
-	product->indexed = exists;
-	return exists ? take_index(&listing, path, text, err) : scan(&listing, err);
+	product->indexed = index.exists && (!index.is_generated || product->set->keeps_indexes);
+	product->index = index.text;
+	product->is_complete = true;
+	if (product->indexed)
+		return take_index(&listing, path, index.text, err);
+	if (scan(&listing, err) < 0)
+		return -1;
+	product_index(product, &text);
+	product->is_index_current = index.is_generated && slice_equal(index.text, str_slice(&text));
+	return 0;
 }
 
 /* The path of an existing directory, absolute and without links. */
@@ -344,33 +337,55 @@ struct product *product_open(
 	return product;
 }
 
-void product_index(const struct product *product, struct str *ret)
-{
-	for (size_t i = 0; i < product->project_count; i++) {
-		const struct project *project = product->projects[i];
-
-		str_addf(ret, "%s %s %s\n", project->identifier.data, project->path.data,
-		    project->protocol.data);
-	}
-}
-
 int product_write_index(const struct product *product, bool *ret_written, struct error **err)
 {
-	const char *path = path_in(product, ".product/PROJECTS");
 	autostr struct str text = STR_INIT;
-	autostr struct str old = STR_INIT;
-	bool same;
 
-	product_index(product, &text);
-	same = product->implicit || (file_read(path, DECLARATION_LIMIT, &old, NULL, NULL) == 0 &&
-					slice_equal(str_slice(&old), str_slice(&text)));
 	if (ret_written)
-		*ret_written = !same;
-	if (same)
+		*ret_written = false;
+	if (product->implicit)
 		return 0;
-	if (tree_make_parents(path, err) < 0)
+	product_index(product, &text);
+	return index_write(path_in(product, ".product"), str_slice(&text), ret_written, err);
+}
+
+/* Append what an index lists, as directories. */
+static int list_index(
+    struct slice text, const char *path, struct map *ret, struct arena *arena, struct error **err)
+{
+	struct index_entry *entries;
+	size_t count;
+
+	if (index_parse(text, path, arena, &entries, &count, err) < 0)
 		return -1;
-	return file_replace(path, str_slice(&text), file_default_mode(), 0, err);
+	for (size_t i = 0; i < count; i++) {
+		autostr struct str directory = STR_INIT;
+
+		add_replaced(&directory, entries[i].path, '.', '/');
+		*map_at(ret, slice_of(arena_copy(arena, str_slice(&directory)),
+				 directory.len)) = &entries[i];
+	}
+	return 0;
+}
+
+int product_unlisted(const struct product *product, struct fields *ret, struct error **err)
+{
+	autofields struct fields directories = FIELDS_INIT;
+	automap struct map listed = {0};
+	autoarena struct arena arena = {0};
+	bool complete;
+
+	if (!product->indexed)
+		return 0;
+	if (list_index(
+		product->index, path_in(product, ".product/PROJECTS"), &listed, &arena, err) < 0 ||
+	    product_scan(product, false, &directories, &complete, err) < 0)
+		return -1;
+	for (size_t i = 0; i < directories.count; i++) {
+		if (!map_get(&listed, fields_at(&directories, i)))
+			fields_add(ret, fields_at(&directories, i));
+	}
+	return 0;
 }
 
 struct project *product_project(const struct product *product, struct slice identifier)

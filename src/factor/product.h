@@ -17,6 +17,7 @@
 #define KILN_FACTOR_PRODUCT_H
 
 #include "base/arena.h"
+#include "base/fields.h"
 #include "base/map.h"
 #include "base/str.h"
 
@@ -36,6 +37,8 @@ struct products {
 	struct project *projects;
 	struct factor_listener listener;
 	size_t problems; /* how many were reported */
+	bool
+	    keeps_indexes; /* what a generated index lists counts, though directories may have changed */
 };
 
 /* All strings have a NUL behind them, and live as long as the set. */
@@ -47,6 +50,9 @@ struct product {
 	 * project. */
 	bool implicit;
 	bool indexed;		   /* the projects are those of .product/PROJECTS */
+	bool is_index_current;	   /* they were looked for, and a generated index has them all */
+	bool is_complete;	   /* none was reported, nor a directory in which one might be */
+	struct slice index;	   /* the text of .product/PROJECTS, as it was read */
 	struct project **projects; /* sorted by identifier */
 	size_t project_count;
 	struct map by_path;	   /* factor path -> struct project */
@@ -59,8 +65,8 @@ void products_init(struct products *products, const struct factor_listener *list
 void products_release(struct products *products);
 
 /*
- * The product that a directory is: that of its index `.product/PROJECTS`, or, where there is none
- * or if `rescan`, of the projects that are found in it, which may be none. Nothing is written. A
+ * The product that a directory is: that of its index `.product/PROJECTS`, or, where there is none,
+ * where it was generated (factor/index.h) or if `rescan`, of the projects that are found in it, which may be none. Nothing is written. A
  * directory that has `.project/f-identity`, but no `.product`, is an implicit product of that
  * project, whose factor path is then its name. A product that is in the set already is given as it
  * is, but for `rescan`, which finds its projects anew (they are other objects then).
@@ -86,9 +92,13 @@ struct product *product_of(struct products *products, const char *path, struct e
 /* The text of its index. */
 void product_index(const struct product *product, struct str *ret);
 
-/* Write the index unless it is there already with this very text; *ret_written (may be NULL) tells.
- * An implicit product has none: nothing is done. Errors have kind ERROR_SYSTEM. */
+/* Write the index, and the mark that it was generated, unless they are there already; *ret_written (may be NULL) tells
+ * of the index. An implicit product has none: nothing is done. Errors have kind ERROR_SYSTEM. */
 int product_write_index(const struct product *product, bool *ret_written, struct error **err);
+
+/* Append the directories, below the product, of the projects that its index does not list; none if its projects are not
+ * those of an index. What cannot be read is passed over, but for the product's directory. */
+int product_unlisted(const struct product *product, struct fields *ret, struct error **err);
 
 /* The project with an identifier, NULL if there is none. */
 struct project *product_project(const struct product *product, struct slice identifier);

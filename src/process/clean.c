@@ -346,8 +346,7 @@ static int clean_site(struct cleaning *cleaning, struct site *site, struct error
 static int clean_products(struct cleaning *cleaning, struct error **err)
 {
 	const struct clean_options *options = cleaning->options;
-	const struct target_search search = {
-	    &cleaning->graph.products, INDEX_NEVER, options->is_dry};
+	const struct target_search search = {&cleaning->graph.products, INDEX_MISSING};
 
 	if (target_find_all(
 		&search, options->targets, &cleaning->targets, &cleaning->target_count, err) < 0)

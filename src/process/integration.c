@@ -11,6 +11,9 @@
 #include "process/site.h"
 #include "python/interpreter.h"
 
+/* How many projects that an index does not list are named. */
+#define UNLISTED_SHOWN 5
+
 static void unmap(struct shared_memory *memory)
 {
 	if (memory->data)
@@ -172,12 +175,61 @@ static int select_target(
 	return 0;
 }
 
+/* Whether a target is the first one of its product. */
+static bool is_first_of_product(const struct integration *integration, size_t target)
+{
+	for (size_t i = 0; i < target; i++) {
+		if (integration->targets[i].product == integration->targets[target].product)
+			return false;
+	}
+	return true;
+}
+
+/* Warn of projects that the index of a product, which a person wrote, does not list. */
+static int warn_of(
+    const struct integration *integration, const struct product *product, struct error **err)
+{
+	autofree char *index = xasprintf("%s/.product/PROJECTS", product->path.data);
+	autofields struct fields unlisted = FIELDS_INIT;
+	autoerror struct error *warning = NULL;
+	autostr struct str names = STR_INIT;
+
+	if (product_unlisted(product, &unlisted, err) < 0)
+		return -1;
+	for (size_t i = 0; i < unlisted.count && i < UNLISTED_SHOWN; i++) {
+		str_adds(&names, i ? ", '" : "'");
+		str_add_slice(&names, fields_at(&unlisted, i));
+		str_addc(&names, '\'');
+	}
+	if (unlisted.count > UNLISTED_SHOWN)
+		str_addf(&names, " and %zu more", unlisted.count - UNLISTED_SHOWN);
+	if (!unlisted.count)
+		return 0;
+	(void)fail_at(&warning, index, 0, 0, NULL,
+	    "does not list %s: 'kiln query --update' makes it anew, --update-index never is "
+	    "silent",
+	    str_c(&names)); /* always -1 */
+	reporter_warning(integration->reporter, warning);
+	return 0;
+}
+
+static int warn_unlisted(const struct integration *integration, struct error **err)
+{
+	if (integration->options->index != INDEX_MISSING)
+		return 0;
+	for (size_t i = 0; i < integration->target_count; i++) {
+		if (is_first_of_product(integration, i) &&
+		    warn_of(integration, integration->targets[i].product, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int integration_find(struct integration *integration, const struct integration_options *options,
     struct reporter *reporter, struct error **err)
 {
 	struct factor_listener listener = {take_problem, integration};
-	struct target_search search = {
-	    &integration->graph.products, options->index, options->reads_only};
+	struct target_search search = {&integration->graph.products, options->index};
 
 	integration->maker.look = LOOK_INIT;
 	integration->maker.place_fd = -1;
@@ -186,11 +238,12 @@ int integration_find(struct integration *integration, const struct integration_o
 	integration->graph.listener = listener;
 	integration->graph.layout = options->layout;
 	products_init(&integration->graph.products, &listener);
+	integration->graph.products.keeps_indexes = options->index == INDEX_NEVER;
 	if (target_find_all(&search, options->targets, &integration->targets,
 		&integration->target_count, err) < 0)
 		return -1;
 	integration->product = integration->targets[0].product;
-	return 0;
+	return warn_unlisted(integration, err);
 }
 
 int integration_load(struct integration *integration, struct error **err)
@@ -238,6 +291,23 @@ static int prepare_sites(struct integration *integration, struct error **err)
 		    site_lock(site, integration->reporter, err) < 0)
 			return -1;
 		if (site_read_state(site, integration->reporter, true, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Write the indexes of the products that were named, now that nothing keeps them from being built. One that would not
+ * have all projects is not written. */
+static int write_indexes(const struct integration *integration, struct error **err)
+{
+	enum index_update index = integration->options->index;
+
+	for (size_t i = 0; index != INDEX_NEVER && i < integration->target_count; i++) {
+		const struct product *product = integration->targets[i].product;
+
+		if (product->indexed || product->is_index_current || !product->is_complete)
+			continue;
+		if (product_write_index(product, NULL, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -353,6 +423,7 @@ int integration_decide(struct integration *integration, struct error **err)
 	if (has_python_headers())
 		integration->maker.python_include = slice_c(interpreter_include());
 	if (prepare_sites(integration, err) < 0 ||
+	    (!integration->options->reads_only && write_indexes(integration, err) < 0) ||
 	    map_shared(graph->node_count * sizeof(struct made), &integration->made, err) < 0)
 		return -1;
 	integration->maker.made = integration->made.data;

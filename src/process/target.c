@@ -6,15 +6,6 @@
 #include "base/tree.h"
 #include "process/graph.h"
 
-static int keep_index(
-    const struct target_search *search, const struct product *product, struct error **err)
-{
-	if (product->implicit || search->index == INDEX_NEVER || search->reads_only ||
-	    (product->indexed && search->index != INDEX_ALWAYS))
-		return 0;
-	return product_write_index(product, NULL, err);
-}
-
 static void drop_problem(void *context, struct error *problem)
 {
 	(void)context;
@@ -54,6 +45,7 @@ static struct product *open_product(
 
 	products_init(&around, &listener);
 	products_init(&below, &listener);
+	around.keeps_indexes = below.keeps_indexes = search->products->keeps_indexes;
 	product = product_of(&around, path, NULL);
 	if (product && !product->implicit && rescans)
 		return product_open(search->products, product->path.data, true, err);
@@ -64,13 +56,6 @@ static struct product *open_product(
 		return product_open(search->products, path, rescans, err);
 	return product_of(
 	    search->products, find_built(product->path, &built) ? str_c(&built) : path, err);
-}
-
-static int find_product(
-    const struct target_search *search, const char *path, struct product **ret, struct error **err)
-{
-	*ret = open_product(search, path, err);
-	return *ret ? keep_index(search, *ret, err) : -1;
 }
 
 /* A directory above projects. */
@@ -91,7 +76,8 @@ static int find_directory(
 static int find_path(
     const struct target_search *search, const char *path, struct target *ret, struct error **err)
 {
-	if (find_product(search, path, &ret->product, err) < 0 ||
+	ret->product = open_product(search, path, err);
+	if (!ret->product ||
 	    product_locate(ret->product, path, &ret->project, &ret->factor, err) < 0)
 		return -1;
 	return ret->project ? 0 : find_directory(search, path, ret, err);
@@ -100,7 +86,8 @@ static int find_path(
 static int find_factor_path(
     const struct target_search *search, const char *text, struct target *ret, struct error **err)
 {
-	if (find_product(search, ".", &ret->product, err) < 0)
+	ret->product = open_product(search, ".", err);
+	if (!ret->product)
 		return -1;
 	ret->project = product_split(ret->product, slice_c(text), &ret->factor);
 	if (ret->project)

@@ -6,6 +6,8 @@
 
 #include "factor/project.h"
 
+/* When the projects of a product are looked for, and its index written: where it is missing or was generated, never, or
+ * always. Also with INDEX_NEVER they are looked for where there is no index. */
 enum index_update { INDEX_MISSING, INDEX_NEVER, INDEX_ALWAYS };
 
 /* Projects of a product, or the factors at or below a path in one of them. */
@@ -19,8 +21,7 @@ struct target {
 /* How targets are looked for. */
 struct target_search {
 	struct products *products;
-	enum index_update index; /* when the projects of a product are looked for */
-	bool reads_only;	 /* an index is not written */
+	enum index_update index;
 };
 
 /* Find what a text names: a path, or where there is none a full factor path in the current directory's product.

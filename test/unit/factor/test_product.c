@@ -50,6 +50,125 @@ START_TEST(the_index_is_written_only_if_it_differs)
 }
 END_TEST
 
+static void write_index(const char *path)
+{
+	WITH_WORLD;
+
+	ck_ok(product_write_index(open_product(&world, path), NULL, &world.error), world.error);
+}
+
+/* The projects that are found in "p", each with a space behind. */
+static char *list_projects(bool keeps_indexes)
+{
+	struct str text = STR_INIT;
+	WITH_WORLD;
+	const struct product *product;
+
+	world.products.keeps_indexes = keeps_indexes;
+	product = open_product(&world, "p");
+	for (size_t i = 0; i < product->project_count; i++)
+		str_addf(&text, "%s ", product->projects[i]->path.data);
+	return str_take(&text);
+}
+
+static void check_projects(bool keeps_indexes, const char *expected)
+{
+	autofree char *found = list_projects(keeps_indexes);
+
+	ck_assert_str_eq(found, expected);
+}
+
+START_TEST(a_generated_index_is_followed_by_what_is_there)
+{
+	put_project("p/one", "one");
+	write_index("p");
+	put_project("p/two", "two");
+	check_projects(false, "one two ");
+	check_projects(true, "one ");
+	write_index("p");
+	ck_assert_int_eq(rename("p/two", "p/three"), 0);
+	check_projects(false, "one three ");
+	ck_assert_int_eq(rename("p/three", "p/v3.0"), 0);
+	check_projects(false, "one ");
+}
+END_TEST
+
+START_TEST(a_generated_index_that_is_edited_is_a_persons)
+{
+	put_project("p/one", "one");
+	put_project("p/two", "two");
+	write_index("p");
+	put("p/.product/PROJECTS", "http://x.net/two two factors/polynomial-1\n");
+	check_projects(false, "two ");
+	write_index("p"); /* of the one project */
+	check_projects(false, "one two ");
+}
+END_TEST
+
+/* A writer that is killed has written the mark, but not the index. */
+START_TEST(a_mark_that_is_ahead_of_its_index_still_knows_it)
+{
+	static const char old[] = "http://x.net/one one factors/polynomial-1\n";
+
+	put_project("p/one", "one");
+	write_index("p");
+	suite_expect("p/.product/PROJECTS", old);
+	put_project("p/two", "two");
+	write_index("p");
+	put("p/.product/PROJECTS", old);
+	check_projects(false, "one two ");
+}
+END_TEST
+
+START_TEST(a_mark_that_is_none_says_nothing)
+{
+	static const char *const marks[] = {"", "\x01\xff", "PROJECTS\n", "00  PROJECTS\n"};
+
+	put_project("p/one", "one");
+	write_index("p");
+	put_project("p/two", "two");
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+		put("p/.product/PROJECTS.generated", marks[i]);
+		check_projects(false, "one ");
+	}
+	ck_assert_int_eq(unlink("p/.product/PROJECTS.generated"), 0);
+	suite_make("p/.product/PROJECTS.generated");
+	check_projects(false, "one ");
+}
+END_TEST
+
+START_TEST(what_a_persons_index_does_not_list_is_told)
+{
+	autofields struct fields unlisted = FIELDS_INIT;
+	WITH_WORLD;
+	const struct product *product;
+
+	put_project("p/a/one", "one");
+	put_project("p/a/two", "two");
+	put_project("p/three", "three");
+	suite_make("p/broken/.project");
+	put("p/.product/PROJECTS", "http://x.net/two a.two factors/polynomial-1\n"
+				   "http://x.net/broken broken factors/polynomial-1\n");
+	product = open_product(&world, "p");
+	ck_ok(product_unlisted(product, &unlisted, &world.error), world.error);
+	ck_assert_uint_eq(unlisted.count, 2);
+	ck_assert_str_eq(fields_at(&unlisted, 0).data, "three");
+	ck_assert_str_eq(fields_at(&unlisted, 1).data, "a/one");
+}
+END_TEST
+
+START_TEST(a_search_that_could_not_look_everywhere_is_not_complete)
+{
+	WITH_WORLD;
+
+	put_project("p/one", "one");
+	suite_make("p/dir");
+	ck_assert_int_eq(symlink("..", "p/dir/loop"), 0); /* the product, below itself */
+	ck_assert(!open_product(&world, "p")->is_complete);
+	ck_problem(&world, "links form a cycle");
+}
+END_TEST
+
 START_TEST(the_index_stands_until_it_is_made_anew)
 {
 	WITH_WORLD;
@@ -386,7 +505,10 @@ START_TEST(a_project_in_a_strange_directory_is_reported)
 END_TEST
 
 SUITE("factor/product", the_search_goes_into_directories_that_are_no_projects,
-    the_index_is_written_only_if_it_differs, the_index_stands_until_it_is_made_anew,
+    the_index_is_written_only_if_it_differs, a_generated_index_is_followed_by_what_is_there,
+    a_generated_index_that_is_edited_is_a_persons, a_mark_that_is_ahead_of_its_index_still_knows_it,
+    a_mark_that_is_none_says_nothing, what_a_persons_index_does_not_list_is_told,
+    a_search_that_could_not_look_everywhere_is_not_complete, the_index_stands_until_it_is_made_anew,
     a_project_that_is_wrong_is_reported_and_absent, an_index_that_is_out_of_date_is_reported,
     a_project_of_the_index_that_is_gone_is_reported, two_projects_of_one_identifier_are_an_error,
     two_lines_of_one_path_are_an_error, what_is_no_directory_is_no_product,

@@ -20,7 +20,7 @@ static void put_product(void)
 
 static struct target find(struct world *world, enum index_update index, const char *text)
 {
-	const struct target_search search = {&world->products, index, false};
+	const struct target_search search = {&world->products, index};
 	struct target target;
 
 	ck_ok(target_find(&search, text, &target, &world->error), world->error);
@@ -80,7 +80,7 @@ START_TEST(what_names_nothing_is_refused_by_name)
 {
 	static const char *const wrong[] = {"none", "none.such", "p/none", "d.e", ""};
 	WITH_WORLD;
-	const struct target_search search = {&world.products, INDEX_NEVER, false};
+	const struct target_search search = {&world.products, INDEX_NEVER};
 	struct target target;
 
 	put_product();
@@ -98,7 +98,7 @@ START_TEST(of_a_list_all_are_found_and_of_none_the_current_directory)
 	static const char *const texts[] = {"p/c", "p/ctx", NULL};
 	static const char *const none[] = {NULL};
 	WITH_WORLD;
-	const struct target_search search = {&world.products, INDEX_NEVER, false};
+	const struct target_search search = {&world.products, INDEX_NEVER};
 	autofree struct target *targets = NULL, *here = NULL, *there = NULL;
 	size_t count;
 
@@ -116,21 +116,34 @@ START_TEST(of_a_list_all_are_found_and_of_none_the_current_directory)
 }
 END_TEST
 
-START_TEST(an_index_is_written_when_it_is_missing_or_always_but_not_by_who_only_reads)
+START_TEST(looking_for_targets_writes_nothing)
 {
+	static const enum index_update all[] = {INDEX_MISSING, INDEX_NEVER, INDEX_ALWAYS};
+
+	put_product();
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		WITH_WORLD;
+
+		(void)find(&world, all[i], "p/c");
+		ck_assert(!suite_exists("p/.product/PROJECTS"));
+	}
+}
+END_TEST
+
+START_TEST(text_with_a_slash_is_never_a_factor_path)
+{
+	static const char *const wrong[] = {"a/m", "c/m", "ctx.a/sub.n", "c.m/"};
 	WITH_WORLD;
-	const struct target_search reader = {&world.products, INDEX_ALWAYS, true};
+	const struct target_search search = {&world.products, INDEX_MISSING};
 	struct target target;
 
 	put_product();
-	(void)find(&world, INDEX_NEVER, "p/c");
-	ck_assert(!suite_exists("p/.product/PROJECTS"));
-	ck_ok(target_find(&reader, "p/c", &target, &world.error), world.error);
-	ck_assert(!suite_exists("p/.product/PROJECTS"));
-	(void)find(&world, INDEX_MISSING, "p/c");
-	suite_expect("p/.product/PROJECTS", "http://x.net/a ctx.a factors/polynomial-1\n"
-					    "http://x.net/b ctx.b factors/polynomial-1\n"
-					    "http://x.net/c c factors/polynomial-1\n");
+	ck_assert_int_eq(chdir("p"), 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		ck_fails(target_find(&search, wrong[i], &target, &world.error), world.error,
+		    "does not exist");
+		ck_assert_ptr_null(strstr(world.error->message, "factor"));
+	}
 }
 END_TEST
 
@@ -179,7 +192,6 @@ END_TEST
 SUITE("process/target", paths_name_products_projects_parts_and_directories_above,
     factor_paths_are_those_of_the_product_of_the_current_directory,
     what_names_nothing_is_refused_by_name,
-    of_a_list_all_are_found_and_of_none_the_current_directory,
-    an_index_is_written_when_it_is_missing_or_always_but_not_by_who_only_reads,
-    an_index_that_is_there_is_only_made_anew_on_demand,
+    of_a_list_all_are_found_and_of_none_the_current_directory, looking_for_targets_writes_nothing,
+    text_with_a_slash_is_never_a_factor_path, an_index_that_is_there_is_only_made_anew_on_demand,
     a_target_stays_the_same_project_when_the_index_is_made_anew)

@@ -1,0 +1,101 @@
+#include "factor/index.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/tree.h"
+#include "factor/lines.h"
+
+#define NAME "PROJECTS"
+#define MARK NAME ".generated"
+#define MARK_LIMIT 4096
+
+/* Append the line of a mark about a text, as sha256sum would print it. */
+static int add_digest(struct str *ret, struct slice text, struct error **err)
+{
+	char hex[2 * HASH_SIZE + 1];
+	struct hash digest;
+
+	if (hash_compute(HASH_SHA256, text, &digest, err) < 0)
+		return -1;
+	hash_hex(&digest, hex);
+	str_addf(ret, "%s  " NAME "\n", hex);
+	return 0;
+}
+
+static bool has_line(struct slice text, struct slice wanted)
+{
+	struct lines lines = {.rest = text};
+	struct slice line;
+
+	while (lines_next(&lines, &line))
+		if (slice_equal(line, wanted))
+			return true;
+	return false;
+}
+
+static int read_mark(const char *directory, struct index *index, struct error **err)
+{
+	autofree char *path = xasprintf("%s/" MARK, directory);
+	autostr struct str mark = STR_INIT;
+	autostr struct str line = STR_INIT;
+	struct error *error = NULL;
+
+	if (file_read(path, MARK_LIMIT, &mark, NULL, &error) < 0) {
+		/* Without a number it is something else that has this name. */
+		if (error->number && error->number != ENOENT && error->number != ENOTDIR)
+			return fail_with(err, error);
+		error_free(error);
+		return 0;
+	}
+	if (add_digest(&line, index->text, err) < 0)
+		return -1;
+	index->is_generated = has_line(str_slice(&mark), slice_trim(str_slice(&line)));
+	return 0;
+}
+
+int index_read(const char *directory, struct arena *arena, struct index *ret, struct error **err)
+{
+	autofree char *path = xasprintf("%s/" NAME, directory);
+
+	*ret = (struct index){.is_generated = false};
+	if (declaration_read(path, arena, &ret->text, &ret->exists, err) < 0)
+		return -1;
+	return ret->exists ? read_mark(directory, ret, err) : 0;
+}
+
+/* The mark has the old text, too, until the next one is written: whenever the writer ends, what it
+ * leaves is known. */
+static int write_mark(
+    const char *directory, const struct index *old, struct slice text, struct error **err)
+{
+	autofree char *path = xasprintf("%s/" MARK, directory);
+	autostr struct str mark = STR_INIT;
+
+	if (add_digest(&mark, text, err) < 0)
+		return -1;
+	if (old->is_generated && add_digest(&mark, old->text, err) < 0)
+		return -1;
+	return file_replace(path, str_slice(&mark), file_default_mode(), 0, err);
+}
+
+int index_write(const char *directory, struct slice text, bool *ret_written, struct error **err)
+{
+	autofree char *path = xasprintf("%s/" NAME, directory);
+	autoarena struct arena arena = {0};
+	struct index old = {.exists = false};
+	bool same;
+
+	/* What cannot be read is replaced. */
+	if (index_read(directory, &arena, &old, NULL) < 0)
+		old = (struct index){.exists = false};
+	same = old.exists && slice_equal(old.text, text);
+	if (ret_written)
+		*ret_written = !same;
+	if (same && old.is_generated)
+		return 0;
+	if (tree_make(directory, err) < 0 || write_mark(directory, &old, text, err) < 0)
+		return -1;
+	return same ? 0 : file_replace(path, text, file_default_mode(), 0, err);
+}
