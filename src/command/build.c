@@ -376,6 +376,9 @@ static int run_build(struct reporter *reporter, struct settings *settings, struc
 			return 0;
 		settings->product.is_dry = settings->product.integrate.product.reads_only = true;
 	}
+	/* Where the image cannot be made, nothing is built in place either. */
+	if (settings->build.output && build_check(&settings->build, err) < 0)
+		return -1;
 	if ((!settings->products || *settings->products) &&
 	    product_run(reporter, &settings->product, &failed, err) < 0)
 		return -1;

@@ -86,6 +86,9 @@ struct plan_listener {
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err);
 
+/* What plan_add_source() would fail for at once: the argument is wrong, or names nothing. */
+int plan_check_source(const char *source, struct error **err);
+
 /* Add one item that the program makes itself (its origin is NULL), with its missing parents; an
  * existing item of that path that is no directory is replaced. Returns the item; NULL if the path
  * is a directory's and kind is not ITEM_DIRECTORY, or if one of its parents is no directory.

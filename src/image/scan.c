@@ -385,21 +385,40 @@ static int examine(const char *path, struct stat *ret, struct error **err)
 	return 0;
 }
 
+/* What the argument says: the path to read, and the place in the image. Strings are the arena's. */
+static int read_argument(struct arena *arena, const char *source, const char **ret_path,
+    struct slice *ret_place, struct stat *ret, struct error **err)
+{
+	const char *given;
+
+	split_source(arena, source, ret_path, &given);
+	if (examine(*ret_path, ret, err) < 0)
+		return -1;
+	return find_place(arena, source, *ret_path, given, S_ISDIR(ret->st_mode), ret_place, err);
+}
+
+int plan_check_source(const char *source, struct error **err)
+{
+	autoarena struct arena arena = {0};
+	struct slice place;
+	struct stat stat;
+	const char *path;
+
+	return read_argument(&arena, source, &path, &place, &stat, err);
+}
+
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err)
 {
 	struct scan scan = {.plan = plan, .options = options, .listener = listener};
 	autolocale struct locale_scope locale = LOCALE_SCOPE_INIT;
 	autoarena struct arena arena = {0};
-	const char *given;
 	struct stat stat;
 	int result;
 
 	if (locale_enter(&locale, err) < 0)
 		return -1;
-	split_source(&arena, source, &scan.root, &given);
-	if (examine(scan.root, &stat, err) < 0 || find_place(&arena, source, scan.root, given,
-						      S_ISDIR(stat.st_mode), &scan.place, err) < 0)
+	if (read_argument(&arena, source, &scan.root, &scan.place, &stat, err) < 0)
 		return -1;
 	/* With a NUL behind it, which one with a slash cut off had not. */
 	scan.place.data = arena_copy(&arena, scan.place);

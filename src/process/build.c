@@ -531,6 +531,19 @@ static int check_outputs(const struct build_options *options, struct error **err
 	return descriptions_check(options->descriptions, options->force, err);
 }
 
+int build_check(const struct build_options *options, struct error **err)
+{
+	int64_t time;
+
+	if (image_time(&time, err) < 0 || check_outputs(options, err) < 0)
+		return -1;
+	for (const char *const *source = options->sources; *source; source++) {
+		if (plan_check_source(*source, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int finish(struct build *build, struct error **err)
 {
 	if ((build->options->form != ARCHIVE_NONE ? finish_archive : finish_directory)(build, err) <

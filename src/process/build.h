@@ -40,4 +40,7 @@ struct build_result {
 int build_run(const struct build_options *options, struct reporter *reporter,
     struct build_result *ret, struct error **err);
 
+/* Fail as build_run() would before anything is done, but for what only scanning the sources tells. */
+int build_check(const struct build_options *options, struct error **err);
+
 #endif
