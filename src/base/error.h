@@ -15,6 +15,7 @@
 
 #include <stddef.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 
 /* What to do about it; also decides the exit status (the value itself for the first three). */
@@ -91,18 +92,5 @@ struct notes {
 void notes_add(struct notes *notes, struct error *note);
 void notes_release(struct notes *notes);
 #define autonotes CLEANUP(notes_release)
-
-/*
- * Memory without failure: the size is the program's own (sizes from inputs are checked before
- * they get here). Out of memory ends the process with a message and status 3, at one place.
- */
-_Noreturn void out_of_memory(void);
-void *xmalloc(size_t size);
-void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *pointer, size_t size);
-void *xreallocarray(void *pointer, size_t count, size_t size);
-char *xstrdup(const char *string);
-char *xmemdup0(const void *data, size_t size); /* a copy with a NUL behind it */
-char *xasprintf(const char *format, ...) error_format(1, 2);
 
 #endif

@@ -263,3 +263,14 @@ void str_release(struct str *str)
 	free(str->data);
 	*str = STR_INIT;
 }
+
+char *xasprintf(const char *format, ...)
+{
+	autostr struct str str = STR_INIT;
+	va_list arguments;
+
+	va_start(arguments, format);
+	str_addv(&str, format, arguments);
+	va_end(arguments);
+	return str_take(&str);
+}

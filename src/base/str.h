@@ -111,4 +111,7 @@ char *str_take(struct str *str);
 void str_release(struct str *str);
 #define autostr CLEANUP(str_release)
 
+/* A new string, as printf(3) makes it; for free(). */
+char *xasprintf(const char *format, ...) error_format(1, 2);
+
 #endif

@@ -1,6 +1,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 
+#include "base/str.h"
 #include "process/processors.h"
 
 #include "suite.h"
