@@ -6,7 +6,13 @@
 struct settings {
 	struct common common;
 	struct clean_options clean;
+	struct fields trusted;
 };
+
+static void settings_release(struct settings *settings)
+{
+	fields_release(&settings->trusted);
+}
 
 static int take_dry_run(void *settings, const char *value, struct error **err)
 {
@@ -22,6 +28,11 @@ static int take_force(void *settings, const char *value, struct error **err)
 	(void)err; /* nothing can be wrong */
 	((struct settings *)settings)->clean.is_forced = true;
 	return 0;
+}
+
+static int take_trust(void *settings, const char *value, struct error **err)
+{
+	return trust_directory(&((struct settings *)settings)->trusted, value, err);
 }
 
 static int take_cache(void *settings, const char *value, struct error **err)
@@ -58,6 +69,7 @@ static const struct option options[] = {
     {'n', "dry-run", NULL, "Only print what would be removed", take_dry_run},
     {0, "force", NULL, "Remove all images of a product, also those that its state does not know",
 	take_force},
+    {0, "trust", "DIR", TRUST_HELP, take_trust},
     {0, "cache", NULL, "Also remove what is in the cache", take_cache},
     {0, "cache-directory", "DIR",
 	"The cache that is meant, by default kiln in the user's cache directory; implies --cache",
@@ -127,7 +139,7 @@ static int run_clean(struct reporter *reporter, const struct settings *settings,
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct settings settings = {0};
+	CLEANUP(settings_release) struct settings settings = {0};
 	autoarguments struct arguments arguments = {NULL, 0, false};
 	autoerror struct error *error = NULL;
 	struct reporter reporter;
@@ -139,6 +151,7 @@ static int run(const struct command *command, int argc, char **argv)
 	common_reporter(&settings.common, &reporter);
 	interrupt_install();
 	settings.clean.targets = arguments.items;
+	settings.clean.trusted = &settings.trusted;
 	if (status == 0)
 		status = run_clean(&reporter, &settings, &error);
 	return status < 0 ? command_fail_to(&reporter, error) : status;

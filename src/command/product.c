@@ -20,6 +20,19 @@ int take_product_context(void *settings, const char *value, struct error **err)
 	return 0;
 }
 
+int trust_directory(struct fields *trusted, const char *value, struct error **err)
+{
+	if (!*value)
+		return fail_bad_value("--trust", value, "a directory", err);
+	fields_adds(trusted, value);
+	return 0;
+}
+
+int take_product_trust(void *settings, const char *value, struct error **err)
+{
+	return trust_directory(&given(settings)->trusted, value, err);
+}
+
 /* A word that may stand in a conclusion of a context. */
 static bool is_word(const char *value)
 {
@@ -206,6 +219,7 @@ void product_complete(struct product_settings *settings, const char *const *targ
 	options->product.targets = targets;
 	options->product.modes = &settings->modes;
 	options->product.features = &settings->features;
+	options->product.trusted = &settings->trusted;
 	options->product.reads_only = settings->is_dry;
 	if (!options->cache_limit)
 		options->cache_limit = CACHE_LIMIT;
@@ -217,6 +231,7 @@ void product_settings_release(struct product_settings *settings)
 {
 	fields_release(&settings->modes);
 	fields_release(&settings->features);
+	fields_release(&settings->trusted);
 }
 
 static void add_event(

@@ -13,11 +13,13 @@ struct product_settings {
 	struct integrate_options integrate;
 	struct fields modes;
 	struct fields features;
+	struct fields trusted;
 	bool is_dry;
 	bool is_given; /* an option that says something about images in place */
 };
 
 int take_product_context(void *settings, const char *value, struct error **err);
+int take_product_trust(void *settings, const char *value, struct error **err);
 int take_product_mode(void *settings, const char *value, struct error **err);
 int take_product_optimal(void *settings, const char *value, struct error **err);
 int take_product_debug(void *settings, const char *value, struct error **err);
@@ -34,6 +36,12 @@ int take_product_cache(void *settings, const char *value, struct error **err);
 int take_product_no_cache(void *settings, const char *value, struct error **err);
 int take_product_cache_limit(void *settings, const char *value, struct error **err);
 
+/* Add a directory of --trust to a list. */
+int trust_directory(struct fields *trusted, const char *value, struct error **err);
+#define TRUST_HELP                                                                              \
+	"Use what is found in DIR, above what is named, though another user may have made it; " \
+	"repeatable"
+
 /* A number of bytes, with K, M, G or T behind it for powers of 1024. False if it is none. */
 bool product_size(const char *text, uint64_t *ret);
 
@@ -43,6 +51,7 @@ bool product_size(const char *text, uint64_t *ret);
 	    "The construction context; by default $SYSTEMCONTEXT, PRODUCT/.system or the "         \
 	    "built-in one",                                                                        \
 	    take_product_context},                                                                 \
+	    {0, "trust", "DIR", TRUST_HELP, take_product_trust},                                   \
 	    {0, "mode", "MODE",                                                                    \
 		"What is made: executable (the default), delineation, or another of the context; " \
 		"repeatable",                                                                      \

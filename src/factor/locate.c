@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "base/tree.h"
+#include "base/trust.h"
 #include "factor/declare.h"
 #include "factor/internal.h"
 
@@ -53,14 +54,28 @@ static bool holds_product(const char *directory)
 	return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-/* Go up until `holds` is true of the path; false if it is nowhere. */
-static bool find_above(struct str *path, bool (*holds)(const char *directory))
+/* What is looked for at the path that was named and above it. */
+struct mark {
+	const char *name;
+	bool (*holds)(const char *directory);
+};
+
+static const struct mark project_mark = {".project", is_project};
+static const struct mark product_mark = {".product", holds_product};
+
+/* Go up from `path`, the directory that was named or is above it, until one has the mark; *ret_found is false if
+ * none has. */
+static int find_above(const struct products *products, struct slice named, const struct mark *mark,
+    struct str *path, bool *ret_found, struct error **err)
 {
-	do
-		if (holds(str_c(path)))
-			return true;
-	while (go_up(path));
-	return false;
+	do {
+		*ret_found = mark->holds(str_c(path));
+		if (*ret_found)
+			return path->len < named.len ? trust_check_above(str_c(path), mark->name,
+							   products->trusted, err)
+						     : 0;
+	} while (go_up(path));
+	return 0;
 }
 
 static bool is_same_file(const char *path, const struct stat *file)
@@ -181,15 +196,18 @@ static struct product *open_implicit(
 }
 
 /* The product of a path that the project in a directory holds. */
-static struct product *product_of_project(
-    struct products *products, struct slice path, const char *directory, struct error **err)
+static struct product *product_of_project(struct products *products, struct slice named,
+    struct slice path, const char *directory, struct error **err)
 {
 	autostr struct str above = STR_INIT;
 	struct slice below, rest;
 	struct product *product;
+	bool found;
 
 	str_adds(&above, directory);
-	if (find_above(&above, holds_product)) {
+	if (find_above(products, named, &product_mark, &above, &found, err) < 0)
+		return NULL;
+	if (found) {
 		product = product_open(products, str_c(&above), false, err);
 		if (!product)
 			return NULL;
@@ -199,8 +217,8 @@ static struct product *product_of_project(
 	return open_implicit(products, directory, false, err);
 }
 
-/* The directory that a path is, or that it is in. */
-static int find_directory(struct str *path, struct error **err)
+/* Append the directory that a path is, or that it is in. */
+static int find_directory(const struct str *path, struct str *ret, struct error **err)
 {
 	struct stat found;
 
@@ -209,26 +227,34 @@ static int find_directory(struct str *path, struct error **err)
 			return fail(err, ERROR_USAGE, "'%s' does not exist", str_c(path));
 		return fail_errno(err, errno, "cannot examine '%s'", str_c(path));
 	}
+	str_add_slice(ret, str_slice(path));
 	if (!S_ISDIR(found.st_mode))
-		(void)go_up(path); /* a file is not the root */
+		(void)go_up(ret); /* a file is not the root */
 	return 0;
 }
 
 struct product *product_of(struct products *products, const char *path, struct error **err)
 {
+	autostr struct str named = STR_INIT;
 	autostr struct str directory = STR_INIT;
 	autostr struct str above = STR_INIT;
 	struct product *product;
 	struct slice below;
+	bool found;
 
-	if (make_absolute(path, &directory, err) < 0 || find_directory(&directory, err) < 0)
+	if (make_absolute(path, &named, err) < 0 || find_directory(&named, &directory, err) < 0)
 		return NULL;
 	str_add_slice(&above, str_slice(&directory));
-	if (find_above(&above, is_project))
-		return product_of_project(products, str_slice(&directory), str_c(&above), err);
+	if (find_above(products, str_slice(&named), &project_mark, &above, &found, err) < 0)
+		return NULL;
+	if (found)
+		return product_of_project(
+		    products, str_slice(&named), str_slice(&directory), str_c(&above), err);
 	str_truncate(&above, 0);
 	str_add_slice(&above, str_slice(&directory));
-	if (find_above(&above, holds_product)) {
+	if (find_above(products, str_slice(&named), &product_mark, &above, &found, err) < 0)
+		return NULL;
+	if (found) {
 		product = product_open(products, str_c(&above), false, err);
 		if (!product)
 			return NULL;

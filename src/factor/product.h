@@ -36,6 +36,9 @@ struct products {
 	struct product *products; /* all; of projects those that were replaced, too */
 	struct project *projects;
 	struct factor_listener listener;
+	/* Directories whose declarations count also where another user may have made them and they are found above
+	 * what was named: borrowed; NULL for none. To be set after products_init(). */
+	const struct fields *trusted;
 	size_t problems; /* how many were reported */
 	bool
 	    keeps_indexes; /* what a generated index lists counts, though directories may have changed */
@@ -85,7 +88,8 @@ struct product *product_open(
  * - else, if the path is a directory with a `.product`, or has projects of one below it: that;
  * - else the directory, or the one the file is in, is an implicit product of one implicit project,
  *   both named after it.
- * Fails as product_open() does.
+ * What is found above the path counts only if nobody else can have made it (base/trust.h) or its directory is
+ * trusted; else it is ERROR_USAGE. Fails as product_open() does.
  */
 struct product *product_of(struct products *products, const char *path, struct error **err);
 

@@ -411,6 +411,7 @@ int clean(const struct clean_options *options, struct reporter *reporter, struct
 
 	*ret = (struct clean_result){0};
 	products_init(&cleaning.graph.products, &listener);
+	cleaning.graph.products.trusted = options->trusted;
 	if (clean_products(&cleaning, err) < 0)
 		return -1;
 	return options->prunes_cache ? prune_cache(&cleaning, err) : 0;

@@ -14,11 +14,12 @@ struct clean_options {
 	/* As those of a build; a factor that is gone may still be named by its path. Of a product that is only
 	 * named in parts the images of these are removed, with their units and logs. */
 	const char *const *targets;
-	bool is_dry;	      /* only say what would be removed */
-	bool is_forced;	      /* of whole products all images, whoever made them */
-	bool prunes_cache;    /* also remove the entries of the cache */
-	const char *cache;    /* its directory; NULL: the user's */
-	uint64_t cache_limit; /* bytes that may stay in it */
+	const struct fields *trusted; /* directories, as of struct products; NULL: none */
+	bool is_dry;		      /* only say what would be removed */
+	bool is_forced;		      /* of whole products all images, whoever made them */
+	bool prunes_cache;	      /* also remove the entries of the cache */
+	const char *cache;	      /* its directory; NULL: the user's */
+	uint64_t cache_limit;	      /* bytes that may stay in it */
 };
 
 struct clean_result {

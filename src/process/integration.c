@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "base/path.h"
+#include "base/trust.h"
 #include "process/interrupt.h"
 #include "process/site.h"
 #include "python/interpreter.h"
@@ -41,35 +42,46 @@ static void take_problem(void *context, struct error *problem)
 	integration->problems++;
 }
 
-static char *find_context(const struct integration *integration)
+/* The programs of a context are run: one that is merely found must be by those who may as well have run them. */
+static int check_context(const char *path, struct error **err)
+{
+	struct error *error = NULL;
+
+	if (trust_check_tree(path, &error) == 0)
+		return 0;
+	if (error->kind != ERROR_USAGE)
+		return fail_with(err, error);
+	(void)fail(err, ERROR_USAGE,
+	    "the construction context '%s' is not trusted, as %s: give -X '%s' to use it all the "
+	    "same",
+	    path, error->message, path); /* always -1 */
+	error_free(error);
+	return -1;
+}
+
+/* The context that was named or else is the product's own: *ret is its path, NULL for the one built in. */
+static int find_context(const struct integration *integration, char **ret, struct error **err)
 {
 	const char *named = integration->options->context;
 	autofree char *own = NULL;
+	struct stat found;
 
+	*ret = NULL;
 	if (!named || !*named)
 		named = getenv("SYSTEMCONTEXT");
-	if (named && *named)
-		return xstrdup(named);
+	if (named && *named) {
+		*ret = xstrdup(named);
+		return 0;
+	}
 	own = xasprintf("%s/.system", integration->product->path.data);
-	return access(own, F_OK) == 0 ? steal(&own) : NULL;
-}
-
-/* Commands of a context are run: one that is merely found must be by somebody who may as well have run them. */
-static int check_context(
-    const struct integration *integration, const char *path, struct error **err)
-{
-	struct slice product = integration->product->path;
-	struct stat stat_of;
-	struct slice rest;
-
-	if (!path || !path_below(slice_c(path), product, &rest) || !slice_is(rest, ".system"))
-		return 0;
-	if (stat(path, &stat_of) < 0)
-		return fail_errno(err, errno, "cannot examine '%s'", path);
-	if (stat_of.st_uid == geteuid() || stat_of.st_uid == 0)
-		return 0;
-	return fail(err, ERROR_USAGE,
-	    "the construction context '%s' belongs to another user: name it by -X to use it", path);
+	if (lstat(own, &found) < 0)
+		return errno == ENOENT || errno == ENOTDIR
+			   ? 0
+			   : fail_errno(err, errno, "cannot examine '%s'", own);
+	if (check_context(own, err) < 0)
+		return -1;
+	*ret = steal(&own);
+	return 0;
 }
 
 /* The variable, or what the system calls itself, in lower case. */
@@ -239,6 +251,7 @@ int integration_find(struct integration *integration, const struct integration_o
 	integration->graph.layout = options->layout;
 	products_init(&integration->graph.products, &listener);
 	integration->graph.products.keeps_indexes = options->index == INDEX_NEVER;
+	integration->graph.products.trusted = options->trusted;
 	if (target_find_all(&search, options->targets, &integration->targets,
 		&integration->target_count, err) < 0)
 		return -1;
@@ -248,9 +261,9 @@ int integration_find(struct integration *integration, const struct integration_o
 
 int integration_load(struct integration *integration, struct error **err)
 {
-	autofree char *context = find_context(integration);
+	autofree char *context = NULL;
 
-	if (check_context(integration, context, err) < 0 ||
+	if (find_context(integration, &context, err) < 0 ||
 	    context_load(context, &integration->graph.context, err) < 0)
 		return -1;
 	return make_modes(integration, err);

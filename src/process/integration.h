@@ -19,7 +19,8 @@ struct integration_options {
 	 * current directory. */
 	const char *const *targets;
 	const char *context; /* of -X; NULL: $SYSTEMCONTEXT, PRODUCT/.system, or the built-in one */
-	const struct fields *modes; /* one at least */
+	const struct fields *trusted; /* directories, as of struct products; NULL: none */
+	const struct fields *modes;   /* one at least */
 	const struct fields *features;
 	enum image_layout layout;
 	enum index_update index;

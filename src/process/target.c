@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "base/tree.h"
+#include "base/trust.h"
 #include "process/graph.h"
 
 static void drop_problem(void *context, struct error *problem)
@@ -12,23 +13,28 @@ static void drop_problem(void *context, struct error *problem)
 	error_free(problem);
 }
 
-/* The nearest directory at or above `path` that this user has built in place as a plain directory: its parts are parts of
- * it. */
-static bool find_built(struct slice path, struct str *ret)
+/* Whether this user, or root, has built in place here. */
+static bool is_built(const char *directory)
 {
+	autofree char *path = xasprintf("%s/" BUILD_DIRECTORY, directory);
 	struct stat stat_of;
 
-	while (path.len > 1) {
+	return lstat(path, &stat_of) == 0 && (stat_of.st_uid == geteuid() || stat_of.st_uid == 0);
+}
+
+/* The nearest directory above `path` that was built in place as a plain directory: its parts are parts of it. Empty if there
+ * is none. */
+static int find_built(
+    struct slice path, const struct fields *trusted, struct str *ret, struct error **err)
+{
+	while ((path = path_parent(path)).len > 1) {
 		str_truncate(ret, 0);
 		str_add_slice(ret, path);
-		str_adds(ret, "/" BUILD_DIRECTORY);
-		if (lstat(str_c(ret), &stat_of) == 0 && stat_of.st_uid == geteuid()) {
-			str_truncate(ret, path.len);
-			return true;
-		}
-		path = path_parent(path);
+		if (is_built(str_c(ret)))
+			return trust_check_above(str_c(ret), BUILD_DIRECTORY, trusted, err);
 	}
-	return false;
+	str_truncate(ret, 0);
+	return 0;
 }
 
 /* Open the product that a path belongs to. What is looked at first is looked at apart: a set keeps what a directory was taken
@@ -46,6 +52,7 @@ static struct product *open_product(
 	products_init(&around, &listener);
 	products_init(&below, &listener);
 	around.keeps_indexes = below.keeps_indexes = search->products->keeps_indexes;
+	around.trusted = below.trusted = search->products->trusted;
 	product = product_of(&around, path, NULL);
 	if (product && !product->implicit && rescans)
 		return product_open(search->products, product->path.data, true, err);
@@ -54,8 +61,9 @@ static struct product *open_product(
 	found = product_open(&below, path, false, NULL);
 	if (found && found->project_count)
 		return product_open(search->products, path, rescans, err);
-	return product_of(
-	    search->products, find_built(product->path, &built) ? str_c(&built) : path, err);
+	if (find_built(product->path, search->products->trusted, &built, err) < 0)
+		return NULL;
+	return product_of(search->products, built.len ? str_c(&built) : path, err);
 }
 
 /* A directory above projects. */

@@ -24,7 +24,8 @@ struct target_search {
 	enum index_update index;
 };
 
-/* Find what a text names: a path, or where there is none a full factor path in the current directory's product.
+/* Find what a text names: a path, or where there is none a full factor path in the current directory's product. That is named
+ * then, too: only what is above it has to be trusted.
  * Whether a factor of that path exists is not looked at. ERROR_USAGE if nothing is found; else as
  * product_of(). */
 int target_find(

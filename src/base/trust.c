@@ -1,0 +1,174 @@
+#include "base/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/path.h"
+#include "base/tree.h"
+
+#define OTHER_USER "belongs to another user"
+#define OPEN_TO_OTHERS "may be written by group or others"
+
+static bool is_open_to_others(const struct stat *stat)
+{
+	return !S_ISLNK(stat->st_mode) && stat->st_mode & (S_IWGRP | S_IWOTH);
+}
+
+static bool is_trusted_user(uid_t user)
+{
+	return user == 0 || user == geteuid();
+}
+
+const char *trust_fault(const struct stat *stat)
+{
+	if (!is_trusted_user(stat->st_uid))
+		return OTHER_USER;
+	return is_open_to_others(stat) ? OPEN_TO_OTHERS : NULL;
+}
+
+/* The same, but that in a sticky directory nobody may rename or remove what is another's. */
+static const char *fault_above(const struct stat *stat)
+{
+	if (!is_trusted_user(stat->st_uid))
+		return OTHER_USER;
+	return is_open_to_others(stat) && !(stat->st_mode & S_ISVTX) ? OPEN_TO_OTHERS : NULL;
+}
+
+static int refuse(const char *path, const char *fault, struct error **err)
+{
+	return fail(err, ERROR_USAGE, "'%s' %s", path, fault);
+}
+
+/* Open a directory, from the root on, as far as nobody else can put another in the place of any part of its path. */
+static int open_way(const char *path, struct stat *ret_last, struct error **err)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	autoclose int fd = open("/", flags);
+	autostr struct str way = STR_INIT;
+	struct slice rest = slice_c(path), name;
+
+	str_addc(&way, '/');
+	while (fd >= 0 && fstat(fd, ret_last) == 0) {
+		const char *fault = fault_above(ret_last);
+		autofree char *copy = NULL;
+		int next;
+
+		if (fault)
+			return refuse(str_c(&way), fault, err);
+		do
+			if (!slice_next(&rest, '/', &name))
+				return steal_fd(&fd);
+		while (!name.len);
+		if (way.len > 1)
+			str_addc(&way, '/');
+		str_add_slice(&way, name);
+		copy = xmemdup0(name.data, name.len);
+		next = openat(fd, copy, flags);
+		if (next < 0)
+			break;
+		(void)close(fd); /* it was only looked at */
+		fd = next;
+	}
+	return fail_errno(err, errno, "cannot examine '%s'", str_c(&way));
+}
+
+static enum walk_answer check_entry(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	const char *fault = entry->target ? "is a link" : trust_fault(&entry->stat);
+	autostr struct str path = STR_INIT;
+
+	if (!fault)
+		return WALK_GO;
+	path_join(&path, slice_c(context), entry->path);
+	(void)refuse(str_c(&path), fault, err); /* always -1 */
+	return WALK_STOP;
+}
+
+/* What cannot be looked at can be anything. */
+static enum walk_answer stop(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	problem->kind = ERROR_SYSTEM;
+	return walk_fail(context, path, problem, err);
+}
+
+int trust_check_tree(const char *path, struct error **err)
+{
+	const struct walk_visitor visitor = {check_entry, stop, (void *)path};
+	struct slice whole = slice_c(path), parent = path_parent(whole);
+	autofree char *above = xmemdup0(parent.data, parent.len);
+	struct stat stat;
+	autoclose int fd = open_way(above, &stat, err);
+
+	if (fd < 0)
+		return -1;
+	if (is_open_to_others(&stat))
+		return refuse(above, OPEN_TO_OTHERS, err);
+	if (fstatat(fd, path_name(whole).data, &stat, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_errno(err, errno, "cannot examine '%s'", path);
+	if (!S_ISDIR(stat.st_mode))
+		return refuse(path, S_ISLNK(stat.st_mode) ? "is a link" : "is no directory", err);
+	if (trust_fault(&stat))
+		return refuse(path, trust_fault(&stat), err);
+	/* From here on nobody else can change what the path leads to. */
+	return tree_walk(path, &visitor, err);
+}
+
+/* The user who called sudo: whoever may become root does not mean to be protected from the files of his own. */
+static bool is_caller_of_sudo(uid_t user)
+{
+	const char *text = getenv("SUDO_UID");
+	unsigned long number;
+	char *end;
+
+	if (geteuid() != 0 || !text || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	return !errno && !*end && number == user;
+}
+
+static bool is_known(const struct fields *known, const struct stat *directory)
+{
+	struct stat stat_of;
+
+	for (size_t i = 0; known && i < known->count; i++) {
+		if (stat(fields_at(known, i).data, &stat_of) == 0 &&
+		    stat_of.st_dev == directory->st_dev && stat_of.st_ino == directory->st_ino)
+			return true;
+	}
+	return false;
+}
+
+int trust_check_above(
+    const char *directory, const char *name, const struct fields *known, struct error **err)
+{
+	autoclose int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *fault = NULL, *of = directory;
+	autostr struct str path = STR_INIT;
+	struct stat stats
+	    [3]; /* the directory, what it has of that name, and where that leads if it is a link */
+
+	path_join(&path, slice_c(directory), slice_c(name));
+	if (fd < 0 || fstat(fd, &stats[0]) < 0 ||
+	    fstatat(fd, name, &stats[1], AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fstatat(fd, name, &stats[2], 0) < 0)
+		return fail_errno(err, errno, "cannot examine '%s'", str_c(&path));
+	if (is_known(known, &stats[0]))
+		return 0;
+	for (size_t i = 0; !fault && i < sizeof(stats) / sizeof(*stats); i++) {
+		bool is_sticky = i == 0 && stats[i].st_mode & S_ISVTX;
+
+		of = i ? str_c(&path) : directory;
+		if (!is_trusted_user(stats[i].st_uid) && !is_caller_of_sudo(stats[i].st_uid))
+			fault = OTHER_USER;
+		else if (is_open_to_others(&stats[i]) && !is_sticky)
+			fault = OPEN_TO_OTHERS;
+	}
+	if (!fault)
+		return 0;
+	return fail(err, ERROR_USAGE,
+	    "'%s' is above what was named, and '%s' %s: give --trust '%s' to use it all the same",
+	    str_c(&path), of, fault, directory);
+}
