@@ -30,27 +30,6 @@ void products_release(struct products *products)
 	*products = (struct products){0};
 }
 
-void products_report(struct products *products, struct error *problem)
-{
-	products->problems++;
-	products->listener.problem(products->listener.context, problem);
-}
-
-bool is_ignored(const char *name)
-{
-	return *name == '.' || strcmp(name, "__pycache__") == 0 || strcmp(name, "__f-int__") == 0;
-}
-
-void add_replaced(struct str *ret, struct slice path, char from, char to)
-{
-	size_t start = ret->len;
-
-	str_add_slice(ret, path);
-	for (size_t i = start; i < ret->len; i++)
-		if (ret->data[i] == from)
-			ret->data[i] = to;
-}
-
 /* What a product is made of while it is read. */
 struct listing {
 	struct product *product;

@@ -320,33 +320,6 @@ bool factor_is_below(const struct factor *factor, struct slice path)
 	return slice_starts(factor->path, path) && factor->path.data[path.len] == '.';
 }
 
-struct slice factor_path_name(struct slice path)
-{
-	struct slice parent = factor_path_parent(path);
-	size_t start = parent.len ? parent.len + 1 : 0;
-
-	return slice_of(path.data + start, path.len - start);
-}
-
-struct slice factor_path_parent(struct slice path)
-{
-	const char *dot = path.len ? memrchr(path.data, '.', path.len) : NULL;
-
-	return slice_of(path.data, dot ? (size_t)(dot - path.data) : 0);
-}
-
-bool factor_path_is_valid(struct slice path)
-{
-	struct slice identifier;
-
-	if (path.len == 0 || memchr(path.data, '/', path.len) || !slice_is_plain(path))
-		return false;
-	while (slice_next(&path, '.', &identifier))
-		if (identifier.len == 0)
-			return false;
-	return true;
-}
-
 void source_path(const struct factor *factor, const struct source *source, struct str *ret)
 {
 	const struct project *project = factor->project;

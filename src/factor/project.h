@@ -9,6 +9,7 @@
 
 #include <time.h>
 
+#include "factor/names.h"
 #include "factor/product.h"
 
 #define FACTOR_TYPE_CONTEXT "http://if.fault.io/factors/"
@@ -92,14 +93,6 @@ struct factor *project_factor(struct project *project, struct slice path);
 
 /* Whether a factor has this path, or is below it; all are below the empty one. */
 bool factor_is_below(const struct factor *factor, struct slice path);
-
-/* The last identifier of a factor path, and what precedes it without the dot. */
-struct slice factor_path_name(struct slice path);
-struct slice factor_path_parent(struct slice path);
-
-/* Whether these are identifiers with dots between them, none empty: UTF-8 without slashes and
- * control characters. Such a path with slashes for dots leads out of no directory. */
-bool factor_path_is_valid(struct slice path);
 
 /* Append the absolute path of a source. */
 void source_path(const struct factor *factor, const struct source *source, struct str *ret);
