@@ -1,26 +1,66 @@
 #include "base/map.h"
 
+#include <endian.h>
+#include <sys/auxv.h>
+
 #define MAP_LEAST_SLOTS 16
 
-/* Eight bytes at a time, each mixed by a multiplication whose high bits are folded into the low ones, which choose the
- * slot. Keys are not hostile to the point of being chosen by their hashes: what is read from outside is bounded in number. */
-static uint64_t hash_of(struct slice key)
+static uint64_t rotate(uint64_t word, unsigned bits)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ key.len;
+	return word << bits | word >> (64 - bits);
+}
+
+static inline void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] = rotate(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] = rotate(v[2], 32);
+}
+
+uint64_t map_hash(const uint64_t seed[2], struct slice key)
+{
+	uint64_t v[4] = {seed[0] ^ UINT64_C(0x736f6d6570736575),
+	    seed[1] ^ UINT64_C(0x646f72616e646f6d), seed[0] ^ UINT64_C(0x6c7967656e657261),
+	    seed[1] ^ UINT64_C(0x7465646279746573)};
 	const char *at = key.data;
 	size_t left = key.len;
+	uint64_t word = 0;
 
-	while (left) {
-		uint64_t word = 0;
-		size_t count = left < sizeof(word) ? left : sizeof(word);
-
-		memcpy(&word, at, count);
-		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		hash ^= hash >> 32;
-		at += count;
-		left -= count;
+	for (; left >= sizeof(word); left -= sizeof(word), at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		word = le64toh(word);
+		v[3] ^= word;
+		sip_round(v);
+		v[0] ^= word;
 	}
-	return hash;
+	word = 0;
+	if (left)
+		memcpy(&word, at, left);
+	word = le64toh(word) | (uint64_t)key.len << 56;
+	v[3] ^= word;
+	sip_round(v);
+	v[0] ^= word;
+	v[2] ^= 0xff;
+	for (int i = 0; i < 3; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* A new map's seed: the 16 random bytes that the kernel gives to each program that it starts (getauxval(3)), for which no
+ * call is needed. */
+static void take_seed(struct map *map)
+{
+	const void *random = (const void *)getauxval(AT_RANDOM);
+
+	if (random && !map->seed[0] && !map->seed[1])
+		memcpy(map->seed, random, sizeof(map->seed));
 }
 
 /* The slot that has the key, or the free one where it belongs. There always is a free one. */
@@ -68,7 +108,7 @@ const struct map_entry *map_find(const struct map *map, struct slice key)
 
 	if (map->count == 0)
 		return NULL;
-	slot = find_slot(map, key, hash_of(key));
+	slot = find_slot(map, key, map_hash(map->seed, key));
 	return map->slots[slot] ? &map->entries[map->slots[slot] - 1] : NULL;
 }
 
@@ -81,12 +121,15 @@ void *map_get(const struct map *map, struct slice key)
 
 void **map_at(struct map *map, struct slice key)
 {
-	uint64_t hash = hash_of(key);
+	uint64_t hash;
 	size_t slot;
 
+	if (!map->slots)
+		take_seed(map);
 	/* Half of the slots stay free. */
 	if (map->count >= map->slot_count / 2)
 		grow_slots(map);
+	hash = map_hash(map->seed, key);
 	slot = find_slot(map, key, hash);
 	if (!map->slots[slot]) {
 		if (map->count == UINT32_MAX)

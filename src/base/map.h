@@ -4,6 +4,9 @@
  * Keys are borrowed: they must stay where they are as long as the map has them. Iteration is in
  * order of insertion, so that nothing written from a map depends on hashes. A zeroed map is
  * valid and empty. There is no removal; a value may be replaced.
+ *
+ * Keys may come from anybody: where they stand in the map depends on a seed that differs from process to process (those
+ * that are forked share it), so that no names can be chosen that all want the same place.
  */
 #ifndef KILN_BASE_MAP_H
 #define KILN_BASE_MAP_H
@@ -22,7 +25,11 @@ struct map {
 	size_t capacity;
 	uint32_t *slots; /* index into entries plus 1, 0 if free */
 	size_t slot_count;
+	uint64_t seed[2]; /* of map_hash(); zero until there are slots */
 };
+
+/* SipHash-1-3 (https://www.aumasson.jp/siphash/), as CPython 3.11 has for its strings. */
+uint64_t map_hash(const uint64_t seed[2], struct slice key);
 
 /* The value, or NULL if the key is absent. */
 void *map_get(const struct map *map, struct slice key);

@@ -125,6 +125,21 @@ class Determinism(program.Case):
         first = self.build("image")
         self.assertEqual(self.build("image"), first)
 
+    def test_what_is_said_does_not_depend_on_the_seed_of_a_process(self):
+        # Each process has its own: it decides about places in hash maps, and about nothing else.
+        shutil.copytree(os.path.join(tap.ROOT, "factors"), self.path("product"))
+        variables = {"KILN_CACHE": self.path("cache"), "SYSTEMCONTEXT": None}
+        for arguments in [*(("query", subject, "product", "--format", "json", "--mode", "delineation", "--mode", "executable")
+                            for subject in ("products", "projects", "factors", "sources", "requirements", "images",
+                                            "variants")),
+                          ("build", "-n", "product/sample", "--mode", "delineation"),
+                          ("delineate", "--format", "ctags", "library/json", "product/sample"),
+                          ("delineate", "--format", "stub", "library/json/decoder.py")]:
+            with self.subTest(arguments=arguments):
+                said = {self.kiln(*arguments, status=None, variables=variables).stdout for _ in range(4)}
+                self.assertEqual(len(said), 1)
+                self.assertNotEqual(said, {""})
+
     def test_times_are_those_of_source_date_epoch(self):
         for value, seconds in (
                 (None, 315532800), ("", 315532800), ("0", 0), ("1700000000", 1700000000)):
