@@ -317,7 +317,7 @@ void define_class(struct delineator *delineator, const struct scope *scope, stmt
 		delineator_add_type(delineator, inheritance, asdl_seq_GET(bases, i));
 	take_keywords(delineator, class, statement->v.ClassDef.keywords);
 	document_body(delineator, class, body);
-	delineator_body(
+	delineator->visit_body(
 	    delineator, &inside, body, class->documentation.present, end_of_class_head(statement));
 	append_fields(class, &fields);
 }

@@ -1,6 +1,6 @@
 /*
  * What the files of delineation share (delineate.c, define.c, function.c, bind.c,
- * document.c, assigned.c).
+ * document.c, assigned.c, block.c), each of which uses only those behind it.
  *
  * Python fails only for want of memory here; the first exception is noted as `failed` and stays set,
  * the walk goes on with empty texts, and delineate_tree() reports it at the end.
@@ -14,7 +14,13 @@
 #include "python/delineate.h"
 #include "python/page.h"
 
+struct scope;
+
 struct delineator {
+	/* Makes the elements of a body from statement `begin` on; `above` is as in a binding. This is
+	 * how a class goes back to the walk that it is a part of. */
+	void (*visit_body)(struct delineator *delineator, const struct scope *scope,
+	    const asdl_stmt_seq *body, Py_ssize_t begin, int above);
 	struct arena *arena;
 	struct page page;
 	struct element *module;
@@ -48,17 +54,9 @@ struct scope {
 	bool conditional;
 };
 
-/* A block of a compound statement. */
-struct block {
-	const asdl_stmt_seq *body;
-	int above;	/* the last line that what precedes it reaches to, at least */
-	stmt_ty test;	/* the `if` statement that it is an arm of, or NULL */
-	bool otherwise; /* the arm behind `else` */
-};
-
-/* Call the function for each block of a compound statement, in their order; for none of others. */
-void each_block(
-    stmt_ty statement, void (*visit)(void *context, const struct block *block), void *context);
+/*
+ * delineator.c: elements, and texts of the tree.
+ */
 
 /* Python's string as UTF-8, which lives as long as the tree or the arena. */
 struct slice delineator_text(struct delineator *delineator, PyObject *string);
@@ -70,23 +68,12 @@ struct slice delineator_dotted(struct delineator *delineator, expr_ty expression
 struct element *delineator_add(struct delineator *delineator, struct element *parent,
     enum element_type type, struct slice identifier, const struct stretch *stretch);
 
-/* The first character of a line that is no white space. */
-size_t line_indentation(struct slice line);
-
 /* Give an element the expression as its type. */
 void delineator_add_type(struct delineator *delineator, struct element *parent, expr_ty expression);
 
 /* A child of the scope's container. */
 struct element *scope_add(struct delineator *delineator, const struct scope *scope,
     enum element_type type, struct slice identifier, const struct stretch *stretch);
-
-/*
- * delineate.c: bodies.
- */
-
-/* Make the elements of a body from statement `begin` on; `above` is as in a binding. */
-void delineator_body(struct delineator *delineator, const struct scope *scope,
-    const asdl_stmt_seq *body, Py_ssize_t begin, int above);
 
 /*
  * define.c: functions and classes.
@@ -131,6 +118,9 @@ void bind_export(struct delineator *delineator, stmt_ty statement);
  * document.c: documentation.
  */
 
+/* The first character of a line that is no white space. */
+size_t line_indentation(struct slice line);
+
 /* Take the docstring that a body may begin with. */
 void document_body(
     struct delineator *delineator, struct element *element, const asdl_stmt_seq *body);
@@ -148,5 +138,21 @@ void assigned_describe(struct delineator *delineator, expr_ty expression, struct
 
 /* Take a further value of a field into account. */
 void assigned_merge(struct delineator *delineator, expr_ty expression, struct value *ret);
+
+/*
+ * block.c: the blocks of compound statements.
+ */
+
+/* A block of a compound statement. */
+struct block {
+	const asdl_stmt_seq *body;
+	int above;	/* the last line that what precedes it reaches to, at least */
+	stmt_ty test;	/* the `if` statement that it is an arm of, or NULL */
+	bool otherwise; /* the arm behind `else` */
+};
+
+/* Call the function for each block of a compound statement, in their order; for none of others. */
+void each_block(
+    stmt_ty statement, void (*visit)(void *context, const struct block *block), void *context);
 
 #endif
