@@ -2,102 +2,174 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/file.h"
 
 extern char **environ;
 
-static int set_attributes(posix_spawnattr_t *attributes)
-{
-	sigset_t none, all;
-	int number;
+/* Signals whose being ignored is passed on. */
+static const int inherited[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM};
 
-	sigemptyset(&none);
-	sigfillset(&all);
-	number = posix_spawnattr_setflags(
-	    attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	if (!number)
-		number = posix_spawnattr_setsigmask(attributes, &none);
-	if (!number)
-		number = posix_spawnattr_setsigdefault(attributes, &all);
-	return number;
-}
+/* A child on its way to its program: it shares the parent's memory, which waits until then. */
+struct start {
+	const struct spawn *spawn;
+	pid_t parent;
+	int number; /* what failed */
+};
 
-/* Let `target` be `fd` in the child. A descriptor that is one of the three itself, but another,
- * would be overwritten before its turn: *ret_copy is then a copy above them. */
-static int add_descriptor(posix_spawn_file_actions_t *actions, int fd, int target, int *ret_copy)
+/* Let the three standard descriptors be those that were asked for. */
+static int set_descriptors(const struct spawn *spawn)
 {
-	if (fd < 0)
-		return posix_spawn_file_actions_addopen(
-		    actions, target, "/dev/null", target == STDIN_FILENO ? O_RDONLY : O_WRONLY, 0);
-	if (fd <= STDERR_FILENO && fd != target) {
-		*ret_copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		if (*ret_copy < 0)
-			return errno;
-		fd = *ret_copy;
+	int fds[] = {spawn->input, spawn->output, spawn->error};
+
+	/* One that is one of the three itself, but another, would be overwritten before its turn. */
+	for (int i = 0; i < 3; i++) {
+		if (fds[i] < 0)
+			fds[i] = open("/dev/null", i ? O_WRONLY : O_RDONLY);
+		if (fds[i] >= 0 && fds[i] < 3 && fds[i] != i)
+			fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+		if (fds[i] < 0)
+			return -1;
 	}
-	return posix_spawn_file_actions_adddup2(actions, fd, target);
+	for (int i = 0; i < 3; i++) {
+		if (fds[i] == i ? fcntl(i, F_SETFD, 0) < 0 : dup2(fds[i], i) < 0)
+			return -1;
+	}
+	closefrom(3);
+	return 0;
 }
 
-static int add_actions(
-    posix_spawn_file_actions_t *actions, const struct spawn *spawn, int ret_copies[3])
+static bool is_inherited(int number)
 {
-	int number = add_descriptor(actions, spawn->input, STDIN_FILENO, &ret_copies[0]);
-
-	if (!number)
-		number = add_descriptor(actions, spawn->output, STDOUT_FILENO, &ret_copies[1]);
-	if (!number)
-		number = add_descriptor(actions, spawn->error, STDERR_FILENO, &ret_copies[2]);
-	if (!number)
-		number = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
-	if (!number && spawn->directory)
-		number = posix_spawn_file_actions_addchdir_np(actions, spawn->directory);
-	return number;
+	for (size_t i = 0; i < sizeof(inherited) / sizeof(*inherited); i++) {
+		if (inherited[i] == number)
+			return true;
+	}
+	return false;
 }
 
-static int start_with(const struct spawn *spawn, posix_spawn_file_actions_t *actions, pid_t *ret)
+static void set_signals(void)
 {
-	/* posix_spawn() takes them without const for the sake of execve(), which does not write. */
+	const struct sigaction plain = {.sa_handler = SIG_DFL};
+	struct sigaction now;
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++) {
+		if (sigaction(number, NULL, &now) < 0 || now.sa_handler == SIG_DFL)
+			continue; /* those of glibc itself cannot be asked for */
+		if (now.sa_handler != SIG_IGN || !is_inherited(number))
+			(void)sigaction(number, &plain, NULL); /* as before: it exists */
+	}
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with this operation */
+}
+
+/* Execute a name that is looked for in PATH; fails as execve(2). */
+static void execute_name(const char *name, char *const *arguments, char *const *environment)
+{
+	const char *path = getenv("PATH");
+	struct slice rest = slice_c(path ? path : "/bin:/usr/bin"), directory;
+	int number = ENOENT;
+
+	while (slice_next(&rest, ':', &directory)) {
+		char program[PATH_MAX];
+		int len = snprintf(program, sizeof(program), "%.*s%s%s",
+		    (int)(directory.len & INT_MAX), directory.data, directory.len ? "/" : "", name);
+
+		if (len < 0 || (size_t)len >= sizeof(program))
+			continue;
+		(void)execve(
+		    program, arguments, environment); /* does not return when it succeeds */
+		if (errno == EACCES)
+			number = errno;
+		else if (errno != ENOENT && errno != ENOTDIR)
+			return;
+	}
+	errno = number;
+}
+
+/* The way from vfork(2) to the program. */
+static _Noreturn void be_program(struct start *start)
+{
+	const struct spawn *spawn = start->spawn;
+	/* execve() takes them without const, but does not write. */
 	char *const *arguments = (char *const *)spawn->arguments;
-	char *const *environment = (char *const *)spawn->environment;
-	posix_spawnattr_t attributes;
-	int number = posix_spawnattr_init(&attributes);
+	char *const *environment = spawn->environment ? (char *const *)spawn->environment : environ;
 
-	if (number)
-		return number;
-	number = set_attributes(&attributes);
-	if (!number)
-		number = posix_spawnp(ret, spawn->program, actions, &attributes, arguments,
-		    environment ? environment : environ);
-	posix_spawnattr_destroy(&attributes);
+	/* A parent that has ended already sends nothing. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != start->parent)
+		raise(SIGKILL);
+	if (set_descriptors(spawn) == 0 && (!spawn->directory || chdir(spawn->directory) == 0)) {
+		set_signals();
+		if (strchr(spawn->program, '/'))
+			(void)execve(spawn->program, arguments, environment); /* nor this one */
+		else
+			execute_name(spawn->program, arguments, environment);
+	}
+	start->number = errno;
+	_exit(127);
+}
+
+/* Signals wait: a handler must not run in a child that shares this process's memory. */
+static int start_child(struct start *start, pid_t *ret)
+{
+	sigset_t all, before;
+	int number;
+	pid_t pid;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before); /* cannot fail with this operation */
+	/* fork() would copy the tables of an interpreter's memory. */
+	pid = vfork();
+	if (pid == 0)
+		be_program(start);
+	number = pid < 0 ? errno : start->number;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL); /* the same */
+	if (pid > 0 && number)
+		(void)TEMP_FAILURE_RETRY(waitpid(pid, NULL, 0)); /* it has ended */
+	*ret = pid;
 	return number;
 }
 
 int spawn_start(const struct spawn *spawn, pid_t *ret, struct error **err)
 {
-	posix_spawn_file_actions_t actions;
-	int copies[3] = {-1, -1, -1};
-	int number = posix_spawn_file_actions_init(&actions);
+	struct start start = {spawn, getpid(), 0};
+	int number = start_child(&start, ret);
 
-	if (!number) {
-		number = add_actions(&actions, spawn, copies);
-		if (!number)
-			number = start_with(spawn, &actions, ret);
-		posix_spawn_file_actions_destroy(&actions);
-	}
-	for (size_t i = 0; i < 3; i++)
-		cleanup_close(&copies[i]);
 	if (number && spawn->directory)
 		return fail_errno(
 		    err, number, "cannot run '%s' in '%s'", spawn->program, spawn->directory);
 	if (number)
 		return fail_errno(err, number, "cannot run '%s'", spawn->program);
 	return 0;
+}
+
+bool spawn_await(pid_t pid, unsigned milliseconds)
+{
+	autoclose int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd poll_one = {fd, POLLIN, 0};
+
+	/* Without that call, which Linux has since 5.3, there is nothing but waiting for it. */
+	return fd < 0 || TEMP_FAILURE_RETRY(poll(&poll_one, 1, (int)milliseconds)) != 0;
+}
+
+#ifdef KILN_COVERAGE
+extern void __gcov_dump(void); /* of GCC's and clang's runtimes, which have no header for it */
+#endif
+
+_Noreturn void process_end(int status)
+{
+#ifdef KILN_COVERAGE
+	__gcov_dump();
+#endif
+	_exit(status);
 }
 
 int spawn_wait(pid_t pid, struct spawn_result *ret, struct error **err)

@@ -2,7 +2,9 @@
  * The process spawner.
  *
  * Runs a program with an exact argument list and environment, no shell, no inherited descriptors
- * but the three standard ones, default signal dispositions and an empty signal mask.
+ * but the three standard ones, default signal dispositions and an empty signal mask. Of what a terminal, a shell or
+ * the end of a session sends (SIGINT, SIGQUIT, SIGHUP, SIGTERM), what is ignored stays ignored, as nohup(1)
+ * wants it. A program is killed when the thread that started it ends (prctl(2), PR_SET_PDEATHSIG).
  */
 #ifndef KILN_BASE_SPAWN_H
 #define KILN_BASE_SPAWN_H
@@ -30,6 +32,9 @@ struct spawn_result {
 /* Start; *ret is its process id. A program that cannot be executed is an error here. */
 int spawn_start(const struct spawn *spawn, pid_t *ret, struct error **err);
 
+/* Whether a child ends within so many milliseconds; it is still to be waited for. */
+bool spawn_await(pid_t pid, unsigned milliseconds);
+
 /* Wait for the end of a child. */
 int spawn_wait(pid_t pid, struct spawn_result *ret, struct error **err);
 
@@ -40,6 +45,10 @@ int spawn_wait(pid_t pid, struct spawn_result *ret, struct error **err);
  * are ignored. A non-zero status is no error here. */
 int spawn_run(const struct spawn *spawn, struct slice input, size_t limit, struct str *output,
     struct str *error_output, struct spawn_result *ret, struct error **err);
+
+/* End a process that was forked, without the exit handlers of the one that it was forked from. In builds that count what
+ * is run (-Db_coverage=true) the counts are written. */
+_Noreturn void process_end(int status);
 
 /* "exit status 3", "killed by signal 9 (Killed)", ... appended to `ret`. */
 void spawn_describe(int status, struct str *ret);

@@ -67,7 +67,8 @@ static bool is_worker_flag(const char *word)
 static int serve(int argc, char **argv)
 {
 	struct instruction instruction = INSTRUCTION_INIT;
-	const struct worker_service service = {&instruction, usable_processors(), work};
+	struct reporter reporter;
+	const struct worker_service service = {&instruction, usable_processors(), work, &reporter};
 	autofree char **pairs = xcalloc((size_t)argc + 1, sizeof(*pairs));
 	autoerror struct error *error = NULL;
 	size_t count = 0;
@@ -76,6 +77,7 @@ static int serve(int argc, char **argv)
 		if (!is_worker_flag(argv[i]))
 			pairs[count++] = argv[i];
 	}
+	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	if (instruction_parse(&instruction, pairs, &error) < 0)
 		return command_fail(error);
 	interrupt_install();

@@ -80,7 +80,7 @@ int command_print(struct slice text);
 /* The exit status of an error. */
 int command_status(const struct error *error);
 
-/* Print an error and give its exit status. After a signal the status is 130 or 143, and only a
+/* Print an error and give its exit status. After a signal that is 128 and its number, and only a
  * wrong command line is still worth printing. */
 int command_fail_to(struct reporter *reporter, const struct error *error);
 

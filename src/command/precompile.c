@@ -308,14 +308,17 @@ static int work(void *context, const struct work_request *request, struct str *o
 
 static int serve(struct settings *settings)
 {
+	struct reporter reporter;
 	struct worker_service service = {
 	    .context = settings,
 	    .processes = settings->serial ? 1 : usable_processors(),
 	    .work = work,
+	    .reporter = &reporter,
 	};
 	autoerror struct error *error = NULL;
 
 	interrupt_install();
+	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	/* The processes that work are forked from this one, and have it at once. */
 	if (interpreter_start(&error) < 0 ||
 	    worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)

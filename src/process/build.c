@@ -322,6 +322,7 @@ static int run_tasks(struct build *build, struct error **err)
 	    .work = work,
 	    .report = take_report,
 	    .lost = lose,
+	    .reporter = build->reporter,
 	    .tick = build->reporter->progress ? tick : NULL,
 	};
 	int result;

@@ -15,6 +15,7 @@
 #include "process/interrupt.h"
 #include "process/pool.h"
 #include "process/processors.h"
+#include "process/reporter.h"
 #include "python/interpreter.h"
 #include "python/text.h"
 
@@ -244,6 +245,7 @@ static int run_here(struct tasks *tasks, struct error **err)
 
 static int run_workers(struct tasks *tasks, struct error **err)
 {
+	struct reporter reporter;
 	const struct pool pool = {
 	    .tasks = tasks->count,
 	    .workers = worker_count(tasks->all->workers),
@@ -251,11 +253,13 @@ static int run_workers(struct tasks *tasks, struct error **err)
 	    .work = work,
 	    .report = take_report,
 	    .lost = take_loss,
+	    .reporter = tasks->all->quiet < 2 ? &reporter : NULL,
 	};
 	struct pool_usage usage;
 
 	if (interpreter_need(err) < 0)
 		return -1;
+	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	return pool_run(&pool, &usage, err);
 }
 

@@ -369,6 +369,7 @@ static int run_workers(struct run *run, struct error **err)
 	    .work = work,
 	    .report = take_report,
 	    .lost = lose,
+	    .reporter = run->reporter,
 	    .tick = run->reporter->progress ? tick : NULL,
 	};
 	int result = pool_run(&pool, &run->result->usage, err);

@@ -1,6 +1,7 @@
 #include "process/integrate.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
 #include "base/spawn.h"
@@ -103,7 +104,7 @@ static void settle(struct run *run, struct node *node)
 		reporter_print(run->reporter, str_slice(&run->events));
 	}
 	if (made->outcome == OUTCOME_FAILED && run->options->fail_fast)
-		*run->integration->is_stopped = true;
+		atomic_store(run->integration->is_stopped, true);
 	for (size_t i = 0; i < node->dependent_count; i++) {
 		struct node_tasks *tasks = &run->tasks[node->dependents[i]->index];
 
@@ -132,7 +133,7 @@ static void ready(struct run *run, struct node *node)
 
 	if (tasks->is_done || is_done(made->outcome))
 		return;
-	if (!tasks->is_poisoned && !*run->integration->is_stopped) {
+	if (!tasks->is_poisoned && !atomic_load(run->integration->is_stopped)) {
 		pool_begin(&run->queue, tasks->first);
 		return;
 	}
@@ -203,7 +204,7 @@ static int work(void *context, size_t task, struct str *report, struct error **e
 	autoerror struct error *error = NULL;
 	int result;
 
-	if (*run->integration->is_stopped) {
+	if (atomic_load(run->integration->is_stopped)) {
 		str_addc(report, VERDICT_SKIPPED);
 		return 0;
 	}
@@ -223,7 +224,7 @@ static int work(void *context, size_t task, struct str *report, struct error **e
 		reporter_render(run->reporter, "error", error, &messages);
 		/* Before the coordinator knows, others would begin the next one. */
 		if (run->options->fail_fast)
-			*run->integration->is_stopped = true;
+			atomic_store(run->integration->is_stopped, true);
 	}
 	str_addc(report, result < 0 ? VERDICT_FAILED : VERDICT_DONE);
 	str_add_slice(report, str_slice(&run->events));
@@ -485,6 +486,7 @@ static int run_tasks(struct run *run, struct error **err)
 	    .work = work,
 	    .report = take_report,
 	    .lost = lose,
+	    .reporter = run->reporter,
 	    .tick = tick,
 	};
 	int result;

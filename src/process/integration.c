@@ -441,7 +441,7 @@ int integration_decide(struct integration *integration, struct error **err)
 		return -1;
 	integration->maker.made = integration->made.data;
 	/* Behind the nodes there is room. */
-	integration->is_stopped = (bool *)&integration->maker.made[graph->node_count];
+	integration->is_stopped = (_Atomic bool *)&integration->maker.made[graph->node_count];
 	for (size_t i = 0; i < graph->node_count; i++)
 		decide_node(integration, graph->nodes[i]);
 	return prepare_nodes(integration, err);

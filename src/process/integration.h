@@ -48,7 +48,7 @@ struct integration {
 	struct product *product; /* of the first target */
 	char *host_system, *host_architecture;
 	size_t problems;	      /* that were reported */
-	bool *is_stopped;	      /* shared: nothing more is to be begun */
+	_Atomic bool *is_stopped;     /* shared: nothing more is to be begun */
 	struct shared_memory made;    /* of all nodes */
 	struct shared_memory records; /* of those that are not current */
 };

@@ -2,14 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/spawn.h"
@@ -164,14 +162,6 @@ static void quote(struct slice word, struct str *ret)
 	str_addc(ret, '\'');
 }
 
-static double now(void)
-{
-	struct timespec time = {0, 0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail with this clock */
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 void words_quote(const struct fields *words, struct str *ret)
 {
 	for (size_t i = 0; i < words->count; i++) {
@@ -269,18 +259,9 @@ static void end_descendants(void)
 static int wait_within(
     pid_t pid, unsigned timeout, struct spawn_result *ret, bool *ret_late, struct error **err)
 {
-	autoclose int fd = -1;
-	struct pollfd poll_one;
-
-	*ret_late = false;
-	if (timeout) {
-		fd = (int)syscall(SYS_pidfd_open, pid, 0);
-		poll_one = (struct pollfd){fd, POLLIN, 0};
-		if (fd >= 0 && TEMP_FAILURE_RETRY(poll(&poll_one, 1, (int)timeout * 1000)) == 0) {
-			(void)kill(pid, SIGKILL); /* it may have ended just now */
-			*ret_late = true;
-		}
-	}
+	*ret_late = timeout && !spawn_await(pid, timeout * 1000);
+	if (*ret_late)
+		(void)kill(pid, SIGKILL); /* it may have ended just now */
 	if (spawn_wait(pid, ret, err) < 0)
 		return -1;
 	if (*ret_late)
@@ -426,7 +407,7 @@ static int perform_program(const struct performer *performer, const struct comma
 	autostr struct str verdict = STR_INIT;
 	autostr struct str tail = STR_INIT;
 	struct slice name = path_name(slice_c(run->target));
-	double begun = now();
+	double begun = clock_seconds();
 	struct spawn_result end;
 	size_t head;
 	bool late;
@@ -435,7 +416,7 @@ static int perform_program(const struct performer *performer, const struct comma
 	    start_and_wait(performer, run, str_c(&program.staged), &program.executed,
 		program.log.fd, &end, &late, err) < 0)
 		return -1;
-	ret->seconds = now() - begun;
+	ret->seconds = clock_seconds() - begun;
 	ret->memory = (uint64_t)end.usage.ru_maxrss * 1024;
 	describe_end(performer, &end, late, &verdict);
 	add_tail(ret, &end, str_c(&verdict), &tail);
@@ -512,14 +493,14 @@ int command_perform(const struct performer *performer, const struct command_run 
 
 	if (!command_is_own(run->command, &skip))
 		return perform_program(performer, run, messages, ret, err);
-	begun = now();
+	begun = clock_seconds();
 	command_words(run->command, &words);
 	result = perform_own(&words, skip, &notes, &error);
 	for (size_t i = 0; i < notes.count; i++)
 		find_source(run, notes.items[i]);
 	if (error)
 		find_source(run, error);
-	ret->seconds = now() - begun;
+	ret->seconds = clock_seconds() - begun;
 	(void)getrusage(RUSAGE_SELF, &usage); /* cannot fail for this process */
 	ret->memory = (uint64_t)usage.ru_maxrss * 1024;
 	reporter_render_notes(performer->reporter, &notes, messages);

@@ -3,14 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <semaphore.h>
-#include <stdatomic.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/spawn.h"
+#include "process/board.h"
 #include "process/interrupt.h"
 
 #define TICK_MILLISECONDS 100
@@ -27,21 +24,8 @@
 /* Workers that die without having taken a task: something is wrong with all of them. */
 #define IDLE_DEATHS_LIMIT 8
 
-#define NO_TASK SIZE_MAX
-
-/* In memory shared by all. */
-struct board {
-	sem_t wake;		     /* posted when there may be something to do */
-	_Atomic size_t next;	     /* the first place in the order that nobody took */
-	_Atomic size_t begun;	     /* how many places of the order have a task */
-	_Atomic bool closed;	     /* no more will have */
-	_Atomic size_t finished;     /* how many were done or lost */
-	_Atomic unsigned char *done; /* of each task, whether it was done or lost */
-	size_t *order;		     /* the tasks in the order in which they are begun */
-	_Atomic bool own_job;	     /* whether the job that the process has itself is free */
-	_Atomic int *tokens;	     /* of each worker, what it may work by */
-	_Atomic size_t current[]; /* of each worker its place in the order, NO_TASK between two */
-};
+/* How long workers that are to end have for what they are on: to take back what they began. */
+#define GRACE_MILLISECONDS 1000
 
 /* What goes through a pipe: this, then `len` bytes. With NO_TASK they are the error that ends
  * the run. */
@@ -60,14 +44,14 @@ struct worker {
 struct run {
 	const struct pool *pool;
 	struct board *board;
-	size_t board_size;
 	struct worker *workers;
 	struct pollfd *polls;
 	unsigned count; /* of workers, also of those that ended */
 	unsigned alive;
 	struct pool_usage *usage;
 	unsigned idle_deaths;
-	size_t settled; /* tasks of a queue that were reported or lost */
+	size_t settled;	 /* tasks of a queue that were reported or lost */
+	bool has_warned; /* that there are fewer workers than there should be */
 };
 
 static int send_frame(
@@ -82,10 +66,6 @@ static int send_frame(
 	return file_write_fd(fd, "the pipe to the coordinator", str_slice(&bytes), err);
 }
 
-/* What a worker may work by: a byte of the jobserver, or one of these. */
-#define NO_TOKEN (-1)
-#define OWN_JOB 256
-
 static void release_token(const struct run *run, unsigned self)
 {
 	int token = atomic_exchange(&run->board->tokens[self], NO_TOKEN);
@@ -96,64 +76,51 @@ static void release_token(const struct run *run, unsigned self)
 		(void)jobserver_release(run->pool->jobserver, (unsigned char)token, NULL);
 }
 
-static bool has_work(const struct board *board)
-{
-	return atomic_load(&board->next) < atomic_load(&board->begun);
-}
-
-/* Wait for a token as long as there is something to do. A process that dies in between what it reads and
- * what it notes loses a token; that is some instructions. */
-static int acquire_token(const struct run *run, unsigned self, struct error **err)
+/* Wait for a token as long as there is something to do; *ret tells whether there is one. A process that dies in between what
+ * it reads and what it notes loses a token; that is some instructions. */
+static int acquire_token(const struct run *run, unsigned self, bool *ret, struct error **err)
 {
 	struct jobserver *jobserver = run->pool->jobserver;
 	struct board *board = run->board;
 	struct pollfd poll_one = {jobserver_fd(jobserver), POLLIN, 0};
 
-	while (has_work(board)) {
-		bool is_free = true, got = false;
+	*ret = false;
+	while (!*ret && board_has_work(board)) {
+		bool is_free = true;
 		unsigned char token;
 
 		if (atomic_compare_exchange_strong(&board->own_job, &is_free, false)) {
 			atomic_store(&board->tokens[self], OWN_JOB);
+			*ret = true;
 			return 0;
 		}
-		if (jobserver_try_acquire(jobserver, &got, &token, err) < 0)
+		if (jobserver_try_acquire(jobserver, ret, &token, err) < 0)
 			return -1;
-		if (got) {
+		if (*ret)
 			atomic_store(&board->tokens[self], token);
-			return 0;
-		}
-		/* The own job may become free as well. */
-		(void)poll(&poll_one, 1, TOKEN_MILLISECONDS);
+		else /* the own job may become free as well */
+			(void)poll(&poll_one, 1, TOKEN_MILLISECONDS);
 	}
 	return 0;
 }
 
-/* Take the next place of the order, waiting for one if need be; NO_TASK at the end. What is being
- * taken is said before, so that it is known if the worker dies right then. */
+/* Take the next place of the order, waiting for one if need be; NO_TASK at the end. */
 static int take(const struct run *run, unsigned self, size_t *ret, struct error **err)
 {
 	struct board *board = run->board;
 
 	for (;;) {
 		/* In this order: after closing nothing is begun. */
-		bool closed = atomic_load(&board->closed);
-		size_t next;
+		bool closed = atomic_load(&board->closed), may_work = true;
 
-		if (run->pool->jobserver && acquire_token(run, self, err) < 0)
+		if (run->pool->jobserver && acquire_token(run, self, &may_work, err) < 0)
 			return -1;
-		next = atomic_load(&board->next);
-		while (next < atomic_load(&board->begun)) {
-			atomic_store(&board->current[self], next);
-			if (atomic_compare_exchange_weak(&board->next, &next, next + 1)) {
-				*ret = next;
-				return 0;
-			}
-		}
-		atomic_store(&board->current[self], NO_TASK);
+		/* What was begun since then waits for a token, too. */
+		*ret = may_work ? board_take(board, self) : NO_TASK;
+		if (*ret != NO_TASK)
+			return 0;
 		release_token(run, self);
-		*ret = NO_TASK;
-		if (closed)
+		if (closed || interrupted())
 			return 0;
 		/* A signal, or more posts than tasks, only lead around once more. */
 		(void)sem_wait(&board->wake);
@@ -166,13 +133,14 @@ static int work_all(const struct run *run, unsigned self, int fd, struct error *
 	autostr struct str report = STR_INIT;
 	size_t place;
 
-	for (;;) {
+	/* Whoever asks a worker to end is not answered by taking more. */
+	while (!interrupted()) {
 		size_t task;
 
 		if (take(run, self, &place, err) < 0)
 			return -1;
 		if (place == NO_TASK)
-			return 0;
+			break;
 		task = run->board->order[place];
 
 		if (pool->work(pool->context, task, &report, err) < 0)
@@ -183,10 +151,11 @@ static int work_all(const struct run *run, unsigned self, int fd, struct error *
 		/* With a queue its report says so. */
 		if (!pool->queue)
 			atomic_store(&run->board->done[task], 1);
-		atomic_store(&run->board->current[self], NO_TASK);
+		board_leave(run->board, self);
 		atomic_fetch_add(&run->board->finished, 1);
 		release_token(run, self);
 	}
+	return 0;
 }
 
 /* The life of a worker. It ends without the exit handlers of the process it was forked from. */
@@ -195,16 +164,14 @@ static _Noreturn void be_worker(const struct run *run, unsigned self, int fd, pi
 	autoerror struct error *error = NULL;
 	int status = 0;
 
-	interrupt_uninstall();
-	(void)setpgid(0, 0); /* what it starts can be ended with it; it is no session's leader */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		_exit(ERROR_SYSTEM); /* nobody is there to be told */
+	if (!interrupt_lead_group(parent))
+		process_end(ERROR_SYSTEM); /* nobody is there to be told */
 	if (work_all(run, self, fd, &error) < 0) {
 		status = ERROR_SYSTEM;
 		/* If even this cannot be sent, the status says that something failed. */
 		(void)send_frame(fd, NO_TASK, error->kind, slice_c(error->message), NULL);
 	}
-	_exit(status);
+	process_end(status);
 }
 
 static int start_worker(struct run *run, unsigned self, struct error **err)
@@ -217,7 +184,7 @@ static int start_worker(struct run *run, unsigned self, struct error **err)
 		return fail_errno(err, errno, "cannot make a pipe for a worker");
 	read_end = ends[0];
 	write_end = ends[1];
-	atomic_store(&run->board->current[self], NO_TASK);
+	board_leave(run->board, self);
 	pid = fork();
 	if (pid < 0)
 		return fail_errno(err, errno, "cannot start a worker");
@@ -234,12 +201,22 @@ static int start_worker(struct run *run, unsigned self, struct error **err)
 	return 0;
 }
 
-/* Let the workers end when nothing is left to do. */
-static void close_board(struct run *run)
+/* One more worker, as far as there can be: that there are fewer is told once, that there is none is an error. */
+static int need_worker(struct run *run, unsigned self, struct error **err)
 {
-	atomic_store(&run->board->closed, true);
-	for (unsigned i = 0; i < run->count; i++)
-		(void)sem_post(&run->board->wake); /* fails only beyond two billions */
+	const struct pool *pool = run->pool;
+	autoerror struct error *error = NULL;
+
+	if (start_worker(run, self, &error) == 0)
+		return 0;
+	if (!run->alive)
+		return fail_with(err, steal(&error));
+	if (pool->reporter && !run->has_warned) {
+		(void)fail_prefix(&error, "fewer than %u work at once", run->count); /* always -1 */
+		reporter_warning(pool->reporter, error);
+	}
+	run->has_warned = true;
+	return 0;
 }
 
 /* A task of a queue was reported or lost; what it lets begin was begun meanwhile. */
@@ -251,7 +228,7 @@ static void settle(struct run *run)
 		return;
 	run->settled++;
 	if (pool->queue->begun == pool->tasks && run->settled == atomic_load(&run->board->begun))
-		close_board(run);
+		board_close(run->board, run->count);
 }
 
 /* Take one frame from the beginning of what was received. *ret_len is its length with its
@@ -336,27 +313,30 @@ static int note_idle_death(struct run *run, int status, struct error **err)
 	return fail(err, ERROR_SYSTEM, "workers die before they do anything: %s", str_c(&how));
 }
 
-/* The end of a worker's pipe: it is over with the worker. */
+/* The end of a worker's pipe: it is over with the worker, and with what it had started. */
 static int bury(struct run *run, unsigned self, struct error **err)
 {
 	struct worker *worker = &run->workers[self];
-	size_t place = atomic_load(&run->board->current[self]);
+	struct board *board = run->board;
+	size_t place;
 	struct spawn_result end;
 
+	/* Before it is waited for: until then the group is this one. */
+	(void)kill(-worker->pid, SIGKILL);
 	if (spawn_wait(worker->pid, &end, err) < 0)
 		return -1;
+	place = board_held(board, self);
 	release_token(run, self);
 	close(steal_fd(&worker->fd));
 	worker->pid = 0;
 	run->alive--;
 	add_usage(run->usage, &end.usage);
-	if (place < atomic_load(&run->board->next))
-		lose(run, run->board->order[place], end.status);
+	if (place != NO_TASK)
+		lose(run, board->order[place], end.status);
 	else if (note_idle_death(run, end.status, err) < 0)
 		return -1;
-	if (!atomic_load(&run->board->closed) ||
-	    atomic_load(&run->board->next) < atomic_load(&run->board->begun))
-		return start_worker(run, self, err);
+	if (!atomic_load(&board->closed) || board_has_work(board))
+		return need_worker(run, self, err);
 	return 0;
 }
 
@@ -415,7 +395,7 @@ static int coordinate(struct run *run, const sigset_t *signals, struct error **e
 	const struct pool *pool = run->pool;
 
 	for (unsigned i = 0; i < run->count; i++) {
-		if (start_worker(run, i, err) < 0)
+		if (need_worker(run, i, err) < 0)
 			return -1;
 	}
 	while (run->alive) {
@@ -439,62 +419,47 @@ static int coordinate(struct run *run, const sigset_t *signals, struct error **e
 	return 0;
 }
 
+/* Workers are asked to end, and so are the programs that they wait for: they take back what they began. Nobody hears
+ * them any more. Those that take too long are killed. */
 static void end_workers(struct run *run)
 {
+	double last = clock_seconds() + GRACE_MILLISECONDS / 1e3;
+
+	board_end(run->board, run->count);
+	for (unsigned i = 0; i < run->count; i++) {
+		struct worker *worker = &run->workers[i];
+
+		cleanup_close(&worker->fd);
+		str_release(&worker->received);
+		if (worker->pid > 0)
+			(void)kill(worker->pid, INTERRUPT_WIND_UP); /* it may have ended */
+	}
 	for (unsigned i = 0; i < run->count; i++) {
 		struct worker *worker = &run->workers[i];
 		struct spawn_result end;
+		double left = last - clock_seconds();
 
-		if (worker->pid > 0) {
-			/* With what it has started; one of them may be gone already. */
-			(void)kill(-worker->pid, SIGKILL);
-			(void)kill(worker->pid, SIGKILL);
-			(void)spawn_wait(worker->pid, &end, NULL); /* why the run ends is known */
-			release_token(run, i);
-		}
-		cleanup_close(&worker->fd);
-		str_release(&worker->received);
+		if (worker->pid <= 0)
+			continue;
+		(void)spawn_await(worker->pid, left > 0 ? (unsigned)(left * 1e3) : 0);
+		/* With what it has started; one of them may be gone already. */
+		(void)kill(-worker->pid, SIGKILL);
+		(void)kill(worker->pid, SIGKILL);
+		(void)spawn_wait(worker->pid, &end, NULL); /* why the run ends is known */
+		release_token(run, i);
 	}
 }
 
 void pool_begin(struct pool_queue *queue, size_t task)
 {
-	struct board *board = queue->board;
-	size_t begun = atomic_load(&board->begun);
-
-	board->order[begun] = task;
-	atomic_store(&board->begun, begun + 1);
+	board_begin(queue->board, task);
 	queue->begun++;
-	(void)sem_post(&board->wake); /* fails only beyond two billions */
 }
 
 void pool_pass(struct pool_queue *queue, size_t task)
 {
 	(void)task; /* that it is not begun needs no note */
 	queue->begun++;
-}
-
-static int make_board(struct run *run, struct error **err)
-{
-	size_t currents = run->count * sizeof(*run->board->current);
-	size_t orders = run->pool->tasks * sizeof(*run->board->order);
-	size_t tokens = run->count * sizeof(*run->board->tokens);
-	size_t size = sizeof(*run->board) + currents + orders + tokens + run->pool->tasks;
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED)
-		return fail_errno(err, errno, "cannot share memory with workers");
-	run->board = memory;
-	run->board_size = size;
-	run->board->order = (void *)((char *)run->board->current + currents);
-	run->board->tokens = (void *)((char *)run->board->order + orders);
-	run->board->done = (void *)((char *)run->board->tokens + tokens);
-	atomic_store(&run->board->own_job, true);
-	for (unsigned i = 0; i < run->count; i++)
-		atomic_store(&run->board->tokens[i], NO_TOKEN);
-	if (sem_init(&run->board->wake, 1, 0) < 0)
-		return fail_errno(err, errno, "cannot share a semaphore with workers");
-	return 0;
 }
 
 /* Name the tasks that can be begun at once: without a queue all of them. */
@@ -509,8 +474,7 @@ static void begin_first(struct run *run)
 			return;
 	} else {
 		for (size_t task = 0; task < pool->tasks; task++)
-			run->board->order[task] = task;
-		atomic_store(&run->board->begun, pool->tasks);
+			board_begin(run->board, task);
 	}
 	atomic_store(&run->board->closed, true);
 }
@@ -526,11 +490,9 @@ int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err
 	int result;
 
 	*ret = (struct pool_usage){0, 0};
-	if (make_board(&run, err) < 0) {
-		if (run.board)
-			(void)munmap(run.board, run.board_size);
+	run.board = board_new(pool->tasks, count, err);
+	if (!run.board)
 		return -1;
-	}
 	for (unsigned i = 0; i < count; i++)
 		workers[i].fd = -1;
 	begin_first(&run);
@@ -538,6 +500,6 @@ int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err
 	result = coordinate(&run, &signals, err);
 	end_workers(&run);
 	interrupt_release(&signals);
-	(void)munmap(run.board, run.board_size);
+	board_free(run.board);
 	return result;
 }

@@ -10,6 +10,7 @@
 #define KILN_PROCESS_POOL_H
 
 #include "process/jobserver.h"
+#include "process/reporter.h"
 
 /* The tasks that may be begun, of a pool whose tasks wait for others. */
 struct pool_queue {
@@ -43,6 +44,9 @@ struct pool {
 	 * reported of the task came before. */
 	void (*lost)(void *context, size_t task, int status);
 
+	/* In the caller, who is told that some of the workers cannot be started; may be NULL. */
+	struct reporter *reporter;
+
 	/* In the caller, some times a second while it waits; may be NULL. */
 	void (*tick)(void *context, size_t finished);
 };
@@ -58,8 +62,9 @@ void pool_begin(struct pool_queue *queue, size_t task);
 /* The same: a task will not be begun at all. Each task is named, or passed over, once. */
 void pool_pass(struct pool_queue *queue, size_t task);
 
-/* Do all tasks. Fails with the first error of a worker, or with ERROR_SYSTEM when interrupted (see
- * interrupt_signal()), also before it began; no worker is left in any case. */
+/* Do all tasks. Fails with the first error of a worker, with ERROR_SYSTEM when no worker can be started, or when
+ * interrupted (see interrupt_signal()), also before it began. No worker is left in any case, nor what one has
+ * started: when the run fails they are asked to end, so that nothing partial is left, and killed a second later. */
 int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err);
 
 #endif

@@ -1,9 +1,9 @@
 #include "process/reporter.h"
 
 #include <sys/ioctl.h>
-#include <time.h>
 #include <wchar.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "image/locale.h"
 
@@ -16,14 +16,6 @@
 /* Bytes of a source's line that are shown, and how many characters of them precede the place. */
 #define TEXT_LIMIT 512
 #define COLUMNS_BEFORE 128
-
-static double now(void)
-{
-	struct timespec time;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &time); /* this clock always exists */
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static bool decide(enum reporter_when when, bool otherwise)
 {
@@ -39,13 +31,13 @@ void reporter_init(struct reporter *reporter, enum reporter_when color, enum rep
 	*reporter = (struct reporter){
 	    .color = decide(color, smart && !(no_color && *no_color)),
 	    .progress = decide(progress, smart),
-	    .begun = now(),
+	    .begun = clock_seconds(),
 	};
 }
 
 double reporter_elapsed(const struct reporter *reporter)
 {
-	return now() - reporter->begun;
+	return clock_seconds() - reporter->begun;
 }
 
 /* The character that `text` begins with; an invalid byte counts as one. */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/path.h"
@@ -25,6 +26,9 @@
 
 /* What the exit code of a request is whose process died, or that could not be given to one. */
 #define EXIT_LOST 3
+
+/* How long processes that are to end have for what they are on. */
+#define GRACE_MILLISECONDS 1000
 
 /* A request that waits, as it came. */
 struct waiting {
@@ -60,6 +64,7 @@ struct server {
 	struct waiting *waiting;
 	size_t waiting_count;
 	struct process *processes;
+	bool has_warned;      /* that there are fewer of them */
 	struct pollfd *polls; /* input, output, processes */
 	struct str answers;
 };
@@ -185,6 +190,15 @@ static int leave_parent(const struct server *server)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
+static bool has_process(const struct server *server)
+{
+	for (unsigned i = 0; i < server->service->processes; i++) {
+		if (server->processes[i].pid)
+			return true;
+	}
+	return false;
+}
+
 static int start_process(struct server *server, struct process *process, struct error **err)
 {
 	autoclose int here = -1, there = -1;
@@ -204,12 +218,33 @@ static int start_process(struct server *server, struct process *process, struct 
 		interrupt_uninstall();
 		cleanup_close(&here);
 		if (leave_parent(server) < 0 || getppid() != parent)
-			_exit(ERROR_SYSTEM); /* nobody is there to be told */
-		_exit(work(server->service, there));
+			process_end(ERROR_SYSTEM); /* nobody is there to be told */
+		process_end(work(server->service, there));
 	}
 	process->fd = steal_fd(&here);
 	process->busy = false;
 	str_truncate(&process->received, 0);
+	return 0;
+}
+
+/* Whether a process could be started. That others have to do is told once, that there are none is an error. */
+static int need_process(
+    struct server *server, struct process *process, bool *ret, struct error **err)
+{
+	const struct worker_service *service = server->service;
+	autoerror struct error *error = NULL;
+
+	*ret = start_process(server, process, &error) == 0;
+	if (*ret)
+		return 0;
+	if (!has_process(server))
+		return fail_with(err, steal(&error));
+	if (service->reporter && !server->has_warned) {
+		/* Always -1. */
+		(void)fail_prefix(&error, "fewer than %u work at once", service->processes);
+		reporter_warning(service->reporter, error);
+	}
+	server->has_warned = true;
 	return 0;
 }
 
@@ -401,6 +436,7 @@ static int dispatch(struct server *server, struct error **err)
 	for (size_t i = 0; i < server->waiting_count;) {
 		const struct waiting *next = &server->waiting[i];
 		struct process *process = find_process(server);
+		bool is_there = process && process->pid;
 
 		if (!process)
 			return 0;
@@ -408,8 +444,10 @@ static int dispatch(struct server *server, struct error **err)
 			i++;
 			continue;
 		}
-		if (!process->pid && start_process(server, process, err) < 0)
+		if (!is_there && need_process(server, process, &is_there, err) < 0)
 			return -1;
+		if (!is_there)
+			return 0; /* it waits until another one is free */
 		process->busy = true;
 		process->cancelled = false;
 		process->id = next->head.id;
@@ -474,18 +512,22 @@ static int serve(struct server *server, const sigset_t *signals, struct error **
 	return server->problem ? fail_with(err, steal(&server->problem)) : 0;
 }
 
-/* After an error nobody waits for what is still worked on. */
+/* After an error nobody waits for what is still worked on; it is taken back. */
 static void end_processes(struct server *server, bool failed)
 {
+	double last = clock_seconds() + GRACE_MILLISECONDS / 1e3;
+
+	for (unsigned i = 0; i < server->service->processes; i++)
+		cleanup_close(&server->processes[i].fd);
 	for (unsigned i = 0; i < server->service->processes; i++) {
 		struct process *process = &server->processes[i];
+		double left = last - clock_seconds();
 		struct spawn_result end;
 
-		cleanup_close(&process->fd);
 		str_release(&process->received);
 		if (!process->pid)
 			continue;
-		if (failed)
+		if (failed && !spawn_await(process->pid, left > 0 ? (unsigned)(left * 1e3) : 0))
 			(void)kill(process->pid, SIGKILL);  /* it may be gone already */
 		(void)spawn_wait(process->pid, &end, NULL); /* nothing depends on how it ended */
 	}

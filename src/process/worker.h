@@ -12,7 +12,7 @@
 #ifndef KILN_PROCESS_WORKER_H
 #define KILN_PROCESS_WORKER_H
 
-#include "base/str.h"
+#include "process/reporter.h"
 
 struct work_request {
 	char **arguments; /* ended by NULL */
@@ -28,14 +28,16 @@ struct worker_service {
 	/* In a worker process: do a request, append what is to be said to `output`, which is UTF-8;
 	 * the exit code. */
 	int (*work)(void *context, const struct work_request *request, struct str *output);
+	/* In the caller, who is told that some processes cannot be started; may be NULL. */
+	struct reporter *reporter;
 };
 
 /* Append `path`, below the request's directory unless it is absolute. */
 void work_request_path(const struct work_request *request, const char *path, struct str *ret);
 
 /* Serve until the end of input, and answer everything before returning. Fails when input is no
- * sequence of JSON objects, then after answering those before; when a descriptor fails; or when
- * interrupted (interrupt_signal()). */
+ * sequence of JSON objects, then after answering those before; when a descriptor fails; when there is
+ * no process and none can be started; or when interrupted (interrupt_signal()). */
 int worker_serve(const struct worker_service *service, int input, int output, struct error **err);
 
 #endif

@@ -244,11 +244,55 @@ START_TEST(signals_are_as_for_any_new_process)
 	sigaddset(&blocked, SIGUSR1);
 	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &blocked, NULL), 0);
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGUSR2, SIG_IGN);
 	ck_ok(spawn_run(&spawn, slice_of(NULL, 0), LIMIT, &output, NULL, &result, &error), error);
 	ck_assert_int_eq(sscanf(str_c(&output), "SigBlk: %llx SigIgn: %llx", &block, &ignored), 2);
 	ck_assert_uint_eq(block, 0);
 	ck_assert_uint_eq(ignored & ~internal, 0);
+}
+END_TEST
+
+START_TEST(a_program_is_killed_when_the_process_that_started_it_ends)
+{
+	struct spawn spawn = {
+	    .program = "cat", .arguments = ARGUMENTS("cat", "/dev/zero"), .input = -1, .error = -1};
+	int ends[2], status;
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	spawn.output = ends[1];
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		(void)spawn_start(&spawn, &pid, NULL);
+		(void)raise(SIGKILL);
+	}
+	(void)close(ends[1]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	/* It would never end by itself: the pipe is full, or read. */
+	while (read(ends[0], &byte, 1) > 0)
+		;
+}
+END_TEST
+
+START_TEST(waiting_for_the_end_has_a_limit)
+{
+	struct spawn spawn = {.program = "sleep",
+	    .arguments = ARGUMENTS("sleep", "1000"),
+	    .input = -1,
+	    .output = -1,
+	    .error = -1};
+	autoerror struct error *error = NULL;
+	struct spawn_result result;
+	pid_t pid;
+
+	ck_ok(spawn_start(&spawn, &pid, &error), error);
+	ck_assert(!spawn_await(pid, 10));
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert(spawn_await(pid, 60000));
+	ck_ok(spawn_wait(pid, &result, &error), error);
+	ck_assert(WIFSIGNALED(result.status));
 }
 END_TEST
 
@@ -390,7 +434,8 @@ SUITE("base/spawn", output_error_output_and_status_are_returned, arguments_arriv
     much_input_and_output_do_not_wait_for_each_other, a_child_need_not_read_its_input,
     without_input_and_output_there_is_dev_null, too_much_output_ends_the_child,
     output_of_just_the_limit_is_fine, no_other_descriptor_is_inherited,
-    signals_are_as_for_any_new_process, standard_descriptors_can_be_exchanged,
+    signals_are_as_for_any_new_process, a_program_is_killed_when_the_process_that_started_it_ends,
+    waiting_for_the_end_has_a_limit, standard_descriptors_can_be_exchanged,
     a_descriptor_in_its_place_survives_close_on_exec,
     a_child_can_be_given_standard_input_by_descriptor, interrupting_signals_change_nothing,
     waiting_for_no_child_is_an_error, the_end_of_a_process_is_described)

@@ -40,6 +40,18 @@ START_TEST(a_termination_ends_a_run_that_waits)
 }
 END_TEST
 
+START_TEST(the_end_of_a_session_ends_a_run_that_waits)
+{
+	end_by_signal(SIGHUP);
+}
+END_TEST
+
+START_TEST(quitting_ends_a_run_that_waits)
+{
+	end_by_signal(SIGQUIT);
+}
+END_TEST
+
 START_TEST(a_signal_before_the_run_ends_it)
 {
 	struct told told;
@@ -169,7 +181,8 @@ START_TEST(a_worker_dies_with_its_caller)
 END_TEST
 
 SUITE("process/pool_signals", an_interrupt_ends_a_run_that_waits,
-    a_termination_ends_a_run_that_waits, a_signal_before_the_run_ends_it,
+    a_termination_ends_a_run_that_waits, the_end_of_a_session_ends_a_run_that_waits,
+    quitting_ends_a_run_that_waits, a_signal_before_the_run_ends_it,
     a_signal_ends_a_run_that_never_has_to_wait, workers_leave_the_interrupt_to_their_caller,
     signals_are_held_back_only_during_the_run, children_are_waited_for_where_they_were_ignored,
     a_worker_dies_with_its_caller)
