@@ -110,6 +110,14 @@ int take_product_index(void *settings, const char *value, struct error **err)
 	return 0;
 }
 
+int take_product_verbose(void *settings, const char *value, struct error **err)
+{
+	(void)value;
+	(void)err; /* nothing can be wrong */
+	((struct product_settings *)settings)->integrate.product.is_verbose = true;
+	return 0;
+}
+
 int take_product_dry_run(void *settings, const char *value, struct error **err)
 {
 	(void)value;

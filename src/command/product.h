@@ -25,6 +25,7 @@ int take_product_optimal(void *settings, const char *value, struct error **err);
 int take_product_debug(void *settings, const char *value, struct error **err);
 int take_product_feature(void *settings, const char *value, struct error **err);
 int take_product_layout(void *settings, const char *value, struct error **err);
+int take_product_verbose(void *settings, const char *value, struct error **err);
 int take_product_index(void *settings, const char *value, struct error **err);
 int take_product_dry_run(void *settings, const char *value, struct error **err);
 int take_product_rebuild(void *settings, const char *value, struct error **err);
@@ -64,6 +65,10 @@ bool product_size(const char *text, uint64_t *ret);
 		    "Where images are: product (the default), or fint, in __f-int__ beside the "   \
 		    "sources",                                                                     \
 		    take_product_layout                                                            \
+	},                                                                                         \
+	{                                                                                          \
+		'v', "verbose", NULL, "Tell also what of the construction context is passed over", \
+		    take_product_verbose                                                           \
 	}
 
 /* And how they are made. */

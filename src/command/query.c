@@ -201,12 +201,18 @@ static void take_problem(void *context, struct error *problem)
 	error_free(problem);
 }
 
+static void take_warning(void *context, struct error *warning)
+{
+	reporter_warning(context, warning);
+	error_free(warning);
+}
+
 /* Find the projects of a product anew. */
 static int update(struct query_output *output, struct reporter *reporter, struct error **err)
 {
 	const char *directory = output->settings->update;
 	CLEANUP(products_release) struct products products;
-	const struct factor_listener listener = {take_problem, reporter};
+	const struct factor_listener listener = {take_problem, take_warning, reporter};
 	autostr struct str path = STR_INIT;
 	const struct product *product;
 	bool written;

@@ -93,10 +93,10 @@ int query_print_products(
 	return 0;
 }
 
-/* Null for the format of a source that has none. */
+/* A source of no known format has the type that a factor of it has; language and dialect are null. */
 static void describe_format(struct query_output *output, const struct format *format)
 {
-	static const struct format none = {.type = {"", 0}};
+	static const struct format none = {.type = {FACTOR_UNKNOWN, sizeof(FACTOR_UNKNOWN) - 1}};
 
 	if (!format)
 		format = &none;
@@ -253,7 +253,7 @@ static void print_source(
 	source_path(factor, source, &text);
 	query_field(output, str_slice(&text));
 	name_field(output, factor);
-	query_field(output, format ? format->type : SLICE_LITERAL(""));
+	query_field(output, format ? format->type : SLICE_LITERAL(FACTOR_UNKNOWN));
 	str_truncate(&text, 0);
 	if (format)
 		str_addf(&text, "%s%s%s", format->language.data, format->dialect.len ? "." : "",

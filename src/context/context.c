@@ -96,6 +96,22 @@ static struct slice section_path(struct context *context, struct slice name)
 	return slice_c(path);
 }
 
+/* Whether a section is there. Contexts that are generated name some that are not: what they would process is not
+ * processed. */
+static bool has_section(struct context *context, struct slice section, const char *from)
+{
+	struct error *note = NULL;
+
+	if (map_get(&context->projects, section))
+		return true;
+	(void)fail(&note, ERROR_USAGE,
+	    MACHINES ".meta.%s: the context has no section '%.*s': its types of factors are not "
+		     "processed",
+	    from, (int)section.len, section.data); /* always -1 */
+	notes_add(&context->notes, note);
+	return false;
+}
+
 static int add_projections(struct context *context, struct error **err)
 {
 	const struct vectors *vectors = meta(context, "projections");
@@ -108,15 +124,13 @@ static int add_projections(struct context *context, struct error **err)
 	context->projections = arena_zalloc(
 	    &context->arena, sections.count, sizeof(*context->projections));
 	for (size_t i = 0; i < sections.count; i++) {
-		struct projection *projection = &context->projections[i];
+		struct projection *projection = &context->projections[context->projection_count];
 		struct slice name = fields_at(&sections, i);
 
-		context->projection_count++;
 		projection->section = section_path(context, name);
-		if (!map_get(&context->projects, projection->section))
-			return fail(err, ERROR_USAGE,
-			    MACHINES ".meta.projections: no project '%s' in the context",
-			    projection->section.data);
+		if (!has_section(context, projection->section, "projections"))
+			continue;
+		context->projection_count++;
 		if (vectors_compose(vectors, name, &empty, &projection->semantics, err) < 0)
 			return -1;
 	}
@@ -124,9 +138,8 @@ static int add_projections(struct context *context, struct error **err)
 }
 
 static int check_intercept(
-    const struct context *context, const struct intercept *intercept, struct error **err)
+    struct context *context, const struct intercept *intercept, struct error **err)
 {
-	autofree char *section = NULL;
 	struct slice name;
 
 	if (intercept->fields.count != 3)
@@ -135,10 +148,9 @@ static int check_intercept(
 			     "form and a mode",
 		    (int)intercept->mode.len, intercept->mode.data, intercept->fields.count);
 	name = fields_at(&intercept->fields, 0);
-	section = xasprintf(MACHINES ".%s", name.data);
-	if (!slice_is(name, ".") && !map_get(&context->projects, slice_c(section)))
-		return fail(err, ERROR_USAGE,
-		    MACHINES ".meta.intercepts: no project '%s' in the context", section);
+	if (!slice_is(name, "."))
+		(void)has_section(
+		    context, section_path(context, name), "intercepts"); /* it tells */
 	return 0;
 }
 
@@ -241,6 +253,7 @@ void context_free(struct context *context)
 		fields_release(&context->projections[i].semantics);
 	for (size_t i = 0; i < context->intercept_count; i++)
 		fields_release(&context->intercepts[i].fields);
+	notes_release(&context->notes);
 	map_release(&context->projects);
 	map_release(&context->variants);
 	free_mechanisms(&context->mechanisms);
@@ -257,6 +270,11 @@ void context_free(struct context *context)
 const struct hash *context_digest(const struct context *context)
 {
 	return &context->digest;
+}
+
+const struct notes *context_notes(const struct context *context)
+{
+	return &context->notes;
 }
 
 const char *context_path(const struct context *context)

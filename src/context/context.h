@@ -33,6 +33,9 @@ static inline void cleanup_context(struct context **context)
  * contexts, wherever they are. */
 const struct hash *context_digest(const struct context *context);
 
+/* What was passed over: sections that are named, but are not there. */
+const struct notes *context_notes(const struct context *context);
+
 /* Its absolute path; "" for the one built in. */
 const char *context_path(const struct context *context);
 

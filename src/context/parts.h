@@ -33,6 +33,7 @@ struct context {
 	size_t projection_count;
 	struct intercept *intercepts;
 	size_t intercept_count;
+	struct notes notes; /* of what is passed over */
 
 	/* What was made of them so far; the keys are the arena's. */
 	struct map merged;     /* factor paths, each with a NUL behind -> struct vectors */

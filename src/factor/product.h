@@ -23,9 +23,10 @@
 
 struct project;
 
-/* Receives each problem of one project or factor; it takes the error over. */
+/* Receives each problem of one project or factor, and what is merely to be told of one; it takes the error over. */
 struct factor_listener {
 	void (*problem)(void *context, struct error *problem);
+	void (*warning)(void *context, struct error *warning);
 	void *context;
 };
 

@@ -38,6 +38,14 @@ static void take_problem(void *context, struct error *problem)
 	error_free(problem);
 }
 
+static void take_warning(void *context, struct error *warning)
+{
+	const struct cleaning *cleaning = context;
+
+	reporter_warning(cleaning->reporter, warning);
+	error_free(warning);
+}
+
 /* A path that would be removed. */
 static void plan_path(struct cleaning *cleaning, struct slice path)
 {
@@ -407,7 +415,7 @@ int clean(const struct clean_options *options, struct reporter *reporter, struct
 	CLEANUP(cleaning_release)
 	struct cleaning cleaning = {
 	    .options = options, .reporter = reporter, .plan = ret_plan, .result = ret};
-	const struct factor_listener listener = {take_problem, &cleaning};
+	const struct factor_listener listener = {take_problem, take_warning, &cleaning};
 
 	*ret = (struct clean_result){0};
 	products_init(&cleaning.graph.products, &listener);

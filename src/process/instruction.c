@@ -14,7 +14,8 @@ static int not_available(const char *key, const char *value, struct error **err)
 static int take_format(struct instruction *instruction, const char *value, struct error **err)
 {
 	static const char possible[] =
-	    "python.psf-v3, python.pyi, python.ast, text.kleptic, directory.tree";
+	    "python.psf-v3, python.pyi, python.ast, text.kleptic, kleptic.fault-1, "
+	    "directory.tree";
 	struct slice rest = slice_c(value), language;
 
 	(void)slice_next(&rest, '.', &language); /* an empty value gives an empty language */
@@ -31,6 +32,13 @@ static int take_format(struct instruction *instruction, const char *value, struc
 		if (!slice_is(rest, "kleptic") && !slice_is(rest, "fault"))
 			return fail_bad_value("format", value,
 			    "the dialect of text is kleptic, also named fault", err);
+		instruction->kind = INSTRUCTION_CHAPTER;
+		return 0;
+	}
+	if (slice_is(language, "kleptic")) {
+		if (!slice_is(rest, "fault-1"))
+			return fail_bad_value(
+			    "format", value, "the dialect of kleptic is fault-1", err);
 		instruction->kind = INSTRUCTION_CHAPTER;
 		return 0;
 	}
@@ -178,8 +186,8 @@ int instruction_parse(struct instruction *instruction, char **pairs, struct erro
 	if (instruction->delineated == INSTRUCTION_DELINEATE &&
 	    instruction->kind != INSTRUCTION_TRANSLATE && instruction->kind != INSTRUCTION_CHAPTER)
 		return fail(err, ERROR_USAGE,
-		    "'delineated json' describes sources: format python.psf-v3, python.pyi or "
-		    "text.kleptic");
+		    "'delineated json' describes sources: format python.psf-v3, python.pyi, "
+		    "text.kleptic or kleptic.fault-1");
 	return 0;
 }
 

@@ -42,6 +42,14 @@ static void take_problem(void *context, struct error *problem)
 	integration->problems++;
 }
 
+static void take_warning(void *context, struct error *warning)
+{
+	const struct integration *integration = context;
+
+	reporter_warning(integration->reporter, warning);
+	error_free(warning);
+}
+
 /* The programs of a context are run: one that is merely found must be by those who may as well have run them. */
 static int check_context(const char *path, struct error **err)
 {
@@ -240,7 +248,7 @@ static int warn_unlisted(const struct integration *integration, struct error **e
 int integration_find(struct integration *integration, const struct integration_options *options,
     struct reporter *reporter, struct error **err)
 {
-	struct factor_listener listener = {take_problem, integration};
+	struct factor_listener listener = {take_problem, take_warning, integration};
 	struct target_search search = {&integration->graph.products, options->index};
 
 	integration->maker.look = LOOK_INIT;
@@ -259,6 +267,14 @@ int integration_find(struct integration *integration, const struct integration_o
 	return warn_unlisted(integration, err);
 }
 
+static void tell_notes(struct integration *integration)
+{
+	const struct notes *notes = context_notes(integration->graph.context);
+
+	for (size_t i = 0; i < notes->count; i++)
+		reporter_note(integration->reporter, notes->items[i]);
+}
+
 int integration_load(struct integration *integration, struct error **err)
 {
 	autofree char *context = NULL;
@@ -266,6 +282,8 @@ int integration_load(struct integration *integration, struct error **err)
 	if (find_context(integration, &context, err) < 0 ||
 	    context_load(context, &integration->graph.context, err) < 0)
 		return -1;
+	if (integration->options->is_verbose)
+		tell_notes(integration);
 	return make_modes(integration, err);
 }
 

@@ -28,6 +28,7 @@ struct integration_options {
 	bool looks_ahead;  /* in a second thread */
 	bool is_forced;	   /* what was named is made anew */
 	bool forces_needs; /* and what it requires */
+	bool is_verbose;   /* what is passed over is told */
 	unsigned timeout;  /* seconds, of a program; 0 for no limit */
 };
 

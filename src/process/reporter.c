@@ -215,6 +215,11 @@ void reporter_warning(struct reporter *reporter, const struct error *warning)
 	print_as(reporter, "warning", warning);
 }
 
+void reporter_note(struct reporter *reporter, const struct error *note)
+{
+	print_as(reporter, "note", note);
+}
+
 static size_t terminal_width(void)
 {
 	struct winsize size;

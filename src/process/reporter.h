@@ -26,7 +26,7 @@ struct reporter {
 void reporter_init(
     struct reporter *reporter, enum reporter_when color, enum reporter_when progress);
 
-/* Append an error or ("warning") other message, with the line end. */
+/* Append an error or ("warning", "note") other message, with the line end. */
 void reporter_render(
     const struct reporter *reporter, const char *word, const struct error *error, struct str *ret);
 
@@ -42,6 +42,9 @@ void reporter_error(struct reporter *reporter, const struct error *error);
 
 /* The same for a warning. */
 void reporter_warning(struct reporter *reporter, const struct error *warning);
+
+/* The same for what is told on demand. */
+void reporter_note(struct reporter *reporter, const struct error *note);
 
 /* Show or renew the status line. */
 void reporter_progress(struct reporter *reporter, size_t finished, size_t total, size_t failed);

@@ -42,7 +42,7 @@ static int find_built(
 static struct product *open_product(
     const struct target_search *search, const char *path, struct error **err)
 {
-	const struct factor_listener listener = {drop_problem, NULL};
+	const struct factor_listener listener = {drop_problem, drop_problem, NULL};
 	bool rescans = search->index == INDEX_ALWAYS;
 	CLEANUP(products_release) struct products around = {0};
 	CLEANUP(products_release) struct products below = {0};

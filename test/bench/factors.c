@@ -17,7 +17,7 @@ static void ignore(void *context, struct error *problem)
 
 int main(int argc, char **argv)
 {
-	const struct factor_listener listener = {ignore, NULL};
+	const struct factor_listener listener = {ignore, ignore, NULL};
 	CLEANUP(products_release) struct products products;
 	const struct product *product;
 	const struct project *project;

@@ -46,7 +46,8 @@ class Chapters(program.Case):
         self.write("a.txt", CHAPTER)
         self.cc("out", "a.txt", *TEXT)
         expected = self.contents("out")
-        for keys in (("format", "text.fault"), (*TEXT, "delineated", "json"),
+        for keys in (("format", "text.fault"), ("format", "kleptic.fault-1"),
+                     ("format", "kleptic.fault-1", "delineated", "json"), (*TEXT, "delineated", "json"),
                      (*TEXT, "factor", "a.b", "context", "a", "project", "a.b"),
                      (*TEXT, "cpython-optimize", "2", "origin", "/elsewhere/a.txt")):
             with self.subTest(keys=keys):

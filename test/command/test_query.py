@@ -82,12 +82,12 @@ class Items(Case):
             ["acme.shop.readme", f"{TYPES}meta.unknown"], ["acme.shop.till", module],
             ["acme.shop.wall", slab], ["acme.shop.back.store", module], ["acme.tools.saw", slab]])
         self.assertEqual(self.lines("sources", "p"), [
-            [f"{at}/acme/shop/readme.md", "acme.shop.readme", "-", "-"],
+            [f"{at}/acme/shop/readme.md", "acme.shop.readme", f"{TYPES}meta.unknown", "-"],
             [f"{at}/acme/shop/till.py", "acme.shop.till", module, "python.psf-v3"],
             [f"{at}/acme/shop/wall.stone", "acme.shop.wall", slab, "stone.rough"],
             [f"{at}/acme/shop/back/store.py", "acme.shop.back.store", module, "python.psf-v3"],
             [f"{at}/acme/tools/saw/a.stone", "acme.tools.saw", slab, "stone.rough"],
-            [f"{at}/acme/tools/saw/note", "acme.tools.saw", "-", "-"]])
+            [f"{at}/acme/tools/saw/note", "acme.tools.saw", f"{TYPES}meta.unknown", "-"]])
         self.assertEqual(self.lines("requirements", "p"), [["acme.tools.saw", "acme.shop.wall", slab]])
         self.assertEqual(self.lines("images", "p"), [
             [f"{at}/.images/linux-cpython311/acme/shop/till.i", "acme.shop.till", "linux", "cpython311",
@@ -156,8 +156,8 @@ class Items(Case):
             "requirements": ["..shop.wall"],
             "sources": [{"path": "acme/tools/saw/a.stone", "type": f"{TYPES}stone.slab",
                          "language": "stone", "dialect": "rough", "size": 1},
-                        {"path": "acme/tools/saw/note", "type": None, "language": None,
-                         "dialect": None, "size": 1}]})
+                        {"path": "acme/tools/saw/note", "type": f"{TYPES}meta.unknown",
+                         "language": None, "dialect": None, "size": 1}]})
         self.assertEqual(self.items("sources", "p")[0]["factor"], "acme.shop.readme")
         self.assertEqual(self.items("requirements", "p"), [{
             "product": at, "factor": "acme.tools.saw", "requirement": "acme.shop.wall",

@@ -56,7 +56,7 @@ static void parse_formats(struct slice text, struct arena *arena, struct error *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct factor_listener listener = {ignore, NULL};
+	const struct factor_listener listener = {ignore, ignore, NULL};
 	CLEANUP(products_release) struct products products = {0};
 	autoerror struct error *error = NULL;
 	struct project project = {0};

@@ -5,11 +5,16 @@
 [integration-type]:
 	: chapter
 
+# As fault.io's projects declare them, dialect and language say what they are; as others do, the language is enough.
+-format:
+	language-kleptic: [language].[dialect]
+	!: text.kleptic
+
 -read:
 	: "delineate" - -
 	: [unit File] [source File]
 	: factor [factor-path]
-	: format text.kleptic
+	: format [-format]
 	: origin [source-relative-path]
 	: context [context-path]
 	: project [project-path]

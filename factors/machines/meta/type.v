@@ -1,6 +1,6 @@
 # Text chapters, which are only described.
 Translate:
 	cc-mode-delineation:
-		language-text: .kiln -read .chapter
+		language-text|language-kleptic: .kiln -read .chapter
 Render:
 	cc-mode-delineation: .kiln -keep .chapter

@@ -182,6 +182,10 @@ START_TEST(chapters_are_delineated)
 		   PHASE_TRANSLATE, module},
 	    "delineate kiln cc /w/u /p/a/b.py factor a.b format text.kleptic origin a/b.py "
 	    "context a project a.b");
+	expect(&(struct question){"delineation", "", META "chapter", "kleptic.fault-1",
+		   PHASE_TRANSLATE, module},
+	    "delineate kiln cc /w/u /p/a/b.py factor a.b format kleptic.fault-1 origin a/b.py "
+	    "context a project a.b");
 	expect(&(struct question){"delineation", "", META "chapter", NULL, PHASE_RENDER, module},
 	    "archive kiln cc /p/i /w delineated archive");
 	expect_none(&(struct question){

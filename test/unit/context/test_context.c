@@ -291,15 +291,53 @@ START_TEST(a_link_to_a_file_is_read)
 }
 END_TEST
 
+/* What the notes of the context in the current directory say, a line each. */
+static char *list_notes(void)
+{
+	autocontext struct context *context = load();
+	const struct notes *notes = context_notes(context);
+	struct str text = STR_INIT;
+
+	for (size_t i = 0; i < notes->count; i++)
+		str_addf(&text, "%s\n", notes->items[i]->message);
+	return str_take(&text);
+}
+
+START_TEST(a_section_that_is_not_there_is_passed_over_with_a_note)
+{
+	autofree char *none = NULL, *notes = NULL;
+
+	put_context();
+	none = list_notes();
+	ck_assert_str_eq(none, "");
+	suite_put("c/machines/meta/projections.v",
+	    "absent:\n\t: http://x/text\ntool:\n\t: http://if.fault.io/factors/python\n"
+	    "other:\n\t: http://if.fault.io/factors/python\n");
+	suite_put("c/machines/meta/intercepts.v", "described:\n\t: describer . executable\n");
+	notes = list_notes();
+	ck_assert_str_eq(notes,
+	    "machines.meta.projections: the context has no section 'machines.absent': its types of "
+	    "factors are not processed\n"
+	    "machines.meta.projections: the context has no section 'machines.other': its types of "
+	    "factors are not processed\n"
+	    "machines.meta.intercepts: the context has no section 'machines.describer': its types "
+	    "of factors are not processed\n");
+	{
+		autocontext struct context *context = load();
+
+		ck_assert(find(context, MODULE, "")->items[0].integrates);
+		ck_assert_uint_eq(find(context, "http://x/text.chapter", "")->count, 0);
+	}
+}
+END_TEST
+
 START_TEST(what_is_no_context_is_refused_when_loaded)
 {
 	static const struct {
 		const char *path, *text, *message;
 	} examples[] = {
-	    {"c/machines/meta/projections.v", "absent:\n", "no project 'machines.absent'"},
 	    {"c/machines/meta/projections.v", "tool:\n\t: [-a]\n-a:\n\t: [-a]\n", "from itself"},
 	    {"c/machines/meta/intercepts.v", "m:\n\t: . .\n", "'m' has 2 fields"},
-	    {"c/machines/meta/intercepts.v", "m:\n\t: x . .\n", "no project 'machines.x'"},
 	    {"c/machines/tool/run.sys", "", "without an executable"},
 	    {"c/.product/PROJECTS", "http://x/tool machines.tool\n", "identifier, factor path"},
 	    {"c/.product/PROJECTS", "x machines..tool y\n", "is no factor path"},
@@ -391,5 +429,6 @@ SUITE("context/context", a_system_without_a_vector_has_the_architectures_of_any,
     an_isolation_stands_for_the_general_type, a_language_has_its_own_descriptor,
     a_dialect_that_is_none_is_a_list_of_nothing, an_empty_descriptor_is_no_command,
     an_index_says_which_projects_there_are, a_digest_is_of_what_a_context_says_not_where,
-    a_link_to_a_file_is_read, what_is_no_context_is_refused_when_loaded,
-    a_directory_that_is_none_is_refused, what_a_section_says_wrong_is_refused_when_asked)
+    a_link_to_a_file_is_read, a_section_that_is_not_there_is_passed_over_with_a_note,
+    what_is_no_context_is_refused_when_loaded, a_directory_that_is_none_is_refused,
+    what_a_section_says_wrong_is_refused_when_asked)

@@ -62,7 +62,7 @@ static void bench_init(struct bench *bench, const char *const *modes, size_t cou
 {
 	struct graph *graph = &bench->graph;
 
-	graph->listener = (struct factor_listener){take_problem, bench};
+	graph->listener = (struct factor_listener){take_problem, take_problem, bench};
 	products_init(&graph->products, &graph->listener);
 	ck_ok(context_load(NULL, &graph->context, &bench->error), bench->error);
 	graph->mode_count = count;

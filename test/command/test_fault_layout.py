@@ -1,0 +1,191 @@
+"""A construction context and projects as fault.io's tools lay them out: sections that are named but absent, chapters of
+language kleptic, plans for python-cc, types that are rendered without being translated, requirements of the context's own
+product."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import products
+import program
+import tap
+
+# As in fault.io's projects: dialect, then language.
+FORMATS = """\
+http://if.fault.io/factors/python
+	module.py psf-v3
+	interface.pyi psf-v3
+http://if.fault.io/factors/meta
+	chapter.txt fault-1 kleptic
+	references.fr lines text
+http://if.fault.io/factors/system
+	type.c 2011 c
+	type.h header c
+	references.sr lines text
+"""
+VECTORS = """\
+http://if.fault.io/factors/vector
+	set.v  fault-vc
+	plan.sys  fault-xp
+"""
+PYTHON_CC = "python-cc\n\t-\n"
+CHAPTER = "! CONTEXT:\n\t/protocol/\n\t\t&<http://if.fault.io/chapters/none>\n\n[ Section ]\nWords.\n"
+
+
+def identity(section):
+    return f"{section} http://fault.io/system/machines.{section} factors/polynomial-1\nfault.io <critical@fault.io>\n"
+
+
+def section(name, files):
+    return {".project/f-identity": identity(name), ".project/polynomial-1": VECTORS} | files
+
+
+# What is generated for a host: a section for text is named, but only made where its tools are.
+CONTEXT = {
+    "meta": section("meta", {
+        "projections.v": """\
+#!/usr/bin/env factor-type http://if.fault.io/factors/meta.vectors
+python:
+	: http://if.fault.io/factors/python
+
+text:
+	: http://if.fault.io/factors/meta
+
+host:
+	: http://if.fault.io/factors/system
+""",
+        "intercepts.v": "delineation:\n\t: . delineated .\n",
+        "variants.v": "[modes]:\n[systems]:\n",
+    }),
+    "python": section("python", {
+        "variants.v": "[modes]:\n\t: executable\n\t: delineation\n[systems]:\n\t: linux\n[linux]:\n\t: cpython311\n",
+        "type.v": """\
+Translate:
+	: .ft-python-cc -pyc-parse-1 .pyc
+Render:
+	: .ft-python-cc -pyc-reduce-1 .pyc
+""",
+        "ft-python-cc.sys": PYTHON_CC,
+        "pyc.v": """\
+[factor-type]:
+	: http://if.fault.io/factors/python
+[integration-type]:
+	: module
+[unit-suffix]:
+	cc-mode-delineation: ""
+	!: .ast
+
+-constants:
+	: factor [factor-path]
+
+-pyc-parse-1:
+	: "parse" - -
+	: [unit File] [source File]
+	cc-mode-delineation: delineated json
+	: format [language].[dialect]
+	: [-constants]
+
+-pyc-reduce-1:
+	!cc-mode-delineation:
+		: "reduce" - -
+		: [factor-image File] [unit File]
+		: format python.ast
+	cc-mode-delineation:
+		: "archive" - -
+		: [factor-image File] [unit-directory File]
+		: delineated archive
+""",
+    }),
+}
+# What makes chapters, where it is there.
+TEXT = section("text", {
+    "variants.v": "[modes]:\n\t: delineation\n[systems]:\n\t: void\n[void]:\n\t: json\n",
+    "type.v": "Translate:\n\tlanguage-kleptic: .ft-python-cc -parse .steps\nRender:\n\t: .ft-python-cc -store .steps\n",
+    "ft-python-cc.sys": PYTHON_CC,
+    "steps.v": """\
+[factor-type]:
+	: http://if.fault.io/factors/meta
+[integration-type]:
+	: chapter
+-parse:
+	: "delineate" - -
+	: [unit File] [source File]
+	: format [language].[dialect]
+-store:
+	: "archive" - -
+	: [factor-image File] [unit-directory File]
+	: delineated archive
+""",
+})
+
+
+class Case(products.Case):
+    def setUp(self):
+        super().setUp()
+        self.project("fault.text", {"manual.txt": CHAPTER, "tools.py": "x = 1\n"}, FORMATS)
+
+    def context(self, sections):
+        """Write a context with an index; its path."""
+        path = self.sections("context", sections)
+        lines = sorted(f"http://fault.io/system/machines.{name} machines.{name} factors/polynomial-1\n"
+                       for name in sections)
+        self.write("context/.product/PROJECTS", "".join(lines))
+        return path
+
+    def chapter(self, system="void-json"):
+        """The names of what the description of the chapter has."""
+        return sorted(os.listdir(os.path.join(self.image("fault.text.manual", system, "delineated"), "manual.txt")))
+
+
+class Sections(Case):
+    def test_the_types_of_an_absent_section_are_not_processed(self):
+        context = self.context(CONTEXT)
+        for modes in ([], ["--mode", "delineation"]):
+            with self.subTest(modes=modes):
+                built = self.build("-X", context, *modes)
+                self.assert_made(built, processed={"fault.text.tools"})
+                self.assertEqual(built.messages("warning") + built.messages("note"), [])
+
+    def test_that_is_told_on_demand(self):
+        context = self.context(CONTEXT)
+        built = self.build("-X", context, "-v")
+        self.assertEqual(len(built.messages("note")), 2, built.stderr)  # text and host
+        for name, message in zip(("text", "host"), built.messages("note")):
+            self.assertIn(f"'machines.{name}'", message)
+            self.assertIn("machines.meta.projections", message)
+        result = self.kiln("build", "-v", "-n", "-X", context, "product", variables=self.variables())
+        self.assertIn("kiln: note: machines.meta.projections: the context has no section 'machines.text'",
+                      result.stderr)
+        for command in (["query", "variants"], ["query", "images"]):
+            self.assertIn("note: ", self.kiln(*command, "-v", "-X", context, "product").stderr)
+            self.assertEqual(self.kiln(*command, "-X", context, "product").stderr, "")
+
+    def test_a_section_that_is_made_later_processes_them(self):
+        self.build("-X", self.context(CONTEXT), "--mode", "delineation")
+        context = self.context(CONTEXT | {"text": TEXT})
+        built = self.build("-X", context, "--mode", "delineation")
+        self.assertIn("fault.text.manual", built.factors("processed"))
+        self.assertEqual(self.chapter(), ["context.json", "elements.json"])
+
+
+class Chapters(Case):
+    def test_the_default_context_takes_both_declarations(self):
+        self.project("words", {"manual.txt": CHAPTER}, products.FORMATS)
+        built = self.build("--mode", "delineation")
+        self.assertEqual(set(built.factors("processed")), {"fault.text.manual", "fault.text.tools", "words.manual"})
+        made = []
+        for factor in ("fault.text.manual", "words.manual"):
+            path = os.path.join(self.image(factor, "void-json", "delineated"), "manual.txt", "elements.json")
+            made.append(json.loads(program.read(path)))
+        self.assertEqual(made[0], made[1])
+
+    def test_another_dialect_is_refused_by_name(self):
+        self.project("fault.text", {}, FORMATS.replace("fault-1 kleptic", "fault-2 kleptic"))
+        built = self.build("--mode", "delineation", status=1)
+        self.assertEqual(set(built.factors("failed")), {"fault.text.manual"})
+        self.assertIn("kleptic.fault-2", "".join(built.messages("error")))
+        self.assertIn("fault-1", "".join(built.messages("error")))
+
+
+if __name__ == "__main__":
+    tap.main()
