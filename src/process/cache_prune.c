@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/lock.h"
 #include "base/walk.h"
 #include "process/cache.h"
 #include "process/interrupt.h"
@@ -53,11 +54,9 @@ static bool lock_shortly(int fd)
 /* The file with the total, locked; -1 if it cannot be had. */
 static int open_total(const struct cache *cache)
 {
-	autoclose int fd = openat(cache->fd, SIZE_NAME,
-	    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-	struct stat stat;
+	autoclose int fd = lock_open(cache->fd, SIZE_NAME, SIZE_NAME, NULL);
 
-	if (fd < 0 || fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode) || !lock_shortly(fd))
+	if (fd < 0 || !lock_shortly(fd))
 		return -1;
 	return steal_fd(&fd);
 }

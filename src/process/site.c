@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/path.h"
 #include "base/tree.h"
 #include "process/interrupt.h"
@@ -71,15 +72,16 @@ int site_lock(struct site *site, struct reporter *reporter, struct error **err)
 	autofree char *path = xasprintf("%s/lock", site->directory);
 
 	while (!interrupted()) {
+		autoerror struct error *error = NULL;
 		autoclose int fd = -1;
 
 		if (make_directory(site, err) < 0)
 			return -1;
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-		if (fd < 0 && errno == ENOENT)
+		fd = lock_open(AT_FDCWD, path, path, &error);
+		if (fd < 0 && error->number == ENOENT)
 			continue; /* the directory was removed just now */
 		if (fd < 0)
-			return fail_errno(err, errno, "cannot open '%s'", path);
+			return fail_with(err, steal(&error));
 		if (wait_lock(site, fd, path, reporter, err) < 0)
 			return -1;
 		if (is_named(fd, path)) {

@@ -294,5 +294,69 @@ class Above(Case):
                            "query", "factors", self.mine)
 
 
+class Locks(Case):
+    """Who may only read what is built holds no lock that a build waits for."""
+
+    def setUp(self):
+        super().setUp()
+        self.project("acme.press", {"one.py": "x = 1\n"})
+        self.lock = self.path("product/.kiln-build/lock")
+
+    def hold(self, *paths):
+        """Let another user lock all that it can of these paths, until the test ends; those that it has."""
+        script = ("import fcntl, os, sys, time\n"
+                  "held = []\n"
+                  "for path in sys.argv[1:]:\n"
+                  "    try:\n"
+                  "        held.append(os.open(path, os.O_RDONLY))\n"
+                  "        fcntl.flock(held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+                  "        print(path, flush=True)\n"
+                  "    except (PermissionError, BlockingIOError, FileNotFoundError):\n"
+                  "        pass\n"
+                  "print(flush=True)\n"
+                  "time.sleep(600)\n")
+        process = subprocess.Popen([program.PYTHON, "-I", "-c", script, *paths], stdout=subprocess.PIPE,
+                                   encoding="utf-8", user=OTHER, group=OTHER, extra_groups=[])
+        self.addCleanup(self.stop, process)
+        return list(iter(lambda: process.stdout.readline().rstrip(), ""))
+
+    def mode(self, path):
+        return os.stat(path).st_mode & 0o7777
+
+    def test_a_reader_cannot_block_a_build(self):
+        for options in self.as_both():
+            self.done("build", self.product, "-o", self.path("image"), **options)
+            self.assertEqual(self.mode(self.lock), 0o600)
+            everything = [os.path.join(parent, name) for parent, directories, names in os.walk(self.directory)
+                          for name in [".", *directories, *names]]
+            held = self.hold(*everything)
+            self.assertIn(self.path("image"), held)
+            self.assertNotIn(self.lock, held)
+            self.put("acme/press/one.py", f"x = {len(options)}\n")
+            self.done("build", self.product, "-o", self.path("image"), timeout=60, **options)
+            self.done("clean", "--cache-limit", "1", self.product, timeout=60, **options)
+            self.assert_only(["bin", "cache", "image", "product", "script.sh"])
+            shutil.rmtree(self.path("image"))
+
+    def test_a_lock_that_another_version_has_left_is_made_private(self):
+        for options in self.as_both():
+            os.makedirs(os.path.dirname(self.lock), exist_ok=True)
+            self.write("product/.kiln-build/lock")
+            give(self.directory, options.get("user", 0))
+            os.chmod(self.lock, 0o644)
+            self.done("build", self.product, **options)
+            self.assertEqual(self.mode(self.lock), 0o600)
+            self.assertEqual(self.hold(self.lock), [])
+
+    def test_what_root_has_locked_its_owner_can_lock_later(self):
+        give(self.directory, program.NOBODY)
+        self.done("build", self.product, **USERS["user"])
+        os.unlink(self.lock)
+        self.done("build", self.product)
+        self.assertEqual(os.stat(self.lock).st_uid, program.NOBODY)
+        self.put("acme/press/one.py", "x = 2\n")
+        self.done("build", self.product, timeout=60, **USERS["user"])
+
+
 if __name__ == "__main__":
     tap.main()

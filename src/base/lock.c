@@ -1,0 +1,41 @@
+#include "base/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+
+#define LOCK_MODE (S_IRUSR | S_IWUSR)
+
+/* Give what this process, as root, has made to the owner of the directory it is in. */
+static int give(int fd, int directory, const char *name)
+{
+	struct slice parent = path_parent(slice_c(name));
+	autofree char *path = xmemdup0(parent.data, parent.len);
+	struct stat above;
+
+	if (fstatat(directory, path, &above, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	return above.st_uid ? fchown(fd, above.st_uid, above.st_gid) : 0;
+}
+
+int lock_open(int directory, const char *name, const char *shown, struct error **err)
+{
+	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	autoclose int fd = TEMP_FAILURE_RETRY(openat(directory, name, flags, LOCK_MODE));
+	struct stat stat;
+	bool is_own;
+
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return fail_errno(err, errno, "cannot open '%s'", shown);
+	if (!S_ISREG(stat.st_mode))
+		return fail(err, ERROR_SYSTEM, "cannot lock '%s': it is no regular file", shown);
+	is_own = stat.st_uid == geteuid() || geteuid() == 0;
+	if (is_own && (stat.st_mode & 07777) != LOCK_MODE && fchmod(fd, LOCK_MODE) < 0)
+		return fail_errno(err, errno, "cannot make '%s' private", shown);
+	if (geteuid() == 0 && stat.st_uid == 0 && give(fd, directory, name) < 0)
+		return fail_errno(
+		    err, errno, "cannot give '%s' to the owner of its directory", shown);
+	return steal_fd(&fd);
+}
