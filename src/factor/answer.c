@@ -191,9 +191,11 @@ static void answer_unit_directory(const struct factor_view *view, struct fields 
 	answer_below_work(view, SLICE_LITERAL("units"), ret);
 }
 
+/* That of the built-in one is empty. */
 static void answer_context(const struct factor_view *view, struct fields *ret)
 {
-	add_if_known(ret, view->context);
+	if (view->context.data)
+		fields_add(ret, view->context);
 }
 
 static void answer_path(const struct factor_view *view, struct fields *ret)

@@ -3,7 +3,12 @@ language kleptic, plans for python-cc, types that are rendered without being tra
 product."""
 import json
 import os
+import platform
+import shutil
+import subprocess
 import sys
+import sysconfig
+import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import products
@@ -185,6 +190,67 @@ class Chapters(Case):
         self.assertEqual(set(built.factors("failed")), {"fault.text.manual"})
         self.assertIn("kleptic.fault-2", "".join(built.messages("error")))
         self.assertIn("fault-1", "".join(built.messages("error")))
+
+
+# As fault.io's extension modules are written: the name is the factor's, and what is told of it is read from outside.
+EXTENSION = """\
+#include <Python.h>
+#include <unistd.h>
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+#define JOINED(x, y) x##y
+#define INIT_OF(name) JOINED(PyInit_, name)
+#ifndef IF_debug
+#error "the feature is not told"
+#endif
+#ifdef linux
+#undef linux
+#endif
+static const char context[] = CC_PATH;
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, TEXT(F_FACTOR_NAME), NULL, -1};
+
+PyMODINIT_FUNC INIT_OF(F_FACTOR_NAME)(void)
+{
+	PyObject *made = PyModule_Create(&module);
+
+	usleep(0); /* declared by _DEFAULT_SOURCE in ISO C */
+	PyModule_AddStringConstant(made, "project", TEXT(F_PROJECT_PATH));
+	PyModule_AddStringConstant(made, "context", TEXT(F_CONTEXT));
+	PyModule_AddStringConstant(made, "variant", TEXT(FV_SYSTEM) " " TEXT(FV_ARCHITECTURE) " " TEXT(FV_FORM));
+	PyModule_AddStringConstant(made, "construction", context);
+	return made;
+}
+"""
+
+
+@unittest.skipUnless(shutil.which("cc"), "there is no C compiler")
+@unittest.skipUnless(os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")), "there are no headers of Python")
+class Extensions(Case):
+    def setUp(self):
+        super().setUp()
+        self.put("fault/text/extensions/kernel/.factor", "http://if.fault.io/factors/system.extension\n")
+        self.put("fault/text/extensions/kernel/kernel.c", EXTENSION)
+
+    def load(self):
+        """What the module says of itself, in an interpreter that imports it."""
+        image = self.image("fault.text.extensions.kernel", f"linux-{platform.machine()}")
+        code = ("import importlib.machinery as m, importlib.util as u, json, sys\n"
+                "loader = m.ExtensionFileLoader('kernel', sys.argv[1])\n"
+                "module = u.module_from_spec(u.spec_from_file_location('kernel', sys.argv[1], loader=loader))\n"
+                "print(json.dumps([module.__name__, module.project, module.context, module.variant,"
+                " module.construction]))\n")
+        return json.loads(subprocess.run([program.PYTHON, "-I", "-B", "-c", code, image], check=True,
+                                         capture_output=True, text=True, timeout=60).stdout)
+
+    def test_a_module_that_is_named_by_its_factor_imports(self):
+        built = self.build("-g")
+        self.assertEqual(built.messages("warning"), [])
+        self.assertEqual(self.load(), ["kernel", "fault.text", "fault", f"linux {platform.machine()} executable", ""])
+
+    def test_the_context_that_made_it_is_told(self):
+        context = self.default_context("other")
+        self.build("-g", "-X", context)
+        self.assertEqual(self.load()[-1], context)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,18 @@
 	: -ffile-prefix-map=[http://if.fault.io/factors/meta.sources#product-path]/=./
 	: -frandom-seed=[source-relative-path]
 
+# What the sources of fault.io's projects are told of the factor that they are a part of, and of how it is made.
+-definitions:
+	: -D_DEFAULT_SOURCE
+	: -DF_FACTOR_NAME=[factor-name]
+	: -DF_PROJECT_PATH=[project-path]
+	: -DF_CONTEXT=[context-path]
+	: -DFV_SYSTEM=[fv-system]
+	: -DFV_ARCHITECTURE=[fv-architecture]
+	: -DFV_FORM=[fv-form]
+	: -DCC_PATH=[construction-context-path quoted]
+	: -DIF_[if-set]
+
 -includes:
 	: -I [http://if.fault.io/factors/meta.sources#source-paths]
 	it-extension: -I [python-include-directory]
@@ -50,6 +62,7 @@
 	: [-standard]
 	: [-optimization]
 	: [-position]
+	: [-definitions]
 	: [-same-everywhere]
 	: [-includes]
 	: -o [unit File] [source File]
@@ -59,6 +72,7 @@
 	: -c -x assembler-with-cpp
 	if-debug: -g
 	: [-position]
+	: [-definitions]
 	: [-same-everywhere]
 	: [-includes]
 	: -o [unit File] [source File]

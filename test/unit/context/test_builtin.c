@@ -225,6 +225,9 @@ static const struct answers library[] = {
     {"source-relative-path", "a/b.c"},
     {"product-path", "/p"},
     {"factor-name", "b"},
+    {"project-path", "q.a"},
+    {"context-path", "q"},
+    {"construction-context-path", "''"},
     {"factor-image", "/p/i"},
     {"python-include-directory", "/usr/include/python"},
     {META "sources#source-paths", "/inc /more"},
@@ -238,23 +241,28 @@ static const struct answers library[] = {
 
 START_TEST(c_is_compiled_for_its_kind_of_factor)
 {
+#define TOLD                                                                      \
+	"-D_DEFAULT_SOURCE -DF_FACTOR_NAME=b -DF_PROJECT_PATH=q.a -DF_CONTEXT=q " \
+	"-DFV_SYSTEM=linux -DFV_ARCHITECTURE=x86_64 -DFV_FORM=executable -DCC_PATH=\"\" "
 #define SAME "-ffile-prefix-map=/p=. -ffile-prefix-map=/p/=./ -frandom-seed=a/b.c -I /inc -I /more"
 	expect(&(struct question){"executable", "optimal", SYSTEM "executable", "c.2011",
 		   PHASE_TRANSLATE, library},
-	    "compile cc -c -x c -std=iso9899:2011 -O3 -fPIE " SAME " -o /w/u.o /p/a/b.c");
+	    "compile cc -c -x c -std=iso9899:2011 -O3 -fPIE " TOLD "-DIF_optimal " SAME
+	    " -o /w/u.o /p/a/b.c");
 	expect(&(struct question){"executable", "debug optimal", SYSTEM "extension", "c.gnu11",
 		   PHASE_TRANSLATE, library},
-	    "compile cc -c -x c -std=gnu11 -Og -g -fPIC " SAME
+	    "compile cc -c -x c -std=gnu11 -Og -g -fPIC " TOLD "-DIF_debug -DIF_optimal " SAME
 	    " -I /usr/include/python -o /w/u.o /p/a/b.c");
 	expect(&(struct question){"executable", "", SYSTEM "library", "c++.2017", PHASE_TRANSLATE,
 		   library},
-	    "compile cc -c -x c++ -std=c++17 -O2 -fPIC " SAME " -o /w/u.o /p/a/b.c");
+	    "compile cc -c -x c++ -std=c++17 -O2 -fPIC " TOLD SAME " -o /w/u.o /p/a/b.c");
 	expect(
 	    &(struct question){"executable", "", SYSTEM "archive", "c", PHASE_TRANSLATE, library},
-	    "compile cc -c -x c -O2 -fPIC " SAME " -o /w/u.o /p/a/b.c");
+	    "compile cc -c -x c -O2 -fPIC " TOLD SAME " -o /w/u.o /p/a/b.c");
 	expect(&(struct question){"executable", "debug", SYSTEM "archive", "asm.gnu",
 		   PHASE_TRANSLATE, library},
-	    "assemble cc -c -x assembler-with-cpp -g -fPIC " SAME " -o /w/u.o /p/a/b.c");
+	    "assemble cc -c -x assembler-with-cpp -g -fPIC " TOLD "-DIF_debug " SAME
+	    " -o /w/u.o /p/a/b.c");
 }
 END_TEST
 
