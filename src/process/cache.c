@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/tree.h"
+#include "base/trust.h"
 
 /* The version of the form of entries. */
 #define VERSION_DIRECTORY "v1"
@@ -73,11 +74,20 @@ static int open_own(int at, const char *path, const char *shown, int flags, stru
 	}
 	if (fd < 0 || fstat(fd, &stat) < 0)
 		return fail_errno(err, errno, "cannot open the cache '%s'", shown);
-	if (stat.st_uid != geteuid() && stat.st_uid != 0)
-		return fail(err, ERROR_SYSTEM, "the cache '%s' belongs to another user", shown);
-	if (stat.st_mode & (S_IWGRP | S_IWOTH))
-		return fail(err, ERROR_SYSTEM, "others may write to the cache '%s'", shown);
+	if (trust_fault(&stat))
+		return fail(err, ERROR_SYSTEM, "the cache '%s' %s", shown, trust_fault(&stat));
 	return steal_fd(&fd);
+}
+
+/* What another user's link leads to is that user's choice. */
+static int check_link(const char *directory, struct error **err)
+{
+	struct stat stat;
+
+	if (lstat(directory, &stat) < 0 || !S_ISLNK(stat.st_mode) || !trust_fault(&stat))
+		return 0;
+	return fail(
+	    err, ERROR_SYSTEM, "the cache '%s' is a link that %s", directory, trust_fault(&stat));
 }
 
 int cache_open(struct cache *cache, const char *directory, uint64_t limit, struct error **err)
@@ -86,7 +96,7 @@ int cache_open(struct cache *cache, const char *directory, uint64_t limit, struc
 	mode_t mode = file_default_mode();
 
 	*cache = (struct cache){.limit = limit, .mode = mode};
-	if (tree_make_parents(directory, err) < 0)
+	if (tree_make_parents(directory, err) < 0 || check_link(directory, err) < 0)
 		return -1;
 	parent = open_own(AT_FDCWD, directory, directory, 0, err);
 	if (parent < 0)
@@ -112,33 +122,77 @@ void cache_close(struct cache *cache)
 	*cache = (struct cache){0};
 }
 
-/* The directory of an entry; links are not followed. -1 with errno. */
-static int open_fan(const struct cache *cache, const struct entry_name *name, bool make)
+/* Refuse a directory from here on, which is said once. */
+static void refuse_fan(struct cache *cache, unsigned number, const char *fault)
 {
-	const char fan[3] = {name->text[0], name->text[1]};
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(cache->fd, fan, flags);
+	autoerror struct error *warning = NULL;
 
-	if (fd >= 0 || errno != ENOENT || !make)
-		return fd;
-	if (mkdirat(cache->fd, fan, 0700) < 0 && errno != EEXIST)
-		return -1;
-	return openat(cache->fd, fan, flags);
+	cache->fans[number] = FAN_REFUSED;
+	fail(&warning, ERROR_SYSTEM, "'%s/%02x' of the cache is not used: it %s", cache->path,
+	    number, fault);
+	if (cache->warn)
+		cache->warn(cache->context, warning);
+}
+
+bool cache_takes_fan(struct cache *cache, unsigned number, int fd)
+{
+	const char *fault;
+	struct stat stat;
+
+	if (cache->fans[number] == FAN_NEW) {
+		fault = fstat(fd, &stat) < 0 ? "cannot be examined" : trust_fault(&stat);
+		if (fault)
+			refuse_fan(cache, number, fault);
+		else
+			cache->fans[number] = FAN_OURS;
+	}
+	return cache->fans[number] == FAN_OURS;
+}
+
+/* The directory of a key's entry; links are not followed. -1 with errno; that is 0 for one that is refused. */
+static int open_fan(struct cache *cache, const struct hash *key, bool make)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	const struct entry_name name = name_of(key);
+	const char fan[3] = {name.text[0], name.text[1]};
+	autoclose int fd = openat(cache->fd, fan, flags);
+
+	if (fd < 0 && errno == ENOENT && make) {
+		if (mkdirat(cache->fd, fan, 0700) < 0 && errno != EEXIST)
+			return -1;
+		fd = openat(cache->fd, fan, flags);
+	}
+	if (fd < 0 && cache->fans[key->bytes[0]] == FAN_NEW && (errno == ENOTDIR || errno == ELOOP))
+		refuse_fan(cache, key->bytes[0], "is no directory");
+	if (fd >= 0 && cache_takes_fan(cache, key->bytes[0], fd))
+		return steal_fd(&fd);
+	if (fd >= 0 || cache->fans[key->bytes[0]] == FAN_REFUSED)
+		errno = 0;
+	return -1;
+}
+
+/* Whether entries can be looked for in a key's directory; errno tells why they cannot, as of open_fan(). */
+static bool has_fan(struct cache *cache, const struct hash *key)
+{
+	autoclose int fd = -1;
+
+	errno = 0;
+	if (cache->fans[key->bytes[0]] == FAN_NEW)
+		fd = open_fan(cache, key, false);
+	return cache->fans[key->bytes[0]] == FAN_OURS;
 }
 
 /* Tell that an entry cannot be used; one that is damaged is removed. */
 static void refuse(struct cache *cache, const struct entry_name *name, const struct error *reason)
 {
 	autoerror struct error *warning = NULL;
-	autoclose int fan = -1;
-	const char *done = "";
+	bool is_damaged = reason->kind == ERROR_INPUT;
+	const char *done = is_damaged && unlinkat(cache->fd, name->text, 0) == 0
+			       ? " and was removed"
+			       : "";
 
-	if (reason->kind == ERROR_INPUT) {
-		fan = open_fan(cache, name, false);
-		done = fan >= 0 && unlinkat(fan, name->text + 3, 0) == 0 ? " and was removed" : "";
-	}
 	fail(&warning, ERROR_INPUT, "entry '%s/%s' of the cache %s%s: %s", cache->path, name->text,
-	    reason->kind == ERROR_INPUT ? "is damaged" : "cannot be used", done, reason->message);
+	    is_damaged ? "is damaged" : "cannot be used", done, reason->message);
 	if (cache->warn)
 		cache->warn(cache->context, warning);
 }
@@ -156,6 +210,10 @@ static int open_entry(const struct cache *cache, const struct entry_name *name,
 		return fail_errno(err, errno, "it cannot be opened");
 	if (!S_ISREG(ret_stat->st_mode))
 		return fail(err, ERROR_INPUT, "it is no regular file");
+	if (trust_fault(ret_stat))
+		return fail(err, ERROR_INPUT, "it %s", trust_fault(ret_stat));
+	if ((uint64_t)ret_stat->st_size > cache_entry_limit(cache))
+		return fail(err, ERROR_INPUT, "it is larger than the whole cache may be");
 	return steal_fd(&fd);
 }
 
@@ -231,9 +289,12 @@ static int get(struct cache *cache, const struct hash *key, const struct taking 
 	if (!cache->is_open)
 		return 0;
 	name = name_of(key);
-	fd = open_entry(cache, &name, &stat, &error);
+	if (has_fan(cache, key))
+		fd = open_entry(cache, &name, &stat, &error);
+	else if (errno && errno != ENOENT)
+		fail_errno(&error, errno, "it cannot be opened");
 	if (fd < 0) {
-		if (error->number != ENOENT)
+		if (error && error->number != ENOENT)
 			refuse(cache, &name, error);
 		return 0;
 	}
@@ -311,17 +372,18 @@ static void new_entry_discard(struct new_entry *entry)
 }
 
 /* Begin an entry, unless there is one or nothing is stored. */
-static void new_entry_open(
-    struct new_entry *entry, struct cache *cache, const struct entry_name *name)
+static void new_entry_open(struct new_entry *entry, struct cache *cache, const struct hash *key,
+    const struct entry_name *name)
 {
 	struct stat stat;
 
 	if (!cache->is_open || cache->is_full)
 		return;
 	entry->name = name->text + 3;
-	entry->fan = open_fan(cache, name, true);
+	entry->fan = open_fan(cache, key, true);
 	if (entry->fan < 0) {
-		give_up(cache, errno);
+		if (errno)
+			give_up(cache, errno);
 		return;
 	}
 	if (fstatat(entry->fan, entry->name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
@@ -337,9 +399,10 @@ static void new_entry_open(
 /* Let readers find the entry that was written. */
 static void new_entry_keep(struct new_entry *entry, struct cache *cache)
 {
-	int number = cache->writer.failure;
+	bool is_large = cache->writer.size > cache_entry_limit(cache) - ENTRY_HEADER_SIZE;
+	int number = is_large ? EOVERFLOW : cache->writer.failure;
 	/* A result that cannot be an entry says nothing of the next one. */
-	bool is_fit = number != ENAMETOOLONG && number != EXDEV;
+	bool is_fit = number != ENAMETOOLONG && number != EXDEV && number != EOVERFLOW;
 
 	if (entry->fd < 0)
 		return;
@@ -371,7 +434,7 @@ static int put(struct cache *cache, const struct hash *key, struct storing *stor
 	struct entry_writer *writer = &cache->writer;
 	struct entry_name name = name_of(key);
 
-	new_entry_open(&entry, cache, &name);
+	new_entry_open(&entry, cache, key, &name);
 	if (entry_begin(writer, entry.fd, err) < 0)
 		return -1;
 	if (storing->path ? entry_add_result(writer, storing->path, &storing->kind, err) < 0

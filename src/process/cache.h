@@ -34,6 +34,11 @@
 /* Bytes, if the user does not say otherwise: 5 GiB. */
 #define CACHE_LIMIT ((uint64_t)5 << 30)
 
+/* The directories that entries are in, one for each first byte of their keys. Nobody else can put another in the place of one
+ * that was looked at, so that is done once. */
+#define CACHE_FANS 256
+enum cache_fan { FAN_NEW, FAN_OURS, FAN_REFUSED };
+
 struct cache {
 	bool is_open;
 	bool is_full;	/* nothing more is stored */
@@ -46,6 +51,7 @@ struct cache {
 	void (*warn)(void *context, const struct error *warning);
 	void *context;
 	mode_t mode; /* of files that are taken from it */
+	enum cache_fan fans[CACHE_FANS];
 	uint64_t random;
 	unsigned serial;
 	struct entry_reader reader;
@@ -60,7 +66,7 @@ bool cache_default_directory(struct str *ret, struct str *ret_warnings);
 
 /* Open the cache in `directory`, which is made with its parents if it does not exist (mode 0700). It
  * may be a link to a directory; one that belongs to another user than this one and root, or that others
- * may write to, is refused. Errors have kind ERROR_SYSTEM; the cache is off then. */
+ * may write to, is refused, and a link that belongs to another one. Errors have kind ERROR_SYSTEM; the cache is off then. */
 int cache_open(struct cache *cache, const char *directory, uint64_t limit, struct error **err);
 
 /* Look a result up and put it in place of what is at the absolute path `target`, atomically, with parents as needed and
@@ -83,6 +89,16 @@ int cache_put(struct cache *cache, const struct hash *key, const char *result,
 /* The same for a file whose bytes are in memory. Fails only when a digest cannot be computed. */
 int cache_put_bytes(struct cache *cache, const struct hash *key, struct slice bytes,
     bool executable, struct hash *ret_content, struct error **err);
+
+/* Whether the directory for keys that begin with the byte `number`, open as `fd`, can have been written by nobody else
+ * (base/trust.h). What speaks against it is a warning, once. */
+bool cache_takes_fan(struct cache *cache, unsigned number, int fd);
+
+/* The size up to which a file can be an entry: that of the whole cache, but not less than the usual one. */
+static inline uint64_t cache_entry_limit(const struct cache *cache)
+{
+	return cache->limit > CACHE_LIMIT ? cache->limit : CACHE_LIMIT;
+}
 
 /* The digest of a result: BLAKE2b of a file's bytes, or of a directory's packed form. *ret_size (may be
  * NULL) is the size of those. Errors have kind ERROR_INPUT, but for those of computing it. */

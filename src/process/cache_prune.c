@@ -18,8 +18,6 @@
 /* Seconds after which a temporary file is one that a killed process has left. */
 #define LEFTOVER_AGE DAY
 
-#define FANS 256
-
 /* What the file with the total has: it and when it was counted, in decimal. */
 #define SIZE_NAME "size"
 #define SIZE_FORMAT "%020" PRIu64 " %020" PRId64 "\n"
@@ -172,7 +170,8 @@ static void add_candidate(struct pruning *pruning, const struct hash *key, const
 	pruning->counts->bytes += space;
 }
 
-/* Note an entry, remove what a killed process has left, leave alone what is something else. */
+/* Note an entry, remove one that no reader takes for its size and what a killed process has left, leave alone what is something
+ * else. */
 static int examine(
     struct pruning *pruning, int fan, int number, const char *name, struct error **err)
 {
@@ -181,12 +180,13 @@ static int examine(
 
 	if (fstatat(fan, name, &stat, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(stat.st_mode))
 		return 0;
-	if (*name != '.') {
-		if (parse_key(name, &key) && key.bytes[0] == number)
-			add_candidate(pruning, &key, &stat);
+	if (*name != '.' && (!parse_key(name, &key) || key.bytes[0] != number))
+		return 0;
+	if (*name != '.' && (uint64_t)stat.st_size <= cache_entry_limit(pruning->cache)) {
+		add_candidate(pruning, &key, &stat);
 		return 0;
 	}
-	if (stat.st_mtim.tv_sec > now() - LEFTOVER_AGE)
+	if (*name == '.' && stat.st_mtim.tv_sec > now() - LEFTOVER_AGE)
 		return 0;
 	if (unlinkat(fan, name, 0) < 0 && errno != ENOENT)
 		return fail_errno(err, errno, "cannot remove '%s/%02x/%s'", pruning->cache->path,
@@ -211,6 +211,8 @@ static int examine_fan(struct pruning *pruning, int number, struct error **err)
 		return 0;
 	if (fan < 0 || directory_names(fan, &names) < 0)
 		return fail_errno(err, errno, "cannot read '%s/%s'", pruning->cache->path, name);
+	if (!cache_takes_fan(pruning->cache, (unsigned)number, fan))
+		return 0;
 	/* A type in front of each. */
 	for (size_t i = 0; i < names.len; i += 1 + strlen(names.data + i + 1) + 1)
 		if (examine(pruning, fan, number, names.data + i + 1, err) < 0)
@@ -265,7 +267,7 @@ int cache_prune(struct cache *cache, uint64_t limit, struct cache_counts *ret, s
 	*ret = (struct cache_counts){0};
 	if (!cache->is_open)
 		return 0;
-	for (int number = 0; number < FANS; number++)
+	for (int number = 0; number < CACHE_FANS; number++)
 		if (examine_fan(&pruning, number, err) < 0)
 			return -1;
 	if (ret->bytes > limit) {

@@ -223,6 +223,12 @@ static int fail_truncated(struct error **err)
 	return fail(err, ERROR_INPUT, "it is too short");
 }
 
+/* How many bytes there are at most behind those that were taken. */
+static uint64_t entry_left(const struct entry_reader *reader)
+{
+	return reader->left + (reader->buffer.len - reader->at);
+}
+
 /* Read the next block. */
 static int read_block(struct entry_reader *reader, struct error **err)
 {
@@ -407,6 +413,8 @@ static int take_record(struct unpacking *unpacking, struct error **err)
 	if (take(unpacking->reader, unpacking->path, path_len, err) < 0)
 		return -1;
 	unpacking->path[path_len] = '\0';
+	if (unpacking->size > entry_left(unpacking->reader))
+		return fail_truncated(err);
 	path = slice_of(unpacking->path, path_len);
 	if (!path_is_confined(path) || !has_names(path) || !is_in_order(unpacking))
 		return fail(err, ERROR_INPUT, "it has a path that cannot be there");

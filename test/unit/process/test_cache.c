@@ -437,78 +437,6 @@ START_TEST(what_is_no_file_in_the_place_of_an_entry_is_a_miss)
 }
 END_TEST
 
-START_TEST(links_in_place_of_directories_are_not_written_through)
-{
-	autocache struct cache cache = {0};
-	autoerror struct error *error = NULL;
-	autofree char *path = path_of(1);
-	WITH_WARNINGS;
-
-	suite_make("elsewhere");
-	suite_make("cache");
-	ck_assert_int_eq(symlink("../elsewhere", "cache/v1"), 0);
-	ck_assert_int_eq(chmod("cache", 0700), 0);
-	ck_fails(cache_open(&cache, "cache", 0, &error), error, "cannot open the cache 'cache'");
-	ck_assert(!cache.is_open);
-	ck_assert_int_eq(unlink("cache/v1"), 0);
-	open_cache(&cache, &warnings);
-	*strrchr(path, '/') = '\0';
-	ck_assert_int_eq(symlink("../../elsewhere", path), 0);
-	store_bytes(&cache, 1, slice_c("x"));
-	ck_warning(&warnings, "nothing more is stored in the cache 'cache/v1': Not a directory");
-	ck_assert_uint_eq(suite_count("elsewhere"), 0);
-}
-END_TEST
-
-START_TEST(the_cache_may_be_a_link_itself)
-{
-	autocache struct cache cache = {0};
-	autofree char *path = path_of(1);
-
-	suite_make("elsewhere");
-	ck_assert_int_eq(chmod("elsewhere", 0755), 0);
-	ck_assert_int_eq(symlink("elsewhere", "cache"), 0);
-	open_cache(&cache, NULL);
-	store_bytes(&cache, 1, slice_c("x"));
-	ck_assert(suite_exists(path));
-	ck_assert(suite_exists("elsewhere/v1"));
-}
-END_TEST
-
-static void check_refused(const char *path, const char *message)
-{
-	autocache struct cache cache = {0};
-	autoerror struct error *error = NULL;
-
-	ck_fails(cache_open(&cache, path, CACHE_LIMIT, &error), error, message);
-	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
-	ck_assert(!cache.is_open);
-}
-
-START_TEST(directories_that_others_may_write_to_are_refused)
-{
-	suite_make("all");
-	ck_assert_int_eq(chmod("all", 0707), 0);
-	check_refused("all", "others may write to the cache 'all'");
-	suite_make("group");
-	ck_assert_int_eq(chmod("group", 0770), 0);
-	check_refused("group", "others may write to the cache 'group'");
-	suite_make("below/v1");
-	ck_assert_int_eq(chmod("below", 0700), 0);
-	ck_assert_int_eq(chmod("below/v1", 0777), 0);
-	check_refused("below", "others may write to the cache 'below'");
-	suite_put("file", "x");
-	check_refused("file", "Not a directory");
-	check_refused("file/below", "File exists");
-	if (geteuid() == 0) {
-		suite_make("foreign");
-		ck_assert_int_eq(chmod("foreign", 0755), 0);
-		ck_assert_int_eq(chown("foreign", 4711, 4711), 0);
-		check_refused("foreign", "the cache 'foreign' belongs to another user");
-	}
-}
-END_TEST
-
 START_TEST(a_full_disk_is_one_warning)
 {
 	const struct rlimit limit = {200, 200};
@@ -646,7 +574,6 @@ SUITE("process/cache", what_was_never_stored_is_not_found, files_of_any_size_com
     nobody_else_sees_the_entries, a_damaged_file_is_a_miss_whatever_byte,
     a_damaged_directory_is_a_miss_whatever_byte, damage_is_found_in_memory_too,
     an_entry_under_another_name_is_a_miss, what_is_no_file_in_the_place_of_an_entry_is_a_miss,
-    links_in_place_of_directories_are_not_written_through, the_cache_may_be_a_link_itself,
-    directories_that_others_may_write_to_are_refused, a_full_disk_is_one_warning,
-    a_result_that_cannot_be_written_is_an_error, a_cache_that_can_only_be_read_is_read,
-    an_entry_that_may_not_be_read_stays, the_environment_tells_where_it_is)
+    a_full_disk_is_one_warning, a_result_that_cannot_be_written_is_an_error,
+    a_cache_that_can_only_be_read_is_read, an_entry_that_may_not_be_read_stays,
+    the_environment_tells_where_it_is)
