@@ -166,6 +166,26 @@ static void answer_units(const struct factor_view *view, struct fields *ret)
 		fields_add_all(ret, view->units);
 }
 
+/* Beside the unit of the source that is translated. */
+static void answer_beside_unit(
+    const struct factor_view *view, const char *suffix, struct fields *ret)
+{
+	if (!view->source || !view->units || view->units->count != 1)
+		return;
+	answer_unit(view, ret);
+	fields_extend(ret, slice_c(suffix));
+}
+
+static void answer_dependencies(const struct factor_view *view, struct fields *ret)
+{
+	answer_beside_unit(view, ANSWER_DEPENDENCIES, ret);
+}
+
+static void answer_partial_dependencies(const struct factor_view *view, struct fields *ret)
+{
+	answer_beside_unit(view, ANSWER_PARTIAL_DEPENDENCIES, ret);
+}
+
 static void answer_work(const struct factor_view *view, struct fields *ret)
 {
 	add_if_known(ret, view->work);
@@ -290,6 +310,8 @@ static const struct query queries[] = {
     {"dialect", answer_dialect, false, false},
     {"unit", answer_unit, false, false},
     {"units", answer_units, false, false},
+    {"dependency-file", answer_dependencies, false, false},
+    {"partial-dependency-file", answer_partial_dependencies, false, false},
     {"factor-image", answer_image, true, true},
     {"factor-image-name", answer_image_name, true, true},
     {"image-directory", answer_image_directory, true, false},

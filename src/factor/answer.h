@@ -7,6 +7,10 @@
 #include "base/fields.h"
 #include "factor/image.h"
 
+/* What is put behind the path of a unit to call the file in which a program tells all, or a part, of what it read for it. */
+#define ANSWER_DEPENDENCIES ".d"
+#define ANSWER_PARTIAL_DEPENDENCIES ".partial.d"
+
 /* What is asked about: a factor for a variant, and when a source is translated, that source. All is
  * borrowed; empty slices are unknown, and a query for them has no answer. */
 struct factor_view {
@@ -29,7 +33,8 @@ struct factor_view {
  * known query may have an empty answer.
  *
  * source, source-relative-path (below the product), language, dialect: of the source that is
- * translated. unit: if there is exactly one. units. factor-image, factor-image-name,
+ * translated. unit: if there is exactly one. dependency-file, partial-dependency-file: where a program tells what it read
+ * for that source; no answer when rendering. units. factor-image, factor-image-name,
  * image-directory, executable-image, delineated-image, retained-image, factor-image:FORM.
  * work-directory, log-directory, unit-directory, telemetry-directory, construction-context-path.
  * factor-path, factor-relative-path, factor-name, factor-id, factor-index, factor-type,

@@ -371,9 +371,9 @@ static void new_entry_discard(struct new_entry *entry)
 	cleanup_close(&entry->fan);
 }
 
-/* Begin an entry, unless there is one or nothing is stored. */
+/* Begin an entry, unless there is one that stays or nothing is stored. */
 static void new_entry_open(struct new_entry *entry, struct cache *cache, const struct hash *key,
-    const struct entry_name *name)
+    const struct entry_name *name, bool replaces)
 {
 	struct stat stat;
 
@@ -386,7 +386,7 @@ static void new_entry_open(struct new_entry *entry, struct cache *cache, const s
 			give_up(cache, errno);
 		return;
 	}
-	if (fstatat(entry->fan, entry->name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
+	if (!replaces && fstatat(entry->fan, entry->name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
 		return;
 	(void)snprintf(entry->temporary, sizeof(entry->temporary), ".%016jx-%lx-%x",
 	    (uintmax_t)cache->random, (long)getpid(), cache->serial++);
@@ -425,6 +425,7 @@ struct storing {
 	const char *path;
 	struct slice bytes;
 	enum entry_kind kind;
+	bool replaces; /* an entry that there is */
 };
 
 static int put(struct cache *cache, const struct hash *key, struct storing *storing,
@@ -434,7 +435,7 @@ static int put(struct cache *cache, const struct hash *key, struct storing *stor
 	struct entry_writer *writer = &cache->writer;
 	struct entry_name name = name_of(key);
 
-	new_entry_open(&entry, cache, key, &name);
+	new_entry_open(&entry, cache, key, &name, storing->replaces);
 	if (entry_begin(writer, entry.fd, err) < 0)
 		return -1;
 	if (storing->path ? entry_add_result(writer, storing->path, &storing->kind, err) < 0
@@ -446,19 +447,20 @@ static int put(struct cache *cache, const struct hash *key, struct storing *stor
 	return 0;
 }
 
-int cache_put(struct cache *cache, const struct hash *key, const char *result,
+int cache_put(struct cache *cache, const struct hash *key, const char *result, bool replaces,
     struct hash *ret_content, struct error **err)
 {
-	struct storing storing = {.path = result};
+	struct storing storing = {.path = result, .replaces = replaces};
 
 	return put(cache, key, &storing, ret_content, err);
 }
 
 int cache_put_bytes(struct cache *cache, const struct hash *key, struct slice bytes,
-    bool executable, struct hash *ret_content, struct error **err)
+    bool executable, bool replaces, struct hash *ret_content, struct error **err)
 {
-	struct storing storing = {
-	    .bytes = bytes, .kind = executable ? ENTRY_EXECUTABLE : ENTRY_FILE};
+	struct storing storing = {.bytes = bytes,
+	    .kind = executable ? ENTRY_EXECUTABLE : ENTRY_FILE,
+	    .replaces = replaces};
 
 	return put(cache, key, &storing, ret_content, err);
 }

@@ -3,7 +3,7 @@
  *
  * A result is a regular file, with its executable bit, or a directory with all below it. Its key is
  * a digest over everything that decides what it is. An entry is verified when it is read: what is
- * damaged is removed and a miss. An entry appears complete or not at all, and is never changed; many
+ * damaged is removed and a miss. An entry appears complete or not at all, and is never changed, only replaced as a whole; many
  * processes may use a cache at once, and processes forked after cache_open() may go on with it. One
  * thread at a time.
  *
@@ -16,7 +16,7 @@
  *		... report the warning; the cache stays off ...
  *	if (cache_get(&cache, &key, -1, target, &found, &content, err) < 0)
  *		return -1;
- *	if (!found && (make(target) < 0 || cache_put(&cache, &key, target, &content, err) < 0))
+ *	if (!found && (make(target) < 0 || cache_put(&cache, &key, target, false, &content, err) < 0))
  *		return -1;
  *	... at the end, once:
  *	if (cache_settle(&cache))
@@ -81,14 +81,14 @@ int cache_get(struct cache *cache, const struct hash *key, int directory, const 
 int cache_get_bytes(struct cache *cache, const struct hash *key, struct str *ret, bool *ret_found,
     bool *ret_executable, struct hash *ret_content, struct error **err);
 
-/* Store a result that was just made, a file or a directory, unless the key has one already. *ret_content
- * is its digest in any case. Errors are those of reading it (ERROR_INPUT). */
-int cache_put(struct cache *cache, const struct hash *key, const char *result,
+/* Store a result that was just made, a file or a directory, unless the key has one already, which stays if it is not to be
+ * replaced. *ret_content is its digest in any case. Errors are those of reading it (ERROR_INPUT). */
+int cache_put(struct cache *cache, const struct hash *key, const char *result, bool replaces,
     struct hash *ret_content, struct error **err);
 
 /* The same for a file whose bytes are in memory. Fails only when a digest cannot be computed. */
 int cache_put_bytes(struct cache *cache, const struct hash *key, struct slice bytes,
-    bool executable, struct hash *ret_content, struct error **err);
+    bool executable, bool replaces, struct hash *ret_content, struct error **err);
 
 /* Whether the directory for keys that begin with the byte `number`, open as `fd`, can have been written by nobody else
  * (base/trust.h). What speaks against it is a warning, once. */

@@ -1,4 +1,7 @@
 #include "process/key.h"
+#include "process/reads.h"
+
+static const struct hash unknown;
 
 static bool hash_equal(const struct hash *a, const struct hash *b)
 {
@@ -13,26 +16,11 @@ static void set_reason(struct made *made, enum reason reason, size_t index)
 	made->reason_index = index;
 }
 
-/* The last build's record of a source, most often at the same place. */
-static const struct record_input *find_last(
-    const struct record *last, struct slice path, size_t place)
-{
-	if (!last)
-		return NULL;
-	if (place < last->input_count && slice_equal(last->inputs[place].path, path))
-		return &last->inputs[place];
-	for (size_t i = 0; i < last->input_count; i++) {
-		if (slice_equal(last->inputs[i].path, path))
-			return &last->inputs[i];
-	}
-	return NULL;
-}
-
 /* Take over what the last build knew of a source whose state is the same. */
 static void recall_input(const struct node *node, struct made *made, size_t index)
 {
 	const struct node_input *input = &node->inputs[index];
-	const struct record_input *last = find_last(made->last, input->path, index);
+	const struct record_input *last = record_source(made->last, input->path, index);
 	struct record_input *record = &made->record->inputs[index];
 
 	record->path = input->path;
@@ -115,7 +103,8 @@ void maker_decide(struct maker *maker, const struct node *node, const struct rec
 	/* In the last place what asks the file system. */
 	if (!are_inputs_same(node, last) || !hash_equal(&last->settings, &node->settings) ||
 	    !is_declaration_same(maker, node, last) || !are_needs_same(maker, node, made, last) ||
-	    !is_image_intact(maker, node, made, last, image))
+	    !is_image_intact(maker, node, made, last, image) ||
+	    !reads_are_current(node->site, last))
 		return;
 	made->key = last->key;
 	made->content = last->content;
@@ -149,7 +138,7 @@ static int read_inputs(const struct node *node, struct made *made, struct error 
 
 	for (size_t i = 0; i < node->input_count; i++) {
 		struct record_input *input = &made->record->inputs[i];
-		const struct record_input *last = find_last(made->last, input->path, i);
+		const struct record_input *last = record_source(made->last, input->path, i);
 
 		if (!made->inputs[i].is_known) {
 			str_truncate(&path, 0);
@@ -182,30 +171,63 @@ static int take_needs(
 	return 0;
 }
 
+/* The key of a unit, whose command is composed; unknown if what the command reads is. */
+static int make_unit_key(struct maker *maker, const struct node *node, struct made *made,
+    size_t input, struct error **err)
+{
+	struct hash *unit = &made->record->inputs[input].unit;
+	struct hash *command = &made->inputs[input].command;
+	const struct dependency *changed;
+	enum reads_told told;
+	size_t skip;
+
+	told = command_is_own(&maker->command, &skip) ? READS_UNTOLD
+						      : reads_of_command(maker, node, input, NULL);
+	if (key_of_unit(maker, node, input, told, command, err) < 0)
+		return -1;
+	*unit = told == READS_UNTOLD ? *command : unknown;
+	if (told == READS_UNTOLD || made->is_forced)
+		return 0;
+	if (reads_find(maker, node, input, unit, &changed, err) < 0)
+		return -1;
+	if (changed && made->last && made->reason == REASON_NONE) {
+		set_reason(made, REASON_DEPENDENCY, input);
+		made->changed = changed;
+	}
+	return 0;
+}
+
+/* The keys of units, and that of the image if all of those are known. */
 static int make_keys(
     struct maker *maker, const struct node *node, struct made *made, struct error **err)
 {
+	bool are_known = true;
+
 	for (size_t i = 0; i < node->own_count; i++) {
 		struct record_input *input = &made->record->inputs[i];
 
 		if (maker_compose_unit(maker, node, i, &input->has_unit, err) < 0)
 			return -1;
-		if (input->has_unit && key_of_unit(maker, node, i, &input->unit, err) < 0)
+		if (!input->has_unit)
+			continue;
+		if (make_unit_key(maker, node, made, i, err) < 0)
 			return -1;
+		are_known = are_known && !hash_equal(&input->unit, &unknown);
 	}
+	made->key = unknown;
 	if (maker_compose_image(maker, node, err) < 0)
 		return -1;
-	return key_of_image(maker, node, &made->key, err);
+	return are_known ? key_of_image(maker, node, &made->key, err) : 0;
 }
 
 static void recall_units(struct made *made)
 {
 	for (size_t i = 0; i < made->record->input_count; i++) {
 		struct record_input *input = &made->record->inputs[i];
-		const struct record_input *last = find_last(made->last, input->path, i);
+		const struct record_input *last = record_source(made->last, input->path, i);
 
 		if (input->has_unit && last && last->has_unit &&
-		    hash_equal(&last->unit, &input->unit))
+		    !hash_equal(&input->unit, &unknown) && hash_equal(&last->unit, &input->unit))
 			input->unit_state = last->unit_state;
 	}
 }
@@ -231,7 +253,7 @@ int maker_examine(struct maker *maker, const struct node *node, struct error **e
 		set_reason(made, REASON_NEW, 0);
 		return 0;
 	}
-	if (!hash_equal(&made->last->key, &made->key)) {
+	if (hash_equal(&made->key, &unknown) || !hash_equal(&made->last->key, &made->key)) {
 		if (!slice_equal(made->last->declaration, made->record->declaration))
 			set_reason(made, REASON_DECLARATION, 0);
 		set_reason(made, REASON_COMMAND, 0);

@@ -30,6 +30,9 @@ void maker_explain(const struct maker *maker, const struct node *node, struct st
 		str_adds(ret, "the requirement changed: ");
 		node_name(node->needs[made->reason_index], ret);
 		break;
+	case REASON_DEPENDENCY:
+		explain_path(ret, "a file that was read for it changed: ", made->changed->path);
+		break;
 	case REASON_COMMAND:
 		str_adds(ret, "its commands are others");
 		break;

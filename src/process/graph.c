@@ -13,6 +13,7 @@ static void site_free(struct site *site)
 {
 	cleanup_close(&site->lock); /* which unlocks it */
 	cleanup_close(&site->fd);
+	free(site->verdicts);
 	state_release(&site->state);
 	ahead_free(site->ahead);
 	map_release(&site->selected);
@@ -125,6 +126,12 @@ void node_unit(const struct node *node, size_t input, struct str *ret)
 	node_work(node, ret);
 	str_adds(ret, "/units/");
 	node_unit_name(node, input, ret);
+}
+
+void node_dependencies(const struct node *node, size_t input, bool partial, struct str *ret)
+{
+	node_unit(node, input, ret);
+	str_adds(ret, partial ? ANSWER_PARTIAL_DEPENDENCIES : ANSWER_DEPENDENCIES);
 }
 
 void node_name(const struct node *node, struct str *ret)

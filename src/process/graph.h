@@ -21,9 +21,11 @@ struct site {
 	char *directory; /* of the state, units and logs: PRODUCT/.kiln-build */
 	struct state state;
 	struct ahead *ahead; /* or NULL */
-	size_t wanted;	     /* records of it that are of nodes, once these are decided */
-	int fd;		     /* of the product's directory */
-	int lock;	     /* -1 while it is not locked */
+	unsigned char
+	    *verdicts; /* whether each dependency of it is as it was (process/reads.c); or NULL */
+	size_t wanted; /* records of it that are of nodes, once these are decided */
+	int fd;	       /* of the product's directory */
+	int lock;      /* -1 while it is not locked */
 	bool is_state_damaged;
 	/* The last build was, or nothing is known of it: there may be images of which nothing is known. */
 	bool was_killed;
@@ -111,6 +113,10 @@ void node_unit_name(const struct node *node, size_t input, struct str *ret);
 
 /* Append the absolute path of an own input's unit. */
 void node_unit(const struct node *node, size_t input, struct str *ret);
+
+/* Append the path by which a command is told of the dependency file of an own input's unit, or of a partial one. It is in a stage
+ * while the command runs, and not kept. */
+void node_dependencies(const struct node *node, size_t input, bool partial, struct str *ret);
 
 /* Append "acme.press.feed.tray". */
 void node_name(const struct node *node, struct str *ret);

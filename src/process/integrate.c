@@ -8,6 +8,7 @@
 #include "process/cache_use.h"
 #include "process/event.h"
 #include "process/interrupt.h"
+#include "process/reads.h"
 #include "process/site.h"
 #include "process/stale.h"
 
@@ -41,6 +42,7 @@ struct run {
 	bool is_changed; /* the state is to be written */
 	double saved;	 /* when it was last */
 	struct str events;
+	struct reads_known known;
 	struct fields *unknown; /* of each site */
 };
 
@@ -185,7 +187,7 @@ static int do_part(const struct run *run, size_t task, struct str *messages, str
 	}
 }
 
-/* The first byte of a task's report. */
+/* The first byte of a task's report; what reads_tell() tells follows, then what is to be printed. */
 enum verdict { VERDICT_DONE = '+', VERDICT_FAILED = '-', VERDICT_SKIPPED = '=' };
 
 static void warn_cache(void *context, const struct error *warning)
@@ -227,6 +229,7 @@ static int work(void *context, size_t task, struct str *report, struct error **e
 			atomic_store(run->integration->is_stopped, true);
 	}
 	str_addc(report, result < 0 ? VERDICT_FAILED : VERDICT_DONE);
+	reads_tell(&run->integration->maker, report);
 	str_add_slice(report, str_slice(&run->events));
 	str_add_slice(report, str_slice(&messages));
 	return 0;
@@ -290,9 +293,11 @@ static void finish_part(struct run *run, size_t task, enum verdict verdict)
 static void take_report(void *context, size_t task, struct slice report)
 {
 	struct run *run = context;
+	struct slice rest = slice_of(report.data + 1, report.len - 1);
 
-	if (report.len > 1)
-		reporter_print(run->reporter, slice_of(report.data + 1, report.len - 1));
+	reads_join(&run->known, &rest, made_of(run, run->of_task[task])->record);
+	if (rest.len)
+		reporter_print(run->reporter, rest);
 	finish_part(run, task, (enum verdict)report.data[0]);
 }
 
@@ -557,6 +562,7 @@ static void run_release(struct run *run)
 		fields_release(&run->unknown[i]);
 	free(run->unknown);
 	str_release(&run->events);
+	reads_known_release(&run->known);
 }
 
 int integrate(const struct integrate_options *options, struct reporter *reporter,

@@ -4,11 +4,10 @@
 
 #include "base/build_id.h"
 #include "base/file.h"
-#include "process/include.h"
 #include "python/interpreter.h"
 
 /* The form of keys; another number whenever what a command of ours makes is another. */
-#define KEY_VERSION "kiln key 1"
+#define KEY_VERSION "kiln key 2"
 
 /* What ends a path in a word. */
 #define PATH_ENDS "/,:;=\"' "
@@ -193,28 +192,56 @@ static int add_command(struct maker *maker, const struct node *node, struct str 
 	return 0;
 }
 
-static void add_input(
-    const struct node *node, const struct made *made, size_t input, struct str *ret)
+static void add_input_path(const struct node *node, size_t input, struct str *ret)
 {
 	/* Below its own product. */
 	str_add_part(ret, node->inputs[input].factor->project->directory);
 	str_add_part(ret, node->inputs[input].source->path);
+}
+
+static void add_input(
+    const struct node *node, const struct made *made, size_t input, struct str *ret)
+{
+	add_input_path(node, input, ret);
 	add_hash(ret, &made->record->inputs[input].content);
 }
 
-/* The inputs that a program may read beside the one that it translates. */
-static int add_included(const struct node *node, const struct made *made, size_t input,
-    struct str *ret, struct error **err)
+/* Whether what a program reads of an input is in no dependency file: data, which assembler code may include. */
+static bool is_data(const struct node_input *input)
 {
-	autofree bool *included = xcalloc(node->input_count, sizeof(*included));
+	return input->is_own && !input->source->format;
+}
 
-	if (inputs_included(node, input, included, err) < 0)
-		return -1;
+/* A header of the factor, or a source of what it requires: a compiler takes the first one of a name that it finds. */
+static bool is_searched(const struct node_input *input)
+{
+	return !input->is_own || slice_is(input->source->format->dialect, "header");
+}
+
+/* What a program that tells what it read decides by beside that: which headers there are, not what they have. */
+static void add_told_inputs(
+    const struct node *node, const struct made *made, size_t input, struct str *ret)
+{
 	for (size_t i = 0; i < node->input_count; i++) {
-		if (included[i])
+		if (i == input)
+			continue;
+		if (is_data(&node->inputs[i]))
+			add_input(node, made, i, ret);
+		else if (is_searched(&node->inputs[i]))
+			add_input_path(node, i, ret);
+	}
+}
+
+/* All that a program may read: the other sources, and images that are required. */
+static void add_untold_inputs(
+    const struct node *node, const struct made *made, size_t input, struct str *ret)
+{
+	for (size_t i = 0; i < node->input_count; i++) {
+		if (i != input)
 			add_input(node, made, i, ret);
 	}
-	return 0;
+	for (size_t i = 0; i < node->need_count; i++)
+		add_hash(ret, &made->record->needs[i].content);
 }
 
 /* Images that the command of a unit names. */
@@ -238,8 +265,8 @@ static void add_named_needs(
 	}
 }
 
-int key_of_unit(struct maker *maker, const struct node *node, size_t input, struct hash *ret,
-    struct error **err)
+int key_of_unit(struct maker *maker, const struct node *node, size_t input, enum reads_told told,
+    struct hash *ret, struct error **err)
 {
 	const struct made *made = &maker->made[node->index];
 	autostr struct str text = STR_INIT;
@@ -250,8 +277,11 @@ int key_of_unit(struct maker *maker, const struct node *node, size_t input, stru
 		return -1;
 	add_hash(&text, &made->record->inputs[input].content);
 	add_named_needs(maker, node, made, &text);
-	if (!is_own && add_included(node, made, input, &text, err) < 0)
-		return -1;
+	str_addf(&text, "%d;", told);
+	if (!is_own && told == READS_ALL)
+		add_told_inputs(node, made, input, &text);
+	else if (!is_own)
+		add_untold_inputs(node, made, input, &text);
 	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
 }
 

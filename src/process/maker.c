@@ -5,7 +5,6 @@
 
 #include "base/path.h"
 #include "base/tree.h"
-#include "process/include.h"
 #include "process/key.h"
 #include "process/place.h"
 #include "process/units.h"
@@ -14,7 +13,9 @@ void maker_release(struct maker *maker)
 {
 	context_command_release(&maker->command);
 	map_release(&maker->programs);
+	map_release(&maker->files);
 	arena_release(&maker->arena);
+	str_release(&maker->told);
 	str_release(&maker->text);
 	str_release(&maker->place);
 	cleanup_close(&maker->place_fd);
@@ -119,22 +120,15 @@ static int make_work_place(const struct node *node, struct error **err)
 	    slice_of(work.data + product.len + 1, work.len - product.len - 1), err);
 }
 
-/* Perform maker->command. */
-static int perform(struct maker *maker, const struct node *node, const char *target,
-    const char *source, const char *log, struct str *messages, struct error **err)
+/* Perform maker->command: `run` says on what. */
+static int perform(struct maker *maker, const struct node *node, struct command_run *run,
+    struct str *messages, struct error **err)
 {
 	struct context_type type = {node->factor->type, node->factor->isolation};
 	autofields struct fields names = FIELDS_INIT;
 	autofields struct fields environment = FIELDS_INIT;
 	autofree const char **variables = NULL;
 	struct command_usage usage = {0, 0};
-	struct command_run run = {
-	    .command = &maker->command,
-	    .directory = node->site->product->path.data,
-	    .source = source,
-	    .target = target,
-	    .log = log,
-	};
 	int result;
 
 	if (context_environment(
@@ -142,8 +136,10 @@ static int perform(struct maker *maker, const struct node *node, const char *tar
 		return -1;
 	command_environment(&maker->command, &names, false, &environment);
 	variables = fields_arguments(&environment);
-	run.environment = variables;
-	result = command_perform(&maker->performer, &run, messages, &usage, err);
+	run->command = &maker->command;
+	run->directory = node->site->product->path.data;
+	run->environment = variables;
+	result = command_perform(&maker->performer, run, messages, &usage, err);
 	add_usage(&maker->made[node->index], &usage);
 	return result;
 }
@@ -157,40 +153,42 @@ static void log_path(const struct node *node, struct slice name, struct str *ret
 	str_adds(ret, ".log");
 }
 
+static bool is_known(const struct hash *key)
+{
+	static const struct hash unknown;
+
+	return memcmp(key->bytes, unknown.bytes, HASH_SIZE) != 0;
+}
+
+/* What was made of a source may be of what it is now, or was before: it is made again the next time. */
+static void unsettle(struct made *made, size_t input)
+{
+	made->is_unsettled = true;
+	made->record->inputs[input].is_settled = false;
+	memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
+}
+
 /* A source that is not what it was when its content became known: what was made of it may be of either. */
 static void check_input(const struct node *node, struct made *made, size_t input)
 {
 	autostr struct str path = STR_INIT;
 
 	node_input_path(node, input, &path);
-	if (input_is_same(str_c(&path), &made->record->inputs[input]))
-		return;
-	made->is_unsettled = true;
-	made->record->inputs[input].is_settled = false;
-	memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
+	if (!input_is_same(str_c(&path), &made->record->inputs[input]))
+		unsettle(made, input);
 }
 
-/* The same of all that the unit's key has. */
-static int check_unit(
-    struct maker *maker, const struct node *node, size_t input, struct error **err)
+/* The same of all that the key of the unit's command may have. */
+static void check_inputs(
+    const struct node *node, struct made *made, size_t input, enum reads_told told)
 {
-	struct made *made = &maker->made[node->index];
-	autofree bool *included = NULL;
-	size_t skip;
-
 	check_input(node, made, input);
-	if (command_is_own(&maker->command, &skip))
-		return 0;
-	included = xcalloc(node->input_count, sizeof(*included));
-	if (inputs_included(node, input, included, err) < 0)
-		return -1;
 	for (size_t i = 0; i < node->input_count; i++) {
-		if (included[i])
+		if (i != input && (told != READS_ALL || !node->inputs[i].source->format))
 			check_input(node, made, i);
 	}
 	if (made->is_unsettled)
 		memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
-	return 0;
 }
 
 /* Units of images with one source need no place in the cache: the image has one. */
@@ -199,36 +197,65 @@ static bool is_unit_cached(const struct node *node)
 	return node->own_count > 1;
 }
 
+/* Perform the command for an input, and know what it read. */
+static int make_unit(struct maker *maker, const struct node *node, size_t input, const char *unit,
+    struct str *messages, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+	autostr struct str source = STR_INIT, log = STR_INIT, name = STR_INIT;
+	autostr struct str dependencies = STR_INIT, text = STR_INIT;
+	struct command_run run = {.target = unit};
+	struct reads_run reads = {.begun = reads_begin()};
+	enum reads_told told = READS_ALL; /* of nothing */
+	autoerror struct error *error = NULL;
+	bool settled = true;
+	size_t skip;
+
+	node_input_path(node, input, &source);
+	node_unit_name(node, input, &name);
+	log_path(node, str_slice(&name), &log);
+	run.source = str_c(&source);
+	run.log = str_c(&log);
+	if (!command_is_own(&maker->command, &skip))
+		told = reads_of_command(maker, node, input, &dependencies);
+	if (dependencies.len) {
+		run.dependencies = str_c(&dependencies);
+		run.ret_dependencies = &text;
+	}
+	if (tree_make_parents(unit, err) < 0 || perform(maker, node, &run, messages, err) < 0)
+		return -1;
+	reads.told = str_slice(&text);
+	if (run.dependencies && reads_take(maker, node, input, &reads, &settled, &error) < 0) {
+		if (!error->path)
+			error->path = xstrdup(run.source);
+		return fail_with(err, steal(&error));
+	}
+	if (!settled)
+		unsettle(made, input);
+	check_inputs(node, made, input, told);
+	return 0;
+}
+
 int maker_translate(struct maker *maker, const struct node *node, size_t input,
     struct str *messages, struct error **err)
 {
 	struct made *made = &maker->made[node->index];
 	struct record_input *record = &made->record->inputs[input];
+	bool is_cached = is_unit_cached(node), present, found = false;
 	autostr struct str unit = STR_INIT;
-	autostr struct str name = STR_INIT;
-	autostr struct str source = STR_INIT;
-	autostr struct str log = STR_INIT;
 	struct hash content;
-	bool present, found = false;
 
 	node_unit(node, input, &unit);
-	node_input_path(node, input, &source);
-	node_unit_name(node, input, &name);
-	log_path(node, str_slice(&name), &log);
-	if (is_unit_cached(node) && !made->is_forced &&
+	if (is_cached && !made->is_forced && is_known(&record->unit) &&
 	    cache_get(maker->cache, &record->unit, -1, str_c(&unit), &found, &content, err) < 0)
 		return -1;
 	if (!found) {
-		if (maker_compose_unit(maker, node, input, &present, err) < 0)
+		if (maker_compose_unit(maker, node, input, &present, err) < 0 ||
+		    make_unit(maker, node, input, str_c(&unit), messages, err) < 0)
 			return -1;
-		if (tree_make_parents(str_c(&unit), err) < 0 ||
-		    perform(maker, node, str_c(&unit), str_c(&source), str_c(&log), messages, err) <
-			0)
-			return -1;
-		if (check_unit(maker, node, input, err) < 0)
-			return -1;
-		if (is_unit_cached(node) && !made->is_unsettled &&
-		    cache_put(maker->cache, &record->unit, str_c(&unit), &content, err) < 0)
+		if (is_cached && !made->is_unsettled &&
+		    cache_put(maker->cache, &record->unit, str_c(&unit), made->is_forced, &content,
+			err) < 0)
 			return -1;
 	}
 	(void)state_take(AT_FDCWD, str_c(&unit), &record->unit_state); /* else made the next time */
@@ -241,11 +268,16 @@ int maker_render(
 {
 	struct made *made = &maker->made[node->index];
 	autostr struct str log = STR_INIT;
+	struct command_run run = {.target = node->absolute.data};
 
 	log_path(node, path_name(node->image), &log);
-	if (units_tidy(node, made->record, err) < 0 || maker_compose_image(maker, node, err) < 0 ||
-
-	    perform(maker, node, node->absolute.data, NULL, str_c(&log), messages, err) < 0)
+	run.log = str_c(&log);
+	if (units_tidy(node, made->record, err) < 0 || maker_compose_image(maker, node, err) < 0)
+		return -1;
+	/* Those of all units are known now. */
+	if (!is_known(&made->key) && key_of_image(maker, node, &made->key, err) < 0)
+		return -1;
+	if (perform(maker, node, &run, messages, err) < 0)
 		return -1;
 	for (size_t i = 0; i < node->input_count; i++)
 		check_input(node, made, i);
@@ -253,8 +285,8 @@ int maker_render(
 		memset(&made->key, 0, sizeof(made->key));
 		if (content_digest(node->absolute.data, &made->content, NULL, err) < 0)
 			return -1;
-	} else if (cache_put(maker->cache, &made->key, node->absolute.data, &made->content, err) <
-		   0) {
+	} else if (cache_put(maker->cache, &made->key, node->absolute.data, made->is_forced,
+		       &made->content, err) < 0) {
 		return -1;
 	}
 	(void)state_take(node->site->fd, node->image.data, &made->record->state); /* as above */
@@ -344,7 +376,7 @@ int maker_begin(
 		return 0;
 	if (make_image_place(maker, node, err) < 0)
 		return -1;
-	if (!made->is_forced && take_from_cache(maker, node, made, err) < 0)
+	if (!made->is_forced && is_known(&made->key) && take_from_cache(maker, node, made, err) < 0)
 		return -1;
 	if (made->outcome == OUTCOME_CACHED)
 		return 0;

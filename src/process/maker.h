@@ -32,6 +32,7 @@ enum reason {
 	REASON_DECLARATION, /* other sources or requirements */
 	REASON_SOURCE,	    /* a source's content */
 	REASON_REQUIREMENT, /* the content of an image that it needs */
+	REASON_DEPENDENCY,  /* the content of what was read beside the sources */
 	REASON_COMMAND,
 	REASON_MISSING, /* the image is not there */
 	REASON_CHANGED, /* it is not what was made */
@@ -42,13 +43,17 @@ struct made_input {
 	bool is_known;	/* its content is, from the last build */
 	bool is_needed; /* its unit has to be made */
 	bool is_made;	/* that was done */
+	/* The key of the unit's command, which decides together with what the command reads. */
+	struct hash command;
 };
 
 struct made {
 	enum outcome outcome;
 	enum reason reason;
-	size_t reason_index;	   /* of the input or need that is the reason */
-	struct hash key, content;  /* of the image, once that is there */
+	size_t reason_index;		  /* of the input or need that is the reason */
+	const struct dependency *changed; /* that is the reason */
+	/* Of the image, once that is there; the key also before, all zero as long as it is not known. */
+	struct hash key, content;
 	const struct record *last; /* what was known before, or NULL; not of one that is current */
 	/* Of one that is not current, in shared memory: for the next state. */
 	struct record *record;
@@ -69,7 +74,9 @@ struct maker {
 	/* What is used again for each node; of a process. */
 	struct context_command command;
 	struct map programs; /* path of a program -> struct hash of its content */
-	struct arena arena;  /* of their keys and values, and of records */
+	struct map files;    /* path of what commands read -> struct dependency */
+	struct arena arena;  /* of the keys and values of both, and of records */
+	struct str told;     /* for the coordinator: see reads_join() */
 	struct str text;
 	struct str place; /* of the last image that was made */
 	int place_fd;	  /* and its descriptor, or -1 */

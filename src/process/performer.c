@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/tree.h"
+#include "process/depfile.h"
 #include "process/instruction.h"
 
 /* What is shown of a program's output; its log has all. */
@@ -367,6 +368,7 @@ struct program {
 	struct fields words;	/* as they are logged */
 	struct fields executed; /* with the stage's path */
 	struct str staged;
+	struct str dependencies; /* the staged dependency file's path, if there may be one */
 };
 
 static void program_release(struct program *program)
@@ -376,6 +378,37 @@ static void program_release(struct program *program)
 	fields_release(&program->words);
 	fields_release(&program->executed);
 	str_release(&program->staged);
+	str_release(&program->dependencies);
+}
+
+/* What is executed: the words with the paths of the stage. */
+static void set_staged_words(const struct command_run *run, struct program *program)
+{
+	static const char ends[] = ",:;=\"' "; /* no name goes on with one of these */
+	struct slice name = path_name(slice_c(run->target));
+	autofields struct fields words = FIELDS_INIT;
+
+	words_replace(
+	    &program->words, slice_c(run->target), str_slice(&program->staged), ends, &words);
+	if (!run->dependencies) {
+		fields_add_all(&program->executed, &words);
+		return;
+	}
+	path_join(&program->dependencies, slice_c(program->stage.path),
+	    slice_is(name, "d") ? SLICE_LITERAL("dd") : SLICE_LITERAL("d"));
+	words_replace(&words, slice_c(run->dependencies), str_slice(&program->dependencies), ends,
+	    &program->executed);
+}
+
+static int read_dependencies(
+    const struct command_run *run, const struct program *program, struct error **err)
+{
+	autoerror struct error *error = NULL;
+
+	if (!run->dependencies || file_read(str_c(&program->dependencies), DEPFILE_LIMIT,
+				      run->ret_dependencies, NULL, &error) == 0)
+		return 0;
+	return error->number == ENOENT ? 0 : fail_with(err, steal(&error));
 }
 
 static int prepare_program(
@@ -388,9 +421,7 @@ static int prepare_program(
 		return -1;
 	path_join(&program->staged, slice_c(program->stage.path), name);
 	command_words(run->command, &program->words);
-	/* No name goes on with one of these. */
-	words_replace(&program->words, slice_c(run->target), str_slice(&program->staged),
-	    ",:;=\"' ", &program->executed);
+	set_staged_words(run, program);
 	if (tree_make_parents(run->log, err) < 0 ||
 	    file_writer_open(&program->log, run->log, file_default_mode(), err) < 0)
 		return -1;
@@ -427,6 +458,8 @@ static int perform_program(const struct performer *performer, const struct comma
 	if (late || !WIFEXITED(end.status) || WEXITSTATUS(end.status))
 		return fail_at(err, run->source, 0, 0, NULL, "'%s' failed: %s; the log is '%s'",
 		    str_c(&run->command->operation), str_c(&verdict), run->log);
+	if (read_dependencies(run, &program, err) < 0)
+		return -1;
 	if (tree_stage_commit_entry(&program.stage, name.data, err) == 0)
 		return 0;
 	if (err && (*err)->number == ENOENT)

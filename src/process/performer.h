@@ -25,6 +25,9 @@ struct command_run {
 	const char *source;		/* what standard input is, if the command wants that */
 	const char *target;		/* absolute */
 	const char *log;		/* the log file's path */
+	/* The path by which the command names a dependency file, or NULL, and what gets its content, if a program wrote one. */
+	const char *dependencies;
+	struct str *ret_dependencies;
 };
 
 struct command_usage {

@@ -42,15 +42,27 @@ static long long elapsed(const struct timespec *from, const struct timespec *to)
 	return seconds * 1000000000LL + (to->tv_nsec - from->tv_nsec);
 }
 
+static bool is_coarse(const struct source_state *state)
+{
+	return state->modified.tv_nsec == 0 && state->changed.tv_nsec == 0;
+}
+
 bool state_is_settled(const struct source_state *state)
 {
-	bool is_coarse = state->modified.tv_nsec == 0 && state->changed.tv_nsec == 0;
-	long long tick = is_coarse ? COARSE_TICK_NANOSECONDS : TICK_NANOSECONDS;
+	long long tick = is_coarse(state) ? COARSE_TICK_NANOSECONDS : TICK_NANOSECONDS;
 	struct timespec now;
 
 	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return false;
 	return elapsed(&state->modified, &now) > tick && elapsed(&state->changed, &now) > tick;
+}
+
+bool state_is_before(const struct source_state *state, const struct timespec *time)
+{
+	/* A change in the same tick does not show. */
+	long long least = is_coarse(state) ? COARSE_TICK_NANOSECONDS : 0;
+
+	return elapsed(&state->modified, time) > least && elapsed(&state->changed, time) > least;
 }
 
 bool state_take(int directory, const char *path, struct source_state *ret)

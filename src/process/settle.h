@@ -21,6 +21,9 @@ bool state_equal(const struct source_state *a, const struct source_state *b);
 /* Whether a state that is seen now is settled. Times in the future never are. */
 bool state_is_settled(const struct source_state *state);
 
+/* Whether what has this state was not changed since a time that the clock of file systems told (CLOCK_REALTIME_COARSE). */
+bool state_is_before(const struct source_state *state, const struct timespec *time);
+
 /* Take the state of what is at a path, a link not being followed. False if there is nothing. */
 bool state_take(int directory, const char *path, struct source_state *ret);
 

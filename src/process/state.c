@@ -5,7 +5,7 @@
 #include "base/file.h"
 
 /* The number is the version of the format. */
-static const char magic[] = "kiln state 1\n";
+static const char magic[] = "kiln state 2\n";
 
 #define MAGIC_SIZE (sizeof(magic) - 1)
 #define HEADER_SIZE (MAGIC_SIZE + HASH_SIZE)
@@ -16,158 +16,80 @@ static const char magic[] = "kiln state 1\n";
 #define INPUT_LEAST (1 + 1 + 7 + HASH_SIZE + 1)
 #define NEED_LEAST (1 + HASH_SIZE)
 
-struct reader {
-	const unsigned char *at;
-	const unsigned char *end;
-	bool is_bad;
-};
-
-/* Integers: seven bits a byte, the lowest first, the eighth bit set in all but the last. */
-static uint64_t get_number(struct reader *reader)
-{
-	uint64_t value = 0;
-
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		unsigned char byte;
-
-		if (reader->at == reader->end)
-			break;
-		byte = *reader->at++;
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return value;
-	}
-	reader->is_bad = true;
-	return 0;
-}
-
-static struct slice get_bytes(struct reader *reader, size_t len)
-{
-	struct slice bytes = slice_of((const char *)reader->at, len);
-
-	if ((size_t)(reader->end - reader->at) < len) {
-		reader->is_bad = true;
-		return slice_of("", 0);
-	}
-	reader->at += len;
-	return bytes;
-}
-
-/* A string: its length, its bytes, and a NUL, so that it can be used where it is. */
-static struct slice get_string(struct reader *reader)
-{
-	uint64_t len = get_number(reader);
-	struct slice string;
-
-	if (len >= (size_t)(reader->end - reader->at)) {
-		reader->is_bad = true;
-		return slice_of("", 0);
-	}
-	string = get_bytes(reader, (size_t)len);
-	if (*reader->at++)
-		reader->is_bad = true;
-	return string;
-}
-
-static void get_hash(struct reader *reader, struct hash *ret)
-{
-	struct slice bytes = get_bytes(reader, HASH_SIZE);
-
-	if (bytes.len == HASH_SIZE)
-		memcpy(ret->bytes, bytes.data, HASH_SIZE);
-}
-
-static void get_time(struct reader *reader, struct timespec *ret)
-{
-	/* Zigzag: times before 1970 are negative. */
-	uint64_t seconds = get_number(reader);
-
-	ret->tv_sec = (time_t)((seconds >> 1) ^ (0 - (seconds & 1)));
-	ret->tv_nsec = (long)get_number(reader);
-}
-
-static void get_state(struct reader *reader, struct source_state *ret)
-{
-	ret->size = get_number(reader);
-	ret->inode = get_number(reader);
-	ret->device = get_number(reader);
-	get_time(reader, &ret->modified);
-	get_time(reader, &ret->changed);
-}
-
-static void get_input(struct reader *reader, struct record_input *ret)
+static void get_input(const struct state *state, struct unpacker *unpacker, struct arena *arena,
+    struct record_input *ret)
 {
 	uint64_t flags;
 
-	ret->path = get_string(reader);
-	flags = get_number(reader);
+	ret->path = unpack_string(unpacker);
+	flags = unpack_number(unpacker);
 	if (flags > 3)
-		reader->is_bad = true;
+		unpacker->is_bad = true;
 	ret->is_settled = flags & 1;
 	ret->has_unit = flags & 2;
-	get_state(reader, &ret->state);
-	get_hash(reader, &ret->content);
+	unpack_state(unpacker, &ret->state);
+	unpack_hash(unpacker, &ret->content);
 	if (!ret->has_unit)
 		return;
-	get_hash(reader, &ret->unit);
-	get_state(reader, &ret->unit_state);
+	unpack_hash(unpacker, &ret->unit);
+	unpack_state(unpacker, &ret->unit_state);
+	dependencies_unpack(
+	    unpacker, state->dependencies, state->dependency_count, arena, &ret->dependencies);
 }
 
-/* A count of what takes `least` bytes each at least. */
-static size_t get_count(struct reader *reader, size_t least)
+static void get_record(
+    const struct state *state, struct unpacker *unpacker, struct arena *arena, struct record *ret)
 {
-	uint64_t count = get_number(reader);
-
-	if (count > (size_t)(reader->end - reader->at) / least) {
-		reader->is_bad = true;
-		return 0;
-	}
-	return (size_t)count;
-}
-
-static void get_record(struct reader *reader, struct arena *arena, struct record *ret)
-{
-	ret->image = get_string(reader);
-	ret->project = get_string(reader);
-	ret->factor = get_string(reader);
-	ret->form = get_string(reader);
-	ret->declaration = get_string(reader);
-	get_hash(reader, &ret->settings);
-	get_hash(reader, &ret->key);
-	get_hash(reader, &ret->content);
-	get_state(reader, &ret->state);
-	ret->input_count = get_count(reader, INPUT_LEAST);
+	ret->image = unpack_string(unpacker);
+	ret->project = unpack_string(unpacker);
+	ret->factor = unpack_string(unpacker);
+	ret->form = unpack_string(unpacker);
+	ret->declaration = unpack_string(unpacker);
+	unpack_hash(unpacker, &ret->settings);
+	unpack_hash(unpacker, &ret->key);
+	unpack_hash(unpacker, &ret->content);
+	unpack_state(unpacker, &ret->state);
+	ret->input_count = unpack_count(unpacker, INPUT_LEAST);
 	ret->inputs = arena_zalloc(arena, ret->input_count, sizeof(*ret->inputs));
 	for (size_t i = 0; i < ret->input_count; i++)
-		get_input(reader, &ret->inputs[i]);
-	ret->need_count = get_count(reader, NEED_LEAST);
+		get_input(state, unpacker, arena, &ret->inputs[i]);
+	ret->need_count = unpack_count(unpacker, NEED_LEAST);
 	ret->needs = arena_zalloc(arena, ret->need_count, sizeof(*ret->needs));
 	for (size_t i = 0; i < ret->need_count; i++) {
-		ret->needs[i].image = get_string(reader);
-		get_hash(reader, &ret->needs[i].content);
+		ret->needs[i].image = unpack_string(unpacker);
+		unpack_hash(unpacker, &ret->needs[i].content);
 	}
+}
+
+static void get_dependencies(struct state *state, struct unpacker *unpacker)
+{
+	size_t count = unpack_count(unpacker, DEPENDENCY_LEAST);
+
+	state->dependencies = xcalloc(count + 1, sizeof(*state->dependencies));
+	for (; state->dependency_count < count && !unpacker->is_bad; state->dependency_count++)
+		dependency_unpack(unpacker, &state->dependencies[state->dependency_count]);
 }
 
 /* Each record has its length before it. */
-static void index_records(struct state *state, struct reader *reader)
+static void index_records(struct state *state, struct unpacker *unpacker)
 {
-	while (reader->at < reader->end && !reader->is_bad) {
-		const unsigned char *place = reader->at;
-		uint64_t len = get_number(reader);
-		struct reader inside = {reader->at, reader->end, false};
+	while (unpacker->at < unpacker->end && !unpacker->is_bad) {
+		const unsigned char *place = unpacker->at;
+		uint64_t len = unpack_number(unpacker);
+		struct unpacker inside = {unpacker->at, unpacker->end, false};
 		struct slice image;
 		void **value;
 
-		if (reader->is_bad || len > (size_t)(reader->end - reader->at)) {
-			reader->is_bad = true;
+		if (unpacker->is_bad || len > (size_t)(unpacker->end - unpacker->at)) {
+			unpacker->is_bad = true;
 			return;
 		}
-		inside.end = reader->at + len;
-		image = get_string(&inside);
+		inside.end = unpacker->at + len;
+		image = unpack_string(&inside);
 		value = map_at(&state->by_image, image);
-		reader->is_bad = inside.is_bad || *value;
+		unpacker->is_bad = inside.is_bad || *value;
 		*value = (void *)place; /* nothing is written there */
-		reader->at += len;
+		unpacker->at += len;
 	}
 }
 
@@ -175,24 +97,22 @@ static void index_records(struct state *state, struct reader *reader)
 static struct slice raw_record(const struct state *state, const struct map_entry *entry)
 {
 	const unsigned char *place = entry->value;
-	struct reader reader = {
+	struct unpacker unpacker = {
 	    place, (const unsigned char *)state->text.data + state->text.len, false};
-	uint64_t len = get_number(&reader);
+	uint64_t len = unpack_number(&unpacker);
 
-	return slice_of((const char *)place, (size_t)(reader.at - place) + (size_t)len);
+	return slice_of((const char *)place, (size_t)(unpacker.at - place) + (size_t)len);
 }
 
 struct record *state_entry(
     const struct state *state, const struct map_entry *entry, struct arena *arena)
 {
-	struct slice raw = raw_record(state, entry);
-	struct reader reader = {
-	    (const unsigned char *)raw.data, (const unsigned char *)raw.data + raw.len, false};
+	struct unpacker unpacker = unpacker_of(raw_record(state, entry));
 	struct record *record = arena_zalloc(arena, 1, sizeof(*record));
 
-	(void)get_number(&reader); /* the length */
-	get_record(&reader, arena, record);
-	return reader.is_bad || reader.at != reader.end ? NULL : record;
+	(void)unpack_number(&unpacker); /* the length */
+	get_record(state, &unpacker, arena, record);
+	return unpacker.is_bad || unpacker.at != unpacker.end ? NULL : record;
 }
 
 struct record *state_find(const struct state *state, struct slice image, struct arena *arena)
@@ -200,6 +120,20 @@ struct record *state_find(const struct state *state, struct slice image, struct 
 	const struct map_entry entry = {.key = image, .value = map_get(&state->by_image, image)};
 
 	return entry.value ? state_entry(state, &entry, arena) : NULL;
+}
+
+const struct record_input *record_source(
+    const struct record *record, struct slice path, size_t place)
+{
+	if (!record)
+		return NULL;
+	if (place < record->input_count && slice_equal(record->inputs[place].path, path))
+		return &record->inputs[place];
+	for (size_t i = 0; i < record->input_count; i++) {
+		if (slice_equal(record->inputs[i].path, path))
+			return &record->inputs[i];
+	}
+	return NULL;
 }
 
 static bool is_intact(struct slice text)
@@ -215,18 +149,19 @@ static bool is_intact(struct slice text)
 /* Take a text over, if it is good. */
 static bool take_text(struct state *state, struct slice text, bool is_mapped)
 {
-	struct reader reader = {NULL, NULL, false};
+	struct unpacker unpacker;
 
 	if (!is_intact(text))
 		return false;
 	state->text = text;
 	state->is_mapped = is_mapped;
-	reader.at = (const unsigned char *)text.data + HEADER_SIZE;
-	reader.end = (const unsigned char *)text.data + text.len;
-	index_records(state, &reader);
-	if (!reader.is_bad)
+	unpacker = unpacker_of(slice_of(text.data + HEADER_SIZE, text.len - HEADER_SIZE));
+	get_dependencies(state, &unpacker);
+	index_records(state, &unpacker);
+	if (!unpacker.is_bad)
 		return true;
 	map_release(&state->by_image);
+	free(state->dependencies);
 	*state = (struct state){0};
 	return false;
 }
@@ -257,92 +192,93 @@ int state_read(struct state *state, const char *path, bool *ret_damaged, struct 
 	return 0;
 }
 
-static void put_number(struct str *ret, uint64_t value)
+static void put_input(
+    const struct dependency_table *table, const struct record_input *input, struct str *ret)
 {
-	char bytes[10];
-	size_t len = 0;
-
-	while (value >= 0x80) {
-		bytes[len++] = (char)(value | 0x80);
-		value >>= 7;
-	}
-	bytes[len++] = (char)value;
-	str_add(ret, bytes, len);
-}
-
-static void put_string(struct str *ret, struct slice string)
-{
-	put_number(ret, string.len);
-	str_add_slice(ret, string);
-	str_addc(ret, '\0');
-}
-
-static void put_hash(struct str *ret, const struct hash *hash)
-{
-	str_add(ret, hash->bytes, HASH_SIZE);
-}
-
-static void put_time(struct str *ret, const struct timespec *time)
-{
-	uint64_t seconds = (uint64_t)time->tv_sec;
-
-	put_number(ret, (seconds << 1) ^ (0 - (seconds >> 63)));
-	put_number(ret, (uint64_t)time->tv_nsec);
-}
-
-static void put_state(struct str *ret, const struct source_state *state)
-{
-	put_number(ret, state->size);
-	put_number(ret, state->inode);
-	put_number(ret, state->device);
-	put_time(ret, &state->modified);
-	put_time(ret, &state->changed);
-}
-
-static void put_input(struct str *ret, const struct record_input *input)
-{
-	put_string(ret, input->path);
-	put_number(ret, (input->is_settled ? 1u : 0) | (input->has_unit ? 2u : 0));
-	put_state(ret, &input->state);
-	put_hash(ret, &input->content);
+	pack_string(ret, input->path);
+	pack_number(ret, (input->is_settled ? 1u : 0) | (input->has_unit ? 2u : 0));
+	pack_state(ret, &input->state);
+	pack_hash(ret, &input->content);
 	if (!input->has_unit)
 		return;
-	put_hash(ret, &input->unit);
-	put_state(ret, &input->unit_state);
+	pack_hash(ret, &input->unit);
+	pack_state(ret, &input->unit_state);
+	dependencies_pack(table, &input->dependencies, ret);
 }
 
-static void put_record(struct str *ret, const struct record *record)
+static void put_record(
+    const struct dependency_table *table, const struct record *record, struct str *ret)
 {
-	put_string(ret, record->image);
-	put_string(ret, record->project);
-	put_string(ret, record->factor);
-	put_string(ret, record->form);
-	put_string(ret, record->declaration);
-	put_hash(ret, &record->settings);
-	put_hash(ret, &record->key);
-	put_hash(ret, &record->content);
-	put_state(ret, &record->state);
-	put_number(ret, record->input_count);
+	pack_string(ret, record->image);
+	pack_string(ret, record->project);
+	pack_string(ret, record->factor);
+	pack_string(ret, record->form);
+	pack_string(ret, record->declaration);
+	pack_hash(ret, &record->settings);
+	pack_hash(ret, &record->key);
+	pack_hash(ret, &record->content);
+	pack_state(ret, &record->state);
+	pack_number(ret, record->input_count);
 	for (size_t i = 0; i < record->input_count; i++)
-		put_input(ret, &record->inputs[i]);
-	put_number(ret, record->need_count);
+		put_input(table, &record->inputs[i], ret);
+	pack_number(ret, record->need_count);
 	for (size_t i = 0; i < record->need_count; i++) {
-		put_string(ret, record->needs[i].image);
-		put_hash(ret, &record->needs[i].content);
+		pack_string(ret, record->needs[i].image);
+		pack_hash(ret, &record->needs[i].content);
 	}
 }
 
-/* `buffer` is what each record is made in. */
-static void put_item(
-    const struct state *old, const struct state_item *item, struct str *buffer, struct str *ret)
+/* What writing a file needs. */
+struct writing {
+	const struct state *old;
+	struct dependency_table table;
+	struct arena
+	    arena; /* of records that are written anew, because their places in the table are others */
+	struct str buffer; /* that each record is made in */
+};
+
+static void writing_release(struct writing *writing)
 {
+	dependency_table_release(&writing->table);
+	arena_release(&writing->arena);
+	str_release(&writing->buffer);
+}
+
+/* A record of another state stays as it is, unless it may have places in that one's table; a damaged one is left out. */
+static size_t collect_dependencies(struct writing *writing, struct state_item *items, size_t count)
+{
+	bool has_table = writing->old && writing->old->dependency_count;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct state_item *item = &items[kept];
+
+		*item = items[i];
+		if (!item->record && has_table) {
+			item->record = state_entry(writing->old, item->entry, &writing->arena);
+			if (!item->record)
+				continue;
+		}
+		kept++;
+		for (size_t k = 0; item->record && k < item->record->input_count; k++)
+			dependency_table_add(
+			    &writing->table, &item->record->inputs[k].dependencies);
+	}
+	dependency_table_close(&writing->table);
+	return kept;
+}
+
+static void put_item(struct writing *writing, const struct state_item *item, struct str *ret)
+{
+	struct str *buffer = &writing->buffer;
+
 	if (!item->record) {
-		str_add_slice(ret, raw_record(old, item->entry));
+		str_add_slice(ret, raw_record(writing->old, item->entry));
 		return;
 	}
 	str_truncate(buffer, 0);
-	put_record(buffer, item->record);
-	put_number(ret, buffer->len);
+	put_record(&writing->table, item->record, buffer);
+	pack_number(ret, buffer->len);
 	str_add_slice(ret, str_slice(buffer));
 }
 
@@ -355,18 +291,22 @@ static int compare_items(const void *a, const void *b)
 int state_write(const struct state *old, struct state_item *items, size_t count, struct str *ret,
     struct error **err)
 {
-	autostr struct str buffer = STR_INIT;
+	CLEANUP(writing_release) struct writing writing = {.old = old};
 	size_t begin = ret->len;
 	struct hash hash;
 
+	count = collect_dependencies(&writing, items, count);
 	if (count)
 		qsort(items, count, sizeof(*items), compare_items);
 	str_add(ret, magic, MAGIC_SIZE);
 	str_reserve(ret, HASH_SIZE);
 	memset(ret->data + ret->len, 0, HASH_SIZE);
 	ret->len += HASH_SIZE;
+	pack_number(ret, writing.table.count);
+	for (size_t i = 0; i < writing.table.count; i++)
+		dependency_pack(writing.table.items[i], ret);
 	for (size_t i = 0; i < count; i++)
-		put_item(old, &items[i], &buffer, ret);
+		put_item(&writing, &items[i], ret);
 	if (hash_compute(HASH_BLAKE2B,
 		slice_of(ret->data + begin + HEADER_SIZE, ret->len - begin - HEADER_SIZE), &hash,
 		err) < 0)
@@ -378,6 +318,7 @@ int state_write(const struct state *old, struct state_item *items, size_t count,
 void state_release(struct state *state)
 {
 	map_release(&state->by_image);
+	free(state->dependencies);
 	if (state->is_mapped)
 		file_unmap(state->text);
 	else

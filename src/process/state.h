@@ -9,10 +9,7 @@
 #ifndef KILN_PROCESS_STATE_H
 #define KILN_PROCESS_STATE_H
 
-#include "base/arena.h"
-#include "base/hash.h"
-#include "base/map.h"
-#include "factor/project.h"
+#include "process/dependency.h"
 
 /* A source, and its unit if it has one. */
 struct record_input {
@@ -25,6 +22,7 @@ struct record_input {
 	bool has_unit;
 	struct hash unit; /* its key */
 	struct source_state unit_state;
+	struct dependencies dependencies; /* that were read for the unit */
 };
 
 /* An image that is required. */
@@ -53,6 +51,8 @@ struct record {
 struct state {
 	struct slice text;
 	bool is_mapped; /* the text is a view of the file, else memory for free() */
+	struct dependency *dependencies; /* of all records, each once, sorted */
+	size_t dependency_count;
 	struct map
 	    by_image; /* image -> the place of the record in the text; NULL if it was taken out */
 };
@@ -71,6 +71,11 @@ struct record *state_find(const struct state *state, struct slice image, struct 
 struct record *state_entry(
     const struct state *state, const struct map_entry *entry, struct arena *arena);
 
+/* What a record (or NULL) has of a source, by its path; most often it stands at this place of the inputs. NULL if it has
+ * nothing. */
+const struct record_input *record_source(
+    const struct record *record, struct slice path, size_t place);
+
 /* What is to be written: a record, or where `record` is NULL what an entry of another state has. */
 struct state_item {
 	struct slice image;
@@ -78,7 +83,7 @@ struct state_item {
 	const struct map_entry *entry;
 };
 
-/* Append the file of these items, which are sorted by it. `old` is the state that entries are of. */
+/* Append the file of these items, which are sorted by it, and may get records. `old` is the state that entries are of. */
 int state_write(const struct state *old, struct state_item *items, size_t count, struct str *ret,
     struct error **err);
 

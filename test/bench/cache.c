@@ -48,8 +48,8 @@ static int store(struct cache *cache, bool again, struct error **err)
 		struct hash key = key_of(i), content;
 
 		memset(bytes, (int)(i % 251), sizeof(bytes));
-		if (cache_put_bytes(
-			cache, &key, slice_of(bytes, again ? 10 : SIZE), false, &content, err) < 0)
+		if (cache_put_bytes(cache, &key, slice_of(bytes, again ? 10 : SIZE), false, false,
+			&content, err) < 0)
 			return -1;
 	}
 	return 0;

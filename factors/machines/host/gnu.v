@@ -56,6 +56,11 @@
 	: -I [http://if.fault.io/factors/meta.sources#source-paths]
 	it-extension: -I [python-include-directory]
 
+# What it read beside the source. An assembler's own directives are not told of.
+-reads:
+	!language-asm: -MD -MF [dependency-file File]
+	language-asm: -MD -MF [partial-dependency-file File]
+
 -compile:
 	: "compile" - -
 	: -c -x [language]
@@ -65,6 +70,7 @@
 	: [-definitions]
 	: [-same-everywhere]
 	: [-includes]
+	: [-reads]
 	: -o [unit File] [source File]
 
 -assemble:
@@ -75,6 +81,7 @@
 	: [-definitions]
 	: [-same-everywhere]
 	: [-includes]
+	: [-reads]
 	: -o [unit File] [source File]
 
 # Images are for the linker alone: their suffix is that of preprocessed sources to the compiler. A

@@ -221,6 +221,8 @@ END_TEST
 static const struct answers library[] = {
     {"unit", "/w/u.o"},
     {"units", "/w/u.o /w/v.o"},
+    {"dependency-file", "/w/u.o.d"},
+    {"partial-dependency-file", "/w/u.o.partial.d"},
     {"source", "/p/a/b.c"},
     {"source-relative-path", "a/b.c"},
     {"product-path", "/p"},
@@ -245,24 +247,25 @@ START_TEST(c_is_compiled_for_its_kind_of_factor)
 	"-D_DEFAULT_SOURCE -DF_FACTOR_NAME=b -DF_PROJECT_PATH=q.a -DF_CONTEXT=q " \
 	"-DFV_SYSTEM=linux -DFV_ARCHITECTURE=x86_64 -DFV_FORM=executable -DCC_PATH=\"\" "
 #define SAME "-ffile-prefix-map=/p=. -ffile-prefix-map=/p/=./ -frandom-seed=a/b.c -I /inc -I /more"
+#define READS " -MD -MF /w/u.o.d"
 	expect(&(struct question){"executable", "optimal", SYSTEM "executable", "c.2011",
 		   PHASE_TRANSLATE, library},
-	    "compile cc -c -x c -std=iso9899:2011 -O3 -fPIE " TOLD "-DIF_optimal " SAME
+	    "compile cc -c -x c -std=iso9899:2011 -O3 -fPIE " TOLD "-DIF_optimal " SAME READS
 	    " -o /w/u.o /p/a/b.c");
 	expect(&(struct question){"executable", "debug optimal", SYSTEM "extension", "c.gnu11",
 		   PHASE_TRANSLATE, library},
 	    "compile cc -c -x c -std=gnu11 -Og -g -fPIC " TOLD "-DIF_debug -DIF_optimal " SAME
-	    " -I /usr/include/python -o /w/u.o /p/a/b.c");
+	    " -I /usr/include/python" READS " -o /w/u.o /p/a/b.c");
 	expect(&(struct question){"executable", "", SYSTEM "library", "c++.2017", PHASE_TRANSLATE,
 		   library},
-	    "compile cc -c -x c++ -std=c++17 -O2 -fPIC " TOLD SAME " -o /w/u.o /p/a/b.c");
+	    "compile cc -c -x c++ -std=c++17 -O2 -fPIC " TOLD SAME READS " -o /w/u.o /p/a/b.c");
 	expect(
 	    &(struct question){"executable", "", SYSTEM "archive", "c", PHASE_TRANSLATE, library},
-	    "compile cc -c -x c -O2 -fPIC " TOLD SAME " -o /w/u.o /p/a/b.c");
+	    "compile cc -c -x c -O2 -fPIC " TOLD SAME READS " -o /w/u.o /p/a/b.c");
 	expect(&(struct question){"executable", "debug", SYSTEM "archive", "asm.gnu",
 		   PHASE_TRANSLATE, library},
 	    "assemble cc -c -x assembler-with-cpp -g -fPIC " TOLD "-DIF_debug " SAME
-	    " -o /w/u.o /p/a/b.c");
+	    " -MD -MF /w/u.o.partial.d -o /w/u.o /p/a/b.c");
 }
 END_TEST
 

@@ -108,6 +108,24 @@ START_TEST(a_unit_is_an_answer_only_if_it_is_the_only_one)
 }
 END_TEST
 
+START_TEST(a_program_tells_what_it_read_beside_the_unit_that_it_translates_to)
+{
+	autofields struct fields units = FIELDS_INIT;
+	WITH_WORLD;
+	struct factor_view view = make_view(&world);
+
+	view.units = &units;
+	fields_adds(&units, "/u/1");
+	ck_answer(&world, &view, "dependency-file", "");
+	view.source = &view.factor->sources[0];
+	ck_answer(&world, &view, "dependency-file", "/u/1.d|");
+	ck_answer(&world, &view, "partial-dependency-file", "/u/1.partial.d|");
+	ck_answer(&world, &view, "unit", "/u/1|");
+	view.units = NULL;
+	ck_answer(&world, &view, "dependency-file", "");
+}
+END_TEST
+
 START_TEST(directories_are_those_of_the_view)
 {
 	WITH_WORLD;
@@ -202,6 +220,8 @@ START_TEST(an_implicit_project_has_answers_too)
 END_TEST
 
 SUITE("factor/answer", images_have_one_path_for_each_form, a_source_is_known_while_it_is_translated,
-    a_unit_is_an_answer_only_if_it_is_the_only_one, directories_are_those_of_the_view,
-    names_that_are_no_queries_are_not_known, fields_of_requirements_are_answered,
-    requirements_that_nothing_holds_fail_the_query, an_implicit_project_has_answers_too)
+    a_unit_is_an_answer_only_if_it_is_the_only_one,
+    a_program_tells_what_it_read_beside_the_unit_that_it_translates_to,
+    directories_are_those_of_the_view, names_that_are_no_queries_are_not_known,
+    fields_of_requirements_are_answered, requirements_that_nothing_holds_fail_the_query,
+    an_implicit_project_has_answers_too)

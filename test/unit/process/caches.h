@@ -83,7 +83,7 @@ static inline struct hash store(struct cache *cache, unsigned number, const char
 	autoerror struct error *error = NULL;
 	struct hash key = key_of(number), content;
 
-	ck_ok(cache_put(cache, &key, path, &content, &error), error);
+	ck_ok(cache_put(cache, &key, path, false, &content, &error), error);
 	return content;
 }
 
@@ -92,7 +92,7 @@ static inline struct hash store_bytes(struct cache *cache, unsigned number, stru
 	autoerror struct error *error = NULL;
 	struct hash key = key_of(number), content;
 
-	ck_ok(cache_put_bytes(cache, &key, bytes, false, &content, &error), error);
+	ck_ok(cache_put_bytes(cache, &key, bytes, false, false, &content, &error), error);
 	return content;
 }
 

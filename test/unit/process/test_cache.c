@@ -235,7 +235,7 @@ START_TEST(results_that_cannot_be_read_are_errors)
 		static const char *const paths[] = {"missing", "tree/fifo", "tree"};
 		autoerror struct error *error = NULL;
 
-		ck_fails(cache_put(&cache, &key, paths[i], &content, &error), error,
+		ck_fails(cache_put(&cache, &key, paths[i], false, &content, &error), error,
 		    i ? "is no regular file" : "cannot open");
 		ck_assert_int_eq(error->kind, ERROR_INPUT);
 	}

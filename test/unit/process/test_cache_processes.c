@@ -35,8 +35,8 @@ static bool use(struct cache *cache, unsigned seed)
 		if (hash_compute(HASH_BLAKE2B, slice_of(bytes, len), &expected, NULL) < 0 ||
 		    cache_get(cache, &key, -1, target, &found, &content, NULL) < 0)
 			return false;
-		if (!found &&
-		    cache_put_bytes(cache, &key, slice_of(bytes, len), false, &content, NULL) < 0)
+		if (!found && cache_put_bytes(cache, &key, slice_of(bytes, len), false, false,
+				  &content, NULL) < 0)
 			return false;
 		if (memcmp(content.bytes, expected.bytes, HASH_SIZE) != 0)
 			return false;

@@ -3,16 +3,20 @@
 #include "base/file.h"
 #include "process/state.h"
 
-/* Behind the magic is the checksum, behind that the records. */
-#define HEADER_SIZE (sizeof("kiln state 1\n") - 1 + HASH_SIZE)
+/* Behind the magic is the checksum, behind that the dependencies, and where there are none their number, a byte; behind those
+ * the records. */
+#define HEADER_SIZE (sizeof("kiln state 2\n") - 1 + HASH_SIZE)
+#define RECORDS (HEADER_SIZE + 1)
 
-static const struct source_state sample_state = {
-    .size = UINT64_MAX,
-    .inode = 12345678901,
-    .device = 64770,
-    .modified = {1700000000, 999999999},
-    .changed = {-1, 1},
-};
+#define SAMPLE_STATE                                                     \
+	{                                                                \
+		UINT64_MAX, 12345678901, 64770, {1700000000, 999999999}, \
+		{                                                        \
+			-1, 1                                            \
+		}                                                        \
+	}
+
+static const struct source_state sample_state = SAMPLE_STATE;
 
 static struct hash hash_of(unsigned char byte)
 {
@@ -239,12 +243,12 @@ START_TEST(behind_a_right_checksum_only_whole_records_are_taken)
 	size_t whole;
 
 	write_records(&record, 1, &text);
-	for (whole = text.len; text.len > HEADER_SIZE + 1;) {
+	for (whole = text.len; text.len > RECORDS + 1;) {
 		str_truncate(&text, text.len - 1);
 		sign(&text);
 		ck_assert_msg(!is_taken(&text), "length %zu of %zu", text.len, whole);
 	}
-	str_truncate(&text, HEADER_SIZE);
+	str_truncate(&text, RECORDS);
 	sign(&text);
 	ck_assert(is_taken(&text)); /* no records at all */
 }
@@ -261,7 +265,7 @@ static bool is_taken_with(size_t offset, unsigned char byte)
 	struct record *record = make_record(&arena, "a.i");
 
 	write_records(&record, 1, &text);
-	text.data[HEADER_SIZE + LENGTH_SIZE + offset] = (char)byte;
+	text.data[RECORDS + LENGTH_SIZE + offset] = (char)byte;
 	sign(&text);
 	return is_taken(&text);
 }
@@ -283,7 +287,7 @@ START_TEST(an_image_stands_in_it_once)
 
 	write_records(&record, 1, &text);
 	str_add_slice(&twice, str_slice(&text));
-	str_add(&twice, text.data + HEADER_SIZE, text.len - HEADER_SIZE);
+	str_add(&twice, text.data + RECORDS, text.len - RECORDS);
 	sign(&twice);
 	ck_assert(!is_taken(&twice));
 }
@@ -301,9 +305,9 @@ static bool is_count_taken(struct slice counts)
 	write_records(&record, 1, &text);
 	str_truncate(&text, text.len - 2);
 	str_add_slice(&text, counts);
-	len = text.len - HEADER_SIZE - LENGTH_SIZE;
-	text.data[HEADER_SIZE] = (char)(len | 0x80);
-	text.data[HEADER_SIZE + 1] = (char)(len >> 7);
+	len = text.len - RECORDS - LENGTH_SIZE;
+	text.data[RECORDS] = (char)(len | 0x80);
+	text.data[RECORDS + 1] = (char)(len >> 7);
 	sign(&text);
 	return is_taken(&text);
 }
@@ -317,6 +321,125 @@ START_TEST(counts_beyond_the_file_are_refused_without_memory_for_them)
 	ck_assert(!is_count_taken(SLICE_LITERAL("\0\xff\xff\xff\xff\xff\xff\xff\xff\x7f")));
 	ck_assert(
 	    !is_count_taken(SLICE_LITERAL("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0")));
+}
+END_TEST
+
+#define HEADER(path, is_settled, byte)                              \
+	{                                                           \
+		{path, sizeof(path) - 1}, is_settled, SAMPLE_STATE, \
+		{                                                   \
+			{                                           \
+				byte                                \
+			}                                           \
+		}                                                   \
+	}
+
+/* What some units read; the last one is what became of the one before. */
+static const struct dependency headers[] = {
+    HEADER("/usr/include/a.h", true, 1),
+    HEADER("/usr/include/b.h", true, 2),
+    HEADER("/usr/include/c.h", false, 3),
+    HEADER("press/tray.h", true, 4),
+    HEADER("press/tray.h", true, 5),
+};
+
+/* Let the first input of a record have those whose digits are in `chosen`. */
+static void set_dependencies(struct arena *arena, struct record *record, const char *chosen)
+{
+	struct dependencies *list = &record->inputs[0].dependencies;
+
+	list->count = 0;
+	list->items = arena_zalloc(arena, strlen(chosen), sizeof(*list->items));
+	for (; *chosen; chosen++)
+		list->items[list->count++] = &headers[*chosen - '0'];
+}
+
+static void ck_dependencies(const struct state *state, const char *image, const char *chosen)
+{
+	autoarena struct arena arena = {0};
+	const struct record *record = state_find(state, slice_c(image), &arena);
+	const struct dependencies *list;
+
+	ck_assert_ptr_nonnull(record);
+	list = &record->inputs[0].dependencies;
+	ck_assert_uint_eq(list->count, strlen(chosen));
+	for (size_t i = 0; i < list->count; i++)
+		ck_assert(dependency_compare(list->items[i], &headers[chosen[i] - '0']) == 0);
+	ck_assert_uint_eq(record->inputs[1].dependencies.count, 0);
+}
+
+START_TEST(a_dependency_of_many_units_stands_in_it_once)
+{
+	autoarena struct arena arena = {0};
+	autostate struct state state = {0};
+	autostr struct str text = STR_INIT;
+	struct record *records[] = {
+	    make_record(&arena, "a.i"), make_record(&arena, "b.i"), make_record(&arena, "c.i")};
+	struct dependency copy = headers[1];
+
+	set_dependencies(&arena, records[0], "0123");
+	set_dependencies(&arena, records[1], "014");
+	set_dependencies(&arena, records[2], "2");
+	records[1]->inputs[0].dependencies.items[1] = &copy; /* the same, known twice */
+	write_records(records, 3, &text);
+	ck_assert_ptr_nonnull(memmem(text.data, text.len, "b.h", 3));
+	ck_assert(state_parse(&state, &text));
+	ck_assert_uint_eq(state.dependency_count, 5);
+	ck_dependencies(&state, "a.i", "0123");
+	ck_dependencies(&state, "b.i", "014");
+	ck_dependencies(&state, "c.i", "2");
+	ck_assert_str_eq(state.dependencies[0].path.data, "/usr/include/a.h"); /* with a NUL */
+}
+END_TEST
+
+START_TEST(entries_keep_their_dependencies_in_another_table)
+{
+	autoarena struct arena arena = {0};
+	autostate struct state old = {0}, state = {0};
+	autostr struct str text = STR_INIT, again = STR_INIT;
+	struct record *records[] = {make_record(&arena, "a.i"), make_record(&arena, "b.i")};
+	struct state_item items[2];
+
+	set_dependencies(&arena, records[0], "02");
+	set_dependencies(&arena, records[1], "23");
+	write_records(records, 2, &text);
+	ck_assert(state_parse(&old, &text));
+	set_dependencies(&arena, records[0], "1");
+	items[0] = (struct state_item){
+	    records[1]->image, NULL, map_find(&old.by_image, records[1]->image)};
+	items[1] = (struct state_item){records[0]->image, records[0], NULL};
+	ck_assert_int_eq(state_write(&old, items, 2, &again, NULL), 0);
+	ck_assert(state_parse(&state, &again));
+	ck_assert_uint_eq(state.dependency_count, 3);
+	ck_dependencies(&state, "a.i", "1");
+	ck_dependencies(&state, "b.i", "23");
+}
+END_TEST
+
+/* A list of dependencies, of five that there are. */
+static bool is_list_taken(struct slice bytes)
+{
+	autoarena struct arena arena = {0};
+	struct unpacker unpacker = unpacker_of(bytes);
+	struct dependencies list;
+
+	dependencies_unpack(&unpacker, headers, 5, &arena, &list);
+	ck_assert(list.count <= 5);
+	return !unpacker.is_bad && unpacker.at == unpacker.end;
+}
+
+START_TEST(places_beyond_the_dependencies_are_refused)
+{
+	ck_assert(is_list_taken(SLICE_LITERAL("\0")));
+	ck_assert(is_list_taken(SLICE_LITERAL("\1\0\5")));
+	ck_assert(is_list_taken(SLICE_LITERAL("\2\0\1\3\1")));
+	ck_assert(!is_list_taken(SLICE_LITERAL("\1\0\6")));
+	ck_assert(!is_list_taken(SLICE_LITERAL("\1\5\1")));
+	ck_assert(!is_list_taken(SLICE_LITERAL("\1\0\0")));
+	ck_assert(!is_list_taken(SLICE_LITERAL("\2\0\1\3\2")));
+	ck_assert(!is_list_taken(SLICE_LITERAL("\2\0\1")));
+	ck_assert(!is_list_taken(SLICE_LITERAL("\1\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1")));
+	ck_assert(!is_list_taken(SLICE_LITERAL("\xff\xff\xff\xff\xff\xff\xff\x7f\0\1")));
 }
 END_TEST
 
@@ -375,5 +498,6 @@ SUITE("process/state", everything_of_a_record_is_read_again, records_are_sorted,
     any_changed_byte_and_any_length_is_damage, behind_a_right_checksum_only_whole_records_are_taken,
     strings_end_with_a_nul_and_numbers_with_their_last_byte, an_image_stands_in_it_once,
     counts_beyond_the_file_are_refused_without_memory_for_them,
-    a_file_that_does_not_exist_has_no_records, a_damaged_file_has_none_and_says_so,
-    what_is_there_and_cannot_be_read_is_an_error)
+    a_dependency_of_many_units_stands_in_it_once, entries_keep_their_dependencies_in_another_table,
+    places_beyond_the_dependencies_are_refused, a_file_that_does_not_exist_has_no_records,
+    a_damaged_file_has_none_and_says_so, what_is_there_and_cannot_be_read_is_an_error)
