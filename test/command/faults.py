@@ -364,9 +364,9 @@ class Runner:
         return {(kind, error): count for kind, count in counts.items() if count
                 for error in ERRORS[kind]}
 
-    def choose(self, scenario, limit, seed=SEED):
-        """At most so many injections, of all kinds and errors alike."""
-        cells = self.possible(scenario)
+    def choose(self, scenario, limit, seed=SEED, wanted=None):
+        """At most so many injections, of all (wanted) kinds and errors alike."""
+        cells = {cell: count for cell, count in self.possible(scenario).items() if not wanted or wanted(*cell)}
         chosen = {}
         for (kind, error), count in cells.items():
             source = random.Random(f"{seed} {scenario.name} {kind} {error}")
@@ -382,11 +382,6 @@ class Runner:
                 elif len(found) < limit:
                     found.append(Injection(scenario, cell[0], nth, cell[1]))
         return found
-
-    def all(self, scenario):
-        return [Injection(scenario, kind, nth, error)
-                for (kind, error), count in sorted(self.possible(scenario).items())
-                for nth in range(1, count + 1)]
 
     def inject(self, injection):
         """Run one. Returns the outcome, and what is wrong with it, None if nothing is."""
@@ -446,7 +441,7 @@ REMOVED_BY = {"unlink", "rmdir", "open", "openat2", "getdents", "stat", "fstat",
 
 def may_leave(injection, functions):
     """Whether something may be left that the next run removes."""
-    if injection.error in ("KILL", "EMFILE+", "EIO+"):
+    if injection.error in ("KILL", "EMFILE+", "EIO+") or injection.kind == "malloc":
         return True
     return injection.kind in REMOVED_BY and any(map(REMOVING.fullmatch, functions)) or \
         injection.kind in ("unlink", "rmdir")
@@ -620,12 +615,15 @@ def main():
         addresses = [hex(frame - 1) for frame in outcome.frames if frame < 1 << 40]
         subprocess.run(["addr2line", "-f", "-s", "-p", "-e", runner.kiln, *addresses], check=False)
         return
+
+    def wanted(kind, error):
+        return fnmatch.fnmatch(kind, options.kind) and kind not in options.without and \
+            fnmatch.fnmatch(error, options.error)
+
     total = failed = 0
     for scenario in scenarios:
-        injections = runner.all(scenario) if options.all else \
-            runner.choose(scenario, options.sample or 0, options.seed)
-        injections = [each for each in injections if fnmatch.fnmatch(each.kind, options.kind) and
-                      each.kind not in options.without and fnmatch.fnmatch(each.error, options.error)]
+        injections = runner.choose(scenario, sys.maxsize if options.all else options.sample or 0, options.seed,
+                                   wanted)
         if not options.all and not options.sample:
             print(scenario.name, *(f"{kind} {count}" for kind, count in
                                    runner.clean(scenario)[2].counts.items() if count))
