@@ -15,8 +15,12 @@ static int make_one(const char *path)
 	if (mkdir(path, 0777) == 0)
 		return 0;
 	number = errno;
-	if (stat(path, &target) == 0 && S_ISDIR(target.st_mode))
-		return 0;
+	if (stat(path, &target) == 0) {
+		if (S_ISDIR(target.st_mode))
+			return 0;
+	} else if (number == EEXIST && errno != ENOENT) {
+		number = errno; /* why what exists cannot be seen */
+	}
 	errno = number;
 	return -1;
 }

@@ -192,7 +192,7 @@ static int read_list(const struct settings *settings, struct str *ret, struct er
 
 	if (strcmp(settings->list, "-") == 0)
 		return file_read_fd(STDIN_FILENO, "standard input", FILE_READ_LIMIT, ret, err);
-	fd = open(settings->list, O_RDONLY | O_CLOEXEC);
+	fd = TEMP_FAILURE_RETRY(open(settings->list, O_RDONLY | O_CLOEXEC));
 	if (fd < 0)
 		return fail_input(err, errno, settings->list, "cannot open");
 	return file_read_fd(fd, settings->list, FILE_READ_LIMIT, ret, err);

@@ -308,7 +308,7 @@ static int open_unnamed(const char *path, struct error **err)
 	struct slice parent = path_parent(slice_c(path));
 	autofree char *directory = xmemdup0(parent.data, parent.len);
 	autostr struct str name = STR_INIT;
-	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = TEMP_FAILURE_RETRY(open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
 
 	if (fd >= 0)
 		return fd;

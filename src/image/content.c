@@ -18,7 +18,8 @@ int content_open(int at, const char *path, struct stat *ret_stat, struct error *
 	if (fstatat(at, path, ret_stat, 0) < 0)
 		return fail_input(err, errno, path, "cannot open");
 	if (S_ISREG(ret_stat->st_mode)) {
-		fd = openat(at, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		fd = TEMP_FAILURE_RETRY(
+		    openat(at, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 		if (fd < 0 || fstat(fd, ret_stat) < 0)
 			return fail_input(err, errno, path, "cannot open");
 	}

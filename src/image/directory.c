@@ -73,8 +73,8 @@ static void new_file_discard(struct new_file *file)
 
 static int new_file_open(struct new_file *file, struct error **err)
 {
-	file->fd = openat(
-	    file->root, file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	file->fd = TEMP_FAILURE_RETRY(openat(
+	    file->root, file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (file->fd < 0)
 		return fail_errno(err, errno, "cannot make '%s' in the image", file->path);
 	return 0;

@@ -66,11 +66,11 @@ static int open_own(int at, const char *path, const char *shown, int flags, stru
 	struct stat stat;
 
 	flags |= O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	fd = openat(at, path, flags);
+	fd = TEMP_FAILURE_RETRY(openat(at, path, flags));
 	if (fd < 0 && errno == ENOENT) {
 		if (mkdirat(at, path, 0700) < 0 && errno != EEXIST)
 			return fail_errno(err, errno, "cannot make the cache '%s'", shown);
-		fd = openat(at, path, flags);
+		fd = TEMP_FAILURE_RETRY(openat(at, path, flags));
 	}
 	if (fd < 0 || fstat(fd, &stat) < 0)
 		return fail_errno(err, errno, "cannot open the cache '%s'", shown);

@@ -218,17 +218,21 @@ static bool has_header(const char *path, struct slice header)
 {
 	autoclose int fd = TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 	char found[WHOLE_HEADER];
+	size_t done = 0;
 	ssize_t len;
 
 	if (fd < 0)
 		return false;
-	len = TEMP_FAILURE_RETRY(read(fd, found, header.len));
-	return len == (ssize_t)header.len && memcmp(found, header.data, header.len) == 0;
+	do {
+		len = TEMP_FAILURE_RETRY(read(fd, found + done, header.len - done));
+		done += len > 0 ? (size_t)len : 0;
+	} while (len > 0 && done < header.len);
+	return done == header.len && memcmp(found, header.data, header.len) == 0;
 }
 
 /* --strict: the header that the file would get. */
 static int add_strict_header(struct str *ret, const struct compileall *all,
-    const struct compile_file *file, struct error **err)
+    const struct compile_file *file, const struct stat *stat, struct error **err)
 {
 	static const enum check checks[] = {
 	    [PYC_TIMESTAMP] = CHECK_TIME,
@@ -236,7 +240,7 @@ static int add_strict_header(struct str *ret, const struct compileall *all,
 	    [PYC_UNCHECKED_HASH] = CHECK_UNCHECKED_HASH,
 	};
 	enum pyc_invalidation mode = pyc_invalidation_resolve(all->mode);
-	struct pyc_source source = {pyc_mtime(file->stat), (uint64_t)file->stat->st_size, 0};
+	struct pyc_source source = {pyc_mtime(stat), (uint64_t)stat->st_size, 0};
 	autostr struct str bytes = STR_INIT;
 
 	if (mode != PYC_TIMESTAMP) {
@@ -248,16 +252,17 @@ static int add_strict_header(struct str *ret, const struct compileall *all,
 	return 0;
 }
 
-static bool is_current(const struct compileall *all, const struct compile_file *file)
+static bool is_current(
+    const struct compileall *all, const struct compile_file *file, const struct stat *stat)
 {
-	struct pyc_source source = {pyc_mtime(file->stat), 0, 0};
+	struct pyc_source source = {pyc_mtime(stat), 0, 0};
 	autostr struct str header = STR_INIT;
 	autostr struct str path = STR_INIT;
 	struct slice expected;
 
 	if (!all->strict)
 		pyc_add_header(&header, CHECK_TIME, &source);
-	else if (add_strict_header(&header, all, file, NULL) < 0)
+	else if (add_strict_header(&header, all, file, stat, NULL) < 0)
 		return false; /* compiling it will say why */
 	expected = slice_of(header.data, all->strict ? WHOLE_HEADER : LOOSE_HEADER);
 	for (size_t i = 0; i < all->level_count; i++) {
@@ -299,9 +304,23 @@ int compile_file_is_wanted(
 	return 0;
 }
 
-bool compile_file_is_due(const struct compileall *all, const struct compile_file *file)
+/* What CPython takes for no file, whatever is there: it cannot be reached. */
+static bool is_unreachable(const struct compileall *all, int number)
 {
-	return S_ISREG(file->stat->st_mode) && (all->force || !is_current(all, file));
+	return number == ENOENT || number == ENOTDIR || number == ELOOP ||
+	       (!all->strict && (number == EACCES || number == ENAMETOOLONG));
+}
+
+bool compile_file_is_due(
+    const struct compileall *all, const struct compile_file *file, off_t *ret_size)
+{
+	struct stat found;
+
+	*ret_size = 0;
+	if (stat(file->path, &found) < 0)
+		return !is_unreachable(all, errno);
+	*ret_size = found.st_size;
+	return S_ISREG(found.st_mode) && (all->force || !is_current(all, file, &found));
 }
 
 /* A file's content; false if it cannot be read, which is raised. */

@@ -19,8 +19,7 @@ void compile_output_release(struct compile_output *output);
 /* A source that is to be looked at. */
 struct compile_file {
 	const char *path;
-	const struct stat *stat; /* of what the path leads to; not needed to see what is wanted */
-	const char *ddir;	 /* as -d gives it for files; NULL for none */
+	const char *ddir; /* as -d gives it for files; NULL for none */
 	const char *stripdir;
 	const char *prependdir;
 };
@@ -30,8 +29,10 @@ int compile_file_is_wanted(
     const struct compileall *all, const struct compile_file *file, bool *ret, struct error **err);
 
 /* Whether it is a file, and to be compiled because its bytecode is not up to date or because that
- * was asked for. Only reads; threads may ask at once. */
-bool compile_file_is_due(const struct compileall *all, const struct compile_file *file);
+ * was asked for. *ret_size is that of what is due. A file that the system does not let be looked at is
+ * due, and compiling it says why. Only reads; threads may ask at once. */
+bool compile_file_is_due(
+    const struct compileall *all, const struct compile_file *file, off_t *ret_size);
 
 /* Compile it. False if that failed; why is in `output`. */
 bool compile_file(const struct compileall *all, const struct compile_file *file,

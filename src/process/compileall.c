@@ -34,7 +34,7 @@
 struct task {
 	char *path;
 	struct str before; /* what is to be printed before its report */
-	struct stat stat;
+	off_t size;
 	const char *ddir;
 	const char *stripdir;
 	const char *prependdir;
@@ -131,9 +131,8 @@ static int end_later(struct tasks *tasks, struct error *error, struct error **er
 /* Look at one file: compile it now, or add it to what the workers will look at. */
 static int process_file(struct tasks *tasks, const struct compile_file *file, struct error **err)
 {
-	struct compile_file now = *file;
 	autoerror struct error *error = NULL;
-	struct stat found;
+	off_t size;
 	bool wanted;
 
 	if (interrupted())
@@ -148,16 +147,12 @@ static int process_file(struct tasks *tasks, const struct compile_file *file, st
 		add_task(tasks, file);
 		return 0;
 	}
-	now.stat = &found;
-	if (stat(file->path, &found) < 0 || !compile_file_is_due(tasks->all, &now))
-		return 0;
-	return compile_now(tasks, &now, err);
+	return compile_file_is_due(tasks->all, file, &size) ? compile_now(tasks, file, err) : 0;
 }
 
 static struct compile_file file_of(const struct task *task)
 {
-	return (struct compile_file){
-	    task->path, &task->stat, task->ddir, task->stripdir, task->prependdir};
+	return (struct compile_file){task->path, task->ddir, task->stripdir, task->prependdir};
 }
 
 /* A report is whether it went well, the length of what is for standard output, that, and what is
@@ -280,8 +275,7 @@ static void *check_tasks(void *context)
 			struct task *task = &tasks->items[i];
 			const struct compile_file file = file_of(task);
 
-			task->due = stat(task->path, &task->stat) == 0 &&
-				    compile_file_is_due(tasks->all, &file);
+			task->due = compile_file_is_due(tasks->all, &file, &task->size);
 		}
 	}
 	return NULL;
@@ -322,7 +316,7 @@ static off_t drop_current(struct tasks *tasks)
 		}
 		task->before = pending;
 		pending = STR_INIT;
-		size += task->stat.st_size;
+		size += task->size;
 		tasks->items[kept++] = *task;
 	}
 	tasks->count = kept;
@@ -493,8 +487,8 @@ static int process_path(struct tasks *tasks, const char *path, struct error **er
 		return process_directory(tasks, path, err);
 	}
 	tasks->deferred = all->strict && worker_count(all->workers) > 1;
-	return process_file(tasks,
-	    &(struct compile_file){path, NULL, all->ddir, all->stripdir, all->prependdir}, err);
+	return process_file(
+	    tasks, &(struct compile_file){path, all->ddir, all->stripdir, all->prependdir}, err);
 }
 
 int compileall_paths(const struct compileall *all, const char *const *paths, size_t count,

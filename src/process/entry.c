@@ -429,8 +429,8 @@ static int fail_making(const struct unpacking *unpacking, int number, struct err
 static int make_file(struct unpacking *unpacking, struct error **err)
 {
 	mode_t mode = unpacking->kind == RECORD_EXECUTABLE ? 0777 : 0666;
-	autoclose int fd = openat(unpacking->root, unpacking->path,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	autoclose int fd = TEMP_FAILURE_RETRY(openat(unpacking->root, unpacking->path,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
 
 	if (fd < 0)
 		return fail_making(unpacking, errno, err);

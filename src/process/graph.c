@@ -45,7 +45,7 @@ struct site *graph_site(struct graph *graph, struct product *product, struct err
 		if (graph->sites[i]->product == product)
 			return graph->sites[i];
 	}
-	fd = open(product->path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = TEMP_FAILURE_RETRY(open(product->path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return fail_null(fail_errno(err, errno, "cannot open '%s'", product->path.data));
 	site = xcalloc(1, sizeof(*site));

@@ -58,12 +58,13 @@ static bool parse_number(struct slice text, int *ret)
 /* Open both ends of what `path` names. */
 static int connect_both(struct jobserver *jobserver, const char *input, const char *output)
 {
-	autoclose int reading = open(input, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	autoclose int reading = TEMP_FAILURE_RETRY(
+	    open(input, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 	autoclose int writing = -1;
 
 	if (reading < 0)
 		return -1;
-	writing = open(output, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	writing = TEMP_FAILURE_RETRY(open(output, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 	if (writing < 0)
 		return -1;
 	jobserver->input = steal_fd(&reading);

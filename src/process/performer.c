@@ -274,12 +274,13 @@ static int open_streams(const struct command_run *run, const char *staged, struc
     int *ret_input, int *ret_output, struct error **err)
 {
 	if (run->command->input && run->source) {
-		*ret_input = open(run->source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		*ret_input = TEMP_FAILURE_RETRY(open(run->source, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 		if (*ret_input < 0)
 			return fail_input(err, errno, run->source, "cannot open it");
 	}
 	if (run->command->output) {
-		*ret_output = open(staged, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		*ret_output = TEMP_FAILURE_RETRY(
+		    open(staged, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
 		if (*ret_output < 0)
 			return fail_errno(err, errno, "cannot create '%s'", staged);
 	}

@@ -38,6 +38,8 @@ static int wait_lock(const struct site *site, int fd, const char *path, struct r
 	while (!interrupted()) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
+		if (errno == EINTR)
+			continue;
 		if (errno != EWOULDBLOCK)
 			return fail_errno(err, errno, "cannot lock '%s'", path);
 		if (!is_told)

@@ -150,8 +150,15 @@ static int do_request(const struct worker_service *service, struct slice json, s
 	return ERROR_USAGE;
 }
 
-/* The life of a process: it ends with its socket. */
-static int work(const struct worker_service *service, int fd)
+/* What a process answers that could not become one that works. */
+static int refuse(const struct error *problem, struct str *output)
+{
+	str_addf(output, "kiln: error: %s\n", problem->message);
+	return EXIT_LOST;
+}
+
+/* The life of a process: it ends with its socket, or after it told of its problem. */
+static int work(const struct worker_service *service, const struct error *problem, int fd)
 {
 	autostr struct str received = STR_INIT;
 	autostr struct str output = STR_INIT;
@@ -170,24 +177,26 @@ static int work(const struct worker_service *service, int fd)
 			continue;
 		}
 		str_truncate(&output, 0);
-		code = do_request(service, json, &output);
+		code = problem ? refuse(problem, &output) : do_request(service, json, &output);
 		drop_front(&received, len);
-		if (say(fd, code, str_slice(&output), NULL) < 0)
+		if (say(fd, code, str_slice(&output), NULL) < 0 || problem)
 			return ERROR_SYSTEM;
 	}
 }
 
 /* What a process has of the one it was forked from: its standard input and output are not the
  * client's. */
-static int leave_parent(const struct server *server)
+static int leave_parent(const struct server *server, struct error **err)
 {
-	autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	autoclose int null = TEMP_FAILURE_RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
 
 	for (unsigned i = 0; i < server->service->processes; i++)
 		cleanup_close(&server->processes[i].fd);
-	if (null < 0 || dup2(null, server->input) < 0 || dup2(null, server->output) < 0)
-		return -1;
-	return prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (null < 0 || TEMP_FAILURE_RETRY(dup2(null, server->input)) < 0 ||
+	    TEMP_FAILURE_RETRY(dup2(null, server->output)) < 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return fail_errno(err, errno, "cannot leave the process that serves requests");
+	return 0;
 }
 
 static bool has_process(const struct server *server)
@@ -215,11 +224,14 @@ static int start_process(struct server *server, struct process *process, struct 
 		return fail_errno(err, errno, "cannot start a process");
 	}
 	if (process->pid == 0) {
+		autoerror struct error *problem = NULL;
+
 		interrupt_uninstall();
 		cleanup_close(&here);
-		if (leave_parent(server) < 0 || getppid() != parent)
+		(void)leave_parent(server, &problem); /* it is told of the first request */
+		if (getppid() != parent)
 			process_end(ERROR_SYSTEM); /* nobody is there to be told */
-		process_end(work(server->service, there));
+		process_end(work(server->service, problem, there));
 	}
 	process->fd = steal_fd(&here);
 	process->busy = false;
