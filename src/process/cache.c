@@ -155,12 +155,12 @@ static int open_fan(struct cache *cache, const struct hash *key, bool make)
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	const struct entry_name name = name_of(key);
 	const char fan[3] = {name.text[0], name.text[1]};
-	autoclose int fd = openat(cache->fd, fan, flags);
+	autoclose int fd = TEMP_FAILURE_RETRY(openat(cache->fd, fan, flags));
 
 	if (fd < 0 && errno == ENOENT && make) {
 		if (mkdirat(cache->fd, fan, 0700) < 0 && errno != EEXIST)
 			return -1;
-		fd = openat(cache->fd, fan, flags);
+		fd = TEMP_FAILURE_RETRY(openat(cache->fd, fan, flags));
 	}
 	if (fd < 0 && cache->fans[key->bytes[0]] == FAN_NEW && (errno == ENOTDIR || errno == ELOOP))
 		refuse_fan(cache, key->bytes[0], "is no directory");
