@@ -239,6 +239,41 @@ START_TEST(a_total_that_another_process_holds_is_passed_over)
 }
 END_TEST
 
+START_TEST(an_entry_that_is_too_large_goes_instead_of_others)
+{
+	autocache struct cache cache = {0};
+	autofree char *path = path_of(0);
+	struct cache_counts counts;
+
+	open_cache(&cache, NULL);
+	store_many(&cache, 3);
+	ck_assert_int_eq(truncate(path, (off_t)50 << 30), 0);
+	counts = prune(&cache, cache.limit);
+	ck_assert_uint_eq(counts.removed, 1);
+	ck_assert_uint_eq(counts.entries, 2);
+	ck_assert_uint_eq(counts.bytes, 2 * SPACE);
+	ck_assert(!is_there(0) && is_there(1) && is_there(2));
+}
+END_TEST
+
+START_TEST(what_is_in_a_directory_that_is_refused_stays)
+{
+	autocache struct cache cache = {0};
+	autofree char *path = path_of(1);
+	WITH_WARNINGS;
+
+	open_cache(&cache, &warnings);
+	store_bytes(&cache, 1, slice_c("x"));
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(chmod(path, 0777), 0);
+	cache_close(&cache);
+	open_cache(&cache, &warnings);
+	ck_assert_uint_eq(prune(&cache, 0).removed, 0);
+	ck_warning(&warnings, "of the cache is not used: it may be written by group or others");
+	ck_assert(is_there(1));
+}
+END_TEST
+
 START_TEST(what_cannot_be_removed_is_named)
 {
 	autocache struct cache cache = {0};
@@ -263,4 +298,6 @@ SUITE("process/cache_prune", what_is_within_the_limit_stays, the_least_recently_
     old_temporary_files_are_removed_and_strangers_stay,
     links_in_place_of_directories_are_not_followed, pruning_is_due_when_the_limit_is_passed,
     a_total_that_cannot_be_believed_is_counted_anew,
-    a_total_that_another_process_holds_is_passed_over, what_cannot_be_removed_is_named)
+    a_total_that_another_process_holds_is_passed_over,
+    an_entry_that_is_too_large_goes_instead_of_others, what_is_in_a_directory_that_is_refused_stays,
+    what_cannot_be_removed_is_named)

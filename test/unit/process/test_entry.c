@@ -182,9 +182,13 @@ END_TEST
 START_TEST(sizes_beyond_the_end_are_refused)
 {
 	autostr struct str tree = STR_INIT;
+	autoerror struct error *error = NULL;
 
 	add_records(&tree, "fa=some text");
 	memset(tree.data + 5, 0xff, 8);
+	ck_fails(unpack(str_slice(&tree), &error), error, "it is too short");
+	ck_assert(!suite_exists("root/a")); /* seen before anything is made of it */
+	ck_ok(tree_remove("root", NULL), error);
 	check_refused(&tree, "it is too short");
 	str_truncate(&tree, 12);
 	check_refused(&tree, "it is too short");
