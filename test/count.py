@@ -1,4 +1,4 @@
-"""Count the tests in logs and print `N passed, N failed[, N skipped]`.
+"""Count the tests in logs and print `N passed, N failed[, N skipped]`, after how many faults were injected.
 
 Fails if one failed or none passed; what failed comes before the counts.
 
@@ -14,6 +14,8 @@ import re
 import sys
 
 LINE = re.compile(r"(ok|not ok)\b[^#]*(?:#\s*((?i:SKIP|TODO))\b)?")
+# What a program tells of itself besides its results.
+REMARK = re.compile(r"# \d+ injections")
 FINE = {"OK", "SKIP", "EXPECTEDFAIL"}
 
 
@@ -42,6 +44,8 @@ def count_program(log, line):
         found["skipped" if entry["result"] == "SKIP" else "passed"] += fine
     if not fine and not found["failed"]:
         found["failed"] += 1
+    for text in filter(REMARK.fullmatch, (entry["stdout"] or "").splitlines()):
+        print(f"{entry['name']}: {text[2:]}")
     if found["failed"]:
         print(f"failed: {log}: {entry['name']}: {entry['result']}")
         for text in (entry["stdout"] or "").splitlines():
