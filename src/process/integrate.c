@@ -296,8 +296,7 @@ static void take_report(void *context, size_t task, struct slice report)
 	struct slice rest = slice_of(report.data + 1, report.len - 1);
 
 	reads_join(&run->known, &rest, made_of(run, run->of_task[task])->record);
-	if (rest.len)
-		reporter_print(run->reporter, rest);
+	reporter_print(run->reporter, rest);
 	finish_part(run, task, (enum verdict)report.data[0]);
 }
 
@@ -528,8 +527,7 @@ static void settle_decided(struct run *run)
 					     made_of(run, node)->outcome == OUTCOME_FAILED;
 		}
 	}
-	if (run->events.len)
-		reporter_print(run->reporter, str_slice(&run->events));
+	reporter_print(run->reporter, str_slice(&run->events));
 }
 
 static void open_cache(struct run *run)

@@ -185,6 +185,8 @@ void reporter_render(
 
 void reporter_print(struct reporter *reporter, struct slice text)
 {
+	if (!text.len)
+		return;
 	reporter_clear(reporter);
 	/* Where standard error itself fails there is nobody left to tell. */
 	(void)file_write_fd(STDERR_FILENO, "standard error", text, NULL);

@@ -34,7 +34,7 @@ void reporter_render(
 void reporter_render_notes(
     const struct reporter *reporter, const struct notes *notes, struct str *ret);
 
-/* Print what was rendered: complete lines. */
+/* Print what was rendered: complete lines, or nothing. */
 void reporter_print(struct reporter *reporter, struct slice text);
 
 /* Render and print. */

@@ -282,6 +282,25 @@ START_TEST(the_first_result_of_a_key_stays)
 }
 END_TEST
 
+START_TEST(a_result_that_was_made_anew_replaces_the_one_that_there_was)
+{
+	autocache struct cache cache = {0};
+	struct hash key = key_of(1), content, found;
+
+	open_cache(&cache, NULL);
+	(void)store_bytes(&cache, 1, slice_c("first"));
+	ck_assert_int_eq(
+	    cache_put_bytes(&cache, &key, slice_c("second"), false, true, &content, NULL), 0);
+	ck_assert(fetch(&cache, 1, "target", &found));
+	ck_same(&found, &content);
+	suite_expect("target", "second");
+	suite_put("third", "third");
+	ck_assert_int_eq(cache_put(&cache, &key, "third", true, &content, NULL), 0);
+	ck_assert(fetch(&cache, 1, "target", NULL));
+	suite_expect("target", "third");
+}
+END_TEST
+
 START_TEST(a_cache_that_is_off_computes_digests)
 {
 	autocache struct cache cache = {0};
@@ -570,10 +589,10 @@ SUITE("process/cache", what_was_never_stored_is_not_found, files_of_any_size_com
     files_come_back_in_an_open_directory, directories_come_back_whole,
     a_directory_is_not_found_as_bytes, digests_of_directories_tell_what_differs,
     results_that_cannot_be_read_are_errors, a_directory_with_a_link_that_leads_out_is_only_digested,
-    the_first_result_of_a_key_stays, a_cache_that_is_off_computes_digests,
-    nobody_else_sees_the_entries, a_damaged_file_is_a_miss_whatever_byte,
-    a_damaged_directory_is_a_miss_whatever_byte, damage_is_found_in_memory_too,
-    an_entry_under_another_name_is_a_miss, what_is_no_file_in_the_place_of_an_entry_is_a_miss,
-    a_full_disk_is_one_warning, a_result_that_cannot_be_written_is_an_error,
-    a_cache_that_can_only_be_read_is_read, an_entry_that_may_not_be_read_stays,
-    the_environment_tells_where_it_is)
+    the_first_result_of_a_key_stays, a_result_that_was_made_anew_replaces_the_one_that_there_was,
+    a_cache_that_is_off_computes_digests, nobody_else_sees_the_entries,
+    a_damaged_file_is_a_miss_whatever_byte, a_damaged_directory_is_a_miss_whatever_byte,
+    damage_is_found_in_memory_too, an_entry_under_another_name_is_a_miss,
+    what_is_no_file_in_the_place_of_an_entry_is_a_miss, a_full_disk_is_one_warning,
+    a_result_that_cannot_be_written_is_an_error, a_cache_that_can_only_be_read_is_read,
+    an_entry_that_may_not_be_read_stays, the_environment_tells_where_it_is)

@@ -118,6 +118,41 @@ START_TEST(what_a_program_made_takes_the_place_of_the_target)
 }
 END_TEST
 
+START_TEST(a_program_tells_what_it_read_in_the_stage)
+{
+	autostr struct str directory = STR_INIT, messages = STR_INIT, told = STR_INIT;
+	autofree char *target = NULL, *file = NULL;
+	autoerror struct error *error = NULL;
+	struct command_usage usage;
+	struct reporter reporter;
+	struct performer performer = {&reporter, 0};
+	const char *environment[] = {"PATH=/usr/bin:/bin", NULL};
+
+	ck_assert_int_eq(tree_resolve(".", &directory, NULL), 0);
+	target = xasprintf("%s/d", str_c(&directory));
+	file = xasprintf("%s.d", target);
+	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
+	for (int writes = 1; writes >= 0; writes--) {
+		struct command_run run = {.environment = environment,
+		    .directory = str_c(&directory),
+		    .target = target,
+		    .log = "log",
+		    .dependencies = file,
+		    .ret_dependencies = &told};
+		COMMAND("/bin/sh", "sh", "-c",
+		    writes ? "echo x > \"$1\"; echo x: y z > \"$2\"" : "echo x > \"$1\"", "script",
+		    target, file);
+
+		run.command = &command;
+		str_truncate(&told, 0);
+		ck_ok(command_perform(&performer, &run, &messages, &usage, &error), error);
+		ck_assert_str_eq(str_c(&told), writes ? "x: y z\n" : "");
+		suite_expect("d", "x\n");
+		ck_assert_uint_eq(suite_count("."), 2); /* and the log */
+	}
+}
+END_TEST
+
 START_TEST(a_target_may_be_a_directory)
 {
 	WITH_PERFORMED;
@@ -539,10 +574,10 @@ START_TEST(words_are_quoted_as_a_shell_takes_them)
 END_TEST
 
 SUITE("process/performer", what_a_program_made_takes_the_place_of_the_target,
-    a_target_may_be_a_directory, a_program_that_fails_leaves_the_target_and_no_stage,
-    a_program_that_is_killed_failed, a_program_that_takes_longer_than_it_may_is_ended,
-    a_program_that_is_in_time_is_not, a_program_that_makes_nothing_failed,
-    a_program_that_cannot_be_run_failed,
+    a_program_tells_what_it_read_in_the_stage, a_target_may_be_a_directory,
+    a_program_that_fails_leaves_the_target_and_no_stage, a_program_that_is_killed_failed,
+    a_program_that_takes_longer_than_it_may_is_ended, a_program_that_is_in_time_is_not,
+    a_program_that_makes_nothing_failed, a_program_that_cannot_be_run_failed,
     standard_input_is_the_source_and_standard_output_the_target,
     both_are_nothing_unless_the_command_wants_them, a_source_that_is_gone_is_an_error_about_it,
     a_program_runs_in_its_directory_with_its_environment_and_no_other,
