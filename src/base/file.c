@@ -181,6 +181,35 @@ void file_unmap(struct slice content)
 		(void)munmap((void *)content.data, content.len);
 }
 
+int file_is(int directory, const char *name, struct slice bytes, bool *ret, struct error **err)
+{
+	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+	autostr struct str content = STR_INIT;
+	autoclose int fd = -1;
+	struct stat stat;
+
+	*ret = false;
+	if (fstatat(directory, name, &stat, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT || errno == ENOTDIR
+			   ? 0
+			   : fail_input(err, errno, name, "cannot examine");
+	if (!S_ISREG(stat.st_mode) || (uintmax_t)stat.st_size != bytes.len)
+		return 0;
+	fd = TEMP_FAILURE_RETRY(openat(directory, name, flags));
+	if (fd < 0)
+		return fail_input(err, errno, name, "cannot open");
+	while (content.len <= bytes.len) {
+		ssize_t count = read_some(fd, bytes.len + 1 - content.len, &content);
+
+		if (count < 0)
+			return fail_input(err, errno, name, "cannot read");
+		if (count == 0)
+			break;
+	}
+	*ret = slice_equal(str_slice(&content), bytes);
+	return 0;
+}
+
 int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct error **err)
 {
 	size_t hint = limit < FILE_LEAST_READ ? limit : FILE_LEAST_READ - 1;

@@ -42,6 +42,10 @@ int file_read_known(
 int file_map(const char *path, size_t limit, struct slice *ret, struct error **err);
 void file_unmap(struct slice content);
 
+/* Whether `name` below a directory (or AT_FDCWD) is a regular file with exactly these few bytes. What does not exist and what is
+ * of another kind, a link too, is not. Errors as above. */
+int file_is(int directory, const char *name, struct slice bytes, bool *ret, struct error **err);
+
 /* Append everything from a descriptor that can be read to its end; errors as above, with `name` as
  * their place. */
 int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct error **err);

@@ -215,19 +215,6 @@ static size_t find_products(struct settings *settings, const struct arguments *a
 	return count;
 }
 
-/* What builds in place leave beside the sources is no part of an image. */
-static void exclude_results(struct settings *settings, const struct arguments *arguments)
-{
-	static const char *const results[] = {
-	    "/.images", "/.delineated", "/.metrics", "/.product", ".kiln-build"};
-	bool has_results = *settings->products;
-
-	for (size_t i = 0; i < arguments->count; i++)
-		has_results = has_results || exists_in(arguments->items[i], ".kiln-build");
-	if (has_results)
-		str_add(&settings->excludes, results, sizeof(results));
-}
-
 /* Whether an option was given that only says something about the image of -o. */
 static bool has_image_option(const struct settings *settings)
 {
@@ -252,6 +239,7 @@ static int complete_image(
 				     : archive_form_of_name(slice_c(build->output));
 	build->scan.image = build->output;
 	build->scan.beside = build->descriptions;
+	build->scan.makes_legacy = build->compile.layout == LAYOUT_BYTECODE;
 	str_add(&settings->excludes, &(const char *){NULL}, sizeof(const char *));
 	build->scan.excludes = (const char *const *)(const void *)settings->excludes.data;
 	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;
@@ -268,6 +256,7 @@ static int complete_image(
 		return fail(err, ERROR_USAGE,
 		    "--layout bytecode has one file for a source: give one --optimize");
 	build->workers = settings->product.integrate.workers;
+	build->is_verbose = settings->product.integrate.product.is_verbose;
 	return 0;
 }
 
@@ -291,7 +280,6 @@ static int complete(
 	product_complete(&settings->product, is_image ? settings->products : arguments->items);
 	if (!is_image)
 		return 0;
-	exclude_results(settings, arguments);
 	return complete_image(settings, arguments, err);
 }
 
@@ -306,6 +294,7 @@ static void add_event(const struct settings *settings, const struct build_result
 	json_member(&json, "image", settings->build.output);
 	json_member_integer(&json, "compiled", (int64_t)result->compiled);
 	json_member_integer(&json, "copied", (int64_t)result->copied);
+	json_member_integer(&json, "left_out", (int64_t)result->left_out);
 	json_member_integer(&json, "failed", (int64_t)result->failed);
 	json_member_integer(&json, "workers", settings->build.workers);
 	json_member_integer(&json, "memory", (int64_t)result->usage.memory);
@@ -331,7 +320,10 @@ static void summarize(
 		str_addf(&text, "kiln: %zu compiled, ", result->compiled);
 		if (result->failed)
 			str_addf(&text, "%zu failed, ", result->failed);
-		str_addf(&text, "%zu copied in %.2f s: ", result->copied, seconds);
+		str_addf(&text, "%zu copied", result->copied);
+		if (result->left_out)
+			str_addf(&text, ", %zu left out", result->left_out);
+		str_addf(&text, " in %.2f s: ", seconds);
 		str_add_printable(&text, slice_c(settings->build.output));
 		str_addc(&text, '\n');
 	}

@@ -60,14 +60,13 @@ bool product_size(const char *text, uint64_t *ret);
 	    {'O', "optimal", NULL, "Ask for the feature optimal", take_product_optimal},           \
 	    {'g', "debug", NULL, "Ask for the feature debug", take_product_debug},                 \
 	    {0, "feature", "NAME", "Ask for another feature; repeatable", take_product_feature},   \
+	    {0, "image-layout", "LAYOUT",                                                          \
+		"Where images are: product (the default), or fint, in __f-int__ beside the "       \
+		"sources",                                                                         \
+		take_product_layout},                                                              \
 	{                                                                                          \
-		0, "image-layout", "LAYOUT",                                                       \
-		    "Where images are: product (the default), or fint, in __f-int__ beside the "   \
-		    "sources",                                                                     \
-		    take_product_layout                                                            \
-	},                                                                                         \
-	{                                                                                          \
-		'v', "verbose", NULL, "Tell also what of the construction context is passed over", \
+		'v', "verbose", NULL,                                                              \
+		    "Tell also what is passed over, or left out of an image, and why",             \
 		    take_product_verbose                                                           \
 	}
 

@@ -7,8 +7,6 @@
 #include "base/tree.h"
 #include "factor/lines.h"
 
-#define NAME "PROJECTS"
-#define MARK NAME ".generated"
 #define MARK_LIMIT 4096
 
 /* Append the line of a mark about a text, as sha256sum would print it. */
@@ -20,7 +18,7 @@ static int add_digest(struct str *ret, struct slice text, struct error **err)
 	if (hash_compute(HASH_SHA256, text, &digest, err) < 0)
 		return -1;
 	hash_hex(&digest, hex);
-	str_addf(ret, "%s  " NAME "\n", hex);
+	str_addf(ret, "%s  " INDEX_NAME "\n", hex);
 	return 0;
 }
 
@@ -37,7 +35,7 @@ static bool has_line(struct slice text, struct slice wanted)
 
 static int read_mark(const char *directory, struct index *index, struct error **err)
 {
-	autofree char *path = xasprintf("%s/" MARK, directory);
+	autofree char *path = xasprintf("%s/" INDEX_MARK, directory);
 	autostr struct str mark = STR_INIT;
 	autostr struct str line = STR_INIT;
 	struct error *error = NULL;
@@ -57,7 +55,7 @@ static int read_mark(const char *directory, struct index *index, struct error **
 
 int index_read(const char *directory, struct arena *arena, struct index *ret, struct error **err)
 {
-	autofree char *path = xasprintf("%s/" NAME, directory);
+	autofree char *path = xasprintf("%s/" INDEX_NAME, directory);
 
 	*ret = (struct index){.is_generated = false};
 	if (declaration_read(path, arena, &ret->text, &ret->exists, err) < 0)
@@ -70,7 +68,7 @@ int index_read(const char *directory, struct arena *arena, struct index *ret, st
 static int write_mark(
     const char *directory, const struct index *old, struct slice text, struct error **err)
 {
-	autofree char *path = xasprintf("%s/" MARK, directory);
+	autofree char *path = xasprintf("%s/" INDEX_MARK, directory);
 	autostr struct str mark = STR_INIT;
 
 	if (add_digest(&mark, text, err) < 0)
@@ -82,7 +80,7 @@ static int write_mark(
 
 int index_write(const char *directory, struct slice text, bool *ret_written, struct error **err)
 {
-	autofree char *path = xasprintf("%s/" NAME, directory);
+	autofree char *path = xasprintf("%s/" INDEX_NAME, directory);
 	autoarena struct arena arena = {0};
 	struct index old = {.exists = false};
 	bool same;

@@ -12,6 +12,9 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+#define INDEX_NAME "PROJECTS"
+#define INDEX_MARK INDEX_NAME ".generated"
+
 /* An index as it is on the disk. */
 struct index {
 	struct slice text; /* of the arena; empty if there is none */

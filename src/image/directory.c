@@ -148,23 +148,47 @@ int image_set_times(int root, const struct plan *plan, int64_t time, struct erro
 	return image_set_time(root, ".", time, err);
 }
 
+static const char marker[] = "An image made by kiln, which may replace it.\n";
+
+static const char *const marker_names[] = {IMAGE_MARKER, IMAGE_MARKER_OTHER};
+
+#define MARKER_NAMES (sizeof(marker_names) / sizeof(*marker_names))
+
+int image_is_marker(int directory, const char *name, bool *ret, struct error **err)
+{
+	return file_is(directory, name, slice_c(marker), ret, err);
+}
+
 int image_finish(int root, const struct plan *plan, int64_t time, struct error **err)
 {
-	static const char marker[] = "An image made by kiln, which may replace it.\n";
+	const char *name = NULL;
 
-	if (image_put(root, IMAGE_MARKER, slice_c(marker), false, time, err) < 0)
+	for (size_t i = 0; !name && i < MARKER_NAMES; i++)
+		name = map_get(&plan->by_path, slice_c(marker_names[i])) ? NULL : marker_names[i];
+	if (!name)
+		return fail(err, ERROR_INPUT,
+		    "'%s' and '%s' are in the sources, and one of these names must mark the image: "
+		    "exclude one",
+		    marker_names[0], marker_names[1]);
+	if (image_put(root, name, slice_c(marker), false, time, err) < 0)
 		return -1;
 	return image_set_times(root, plan, time, err);
 }
 
-/* Whether a directory has nothing in it, or the marker. */
-static int has_nothing_to_lose(DIR *dir, bool *ret)
+/* Whether a directory has nothing in it, or a marker. */
+static int has_nothing_to_lose(DIR *dir, bool *ret, struct error **err)
 {
 	struct dirent *entry;
-	struct stat stat;
 
-	*ret = fstatat(dirfd(dir), IMAGE_MARKER, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISREG(stat.st_mode);
+	*ret = false;
+	for (size_t i = 0; !*ret && i < MARKER_NAMES; i++) {
+		struct error *error = NULL;
+
+		if (image_is_marker(dirfd(dir), marker_names[i], ret, &error) == 0)
+			continue;
+		error->kind = ERROR_SYSTEM; /* it is about the place of a result */
+		return fail_with(err, error);
+	}
 	if (*ret)
 		return 0;
 	do {
@@ -172,7 +196,7 @@ static int has_nothing_to_lose(DIR *dir, bool *ret)
 		entry = readdir(dir);
 	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
 	*ret = !entry;
-	return !entry && errno ? -1 : 0;
+	return !entry && errno ? fail_errno(err, errno, "cannot read it") : 0;
 }
 
 int image_may_replace(const char *path, bool *ret, struct error **err)
@@ -194,7 +218,7 @@ int image_may_replace(const char *path, bool *ret, struct error **err)
 	if (!S_ISDIR(stat.st_mode))
 		return 0;
 	dir = opendir(own);
-	if (!dir || has_nothing_to_lose(dir, ret) < 0)
+	if (!dir)
 		return fail_errno(err, errno, "cannot read the directory '%s'", path);
-	return 0;
+	return has_nothing_to_lose(dir, ret, err) < 0 ? fail_prefix(err, "'%s'", path) : 0;
 }

@@ -8,6 +8,8 @@
 #ifndef KILN_IMAGE_PLAN_H
 #define KILN_IMAGE_PLAN_H
 
+#include <sys/stat.h>
+
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/str.h"
@@ -30,12 +32,22 @@ struct item {
 	uint64_t size;	 /* of a file when it was scanned, bytes */
 };
 
+/* Recognizes what builds in place made. */
+struct plan_results {
+	/* *ret_reason is why the entry at `path`, which it is read from, is no source; NULL if it may be one. */
+	int (*why_not)(void *context, const char *path, const struct stat *stat,
+	    const char **ret_reason, struct error **err);
+	void *context;
+};
+
 /* What the scan leaves out or keeps. */
 struct plan_options {
 	const char *const *excludes; /* globs, ended by NULL; NULL for none */
 	const char *image;   /* where the image will be, which is no part of itself; or NULL */
 	const char *beside;  /* another result, which is no part of it either; or NULL */
 	bool external_links; /* keep links that lead out of their tree, as links */
+	bool makes_legacy;   /* X.pyc is made of X.py, and takes the place of what is there */
+	const struct plan_results *results; /* or NULL */
 };
 
 struct plan {
@@ -47,9 +59,11 @@ struct plan {
 	size_t problems;    /* how many were reported */
 };
 
-/* Receives each problem that concerns one entry only; it takes the error over. The scan goes on. */
+/* Receives each problem that concerns one entry only; it takes the error over. The scan goes on. Is told (if `left_out` is not NULL)
+ * of what is no part of the image, by the path it would be read from, and why; of what is below a directory only of that. */
 struct plan_listener {
 	void (*problem)(void *context, struct error *problem);
+	void (*left_out)(void *context, const char *origin, const char *reason);
 	void *context;
 };
 
@@ -63,13 +77,13 @@ struct plan_listener {
  * the normalized path; "." and ".." are resolved by the file system). With a place a directory's or
  * package's content is below PLACE, and a file is PLACE itself.
  *
- * Left out at every depth: __pycache__ __f-int__ .f-int .git .svn .hg .darcs .pijul; a X.pyc beside
- * a X.py; what is at options->image and options->beside already; what an exclude matches, a directory with all below
- * it, a SOURCE itself by its path in the image. An exclude without a slash matches names
+ * Left out at every depth: directories, and links, called __pycache__ __f-int__ .f-int .git .svn .hg .darcs .pijul, and a file .git
+ * that says where git's directory is; with options->makes_legacy a X.pyc that is replaced by that of the X.py beside it; what
+ * options->results says; what is at options->image and options->beside already; what an exclude matches, a directory with all
+ * below it, a SOURCE itself by its path in the image. An exclude without a slash matches names
  * (fnmatch(3)); one with a slash matches whole paths in the image, where a leading slash is
  * ignored, "*" does not match a slash, and "**" as a component matches any number of components.
- * Left out, too, is a file that would stand for the image's marker (IMAGE_MARKER): the source is an
- * image then, and the new one has its own.
+ * Left out, too, is the marker of an image (image_is_marker()): the source is one, and the new one has its own.
  *
  * Refused, as problems (ERROR_INPUT with the path as place): devices, sockets, FIFOs; absolute
  * links and links that leave the tree of their SOURCE, also by way of other links in it, unless
@@ -81,7 +95,7 @@ struct plan_listener {
  * LINK_LIMIT links, but that is a problem as well.
  *
  * Fails when the SOURCE itself does not exist or cannot be read (ERROR_SYSTEM is for the system,
- * a missing SOURCE is ERROR_USAGE), or the place is not confined or the marker's (ERROR_USAGE).
+ * a missing SOURCE is ERROR_USAGE), or the place is not confined (ERROR_USAGE).
  */
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err);

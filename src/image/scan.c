@@ -1,6 +1,7 @@
 #include "image/plan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 
@@ -26,27 +27,32 @@ struct scan {
 	struct str path; /* of the entry that is visited, in the image */
 };
 
-/* What caches, version control and this program keep beside sources. */
-static bool is_ignored(struct slice name)
+/* What caches, version control and processors of factors keep in directories beside sources; why it is no source, or NULL. */
+static const char *why_ignored(struct slice name)
 {
-	static const char *const ignored[] = {
-	    "__pycache__", "__f-int__", ".f-int", ".git", ".svn", ".hg", ".darcs", ".pijul"};
+	static const struct {
+		const char *name;
+		const char *reason;
+	} ignored[] = {
+	    {"__pycache__", "bytecode, which is made anew"},
+	    {"__f-int__", "images beside sources"},
+	    {".f-int", "images beside sources"},
+	    {".git", "version control"},
+	    {".svn", "version control"},
+	    {".hg", "version control"},
+	    {".darcs", "version control"},
+	    {".pijul", "version control"},
+	};
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
-		if (slice_is(name, ignored[i]))
-			return true;
-	return false;
+		if (slice_is(name, ignored[i].name))
+			return ignored[i].reason;
+	return NULL;
 }
 
 static bool is_python(struct slice path)
 {
 	return slice_ends(path, SLICE_LITERAL(".py"));
-}
-
-/* The marker of an image that is a source again; the new image gets its own. */
-static bool is_marker(struct slice path)
-{
-	return slice_is(path, IMAGE_MARKER);
 }
 
 static void report(struct scan *scan, struct error *problem)
@@ -55,17 +61,24 @@ static void report(struct scan *scan, struct error *problem)
 	scan->listener->problem(scan->listener->context, problem);
 }
 
-/* Whether X.pyc at `path` (below the scan's root) has X.py beside it. Asked of the tree rather than
- * of the plan: what one SOURCE lacks does not depend on another, or on what is excluded. */
-static bool has_source_beside(const struct scan *scan, struct slice path)
+/* Whether X.pyc is to be made of a X.py beside that at `origin`. */
+static bool is_replaced(const struct scan *scan, struct slice name, const char *origin)
 {
-	autostr struct str source = STR_INIT;
-	struct stat stat;
+	autofree char *source = NULL, *path = NULL;
+	struct stat found;
 
-	path_join(&source, slice_c(scan->root), path);
-	str_truncate(&source, source.len - strlen("c"));
-	return lstat(str_c(&source), &stat) == 0 &&
-	       (S_ISREG(stat.st_mode) || S_ISLNK(stat.st_mode));
+	if (!scan->options->makes_legacy || !slice_ends(name, SLICE_LITERAL(".pyc")))
+		return false;
+	source = xmemdup0(origin, strlen(origin) - 1);
+	path = xmemdup0(scan->path.data, scan->path.len - 1);
+	return !globs_match(&scan->globs, slice_c(path)) && stat(source, &found) == 0 &&
+	       S_ISREG(found.st_mode);
+}
+
+static void leave_out(const struct scan *scan, const char *origin, const char *reason)
+{
+	if (scan->listener->left_out)
+		scan->listener->left_out(scan->listener->context, origin, reason);
 }
 
 static bool is_at(const struct stat *result, const struct stat *stat)
@@ -79,17 +92,72 @@ static bool is_image(const struct scan *scan, const struct stat *stat)
 	return is_at(&scan->image, stat) || is_at(&scan->beside, stat);
 }
 
-static bool is_left_out(const struct scan *scan, const struct walk_entry *entry)
+/* The marker of an image that is a source again. */
+static int is_marker(struct slice name, const char *origin, bool *ret, struct error **err)
 {
-	if (is_ignored(entry->name) || is_image(scan, &entry->stat) ||
-	    globs_match(&scan->globs, str_slice(&scan->path)))
-		return true;
-	if (S_ISDIR(entry->stat.st_mode))
-		return false;
-	if (is_marker(str_slice(&scan->path)) && S_ISREG(entry->stat.st_mode))
-		return true;
-	return slice_ends(entry->name, SLICE_LITERAL(".pyc")) &&
-	       has_source_beside(scan, entry->path);
+	*ret = slice_is(name, IMAGE_MARKER) || slice_is(name, IMAGE_MARKER_OTHER);
+	return *ret ? image_is_marker(AT_FDCWD, origin, ret, err) : 0;
+}
+
+/* Of a work tree or a submodule of git: "gitdir: PATH". */
+static int leads_to_git(struct slice name, const char *origin, bool *ret, struct error **err)
+{
+	static const char beginning[] = "gitdir: ";
+	char bytes[sizeof(beginning) - 1];
+	autoclose int fd = -1;
+	struct stat stat;
+	ssize_t count;
+
+	*ret = false;
+	if (!slice_is(name, ".git"))
+		return 0;
+	fd = content_open(AT_FDCWD, origin, &stat, err);
+	if (fd < 0)
+		return -1;
+	count = content_read(fd, bytes, sizeof(bytes));
+	if (count < 0)
+		return fail_input(err, errno, origin, "cannot read");
+	*ret = slice_is(slice_of(bytes, (size_t)count), beginning);
+	return 0;
+}
+
+static int why_file_is_left_out(const struct scan *scan, struct slice name, const char *origin,
+    const char **ret, struct error **err)
+{
+	bool is;
+
+	*ret = is_replaced(scan, name, origin) ? "replaced by the bytecode of the source beside it"
+					       : NULL;
+	if (is_marker(name, origin, &is, err) < 0)
+		return -1;
+	if (is)
+		*ret = "the marker of an image";
+	if (leads_to_git(name, origin, &is, err) < 0)
+		return -1;
+	if (is)
+		*ret = why_ignored(name);
+	return 0;
+}
+
+/* NULL if it is not. */
+static int why_left_out(const struct scan *scan, const struct walk_entry *entry, const char *origin,
+    const char **ret, struct error **err)
+{
+	const struct plan_results *results = scan->options->results;
+
+	*ret = NULL;
+	if (is_image(scan, &entry->stat))
+		*ret = "a result of this build";
+	else if (globs_match(&scan->globs, str_slice(&scan->path)))
+		*ret = "excluded";
+	else if (S_ISDIR(entry->stat.st_mode) || S_ISLNK(entry->stat.st_mode))
+		*ret = why_ignored(entry->name);
+	else if (S_ISREG(entry->stat.st_mode) &&
+		 why_file_is_left_out(scan, entry->name, origin, ret, err) < 0)
+		return -1;
+	return *ret || !results
+		   ? 0
+		   : results->why_not(results->context, origin, &entry->stat, ret, err);
 }
 
 /* The name of an item's origin for a message about another item. */
@@ -201,9 +269,6 @@ static int describe(
 {
 	if (item->path.len >= PATH_MAX || strlen(item->origin) >= PATH_MAX)
 		return fail_input(err, ENAMETOOLONG, item->origin, "cannot be part of an image");
-	if (is_marker(item->path))
-		return fail_at(err, item->origin, 0, 0, NULL,
-		    "the name '%s' at the root of an image is this program's own", IMAGE_MARKER);
 	if (S_ISLNK(entry->stat.st_mode))
 		return describe_link(scan, entry, item, err);
 	if (S_ISREG(entry->stat.st_mode))
@@ -222,13 +287,23 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	autostr struct str origin = STR_INIT;
 	struct error *problem = NULL;
 	struct item item = {0};
+	const char *reason;
 
-	(void)err; /* no entry ends the scan */
 	str_truncate(&scan->path, 0);
 	path_join(&scan->path, scan->place, entry->path);
-	if (is_left_out(scan, entry))
-		return WALK_SKIP;
 	path_join(&origin, slice_c(scan->root), entry->path);
+	if (why_left_out(scan, entry, str_c(&origin), &reason, &problem) < 0) {
+		if (problem->kind != ERROR_INPUT) {
+			(void)fail_with(err, problem);
+			return WALK_STOP;
+		}
+		report(scan, problem);
+		return WALK_SKIP;
+	}
+	if (reason) {
+		leave_out(scan, str_c(&origin), reason);
+		return WALK_SKIP;
+	}
 	item.path = str_slice(&scan->path);
 	item.origin = arena_copy(&scan->plan->arena, str_slice(&origin));
 	if (describe(scan, entry, &item, &problem) < 0) {
@@ -268,8 +343,10 @@ static int scan_file(struct scan *scan, const struct stat *stat)
 	struct item item = {.path = scan->place};
 	struct slice parent = path_parent(scan->place);
 
-	if (globs_match(&scan->globs, scan->place))
+	if (globs_match(&scan->globs, scan->place)) {
+		leave_out(scan, scan->root, "excluded");
 		return 0;
+	}
 	if (!slice_is(parent, ".") && !enter_directories(scan, parent))
 		return 0;
 	item.origin = arena_strdup(&scan->plan->arena, scan->root);
@@ -282,8 +359,10 @@ static int scan_directory(struct scan *scan, struct error **err)
 {
 	const struct walk_visitor visitor = {visit, trouble, scan};
 
-	if (scan->place.len > 0 && globs_match(&scan->globs, scan->place))
+	if (scan->place.len > 0 && globs_match(&scan->globs, scan->place)) {
+		leave_out(scan, scan->root, "excluded");
 		return 0;
+	}
 	if (!enter_directories(scan, scan->place))
 		return 0;
 	return tree_walk(scan->root, &visitor, err);
@@ -356,8 +435,6 @@ static bool is_package(struct arena *arena, const char *path)
 static int find_place(struct arena *arena, const char *source, const char *path, const char *given,
     bool is_directory, struct slice *ret, struct error **err)
 {
-	struct slice first, rest;
-
 	*ret = slice_of("", 0);
 	if (given && parse_place(given, source, ret, err) < 0)
 		return -1;
@@ -366,10 +443,6 @@ static int find_place(struct arena *arena, const char *source, const char *path,
 		return -1;
 	if (!is_directory && ret->len == 0)
 		return fail_place(err, source, "places a file at the image's root");
-	rest = *ret;
-	if (slice_next(&rest, '/', &first) && is_marker(first))
-		return fail_place(
-		    err, source, "takes the name of this program's own file '" IMAGE_MARKER "'");
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "base/tree.h"
 #include "image/directory.h"
 #include "process/interrupt.h"
+#include "process/results.h"
 #include "python/interpreter.h"
 
 /* Sources from this size on are begun first, so that no worker is left with a long one at the
@@ -30,6 +31,7 @@ struct build {
 	struct compile_options compile;
 	struct reporter *reporter;
 	struct build_result *result;
+	struct results results;
 	struct plan plan;    /* what was found */
 	struct map bytecode; /* path of each file of bytecode -> the task that makes it */
 	struct plan image;   /* what the image holds */
@@ -61,6 +63,7 @@ static void build_release(struct build *build)
 	plan_release(&build->image);
 	map_release(&build->bytecode);
 	plan_release(&build->plan);
+	results_release(&build->results);
 	free(build->tasks);
 }
 
@@ -73,13 +76,28 @@ static void report_problem(void *context, struct error *problem)
 	build->result->failed++;
 }
 
+static void report_left_out(void *context, const char *origin, const char *reason)
+{
+	struct build *build = context;
+	autoerror struct error *note = NULL;
+
+	build->result->left_out++;
+	if (!build->options->is_verbose)
+		return;
+	(void)fail_at(&note, origin, 0, 0, NULL, "left out: %s", reason); /* always -1 */
+	reporter_note(build->reporter, note);
+}
+
 static int scan(struct build *build, struct error **err)
 {
-	struct plan_listener listener = {report_problem, build};
+	const struct plan_listener listener = {report_problem, report_left_out, build};
+	const struct plan_results recognizer = {results_why_not, &build->results};
+	struct plan_options options = build->options->scan;
+
+	options.results = &recognizer;
 
 	for (const char *const *source = build->options->sources; *source; source++) {
-		if (plan_add_source(&build->plan, *source, &build->options->scan, &listener, err) <
-		    0)
+		if (plan_add_source(&build->plan, *source, &options, &listener, err) < 0)
 			return -1;
 	}
 	plan_finish(&build->plan);
@@ -474,7 +492,7 @@ static void report_uncopied(void *context, struct error *problem)
 
 static int finish_archive(struct build *build, struct error **err)
 {
-	struct plan_listener listener = {report_uncopied, build};
+	const struct plan_listener listener = {report_uncopied, NULL, build};
 	uint64_t size;
 
 	return archive_write(build->options->output, build->options->form, &build->image,
@@ -488,61 +506,6 @@ static int finish_directory(struct build *build, struct error **err)
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
 	return tree_stage_commit(&build->stage, 0755, err);
-}
-
-static int check_archive(const struct build_options *options, struct error **err)
-{
-	struct stat stat;
-
-	if (lstat(options->output, &stat) == 0 && S_ISDIR(stat.st_mode))
-		return fail(err, ERROR_USAGE,
-		    "'%s' is a directory: remove it, or name another archive", options->output);
-	return 0;
-}
-
-/* Whether one of two results would be in the other. */
-static int are_nested(const char *a, const char *b, bool *ret, struct error **err)
-{
-	autostr struct str first = STR_INIT;
-	autostr struct str second = STR_INIT;
-
-	if (tree_resolve(a, &first, err) < 0 || tree_resolve(b, &second, err) < 0)
-		return -1;
-	*ret = path_below(str_slice(&first), str_slice(&second), NULL) ||
-	       path_below(str_slice(&second), str_slice(&first), NULL);
-	return 0;
-}
-
-static int check_outputs(const struct build_options *options, struct error **err)
-{
-	bool nested;
-
-	if (options->form != ARCHIVE_NONE && check_archive(options, err) < 0)
-		return -1;
-	if (options->form == ARCHIVE_NONE &&
-	    descriptions_check(options->output, options->force, err) < 0)
-		return -1;
-	if (!options->descriptions)
-		return 0;
-	if (are_nested(options->output, options->descriptions, &nested, err) < 0)
-		return -1;
-	if (nested) /* one would replace the other */
-		return fail(err, ERROR_USAGE, "'%s' and '%s' cannot be in each other",
-		    options->output, options->descriptions);
-	return descriptions_check(options->descriptions, options->force, err);
-}
-
-int build_check(const struct build_options *options, struct error **err)
-{
-	int64_t time;
-
-	if (image_time(&time, err) < 0 || check_outputs(options, err) < 0)
-		return -1;
-	for (const char *const *source = options->sources; *source; source++) {
-		if (plan_check_source(*source, err) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 static int finish(struct build *build, struct error **err)
@@ -570,9 +533,7 @@ int build_run(const struct build_options *options, struct reporter *reporter,
 
 	*ret = (struct build_result){0};
 	build.compile.reporter = reporter;
-	if (image_time(&build.compile.time, err) < 0)
-		return -1;
-	if (check_outputs(options, err) < 0)
+	if (build_check(options, err) < 0 || image_time(&build.compile.time, err) < 0)
 		return -1;
 	if (scan(&build, err) < 0)
 		return -1;

@@ -16,19 +16,22 @@
 struct build_options {
 	const char *const *sources; /* SOURCE arguments, ended by NULL; one at least */
 	const char *output;
-	const char *descriptions;    /* a directory that describes the sources, or NULL */
-	enum archive_form form;	     /* ARCHIVE_NONE for a directory */
-	unsigned workers;	     /* at least 1 */
-	struct jobserver *jobserver; /* or NULL */
-	bool force;		     /* replace a directory that is no image */
-	struct plan_options scan;
+	const char *descriptions;	/* a directory that describes the sources, or NULL */
+	enum archive_form form;		/* ARCHIVE_NONE for a directory */
+	unsigned workers;		/* at least 1 */
+	struct jobserver *jobserver;	/* or NULL */
+	bool force;			/* replace a directory that is no image */
+	bool is_verbose;		/* what is left out is told */
+	struct plan_options scan;	/* its `results` is filled in */
 	struct compile_options compile; /* what a run has of its own is filled in here */
 };
 
 struct build_result {
 	size_t compiled; /* sources */
 	size_t copied;	 /* other files and links */
-	size_t failed;	 /* what was reported; not zero means status 1 */
+	size_t
+	    left_out; /* what is no part of the image, of directories with all below them only these */
+	size_t failed; /* what was reported; not zero means status 1 */
 	struct pool_usage usage;
 };
 

@@ -6,6 +6,7 @@
 #include "base/tree.h"
 #include "process/event.h"
 #include "process/interrupt.h"
+#include "process/mark.h"
 #include "process/place.h"
 #include "process/site.h"
 #include "process/stale.h"
@@ -146,14 +147,15 @@ static int remove_images(struct cleaning *cleaning, const struct site *site,
 	return 0;
 }
 
-/* Of a tree of images: a directory for each system and architecture, and nothing else. */
+/* Of a tree of images: a directory for each system and architecture, a mark, and nothing else. */
 static enum walk_answer check_variant(
     void *context, const struct walk_entry *entry, struct error **err)
 {
 	bool *is_other = context;
 
 	(void)err; /* it only looks */
-	if (!S_ISDIR(entry->stat.st_mode) || !memchr(entry->name.data, '-', entry->name.len))
+	if (!slice_is(entry->name, MARK_NAME) &&
+	    (!S_ISDIR(entry->stat.st_mode) || !memchr(entry->name.data, '-', entry->name.len)))
 		*is_other = true;
 	return WALK_SKIP;
 }
@@ -212,22 +214,23 @@ static void remove_empty(const struct site *site, struct slice form)
 {
 	autofields struct fields directories = FIELDS_INIT;
 	const struct walk_visitor visitor = {collect_directory, walk_pass_over, &directories};
+	autostr struct str name = STR_INIT;
 	autostr struct str path = STR_INIT;
 	size_t len;
 
-	str_addf(&path, "%s/", site->product->path.data);
-	image_form_directory(&path, form);
-	if (!place_is_ours(site->fd, path_name(str_slice(&path))) ||
+	image_form_directory(&name, form);
+	path_join(&path, site->product->path, str_slice(&name));
+	if (!place_is_ours(site->fd, str_slice(&name)) ||
 	    tree_walk(str_c(&path), &visitor, NULL) < 0)
 		return;
-	len = path.len;
+	len = name.len;
 	for (size_t i = directories.count; i-- > 0;) {
-		str_truncate(&path, len);
-		str_addf(&path, "/%s", fields_at(&directories, i).data);
-		(void)rmdir(str_c(&path)); /* if it is empty */
+		str_truncate(&name, len);
+		str_addf(&name, "/%s", fields_at(&directories, i).data);
+		(void)mark_rmdir(site->fd, str_c(&name)); /* if it is empty */
 	}
-	str_truncate(&path, len);
-	(void)rmdir(str_c(&path)); /* as above */
+	str_truncate(&name, len);
+	(void)mark_rmdir(site->fd, str_c(&name)); /* as above */
 }
 
 /* Remove all images of a product. Forms that only the names of work directories tell of are looked at first: these

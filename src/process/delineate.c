@@ -89,7 +89,7 @@ static void name_source(struct run *run, const char *source)
 
 static int scan(struct run *run, struct error **err)
 {
-	struct plan_listener listener = {report_problem, run};
+	const struct plan_listener listener = {report_problem, NULL, run};
 	const char *const *sources = run->options->sources;
 	struct plan_options options = run->options->scan;
 	size_t count = 0;

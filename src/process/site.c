@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/tree.h"
 #include "process/interrupt.h"
+#include "process/mark.h"
 #include "process/place.h"
 
 #define WAIT_NANOSECONDS 20000000L
@@ -276,7 +277,8 @@ int sites_begin(const struct graph *graph, struct error **err)
 	for (size_t i = 0; i < graph->site_count; i++) {
 		if (graph->sites[i]->was_killed)
 			sweep_site(graph, graph->sites[i]);
-		if (site_begin(graph->sites[i], err) < 0)
+		if (site_begin(graph->sites[i], err) < 0 ||
+		    mark_places(graph, graph->sites[i], err) < 0)
 			return -1;
 	}
 	return 0;

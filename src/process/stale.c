@@ -5,6 +5,7 @@
 
 #include "base/path.h"
 #include "base/tree.h"
+#include "process/mark.h"
 #include "process/place.h"
 
 static struct project *find_project(const struct site *site, struct slice path)
@@ -86,7 +87,7 @@ static int remove_empty(const struct site *site, struct slice path, struct error
 		if (!len)
 			return 0;
 		directory[--len] = '\0';
-		if (unlinkat(site->fd, directory, AT_REMOVEDIR) == 0)
+		if (mark_rmdir(site->fd, directory) == 0)
 			continue;
 		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT)
 			return 0;

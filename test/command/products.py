@@ -208,7 +208,8 @@ class Case(program.Case):
     def images(self, product="product"):
         """All images of the product, of every form."""
         return {path: content for path, content in snapshot(self.path(product)).items()
-                if path.startswith(".") and not path.startswith((".product/", ".kiln-build/", ".system/"))}
+                if path.startswith(".") and not path.startswith((".product/", ".kiln-build/", ".system/"))
+                and not path.endswith("/.kiln")}
 
     def assert_made(self, built, commands=None, **expected):
         """A build said exactly this: factors for each event, none for those that are not named.

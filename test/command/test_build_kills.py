@@ -14,7 +14,7 @@ import tap
 KILLS = 200
 MODULES = 100
 LISTS = 6
-NAMES = (".product", ".project", ".factor", ".images", ".delineated", ".kiln-build")
+NAMES = (".product", ".project", ".factor", ".images", ".delineated", ".kiln-build", ".kiln")
 ALL = ("--mode", "executable", "--mode", "delineation")
 
 # Compilers are fast: one that takes its time, so that kills hit what it has begun, too.

@@ -31,10 +31,11 @@ class Clean(program.Case):
         return super().kiln(*arguments, variables=variables, **options)
 
     def images(self, form=".images"):
-        """The paths of all files below the directory of a form."""
+        """The paths of all files below the directory of a form, but for marks."""
         found = []
         for parent, _, names in os.walk(self.path("p", form)):
-            found += [os.path.relpath(os.path.join(parent, name), self.path("p")) for name in names]
+            found += [os.path.relpath(os.path.join(parent, name), self.path("p")) for name in names
+                      if name != ".kiln"]
         return sorted(found)
 
     def cached(self):

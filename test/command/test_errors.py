@@ -84,7 +84,6 @@ WRONG = (
     ("build in=a/../b -o out", "a/../b"),
     ("build in= -o out", ""),
     ("build in/m.py=. -o out", "in/m.py=."),
-    ("build in/m.py=.kiln -o out", ".kiln"),
     ("build in -o out --nonsense", "--nonsense"),
     ("build -o out -- -x", "-x"),
 )

@@ -239,19 +239,26 @@ START_TEST(a_full_disk_is_a_system_error_and_leaves_nothing)
 }
 END_TEST
 
+#define MARKER "An image made by kiln, which may replace it.\n"
+
 START_TEST(only_what_is_empty_marked_or_missing_may_be_replaced)
 {
 	static const struct {
 		const char *path;
 		bool expected;
 	} cases[] = {{"missing", true}, {"empty", true}, {"marked", true}, {"marked/", true},
-	    {"full", false}, {"hidden", false}, {"marked-by-a-directory", false},
-	    {"marked-by-a-link", false}, {"file", false}, {"link", false}, {"link/", false},
-	    {"link//", false}, {"dangling", false}};
+	    {"marked-otherwise", true}, {"alike", false}, {"alike-in-size", false}, {"full", false},
+	    {"hidden", false}, {"marked-by-a-directory", false}, {"marked-by-a-link", false},
+	    {"file", false}, {"link", false}, {"link/", false}, {"link//", false},
+	    {"dangling", false}};
 
 	put_directory("empty");
-	put("marked/" IMAGE_MARKER, "");
+	put("marked/" IMAGE_MARKER, MARKER);
 	put("marked/x", "");
+	put("marked-otherwise/" IMAGE_MARKER, "mine\n");
+	put("marked-otherwise/" IMAGE_MARKER_OTHER, MARKER);
+	put("alike/" IMAGE_MARKER, "mine\n");
+	put("alike-in-size/" IMAGE_MARKER, "an image made by kiln, which may replace it.\n");
 	put("full/x", "");
 	put("hidden/.x", "");
 	put("marked-by-a-directory/" IMAGE_MARKER "/x", "");
@@ -295,6 +302,24 @@ START_TEST(a_finished_image_may_be_replaced)
 	ck_ok(image_finish(root, &plan, 0, &error), error);
 	ck_ok(image_may_replace("img", &answer, &error), error);
 	ck_assert(answer);
+}
+END_TEST
+
+START_TEST(a_source_may_have_the_name_of_the_marker)
+{
+	autoplan struct plan plan = {0};
+	autoerror struct error *error = NULL;
+	autoclose int root = open_root("img");
+	bool answer;
+
+	put("img/" IMAGE_MARKER, "mine");
+	(void)plan_add(&plan, ITEM_FILE, SLICE_LITERAL(IMAGE_MARKER));
+	ck_ok(image_finish(root, &plan, 0, &error), error);
+	ck_ok(image_may_replace("img", &answer, &error), error);
+	ck_assert(answer);
+	(void)plan_add(&plan, ITEM_DIRECTORY, SLICE_LITERAL(IMAGE_MARKER_OTHER));
+	ck_fails(image_finish(root, &plan, 0, &error), error, "exclude one");
+	ck_assert_int_eq(error->kind, ERROR_INPUT);
 }
 END_TEST
 
@@ -457,8 +482,9 @@ SUITE("image/directory", the_time_of_an_image_is_the_epoch_of_the_environment,
     a_full_disk_is_a_system_error_and_leaves_nothing,
     only_what_is_empty_marked_or_missing_may_be_replaced,
     what_cannot_be_examined_is_an_error_not_an_answer, a_finished_image_may_be_replaced,
-    replicating_a_tree_copies_all_that_is_in_it, replicating_replaces_the_target_whole,
-    replicating_a_file_copies_it, replicating_within_and_around_the_origin_works,
+    a_source_may_have_the_name_of_the_marker, replicating_a_tree_copies_all_that_is_in_it,
+    replicating_replaces_the_target_whole, replicating_a_file_copies_it,
+    replicating_within_and_around_the_origin_works,
     what_must_not_be_replicated_leaves_the_target_alone,
     replicating_what_is_not_there_is_an_input_error,
     replicating_onto_a_full_disk_leaves_the_target_alone)

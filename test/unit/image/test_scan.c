@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <limits.h>
 #include <locale.h>
 #include <sys/socket.h>
@@ -28,10 +29,91 @@ START_TEST(caches_and_version_control_are_left_out_at_every_depth)
 }
 END_TEST
 
-START_TEST(bytecode_is_left_out_beside_its_source_only)
+START_TEST(files_that_are_called_like_caches_are_kept)
+{
+	static const char *const kept[] = {
+	    "__pycache__", "__f-int__", ".f-int", ".git", ".svn", ".hg", ".darcs", ".pijul"};
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+		autofree char *path = xasprintf("src/%s", kept[i]);
+
+		put(path, "gitdir");
+	}
+	put_link("links/.hg", "..");
+	put_link("links/__pycache__", "/elsewhere");
+	ck_source("src", NULL,
+	    "f .darcs\nf .f-int\nf .git\nf .hg\nf .pijul\nf .svn\nf __f-int__\nf __pycache__\n");
+	ck_source("links", NULL, "");
+}
+END_TEST
+
+static void add_left_out(void *context, const char *origin, const char *reason)
+{
+	str_addf(context, "%s: %s\n", origin, reason);
+}
+
+START_TEST(what_is_left_out_is_told)
+{
+	static const char *const excludes[] = {"*.txt", NULL};
+	const struct plan_options options = {.excludes = excludes, .image = "src/out"};
+	autostr struct str told = STR_INIT;
+	const struct plan_listener listener = {NULL, add_left_out, &told};
+	autoplan struct plan plan = {0};
+	autoerror struct error *error = NULL;
+
+	put("src/a/.git/x", "");
+	put("src/a/x.txt", "");
+	put("src/out/x", "");
+	put("one.txt", "");
+	ck_ok(plan_add_source(&plan, "src", &options, &listener, &error), error);
+	ck_ok(plan_add_source(&plan, "one.txt", &options, &listener, &error), error);
+	ck_ok(plan_add_source(&plan, "src=x.txt", &options, &listener, &error), error);
+	ck_assert_str_eq(str_c(&told),
+	    "src/a/.git: version control\nsrc/a/x.txt: excluded\nsrc/out: a result of this build\n"
+	    "one.txt: excluded\nsrc: excluded\n");
+}
+END_TEST
+
+static int why_not(void *context, const char *path, const struct stat *stat,
+    const char **ret_reason, struct error **err)
+{
+	(void)stat;
+	*ret_reason = strcmp(path, "src/made") == 0 ? context : NULL;
+	if (strcmp(path, "src/odd") == 0)
+		return fail_at(err, path, 0, 0, NULL, "is odd");
+	return strcmp(path, "src/x/full") == 0 ? fail_errno(err, EMFILE, "cannot look") : 0;
+}
+
+START_TEST(what_is_recognized_as_a_result_is_left_out)
+{
+	static char reason[] = "made";
+	const struct plan_results results = {why_not, reason};
+	const struct plan_options options = {.results = &results};
+	autoerror struct error *error = NULL;
+	autoplan struct plan plan = {0};
+	autoplan struct plan other = {0};
+	WITH_PROBLEMS;
+
+	put("src/made/x", "");
+	put("src/odd/x", "");
+	put("src/y", "");
+	add_source(&plan, "src", &options, &problems);
+	ck_problem(&problems, "src/odd: is odd");
+	plan_finish(&plan);
+	ck_plan(&plan, "f y\n");
+	/* What the system refuses is no answer. */
+	put("src/x/full", "");
+	ck_fails(plan_add_source(&other, "src", &options, &problems.listener, &error), error,
+	    "cannot look");
+	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
+}
+END_TEST
+
+START_TEST(bytecode_is_left_out_where_it_is_replaced_only)
 {
 	static const char *const excludes[] = {"b.py", NULL};
-	const struct plan_options options = {.excludes = excludes};
+	const struct plan_options kept = {.excludes = excludes};
+	const struct plan_options replaced = {.excludes = excludes, .makes_legacy = true};
 
 	put("src/a.py", "");
 	put("src/a.py-x", "");
@@ -43,9 +125,15 @@ START_TEST(bytecode_is_left_out_beside_its_source_only)
 	put("src/dir.pyc", "");
 	put_link("src/linked.py", "a.py");
 	put("src/linked.pyc", "");
-	ck_source("src", &options,
-	    "p a.py\nf a.py-x\nf alone.pyc\nd dir.py\nf dir.pyc\np linked.py -> a.py\n");
-	ck_source("src/a.pyc", NULL, "f a.pyc\n");
+	put_link("src/lost.py", "nowhere");
+	put("src/lost.pyc", "");
+	ck_source("src", &kept,
+	    "p a.py\nf a.py-x\nf a.pyc\nf alone.pyc\nf b.pyc\nd dir.py\nf dir.pyc\n"
+	    "p linked.py -> a.py\nf linked.pyc\nl lost.py -> nowhere\nf lost.pyc\n");
+	ck_source("src", &replaced,
+	    "p a.py\nf a.py-x\nf alone.pyc\nf b.pyc\nd dir.py\nf dir.pyc\np linked.py -> a.py\n"
+	    "l lost.py -> nowhere\nf lost.pyc\n");
+	ck_source("src/a.pyc", &replaced, "f a.pyc\n");
 }
 END_TEST
 
@@ -250,16 +338,17 @@ END_TEST
 
 START_TEST(the_marker_of_an_image_is_left_out_of_the_next)
 {
-	put("img/" IMAGE_MARKER, "");
-	put("img/a/" IMAGE_MARKER, "");
+	static const char marker[] = "An image made by kiln, which may replace it.\n";
+
+	put("img/" IMAGE_MARKER, marker);
+	put("img/a/" IMAGE_MARKER, "mine");
+	put("img/b/" IMAGE_MARKER_OTHER, marker);
+	put("img/c/" IMAGE_MARKER "/x", "");
 	put("img/m.py", "");
-	ck_source("img", NULL, "d a\nf a/.kiln\np m.py\n");
-	ck_source("img=x", NULL, "d x\nf x/.kiln\nd x/a\nf x/a/.kiln\np x/m.py\n");
-	ck_no_source("img/m.py=" IMAGE_MARKER, ERROR_USAGE, IMAGE_MARKER);
-	ck_no_source("img=" IMAGE_MARKER "/x", ERROR_USAGE, IMAGE_MARKER);
-	ck_no_source("img/" IMAGE_MARKER, ERROR_USAGE, IMAGE_MARKER);
-	put("dir/.kiln/x", "");
-	ck_source_problem("dir", "dir/.kiln: the name '.kiln'", "");
+	ck_source("img", NULL, "d a\nf a/.kiln\nd b\nd c\nd c/.kiln\nf c/.kiln/x\np m.py\n");
+	ck_source("img/m.py=" IMAGE_MARKER, NULL, "f .kiln\n");
+	ck_source("img/a", NULL, "f .kiln\n");
+	ck_source("img/c", NULL, "d .kiln\nf .kiln/x\n");
 }
 END_TEST
 
@@ -313,10 +402,12 @@ START_TEST(paths_that_are_too_long_to_be_read_are_problems)
 END_TEST
 
 SUITE("image/scan", caches_and_version_control_are_left_out_at_every_depth,
-    bytecode_is_left_out_beside_its_source_only, excluded_entries_are_left_out_with_all_below_them,
-    an_excluded_source_gives_nothing, special_files_are_problems,
-    what_cannot_be_read_is_a_problem_and_the_rest_goes_on, links_within_the_tree_stay_links,
-    links_out_of_the_tree_are_problems, links_that_lead_out_of_the_tree_together_are_problems,
+    files_that_are_called_like_caches_are_kept, what_is_left_out_is_told,
+    what_is_recognized_as_a_result_is_left_out, bytecode_is_left_out_where_it_is_replaced_only,
+    excluded_entries_are_left_out_with_all_below_them, an_excluded_source_gives_nothing,
+    special_files_are_problems, what_cannot_be_read_is_a_problem_and_the_rest_goes_on,
+    links_within_the_tree_stay_links, links_out_of_the_tree_are_problems,
+    links_that_lead_out_of_the_tree_together_are_problems,
     external_links_are_kept_as_links_when_allowed,
     a_link_to_a_python_file_in_the_tree_is_a_python_source,
     a_link_named_py_to_anything_else_is_only_a_link,
