@@ -141,34 +141,85 @@ static bool is_known(const struct fields *known, const struct stat *directory)
 	return false;
 }
 
+/* A declaration that was found, and what speaks against trusting it. */
+struct finding {
+	struct str path;
+	const char *fault; /* NULL: nothing */
+	const char *of;	   /* what has the fault: the declaration, or the directory it is in */
+	uid_t owner;
+	bool is_of_one; /* nobody but its owner can have written it */
+};
+
+static void finding_release(struct finding *finding)
+{
+	str_release(&finding->path);
+}
+
+static void judge(
+    struct finding *finding, const struct stat *stat, const char *of, bool may_be_sticky)
+{
+	bool is_open = is_open_to_others(stat) && !(may_be_sticky && stat->st_mode & S_ISVTX);
+	bool is_ours = is_trusted_user(stat->st_uid) || is_caller_of_sudo(stat->st_uid);
+
+	finding->is_of_one = finding->is_of_one && !is_open && stat->st_uid == finding->owner;
+	if (finding->fault || (is_ours && !is_open))
+		return;
+	finding->fault = is_ours ? OPEN_TO_OTHERS : OTHER_USER;
+	finding->of = of;
+}
+
+/* Look at what is called `name` in a directory. */
+static int look_at(const char *directory, const char *name, const struct fields *known,
+    struct finding *ret, struct error **err)
+{
+	autoclose int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat above, named,
+	    found; /* the last differs from what has the name if that is a link */
+
+	path_join(&ret->path, slice_c(directory), slice_c(name));
+	if (fd < 0 || fstat(fd, &above) < 0 || fstatat(fd, name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fstatat(fd, name, &found, 0) < 0)
+		return fail_errno(err, errno, "cannot examine '%s'", str_c(&ret->path));
+	if (is_known(known, &above))
+		return 0;
+	ret->owner = found.st_uid;
+	ret->is_of_one = true;
+	judge(ret, &above, directory, true);
+	judge(ret, &named, str_c(&ret->path), false);
+	judge(ret, &found, str_c(&ret->path), false);
+	return 0;
+}
+
 int trust_check_above(
     const char *directory, const char *name, const struct fields *known, struct error **err)
 {
-	autoclose int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const char *fault = NULL, *of = directory;
-	autostr struct str path = STR_INIT;
-	struct stat stats
-	    [3]; /* the directory, what it has of that name, and where that leads if it is a link */
+	CLEANUP(finding_release) struct finding finding = {STR_INIT};
 
-	path_join(&path, slice_c(directory), slice_c(name));
-	if (fd < 0 || fstat(fd, &stats[0]) < 0 ||
-	    fstatat(fd, name, &stats[1], AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fstatat(fd, name, &stats[2], 0) < 0)
-		return fail_errno(err, errno, "cannot examine '%s'", str_c(&path));
-	if (is_known(known, &stats[0]))
-		return 0;
-	for (size_t i = 0; !fault && i < sizeof(stats) / sizeof(*stats); i++) {
-		bool is_sticky = i == 0 && stats[i].st_mode & S_ISVTX;
-
-		of = i ? str_c(&path) : directory;
-		if (!is_trusted_user(stats[i].st_uid) && !is_caller_of_sudo(stats[i].st_uid))
-			fault = OTHER_USER;
-		else if (is_open_to_others(&stats[i]) && !is_sticky)
-			fault = OPEN_TO_OTHERS;
-	}
-	if (!fault)
+	if (look_at(directory, name, known, &finding, err) < 0)
+		return -1;
+	if (!finding.fault)
 		return 0;
 	return fail(err, ERROR_USAGE,
 	    "'%s' is above what was named, and '%s' %s: give --trust '%s' to use it all the same",
-	    str_c(&path), of, fault, directory);
+	    str_c(&finding.path), finding.of, finding.fault, directory);
+}
+
+int trust_check_leading(const char *directory, const char *name, const char *to,
+    const struct fields *known, struct error **err)
+{
+	CLEANUP(finding_release) struct finding finding = {STR_INIT};
+	struct stat other;
+
+	if (path_below(slice_c(to), slice_c(directory), NULL))
+		return 0;
+	if (look_at(directory, name, known, &finding, err) < 0)
+		return -1;
+	if (!finding.fault)
+		return 0;
+	/* Its owner could have done there whatever is done for it. */
+	if (finding.is_of_one && stat(to, &other) == 0 && other.st_uid == finding.owner)
+		return 0;
+	return fail(err, ERROR_USAGE,
+	    "'%s' leads to '%s', and '%s' %s: give --trust '%s' to go there all the same",
+	    str_c(&finding.path), to, finding.of, finding.fault, directory);
 }

@@ -27,4 +27,10 @@ int trust_check_tree(const char *path, struct error **err);
 int trust_check_above(
     const char *directory, const char *name, const struct fields *known, struct error **err);
 
+/* Check the same of the declaration `name` in a directory, which may have been named, before another directory counts because
+ * of it: what is anybody's decides about its own tree and nothing else, but what nobody but its owner can have written also
+ * about the other directories of that user. Both paths are absolute, without links. ERROR_USAGE likewise. */
+int trust_check_leading(const char *directory, const char *name, const char *to,
+    const struct fields *known, struct error **err);
+
 #endif

@@ -39,9 +39,8 @@ int take_product_cache_limit(void *settings, const char *value, struct error **e
 
 /* Add a directory of --trust to a list. */
 int trust_directory(struct fields *trusted, const char *value, struct error **err);
-#define TRUST_HELP                                                                              \
-	"Use what is found in DIR, above what is named, though another user may have made it; " \
-	"repeatable"
+#define TRUST_HELP \
+	"Let the declarations in DIR count though another user may have made them; repeatable"
 
 /* A number of bytes, with K, M, G or T behind it for powers of 1024. False if it is none. */
 bool product_size(const char *text, uint64_t *ret);

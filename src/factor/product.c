@@ -5,6 +5,7 @@
 
 #include "base/path.h"
 #include "base/tree.h"
+#include "base/trust.h"
 #include "factor/declare.h"
 #include "factor/index.h"
 #include "factor/internal.h"
@@ -386,21 +387,33 @@ struct project *product_project(const struct product *product, struct slice iden
 	return NULL;
 }
 
+int product_connected(
+    const struct product *product, size_t index, struct product **ret, struct error **err)
+{
+	const char *path = product->connections[index].data;
+
+	*ret = NULL;
+	if (!is_directory(path))
+		return 0;
+	if (trust_check_leading(product->path.data, ".product", path, product->set->trusted, err) <
+	    0)
+		return -1;
+	*ret = product_open(product->set, path, false, err);
+	return *ret ? 0
+		    : fail_prefix(err, "product '%s', connected to '%s'", path, product->path.data);
+}
+
 int product_find_project(
     struct product *product, struct slice identifier, struct project **ret, struct error **err)
 {
 	*ret = product_project(product, identifier);
 	for (size_t i = 0; !*ret && i < product->connection_count; i++) {
-		const char *path = product->connections[i].data;
-		const struct product *connected;
+		struct product *connected;
 
-		if (!is_directory(path))
-			continue;
-		connected = product_open(product->set, path, false, err);
-		if (!connected)
-			return fail_prefix(
-			    err, "product '%s', connected to '%s'", path, product->path.data);
-		*ret = product_project(connected, identifier);
+		if (product_connected(product, i, &connected, err) < 0)
+			return -1;
+		if (connected)
+			*ret = product_project(connected, identifier);
 	}
 	return 0;
 }

@@ -105,6 +105,11 @@ int product_write_index(const struct product *product, bool *ret_written, struct
  * those of an index. What cannot be read is passed over, but for the product's directory. */
 int product_unlisted(const struct product *product, struct fields *ret, struct error **err);
 
+/* Open a product that this one is connected to; *ret is NULL if it does not exist. Where another user may have made the
+ * connection, it has to be trusted to lead out of the product (trust_check_leading(), --trust): else ERROR_USAGE. */
+int product_connected(
+    const struct product *product, size_t index, struct product **ret, struct error **err);
+
 /* The project with an identifier, NULL if there is none. */
 struct project *product_project(const struct product *product, struct slice identifier);
 

@@ -1,7 +1,5 @@
 #include "process/query.h"
 
-#include <sys/stat.h>
-
 /* Pointers, each once, in the order in which they were added. */
 struct collection {
 	struct arena arena;
@@ -39,27 +37,16 @@ static size_t collection_take(struct collection *collection, void *ret)
 	return count;
 }
 
-static bool is_directory(const char *path)
-{
-	struct stat found;
-
-	return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
-}
-
 static int add_connections(
     struct collection *collection, const struct product *product, struct error **err)
 {
 	for (size_t i = 0; i < product->connection_count; i++) {
-		const char *path = product->connections[i].data;
-		const struct product *connected;
+		struct product *connected;
 
-		if (!is_directory(path))
-			continue;
-		connected = product_open(product->set, path, false, err);
-		if (!connected)
-			return fail_prefix(
-			    err, "product '%s', connected to '%s'", path, product->path.data);
-		collection_add_pointer(collection, connected);
+		if (product_connected(product, i, &connected, err) < 0)
+			return -1;
+		if (connected)
+			collection_add_pointer(collection, connected);
 	}
 	return 0;
 }

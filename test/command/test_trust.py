@@ -294,6 +294,47 @@ class Above(Case):
                            "query", "factors", self.mine)
 
 
+class Connections(Case):
+    """`product` is connected to `library`, which has what it requires."""
+
+    def setUp(self):
+        super().setUp()
+        self.project("acme.press", {"one.py": "x = 1\n"})
+        self.project("acme.library", {"shelf.py": "x = 1\n"}, product="library")
+        self.put(".product/CONNECTIONS", "library\n")
+
+    def refused_connection(self, fault, of="product"):
+        self.refused(f"'{self.path('product/.product')}' leads to '{self.path('library')}', and '{self.path(of)}' "
+                     f"{fault}: give --trust '{self.product}' to go there all the same",
+                     "query", "products", self.product)
+        found = self.done("query", "products", "--trust", self.product, self.product)
+        self.assertIn(self.path("library"), found.stdout)
+
+    def test_of_ones_own_product_counts(self):
+        for options in self.as_both():
+            self.assertIn(self.path("library"), self.done("query", "products", self.product, **options).stdout)
+
+    def test_of_another_user_leads_to_no_tree_but_that_users(self):
+        give(self.product, OTHER)
+        self.refused_connection("belongs to another user")
+        give(self.path("library"), OTHER)
+        self.assertIn(self.path("library"), self.done("query", "products", self.product).stdout)
+        os.chmod(self.path("product/.product"), 0o777)
+        self.refused_connection("belongs to another user")
+
+    def test_that_others_may_have_written_lead_nowhere(self):
+        for part in ("product", "product/.product"):
+            os.chmod(self.path(part), 0o775)
+            self.refused_connection("may be written by group or others", part)
+            os.chmod(self.path(part), 0o755)
+
+    def test_within_the_tree_count(self):
+        os.rename(self.path("library"), self.path("product/library"))
+        self.put(".product/CONNECTIONS", "product/library\n")
+        give(self.product, OTHER)
+        self.assertIn("product/library", self.done("query", "products", self.product).stdout)
+
+
 class Locks(Case):
     """Who may only read what is built holds no lock that a build waits for."""
 
