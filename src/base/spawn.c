@@ -32,7 +32,7 @@ static int set_descriptors(const struct spawn *spawn)
 	/* One that is one of the three itself, but another, would be overwritten before its turn. */
 	for (int i = 0; i < 3; i++) {
 		if (fds[i] < 0)
-			fds[i] = open("/dev/null", i ? O_WRONLY : O_RDONLY);
+			fds[i] = TEMP_FAILURE_RETRY(open("/dev/null", i ? O_WRONLY : O_RDONLY));
 		if (fds[i] >= 0 && fds[i] < 3 && fds[i] != i)
 			fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
 		if (fds[i] < 0)

@@ -43,7 +43,7 @@ static int refuse(const char *path, const char *fault, struct error **err)
 static int open_way(const char *path, struct stat *ret_last, struct error **err)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	autoclose int fd = open("/", flags);
+	autoclose int fd = TEMP_FAILURE_RETRY(open("/", flags));
 	autostr struct str way = STR_INIT;
 	struct slice rest = slice_c(path), name;
 
@@ -63,7 +63,7 @@ static int open_way(const char *path, struct stat *ret_last, struct error **err)
 			str_addc(&way, '/');
 		str_add_slice(&way, name);
 		copy = xmemdup0(name.data, name.len);
-		next = openat(fd, copy, flags);
+		next = TEMP_FAILURE_RETRY(openat(fd, copy, flags));
 		if (next < 0)
 			break;
 		(void)close(fd); /* it was only looked at */
@@ -172,7 +172,7 @@ static void judge(
 static int look_at(const char *directory, const char *name, const struct fields *known,
     struct finding *ret, struct error **err)
 {
-	autoclose int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = TEMP_FAILURE_RETRY(open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	struct stat above, named,
 	    found; /* the last differs from what has the name if that is a link */
 

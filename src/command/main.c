@@ -32,7 +32,7 @@ static void hold_streams(void)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDONLY);
+		fd = TEMP_FAILURE_RETRY(open("/dev/null", O_RDONLY));
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	cleanup_close(&fd);
 }

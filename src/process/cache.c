@@ -201,8 +201,8 @@ static void refuse(struct cache *cache, const struct entry_name *name, const str
 static int open_entry(const struct cache *cache, const struct entry_name *name,
     struct stat *ret_stat, struct error **err)
 {
-	autoclose int fd = openat(
-	    cache->fd, name->text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	autoclose int fd = TEMP_FAILURE_RETRY(openat(
+	    cache->fd, name->text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 
 	if (fd < 0 && errno == ELOOP)
 		return fail(err, ERROR_INPUT, "it is a link");
@@ -390,8 +390,8 @@ static void new_entry_open(struct new_entry *entry, struct cache *cache, const s
 		return;
 	(void)snprintf(entry->temporary, sizeof(entry->temporary), ".%016jx-%lx-%x",
 	    (uintmax_t)cache->random, (long)getpid(), cache->serial++);
-	entry->fd = openat(entry->fan, entry->temporary,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	entry->fd = TEMP_FAILURE_RETRY(openat(entry->fan, entry->temporary,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (entry->fd < 0)
 		give_up(cache, errno);
 }

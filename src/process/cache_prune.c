@@ -202,8 +202,8 @@ static int examine_fan(struct pruning *pruning, int number, struct error **err)
 	const char digits[] = "0123456789abcdef";
 	const char name[3] = {digits[number >> 4], digits[number & 15]};
 	autostr struct str names = STR_INIT;
-	autoclose int fan = openat(
-	    pruning->cache->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fan = TEMP_FAILURE_RETRY(
+	    openat(pruning->cache->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");

@@ -83,7 +83,8 @@ bool look_at(struct look *look, struct slice path, struct source_state *ret)
 		cleanup_close(&look->directory);
 		str_truncate(&look->parent, 0);
 		str_add_slice(&look->parent, parent);
-		look->directory = open(str_c(&look->parent), O_PATH | O_DIRECTORY | O_CLOEXEC);
+		look->directory = TEMP_FAILURE_RETRY(
+		    open(str_c(&look->parent), O_PATH | O_DIRECTORY | O_CLOEXEC));
 	}
 	return look->directory >= 0 && state_take(look->directory, path_name(path).data, ret);
 }
