@@ -1,5 +1,6 @@
 #include "process/settle.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "base/file.h"
