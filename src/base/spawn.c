@@ -39,7 +39,8 @@ static int set_descriptors(const struct spawn *spawn)
 			return -1;
 	}
 	for (int i = 0; i < 3; i++) {
-		if (fds[i] == i ? fcntl(i, F_SETFD, 0) < 0 : dup2(fds[i], i) < 0)
+		if (fds[i] == i ? fcntl(i, F_SETFD, 0) < 0
+				: TEMP_FAILURE_RETRY(dup2(fds[i], i)) < 0)
 			return -1;
 	}
 	closefrom(3);
