@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -305,4 +306,11 @@ void spawn_describe(int status, struct str *ret)
 	} else {
 		str_addf(ret, "wait status %#x", (unsigned)status);
 	}
+}
+
+const char *spawn_self(void)
+{
+	static const char link[] = "/proc/self/exe";
+
+	return access(link, F_OK) == 0 ? link : (const char *)getauxval(AT_EXECFN);
 }

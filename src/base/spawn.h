@@ -53,4 +53,8 @@ _Noreturn void process_end(int status);
 /* "exit status 3", "killed by signal 9 (Killed)", ... appended to `ret`. */
 void spawn_describe(int status, struct str *ret);
 
+/* The path of this very program, for `spawn.program` and stat(2): also where there is no /proc, as long as the working directory is
+ * that of the start. */
+const char *spawn_self(void);
+
 #endif

@@ -3,9 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 
 #include "base/path.h"
 #include "base/walk.h"
+
+/* Since Linux 6.6, of the same number everywhere. */
+#define SYSTEM_FCHMODAT2 452
 
 static int make_one(const char *path)
 {
@@ -63,6 +67,22 @@ static int remove_name(int parent, const char *name)
 	return errno == EISDIR ? 1 : -1;
 }
 
+/* fchmodat(2) that follows no link and needs no /proc, as glibc's does: where the kernel has no call for it, the directory must be one
+ * that may be read. */
+static int change_mode(int parent, const char *name, mode_t mode)
+{
+	autoclose int fd = TEMP_FAILURE_RETRY(
+	    openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (fd >= 0)
+		return fchmod(fd, mode);
+	if (errno != EACCES)
+		return -1;
+	if (syscall(SYSTEM_FCHMODAT2, parent, name, mode, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return errno == ENOSYS ? fchmodat(parent, name, mode, AT_SYMLINK_NOFOLLOW) : -1;
+}
+
 /* Allow the owner of a directory, who may have taken it away, to empty it. */
 static void make_accessible(int parent, const char *name)
 {
@@ -72,7 +92,7 @@ static void make_accessible(int parent, const char *name)
 	    (stat.st_mode & S_IRWXU) == S_IRWXU)
 		return;
 	/* If this fails, so does what needs it, which is reported. */
-	(void)fchmodat(parent, name, (stat.st_mode & 07777) | S_IRWXU, AT_SYMLINK_NOFOLLOW);
+	(void)change_mode(parent, name, (stat.st_mode & 07777) | S_IRWXU);
 }
 
 static int remove_empty(int parent, const char *name)
@@ -259,7 +279,7 @@ static int lock_stage(const char *path)
 	autoclose int fd = -1;
 
 	/* Whatever the umask. */
-	if (fchmodat(AT_FDCWD, path, S_IRWXU, AT_SYMLINK_NOFOLLOW) < 0)
+	if (change_mode(AT_FDCWD, path, S_IRWXU) < 0)
 		return -1;
 	fd = open_directory(path, O_NOFOLLOW);
 	if (fd < 0)

@@ -104,7 +104,7 @@ static int add_reference(struct job *job, int level, struct error **err)
 	autofree char *number = xasprintf("%d", level);
 	const char *arguments[] = {
 	    "kiln", "cpython-bytecode", number, str_c(&job->recorded), job->options->scratch, NULL};
-	struct spawn spawn = {.program = "/proc/self/exe", .arguments = arguments};
+	struct spawn spawn = {.program = spawn_self(), .arguments = arguments};
 	autostr struct str output = STR_INIT;
 	autostr struct str messages = STR_INIT;
 	struct spawn_result result;

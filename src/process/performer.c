@@ -35,7 +35,7 @@ static bool is_this_program(const char *path)
 	static struct stat self;
 	struct stat stat_of;
 
-	if (!self.st_ino && stat("/proc/self/exe", &self) < 0)
+	if (!self.st_ino && stat(spawn_self(), &self) < 0)
 		return false;
 	return stat(path, &stat_of) == 0 && stat_of.st_dev == self.st_dev &&
 	       stat_of.st_ino == self.st_ino;
@@ -234,7 +234,8 @@ void words_replace(const struct fields *words, struct slice from, struct slice t
 	}
 }
 
-/* End what a program that was ended has left: as this process is a subreaper, these become its children (proc(5)). */
+/* End what a program that was ended has left: as this process is a subreaper, these become its children (proc(5)). Without /proc
+ * they end with the group of this process. */
 static void end_descendants(void)
 {
 	autostr struct str children = STR_INIT;
