@@ -120,6 +120,15 @@ void dependencies_pack(
 	}
 }
 
+bool dependencies_are_sorted(const struct dependency *items, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (dependency_compare(&items[i - 1], &items[i]) >= 0)
+			return false;
+	}
+	return true;
+}
+
 /* Check runs before anything is allocated for them; *ret_total is how many dependencies they are. */
 static bool are_runs_good(struct unpacker unpacker, size_t runs, size_t count, size_t *ret_total)
 {

@@ -40,6 +40,9 @@ void dependency_table_close(struct dependency_table *table);
 void dependencies_pack(
     const struct dependency_table *table, const struct dependencies *list, struct str *ret);
 
+/* Whether these are in the order of a table, each once: lists for others cannot be written again. */
+bool dependencies_are_sorted(const struct dependency *items, size_t count);
+
 /* Read one, for a table with these items; the list is of the arena. */
 void dependencies_unpack(struct unpacker *unpacker, const struct dependency *items, size_t count,
     struct arena *arena, struct dependencies *ret);

@@ -30,7 +30,7 @@ static void parse(struct manifest *manifest, struct unpacker *unpacker)
 		unpack_hash(unpacker, &item->content);
 	}
 	lists = unpack_number(unpacker);
-	if (lists > MANIFEST_LISTS)
+	if (lists > MANIFEST_LISTS || !dependencies_are_sorted(manifest->items, manifest->count))
 		unpacker->is_bad = true;
 	for (; manifest->list_count < lists && !unpacker->is_bad; manifest->list_count++)
 		dependencies_unpack(unpacker, manifest->items, manifest->count, &manifest->arena,

@@ -68,6 +68,8 @@ static void get_dependencies(struct state *state, struct unpacker *unpacker)
 	state->dependencies = xcalloc(count + 1, sizeof(*state->dependencies));
 	for (; state->dependency_count < count && !unpacker->is_bad; state->dependency_count++)
 		dependency_unpack(unpacker, &state->dependencies[state->dependency_count]);
+	if (!dependencies_are_sorted(state->dependencies, state->dependency_count))
+		unpacker->is_bad = true;
 }
 
 /* Each record has its length before it. */

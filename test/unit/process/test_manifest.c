@@ -141,6 +141,17 @@ START_TEST(damage_is_as_good_as_nothing)
 }
 END_TEST
 
+START_TEST(files_stand_in_their_order_and_each_once)
+{
+	struct dependency swapped[] = {files[1], files[0]}, same[] = {files[0], files[0]};
+
+	ck_assert(dependencies_are_sorted(files, 4));
+	ck_assert(dependencies_are_sorted(files, 0));
+	ck_assert(!dependencies_are_sorted(swapped, 2));
+	ck_assert(!dependencies_are_sorted(same, 2));
+}
+END_TEST
+
 START_TEST(keys_tell_commands_paths_and_contents_apart)
 {
 	static const char *const lists[] = {"", "0", "01", "02", "03", "013"};
@@ -160,4 +171,4 @@ END_TEST
 
 SUITE("process/manifest", lists_come_back_the_newest_first_and_each_once,
     what_was_made_anew_replaces_them, there_are_not_more_than_a_few, damage_is_as_good_as_nothing,
-    keys_tell_commands_paths_and_contents_apart)
+    files_stand_in_their_order_and_each_once, keys_tell_commands_paths_and_contents_apart)
