@@ -77,18 +77,37 @@ static int compose(struct context *context, struct asker *asker, struct error **
 	    &context->composed, err);
 }
 
+static int find_mechanism(struct context *context, const struct context_request *request,
+    const struct variant *variant, enum context_phase phase, const struct context_subject *subject,
+    const struct mechanism **ret, struct error **err)
+{
+	const struct slice none = {NULL, 0};
+	bool translate = phase == PHASE_TRANSLATE;
+
+	return mechanism_get(context, request, variant, phase, &subject->type,
+	    translate ? subject->language : none, translate ? subject->dialect : none, ret, err);
+}
+
+int context_has_command(struct context *context, const struct context_request *request,
+    const struct variant *variant, enum context_phase phase, const struct context_subject *subject,
+    bool *ret, struct error **err)
+{
+	const struct mechanism *mechanism;
+
+	if (find_mechanism(context, request, variant, phase, subject, &mechanism, err) < 0)
+		return -1;
+	*ret = mechanism->present;
+	return 0;
+}
+
 int context_command(struct context *context, const struct context_request *request,
     const struct variant *variant, enum context_phase phase, const struct context_subject *subject,
     struct context_command *ret, bool *ret_present, struct error **err)
 {
-	const struct slice none = {NULL, 0};
-	bool translate = phase == PHASE_TRANSLATE;
 	struct asker asker = {request, subject, NULL};
 
 	clear(ret);
-	if (mechanism_get(context, request, variant, phase, &subject->type,
-		translate ? subject->language : none, translate ? subject->dialect : none,
-		&asker.mechanism, err) < 0)
+	if (find_mechanism(context, request, variant, phase, subject, &asker.mechanism, err) < 0)
 		return -1;
 	*ret_present = asker.mechanism->present;
 	if (!*ret_present)

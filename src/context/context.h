@@ -113,6 +113,11 @@ int context_command(struct context *context, const struct context_request *reque
 void context_command_release(struct context_command *command);
 #define autocommand CLEANUP(context_command_release)
 
+/* Whether there is a command for a phase: whether the descriptor for it is not empty. Errors are ERROR_USAGE. */
+int context_has_command(struct context *context, const struct context_request *request,
+    const struct variant *variant, enum context_phase phase, const struct context_subject *subject,
+    bool *ret, struct error **err);
+
 /* Append the names of the environment variables that the section's commands for a type may see, which are inputs of
  * the build, sorted, each once. */
 int context_environment(struct context *context, const struct context_request *request,

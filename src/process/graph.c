@@ -26,8 +26,10 @@ void graph_release(struct graph *graph)
 	for (size_t i = 0; i < graph->site_count; i++)
 		site_free(graph->sites[i]);
 	free(graph->sites);
-	for (size_t i = 0; i < graph->mode_count; i++)
+	for (size_t i = 0; i < graph->mode_count; i++) {
 		map_release(&graph->modes[i].settings);
+		map_release(&graph->modes[i].unmade);
+	}
 	free(graph->modes);
 	free(graph->nodes);
 	map_release(&graph->by_image);
@@ -202,6 +204,30 @@ static void join_twin(struct graph *graph, struct node *node, struct factor *fac
 	node->interface = is_executable(node->variant->form) ? NULL : interface;
 }
 
+/* Tell once of a factor that has no image although its type is processed. */
+static void report_unmade(struct graph *graph, struct build_mode *mode, const struct factor *factor)
+{
+	const struct slice key = slice_of((const char *)&factor, sizeof(factor));
+	const struct format *format = factor->sources[0].format;
+	autostr struct str source = STR_INIT;
+	autostr struct str name = STR_INIT;
+	struct error *warning = NULL;
+
+	if (map_get(&mode->unmade, key))
+		return;
+	*map_at(&mode->unmade, slice_of(arena_copy(&graph->arena, key), key.len)) = mode;
+	source_path(factor, factor->sources, &source);
+	if (format)
+		str_addf(&name, "%s%s%s", format->language.data, format->dialect.len ? "." : "",
+		    format->dialect.data);
+	(void)fail_at(&warning, str_c(&source), 0, 0, NULL,
+	    "nothing is rendered: the construction context translates no source of the factor "
+	    "'%s' in mode '%s'; the format of this one is %s%s%s",
+	    factor->path.data, mode->request.mode, format ? "'" : "",
+	    format ? str_c(&name) : "unknown", format ? "'" : ""); /* always -1 */
+	graph->listener.warning(graph->listener.context, warning);
+}
+
 static struct node *make_node(struct graph *graph, struct factor *factor, struct build_mode *mode,
     const struct variant *variant, struct slice absolute, struct error **err)
 {
@@ -218,8 +244,6 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
 	node->variant = variant;
 	node->absolute = absolute;
 	node->image = slice_of(absolute.data + product, absolute.len - product);
-	if (settings_find(graph, node, err) < 0)
-		return NULL;
 	if (graph->node_count == graph->node_capacity) {
 		graph->node_capacity = graph->node_capacity ? 2 * graph->node_capacity : 64;
 		graph->nodes = xreallocarray(
@@ -230,15 +254,24 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
 	return node;
 }
 
+/* The node of an image, made when it is new; *ret is NULL if there is nothing to make it of. */
 static int add_node(struct graph *graph, struct factor *factor, struct build_mode *mode,
     const struct variant *variant, struct node **ret, struct error **err)
 {
+	struct settings settings;
 	struct image_variant image = image_variant_of(variant);
 	struct slice product = factor->project->product->path;
 	autostr struct str path = STR_INIT;
 	struct slice key;
 	struct node *node;
 
+	*ret = NULL;
+	if (settings_find(graph, mode, variant, factor, &settings, err) < 0)
+		return -1;
+	if (!settings.is_made) {
+		report_unmade(graph, mode, factor);
+		return 0;
+	}
 	str_add_slice(&path, product);
 	str_addc(&path, '/');
 	factor_image_path(&path, factor, &image, graph->layout);
@@ -253,6 +286,7 @@ static int add_node(struct graph *graph, struct factor *factor, struct build_mod
 	node = make_node(graph, factor, mode, variant, key, err);
 	if (!node)
 		return -1;
+	node->settings = settings.digest;
 	*map_at(&graph->by_image, key) = node;
 	*ret = node;
 	return 0;
@@ -275,7 +309,8 @@ int graph_select(struct graph *graph, struct factor *factor, struct error **err)
 				continue;
 			if (add_node(graph, factor, mode, &variants->items[k], &node, err) < 0)
 				return -1;
-			node->is_selected = true;
+			if (node)
+				node->is_selected = true;
 		}
 	}
 	return 0;
@@ -383,16 +418,17 @@ static int add_needs(struct graph *graph, struct node *node, struct error **err)
 	for (size_t i = 0; i < factor->resolved_count; i++) {
 		struct factor *required = factor->resolved[i].factor;
 		const struct variant *variant;
+		struct node *need = NULL;
 
 		if (!required)
 			continue;
-		if (find_variant(graph, node, required, &variant, err) < 0)
+		if (find_variant(graph, node, required, &variant, err) < 0 ||
+		    (variant && add_node(graph, required, node->mode, variant, &need, err) < 0))
 			return -1;
-		if (!variant)
+		if (need)
+			node->needs[node->need_count++] = need;
+		else
 			add_inputs(graph, node, required, false);
-		else if (add_node(graph, required, node->mode, variant,
-			     &node->needs[node->need_count++], err) < 0)
-			return -1;
 	}
 	return 0;
 }

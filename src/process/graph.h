@@ -36,7 +36,9 @@ struct site {
 /* A mode of the build. */
 struct build_mode {
 	struct context_request request;
-	struct map settings; /* variant and format -> struct hash, for the nodes' records */
+	struct map settings; /* variant and format -> struct settings */
+	struct map
+	    unmade; /* factors that were told of, by their addresses, since nothing of them is translated */
 };
 
 struct node_input {
@@ -89,7 +91,8 @@ void graph_release(struct graph *graph);
 /* The site of a product, made when it is new. */
 struct site *graph_site(struct graph *graph, struct product *product, struct error **err);
 
-/* Add the nodes of a factor in all modes. */
+/* Add the nodes of a factor in all modes. A factor with sources, none of which is translated, has none: there is nothing
+ * to render, and the listener is warned. */
 int graph_select(struct graph *graph, struct factor *factor, struct error **err);
 
 /* Add what the nodes require, and that in turn. Two factors for one image, a cycle, and requirements that are

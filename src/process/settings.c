@@ -104,27 +104,47 @@ struct settings_key {
 	const struct format *format;
 };
 
-static int find_settings(struct graph *graph, struct build_mode *mode,
-    const struct variant *variant, const struct context_type *type, const struct format *format,
-    struct hash *ret, struct error **err)
+bool settings_translate(struct context *context, const struct build_mode *mode,
+    const struct variant *variant, const struct factor *factor, const struct source *source)
 {
+	const struct format *format = source->format;
+	struct context_subject subject = {.type = {factor->type, factor->isolation}};
+	bool present;
+
+	if (!format)
+		return false;
+	subject.language = format->language;
+	subject.dialect = format->dialect;
+	return context_has_command(context, &mode->request, variant, PHASE_TRANSLATE, &subject,
+		   &present, NULL) < 0 ||
+	       present;
+}
+
+/* Those of one source, or with NULL of a factor without sources. */
+static int find_settings(struct graph *graph, struct build_mode *mode,
+    const struct variant *variant, const struct factor *factor, const struct source *source,
+    struct settings *ret, struct error **err)
+{
+	const struct context_type type = {factor->type, factor->isolation};
+	const struct format *format = source ? source->format : NULL;
 	const struct settings_key key = {variant, format};
 	const struct slice bytes = slice_of((const char *)&key, sizeof(key));
-	const struct hash *known = map_get(&mode->settings, bytes);
+	const struct settings *known = map_get(&mode->settings, bytes);
 	autostr struct str text = STR_INIT;
-	struct hash *made;
+	struct settings *made;
 
 	if (known) {
 		*ret = *known;
 		return 0;
 	}
-	if (describe_settings(graph, mode, variant, type, &text, err) < 0)
+	if (describe_settings(graph, mode, variant, &type, &text, err) < 0)
 		return -1;
-	add_program(graph, mode, variant, type, NULL, &text);
+	add_program(graph, mode, variant, &type, NULL, &text);
 	if (format)
-		add_program(graph, mode, variant, type, format, &text);
-	if (hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err) < 0)
+		add_program(graph, mode, variant, &type, format, &text);
+	if (hash_compute(HASH_BLAKE2B, str_slice(&text), &ret->digest, err) < 0)
 		return -1;
+	ret->is_made = source && settings_translate(graph->context, mode, variant, factor, source);
 	made = arena_alloc(&graph->arena, sizeof(*made));
 	*made = *ret;
 	*map_at(&mode->settings, slice_of(arena_copy(&graph->arena, bytes), bytes.len)) = made;
@@ -132,27 +152,28 @@ static int find_settings(struct graph *graph, struct build_mode *mode,
 }
 
 /* Of a factor with sources of several formats, those of all. */
-int settings_find(struct graph *graph, struct node *node, struct error **err)
+int settings_find(struct graph *graph, struct build_mode *mode, const struct variant *variant,
+    const struct factor *factor, struct settings *ret, struct error **err)
 {
-	const struct factor *factor = node->factor;
-	const struct context_type type = {factor->type, factor->isolation};
-	const struct format *first = factor->source_count ? factor->sources[0].format : NULL;
+	const struct source *sources = factor->sources;
 	autostr struct str text = STR_INIT;
 
-	if (find_settings(graph, node->mode, node->variant, &type, first, &node->settings, err) < 0)
+	if (find_settings(
+		graph, mode, variant, factor, factor->source_count ? sources : NULL, ret, err) < 0)
 		return -1;
+	ret->is_made = ret->is_made || !factor->source_count;
 	for (size_t i = 1; i < factor->source_count; i++) {
-		struct hash other;
+		struct settings other;
 
-		if (factor->sources[i].format == factor->sources[i - 1].format)
+		if (sources[i].format == sources[i - 1].format)
 			continue;
-		if (find_settings(graph, node->mode, node->variant, &type,
-			factor->sources[i].format, &other, err) < 0)
+		if (find_settings(graph, mode, variant, factor, &sources[i], &other, err) < 0)
 			return -1;
+		ret->is_made = ret->is_made || other.is_made;
 		str_truncate(&text, 0);
-		str_add(&text, node->settings.bytes, HASH_SIZE);
-		str_add(&text, other.bytes, HASH_SIZE);
-		if (hash_compute(HASH_BLAKE2B, str_slice(&text), &node->settings, err) < 0)
+		str_add(&text, ret->digest.bytes, HASH_SIZE);
+		str_add(&text, other.digest.bytes, HASH_SIZE);
+		if (hash_compute(HASH_BLAKE2B, str_slice(&text), &ret->digest, err) < 0)
 			return -1;
 	}
 	return 0;

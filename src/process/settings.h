@@ -7,8 +7,20 @@
 
 #include "process/graph.h"
 
-/* Set node->settings, a digest: while it is the same, the node's commands are the same if the node is, and do the same. What
- * was found once is kept in the mode. */
-int settings_find(struct graph *graph, struct node *node, struct error **err);
+/* What is the same for many images of factors in a variant. */
+struct settings {
+	struct hash
+	    digest; /* while it is the same, the commands are the same if the factor is, and do the same */
+	bool
+	    is_made; /* a source is translated, or there is none: else there is nothing to render */
+};
+
+/* The settings for a factor's image. What was found once is kept in the mode. */
+int settings_find(struct graph *graph, struct build_mode *mode, const struct variant *variant,
+    const struct factor *factor, struct settings *ret, struct error **err);
+
+/* Whether a source is translated; also if the context is wrong about it, which its command then tells. */
+bool settings_translate(struct context *context, const struct build_mode *mode,
+    const struct variant *variant, const struct factor *factor, const struct source *source);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/tree.h"
 #include "process/mark.h"
 #include "process/place.h"
+#include "process/settings.h"
 
 static struct project *find_project(const struct site *site, struct slice path)
 {
@@ -17,13 +18,25 @@ static struct project *find_project(const struct site *site, struct slice path)
 	return NULL;
 }
 
+/* Whether an image is made of a factor in a variant of its type. */
+static bool is_made(const struct graph *graph, const struct build_mode *mode,
+    const struct variant *variant, const struct factor *factor)
+{
+	bool made = variant->integrates && !factor->source_count;
+
+	for (size_t i = 0; variant->integrates && !made && i < factor->source_count; i++)
+		made = settings_translate(
+		    graph->context, mode, variant, factor, &factor->sources[i]);
+	return made;
+}
+
 /* Whether this build would make images of a form of these factors, but none of them is of a type that has any; what there
  * is for another system or in another place stays. */
 static bool is_form_lost(
     const struct integration *integration, const struct factor *factor, struct slice form)
 {
 	const struct graph *graph = &integration->graph;
-	bool is_made = false;
+	bool has_form = false;
 
 	for (; factor; factor = factor->twin) {
 		const struct context_type type = {factor->type, factor->isolation};
@@ -37,13 +50,13 @@ static bool is_form_lost(
 			for (size_t k = 0; k < variants->count; k++) {
 				if (!slice_equal(variants->items[k].form, form))
 					continue;
-				if (variants->items[k].integrates)
+				if (is_made(graph, &graph->modes[i], &variants->items[k], factor))
 					return false;
-				is_made = true;
+				has_form = true;
 			}
 		}
 	}
-	return is_made;
+	return has_form;
 }
 
 /* Whether a project is still declared, though it may be declared wrong. */

@@ -192,6 +192,57 @@ class Chapters(Case):
         self.assertIn("fault-1", "".join(built.messages("error")))
 
 
+class Untranslated(Case):
+    """Types that are rendered, but of which the context translates nothing."""
+
+    def untranslating(self):
+        text = TEXT | {"type.v": "Translate:\n" + TEXT["type.v"][TEXT["type.v"].index("Render"):]}
+        return self.context(CONTEXT | {"text": text})
+
+    def assert_told(self, built, count=1):
+        """One warning names the source, and the format that is not translated."""
+        found = [event for event in built.events if event["event"] == "warning"]
+        self.assertEqual(len(found), count, built.stderr)
+        for event in found:
+            self.assertIn("nothing is rendered", event["message"])
+
+    def test_nothing_is_rendered_and_that_is_told(self):
+        context = self.untranslating()
+        for _ in range(2):
+            built = self.build("-X", context, "--mode", "delineation")
+            self.assert_told(built)
+            self.assertEqual(built.messages("error"), [])
+            self.assertNotIn("fault.text.manual", built.factors("processed"))
+            self.assertFalse(os.path.lexists(self.image("fault.text.manual", "void-json", "delineated")))
+        result = self.kiln("build", "-X", context, "--mode", "delineation", "product", variables=self.variables())
+        self.assertRegex(result.stderr, rf"(?m)^{self.path('product/fault/text/manual.txt')}: warning: nothing is "
+                         r"rendered: .* 'manual' in mode 'delineation'.* 'kleptic\.fault-1'$")
+        self.assertEqual(self.kiln("query", "images", "-X", context, "--mode", "delineation",
+                                   "product/fault/text/manual.txt").stdout, "")
+
+    def test_an_image_of_before_is_removed(self):
+        self.build("-X", self.context(CONTEXT | {"text": TEXT}), "--mode", "delineation")
+        self.assertEqual(self.chapter(), ["context.json", "elements.json"])
+        built = self.build("-X", self.untranslating(), "--mode", "delineation")
+        self.assertEqual(set(built.factors("removed")), {"fault.text.manual"})
+        self.assertFalse(os.path.lexists(self.image("fault.text.manual", "void-json", "delineated")))
+
+    def test_a_language_that_the_built_in_context_does_not_know_is_one(self):
+        self.project("fault.text", {}, FORMATS.replace("fault-1 kleptic", "plain prose"))
+        built = self.build("--mode", "delineation")
+        self.assert_told(built)
+        self.assertIn("prose.plain", built.messages("warning")[0])
+
+    def test_each_factor_is_told_of_once_and_what_requires_it_is_made(self):
+        self.put("fault/text/notes/.factor", "http://if.fault.io/factors/meta.chapter\n.manual\n")
+        self.put("fault/text/notes/a.txt", CHAPTER)
+        self.put("fault/text/notes/b.odd", CHAPTER)
+        self.project("fault.text", {}, FORMATS.replace("fault-1 kleptic", "plain prose") + "\tchapter.odd fault-1 kleptic\n")
+        built = self.build("product/fault/text/manual.txt", "--mode", "delineation")
+        self.assert_told(built)
+        self.assertEqual(set(built.factors("processed")), {"fault.text.notes", "fault.text.tools"})
+
+
 # As fault.io's extension modules are written: the name is the factor's, and what is told of it is read from outside.
 EXTENSION = """\
 #include <Python.h>
