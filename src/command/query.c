@@ -20,7 +20,7 @@ static const struct subject subjects[] = {
     {"projects", STEP_FIND, false, query_print_projects, NULL},
     {"factors", STEP_FIND, false, query_print_factors, NULL},
     {"sources", STEP_FIND, false, query_print_sources, NULL},
-    {"requirements", STEP_FIND, false, query_print_requirements, NULL},
+    {"requirements", STEP_LOAD, false, query_print_requirements, NULL},
     {"images", STEP_OPEN, false, query_print_images, NULL},
     {"variants", STEP_LOAD, false, query_print_variants, NULL},
     {"command", STEP_OPEN, true, query_print_commands, NULL},

@@ -403,6 +403,21 @@ int product_connected(
 		    : fail_prefix(err, "product '%s', connected to '%s'", path, product->path.data);
 }
 
+/* The same in the product of the construction context, which is trusted: its programs are run. */
+static int find_in_context(
+    struct products *products, struct slice identifier, struct project **ret, struct error **err)
+{
+	const struct product *product;
+
+	if (!products->context)
+		return 0;
+	product = product_open(products, products->context, false, err);
+	if (!product)
+		return fail_prefix(err, "construction context '%s'", products->context);
+	*ret = product_project(product, identifier);
+	return 0;
+}
+
 int product_find_project(
     struct product *product, struct slice identifier, struct project **ret, struct error **err)
 {
@@ -415,5 +430,5 @@ int product_find_project(
 		if (connected)
 			*ret = product_project(connected, identifier);
 	}
-	return 0;
+	return *ret ? 0 : find_in_context(product->set, identifier, ret, err);
 }

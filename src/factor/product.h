@@ -40,6 +40,8 @@ struct products {
 	/* Directories whose declarations count also where another user may have made them and they are found above
 	 * what was named: borrowed; NULL for none. To be set after products_init(). */
 	const struct fields *trusted;
+	const char
+	    *context;	 /* the product of the construction context, searched last; NULL for none */
 	size_t problems; /* how many were reported */
 	bool
 	    keeps_indexes; /* what a generated index lists counts, though directories may have changed */
@@ -113,8 +115,8 @@ int product_connected(
 /* The project with an identifier, NULL if there is none. */
 struct project *product_project(const struct product *product, struct slice identifier);
 
-/* The same, if there is none also of the connected products, in their order; these are opened when
- * they are needed, and those that do not exist are passed over. *ret is NULL if there is none. */
+/* The same, if there is none also of the connected products, in their order, and last of the construction context's; these are
+ * opened when they are needed, and those that do not exist are passed over. *ret is NULL if there is none. */
 int product_find_project(
     struct product *product, struct slice identifier, struct project **ret, struct error **err);
 

@@ -282,6 +282,9 @@ int integration_load(struct integration *integration, struct error **err)
 	if (find_context(integration, &context, err) < 0 ||
 	    context_load(context, &integration->graph.context, err) < 0)
 		return -1;
+	/* The one that is built in is no directory. */
+	if (*context_path(integration->graph.context))
+		integration->graph.products.context = context_path(integration->graph.context);
 	if (integration->options->is_verbose)
 		tell_notes(integration);
 	return make_modes(integration, err);

@@ -298,6 +298,40 @@ class Extensions(Case):
         self.assertEqual(built.messages("warning"), [])
         self.assertEqual(self.load(), ["kernel", "fault.text", "fault", f"linux {platform.machine()} executable", ""])
 
+    def with_machines(self):
+        """A context whose section for Python is fault.io's project, with the headers that modules are bound by; its path."""
+        context = self.default_context("other")
+        self.write("other/machines/python/.project/f-identity", identity("python"))
+        self.write("other/machines/python/interfaces/.factor", "http://if.fault.io/factors/meta.sources\n")
+        self.write("other/machines/python/interfaces/fault/bind.h", "#define BOUND 1\n")
+        self.put("fault/text/bound.fr", "http://fault.io/system/machines.python/interfaces\n")
+        self.put("fault/text/extensions/kernel/.factor", "http://if.fault.io/factors/system.extension\n..bound\n")
+        self.put("fault/text/extensions/kernel/kernel.c",
+                 "#include <fault/bind.h>\n#if !BOUND\n#error not bound\n#endif\n" + EXTENSION)
+        return context
+
+    def test_the_product_of_the_context_fulfils_requirements(self):
+        context = self.with_machines()
+        before = program.tree(context)
+        self.build("-g", "-X", context)
+        self.assertEqual(self.load()[0], "kernel")
+        self.assertEqual(program.tree(context), before)
+        self.assertIn("interfaces", self.kiln("query", "requirements", "-X", context, "product").stdout)
+        self.write("other/machines/python/interfaces/fault/bind.h", "#define BOUND 0\n")
+        self.assertEqual(set(self.build("-g", "-X", context, status=1).factors("failed")),
+                         {"fault.text.extensions.kernel"})
+        built = self.build("-g", status=1)  # the built-in context is no product
+        self.assertIn("http://fault.io/system/machines.python", "".join(built.messages("error")))
+
+    def test_connected_products_come_before_it(self):
+        context = self.with_machines()
+        self.put("machines/python/.project/f-identity", identity("python"), "connected")
+        self.put("machines/python/interfaces/.factor", "http://if.fault.io/factors/meta.sources\n", "connected")
+        self.put("machines/python/interfaces/fault/bind.h", "#define BOUND 0\n", "connected")
+        self.put(".product/CONNECTIONS", "connected\n")
+        self.assertEqual(set(self.build("-g", "-X", context, status=1).factors("failed")),
+                         {"fault.text.extensions.kernel"})
+
     def test_the_context_that_made_it_is_told(self):
         context = self.default_context("other")
         self.build("-g", "-X", context)

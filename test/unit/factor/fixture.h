@@ -70,7 +70,8 @@ static inline void world_release(struct world *world)
 /* Declare the variable `world`. */
 #define WITH_WORLD                                                          \
 	CLEANUP(world_release) struct world world = {.problems = STR_INIT}; \
-	products_init(&world.products, &(struct factor_listener){world_problem, world_problem, &world})
+	products_init(                                                      \
+	    &world.products, &(struct factor_listener){world_problem, world_problem, &world})
 
 static inline struct product *open_product(struct world *world, const char *path)
 {

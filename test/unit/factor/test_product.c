@@ -302,6 +302,37 @@ START_TEST(connected_products_are_searched_in_order)
 }
 END_TEST
 
+START_TEST(the_product_of_the_context_is_searched_last)
+{
+	static const struct {
+		const char *identifier, *product;
+	} examples[] = {{"http://x.net/own", "first"}, {"http://x.net/other", "second"},
+	    {"http://x.net/last", "context"}};
+	WITH_WORLD;
+	struct product *product;
+	struct project *found;
+
+	put_project("first/own", "own");
+	put("first/.product/CONNECTIONS", "second\n");
+	put_project("second/other", "other");
+	put_project("context/machines/own", "own");
+	put_project("context/machines/other", "other");
+	put_project("context/machines/last", "last");
+	product = open_product(&world, "first");
+	ck_ok(
+	    product_find_project(product, SLICE_LITERAL("http://x.net/last"), &found, &world.error),
+	    world.error);
+	ck_assert_ptr_null(found);
+	world.products.context = "context";
+	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+		ck_ok(product_find_project(
+			  product, slice_c(examples[i].identifier), &found, &world.error),
+		    world.error);
+		ck_assert_ptr_eq(found->product, open_product(&world, examples[i].product));
+	}
+}
+END_TEST
+
 START_TEST(a_wrong_connected_product_is_an_error)
 {
 	WITH_WORLD;
@@ -512,9 +543,10 @@ SUITE("factor/product", the_search_goes_into_directories_that_are_no_projects,
     a_project_that_is_wrong_is_reported_and_absent, an_index_that_is_out_of_date_is_reported,
     a_project_of_the_index_that_is_gone_is_reported, two_projects_of_one_identifier_are_an_error,
     two_lines_of_one_path_are_an_error, what_is_no_directory_is_no_product,
-    connected_products_are_searched_in_order, a_wrong_connected_product_is_an_error,
-    a_path_in_a_project_belongs_to_its_product, a_project_alone_is_an_implicit_product,
-    a_plain_directory_is_an_implicit_project, a_plain_directory_of_any_name_has_an_identifier,
+    connected_products_are_searched_in_order, the_product_of_the_context_is_searched_last,
+    a_wrong_connected_product_is_an_error, a_path_in_a_project_belongs_to_its_product,
+    a_project_alone_is_an_implicit_product, a_plain_directory_is_an_implicit_project,
+    a_plain_directory_of_any_name_has_an_identifier,
     a_project_that_the_product_does_not_have_stands_alone,
     a_project_below_a_project_belongs_to_the_one_the_product_has, paths_are_located,
     a_search_that_goes_in_circles_is_reported, a_project_in_a_strange_directory_is_reported)
