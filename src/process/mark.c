@@ -128,6 +128,8 @@ static int mark_way(
 			if (file_is(next, MARK_NAME, slice_c(text), &is_marked, err) < 0)
 				return -1;
 			*map_at(seen, path) = is_marked ? seen : NULL;
+			if (is_marked)
+				return 0;
 		}
 	}
 	/* Whoever makes the image tells what is wrong with its place. */

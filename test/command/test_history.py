@@ -163,6 +163,15 @@ class History(products.Case):
         self.assertFalse(os.path.exists(self.path("trees/outer/a/b/product/.images")))
         self.assertEqual(os.listdir(self.path("trees/outer/.images")), ["logo.png"])
 
+    def test_one_mark_is_enough(self):
+        """Of directories that are made later, in one that has a mark."""
+        self.refresh()
+        self.build_all([[]])
+        self.write("trees/product/acme/press/later/deep/er.py", "x = 1\n")
+        self.build_all([[]])
+        self.assertEqual([parent for parent, _, names in os.walk(self.path("trees/product/.images"))
+                          if ".kiln" in names], [self.path("trees/product/.images")])
+
     def test_what_is_left_out_is_told(self):
         self.refresh()
         self.build_all([[]])
