@@ -256,7 +256,8 @@ static int compile_names(
 	if (interrupted())
 		return end_interrupted(settings, output);
 	if (result < 0)
-		return output_uncaught(output, error->message);
+		return error->kind == ERROR_INPUT ? output_uncaught(output, error->message)
+						  : command_fail(error);
 	return success ? 0 : 1;
 }
 

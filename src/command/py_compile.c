@@ -51,7 +51,7 @@ static int report(
 	output_print(output, true, str_slice(&outcome->printed));
 	if (outcome->raised == PY_RAISED_NOTHING)
 		return 0;
-	if (outcome->raised == PY_RAISED_OTHER) {
+	if (outcome->raised == PY_RAISED_SOURCE || outcome->raised == PY_RAISED_OTHER) {
 		autofree char *message = xasprintf("%s: %s", outcome->type, str_c(&outcome->text));
 
 		return output_uncaught(output, message);

@@ -409,12 +409,12 @@ static int report_raised(const struct compileall *all, const char *path,
     const struct py_outcome *outcome, struct str *ret, struct error **err)
 {
 	if (outcome->raised == PY_RAISED_OTHER)
-		return fail(err, ERROR_INPUT, "%s: %s", outcome->type, str_c(&outcome->text));
+		return fail(err, ERROR_SYSTEM, "%s: %s", outcome->type, str_c(&outcome->text));
 	if (all->quiet >= 2)
 		return 0;
 	if (add_failure(all, path, ret, err) < 0)
 		return -1;
-	if (outcome->raised == PY_RAISED_OS)
+	if (outcome->raised != PY_RAISED_COMPILE)
 		str_addf(ret, "%s: ", outcome->type);
 	str_add_slice(ret, str_slice(&outcome->text));
 	str_addc(ret, '\n');

@@ -186,6 +186,22 @@ static void print_report(struct tasks *tasks, struct slice report)
 	print(tasks->all, false, slice_of(report.data + head, len));
 }
 
+static void print_task(struct tasks *tasks, struct task *task)
+{
+	print(tasks->all, false, str_slice(&task->before));
+	print_report(tasks, str_slice(&task->report));
+	str_release(&task->report);
+}
+
+/* What came when the run ended early is not lost, although something before it is missing. */
+static void print_rest(struct tasks *tasks)
+{
+	for (; tasks->printed < tasks->count; tasks->printed++) {
+		if (tasks->items[tasks->printed].reported)
+			print_task(tasks, &tasks->items[tasks->printed]);
+	}
+}
+
 /* Reports are printed in the order of the tasks, whoever is ready first. */
 static void take_report(void *context, size_t number, struct slice report)
 {
@@ -193,13 +209,8 @@ static void take_report(void *context, size_t number, struct slice report)
 
 	str_add_slice(&tasks->items[number].report, report);
 	tasks->items[number].reported = true;
-	while (tasks->printed < tasks->count && tasks->items[tasks->printed].reported) {
-		struct task *next = &tasks->items[tasks->printed++];
-
-		print(tasks->all, false, str_slice(&next->before));
-		print_report(tasks, str_slice(&next->report));
-		str_release(&next->report);
-	}
+	while (tasks->printed < tasks->count && tasks->items[tasks->printed].reported)
+		print_task(tasks, &tasks->items[tasks->printed++]);
 }
 
 static void take_loss(void *context, size_t number, int status)
@@ -251,11 +262,14 @@ static int run_workers(struct tasks *tasks, struct error **err)
 	    .reporter = tasks->all->quiet < 2 ? &reporter : NULL,
 	};
 	struct pool_usage usage;
+	int result;
 
 	if (interpreter_need(err) < 0)
 		return -1;
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-	return pool_run(&pool, &usage, err);
+	result = pool_run(&pool, &usage, err);
+	print_rest(tasks);
+	return result;
 }
 
 /* Finds out which tasks are due, in several threads. */

@@ -170,6 +170,7 @@ static int parse(struct py_source *source)
 		PyErr_SetString(PyExc_ValueError, "source code string cannot contain null bytes");
 		return -1;
 	}
+	str_truncate(&source->printed, 0);
 	if (warning_begin(&source->printed) < 0)
 		return -1;
 	python_guard_kind(tree->recorded);
@@ -179,6 +180,20 @@ static int parse(struct py_source *source)
 	if (result < 0)
 		return -1;
 	source->tree = steal(&tree);
+	return 0;
+}
+
+/* The tree for a level. One that is nested too deep to be copied is used up by this level as by the last one, and parsed again
+ * for the next: what is wrong with it is for the compiler to say. */
+static int take_tree(struct py_source *source, bool last, struct tree **ret, struct error **err)
+{
+	autoerror struct error *error = NULL;
+
+	if (!last && tree_copy(source->tree, ret, &error) == 0)
+		return 0;
+	if (error && error->kind != ERROR_INPUT)
+		return fail_with(err, steal(&error));
+	*ret = steal(&source->tree);
 	return 0;
 }
 
@@ -197,11 +212,7 @@ static int compile_level(struct py_source *source, int level, bool last, struct 
 		return -1;
 	}
 	str_add_slice(printed, str_slice(&source->printed));
-	if (last)
-		tree = steal(&source->tree);
-	else if (tree_copy(source->tree, &tree, err) < 0)
-		return -1;
-	if (warning_begin(printed) < 0)
+	if (take_tree(source, last, &tree, err) < 0 || warning_begin(printed) < 0)
 		return -1;
 	python_guard_kind(tree->recorded);
 	ret->object = python_compile(tree, level);
@@ -285,7 +296,7 @@ static void store(const struct py_source *source, const struct code *code, const
 	pyc_add_header(&bytes, check, &facts);
 	if (code_marshal(code, &bytes, &error) < 0) {
 		PyErr_SetString(PyExc_ValueError, "object too deeply nested to marshal");
-		raise_current(ret, PY_RAISED_OTHER);
+		raise_current(ret, PY_RAISED_SOURCE);
 		return;
 	}
 	if (make_parents(path, ret) < 0)

@@ -27,7 +27,8 @@ enum py_raised {
 	PY_RAISED_NOTHING,
 	PY_RAISED_COMPILE, /* PyCompileError */
 	PY_RAISED_OS,	   /* OSError, FileExistsError and so on, SyntaxError, UnicodeError */
-	PY_RAISED_OTHER,   /* what the module's own commands do not catch either */
+	PY_RAISED_SOURCE,  /* of a source, what the module's own commands do not catch either */
+	PY_RAISED_OTHER,   /* what has nothing to do with the source */
 };
 
 struct py_outcome {
