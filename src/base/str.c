@@ -72,6 +72,21 @@ size_t slice_character(struct slice slice)
 	return len;
 }
 
+bool slice_number(struct slice slice, uint64_t *ret)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < slice.len; i++) {
+		unsigned digit = (unsigned)slice.data[i] - '0';
+
+		if (digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, digit, &number))
+			return false;
+	}
+	*ret = number;
+	return slice.len > 0;
+}
+
 bool slice_is_utf8(struct slice slice)
 {
 	const uint64_t high = UINT64_C(0x8080808080808080);

@@ -141,6 +141,8 @@ const struct command command_cc = {
 	"  check CHECK               Header of the bytecode: never (the default), time,\n"
 	"                            hash, unchecked-hash\n"
 	"  origin PATH               The path to record; by default SRC\n"
+	"  int-max-str-digits N      How many digits a decimal number in SRC may have: 0 for any\n"
+	"                            number, or 640 and more; by default 4300\n"
 	"  context PATH, project PATH\n"
 	"                            Where a text chapter stands; OUT does not depend on it\n"
 	"\n"

@@ -61,6 +61,10 @@ void arguments_release(struct arguments *arguments);
 int option_parse(const struct command *command, int argc, char **argv, void *settings,
     struct arguments *ret, struct error **err);
 
+/* Take the value of the option called `name`: decimal digits only, between two bounds. ERROR_USAGE. */
+int option_number(const char *name, const char *value, unsigned least, unsigned most, unsigned *ret,
+    struct error **err);
+
 /* Whether an argument is --help or -h, for a command that parses itself. */
 bool command_asks_help(const char *argument);
 

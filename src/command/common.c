@@ -4,13 +4,9 @@
 
 int take_common_jobs(void *settings, const char *value, struct error **err)
 {
-	bool digits = *value && !value[strspn(value, "0123456789")];
-	long number = digits ? strtol(value, NULL, 10) : 0;
+	struct common *common = settings;
 
-	if (number < 1 || number > WORKERS_LIMIT)
-		return fail_bad_value("--jobs", value, "a number from 1 to 1024", err);
-	((struct common *)settings)->workers = (unsigned)number;
-	return 0;
+	return option_number("--jobs", value, 1, WORKERS_LIMIT, &common->workers, err);
 }
 
 static int when_of(

@@ -12,6 +12,7 @@
 #include "command/output.h"
 #include "command/take.h"
 #include "process/interrupt.h"
+#include "python/interpreter.h"
 #include "python/text.h"
 
 /* How deep directories are descended without -l and -r: sys.getrecursionlimit(). */
@@ -306,7 +307,9 @@ static int run(const struct command *command, int argc, char **argv)
 
 	message_start();
 	output_init(&output);
-	if (argparse_parse(command->parser, argc, argv, &settings, &result))
+	if (!interpreter_take_digits())
+		status = output_refuse_digits(&output);
+	else if (argparse_parse(command->parser, argc, argv, &settings, &result))
 		status = compile_arguments(&settings, &output, &result);
 	else
 		status = output_parsed(&output, &result);

@@ -106,6 +106,18 @@ int option_parse(const struct command *command, int argc, char **argv, void *set
 	return 0;
 }
 
+int option_number(const char *name, const char *value, unsigned least, unsigned most, unsigned *ret,
+    struct error **err)
+{
+	autofree char *possible = xasprintf("a number from %u to %u", least, most);
+	uint64_t number;
+
+	if (!slice_number(slice_c(value), &number) || number < least || number > most)
+		return fail_bad_value(name, value, possible, err);
+	*ret = (unsigned)number;
+	return 0;
+}
+
 bool command_asks_help(const char *argument)
 {
 	return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;

@@ -33,6 +33,18 @@ static bool is_utf8_name(struct slice name)
 	return false;
 }
 
+static void open_streams(struct output *output, struct slice name)
+{
+	static const int fds[] = {STDOUT_FILENO, STDERR_FILENO};
+	autofree char *encoding = xmemdup0(name.data, name.len);
+
+	for (int i = 0; i < 2; i++) {
+		off_t at = lseek(fds[i], 0, SEEK_CUR);
+
+		output->streams[i] = python_stream_new(encoding, at >= 0, at > 0);
+	}
+}
+
 void output_init(struct output *output)
 {
 	const char *setting = getenv("PYTHONIOENCODING");
@@ -40,7 +52,7 @@ void output_init(struct output *output)
 
 	*output = (struct output){.direct = isatty(STDOUT_FILENO) || is_set("PYTHONUNBUFFERED")};
 	if (name.len && !is_utf8_name(name))
-		output->encoding = xmemdup0(name.data, name.len);
+		open_streams(output, name);
 }
 
 static void flush(struct output *output)
@@ -58,8 +70,8 @@ void output_print(void *context, bool error, struct slice text)
 	struct output *output = context;
 	autostr struct str encoded = STR_INIT;
 
-	if (output->encoding) {
-		python_encode(text, output->encoding, &encoded);
+	if (output->streams[error]) {
+		python_stream_encode(output->streams[error], text, &encoded);
 		text = str_slice(&encoded);
 	}
 	if (error) {
@@ -85,6 +97,15 @@ int output_uncaught(struct output *output, const char *message)
 	return 1;
 }
 
+int output_refuse_digits(struct output *output)
+{
+	output_print(output, true,
+	    SLICE_LITERAL("Fatal Python error: config_init_int_max_str_digits: "
+			  "PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for "
+			  "unlimited.\nPython runtime state: preinitialized\n\n"));
+	return 1;
+}
+
 int output_finish(struct output *output, int status)
 {
 	flush(output);
@@ -92,6 +113,7 @@ int output_finish(struct output *output, int status)
 		status = command_fail(output->error);
 	error_free(output->error);
 	str_release(&output->pending);
-	free(output->encoding);
+	python_stream_free(output->streams[0]);
+	python_stream_free(output->streams[1]);
 	return status;
 }

@@ -9,9 +9,10 @@
 #include "command/argparse.h"
 
 struct output {
-	struct str pending;  /* for standard output */
-	bool direct;	     /* nothing is held back */
-	char *encoding;	     /* what is written instead of UTF-8; NULL for that */
+	struct str pending; /* for standard output */
+	bool direct;	    /* nothing is held back */
+	struct python_stream
+	    *streams[2]; /* standard output and error, if they are not UTF-8; NULL if they are */
 	struct error *error; /* the first failure of standard output */
 };
 
@@ -27,6 +28,9 @@ int output_parsed(struct output *output, const struct argparse_result *result);
 
 /* Say what CPython would end with a traceback for; the exit status. */
 int output_uncaught(struct output *output, const char *message);
+
+/* Say that CPython would not start with the value of PYTHONINTMAXSTRDIGITS; the exit status. */
+int output_refuse_digits(struct output *output);
 
 /* Write what is held back and release. The exit status: `status`, or 3 if standard output failed,
  * which is reported then. */

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "command/command.h"
+#include "process/instruction.h"
 #include "process/interrupt.h"
 #include "process/processors.h"
 #include "process/worker.h"
@@ -21,6 +22,7 @@ struct settings {
 	struct words targets;
 	enum pyc_invalidation mode;
 	int optimize;
+	int digits; /* that decimal numbers may have */
 	bool persistent;
 	bool serial;
 };
@@ -103,6 +105,13 @@ static int take_version(void *context, const char *value, struct error **err)
 	    version.data);
 }
 
+static int take_digits(void *context, const char *value, struct error **err)
+{
+	struct settings *settings = context;
+
+	return digits_parse("--int-max-str-digits", value, &settings->digits, err);
+}
+
 static int take_persistent(void *context, const char *value, struct error **err)
 {
 	struct settings *settings = context;
@@ -141,6 +150,10 @@ static const struct option options[] = {
 	take_mode},
     {0, "optimize", "LEVEL", "Optimization level -1 (the interpreter's, the default), 0, 1 or 2",
 	take_optimize},
+    {0, "int-max-str-digits", "N",
+	"How many digits a decimal number in a source may have: 0 for any number, or 640 and more; "
+	"by default 4300",
+	take_digits},
     {0, "python_version", "VERSION", "Fail unless this is the version of the embedded CPython",
 	take_version},
     {0, "persistent_worker", NULL, "Serve requests from standard input, in JSON, until it ends",
@@ -282,6 +295,7 @@ static int compile_all(
 {
 	int status = 0;
 
+	interpreter_limit_digits(settings->digits);
 	for (size_t i = 0; i < settings->sources.count && !interrupted(); i++) {
 		if (!compile_one(settings, i, request, output))
 			status = ERROR_INPUT;
@@ -294,7 +308,8 @@ static int work(void *context, const struct work_request *request, struct str *o
 {
 	const struct settings *start = context;
 	CLEANUP(settings_release)
-	struct settings settings = {.mode = start->mode, .optimize = start->optimize};
+	struct settings settings = {
+	    .mode = start->mode, .optimize = start->optimize, .digits = start->digits};
 	CLEANUP(expanded_release) struct expanded expanded = {0};
 	autoarguments struct arguments arguments = {0};
 	autoerror struct error *error = NULL;
@@ -345,7 +360,8 @@ static int compile_now(const struct settings *settings, const struct work_reques
 static int run(const struct command *command, int argc, char **argv)
 {
 	CLEANUP(settings_release)
-	struct settings settings = {.mode = PYC_TIMESTAMP, .optimize = -1};
+	struct settings settings = {
+	    .mode = PYC_TIMESTAMP, .optimize = -1, .digits = DIGITS_DEFAULT};
 	CLEANUP(expanded_release) struct expanded expanded = {0};
 	autoarguments struct arguments arguments = {0};
 	autoerror struct error *error = NULL;

@@ -2,7 +2,11 @@
 
 #include <errno.h>
 
+#include "process/instruction.h"
 #include "process/processors.h"
+#include "python/interpreter.h"
+
+#define TIMEOUT_LIMIT 1000000 /* seconds */
 
 static struct product_settings *given(void *settings)
 {
@@ -158,17 +162,22 @@ int take_product_fail_fast(void *settings, const char *value, struct error **err
 	return 0;
 }
 
+/* Of images of both kinds. */
+int take_product_digits(void *settings, const char *value, struct error **err)
+{
+	int digits;
+
+	(void)settings; /* it is the interpreter's */
+	if (digits_parse("--int-max-str-digits", value, &digits, err) < 0)
+		return -1;
+	interpreter_limit_digits(digits);
+	return 0;
+}
+
 int take_product_timeout(void *settings, const char *value, struct error **err)
 {
-	char *end;
-	long seconds;
-
-	errno = 0;
-	seconds = strtol(value, &end, 10);
-	if (errno || *end || end == value || seconds < 1 || seconds > 1000000)
-		return fail_bad_value("--timeout", value, "a number from 1 to 1000000", err);
-	given(settings)->integrate.product.timeout = (unsigned)seconds;
-	return 0;
+	return option_number(
+	    "--timeout", value, 1, TIMEOUT_LIMIT, &given(settings)->integrate.product.timeout, err);
 }
 
 int take_product_cache(void *settings, const char *value, struct error **err)
@@ -190,20 +199,12 @@ int take_product_no_cache(void *settings, const char *value, struct error **err)
 bool product_size(const char *text, uint64_t *ret)
 {
 	static const char units[] = "KMGT";
-	const char *unit;
-	unsigned shift = 0;
-	char *end;
+	struct slice digits = slice_c(text);
+	const char *unit = digits.len ? strchr(units, digits.data[digits.len - 1]) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
 
-	errno = 0;
-	*ret = strtoull(text, &end, 10);
-	if (errno || end == text || *text == '-' || *text == '+')
-		return false;
-	unit = *end ? strchr(units, *end) : NULL;
-	if (unit) {
-		shift = 10 * (unsigned)(unit - units + 1);
-		end++;
-	}
-	if (*end || *ret > UINT64_MAX >> shift)
+	digits.len -= unit != NULL;
+	if (!slice_number(digits, ret) || *ret > UINT64_MAX >> shift)
 		return false;
 	*ret <<= shift;
 	return true;

@@ -32,6 +32,7 @@ int take_product_rebuild(void *settings, const char *value, struct error **err);
 int take_product_rebuild_all(void *settings, const char *value, struct error **err);
 int take_product_keep_going(void *settings, const char *value, struct error **err);
 int take_product_fail_fast(void *settings, const char *value, struct error **err);
+int take_product_digits(void *settings, const char *value, struct error **err);
 int take_product_timeout(void *settings, const char *value, struct error **err);
 int take_product_cache(void *settings, const char *value, struct error **err);
 int take_product_no_cache(void *settings, const char *value, struct error **err);
@@ -41,6 +42,10 @@ int take_product_cache_limit(void *settings, const char *value, struct error **e
 int trust_directory(struct fields *trusted, const char *value, struct error **err);
 #define TRUST_HELP \
 	"Let the declarations in DIR count though another user may have made them; repeatable"
+
+#define DIGITS_HELP                                                                            \
+	"How many digits a decimal number in a source may have: 0 for any number, or 640 and " \
+	"more; by default 4300"
 
 /* A number of bytes, with K, M, G or T behind it for powers of 1024. False if it is none. */
 bool product_size(const char *text, uint64_t *ret);
@@ -59,6 +64,7 @@ bool product_size(const char *text, uint64_t *ret);
 	    {'O', "optimal", NULL, "Ask for the feature optimal", take_product_optimal},           \
 	    {'g', "debug", NULL, "Ask for the feature debug", take_product_debug},                 \
 	    {0, "feature", "NAME", "Ask for another feature; repeatable", take_product_feature},   \
+	    {0, "int-max-str-digits", "N", DIGITS_HELP, take_product_digits},                      \
 	    {0, "image-layout", "LAYOUT",                                                          \
 		"Where images are: product (the default), or fint, in __f-int__ beside the "       \
 		"sources",                                                                         \

@@ -8,6 +8,7 @@
 #include "command/output.h"
 #include "command/take.h"
 #include "process/interrupt.h"
+#include "python/interpreter.h"
 
 struct settings {
 	bool quiet;
@@ -127,7 +128,9 @@ static int run(const struct command *command, int argc, char **argv)
 
 	message_start();
 	output_init(&output);
-	if (argparse_parse(command->parser, argc, argv, &settings, &result))
+	if (!interpreter_take_digits())
+		status = output_refuse_digits(&output);
+	else if (argparse_parse(command->parser, argc, argv, &settings, &result))
 		status = compile_arguments(&output, &settings, &result);
 	else
 		status = output_parsed(&output, &result);

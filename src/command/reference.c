@@ -19,6 +19,7 @@ static int compile(char **argv, struct str *output, struct error **err)
 
 	/* Whoever started this ends it, or ends itself. */
 	interrupt_uninstall();
+	interpreter_limit_digits(atoi(argv[3]));
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return fail_errno(err, errno, "cannot set up the process");
 	if (file_read_fd(STDIN_FILENO, "standard input", FILE_READ_LIMIT, &source, err) < 0)
@@ -34,7 +35,7 @@ static int run(const struct command *command, int argc, char **argv)
 	autoerror struct error *error = NULL;
 
 	(void)command;
-	if (argc != 3 || level_of(argv[0]) < 0)
+	if (argc != 4 || level_of(argv[0]) < 0)
 		(void)fail(&error, ERROR_USAGE, "not for use by hand");
 	else
 		(void)compile(argv, &output, &error); /* has failed when there is an error */
@@ -43,7 +44,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_reference = {
     .name = "cpython-bytecode",
-    .arguments = "LEVEL PATH DIRECTORY",
+    .arguments = "LEVEL PATH DIRECTORY DIGITS",
     .summary = "Be a fresh py_compile for one source: what build --pyc-bytes cpython runs",
     .run = run,
 };

@@ -59,18 +59,6 @@ static int open_total(const struct cache *cache)
 	return steal_fd(&fd);
 }
 
-/* One decimal number of 20 digits. False if it is none, or too large. */
-static bool parse_number(const char *text, uint64_t *ret)
-{
-	*ret = 0;
-	for (const char *digit = text; digit < text + 20; digit++) {
-		if (*digit < '0' || *digit > '9' || *ret > (UINT64_MAX - 9) / 10)
-			return false;
-		*ret = 10 * *ret + (uint64_t)(*digit - '0');
-	}
-	return true;
-}
-
 /* False if there is none that can be believed. */
 static bool read_total(int fd, struct total *ret)
 {
@@ -78,7 +66,8 @@ static bool read_total(int fd, struct total *ret)
 	uint64_t counted;
 
 	if (pread(fd, text, sizeof(text), 0) != SIZE_TEXT || text[20] != ' ' || text[41] != '\n' ||
-	    !parse_number(text, &ret->bytes) || !parse_number(text + 21, &counted))
+	    !slice_number(slice_of(text, 20), &ret->bytes) ||
+	    !slice_number(slice_of(text + 21, 20), &counted))
 		return false;
 	ret->counted = counted > INT64_MAX ? INT64_MAX : (int64_t)counted;
 	return ret->counted <= now() + DAY;

@@ -9,6 +9,7 @@
 #include "base/spawn.h"
 #include "delineation/describe.h"
 #include "image/directory.h"
+#include "python/interpreter.h"
 #include "python/make.h"
 #include "python/source.h"
 
@@ -102,8 +103,9 @@ static void job_release(struct job *job)
 static int add_reference(struct job *job, int level, struct error **err)
 {
 	autofree char *number = xasprintf("%d", level);
-	const char *arguments[] = {
-	    "kiln", "cpython-bytecode", number, str_c(&job->recorded), job->options->scratch, NULL};
+	autofree char *digits = xasprintf("%d", interpreter_digits());
+	const char *arguments[] = {"kiln", "cpython-bytecode", number, str_c(&job->recorded),
+	    job->options->scratch, digits, NULL};
 	struct spawn spawn = {.program = spawn_self(), .arguments = arguments};
 	autostr struct str output = STR_INIT;
 	autostr struct str messages = STR_INIT;

@@ -393,7 +393,11 @@ static int list(
 
 	if (!all->quiet && print_about(listing->tasks, _("Listing %s...\n"), path, err) < 0)
 		return -1;
-	if (enter(listing) == 0 || all->quiet >= 2)
+	if (enter(listing) == 0)
+		return 0;
+	if (all->strict)
+		listing->tasks->success = false;
+	if (all->quiet >= 2)
 		return 0;
 	return print_about(listing->tasks, _("Can't list %s\n"), path, err);
 }

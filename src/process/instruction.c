@@ -1,10 +1,24 @@
 #include "process/instruction.h"
 
+#include <limits.h>
+
 #include "base/path.h"
 #include "delineation/describe.h"
 #include "image/directory.h"
 #include "python/interpreter.h"
 #include "record/chapter.h"
+
+int digits_parse(const char *name, const char *value, int *ret, struct error **err)
+{
+	uint64_t number;
+
+	if (!slice_number(slice_c(value), &number) || number > INT_MAX ||
+	    (number && number < DIGITS_LEAST))
+		return fail_bad_value(
+		    name, value, "0 for no limit, or a number from 640 to 2147483647", err);
+	*ret = (int)number;
+	return 0;
+}
 
 static int not_available(const char *key, const char *value, struct error **err)
 {
@@ -115,6 +129,12 @@ static int take_origin(struct instruction *instruction, const char *value, struc
 	return 0;
 }
 
+static int take_digits(struct instruction *instruction, const char *value, struct error **err)
+{
+	instruction->has_digits = true;
+	return digits_parse("int-max-str-digits", value, &instruction->digits, err);
+}
+
 /* `context` and `project` say where a text chapter stands; what is made of it does not depend on
  * that. */
 static int take_nothing(struct instruction *instruction, const char *value, struct error **err)
@@ -149,6 +169,7 @@ static const struct key {
     {"encoding", take_encoding},
     {"check", take_check},
     {"origin", take_origin},
+    {"int-max-str-digits", take_digits},
     {"context", take_nothing},
     {"project", take_nothing},
 };
@@ -201,8 +222,8 @@ static enum instruction_kind decide(const struct instruction *instruction)
 	return instruction->delineated;
 }
 
-int instruction_perform(const char *target, const char *source,
-    const struct instruction *instruction, struct notes *notes, struct error **err)
+static int perform(const char *target, const char *source, const struct instruction *instruction,
+    struct notes *notes, struct error **err)
 {
 	enum instruction_kind kind = decide(instruction);
 
@@ -222,4 +243,16 @@ int instruction_perform(const char *target, const char *source,
 	if (kind == INSTRUCTION_REDUCE)
 		return mkbytecode(target, source, &instruction->make, notes, err);
 	return mkast(target, source, &instruction->make, notes, err);
+}
+
+int instruction_perform(const char *target, const char *source,
+    const struct instruction *instruction, struct notes *notes, struct error **err)
+{
+	int before = interpreter_digits(), result;
+
+	if (instruction->has_digits)
+		interpreter_limit_digits(instruction->digits);
+	result = perform(target, source, instruction, notes, err);
+	interpreter_limit_digits(before);
+	return result;
 }

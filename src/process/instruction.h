@@ -20,9 +20,14 @@ struct instruction {
 	enum instruction_kind kind;	  /* by the format */
 	enum instruction_kind delineated; /* by that key; INSTRUCTION_TRANSLATE without it */
 	struct make_options make;
+	bool has_digits;
+	int digits; /* that decimal numbers may have; otherwise as many as before */
 };
 
 #define INSTRUCTION_INIT ((struct instruction){.make.optimize = MAKE_OPTIMIZE_NONE})
+
+/* Take a value of --int-max-str-digits, which is called `name`. ERROR_USAGE. */
+int digits_parse(const char *name, const char *value, int *ret, struct error **err);
 
 /* Take KEY VALUE pairs, which end with NULL and are borrowed; of several values for a key the last
  * one counts. Errors are ERROR_USAGE. */

@@ -36,20 +36,14 @@ static struct slice find_address(struct slice flags)
 	return address;
 }
 
-/* A whole decimal number. */
+/* The number of a descriptor; -1 for all negative numbers, which stand for a closed one. */
 static bool parse_number(struct slice text, int *ret)
 {
 	bool is_negative = text.len > 0 && *text.data == '-';
-	long value = 0;
+	uint64_t value;
 
-	if (text.len == (size_t)is_negative)
-		return false;
-	for (size_t i = is_negative; i < text.len; i++) {
-		if (text.data[i] < '0' || text.data[i] > '9' || value > INT_MAX / 10)
-			return false;
-		value = 10 * value + (text.data[i] - '0');
-	}
-	if (value > INT_MAX)
+	if (!slice_number(slice_of(text.data + is_negative, text.len - is_negative), &value) ||
+	    value > INT_MAX)
 		return false;
 	*ret = is_negative ? -1 : (int)value;
 	return true;

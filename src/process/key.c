@@ -41,6 +41,9 @@ int key_add_self(struct str *ret, struct error **err)
 	    interpreter_magic());
 	str_add_part(ret, own);
 	str_add_part(ret, interpreter);
+	/* It decides which sources can be translated. */
+	if (interpreter_digits() != DIGITS_DEFAULT)
+		str_addf(ret, "digits %d;", interpreter_digits());
 	return 0;
 }
 

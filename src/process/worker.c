@@ -67,6 +67,7 @@ struct server {
 	bool has_warned;      /* that there are fewer of them */
 	struct pollfd *polls; /* input, output, processes */
 	struct str answers;
+	size_t answered; /* bytes of the answers that were written */
 };
 
 void work_request_path(const struct work_request *request, const char *path, struct str *ret)
@@ -405,14 +406,21 @@ static void read_input(struct server *server)
 
 static int write_output(struct server *server, struct error **err)
 {
-	size_t room = server->answers.len < WRITE_SIZE ? server->answers.len : WRITE_SIZE;
-	ssize_t len = write(server->output, server->answers.data, room);
+	size_t left = server->answers.len - server->answered;
+	ssize_t len = write(server->output, server->answers.data + server->answered,
+	    left < WRITE_SIZE ? left : WRITE_SIZE);
 
 	if (len < 0)
 		return errno == EINTR || errno == EAGAIN
 			   ? 0
 			   : fail_errno(err, errno, "cannot write responses");
-	drop_front(&server->answers, (size_t)len);
+	/* What was written is dropped when it is the larger part: moving the rest each time costs the square of a large
+	 * answer. */
+	server->answered += (size_t)len;
+	if (server->answered > server->answers.len / 2) {
+		drop_front(&server->answers, server->answered);
+		server->answered = 0;
+	}
 	return 0;
 }
 

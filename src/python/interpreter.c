@@ -2,6 +2,7 @@
 
 #include <locale.h>
 #include <malloc.h>
+#include <pycore_interp.h>
 #include <pycore_pymem.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -33,7 +34,8 @@ static struct {
 	bool own_filters; /* CPython's filters are in place */
 	void *arenas[ARENAS_KEPT];
 	size_t arena_count;
-} process;
+	int digits; /* that a decimal number may have */
+} process = {.digits = DIGITS_DEFAULT};
 
 /* Memory for some arenas at once, aligned so that the kernel can back it with large pages. */
 static bool add_arenas(void)
@@ -345,6 +347,35 @@ static int install_codecs(void)
 	return package && path ? PyObject_SetAttrString(package, "__path__", path) : -1;
 }
 
+void interpreter_limit_digits(int digits)
+{
+	process.digits = digits;
+	if (process.started)
+		PyInterpreterState_Get()->int_max_str_digits = digits;
+}
+
+int interpreter_digits(void)
+{
+	return process.digits;
+}
+
+bool interpreter_take_digits(void)
+{
+	const char *text = getenv("PYTHONINTMAXSTRDIGITS");
+	char *end;
+	long digits;
+
+	if (!text || !*text)
+		return true;
+	/* _Py_str_to_int() */
+	errno = 0;
+	digits = strtol(text, &end, 10);
+	if (*end || errno == ERANGE || digits > INT_MAX || (digits && digits < DIGITS_LEAST))
+		return false;
+	interpreter_limit_digits((int)digits);
+	return true;
+}
+
 int interpreter_start(struct error **err)
 {
 	PyObjectArenaAllocator arenas = {NULL, keep_alloc, keep_free};
@@ -364,6 +395,7 @@ int interpreter_start(struct error **err)
 		    "cannot start CPython %s with its library in '%s': %s", PY_VERSION,
 		    KILN_PYTHON_STDLIB, status.err_msg ? status.err_msg : "no reason given");
 	process.started = true;
+	interpreter_limit_digits(process.digits);
 	if (PySys_AddAuditHook(audit, NULL) < 0 || install_codecs() < 0 || install_warnings() < 0) {
 		(void)python_fail(err, NULL, SLICE_LITERAL(""));
 		return fail_prefix(err, "cannot set up CPython %s", PY_VERSION);

@@ -51,6 +51,7 @@ static PyStatus configure(PyConfig *config, const char *recorded, int optimize, 
 {
 	char *arguments[] = {(char *)KILN_PYTHON, (char *)"-I", (char *)"-m", (char *)"py_compile",
 	    (char *)"--", (char *)recorded, NULL};
+	wchar_t digits[64];
 	bool dashes = recorded[0] == '-';
 	PyStatus status;
 
@@ -69,6 +70,9 @@ static PyStatus configure(PyConfig *config, const char *recorded, int optimize, 
 		status = PyConfig_SetBytesString(config, &config->program_name, KILN_PYTHON);
 	if (!PyStatus_Exception(status))
 		status = PyConfig_SetBytesString(config, &config->pycache_prefix, cache);
+	(void)swprintf(digits, 64, L"int_max_str_digits=%d", interpreter_digits()); /* it fits */
+	if (!PyStatus_Exception(status))
+		status = PyWideStringList_Append(&config->xoptions, digits);
 	if (!PyStatus_Exception(status))
 		status = Py_InitializeFromConfig(config);
 	return status;

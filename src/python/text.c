@@ -56,18 +56,72 @@ int python_check_utf8(struct slice text, struct error **err)
 	return string ? 0 : python_fail(err, NULL, SLICE_LITERAL(""));
 }
 
-void python_encode(struct slice utf8, const char *encoding, struct str *ret)
+struct python_stream {
+	char *encoding;
+	bool is_seekable, is_behind;
+	bool is_tried;
+	PyObject *encoder; /* owned; NULL if there is none */
+};
+
+struct python_stream *python_stream_new(const char *encoding, bool is_seekable, bool is_behind)
+{
+	struct python_stream *stream = xcalloc(1, sizeof(*stream));
+
+	*stream = (struct python_stream){xstrdup(encoding), is_seekable, is_behind, false, NULL};
+	return stream;
+}
+
+void python_stream_free(struct python_stream *stream)
+{
+	if (!stream)
+		return;
+	Py_XDECREF(stream->encoder);
+	free(stream->encoding);
+	free(stream);
+}
+
+/* Whether TextIOWrapper begins such a stream with a mark only where it can tell that it is the beginning. */
+static bool needs_seeking(const char *encoding)
+{
+	py_owned PyObject *info = _PyCodec_Lookup(encoding);
+	py_owned PyObject *name = info ? PyObject_GetAttrString(info, "name") : NULL;
+
+	return name && PyUnicode_Check(name) &&
+	       (_PyUnicode_EqualToASCIIString(name, "utf-16") ||
+		   _PyUnicode_EqualToASCIIString(name, "utf-32"));
+}
+
+/* TextIOWrapper's encoder and its state at the beginning. */
+static void make_encoder(struct python_stream *stream)
+{
+	py_owned PyObject *none = NULL;
+
+	stream->is_tried = true;
+	if (interpreter_need(NULL) < 0)
+		return;
+	stream->encoder = PyCodec_IncrementalEncoder(stream->encoding, "backslashreplace");
+	if (stream->encoder &&
+	    (stream->is_seekable ? stream->is_behind : needs_seeking(stream->encoding)))
+		none = PyObject_CallMethod(stream->encoder, "setstate", "i", 0);
+	PyErr_Clear(); /* without an encoder text stays as it is */
+}
+
+void python_stream_encode(struct python_stream *stream, struct slice utf8, struct str *ret)
 {
 	py_owned PyObject *string = NULL;
 	py_owned PyObject *bytes = NULL;
 
-	if (interpreter_need(NULL) == 0) {
+	if (!utf8.len)
+		return;
+	if (!stream->is_tried)
+		make_encoder(stream);
+	if (stream->encoder) {
 		string = PyUnicode_DecodeUTF8(utf8.data, (Py_ssize_t)utf8.len, "replace");
 		if (string)
-			bytes = PyUnicode_AsEncodedString(string, encoding, "backslashreplace");
+			bytes = PyObject_CallMethod(stream->encoder, "encode", "O", string);
 		PyErr_Clear();
 	}
-	if (bytes)
+	if (bytes && PyBytes_Check(bytes))
 		str_add(ret, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
 	else
 		str_add_slice(ret, utf8);

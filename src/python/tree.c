@@ -189,6 +189,86 @@ static asdl_stmt_seq *inserted(
 	return result;
 }
 
+static bool is_injected(PyObject *name, const struct constant *constants, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (_PyUnicode_EqualToASCIIString(name, constants[i].name))
+			return true;
+	}
+	return false;
+}
+
+/* Leave the names of constants out of a `global` of the module, where it says nothing: after an assignment it is an error. */
+static void release_names(stmt_ty statement, const struct constant *constants, size_t count)
+{
+	asdl_identifier_seq *names = statement->v.Global.names;
+	Py_ssize_t kept = 0;
+
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(names); i++) {
+		if (!is_injected(asdl_seq_GET(names, i), constants, count))
+			asdl_seq_SET(names, kept++, asdl_seq_GET(names, i));
+	}
+	names->size = kept;
+	if (!kept)
+		statement->kind = Pass_kind;
+}
+
+static void release_globals(asdl_stmt_seq *body, const struct constant *constants, size_t count);
+
+static void release_handlers(
+    asdl_excepthandler_seq *handlers, const struct constant *constants, size_t count)
+{
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(handlers); i++)
+		release_globals(asdl_seq_GET(handlers, i)->v.ExceptHandler.body, constants, count);
+}
+
+/* The same in what belongs to the module's own scope. */
+static void release_global(stmt_ty statement, const struct constant *constants, size_t count)
+{
+	switch (statement->kind) {
+	case Global_kind:
+		release_names(statement, constants, count);
+		break;
+	case If_kind:
+		release_globals(statement->v.If.body, constants, count);
+		release_globals(statement->v.If.orelse, constants, count);
+		break;
+	case For_kind:
+	case AsyncFor_kind: /* of the same members */
+		release_globals(statement->v.For.body, constants, count);
+		release_globals(statement->v.For.orelse, constants, count);
+		break;
+	case While_kind:
+		release_globals(statement->v.While.body, constants, count);
+		release_globals(statement->v.While.orelse, constants, count);
+		break;
+	case With_kind:
+	case AsyncWith_kind:
+		release_globals(statement->v.With.body, constants, count);
+		break;
+	case Try_kind:
+	case TryStar_kind:
+		release_globals(statement->v.Try.body, constants, count);
+		release_handlers(statement->v.Try.handlers, constants, count);
+		release_globals(statement->v.Try.orelse, constants, count);
+		release_globals(statement->v.Try.finalbody, constants, count);
+		break;
+	case Match_kind:
+		for (Py_ssize_t i = 0; i < asdl_seq_LEN(statement->v.Match.cases); i++)
+			release_globals(
+			    asdl_seq_GET(statement->v.Match.cases, i)->body, constants, count);
+		break;
+	default:
+		break;
+	}
+}
+
+static void release_globals(asdl_stmt_seq *body, const struct constant *constants, size_t count)
+{
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(body); i++)
+		release_global(asdl_seq_GET(body, i), constants, count);
+}
+
 int tree_inject(
     struct tree *tree, const struct constant *constants, size_t count, struct error **err)
 {
@@ -196,6 +276,7 @@ int tree_inject(
 
 	if (!body)
 		return python_fail(err, tree->shown, tree->bytes);
+	release_globals(tree->module->v.Module.body, constants, count);
 	tree->module->v.Module.body = body;
 	return 0;
 }

@@ -33,7 +33,7 @@ struct constant {
 	const char *value; /* UTF-8 */
 };
 
-/* Inject assignments of strings after the docstring and the `from __future__` imports. Their
+/* Inject assignments of strings, of whose names the module's own `global` statements are released, after the docstring and the `from __future__` imports. Their
  * position is the end of the statement before, or the beginning of the module. */
 int tree_inject(
     struct tree *tree, const struct constant *constants, size_t count, struct error **err);

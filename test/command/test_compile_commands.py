@@ -186,9 +186,23 @@ class Levels(Both):
                     self.assertIn(name, map(os.path.basename, files))
 
 
+class Digits(Both):
+    def setUp(self):
+        super().setUp()
+        self.write("tree/long.py", "x = " + "1" * 5000 + "\n")
+
+    def test_as_cpython_takes_the_variable(self):
+        for value in ("", "0", "640", "639", "1", "-1", " 700", "+700", "700 ", "0x700", "7_00", "x", "4999", "5000",
+                      "2147483647", "2147483648", "99999999999999999999"):
+            for module in ("py_compile", "compileall"):
+                with self.subTest(module=module, value=value):
+                    self.both(module, "long.py", PYTHONINTMAXSTRDIGITS=value)
+
+
 class Output(Both):
     def test_in_other_encodings(self):
-        for encoding in ("ascii", "latin-1", "UTF-8", "u8", ":strict", "shift_jis:replace"):
+        for encoding in ("ascii", "latin-1", "UTF-8", "u8", ":strict", "shift_jis:replace",
+                         "utf-8-sig", "utf_8_sig", "utf-16", "utf-16-le", "utf-32"):
             with self.subTest(encoding=encoding):
                 self.both("compileall", "a.py", "c d.py", "bad.py", PYTHONIOENCODING=encoding)
                 self.both("compileall", "-zé", PYTHONIOENCODING=encoding)

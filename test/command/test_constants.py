@@ -194,6 +194,27 @@ class Constants(program.Case):
                 expected = compile(sources[path], path, "exec", dont_inherit=True)
                 self.assertIsNone(reference.difference(code, expected))
 
+    def test_global_statements_of_the_module_are_none_for_constants(self):
+        texts = {
+            "first": "global __factor__\n",
+            "all": "'doc'\nglobal __factor__, __source_hash__, other\nother = 1\n",
+            "inside": "if 1:\n    global __source_hash__\nelse:\n    for x in ():\n        global __factor__\n",
+            "tried": "try:\n    global __factor__\nexcept A:\n    global __source_hash__\nfinally:\n    global x\n",
+            "matched": "match 1:\n    case 1:\n        global __factor__\n",
+            "function": "def f():\n    global __factor__\n    return __factor__\n",
+        }
+        for name, text in texts.items():
+            self.write(f"in/{name}.py", text)
+        self.kiln("build", "in", "-o", "out")
+        for name in texts:
+            namespace = {}
+            data = program.read(program.cached(self.path("out", f"{name}.py")))
+            exec(marshal.loads(data[16:]), namespace)
+            self.assertEqual(namespace["__factor__"], name)
+            self.assertIn("__source_hash__", namespace)
+            self.kiln("cc", "x.ast", f"in/{name}.py", "factor", "a.b")
+            self.kiln("cc", "x.i", "x.ast", "format", "python.ast", "metrics-trap", "x")
+
     def test_they_are_there_at_every_level(self):
         self.write("in/m.py", SOURCES["late_first"])
         self.kiln("build", "--optimize=0", "--optimize=1", "--optimize=2", "in", "-o", "out")

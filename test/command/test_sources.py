@@ -28,7 +28,9 @@ HEADERS = {"Python.h": "python", "marshal.h": "python",
            "openssl/evp.h": "base", "cjson/cJSON.h": "base"}
 
 PRINTING = re.compile(r"\bstdout\b|\b(?:v?printf|puts|putchar|perror)\s*\(")
-EXITING = re.compile(r"(?<!\w)(?:exit|quick_exit)\s*\(")
+EXITING = re.compile(r"(?<!\w)(?:_?exit|_Exit|quick_exit|abort)\s*\(")
+# Where processes end all the same: out of memory; on the way to a program; those that were forked. Commands return.
+ENDS = {"base/alloc.c": ["_exit(STATUS);"], "base/spawn.c": ["_exit(127);", "_exit(status);"]}
 
 
 def c_files(*folders):
@@ -87,10 +89,19 @@ class Sources(unittest.TestCase):
     def test_only_commands_print_to_standard_output(self):
         self.assert_absent(PRINTING, (path for path in c_files("src") if layer(path) != "command"))
 
-    def test_only_commands_exit(self):
-        memory = os.path.join(tap.ROOT, "src", "base", "alloc.c")
-        self.assert_absent(EXITING, (path for path in c_files("src")
-                                     if layer(path) != "command" and path != memory))
+    def test_processes_end_in_known_places_only(self):
+        found = {}
+        for path in c_files("src"):
+            ends = [line.strip() for line in without_text(read(path)).split("\n") if EXITING.search(line)]
+            if ends:
+                found[os.path.relpath(path, os.path.join(tap.ROOT, "src"))] = ends
+        self.assertEqual(found, ENDS)
+
+    def test_ends_of_processes_are_seen(self):
+        for call in ("exit(1)", "_exit (1)", "_Exit(1)", "quick_exit(1)", "abort()", "x = y, abort()"):
+            self.assertRegex(call, EXITING)
+        for other in ("process_end(1)", "on_exit(f)", "an_abort(1)", "pthread_exit(0)", "atexit(f)"):
+            self.assertNotRegex(other, EXITING)
 
     def test_code_is_formatted(self):
         if not shutil.which("clang-format"):

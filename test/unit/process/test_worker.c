@@ -3,12 +3,34 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "process/interrupt.h"
 #include "suite.h"
+
+/* How many bytes were moved within memory, by all processes. */
+static _Atomic size_t *moved;
+
+#ifndef __SANITIZE_ADDRESS__ /* which has its own */
+void *memmove(void *to, const void *from, size_t len)
+{
+	/* What is volatile no compiler makes a call of memmove() of. */
+	volatile char *target = to;
+	const volatile char *source = from;
+
+	if (moved)
+		atomic_fetch_add(moved, len);
+	for (size_t i = 0; target <= source && i < len; i++)
+		target[i] = source[i];
+	for (size_t i = len; target > source && i > 0; i--)
+		target[i - 1] = source[i - 1];
+	return to;
+}
+#endif
 
 /* Does what its first argument says. */
 static int work(void *context, const struct work_request *request, struct str *output)
@@ -284,10 +306,32 @@ START_TEST(a_signal_ends_it_without_an_answer)
 }
 END_TEST
 
+START_TEST(work_grows_with_a_request_no_faster_than_its_size)
+{
+	const size_t size = (size_t)2 << 20;
+	autofree char *word = xmalloc(size + 1);
+	autofree char *request = NULL, *answer = NULL;
+	struct client client;
+
+	memset(word, 'x', size);
+	word[size] = '\0';
+	request = xasprintf("{\"arguments\": [\"%s\"]}", word);
+	answer = xasprintf("{\"exitCode\":1,\"output\":\"%s\",\"requestId\":0}\n", word);
+	moved = mmap(
+	    NULL, sizeof(*moved), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert(moved != MAP_FAILED);
+	start(&client, 1);
+	say(&client, request);
+	ck_assert_int_eq(end(&client, answer), 0);
+	ck_assert_uint_lt(atomic_load(moved), 8 * size);
+}
+END_TEST
+
 SUITE("process/worker", requests_are_answered_until_input_ends,
     what_came_before_the_end_is_answered, requests_with_ids_are_answered_as_they_are_done,
     requests_without_ids_are_answered_in_order, a_request_that_waits_can_be_cancelled,
     a_request_that_is_worked_on_is_answered_as_cancelled_when_it_is_done,
     a_process_that_dies_is_replaced, what_a_process_prints_is_no_response,
     a_client_may_send_all_before_it_reads, a_wrong_request_is_answered,
-    after_what_is_no_request_nothing_is_read, a_signal_ends_it_without_an_answer)
+    after_what_is_no_request_nothing_is_read, work_grows_with_a_request_no_faster_than_its_size,
+    a_signal_ends_it_without_an_answer)

@@ -544,10 +544,55 @@ START_TEST(text_is_encoded_with_escapes_for_what_is_missing)
 	autostr struct str latin = STR_INIT;
 	autostr struct str unknown = STR_INIT;
 
-	python_encode(SLICE_LITERAL("\xc3\xa9\xe3\x81\x82"), "latin-1", &latin);
-	python_encode(SLICE_LITERAL("\xc3\xa9"), "nothing", &unknown);
+	struct python_stream *stream = python_stream_new("latin-1", false, false);
+
+	python_stream_encode(stream, SLICE_LITERAL("\xc3\xa9\xe3\x81\x82"), &latin);
+	python_stream_free(stream);
+	stream = python_stream_new("nothing", false, false);
+	python_stream_encode(stream, SLICE_LITERAL("\xc3\xa9"), &unknown);
+	python_stream_free(stream);
 	ck_assert_str_eq(str_c(&latin), "\xe9\\u3042");
 	ck_assert_str_eq(str_c(&unknown), "\xc3\xa9");
+}
+END_TEST
+
+START_TEST(what_begins_a_stream_comes_once)
+{
+	static const struct {
+		const char *encoding;
+		bool is_seekable, is_behind;
+		const char *expected;
+		size_t len;
+	} cases[] = {
+	    {"utf-8-sig", false, false,
+		"\xef\xbb\xbf"
+		"ab",
+		5},
+	    {"UTF_8_SIG", true, false,
+		"\xef\xbb\xbf"
+		"ab",
+		5},
+	    {"utf-8-sig", true, true, "ab", 2},
+	    {"utf-16", true, false,
+		"\xff\xfe"
+		"a\0b\0",
+		6},
+	    {"utf-16", false, false, "a\0b\0", 4},
+	    {"utf-16-le", false, false, "a\0b\0", 4},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct python_stream *stream = python_stream_new(
+		    cases[i].encoding, cases[i].is_seekable, cases[i].is_behind);
+		autostr struct str text = STR_INIT;
+
+		python_stream_encode(stream, SLICE_LITERAL("a"), &text);
+		python_stream_encode(stream, SLICE_LITERAL(""), &text);
+		python_stream_encode(stream, SLICE_LITERAL("b"), &text);
+		python_stream_free(stream);
+		ck_assert_uint_eq(text.len, cases[i].len);
+		ck_assert_mem_eq(text.data, cases[i].expected, text.len);
+	}
 }
 END_TEST
 
@@ -610,4 +655,4 @@ SUITE("python/py_compile", a_source_file_is_compiled_to_a_bytecode_file,
     warnings_are_printed_with_their_line, warnings_follow_the_environment,
     one_parse_serves_several_levels, modes_have_names, names_are_shown_as_repr_does,
     names_are_ordered_by_code_points, text_is_encoded_with_escapes_for_what_is_missing,
-    expressions_are_those_of_python, nothing_python_is_left_behind)
+    what_begins_a_stream_comes_once, expressions_are_those_of_python, nothing_python_is_left_behind)
