@@ -126,6 +126,7 @@ int breadth_next(struct breadth *breadth, struct error **err)
 		if (breadth->linked_count > BREADTH_LINK_LIMIT) {
 			breadth->waiting = NULL;
 			breadth->last = &breadth->waiting;
+			breadth->is_cut = true;
 		}
 		return -1;
 	}
@@ -142,7 +143,7 @@ static enum breadth_kind kind_of(mode_t mode)
 enum breadth_kind breadth_stat(const struct breadth *breadth, size_t index, struct stat *ret)
 {
 	if (fstatat(breadth->fd, breadth->order[index], ret, 0) < 0)
-		return BREADTH_GONE;
+		return errno_is_absence(errno) ? BREADTH_GONE : BREADTH_UNSEEN;
 	return kind_of(ret->st_mode);
 }
 
@@ -171,6 +172,16 @@ enum breadth_kind breadth_kind(const struct breadth *breadth, size_t index)
 void breadth_path(const struct breadth *breadth, size_t index, struct str *ret)
 {
 	path_join(ret, breadth->directory->path, slice_c(breadth->order[index]));
+}
+
+int breadth_fail(const struct breadth *breadth, size_t index, int number, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+	autostr struct str place = STR_INIT;
+
+	breadth_path(breadth, index, &path);
+	path_join(&place, slice_c(breadth->root), str_slice(&path));
+	return fail_input(err, number, str_c(&place), "cannot look at it");
 }
 
 void breadth_enter(struct breadth *breadth, size_t index, void *mark)

@@ -45,6 +45,7 @@ struct breadth {
 	int root_fd;
 	struct breadth_directory *waiting, **last;
 	size_t linked_count; /* entries in directories reached by links */
+	bool is_cut;	     /* what waited beyond the limit was dropped */
 	/* The current directory: */
 	struct breadth_directory *directory;
 	int fd;
@@ -59,16 +60,17 @@ enum breadth_kind {
 	BREADTH_FILE, /* a regular file, or a link to one */
 	BREADTH_DIRECTORY,
 	BREADTH_OTHER,
+	BREADTH_UNSEEN, /* it could not be looked at, for the reason in errno: it may be anything */
 };
 
 /* Begin at a directory, which may be a link; `path` is borrowed. ERROR_SYSTEM if it cannot be
  * opened. */
 int breadth_begin(struct breadth *breadth, const char *path, struct error **err);
 
-/* Go on to the next directory that waits: 1, or 0 at the end; -1 if it cannot be read, is one of
- * those above it by way of a link (both paths are named), or has entries beyond the limit
- * (ERROR_INPUT with its path as the place). The walk can go on then; beyond the limit it is at its
- * end. */
+/* Go on to the next directory that waits: 1, or 0 at the end; -1 if it cannot be read (also in the
+ * middle), is one of those above it by way of a link (both paths are named), or has entries beyond the
+ * limit: ERROR_INPUT with its path as the place, or ERROR_SYSTEM. The walk can go on then, `directory`
+ * being the one that was left out; beyond the limit (`is_cut`) it is at its end. */
 int breadth_next(struct breadth *breadth, struct error **err);
 
 /* What an entry of the current directory is. */
@@ -79,6 +81,9 @@ enum breadth_kind breadth_stat(const struct breadth *breadth, size_t index, stru
 
 /* Let an entry of the current directory, a BREADTH_DIRECTORY, wait for its turn. */
 void breadth_enter(struct breadth *breadth, size_t index, void *mark);
+
+/* An error, with the path of an entry as its place, about a BREADTH_UNSEEN one; the number is errno. */
+int breadth_fail(const struct breadth *breadth, size_t index, int number, struct error **err);
 
 /* Append the path of an entry of the current directory, below the first one. */
 void breadth_path(const struct breadth *breadth, size_t index, struct str *ret);

@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -54,6 +55,52 @@ int fail_errno(struct error **err, int number, const char *format, ...)
 	return -1;
 }
 
+enum error_kind errno_kind(int number)
+{
+	switch (number) {
+	case 0: /* no system call failed */
+	case EACCES:
+	case EPERM:
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case EEXIST:
+	case EINVAL: /* a file that cannot be read or mapped, as some of /proc */
+	case ENODEV:
+	case ENXIO:
+	case ESPIPE:
+	case EFBIG:
+	case EOVERFLOW:
+	case ETXTBSY:
+	case ENOEXEC:
+	case EILSEQ:
+		return ERROR_INPUT;
+	default:
+		return ERROR_SYSTEM;
+	}
+}
+
+bool errno_is_absence(int number)
+{
+	return number == ENOENT || number == ENOTDIR;
+}
+
+int fail_as(struct error **err, enum error_kind kind)
+{
+	assert(kind == ERROR_INPUT || kind == ERROR_USAGE);
+	if (err &&
+	    ((*err)->number ? errno_kind((*err)->number) == ERROR_INPUT : error_is_local(*err)))
+		(*err)->kind = kind;
+	return -1;
+}
+
+bool error_is_local(const struct error *error)
+{
+	return error->kind == ERROR_INPUT || error->kind == ERROR_USAGE;
+}
+
 int fail_input(struct error **err, int number, const char *path, const char *format, ...)
 {
 	struct error *error;
@@ -62,7 +109,7 @@ int fail_input(struct error **err, int number, const char *path, const char *for
 	if (!err)
 		return -1;
 	va_start(arguments, format);
-	error = error_new(ERROR_INPUT, number, format, arguments);
+	error = error_new(errno_kind(number), number, format, arguments);
 	va_end(arguments);
 	error->path = path ? xstrdup(path) : NULL;
 	return fail_with(err, error);

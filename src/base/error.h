@@ -13,6 +13,7 @@
 #ifndef KILN_BASE_ERROR_H
 #define KILN_BASE_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/alloc.h"
@@ -22,7 +23,7 @@
 enum error_kind {
 	ERROR_INPUT = 1,  /* a source or other input cannot be processed; others can */
 	ERROR_USAGE = 2,  /* the command line or a configuration file is wrong */
-	ERROR_SYSTEM = 3, /* disk full, permission, out of a resource */
+	ERROR_SYSTEM = 3, /* disk full, out of a resource, a result that cannot be written */
 	ERROR_INTERNAL,	  /* a defect of this program */
 };
 
@@ -46,9 +47,28 @@ int fail(struct error **err, enum error_kind kind, const char *format, ...) erro
 /* The same for a system call: kind ERROR_SYSTEM, and ": " with the text of `number` appended. */
 int fail_errno(struct error **err, int number, const char *format, ...) error_format(3, 4);
 
-/* fail_errno() for an input that cannot be read: kind ERROR_INPUT, `path` as its place. */
+/* Whose failure a system call's is that was about an input: the input's (ERROR_INPUT) where the
+ * number says something of it - it is not there, is forbidden, is a directory, has too long a name -
+ * and the system's (ERROR_SYSTEM) for all others: nothing is known of the input when descriptors or
+ * memory are used up, a disk fails, a call was interrupted. */
+enum error_kind errno_kind(int number);
+
+/* Whether the number of a failed look at a name means that nothing is there: ENOENT and ENOTDIR.
+ * base/presence.h asks. */
+bool errno_is_absence(int number);
+
+/* fail_errno() for an input that cannot be read: the kind is errno_kind() of the number (ERROR_INPUT
+ * for 0, which is none), `path` its place. */
 int fail_input(struct error **err, int number, const char *path, const char *format, ...)
     error_format(4, 5);
+
+/* Make an error one of an input or of a configuration, ERROR_INPUT or ERROR_USAGE, which the caller knows it
+ * to be about. *err must be set unless err is NULL. What the system refused, by errno_kind(), stays the
+ * system's. Returns -1. */
+int fail_as(struct error **err, enum error_kind kind);
+
+/* Whether an error is about one input or configuration alone, so that others can be processed. */
+bool error_is_local(const struct error *error);
 
 /* An error at a place in an input, kind ERROR_INPUT; `path` and `text` are copied, either may be
  * NULL. */

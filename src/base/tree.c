@@ -123,15 +123,20 @@ static int remove_left(struct descent *descent, const char *path)
 	return remove_empty(descent_fd(descent), descent_name(descent));
 }
 
-/* Append the path of what exists; whether it does. */
-static bool add_resolved(struct slice path, struct str *ret)
+/* Append the path of what exists: 1, 0 if it does not or no look can tell more than its text (links that lead in
+ * a circle, a path that is too long), -1 if that cannot be told. */
+static int add_resolved(struct slice path, struct str *ret, struct error **err)
 {
 	autofree char *name = xmemdup0(path.data, path.len);
 	autofree char *resolved = realpath(name, NULL);
 
-	if (resolved)
+	if (resolved) {
 		str_adds(ret, resolved);
-	return resolved != NULL;
+		return 1;
+	}
+	if (errno_is_absence(errno) || errno == ELOOP || errno == ENAMETOOLONG)
+		return 0;
+	return fail_input(err, errno, name, "cannot look at it");
 }
 
 int tree_resolve(const char *path, struct str *ret, struct error **err)
@@ -140,6 +145,7 @@ int tree_resolve(const char *path, struct str *ret, struct error **err)
 	autostr struct str text = STR_INIT;
 	autofree char *here = NULL;
 	struct slice front, rest = {"", 0};
+	int found;
 
 	if (*path != '/') {
 		here = getcwd(NULL, 0);
@@ -148,7 +154,7 @@ int tree_resolve(const char *path, struct str *ret, struct error **err)
 	}
 	path_join(&whole, here ? slice_c(here) : SLICE_LITERAL("/"), slice_c(path));
 	front = str_slice(&whole);
-	while (!add_resolved(front, &text)) {
+	while ((found = add_resolved(front, &text, err)) == 0) {
 		struct slice parent = path_parent(front);
 
 		if (parent.len >= front.len)
@@ -156,6 +162,8 @@ int tree_resolve(const char *path, struct str *ret, struct error **err)
 		front = parent;
 		rest = slice_of(front.data + front.len, whole.len - front.len);
 	}
+	if (found < 0)
+		return -1;
 	str_add_slice(&text, rest);
 	path_normalize(ret, str_slice(&text));
 	return 0;

@@ -15,8 +15,8 @@ int tree_make(const char *path, struct error **err);
 int tree_make_parents(const char *path, struct error **err);
 
 /* Append the absolute path of what `path` names, without links, "." and "..", as far as it exists; what
- * does not exist yet is resolved by its text. Fails (ERROR_SYSTEM) only where the working directory is
- * gone. */
+ * does not exist yet is resolved by its text. Fails where the working directory is gone, and where a look
+ * fails (base/presence.h). */
 int tree_resolve(const char *path, struct str *ret, struct error **err);
 
 /* Remove a file, link or directory with all below it, following no link and crossing no change
@@ -88,18 +88,16 @@ struct walk_visitor {
 	void *context;
 };
 
-/* For walk_visitor.trouble: end the walk with the problem, or pass it over. */
+/* For walk_visitor.trouble: end the walk with the problem, or pass it over unless it is the system's. */
 enum walk_answer walk_fail(
     void *context, struct slice path, struct error *problem, struct error **err);
 enum walk_answer walk_pass_over(
     void *context, struct slice path, struct error *problem, struct error **err);
 
 /* Walk below `root`. A root that is no readable directory is an error (ERROR_SYSTEM). The root
- * itself may be a link to a directory. A directory of depth TREE_DEPTH_LIMIT is not entered but
- * given to trouble. Problems have kind ERROR_INPUT and the path with the root as place. What
- * vanishes during the walk is passed over. */
+ * itself may be a link to a directory. Depth costs memory alone: few descriptors are open at a time,
+ * and a path may be longer than PATH_MAX, for the visitor to refuse. Problems have the path with the root as place, and kind ERROR_INPUT, or ERROR_SYSTEM
+ * for what the system refused (errno_kind()). What vanishes during the walk is passed over. */
 int tree_walk(const char *root, const struct walk_visitor *visitor, struct error **err);
-
-#define TREE_DEPTH_LIMIT 1000
 
 #endif

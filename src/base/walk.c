@@ -9,8 +9,9 @@
 #include "base/tree.h"
 
 /* How many directories are open at most, counted from the deepest. With two or more, ".." is only
- * ever opened in a directory that others were entered from, which can therefore be searched. */
-#define OPEN_LEVELS 16
+ * ever opened in a directory that others were entered from, which can therefore be searched. Where
+ * descriptors run out, less are. */
+#define OPEN_LEVELS 8
 
 #define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
@@ -68,6 +69,20 @@ static struct descent_level *top(const struct descent *descent)
 {
 	assert(descent->depth > 0);
 	return &descent->levels[descent->depth - 1];
+}
+
+/* Close the directory farthest from the current one that is open; false if none is but that. */
+static bool close_farthest(struct descent *descent)
+{
+	size_t near = descent->depth > OPEN_LEVELS ? descent->depth - OPEN_LEVELS : 0;
+
+	for (; near + 1 < descent->depth; near++) {
+		if (descent->levels[near].fd < 0)
+			continue;
+		(void)close(steal_fd(&descent->levels[near].fd)); /* it was only read */
+		return true;
+	}
+	return false;
 }
 
 /* Enter the directory that `fd` is open for, which is taken over. */
@@ -141,9 +156,12 @@ unsigned char descent_type(const struct descent *descent)
 
 int descent_enter(struct descent *descent)
 {
-	int fd = TEMP_FAILURE_RETRY(
-	    openat(descent_fd(descent), descent_name(descent), OPEN_DIRECTORY | O_NOFOLLOW));
+	int fd;
 
+	do
+		fd = TEMP_FAILURE_RETRY(openat(
+		    descent_fd(descent), descent_name(descent), OPEN_DIRECTORY | O_NOFOLLOW));
+	while (fd < 0 && (errno == EMFILE || errno == ENFILE) && close_farthest(descent));
 	return fd < 0 ? -1 : enter_fd(descent, fd);
 }
 
@@ -239,8 +257,6 @@ static enum walk_answer visit(struct walk *walk, bool *ret_enter, struct error *
 
 static enum walk_answer enter(struct walk *walk, struct error **err)
 {
-	if (walk->descent.depth > TREE_DEPTH_LIMIT)
-		return report(walk, 0, "directories are nested too deep", err);
 	if (descent_enter(&walk->descent) == 0 || errno == ENOENT)
 		return WALK_GO;
 	return report(walk, errno, "cannot read the directory", err);
@@ -259,8 +275,11 @@ enum walk_answer walk_pass_over(
     void *context, struct slice path, struct error *problem, struct error **err)
 {
 	(void)context;
-	(void)path;
-	(void)err;
+	(void)path; /* the problem has it */
+	if (!error_is_local(problem)) {
+		(void)fail_with(err, problem); /* always -1 */
+		return WALK_STOP;
+	}
 	error_free(problem);
 	return WALK_GO;
 }

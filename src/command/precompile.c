@@ -194,11 +194,8 @@ static int expand_file(struct expanded *expanded, const struct work_request *req
 	work_request_path(request, name, &path);
 	if (deep == FILES_DEEP)
 		return fail(err, ERROR_USAGE, "'@%s': files name files too deep", name);
-	if (file_read(str_c(&path), FILE_READ_LIMIT, &text, NULL, err) < 0) {
-		if (err)
-			(*err)->kind = ERROR_USAGE; /* it is a part of the command line */
-		return -1;
-	}
+	if (file_read(str_c(&path), FILE_READ_LIMIT, &text, NULL, err) < 0)
+		return fail_as(err, ERROR_USAGE); /* it is a part of the command line */
 	expanded->texts = xreallocarray(
 	    expanded->texts, expanded->text_count + 1, sizeof(*expanded->texts));
 	line = text.data;

@@ -9,12 +9,9 @@
 /* A file that the command line names. */
 static int read_file(const char *path, struct str *ret, struct error **err)
 {
-	autoerror struct error *error = NULL;
-
-	if (file_read(path, FILE_LIMIT, ret, NULL, &error) == 0)
-		return 0;
-	error->kind = ERROR_USAGE;
-	return fail_with(err, steal(&error));
+	if (file_read(path, FILE_LIMIT, ret, NULL, err) < 0)
+		return fail_as(err, ERROR_USAGE);
+	return 0;
 }
 
 static int add_file(struct vectors *vectors, const char *path, struct error **err)

@@ -191,7 +191,7 @@ int query_print_commands(
 		if (!node->is_selected || node->is_broken ||
 		    query_commands(integration, node, print_command, output, &problem) == 0)
 			continue;
-		if (problem->kind != ERROR_INPUT && problem->kind != ERROR_USAGE)
+		if (!error_is_local(problem))
 			return fail_with(err, problem);
 		graph->listener.problem(graph->listener.context, problem);
 	}

@@ -326,7 +326,7 @@ int query_print_requirements(
 		struct error *problem = NULL;
 
 		if (factor_requirements(factors[i], &problem) < 0) {
-			if (problem->kind != ERROR_INPUT && problem->kind != ERROR_USAGE)
+			if (!error_is_local(problem))
 				return fail_with(err, problem);
 			listener->problem(listener->context, problem);
 			continue;

@@ -39,8 +39,7 @@ static int fail_place(struct error **err, const struct place *place, const char 
 		return -1;
 	fail_at(err, place->vector->file, place->instruction->line, 0, NULL, "vector '%.*s' %s",
 	    (int)place->vector->name.len, place->vector->name.data, message);
-	(*err)->kind = ERROR_USAGE;
-	return -1;
+	return fail_as(err, ERROR_USAGE);
 }
 
 static int charge(

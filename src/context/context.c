@@ -6,9 +6,7 @@
 
 static int wrong(struct error **err)
 {
-	if (err)
-		(*err)->kind = ERROR_USAGE;
-	return -1;
+	return fail_as(err, ERROR_USAGE);
 }
 
 static int add_vectors(struct context *context, const struct context_file *file,

@@ -12,8 +12,7 @@ static int refuse(const struct plan_parser *parser, struct error **err, const ch
 	if (!err)
 		return -1;
 	fail_at(err, parser->name, parser->line, 0, NULL, "%s", reason);
-	(*err)->kind = ERROR_USAGE;
-	return -1;
+	return fail_as(err, ERROR_USAGE);
 }
 
 /* ":A B C": separated by single spaces, those at both ends dropped. */

@@ -1,9 +1,8 @@
 #include "context/files.h"
 
-#include <errno.h>
-
 #include "base/file.h"
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 
 #define FILE_LIMIT ((size_t)1 << 20)
@@ -16,27 +15,19 @@ struct collection {
 	struct slice project; /* the directory below the product that is walked */
 };
 
-/* A configuration that cannot be read is wrong, whatever the reason. */
+/* A configuration that cannot be read is wrong, unless the system refuses to read. */
 static int as_usage(struct error **err)
 {
-	if (err)
-		(*err)->kind = ERROR_USAGE;
-	return -1;
+	return fail_as(err, ERROR_USAGE);
 }
 
-static bool is_link_to_directory(const char *path)
-{
-	struct stat stat_of;
-
-	return stat(path, &stat_of) == 0 && S_ISDIR(stat_of.st_mode);
-}
-
-static bool has_identity(const char *directory)
+/* 1, 0, or -1 if that cannot be told. */
+static int has_identity(const char *directory, struct error **err)
 {
 	autostr struct str path = STR_INIT;
 
 	path_join(&path, slice_c(directory), SLICE_LITERAL(".project/f-identity"));
-	return access(str_c(&path), F_OK) == 0;
+	return presence_of(str_c(&path), NULL, err);
 }
 
 static char *path_in(struct collection *collection, struct slice path)
@@ -78,13 +69,17 @@ static enum walk_answer visit_file(
 {
 	struct collection *collection = context;
 	autostr struct str path = STR_INIT;
+	int is_directory = 0;
 
 	if (S_ISDIR(entry->stat.st_mode))
 		return memchr(entry->name.data, '.', entry->name.len) ? WALK_SKIP : WALK_GO;
-	path_join(&path, collection->project, entry->path);
-	if (!is_wanted(entry->name) ||
-	    (entry->target && is_link_to_directory(path_in(collection, str_slice(&path)))))
+	if (!is_wanted(entry->name))
 		return WALK_SKIP;
+	path_join(&path, collection->project, entry->path);
+	if (entry->target)
+		is_directory = presence_of_directory(path_in(collection, str_slice(&path)), err);
+	if (is_directory)
+		return is_directory < 0 ? WALK_STOP : WALK_SKIP;
 	return add_file(collection, str_slice(&path), err) < 0 ? WALK_STOP : WALK_GO;
 }
 
@@ -108,12 +103,14 @@ static enum walk_answer visit_directory(
 {
 	struct collection *collection = context;
 	autostr struct str path = STR_INIT;
+	int is_project;
 
 	if (memchr(entry->name.data, '.', entry->name.len))
 		return WALK_SKIP;
 	path_join(&path, SLICE_LITERAL(MACHINES), entry->path);
-	if (!has_identity(path_in(collection, str_slice(&path))))
-		return WALK_GO;
+	is_project = has_identity(path_in(collection, str_slice(&path)), err);
+	if (is_project <= 0)
+		return is_project < 0 ? WALK_STOP : WALK_GO;
 	return add_project(collection, str_slice(&path), err) < 0 ? WALK_STOP : WALK_SKIP;
 }
 
@@ -184,7 +181,7 @@ int files_collect(const char *directory, struct arena *arena, struct str *files,
 
 	if (file_read(index, FILE_LIMIT, &text, NULL, &problem) == 0) {
 		failed = read_index(&collection, str_slice(&text), index, err);
-	} else if (problem->number == ENOENT) {
+	} else if (errno_is_absence(problem->number)) {
 		error_free(problem);
 		failed = find_projects(&collection, err);
 	} else {

@@ -1,8 +1,7 @@
 #include "factor/declare.h"
 
-#include <sys/stat.h>
-
 #include "base/path.h"
+#include "base/presence.h"
 #include "factor/lines.h"
 
 static struct slice keep(struct arena *arena, struct slice slice)
@@ -232,12 +231,11 @@ static const char *declaration(
 	return str_c(ret);
 }
 
-bool is_project(const char *directory)
+int is_project(const char *directory, struct error **err)
 {
 	autofree char *path = xasprintf("%s/.project/f-identity", directory);
-	struct stat found;
 
-	return stat(path, &found) == 0 && S_ISREG(found.st_mode);
+	return presence_of_file(path, err);
 }
 
 /* An optional text of one field, without the white space around it. */

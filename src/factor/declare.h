@@ -36,8 +36,8 @@ int formats_parse(
 int factor_parse(struct slice text, const char *name, struct arena *arena, struct factor *ret,
     struct error **err);
 
-/* Whether a directory, by its path, has `.project/f-identity`. */
-bool is_project(const char *directory);
+/* Whether a directory, by its path, has `.project/f-identity`: 1 or 0, -1 if that cannot be told. */
+int is_project(const char *directory, struct error **err);
 
 /* Read the project in a directory below the product, which is "" for an implicit product; with an
  * empty `path` it is that of the project's name. ERROR_USAGE. */

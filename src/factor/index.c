@@ -1,7 +1,5 @@
 #include "factor/index.h"
 
-#include <errno.h>
-
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/tree.h"
@@ -42,7 +40,7 @@ static int read_mark(const char *directory, struct index *index, struct error **
 
 	if (file_read(path, MARK_LIMIT, &mark, NULL, &error) < 0) {
 		/* Without a number it is something else that has this name. */
-		if (error->number && error->number != ENOENT && error->number != ENOTDIR)
+		if (error->number && !errno_is_absence(error->number))
 			return fail_with(err, error);
 		error_free(error);
 		return 0;

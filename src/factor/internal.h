@@ -8,12 +8,24 @@
 #include "factor/names.h"
 #include "factor/project.h"
 
-/* Hand a problem to the listener of the set. */
-static inline void products_report(struct products *products, struct error *problem)
+/* Hand a problem of one project or factor to the listener of the set; fail with one of the system. */
+static inline int products_report(
+    struct products *products, struct error *problem, struct error **err)
 {
+	if (!error_is_local(problem))
+		return fail_with(err, problem);
 	products->problems++;
 	products->listener.problem(products->listener.context, problem);
+	return 0;
 }
+
+/* What could not be seen: factor paths, by which a look for projects or factors remembers where there may be
+ * more. */
+void unseen_add(struct map *unseen, struct arena *arena, struct slice path);
+
+/* Whether one is the path or above it; or also below it. */
+bool unseen_has(const struct map *unseen, struct slice path);
+bool unseen_has_below(const struct map *unseen, struct slice path);
 
 /* The implicit product that a directory with `.project/f-identity` is, or a plain directory; `path`
  * is absolute, without links. */
@@ -21,9 +33,9 @@ struct product *product_implicit(
     struct products *products, struct slice path, bool plain, struct error **err);
 
 /* Append the directories below a product's that are projects, as paths below it, in the order of a breadth-first search,
- * which does not go into projects. What cannot be read is passed over, *ret_complete is false then, and reported
- * if `reports`. Fails if the product's directory cannot be read. */
-int product_scan(const struct product *product, bool reports, struct fields *ret,
-    bool *ret_complete, struct error **err);
+ * which does not go into projects. What cannot be read is passed over; it is reported, and `unseen` gets it, unless that
+ * is NULL. Fails if the product's directory cannot be read, or the system refuses a look. */
+int product_scan(
+    const struct product *product, struct map *unseen, struct fields *ret, struct error **err);
 
 #endif

@@ -1,7 +1,5 @@
 #include "factor/lines.h"
 
-#include <errno.h>
-
 #include "base/file.h"
 
 static bool is_space(char c)
@@ -23,9 +21,7 @@ int fail_declaration(struct error **err, const char *name, long line, const char
 	str_addv(&message, format, arguments);
 	va_end(arguments);
 	fail_at(err, name, line, 0, NULL, "%s", str_c(&message));
-	if (err)
-		(*err)->kind = ERROR_USAGE;
-	return -1;
+	return fail_as(err, ERROR_USAGE);
 }
 
 int declaration_check(struct slice text, const char *name, struct error **err)
@@ -53,13 +49,13 @@ int declaration_read(
 		*ret_exists = true;
 	*ret = slice_of("", 0);
 	if (file_read(path, DECLARATION_LIMIT, &text, NULL, &error) < 0) {
-		if (ret_exists && (error->number == ENOENT || error->number == ENOTDIR)) {
+		if (ret_exists && errno_is_absence(error->number)) {
 			error_free(error);
 			*ret_exists = false;
 			return 0;
 		}
-		error->kind = ERROR_USAGE;
-		return fail_with(err, error);
+		fail_with(err, error);
+		return fail_as(err, ERROR_USAGE);
 	}
 	if (declaration_check(str_slice(&text), path, err) < 0)
 		return -1;

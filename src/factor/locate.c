@@ -1,8 +1,8 @@
 /* Which product, project and factor a path belongs to. */
 #include <errno.h>
-#include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 #include "base/trust.h"
 #include "factor/declare.h"
@@ -46,18 +46,17 @@ static bool go_up(struct str *path)
 	return true;
 }
 
-static bool holds_product(const char *directory)
+static int holds_product(const char *directory, struct error **err)
 {
 	autofree char *path = xasprintf("%s/.product", directory);
-	struct stat found;
 
-	return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+	return presence_of_directory(path, err);
 }
 
 /* What is looked for at the path that was named and above it. */
 struct mark {
 	const char *name;
-	bool (*holds)(const char *directory);
+	int (*holds)(const char *directory, struct error **err); /* -1: it cannot be told */
 };
 
 static const struct mark project_mark = {".project", is_project};
@@ -69,8 +68,12 @@ static int find_above(const struct products *products, struct slice named, const
     struct str *path, bool *ret_found, struct error **err)
 {
 	do {
-		*ret_found = mark->holds(str_c(path));
-		if (*ret_found)
+		int found = mark->holds(str_c(path), err);
+
+		*ret_found = found > 0;
+		if (found < 0)
+			return -1;
+		if (found)
 			return path->len < named.len ? trust_check_above(str_c(path), mark->name,
 							   products->trusted, err)
 						     : 0;
@@ -78,29 +81,33 @@ static int find_above(const struct products *products, struct slice named, const
 	return 0;
 }
 
-static bool is_same_file(const char *path, const struct stat *file)
+/* 1, 0, or -1 if it cannot be told. */
+static int is_same_file(const char *path, const struct stat *file, struct error **err)
 {
 	struct stat found;
+	int there = presence_of(path, &found, err);
 
-	return stat(path, &found) == 0 && found.st_ino == file->st_ino &&
-	       found.st_dev == file->st_dev;
+	return there <= 0 ? there : found.st_ino == file->st_ino && found.st_dev == file->st_dev;
 }
 
-/* What of an absolute path is below a product's directory; false if nothing is. */
-static bool path_in_product(const struct product *product, struct slice path, struct slice *ret)
+/* What of an absolute path is below a product's directory: 1, 0 if nothing is, -1 if that cannot be told. */
+static int path_in_product(
+    const struct product *product, struct slice path, struct slice *ret, struct error **err)
 {
 	autostr struct str above = STR_INIT;
 	struct stat root;
+	int there;
 
 	if (path_below(path, product->path, ret))
-		return true;
-	if (stat(product->path.data, &root) < 0)
-		return false;
+		return 1;
+	there = presence_of(product->path.data, &root, err);
+	if (there <= 0)
+		return there;
 	str_add_slice(&above, path);
-	while (!is_same_file(str_c(&above), &root))
+	while ((there = is_same_file(str_c(&above), &root, err)) == 0)
 		if (!go_up(&above))
-			return false;
-	return path_below(path, str_slice(&above), ret);
+			return 0;
+	return there < 0 ? -1 : path_below(path, str_slice(&above), ret);
 }
 
 struct project *product_split(
@@ -144,18 +151,21 @@ static struct project *project_of(
 }
 
 /* The factor path of a path below a project. */
-static struct slice factor_path_of(struct products *set, const char *whole, struct slice path)
+static int factor_path_of(struct products *set, const char *whole, struct slice path,
+    struct slice *ret, struct error **err)
 {
 	autostr struct str text = STR_INIT;
 	struct slice name = path_name(path);
-	struct stat found;
-	const char *dot;
+	const char *dot = name.len ? memchr(name.data, '.', name.len) : NULL;
+	int is_directory = dot ? presence_of_directory(whole, err) : 0;
 
-	dot = name.len ? memchr(name.data, '.', name.len) : NULL;
-	if (dot && (stat(whole, &found) < 0 || !S_ISDIR(found.st_mode)))
+	if (is_directory < 0)
+		return -1;
+	if (dot && !is_directory)
 		path.len = (size_t)(dot - path.data);
 	add_replaced(&text, path, '/', '.');
-	return slice_of(arena_copy(&set->arena, str_slice(&text)), text.len);
+	*ret = slice_of(arena_copy(&set->arena, str_slice(&text)), text.len);
+	return 0;
 }
 
 int product_locate(struct product *product, const char *path, struct project **ret_project,
@@ -163,17 +173,20 @@ int product_locate(struct product *product, const char *path, struct project **r
 {
 	autostr struct str whole = STR_INIT;
 	struct slice below, rest;
+	int is_in;
 
 	*ret_factor = slice_of("", 0);
 	if (make_absolute(path, &whole, err) < 0)
 		return -1;
-	if (!path_in_product(product, str_slice(&whole), &below))
-		return fail(
-		    err, ERROR_USAGE, "'%s' is not in the product '%s'", path, product->path.data);
+	is_in = path_in_product(product, str_slice(&whole), &below, err);
+	if (is_in <= 0)
+		return is_in < 0 ? -1
+				 : fail(err, ERROR_USAGE, "'%s' is not in the product '%s'", path,
+				       product->path.data);
 	*ret_project = project_of(product, below, &rest);
-	if (*ret_project)
-		*ret_factor = factor_path_of(product->set, str_c(&whole), rest);
-	return 0;
+	if (!*ret_project)
+		return 0;
+	return factor_path_of(product->set, str_c(&whole), rest, ret_factor, err);
 }
 
 /* Whether a path below a product is above projects of it. */
@@ -203,15 +216,17 @@ static struct product *product_of_project(struct products *products, struct slic
 	struct slice below, rest;
 	struct product *product;
 	bool found;
+	int is_in;
 
 	str_adds(&above, directory);
 	if (find_above(products, named, &product_mark, &above, &found, err) < 0)
 		return NULL;
 	if (found) {
 		product = product_open(products, str_c(&above), false, err);
-		if (!product)
+		is_in = product ? path_in_product(product, path, &below, err) : -1;
+		if (is_in < 0)
 			return NULL;
-		if (path_in_product(product, path, &below) && project_of(product, below, &rest))
+		if (is_in && project_of(product, below, &rest))
 			return product;
 	}
 	return open_implicit(products, directory, false, err);
@@ -221,12 +236,10 @@ static struct product *product_of_project(struct products *products, struct slic
 static int find_directory(const struct str *path, struct str *ret, struct error **err)
 {
 	struct stat found;
+	int there = presence_of(str_c(path), &found, err);
 
-	if (stat(str_c(path), &found) < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return fail(err, ERROR_USAGE, "'%s' does not exist", str_c(path));
-		return fail_errno(err, errno, "cannot examine '%s'", str_c(path));
-	}
+	if (there <= 0)
+		return there < 0 ? -1 : fail(err, ERROR_USAGE, "'%s' does not exist", str_c(path));
 	str_add_slice(ret, str_slice(path));
 	if (!S_ISDIR(found.st_mode))
 		(void)go_up(ret); /* a file is not the root */
@@ -241,6 +254,7 @@ struct product *product_of(struct products *products, const char *path, struct e
 	struct product *product;
 	struct slice below;
 	bool found;
+	int is_in;
 
 	if (make_absolute(path, &named, err) < 0 || find_directory(&named, &directory, err) < 0)
 		return NULL;
@@ -256,11 +270,12 @@ struct product *product_of(struct products *products, const char *path, struct e
 		return NULL;
 	if (found) {
 		product = product_open(products, str_c(&above), false, err);
-		if (!product)
+		if (!product || above.len == directory.len)
+			return product;
+		is_in = path_in_product(product, str_slice(&directory), &below, err);
+		if (is_in < 0)
 			return NULL;
-		if (above.len == directory.len ||
-		    (path_in_product(product, str_slice(&directory), &below) &&
-			is_above_projects(product, below)))
+		if (is_in && is_above_projects(product, below))
 			return product;
 	}
 	return open_implicit(products, str_c(&directory), true, err);

@@ -1,9 +1,9 @@
 #include "factor/product.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 #include "base/trust.h"
 #include "factor/declare.h"
@@ -18,10 +18,13 @@ void products_init(struct products *products, const struct factor_listener *list
 
 void products_release(struct products *products)
 {
-	for (struct product *product = products->products; product; product = product->next)
+	for (struct product *product = products->products; product; product = product->next) {
 		map_release(&product->by_path);
+		map_release(&product->unseen);
+	}
 	for (struct project *project = products->projects; project; project = project->next) {
 		map_release(&project->formats);
+		map_release(&project->unseen);
 		map_release(&project->by_path);
 		free(project->factors);
 	}
@@ -55,8 +58,8 @@ static void listing_add(struct listing *listing, struct project *project)
 }
 
 /* Add the project of a factor path, or report what is wrong with it. */
-static void add_project(
-    struct listing *listing, struct slice path, const struct index_entry *entry, const char *index)
+static int add_project(struct listing *listing, struct slice path, const struct index_entry *entry,
+    const char *index, struct error **err)
 {
 	struct product *product = listing->product;
 	autostr struct str directory = STR_INIT;
@@ -71,10 +74,13 @@ static void add_project(
 		    project->path.data, project->identifier.data);
 		project = NULL;
 	}
-	if (project)
+	if (project) {
 		listing_add(listing, project);
-	else
-		products_report(product->set, problem);
+		return 0;
+	}
+	if (problem->number && !errno_is_absence(problem->number))
+		unseen_add(&product->unseen, &product->set->arena, path);
+	return products_report(product->set, problem, err);
 }
 
 static int compare_projects(const void *a, const void *b)
@@ -141,26 +147,25 @@ static int take_index(
 		*line = &entries[i];
 	}
 	for (size_t i = 0; i < count; i++)
-		add_project(listing, entries[i].path, &entries[i], path);
+		if (add_project(listing, entries[i].path, &entries[i], path, err) < 0)
+			return -1;
 	return take_listing(listing, err);
 }
 
 /* Add the project in a directory that was found. */
-static void add_found(struct listing *listing, struct slice directory)
+static int add_found(struct listing *listing, struct slice directory, struct error **err)
 {
 	autostr struct str path = STR_INIT;
 	struct error *problem = NULL;
 
 	add_replaced(&path, directory, '/', '.');
-	if (factor_path_is_valid(str_slice(&path))) {
-		add_project(listing, str_slice(&path), NULL, NULL);
-		return;
-	}
+	if (factor_path_is_valid(str_slice(&path)))
+		return add_project(listing, str_slice(&path), NULL, NULL, err);
 	str_truncate(&path, 0);
 	path_join(&path, listing->product->path, directory);
 	fail_declaration(
 	    &problem, str_c(&path), 0, "the path of this project cannot be a factor path");
-	products_report(listing->product->set, problem);
+	return products_report(listing->product->set, problem, err);
 }
 
 static int scan(struct listing *listing, struct error **err)
@@ -168,12 +173,13 @@ static int scan(struct listing *listing, struct error **err)
 	struct product *product = listing->product;
 	size_t problems = product->set->problems;
 	autofields struct fields directories = FIELDS_INIT;
-	bool complete;
 
-	if (product_scan(product, true, &directories, &complete, err) < 0)
+	if (product_scan(product, &product->unseen, &directories, err) < 0)
 		return -1;
-	for (size_t i = 0; i < directories.count; i++)
-		add_found(listing, fields_at(&directories, i));
+	for (size_t i = 0; i < directories.count; i++) {
+		if (add_found(listing, fields_at(&directories, i), err) < 0)
+			return -1;
+	}
 	product->is_complete = product->set->problems == problems;
 	return take_listing(listing, err);
 }
@@ -259,6 +265,7 @@ static int fill(struct product *product, bool rescan, struct error **err)
 	struct index index = {.exists = false};
 	autostr struct str text = STR_INIT;
 
+	map_release(&product->unseen);
 	if (!rescan && index_read(path_in(product, ".product"), arena, &index, err) < 0)
 		return -1;
 	product->indexed = index.exists && (!index.is_generated || product->set->keeps_indexes);
@@ -277,22 +284,21 @@ static int fill(struct product *product, bool rescan, struct error **err)
 static int resolve_directory(const char *path, struct str *ret, struct error **err)
 {
 	struct stat found;
+	int there = presence_of(path, &found, err);
 
-	if (stat(path, &found) < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return fail(err, ERROR_USAGE, "'%s' does not exist", path);
-		return fail_errno(err, errno, "cannot examine '%s'", path);
-	}
+	if (there <= 0)
+		return there < 0 ? -1 : fail(err, ERROR_USAGE, "'%s' does not exist", path);
 	if (!S_ISDIR(found.st_mode))
 		return fail(err, ERROR_USAGE, "'%s' is no directory", path);
 	return tree_resolve(path, ret, err);
 }
 
-static bool is_directory(const char *path)
+/* Whether nothing declares it a product, but it is a project. */
+static int holds_only_project(const struct product *product, struct error **err)
 {
-	struct stat found;
+	int declared = presence_of_directory(path_in(product, ".product"), err);
 
-	return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+	return declared ? -(declared < 0) : is_project(product->path.data, err);
 }
 
 struct product *product_open(
@@ -300,6 +306,7 @@ struct product *product_open(
 {
 	autostr struct str resolved = STR_INIT;
 	struct product *product;
+	int is_implicit;
 
 	if (resolve_directory(path, &resolved, err) < 0)
 		return NULL;
@@ -309,7 +316,10 @@ struct product *product_open(
 	if (product)
 		return product;
 	product = product_new(products, str_slice(&resolved));
-	if (!is_directory(path_in(product, ".product")) && is_project(product->path.data))
+	is_implicit = holds_only_project(product, err);
+	if (is_implicit < 0)
+		return NULL;
+	if (is_implicit)
 		return product_implicit(products, product->path, false, err);
 	if (read_connections(product, err) < 0 || fill(product, rescan, err) < 0)
 		return NULL;
@@ -353,13 +363,12 @@ int product_unlisted(const struct product *product, struct fields *ret, struct e
 	autofields struct fields directories = FIELDS_INIT;
 	automap struct map listed = {0};
 	autoarena struct arena arena = {0};
-	bool complete;
 
 	if (!product->indexed)
 		return 0;
 	if (list_index(
 		product->index, path_in(product, ".product/PROJECTS"), &listed, &arena, err) < 0 ||
-	    product_scan(product, false, &directories, &complete, err) < 0)
+	    product_scan(product, NULL, &directories, err) < 0)
 		return -1;
 	for (size_t i = 0; i < directories.count; i++) {
 		if (!map_get(&listed, fields_at(&directories, i)))
@@ -391,10 +400,11 @@ int product_connected(
     const struct product *product, size_t index, struct product **ret, struct error **err)
 {
 	const char *path = product->connections[index].data;
+	int there = presence_of_directory(path, err);
 
 	*ret = NULL;
-	if (!is_directory(path))
-		return 0;
+	if (there <= 0)
+		return there;
 	if (trust_check_leading(product->path.data, ".product", path, product->set->trusted, err) <
 	    0)
 		return -1;

@@ -3,13 +3,14 @@
  *
  * A set of products owns all that is read of them, their projects and factors, in one arena; each
  * product is in it once, by its path, however it is reached: opened, or connected to another. What
- * concerns one project or factor alone goes to the listener, and the rest goes on.
+ * concerns one project or factor alone goes to the listener, and the rest goes on. What the system
+ * refuses ends what is asked: what is not seen is not gone.
  *
  *	CLEANUP(products_release) struct products products;
  *	products_init(&products, &listener);
  *	struct product *product = product_of(&products, path, err);
  *	for (size_t i = 0; i < product->project_count; i++)
- *		project_walk(product->projects[i]);
+ *		project_walk(product->projects[i], err);
  *
  * Not for several threads at once.
  */
@@ -61,7 +62,8 @@ struct product {
 	struct slice index;	   /* the text of .product/PROJECTS, as it was read */
 	struct project **projects; /* sorted by identifier */
 	size_t project_count;
-	struct map by_path;	   /* factor path -> struct project */
+	struct map by_path; /* factor path -> struct project */
+	struct map unseen;  /* what looking for projects could not see: product_is_unseen() */
 	struct slice *connections; /* absolute paths without links, in order */
 	size_t connection_count;
 };
@@ -78,8 +80,8 @@ void products_release(struct products *products);
  * is, but for `rescan`, which finds its projects anew (they are other objects then).
  *
  * A project that cannot be read is reported and left out. Fails if the directory cannot be read
- * (ERROR_USAGE if it does not exist), for a wrong PROJECTS or CONNECTIONS, and for two projects of
- * one identifier or path (ERROR_USAGE).
+ * (ERROR_USAGE if it does not exist), for a wrong PROJECTS or CONNECTIONS, for two projects of
+ * one identifier or path (ERROR_USAGE), and if the system refuses a look at anything (ERROR_SYSTEM).
  */
 struct product *product_open(
     struct products *products, const char *path, bool rescan, struct error **err);
@@ -95,6 +97,11 @@ struct product *product_open(
  * trusted; else it is ERROR_USAGE. Fails as product_open() does.
  */
 struct product *product_of(struct products *products, const char *path, struct error **err);
+
+/* Whether there may be a project of this factor path, or something below it, that could not be seen: a
+ * directory could not be listed, an entry not be looked at, a declaration not be read. That was
+ * reported, and nothing says that such a project is gone. */
+bool product_is_unseen(const struct product *product, struct slice path);
 
 /* The text of its index. */
 void product_index(const struct product *product, struct str *ret);

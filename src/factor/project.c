@@ -1,5 +1,8 @@
 #include "factor/project.h"
 
+#include <assert.h>
+#include <errno.h>
+
 #include "base/breadth.h"
 #include "base/path.h"
 #include "factor/declare.h"
@@ -28,13 +31,13 @@ static void listing_release(struct listing *listing)
 	arena_release(&listing->scratch);
 }
 
-static void report(struct listing *listing, struct error *problem)
+static int report(struct listing *listing, struct error *problem, struct error **err)
 {
-	products_report(listing->project->product->set, problem);
+	return products_report(listing->project->product->set, problem, err);
 }
 
 /* Report that an entry of the current directory cannot be part of a project by its name. */
-static void report_name(struct listing *listing, size_t index)
+static int report_name(struct listing *listing, size_t index, struct error **err)
 {
 	autostr struct str path = STR_INIT;
 	autostr struct str place = STR_INIT;
@@ -45,7 +48,38 @@ static void report_name(struct listing *listing, size_t index)
 	fail_at(&problem, str_c(&place), 0, 0, NULL, "cannot be part of a factor path: its name %s",
 	    slice_is_utf8(slice_c(listing->breadth.order[index])) ? "has a control character"
 								  : "is not UTF-8");
-	report(listing, problem);
+	return report(listing, problem, err);
+}
+
+/* Report that something in the current directory, or all of it, could not be seen: the source of a factor, if it is
+ * one's, else factors whose path is, or begins with, that of `name`. */
+static int miss(
+    struct listing *listing, struct slice name, struct error *problem, struct error **err)
+{
+	const struct breadth_directory *directory = listing->breadth.directory;
+	struct gathering *gathering = directory->mark;
+	autostr struct str whole = STR_INIT;
+	autostr struct str path = STR_INIT;
+
+	if (gathering) {
+		gathering->factor->is_incomplete = true;
+		return report(listing, problem, err);
+	}
+	path_join(&whole, directory->path, name);
+	add_replaced(&path, str_slice(&whole), '/', '.');
+	unseen_add(&listing->project->unseen, listing->arena, str_slice(&path));
+	return report(listing, problem, err);
+}
+
+/* The same of an entry, by which no factor is known yet. `number` is why. */
+static int miss_entry(struct listing *listing, size_t index, int number, struct error **err)
+{
+	struct slice rest = slice_c(listing->breadth.order[index]), name;
+	struct error *problem = NULL;
+
+	breadth_fail(&listing->breadth, index, number, &problem);
+	(void)slice_next(&rest, '.', &name); /* a name is never empty */
+	return miss(listing, name, problem, err);
 }
 
 static const struct format *format_of(const struct project *project, struct slice extension)
@@ -111,27 +145,38 @@ static void add_factor(struct listing *listing, struct factor *factor)
 	first->last_twin = factor;
 }
 
-/* A file with an extension. */
-static void add_indirect(struct listing *listing, size_t index)
+/* The type of a file, by its extension; false if it can be no factor. */
+static bool find_format(const struct listing *listing, struct slice name, const struct format **ret)
 {
-	struct project *project = listing->project;
-	struct slice extension = slice_c(listing->breadth.order[index]), name;
+	struct slice extension = name, first;
+
+	(void)slice_next(&extension, '.', &first);
+	*ret = NULL;
+	if (!extension.data || extension.len == 0)
+		return false;
+	*ret = format_of(listing->project, extension);
+	return *ret || !listing->project->implicit;
+}
+
+/* A file with an extension. */
+static int add_indirect(struct listing *listing, size_t index, struct error **err)
+{
+	struct slice rest = slice_c(listing->breadth.order[index]), name;
 	const struct format *format;
+	enum breadth_kind kind;
 	struct factor *factor;
 	struct stat stat;
 
-	(void)slice_next(&extension, '.', &name);
-	if (!extension.data || extension.len == 0)
-		return;
-	format = format_of(project, extension);
-	if (!format && project->implicit)
-		return;
-	if (breadth_stat(&listing->breadth, index, &stat) != BREADTH_FILE)
-		return;
-	if (!slice_is_plain(slice_c(listing->breadth.order[index]))) {
-		report_name(listing, index);
-		return;
-	}
+	if (!find_format(listing, rest, &format))
+		return 0;
+	kind = breadth_stat(&listing->breadth, index, &stat);
+	if (kind == BREADTH_UNSEEN)
+		return miss_entry(listing, index, errno, err);
+	if (kind != BREADTH_FILE)
+		return 0;
+	if (!slice_is_plain(rest))
+		return report_name(listing, index, err);
+	(void)slice_next(&rest, '.', &name);
 	factor = arena_zalloc(listing->arena, 1, sizeof(*factor));
 	factor->path = path_of(listing, name, '.');
 	factor->type = format ? format->type : SLICE_LITERAL(FACTOR_UNKNOWN);
@@ -140,6 +185,18 @@ static void add_indirect(struct listing *listing, size_t index)
 	factor->sources[0] = make_source(listing, index, format, &stat);
 	factor->source_count = 1;
 	add_factor(listing, factor);
+	return 0;
+}
+
+/* Report that a source of a factor, or a directory of them, could not be seen. `number` is why. */
+static int miss_source(struct listing *listing, struct gathering *gathering, size_t index,
+    int number, struct error **err)
+{
+	struct error *problem = NULL;
+
+	gathering->factor->is_incomplete = true;
+	breadth_fail(&listing->breadth, index, number, &problem);
+	return report(listing, problem, err);
 }
 
 /* Read the .factor of the current directory. */
@@ -156,27 +213,29 @@ static struct factor *read_factor(struct listing *listing, struct error **err)
 		return fail_null(fail_at(err, str_c(&path), 0, 0, NULL,
 		    "the directory of a project has no factor path, and cannot be a factor"));
 	if (declaration_read(str_c(&path), &listing->scratch, &text, NULL, err) < 0 ||
-	    factor_parse(text, str_c(&path), listing->arena, factor, err) < 0) {
-		if (err && *err)
-			(*err)->kind = ERROR_INPUT; /* it concerns this factor alone */
-		return NULL;
-	}
+	    factor_parse(text, str_c(&path), listing->arena, factor, err) < 0)
+		return fail_null(fail_as(err, ERROR_INPUT)); /* it concerns this factor alone */
 	factor->path = path_of(listing, slice_of("", 0), '.');
 	factor->is_explicit = true;
 	return factor;
 }
 
-static void gather_source(struct listing *listing, struct gathering *gathering, size_t index)
+static int gather_source(
+    struct listing *listing, struct gathering *gathering, size_t index, struct error **err)
 {
 	struct factor *factor = gathering->factor;
 	struct slice name = slice_c(listing->breadth.order[index]);
 	const char *dot = memrchr(name.data, '.', name.len);
 	const struct format *format = NULL;
 	struct source *sources = factor->sources;
+	enum breadth_kind kind;
 	struct stat stat;
 
-	if (breadth_stat(&listing->breadth, index, &stat) != BREADTH_FILE)
-		return;
+	kind = breadth_stat(&listing->breadth, index, &stat);
+	if (kind == BREADTH_UNSEEN)
+		return miss_source(listing, gathering, index, errno, err);
+	if (kind != BREADTH_FILE)
+		return 0;
 	if (dot)
 		format = format_of(listing->project, slice_c(dot + 1));
 	if (factor->source_count == gathering->capacity) {
@@ -187,51 +246,76 @@ static void gather_source(struct listing *listing, struct gathering *gathering, 
 			memcpy(factor->sources, sources, factor->source_count * sizeof(*sources));
 	}
 	factor->sources[factor->source_count++] = make_source(listing, index, format, &stat);
+	return 0;
+}
+
+/* An entry of a directory of an explicitly typed factor. */
+static int gather_entry(
+    struct listing *listing, struct gathering *gathering, size_t index, struct error **err)
+{
+	struct breadth *breadth = &listing->breadth;
+	enum breadth_kind kind = breadth_kind(breadth, index);
+
+	if (kind == BREADTH_UNSEEN)
+		return miss_source(listing, gathering, index, errno, err);
+	if (kind != BREADTH_FILE && kind != BREADTH_DIRECTORY)
+		return 0;
+	if (!slice_is_plain(slice_c(breadth->order[index])))
+		return report_name(listing, index, err);
+	if (kind == BREADTH_FILE)
+		return gather_source(listing, gathering, index, err);
+	breadth_enter(breadth, index, gathering);
+	return 0;
 }
 
 /* A directory of an explicitly typed factor. */
-static void gather(struct listing *listing, struct gathering *gathering)
+static int gather(struct listing *listing, struct gathering *gathering, struct error **err)
 {
 	struct breadth *breadth = &listing->breadth;
 
 	for (size_t i = 0; i < breadth->count; i++) {
-		enum breadth_kind kind;
+		if (!is_ignored(breadth->order[i]) && gather_entry(listing, gathering, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
 
-		if (is_ignored(breadth->order[i]))
-			continue;
-		kind = breadth_kind(breadth, i);
-		if (kind != BREADTH_FILE && kind != BREADTH_DIRECTORY)
-			continue;
-		if (!slice_is_plain(slice_c(breadth->order[i])))
-			report_name(listing, i);
-		else if (kind == BREADTH_FILE)
-			gather_source(listing, gathering, i);
-		else
-			breadth_enter(breadth, i, gathering);
+/* An entry of a directory of factors. */
+static int visit_entry(struct listing *listing, size_t index, struct error **err)
+{
+	struct breadth *breadth = &listing->breadth;
+	const char *name = breadth->order[index];
+	enum breadth_kind kind = breadth_kind(breadth, index);
+	const struct format *format;
+
+	switch (kind) {
+	case BREADTH_FILE:
+		return add_indirect(listing, index, err);
+	case BREADTH_DIRECTORY:
+		if (strchr(name, '.'))
+			return 0;
+		if (!slice_is_plain(slice_c(name)))
+			return report_name(listing, index, err);
+		breadth_enter(breadth, index, NULL);
+		return 0;
+	case BREADTH_UNSEEN:
+		/* Whatever it is: a directory with a dot in its name is none of factors. */
+		if (strchr(name, '.') && !find_format(listing, slice_c(name), &format))
+			return 0;
+		return miss_entry(listing, index, errno, err);
+	default:
+		return 0;
 	}
 }
 
 /* A directory of factors. */
-static void visit_index(struct listing *listing)
+static int visit_index(struct listing *listing, struct error **err)
 {
-	struct breadth *breadth = &listing->breadth;
-
-	for (size_t i = 0; i < breadth->count; i++) {
-		const char *name = breadth->order[i];
-		enum breadth_kind kind;
-
-		if (is_ignored(name))
-			continue;
-		kind = breadth_kind(breadth, i);
-		if (kind == BREADTH_FILE)
-			add_indirect(listing, i);
-		else if (kind == BREADTH_DIRECTORY && !strchr(name, '.')) {
-			if (slice_is_plain(slice_c(name)))
-				breadth_enter(breadth, i, NULL);
-			else
-				report_name(listing, i);
-		}
+	for (size_t i = 0; i < listing->breadth.count; i++) {
+		if (!is_ignored(listing->breadth.order[i]) && visit_entry(listing, i, err) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 /* Whether the current directory has a file .factor. */
@@ -246,22 +330,28 @@ static bool has_factor(const struct breadth *breadth)
 }
 
 /* An explicitly typed factor begins at the current directory. */
-static void begin_explicit(struct listing *listing)
+static int begin_explicit(struct listing *listing, struct error **err)
 {
 	struct error *problem = NULL;
 	struct factor *factor = read_factor(listing, &problem);
 	struct gathering *gathering;
 
-	if (!factor) {
-		report(listing, problem);
-		return;
-	}
+	if (!factor)
+		return miss(listing, slice_of("", 0), problem, err);
 	add_factor(listing, factor);
 	gathering = arena_zalloc(&listing->scratch, 1, sizeof(*gathering));
 	gathering->factor = factor;
 	gathering->next = listing->gatherings;
 	listing->gatherings = gathering;
-	gather(listing, gathering);
+	return gather(listing, gathering, err);
+}
+
+/* The walk ended before it had seen all: any factor may have more sources, and there may be more factors. */
+static void miss_rest(struct listing *listing)
+{
+	for (struct gathering *at = listing->gatherings; at; at = at->next)
+		at->factor->is_incomplete = true;
+	unseen_add(&listing->project->unseen, listing->arena, slice_of("", 0));
 }
 
 /* Move what was gathered to the memory that stays. */
@@ -277,7 +367,16 @@ static void finish(struct listing *listing)
 	}
 }
 
-void project_walk(struct project *project)
+/* A directory of the walk. */
+static int visit_directory(struct listing *listing, struct error **err)
+{
+	if (listing->breadth.directory->mark)
+		return gather(listing, listing->breadth.directory->mark, err);
+	return has_factor(&listing->breadth) ? begin_explicit(listing, err)
+					     : visit_index(listing, err);
+}
+
+int project_walk(struct project *project, struct error **err)
 {
 	CLEANUP(listing_release)
 	struct listing listing = {.project = project, .arena = &project->product->set->arena};
@@ -286,30 +385,29 @@ void project_walk(struct project *project)
 	int step;
 
 	if (project->walked)
-		return;
+		return 0;
 	project->walked = true;
 	path_join(&root, project->product->path, project->directory);
 	if (breadth_begin(&listing.breadth, str_c(&root), &problem) < 0) {
-		problem->kind = ERROR_INPUT; /* it concerns this project alone */
-		report(&listing, problem);
-		return;
+		(void)fail_as(&problem, ERROR_INPUT); /* it concerns this project alone */
+		if (!errno_is_absence(problem->number))
+			unseen_add(&project->unseen, listing.arena, slice_of("", 0));
+		return report(&listing, problem, err);
 	}
 	while ((step = breadth_next(&listing.breadth, &problem)) != 0) {
-		if (step < 0)
-			report(&listing, steal(&problem));
-		else if (listing.breadth.directory->mark)
-			gather(&listing, listing.breadth.directory->mark);
-		else if (has_factor(&listing.breadth))
-			begin_explicit(&listing);
-		else
-			visit_index(&listing);
+		if (step > 0 ? visit_directory(&listing, err) < 0
+			     : miss(&listing, slice_of("", 0), steal(&problem), err) < 0)
+			return -1;
+		if (listing.breadth.is_cut)
+			miss_rest(&listing);
 	}
 	finish(&listing);
+	return 0;
 }
 
-struct factor *project_factor(struct project *project, struct slice path)
+struct factor *project_factor(const struct project *project, struct slice path)
 {
-	project_walk(project);
+	assert(project->walked);
 	return map_get(&project->by_path, path);
 }
 

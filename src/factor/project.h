@@ -50,6 +50,7 @@ struct factor {
 	struct slice type;	    /* an IRI, without isolation */
 	struct slice isolation;	    /* what followed its "#", or empty */
 	bool is_explicit;	    /* a directory with a .factor */
+	bool is_incomplete;	    /* sources of it could not be seen; reported */
 	struct slice *requirements; /* as written in .factor */
 	size_t requirement_count;
 	struct source *sources;
@@ -74,6 +75,7 @@ struct project {
 	struct factor **factors; /* directory by directory, each one's files first */
 	size_t factor_count;
 	struct map by_path; /* path -> the first struct factor of it */
+	struct map unseen;  /* what the walk could not see: project_is_unseen() */
 	bool walked;
 	struct project *next; /* of all that the set has */
 };
@@ -83,13 +85,21 @@ struct project {
  *
  * Reported, and left out: an explicitly typed factor with a wrong `.factor`, or one in the
  * project's own directory, which has no factor path; directories that cannot be read or form a
- * cycle by links; directories and sources whose names are not UTF-8 or have control characters.
- * An implicit project has no factors of unknown type.
+ * cycle by links; directories and sources whose names are not UTF-8 or have control characters;
+ * what cannot be looked at, as a link to what is forbidden.
+ * An implicit project has no factors of unknown type. Fails (ERROR_SYSTEM) only if the system refuses a
+ * look at anything; the project is not to be used then.
  */
-void project_walk(struct project *project);
+int project_walk(struct project *project, struct error **err);
 
-/* The first factor of a path, the others are its twins; NULL if there is none. Walks. */
-struct factor *project_factor(struct project *project, struct slice path);
+/* The first factor of a path, the others are its twins; NULL if there is none. Of a project that was
+ * walked. */
+struct factor *project_factor(const struct project *project, struct slice path);
+
+/* Whether there may be a factor of this path, or one below it, that could not be seen: its directory could
+ * not be listed, its entry not be looked at, its .factor is wrong. That was reported, and nothing says
+ * that such a factor is gone. */
+bool project_is_unseen(const struct project *project, struct slice path);
 
 /* Whether a factor has this path, or is below it; all are below the empty one. */
 bool factor_is_below(const struct factor *factor, struct slice path);

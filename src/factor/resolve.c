@@ -131,6 +131,10 @@ static int add_index(struct resolution *resolution, struct project *project, str
 		    add_required(resolution, factor, isolation, above, err) < 0)
 			return -1;
 	}
+	if (unseen_has_below(&project->unseen, path))
+		return fail(err, ERROR_INPUT,
+		    "it requires '%.*s' of the project '%s', of which a part could not be seen",
+		    (int)path.len, path.data, project->identifier.data);
 	return 0;
 }
 
@@ -138,8 +142,11 @@ static int add_index(struct resolution *resolution, struct project *project, str
 static int add_path(struct resolution *resolution, struct project *project, struct slice path,
     struct slice isolation, const struct chain *above, bool *ret_found, struct error **err)
 {
-	struct factor *factor = project_factor(project, path);
+	struct factor *factor;
 
+	if (project_walk(project, err) < 0)
+		return -1;
+	factor = project_factor(project, path);
 	*ret_found = factor != NULL;
 	if (!factor)
 		return add_index(resolution, project, path, isolation, above, ret_found, err);
@@ -218,11 +225,8 @@ static int follow_source(struct resolution *resolution, const struct source *sou
 	struct slice text;
 
 	source_path(chain->factor, source, &path);
-	if (declaration_read(str_c(&path), &resolution->scratch, &text, NULL, err) < 0) {
-		if (err)
-			(*err)->kind = ERROR_INPUT; /* it concerns what requires it alone */
-		return -1;
-	}
+	if (declaration_read(str_c(&path), &resolution->scratch, &text, NULL, err) < 0)
+		return fail_as(err, ERROR_INPUT); /* it concerns what requires it alone */
 	if (is_system)
 		return add_sets(resolution, text, str_c(&path), err);
 	return follow_references(resolution, text, str_c(&path), chain, err);
@@ -285,6 +289,11 @@ static int add_required(struct resolution *resolution, struct factor *factor,
 	struct requirement item = {factor, factor->type, {"", 0}, isolation};
 	autostr struct str key = STR_INIT;
 
+	if (factor->is_incomplete)
+		return fail(err, ERROR_INPUT,
+		    "it requires the factor '%s' of the project '%s', of which a part could not be "
+		    "seen",
+		    factor->path.data, factor->project->identifier.data);
 	if (slice_is(factor->type, FACTOR_REFERENCES))
 		return follow(resolution, factor, above, false, err);
 	if (slice_is(factor->type, FACTOR_SYSTEM_REFERENCES))

@@ -3,13 +3,14 @@
 
 #include "base/breadth.h"
 #include "base/path.h"
+#include "base/presence.h"
 #include "factor/internal.h"
 
 struct scan {
-	const struct product *product;
+	struct products *set;
+	struct map *unseen; /* NULL: nothing is reported */
 	struct breadth search;
 	struct fields *directories;
-	bool reports, is_complete;
 };
 
 static void scan_release(struct scan *scan)
@@ -17,72 +18,89 @@ static void scan_release(struct scan *scan)
 	breadth_release(&scan->search);
 }
 
-static void take_problem(struct scan *scan, struct error *problem)
+/* Something at a path, or below it, could not be seen. */
+static int miss(struct scan *scan, struct slice path, struct error *problem, struct error **err)
 {
-	scan->is_complete = false;
-	if (scan->reports)
-		products_report(scan->product->set, problem);
-	else
+	autostr struct str factor_path = STR_INIT;
+
+	if (!scan->unseen && error_is_local(problem)) {
 		error_free(problem);
+		return 0;
+	}
+	add_replaced(&factor_path, path, '/', '.');
+	if (scan->unseen)
+		unseen_add(scan->unseen, &scan->set->arena, str_slice(&factor_path));
+	return products_report(scan->set, problem, err);
 }
 
-/* Whether a directory of the current one is a project. That is asked before it is entered, since a project's is
- * not read here: it may be large. */
-static bool is_project_in(struct scan *scan, size_t index)
+/* Whether a directory of the current one is a project: 1, 0, or -1 if that cannot be told. It is asked before it is
+ * entered, since a project's is not read here: it may be large. */
+static int is_project_in(const struct scan *scan, size_t index, struct error **err)
 {
 	const struct breadth *search = &scan->search;
 	autofree char *identity = xasprintf("%s/.project/f-identity", search->order[index]);
+	autostr struct str below = STR_INIT;
 	autostr struct str path = STR_INIT;
 	struct error *problem = NULL;
 	struct stat found;
-	int number;
+	int there = presence_at(search->fd, identity, 0, &found, NULL, &problem);
 
-	if (fstatat(search->fd, identity, &found, 0) == 0)
-		return S_ISREG(found.st_mode);
-	if (errno == ENOENT || errno == ENOTDIR)
-		return false;
-	number = errno;
-	str_addf(&path, "%s/", search->root);
-	breadth_path(search, index, &path); /* below the root */
-	(void)fail_input(&problem, number, str_c(&path),
+	if (there >= 0)
+		return there && S_ISREG(found.st_mode);
+	breadth_path(search, index, &below);
+	path_join(&path, slice_c(search->root), str_slice(&below));
+	(void)fail_input(err, problem->number, str_c(&path),
 	    "cannot tell whether this is a project"); /* always -1 */
-	take_problem(scan, problem);
-	return false;
+	error_free(problem);
+	return -1;
 }
 
-static void look_at(struct scan *scan, size_t index)
+static int look_at(struct scan *scan, size_t index, struct error **err)
 {
 	struct breadth *search = &scan->search;
 	autostr struct str path = STR_INIT;
+	struct error *problem = NULL;
+	enum breadth_kind kind;
+	int is_project;
 
-	if (strchr(search->order[index], '.') || is_ignored(search->order[index]) ||
-	    breadth_kind(search, index) != BREADTH_DIRECTORY)
-		return;
-	if (!is_project_in(scan, index)) {
-		breadth_enter(search, index, NULL);
-		return;
-	}
+	if (strchr(search->order[index], '.') || is_ignored(search->order[index]))
+		return 0;
+	kind = breadth_kind(search, index);
+	if (kind != BREADTH_DIRECTORY && kind != BREADTH_UNSEEN)
+		return 0;
+	is_project = kind == BREADTH_UNSEEN ? breadth_fail(search, index, errno, &problem)
+					    : is_project_in(scan, index, &problem);
 	breadth_path(search, index, &path);
-	fields_add(scan->directories, str_slice(&path));
+	if (is_project < 0)
+		return miss(scan, str_slice(&path), problem, err);
+	if (is_project)
+		fields_add(scan->directories, str_slice(&path));
+	else
+		breadth_enter(search, index, NULL);
+	return 0;
 }
 
-int product_scan(const struct product *product, bool reports, struct fields *ret,
-    bool *ret_complete, struct error **err)
+int product_scan(
+    const struct product *product, struct map *unseen, struct fields *ret, struct error **err)
 {
 	CLEANUP(scan_release)
-	struct scan scan = {
-	    .product = product, .directories = ret, .reports = reports, .is_complete = true};
+	struct scan scan = {.set = product->set, .unseen = unseen, .directories = ret};
 	struct error *problem = NULL;
 	int step;
 
 	if (breadth_begin(&scan.search, product->path.data, err) < 0)
 		return -1;
 	while ((step = breadth_next(&scan.search, &problem)) != 0) {
-		if (step < 0)
-			take_problem(&scan, steal(&problem));
-		for (size_t i = 0; step > 0 && i < scan.search.count; i++)
-			look_at(&scan, i);
+		/* What is beyond the limit may be anywhere. */
+		struct slice path = scan.search.is_cut ? slice_of("", 0)
+						       : scan.search.directory->path;
+
+		if (step < 0 && miss(&scan, path, steal(&problem), err) < 0)
+			return -1;
+		for (size_t i = 0; step > 0 && i < scan.search.count; i++) {
+			if (look_at(&scan, i, err) < 0)
+				return -1;
+		}
 	}
-	*ret_complete = scan.is_complete;
 	return 0;
 }

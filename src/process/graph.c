@@ -437,8 +437,13 @@ static int complete_node(struct graph *graph, struct node *node, struct error **
 {
 	struct error *problem = NULL;
 
+	/* Which was reported; what there was of it stays. */
+	if (node->factor->is_incomplete || (node->interface && node->interface->is_incomplete)) {
+		node->is_broken = true;
+		return 0;
+	}
 	if (factor_requirements(node->factor, &problem) < 0) {
-		if (problem->kind != ERROR_INPUT && problem->kind != ERROR_USAGE)
+		if (!error_is_local(problem))
 			return fail_with(err, problem);
 		report(graph, problem);
 		node->is_broken = true;

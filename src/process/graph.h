@@ -65,7 +65,7 @@ struct node {
 	struct node **dependents;
 	size_t dependent_count;
 	bool is_selected; /* named, not only required */
-	bool is_broken;	  /* its requirements could not be resolved; reported */
+	bool is_broken; /* its sources could not be seen, or its requirements resolved; reported */
 };
 
 struct graph {

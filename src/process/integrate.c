@@ -215,7 +215,7 @@ static int work(void *context, size_t task, struct str *report, struct error **e
 	/* What this process stored is told by the task's node. */
 	made_of(run, node)->stored += cache->added;
 	cache->added = 0;
-	if (result < 0 && error->kind != ERROR_INPUT && error->kind != ERROR_USAGE)
+	if (result < 0 && !error_is_local(error))
 		return fail_with(err, steal(&error));
 	if (result < 0) {
 		autostr struct str name = STR_INIT;

@@ -159,7 +159,8 @@ static int select_project(struct integration *integration, struct project *proje
 
 	if (!site)
 		return -1;
-	project_walk(project);
+	if (project_walk(project, err) < 0)
+		return -1;
 	for (size_t i = 0; i < project->factor_count; i++) {
 		if (!factor_is_below(project->factors[i], factor))
 			continue;
@@ -498,7 +499,7 @@ int integration_examine(
 	}
 	if (maker_examine(&integration->maker, node, &problem) == 0)
 		return 0;
-	if (problem->kind != ERROR_INPUT && problem->kind != ERROR_USAGE)
+	if (!error_is_local(problem))
 		return fail_with(err, problem);
 	if (!problem->path) {
 		autostr struct str name = STR_INIT;

@@ -86,7 +86,8 @@ static int add_factors(
 {
 	bool found = false;
 
-	project_walk(project);
+	if (project_walk(project, err) < 0)
+		return -1;
 	for (size_t i = 0; i < project->factor_count; i++) {
 		if (!factor_is_below(project->factors[i], path))
 			continue;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 #include "process/mark.h"
 #include "process/place.h"
@@ -59,18 +60,20 @@ static bool is_form_lost(
 	return has_form;
 }
 
-/* Whether a project is still declared, though it may be declared wrong. */
+/* Whether a project is still declared, though it may be declared wrong, or nothing tells that it is not. */
 static bool is_declared(const struct site *site, struct slice project)
 {
 	autostr struct str path = STR_INIT;
 	struct slice part;
 
+	if (product_is_unseen(site->product, project))
+		return true;
 	while (slice_next(&project, '.', &part)) {
 		str_add_slice(&path, part);
 		str_addc(&path, '/');
 	}
 	str_adds(&path, ".project/f-identity");
-	return faccessat(site->fd, str_c(&path), F_OK, 0) == 0 || errno != ENOENT;
+	return presence_at(site->fd, str_c(&path), 0, NULL, NULL, NULL) != 0;
 }
 
 bool record_is_stale(
@@ -85,7 +88,9 @@ bool record_is_stale(
 	    graph_node(&integration->graph, site, record->image))
 		return false;
 	factor = project_factor(project, record->factor);
-	return !factor || is_form_lost(integration, factor, record->form);
+	if (!factor)
+		return !project_is_unseen(project, record->factor);
+	return is_form_lost(integration, factor, record->form);
 }
 
 /* Remove directories from `path` upwards as long as they are empty, below the product. */
@@ -138,10 +143,12 @@ static bool has_factor(const struct search *search, struct slice path)
 		if (name.data[i] == '/')
 			name.data[i] = '.';
 	}
+	if (product_is_unseen(search->site->product, str_slice(&name)))
+		return true;
 	project = product_split(search->site->product, str_slice(&name), &factor);
 	/* What is in no project was made by somebody else, for something else. */
 	return !project || !map_get(&search->site->selected, project->path) ||
-	       project_factor(project, factor);
+	       project_factor(project, factor) || project_is_unseen(project, factor);
 }
 
 static enum walk_answer find_image(

@@ -1,8 +1,9 @@
 #include "process/target.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
 
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 #include "base/trust.h"
 #include "process/graph.h"
@@ -13,13 +14,15 @@ static void drop_problem(void *context, struct error *problem)
 	error_free(problem);
 }
 
-/* Whether this user, or root, has built in place here. */
-static bool is_built(const char *directory)
+/* Whether this user, or root, has built in place here: 1, 0, or -1 if that cannot be told. */
+static int is_built(const char *directory, struct error **err)
 {
 	autofree char *path = xasprintf("%s/" BUILD_DIRECTORY, directory);
 	struct stat stat_of;
 
-	return lstat(path, &stat_of) == 0 && (stat_of.st_uid == geteuid() || stat_of.st_uid == 0);
+	int there = presence_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &stat_of, NULL, err);
+
+	return there > 0 ? stat_of.st_uid == geteuid() || stat_of.st_uid == 0 : there;
 }
 
 /* The nearest directory above `path` that was built in place as a plain directory: its parts are parts of it. Empty if there
@@ -28,9 +31,14 @@ static int find_built(
     struct slice path, const struct fields *trusted, struct str *ret, struct error **err)
 {
 	while ((path = path_parent(path)).len > 1) {
+		int is_there;
+
 		str_truncate(ret, 0);
 		str_add_slice(ret, path);
-		if (is_built(str_c(ret)))
+		is_there = is_built(str_c(ret), err);
+		if (is_there < 0)
+			return -1;
+		if (is_there)
 			return trust_check_above(str_c(ret), BUILD_DIRECTORY, trusted, err);
 	}
 	str_truncate(ret, 0);
@@ -48,6 +56,7 @@ static struct product *open_product(
 	CLEANUP(products_release) struct products below = {0};
 	const struct product *product, *found;
 	autostr struct str built = STR_INIT;
+	autoerror struct error *problem = NULL;
 
 	products_init(&around, &listener);
 	products_init(&below, &listener);
@@ -58,7 +67,13 @@ static struct product *open_product(
 		return product_open(search->products, product->path.data, true, err);
 	if (!product || !product->implicit || !product->projects[0]->implicit)
 		return product_of(search->products, path, err);
-	found = product_open(&below, path, false, NULL);
+	found = product_open(&below, path, false, &problem);
+	if (!found) {
+		/* What it is tells product_of(), unless the system refuses a look. */
+		(void)fail_as(&problem, ERROR_INPUT);
+		if (!error_is_local(problem))
+			return fail_null(fail_with(err, steal(&problem)));
+	}
 	if (found && found->project_count)
 		return product_open(search->products, path, rescans, err);
 	if (find_built(product->path, search->products->trusted, &built, err) < 0)
@@ -107,11 +122,16 @@ static int find_factor_path(
 int target_find(
     const struct target_search *search, const char *text, struct target *ret, struct error **err)
 {
+	int there;
+
 	*ret = (struct target){NULL, NULL, SLICE_LITERAL(""), SLICE_LITERAL("")};
 	/* Most likely a variable of a script that is not set, not the current directory. */
 	if (!*text)
 		return fail(err, ERROR_USAGE, "'' names nothing");
-	if (access(text, F_OK) < 0 && path_is_factor(slice_c(text)))
+	there = presence_of(text, NULL, err);
+	if (there < 0)
+		return -1;
+	if (!there && path_is_factor(slice_c(text)))
 		return find_factor_path(search, text, ret, err);
 	return find_path(search, text, ret, err);
 }

@@ -27,7 +27,8 @@ int main(int argc, char **argv)
 	product = product_of(&products, argc > 1 ? argv[1] : ".", NULL);
 	if (!product || product->project_count == 0)
 		return 1;
-	project_walk(product->projects[0]);
+	if (project_walk(product->projects[0], NULL) < 0)
+		return 1;
 	project = product->projects[0];
 	memory = mallinfo2();
 	(void)printf("%zu %zu\n", project->factor_count,

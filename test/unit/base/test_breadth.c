@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -28,6 +29,7 @@ static char *list(const char *root, struct str *problems)
 			str_adds(&text, kind == BREADTH_DIRECTORY ? "/\n"
 					: kind == BREADTH_GONE	  ? " gone\n"
 					: kind == BREADTH_OTHER	  ? " other\n"
+					: kind == BREADTH_UNSEEN  ? " unseen\n"
 								  : "\n");
 			if (kind == BREADTH_DIRECTORY)
 				breadth_enter(&breadth, i, NULL);
@@ -71,7 +73,7 @@ START_TEST(links_are_followed)
 	ck_assert_int_eq(symlink("self", "r/self"), 0);
 	ck_assert_int_eq(mkfifo("r/pipe", 0600), 0);
 	ck_list("r",
-	    "again/\nfile\ngone gone\npipe other\nreal/\nself gone\nagain/sub/\nreal/sub/\n"
+	    "again/\nfile\ngone gone\npipe other\nreal/\nself unseen\nagain/sub/\nreal/sub/\n"
 	    "again/sub/f\nreal/sub/f\n",
 	    NULL);
 }
@@ -176,6 +178,43 @@ START_TEST(the_state_of_an_entry_is_that_of_what_it_leads_to)
 }
 END_TEST
 
+START_TEST(what_a_link_leads_to_may_be_forbidden)
+{
+	CLEANUP(breadth_release) struct breadth breadth = {0};
+	autoerror struct error *error = NULL;
+
+	suite_make("r");
+	suite_make("d");
+	suite_put("d/f", "");
+	ck_assert_int_eq(symlink("../d/f", "r/link"), 0);
+	ck_assert_int_eq(chmod("d", 0), 0);
+	suite_drop_privileges();
+	ck_ok(breadth_begin(&breadth, "r", &error), error);
+	ck_assert_int_eq(breadth_next(&breadth, &error), 1);
+	ck_assert_int_eq(breadth_kind(&breadth, 0), BREADTH_UNSEEN);
+	ck_fails(breadth_fail(&breadth, 0, errno, &error), error, "Permission denied");
+	ck_assert_str_eq(error->path, "r/link");
+	ck_assert_int_eq(error->kind, ERROR_INPUT);
+}
+END_TEST
+
+START_TEST(without_descriptors_a_directory_is_the_systems_problem)
+{
+	CLEANUP(breadth_release) struct breadth breadth = {0};
+	autoerror struct error *error = NULL;
+
+	suite_make("r/d");
+	ck_ok(breadth_begin(&breadth, "r", &error), error);
+	ck_assert_int_eq(breadth_next(&breadth, &error), 1);
+	breadth_enter(&breadth, 0, NULL);
+	suite_limit_descriptors(3);
+	ck_fails(breadth_next(&breadth, &error), error, "cannot read the directory");
+	ck_assert_str_eq(error->path, "r/d");
+	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
+	ck_assert_str_eq(breadth.directory->path.data, "d");
+}
+END_TEST
+
 START_TEST(marks_and_paths_go_with_directories)
 {
 	CLEANUP(breadth_release) struct breadth breadth = {0};
@@ -226,5 +265,6 @@ SUITE("base/breadth", directories_come_after_all_of_the_level_above, links_are_f
     a_cycle_names_both_ends, a_cycle_beside_the_tree_ends,
     links_between_many_directories_come_to_an_end, a_chain_that_is_too_deep_is_a_problem,
     an_unreadable_directory_is_a_problem, the_state_of_an_entry_is_that_of_what_it_leads_to,
+    what_a_link_leads_to_may_be_forbidden, without_descriptors_a_directory_is_the_systems_problem,
     marks_and_paths_go_with_directories, what_vanishes_is_passed_over,
     a_root_that_is_no_directory_is_refused)

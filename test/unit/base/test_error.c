@@ -81,6 +81,49 @@ START_TEST(an_input_that_cannot_be_read_is_the_place)
 }
 END_TEST
 
+START_TEST(what_the_system_refuses_is_not_the_inputs)
+{
+	static const int of_input[] = {0, EACCES, EPERM, ENOENT, ENOTDIR, ELOOP, EISDIR,
+	    ENAMETOOLONG},
+			 of_system[] = {EMFILE, ENFILE, ENOMEM, EIO, EINTR, ENOSPC, EDQUOT, ENOBUFS,
+			     EAGAIN, EROFS, ESTALE, ETIMEDOUT, ENOSYS, 4711};
+
+	for (size_t i = 0; i < sizeof(of_input) / sizeof(*of_input); i++) {
+		autoerror struct error *error = NULL;
+
+		fail_input(&error, of_input[i], "p", "cannot read");
+		ck_assert_int_eq(error->kind, ERROR_INPUT);
+	}
+	for (size_t i = 0; i < sizeof(of_system) / sizeof(*of_system); i++) {
+		autoerror struct error *error = NULL;
+
+		fail_input(&error, of_system[i], "p", "cannot read");
+		ck_assert_int_eq(error->kind, ERROR_SYSTEM);
+		ck_assert_int_eq(error->number, of_system[i]);
+		ck_assert_str_eq(error->path, "p");
+		ck_assert(!errno_is_absence(of_system[i]));
+	}
+	ck_assert(errno_is_absence(ENOENT) && errno_is_absence(ENOTDIR));
+	ck_assert(!errno_is_absence(EACCES) && !errno_is_absence(ELOOP));
+}
+END_TEST
+
+START_TEST(an_inputs_error_may_be_about_more)
+{
+	autoerror struct error *error = NULL;
+
+	fail_input(&error, EACCES, "p", "cannot read");
+	ck_assert_int_eq(fail_as(&error, ERROR_USAGE), -1);
+	ck_assert_int_eq(error->kind, ERROR_USAGE);
+	ck_assert(error_is_local(error));
+	fail_input(&error, EMFILE, "p", "cannot read");
+	fail_as(&error, ERROR_USAGE);
+	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
+	ck_assert(!error_is_local(error));
+	ck_assert_int_eq(fail_as(NULL, ERROR_INPUT), -1);
+}
+END_TEST
+
 START_TEST(an_error_in_a_source_has_its_place_and_text)
 {
 	autoerror struct error *error = NULL;
@@ -102,12 +145,12 @@ START_TEST(prefixes_are_added_in_front_and_nothing_else_changes)
 {
 	autoerror struct error *error = NULL;
 
-	fail_input(&error, EIO, "p", "inner");
+	fail_input(&error, EISDIR, "p", "inner");
 	ck_assert_int_eq(fail_prefix(&error, "unit '%s'", "u"), -1);
 	fail_prefix(&error, "outer");
-	ck_assert_str_eq(error->message, "outer: unit 'u': inner: Input/output error");
+	ck_assert_str_eq(error->message, "outer: unit 'u': inner: Is a directory");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
-	ck_assert_int_eq(error->number, EIO);
+	ck_assert_int_eq(error->number, EISDIR);
 	ck_assert_str_eq(error->path, "p");
 }
 END_TEST
@@ -282,7 +325,8 @@ END_TEST
 
 SUITE("base/error", failing_returns_minus_one_and_sets_the_error, the_kinds_are_the_exit_statuses,
     a_system_error_ends_with_its_reason, an_unknown_errno_is_shown_as_a_number,
-    an_input_that_cannot_be_read_is_the_place, an_error_in_a_source_has_its_place_and_text,
+    an_input_that_cannot_be_read_is_the_place, what_the_system_refuses_is_not_the_inputs,
+    an_inputs_error_may_be_about_more, an_error_in_a_source_has_its_place_and_text,
     prefixes_are_added_in_front_and_nothing_else_changes,
     hostile_names_cannot_break_a_message_into_lines, errors_may_be_unwanted,
     a_later_error_replaces_the_earlier_one, an_error_can_be_handed_over,

@@ -272,28 +272,42 @@ START_TEST(deep_trees_need_few_descriptors)
 	CLEANUP(record_release) struct record record = {0};
 	autoerror struct error *error = NULL;
 
-	suite_limit_descriptors(40);
-	make_chain("t", TREE_DEPTH_LIMIT);
+	suite_limit_descriptors(16);
+	make_chain("t", 5000);
 	make_chain("t/d/e", 100);
 	suite_make("t/f");
 	ck_ok(walk("t", &record, &error), error);
 	ck_assert_uint_eq(record.troubles, 0);
-	ck_assert_uint_eq(record.deepest, TREE_DEPTH_LIMIT);
+	ck_assert_uint_eq(record.deepest, 5000);
 	/* The way back up was found. */
 	ck_assert(slice_ends(str_slice(&record.lines), SLICE_LITERAL("\n0 f/\n")));
 }
 END_TEST
 
-START_TEST(deeper_trees_are_trouble_and_the_rest_is_walked)
+/* Leaves the walk one descriptor more than that of the root. */
+static enum walk_answer starve_visit(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	if (entry->depth == 0 && slice_is(entry->name, "d")) {
+		int next = dup(STDIN_FILENO);
+
+		(void)close(next); /* it was only made to learn its number */
+		suite_limit_descriptors((unsigned)next + 1);
+	}
+	return record_visit(context, entry, err);
+}
+
+START_TEST(where_descriptors_run_out_less_are_used)
 {
 	CLEANUP(record_release) struct record record = {0};
+	const struct walk_visitor visitor = {starve_visit, record_trouble, &record};
 	autoerror struct error *error = NULL;
 
-	make_chain("t", TREE_DEPTH_LIMIT + 1);
+	make_chain("t", 30);
 	suite_make("t/f");
-	ck_ok(walk("t", &record, &error), error);
-	ck_assert_uint_eq(record.troubles, 1);
-	ck_assert_uint_eq(record.deepest, TREE_DEPTH_LIMIT);
+	ck_ok(tree_walk("t", &visitor, &error), error);
+	ck_assert_uint_eq(record.troubles, 0);
+	ck_assert_uint_eq(record.deepest, 30);
 	ck_assert(slice_ends(str_slice(&record.lines), SLICE_LITERAL("\n0 f/\n")));
 }
 END_TEST
@@ -327,5 +341,5 @@ SUITE("base/walk", an_empty_directory_has_no_entries,
     a_skipped_directory_is_not_entered, the_visitor_can_end_the_walk,
     a_root_that_is_no_directory_is_an_error, what_cannot_be_read_is_given_to_trouble,
     what_vanishes_during_the_walk_is_passed_over, a_directory_that_becomes_a_link_is_not_entered,
-    deep_trees_need_few_descriptors, deeper_trees_are_trouble_and_the_rest_is_walked,
+    deep_trees_need_few_descriptors, where_descriptors_run_out_less_are_used,
     a_tree_that_is_moved_apart_does_not_lead_elsewhere)

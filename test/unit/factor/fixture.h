@@ -89,12 +89,26 @@ static inline struct product *product_at(struct world *world, const char *path)
 	return product;
 }
 
+static inline void walk_project(struct project *project)
+{
+	struct error *error = NULL;
+
+	ck_ok(project_walk(project, &error), error);
+}
+
+/* The factor of a path, NULL if there is none. */
+static inline struct factor *factor_in(struct project *project, struct slice path)
+{
+	walk_project(project);
+	return project_factor(project, path);
+}
+
 /* The factors of a project in order, "PATH SOURCE[+SOURCE]..." in a line each. */
 static inline char *list_factors(struct project *project)
 {
 	struct str text = STR_INIT;
 
-	project_walk(project);
+	walk_project(project);
 	for (size_t i = 0; i < project->factor_count; i++) {
 		const struct factor *factor = project->factors[i];
 

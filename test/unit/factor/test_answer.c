@@ -16,7 +16,7 @@ static struct factor_view make_view(struct world *world)
 	put("p/acme/one/gear/b.c", "");
 	put("p/acme/one/host.sr", "/lib//\nm\n");
 	project = open_product(world, "p")->projects[0];
-	view.factor = project_factor(project, SLICE_LITERAL("drive"));
+	view.factor = factor_in(project, SLICE_LITERAL("drive"));
 	return view;
 }
 
@@ -183,7 +183,7 @@ START_TEST(requirements_that_nothing_holds_fail_the_query)
 	put("p/acme/one/late/.factor", "http://x.net/t\n.none\n");
 	view.factor->project->walked = false;
 	view.factor->project->factor_count = 0;
-	view.factor = project_factor(view.factor->project, SLICE_LITERAL("late"));
+	view.factor = factor_in(view.factor->project, SLICE_LITERAL("late"));
 	ck_fails(factor_answer(&view, SLICE_LITERAL("http://x.net/t#factor-image"), &fields, &known,
 		     &world.error),
 	    world.error, "nothing has the factor path");
@@ -198,8 +198,7 @@ START_TEST(an_implicit_project_has_answers_too)
 
 	put("plain/pkg/m.py", "");
 	put("plain/top.py", "");
-	view.factor = project_factor(
-	    product_at(&world, "plain")->projects[0], SLICE_LITERAL("pkg.m"));
+	view.factor = factor_in(product_at(&world, "plain")->projects[0], SLICE_LITERAL("pkg.m"));
 	view.source = &view.factor->sources[0];
 	ck_answer(&world, &view, "factor-image", "@/.images/linux-cpython311/plain/pkg/m.i|");
 	ck_answer(&world, &view, "factor-path", "plain.pkg.m|");
@@ -213,7 +212,7 @@ START_TEST(an_implicit_project_has_answers_too)
 	view.layout = LAYOUT_FINT;
 	ck_answer(
 	    &world, &view, "factor-image", "@/pkg/__f-int__/linux-cpython311/executable/m.i|");
-	view.factor = project_factor(view.factor->project, SLICE_LITERAL("top"));
+	view.factor = factor_in(view.factor->project, SLICE_LITERAL("top"));
 	ck_answer(&world, &view, "factor-image", "@/__f-int__/linux-cpython311/executable/top.i|");
 	ck_answer(&world, &view, "source-paths", "@|");
 }

@@ -232,7 +232,7 @@ START_TEST(factors_sources_and_images_are_in_order)
 		struct project *project = project_named(product, expected);
 		size_t i = 0;
 
-		project_walk(project);
+		walk_project(project);
 		cJSON_ArrayForEach(of_factor, member(expected, "factors"))
 		{
 			struct factor *factor;
@@ -317,7 +317,7 @@ START_TEST(requirements_are_expanded)
 		struct project *project = project_named(product, expected);
 		size_t i = 0;
 
-		project_walk(project);
+		walk_project(project);
 		cJSON_ArrayForEach(of_factor, member(expected, "factors"))
 		{
 			const cJSON *expanded = cJSON_GetObjectItem(of_factor, "expanded");
@@ -405,7 +405,7 @@ START_TEST(files_of_references_are_read)
 		cJSON_ArrayForEach(item, member(expected, "references"))
 		{
 			autostr struct str buffer = STR_INIT;
-			struct factor *factor = project_factor(project, slice_c(item->string));
+			struct factor *factor = factor_in(project, slice_c(item->string));
 			struct slice text = source_text(factor, &buffer);
 
 			if (slice_is(factor->type, FACTOR_REFERENCES))
@@ -430,7 +430,7 @@ START_TEST(factors_are_selected_by_path)
 	{
 		struct project *project = project_named(product, expected);
 
-		project_walk(project);
+		walk_project(project);
 		cJSON_ArrayForEach(select, member(expected, "select"))
 		{
 			autofields struct fields selected = FIELDS_INIT;
@@ -461,7 +461,7 @@ START_TEST(queries_are_answered)
 		project = product_split(
 		    product, slice_c(member(query, "factor")->valuestring), &path);
 		ck_assert_ptr_nonnull(project);
-		view.factor = project_factor(project, path);
+		view.factor = factor_in(project, path);
 		ck_assert_ptr_nonnull(view.factor);
 		cJSON_ArrayForEach(answer, member(query, "answers"))
 		{

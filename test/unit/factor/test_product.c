@@ -385,7 +385,7 @@ START_TEST(a_project_alone_is_an_implicit_product)
 	ck_assert(!product->projects[0]->implicit);
 	ck_assert_str_eq(product->projects[0]->path.data, "one");
 	ck_assert_str_eq(product->projects[0]->directory.data, "");
-	factor = project_factor(product->projects[0], SLICE_LITERAL("deep.m"));
+	factor = factor_in(product->projects[0], SLICE_LITERAL("deep.m"));
 	ck_assert_ptr_nonnull(factor);
 	ck_assert_str_eq(factor->sources[0].path.data, "deep/m.py");
 	ck_assert_ptr_eq(open_product(&world, "a/one"), product);

@@ -9,7 +9,7 @@ static struct project *walk_one(struct world *world)
 
 	put_project("p/one", "one");
 	project = open_product(world, "p")->projects[0];
-	project_walk(project);
+	walk_project(project);
 	return project;
 }
 
@@ -250,12 +250,12 @@ START_TEST(a_module_and_its_interface_are_twins)
 	put("p/one/m.py", "");
 	put("p/one/m.x", "");
 	project = walk_one(&world);
-	factor = project_factor(project, SLICE_LITERAL("m"));
+	factor = factor_in(project, SLICE_LITERAL("m"));
 	ck_assert_ptr_eq(factor, project->factors[0]);
 	ck_assert_ptr_eq(factor->twin, project->factors[1]);
 	ck_assert_ptr_eq(factor->twin->twin, project->factors[2]);
 	ck_assert_ptr_null(factor->twin->twin->twin);
-	ck_assert_ptr_null(project_factor(project, SLICE_LITERAL("n")));
+	ck_assert_ptr_null(factor_in(project, SLICE_LITERAL("n")));
 }
 END_TEST
 

@@ -9,7 +9,7 @@ static char *resolve_x(struct world *world)
 
 	put_project("p/one", "one");
 	project = product_project(open_product(world, "p"), SLICE_LITERAL("http://x.net/one"));
-	factor = project_factor(project, SLICE_LITERAL("x"));
+	factor = factor_in(project, SLICE_LITERAL("x"));
 	ck_assert_ptr_nonnull(factor);
 	if (factor_requirements(factor, &world->error) < 0)
 		return str_take(&text);
@@ -237,12 +237,12 @@ START_TEST(resolving_again_gives_the_same)
 	put("p/one/x/.factor", "http://x.net/t\nm\n");
 	put("p/one/m.py", "");
 	list = resolve_x(&world);
-	factor = project_factor(open_product(&world, "p")->projects[0], SLICE_LITERAL("x"));
+	factor = factor_in(open_product(&world, "p")->projects[0], SLICE_LITERAL("x"));
 	resolved = factor->resolved;
 	ck_assert_ptr_nonnull(resolved);
 	ck_ok(factor_requirements(factor, &world.error), world.error);
 	ck_assert_ptr_eq(factor->resolved, resolved);
-	factor = project_factor(factor->project, SLICE_LITERAL("m"));
+	factor = factor_in(factor->project, SLICE_LITERAL("m"));
 	ck_ok(factor_requirements(factor, &world.error), world.error);
 	ck_assert_uint_eq(factor->resolved_count, 0);
 }

@@ -98,6 +98,7 @@ static struct factor *factor_at(const struct product *product, const char *path)
 	struct project *project = product_split(product, slice_c(path), &rest);
 
 	ck_assert_ptr_nonnull(project);
+	ck_ok(project_walk(project, NULL), (struct error *)NULL);
 	ck_assert_ptr_nonnull(project_factor(project, rest));
 	return project_factor(project, rest);
 }
@@ -111,7 +112,7 @@ static void select_factor(struct bench *bench, struct factor *factor)
 static void complete(struct bench *bench, const struct product *product)
 {
 	for (size_t i = 0; i < product->project_count; i++) {
-		project_walk(product->projects[i]);
+		ck_ok(project_walk(product->projects[i], &bench->error), bench->error);
 		for (size_t k = 0; k < product->projects[i]->factor_count; k++)
 			select_factor(bench, product->projects[i]->factors[k]);
 	}
