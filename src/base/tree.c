@@ -219,13 +219,17 @@ static int open_directory(const char *path, int flags)
 	return TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags));
 }
 
-/* Whether `path` still names what is open as `fd`. */
-static bool is_same(const char *path, int fd)
+/* See that `path` still names what is open as `fd`; else -1 with errno, ENOENT if it names something else. */
+static int check_same(const char *path, int fd)
 {
 	struct stat named, open;
 
-	return lstat(path, &named) == 0 && fstat(fd, &open) == 0 && named.st_dev == open.st_dev &&
-	       named.st_ino == open.st_ino;
+	if (lstat(path, &named) < 0 || fstat(fd, &open) < 0)
+		return -1;
+	if (named.st_dev == open.st_dev && named.st_ino == open.st_ino)
+		return 0;
+	errno = ENOENT;
+	return -1;
 }
 
 static bool is_missing(const char *path)
@@ -244,7 +248,7 @@ static void clean_leftover(const char *path, const char *final)
 	if (fd < 0 && errno != ENOTDIR && errno != ELOOP)
 		return;
 	/* Somebody's, or one that cannot be known to be nobody's. */
-	if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_same(path, fd)))
+	if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) < 0 || check_same(path, fd) < 0))
 		return;
 	if (slice_ends(slice_c(path), SLICE_LITERAL("~")) && is_missing(final) &&
 	    rename(path, final) == 0)
@@ -295,11 +299,7 @@ static int lock_stage(const char *path)
 	/* Without locks in this file system stages are never taken for leftovers. */
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return -1;
-	if (!is_same(path, fd)) {
-		errno = ENOENT;
-		return -1;
-	}
-	return steal_fd(&fd);
+	return check_same(path, fd) < 0 ? -1 : steal_fd(&fd);
 }
 
 /* Make the directory that the stage's path is the template of. */

@@ -260,8 +260,17 @@ static void add_error(struct str *ret, const struct error *error)
 	reporter_render(&reporter, "error", error, ret);
 }
 
-/* Compile one source; false if that failed. */
-static bool compile_one(const struct settings *settings, size_t at,
+/* What the system refused is no fault of the source. */
+static int status_of(const struct py_outcome *outcome, const char *path)
+{
+	autoerror struct error *error = NULL;
+
+	(void)fail_input(&error, outcome->number, path, "cannot compile"); /* it has the kind */
+	return command_status(error);
+}
+
+/* Compile one source; the exit status. */
+static int compile_one(const struct settings *settings, size_t at,
     const struct work_request *request, struct str *output)
 {
 	CLEANUP(py_outcome_release) struct py_outcome outcome = {0};
@@ -276,14 +285,14 @@ static bool compile_one(const struct settings *settings, size_t at,
 	if (outcome.raised == PY_RAISED_NOTHING) {
 		if (request->verbosity > 0)
 			str_addf(output, "compiled %s\n", settings->sources.items[at]);
-		return true;
+		return 0;
 	}
 	if (outcome.raised != PY_RAISED_COMPILE)
 		str_addf(output, "%s: ", outcome.type);
 	str_add_slice(output, str_slice(&outcome.text));
 	if (!slice_ends(str_slice(output), SLICE_LITERAL("\n")))
 		str_addc(output, '\n');
-	return false;
+	return status_of(&outcome, str_c(&source));
 }
 
 /* Compile all sources, also after one that failed; the exit status. */
@@ -294,8 +303,9 @@ static int compile_all(
 
 	interpreter_limit_digits(settings->digits);
 	for (size_t i = 0; i < settings->sources.count && !interrupted(); i++) {
-		if (!compile_one(settings, i, request, output))
-			status = ERROR_INPUT;
+		int result = compile_one(settings, i, request, output);
+
+		status = result > status ? result : status;
 	}
 	return interrupted() ? 128 + interrupt_signal() : status;
 }

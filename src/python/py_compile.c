@@ -64,6 +64,7 @@ void py_outcome_oserror(struct py_outcome *ret, int number, const char *path, co
 	py_owned PyObject *first = path ? python_path(path) : NULL;
 	py_owned PyObject *second = other ? python_path(other) : NULL;
 
+	ret->number = number;
 	errno = number;
 	/* Always NULL; where there is no name, the message has none. */
 	(void)PyErr_SetFromErrnoWithFilenameObjects(PyExc_OSError, first, second);

@@ -34,6 +34,7 @@ enum py_raised {
 struct py_outcome {
 	char *path; /* what compile() returned, owned; NULL for None and when it raised */
 	enum py_raised raised;
+	int number;	 /* the errno of an OSError, or 0 */
 	char *type;	 /* the name of the exception's class, owned; NULL if nothing was raised */
 	struct str text; /* str(exception): UTF-8, maybe several lines, lone surrogates as \udcNN */
 	struct str printed; /* what goes to standard error: warnings, errors that are not raised */
