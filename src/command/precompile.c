@@ -260,15 +260,6 @@ static void add_error(struct str *ret, const struct error *error)
 	reporter_render(&reporter, "error", error, ret);
 }
 
-/* What the system refused is no fault of the source. */
-static int status_of(const struct py_outcome *outcome, const char *path)
-{
-	autoerror struct error *error = NULL;
-
-	(void)fail_input(&error, outcome->number, path, "cannot compile"); /* it has the kind */
-	return command_status(error);
-}
-
 /* Compile one source; the exit status. */
 static int compile_one(const struct settings *settings, size_t at,
     const struct work_request *request, struct str *output)
@@ -292,7 +283,7 @@ static int compile_one(const struct settings *settings, size_t at,
 	str_add_slice(output, str_slice(&outcome.text));
 	if (!slice_ends(str_slice(output), SLICE_LITERAL("\n")))
 		str_addc(output, '\n');
-	return status_of(&outcome, str_c(&source));
+	return (int)errno_kind(outcome.number);
 }
 
 /* Compile all sources, also after one that failed; the exit status. */

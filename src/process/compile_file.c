@@ -307,8 +307,8 @@ int compile_file_is_wanted(
 /* What CPython takes for no file, whatever is there: it cannot be reached. */
 static bool is_unreachable(const struct compileall *all, int number)
 {
-	return number == ENOENT || number == ENOTDIR || number == ELOOP ||
-	       (!all->strict && (number == EACCES || number == ENAMETOOLONG));
+	return errno_is_absence(number) || number == ELOOP ||
+	       (!all->strict && errno_kind(number) == ERROR_INPUT);
 }
 
 bool compile_file_is_due(

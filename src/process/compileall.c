@@ -390,15 +390,13 @@ static int list(
     struct listing *listing, const char *path, int (*enter)(struct listing *), struct error **err)
 {
 	const struct compileall *all = listing->tasks->all;
-	autoerror struct error *error = NULL;
 
 	if (!all->quiet && print_about(listing->tasks, _("Listing %s...\n"), path, err) < 0)
 		return -1;
 	if (enter(listing) == 0)
 		return 0;
-	/* That of a directory which may not be listed CPython takes for none; what the system refuses is its failure. */
-	(void)fail_input(&error, errno, path, "cannot list"); /* it has the kind */
-	if (all->strict || error->kind != ERROR_INPUT)
+	/* What may not be listed CPython takes for empty; what the system refuses is a failure. */
+	if (all->strict || errno_kind(errno) != ERROR_INPUT)
 		listing->tasks->success = false;
 	if (all->quiet >= 2)
 		return 0;

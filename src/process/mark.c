@@ -78,15 +78,23 @@ static int put_mark(int directory)
 static int make_marked(int product, int parent, const char *name)
 {
 	autoclose int stage = -1;
+	int number;
 
 	remove_stage(product);
 	if (mkdirat(product, STAGE, 0777) < 0)
 		return -1;
 	stage = open_directory(product, STAGE);
-	if (stage < 0 || put_mark(stage) < 0)
+	if (stage < 0 || put_mark(stage) < 0) {
+		number = errno;
+		remove_stage(product);
+		errno = number;
 		return -1;
+	}
 	if (renameat2(product, STAGE, parent, name, RENAME_NOREPLACE) == 0)
 		return 0;
+	number = errno;
+	remove_stage(product);
+	errno = number;
 	if (errno != EINVAL && errno != ENOSYS && errno != EXDEV)
 		return -1;
 	/* Where the file system cannot, it is two steps. */
