@@ -33,17 +33,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define KINDS(X)                                                                                \
-	X(open)                                                                                 \
-	X(openat2)                                                                              \
-	X(opendir)                                                                              \
-	X(readdir)                                                                              \
-	X(getdents) X(read) X(pread) X(write) X(pwrite) X(writev) X(close) X(stat) X(fstat)     \
-	    X(access) X(rename) X(link) X(symlink) X(unlink) X(rmdir) X(mkdir) X(readlink)      \
-		X(realpath) X(getcwd) X(mmap) X(ftruncate) X(chmod) X(fchmod) X(utime) X(fsync) \
-		    X(flock) X(fcntl) X(lseek) X(dup) X(pipe) X(socketpair) X(fork) X(spawn)    \
-			X(waitpid) X(poll) X(getrandom) X(copy) X(memfd) X(temporary) X(malloc) \
-			    X(thread) X(fopen) X(syscall)
+#define KINDS(X)                                                                               \
+	X(open)                                                                                \
+	X(openat2)                                                                             \
+	X(opendir)                                                                             \
+	X(readdir)                                                                             \
+	X(getdents)                                                                            \
+	X(read) X(pread) X(write) X(pwrite) X(writev) X(close) X(stat) X(fstat) X(access)      \
+	    X(rename) X(link) X(symlink) X(unlink) X(rmdir) X(mkdir) X(readlink) X(realpath)   \
+		X(getcwd) X(mmap) X(ftruncate) X(chmod) X(fchmod) X(utime) X(fsync) X(flock)   \
+		    X(fcntl) X(lseek) X(dup) X(pipe) X(socketpair) X(fork) X(spawn) X(waitpid) \
+			X(poll) X(getrandom) X(copy) X(memfd) X(temporary) X(malloc) X(thread) \
+			    X(fopen) X(syscall)
 
 enum kind {
 #define NAME_KIND(name) KIND_##name,
