@@ -471,8 +471,9 @@ static int dispatch(struct server *server, struct error **err)
 		process->busy = true;
 		process->cancelled = false;
 		process->id = next->head.id;
-		/* One that cannot be told anything has ended, which is noticed when it is heard. */
-		(void)say(process->fd, 0, slice_of(next->json, next->len), NULL);
+		/* One that cannot be told anything has ended, or is to: that is noticed when it is heard. */
+		if (say(process->fd, 0, slice_of(next->json, next->len), NULL) < 0)
+			(void)shutdown(process->fd, SHUT_RDWR);
 		drop_waiting(server, i);
 	}
 	return 0;
