@@ -3,15 +3,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 
 #include "base/path.h"
+#include "base/temporary.h"
 
 #define FILE_LEAST_READ ((size_t)64 << 10)
-
-/* Of the name of a temporary file. */
-#define RANDOM_CHARACTERS 6
-#define TRIES 1000
 
 /* What a file is that is no regular one. */
 static const char *kind_of(mode_t mode)
@@ -263,46 +259,17 @@ int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, 
 		   : file_writer_open_over(writer, AT_FDCWD, path, mode, err);
 }
 
-/* mkostemp(3) below a directory: the last characters are made such that the name is new. */
-static int open_temporary(int directory, char *name)
-{
-	static const char characters[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	char *end = name + strlen(name);
-	int fd = -1;
-
-	for (int tries = 0; tries < TRIES; tries++) {
-		uint64_t random;
-
-		if (TEMP_FAILURE_RETRY(getrandom(&random, sizeof(random), 0)) < 0)
-			return -1;
-		for (int i = 1; i <= RANDOM_CHARACTERS; i++) {
-			end[-i] = characters[random % (sizeof(characters) - 1)];
-			random /= sizeof(characters) - 1;
-		}
-		fd = TEMP_FAILURE_RETRY(
-		    openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-		if (fd >= 0 || errno != EEXIST)
-			break;
-	}
-	return fd;
-}
-
 int file_writer_open_over(
     struct file_writer *writer, int directory, const char *path, mode_t mode, struct error **err)
 {
-	struct str temporary = STR_INIT;
 	struct slice name = directory == AT_FDCWD ? slice_c(path) : path_name(slice_c(path));
 
-	path_sibling(&temporary, name, ".XXXXXX");
-	*writer = (struct file_writer){
-	    -1, mode, directory, xstrdup(path), NULL, str_take(&temporary)};
+	*writer = (struct file_writer){-1, mode, directory, xstrdup(path), NULL, NULL};
 	writer->name = writer->path + (name.data - path);
-	writer->fd = open_temporary(directory, writer->temporary);
+	writer->fd = temporary_open(directory, name, &writer->temporary);
 	if (writer->fd < 0) {
 		int number = errno;
 
-		free(steal(&writer->temporary));
 		file_writer_discard(writer);
 		return fail_errno(err, number, "cannot write '%s'", path);
 	}
@@ -325,11 +292,15 @@ static int rename_exclusive(int directory, const char *from, const char *to)
 }
 
 /* Make the content durable before the name refers to it. */
-static int prepare(struct file_writer *writer, int flags)
+static int prepare(struct file_writer *writer, int flags, int *ret_lock)
 {
 	if (fchmod(writer->fd, writer->mode) < 0)
 		return -1;
 	if (flags & FILE_SYNC && TEMP_FAILURE_RETRY(fsync(writer->fd)) < 0)
+		return -1;
+	/* It stays locked, by another descriptor, until it has its name: else it would be taken for left. */
+	*ret_lock = fcntl(writer->fd, F_DUPFD_CLOEXEC, 0);
+	if (*ret_lock < 0)
 		return -1;
 	/* Linux has closed it even when it reports EINTR. */
 	return close(steal_fd(&writer->fd)) < 0 && errno != EINTR ? -1 : 0;
@@ -353,13 +324,15 @@ int file_writer_commit(struct file_writer *writer, int flags, struct error **err
 {
 	const char *from = writer->temporary, *to = writer->name;
 	int directory = writer->directory, failed;
+	autoclose int lock = -1;
 
-	if (prepare(writer, flags) < 0)
+	if (prepare(writer, flags, &lock) < 0)
 		return fail_errno(err, errno, "cannot write '%s'", writer->path);
 	failed = flags & FILE_EXCLUSIVE ? rename_exclusive(directory, from, to)
 					: renameat(directory, from, directory, to);
 	if (failed)
 		return fail_errno(err, errno, "cannot write '%s'", writer->path);
+	temporary_end(directory, writer->temporary);
 	free(steal(&writer->temporary));
 	if (flags & FILE_SYNC && sync_parent(writer->path) < 0)
 		return fail_errno(err, errno, "cannot synchronize '%s'", writer->path);
@@ -369,11 +342,13 @@ int file_writer_commit(struct file_writer *writer, int flags, struct error **err
 
 void file_writer_discard(struct file_writer *writer)
 {
-	if (writer->fd >= 0)
-		(void)close(steal_fd(&writer->fd)); /* nothing of it is wanted */
-	if (writer->temporary)
+	if (writer->temporary) {
 		/* Its name is never taken for a result. */
 		(void)unlinkat(writer->directory, writer->temporary, 0);
+		temporary_end(writer->directory, writer->temporary);
+	}
+	if (writer->fd >= 0)
+		(void)close(steal_fd(&writer->fd)); /* the lock ends after the removal */
 	free(steal(&writer->temporary));
 	free(steal(&writer->path));
 }

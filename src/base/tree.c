@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/walk.h"
 
 /* Since Linux 6.6, of the same number everywhere. */
@@ -211,7 +212,7 @@ int tree_remove(const char *path, struct error **err)
 }
 
 /* What ends the name of a stage; that of an old result which is set aside has a "~" more. */
-#define STAGE_TAIL ".kiln-XXXXXX"
+#define STAGE_TAIL "-XXXXXX"
 #define STAGE_RANDOM 6
 
 static int open_directory(const char *path, int flags)
@@ -244,7 +245,10 @@ static bool is_missing(const char *path)
 static void clean_leftover(const char *path, const char *final)
 {
 	autoclose int fd = open_directory(path, O_NOFOLLOW);
+	struct stat stat;
 
+	if (lstat(path, &stat) < 0 || stat.st_uid != geteuid())
+		return;
 	if (fd < 0 && errno != ENOTDIR && errno != ELOOP)
 		return;
 	/* Somebody's, or one that cannot be known to be nobody's. */
@@ -334,7 +338,7 @@ int tree_stage_open(struct tree_stage *stage, const char *final, struct error **
 		return fail(err, ERROR_USAGE, "'%s' has no name that a directory could get", final);
 	if (tree_make_parents(named, err) < 0)
 		return -1;
-	path_sibling(&path, slice_c(named), STAGE_TAIL "~");
+	temporary_path(&path, slice_c(named), STAGE_TAIL "~");
 	str_truncate(&path, path.len - 1); /* so that there is room for the "~" */
 	*stage = (struct tree_stage){-1, str_take(&path), steal(&named)};
 	clean_leftovers(stage);

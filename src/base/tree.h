@@ -28,7 +28,7 @@ int tree_remove(const char *path, struct error **err);
  * A directory that is built beside its final name and then put in its place, so that a reader
  * sees the old or the new one, never a mixture.
  *
- * The stage is `.NAME.kiln-XXXXXX` in the same parent, mode 0700, and locked (flock) as long as
+ * The stage has a temporary name (temporary.h) in the same parent, mode 0700, and is locked (flock) as long as
  * its process lives: stages of the same name that nobody holds were left by a killed run and are
  * removed when the next one is opened, and a result that such a run had set aside is put back.
  */

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/tree.h"
 #include "base/walk.h"
 #include "factor/index.h"
@@ -80,7 +81,8 @@ static int is_index_directory(const char *path, bool *ret, struct error **err)
 		struct slice name = slice_c(names.data + i + 1); /* behind its type */
 
 		has_index = has_index || slice_is(name, INDEX_NAME);
-		if (!slice_is(name, INDEX_NAME) && !slice_is(name, INDEX_MARK))
+		if (!slice_is(name, INDEX_NAME) && !slice_is(name, INDEX_MARK) &&
+		    !temporary_is(name))
 			return 0;
 	}
 	*ret = true;
@@ -205,7 +207,8 @@ int results_why_not(void *context, const char *path, const struct stat *stat,
     const char **ret_reason, struct error **err)
 {
 	struct results *results = context;
-	bool is = map_find(&results->known, slice_c(path));
+	bool is = map_find(&results->known, slice_c(path)) ||
+		  temporary_is(path_name(slice_c(path)));
 	int failed = 0;
 
 	*ret_reason = NULL;

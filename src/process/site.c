@@ -1,6 +1,5 @@
 #include "process/site.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,6 +9,7 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/tree.h"
 #include "process/interrupt.h"
 #include "process/mark.h"
@@ -176,32 +176,11 @@ static enum walk_answer refuse(
 	return WALK_STOP;
 }
 
-/* `.NAME.XXXXXX` is how a temporary file is called, `.NAME.kiln-XXXXXX` a stage, with a "~" what one has set aside
- * (base/file.h, base/tree.h). Nothing that stays begins with a full stop. */
-static bool is_temporary(struct slice name)
-{
-	const char *dot;
-
-	if (name.len && name.data[name.len - 1] == '~')
-		name.len--;
-	if (name.len < 9 || name.data[0] != '.')
-		return false;
-	dot = memrchr(name.data, '.', name.len);
-	name = slice_of(dot + 1, name.len - (size_t)(dot + 1 - name.data));
-	if (slice_starts(name, SLICE_LITERAL("kiln-")))
-		name = slice_of(name.data + 5, name.len - 5);
-	for (size_t i = 0; i < name.len; i++) {
-		if (!isalnum((unsigned char)name.data[i]))
-			return false;
-	}
-	return name.len == 6;
-}
-
 static enum walk_answer collect_temporary(
     void *context, const struct walk_entry *entry, struct error **err)
 {
 	(void)err; /* it only remembers */
-	if (!is_temporary(entry->name))
+	if (!temporary_is(entry->name))
 		return WALK_GO;
 	fields_add(context, entry->path);
 	return WALK_SKIP;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
+#include "base/temporary.h"
 #include "base/tree.h"
 
 static void check_removed(const char *path)
@@ -396,21 +397,33 @@ START_TEST(what_a_killed_run_left_is_removed_by_the_next)
 }
 END_TEST
 
+/* The name of a stage of `final`. */
+static char *stage_name(const char *tail)
+{
+	struct str name = STR_INIT;
+
+	temporary_path(&name, SLICE_LITERAL("final"), tail);
+	return str_take(&name);
+}
+
 START_TEST(leftovers_of_any_kind_are_removed_but_nothing_else)
 {
-	static const char *const kept[] = {".final.kiln-abc", ".final.kiln-abcdefg",
-	    ".other.kiln-abcdef", "final.kiln-abcdef", ".final.abcdef", ".final.kiln-abcdef~~"};
-	static const char *const gone[] = {
-	    ".final.kiln-abcdef", ".final.kiln-ABCDEF", ".final.kiln-000000"};
+	static const char *const kept[] = {".final.kiln-abcdef", ".final.kiln-abcdef-abcdef",
+	    ".other.kiln-abcdef", "final.kiln-abcdef", ".final.abcdef", ".final.kiln-abcdef~"};
+	autofree char *one = stage_name("-abcdef"), *two = stage_name("-ABCDEF"),
+		      *three = stage_name("-000000"), *longer = stage_name("-0000000");
+	const char *const gone[] = {one, two, three};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
 		suite_make(kept[i]);
+	suite_make(longer);
 	suite_make(gone[0]);
 	suite_put(gone[1], "x");
 	ck_assert_int_eq(symlink(kept[0], gone[2]), 0);
 	build("x");
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
 		ck_assert(suite_exists(kept[i]));
+	ck_assert(suite_exists(longer));
 	for (size_t i = 0; i < sizeof(gone) / sizeof(*gone); i++)
 		ck_assert(!suite_exists(gone[i]));
 }
@@ -418,27 +431,30 @@ END_TEST
 
 START_TEST(a_leftover_that_somebody_holds_is_kept)
 {
+	autofree char *name = stage_name("-abcdef");
 	autoclose int fd = -1;
 
-	suite_make(".final.kiln-abcdef");
-	fd = open(".final.kiln-abcdef", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	suite_make(name);
+	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_eq(flock(fd, LOCK_SH), 0);
 	build("x");
-	ck_assert(suite_exists(".final.kiln-abcdef"));
+	ck_assert(suite_exists(name));
 }
 END_TEST
 
 START_TEST(a_result_that_a_killed_run_had_set_aside_is_put_back)
 {
+	autofree char *name = stage_name("-abcdef~");
+	autofree char *file = xasprintf("%s/f", name);
 	autostage struct tree_stage stage = TREE_STAGE_INIT;
 	autoerror struct error *error = NULL;
 
-	suite_make(".final.kiln-abcdef~");
-	suite_put(".final.kiln-abcdef~/f", "old");
+	suite_make(name);
+	suite_put(file, "old");
 	ck_ok(tree_stage_open(&stage, "final", &error), error);
 	suite_expect("final/f", "old");
 	tree_stage_discard(&stage);
-	suite_make(".final.kiln-abcdef~");
+	suite_make(name);
 	ck_ok(tree_stage_open(&stage, "final", &error), error);
 	suite_expect("final/f", "old");
 	tree_stage_discard(&stage);
