@@ -119,7 +119,8 @@ static const struct argparse_option options[] = {
 	.help = N_("use the compiled file names before PEP 488: .pyo when optimizing")},
     {NULL, "--strict", ARGPARSE_FLAG, .own = true, .take = take_strict,
 	.help = N_("be right where compileall is known to be wrong: compare sizes, hashes and "
-		   "invalidation modes, fail for missing paths, use -j for files, too")},
+		   "invalidation modes, compile again what is incomplete, fail for missing paths, "
+		   "use -j for files, too")},
     {NULL, NULL},
 };
 

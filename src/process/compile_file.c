@@ -230,6 +230,17 @@ static bool has_header(const char *path, struct slice header)
 	return done == header.len && memcmp(found, header.data, header.len) == 0;
 }
 
+/* --strict: whether all of a file is there, too. */
+static bool has_header_and_code(const char *path, struct slice header)
+{
+	autostr struct str bytes = STR_INIT;
+
+	if (file_read(path, FILE_READ_LIMIT, &bytes, NULL, NULL) < 0 ||
+	    !slice_starts(str_slice(&bytes), header))
+		return false;
+	return code_is_complete(slice_of(bytes.data + header.len, bytes.len - header.len));
+}
+
 /* --strict: the header that the file would get. */
 static int add_strict_header(struct str *ret, const struct compileall *all,
     const struct compile_file *file, const struct stat *stat, struct error **err)
@@ -268,7 +279,8 @@ static bool is_current(
 	for (size_t i = 0; i < all->level_count; i++) {
 		str_truncate(&path, 0);
 		add_bytecode_path(&path, all, file, all->levels[i]);
-		if (!has_header(str_c(&path), expected))
+		if (all->strict ? !has_header_and_code(str_c(&path), expected)
+				: !has_header(str_c(&path), expected))
 			return false;
 	}
 	return true;

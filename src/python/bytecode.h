@@ -1,5 +1,5 @@
 /*
- * Bytecode files: the marshal writer, headers and names.
+ * Bytecode files: the marshal writer, headers and names; whether one is complete.
  *
  * Marshal format 4 (CPython Python/marshal.c; no PEP), written from values alone, so that the bytes
  * do not depend on reference counts, interned strings or hash seeds: see docs/formats.rst. Headers:
@@ -10,6 +10,9 @@
 
 #include "base/str.h"
 #include "python/tree.h"
+
+/* How deep objects may be nested: CPython's MAX_MARSHAL_STACK_DEPTH. */
+#define MARSHAL_DEPTH_LIMIT 2000
 
 /* What a loader verifies. */
 enum check {
@@ -40,5 +43,10 @@ void pyc_add_path(struct str *ret, struct slice source, int optimize);
 /* Append the code object in marshal format. Fails (ERROR_INPUT) only when it is nested too deeply,
  * as CPython's writer would. */
 int code_marshal(const struct code *code, struct str *ret, struct error **err);
+
+/* Whether bytes are one code object in marshal format, all of it and nothing behind: what was cut off, grew, or is of zeros is
+ * not. Any bytes may be given: types, sizes, depth and the numbers of references are looked at as CPython's r_object() does, in
+ * time that grows with the bytes, and no object is made; what numbers and text say is not looked at. */
+bool code_is_complete(struct slice bytes);
 
 #endif

@@ -4,9 +4,6 @@
 #include "python/bytecode.h"
 #include "python/values.h"
 
-/* CPython's MAX_MARSHAL_STACK_DEPTH. */
-#define DEPTH_LIMIT 2000
-
 #define FLAG_REF 0x80
 
 /* The fields of a code object that are objects, in the order they are written. */
@@ -201,7 +198,7 @@ static void add_plain(struct marshal *marshal, struct str *out, PyObject *object
 {
 	struct value value;
 
-	if (depth > DEPTH_LIMIT) {
+	if (depth > MARSHAL_DEPTH_LIMIT) {
 		(void)fail_marshal(
 		    marshal, PyExc_ValueError, "object too deeply nested to marshal");
 	} else if (PyTuple_CheckExact(object)) {
@@ -253,7 +250,7 @@ static struct children *children_new(struct marshal *marshal, size_t count)
 /* Whether something may be written one level below; CPython counts every object, small ones too. */
 static bool descend(struct marshal *marshal)
 {
-	if (++marshal->depth <= DEPTH_LIMIT)
+	if (++marshal->depth <= MARSHAL_DEPTH_LIMIT)
 		return true;
 	(void)fail_marshal(marshal, PyExc_ValueError, "object too deeply nested to marshal");
 	return false;

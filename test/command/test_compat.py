@@ -1,5 +1,6 @@
 """py_compile and compileall, case by case: what their manual pages and modules say, and kiln's own options."""
 import functools
+import importlib.util
 import marshal
 import os
 import struct
@@ -430,6 +431,53 @@ class Strict(Case):
             self.assertFalse(self.remade(self.TARGET, *options, "--strict"))
             self.change(f"x = '{mode}'\n")
             self.assertTrue(self.remade(self.TARGET, *options, "--strict"))
+
+    def test_a_file_that_is_incomplete_is_made_again(self):
+        self.change("def f(a, *b):\n    return [a, 'text', 1 << 40, b'bytes'] if a in {1, 2.5} else (None, ...)\n")
+        for mode in ("timestamp", "checked-hash", "unchecked-hash"):
+            options = ("compileall", "-q", "--invalidation-mode", mode, "m.py")
+            for compiler in (tap.KILN,), (program.PYTHON, "-m"):
+                subprocess.run([*compiler, *options[:2], "-f", *options[2:]], cwd=self.directory, check=True)
+                whole = program.read(self.path(self.TARGET))
+                self.assertFalse(self.remade(self.TARGET, *options, "--strict"))
+                lengths = {0, 15, 16, 17, 20, len(whole) // 2, len(whole) - 4, len(whole) - 1}
+                contents = [whole[:length] for length in sorted(lengths)]
+                contents += [whole + b"N", whole + whole, whole[:16] + bytes(len(whole) - 16), whole[:16] + b"N"]
+                for content in contents:
+                    with self.subTest(mode=mode, compiler=compiler, length=len(content), end=content[-1:]):
+                        self.write(self.TARGET, content)
+                        if mode == "timestamp" and len(content) >= 16:
+                            self.assertFalse(self.remade(self.TARGET, *options))
+                        self.assertTrue(self.remade(self.TARGET, *options, "--strict"))
+                        self.assertEqual(self.code(self.TARGET), marshal.loads(whole[16:]))
+                        self.assertFalse(self.remade(self.TARGET, *options, "--strict"))
+
+    def test_an_incomplete_file_of_one_level_is_a_reason(self):
+        options = ("compileall", "-q", "--strict", "-o0", "-o1", "-o2", "m.py")
+        self.run_kiln(*options)
+        for path in program.bytecode(self.directory):
+            whole = program.read(self.path(path))
+            self.write(path, whole[:-1])
+            self.assertTrue(self.remade(path, *options))
+            self.assertEqual(program.read(self.path(path)), whole)
+
+    def test_what_cpython_wrote_is_complete(self):
+        for name in ("ast", "datetime", "enum", "opcode", "textwrap", "typing"):
+            self.write(f"lib/{name}.py", program.read(importlib.util.find_spec(name).origin))
+        command = [program.PYTHON, "-m", "compileall", "-q", "-o0", "-o1", "-o2", "lib"]
+        subprocess.run(command, cwd=self.directory, check=True)
+        self.run_kiln("compileall", "--strict", "-o0", "-o1", "-o2", "lib", output="Listing 'lib'...\n")
+
+    def test_a_directory_that_cannot_be_listed_is_a_failure(self):
+        self.write("lib/closed/a.py")
+        os.chmod(self.path("lib/closed"), 0o311)
+        unprivileged = self.unprivileged()
+        text = "Listing 'lib'...\nListing 'lib/closed'...\nCan't list 'lib/closed'\n"
+        self.run_kiln("compileall", "lib", output=text, **unprivileged)
+        self.run_kiln("compileall", "--strict", "lib", status=1, output=text, **unprivileged)
+        self.run_kiln("compileall", "--strict", "-qq", "lib", status=1, output="", **unprivileged)
+        self.run_kiln("compileall", "--strict", "lib/closed", status=1, output="\n".join(text.split("\n")[1:]),
+                      **unprivileged)
 
     def test_a_path_that_is_missing_is_a_failure(self):
         text = "Listing 'missing'...\nCan't list 'missing'\n"
