@@ -33,18 +33,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define KINDS(X)                                                                               \
-	X(open)                                                                                \
-	X(openat2)                                                                             \
-	X(opendir)                                                                             \
-	X(readdir)                                                                             \
-	X(getdents)                                                                            \
-	X(read) X(pread) X(write) X(pwrite) X(writev) X(close) X(stat) X(fstat) X(access)      \
-	    X(rename) X(link) X(symlink) X(unlink) X(rmdir) X(mkdir) X(readlink) X(realpath)   \
-		X(getcwd) X(mmap) X(ftruncate) X(chmod) X(fchmod) X(utime) X(fsync) X(flock)   \
-		    X(fcntl) X(lseek) X(dup) X(pipe) X(socketpair) X(fork) X(spawn) X(waitpid) \
-			X(poll) X(getrandom) X(copy) X(memfd) X(temporary) X(malloc) X(thread) \
-			    X(fopen) X(syscall)
+#define OPENED(X) X(open) X(openat2) X(opendir) X(fopen) X(temporary) X(memfd) X(dup) X(close)
+#define MOVED(X) X(read) X(pread) X(readdir) X(getdents) X(write) X(pwrite) X(writev) X(copy)
+#define SEEN(X) X(stat) X(fstat) X(access) X(readlink) X(realpath) X(getcwd) X(lseek)
+#define NAMED(X) X(rename) X(link) X(symlink) X(unlink) X(rmdir) X(mkdir)
+#define CHANGED(X) X(ftruncate) X(chmod) X(fchmod) X(utime) X(fsync) X(flock) X(fcntl)
+#define STARTED(X) X(fork) X(spawn) X(waitpid) X(thread) X(pipe) X(socketpair) X(poll)
+#define OTHERS(X) X(mmap) X(malloc) X(getrandom) X(syscall)
+#define KINDS(X) OPENED(X) MOVED(X) SEEN(X) NAMED(X) CHANGED(X) STARTED(X) OTHERS(X)
 
 enum kind {
 #define NAME_KIND(name) KIND_##name,
