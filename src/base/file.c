@@ -99,27 +99,26 @@ static int check_regular(const char *path, const struct stat *stat, struct error
 }
 
 /* Open what was a regular file when it was looked at last. */
-static int open_known(const char *path, struct stat *ret_stat, struct error **err)
+static int open_known(struct place place, struct stat *ret_stat, struct error **err)
 {
-	autoclose int fd = TEMP_FAILURE_RETRY(
-	    open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+	autoclose int fd = place_open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	if (fd < 0 || fstat(fd, ret_stat) < 0)
-		return fail_input(err, errno, path, "cannot open");
-	if (check_regular(path, ret_stat, err) < 0)
+		return fail_input(err, errno, place.shown, "cannot open");
+	if (check_regular(place.shown, ret_stat, err) < 0)
 		return -1;
 	return steal_fd(&fd);
 }
 
 /* Open a regular file. What it is is asked before, because opening others has effects (a FIFO's
  * writer is released, a tape rewinds), and after, because only that is certain. */
-static int open_regular(const char *path, struct stat *ret_stat, struct error **err)
+static int open_regular(struct place place, struct stat *ret_stat, struct error **err)
 {
-	if (stat(path, ret_stat) < 0)
-		return fail_input(err, errno, path, "cannot open");
-	if (check_regular(path, ret_stat, err) < 0)
+	if (place_look(place, ret_stat) < 0)
+		return fail_input(err, errno, place.shown, "cannot open");
+	if (check_regular(place.shown, ret_stat, err) < 0)
 		return -1;
-	return open_known(path, ret_stat, err);
+	return open_known(place, ret_stat, err);
 }
 
 static int read_open(int fd, const char *path, const struct stat *stat, size_t limit,
@@ -130,43 +129,49 @@ static int read_open(int fd, const char *path, const struct stat *stat, size_t l
 	return read_all(fd, path, (size_t)stat->st_size, true, limit, ret, err);
 }
 
-int file_read(
-    const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err)
+int file_read_place(
+    struct place place, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err)
 {
 	struct stat stat;
-	autoclose int fd = open_regular(path, &stat, err);
+	autoclose int fd = open_regular(place, &stat, err);
 
-	if (fd < 0 || read_open(fd, path, &stat, limit, ret, err) < 0)
+	if (fd < 0 || read_open(fd, place.shown, &stat, limit, ret, err) < 0)
 		return -1;
 	if (ret_stat)
 		*ret_stat = stat;
 	return 0;
 }
 
+int file_read(
+    const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err)
+{
+	return file_read_place(place_at(path), limit, ret, ret_stat, err);
+}
+
 int file_read_known(
     const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err)
 {
-	autoclose int fd = open_known(path, ret_stat, err);
+	autoclose int fd = open_known(place_at(path), ret_stat, err);
 
 	return fd < 0 ? -1 : read_open(fd, path, ret_stat, limit, ret, err);
 }
 
-int file_map(const char *path, size_t limit, struct slice *ret, struct error **err)
+int file_map(struct place place, size_t limit, struct slice *ret, struct error **err)
 {
 	struct stat stat;
-	autoclose int fd = open_regular(path, &stat, err);
+	autoclose int fd = open_regular(place, &stat, err);
 	void *memory;
 
 	*ret = slice_of("", 0);
 	if (fd < 0)
 		return -1;
 	if ((uintmax_t)stat.st_size > limit)
-		return fail_too_large(err, path, limit);
+		return fail_too_large(err, place.shown, limit);
 	if (!stat.st_size)
 		return 0;
 	memory = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 	if (memory == MAP_FAILED)
-		return fail_input(err, errno, path, "cannot read");
+		return fail_input(err, errno, place.shown, "cannot read");
 	*ret = slice_of(memory, (size_t)stat.st_size);
 	return 0;
 }
@@ -231,49 +236,63 @@ int file_write_fd(int fd, const char *name, struct slice data, struct error **er
 }
 
 /* Refuse what a file must not be put in place of: a directory, a device, a FIFO, a socket, and a
- * link to one of them (such as /dev/stdout). */
-static int check_target(const char *path, struct error **err)
+ * link to one of them (such as /dev/stdout) where links are followed. */
+static int check_target(struct place place, struct error **err)
 {
 	struct stat target;
 
-	if (slice_ends(slice_c(path), SLICE_LITERAL("/")))
-		return fail_errno(err, EISDIR, "cannot write '%s'", path);
-	if (stat(path, &target) < 0) {
+	if (slice_ends(slice_c(place.path), SLICE_LITERAL("/")))
+		return place_fail(place, EISDIR, "write", err);
+	if (place_look(place, &target) < 0) {
 		/* A link that leads nowhere is replaced like any other. */
-		if (*path && (errno == ENOENT || errno == ELOOP))
+		if (*place.path && (errno == ENOENT || errno == ELOOP))
 			return 0;
-		return fail_errno(err, errno, "cannot write '%s'", path);
+		return place_fail(place, errno, "write", err);
 	}
 	if (S_ISDIR(target.st_mode))
-		return fail_errno(err, EISDIR, "cannot write '%s'", path);
-	if (!S_ISREG(target.st_mode))
-		return fail(err, ERROR_SYSTEM, "cannot write '%s': it is %s", path,
-		    kind_of(target.st_mode));
+		return place_fail(place, EISDIR, "write", err);
+	if (!S_ISREG(target.st_mode) && !S_ISLNK(target.st_mode))
+		return fail(err, place.root == AT_FDCWD ? ERROR_SYSTEM : ERROR_INPUT,
+		    "cannot write '%s': it is %s", place.shown, kind_of(target.st_mode));
 	return 0;
 }
 
-int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, struct error **err)
+int file_writer_open(
+    struct file_writer *writer, struct place place, mode_t mode, struct error **err)
 {
-	return check_target(path, err) < 0
-		   ? -1
-		   : file_writer_open_over(writer, AT_FDCWD, path, mode, err);
+	return check_target(place, err) < 0 ? -1 : file_writer_open_over(writer, place, mode, err);
+}
+
+/* Open the directory that the names are in, if they are not in one that is open. */
+static int open_parent(struct file_writer *writer)
+{
+	if (writer->place.root == AT_FDCWD || !strchr(writer->place.path, '/'))
+		return 0;
+	writer->parent = place_open_parent(writer->place, &writer->name);
+	writer->directory = writer->parent;
+	return writer->parent < 0 ? -1 : 0;
 }
 
 int file_writer_open_over(
-    struct file_writer *writer, int directory, const char *path, mode_t mode, struct error **err)
+    struct file_writer *writer, struct place place, mode_t mode, struct error **err)
 {
-	struct slice name = directory == AT_FDCWD ? slice_c(path) : path_name(slice_c(path));
+	int number;
 
-	*writer = (struct file_writer){-1, mode, directory, xstrdup(path), NULL, NULL};
-	writer->name = writer->path + (name.data - path);
-	writer->fd = temporary_open(directory, name, &writer->temporary);
-	if (writer->fd < 0) {
-		int number = errno;
-
-		file_writer_discard(writer);
-		return fail_errno(err, number, "cannot write '%s'", path);
-	}
-	return 0;
+	*writer = FILE_WRITER_INIT;
+	writer->mode = mode;
+	writer->path = xstrdup(place.path);
+	writer->shown = xstrdup(place.shown);
+	writer->place = place_below(place.root, writer->path, writer->shown);
+	writer->directory = place.root;
+	writer->name = writer->path;
+	if (open_parent(writer) == 0)
+		writer->fd = temporary_open(
+		    writer->directory, slice_c(writer->name), &writer->temporary);
+	if (writer->fd >= 0)
+		return 0;
+	number = errno;
+	file_writer_discard(writer);
+	return place_fail(place, number, "write", err);
 }
 
 /* Rename, but not over anything. */
@@ -307,11 +326,12 @@ static int prepare(struct file_writer *writer, int flags, int *ret_lock)
 }
 
 /* Make a new name durable. */
-static int sync_parent(const char *path)
+static int sync_parent(const struct file_writer *writer)
 {
-	struct slice parent = path_parent(slice_c(path));
+	struct slice parent = path_parent(slice_c(writer->name));
 	autofree char *name = xmemdup0(parent.data, parent.len);
-	autoclose int fd = TEMP_FAILURE_RETRY(open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	autoclose int fd = TEMP_FAILURE_RETRY(
+	    openat(writer->directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (fd < 0)
 		return -1;
@@ -327,15 +347,15 @@ int file_writer_commit(struct file_writer *writer, int flags, struct error **err
 	autoclose int lock = -1;
 
 	if (prepare(writer, flags, &lock) < 0)
-		return fail_errno(err, errno, "cannot write '%s'", writer->path);
+		return place_fail(writer->place, errno, "write", err);
 	failed = flags & FILE_EXCLUSIVE ? rename_exclusive(directory, from, to)
 					: renameat(directory, from, directory, to);
 	if (failed)
-		return fail_errno(err, errno, "cannot write '%s'", writer->path);
+		return place_fail(writer->place, errno, "write", err);
 	temporary_end(directory, writer->temporary);
 	free(steal(&writer->temporary));
-	if (flags & FILE_SYNC && sync_parent(writer->path) < 0)
-		return fail_errno(err, errno, "cannot synchronize '%s'", writer->path);
+	if (flags & FILE_SYNC && sync_parent(writer) < 0)
+		return place_fail(writer->place, errno, "synchronize", err);
 	file_writer_discard(writer);
 	return 0;
 }
@@ -349,16 +369,21 @@ void file_writer_discard(struct file_writer *writer)
 	}
 	if (writer->fd >= 0)
 		(void)close(steal_fd(&writer->fd)); /* the lock ends after the removal */
+	if (writer->parent >= 0)
+		(void)close(steal_fd(&writer->parent)); /* nothing was written by it */
 	free(steal(&writer->temporary));
 	free(steal(&writer->path));
+	free(steal(&writer->shown));
 }
 
-int file_replace(const char *path, struct slice data, mode_t mode, int flags, struct error **err)
+int file_replace(struct place place, struct slice data, mode_t mode, int flags, struct error **err)
 {
 	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 
-	if (file_writer_open(&writer, path, mode, err) < 0 ||
-	    file_write_fd(writer.fd, path, data, err) < 0)
+	if (!(flags & FILE_OVER) && check_target(place, err) < 0)
+		return -1;
+	if (file_writer_open_over(&writer, place, mode, err) < 0 ||
+	    file_write_fd(writer.fd, place.shown, data, err) < 0)
 		return -1;
 	return file_writer_commit(&writer, flags, err);
 }

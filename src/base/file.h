@@ -7,19 +7,17 @@
  * FILE_SYNC; a killed process needs nothing.
  *
  *	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
- *	if (file_writer_open(&writer, path, 0644, err) < 0 || ... write to writer.fd ...)
+ *	if (file_writer_open(&writer, place_at(path), 0644, err) < 0 || ... write to writer.fd ...)
  *		return -1;
  *	return file_writer_commit(&writer, 0, err);
  */
 #ifndef KILN_BASE_FILE_H
 #define KILN_BASE_FILE_H
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
-#include "base/str.h"
+#include "base/place.h"
 
 /* The largest file that is read whole, 1 GiB: beyond it CPython's parser cannot go either. */
 #define FILE_READ_LIMIT ((size_t)1 << 30)
@@ -31,7 +29,11 @@
 int file_read(
     const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
 
-/* The same of what was a regular file when it was looked at last: another is refused, too, but only once it is open, which
+/* The same at a place. */
+int file_read_place(
+    struct place place, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
+
+/* The same as file_read() of what was a regular file when it was looked at last: another is refused, too, but only once it is open, which
  * may have effects (a tape rewinds). */
 int file_read_known(
     const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
@@ -39,7 +41,7 @@ int file_read_known(
 /* The content of a regular file without reading it: a view of memory for file_unmap(), shared with the file. Only for files that
  * are replaced, never changed: of one that shrinks meanwhile the end is no memory any more. Errors as above. An empty file is an
  * empty slice. */
-int file_map(const char *path, size_t limit, struct slice *ret, struct error **err);
+int file_map(struct place place, size_t limit, struct slice *ret, struct error **err);
 void file_unmap(struct slice content);
 
 /* Whether `name` below a directory (or AT_FDCWD) is a regular file with exactly these few bytes. What does not exist and what is
@@ -57,31 +59,36 @@ int file_write_fd(int fd, const char *name, struct slice data, struct error **er
 mode_t file_default_mode(void);
 
 struct file_writer {
-	int fd;		  /* of the temporary file, for writing */
-	mode_t mode;	  /* what it gets when committed */
-	int directory;	  /* that the names are in, borrowed; or AT_FDCWD */
-	char *path;	  /* the final path */
-	const char *name; /* the end of it that is below the directory */
+	int fd;		    /* of the temporary file, for writing */
+	mode_t mode;	    /* what it gets when committed */
+	struct place place; /* of the result; its strings are those below */
+	char *path, *shown;
+	int parent;	  /* the directory of the result, or -1 where it is the root of the place */
+	int directory;	  /* that the names are in: one of these two */
+	const char *name; /* of the result */
 	char *temporary;  /* the name it has until then, NULL when nothing is to be removed */
 };
 
-#define FILE_WRITER_INIT ((struct file_writer){-1, 0, AT_FDCWD, NULL, NULL, NULL})
+#define FILE_WRITER_INIT       \
+	((struct file_writer){ \
+	    .fd = -1, .place = {AT_FDCWD, NULL, NULL}, .parent = -1, .directory = AT_FDCWD})
 
 enum file_flags {
 	FILE_SYNC = 1,	    /* fsync() before the rename, and of the directory after it */
 	FILE_EXCLUSIVE = 2, /* fail with EEXIST rather than replace */
+	FILE_OVER = 4,	    /* of file_replace(): over whatever is there, as file_writer_open_over() */
 };
 
-/* Begin a result at `path` with final permissions `mode` (independent of the umask). The parent
- * directory must exist. What is no regular file is refused here: a directory, a device, a FIFO,
- * also by a link (/dev/stdout). Any other link is replaced itself. Errors have kind ERROR_SYSTEM. */
-int file_writer_open(struct file_writer *writer, const char *path, mode_t mode, struct error **err);
+/* Begin a result at a place with final permissions `mode` (independent of the umask). The parent
+ * directory must exist; it is opened once where the place is below one. What is no regular file is refused here: a directory, a
+ * device, a FIFO, also by a link (/dev/stdout). Any other link is replaced itself. Errors are those of place_fail(). */
+int file_writer_open(
+    struct file_writer *writer, struct place place, mode_t mode, struct error **err);
 
 /* The same without looking at what is there: whatever it is, it is replaced, but that a directory makes the commit fail.
- * With a descriptor of the parent (O_PATH is enough), which is borrowed, only the name of `path` is used, but for messages;
- * else `directory` is AT_FDCWD. */
+ * The path may be a name alone, below the descriptor of its directory. */
 int file_writer_open_over(
-    struct file_writer *writer, int directory, const char *path, mode_t mode, struct error **err);
+    struct file_writer *writer, struct place place, mode_t mode, struct error **err);
 
 /* Set the final mode, close, and rename to the final name. */
 int file_writer_commit(struct file_writer *writer, int flags, struct error **err);
@@ -90,6 +97,6 @@ int file_writer_commit(struct file_writer *writer, int flags, struct error **err
 void file_writer_discard(struct file_writer *writer);
 
 /* Open, write, commit. */
-int file_replace(const char *path, struct slice data, mode_t mode, int flags, struct error **err);
+int file_replace(struct place place, struct slice data, mode_t mode, int flags, struct error **err);
 
 #endif

@@ -9,21 +9,22 @@
 #define LOCK_MODE (S_IRUSR | S_IWUSR)
 
 /* Give what this process, as root, has made to the owner of the directory it is in. */
-static int give(int fd, int directory, const char *name)
+static int give(int fd, struct place place)
 {
-	struct slice parent = path_parent(slice_c(name));
-	autofree char *path = xmemdup0(parent.data, parent.len);
+	const char *name;
+	autoclose int parent = place_open_parent(place, &name);
 	struct stat above;
 
-	if (fstatat(directory, path, &above, AT_SYMLINK_NOFOLLOW) < 0)
+	if (parent < 0 || fstat(parent, &above) < 0)
 		return -1;
 	return above.st_uid ? fchown(fd, above.st_uid, above.st_gid) : 0;
 }
 
-int lock_open(int directory, const char *name, const char *shown, struct error **err)
+int lock_open(struct place place, struct error **err)
 {
-	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	autoclose int fd = TEMP_FAILURE_RETRY(openat(directory, name, flags, LOCK_MODE));
+	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	autoclose int fd = place_open(place, flags, LOCK_MODE);
+	const char *shown = place.shown;
 	struct stat stat;
 	bool is_own;
 
@@ -34,7 +35,7 @@ int lock_open(int directory, const char *name, const char *shown, struct error *
 	is_own = stat.st_uid == geteuid() || geteuid() == 0;
 	if (is_own && (stat.st_mode & 07777) != LOCK_MODE && fchmod(fd, LOCK_MODE) < 0)
 		return fail_errno(err, errno, "cannot make '%s' private", shown);
-	if (geteuid() == 0 && stat.st_uid == 0 && give(fd, directory, name) < 0)
+	if (geteuid() == 0 && stat.st_uid == 0 && give(fd, place) < 0)
 		return fail_errno(
 		    err, errno, "cannot give '%s' to the owner of its directory", shown);
 	return steal_fd(&fd);

@@ -7,12 +7,11 @@
 #ifndef KILN_BASE_LOCK_H
 #define KILN_BASE_LOCK_H
 
-#include "base/error.h"
+#include "base/place.h"
 
-/* Open the file to be locked that is called `name`, a path below the directory `directory` (or AT_FDCWD), made if it is not
- * there; a link is not followed. It has mode 0600 then, also if another version left it with more; one that root makes
- * belongs to whom the directory it is in belongs, so that this user can lock it later. `shown` is for messages. ERROR_SYSTEM;
- * the number is ENOENT if there is no such directory. */
-int lock_open(int directory, const char *name, const char *shown, struct error **err);
+/* Open the file to be locked at a place, made if it is not there; a link is not followed. It has mode 0600 then, also if another version left it with more; one that root makes
+ * belongs to whom the directory it is in belongs, so that this user can lock it later. ERROR_SYSTEM; the number is ENOENT
+ * if there is no such directory, ELOOP or EISDIR if something else is there. */
+int lock_open(struct place place, struct error **err);
 
 #endif

@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/place.h"
 #include "base/walk.h"
 
 #define INFIX ".kiln-"
-#define CHECK 6	 /* characters */
-#define RANDOM 6 /* characters */
+#define CHECK 6 /* characters */
 #define SHARED ".d"
 #define TRIES 1000
 
@@ -52,7 +52,7 @@ void temporary_path(struct str *ret, struct slice path, const char *tail)
 
 static bool is_random(struct slice text)
 {
-	if (text.len != 1 + RANDOM || text.data[0] != '-')
+	if (text.len != 1 + TEMPORARY_RANDOM || text.data[0] != '-')
 		return false;
 	for (size_t i = 1; i < text.len; i++) {
 		char c = text.data[i];
@@ -100,8 +100,7 @@ static bool lock_new(int fd)
 
 static int open_new(int directory, const char *name)
 {
-	return TEMP_FAILURE_RETRY(
-	    openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+	return place_open(place_below(directory, name, name), O_RDWR | O_CREAT | O_EXCL, 0600);
 }
 
 /* Remove a file that was left. False if it is in use, or may be. While it is locked here nobody else removes it, and its name
@@ -145,18 +144,24 @@ static void clean_shared(int directory, const char *shared)
 	(void)unlinkat(directory, shared, AT_REMOVEDIR);
 }
 
+int temporary_random(char *name)
+{
+	uint64_t random;
+
+	if (TEMP_FAILURE_RETRY(getrandom(&random, sizeof(random), 0)) < 0)
+		return -1;
+	add_characters(random, TEMPORARY_RANDOM, name + strlen(name) - TEMPORARY_RANDOM);
+	return 0;
+}
+
 /* Open a file of a name that nobody has in `name`, whose last characters are made. */
 static int open_random(int directory, char *name)
 {
-	char *end = name + strlen(name);
-
 	for (int tries = 0; tries < TRIES; tries++) {
-		uint64_t random;
 		int fd;
 
-		if (TEMP_FAILURE_RETRY(getrandom(&random, sizeof(random), 0)) < 0)
+		if (temporary_random(name) < 0)
 			return -1;
-		add_characters(random, RANDOM, end - RANDOM);
 		fd = open_new(directory, name);
 		if (fd >= 0 && lock_new(fd))
 			return fd;
@@ -176,7 +181,7 @@ static int open_shared(int directory, struct slice path, const char *shared, cha
 	struct stat stat;
 	int fd = -1;
 
-	*ret_name = xasprintf("%s/%*s", shared, RANDOM, "");
+	*ret_name = xasprintf("%s/%*s", shared, TEMPORARY_RANDOM, "");
 	for (int tries = 0; fd < 0 && tries < TRIES; tries++) {
 		if (mkdirat(directory, shared, 0700) < 0 && errno != EEXIST)
 			break;

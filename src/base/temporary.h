@@ -21,6 +21,10 @@ bool temporary_is(struct slice name);
  * there is removed before. *ret_name is its path below the directory, for free(). -1 with errno. */
 int temporary_open(int directory, struct slice path, char **ret_name);
 
+/* Make the last characters of a name such that nobody expects them. -1 with errno. */
+#define TEMPORARY_RANDOM 6
+int temporary_random(char *name);
+
 /* After it has another name, or was removed: remove what was made around it. */
 void temporary_end(int directory, const char *name);
 

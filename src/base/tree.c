@@ -12,6 +12,11 @@
 /* Since Linux 6.6, of the same number everywhere. */
 #define SYSTEM_FCHMODAT2 452
 
+static int open_directory(int parent, const char *name)
+{
+	return TEMP_FAILURE_RETRY(openat(parent, name, DESCENT_FLAGS | O_NOFOLLOW));
+}
+
 static int make_one(const char *path)
 {
 	struct stat target;
@@ -30,7 +35,7 @@ static int make_one(const char *path)
 	return -1;
 }
 
-int tree_make(const char *path, struct error **err)
+static int make_named(const char *path, struct error **err)
 {
 	autofree char *parent = NULL;
 
@@ -52,12 +57,25 @@ int tree_make(const char *path, struct error **err)
 	return 0;
 }
 
-int tree_make_parents(const char *path, struct error **err)
+int tree_make(struct place place, struct error **err)
 {
-	struct slice parent = path_parent(slice_c(path));
-	autofree char *directory = xmemdup0(parent.data, parent.len);
+	autoclose int fd = -1;
 
-	return tree_make(directory, err);
+	if (place.root == AT_FDCWD)
+		return make_named(place.path, err);
+	fd = place_make(place);
+	return fd < 0 ? place_fail(place, errno, "make", err) : 0;
+}
+
+int tree_make_parents(struct place place, struct error **err)
+{
+	struct slice parent = path_parent(slice_c(place.path));
+	struct slice shown = path_parent(slice_c(place.shown));
+	bool is_root = slice_is(parent, ".") && place.root != AT_FDCWD;
+	autofree char *directory = is_root ? xstrdup("") : xmemdup0(parent.data, parent.len);
+	autofree char *name = xmemdup0(shown.data, shown.len);
+
+	return tree_make((struct place){place.root, directory, name}, err);
 }
 
 /* Remove what is no directory. Returns 1 for a directory, -1 with errno set if it failed. */
@@ -115,12 +133,12 @@ static int remove_entry(struct descent *descent)
 }
 
 /* Leave the current directory, which is through, and remove it. */
-static int remove_left(struct descent *descent, const char *path)
+static int remove_left(struct descent *descent, int parent, const char *name)
 {
 	if (descent_leave(descent) < 0)
 		return -1;
 	if (descent->depth == 0)
-		return remove_empty(AT_FDCWD, path);
+		return remove_empty(parent, name);
 	return remove_empty(descent_fd(descent), descent_name(descent));
 }
 
@@ -170,23 +188,6 @@ int tree_resolve(const char *path, struct str *ret, struct error **err)
 	return 0;
 }
 
-static int remove_directory(const char *path, struct error **err)
-{
-	CLEANUP(descent_release) struct descent descent = {0};
-	int failed = 0;
-
-	make_accessible(AT_FDCWD, path);
-	if (descent_begin(&descent, path, O_NOFOLLOW) < 0)
-		failed = errno == ENOENT ? 0 : -1;
-	while (descent.depth > 0 && !failed)
-		failed = descent_next(&descent) ? remove_entry(&descent)
-						: remove_left(&descent, path);
-	if (failed)
-		return fail_errno(err, errno, "cannot remove '%s%s%s'", path,
-		    descent.path.len ? "/" : "", str_c(&descent.path));
-	return 0;
-}
-
 /* `path` without trailing slashes; NULL if what is left does not end in a name. */
 static char *copy_named(const char *path)
 {
@@ -198,34 +199,65 @@ static char *copy_named(const char *path)
 	return xmemdup0(path, (size_t)(name.data - path) + name.len);
 }
 
-int tree_remove(const char *path, struct error **err)
+/* Remove a directory. `place` is what it is for messages. */
+static int remove_directory(int parent, const char *name, struct place place, struct error **err)
 {
-	autofree char *name = copy_named(path);
-	int left;
+	CLEANUP(descent_release) struct descent descent = {0};
+	autostr struct str left = STR_INIT;
+	int failed = 0, number;
 
-	if (!name)
-		return fail_errno(err, EINVAL, "cannot remove '%s'", path);
-	left = remove_name(AT_FDCWD, name);
+	make_accessible(parent, name);
+	if (descent_begin(&descent, open_directory(parent, name)) < 0)
+		failed = errno == ENOENT ? 0 : -1;
+	while (descent.depth > 0 && !failed)
+		failed = descent_next(&descent) ? remove_entry(&descent)
+						: remove_left(&descent, parent, name);
+	if (!failed)
+		return 0;
+	number = errno;
+	path_join(&left, slice_c(place.shown), str_slice(&descent.path));
+	place.shown = str_c(&left);
+	return place_fail(place, number, "remove", err);
+}
+
+/* Remove what is called `name`, which is no path where `parent` is a directory. */
+static int remove_named(int parent, const char *name, struct place place, struct error **err)
+{
+	int left = remove_name(parent, name);
+
 	if (left < 0)
-		return fail_errno(err, errno, "cannot remove '%s'", name);
-	return left ? remove_directory(name, err) : 0;
+		return place_fail(place, errno, "remove", err);
+	return left ? remove_directory(parent, name, place, err) : 0;
+}
+
+int tree_remove(struct place place, struct error **err)
+{
+	autofree char *path = copy_named(place.path);
+	autoclose int parent = -1;
+	const char *name;
+
+	if (!path)
+		return fail_errno(err, EINVAL, "cannot remove '%s'", place.shown);
+	if (place.root == AT_FDCWD)
+		return remove_named(AT_FDCWD, path, place_at(path), err);
+	parent = place_open_parent(place, &name);
+	if (parent >= 0)
+		return remove_named(parent, name, place, err);
+	/* What only a link leads to is not there. */
+	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+		return 0;
+	return place_fail(place, errno, "remove", err);
 }
 
 /* What ends the name of a stage; that of an old result which is set aside has a "~" more. */
 #define STAGE_TAIL "-XXXXXX"
-#define STAGE_RANDOM 6
 
-static int open_directory(const char *path, int flags)
-{
-	return TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags));
-}
-
-/* See that `path` still names what is open as `fd`; else -1 with errno, ENOENT if it names something else. */
-static int check_same(const char *path, int fd)
+/* See that `name` still names what is open as `fd`; else -1 with errno, ENOENT if it names something else. */
+static int check_same(int parent, const char *name, int fd)
 {
 	struct stat named, open;
 
-	if (lstat(path, &named) < 0 || fstat(fd, &open) < 0)
+	if (fstatat(parent, name, &named, AT_SYMLINK_NOFOLLOW) < 0 || fstat(fd, &open) < 0)
 		return -1;
 	if (named.st_dev == open.st_dev && named.st_ino == open.st_ino)
 		return 0;
@@ -233,140 +265,177 @@ static int check_same(const char *path, int fd)
 	return -1;
 }
 
-static bool is_missing(const char *path)
+static bool is_missing(int parent, const char *name)
 {
 	struct stat stat;
 
-	return lstat(path, &stat) < 0 && errno == ENOENT;
+	return fstatat(parent, name, &stat, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
 }
 
 /* Clean up after a killed run: remove a stage; put the result that it had set aside back if nothing
  * has taken its place. What cannot be removed may be another user's: nothing depends on it. */
-static void clean_leftover(const char *path, const char *final)
+static void clean_leftover(const struct tree_stage *stage, const char *name)
 {
-	autoclose int fd = open_directory(path, O_NOFOLLOW);
+	int parent = stage->parent;
+	autoclose int fd = open_directory(parent, name);
 	struct stat stat;
 
-	if (lstat(path, &stat) < 0 || stat.st_uid != geteuid())
+	if (fstatat(parent, name, &stat, AT_SYMLINK_NOFOLLOW) < 0 || stat.st_uid != geteuid())
 		return;
 	if (fd < 0 && errno != ENOTDIR && errno != ELOOP)
 		return;
 	/* Somebody's, or one that cannot be known to be nobody's. */
-	if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) < 0 || check_same(path, fd) < 0))
+	if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) < 0 || check_same(parent, name, fd) < 0))
 		return;
-	if (slice_ends(slice_c(path), SLICE_LITERAL("~")) && is_missing(final) &&
-	    rename(path, final) == 0)
+	if (slice_ends(slice_c(name), SLICE_LITERAL("~")) &&
+	    is_missing(parent, stage->final_name) &&
+	    renameat(parent, name, parent, stage->final_name) == 0)
 		return;
-	(void)tree_remove(path, NULL);
+	(void)remove_named(parent, name, place_at(name), NULL);
 }
 
 /* Clean up what is named like stages of this result. A parent that may not be read is no obstacle
  * to building in it. */
 static void clean_leftovers(const struct tree_stage *stage)
 {
-	struct slice template = slice_c(stage->path);
-	struct slice parent = path_parent(template);
-	struct slice start = path_name(slice_of(template.data, template.len - STAGE_RANDOM));
-	autofree char *directory = xmemdup0(parent.data, parent.len);
-	autoclose int fd = open_directory(directory, 0);
+	struct slice start = slice_of(stage->name, strlen(stage->name) - TEMPORARY_RANDOM);
+	size_t len = start.len + TEMPORARY_RANDOM;
+	autoclose int fd = open_directory(stage->parent, ".");
 	autostr struct str names = STR_INIT;
-	autostr struct str path = STR_INIT;
 
 	if (fd < 0 || directory_names(fd, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.len; i += 1 + strlen(names.data + i + 1) + 1) {
 		struct slice name = slice_c(names.data + i + 1); /* behind its type */
-		size_t len = start.len + STAGE_RANDOM;
 
-		if (!slice_starts(name, start) ||
-		    !(name.len == len || (name.len == len + 1 && name.data[len] == '~')))
-			continue;
-		str_truncate(&path, 0);
-		str_add(&path, template.data, (size_t)(start.data - template.data));
-		str_add_slice(&path, name);
-		clean_leftover(str_c(&path), stage->final);
+		if (slice_starts(name, start) &&
+		    (name.len == len || (name.len == len + 1 && name.data[len] == '~')))
+			clean_leftover(stage, name.data);
 	}
 }
 
 /* Lock a new stage. Another run may have taken it for a leftover before: then it fails with
  * EWOULDBLOCK or ENOENT. */
-static int lock_stage(const char *path)
+static int lock_stage(int parent, const char *name)
 {
 	autoclose int fd = -1;
 
 	/* Whatever the umask. */
-	if (change_mode(AT_FDCWD, path, S_IRWXU) < 0)
+	if (change_mode(parent, name, S_IRWXU) < 0)
 		return -1;
-	fd = open_directory(path, O_NOFOLLOW);
+	fd = open_directory(parent, name);
 	if (fd < 0)
 		return -1;
 	/* Without locks in this file system stages are never taken for leftovers. */
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return -1;
-	return check_same(path, fd) < 0 ? -1 : steal_fd(&fd);
+	return check_same(parent, name, fd) < 0 ? -1 : steal_fd(&fd);
 }
 
-/* Make the directory that the stage's path is the template of. */
+/* Make the directory that the stage's name is the template of. */
 static int make_stage(struct tree_stage *stage)
 {
-	char *random = stage->path + strlen(stage->path) - STAGE_RANDOM;
-
 	for (;;) {
 		int number;
 
-		memset(random, 'X', STAGE_RANDOM);
-		if (!mkdtemp(stage->path))
+		if (temporary_random(stage->name) < 0)
 			return -1;
-		stage->fd = lock_stage(stage->path);
+		if (mkdirat(stage->parent, stage->name, S_IRWXU) < 0) {
+			if (errno == EEXIST)
+				continue;
+			return -1;
+		}
+		stage->fd = lock_stage(stage->parent, stage->name);
 		if (stage->fd >= 0)
 			return 0;
 		number = errno;
 		if (number == EWOULDBLOCK || number == ENOENT)
 			continue;
-		(void)rmdir(stage->path); /* the reason matters, not what is left */
+		/* The reason matters, not what is left. */
+		(void)unlinkat(stage->parent, stage->name, AT_REMOVEDIR);
 		errno = number;
 		return -1;
 	}
 }
 
-int tree_stage_open(struct tree_stage *stage, const char *final, struct error **err)
+/* The path for messages of what is called `name` beside `final`. */
+static char *shown_beside(const char *final, const char *name)
 {
-	autofree char *named = copy_named(final);
-	struct str path = STR_INIT;
+	struct slice last = path_name(slice_c(final));
+
+	return xasprintf("%.*s%s", (int)(last.data - final), final, name);
+}
+
+/* Open the directory that the stage is in, which is made, and name the stage. */
+static int open_parent(struct tree_stage *stage, struct place place, struct error **err)
+{
+	autofree char *named = copy_named(place.path);
+	struct str name = STR_INIT;
+	const char *final;
 
 	if (!named)
-		return fail(err, ERROR_USAGE, "'%s' has no name that a directory could get", final);
-	if (tree_make_parents(named, err) < 0)
+		return fail(
+		    err, ERROR_USAGE, "'%s' has no name that a directory could get", place.shown);
+	place.path = named;
+	if (tree_make_parents(place, err) < 0)
 		return -1;
-	temporary_path(&path, slice_c(named), STAGE_TAIL "~");
-	str_truncate(&path, path.len - 1); /* so that there is room for the "~" */
-	*stage = (struct tree_stage){-1, str_take(&path), steal(&named)};
+	stage->parent = place_open_parent(place, &final);
+	if (stage->parent < 0)
+		return place_fail(place, errno, "make", err);
+	stage->final_name = xstrdup(final);
+	temporary_path(&name, slice_c(final), STAGE_TAIL "~");
+	str_truncate(&name, name.len - 1); /* so that there is room for the "~" */
+	stage->name = str_take(&name);
+	return 0;
+}
+
+int tree_stage_open(struct tree_stage *stage, struct place place, struct error **err)
+{
+	*stage = TREE_STAGE_INIT;
+	if (open_parent(stage, place, err) < 0) {
+		tree_stage_discard(stage);
+		return -1;
+	}
 	clean_leftovers(stage);
 	if (make_stage(stage) < 0) {
 		int number = errno;
 
-		free(steal(&stage->path)); /* nothing to be removed */
+		free(steal(&stage->name)); /* nothing to be removed */
 		tree_stage_discard(stage);
-		return fail_errno(err, number, "cannot create a directory beside '%s'", final);
+		return place_fail(place, number, "create a directory beside", err);
 	}
+	stage->final = xstrdup(place.shown);
+	stage->path = shown_beside(place.shown, stage->name);
+	stage->is_named = place.root == AT_FDCWD;
 	return 0;
 }
 
-/* Put the stage in place by two renames. *ret_old is where the old result is then, NULL if there
+/* What is beside the result, for messages, and for whose an error is. */
+static struct place place_of(const struct tree_stage *stage, const char *shown)
+{
+	return place_below(stage->is_named ? AT_FDCWD : stage->parent, shown, shown);
+}
+
+static int fail_replacing(const struct tree_stage *stage, int number, struct error **err)
+{
+	return place_fail(place_of(stage, stage->final), number, "replace", err);
+}
+
+/* Put the stage in place by two renames. *ret_old is what the old result is called then, NULL if there
  * was none. */
 static int replace_in_two(const struct tree_stage *stage, char **ret_old)
 {
-	autofree char *aside = xasprintf("%s~", stage->path);
-	bool moved = rename(stage->final, aside) == 0;
-	int number;
+	autofree char *aside = xasprintf("%s~", stage->name);
+	int parent = stage->parent, number;
+	bool moved = renameat(parent, stage->final_name, parent, aside) == 0;
 
 	if (!moved && errno != ENOENT)
 		return -1;
-	if (rename(stage->path, stage->final) < 0) {
+	if (renameat(parent, stage->name, parent, stage->final_name) < 0) {
 		number = errno;
 		/* If this fails too, the next stage puts it back. */
 		if (moved)
-			(void)rename(aside, stage->final);
+			(void)renameat(parent, aside, parent, stage->final_name);
 		errno = number;
 		return -1;
 	}
@@ -378,11 +447,13 @@ static int replace_in_two(const struct tree_stage *stage, char **ret_old)
 /* The same, by one system call where the file system can. */
 static int replace(const struct tree_stage *stage, char **ret_old)
 {
-	if (renameat2(AT_FDCWD, stage->path, AT_FDCWD, stage->final, RENAME_NOREPLACE) == 0)
+	const char *name = stage->name, *final = stage->final_name;
+	int parent = stage->parent;
+
+	if (renameat2(parent, name, parent, final, RENAME_NOREPLACE) == 0)
 		return 0;
-	if (errno == EEXIST &&
-	    renameat2(AT_FDCWD, stage->path, AT_FDCWD, stage->final, RENAME_EXCHANGE) == 0) {
-		*ret_old = xstrdup(stage->path);
+	if (errno == EEXIST && renameat2(parent, name, parent, final, RENAME_EXCHANGE) == 0) {
+		*ret_old = xstrdup(name);
 		return 0;
 	}
 	/* ENOENT: what existed was removed between the two. */
@@ -393,64 +464,72 @@ static int replace(const struct tree_stage *stage, char **ret_old)
 
 int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err)
 {
-	autoclose int old_fd = open_directory(stage->final, O_NOFOLLOW);
+	autoclose int old_fd = open_directory(stage->parent, stage->final_name);
 	autofree char *old = NULL;
+	autofree char *shown = NULL;
 
 	/* A lock keeps others from taking the old one for a leftover while it is removed here. One
 	 * that cannot be had changes nothing but who removes it. */
 	if (old_fd >= 0)
 		(void)flock(old_fd, LOCK_EX | LOCK_NB);
 	if (fchmod(stage->fd, mode) < 0 || replace(stage, &old) < 0)
-		return fail_errno(err, errno, "cannot replace '%s'", stage->final);
-	free(steal(&stage->path)); /* there is no stage any longer */
-	if (old && tree_remove(old, err) < 0)
-		return fail_prefix(err, "'%s' is complete, but the old one is left", stage->final);
+		return fail_replacing(stage, errno, err);
+	free(steal(&stage->name)); /* there is no stage any longer */
+	if (old) {
+		shown = shown_beside(stage->final, old);
+		if (remove_named(stage->parent, old, place_of(stage, shown), err) < 0)
+			return fail_prefix(
+			    err, "'%s' is complete, but the old one is left", stage->final);
+	}
 	tree_stage_discard(stage);
 	return 0;
 }
 
 /* Where the file system cannot exchange two names, the old one is moved into the stage first. */
-static int replace_from(const char *entry, const struct tree_stage *stage)
+static int replace_from(const struct tree_stage *stage, const char *name)
 {
+	const char *final = stage->final_name;
+	int parent = stage->parent, failure;
 	autofree char *aside = NULL;
-	int failure;
 
-	if (renameat2(AT_FDCWD, entry, AT_FDCWD, stage->final, RENAME_NOREPLACE) == 0)
+	if (renameat2(stage->fd, name, parent, final, RENAME_NOREPLACE) == 0)
 		return 0;
-	if (errno == EEXIST &&
-	    renameat2(AT_FDCWD, entry, AT_FDCWD, stage->final, RENAME_EXCHANGE) == 0)
+	if (errno == EEXIST && renameat2(stage->fd, name, parent, final, RENAME_EXCHANGE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS && errno != ENOENT)
 		return -1;
-	aside = xasprintf("%s~", entry);
-	if (rename(stage->final, aside) < 0 && errno != ENOENT)
+	aside = xasprintf("%s~", stage->name + 1);
+	if (renameat(parent, final, stage->fd, aside) < 0 && errno != ENOENT)
 		return -1;
-	if (rename(entry, stage->final) == 0)
+	if (renameat(stage->fd, name, parent, final) == 0)
 		return 0;
 	failure = errno;
-	(void)rename(aside, stage->final); /* if there was one */
+	(void)renameat(stage->fd, aside, parent, final); /* if there was one */
 	errno = failure;
 	return -1;
 }
 
 int tree_stage_commit_entry(struct tree_stage *stage, const char *name, struct error **err)
 {
-	autofree char *entry = xasprintf("%s/%s", stage->path, name);
-
-	if (is_missing(entry))
-		return fail_errno(err, ENOENT, "cannot replace '%s'", stage->final);
-	if (replace_from(entry, stage) < 0)
-		return fail_errno(err, errno, "cannot replace '%s'", stage->final);
+	if (is_missing(stage->fd, name))
+		return fail_replacing(stage, ENOENT, err);
+	if (replace_from(stage, name) < 0)
+		return fail_replacing(stage, errno, err);
 	tree_stage_discard(stage);
 	return 0;
 }
 
 void tree_stage_discard(struct tree_stage *stage)
 {
-	if (stage->path)
-		(void)tree_remove(stage->path, NULL); /* else the next stage removes it */
+	/* What cannot be removed is removed by the next stage. */
+	if (stage->name)
+		(void)remove_named(stage->parent, stage->name, place_at(stage->name), NULL);
 	if (stage->fd >= 0)
 		(void)close(steal_fd(&stage->fd)); /* the lock ends after the removal */
+	if (stage->parent >= 0)
+		(void)close(steal_fd(&stage->parent)); /* nothing was written by it */
+	free(steal(&stage->name));
 	free(steal(&stage->path));
+	free(steal(&stage->final_name));
 	free(steal(&stage->final));
 }

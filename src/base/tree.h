@@ -4,15 +4,14 @@
 #ifndef KILN_BASE_TREE_H
 #define KILN_BASE_TREE_H
 
-#include <sys/stat.h>
+#include "base/place.h"
 
-#include "base/str.h"
+/* Create a directory and its parents (mode 0777 under the umask); existing ones are fine. Errors are those of
+ * place_fail(), here and below. */
+int tree_make(struct place place, struct error **err);
 
-/* Create a directory and its parents (mode 0777 under the umask); existing ones are fine. */
-int tree_make(const char *path, struct error **err);
-
-/* Create the parents of a path. */
-int tree_make_parents(const char *path, struct error **err);
+/* Create the parents of a place. */
+int tree_make_parents(struct place place, struct error **err);
 
 /* Append the absolute path of what `path` names, without links, "." and "..", as far as it exists; what
  * does not exist yet is resolved by its text. Fails where the working directory is gone, and where a look
@@ -22,7 +21,7 @@ int tree_resolve(const char *path, struct str *ret, struct error **err);
 /* Remove a file, link or directory with all below it, following no link and crossing no change
  * of what a name means (by descriptors). What does not exist is fine; "/" and a path that ends in
  * "." or ".." are refused. */
-int tree_remove(const char *path, struct error **err);
+int tree_remove(struct place place, struct error **err);
 
 /*
  * A directory that is built beside its final name and then put in its place, so that a reader
@@ -30,19 +29,24 @@ int tree_remove(const char *path, struct error **err);
  *
  * The stage has a temporary name (temporary.h) in the same parent, mode 0700, and is locked (flock) as long as
  * its process lives: stages of the same name that nobody holds were left by a killed run and are
- * removed when the next one is opened, and a result that such a run had set aside is put back.
+ * removed when the next one is opened, and a result that such a run had set aside is put back. The parent is opened
+ * once: what its name leads to later does not matter.
  */
 struct tree_stage {
-	int fd;	    /* the stage directory, locked; -1 when there is none */
-	char *path; /* the stage directory */
-	char *final;
+	int fd;		  /* the stage directory, locked; -1 when there is none */
+	int parent;	  /* of it and the result */
+	char *name;	  /* of it; NULL when nothing is to be removed */
+	char *final_name; /* of the result */
+	char *path;	  /* of the stage, for messages */
+	char *final;	  /* of the result, for messages */
+	bool is_named;	  /* the place is a path that the user named */
 };
 
-#define TREE_STAGE_INIT ((struct tree_stage){-1, NULL, NULL})
+#define TREE_STAGE_INIT ((struct tree_stage){-1, -1, NULL, NULL, NULL, NULL, false})
 
-/* Make an empty stage for the result `final`, whose parents are created. Its last component must
+/* Make an empty stage for the result at a place, whose parents are created. The last component must
  * be a name, not "." or ".."; a link there will be replaced itself. */
-int tree_stage_open(struct tree_stage *stage, const char *final, struct error **err);
+int tree_stage_open(struct tree_stage *stage, struct place place, struct error **err);
 
 /* Give the stage its mode and put it in place of what is at the final name (exchanged by one
  * system call where the file system can, else by two renames), then remove the old one. When it
@@ -68,6 +72,7 @@ struct walk_entry {
 	const char *target; /* a link's text, else NULL */
 	struct stat stat;   /* of the entry itself, not of what a link points to */
 	size_t depth;	    /* 0 for entries directly in the root */
+	int directory;	    /* that has it, borrowed: to open it by its name */
 };
 
 enum walk_answer {
@@ -94,10 +99,10 @@ enum walk_answer walk_fail(
 enum walk_answer walk_pass_over(
     void *context, struct slice path, struct error *problem, struct error **err);
 
-/* Walk below `root`. A root that is no readable directory is an error (ERROR_SYSTEM). The root
- * itself may be a link to a directory. Depth costs memory alone: few descriptors are open at a time,
- * and a path may be longer than PATH_MAX, for the visitor to refuse. Problems have the path with the root as place, and kind ERROR_INPUT, or ERROR_SYSTEM
- * for what the system refused (errno_kind()). What vanishes during the walk is passed over. */
-int tree_walk(const char *root, const struct walk_visitor *visitor, struct error **err);
+/* Walk below a place. A root that is no readable directory is an error (ERROR_SYSTEM). One that the
+ * user named may be a link to a directory. Depth costs memory alone: few descriptors are open at a time,
+ * and a path may be longer than PATH_MAX, for the visitor to refuse. Problems have the path with the root as place, and kind
+ * ERROR_INPUT, or ERROR_SYSTEM for what the system refused (errno_kind()). What vanishes during the walk is passed over. */
+int tree_walk(struct place root, const struct walk_visitor *visitor, struct error **err);
 
 #endif

@@ -112,7 +112,7 @@ int trust_check_tree(const char *path, struct error **err)
 	if (trust_fault(&stat))
 		return refuse(path, trust_fault(&stat), err);
 	/* From here on nobody else can change what the path leads to. */
-	return tree_walk(path, &visitor, err);
+	return tree_walk(place_at(path), &visitor, err);
 }
 
 /* The user who called sudo: whoever may become root does not mean to be protected from the files of his own. */

@@ -13,8 +13,6 @@
  * descriptors run out, less are. */
 #define OPEN_LEVELS 8
 
-#define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-
 int directory_names(int fd, struct str *ret)
 {
 	_Alignas(struct dirent64) char buffer[32768];
@@ -116,10 +114,8 @@ static int enter_fd(struct descent *descent, int fd)
 	return 0;
 }
 
-int descent_begin(struct descent *descent, const char *path, int flags)
+int descent_begin(struct descent *descent, int fd)
 {
-	int fd = TEMP_FAILURE_RETRY(open(path, OPEN_DIRECTORY | flags));
-
 	return fd < 0 ? -1 : enter_fd(descent, fd);
 }
 
@@ -160,7 +156,7 @@ int descent_enter(struct descent *descent)
 
 	do
 		fd = TEMP_FAILURE_RETRY(openat(
-		    descent_fd(descent), descent_name(descent), OPEN_DIRECTORY | O_NOFOLLOW));
+		    descent_fd(descent), descent_name(descent), DESCENT_FLAGS | O_NOFOLLOW));
 	while (fd < 0 && (errno == EMFILE || errno == ENFILE) && close_farthest(descent));
 	return fd < 0 ? -1 : enter_fd(descent, fd);
 }
@@ -168,7 +164,7 @@ int descent_enter(struct descent *descent)
 /* Open the level above `below` again. */
 static int reopen_above(const struct descent_level *below, struct descent_level *level)
 {
-	autoclose int fd = TEMP_FAILURE_RETRY(openat(below->fd, "..", OPEN_DIRECTORY));
+	autoclose int fd = TEMP_FAILURE_RETRY(openat(below->fd, "..", DESCENT_FLAGS));
 	struct stat stat;
 
 	if (fd < 0 || fstat(fd, &stat) < 0)
@@ -231,7 +227,7 @@ static enum walk_answer visit(struct walk *walk, bool *ret_enter, struct error *
 {
 	int fd = descent_fd(&walk->descent);
 	const char *name = descent_name(&walk->descent);
-	struct walk_entry entry = {.depth = walk->descent.depth - 1};
+	struct walk_entry entry = {.depth = walk->descent.depth - 1, .directory = fd};
 	char target[PATH_MAX];
 	enum walk_answer answer;
 
@@ -284,19 +280,19 @@ enum walk_answer walk_pass_over(
 	return WALK_GO;
 }
 
-int tree_walk(const char *root, const struct walk_visitor *visitor, struct error **err)
+int tree_walk(struct place root, const struct walk_visitor *visitor, struct error **err)
 {
-	CLEANUP(walk_release) struct walk walk = {.root = root, .visitor = visitor};
+	CLEANUP(walk_release) struct walk walk = {.root = root.shown, .visitor = visitor};
 
-	if (descent_begin(&walk.descent, root, 0) < 0)
-		return fail_errno(err, errno, "cannot read directory '%s'", root);
+	if (descent_begin(&walk.descent, place_open(root, DESCENT_FLAGS, 0)) < 0)
+		return fail_errno(err, errno, "cannot read directory '%s'", root.shown);
 	while (walk.descent.depth > 0) {
 		bool go_below;
 
 		if (!descent_next(&walk.descent)) {
 			if (descent_leave(&walk.descent) < 0)
-				return fail_errno(err, errno, "cannot return from '%s/%s'", root,
-				    str_c(&walk.descent.path));
+				return fail_errno(err, errno, "cannot return from '%s/%s'",
+				    root.shown, str_c(&walk.descent.path));
 			continue;
 		}
 		if (visit(&walk, &go_below, err) == WALK_STOP)

@@ -6,7 +6,7 @@
  * must then be the very directories they were. Below the first one no link is followed.
  *
  *	CLEANUP(descent_release) struct descent descent = {0};
- *	descent_begin(&descent, path, O_NOFOLLOW);
+ *	descent_begin(&descent, fd);
  *	while (descent.depth > 0)
  *		if (descent_next(&descent))
  *			... look at the entry; if it is a directory: descent_enter(&descent);
@@ -18,6 +18,7 @@
 #ifndef KILN_BASE_WALK_H
 #define KILN_BASE_WALK_H
 
+#include <fcntl.h>
 #include <sys/types.h>
 
 #include "base/str.h"
@@ -48,8 +49,11 @@ struct descent {
  * position. */
 int directory_names(int fd, struct str *ret);
 
-/* Enter the first directory; `flags` are added to those of open(2). */
-int descent_begin(struct descent *descent, const char *path, int flags);
+/* How directories are opened. */
+#define DESCENT_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+
+/* Enter the first directory, which `fd` is open for: it is taken over. -1 is a call that failed. */
+int descent_begin(struct descent *descent, int fd);
 
 /* Go on to the next entry. Returns its name, NULL when there is none left. */
 const char *descent_next(struct descent *descent);

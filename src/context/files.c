@@ -93,7 +93,7 @@ static int add_project(struct collection *collection, struct slice directory, st
 	if (add_file(collection, str_slice(&path), err) < 0)
 		return -1;
 	collection->project = directory;
-	if (tree_walk(path_in(collection, directory), &visitor, err) < 0)
+	if (tree_walk(place_at(path_in(collection, directory)), &visitor, err) < 0)
 		return as_usage(err);
 	return 0;
 }
@@ -119,7 +119,7 @@ static int find_projects(struct collection *collection, struct error **err)
 	const struct walk_visitor visitor = {visit_directory, walk_fail, collection};
 	char *machines = path_in(collection, SLICE_LITERAL(MACHINES));
 
-	if (tree_walk(machines, &visitor, err) < 0)
+	if (tree_walk(place_at(machines), &visitor, err) < 0)
 		return as_usage(err);
 	return 0;
 }

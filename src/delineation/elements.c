@@ -38,7 +38,7 @@ const char *parameter_kind_name(enum parameter_kind kind)
 	return kind_names[kind];
 }
 
-static void write_place(struct json_writer *json, struct place place)
+static void write_place(struct json_writer *json, struct point place)
 {
 	json_array(json);
 	json_integer(json, place.line);

@@ -1,5 +1,7 @@
 #include "factor/index.h"
 
+#include <errno.h>
+
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/tree.h"
@@ -64,23 +66,39 @@ int index_read(const char *directory, struct arena *arena, struct index *ret, st
 /* The mark has the old text, too, until the next one is written: whenever the writer ends, what it
  * leaves is known. */
 static int write_mark(
-    const char *directory, const struct index *old, struct slice text, struct error **err)
+    struct place directory, const struct index *old, struct slice text, struct error **err)
 {
-	autofree char *path = xasprintf("%s/" INDEX_MARK, directory);
+	autofree char *shown = xasprintf("%s/" INDEX_MARK, directory.shown);
 	autostr struct str mark = STR_INIT;
 
 	if (add_digest(&mark, text, err) < 0)
 		return -1;
 	if (old->is_generated && add_digest(&mark, old->text, err) < 0)
 		return -1;
-	return file_replace(path, str_slice(&mark), file_default_mode(), 0, err);
+	return file_replace(place_below(directory.root, INDEX_MARK, shown), str_slice(&mark),
+	    file_default_mode(), 0, err);
+}
+
+/* Open the directory, which is made, through no link below the product's. */
+static int open_directory(const char *path, struct error **err)
+{
+	const char *name;
+	autoclose int product = place_open_parent(place_at(path), &name);
+	struct place place = place_below(product, name, path);
+	int fd;
+
+	if (product < 0)
+		return fail_errno(err, errno, "cannot open the directory of '%s'", path);
+	fd = place_make(place);
+	return fd < 0 ? place_fail(place, errno, "make", err) : fd;
 }
 
 int index_write(const char *directory, struct slice text, bool *ret_written, struct error **err)
 {
-	autofree char *path = xasprintf("%s/" INDEX_NAME, directory);
+	autofree char *shown = xasprintf("%s/" INDEX_NAME, directory);
 	autoarena struct arena arena = {0};
 	struct index old = {.exists = false};
+	autoclose int fd = -1;
 	bool same;
 
 	/* What cannot be read is replaced. */
@@ -91,7 +109,10 @@ int index_write(const char *directory, struct slice text, bool *ret_written, str
 		*ret_written = !same;
 	if (same && old.is_generated)
 		return 0;
-	if (tree_make(directory, err) < 0 || write_mark(directory, &old, text, err) < 0)
+	fd = open_directory(directory, err);
+	if (fd < 0 || write_mark(place_below(fd, "", directory), &old, text, err) < 0)
 		return -1;
-	return same ? 0 : file_replace(path, text, file_default_mode(), 0, err);
+	if (same)
+		return 0;
+	return file_replace(place_below(fd, INDEX_NAME, shown), text, file_default_mode(), 0, err);
 }

@@ -204,7 +204,7 @@ static int output_open(
 	output->entry = library->archive_entry_new();
 	if (!output->archive || !output->entry)
 		return fail_errno(err, ENOMEM, "cannot write '%s'", output->path);
-	if (file_writer_open(&output->file, output->path, 0644, err) < 0)
+	if (file_writer_open(&output->file, place_at(output->path), 0644, err) < 0)
 		return -1;
 	if (!set_format(output, plan) || !set_filter(output, form) || !set_blocks(output, form) ||
 	    library->archive_write_open2(output->archive, output, NULL, write_block, NULL, NULL) !=
@@ -342,11 +342,12 @@ static int open_item(const struct output *output, const struct item *item, const
 	*ret_name = item->path.data;
 	if (output->stage >= 0 && (!item->origin || faccessat(output->stage, item->path.data, F_OK,
 							AT_SYMLINK_NOFOLLOW) == 0))
-		return content_open(output->stage, item->path.data, ret_stat, err);
+		return content_open(
+		    place_below(output->stage, item->path.data, item->path.data), ret_stat, err);
 	if (!item->origin)
 		return fail(err, ERROR_INTERNAL, "'%s' has no content", item->path.data);
 	*ret_name = item->origin;
-	return content_open(AT_FDCWD, item->origin, ret_stat, err);
+	return content_open(place_at(item->origin), ret_stat, err);
 }
 
 /* Fails with ERROR_SYSTEM if the archive cannot be written, with any other kind because of the

@@ -10,21 +10,20 @@
 /* What copy_file_range(2) is asked for at once: between two, there may be an interruption. */
 #define RANGE_SIZE ((size_t)16 * 1024 * 1024)
 
-int content_open(int at, const char *path, struct stat *ret_stat, struct error **err)
+int content_open(struct place place, struct stat *ret_stat, struct error **err)
 {
 	autoclose int fd = -1;
 
 	/* Before: opening a device or a FIFO has effects. After: only that is certain. */
-	if (fstatat(at, path, ret_stat, 0) < 0)
-		return fail_input(err, errno, path, "cannot open");
+	if (place_look(place, ret_stat) < 0)
+		return fail_input(err, errno, place.shown, "cannot open");
 	if (S_ISREG(ret_stat->st_mode)) {
-		fd = TEMP_FAILURE_RETRY(
-		    openat(at, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+		fd = place_open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 		if (fd < 0 || fstat(fd, ret_stat) < 0)
-			return fail_input(err, errno, path, "cannot open");
+			return fail_input(err, errno, place.shown, "cannot open");
 	}
 	if (!S_ISREG(ret_stat->st_mode))
-		return fail_at(err, path, 0, 0, NULL, "is no regular file");
+		return fail_at(err, place.shown, 0, 0, NULL, "is no regular file");
 	return steal_fd(&fd);
 }
 
@@ -104,8 +103,8 @@ int content_copy(int in, const struct stat *before, const char *origin, int out,
 int content_equal(const char *a, const char *b, bool *ret, struct error **err)
 {
 	struct stat stat_a, stat_b;
-	autoclose int fd_a = content_open(AT_FDCWD, a, &stat_a, err);
-	autoclose int fd_b = fd_a < 0 ? -1 : content_open(AT_FDCWD, b, &stat_b, err);
+	autoclose int fd_a = content_open(place_at(a), &stat_a, err);
+	autoclose int fd_b = fd_a < 0 ? -1 : content_open(place_at(b), &stat_b, err);
 	char block_a[BLOCK_SIZE], block_b[BLOCK_SIZE];
 	ssize_t count;
 

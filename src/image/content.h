@@ -7,13 +7,11 @@
 #ifndef KILN_IMAGE_CONTENT_H
 #define KILN_IMAGE_CONTENT_H
 
-#include <sys/stat.h>
+#include "base/place.h"
 
-#include "base/str.h"
-
-/* Open a regular file below the directory descriptor `at` (AT_FDCWD for none) for reading; anything
- * else is refused without waiting for it. The descriptor, or -1 with ERROR_INPUT. */
-int content_open(int at, const char *path, struct stat *ret_stat, struct error **err);
+/* Open a regular file for reading; anything else is refused without waiting for it. The descriptor, or -1 with
+ * ERROR_INPUT. */
+int content_open(struct place place, struct stat *ret_stat, struct error **err);
 
 /* Read up to `size` bytes, less only at the end. -1 with errno. */
 ssize_t content_read(int fd, void *buffer, size_t size);

@@ -111,7 +111,7 @@ int image_copy(int root, const char *path, const char *origin, bool executable, 
 {
 	CLEANUP(new_file_discard) struct new_file file = {root, path, -1};
 	struct stat stat;
-	autoclose int fd = content_open(AT_FDCWD, origin, &stat, err);
+	autoclose int fd = content_open(place_at(origin), &stat, err);
 
 	if (fd < 0 || new_file_open(&file, err) < 0 ||
 	    content_copy(fd, &stat, origin, file.fd, path, NULL, err) < 0)

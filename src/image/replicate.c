@@ -83,10 +83,11 @@ static int replicate_tree(const char *target, const char *origin, int64_t time, 
 	const struct walk_visitor visitor = {visit, walk_fail, &copy};
 	autostage struct tree_stage stage = TREE_STAGE_INIT;
 
-	if (tree_walk(origin, &visitor, err) < 0)
+	if (tree_walk(place_at(origin), &visitor, err) < 0)
 		return -1;
 	plan_finish(&plan);
-	if (tree_stage_open(&stage, target, err) < 0 || copy_items(&copy, stage.fd, err) < 0)
+	if (tree_stage_open(&stage, place_at(target), err) < 0 ||
+	    copy_items(&copy, stage.fd, err) < 0)
 		return -1;
 	return tree_stage_commit(&stage, 0755, err);
 }
@@ -96,10 +97,11 @@ static int replicate_file(const char *target, const char *origin, int64_t time, 
 	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 	const struct timespec times[2] = {{.tv_sec = (time_t)time}, {.tv_sec = (time_t)time}};
 	struct stat stat;
-	autoclose int fd = content_open(AT_FDCWD, origin, &stat, err);
+	autoclose int fd = content_open(place_at(origin), &stat, err);
 
-	if (fd < 0 || tree_make_parents(target, err) < 0 ||
-	    file_writer_open(&writer, target, stat.st_mode & S_IXUSR ? 0755 : 0644, err) < 0 ||
+	if (fd < 0 || tree_make_parents(place_at(target), err) < 0 ||
+	    file_writer_open(&writer, place_at(target), stat.st_mode & S_IXUSR ? 0755 : 0644, err) <
+		0 ||
 	    content_copy(fd, &stat, origin, writer.fd, target, NULL, err) < 0)
 		return -1;
 	if (futimens(writer.fd, times) < 0)

@@ -111,7 +111,7 @@ static int leads_to_git(struct slice name, const char *origin, bool *ret, struct
 	*ret = false;
 	if (!slice_is(name, ".git"))
 		return 0;
-	fd = content_open(AT_FDCWD, origin, &stat, err);
+	fd = content_open(place_at(origin), &stat, err);
 	if (fd < 0)
 		return -1;
 	count = content_read(fd, bytes, sizeof(bytes));
@@ -365,7 +365,7 @@ static int scan_directory(struct scan *scan, struct error **err)
 	}
 	if (!enter_directories(scan, scan->place))
 		return 0;
-	return tree_walk(scan->root, &visitor, err);
+	return tree_walk(place_at(scan->root), &visitor, err);
 }
 
 static int fail_place(struct error **err, const char *source, const char *reason)

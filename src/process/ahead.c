@@ -12,8 +12,9 @@
 struct ahead {
 	pthread_t thread;
 	bool is_running;
-	char *product, *path;
-	struct source_state file; /* of the state file before it was read */
+	int product;
+	struct place place;	  /* of the state file; its strings are owned */
+	struct source_state file; /* of that before it was read */
 	struct state state;
 	bool is_good;		     /* the file was there, and not damaged */
 	struct map_entry *entries;   /* of the state that was taken */
@@ -24,17 +25,10 @@ static void look_at_images(struct ahead *ahead)
 {
 	const struct map *known = &ahead->state.by_image;
 	autolook struct look look = LOOK_INIT;
-	autostr struct str path = STR_INIT;
-	size_t len;
 
 	ahead->images = xcalloc(known->count + 1, sizeof(*ahead->images));
-	str_addf(&path, "%s/", ahead->product);
-	len = path.len;
-	for (size_t i = 0; i < known->count; i++) {
-		str_truncate(&path, len);
-		str_add_slice(&path, known->entries[i].key);
-		(void)look_at(&look, str_slice(&path), &ahead->images[i]);
-	}
+	for (size_t i = 0; i < known->count; i++)
+		(void)look_at(&look, ahead->product, known->entries[i].key, &ahead->images[i]);
 }
 
 static void *run(void *context)
@@ -43,24 +37,24 @@ static void *run(void *context)
 	bool is_damaged = true;
 
 	/* Whatever is wrong with the file is told by who reads it then. */
-	if (state_read(&ahead->state, ahead->path, &is_damaged, NULL) < 0 || is_damaged)
+	if (state_read(&ahead->state, ahead->place, &is_damaged, NULL) < 0 || is_damaged)
 		return NULL;
 	ahead->is_good = true;
 	look_at_images(ahead);
 	return NULL;
 }
 
-struct ahead *ahead_begin(const char *product, const char *state_path)
+struct ahead *ahead_begin(int product, struct place place)
 {
 	struct source_state file;
 	struct ahead *ahead;
 	sigset_t all, before;
 
-	if (!state_take(AT_FDCWD, state_path, &file) || file.size < WORTH)
+	if (!state_take(place, &file) || file.size < WORTH)
 		return NULL;
 	ahead = xcalloc(1, sizeof(*ahead));
-	ahead->product = xstrdup(product);
-	ahead->path = xstrdup(state_path);
+	ahead->product = product;
+	ahead->place = place_below(place.root, xstrdup(place.path), xstrdup(place.shown));
 	ahead->file = file;
 	/* Signals are for the thread that everything waits for. */
 	(void)sigfillset(&all);
@@ -86,8 +80,7 @@ bool ahead_take(struct ahead *ahead, struct state *ret)
 	struct source_state now;
 
 	wait_for(ahead);
-	if (!ahead->is_good || !state_take(AT_FDCWD, ahead->path, &now) ||
-	    !state_equal(&now, &ahead->file))
+	if (!ahead->is_good || !state_take(ahead->place, &now) || !state_equal(&now, &ahead->file))
 		return false;
 	ahead->entries = ahead->state.by_image.entries;
 	*ret = ahead->state;
@@ -109,7 +102,7 @@ void ahead_free(struct ahead *ahead)
 	wait_for(ahead);
 	state_release(&ahead->state);
 	free(ahead->images);
-	free(ahead->product);
-	free(ahead->path);
+	free((char *)ahead->place.path);
+	free((char *)ahead->place.shown);
 	free(ahead);
 }

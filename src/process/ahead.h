@@ -13,9 +13,9 @@
 
 struct ahead;
 
-/* Begin with a product, by its absolute path, and the path of its state file; both are copied. NULL if that is not worth
- * it: a file that is not there, or small, or a thread that cannot be had. */
-struct ahead *ahead_begin(const char *product, const char *state_path);
+/* Begin with a product, by the descriptor of its directory, which is borrowed, and its state file, whose place is copied.
+ * NULL if that is not worth it: a file that is not there, or small, or a thread that cannot be had. */
+struct ahead *ahead_begin(int product, struct place place);
 
 /* Wait for the end. If the file is still the one that was read, and not damaged, the state is moved to `ret`; else nothing
  * counts, and false is returned. To be called once, by the process that began. */

@@ -50,8 +50,8 @@ static void remove_scratch(struct build *build)
 		return;
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);	 /* only tidies up */
-	(void)tree_remove(build->scratch, NULL); /* the image stands without it */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);		   /* only tidies up */
+	(void)tree_remove(place_at(build->scratch), NULL); /* the image stands without it */
 	free(build->scratch);
 }
 
@@ -538,7 +538,7 @@ int build_run(const struct build_options *options, struct reporter *reporter,
 	if (scan(&build, err) < 0)
 		return -1;
 	choose_tasks(&build);
-	if (tree_stage_open(&build.stage, options->output, err) < 0)
+	if (tree_stage_open(&build.stage, place_at(options->output), err) < 0)
 		return -1;
 	if (image_make_directories(build.stage.fd, &build.plan, err) < 0)
 		return -1;

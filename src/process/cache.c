@@ -96,7 +96,7 @@ int cache_open(struct cache *cache, const char *directory, uint64_t limit, struc
 	mode_t mode = file_default_mode();
 
 	*cache = (struct cache){.limit = limit, .mode = mode};
-	if (tree_make_parents(directory, err) < 0 || check_link(directory, err) < 0)
+	if (tree_make_parents(place_at(directory), err) < 0 || check_link(directory, err) < 0)
 		return -1;
 	parent = open_own(AT_FDCWD, directory, directory, 0, err);
 	if (parent < 0)
@@ -227,58 +227,67 @@ static void renew(int fd, const struct stat *stat)
 		(void)futimens(fd, NULL);
 }
 
-/* Where an entry goes: memory, or else a path. */
+/* Where an entry goes: memory, or else a place. */
 struct taking {
 	struct str *bytes;
-	const char *target;
-	int directory; /* that it is in, or -1 */
+	struct place target;
+	bool is_damaged; /* it failed because of the entry */
 };
 
-static int take_into_file(struct cache *cache, const struct taking *taking, struct error **err)
+/* Remember whose fault it is that taking from the entry failed. Returns -1. */
+static int blame(struct taking *taking, const struct error *error)
 {
-	const char *target = taking->target;
-	int directory = taking->directory < 0 ? AT_FDCWD : taking->directory;
+	taking->is_damaged = error->kind == ERROR_INPUT;
+	return -1;
+}
+
+static int take_into_file(struct cache *cache, struct taking *taking, struct error **err)
+{
+	struct place target = taking->target;
 	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 	autoerror struct error *error = NULL;
 	/* Whoever may read it may run it. */
 	mode_t more = cache->reader.kind == ENTRY_EXECUTABLE ? (cache->mode & 0444) >> 2 : 0;
 
-	if (file_writer_open_over(&writer, directory, target, cache->mode | more, &error) < 0) {
+	if (file_writer_open_over(&writer, target, cache->mode | more, &error) < 0) {
 		if (error->number != ENOENT)
 			return fail_with(err, steal(&error));
-		/* The directory that is open may be one that was removed. */
 		if (tree_make_parents(target, err) < 0 ||
-		    file_writer_open_over(&writer, AT_FDCWD, target, cache->mode | more, err) < 0)
+		    file_writer_open_over(&writer, target, cache->mode | more, err) < 0)
 			return -1;
 	}
-	if (entry_take_file(&cache->reader, NULL, writer.fd, target, err) < 0)
-		return -1;
+	if (entry_take_file(&cache->reader, NULL, writer.fd, target.shown, err) < 0)
+		return blame(taking, *err);
 	return file_writer_commit(&writer, 0, err);
 }
 
-static int take_into_directory(struct cache *cache, const char *target, struct error **err)
+static int take_into_directory(struct cache *cache, struct taking *taking, struct error **err)
 {
+	struct place target = taking->target;
 	autostage struct tree_stage stage = TREE_STAGE_INIT;
 	mode_t mode = cache->mode | (cache->mode & 0444) >> 2;
 
-	if (tree_stage_open(&stage, target, err) < 0 ||
-	    entry_take_directory(&cache->reader, stage.fd, target, err) < 0)
+	if (tree_stage_open(&stage, target, err) < 0)
 		return -1;
+	if (entry_take_directory(&cache->reader, stage.fd, target.shown, err) < 0)
+		return blame(taking, *err);
 	return tree_stage_commit(&stage, mode | S_IRWXU, err);
 }
 
-static int take(struct cache *cache, const struct taking *taking, struct error **err)
+static int take(struct cache *cache, struct taking *taking, struct error **err)
 {
 	if (taking->bytes)
-		return entry_take_file(&cache->reader, taking->bytes, -1, NULL, err);
+		return entry_take_file(&cache->reader, taking->bytes, -1, NULL, err) < 0
+			   ? blame(taking, *err)
+			   : 0;
 	if (cache->reader.kind == ENTRY_DIRECTORY)
-		return take_into_directory(cache, taking->target, err);
+		return take_into_directory(cache, taking, err);
 	return take_into_file(cache, taking, err);
 }
 
 /* Take what the key has. A damaged entry is a miss. */
-static int get(struct cache *cache, const struct hash *key, const struct taking *taking,
-    bool *ret_found, struct error **err)
+static int get(struct cache *cache, const struct hash *key, struct taking *taking, bool *ret_found,
+    struct error **err)
 {
 	autoerror struct error *error = NULL;
 	struct entry_name name;
@@ -306,17 +315,19 @@ static int get(struct cache *cache, const struct hash *key, const struct taking 
 			*ret_found = true;
 			return 0;
 		}
+	} else {
+		(void)blame(taking, error); /* always -1 */
 	}
-	if (error->kind != ERROR_INPUT)
+	if (!taking->is_damaged)
 		return fail_with(err, steal(&error));
 	refuse(cache, &name, error);
 	return 0;
 }
 
-int cache_get(struct cache *cache, const struct hash *key, int directory, const char *target,
-    bool *ret_found, struct hash *ret_content, struct error **err)
+int cache_get(struct cache *cache, const struct hash *key, struct place target, bool *ret_found,
+    struct hash *ret_content, struct error **err)
 {
-	const struct taking taking = {NULL, target, directory};
+	struct taking taking = {NULL, target};
 
 	if (get(cache, key, &taking, ret_found, err) < 0)
 		return -1;
@@ -328,7 +339,7 @@ int cache_get(struct cache *cache, const struct hash *key, int directory, const 
 int cache_get_bytes(struct cache *cache, const struct hash *key, struct str *ret, bool *ret_found,
     bool *ret_executable, struct hash *ret_content, struct error **err)
 {
-	const struct taking taking = {ret, NULL, -1};
+	struct taking taking = {.bytes = ret};
 	size_t start = ret->len;
 	int failed = get(cache, key, &taking, ret_found, err);
 
@@ -420,9 +431,9 @@ static void new_entry_keep(struct new_entry *entry, struct cache *cache)
 		give_up(cache, number);
 }
 
-/* What is stored: bytes of a file, or with a path what is there. */
+/* What is stored: bytes of a file, or what is at a place. */
 struct storing {
-	const char *path;
+	const struct place *place;
 	struct slice bytes;
 	enum entry_kind kind;
 	bool replaces; /* an entry that there is */
@@ -438,8 +449,8 @@ static int put(struct cache *cache, const struct hash *key, struct storing *stor
 	new_entry_open(&entry, cache, key, &name, storing->replaces);
 	if (entry_begin(writer, entry.fd, err) < 0)
 		return -1;
-	if (storing->path ? entry_add_result(writer, storing->path, &storing->kind, err) < 0
-			  : entry_add(writer, storing->bytes, err) < 0)
+	if (storing->place ? entry_add_result(writer, *storing->place, &storing->kind, err) < 0
+			   : entry_add(writer, storing->bytes, err) < 0)
 		return -1;
 	if (entry_end(writer, storing->kind, key, ret_content, err) < 0)
 		return -1;
@@ -447,10 +458,10 @@ static int put(struct cache *cache, const struct hash *key, struct storing *stor
 	return 0;
 }
 
-int cache_put(struct cache *cache, const struct hash *key, const char *result, bool replaces,
+int cache_put(struct cache *cache, const struct hash *key, struct place result, bool replaces,
     struct hash *ret_content, struct error **err)
 {
-	struct storing storing = {.path = result, .replaces = replaces};
+	struct storing storing = {.place = &result, .replaces = replaces};
 
 	return put(cache, key, &storing, ret_content, err);
 }
@@ -465,13 +476,13 @@ int cache_put_bytes(struct cache *cache, const struct hash *key, struct slice by
 	return put(cache, key, &storing, ret_content, err);
 }
 
-int content_digest(const char *path, struct hash *ret, uint64_t *ret_size, struct error **err)
+int content_digest(struct place place, struct hash *ret, uint64_t *ret_size, struct error **err)
 {
 	CLEANUP(entry_writer_release) struct entry_writer writer = {0};
 	const struct hash none = {{0}};
 	enum entry_kind kind;
 
-	if (entry_begin(&writer, -1, err) < 0 || entry_add_result(&writer, path, &kind, err) < 0)
+	if (entry_begin(&writer, -1, err) < 0 || entry_add_result(&writer, place, &kind, err) < 0)
 		return -1;
 	if (ret_size)
 		*ret_size = writer.size;

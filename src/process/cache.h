@@ -14,7 +14,7 @@
  *	autocache struct cache cache = {0};
  *	if (wanted && cache_open(&cache, directory, CACHE_LIMIT, &warning) < 0)
  *		... report the warning; the cache stays off ...
- *	if (cache_get(&cache, &key, -1, target, &found, &content, err) < 0)
+ *	if (cache_get(&cache, &key, target, &found, &content, err) < 0)
  *		return -1;
  *	if (!found && (make(target) < 0 || cache_put(&cache, &key, target, false, &content, err) < 0))
  *		return -1;
@@ -69,12 +69,12 @@ bool cache_default_directory(struct str *ret, struct str *ret_warnings);
  * may write to, is refused, and a link that belongs to another one. Errors have kind ERROR_SYSTEM; the cache is off then. */
 int cache_open(struct cache *cache, const char *directory, uint64_t limit, struct error **err);
 
-/* Look a result up and put it in place of what is at the absolute path `target`, atomically, with parents as needed and
- * the permissions of a new file under the umask. A descriptor of its parent shortens the way; else `directory` is -1.
+/* Look a result up and put it in place of what is at `target`, atomically, with parents as needed and
+ * the permissions of a new file under the umask.
  * *ret_found tells whether there is one; *ret_content is then its digest (see content_digest()). Errors are those of
  * writing the target. */
-int cache_get(struct cache *cache, const struct hash *key, int directory, const char *target,
-    bool *ret_found, struct hash *ret_content, struct error **err);
+int cache_get(struct cache *cache, const struct hash *key, struct place target, bool *ret_found,
+    struct hash *ret_content, struct error **err);
 
 /* Append the bytes of a result that is a file; a directory is not found. Each of the last outputs
  * may be NULL. Fails only when a digest cannot be computed, or when interrupted. */
@@ -83,7 +83,7 @@ int cache_get_bytes(struct cache *cache, const struct hash *key, struct str *ret
 
 /* Store a result that was just made, a file or a directory, unless the key has one already, which stays if it is not to be
  * replaced. *ret_content is its digest in any case. Errors are those of reading it (ERROR_INPUT). */
-int cache_put(struct cache *cache, const struct hash *key, const char *result, bool replaces,
+int cache_put(struct cache *cache, const struct hash *key, struct place result, bool replaces,
     struct hash *ret_content, struct error **err);
 
 /* The same for a file whose bytes are in memory. Fails only when a digest cannot be computed. */
@@ -102,7 +102,7 @@ static inline uint64_t cache_entry_limit(const struct cache *cache)
 
 /* The digest of a result: BLAKE2b of a file's bytes, or of a directory's packed form. *ret_size (may be
  * NULL) is the size of those. Errors have kind ERROR_INPUT, but for those of computing it. */
-int content_digest(const char *path, struct hash *ret, uint64_t *ret_size, struct error **err);
+int content_digest(struct place place, struct hash *ret, uint64_t *ret_size, struct error **err);
 
 /* The bytes that a file of `size` bytes counts for, as it fills whole pages of the disk. */
 static inline uint64_t cache_space(uint64_t size)

@@ -52,7 +52,7 @@ static bool lock_shortly(int fd)
 /* The file with the total, locked; -1 if it cannot be had. */
 static int open_total(const struct cache *cache)
 {
-	autoclose int fd = lock_open(cache->fd, SIZE_NAME, SIZE_NAME, NULL);
+	autoclose int fd = lock_open(place_below(cache->fd, SIZE_NAME, SIZE_NAME), NULL);
 
 	if (fd < 0 || !lock_shortly(fd))
 		return -1;

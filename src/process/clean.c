@@ -7,7 +7,6 @@
 #include "process/event.h"
 #include "process/interrupt.h"
 #include "process/mark.h"
-#include "process/place.h"
 #include "process/site.h"
 #include "process/stale.h"
 #include "process/target.h"
@@ -105,18 +104,17 @@ static bool is_named(
 	return false;
 }
 
-static bool exists(int directory, const char *path)
+static bool exists(struct place place)
 {
 	struct stat found;
 
-	return fstatat(directory, path, &found, AT_SYMLINK_NOFOLLOW) == 0;
+	return place_stat(place, &found) == 0;
 }
 
 static int remove_image(struct cleaning *cleaning, const struct site *site,
     const struct record *record, struct error **err)
 {
-	bool is_there = place_is_ours(site->fd, path_parent(record->image)) &&
-			exists(site->fd, record->image.data);
+	bool is_there = exists(place_below(site->fd, record->image.data, record->image.data));
 
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
@@ -179,14 +177,16 @@ static int remove_tree(struct cleaning *cleaning, const struct site *site, struc
 	autostr struct str path = STR_INIT;
 	bool is_other = false;
 	const struct walk_visitor visitor = {check_variant, give_up, &is_other};
+	struct place place;
 
 	image_form_directory(&name, form);
-	path_join(&path, site->product->path, str_slice(&name));
-	if (!exists(AT_FDCWD, str_c(&path)))
+	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
+	place = site_place(site, str_c(&path));
+	if (!exists(place))
 		return 0;
-	if (is_checked && (tree_walk(str_c(&path), &visitor, NULL) < 0 || is_other))
+	if (is_checked && (tree_walk(place, &visitor, NULL) < 0 || is_other))
 		return 0;
-	if (!cleaning->options->is_dry && tree_remove(str_c(&path), err) < 0)
+	if (!cleaning->options->is_dry && tree_remove(place, err) < 0)
 		return -1;
 	tell(cleaning, site, slice_of("", 0), slice_of("", 0), str_slice(&name));
 	return 0;
@@ -219,9 +219,8 @@ static void remove_empty(const struct site *site, struct slice form)
 	size_t len;
 
 	image_form_directory(&name, form);
-	path_join(&path, site->product->path, str_slice(&name));
-	if (!place_is_ours(site->fd, str_slice(&name)) ||
-	    tree_walk(str_c(&path), &visitor, NULL) < 0)
+	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
+	if (tree_walk(site_place(site, str_c(&path)), &visitor, NULL) < 0)
 		return;
 	len = name.len;
 	for (size_t i = directories.count; i-- > 0;) {
@@ -245,7 +244,7 @@ static int remove_trees(struct cleaning *cleaning, const struct site *site, stru
 		if (remove_tree(cleaning, site, slice_c(usual[i]), false, err) < 0)
 			return -1;
 	}
-	if (tree_walk(work, &visitor, NULL) < 0)
+	if (tree_walk(site_place(site, work), &visitor, NULL) < 0)
 		return 0; /* nothing was made there */
 	for (size_t i = 0; i < forms.count; i++) {
 		if (remove_tree(cleaning, site, fields_at(&forms, i), true, err) < 0)
@@ -338,7 +337,7 @@ static int clean_site(struct cleaning *cleaning, struct site *site, struct error
 	bool is_usable;
 
 	/* Where nothing was built, nothing is removed, --force or not. */
-	if (!exists(AT_FDCWD, site->directory))
+	if (!exists(site_place(site, site->directory)))
 		return 0;
 	if (!cleaning->options->is_dry && site_lock(site, cleaning->reporter, err) < 0)
 		return -1;
@@ -400,7 +399,7 @@ static int prune_cache(struct cleaning *cleaning, struct error **err)
 
 	if (find_cache(options, &directory, err) < 0)
 		return -1;
-	if (!exists(AT_FDCWD, str_c(&directory)))
+	if (!exists(place_at(str_c(&directory))))
 		return 0;
 	if (options->is_dry) {
 		if (!cleaning->reporter->json)

@@ -405,7 +405,8 @@ static int list(
 
 static int enter_root(struct listing *listing)
 {
-	return descent_begin(&listing->descent, listing->root, 0);
+	return descent_begin(
+	    &listing->descent, TEMP_FAILURE_RETRY(open(listing->root, DESCENT_FLAGS)));
 }
 
 static int enter_entry(struct listing *listing)

@@ -80,7 +80,7 @@ static bool is_image_intact(struct maker *maker, const struct node *node, struct
 
 	if (seen && state_equal(seen, &last->state))
 		return true;
-	if (!look_at(&maker->look, node->absolute, &state)) {
+	if (!look_at(&maker->look, node->site->fd, node->image, &state)) {
 		set_reason(made, REASON_MISSING, 0);
 		return false;
 	}

@@ -476,9 +476,9 @@ static int open_file(struct run *run, struct error **err)
 
 	if (!output)
 		return 0;
-	if (tree_make_parents(output, err) < 0)
+	if (tree_make_parents(place_at(output), err) < 0)
 		return -1;
-	return file_writer_open(&run->writer, output, file_default_mode(), err);
+	return file_writer_open(&run->writer, place_at(output), file_default_mode(), err);
 }
 
 static int finish_file(struct run *run, struct error **err)

@@ -39,7 +39,7 @@ int descriptions_open(
 	descriptions->output = output;
 	descriptions->time = time;
 	plan_finish(&descriptions->directories);
-	if (tree_stage_open(&descriptions->stage, output, err) < 0)
+	if (tree_stage_open(&descriptions->stage, place_at(output), err) < 0)
 		return -1;
 	return image_make_directories(descriptions->stage.fd, &descriptions->directories, err);
 }
@@ -66,7 +66,7 @@ int descriptions_remove(
 {
 	autofree char *whole = xasprintf("%s/%s", descriptions->stage.path, path);
 
-	return tree_remove(whole, err);
+	return tree_remove(place_at(whole), err);
 }
 
 int descriptions_commit(struct descriptions *descriptions, struct error **err)

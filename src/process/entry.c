@@ -129,7 +129,8 @@ static int pack_file(struct entry_writer *writer, const struct walk_entry *entry
     struct error **err)
 {
 	struct stat stat;
-	autoclose int fd = content_open(AT_FDCWD, path, &stat, err);
+	const struct place place = place_below(entry->directory, entry->name.data, path);
+	autoclose int fd = content_open(place, &stat, err);
 
 	if (fd < 0 || add_record(writer, stat.st_mode & S_IXUSR ? RECORD_EXECUTABLE : RECORD_FILE,
 			  entry->path, (uint64_t)stat.st_size, err) < 0)
@@ -168,24 +169,24 @@ static enum walk_answer pack(void *context, const struct walk_entry *entry, stru
 }
 
 int entry_add_result(
-    struct entry_writer *writer, const char *path, enum entry_kind *ret, struct error **err)
+    struct entry_writer *writer, struct place place, enum entry_kind *ret, struct error **err)
 {
-	struct packing packing = {writer, path};
+	struct packing packing = {writer, place.shown};
 	const struct walk_visitor visitor = {pack, walk_fail, &packing};
 	struct stat stat_of_result;
 	autoclose int fd = -1;
 
-	if (stat(path, &stat_of_result) < 0)
-		return fail_input(err, errno, path, "cannot open");
+	if (place_look(place, &stat_of_result) < 0)
+		return fail_input(err, errno, place.shown, "cannot open");
 	if (S_ISDIR(stat_of_result.st_mode)) {
 		*ret = ENTRY_DIRECTORY;
-		return tree_walk(path, &visitor, err);
+		return tree_walk(place, &visitor, err);
 	}
-	fd = content_open(AT_FDCWD, path, &stat_of_result, err);
+	fd = content_open(place, &stat_of_result, err);
 	if (fd < 0)
 		return -1;
 	*ret = stat_of_result.st_mode & S_IXUSR ? ENTRY_EXECUTABLE : ENTRY_FILE;
-	return add_content(writer, fd, &stat_of_result, path, err);
+	return add_content(writer, fd, &stat_of_result, place.shown, err);
 }
 
 int entry_end(struct entry_writer *writer, enum entry_kind kind, const struct hash *key,

@@ -10,6 +10,7 @@
 #define KILN_PROCESS_ENTRY_H
 
 #include "base/hash.h"
+#include "base/place.h"
 
 enum entry_kind { ENTRY_FILE, ENTRY_EXECUTABLE, ENTRY_DIRECTORY };
 
@@ -36,7 +37,7 @@ int entry_add(struct entry_writer *writer, struct slice bytes, struct error **er
 
 /* Add a file's or directory's content. Errors are also those of reading it (ERROR_INPUT). */
 int entry_add_result(
-    struct entry_writer *writer, const char *path, enum entry_kind *ret, struct error **err);
+    struct entry_writer *writer, struct place place, enum entry_kind *ret, struct error **err);
 
 /* End the entry; *ret_content is the digest of the content. */
 int entry_end(struct entry_writer *writer, enum entry_kind kind, const struct hash *key,

@@ -7,6 +7,7 @@
 #ifndef KILN_PROCESS_GRAPH_H
 #define KILN_PROCESS_GRAPH_H
 
+#include "base/place.h"
 #include "context/context.h"
 #include "factor/answer.h"
 #include "factor/reference.h"
@@ -90,6 +91,19 @@ void graph_release(struct graph *graph);
 
 /* The site of a product, made when it is new. */
 struct site *graph_site(struct graph *graph, struct product *product, struct error **err);
+
+/* The place of an absolute path below the product of a site: reached from its descriptor, wherever the path leads
+ * meanwhile. */
+static inline struct place site_place(const struct site *site, const char *absolute)
+{
+	return place_below(site->fd, absolute + site->product->path.len + 1, absolute);
+}
+
+/* The place of a node's image. */
+static inline struct place node_place(const struct node *node)
+{
+	return place_below(node->site->fd, node->image.data, node->absolute.data);
+}
 
 /* Add the nodes of a factor in all modes. A factor with sources, none of which is translated, has none: there is nothing
  * to render, and the listener is warned. */

@@ -6,7 +6,6 @@
 #include "base/path.h"
 #include "base/tree.h"
 #include "process/key.h"
-#include "process/place.h"
 #include "process/units.h"
 
 void maker_release(struct maker *maker)
@@ -91,33 +90,46 @@ static void add_usage(struct made *made, const struct command_usage *usage)
 	made->commands++;
 }
 
+static void forget_place(struct maker *maker)
+{
+	if (maker->place_fd >= 0)
+		(void)close(steal_fd(&maker->place_fd)); /* nothing was written by it */
+	str_truncate(&maker->place, 0);
+}
+
 /* What a product came with must not lead what is written out of it. The place of the last image is remembered: most have
  * neighbours. */
 static int make_image_place(struct maker *maker, const struct node *node, struct error **err)
 {
 	const struct site *site = node->site;
 	struct slice parent = path_parent(node->absolute);
+	autostr struct str path = STR_INIT;
+	struct place place;
+	int number;
 
 	if (slice_equal(parent, str_slice(&maker->place)))
 		return 0;
-	cleanup_close(&maker->place_fd);
-	str_truncate(&maker->place, 0);
-	maker->place_fd = place_open(site->fd, site->product->path, path_parent(node->image), err);
-	if (maker->place_fd < 0)
-		return -1;
+	forget_place(maker);
+	str_truncate(&path, 0);
+	if (!slice_is(path_parent(node->image), "."))
+		str_add_slice(&path, path_parent(node->image));
 	str_add_slice(&maker->place, parent);
-	return 0;
+	place = place_below(site->fd, str_c(&path), str_c(&maker->place));
+	maker->place_fd = place_make(place);
+	if (maker->place_fd >= 0)
+		return 0;
+	number = errno;
+	(void)place_fail(place, number, "make", err); /* always -1 */
+	forget_place(maker);
+	return -1;
 }
 
 static int make_work_place(const struct node *node, struct error **err)
 {
-	const struct site *site = node->site;
-	struct slice product = site->product->path;
 	autostr struct str work = STR_INIT;
 
 	node_work(node, &work);
-	return place_make(site->fd, product,
-	    slice_of(work.data + product.len + 1, work.len - product.len - 1), err);
+	return tree_make(site_place(node->site, str_c(&work)), err);
 }
 
 /* Perform maker->command: `run` says on what. */
@@ -198,13 +210,13 @@ static bool is_unit_cached(const struct node *node)
 }
 
 /* Perform the command for an input, and know what it read. */
-static int make_unit(struct maker *maker, const struct node *node, size_t input, const char *unit,
+static int make_unit(struct maker *maker, const struct node *node, size_t input, struct place unit,
     struct str *messages, struct error **err)
 {
 	struct made *made = &maker->made[node->index];
 	autostr struct str source = STR_INIT, log = STR_INIT, name = STR_INIT;
 	autostr struct str dependencies = STR_INIT, text = STR_INIT;
-	struct command_run run = {.target = unit};
+	struct command_run run = {.target = unit.shown};
 	struct reads_run reads = {.begun = reads_begin()};
 	enum reads_told told = READS_ALL; /* of nothing */
 	autoerror struct error *error = NULL;
@@ -243,22 +255,24 @@ int maker_translate(struct maker *maker, const struct node *node, size_t input,
 	struct record_input *record = &made->record->inputs[input];
 	bool is_cached = is_unit_cached(node), present, found = false;
 	autostr struct str unit = STR_INIT;
+	struct place place;
 	struct hash content;
 
 	node_unit(node, input, &unit);
+	place = site_place(node->site, str_c(&unit));
 	if (is_cached && !made->is_forced && is_known(&record->unit) &&
-	    cache_get(maker->cache, &record->unit, -1, str_c(&unit), &found, &content, err) < 0)
+	    cache_get(maker->cache, &record->unit, place, &found, &content, err) < 0)
 		return -1;
 	if (!found) {
 		if (maker_compose_unit(maker, node, input, &present, err) < 0 ||
-		    make_unit(maker, node, input, str_c(&unit), messages, err) < 0)
+		    make_unit(maker, node, input, place, messages, err) < 0)
 			return -1;
 		if (is_cached && !made->is_unsettled &&
-		    cache_put(maker->cache, &record->unit, str_c(&unit), made->is_forced, &content,
-			err) < 0)
+		    cache_put(maker->cache, &record->unit, place, made->is_forced, &content, err) <
+			0)
 			return -1;
 	}
-	(void)state_take(AT_FDCWD, str_c(&unit), &record->unit_state); /* else made the next time */
+	(void)state_take(place, &record->unit_state); /* else made the next time */
 	made->inputs[input].is_made = true;
 	return 0;
 }
@@ -283,13 +297,13 @@ int maker_render(
 		check_input(node, made, i);
 	if (made->is_unsettled) {
 		memset(&made->key, 0, sizeof(made->key));
-		if (content_digest(node->absolute.data, &made->content, NULL, err) < 0)
+		if (content_digest(node_place(node), &made->content, NULL, err) < 0)
 			return -1;
-	} else if (cache_put(maker->cache, &made->key, node->absolute.data, made->is_forced,
+	} else if (cache_put(maker->cache, &made->key, node_place(node), made->is_forced,
 		       &made->content, err) < 0) {
 		return -1;
 	}
-	(void)state_take(node->site->fd, node->image.data, &made->record->state); /* as above */
+	(void)state_take(node_place(node), &made->record->state); /* as above */
 	made->outcome = OUTCOME_PROCESSED;
 	return 0;
 }
@@ -300,27 +314,40 @@ static int clear_way(const struct node *node, const struct made *made, struct er
 	struct stat stat_of;
 
 	if ((made->last && made->reason != REASON_CHANGED) ||
-	    lstat(node->absolute.data, &stat_of) < 0 || !S_ISDIR(stat_of.st_mode))
+	    place_stat(node_place(node), &stat_of) < 0 || !S_ISDIR(stat_of.st_mode))
 		return 0;
-	return tree_remove(node->absolute.data, err);
+	return tree_remove(node_place(node), err);
+}
+
+/* From the descriptor of its directory. */
+static struct place place_of_image(const struct maker *maker, const struct node *node)
+{
+	return place_below(maker->place_fd, path_name(node->image).data, node->absolute.data);
 }
 
 /* That something is in the way shows when it is. */
 static int get_image(struct maker *maker, const struct node *node, struct made *made,
     bool *ret_found, struct error **err)
 {
-	const char *image = node->absolute.data;
+	struct hash *content = &made->content;
 	autoerror struct error *error = NULL;
 
-	if (cache_get(maker->cache, &made->key, maker->place_fd, image, ret_found, &made->content,
+	if (cache_get(maker->cache, &made->key, place_of_image(maker, node), ret_found, content,
 		&error) == 0)
 		return 0;
-	if (error->number != EISDIR)
+	if (error->number == EISDIR) {
+		if (clear_way(node, made, err) < 0)
+			return -1;
+	} else if (error->number == ENOENT) {
+		/* The directory that is open was removed. */
+		forget_place(maker);
+		if (make_image_place(maker, node, err) < 0)
+			return -1;
+	} else {
 		return fail_with(err, steal(&error));
-	if (clear_way(node, made, err) < 0)
-		return -1;
+	}
 	return cache_get(
-	    maker->cache, &made->key, maker->place_fd, image, ret_found, &made->content, err);
+	    maker->cache, &made->key, place_of_image(maker, node), ret_found, content, err);
 }
 
 static int take_from_cache(
@@ -332,7 +359,8 @@ static int take_from_cache(
 		return -1;
 	if (!found)
 		return 0;
-	(void)look_at(&maker->look, node->absolute, &made->record->state); /* as above */
+	(void)look_at(
+	    &maker->look, node->site->fd, node->image, &made->record->state); /* as above */
 	made->outcome = OUTCOME_CACHED;
 	return 0;
 }
@@ -348,7 +376,7 @@ static bool is_unit_intact(const struct node *node, size_t input, const struct m
 	if (made->is_forced || memcmp(&record->unit_state, &none, sizeof(none)) == 0)
 		return false;
 	node_unit(node, input, &unit);
-	return state_take(AT_FDCWD, str_c(&unit), &state) &&
+	return state_take(site_place(node->site, str_c(&unit)), &state) &&
 	       state_equal(&state, &record->unit_state);
 }
 

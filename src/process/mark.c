@@ -7,12 +7,13 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "base/tree.h"
 #include "base/walk.h"
 
 static const char text[] = "Images made by kiln build; kiln clean removes them.\n";
 
 /* Where a directory is while it has no mark: before it gets one, and after. */
-#define STAGE BUILD_DIRECTORY "/marked"
+#define STAGE "marked"
 
 static int open_directory(int parent, const char *name)
 {
@@ -39,31 +40,45 @@ static bool has_only_mark(int directory)
 	return is_marked && names.len == 1 + sizeof(MARK_NAME);
 }
 
-static void remove_stage(int product)
+/* The directory of the stage. */
+static int open_build(int product)
 {
-	(void)unlinkat(product, STAGE "/" MARK_NAME, 0); /* else the next one is told */
-	(void)unlinkat(product, STAGE, AT_REMOVEDIR);
+	return place_open(place_below(product, BUILD_DIRECTORY, BUILD_DIRECTORY),
+	    O_PATH | O_DIRECTORY, 0);
+}
+
+static void remove_stage(int build)
+{
+	/* What is left is told to the next one. */
+	(void)tree_remove(place_below(build, STAGE, STAGE), NULL);
 }
 
 int mark_rmdir(int product, const char *path)
 {
-	autoclose int directory = -1;
+	const char *name;
+	autoclose int parent = place_open_parent(place_below(product, path, path), &name);
+	autoclose int directory = -1, build = -1;
 
-	if (unlinkat(product, path, AT_REMOVEDIR) == 0)
+	if (parent < 0)
+		return -1;
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return -1;
-	directory = open_directory(product, path);
+	directory = open_directory(parent, name);
 	if (directory < 0 || !has_only_mark(directory)) {
 		errno = ENOTEMPTY;
 		return -1;
 	}
-	remove_stage(product);
-	if (renameat(product, path, product, STAGE) == 0) {
-		remove_stage(product);
-		return 0;
+	build = open_build(product);
+	if (build >= 0) {
+		remove_stage(build);
+		if (renameat(parent, name, build, STAGE) == 0) {
+			remove_stage(build);
+			return 0;
+		}
 	}
-	return unlinkat(directory, MARK_NAME, 0) < 0 ? -1 : unlinkat(product, path, AT_REMOVEDIR);
+	return unlinkat(directory, MARK_NAME, 0) < 0 ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 static int put_mark(int directory)
@@ -77,23 +92,26 @@ static int put_mark(int directory)
 /* Make a directory that has its mark as soon as it has its name. -1 with errno, EEXIST if there is one meanwhile. */
 static int make_marked(int product, int parent, const char *name)
 {
+	autoclose int build = open_build(product);
 	autoclose int stage = -1;
 	int number;
 
-	remove_stage(product);
-	if (mkdirat(product, STAGE, 0777) < 0)
+	if (build < 0)
 		return -1;
-	stage = open_directory(product, STAGE);
+	remove_stage(build);
+	if (mkdirat(build, STAGE, 0777) < 0)
+		return -1;
+	stage = open_directory(build, STAGE);
 	if (stage < 0 || put_mark(stage) < 0) {
 		number = errno;
-		remove_stage(product);
+		remove_stage(build);
 		errno = number;
 		return -1;
 	}
-	if (renameat2(product, STAGE, parent, name, RENAME_NOREPLACE) == 0)
+	if (renameat2(build, STAGE, parent, name, RENAME_NOREPLACE) == 0)
 		return 0;
 	number = errno;
-	remove_stage(product);
+	remove_stage(build);
 	errno = number;
 	if (errno != EINVAL && errno != ENOSYS && errno != EXDEV)
 		return -1;

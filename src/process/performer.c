@@ -419,13 +419,13 @@ static int prepare_program(
 	struct slice name = path_name(slice_c(run->target));
 	autostr struct str head = STR_INIT;
 
-	if (tree_stage_open(&program->stage, run->target, err) < 0)
+	if (tree_stage_open(&program->stage, place_at(run->target), err) < 0)
 		return -1;
 	path_join(&program->staged, slice_c(program->stage.path), name);
 	command_words(run->command, &program->words);
 	set_staged_words(run, program);
-	if (tree_make_parents(run->log, err) < 0 ||
-	    file_writer_open(&program->log, run->log, file_default_mode(), err) < 0)
+	if (tree_make_parents(place_at(run->log), err) < 0 ||
+	    file_writer_open(&program->log, place_at(run->log), file_default_mode(), err) < 0)
 		return -1;
 	add_head(run, &program->words, &head);
 	*ret_head = head.len;
@@ -510,9 +510,9 @@ static int log_failure(const struct command_run *run, const struct fields *words
 	if (error->path)
 		str_addf(&text, "%s:%ld:%ld: ", error->path, error->line, error->column);
 	str_addf(&text, "%s\n", error->message);
-	if (tree_make_parents(run->log, err) < 0)
+	if (tree_make_parents(place_at(run->log), err) < 0)
 		return -1;
-	return file_replace(run->log, str_slice(&text), file_default_mode(), 0, err);
+	return file_replace(place_at(run->log), str_slice(&text), file_default_mode(), 0, err);
 }
 
 int command_perform(const struct performer *performer, const struct command_run *run,

@@ -168,11 +168,11 @@ static int find_images(struct results *results, const char *path, struct error *
 	bool is_damaged;
 	int failed;
 
-	if (state_read(&state, file, &is_damaged, err) < 0)
+	if (state_read(&state, place_at(file), &is_damaged, err) < 0)
 		return -1;
 	if (!state.by_image.count)
 		return 0;
-	failed = tree_walk(path, &visitor, err);
+	failed = tree_walk(place_at(path), &visitor, err);
 	for (size_t i = 0; !failed && search.is_found && i < search.directories.count; i++) {
 		if (!map_find(&search.kept, fields_at(&search.directories, i)))
 			know(&search, fields_at(&search.directories, i));

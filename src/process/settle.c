@@ -66,28 +66,30 @@ bool state_is_before(const struct source_state *state, const struct timespec *ti
 	return elapsed(&state->modified, time) > least && elapsed(&state->changed, time) > least;
 }
 
-bool state_take(int directory, const char *path, struct source_state *ret)
+bool state_take(struct place place, struct source_state *ret)
 {
 	struct stat stat;
 
-	if (fstatat(directory, path, &stat, AT_SYMLINK_NOFOLLOW) < 0)
+	if (place_stat(place, &stat) < 0)
 		return false;
 	state_of(&stat, ret);
 	return true;
 }
 
-bool look_at(struct look *look, struct slice path, struct source_state *ret)
+bool look_at(struct look *look, int root, struct slice path, struct source_state *ret)
 {
 	struct slice parent = path_parent(path);
+	const char *name = path_name(path).data;
 
-	if (look->directory < 0 || !slice_equal(parent, str_slice(&look->parent))) {
+	if (look->directory < 0 || root != look->root ||
+	    !slice_equal(parent, str_slice(&look->parent))) {
 		cleanup_close(&look->directory);
 		str_truncate(&look->parent, 0);
 		str_add_slice(&look->parent, parent);
-		look->directory = TEMP_FAILURE_RETRY(
-		    open(str_c(&look->parent), O_PATH | O_DIRECTORY | O_CLOEXEC));
+		look->root = root;
+		look->directory = place_open_parent(place_below(root, path.data, path.data), &name);
 	}
-	return look->directory >= 0 && state_take(look->directory, path_name(path).data, ret);
+	return look->directory >= 0 && state_take(place_below(look->directory, name, name), ret);
 }
 
 void look_release(struct look *look)

@@ -24,19 +24,20 @@ bool state_is_settled(const struct source_state *state);
 /* Whether what has this state was not changed since a time that the clock of file systems told (CLOCK_REALTIME_COARSE). */
 bool state_is_before(const struct source_state *state, const struct timespec *time);
 
-/* Take the state of what is at a path, a link not being followed. False if there is nothing. */
-bool state_take(int directory, const char *path, struct source_state *ret);
+/* Take the state of what is at a place, a link not being followed. False if there is nothing. */
+bool state_take(struct place place, struct source_state *ret);
 
 /* The way to files that are looked at one after the other: the directory of the last one is kept open, which is half the
  * way to the next. */
 struct look {
+	int root;
 	struct str parent;
 	int directory;
 };
-#define LOOK_INIT ((struct look){STR_INIT, -1})
+#define LOOK_INIT ((struct look){-1, STR_INIT, -1})
 
-/* The same as state_take() for an absolute path, whose string is ended by NUL. */
-bool look_at(struct look *look, struct slice path, struct source_state *ret);
+/* The same as state_take() for a path below the directory `root`, whose string is ended by NUL. */
+bool look_at(struct look *look, int root, struct slice path, struct source_state *ret);
 
 void look_release(struct look *look);
 #define autolook CLEANUP(look_release)

@@ -13,7 +13,6 @@
 #include "base/tree.h"
 #include "process/interrupt.h"
 #include "process/mark.h"
-#include "process/place.h"
 
 #define WAIT_NANOSECONDS 20000000L
 
@@ -52,11 +51,11 @@ static int wait_lock(const struct site *site, int fd, const char *path, struct r
 }
 
 /* Whether a file is still the one of its name: who had it locked may have removed it. */
-static bool is_named(int fd, const char *path)
+static bool is_named(int fd, struct place place)
 {
 	struct stat locked, named;
 
-	return fstat(fd, &locked) == 0 && lstat(path, &named) == 0 &&
+	return fstat(fd, &locked) == 0 && place_stat(place, &named) == 0 &&
 	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
 }
 
@@ -64,7 +63,7 @@ static int make_directory(const struct site *site, struct error **err)
 {
 	struct error *error = NULL;
 
-	if (place_make(site->fd, site->product->path, SLICE_LITERAL(BUILD_DIRECTORY), &error) == 0)
+	if (tree_make(site_place(site, site->directory), &error) == 0)
 		return 0;
 	error->kind = ERROR_SYSTEM; /* nothing can be built */
 	return fail_with(err, error);
@@ -73,6 +72,7 @@ static int make_directory(const struct site *site, struct error **err)
 int site_lock(struct site *site, struct reporter *reporter, struct error **err)
 {
 	autofree char *path = xasprintf("%s/lock", site->directory);
+	const struct place place = site_place(site, path);
 
 	while (!interrupted()) {
 		autoerror struct error *error = NULL;
@@ -80,14 +80,18 @@ int site_lock(struct site *site, struct reporter *reporter, struct error **err)
 
 		if (make_directory(site, err) < 0)
 			return -1;
-		fd = lock_open(AT_FDCWD, path, path, &error);
+		fd = lock_open(place, &error);
 		if (fd < 0 && error->number == ENOENT)
 			continue; /* the directory was removed just now */
+		/* Nobody has locked what is no file. */
+		if (fd < 0 && (!error->number || error->number == EISDIR || error->number == ELOOP) &&
+		    tree_remove(place, NULL) == 0)
+			continue;
 		if (fd < 0)
 			return fail_with(err, steal(&error));
 		if (wait_lock(site, fd, path, reporter, err) < 0)
 			return -1;
-		if (is_named(fd, path)) {
+		if (is_named(fd, place)) {
 			site->lock = steal_fd(&fd);
 			return 0;
 		}
@@ -110,7 +114,7 @@ void site_look_ahead(struct site *site)
 	autofree char *path = state_path(site);
 
 	if (!site->ahead)
-		site->ahead = ahead_begin(site->product->path.data, path);
+		site->ahead = ahead_begin(site->fd, site_place(site, path));
 }
 
 static void forget_ahead(struct site *site)
@@ -132,10 +136,13 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 	autofree char *path = state_path(site);
 	autofree char *busy = busy_path(site);
 	autoerror struct error *warning = NULL;
+	struct stat found;
 
-	if (!take_ahead(site) && state_read(&site->state, path, &site->is_state_damaged, err) < 0)
+	if (!take_ahead(site) &&
+	    state_read(&site->state, site_place(site, path), &site->is_state_damaged, err) < 0)
 		return -1;
-	site->was_killed = !site->state.by_image.count || access(busy, F_OK) == 0;
+	site->was_killed = !site->state.by_image.count ||
+			   place_stat(site_place(site, busy), &found) == 0;
 	/* Images may have been changed after they were seen, before the site was locked. */
 	if (site->was_killed)
 		forget_ahead(site);
@@ -147,6 +154,22 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 	return 0;
 }
 
+/* Write a file of the directory, whatever is in its place. */
+static int write_own(
+    const struct site *site, const char *path, struct slice text, struct error **err)
+{
+	const struct place place = site_place(site, path);
+	autoerror struct error *error = NULL;
+
+	if (file_replace(place, text, file_default_mode(), FILE_OVER, &error) == 0)
+		return 0;
+	if (error->number == EISDIR && tree_remove(place, NULL) == 0 &&
+	    file_replace(place, text, file_default_mode(), FILE_OVER, &error) == 0)
+		return 0;
+	error->kind = ERROR_SYSTEM; /* nothing can be built */
+	return fail_with(err, steal(&error));
+}
+
 int site_write_state(
     const struct site *site, struct state_item *items, size_t count, struct error **err)
 {
@@ -155,7 +178,7 @@ int site_write_state(
 
 	if (state_write(&site->state, items, count, &text, err) < 0)
 		return -1;
-	return file_replace(path, str_slice(&text), file_default_mode(), 0, err);
+	return write_own(site, path, str_slice(&text), err);
 }
 
 static enum walk_answer collect_name(
@@ -194,17 +217,15 @@ static void sweep(const struct site *site, struct slice directory)
 	autostr struct str path = STR_INIT;
 	size_t len;
 
-	if (!place_is_ours(site->fd, directory))
-		return;
-	path_join(&path, site->product->path, directory);
-	if (tree_walk(str_c(&path), &visitor, NULL) < 0)
+	str_addf(&path, "%s/%s", site->product->path.data, directory.data);
+	if (tree_walk(site_place(site, str_c(&path)), &visitor, NULL) < 0)
 		return;
 	len = path.len;
 	for (size_t i = 0; i < paths.count; i++) {
 		str_truncate(&path, len);
 		str_addc(&path, '/');
 		str_add_slice(&path, fields_at(&paths, i));
-		(void)tree_remove(str_c(&path), NULL);
+		(void)tree_remove(site_place(site, str_c(&path)), NULL);
 	}
 }
 
@@ -241,14 +262,15 @@ int site_begin(const struct site *site, struct error **err)
 {
 	autofree char *path = busy_path(site);
 
-	return file_replace(path, SLICE_LITERAL(""), file_default_mode(), 0, err);
+	return write_own(site, path, SLICE_LITERAL(""), err);
 }
 
 void site_end(const struct site *site)
 {
 	autofree char *path = busy_path(site);
 
-	(void)unlink(path); /* else the next build looks in vain */
+	/* Else the next build looks in vain. */
+	(void)tree_remove(site_place(site, path), NULL);
 }
 
 int sites_begin(const struct graph *graph, struct error **err)
@@ -279,20 +301,20 @@ int site_remove(const struct site *site, struct error **err)
 	autofields struct fields names = FIELDS_INIT;
 	const struct walk_visitor visitor = {collect_name, refuse, &names};
 
-	if (tree_walk(site->directory, &visitor, err) < 0)
+	if (tree_walk(site_place(site, site->directory), &visitor, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.count; i++) {
 		autofree char *path = xasprintf(
 		    "%s/%s", site->directory, fields_at(&names, i).data);
 
-		if (strcmp(path, lock) != 0 && tree_remove(path, err) < 0)
+		if (strcmp(path, lock) != 0 && tree_remove(site_place(site, path), err) < 0)
 			return -1;
 	}
 	/* From here on another build may begin. */
-	if (unlink(lock) < 0 && errno != ENOENT)
-		return fail_errno(err, errno, "cannot remove '%s'", lock);
-	if (rmdir(site->directory) < 0 && errno != ENOTEMPTY && errno != EEXIST &&
-	    errno != ENOENT && errno != ENOTDIR)
+	if (tree_remove(site_place(site, lock), err) < 0)
+		return -1;
+	if (unlinkat(site->fd, BUILD_DIRECTORY, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY &&
+	    errno != EEXIST && errno != ENOENT && errno != ENOTDIR)
 		return fail_errno(err, errno, "cannot remove '%s'", site->directory);
 	return 0;
 }

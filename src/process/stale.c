@@ -7,7 +7,6 @@
 #include "base/presence.h"
 #include "base/tree.h"
 #include "process/mark.h"
-#include "process/place.h"
 #include "process/settings.h"
 
 static struct project *find_project(const struct site *site, struct slice path)
@@ -97,6 +96,7 @@ bool record_is_stale(
 static int remove_empty(const struct site *site, struct slice path, struct error **err)
 {
 	autofree char *directory = xmemdup0(path.data, path.len);
+	struct place place;
 	size_t len = path.len;
 
 	for (;;) {
@@ -105,11 +105,14 @@ static int remove_empty(const struct site *site, struct slice path, struct error
 		if (!len)
 			return 0;
 		directory[--len] = '\0';
+		place = place_below(site->fd, directory, directory);
 		if (mark_rmdir(site->fd, directory) == 0)
 			continue;
-		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT)
+		/* A link, or what is behind one, is not ours. */
+		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT || errno == ELOOP ||
+		    errno == ENOTDIR)
 			return 0;
-		return fail_errno(err, errno, "cannot remove '%s'", directory);
+		return place_fail(place, errno, "remove", err);
 	}
 }
 
@@ -188,10 +191,9 @@ void stale_find(const struct integration *integration, const struct site *site, 
 
 		image_form_directory(&form, fields_at(&forms, i));
 		search.form = str_slice(&form);
-		path_join(&path, site->product->path, search.form);
+		str_addf(&path, "%s/%s", site->product->path.data, str_c(&form));
 		/* A tree that is not there has no images. */
-		if (place_is_ours(site->fd, search.form))
-			(void)tree_walk(str_c(&path), &visitor, NULL);
+		(void)tree_walk(site_place(site, str_c(&path)), &visitor, NULL);
 	}
 }
 
@@ -199,29 +201,25 @@ int stale_remove_found(const struct site *site, struct slice image, struct error
 {
 	autostr struct str path = STR_INIT;
 
-	path_join(&path, site->product->path, image);
-	if (tree_remove(str_c(&path), err) < 0)
+	str_addf(&path, "%s/%s", site->product->path.data, image.data);
+	if (tree_remove(site_place(site, str_c(&path)), err) < 0)
 		return -1;
 	return remove_empty(site, image, err);
 }
 
 int stale_remove(const struct site *site, const struct record *record, struct error **err)
 {
-	struct slice product = site->product->path;
 	autostr struct str image = STR_INIT;
 	autostr struct str work = STR_INIT;
 
 	if (!record_is_confined(record))
 		return fail(err, ERROR_INPUT, "the state names '%s'", record->image.data);
-	path_join(&image, product, record->image);
-	if (place_is_ours(site->fd, path_parent(record->image)) &&
-	    (tree_remove(str_c(&image), err) < 0 || remove_empty(site, record->image, err) < 0))
+	str_addf(&image, "%s/%s", site->product->path.data, record->image.data);
+	if (tree_remove(site_place(site, str_c(&image)), err) < 0 ||
+	    remove_empty(site, record->image, err) < 0)
 		return -1;
 	str_addf(&work, "%s/work/%s/%s/%s", site->directory,
 	    record->form.len ? record->form.data : "executable", record->project.data,
 	    record->factor.data);
-	if (!place_is_ours(
-		site->fd, slice_of(work.data + product.len + 1, work.len - product.len - 1)))
-		return 0;
-	return tree_remove(str_c(&work), err);
+	return tree_remove(site_place(site, str_c(&work)), err);
 }

@@ -176,14 +176,21 @@ bool state_parse(struct state *state, struct str *text)
 	return true;
 }
 
-int state_read(struct state *state, const char *path, bool *ret_damaged, struct error **err)
+/* Whether an error is about what is there, not about the system: it has no number then, or one of these. */
+static bool is_damage(const struct error *error)
+{
+	return !error->number || error->number == ELOOP || error->number == ENOTDIR;
+}
+
+int state_read(struct state *state, struct place place, bool *ret_damaged, struct error **err)
 {
 	autoerror struct error *error = NULL;
 	struct slice text;
 
 	*ret_damaged = false;
-	if (file_map(path, STATE_LIMIT, &text, &error) < 0) {
-		if (error->number == ENOENT)
+	if (file_map(place, STATE_LIMIT, &text, &error) < 0) {
+		*ret_damaged = is_damage(error);
+		if (*ret_damaged || error->number == ENOENT)
 			return 0;
 		error->kind = ERROR_SYSTEM;
 		return fail_with(err, steal(&error));

@@ -9,6 +9,7 @@
 #ifndef KILN_PROCESS_STATE_H
 #define KILN_PROCESS_STATE_H
 
+#include "base/place.h"
 #include "process/dependency.h"
 
 /* A source, and its unit if it has one. */
@@ -58,8 +59,9 @@ struct state {
 };
 
 /* Read the file. One that does not exist has no records; a damaged one has none either, and
- * *ret_damaged says so. Fails only if the file is there and cannot be read (ERROR_SYSTEM). */
-int state_read(struct state *state, const char *path, bool *ret_damaged, struct error **err);
+ * *ret_damaged says so: also what is no file, or too large for one. Fails only where the system cannot read
+ * it (ERROR_SYSTEM). */
+int state_read(struct state *state, struct place place, bool *ret_damaged, struct error **err);
 
 /* Parse a file's bytes, which are taken over. False, with no records, if they are damaged. */
 bool state_parse(struct state *state, struct str *text);

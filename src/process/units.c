@@ -1,6 +1,6 @@
 #include "process/units.h"
 
-#include <unistd.h>
+#include <errno.h>
 
 #include "base/path.h"
 #include "base/tree.h"
@@ -35,15 +35,15 @@ static void keep(struct leftovers *leftovers, struct slice unit)
 	}
 }
 
-static int remove_found(
-    const struct leftovers *leftovers, struct slice directory, struct error **err)
+static int remove_found(const struct leftovers *leftovers, const struct site *site,
+    struct slice directory, struct error **err)
 {
 	autostr struct str path = STR_INIT;
 
 	for (size_t i = 0; i < leftovers->found.count; i++) {
 		str_truncate(&path, 0);
 		path_join(&path, directory, fields_at(&leftovers->found, i));
-		if (tree_remove(str_c(&path), err) < 0)
+		if (tree_remove(site_place(site, str_c(&path)), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -62,10 +62,11 @@ int units_tidy(const struct node *node, const struct record *record, struct erro
 	autoarena struct arena arena = {0};
 	autostr struct str directory = STR_INIT;
 	autostr struct str name = STR_INIT;
+	struct stat found;
 
 	node_work(node, &directory);
 	str_adds(&directory, "/units");
-	if (access(str_c(&directory), F_OK) < 0)
+	if (place_stat(site_place(node->site, str_c(&directory)), &found) < 0 && errno == ENOENT)
 		return 0;
 	for (size_t i = 0; i < node->own_count; i++) {
 		if (!record->inputs[i].has_unit)
@@ -74,7 +75,7 @@ int units_tidy(const struct node *node, const struct record *record, struct erro
 		node_unit_name(node, i, &name);
 		keep(&leftovers, slice_of(arena_copy(&arena, str_slice(&name)), name.len));
 	}
-	if (tree_walk(str_c(&directory), &visitor, err) < 0)
+	if (tree_walk(site_place(node->site, str_c(&directory)), &visitor, err) < 0)
 		return -1;
-	return remove_found(&leftovers, str_slice(&directory), err);
+	return remove_found(&leftovers, node->site, str_slice(&directory), err);
 }

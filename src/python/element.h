@@ -40,14 +40,14 @@ enum parameter_kind {
 };
 
 /* Lines and columns count from 1, columns in code points; both ends are inclusive. */
-struct place {
+struct point {
 	int line;
 	int column;
 };
 
 struct area {
-	struct place first;
-	struct place last;
+	struct point first;
+	struct point last;
 };
 
 /* A list of texts; empty when all zero. */

@@ -8,9 +8,9 @@
 
 static int store(const char *target, struct slice data, struct error **err)
 {
-	if (tree_make_parents(target, err) < 0)
+	if (tree_make_parents(place_at(target), err) < 0)
 		return -1;
-	return file_replace(target, data, file_default_mode(), 0, err);
+	return file_replace(place_at(target), data, file_default_mode(), 0, err);
 }
 
 static struct slice optional_slice(const char *string)

@@ -250,7 +250,7 @@ static int make_parents(const char *path, struct py_outcome *ret)
 	/* What else may stand there shows when the file is written. */
 	if (lstat(directory, &found) == 0)
 		return 0;
-	if (tree_make(directory, &error) == 0 || lstat(directory, &found) == 0)
+	if (tree_make(place_at(directory), &error) == 0 || lstat(directory, &found) == 0)
 		return 0;
 	missing = missing_directory(directory);
 	py_outcome_oserror(ret, error->number ? error->number : EIO, missing, NULL);
@@ -302,7 +302,7 @@ static void store(const struct py_source *source, const struct code *code, const
 	}
 	if (make_parents(path, ret) < 0)
 		return;
-	if (file_replace(path, str_slice(&bytes), permissions, 0, &error) < 0) {
+	if (file_replace(place_at(path), str_slice(&bytes), permissions, 0, &error) < 0) {
 		int number = error->number ? error->number : EIO;
 
 		py_outcome_oserror(ret, number, is_named(number) ? path : NULL, NULL);

@@ -105,7 +105,7 @@ static int take_result(const char *cache, struct str *output, struct error **err
 	autostr struct str file = STR_INIT;
 	struct walk_visitor visitor = {find_file, give_up, &name};
 
-	if (tree_walk(cache, &visitor, err) < 0)
+	if (tree_walk(place_at(cache), &visitor, err) < 0)
 		return -1;
 	str_addf(&path, "%s/%s", cache, str_c(&name));
 	if (!name.len || file_read(str_c(&path), FILE_READ_LIMIT, &file, NULL, err) < 0)
@@ -145,5 +145,5 @@ int interpreter_reference(const char *recorded, struct slice source, int optimiz
 		return fail(err, ERROR_INTERNAL, "CPython refused a hook");
 	if (run(recorded, optimize, cache, err) < 0 || take_result(cache, output, err) < 0)
 		return -1;
-	return tree_remove(cache, err);
+	return tree_remove(place_at(cache), err);
 }

@@ -68,7 +68,8 @@ static int fetch(struct cache *cache, const char *directory, bool in_memory, str
 		str_addf(&target, "%s/out/%u/%u", directory, i % 100, i);
 		if (in_memory
 			? cache_get_bytes(cache, &key, &bytes, &found, NULL, &content, err) < 0
-			: cache_get(cache, &key, -1, str_c(&target), &found, &content, err) < 0)
+			: cache_get(cache, &key, place_at(str_c(&target)), &found, &content, err) <
+			      0)
 			return -1;
 		if (!found)
 			return fail(err, ERROR_INTERNAL, "%u is not found", i);
@@ -119,7 +120,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: cache DIRECTORY\n");
 		return 2;
 	}
-	if (measure(argv[1], &error) < 0 || tree_remove(argv[1], &error) < 0) {
+	if (measure(argv[1], &error) < 0 || tree_remove(place_at(argv[1]), &error) < 0) {
 		(void)fprintf(stderr, "%s\n", error->message);
 		return 1;
 	}

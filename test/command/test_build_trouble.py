@@ -2,6 +2,7 @@
 import fcntl
 import os
 import shutil
+import stat
 import signal
 import sys
 
@@ -55,16 +56,48 @@ class State(products.Case):
         self.assertEqual(self.images(), self.expected)
 
     def test_no_file(self):
-        """A directory or a link in its place says nothing, and leads nowhere."""
-        os.unlink(self.state)
-        os.mkdir(self.state)
-        built = self.build(status=None)
-        self.assertIn(built.status, (0, 3))
-        os.rmdir(self.state)
+        """What is no file, or too large for a state, is a damaged one, and made anew."""
         outside = self.write("outside", self.good)
-        os.symlink(outside, self.state)
-        self.build(status=None)
-        self.assertEqual(program.read(outside), self.good)
+
+        def large(path):
+            with open(path, "wb") as file:
+                file.truncate((1 << 30) + 1)
+
+        kinds = {
+            "directory": lambda path: os.makedirs(path + "/with/this"),
+            "fifo": os.mkfifo,
+            "link": lambda path: os.symlink(outside, path),
+            "large": large,
+        }
+        for kind, make in kinds.items():
+            with self.subTest(kind):
+                os.unlink(self.state)
+                make(self.state)
+                built = self.build()
+                self.assertIn("damaged", str(built.messages("warning")))
+                self.assert_made(built, commands=0, cached=products.PRESS)
+                self.assert_made(self.build(), commands=0)
+                self.assertEqual(program.read(outside), self.good)
+                self.assertTrue(stat.S_ISREG(os.lstat(self.state).st_mode))
+
+    def test_nothing_is_in_the_way_of_its_files(self):
+        """The lock, and the note of a build at work, are ours whatever is there."""
+        outside = self.write("outside", b"as it was")
+        for name in ("lock", "busy"):
+            for kind in ("directory", "link", "fifo"):
+                with self.subTest(name=name, kind=kind):
+                    path = self.path(f"product/.kiln-build/{name}")
+                    if os.path.lexists(path):
+                        os.unlink(path)
+                    if kind == "directory":
+                        os.makedirs(path + "/with/this")
+                    elif kind == "link":
+                        os.symlink(outside, path)
+                    else:
+                        os.mkfifo(path)
+                    self.put("acme/press/feed/tray.py", f"capacity = '{name} {kind}'\n")
+                    self.build()
+                    self.assertEqual(program.read(outside), b"as it was")
 
     def test_older(self):
         """A backup of the state that was restored knows of other sources."""

@@ -18,7 +18,7 @@ static char root[] = "/tmp/kiln-fuzz-XXXXXX";
 
 static void remove_root(void)
 {
-	(void)tree_remove(root, NULL); /* a private directory */
+	(void)tree_remove(place_at(root), NULL); /* a private directory */
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -37,7 +37,7 @@ static struct hash digest_of(const char *path)
 	struct hash content;
 
 	fuzz_assert(entry_begin(&writer, -1, NULL) == 0);
-	fuzz_assert(entry_add_result(&writer, path, &kind, NULL) == 0);
+	fuzz_assert(entry_add_result(&writer, place_at(path), &kind, NULL) == 0);
 	fuzz_assert(entry_end(&writer, kind, &key, &content, NULL) == 0);
 	return content;
 }
@@ -55,7 +55,7 @@ static void take_directory(struct entry_reader *reader)
 
 		fuzz_assert(memcmp(content.bytes, reader->content.bytes, HASH_SIZE) == 0);
 	}
-	fuzz_assert(tree_remove(path, NULL) == 0);
+	fuzz_assert(tree_remove(place_at(path), NULL) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

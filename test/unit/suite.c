@@ -46,7 +46,7 @@ static void remove_directory(void)
 {
 	autoerror struct error *error = NULL;
 
-	if (chdir("/") < 0 || tree_remove(directory, &error) < 0) {
+	if (chdir("/") < 0 || tree_remove(place_at(directory), &error) < 0) {
 		(void)fprintf(stderr, "%s\n", error ? error->message : "cannot leave");
 		left_behind = true;
 	}
@@ -56,14 +56,14 @@ void suite_make(const char *path)
 {
 	autoerror struct error *error = NULL;
 
-	ck_ok(tree_make(path, &error), error);
+	ck_ok(tree_make(place_at(path), &error), error);
 }
 
 void suite_put(const char *path, const char *text)
 {
 	autoerror struct error *error = NULL;
 
-	ck_ok(file_replace(path, slice_c(text), 0644, 0, &error), error);
+	ck_ok(file_replace(place_at(path), slice_c(text), 0644, 0, &error), error);
 }
 
 void suite_expect(const char *path, const char *text)
@@ -112,6 +112,14 @@ void suite_drop_privileges(void)
 	ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 1), 0);
 }
 
+static void filter_calls(struct sock_filter *filter, size_t count)
+{
+	struct sock_fprog program = {(unsigned short)count, filter};
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
 void suite_refuse_rename_flags(void)
 {
 	struct sock_filter filter[] = {
@@ -122,10 +130,20 @@ void suite_refuse_rename_flags(void)
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = {sizeof(filter) / sizeof(*filter), filter};
 
-	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	filter_calls(filter, sizeof(filter) / sizeof(*filter));
+}
+
+void suite_refuse_openat2(int number)
+{
+	struct sock_filter filter[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)number),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	filter_calls(filter, sizeof(filter) / sizeof(*filter));
 }
 
 int suite_chain(const char *root, size_t depth, const char *beside)

@@ -54,6 +54,9 @@ void suite_drop_privileges(void);
 /* Let renameat2() fail with EINVAL from here on, as on file systems that know none of its flags. */
 void suite_refuse_rename_flags(void);
 
+/* Let openat2() fail with a number from here on: ENOSYS as before Linux 5.6, or EPERM as where it is filtered. */
+void suite_refuse_openat2(int number);
+
 /* Add a suite to those of the program; the tests are copied. */
 void suite_register(const char *name, const TTest *const *tests, size_t count);
 

@@ -315,7 +315,7 @@ START_TEST(a_result_appears_when_it_is_committed)
 	autoerror struct error *error = NULL;
 
 	suite_put("file", "old");
-	ck_ok(file_writer_open(&writer, "file", 0640, &error), error);
+	ck_ok(file_writer_open(&writer, place_at("file"), 0640, &error), error);
 	ck_assert_int_eq(suite_mode(writer.temporary), 0600);
 	ck_ok(file_write_fd(writer.fd, "file", SLICE_LITERAL("new"), &error), error);
 	suite_expect("file", "old");
@@ -335,7 +335,7 @@ START_TEST(what_is_not_committed_leaves_nothing)
 
 	file_writer_discard(&writer);
 	suite_put("file", "old");
-	ck_ok(file_writer_open(&writer, "file", 0644, &error), error);
+	ck_ok(file_writer_open(&writer, place_at("file"), 0644, &error), error);
 	ck_assert_uint_eq(suite_count("."), 2);
 	file_writer_discard(&writer);
 	file_writer_discard(&writer);
@@ -352,7 +352,7 @@ START_TEST(the_mode_does_not_depend_on_the_umask)
 	suite_drop_privileges();
 	for (size_t i = 0; i < sizeof(masks) / sizeof(*masks); i++) {
 		umask(masks[i]);
-		ck_ok(file_replace("file", SLICE_LITERAL("x"), 0755, 0, &error), error);
+		ck_ok(file_replace(place_at("file"), SLICE_LITERAL("x"), 0755, 0, &error), error);
 		ck_assert_int_eq(suite_mode("file"), 0755);
 	}
 }
@@ -363,8 +363,10 @@ START_TEST(synchronized_results_are_written_too)
 	autoerror struct error *error = NULL;
 
 	ck_assert_int_eq(mkdir("sub", 0755), 0);
-	ck_ok(file_replace("sub/file", SLICE_LITERAL("x"), 0644, FILE_SYNC, &error), error);
-	ck_ok(file_replace("file", SLICE_LITERAL("y"), 0644, FILE_SYNC | FILE_EXCLUSIVE, &error),
+	ck_ok(
+	    file_replace(place_at("sub/file"), SLICE_LITERAL("x"), 0644, FILE_SYNC, &error), error);
+	ck_ok(file_replace(
+		  place_at("file"), SLICE_LITERAL("y"), 0644, FILE_SYNC | FILE_EXCLUSIVE, &error),
 	    error);
 	suite_expect("sub/file", "x");
 	suite_expect("file", "y");
@@ -375,16 +377,17 @@ static void check_exclusive(void)
 {
 	autoerror struct error *error = NULL;
 
-	ck_ok(file_replace("new", SLICE_LITERAL("x"), 0640, FILE_EXCLUSIVE, &error), error);
+	ck_ok(
+	    file_replace(place_at("new"), SLICE_LITERAL("x"), 0640, FILE_EXCLUSIVE, &error), error);
 	suite_expect("new", "x");
 	ck_assert_int_eq(suite_mode("new"), 0640);
-	ck_fails(file_replace("new", SLICE_LITERAL("y"), 0644, FILE_EXCLUSIVE, &error), error,
-	    "cannot write 'new': File exists");
+	ck_fails(file_replace(place_at("new"), SLICE_LITERAL("y"), 0644, FILE_EXCLUSIVE, &error),
+	    error, "cannot write 'new': File exists");
 	ck_assert_int_eq(error->number, EEXIST);
 	suite_expect("new", "x");
 	ck_assert_int_eq(symlink("nowhere", "link"), 0);
-	ck_fails(file_replace("link", SLICE_LITERAL("y"), 0644, FILE_EXCLUSIVE, &error), error,
-	    "File exists");
+	ck_fails(file_replace(place_at("link"), SLICE_LITERAL("y"), 0644, FILE_EXCLUSIVE, &error),
+	    error, "File exists");
 	ck_assert_uint_eq(suite_count("."), 2);
 }
 
@@ -422,7 +425,7 @@ static void check_target_refused(const char *path, const char *message)
 {
 	autoerror struct error *error = NULL;
 
-	ck_assert_int_eq(file_replace(path, SLICE_LITERAL("x"), 0644, 0, &error), -1);
+	ck_assert_int_eq(file_replace(place_at(path), SLICE_LITERAL("x"), 0644, 0, &error), -1);
 	ck_assert_str_eq(error->message, message);
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 }
@@ -457,7 +460,7 @@ START_TEST(a_result_may_go_over_whatever_is_there)
 		CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 		autoerror struct error *error = NULL;
 
-		ck_ok(file_writer_open_over(&writer, AT_FDCWD, others[i], 0644, &error), error);
+		ck_ok(file_writer_open_over(&writer, place_at(others[i]), 0644, &error), error);
 		ck_ok(file_write_fd(writer.fd, "it", SLICE_LITERAL("new"), &error), error);
 		ck_ok(file_writer_commit(&writer, 0, &error), error);
 		suite_expect(others[i], "new");
@@ -467,7 +470,7 @@ START_TEST(a_result_may_go_over_whatever_is_there)
 		CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 		autoerror struct error *error = NULL;
 
-		ck_ok(file_writer_open_over(&writer, AT_FDCWD, "directory", 0644, &error), error);
+		ck_ok(file_writer_open_over(&writer, place_at("directory"), 0644, &error), error);
 		ck_fails(file_writer_commit(&writer, 0, &error), error, "Is a directory");
 		ck_assert_int_eq(error->number, EISDIR);
 	}
@@ -487,7 +490,8 @@ START_TEST(a_result_can_be_made_in_an_open_directory)
 	/* What its path leads to then does not matter. */
 	ck_assert_int_eq(rename("real", "moved"), 0);
 	for (int round = 0; round < 3; round++) {
-		ck_ok(file_writer_open_over(&writer, directory, "/real/deep/it", 0644, &error),
+		ck_ok(file_writer_open_over(
+			  &writer, place_below(directory, "it", "/real/deep/it"), 0644, &error),
 		    error);
 		ck_assert_uint_eq(suite_count("moved/deep"), round ? 2 : 1);
 		ck_ok(file_write_fd(writer.fd, "it", SLICE_LITERAL("new"), &error), error);
@@ -500,7 +504,9 @@ START_TEST(a_result_can_be_made_in_an_open_directory)
 	suite_expect("moved/deep/it", "new");
 	ck_assert_uint_eq(suite_count("moved/deep"), 1);
 	suite_put("moved/deep/there", "old");
-	ck_ok(file_writer_open_over(&writer, directory, "/real/deep/there", 0644, &error), error);
+	ck_ok(file_writer_open_over(
+		  &writer, place_below(directory, "there", "/real/deep/there"), 0644, &error),
+	    error);
 	ck_fails(file_writer_commit(&writer, FILE_EXCLUSIVE, &error), error,
 	    "cannot write '/real/deep/there': File exists");
 	file_writer_discard(&writer);
@@ -532,8 +538,8 @@ START_TEST(long_names_get_shorter_temporary_ones)
 	ck_assert_uint_eq(suite_count("."), 1);
 	name[255] = 'n';
 	name[256] = '\0';
-	ck_fails(
-	    file_replace(name, SLICE_LITERAL("x"), 0644, 0, &error), error, "File name too long");
+	ck_fails(file_replace(place_at(name), SLICE_LITERAL("x"), 0644, 0, &error), error,
+	    "File name too long");
 }
 END_TEST
 
@@ -561,8 +567,8 @@ START_TEST(a_result_that_does_not_fit_leaves_the_old_one)
 	suite_put("file", "old");
 	(void)signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	ck_fails(file_replace("file", slice_of(data, sizeof(data)), 0644, 0, &error), error,
-	    "cannot write 'file': File too large");
+	ck_fails(file_replace(place_at("file"), slice_of(data, sizeof(data)), 0644, 0, &error),
+	    error, "cannot write 'file': File too large");
 	suite_expect("file", "old");
 	ck_assert_uint_eq(suite_count("."), 1);
 }
@@ -580,8 +586,8 @@ START_TEST(a_full_file_system_keeps_the_old_result)
 		return;
 	ck_assert_int_eq(chdir("small"), 0);
 	suite_put("file", "old");
-	ck_fails(file_replace("file", slice_of(data, sizeof(data)), 0644, 0, &error), error,
-	    "cannot write 'file': No space left on device");
+	ck_fails(file_replace(place_at("file"), slice_of(data, sizeof(data)), 0644, 0, &error),
+	    error, "cannot write 'file': No space left on device");
 	ck_assert_int_eq(error->number, ENOSPC);
 	suite_expect("file", "old");
 	ck_assert_uint_eq(suite_count("."), 1);
@@ -598,13 +604,13 @@ START_TEST(readers_see_the_old_or_the_new_content)
 
 	memset(old, 'o', sizeof(old));
 	memset(new, 'n', sizeof(new));
-	ck_ok(file_replace("file", slice_of(old, sizeof(old)), 0644, 0, &error), error);
+	ck_ok(file_replace(place_at("file"), slice_of(old, sizeof(old)), 0644, 0, &error), error);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
 		for (int i = 0; i < 50; i++)
-			if (file_replace("file", slice_of(i % 2 ? old : new, sizeof(old)), 0644, 0,
-				NULL) < 0)
+			if (file_replace(place_at("file"), slice_of(i % 2 ? old : new, sizeof(old)),
+				0644, 0, NULL) < 0)
 				_exit(1);
 		_exit(0);
 	}
@@ -627,15 +633,15 @@ START_TEST(a_view_has_what_the_file_has)
 	suite_put("full", "what is in it");
 	suite_put("empty", "");
 	suite_make("directory");
-	ck_ok(file_map("full", 100, &view, &error), error);
+	ck_ok(file_map(place_at("full"), 100, &view, &error), error);
 	ck_assert(slice_is(view, "what is in it"));
 	file_unmap(view);
-	ck_ok(file_map("empty", 100, &view, &error), error);
+	ck_ok(file_map(place_at("empty"), 100, &view, &error), error);
 	ck_assert_uint_eq(view.len, 0);
 	file_unmap(view);
-	ck_fails(file_map("full", 5, &view, &error), error, "larger");
-	ck_fails(file_map("directory", 5, &view, &error), error, "directory");
-	ck_fails(file_map("nothing", 5, &view, &error), error, "cannot open");
+	ck_fails(file_map(place_at("full"), 5, &view, &error), error, "larger");
+	ck_fails(file_map(place_at("directory"), 5, &view, &error), error, "directory");
+	ck_fails(file_map(place_at("nothing"), 5, &view, &error), error, "cannot open");
 	ck_assert_int_eq(error->number, ENOENT);
 }
 END_TEST

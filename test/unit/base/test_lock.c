@@ -13,7 +13,7 @@
 static void check_open(uid_t user)
 {
 	autoerror struct error *error = NULL;
-	autoclose int fd = lock_open(AT_FDCWD, "in/lock", "shown", &error);
+	autoclose int fd = lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error);
 	struct stat stat;
 
 	ck_ok(fd, error);
@@ -59,7 +59,7 @@ START_TEST(others_cannot_lock_it)
 	suite_drop_privileges();
 	ck_assert_int_lt(open("in/lock", O_RDONLY | O_CLOEXEC), 0);
 	ck_assert_int_eq(errno, EACCES);
-	ck_fails(lock_open(AT_FDCWD, "in/lock", "shown", &error), error,
+	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error,
 	    "cannot open 'shown': Permission denied");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 }
@@ -77,7 +77,7 @@ START_TEST(one_that_root_makes_is_that_of_the_directorys_owner)
 	check_open(OTHER);
 	ck_assert_int_eq(unlink("in/lock"), 0);
 	directory = open("in", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	(void)close(lock_open(directory, "lock", "shown", &error));
+	(void)close(lock_open(place_below(directory, "lock", "shown"), &error));
 	check_open(OTHER);
 	ck_assert_int_eq(chown("in", 0, 0), 0);
 	check_open(OTHER); /* another's stays that */
@@ -88,18 +88,18 @@ START_TEST(what_is_no_file_is_no_lock)
 {
 	autoerror struct error *error = NULL;
 
-	ck_fails(lock_open(AT_FDCWD, "in/lock", "shown", &error), error, "cannot open 'shown'");
+	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error, "cannot open 'shown'");
 	ck_assert_int_eq(error->number, ENOENT);
 	suite_make("in/lock");
-	ck_fails(lock_open(AT_FDCWD, "in/lock", "shown", &error), error,
+	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error,
 	    "cannot open 'shown': Is a directory");
 	ck_assert_int_eq(rmdir("in/lock"), 0);
 	ck_assert_int_eq(mkfifo("in/lock", 0644), 0);
-	ck_fails(lock_open(AT_FDCWD, "in/lock", "shown", &error), error,
+	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error,
 	    "cannot lock 'shown': it is no regular file");
 	ck_assert_int_eq(unlink("in/lock"), 0);
 	ck_assert_int_eq(symlink("../elsewhere", "in/lock"), 0);
-	ck_fails(lock_open(AT_FDCWD, "in/lock", "shown", &error), error, "cannot open 'shown'");
+	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error, "cannot open 'shown'");
 	ck_assert(!suite_exists("elsewhere"));
 }
 END_TEST

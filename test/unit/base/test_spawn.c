@@ -92,7 +92,9 @@ START_TEST(a_child_starts_in_its_directory)
 	struct spawn_result result;
 
 	ck_assert_int_eq(mkdir("sub", 0755), 0);
-	ck_ok(file_replace("sub/script", SLICE_LITERAL("#!/bin/sh\nls\n"), 0755, 0, &error), error);
+	ck_ok(
+	    file_replace(place_at("sub/script"), SLICE_LITERAL("#!/bin/sh\nls\n"), 0755, 0, &error),
+	    error);
 	ck_ok(spawn_run(&spawn, slice_of(NULL, 0), LIMIT, &output, NULL, &result, &error), error);
 	ck_assert_str_eq(str_c(&output), "script\n");
 }
@@ -123,7 +125,7 @@ START_TEST(what_cannot_be_executed_is_an_error)
 	ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
 	check_start_fails(
 	    &spawn, ENOENT, "cannot run 'no-such-program': No such file or directory");
-	ck_ok(file_replace("file", SLICE_LITERAL("exit 0\n"), 0644, 0, &error), error);
+	ck_ok(file_replace(place_at("file"), SLICE_LITERAL("exit 0\n"), 0644, 0, &error), error);
 	spawn.program = "./file";
 	check_start_fails(&spawn, EACCES, "cannot run './file': Permission denied");
 	ck_assert_int_eq(chmod("file", 0755), 0);

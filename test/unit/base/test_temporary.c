@@ -19,7 +19,7 @@ static void write_out(const char *text)
 {
 	autoerror struct error *error = NULL;
 
-	ck_ok(file_replace("out", slice_c(text), 0644, 0, &error), error);
+	ck_ok(file_replace(place_at("out"), slice_c(text), 0644, 0, &error), error);
 	suite_expect("out", text);
 }
 
@@ -31,7 +31,7 @@ static void begin_and_die(void)
 	if (pid == 0) {
 		struct file_writer writer = FILE_WRITER_INIT;
 
-		if (file_writer_open(&writer, "out", 0644, NULL) == 0)
+		if (file_writer_open(&writer, place_at("out"), 0644, NULL) == 0)
 			(void)raise(SIGKILL);
 		_exit(1);
 	}
@@ -85,8 +85,8 @@ START_TEST(what_is_in_use_stays)
 	CLEANUP(file_writer_discard) struct file_writer second = FILE_WRITER_INIT;
 	autoerror struct error *error = NULL;
 
-	ck_ok(file_writer_open(&first, "out", 0644, &error), error);
-	ck_ok(file_writer_open(&second, "out", 0644, &error), error);
+	ck_ok(file_writer_open(&first, place_at("out"), 0644, &error), error);
+	ck_ok(file_writer_open(&second, place_at("out"), 0644, &error), error);
 	ck_assert_str_ne(first.temporary, second.temporary);
 	write_out("third");
 	ck_ok(file_write_fd(second.fd, "out", SLICE_LITERAL("second"), &error), error);
@@ -136,7 +136,7 @@ START_TEST(many_writers_leave_one_result)
 			for (int k = 0; k < 200; k++) {
 				autofree char *text = xasprintf("%d %d", i, k);
 
-				if (file_replace("out", slice_c(text), 0644, 0, NULL) < 0)
+				if (file_replace(place_at("out"), slice_c(text), 0644, 0, NULL) < 0)
 					_exit(1);
 			}
 			_exit(0);

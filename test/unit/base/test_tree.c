@@ -14,7 +14,7 @@ static void check_removed(const char *path)
 {
 	autoerror struct error *error = NULL;
 
-	ck_ok(tree_remove(path, &error), error);
+	ck_ok(tree_remove(place_at(path), &error), error);
 	ck_assert(!suite_exists(path));
 }
 
@@ -51,12 +51,14 @@ START_TEST(what_is_in_the_way_of_a_directory_is_named)
 
 	suite_put("file", "x");
 	ck_assert_int_eq(symlink("nowhere", "dangling"), 0);
-	ck_fails(tree_make("file", &error), error, "cannot create directory 'file': File exists");
-	ck_fails(tree_make("file/a/b", &error), error,
+	ck_fails(tree_make(place_at("file"), &error), error,
+	    "cannot create directory 'file': File exists");
+	ck_fails(tree_make(place_at("file/a/b"), &error), error,
 	    "cannot create directory 'file/a/b': Not a directory");
-	ck_fails(tree_make("dangling/a", &error), error,
+	ck_fails(tree_make(place_at("dangling/a"), &error), error,
 	    "cannot create directory 'dangling': File exists");
-	ck_fails(tree_make("", &error), error, "cannot create directory '': No such file");
+	ck_fails(
+	    tree_make(place_at(""), &error), error, "cannot create directory '': No such file");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 }
 END_TEST
@@ -68,7 +70,7 @@ START_TEST(directories_cannot_be_made_in_closed_ones)
 	suite_drop_privileges();
 	suite_make("closed");
 	ck_assert_int_eq(chmod("closed", 0555), 0);
-	ck_fails(tree_make("closed/a/b", &error), error,
+	ck_fails(tree_make(place_at("closed/a/b"), &error), error,
 	    "cannot create directory 'closed/a': Permission denied");
 	ck_assert_int_eq(error->number, EACCES);
 	suite_make("closed");
@@ -123,7 +125,7 @@ START_TEST(paths_without_a_name_are_not_removed)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		autoerror struct error *error = NULL;
 
-		ck_fails(tree_remove(paths[i], &error), error, "Invalid argument");
+		ck_fails(tree_remove(place_at(paths[i]), &error), error, "Invalid argument");
 	}
 	ck_assert(suite_exists("a"));
 }
@@ -159,7 +161,7 @@ START_TEST(what_cannot_be_removed_is_named)
 	suite_put("tree/foreign/f", "x");
 	ck_assert_int_eq(chown("tree", 65534, 65534), 0);
 	suite_drop_privileges();
-	ck_fails(tree_remove("tree", &error), error,
+	ck_fails(tree_remove(place_at("tree"), &error), error,
 	    "cannot remove 'tree/foreign/f': Permission denied");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert(suite_exists("tree/foreign/f"));
@@ -204,8 +206,8 @@ START_TEST(removers_of_the_same_tree_do_not_mind_each_other)
 		pid = fork();
 		ck_assert_int_ge(pid, 0);
 		if (pid == 0)
-			_exit(tree_remove("tree", NULL) < 0);
-		ck_ok(tree_remove("tree", &error), error);
+			_exit(tree_remove(place_at("tree"), NULL) < 0);
+		ck_ok(tree_remove(place_at("tree"), &error), error);
 		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 		ck_assert_int_eq(status, 0);
 		ck_assert(!suite_exists("tree"));
@@ -220,7 +222,7 @@ static void build(const char *text)
 	autoerror struct error *error = NULL;
 	autofree char *path = NULL;
 
-	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("final"), &error), error);
 	path = xasprintf("%s/f", stage.path);
 	suite_put(path, text);
 	ck_ok(tree_stage_commit(&stage, 0755, &error), error);
@@ -281,7 +283,7 @@ START_TEST(a_stage_is_private_and_leaves_the_old_tree_alone)
 	autoerror struct error *error = NULL;
 
 	build("old");
-	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("final"), &error), error);
 	ck_assert(slice_starts(slice_c(stage.path), SLICE_LITERAL(".final.kiln-")));
 	ck_assert_int_eq(suite_mode(stage.path), 0700);
 	ck_assert_uint_eq(suite_count(stage.path), 0);
@@ -296,7 +298,7 @@ START_TEST(a_discarded_stage_leaves_nothing)
 	autofree char *below = NULL;
 
 	tree_stage_discard(&stage);
-	ck_ok(tree_stage_open(&stage, "x/y/final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("x/y/final"), &error), error);
 	below = xasprintf("%s/a/b", stage.path);
 	suite_make(below);
 	ck_assert_uint_eq(suite_count("x/y"), 1);
@@ -312,14 +314,14 @@ START_TEST(a_final_name_may_end_in_slashes_and_be_long)
 	autoerror struct error *error = NULL;
 	char name[256];
 
-	ck_ok(tree_stage_open(&slashed, "a/b//", &error), error);
+	ck_ok(tree_stage_open(&slashed, place_at("a/b//"), &error), error);
 	ck_ok(tree_stage_commit(&slashed, 0750, &error), error);
 	ck_assert_int_eq(suite_mode("a/b"), 0750);
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	suite_make(name);
 	suite_refuse_rename_flags();
-	ck_ok(tree_stage_open(&longest, name, &error), error);
+	ck_ok(tree_stage_open(&longest, place_at(name), &error), error);
 	ck_ok(tree_stage_commit(&longest, 0700, &error), error);
 	ck_assert_int_eq(suite_mode(name), 0700);
 	ck_assert_uint_eq(suite_count("."), 2);
@@ -334,7 +336,7 @@ START_TEST(a_final_path_must_end_in_a_name)
 		autostage struct tree_stage stage = TREE_STAGE_INIT;
 		autoerror struct error *error = NULL;
 
-		ck_fails(tree_stage_open(&stage, paths[i], &error), error, "has no name");
+		ck_fails(tree_stage_open(&stage, place_at(paths[i]), &error), error, "has no name");
 	}
 	ck_assert_uint_eq(suite_count("."), 0);
 }
@@ -354,8 +356,8 @@ START_TEST(stages_of_the_same_name_leave_each_other_alone)
 	autostage struct tree_stage first = TREE_STAGE_INIT, second = TREE_STAGE_INIT;
 	autoerror struct error *error = NULL;
 
-	ck_ok(tree_stage_open(&first, "final", &error), error);
-	ck_ok(tree_stage_open(&second, "final", &error), error);
+	ck_ok(tree_stage_open(&first, place_at("final"), &error), error);
+	ck_ok(tree_stage_open(&second, place_at("final"), &error), error);
 	ck_assert(suite_exists(first.path) && suite_exists(second.path));
 	ck_ok(tree_stage_commit(&first, 0711, &error), error);
 	ck_assert_int_eq(suite_mode("final"), 0711);
@@ -376,7 +378,7 @@ static void be_killed_while_building(void)
 		struct tree_stage stage = TREE_STAGE_INIT;
 		autofree char *below = NULL;
 
-		if (tree_stage_open(&stage, "final", NULL) < 0)
+		if (tree_stage_open(&stage, place_at("final"), NULL) < 0)
 			_exit(1);
 		below = xasprintf("%s/a/b", stage.path);
 		suite_make(below);
@@ -451,11 +453,11 @@ START_TEST(a_result_that_a_killed_run_had_set_aside_is_put_back)
 
 	suite_make(name);
 	suite_put(file, "old");
-	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("final"), &error), error);
 	suite_expect("final/f", "old");
 	tree_stage_discard(&stage);
 	suite_make(name);
-	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("final"), &error), error);
 	suite_expect("final/f", "old");
 	tree_stage_discard(&stage);
 	ck_assert_uint_eq(suite_count("."), 1);
@@ -469,7 +471,7 @@ static void check_failing_commit(void)
 	autoerror struct error *error = NULL;
 
 	build("old");
-	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("final"), &error), error);
 	check_removed(stage.path);
 	ck_fails(tree_stage_commit(&stage, 0755, &error), error,
 	    "cannot replace 'final': No such file or directory");
@@ -493,11 +495,11 @@ START_TEST(a_parent_that_was_closed_is_an_error)
 
 	suite_drop_privileges();
 	suite_make("parent/final");
-	ck_ok(tree_stage_open(&stage, "parent/final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("parent/final"), &error), error);
 	ck_assert_int_eq(chmod("parent", 0555), 0);
 	ck_fails(tree_stage_commit(&stage, 0755, &error), error,
 	    "cannot replace 'parent/final': Permission denied");
-	ck_fails(tree_stage_open(&none, "parent/final", &error), error,
+	ck_fails(tree_stage_open(&none, place_at("parent/final"), &error), error,
 	    "cannot create a directory beside 'parent/final': Permission denied");
 	ck_assert(suite_exists("parent/final"));
 	ck_assert_int_eq(chmod("parent", 0755), 0);
@@ -513,7 +515,7 @@ START_TEST(an_old_tree_that_cannot_be_removed_is_reported)
 		return; /* nobody else can make what is not one's own */
 	suite_make("final/sub");
 	suite_drop_privileges();
-	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("final"), &error), error);
 	ck_fails(tree_stage_commit(&stage, 0711, &error), error,
 	    "'final' is complete, but the old one is left: cannot remove '.final.kiln-");
 	ck_assert_int_eq(suite_mode("final"), 0711);
@@ -528,12 +530,12 @@ static int build_pairs(int builder)
 		autofree char *text = xasprintf("%d of %d", i, builder);
 		autofree char *a = NULL, *b = NULL;
 
-		if (tree_stage_open(&stage, "final", NULL) < 0)
+		if (tree_stage_open(&stage, place_at("final"), NULL) < 0)
 			return 1;
 		a = xasprintf("%s/a", stage.path);
 		b = xasprintf("%s/b", stage.path);
-		if (file_replace(a, slice_c(text), 0644, 0, NULL) < 0 ||
-		    file_replace(b, slice_c(text), 0644, 0, NULL) < 0)
+		if (file_replace(place_at(a), slice_c(text), 0644, 0, NULL) < 0 ||
+		    file_replace(place_at(b), slice_c(text), 0644, 0, NULL) < 0)
 			return 2;
 		if (tree_stage_commit(&stage, 0755, NULL) < 0)
 			return 3;
@@ -557,7 +559,7 @@ static void open_with_entry(struct tree_stage *stage, const char *text)
 	autoerror struct error *error = NULL;
 	autofree char *entry = NULL, *other = NULL;
 
-	ck_ok(tree_stage_open(stage, "final", &error), error);
+	ck_ok(tree_stage_open(stage, place_at("final"), &error), error);
 	entry = xasprintf("%s/entry", stage->path);
 	other = xasprintf("%s/other", stage->path);
 	suite_put(entry, text);
@@ -606,7 +608,7 @@ START_TEST(an_entry_may_be_a_directory_and_keeps_its_mode)
 	autofree char *below = NULL, *entry = NULL;
 
 	suite_put("final", "old");
-	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("final"), &error), error);
 	entry = xasprintf("%s/entry", stage.path);
 	below = xasprintf("%s/a/b", entry);
 	suite_make(below);
@@ -642,7 +644,7 @@ static void check_failing_entry(void)
 	autofree char *entry = NULL;
 
 	suite_put("final", "old");
-	ck_ok(tree_stage_open(&stage, "final", &error), error);
+	ck_ok(tree_stage_open(&stage, place_at("final"), &error), error);
 	entry = xasprintf("%s/entry", stage.path);
 	suite_make(entry);
 	ck_assert_int_eq(chmod(entry, 0555), 0);

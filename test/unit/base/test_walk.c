@@ -39,7 +39,7 @@ static enum walk_answer record_visit(
 		    S_ISDIR(entry->stat.st_mode) ? "/" : "", entry->target ? " -> " : "",
 		    entry->target ? entry->target : "");
 	if (record->vanish && slice_is(entry->path, record->vanish))
-		ck_assert_int_eq(tree_remove(record->vanishing, err), 0);
+		ck_assert_int_eq(tree_remove(place_at(record->vanishing), err), 0);
 	if (record->become_link && slice_is(entry->path, record->become_link)) {
 		ck_assert_int_eq(rename("t/a", "moved"), 0);
 		ck_assert_int_eq(symlink("../other", "t/a"), 0);
@@ -73,7 +73,7 @@ static int walk(const char *root, struct record *record, struct error **err)
 {
 	struct walk_visitor visitor = {record_visit, record_trouble, record};
 
-	return tree_walk(root, &visitor, err);
+	return tree_walk(place_at(root), &visitor, err);
 }
 
 static void check_walk(const char *root, struct record *record, const char *expected)
@@ -305,7 +305,7 @@ START_TEST(where_descriptors_run_out_less_are_used)
 
 	make_chain("t", 30);
 	suite_make("t/f");
-	ck_ok(tree_walk("t", &visitor, &error), error);
+	ck_ok(tree_walk(place_at("t"), &visitor, &error), error);
 	ck_assert_uint_eq(record.troubles, 0);
 	ck_assert_uint_eq(record.deepest, 30);
 	ck_assert(slice_ends(str_slice(&record.lines), SLICE_LITERAL("\n0 f/\n")));
@@ -329,7 +329,7 @@ START_TEST(a_tree_that_is_moved_apart_does_not_lead_elsewhere)
 	struct walk_visitor visitor = {move_visit, record_trouble, NULL};
 
 	make_chain("t", 100);
-	ck_fails(tree_walk("t", &visitor, &error), error,
+	ck_fails(tree_walk(place_at("t"), &visitor, &error), error,
 	    "cannot return from 't/d/d': Stale file handle");
 }
 END_TEST

@@ -17,15 +17,15 @@ static inline void put(const char *path, const char *content)
 {
 	autoerror struct error *error = NULL;
 
-	ck_ok(tree_make_parents(path, &error), error);
-	ck_ok(file_replace(path, slice_c(content), 0644, 0, &error), error);
+	ck_ok(tree_make_parents(place_at(path), &error), error);
+	ck_ok(file_replace(place_at(path), slice_c(content), 0644, 0, &error), error);
 }
 
 static inline void put_link(const char *path, const char *target)
 {
 	autoerror struct error *error = NULL;
 
-	ck_ok(tree_make_parents(path, &error), error);
+	ck_ok(tree_make_parents(place_at(path), &error), error);
 	ck_assert_int_eq(symlink(target, path), 0);
 }
 

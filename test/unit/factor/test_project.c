@@ -314,7 +314,7 @@ START_TEST(a_project_that_vanished_is_reported)
 
 	put_project("p/one", "one");
 	project = open_product(&world, "p")->projects[0];
-	ck_ok(tree_remove("p/one", &error), error);
+	ck_ok(tree_remove(place_at("p/one"), &error), error);
 	ck_factors(project, "");
 	ck_problem(&world, "cannot read directory");
 }

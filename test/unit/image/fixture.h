@@ -25,7 +25,7 @@ static inline void put_parent(const char *path)
 	autofree char *name = xmemdup0(parent.data, parent.len);
 	autoerror struct error *error = NULL;
 
-	ck_ok(tree_make(name, &error), error);
+	ck_ok(tree_make(place_at(name), &error), error);
 }
 
 /* A file, with the directories above it. */
@@ -34,7 +34,7 @@ static inline void put_slice(const char *path, struct slice content)
 	autoerror struct error *error = NULL;
 
 	put_parent(path);
-	ck_ok(file_replace(path, content, 0644, 0, &error), error);
+	ck_ok(file_replace(place_at(path), content, 0644, 0, &error), error);
 }
 
 static inline void put(const char *path, const char *content)
@@ -46,7 +46,7 @@ static inline void put_directory(const char *path)
 {
 	autoerror struct error *error = NULL;
 
-	ck_ok(tree_make(path, &error), error);
+	ck_ok(tree_make(place_at(path), &error), error);
 }
 
 static inline void put_link(const char *path, const char *target)

@@ -83,7 +83,7 @@ static inline struct hash store(struct cache *cache, unsigned number, const char
 	autoerror struct error *error = NULL;
 	struct hash key = key_of(number), content;
 
-	ck_ok(cache_put(cache, &key, path, false, &content, &error), error);
+	ck_ok(cache_put(cache, &key, place_at(path), false, &content, &error), error);
 	return content;
 }
 
@@ -104,7 +104,7 @@ static inline bool fetch(
 	struct hash key = key_of(number), content;
 	bool found;
 
-	ck_ok(cache_get(cache, &key, -1, target, &found, &content, &error), error);
+	ck_ok(cache_get(cache, &key, place_at(target), &found, &content, &error), error);
 	if (found && ret_content)
 		*ret_content = content;
 	return found;

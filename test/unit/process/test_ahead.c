@@ -20,7 +20,7 @@ static void put_image(size_t i)
 	autoerror struct error *error = NULL;
 
 	image_name(i, &name);
-	ck_ok(tree_make_parents(str_c(&name), &error), error);
+	ck_ok(tree_make_parents(place_at(str_c(&name)), &error), error);
 	suite_put(str_c(&name), "image");
 }
 
@@ -45,14 +45,12 @@ static void put_state(size_t count)
 		items[i] = (struct state_item){record->image, record, NULL};
 	}
 	ck_ok(state_write(NULL, items, count, &text, &error), error);
-	ck_ok(file_replace("state", str_slice(&text), 0644, 0, &error), error);
+	ck_ok(file_replace(place_at("state"), str_slice(&text), 0644, 0, &error), error);
 }
 
 static struct ahead *begin(void)
 {
-	autofree char *here = getcwd(NULL, 0);
-
-	return ahead_begin(here, "state");
+	return ahead_begin(AT_FDCWD, place_at("state"));
 }
 
 /* Begin with the state, change it meanwhile, and fail the test if what was seen counts all the same. */
@@ -98,7 +96,7 @@ START_TEST(images_are_seen)
 		ck_assert_int_eq(seen != NULL, i % 10 != 0);
 		if (!seen)
 			continue;
-		ck_assert(state_take(AT_FDCWD, str_c(&name), &now));
+		ck_assert(state_take(place_at(str_c(&name)), &now));
 		ck_assert(state_equal(seen, &now));
 	}
 }
@@ -126,7 +124,7 @@ START_TEST(a_damaged_state_does_not_count)
 	put_state(IMAGES);
 	ck_ok(file_read("state", FILE_READ_LIMIT, &text, NULL, &error), error);
 	text.data[text.len - 1] ^= 1;
-	ck_ok(file_replace("state", str_slice(&text), 0644, 0, &error), error);
+	ck_ok(file_replace(place_at("state"), str_slice(&text), 0644, 0, &error), error);
 	ck_forgotten(NULL);
 }
 END_TEST

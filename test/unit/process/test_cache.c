@@ -18,7 +18,7 @@ static void put_bytes(const char *path, struct slice bytes, mode_t mode)
 {
 	autoerror struct error *error = NULL;
 
-	ck_ok(file_replace(path, bytes, mode, 0, &error), error);
+	ck_ok(file_replace(place_at(path), bytes, mode, 0, &error), error);
 }
 
 START_TEST(what_was_never_stored_is_not_found)
@@ -118,23 +118,22 @@ END_TEST
 START_TEST(files_come_back_in_an_open_directory)
 {
 	autocache struct cache cache = {0};
-	autofree char *here = getcwd(NULL, 0);
-	autofree char *target = xasprintf("%s/images/it", here);
-	autoclose int directory = -1;
+	autoclose int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct hash key = key_of(1);
 
 	open_cache(&cache, NULL);
 	(void)store_bytes(&cache, 1, SLICE_LITERAL("bytes"));
 	suite_make("images");
-	directory = open("images", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_ge(directory, 0);
-	/* The second time it is open, but has no name any more. */
+	ck_assert_int_ge(here, 0);
+	/* The second time it is not there any more. */
 	for (int round = 0; round < 2; round++) {
 		autoerror struct error *error = NULL;
 		struct hash content;
 		bool found;
 
-		ck_ok(cache_get(&cache, &key, directory, target, &found, &content, &error), error);
+		ck_ok(cache_get(&cache, &key, place_below(here, "images/it", "images/it"), &found,
+			  &content, &error),
+		    error);
 		ck_assert(found);
 		suite_expect("images/it", "bytes");
 		ck_assert_uint_eq(suite_count("images"), 1);
@@ -167,7 +166,7 @@ START_TEST(directories_come_back_whole)
 	stored = store(&cache, 1, "tree");
 	ck_assert(fetch(&cache, 1, "new/copy", &found));
 	ck_same(&found, &stored);
-	ck_ok(content_digest("new/copy", &computed, &size, &error), error);
+	ck_ok(content_digest(place_at("new/copy"), &computed, &size, &error), error);
 	ck_same(&computed, &stored);
 	ck_assert_uint_gt(size, 200000);
 	suite_expect("new/copy/a/f", "in a");
@@ -209,15 +208,15 @@ START_TEST(digests_of_directories_tell_what_differs)
 	suite_put("a/f", "x");
 	suite_make("b/d");
 	suite_put("b/f", "x");
-	ck_assert_int_eq(content_digest("a", &first, NULL, NULL), 0);
-	ck_assert_int_eq(content_digest("b", &second, NULL, NULL), 0);
+	ck_assert_int_eq(content_digest(place_at("a"), &first, NULL, NULL), 0);
+	ck_assert_int_eq(content_digest(place_at("b"), &second, NULL, NULL), 0);
 	ck_same(&first, &second);
 	ck_assert_int_eq(chmod("b/f", 0755), 0);
-	ck_assert_int_eq(content_digest("b", &second, NULL, NULL), 0);
+	ck_assert_int_eq(content_digest(place_at("b"), &second, NULL, NULL), 0);
 	ck_assert_mem_ne(first.bytes, second.bytes, HASH_SIZE);
 	ck_assert_int_eq(chmod("b/f", 0644), 0);
 	ck_assert_int_eq(rename("b/d", "b/e"), 0);
-	ck_assert_int_eq(content_digest("b", &second, NULL, NULL), 0);
+	ck_assert_int_eq(content_digest(place_at("b"), &second, NULL, NULL), 0);
 	ck_assert_mem_ne(first.bytes, second.bytes, HASH_SIZE);
 }
 END_TEST
@@ -235,7 +234,7 @@ START_TEST(results_that_cannot_be_read_are_errors)
 		static const char *const paths[] = {"missing", "tree/fifo", "tree"};
 		autoerror struct error *error = NULL;
 
-		ck_fails(cache_put(&cache, &key, paths[i], false, &content, &error), error,
+		ck_fails(cache_put(&cache, &key, place_at(paths[i]), false, &content, &error), error,
 		    i ? "is no regular file" : "cannot open");
 		ck_assert_int_eq(error->kind, ERROR_INPUT);
 	}
@@ -255,7 +254,7 @@ START_TEST(a_directory_with_a_link_that_leads_out_is_only_digested)
 	suite_make("tree");
 	ck_assert_int_eq(symlink("/etc/passwd", "tree/link"), 0);
 	stored = store(&cache, 1, "tree");
-	ck_assert_int_eq(content_digest("tree", &computed, NULL, NULL), 0);
+	ck_assert_int_eq(content_digest(place_at("tree"), &computed, NULL, NULL), 0);
 	ck_same(&stored, &computed);
 	ck_assert(!fetch(&cache, 1, "target", NULL));
 	ck_assert(!cache.is_full);
@@ -295,7 +294,7 @@ START_TEST(a_result_that_was_made_anew_replaces_the_one_that_there_was)
 	ck_same(&found, &content);
 	suite_expect("target", "second");
 	suite_put("third", "third");
-	ck_assert_int_eq(cache_put(&cache, &key, "third", true, &content, NULL), 0);
+	ck_assert_int_eq(cache_put(&cache, &key, place_at("third"), true, &content, NULL), 0);
 	ck_assert(fetch(&cache, 1, "target", NULL));
 	suite_expect("target", "third");
 }
@@ -501,7 +500,7 @@ START_TEST(a_result_that_cannot_be_written_is_an_error)
 	store_bytes(&cache, 1, slice_of(large, 200));
 	ck_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	ck_fails(cache_get(&cache, &key, -1, "target", &found, &content, &error), error,
+	ck_fails(cache_get(&cache, &key, place_at("target"), &found, &content, &error), error,
 	    "cannot write 'target': File too large");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert_uint_eq(suite_count("."), 1);

@@ -33,7 +33,7 @@ static bool use(struct cache *cache, unsigned seed)
 		bool found;
 
 		if (hash_compute(HASH_BLAKE2B, slice_of(bytes, len), &expected, NULL) < 0 ||
-		    cache_get(cache, &key, -1, target, &found, &content, NULL) < 0)
+		    cache_get(cache, &key, place_at(target), &found, &content, NULL) < 0)
 			return false;
 		if (!found && cache_put_bytes(cache, &key, slice_of(bytes, len), false, false,
 				  &content, NULL) < 0)

@@ -145,7 +145,7 @@ START_TEST(hostile_trees_are_refused)
 		add_records(&tree, cases[i].records);
 		ck_fails(unpack(str_slice(&tree), &error), error, cases[i].message);
 		ck_assert_int_eq(error->kind, ERROR_INPUT);
-		ck_ok(tree_remove("root", NULL), error);
+		ck_ok(tree_remove(place_at("root"), NULL), error);
 	}
 	ck_assert_uint_eq(suite_count("."), 0);
 }
@@ -188,7 +188,7 @@ START_TEST(sizes_beyond_the_end_are_refused)
 	memset(tree.data + 5, 0xff, 8);
 	ck_fails(unpack(str_slice(&tree), &error), error, "it is too short");
 	ck_assert(!suite_exists("root/a")); /* seen before anything is made of it */
-	ck_ok(tree_remove("root", NULL), error);
+	ck_ok(tree_remove(place_at("root"), NULL), error);
 	check_refused(&tree, "it is too short");
 	str_truncate(&tree, 12);
 	check_refused(&tree, "it is too short");

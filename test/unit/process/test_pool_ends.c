@@ -131,7 +131,7 @@ static int fail_while_others_write(
 			(void)poll(NULL, 0, 1);
 		return fail(err, ERROR_SYSTEM, "no");
 	}
-	if (file_writer_open(&writer, task == 1 ? "one" : "two", 0600, err) < 0)
+	if (file_writer_open(&writer, place_at(task == 1 ? "one" : "two"), 0600, err) < 0)
 		return -1;
 	atomic_fetch_add(&shared->begun, 1);
 	(void)poll(NULL, 0, 100);

@@ -90,7 +90,7 @@ START_TEST(a_state_is_what_stat_says)
 	ck_assert_uint_eq(state.device, found.st_dev);
 	ck_assert_int_eq(state.modified.tv_nsec, found.st_mtim.tv_nsec);
 	ck_assert_int_eq(state.changed.tv_nsec, found.st_ctim.tv_nsec);
-	ck_assert(state_take(AT_FDCWD, "file", &taken));
+	ck_assert(state_take(place_at("file"), &taken));
 	ck_assert(state_equal(&state, &taken));
 }
 END_TEST
@@ -102,11 +102,11 @@ START_TEST(a_link_is_taken_as_it_is)
 	suite_put("file", "four");
 	ck_assert_int_eq(symlink("file", "link"), 0);
 	ck_assert_int_eq(symlink("nowhere", "dangling"), 0);
-	ck_assert(state_take(AT_FDCWD, "file", &file));
-	ck_assert(state_take(AT_FDCWD, "link", &link));
+	ck_assert(state_take(place_at("file"), &file));
+	ck_assert(state_take(place_at("link"), &link));
 	ck_assert(!state_equal(&file, &link));
-	ck_assert(state_take(AT_FDCWD, "dangling", &link));
-	ck_assert(!state_take(AT_FDCWD, "nothing", &link));
+	ck_assert(state_take(place_at("dangling"), &link));
+	ck_assert(!state_take(place_at("nothing"), &link));
 }
 END_TEST
 

@@ -1,5 +1,8 @@
 #include "suite.h"
 
+#include <errno.h>
+#include <sys/sysmacros.h>
+
 #include "base/file.h"
 #include "process/state.h"
 
@@ -448,7 +451,7 @@ static bool read_damaged(struct state *state, const char *path)
 	autoerror struct error *error = NULL;
 	bool damaged;
 
-	ck_ok(state_read(state, path, &damaged, &error), error);
+	ck_ok(state_read(state, place_at(path), &damaged, &error), error);
 	return damaged;
 }
 
@@ -474,22 +477,66 @@ START_TEST(a_damaged_file_has_none_and_says_so)
 	ck_assert(read_damaged(&old, "old"));
 	ck_assert_uint_eq(old.by_image.count, 0);
 	write_records(&record, 1, &text);
-	ck_assert_int_eq(file_replace("good", str_slice(&text), 0644, 0, NULL), 0);
+	ck_assert_int_eq(file_replace(place_at("good"), str_slice(&text), 0644, 0, NULL), 0);
 	ck_assert(!read_damaged(&good, "good"));
 	ck_assert_uint_eq(good.by_image.count, 1);
 }
 END_TEST
 
-START_TEST(what_is_there_and_cannot_be_read_is_an_error)
+static void put_named(const char *path)
+{
+	autoarena struct arena arena = {0};
+	autostr struct str text = STR_INIT;
+	struct record *record = make_record(&arena, "a.i");
+
+	write_records(&record, 1, &text);
+	ck_assert_int_eq(file_replace(place_at(path), str_slice(&text), 0644, 0, NULL), 0);
+}
+
+START_TEST(what_cannot_be_a_state_is_a_damaged_one)
+{
+	static const char *const names[] = {
+	    "directory", "fifo", "null", "large", "link", "file/state", "behind/state"};
+	autoclose int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	suite_make("directory");
+	suite_put("file", "x");
+	ck_assert_int_eq(mkfifo("fifo", 0644), 0);
+	ck_assert_int_eq(mknod("null", S_IFCHR | 0644, makedev(1, 3)) == 0 || errno == EPERM, true);
+	suite_put("large", "");
+	ck_assert_int_eq(truncate("large", ((off_t)1 << 30) + 1), 0);
+	put_named("good");
+	suite_make("real");
+	put_named("real/state");
+	ck_assert_int_eq(symlink("good", "link"), 0);
+	ck_assert_int_eq(symlink("real", "behind"), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		autostate struct state state = {0};
+		autoerror struct error *error = NULL;
+		bool damaged;
+
+		if (!suite_exists(names[i]) && strcmp(names[i], "file/state") != 0)
+			continue;
+		ck_ok(state_read(&state, place_below(here, names[i], names[i]), &damaged, &error),
+		    error);
+		ck_assert_msg(damaged, "'%s' is not damaged", names[i]);
+		ck_assert_uint_eq(state.by_image.count, 0);
+	}
+}
+END_TEST
+
+START_TEST(what_the_system_cannot_read_is_an_error)
 {
 	autostate struct state state = {0};
 	autoerror struct error *error = NULL;
 	bool damaged;
 
-	suite_make("directory");
-	ck_fails(state_read(&state, "directory", &damaged, &error), error, "directory");
+	put_named("state");
+	suite_limit_descriptors(0);
+	ck_fails(state_read(&state, place_at("state"), &damaged, &error), error, "cannot open");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
-	ck_assert_uint_eq(state.by_image.count, 0);
+	ck_assert_int_eq(error->number, EMFILE);
+	ck_assert(!damaged);
 }
 END_TEST
 
@@ -500,4 +547,5 @@ SUITE("process/state", everything_of_a_record_is_read_again, records_are_sorted,
     counts_beyond_the_file_are_refused_without_memory_for_them,
     a_dependency_of_many_units_stands_in_it_once, entries_keep_their_dependencies_in_another_table,
     places_beyond_the_dependencies_are_refused, a_file_that_does_not_exist_has_no_records,
-    a_damaged_file_has_none_and_says_so, what_is_there_and_cannot_be_read_is_an_error)
+    a_damaged_file_has_none_and_says_so, what_cannot_be_a_state_is_a_damaged_one,
+    what_the_system_cannot_read_is_an_error)

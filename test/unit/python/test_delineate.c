@@ -349,7 +349,7 @@ START_TEST(a_decorated_definition_begins_at_its_sign)
 	start_python();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		autosource struct source source = {NULL};
-		struct place first;
+		struct point first;
 
 		describe(&source, cases[i].text);
 		first = child(&source.delineation.module, "x")->area.first;

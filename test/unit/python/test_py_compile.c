@@ -434,7 +434,7 @@ START_TEST(null_bytes_are_an_error)
 	autoerror struct error *error = NULL;
 	autooutcome struct py_outcome outcome = {0};
 
-	ck_ok(file_replace("a.py", SLICE_LITERAL("x\0y\n"), 0644, 0, &error), error);
+	ck_ok(file_replace(place_at("a.py"), SLICE_LITERAL("x\0y\n"), 0644, 0, &error), error);
 	compile_file("a.py", NULL, &outcome);
 	ck_assert_str_eq(str_c(&outcome.text),
 	    "Sorry: ValueError: source code string cannot contain null bytes");
