@@ -260,6 +260,25 @@ class Usage(program.Case):
             with self.subTest(line=line):
                 self.assert_refused(*shlex.split(line), says=says)
 
+    def test_numbers_are_decimal_digits_between_two_bounds(self):
+        self.write("in/m.py", "x = 1\n")
+        for option, most in (("--jobs", 1024), ("--timeout", 1000000)):
+            for value in ("", " ", " 5", "5 ", "\t5", "5\n", "+5", "-5", "-0", "0x5", "0b1", "5.0", "5.", "1e2", "1_0", "5K", "5,",
+                          "five", "\u0665", "\uff15", "0", "000", str(most + 1), "2147483648", "4294967296", "4294967297",
+                          "18446744073709551616", "18446744073709551617", "9" * 30):
+                with self.subTest(option=option, value=value):
+                    says = f"{option} cannot be '{program.printable(value)}': a number from 1 to {most}\n"
+                    self.assert_refused("build", f"{option}={value}", "in", "-o", "out", says=says)
+            for value in ("1", "5", "005", str(most), "0" * 30 + "5"):
+                with self.subTest(option=option, value=value):
+                    self.kiln("build", "-n", f"{option}={value}", "in")
+
+    def test_sizes_are_numbers_with_a_unit(self):
+        for value in ("", "K", " 5", "5 ", "5 K", "+5", "-5", "-5K", "0x5", "5.5G", "5KK", "5k", "5B", "K5", "0", "0K",
+                      "18446744073709551616", "18014398509481984K", "16777216T", "99999999999999999999G"):
+            with self.subTest(value=value):
+                self.assert_refused("build", "-n", f"--cache-limit={value}", "in", says=f"'{value}'")
+
     def test_a_wrong_source_date_epoch_is_refused(self):
         self.write("in/m.py", "x = 1\n")
         for value in ("x", "-1", "1.5", " 1", "99999999999999999999", "1x"):

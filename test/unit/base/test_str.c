@@ -65,6 +65,52 @@ START_TEST(splitting_keeps_empty_parts)
 }
 END_TEST
 
+START_TEST(numbers_are_decimal_digits_and_nothing_else)
+{
+	const struct {
+		struct slice text;
+		bool is_number;
+		uint64_t number;
+	} cases[] = {
+	    {SLICE_LITERAL("0"), true, 0},
+	    {SLICE_LITERAL("5"), true, 5},
+	    {SLICE_LITERAL("007"), true, 7},
+	    {SLICE_LITERAL("1234567890"), true, 1234567890},
+	    {SLICE_LITERAL("18446744073709551615"), true, UINT64_MAX},
+	    {SLICE_LITERAL("00000000000000000018446744073709551615"), true, UINT64_MAX},
+	    {SLICE_LITERAL("18446744073709551616"), false, 0},
+	    {SLICE_LITERAL("18446744073709551620"), false, 0},
+	    {SLICE_LITERAL("99999999999999999999999999"), false, 0},
+	    {{NULL, 0}, false, 0},
+	    {SLICE_LITERAL(" "), false, 0},
+	    {SLICE_LITERAL(" 5"), false, 0},
+	    {SLICE_LITERAL("5 "), false, 0},
+	    {SLICE_LITERAL("5\n"), false, 0},
+	    {SLICE_LITERAL("5\0"), false, 0},
+	    {SLICE_LITERAL("+5"), false, 0},
+	    {SLICE_LITERAL("-5"), false, 0},
+	    {SLICE_LITERAL("-0"), false, 0},
+	    {SLICE_LITERAL("0x5"), false, 0},
+	    {SLICE_LITERAL("1e2"), false, 0},
+	    {SLICE_LITERAL("5.0"), false, 0},
+	    {SLICE_LITERAL("1_0"), false, 0},
+	    {SLICE_LITERAL("5K"), false, 0},
+	    {SLICE_LITERAL("/"), false, 0}, /* the characters beside the digits */
+	    {SLICE_LITERAL(":"), false, 0},
+	    {SLICE_LITERAL("\xd9\xa5"), false, 0},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint64_t number;
+
+		ck_assert_msg(
+		    slice_number(cases[i].text, &number) == cases[i].is_number, "case %zu", i);
+		if (cases[i].is_number)
+			ck_assert_uint_eq(number, cases[i].number);
+	}
+}
+END_TEST
+
 static size_t encode(uint32_t code, char *ret)
 {
 	if (code < 0x80) {
@@ -247,9 +293,9 @@ START_TEST(any_bytes_become_printable)
 }
 END_TEST
 
-SUITE("base/str", slices_begin_and_end_with_parts_of_themselves,
-    slices_are_ordered_by_unsigned_bytes_and_length, splitting_keeps_empty_parts,
-    every_character_is_utf8_and_no_surrogate_is, malformed_bytes_are_no_utf8_wherever_they_stand,
-    a_str_grows_and_stays_terminated, formatting_fits_any_length,
-    parts_have_their_length_before_them, taking_leaves_an_empty_str,
+SUITE("base/str", numbers_are_decimal_digits_and_nothing_else,
+    slices_begin_and_end_with_parts_of_themselves, slices_are_ordered_by_unsigned_bytes_and_length,
+    splitting_keeps_empty_parts, every_character_is_utf8_and_no_surrogate_is,
+    malformed_bytes_are_no_utf8_wherever_they_stand, a_str_grows_and_stays_terminated,
+    formatting_fits_any_length, parts_have_their_length_before_them, taking_leaves_an_empty_str,
     printable_text_cannot_forge_lines_or_drive_a_terminal, any_bytes_become_printable)

@@ -1,5 +1,7 @@
 #include "process/worker.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -31,6 +33,22 @@ void *memmove(void *to, const void *from, size_t len)
 	return to;
 }
 #endif
+
+/* How many times this process can fork yet; any number of times if negative. */
+static int forks_left = -1;
+
+pid_t fork(void)
+{
+	pid_t (*real)(void);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "fork");
+	if (forks_left == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	forks_left -= forks_left > 0;
+	return real();
+}
 
 /* Does what its first argument says. */
 static int work(void *context, const struct work_request *request, struct str *output)
@@ -64,9 +82,26 @@ struct client {
 	int from;
 };
 
-static void start(struct client *client, unsigned processes)
+/* Serve, in this process; if it can fork only so many times, with a reporter that writes to a file. */
+static int serve(unsigned processes, int forks, struct error **err)
 {
-	const struct worker_service service = {NULL, processes, work};
+	struct worker_service service = {NULL, processes, work, NULL};
+	struct reporter reporter;
+
+	interrupt_install();
+	if (forks >= 0) {
+		autoclose int errors = open("errors", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+		(void)dup2(errors, STDERR_FILENO);
+		reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
+		service.reporter = &reporter;
+		forks_left = forks;
+	}
+	return worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, err);
+}
+
+static void start_limited(struct client *client, unsigned processes, int forks)
+{
 	int to[2], from[2];
 
 	ck_assert_int_eq(pipe2(to, O_CLOEXEC), 0);
@@ -80,14 +115,18 @@ static void start(struct client *client, unsigned processes)
 		(void)dup2(from[1], STDOUT_FILENO);
 		cleanup_close(&to[1]);
 		cleanup_close(&from[0]);
-		interrupt_install();
-		if (worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)
+		if (serve(processes, forks, &error) < 0)
 			_exit(interrupted() ? 128 + interrupt_signal() : (int)error->kind);
 		_exit(0);
 	}
 	(void)close(to[0]);
 	(void)close(from[1]);
 	*client = (struct client){client->pid, to[1], from[0]};
+}
+
+static void start(struct client *client, unsigned processes)
+{
+	start_limited(client, processes, -1);
 }
 
 static void say(const struct client *client, const char *text)
@@ -327,7 +366,58 @@ START_TEST(work_grows_with_a_request_no_faster_than_its_size)
 }
 END_TEST
 
-SUITE("process/worker", requests_are_answered_until_input_ends,
+START_TEST(a_process_that_cannot_be_forked_is_a_warning)
+{
+	struct client client;
+
+	start_limited(&client, 3, 1);
+	say(&client, "{\"arguments\": [\"wait\", \"go\"], \"requestId\": 1}");
+	while (!suite_exists("begun"))
+		usleep(1000);
+	/* They wait for the only process there is. */
+	say(&client,
+	    "{\"arguments\": [\"a\"], \"requestId\": 2}{\"arguments\": [\"b\"], \"requestId\": 3}"
+	    "{\"arguments\": [\"c\"], \"requestId\": 4}");
+	suite_put("go", "");
+	ck_assert_int_eq(end(&client, "{\"exitCode\":2,\"output\":\"wait\",\"requestId\":1}\n"
+				      "{\"exitCode\":1,\"output\":\"a\",\"requestId\":2}\n"
+				      "{\"exitCode\":1,\"output\":\"b\",\"requestId\":3}\n"
+				      "{\"exitCode\":1,\"output\":\"c\",\"requestId\":4}\n"),
+	    0);
+	suite_expect("errors", "kiln: warning: fewer than 3 work at once: cannot start a process: "
+			       "Resource temporarily "
+			       "unavailable\n");
+}
+END_TEST
+
+START_TEST(without_any_process_it_ends)
+{
+	struct client client;
+
+	start_limited(&client, 3, 0);
+	say(&client, "{\"arguments\": [\"a\"], \"requestId\": 1}");
+	ck_assert_int_eq(end(&client, ""), ERROR_SYSTEM);
+	suite_expect("errors", "");
+}
+END_TEST
+
+/* The only process there was has died, and none can take its place. */
+START_TEST(a_last_process_that_cannot_be_replaced_ends_it)
+{
+	struct client client;
+
+	start_limited(&client, 2, 1);
+	say(&client, "{\"arguments\": [\"die\"], \"requestId\": 1}");
+	expect(&client,
+	    "{\"exitCode\":3,\"output\":\"kiln: error: the process that worked on this request "
+	    "ended: killed by signal 9 (Killed)\\n\",\"requestId\":1}");
+	say(&client, "{\"arguments\": [\"a\"], \"requestId\": 2}");
+	ck_assert_int_eq(end(&client, ""), ERROR_SYSTEM);
+}
+END_TEST
+
+SUITE("process/worker", a_process_that_cannot_be_forked_is_a_warning, without_any_process_it_ends,
+    a_last_process_that_cannot_be_replaced_ends_it, requests_are_answered_until_input_ends,
     what_came_before_the_end_is_answered, requests_with_ids_are_answered_as_they_are_done,
     requests_without_ids_are_answered_in_order, a_request_that_waits_can_be_cancelled,
     a_request_that_is_worked_on_is_answered_as_cancelled_when_it_is_done,
