@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "base/presence.h"
 #include "image/content.h"
 #include "image/libarchive.h"
 #include "image/locale.h"
@@ -339,9 +340,15 @@ static int copy_content(const struct output *output, int in, const struct stat *
 static int open_item(const struct output *output, const struct item *item, const char **ret_name,
     struct stat *ret_stat, struct error **err)
 {
+	int is_staged = output->stage >= 0;
+
 	*ret_name = item->path.data;
-	if (output->stage >= 0 && (!item->origin || faccessat(output->stage, item->path.data, F_OK,
-							AT_SYMLINK_NOFOLLOW) == 0))
+	if (is_staged && item->origin)
+		is_staged = presence_at(
+		    output->stage, item->path.data, AT_SYMLINK_NOFOLLOW, NULL, NULL, err);
+	if (is_staged < 0)
+		return -1;
+	if (is_staged)
 		return content_open(
 		    place_below(output->stage, item->path.data, item->path.data), ret_stat, err);
 	if (!item->origin)

@@ -1,5 +1,6 @@
 #include "image/link.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@ struct resolver {
 	size_t at;	  /* from here on */
 	size_t links;
 	bool missing; /* `done` does not exist: nothing there to be looked at */
+	int number;   /* errno of the look that failed, or 0 */
 	bool regular; /* `done` is a regular file, described by: */
 	struct stat stat;
 };
@@ -46,7 +48,11 @@ static bool enter_link(struct resolver *resolver, const char *path)
 	ssize_t len = readlink(path, text, sizeof(text));
 	struct str todo = STR_INIT;
 
-	if (len <= 0 || len == (ssize_t)sizeof(text) || text[0] == '/')
+	if (len < 0) {
+		resolver->number = errno;
+		return true;
+	}
+	if (len == 0 || len == (ssize_t)sizeof(text) || text[0] == '/')
 		return false;
 	str_add(&todo, text, (size_t)len);
 	str_adds(&todo, str_c(&resolver->todo) + resolver->at);
@@ -69,7 +75,9 @@ static bool descend(struct resolver *resolver, struct slice name)
 		return true;
 	path_join(&path, slice_c(resolver->root), str_slice(resolver->done));
 	if (lstat(str_c(&path), &resolver->stat) < 0) {
-		resolver->missing = true;
+		/* A name that is too long names nothing. */
+		resolver->missing = errno_is_absence(errno) || errno == ENAMETOOLONG;
+		resolver->number = resolver->missing ? 0 : errno;
 		return true;
 	}
 	if (S_ISLNK(resolver->stat.st_mode))
@@ -91,6 +99,8 @@ static enum link_end follow(struct resolver *resolver)
 			continue;
 		if (slice_is(part, "..") ? !ascend(resolver) : !descend(resolver, part))
 			return LINK_OUTSIDE;
+		if (resolver->number)
+			return LINK_UNSEEN;
 		if (resolver->links > LINK_LIMIT)
 			return LINK_ENDLESS;
 	}
@@ -115,5 +125,6 @@ enum link_end link_resolve(const char *root, struct slice link, struct slice tar
 	end = follow(&resolver);
 	str_release(&resolver.todo);
 	*ret_stat = resolver.stat;
+	errno = resolver.number;
 	return end;
 }

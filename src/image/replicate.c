@@ -23,9 +23,12 @@ static int check_link(
 {
 	autostr struct str path = STR_INIT;
 	struct stat stat;
+	enum link_end end = link_resolve(
+	    copy->origin, entry->path, slice_c(entry->target), &path, &stat);
 
-	if (link_resolve(copy->origin, entry->path, slice_c(entry->target), &path, &stat) ==
-	    LINK_OUTSIDE)
+	if (end == LINK_UNSEEN)
+		return fail_input(err, errno, origin, "cannot look at what the link leads to");
+	if (end == LINK_OUTSIDE)
 		return fail_at(err, origin, 0, 0, NULL, "is a link that leads out of '%s': '%s'",
 		    copy->origin, entry->target);
 	return 0;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 #include "image/content.h"
 #include "image/directory.h"
@@ -25,6 +26,8 @@ struct scan {
 	/* What is where the image and the other result will be; st_ino 0 for nothing. */
 	struct stat image, beside;
 	struct str path; /* of the entry that is visited, in the image */
+	struct error *
+	    refusal; /* what the system refused, which ends the scan: nothing is known of what is there */
 };
 
 /* What caches, version control and processors of factors keep in directories beside sources; why it is no source, or NULL. */
@@ -55,24 +58,28 @@ static bool is_python(struct slice path)
 	return slice_ends(path, SLICE_LITERAL(".py"));
 }
 
+/* What concerns one entry is told, and the scan goes on. */
 static void report(struct scan *scan, struct error *problem)
 {
+	if (!error_is_local(problem)) {
+		(void)fail_with(&scan->refusal, problem); /* always -1 */
+		return;
+	}
 	scan->plan->problems++;
 	scan->listener->problem(scan->listener->context, problem);
 }
 
-/* Whether X.pyc is to be made of a X.py beside that at `origin`. */
-static bool is_replaced(const struct scan *scan, struct slice name, const char *origin)
+/* Whether X.pyc is to be made of a X.py beside that at `origin`: 1, 0, or -1 if it cannot be told. */
+static int is_replaced(
+    const struct scan *scan, struct slice name, const char *origin, struct error **err)
 {
 	autofree char *source = NULL, *path = NULL;
-	struct stat found;
 
 	if (!scan->options->makes_legacy || !slice_ends(name, SLICE_LITERAL(".pyc")))
-		return false;
+		return 0;
 	source = xmemdup0(origin, strlen(origin) - 1);
 	path = xmemdup0(scan->path.data, scan->path.len - 1);
-	return !globs_match(&scan->globs, slice_c(path)) && stat(source, &found) == 0 &&
-	       S_ISREG(found.st_mode);
+	return globs_match(&scan->globs, slice_c(path)) ? 0 : presence_of_file(source, err);
 }
 
 static void leave_out(const struct scan *scan, const char *origin, const char *reason)
@@ -124,10 +131,12 @@ static int leads_to_git(struct slice name, const char *origin, bool *ret, struct
 static int why_file_is_left_out(const struct scan *scan, struct slice name, const char *origin,
     const char **ret, struct error **err)
 {
+	int replaced = is_replaced(scan, name, origin, err);
 	bool is;
 
-	*ret = is_replaced(scan, name, origin) ? "replaced by the bytecode of the source beside it"
-					       : NULL;
+	if (replaced < 0)
+		return -1;
+	*ret = replaced ? "replaced by the bytecode of the source beside it" : NULL;
 	if (is_marker(name, origin, &is, err) < 0)
 		return -1;
 	if (is)
@@ -237,6 +246,9 @@ static int describe_link(
 	item->kind = ITEM_LINK;
 	item->target = arena_strdup(&scan->plan->arena, entry->target);
 	end = link_resolve(scan->root, entry->path, slice_c(entry->target), &end_path, &end_stat);
+	if (end == LINK_UNSEEN)
+		return fail_input(
+		    err, errno, item->origin, "cannot look at what the link leads to");
 	if (end == LINK_OUTSIDE && !scan->options->external_links)
 		return fail_at(err, item->origin, 0, 0, NULL,
 		    "is a link that leads out of '%s': '%s'", scan->root, entry->target);
@@ -281,9 +293,8 @@ static int describe(
 	return 0;
 }
 
-static enum walk_answer visit(void *context, const struct walk_entry *entry, struct error **err)
+static enum walk_answer visit_entry(struct scan *scan, const struct walk_entry *entry)
 {
-	struct scan *scan = context;
 	autostr struct str origin = STR_INIT;
 	struct error *problem = NULL;
 	struct item item = {0};
@@ -293,10 +304,6 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	path_join(&scan->path, scan->place, entry->path);
 	path_join(&origin, slice_c(scan->root), entry->path);
 	if (why_left_out(scan, entry, str_c(&origin), &reason, &problem) < 0) {
-		if (problem->kind != ERROR_INPUT) {
-			(void)fail_with(err, problem);
-			return WALK_STOP;
-		}
 		report(scan, problem);
 		return WALK_SKIP;
 	}
@@ -313,13 +320,26 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	return enter(scan, &item) ? WALK_GO : WALK_SKIP;
 }
 
+/* Go on, unless the system refused something. */
+static enum walk_answer go_on(struct scan *scan, enum walk_answer answer, struct error **err)
+{
+	if (!scan->refusal)
+		return answer;
+	(void)fail_with(err, steal(&scan->refusal)); /* always -1 */
+	return WALK_STOP;
+}
+
+static enum walk_answer visit(void *context, const struct walk_entry *entry, struct error **err)
+{
+	return go_on(context, visit_entry(context, entry), err);
+}
+
 static enum walk_answer trouble(
     void *context, struct slice path, struct error *problem, struct error **err)
 {
 	(void)path; /* the problem names it */
-	(void)err;
 	report(context, problem);
-	return WALK_GO;
+	return go_on(context, WALK_GO, err);
 }
 
 /* Enter `path` and what is above it as directories, on behalf of the SOURCE. False if one is
@@ -374,18 +394,20 @@ static int fail_place(struct error **err, const char *source, const char *reason
 }
 
 /* Take PATH=PLACE apart; *ret_place is NULL without a place. */
-static void split_source(
-    struct arena *arena, const char *source, const char **ret_path, const char **ret_place)
+static int split_source(struct arena *arena, const char *source, const char **ret_path,
+    const char **ret_place, struct error **err)
 {
 	const char *equals = strrchr(source, '=');
-	struct stat stat;
+	int there = equals ? presence_at(AT_FDCWD, source, AT_SYMLINK_NOFOLLOW, NULL, NULL, err)
+			   : 1;
 
 	*ret_path = source;
 	*ret_place = NULL;
-	if (!equals || lstat(source, &stat) == 0)
-		return;
+	if (there)
+		return there < 0 ? -1 : 0;
 	*ret_path = arena_copy(arena, slice_of(source, (size_t)(equals - source)));
 	*ret_place = equals + 1;
+	return 0;
 }
 
 /* The path in the image that was given; "." is its root. */
@@ -423,23 +445,20 @@ static int name_of(struct arena *arena, const char *path, struct slice *ret, str
 	return 0;
 }
 
-static bool is_package(struct arena *arena, const char *path)
-{
-	struct stat stat_of_init;
-
-	return stat(arena_printf(arena, "%s/__init__.py", path), &stat_of_init) == 0 &&
-	       S_ISREG(stat_of_init.st_mode);
-}
-
 /* Where the SOURCE stands, or, for a directory that is no package, its content. */
 static int find_place(struct arena *arena, const char *source, const char *path, const char *given,
     bool is_directory, struct slice *ret, struct error **err)
 {
+	int has_name = 1;
+
 	*ret = slice_of("", 0);
 	if (given && parse_place(given, source, ret, err) < 0)
 		return -1;
-	if (!given && (!is_directory || is_package(arena, path)) &&
-	    name_of(arena, path, ret, err) < 0)
+	if (!given && is_directory) /* a package's name is a part of it */
+		has_name = presence_of_file(arena_printf(arena, "%s/__init__.py", path), NULL);
+	if (has_name < 0)
+		return fail_errno(err, errno, "cannot examine '%s'", path);
+	if (!given && has_name && name_of(arena, path, ret, err) < 0)
 		return -1;
 	if (!is_directory && ret->len == 0)
 		return fail_place(err, source, "places a file at the image's root");
@@ -449,7 +468,7 @@ static int find_place(struct arena *arena, const char *source, const char *path,
 static int examine(const char *path, struct stat *ret, struct error **err)
 {
 	if (stat(path, ret) < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
+		if (errno_is_absence(errno))
 			return fail(err, ERROR_USAGE, "'%s' does not exist", path);
 		return fail_errno(err, errno, "cannot examine '%s'", path);
 	}
@@ -458,14 +477,24 @@ static int examine(const char *path, struct stat *ret, struct error **err)
 	return 0;
 }
 
+/* What is where a result will be; st_ino 0 for nothing. */
+static int look_at_result(const char *path, struct stat *ret, struct error **err)
+{
+	int there = path ? presence_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, ret, NULL, err) : 0;
+
+	if (!there)
+		ret->st_ino = 0;
+	return there < 0 ? -1 : 0;
+}
+
 /* What the argument says: the path to read, and the place in the image. Strings are the arena's. */
 static int read_argument(struct arena *arena, const char *source, const char **ret_path,
     struct slice *ret_place, struct stat *ret, struct error **err)
 {
 	const char *given;
 
-	split_source(arena, source, ret_path, &given);
-	if (examine(*ret_path, ret, err) < 0)
+	if (split_source(arena, source, ret_path, &given, err) < 0 ||
+	    examine(*ret_path, ret, err) < 0)
 		return -1;
 	return find_place(arena, source, *ret_path, given, S_ISDIR(ret->st_mode), ret_place, err);
 }
@@ -495,12 +524,13 @@ int plan_add_source(struct plan *plan, const char *source, const struct plan_opt
 		return -1;
 	/* With a NUL behind it, which one with a slash cut off had not. */
 	scan.place.data = arena_copy(&arena, scan.place);
-	if (options->image && lstat(options->image, &scan.image) < 0)
-		scan.image.st_ino = 0;
-	if (options->beside && lstat(options->beside, &scan.beside) < 0)
-		scan.beside.st_ino = 0;
+	if (look_at_result(options->image, &scan.image, err) < 0 ||
+	    look_at_result(options->beside, &scan.beside, err) < 0)
+		return -1;
 	globs_init(&scan.globs, &arena, options->excludes);
 	result = S_ISDIR(stat.st_mode) ? scan_directory(&scan, err) : scan_file(&scan, &stat);
+	if (scan.refusal)
+		result = fail_with(err, steal(&scan.refusal));
 	str_release(&scan.path);
 	return result;
 }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/spawn.h"
 #include "base/tree.h"
 #include "image/directory.h"
@@ -365,15 +366,18 @@ static void keep(struct build *build, const struct item *item)
 	kept->size = item->size;
 }
 
-/* Whether a file of the stage is there: a source that could not be read is not. */
-static bool is_staged(const struct build *build, const struct item *item)
+/* Keep a source that stands in the stage: one that could not be read does not. */
+static int keep_staged(struct build *build, const struct item *item, struct error **err)
 {
-	struct stat stat;
+	int there = presence_at(
+	    build->stage.fd, item->path.data, AT_SYMLINK_NOFOLLOW, NULL, NULL, err);
 
-	return fstatat(build->stage.fd, item->path.data, &stat, AT_SYMLINK_NOFOLLOW) == 0;
+	if (there > 0)
+		keep(build, item);
+	return there < 0 ? -1 : 0;
 }
 
-static void keep_task(struct build *build, const struct task *task)
+static int keep_task(struct build *build, const struct task *task, struct error **err)
 {
 	const struct item *item = task->item;
 
@@ -381,11 +385,10 @@ static void keep_task(struct build *build, const struct task *task)
 		if (!task->failed)
 			keep(build, item);
 		build->result->copied += !task->failed;
-		return;
+		return 0;
 	}
-	if (build->compile.layout == LAYOUT_SOURCE && is_staged(build, item))
-		keep(build, item);
 	build->result->compiled += !task->failed;
+	return build->compile.layout == LAYOUT_SOURCE ? keep_staged(build, item, err) : 0;
 }
 
 /* Remove what may be in the stage, by its path in the image. */
@@ -459,7 +462,7 @@ static int tidy_stage(struct build *build, struct error **err)
 	return 0;
 }
 
-static void describe_image(struct build *build)
+static int describe_image(struct build *build, struct error **err)
 {
 	for (size_t i = 0; i < build->plan.count; i++) {
 		const struct item *item = build->plan.items[i];
@@ -469,8 +472,10 @@ static void describe_image(struct build *build)
 		keep(build, item);
 		build->result->copied += item->kind != ITEM_DIRECTORY;
 	}
-	for (size_t i = 0; i < build->task_count; i++)
-		keep_task(build, &build->tasks[i]);
+	for (size_t i = 0; i < build->task_count; i++) {
+		if (keep_task(build, &build->tasks[i], err) < 0)
+			return -1;
+	}
 	for (size_t i = 0; i < build->bytecode.count; i++) {
 		const struct map_entry *entry = &build->bytecode.entries[i];
 		const struct task *task = entry->value;
@@ -479,6 +484,7 @@ static void describe_image(struct build *build)
 			(void)plan_add(&build->image, ITEM_FILE, entry->key); /* it was claimed */
 	}
 	plan_finish(&build->image);
+	return 0;
 }
 
 /* What can still fail is what an archive takes from where it is. */
@@ -548,8 +554,8 @@ int build_run(const struct build_options *options, struct reporter *reporter,
 			&build.descriptions, options->descriptions, build.compile.time, err) < 0)
 			return -1;
 	}
-	if (run_tasks(&build, err) < 0 || tidy_stage(&build, err) < 0)
+	if (run_tasks(&build, err) < 0 || tidy_stage(&build, err) < 0 ||
+	    describe_image(&build, err) < 0)
 		return -1;
-	describe_image(&build);
 	return finish(&build, err);
 }
