@@ -16,6 +16,7 @@
 #include <pycore_compile.h>
 #include <pycore_parser.h>
 #include <pycore_pyarena.h>
+#include <pycore_symtable.h>
 
 #include "base/error.h"
 #include "base/str.h"

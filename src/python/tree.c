@@ -189,96 +189,117 @@ static asdl_stmt_seq *inserted(
 	return result;
 }
 
-static bool is_injected(PyObject *name, const struct constant *constants, size_t count)
+struct statements {
+	stmt_ty *at;
+	size_t count;
+};
+
+static void statements_release(struct statements *statements)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (_PyUnicode_EqualToASCIIString(name, constants[i].name))
+	free(statements->at);
+}
+
+/* What is injected. */
+struct constants {
+	const struct constant *at;
+	size_t count;
+};
+
+static bool is_injected(PyObject *name, const struct constants *constants)
+{
+	for (size_t i = 0; i < constants->count; i++) {
+		if (_PyUnicode_EqualToASCIIString(name, constants->at[i].name))
 			return true;
 	}
 	return false;
 }
 
-/* Leave the names of constants out of a `global` of the module, where it says nothing: after an assignment it is an error. */
-static void release_names(stmt_ty statement, const struct constant *constants, size_t count)
+static void find_global(
+    stmt_ty statement, const struct constants *constants, struct statements *ret)
 {
 	asdl_identifier_seq *names = statement->v.Global.names;
-	Py_ssize_t kept = 0;
 
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(names); i++) {
-		if (!is_injected(asdl_seq_GET(names, i), constants, count))
-			asdl_seq_SET(names, kept++, asdl_seq_GET(names, i));
+		if (!is_injected(asdl_seq_GET(names, i), constants))
+			continue;
+		ret->at = xreallocarray(ret->at, ret->count + 1, sizeof(*ret->at));
+		ret->at[ret->count++] = statement;
+		return;
 	}
-	names->size = kept;
-	if (!kept)
-		statement->kind = Pass_kind;
 }
 
-static void release_globals(asdl_stmt_seq *body, const struct constant *constants, size_t count);
+static void find_globals(
+    asdl_stmt_seq *body, const struct constants *constants, struct statements *ret);
 
-static void release_handlers(
-    asdl_excepthandler_seq *handlers, const struct constant *constants, size_t count)
+static void find_in_handlers(
+    asdl_excepthandler_seq *handlers, const struct constants *constants, struct statements *ret)
 {
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(handlers); i++)
-		release_globals(asdl_seq_GET(handlers, i)->v.ExceptHandler.body, constants, count);
+		find_globals(asdl_seq_GET(handlers, i)->v.ExceptHandler.body, constants, ret);
 }
 
-/* The same in what belongs to the module's own scope. */
-static void release_global(stmt_ty statement, const struct constant *constants, size_t count)
+/* In what belongs to the module's own scope. */
+static void find_in_statement(
+    stmt_ty statement, const struct constants *constants, struct statements *ret)
 {
 	switch (statement->kind) {
 	case Global_kind:
-		release_names(statement, constants, count);
+		find_global(statement, constants, ret);
 		break;
 	case If_kind:
-		release_globals(statement->v.If.body, constants, count);
-		release_globals(statement->v.If.orelse, constants, count);
+		find_globals(statement->v.If.body, constants, ret);
+		find_globals(statement->v.If.orelse, constants, ret);
 		break;
 	case For_kind:
 	case AsyncFor_kind: /* of the same members */
-		release_globals(statement->v.For.body, constants, count);
-		release_globals(statement->v.For.orelse, constants, count);
+		find_globals(statement->v.For.body, constants, ret);
+		find_globals(statement->v.For.orelse, constants, ret);
 		break;
 	case While_kind:
-		release_globals(statement->v.While.body, constants, count);
-		release_globals(statement->v.While.orelse, constants, count);
+		find_globals(statement->v.While.body, constants, ret);
+		find_globals(statement->v.While.orelse, constants, ret);
 		break;
 	case With_kind:
 	case AsyncWith_kind:
-		release_globals(statement->v.With.body, constants, count);
+		find_globals(statement->v.With.body, constants, ret);
 		break;
 	case Try_kind:
 	case TryStar_kind:
-		release_globals(statement->v.Try.body, constants, count);
-		release_handlers(statement->v.Try.handlers, constants, count);
-		release_globals(statement->v.Try.orelse, constants, count);
-		release_globals(statement->v.Try.finalbody, constants, count);
+		find_globals(statement->v.Try.body, constants, ret);
+		find_in_handlers(statement->v.Try.handlers, constants, ret);
+		find_globals(statement->v.Try.orelse, constants, ret);
+		find_globals(statement->v.Try.finalbody, constants, ret);
 		break;
 	case Match_kind:
 		for (Py_ssize_t i = 0; i < asdl_seq_LEN(statement->v.Match.cases); i++)
-			release_globals(
-			    asdl_seq_GET(statement->v.Match.cases, i)->body, constants, count);
+			find_globals(
+			    asdl_seq_GET(statement->v.Match.cases, i)->body, constants, ret);
 		break;
 	default:
 		break;
 	}
 }
 
-static void release_globals(asdl_stmt_seq *body, const struct constant *constants, size_t count)
+static void find_globals(
+    asdl_stmt_seq *body, const struct constants *constants, struct statements *ret)
 {
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(body); i++)
-		release_global(asdl_seq_GET(body, i), constants, count);
+		find_in_statement(asdl_seq_GET(body, i), constants, ret);
 }
 
-int tree_inject(
-    struct tree *tree, const struct constant *constants, size_t count, struct error **err)
+/* Leave the names of constants out of a `global` of the module, where it says nothing: after an assignment it is an error. */
+static void release_names(stmt_ty statement, const struct constants *constants)
 {
-	asdl_stmt_seq *body = inserted(tree->arena, tree->module->v.Module.body, constants, count);
+	asdl_identifier_seq *names = statement->v.Global.names;
+	Py_ssize_t kept = 0;
 
-	if (!body)
-		return python_fail(err, tree->shown, tree->bytes);
-	release_globals(tree->module->v.Module.body, constants, count);
-	tree->module->v.Module.body = body;
-	return 0;
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(names); i++) {
+		if (!is_injected(asdl_seq_GET(names, i), constants))
+			asdl_seq_SET(names, kept++, asdl_seq_GET(names, i));
+	}
+	names->size = kept;
+	if (!kept)
+		statement->kind = Pass_kind;
 }
 
 /* How many characters the first `len` bytes of a text are. */
@@ -310,6 +331,52 @@ static int fail_compile(const struct tree *tree, struct error **err)
 	if (error->text && error->end_column > 0 && error->end_line == error->line)
 		error->end_column = count_characters(error->text, error->end_column - 1) + 1;
 	return fail_with(err, steal(&error));
+}
+
+/* Whether CPython takes the names of a module as they are, before anything is injected. */
+static int check_names(struct tree *tree, struct error **err)
+{
+	struct symtable *symbols = NULL;
+	PyFutureFeatures *future;
+
+	python_guard_path(tree->recorded);
+	future = _PyFuture_FromAST(tree->module, tree->recorded);
+	if (future)
+		symbols = _PySymtable_Build(tree->module, tree->recorded, future);
+	python_unguard_path();
+	PyObject_Free(future);
+	if (!symbols)
+		return fail_compile(tree, err);
+	_PySymtable_Free(symbols);
+	return 0;
+}
+
+/* A `global` of the module is an error behind a use of its names, and the assignments that are injected are one. */
+static int release_globals(struct tree *tree, const struct constants *constants, struct error **err)
+{
+	CLEANUP(statements_release) struct statements found = {0};
+
+	find_globals(tree->module->v.Module.body, constants, &found);
+	if (found.count && check_names(tree, err) < 0)
+		return -1;
+	for (size_t i = 0; i < found.count; i++)
+		release_names(found.at[i], constants);
+	return 0;
+}
+
+int tree_inject(
+    struct tree *tree, const struct constant *constants, size_t count, struct error **err)
+{
+	const struct constants injected = {constants, count};
+	asdl_stmt_seq *body;
+
+	if (release_globals(tree, &injected, err) < 0)
+		return -1;
+	body = inserted(tree->arena, tree->module->v.Module.body, constants, count);
+	if (!body)
+		return python_fail(err, tree->shown, tree->bytes);
+	tree->module->v.Module.body = body;
+	return 0;
 }
 
 PyObject *python_compile(struct tree *tree, int optimize)

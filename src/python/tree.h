@@ -33,8 +33,10 @@ struct constant {
 	const char *value; /* UTF-8 */
 };
 
-/* Inject assignments of strings, of whose names the module's own `global` statements are released, after the docstring and the `from __future__` imports. Their
- * position is the end of the statement before, or the beginning of the module. */
+/* Inject assignments of strings after the docstring and the `from __future__` imports. Their
+ * position is the end of the statement before, or the beginning of the module. The module's own
+ * `global` statements of these names, which say nothing, go; where CPython refuses one because the
+ * name was used before, that is the error. */
 int tree_inject(
     struct tree *tree, const struct constant *constants, size_t count, struct error **err);
 

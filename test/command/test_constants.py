@@ -215,6 +215,39 @@ class Constants(program.Case):
             self.kiln("cc", "x.ast", f"in/{name}.py", "factor", "a.b")
             self.kiln("cc", "x.i", "x.ast", "format", "python.ast", "metrics-trap", "x")
 
+    def test_a_global_statement_behind_a_use_is_refused_as_by_cpython(self):
+        texts = {
+            "used": "x = __factor__\nglobal __factor__\n",
+            "assigned": "__factor__ = 1\nif x:\n    global y, __factor__\n",
+            "imported": "import __factor__\nglobal __factor__\n",
+            "annotated": "__source_hash__: int\nglobal __source_hash__\n",
+            "loop": "for __source_hash__ in x:\n    global __source_hash__\n",
+            "bad": "global __factor__\ndef f(a, a): pass\n",
+            "columns": "'\u65e5\u672c'; __factor__; global __factor__\n",
+            "twice": "global __factor__\nglobal __factor__\n__factor__ = 1\n",
+            "inside": "x = __factor__\ndef f():\n    global __factor__\n",
+            "other": "__factor__ = 1\nclass A:\n    global __factor__\n    __factor__ = 2\n",
+        }
+        for name, text in texts.items():
+            self.write(f"in/{name}.py", text)
+        told = program.errors(self.kiln("build", "in", "-o", "out", status=1))
+        for name, text in texts.items():
+            with self.subTest(name=name):
+                path = f"in/{name}.py"
+                refused = path in told
+                self.kiln("cc", "x.i", path, "factor", f"a.{name}", status=1 if refused else 0)
+                try:
+                    compile(text, path, "exec", dont_inherit=True)
+                except SyntaxError as error:
+                    self.assertTrue(refused)
+                    # CPython's compiler gives columns in bytes.
+                    before = text.split("\n")[error.lineno - 1].encode()[:error.offset - 1].decode()
+                    self.assertEqual((told[path].text, told[path].line, told[path].column),
+                                     (error.msg, error.lineno, len(before) + 1))
+                else:
+                    self.assertFalse(refused)
+        self.assertEqual(len(told), 6)  # not the import
+
     def test_they_are_there_at_every_level(self):
         self.write("in/m.py", SOURCES["late_first"])
         self.kiln("build", "--optimize=0", "--optimize=1", "--optimize=2", "in", "-o", "out")
