@@ -25,6 +25,13 @@ struct start {
 	int number; /* what failed */
 };
 
+static int enter_directory(const struct spawn *spawn)
+{
+	if (spawn->root)
+		return fchdir(*spawn->root);
+	return spawn->directory ? chdir(spawn->directory) : 0;
+}
+
 /* Let the three standard descriptors be those that were asked for. */
 static int set_descriptors(const struct spawn *spawn)
 {
@@ -108,7 +115,7 @@ static _Noreturn void be_program(struct start *start)
 	/* A parent that has ended already sends nothing. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != start->parent)
 		raise(SIGKILL);
-	if (set_descriptors(spawn) == 0 && (!spawn->directory || chdir(spawn->directory) == 0)) {
+	if (enter_directory(spawn) == 0 && set_descriptors(spawn) == 0) {
 		set_signals();
 		if (strchr(spawn->program, '/'))
 			(void)execve(spawn->program, arguments, environment); /* nor this one */

@@ -19,6 +19,7 @@ struct spawn {
 	const char *const *arguments;	/* ended by NULL; the first is the name it runs under */
 	const char *const *environment; /* ended by NULL; NULL for this process's */
 	const char *directory;		/* to start in; NULL for the current one */
+	const int *root;		/* its descriptor, whatever the path leads to; or NULL */
 	int input;			/* descriptors for the three; -1 is /dev/null */
 	int output;
 	int error;

@@ -40,7 +40,8 @@ static int instruct(const struct instruction *start, const struct work_request *
 	work_request_path(request, request->arguments[1], &source);
 	if (!instruction.make.recorded)
 		instruction.make.recorded = request->arguments[1];
-	return instruction_perform(str_c(&target), str_c(&source), &instruction, notes, err);
+	return instruction_perform(
+	    place_at(str_c(&target)), place_at(str_c(&source)), &instruction, notes, err);
 }
 
 static int work(void *context, const struct work_request *request, struct str *output)
@@ -110,7 +111,8 @@ static int run(const struct command *command, int argc, char **argv)
 	if (instruction_parse(&instruction, argv + 2, &error) < 0)
 		return command_fail(error);
 	interrupt_install();
-	result = instruction_perform(argv[0], argv[1], &instruction, &notes, &error);
+	result = instruction_perform(
+	    place_at(argv[0]), place_at(argv[1]), &instruction, &notes, &error);
 	print_warnings(&notes);
 	if (result < 0)
 		return command_fail(error);

@@ -106,7 +106,7 @@ bool description_is_at(const char *path)
 	}
 }
 
-int delineate(const char *output, const char *origin, const struct delineate_options *options,
+int delineate(struct place output, const char *origin, const struct delineate_options *options,
     struct notes *notes, struct error **err)
 {
 	autodescribed struct described described = {.tree = NULL};
@@ -117,7 +117,7 @@ int delineate(const char *output, const char *origin, const struct delineate_opt
 	if (described_read(origin, options, notes, &described, err) < 0 ||
 	    description_write(&described.delineation, origin, &description, err) < 0)
 		return -1;
-	if (tree_stage_open(&stage, place_at(output), err) < 0 ||
+	if (tree_stage_open(&stage, output, err) < 0 ||
 	    description_put(stage.fd, "", &description, slice_c(recorded), IMAGE_UNTIMED, err) < 0)
 		return -1;
 	return tree_stage_commit(&stage, 0755, err);

@@ -4,6 +4,7 @@
 #ifndef KILN_DELINEATION_DESCRIBE_H
 #define KILN_DELINEATION_DESCRIBE_H
 
+#include "base/place.h"
 #include "delineation/elements.h"
 
 /* A source that was read and delineated. */
@@ -35,7 +36,7 @@ bool description_is_at(const char *path);
  * is replaced whole and atomically. Its parents are created. Bad sources are ERROR_INPUT; then the
  * output is untouched.
  */
-int delineate(const char *output, const char *origin, const struct delineate_options *options,
+int delineate(struct place output, const char *origin, const struct delineate_options *options,
     struct notes *notes, struct error **err);
 
 #endif

@@ -106,15 +106,15 @@ int image_put(int root, const char *path, struct slice data, bool executable, in
 	return new_file_finish(&file, executable, time, err);
 }
 
-int image_copy(int root, const char *path, const char *origin, bool executable, int64_t time,
+int image_copy(int root, const char *path, struct place origin, bool executable, int64_t time,
     struct error **err)
 {
 	CLEANUP(new_file_discard) struct new_file file = {root, path, -1};
 	struct stat stat;
-	autoclose int fd = content_open(place_at(origin), &stat, err);
+	autoclose int fd = content_open(origin, &stat, err);
 
 	if (fd < 0 || new_file_open(&file, err) < 0 ||
-	    content_copy(fd, &stat, origin, file.fd, path, NULL, err) < 0)
+	    content_copy(fd, &stat, origin.shown, file.fd, path, NULL, err) < 0)
 		return -1;
 	return new_file_finish(&file, executable, time, err);
 }

@@ -7,6 +7,7 @@
 #ifndef KILN_IMAGE_DIRECTORY_H
 #define KILN_IMAGE_DIRECTORY_H
 
+#include "base/place.h"
 #include "image/plan.h"
 
 /* 1980-01-01T00:00:00Z, the time of entries when SOURCE_DATE_EPOCH is not set: the earliest that
@@ -41,7 +42,7 @@ int image_put(int root, const char *path, struct slice data, bool executable, in
 /* Copy a file in; uses copy_file_range(2) where it works, memory for a few buffers at most. A file
  * that cannot be read, or changes while it is, is ERROR_INPUT, one that cannot be written
  * ERROR_SYSTEM; neither leaves anything. */
-int image_copy(int root, const char *path, const char *origin, bool executable, int64_t time,
+int image_copy(int root, const char *path, struct place origin, bool executable, int64_t time,
     struct error **err);
 
 /* Create a link. Its own time is set too. */
@@ -66,6 +67,6 @@ int image_may_replace(const char *path, bool *ret, struct error **err);
  * files are refused with ERROR_INPUT), permissions' executable bit; an origin that is a regular
  * file is copied to a file. Parents of the target are created.
  */
-int replicate(const char *target, const char *origin, struct error **err);
+int replicate(struct place target, struct place origin, struct error **err);
 
 #endif

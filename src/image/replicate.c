@@ -59,7 +59,7 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	return WALK_GO;
 }
 
-static int copy_items(const struct copy *copy, int root, struct error **err)
+static int copy_items(const struct copy *copy, int origin, int root, struct error **err)
 {
 	if (image_make_directories(root, copy->plan, err) < 0)
 		return -1;
@@ -71,56 +71,59 @@ static int copy_items(const struct copy *copy, int root, struct error **err)
 		if (item->kind == ITEM_LINK)
 			failed = image_link(root, path, item->target, copy->time, err);
 		else if (item->kind == ITEM_FILE)
-			failed = image_copy(
-			    root, path, item->origin, item->executable, copy->time, err);
+			failed = image_copy(root, path, place_below(origin, path, item->origin),
+			    item->executable, copy->time, err);
 		if (failed)
 			return -1;
 	}
 	return image_set_times(root, copy->plan, copy->time, err);
 }
 
-static int replicate_tree(const char *target, const char *origin, int64_t time, struct error **err)
+static int replicate_tree(
+    struct place target, struct place origin, int64_t time, struct error **err)
 {
 	autoplan struct plan plan = {0};
-	struct copy copy = {&plan, origin, time};
+	struct copy copy = {&plan, origin.shown, time};
 	const struct walk_visitor visitor = {visit, walk_fail, &copy};
 	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autoclose int fd = place_open(origin, O_PATH | O_DIRECTORY, 0);
 
-	if (tree_walk(place_at(origin), &visitor, err) < 0)
+	if (fd < 0)
+		return fail_input(err, errno, origin.shown, "cannot copy");
+	if (tree_walk(place_below(fd, "", origin.shown), &visitor, err) < 0)
 		return -1;
 	plan_finish(&plan);
-	if (tree_stage_open(&stage, place_at(target), err) < 0 ||
-	    copy_items(&copy, stage.fd, err) < 0)
+	if (tree_stage_open(&stage, target, err) < 0 || copy_items(&copy, fd, stage.fd, err) < 0)
 		return -1;
 	return tree_stage_commit(&stage, 0755, err);
 }
 
-static int replicate_file(const char *target, const char *origin, int64_t time, struct error **err)
+static int replicate_file(
+    struct place target, struct place origin, int64_t time, struct error **err)
 {
 	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 	const struct timespec times[2] = {{.tv_sec = (time_t)time}, {.tv_sec = (time_t)time}};
 	struct stat stat;
-	autoclose int fd = content_open(place_at(origin), &stat, err);
+	autoclose int fd = content_open(origin, &stat, err);
 
-	if (fd < 0 || tree_make_parents(place_at(target), err) < 0 ||
-	    file_writer_open(&writer, place_at(target), stat.st_mode & S_IXUSR ? 0755 : 0644, err) <
-		0 ||
-	    content_copy(fd, &stat, origin, writer.fd, target, NULL, err) < 0)
+	if (fd < 0 || tree_make_parents(target, err) < 0 ||
+	    file_writer_open(&writer, target, stat.st_mode & S_IXUSR ? 0755 : 0644, err) < 0 ||
+	    content_copy(fd, &stat, origin.shown, writer.fd, target.shown, NULL, err) < 0)
 		return -1;
 	if (futimens(writer.fd, times) < 0)
-		return fail_errno(err, errno, "cannot set the time of '%s'", target);
+		return fail_errno(err, errno, "cannot set the time of '%s'", target.shown);
 	return file_writer_commit(&writer, 0, err);
 }
 
-int replicate(const char *target, const char *origin, struct error **err)
+int replicate(struct place target, struct place origin, struct error **err)
 {
 	struct stat stat_of_origin;
 	int64_t time;
 
 	if (image_time(&time, err) < 0)
 		return -1;
-	if (stat(origin, &stat_of_origin) < 0)
-		return fail_input(err, errno, origin, "cannot copy");
+	if (place_look(origin, &stat_of_origin) < 0)
+		return fail_input(err, errno, origin.shown, "cannot copy");
 	if (S_ISDIR(stat_of_origin.st_mode))
 		return replicate_tree(target, origin, time, err);
 	return replicate_file(target, origin, time, err);

@@ -197,7 +197,8 @@ static int put_unchanged(const struct build *build, const struct item *item, str
 
 	if (item->target)
 		return image_link(root, item->path.data, item->target, time, err);
-	return image_copy(root, item->path.data, item->origin, item->executable, time, err);
+	return image_copy(
+	    root, item->path.data, place_at(item->origin), item->executable, time, err);
 }
 
 /* Whether an item is in the image itself, not only what is made of it. */

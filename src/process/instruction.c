@@ -222,7 +222,7 @@ static enum instruction_kind decide(const struct instruction *instruction)
 	return instruction->delineated;
 }
 
-static int perform(const char *target, const char *source, const struct instruction *instruction,
+static int perform(struct place target, struct place source, const struct instruction *instruction,
     struct notes *notes, struct error **err)
 {
 	enum instruction_kind kind = decide(instruction);
@@ -230,7 +230,7 @@ static int perform(const char *target, const char *source, const struct instruct
 	if (kind == INSTRUCTION_ARCHIVE)
 		return replicate(target, source, err);
 	if (kind == INSTRUCTION_CHAPTER)
-		return chapter(target, source, notes, err);
+		return chapter(target, source.shown, notes, err);
 	/* It is not stopped: the process ends, and that takes less time. */
 	if (interpreter_need(err) < 0)
 		return -1;
@@ -238,14 +238,14 @@ static int perform(const char *target, const char *source, const struct instruct
 		const struct delineate_options options = {instruction->make.factor,
 		    instruction->make.recorded, instruction->make.encoding};
 
-		return delineate(target, source, &options, notes, err);
+		return delineate(target, source.shown, &options, notes, err);
 	}
 	if (kind == INSTRUCTION_REDUCE)
 		return mkbytecode(target, source, &instruction->make, notes, err);
-	return mkast(target, source, &instruction->make, notes, err);
+	return mkast(target, source.shown, &instruction->make, notes, err);
 }
 
-int instruction_perform(const char *target, const char *source,
+int instruction_perform(struct place target, struct place source,
     const struct instruction *instruction, struct notes *notes, struct error **err)
 {
 	int before = interpreter_digits(), result;

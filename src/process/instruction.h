@@ -34,8 +34,8 @@ int digits_parse(const char *name, const char *value, int *ret, struct error **e
 int instruction_parse(struct instruction *instruction, char **pairs, struct error **err);
 
 /* Do it: `target` is replaced atomically, its parents are created. The interpreter is started if that
- * is needed. Bad sources are ERROR_INPUT; then the target is untouched. */
-int instruction_perform(const char *target, const char *source,
+ * is needed. A source is read by its path, what was made of one by its place. Bad sources are ERROR_INPUT; then the target is untouched. */
+int instruction_perform(struct place target, struct place source,
     const struct instruction *instruction, struct notes *notes, struct error **err);
 
 #endif

@@ -150,6 +150,7 @@ static int perform(struct maker *maker, const struct node *node, struct command_
 	variables = fields_arguments(&environment);
 	run->command = &maker->command;
 	run->directory = node->site->product->path.data;
+	run->root = &node->site->fd;
 	run->environment = variables;
 	result = command_perform(&maker->performer, run, messages, &usage, err);
 	add_usage(&maker->made[node->index], &usage);

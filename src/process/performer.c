@@ -12,7 +12,9 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/tree.h"
+#include "base/trust.h"
 #include "process/depfile.h"
+#include "process/graph.h"
 #include "process/instruction.h"
 
 /* What is shown of a program's output; its log has all. */
@@ -21,6 +23,33 @@
 #define LOG_LIMIT ((size_t)1 << 30)
 
 #define CHILDREN_LIMIT ((size_t)1 << 20)
+
+/* The place of a path: below the directory it is reached from that one's descriptor. */
+static struct place place_in(const struct command_run *run, const char *path)
+{
+	struct slice rest;
+
+	if (run->root && path[0] == '/' &&
+	    path_below(slice_c(path), slice_c(run->directory), &rest) && path_is_confined(rest))
+		return place_below(*run->root, rest.data, path);
+	return place_at(path);
+}
+
+/* The same of what is read: sources may be links, what was made of them is not. */
+static struct place place_of_source(const struct command_run *run, const char *path)
+{
+	struct place place = place_in(run, path);
+
+	return slice_starts(slice_c(place.path), SLICE_LITERAL(BUILD_DIRECTORY "/"))
+		   ? place
+		   : place_at(path);
+}
+
+/* The name of a dependency file in the stage, beside the target. */
+static const char *dependencies_name(const struct command_run *run)
+{
+	return slice_is(path_name(slice_c(run->target)), "d") ? "dd" : "d";
+}
 
 static bool is_named(struct slice word, const char *a, const char *b)
 {
@@ -271,7 +300,7 @@ static int wait_within(
 	return 0;
 }
 
-static int open_streams(const struct command_run *run, const char *staged, struct spawn *spawn,
+static int open_streams(const struct command_run *run, struct place staged, struct spawn *spawn,
     int *ret_input, int *ret_output, struct error **err)
 {
 	if (run->command->input && run->source) {
@@ -280,10 +309,9 @@ static int open_streams(const struct command_run *run, const char *staged, struc
 			return fail_input(err, errno, run->source, "cannot open it");
 	}
 	if (run->command->output) {
-		*ret_output = TEMP_FAILURE_RETRY(
-		    open(staged, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+		*ret_output = place_open(staged, O_WRONLY | O_CREAT | O_EXCL, 0666);
 		if (*ret_output < 0)
-			return fail_errno(err, errno, "cannot create '%s'", staged);
+			return place_fail(staged, errno, "create", err);
 	}
 	spawn->input = *ret_input;
 	spawn->output = *ret_output;
@@ -291,7 +319,7 @@ static int open_streams(const struct command_run *run, const char *staged, struc
 }
 
 static int start_and_wait(const struct performer *performer, const struct command_run *run,
-    const char *staged, const struct fields *words, int log, struct spawn_result *ret,
+    struct place staged, const struct fields *words, int log, struct spawn_result *ret,
     bool *ret_late, struct error **err)
 {
 	autofree const char **arguments = fields_arguments(words);
@@ -300,6 +328,7 @@ static int start_and_wait(const struct performer *performer, const struct comman
 	struct spawn spawn = {.arguments = arguments,
 	    .environment = run->environment,
 	    .directory = run->directory,
+	    .root = run->root,
 	    .error = log};
 	pid_t pid;
 
@@ -357,7 +386,8 @@ static void show_output(const struct performer *performer, const struct command_
 	autostr struct str text = STR_INIT;
 	size_t len;
 
-	if (file_read(run->log, LOG_LIMIT, &text, NULL, NULL) < 0 || text.len <= head + tail)
+	if (file_read_place(place_in(run, run->log), LOG_LIMIT, &text, NULL, NULL) < 0 ||
+	    text.len <= head + tail)
 		return;
 	len = text.len - head - tail;
 	render_output(performer, run,
@@ -367,10 +397,11 @@ static void show_output(const struct performer *performer, const struct command_
 struct program {
 	struct tree_stage stage;
 	struct file_writer log;
-	struct fields words;	/* as they are logged */
-	struct fields executed; /* with the stage's path */
-	struct str staged;
-	struct str dependencies; /* the staged dependency file's path, if there may be one */
+	struct fields words;	 /* as they are logged */
+	struct fields executed;	 /* with the stage's path */
+	struct str beside;	 /* the stage's path for the program */
+	struct str staged;	 /* that of the target in it */
+	struct str dependencies; /* the dependency file's, if there may be one */
 };
 
 static void program_release(struct program *program)
@@ -379,27 +410,83 @@ static void program_release(struct program *program)
 	tree_stage_discard(&program->stage);
 	fields_release(&program->words);
 	fields_release(&program->executed);
+	str_release(&program->beside);
 	str_release(&program->staged);
 	str_release(&program->dependencies);
 }
 
-/* What is executed: the words with the paths of the stage. */
+/* Whether nobody else can put another directory in place of one on the way to a place, or of the first one. */
+static bool is_way_ours(struct place place)
+{
+	struct slice rest = slice_c(place.path);
+
+	for (;;) {
+		size_t len = rest.data ? (size_t)(rest.data - place.path) : 0;
+		autofree char *path = xmemdup0(place.path, len ? len - 1 : 0);
+		struct stat stat;
+		struct slice part;
+
+		if (place_stat(place_below(place.root, path, path), &stat) < 0 ||
+		    trust_fault(&stat))
+			return false;
+		if (!slice_next(&rest, '/', &part) || !rest.data)
+			return true;
+	}
+}
+
+/* Name the stage for the program. */
+static int name_stage(const struct command_run *run, struct program *program, struct error **err)
+{
+	struct place target = place_in(run, run->target);
+	struct slice parent = path_parent(slice_c(target.path));
+	struct str *ret = &program->beside;
+
+	if (target.root == AT_FDCWD) {
+		str_adds(ret, program->stage.path);
+		return 0;
+	}
+	if (is_way_ours(target)) {
+		str_adds(ret, "./");
+		path_join(ret, slice_is(parent, ".") ? slice_of("", 0) : parent,
+		    slice_c(program->stage.name));
+		return 0;
+	}
+	str_addf(ret, "/proc/%ld/fd/%d", (long)getpid(), program->stage.fd);
+	if (access(str_c(ret), F_OK) == 0)
+		return 0;
+	return fail(err, ERROR_INPUT,
+	    "others may write to a directory on the way to '%s': without /proc no program makes "
+	    "anything there",
+	    run->target);
+}
+
+/* No name goes on with one of these. */
+static const char path_ends[] = ",:;=\"' ";
+
+/* What is executed: the words with the paths of the stage, and those by which nobody else leads elsewhere. */
 static void set_staged_words(const struct command_run *run, struct program *program)
 {
-	static const char ends[] = ",:;=\"' "; /* no name goes on with one of these */
+	autofree char *made = xasprintf("%s/" BUILD_DIRECTORY, run->directory);
 	struct slice name = path_name(slice_c(run->target));
 	autofields struct fields words = FIELDS_INIT;
+	autofields struct fields staged = FIELDS_INIT;
 
+	path_join(&program->staged, str_slice(&program->beside), name);
 	words_replace(
-	    &program->words, slice_c(run->target), str_slice(&program->staged), ends, &words);
-	if (!run->dependencies) {
-		fields_add_all(&program->executed, &words);
-		return;
+	    &program->words, slice_c(run->target), str_slice(&program->staged), path_ends, &words);
+	if (run->dependencies) {
+		path_join(&program->dependencies, str_slice(&program->beside),
+		    slice_c(dependencies_name(run)));
+		words_replace(&words, slice_c(run->dependencies), str_slice(&program->dependencies),
+		    path_ends, &staged);
+	} else {
+		fields_add_all(&staged, &words);
 	}
-	path_join(&program->dependencies, slice_c(program->stage.path),
-	    slice_is(name, "d") ? SLICE_LITERAL("dd") : SLICE_LITERAL("d"));
-	words_replace(&words, slice_c(run->dependencies), str_slice(&program->dependencies), ends,
-	    &program->executed);
+	if (run->root)
+		words_replace(&staged, slice_c(made), SLICE_LITERAL("./" BUILD_DIRECTORY), "/",
+		    &program->executed);
+	else
+		fields_add_all(&program->executed, &staged);
 }
 
 static int read_dependencies(
@@ -407,8 +494,10 @@ static int read_dependencies(
 {
 	autoerror struct error *error = NULL;
 
-	if (!run->dependencies || file_read(str_c(&program->dependencies), DEPFILE_LIMIT,
-				      run->ret_dependencies, NULL, &error) == 0)
+	if (!run->dependencies ||
+	    file_read_place(place_below(program->stage.fd, dependencies_name(run),
+				str_c(&program->dependencies)),
+		DEPFILE_LIMIT, run->ret_dependencies, NULL, &error) == 0)
 		return 0;
 	return error->number == ENOENT ? 0 : fail_with(err, steal(&error));
 }
@@ -416,16 +505,16 @@ static int read_dependencies(
 static int prepare_program(
     const struct command_run *run, struct program *program, size_t *ret_head, struct error **err)
 {
-	struct slice name = path_name(slice_c(run->target));
+	struct place log = place_in(run, run->log);
 	autostr struct str head = STR_INIT;
 
-	if (tree_stage_open(&program->stage, place_at(run->target), err) < 0)
+	if (tree_stage_open(&program->stage, place_in(run, run->target), err) < 0 ||
+	    name_stage(run, program, err) < 0)
 		return -1;
-	path_join(&program->staged, slice_c(program->stage.path), name);
 	command_words(run->command, &program->words);
 	set_staged_words(run, program);
-	if (tree_make_parents(place_at(run->log), err) < 0 ||
-	    file_writer_open(&program->log, place_at(run->log), file_default_mode(), err) < 0)
+	if (tree_make_parents(log, err) < 0 ||
+	    file_writer_open(&program->log, log, file_default_mode(), err) < 0)
 		return -1;
 	add_head(run, &program->words, &head);
 	*ret_head = head.len;
@@ -446,7 +535,8 @@ static int perform_program(const struct performer *performer, const struct comma
 	bool late;
 
 	if (prepare_program(run, &program, &head, err) < 0 ||
-	    start_and_wait(performer, run, str_c(&program.staged), &program.executed,
+	    start_and_wait(performer, run,
+		place_below(program.stage.fd, name.data, str_c(&program.staged)), &program.executed,
 		program.log.fd, &end, &late, err) < 0)
 		return -1;
 	ret->seconds = clock_seconds() - begun;
@@ -486,8 +576,8 @@ static void find_source(const struct command_run *run, struct error *error)
 }
 
 /* The instruction's words behind `skip` ones, as arguments of `kiln cc`. */
-static int perform_own(
-    const struct fields *words, size_t skip, struct notes *notes, struct error **err)
+static int perform_own(const struct command_run *run, const struct fields *words, size_t skip,
+    struct notes *notes, struct error **err)
 {
 	autofree const char **arguments = fields_arguments(words);
 	struct instruction instruction = INSTRUCTION_INIT;
@@ -497,22 +587,24 @@ static int perform_own(
 	/* Nothing writes to them. */
 	if (instruction_parse(&instruction, (char **)arguments + skip + 2, err) < 0)
 		return -1;
-	return instruction_perform(arguments[skip], arguments[skip + 1], &instruction, notes, err);
+	return instruction_perform(place_in(run, arguments[skip]),
+	    place_of_source(run, arguments[skip + 1]), &instruction, notes, err);
 }
 
 /* Why a command of ours failed, where logs of commands are looked for. */
 static int log_failure(const struct command_run *run, const struct fields *words,
     const struct error *error, struct error **err)
 {
+	struct place log = place_in(run, run->log);
 	autostr struct str text = STR_INIT;
 
 	add_head(run, words, &text);
 	if (error->path)
 		str_addf(&text, "%s:%ld:%ld: ", error->path, error->line, error->column);
 	str_addf(&text, "%s\n", error->message);
-	if (tree_make_parents(place_at(run->log), err) < 0)
+	if (tree_make_parents(log, err) < 0)
 		return -1;
-	return file_replace(place_at(run->log), str_slice(&text), file_default_mode(), 0, err);
+	return file_replace(log, str_slice(&text), file_default_mode(), 0, err);
 }
 
 int command_perform(const struct performer *performer, const struct command_run *run,
@@ -530,7 +622,7 @@ int command_perform(const struct performer *performer, const struct command_run 
 		return perform_program(performer, run, messages, ret, err);
 	begun = clock_seconds();
 	command_words(run->command, &words);
-	result = perform_own(&words, skip, &notes, &error);
+	result = perform_own(run, &words, skip, &notes, &error);
 	for (size_t i = 0; i < notes.count; i++)
 		find_source(run, notes.items[i]);
 	if (error)
@@ -540,7 +632,8 @@ int command_perform(const struct performer *performer, const struct command_run 
 	ret->memory = (uint64_t)usage.ru_maxrss * 1024;
 	reporter_render_notes(performer->reporter, &notes, messages);
 	if (result == 0) {
-		(void)unlink(run->log); /* of a failure before; mostly there is none */
+		/* Of a failure before; mostly there is none. */
+		(void)tree_remove(place_in(run, run->log), NULL);
 		return 0;
 	}
 	if (error->kind == ERROR_INPUT && log_failure(run, &words, error, err) < 0)

@@ -4,7 +4,9 @@
  *
  * A target appears complete or not at all, whatever the program does: a program that is started
  * is given a path in a stage beside the target (base/tree.h), which takes the target's place when the
- * program ends with status 0.
+ * program ends with status 0. It is a path that nobody else can lead elsewhere: relative to the directory that the program
+ * runs in, unless others may write to that or to a directory on the way; then it is that of a descriptor, in /proc. What was
+ * made in the build directory before is named by a relative path, too.
  */
 #ifndef KILN_PROCESS_PERFORMER_H
 #define KILN_PROCESS_PERFORMER_H
@@ -21,10 +23,12 @@ struct performer {
 struct command_run {
 	const struct context_command *command;
 	const char *const *environment; /* for a program: NAME=VALUE, ended by NULL */
-	const char *directory;		/* to run it in */
-	const char *source;		/* what standard input is, if the command wants that */
-	const char *target;		/* absolute */
-	const char *log;		/* the log file's path */
+	const char *directory;		/* to run it in: absolute */
+	const int
+	    *root; /* its descriptor: what is below it is reached from there; NULL for paths */
+	const char *source; /* what standard input is, if the command wants that */
+	const char *target; /* absolute */
+	const char *log;    /* the log file's path */
 	/* The path by which the command names a dependency file, or NULL, and what gets its content, if a program wrote one. */
 	const char *dependencies;
 	struct str *ret_dependencies;

@@ -6,11 +6,11 @@
 #include "python/source.h"
 #include "python/unit.h"
 
-static int store(const char *target, struct slice data, struct error **err)
+static int store(struct place target, struct slice data, struct error **err)
 {
-	if (tree_make_parents(place_at(target), err) < 0)
+	if (tree_make_parents(target, err) < 0)
 		return -1;
-	return file_replace(place_at(target), data, file_default_mode(), 0, err);
+	return file_replace(target, data, file_default_mode(), 0, err);
 }
 
 static struct slice optional_slice(const char *string)
@@ -53,7 +53,7 @@ int tree_inject_identity(
 	return tree_inject(tree, constants, count, err);
 }
 
-int mkast(const char *target, const char *origin, const struct make_options *options,
+int mkast(struct place target, const char *origin, const struct make_options *options,
     struct notes *notes, struct error **err)
 {
 	autostr struct str bytes = STR_INIT;
@@ -92,7 +92,7 @@ static int inject_trap(struct tree *tree, const struct make_options *options,
 	return *trap.value ? tree_inject(tree, &trap, 1, err) : 0;
 }
 
-int mkbytecode(const char *target, const char *unit, const struct make_options *options,
+int mkbytecode(struct place target, struct place unit, const struct make_options *options,
     struct notes *notes, struct error **err)
 {
 	autostr struct str bytes = STR_INIT;
@@ -102,13 +102,13 @@ int mkbytecode(const char *target, const char *unit, const struct make_options *
 	struct unit_facts facts;
 	enum check check;
 
-	if (file_read(unit, FILE_READ_LIMIT, &bytes, NULL, err) < 0)
+	if (file_read_place(unit, FILE_READ_LIMIT, &bytes, NULL, err) < 0)
 		return -1;
-	if (unit_read(str_slice(&bytes), unit, &facts, &tree, err) < 0)
+	if (unit_read(str_slice(&bytes), unit.shown, &facts, &tree, err) < 0)
 		return -1;
 	check = options->has_check ? options->check : facts.check;
 	if (check == CHECK_TIME && facts.check != CHECK_TIME)
-		return fail_at(err, unit, 0, 0, NULL,
+		return fail_at(err, unit.shown, 0, 0, NULL,
 		    "the unit does not have its source's time: translate with 'check time' too");
 	if (inject_trap(tree, options, &facts, err) < 0)
 		return -1;

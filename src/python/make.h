@@ -5,6 +5,7 @@
 #define KILN_PYTHON_MAKE_H
 
 #include "base/hash.h"
+#include "base/place.h"
 #include "python/bytecode.h"
 #include "python/tree.h"
 
@@ -34,11 +35,11 @@ int tree_inject_identity(
  * level, check and trap are kept in the unit as the defaults of its reduction. Bad sources are
  * ERROR_INPUT; then the target is untouched. The target's parent directories are created.
  */
-int mkast(const char *target, const char *origin, const struct make_options *options,
+int mkast(struct place target, const char *origin, const struct make_options *options,
     struct notes *notes, struct error **err);
 
 /* Compile the unit and store its code object with the header of the check. */
-int mkbytecode(const char *target, const char *unit, const struct make_options *options,
+int mkbytecode(struct place target, struct place unit, const struct make_options *options,
     struct notes *notes, struct error **err);
 
 #endif

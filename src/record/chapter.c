@@ -97,7 +97,7 @@ bool chapter_write_context(const struct text_node *chapter, struct str *ret)
 	return true;
 }
 
-int chapter(const char *output, const char *origin, struct notes *notes, struct error **err)
+int chapter(struct place output, const char *origin, struct notes *notes, struct error **err)
 {
 	autoarena struct arena arena = {NULL};
 	autostr struct str bytes = STR_INIT;
@@ -113,7 +113,7 @@ int chapter(const char *output, const char *origin, struct notes *notes, struct 
 		return fail_at(err, origin, 0, 0, NULL, "its elements would take more than %zu MiB",
 		    TEXT_OUTPUT_LIMIT >> 20);
 	(void)chapter_write_context(tree, &context); /* empty if there is none */
-	if (tree_stage_open(&stage, place_at(output), err) < 0 ||
+	if (tree_stage_open(&stage, output, err) < 0 ||
 	    image_put(stage.fd, "elements.json", str_slice(&elements), false, IMAGE_UNTIMED, err) <
 		0)
 		return -1;

@@ -4,6 +4,7 @@
 #ifndef KILN_RECORD_CHAPTER_H
 #define KILN_RECORD_CHAPTER_H
 
+#include "base/place.h"
 #include "record/text.h"
 
 /*
@@ -12,7 +13,7 @@
  * if the chapter has an admonition CONTEXT with a directory. What is malformed is noted; `notes`
  * may be NULL. Bad sources are ERROR_INPUT; then the output is untouched.
  */
-int chapter(const char *output, const char *origin, struct notes *notes, struct error **err);
+int chapter(struct place output, const char *origin, struct notes *notes, struct error **err);
 
 /* Append elements.json of a chapter: the root, a factor, and in it the chapter. Fails as
  * text_write() does. */

@@ -384,7 +384,7 @@ static void make_product(const char *product, const char *features)
 {
 	autofree char *program = xasprintf("%s/e/e.i", product);
 	const char *const arguments[] = {"e", NULL};
-	const struct spawn spawn = {program, arguments, NULL, NULL, -1, -1, -1};
+	const struct spawn spawn = {program, arguments, NULL, NULL, NULL, -1, -1, -1};
 	autoerror struct error *error = NULL;
 	struct spawn_result result;
 

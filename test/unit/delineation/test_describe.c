@@ -9,7 +9,7 @@ static int describe(const char *output, const char *origin, struct error **err)
 
 	if (interpreter_need(err) < 0)
 		return -1;
-	return delineate(output, origin, &plain, &notes, err);
+	return delineate(place_at(output), origin, &plain, &notes, err);
 }
 
 START_TEST(a_directory_has_the_files_of_its_source)

@@ -87,8 +87,8 @@ START_TEST(modes_and_times_depend_on_nothing_around)
 	ck_ok(image_make_directories(root, &plan, &error), error);
 	ck_ok(image_put(root, "a/b/put", SLICE_LITERAL("x"), false, 7, &error), error);
 	ck_ok(image_put(root, "a/b/tool", SLICE_LITERAL(""), true, 7, &error), error);
-	ck_ok(image_copy(root, "a/b/copy", "origin", true, 7, &error), error);
-	ck_ok(image_copy(root, "a/copy", "origin", false, 7, &error), error);
+	ck_ok(image_copy(root, "a/b/copy", place_at("origin"), true, 7, &error), error);
+	ck_ok(image_copy(root, "a/copy", place_at("origin"), false, 7, &error), error);
 	ck_ok(image_link(root, "a/link", "b/copy", 7, &error), error);
 	ck_ok(image_finish(root, &plan, 7, &error), error);
 	ck_entry("img", 0755, 7);
@@ -128,7 +128,7 @@ START_TEST(what_is_there_already_is_not_overwritten)
 	ck_fails(image_put(root, "f", SLICE_LITERAL("new"), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_fails(image_put(root, "l", SLICE_LITERAL("new"), false, 0, &error), error, "'l'");
-	ck_fails(image_copy(root, "l", "img/f", false, 0, &error), error, "'l'");
+	ck_fails(image_copy(root, "l", place_at("img/f"), false, 0, &error), error, "'l'");
 	ck_fails(image_link(root, "f", "x", 0, &error), error, "'f'");
 	ck_content("img/f", "old");
 	ck_content("outside", "old");
@@ -149,7 +149,7 @@ START_TEST(a_file_that_cannot_be_read_is_an_input_error_and_leaves_nothing)
 	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins); i++) {
 		autoerror struct error *error = NULL;
 
-		ck_assert_int_eq(image_copy(root, "f", origins[i], false, 0, &error), -1);
+		ck_assert_int_eq(image_copy(root, "f", place_at(origins[i]), false, 0, &error), -1);
 		ck_assert_int_eq(error->kind, ERROR_INPUT);
 		ck_assert_str_eq(error->path, origins[i]);
 	}
@@ -170,7 +170,7 @@ START_TEST(a_copy_has_every_byte_of_any_size)
 		for (size_t byte = 0; byte < sizes[i]; byte++)
 			content[byte] = (char)(byte * 7 + byte / 251);
 		put_slice(name, slice_of(content, sizes[i]));
-		ck_ok(image_copy(root, name, name, false, 0, &error), error);
+		ck_ok(image_copy(root, name, place_at(name), false, 0, &error), error);
 	}
 	ck_output("for f in *[0-9]; do cmp $f img/$f; done", "");
 }
@@ -182,7 +182,8 @@ START_TEST(a_file_of_another_size_than_it_had_is_an_input_error)
 	autoclose int root = open_root("img");
 
 	/* It has size 0 until it is read. */
-	ck_assert_int_eq(image_copy(root, "f", "/proc/self/limits", false, 0, &error), -1);
+	ck_assert_int_eq(
+	    image_copy(root, "f", place_at("/proc/self/limits"), false, 0, &error), -1);
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	ck_assert_str_eq(error->message, "changed while it was read");
 	ck_names("img", "");
@@ -197,7 +198,7 @@ START_TEST(a_file_from_another_file_system_is_copied)
 	if (!mount_small("other", "1m"))
 		return;
 	put("other/f", "content");
-	ck_ok(image_copy(root, "f", "other/f", false, 0, &error), error);
+	ck_ok(image_copy(root, "f", place_at("other/f"), false, 0, &error), error);
 	ck_content("img/f", "content");
 }
 END_TEST
@@ -213,7 +214,7 @@ START_TEST(a_file_that_cannot_be_written_is_a_system_error_and_leaves_nothing)
 	ck_fails(image_put(root, "f", slice_of(content, 100000), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert_int_eq(error->number, EFBIG);
-	ck_fails(image_copy(root, "f", "origin", false, 0, &error), error, "'f'");
+	ck_fails(image_copy(root, "f", place_at("origin"), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_names("img", "");
 }
@@ -232,7 +233,7 @@ START_TEST(a_full_disk_is_a_system_error_and_leaves_nothing)
 	ck_fails(image_put(root, "f", slice_of(content, 300000), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->number, ENOSPC);
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
-	ck_fails(image_copy(root, "f", "origin", false, 0, &error), error, "'f'");
+	ck_fails(image_copy(root, "f", place_at("origin"), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->number, ENOSPC);
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_names("small/img", "");
@@ -338,7 +339,7 @@ START_TEST(replicating_a_tree_copies_all_that_is_in_it)
 	put_link("from/a/link", "../a/tool");
 	put_link("from/dangling", "nowhere");
 	umask(077);
-	ck_ok(replicate("to/new", "from", &error), error);
+	ck_ok(replicate(place_at("to/new"), place_at("from"), &error), error);
 	ck_output("diff -r --no-dereference from to/new", "");
 	ck_names("to", "new\n");
 	ck_entry("to/new", 0755, IMAGE_EPOCH);
@@ -360,12 +361,12 @@ START_TEST(replicating_replaces_the_target_whole)
 	put("file", "");
 	put("elsewhere/x", "kept");
 	put_link("link", "elsewhere");
-	ck_ok(replicate("tree", "from", &error), error);
+	ck_ok(replicate(place_at("tree"), place_at("from"), &error), error);
 	ck_names("tree", "x\n");
 	ck_content("tree/x", "new");
-	ck_ok(replicate("file", "from", &error), error);
+	ck_ok(replicate(place_at("file"), place_at("from"), &error), error);
 	ck_content("file/x", "new");
-	ck_ok(replicate("link", "from", &error), error);
+	ck_ok(replicate(place_at("link"), place_at("from"), &error), error);
 	ck_content("elsewhere/x", "kept");
 	ck_names(".", "elsewhere\nfile\nfrom\nlink\ntree\n");
 }
@@ -379,12 +380,12 @@ START_TEST(replicating_a_file_copies_it)
 	put("from", "#!");
 	put_link("link", "from");
 	ck_assert_int_eq(chmod("from", 0700), 0);
-	ck_ok(replicate("to/a/file", "from", &error), error);
+	ck_ok(replicate(place_at("to/a/file"), place_at("from"), &error), error);
 	ck_content("to/a/file", "#!");
 	ck_entry("to/a/file", 0755, 99);
 	ck_assert_int_eq(chmod("from", 0600), 0);
 	put("from", "other");
-	ck_ok(replicate("to/a/file", "link", &error), error);
+	ck_ok(replicate(place_at("to/a/file"), place_at("link"), &error), error);
 	ck_content("to/a/file", "other");
 	ck_entry("to/a/file", 0644, 99);
 	ck_names("to/a", "file\n");
@@ -397,12 +398,12 @@ START_TEST(replicating_within_and_around_the_origin_works)
 
 	put("a/x", "");
 	put("a/b/y", "");
-	ck_ok(replicate("a/copy", "a", &error), error);
+	ck_ok(replicate(place_at("a/copy"), place_at("a"), &error), error);
 	ck_output("cd a && find . | LC_ALL=C sort",
 	    ".\n./b\n./b/y\n./copy\n./copy/b\n./copy/b/y\n./copy/x\n./x\n");
-	ck_ok(replicate("a", "a/copy", &error), error);
+	ck_ok(replicate(place_at("a"), place_at("a/copy"), &error), error);
 	ck_output("cd a && find . | LC_ALL=C sort", ".\n./b\n./b/y\n./x\n");
-	ck_ok(replicate("a", "a", &error), error);
+	ck_ok(replicate(place_at("a"), place_at("a"), &error), error);
 	ck_output("cd a && find . | LC_ALL=C sort", ".\n./b\n./b/y\n./x\n");
 }
 END_TEST
@@ -412,7 +413,7 @@ static void ck_refused(const char *place, const char *message)
 {
 	autoerror struct error *error = NULL;
 
-	ck_fails(replicate("out/to", "from", &error), error, message);
+	ck_fails(replicate(place_at("out/to"), place_at("from"), &error), error, message);
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	ck_assert_str_eq(error->path, place);
 	ck_names("out", "to\n");
@@ -444,11 +445,11 @@ START_TEST(replicating_what_is_not_there_is_an_input_error)
 {
 	autoerror struct error *error = NULL;
 
-	ck_fails(replicate("to", "from", &error), error, "cannot copy");
+	ck_fails(replicate(place_at("to"), place_at("from"), &error), error, "cannot copy");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	ck_assert_str_eq(error->path, "from");
 	ck_assert_int_eq(mkfifo("from", 0600), 0);
-	ck_fails(replicate("to", "from", &error), error, "no regular file");
+	ck_fails(replicate(place_at("to"), place_at("from"), &error), error, "no regular file");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	ck_names(".", "from\n");
 }
@@ -463,11 +464,12 @@ START_TEST(replicating_onto_a_full_disk_leaves_the_target_alone)
 	put("small/to/x", "old");
 	put("from/a", "");
 	put_sparse("from/b", 300000);
-	ck_fails(replicate("small/to", "from", &error), error, "No space left");
+	ck_fails(replicate(place_at("small/to"), place_at("from"), &error), error, "No space left");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_names("small", "to\n");
 	ck_content("small/to/x", "old");
-	ck_fails(replicate("small/file", "from/b", &error), error, "No space left");
+	ck_fails(
+	    replicate(place_at("small/file"), place_at("from/b"), &error), error, "No space left");
 	ck_names("small", "to\n");
 }
 END_TEST

@@ -33,7 +33,7 @@ static void run_case(const char *directory)
 	autofree char *source = xasprintf("%s/source.txt", directory);
 	autofree char *context = xasprintf("%s/context.json", directory);
 
-	ck_ok(chapter("out", source, NULL, &error), error);
+	ck_ok(chapter(place_at("out"), source, NULL, &error), error);
 	expect_file(directory, "elements.json");
 	ck_assert_int_eq(suite_exists("out/context.json"), suite_exists(context));
 	if (suite_exists(context))
@@ -65,7 +65,7 @@ static void expect_context(const char *text, const char *expected)
 	autoerror struct error *error = NULL;
 
 	suite_put("in.txt", text);
-	ck_ok(chapter("out", "in.txt", NULL, &error), error);
+	ck_ok(chapter(place_at("out"), "in.txt", NULL, &error), error);
 	if (expected)
 		suite_expect("out/context.json", expected);
 	else
@@ -105,11 +105,11 @@ START_TEST(a_bad_source_leaves_the_output)
 
 	expect_context("! CONTEXT:\n\t/title/\n\t\ta\n", "{\"title\":\"a\"}\n");
 	suite_put("in.txt", "a\n\xff\n");
-	ck_fails(chapter("out", "in.txt", NULL, &error), error, "UTF-8");
+	ck_fails(chapter(place_at("out"), "in.txt", NULL, &error), error, "UTF-8");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	ck_assert_int_eq(error->line, 2);
 	suite_expect("out/context.json", "{\"title\":\"a\"}\n");
-	ck_fails(chapter("out", "absent.txt", NULL, &error), error, "cannot open");
+	ck_fails(chapter(place_at("out"), "absent.txt", NULL, &error), error, "cannot open");
 	ck_assert_str_eq(error->path, "absent.txt");
 	suite_expect("out/context.json", "{\"title\":\"a\"}\n");
 	ck_assert_uint_eq(suite_count("."), 2);
