@@ -25,7 +25,14 @@ int mark_is_in(int directory, const char *path, bool *ret, struct error **err)
 {
 	autofree char *mark = xasprintf("%s/" MARK_NAME, path);
 
-	return file_is(directory, mark, slice_c(text), ret, err);
+	if (file_is(directory, mark, slice_c(text), ret, err) == 0)
+		return 0;
+	/* It is the directory that cannot be looked into, whatever is in it. */
+	if (err && (*err)->path) {
+		free((*err)->path);
+		(*err)->path = xstrdup(path);
+	}
+	return -1;
 }
 
 static bool has_only_mark(int directory)

@@ -27,8 +27,8 @@
 /* How long workers that are to end have for what they are on: to take back what they began. */
 #define GRACE_MILLISECONDS 1000
 
-/* What goes through a pipe: this, then `len` bytes. With NO_TASK they are the error that ends
- * the run. */
+/* What goes through a pipe: this, then `len` bytes. With NO_TASK they are the error that ends the
+ * run: its message, and behind a NUL its path if it has one. */
 struct frame {
 	uint64_t task;
 	uint64_t len;
@@ -158,6 +158,19 @@ static int work_all(const struct run *run, unsigned self, int fd, struct error *
 	return 0;
 }
 
+static void send_error(int fd, const struct error *error)
+{
+	autostr struct str content = STR_INIT;
+
+	str_adds(&content, error->message);
+	if (error->path) {
+		str_addc(&content, '\0');
+		str_adds(&content, error->path);
+	}
+	/* If even this cannot be sent, the status says that something failed. */
+	(void)send_frame(fd, NO_TASK, error->kind, str_slice(&content), NULL);
+}
+
 /* The life of a worker. It ends without the exit handlers of the process it was forked from. */
 static _Noreturn void be_worker(const struct run *run, unsigned self, int fd, pid_t parent)
 {
@@ -168,8 +181,7 @@ static _Noreturn void be_worker(const struct run *run, unsigned self, int fd, pi
 		process_end(ERROR_SYSTEM); /* nobody is there to be told */
 	if (work_all(run, self, fd, &error) < 0) {
 		status = ERROR_SYSTEM;
-		/* If even this cannot be sent, the status says that something failed. */
-		(void)send_frame(fd, NO_TASK, error->kind, slice_c(error->message), NULL);
+		send_error(fd, error);
 	}
 	process_end(status);
 }
@@ -231,6 +243,18 @@ static void settle(struct run *run)
 		board_close(run->board, run->count);
 }
 
+/* Fail with the error that a worker has sent. */
+static int fail_as_worker(enum error_kind kind, struct slice content, struct error **err)
+{
+	struct slice message;
+
+	(void)slice_next(&content, '\0', &message);		       /* there is a first part */
+	(void)fail(err, kind, "%.*s", (int)message.len, message.data); /* always -1 */
+	if (err && content.data)
+		(*err)->path = xmemdup0(content.data, content.len);
+	return -1;
+}
+
 /* Take one frame from the beginning of what was received. *ret_len is its length with its
  * content, 0 when it is not complete yet. */
 static int take_frame(struct run *run, struct slice received, size_t *ret_len, struct error **err)
@@ -248,8 +272,7 @@ static int take_frame(struct run *run, struct slice received, size_t *ret_len, s
 	*ret_len = sizeof(frame) + frame.len;
 	content = slice_of(received.data + sizeof(frame), frame.len);
 	if (frame.task == NO_TASK)
-		return fail(
-		    err, (enum error_kind)frame.kind, "%.*s", (int)content.len, content.data);
+		return fail_as_worker((enum error_kind)frame.kind, content, err);
 	if (frame.task >= pool->tasks)
 		return fail(err, ERROR_INTERNAL, "a worker reports a task that does not exist");
 	/* A task of a queue reports once: its worker may be lost, it is not. */

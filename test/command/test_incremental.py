@@ -153,11 +153,20 @@ class Sources(products.Case):
         self.put("acme/press/feed/tray.py", "capacity = ()\n")
         self.assert_made(self.build(), commands=2, processed={products.TRAY})
 
-    def test_source_unreadable(self):
+    def test_source_too_large(self):
         self.build()
-        os.unlink(self.source("feed/tray.py"))
-        os.symlink("/proc/self/mem", self.source("feed/tray.py"))
+        os.truncate(self.source("feed/tray.py"), (1 << 30) + 1)
         self.assert_made(self.build(status=1), failed={products.TRAY})
+
+    def test_source_that_the_system_refuses_to_read(self):
+        self.build()
+        image = program.read(self.image(products.TRAY))
+        os.unlink(self.source("feed/tray.py"))
+        os.symlink("/proc/self/mem", self.source("feed/tray.py"))  # EIO
+        built = self.build(status=3)
+        self.assertIn("Input/output error", built.messages("error")[0])
+        self.assertIn(self.source("feed/tray.py"), built.stderr)
+        self.assertEqual(program.read(self.image(products.TRAY)), image)
 
     def test_source_added(self):
         self.build()
