@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "base/presence.h"
 #include "process/build.h"
 #include "process/interrupt.h"
 #include "process/processors.h"
@@ -193,26 +194,32 @@ static int check_form(const struct build_options *build, struct error **err)
 	    build->output);
 }
 
-static bool exists_in(const char *directory, const char *name)
+/* 1, 0, or -1 if it cannot be told. */
+static int exists_in(const char *directory, const char *name, struct error **err)
 {
 	autofree char *path = xasprintf("%s/%s", directory, name);
 
-	return access(path, F_OK) == 0;
+	return presence_of(path, NULL, err);
 }
 
 /* Of the SOURCEs of an image, the products and projects: they are built in place, too. */
-static size_t find_products(struct settings *settings, const struct arguments *arguments)
+static int find_products(struct settings *settings, const struct arguments *arguments,
+    size_t *ret_count, struct error **err)
 {
-	size_t count = 0;
-
+	*ret_count = 0;
 	settings->products = xcalloc(arguments->count + 1, sizeof(*settings->products));
 	for (size_t i = 0; i < arguments->count; i++) {
 		const char *source = arguments->items[i];
+		int is_there = exists_in(source, ".product", err);
 
-		if (exists_in(source, ".product") || exists_in(source, ".project/f-identity"))
-			settings->products[count++] = source;
+		if (!is_there)
+			is_there = exists_in(source, ".project/f-identity", err);
+		if (is_there < 0)
+			return -1;
+		if (is_there)
+			settings->products[(*ret_count)++] = source;
 	}
-	return count;
+	return 0;
 }
 
 /* Whether an option was given that only says something about the image of -o. */
@@ -265,8 +272,10 @@ static int complete(
     struct settings *settings, const struct arguments *arguments, struct error **err)
 {
 	bool is_image = settings->build.output != NULL;
-	size_t products = is_image ? find_products(settings, arguments) : 0;
+	size_t products = 0;
 
+	if (is_image && find_products(settings, arguments, &products, err) < 0)
+		return -1;
 	if (is_image && !arguments->count)
 		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help build'");
 	if (!is_image && has_image_option(settings))

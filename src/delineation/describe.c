@@ -96,10 +96,13 @@ bool description_is_at(const char *path)
 	bool elements = false;
 
 	for (;;) {
-		const struct dirent *entry = dir ? readdir(dir) : NULL;
+		const struct dirent *entry;
 
+		errno = 0;
+		entry = dir ? readdir(dir) : NULL;
+		/* What could not be read whole may have something else. */
 		if (!entry)
-			return elements;
+			return elements && !errno;
 		if (!is_part(dirfd(dir), entry->d_name))
 			return false;
 		elements = elements || strcmp(entry->d_name, names[0]) == 0;

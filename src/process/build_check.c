@@ -1,6 +1,7 @@
-#include <sys/stat.h>
+#include <fcntl.h>
 
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 #include "image/directory.h"
 #include "process/build.h"
@@ -8,8 +9,11 @@
 static int check_archive(const struct build_options *options, struct error **err)
 {
 	struct stat stat;
+	int there = presence_at(AT_FDCWD, options->output, AT_SYMLINK_NOFOLLOW, &stat, NULL, err);
 
-	if (lstat(options->output, &stat) == 0 && S_ISDIR(stat.st_mode))
+	if (there < 0)
+		return -1;
+	if (there && S_ISDIR(stat.st_mode))
 		return fail(err, ERROR_USAGE,
 		    "'%s' is a directory: remove it, or name another archive", options->output);
 	return 0;

@@ -1,8 +1,10 @@
 #include "process/clean.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 #include "process/event.h"
 #include "process/interrupt.h"
@@ -104,18 +106,25 @@ static bool is_named(
 	return false;
 }
 
-static bool exists(struct place place)
+/* Whether something of ours is there: 1, 0, or -1 if that cannot be told. What is behind a link is not ours. */
+static int exists(struct place place, struct error **err)
 {
 	struct stat found;
 
-	return place_stat(place, &found) == 0;
+	if (place_stat(place, &found) == 0)
+		return 1;
+	if (errno_is_absence(errno) || errno == ELOOP)
+		return 0;
+	return place_fail(place, errno, "look at", err);
 }
 
 static int remove_image(struct cleaning *cleaning, const struct site *site,
     const struct record *record, struct error **err)
 {
-	bool is_there = exists(place_below(site->fd, record->image.data, record->image.data));
+	int is_there = exists(place_below(site->fd, record->image.data, record->image.data), err);
 
+	if (is_there < 0)
+		return -1;
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
 	if (!cleaning->options->is_dry && stale_remove(site, record, err) < 0)
@@ -178,12 +187,14 @@ static int remove_tree(struct cleaning *cleaning, const struct site *site, struc
 	bool is_other = false;
 	const struct walk_visitor visitor = {check_variant, give_up, &is_other};
 	struct place place;
+	int is_there;
 
 	image_form_directory(&name, form);
 	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
 	place = site_place(site, str_c(&path));
-	if (!exists(place))
-		return 0;
+	is_there = exists(place, err);
+	if (is_there <= 0)
+		return is_there;
 	if (is_checked && (tree_walk(place, &visitor, NULL) < 0 || is_other))
 		return 0;
 	if (!cleaning->options->is_dry && tree_remove(place, err) < 0)
@@ -238,14 +249,18 @@ static int remove_trees(struct cleaning *cleaning, const struct site *site, stru
 {
 	autofree char *work = xasprintf("%s/work", site->directory);
 	autofields struct fields forms = FIELDS_INIT;
+	autoerror struct error *problem = NULL;
 	const struct walk_visitor visitor = {collect_form, walk_pass_over, &forms};
 
 	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
 		if (remove_tree(cleaning, site, slice_c(usual[i]), false, err) < 0)
 			return -1;
 	}
-	if (tree_walk(site_place(site, work), &visitor, NULL) < 0)
+	if (tree_walk(site_place(site, work), &visitor, &problem) < 0) {
+		if (!errno_is_absence(problem->number))
+			return fail_with(err, steal(&problem));
 		return 0; /* nothing was made there */
+	}
 	for (size_t i = 0; i < forms.count; i++) {
 		if (remove_tree(cleaning, site, fields_at(&forms, i), true, err) < 0)
 			return -1;
@@ -335,10 +350,12 @@ static int clean_site(struct cleaning *cleaning, struct site *site, struct error
 {
 	autofree struct state_item *items = NULL;
 	bool is_usable;
+	int is_there;
 
 	/* Where nothing was built, nothing is removed, --force or not. */
-	if (!exists(site_place(site, site->directory)))
-		return 0;
+	is_there = exists(site_place(site, site->directory), err);
+	if (is_there <= 0)
+		return is_there;
 	if (!cleaning->options->is_dry && site_lock(site, cleaning->reporter, err) < 0)
 		return -1;
 	if (site_read_state(site, cleaning->reporter, false, err) < 0)
@@ -397,10 +414,13 @@ static int prune_cache(struct cleaning *cleaning, struct error **err)
 	autocache struct cache cache = {0};
 	autostr struct str directory = STR_INIT;
 
+	int is_there;
+
 	if (find_cache(options, &directory, err) < 0)
 		return -1;
-	if (!exists(place_at(str_c(&directory))))
-		return 0;
+	is_there = presence_of(str_c(&directory), NULL, err);
+	if (is_there <= 0)
+		return is_there;
 	if (options->is_dry) {
 		if (!cleaning->reporter->json)
 			plan_path(cleaning, str_slice(&directory));

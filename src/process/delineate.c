@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/spawn.h"
 #include "base/tree.h"
 #include "delineation/ctags.h"
@@ -404,6 +405,7 @@ static int check_output(const struct run *run, struct error **err)
 {
 	const char *output = run->options->output;
 	struct stat stat;
+	int there;
 
 	if (!output)
 		return 0;
@@ -412,7 +414,10 @@ static int check_output(const struct run *run, struct error **err)
 			return 0;
 		return descriptions_check(output, run->options->force, err);
 	}
-	if (lstat(output, &stat) == 0 && S_ISDIR(stat.st_mode))
+	there = presence_at(AT_FDCWD, output, AT_SYMLINK_NOFOLLOW, &stat, NULL, err);
+	if (there < 0)
+		return -1;
+	if (there && S_ISDIR(stat.st_mode))
 		return fail(err, ERROR_USAGE, "'%s' is a directory: name a file", output);
 	return 0;
 }
@@ -422,14 +427,20 @@ static int check_sources(const struct run *run, struct error **err)
 {
 	const char *output = run->options->output;
 	struct stat made, source;
+	int there;
 
-	if (!output || makes_tree(run) || lstat(output, &made) < 0)
+	if (!output || makes_tree(run))
 		return 0;
+	there = presence_at(AT_FDCWD, output, AT_SYMLINK_NOFOLLOW, &made, NULL, err);
+	if (there <= 0)
+		return there;
 	for (size_t i = 0; i < run->count; i++) {
 		const char *origin = run->tasks[i].item->origin;
 
-		if (lstat(origin, &source) == 0 && source.st_ino == made.st_ino &&
-		    source.st_dev == made.st_dev)
+		there = presence_at(AT_FDCWD, origin, AT_SYMLINK_NOFOLLOW, &source, NULL, err);
+		if (there < 0)
+			return -1;
+		if (there && source.st_ino == made.st_ino && source.st_dev == made.st_dev)
 			return fail(
 			    err, ERROR_USAGE, "'%s' is a source: name another file", output);
 	}

@@ -84,7 +84,8 @@ int site_lock(struct site *site, struct reporter *reporter, struct error **err)
 		if (fd < 0 && error->number == ENOENT)
 			continue; /* the directory was removed just now */
 		/* Nobody has locked what is no file. */
-		if (fd < 0 && (!error->number || error->number == EISDIR || error->number == ELOOP) &&
+		if (fd < 0 &&
+		    (!error->number || error->number == EISDIR || error->number == ELOOP) &&
 		    tree_remove(place, NULL) == 0)
 			continue;
 		if (fd < 0)
@@ -142,7 +143,7 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 	    state_read(&site->state, site_place(site, path), &site->is_state_damaged, err) < 0)
 		return -1;
 	site->was_killed = !site->state.by_image.count ||
-			   place_stat(site_place(site, busy), &found) == 0;
+			   place_stat(site_place(site, busy), &found) == 0 || errno != ENOENT;
 	/* Images may have been changed after they were seen, before the site was locked. */
 	if (site->was_killed)
 		forget_ahead(site);
