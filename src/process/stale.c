@@ -170,13 +170,14 @@ static enum walk_answer find_image(
 	return WALK_SKIP;
 }
 
-void stale_find(const struct integration *integration, const struct site *site, struct fields *ret)
+int stale_find(const struct integration *integration, const struct site *site, struct fields *ret,
+    struct error **err)
 {
 	const struct graph *graph = &integration->graph;
 	autofields struct fields forms = FIELDS_INIT;
 
 	if (!site->is_whole || graph->layout != LAYOUT_PRODUCT)
-		return;
+		return 0;
 	fields_adds(&forms, "executable");
 	fields_adds(&forms, "delineated");
 	for (size_t i = 0; i < graph->node_count; i++) {
@@ -186,15 +187,21 @@ void stale_find(const struct integration *integration, const struct site *site, 
 	for (size_t i = 0; i < forms.count; i++) {
 		autostr struct str form = STR_INIT;
 		autostr struct str path = STR_INIT;
+		autoerror struct error *problem = NULL;
 		struct search search = {integration, site, {NULL, 0}, ret};
 		const struct walk_visitor visitor = {find_image, walk_pass_over, &search};
 
 		image_form_directory(&form, fields_at(&forms, i));
 		search.form = str_slice(&form);
 		str_addf(&path, "%s/%s", site->product->path.data, str_c(&form));
-		/* A tree that is not there has no images. */
-		(void)tree_walk(site_place(site, str_c(&path)), &visitor, NULL);
+		if (tree_walk(site_place(site, str_c(&path)), &visitor, &problem) == 0)
+			continue;
+		/* A tree that is not there, or none of ours, has no images. */
+		(void)fail_as(&problem, ERROR_INPUT); /* always -1 */
+		if (!error_is_local(problem))
+			return fail_with(err, steal(&problem));
 	}
+	return 0;
 }
 
 int stale_remove_found(const struct site *site, struct slice image, struct error **err)

@@ -19,8 +19,10 @@ bool record_is_confined(const struct record *record);
 int stale_remove(const struct site *site, const struct record *record, struct error **err);
 
 /* The images below a product that no factor of its projects has, whatever made them: appended as paths below the product. Only of
- * products that were wholly selected, in the layout of the product, and in the forms of this build. */
-void stale_find(const struct integration *integration, const struct site *site, struct fields *ret);
+ * products that were wholly selected, in the layout of the product, and in the forms of this build. What cannot be read has
+ * none; fails only if the system refuses a look. */
+int stale_find(const struct integration *integration, const struct site *site, struct fields *ret,
+    struct error **err);
 
 /* Remove an image that stale_find() found. */
 int stale_remove_found(const struct site *site, struct slice image, struct error **err);
