@@ -2,6 +2,11 @@
 
 #include <limits.h>
 
+#include "base/hash.h"
+
+/* Of a digest in a name: 128 bits. */
+#define DIGEST_CHARACTERS 32
+
 static struct slice without_final_slashes(struct slice path)
 {
 	while (path.len && path.data[path.len - 1] == '/')
@@ -93,20 +98,40 @@ void path_normalize(struct str *ret, struct slice path)
 		str_addc(ret, '.');
 }
 
+/* At most `room` bytes of a name, cut at a character. */
+static struct slice cut(struct slice name, size_t room)
+{
+	if (name.len <= room)
+		return name;
+	while (room && (name.data[room] & 0xc0) == 0x80)
+		room--;
+	return slice_of(name.data, room);
+}
+
 void path_sibling(struct str *ret, struct slice path, const char *tail)
 {
 	struct slice name = path_name(path);
 	size_t room = NAME_MAX - 1 - strlen(tail);
 
 	str_add(ret, path.data, (size_t)(name.data - path.data));
-	if (name.len > room) {
-		name.len = room;
-		while (name.len && (name.data[name.len] & 0xc0) == 0x80)
-			name.len--;
-	}
 	str_addc(ret, '.');
-	str_add_slice(ret, name);
+	str_add_slice(ret, cut(name, room));
 	str_adds(ret, tail);
+}
+
+void path_add_short(struct str *ret, struct slice name, size_t room)
+{
+	char hex[2 * HASH_SIZE + 1];
+	struct hash digest;
+
+	/* Without a digest it stays too long, and whoever makes it says so. */
+	if (name.len <= room || hash_compute(HASH_BLAKE2B, name, &digest, NULL) < 0) {
+		str_add_slice(ret, name);
+		return;
+	}
+	hash_hex(&digest, hex);
+	str_add_slice(ret, cut(name, room - 1 - DIGEST_CHARACTERS));
+	str_addf(ret, "~%.*s", DIGEST_CHARACTERS, hex);
 }
 
 bool path_is_confined(struct slice path)

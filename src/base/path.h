@@ -27,6 +27,10 @@ void path_normalize(struct str *ret, struct slice path);
  * and `tail`. The name is shortened, at a character, where the result would exceed NAME_MAX. */
 void path_sibling(struct str *ret, struct slice path, const char *tail);
 
+/* A name of at most `room` bytes (64 or more) for `name`: that itself, or what begins like it and ends with a digest of all of it, so
+ * that it is another one for another name. */
+void path_add_short(struct str *ret, struct slice name, size_t room);
+
 /* Whether `path` is relative, not empty, and has no empty, "." or ".." component and no NUL: a
  * name that cannot lead out of the directory it is joined to. */
 bool path_is_confined(struct slice path);

@@ -2,9 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 
+#include "base/path.h"
 #include "process/settings.h"
+
+/* For what is behind the name of a unit: `.log`, and the endings of dependency files. */
+#define UNIT_ROOM 16
 
 static const char module_type[] = FACTOR_TYPE_CONTEXT "python.module";
 static const char interface_type[] = FACTOR_TYPE_CONTEXT "python.interface";
@@ -86,22 +91,31 @@ static struct slice path_in_factor(const struct node_input *input)
 	return slice_of(slash + 1, path.len - (size_t)(slash + 1 - path.data));
 }
 
+/* The project at the top of a product has no name. */
 static void add_component(struct str *ret, struct slice name)
 {
+	if (!name.len)
+		return;
 	str_addc(ret, '/');
-	str_add_slice(ret, name);
+	path_add_short(ret, name, NAME_MAX);
+}
+
+void site_work(const struct site *site, struct slice form, struct slice project,
+    struct slice factor, struct str *ret)
+{
+	str_adds(ret, site->directory);
+	str_adds(ret, "/work");
+	add_component(ret, form.len ? form : SLICE_LITERAL("executable"));
+	add_component(ret, project);
+	add_component(ret, factor);
 }
 
 void node_work(const struct node *node, struct str *ret)
 {
-	struct slice form = node->variant->form;
-
-	str_adds(ret, node->site->directory);
-	str_adds(ret, "/work");
-	add_component(ret, form.len ? form : SLICE_LITERAL("executable"));
-	add_component(ret, node->factor->project->path);
-	add_component(ret, node->factor->path);
-	add_component(ret, node->variant->system);
+	site_work(
+	    node->site, node->variant->form, node->factor->project->path, node->factor->path, ret);
+	str_addc(ret, '/');
+	str_add_slice(ret, node->variant->system);
 	str_addc(ret, '-');
 	str_add_slice(ret, node->variant->architecture);
 }
@@ -116,11 +130,14 @@ void node_unit_name(const struct node *node, size_t input, struct str *ret)
 	struct slice path = path_in_factor(&node->inputs[input]);
 	const char *slash = memrchr(path.data, '/', path.len);
 	size_t directory = slash ? (size_t)(slash + 1 - path.data) : 0;
+	struct slice prefix = node->variant->unit_prefix, suffix = node->variant->unit_suffix;
+	size_t around = prefix.len + suffix.len + UNIT_ROOM;
 
 	str_add(ret, path.data, directory);
-	str_add_slice(ret, node->variant->unit_prefix);
-	str_add(ret, path.data + directory, path.len - directory);
-	str_add_slice(ret, node->variant->unit_suffix);
+	str_add_slice(ret, prefix);
+	path_add_short(ret, slice_of(path.data + directory, path.len - directory),
+	    around < NAME_MAX / 2 ? NAME_MAX - around : NAME_MAX / 2);
+	str_add_slice(ret, suffix);
 }
 
 void node_unit(const struct node *node, size_t input, struct str *ret)

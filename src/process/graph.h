@@ -116,6 +116,11 @@ int graph_complete(struct graph *graph, struct error **err);
 /* The node of an image, by its path below a product; NULL if there is none. */
 struct node *graph_node(const struct graph *graph, const struct site *site, struct slice image);
 
+/* Append the absolute path of the directory for units and logs of all variants of a factor in a form. Names that are too
+ * long for a directory are shortened, here and in those of units. */
+void site_work(const struct site *site, struct slice form, struct slice project,
+    struct slice factor, struct str *ret);
+
 /* Append the absolute path of a node's directory for units and logs. */
 void node_work(const struct node *node, struct str *ret);
 

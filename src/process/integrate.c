@@ -431,7 +431,13 @@ static int remove_known(struct run *run, struct site *site, struct error **err)
 		if (!entry->value || graph_node(&run->integration->graph, site, entry->key))
 			continue;
 		record = state_entry(&site->state, entry, &arena);
-		if (!record || !record_is_stale(run->integration, site, record))
+		/* Nobody has written that: it is forgotten, and what it names stays. */
+		if (!record || !record_is_confined(record)) {
+			entry->value = NULL;
+			run->is_changed = true;
+			continue;
+		}
+		if (!record_is_stale(run->integration, site, record))
 			continue;
 		if (stale_remove(site, record, err) < 0)
 			return -1;

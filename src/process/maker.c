@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 
 #include "base/path.h"
 #include "base/tree.h"
@@ -107,6 +108,9 @@ static int make_image_place(struct maker *maker, const struct node *node, struct
 	struct place place;
 	int number;
 
+	/* A program would find that out in its own way. */
+	if (path_name(node->image).len > NAME_MAX)
+		return place_fail(node_place(node), ENAMETOOLONG, "make", err);
 	if (slice_equal(parent, str_slice(&maker->place)))
 		return 0;
 	forget_place(maker);
@@ -160,9 +164,12 @@ static int perform(struct maker *maker, const struct node *node, struct command_
 /* A log's path: that of the unit or image, below the log directory. */
 static void log_path(const struct node *node, struct slice name, struct str *ret)
 {
+	struct slice last = path_name(name);
+
 	node_work(node, ret);
 	str_adds(ret, "/log/");
-	str_add_slice(ret, name);
+	str_add(ret, name.data, (size_t)(last.data - name.data));
+	path_add_short(ret, last, NAME_MAX - strlen(".log"));
 	str_adds(ret, ".log");
 }
 

@@ -225,8 +225,6 @@ int stale_remove(const struct site *site, const struct record *record, struct er
 	if (tree_remove(site_place(site, str_c(&image)), err) < 0 ||
 	    remove_empty(site, record->image, err) < 0)
 		return -1;
-	str_addf(&work, "%s/work/%s/%s/%s", site->directory,
-	    record->form.len ? record->form.data : "executable", record->project.data,
-	    record->factor.data);
+	site_work(site, record->form, record->project, record->factor, &work);
 	return tree_remove(site_place(site, str_c(&work)), err);
 }
