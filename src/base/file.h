@@ -76,7 +76,7 @@ struct file_writer {
 enum file_flags {
 	FILE_SYNC = 1,	    /* fsync() before the rename, and of the directory after it */
 	FILE_EXCLUSIVE = 2, /* fail with EEXIST rather than replace */
-	FILE_OVER = 4,	    /* of file_replace(): over whatever is there, as file_writer_open_over() */
+	FILE_OVER = 4, /* of file_replace(): over whatever is there, as file_writer_open_over() */
 };
 
 /* Begin a result at a place with final permissions `mode` (independent of the umask). The parent

@@ -155,8 +155,8 @@ int descent_enter(struct descent *descent)
 	int fd;
 
 	do
-		fd = TEMP_FAILURE_RETRY(openat(
-		    descent_fd(descent), descent_name(descent), DESCENT_FLAGS | O_NOFOLLOW));
+		fd = TEMP_FAILURE_RETRY(
+		    openat(descent_fd(descent), descent_name(descent), DESCENT_FLAGS | O_NOFOLLOW));
 	while (fd < 0 && (errno == EMFILE || errno == ENFILE) && close_farthest(descent));
 	return fd < 0 ? -1 : enter_fd(descent, fd);
 }

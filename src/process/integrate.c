@@ -407,13 +407,11 @@ static int remove_unknown(
     struct run *run, const struct site *site, const struct fields *images, struct error **err)
 {
 	for (size_t i = 0; i < images->count; i++) {
-		const struct record record = {.image = fields_at(images, i),
-		    .project = SLICE_LITERAL(""),
-		    .factor = SLICE_LITERAL("")};
+		const struct slice image = fields_at(images, i), none = SLICE_LITERAL("");
 
-		if (stale_remove_found(site, record.image, err) < 0)
+		if (stale_remove_found(site, image, err) < 0)
 			return -1;
-		report_removed(run, &record);
+		report_removed(run, &(struct record){image, none, none});
 	}
 	return 0;
 }
@@ -427,21 +425,18 @@ static int remove_known(struct run *run, struct site *site, struct error **err)
 		struct map_entry *entry = &known->entries[i];
 		autoarena struct arena arena = {0};
 		const struct record *record;
+		bool is_ours; /* what names something outside is forgotten, no more */
 
 		if (!entry->value || graph_node(&run->integration->graph, site, entry->key))
 			continue;
 		record = state_entry(&site->state, entry, &arena);
-		/* Nobody has written that: it is forgotten, and what it names stays. */
-		if (!record || !record_is_confined(record)) {
-			entry->value = NULL;
-			run->is_changed = true;
+		is_ours = record && record_is_confined(record);
+		if (is_ours && !record_is_stale(run->integration, site, record))
 			continue;
-		}
-		if (!record_is_stale(run->integration, site, record))
-			continue;
-		if (stale_remove(site, record, err) < 0)
+		if (is_ours && stale_remove(site, record, err) < 0)
 			return -1;
-		report_removed(run, record);
+		if (is_ours)
+			report_removed(run, record);
 		entry->value = NULL;
 		run->is_changed = true;
 	}

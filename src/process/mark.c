@@ -50,8 +50,8 @@ static bool has_only_mark(int directory)
 /* The directory of the stage. */
 static int open_build(int product)
 {
-	return place_open(place_below(product, BUILD_DIRECTORY, BUILD_DIRECTORY),
-	    O_PATH | O_DIRECTORY, 0);
+	return place_open(
+	    place_below(product, BUILD_DIRECTORY, BUILD_DIRECTORY), O_PATH | O_DIRECTORY, 0);
 }
 
 static void remove_stage(int build)

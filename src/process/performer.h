@@ -13,6 +13,7 @@
 
 #include "context/context.h"
 #include "process/reporter.h"
+#include "process/words.h"
 
 /* What is the same for all commands of a build. */
 struct performer {
@@ -60,13 +61,5 @@ int command_perform(const struct performer *performer, const struct command_run 
 
 /* Append all words of a command, the name that it runs under first. */
 void command_words(const struct context_command *command, struct fields *ret);
-
-/* Append the words with `to` for `from`, wherever that path ends with its word or one of the characters `ends` follows, and
- * is not the end of a longer path. */
-void words_replace(const struct fields *words, struct slice from, struct slice to, const char *ends,
-    struct fields *ret);
-
-/* Append words as a shell takes them. */
-void words_quote(const struct fields *words, struct str *ret);
 
 #endif

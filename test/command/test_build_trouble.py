@@ -1,5 +1,6 @@
 """What the last build knew is damaged, disks are full, places cannot be written to."""
 import fcntl
+import hashlib
 import os
 import shutil
 import stat
@@ -79,6 +80,24 @@ class State(products.Case):
                 self.assert_made(self.build(), commands=0)
                 self.assertEqual(program.read(outside), self.good)
                 self.assertTrue(stat.S_ISREG(os.lstat(self.state).st_mode))
+
+    def test_names_that_lead_outside(self):
+        """What is right but for a name was written by somebody: nothing there is touched, nothing fails."""
+        name = b".images/linux-cpython311/acme/press/feed/tray.i"
+        for start in (b"../", b"/", b".images/../../"):
+            with self.subTest(start):
+                outside = start + b"o" * (len(name) - len(start) - 2) + b".i"
+                path = os.path.normpath(os.path.join(self.product.encode(), outside))
+                if not outside.startswith(b"/"):
+                    self.write(os.path.relpath(path, self.directory.encode()).decode(), b"as it was")
+                data = self.good.replace(name, outside)
+                start_of_records = len(b"kiln state 2\n") + 32
+                digest = hashlib.blake2b(data[start_of_records:]).digest()[:32]
+                products.rewrite(self.state, data[:start_of_records - 32] + digest + data[start_of_records:])
+                self.assert_made(self.build(), cached={products.TRAY})
+                self.assert_made(self.build(), commands=0)
+                if not outside.startswith(b"/"):
+                    self.assertEqual(program.read(path), b"as it was")
 
     def test_nothing_is_in_the_way_of_its_files(self):
         """The lock, and the note of a build at work, are ours whatever is there."""

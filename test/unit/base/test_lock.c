@@ -88,7 +88,8 @@ START_TEST(what_is_no_file_is_no_lock)
 {
 	autoerror struct error *error = NULL;
 
-	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error, "cannot open 'shown'");
+	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error,
+	    "cannot open 'shown'");
 	ck_assert_int_eq(error->number, ENOENT);
 	suite_make("in/lock");
 	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error,
@@ -99,7 +100,8 @@ START_TEST(what_is_no_file_is_no_lock)
 	    "cannot lock 'shown': it is no regular file");
 	ck_assert_int_eq(unlink("in/lock"), 0);
 	ck_assert_int_eq(symlink("../elsewhere", "in/lock"), 0);
-	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error, "cannot open 'shown'");
+	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error,
+	    "cannot open 'shown'");
 	ck_assert(!suite_exists("elsewhere"));
 }
 END_TEST

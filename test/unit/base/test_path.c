@@ -231,9 +231,37 @@ START_TEST(one_path_is_reached_from_another)
 }
 END_TEST
 
+START_TEST(a_name_that_is_too_long_is_cut_and_told_apart)
+{
+	autofree char *a = xasprintf("%0300d", 1);
+	autofree char *b = xasprintf("%0300d", 2);
+	autostr struct str first = STR_INIT, second = STR_INIT, again = STR_INIT;
+
+	path_add_short(&first, slice_of(a, 255), 255);
+	ck_assert_uint_eq(first.len, 255);
+	ck_assert_int_eq(memcmp(first.data, a, 255), 0);
+	str_truncate(&first, 0);
+	path_add_short(&first, slice_c(a), 255);
+	path_add_short(&second, slice_c(b), 255);
+	path_add_short(&again, slice_c(a), 255);
+	ck_assert_uint_eq(first.len, 255);
+	ck_assert_str_eq(str_c(&first), str_c(&again));
+	ck_assert_str_ne(str_c(&first), str_c(&second));
+	ck_assert_int_eq(first.data[255 - 33], '~');
+	/* Not within a character. */
+	str_truncate(&first, 0);
+	for (size_t i = 0; i < 300; i += 3)
+		memcpy(a + i, "\xe2\x82\xac", 3);
+	path_add_short(&first, slice_c(a), 255);
+	ck_assert(slice_is_utf8(str_slice(&first)));
+	ck_assert_uint_le(first.len, 255);
+}
+END_TEST
+
 SUITE("base/path", one_path_is_reached_from_another, the_name_is_what_follows_the_last_slash,
     the_parent_is_what_precedes_the_name, joining_puts_one_slash_between,
     normalizing_resolves_dots_lexically, normalizing_appends_to_what_is_there,
     normalizing_twice_changes_nothing, a_sibling_is_hidden_beside_its_path,
     a_sibling_of_a_long_name_is_cut_at_a_character, only_names_that_stay_inside_are_confined,
-    links_that_climb_above_the_root_are_not_confined, below_is_decided_by_components)
+    links_that_climb_above_the_root_are_not_confined, below_is_decided_by_components,
+    a_name_that_is_too_long_is_cut_and_told_apart)

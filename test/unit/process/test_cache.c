@@ -234,8 +234,8 @@ START_TEST(results_that_cannot_be_read_are_errors)
 		static const char *const paths[] = {"missing", "tree/fifo", "tree"};
 		autoerror struct error *error = NULL;
 
-		ck_fails(cache_put(&cache, &key, place_at(paths[i]), false, &content, &error), error,
-		    i ? "is no regular file" : "cannot open");
+		ck_fails(cache_put(&cache, &key, place_at(paths[i]), false, &content, &error),
+		    error, i ? "is no regular file" : "cannot open");
 		ck_assert_int_eq(error->kind, ERROR_INPUT);
 	}
 	ck_assert(!fetch(&cache, 1, "target", NULL));
