@@ -230,6 +230,50 @@ static int remove_named(int parent, const char *name, struct place place, struct
 	return left ? remove_directory(parent, name, place, err) : 0;
 }
 
+/* What ends the name of a stage; that of an old result which is set aside has a "~" more. */
+#define STAGE_TAIL "-XXXXXX"
+
+/* Give a directory the name of a stage, so that it is there whole or not at all, wherever removing it ends. *ret_name is
+ * for free(), NULL where the directory has to keep its name: in an overlay what is below it can have no other. */
+static int set_aside(int parent, const char *name, char **ret_name)
+{
+	autostr struct str aside = STR_INIT;
+
+	temporary_path(&aside, slice_c(name), STAGE_TAIL);
+	if (temporary_random(aside.data) < 0)
+		return -1;
+	if (renameat(parent, name, parent, str_c(&aside)) == 0)
+		*ret_name = str_take(&aside);
+	else if (errno != EXDEV)
+		return -1;
+	return 0;
+}
+
+/* The path for messages of what is called `name` beside `final`. */
+static char *shown_beside(const char *final, const char *name)
+{
+	struct slice last = path_name(slice_c(final));
+
+	return xasprintf("%.*s%s", (int)(last.data - final), final, name);
+}
+
+/* The same as remove_named(), but that no part of a directory is left under its name. */
+static int remove_whole(int parent, const char *name, struct place place, struct error **err)
+{
+	autofree char *aside = NULL, *shown = NULL;
+	int left = remove_name(parent, name);
+
+	if (left > 0 && !temporary_is(path_name(slice_c(name))))
+		left = set_aside(parent, name, &aside) < 0 ? (errno == ENOENT ? 0 : -1) : 1;
+	if (left < 0)
+		return place_fail(place, errno, "remove", err);
+	if (!left || !aside)
+		return left ? remove_directory(parent, name, place, err) : 0;
+	shown = shown_beside(place.shown, path_name(slice_c(aside)).data);
+	place.shown = shown;
+	return remove_directory(parent, aside, place, err);
+}
+
 int tree_remove(struct place place, struct error **err)
 {
 	autofree char *path = copy_named(place.path);
@@ -239,18 +283,15 @@ int tree_remove(struct place place, struct error **err)
 	if (!path)
 		return fail_errno(err, EINVAL, "cannot remove '%s'", place.shown);
 	if (place.root == AT_FDCWD)
-		return remove_named(AT_FDCWD, path, place_at(path), err);
+		return remove_whole(AT_FDCWD, path, place_at(path), err);
 	parent = place_open_parent(place, &name);
 	if (parent >= 0)
-		return remove_named(parent, name, place, err);
+		return remove_whole(parent, name, place, err);
 	/* What only a link leads to is not there. */
 	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 		return 0;
 	return place_fail(place, errno, "remove", err);
 }
-
-/* What ends the name of a stage; that of an old result which is set aside has a "~" more. */
-#define STAGE_TAIL "-XXXXXX"
 
 /* See that `name` still names what is open as `fd`; else -1 with errno, ENOENT if it names something else. */
 static int check_same(int parent, const char *name, int fd)
@@ -356,14 +397,6 @@ static int make_stage(struct tree_stage *stage)
 		errno = number;
 		return -1;
 	}
-}
-
-/* The path for messages of what is called `name` beside `final`. */
-static char *shown_beside(const char *final, const char *name)
-{
-	struct slice last = path_name(slice_c(final));
-
-	return xasprintf("%.*s%s", (int)(last.data - final), final, name);
 }
 
 /* Open the directory that the stage is in, which is made, and name the stage. */

@@ -19,8 +19,9 @@ int tree_make_parents(struct place place, struct error **err);
 int tree_resolve(const char *path, struct str *ret, struct error **err);
 
 /* Remove a file, link or directory with all below it, following no link and crossing no change
- * of what a name means (by descriptors). What does not exist is fine; "/" and a path that ends in
- * "." or ".." are refused. */
+ * of what a name means (by descriptors). A directory has its name with all that is in it, or not at
+ * all: where removing it fails, the rest has the name of a stage. What does not exist is fine; "/" and
+ * a path that ends in "." or ".." are refused. */
 int tree_remove(struct place place, struct error **err);
 
 /*

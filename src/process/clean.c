@@ -220,7 +220,7 @@ static enum walk_answer collect_directory(
 	return WALK_GO;
 }
 
-/* Remove what is an empty directory, or becomes one: builds that failed left some. */
+/* Remove what is an empty directory, or becomes one: builds that failed left some. So may a removal that failed. */
 static void remove_empty(const struct site *site, struct slice form)
 {
 	autofields struct fields directories = FIELDS_INIT;
@@ -230,6 +230,8 @@ static void remove_empty(const struct site *site, struct slice form)
 	size_t len;
 
 	image_form_directory(&name, form);
+	if (site->was_killed)
+		site_sweep(site, str_slice(&name));
 	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
 	if (tree_walk(site_place(site, str_c(&path)), &visitor, NULL) < 0)
 		return;

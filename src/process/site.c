@@ -210,8 +210,7 @@ static enum walk_answer collect_temporary(
 	return WALK_SKIP;
 }
 
-/* What cannot be removed is in nobody's way. */
-static void sweep(const struct site *site, struct slice directory)
+void site_sweep(const struct site *site, struct slice directory)
 {
 	autofields struct fields paths = FIELDS_INIT;
 	const struct walk_visitor visitor = {collect_temporary, walk_pass_over, &paths};
@@ -245,7 +244,7 @@ static void sweep_site(const struct graph *graph, const struct site *site)
 {
 	automap struct map swept = {0};
 
-	sweep(site, SLICE_LITERAL(BUILD_DIRECTORY));
+	site_sweep(site, SLICE_LITERAL(BUILD_DIRECTORY));
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const struct node *node = graph->nodes[i];
 		struct slice place = sweep_place(graph, node);
@@ -255,7 +254,7 @@ static void sweep_site(const struct graph *graph, const struct site *site)
 			continue;
 		(void)map_at(&swept, place);
 		copy = xmemdup0(place.data, place.len);
-		sweep(site, slice_c(copy));
+		site_sweep(site, slice_c(copy));
 	}
 }
 

@@ -27,6 +27,10 @@ int site_write_state(
 int site_begin(const struct site *site, struct error **err);
 void site_end(const struct site *site);
 
+/* Remove what was left below a directory of the product, which is locked: temporary files, stages, and directories whose
+ * removal failed. What cannot be removed is in nobody's way. */
+void site_sweep(const struct site *site, struct slice directory);
+
 /* Before something is made: remove what a build that was killed has left, temporary files and stages, and note that one is at
  * work. The sites are locked. */
 int sites_begin(const struct graph *graph, struct error **err);
