@@ -106,13 +106,17 @@ static bool is_named(
 	return false;
 }
 
-/* Whether something of ours is there: 1, 0, or -1 if that cannot be told. What is behind a link is not ours. */
-static int exists(struct place place, struct error **err)
+/* Whether something of ours is there, and (NULL if that does not matter) a directory: 1, 0, or -1 if that cannot be told. What
+ * is behind a link is not ours. */
+static int exists(struct place place, bool *ret_directory, struct error **err)
 {
 	struct stat found;
 
-	if (place_stat(place, &found) == 0)
+	if (place_stat(place, &found) == 0) {
+		if (ret_directory)
+			*ret_directory = S_ISDIR(found.st_mode);
 		return 1;
+	}
 	if (errno_is_absence(errno) || errno == ELOOP)
 		return 0;
 	return place_fail(place, errno, "look at", err);
@@ -121,7 +125,8 @@ static int exists(struct place place, struct error **err)
 static int remove_image(struct cleaning *cleaning, const struct site *site,
     const struct record *record, struct error **err)
 {
-	int is_there = exists(place_below(site->fd, record->image.data, record->image.data), err);
+	int is_there = exists(
+	    place_below(site->fd, record->image.data, record->image.data), NULL, err);
 
 	if (is_there < 0)
 		return -1;
@@ -192,7 +197,7 @@ static int remove_tree(struct cleaning *cleaning, const struct site *site, struc
 	image_form_directory(&name, form);
 	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
 	place = site_place(site, str_c(&path));
-	is_there = exists(place, err);
+	is_there = exists(place, NULL, err);
 	if (is_there <= 0)
 		return is_there;
 	if (is_checked && (tree_walk(place, &visitor, NULL) < 0 || is_other))
@@ -221,28 +226,34 @@ static enum walk_answer collect_directory(
 }
 
 /* Remove what is an empty directory, or becomes one: builds that failed left some. So may a removal that failed. */
-static void remove_empty(const struct site *site, struct slice form)
+static int remove_empty(const struct site *site, struct slice form, struct error **err)
 {
 	autofields struct fields directories = FIELDS_INIT;
 	const struct walk_visitor visitor = {collect_directory, walk_pass_over, &directories};
 	autostr struct str name = STR_INIT;
 	autostr struct str path = STR_INIT;
 	size_t len;
+	bool is_directory;
+	int is_there;
 
 	image_form_directory(&name, form);
 	if (site->was_killed)
 		site_sweep(site, str_slice(&name));
 	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
-	if (tree_walk(site_place(site, str_c(&path)), &visitor, NULL) < 0)
-		return;
+	is_there = exists(site_place(site, str_c(&path)), &is_directory, err);
+	if (is_there <= 0 || !is_directory)
+		return is_there < 0 ? -1 : 0;
+	if (tree_walk(site_place(site, str_c(&path)), &visitor, err) < 0)
+		return -1;
 	len = name.len;
 	for (size_t i = directories.count; i-- > 0;) {
 		str_truncate(&name, len);
 		str_addf(&name, "/%s", fields_at(&directories, i).data);
-		(void)mark_rmdir(site->fd, str_c(&name)); /* if it is empty */
+		if (mark_remove_directory(site->fd, str_c(&name), err) < 0)
+			return -1;
 	}
 	str_truncate(&name, len);
-	(void)mark_rmdir(site->fd, str_c(&name)); /* as above */
+	return mark_remove_directory(site->fd, str_c(&name), err) < 0 ? -1 : 0;
 }
 
 /* Remove all images of a product. Forms that only the names of work directories tell of are looked at first: these
@@ -323,8 +334,10 @@ static int clean_whole(struct cleaning *cleaning, const struct site *site, bool 
 
 	if (is_usable && remove_images(cleaning, site, items, &left, err) < 0)
 		return -1;
-	for (size_t i = 0; !cleaning->options->is_dry && i < sizeof(usual) / sizeof(*usual); i++)
-		remove_empty(site, slice_c(usual[i]));
+	for (size_t i = 0; !cleaning->options->is_dry && i < sizeof(usual) / sizeof(*usual); i++) {
+		if (remove_empty(site, slice_c(usual[i]), err) < 0)
+			return -1;
+	}
 	if (cleaning->options->is_forced && remove_trees(cleaning, site, err) < 0)
 		return -1;
 	return remove_site(cleaning, site, err);
@@ -355,7 +368,7 @@ static int clean_site(struct cleaning *cleaning, struct site *site, struct error
 	int is_there;
 
 	/* Where nothing was built, nothing is removed, --force or not. */
-	is_there = exists(site_place(site, site->directory), err);
+	is_there = exists(site_place(site, site->directory), NULL, err);
 	if (is_there <= 0)
 		return is_there;
 	if (!cleaning->options->is_dry && site_lock(site, cleaning->reporter, err) < 0)

@@ -1,4 +1,7 @@
 #include "process/key.h"
+
+#include <errno.h>
+
 #include "process/reads.h"
 
 static const struct hash unknown;
@@ -72,15 +75,18 @@ static bool is_declaration_same(
 	return slice_equal(last->declaration, str_slice(&maker->text));
 }
 
-/* Whether the image is what the last build made. What was seen of it earlier may be out of date if it is not. */
+/* Whether the image is what the last build made. What was seen of it earlier may be out of date if it is not. If that cannot be
+ * told, *ret_number is why (errno), else 0. */
 static bool is_image_intact(struct maker *maker, const struct node *node, struct made *made,
-    const struct record *last, const struct source_state *seen)
+    const struct record *last, const struct source_state *seen, int *ret_number)
 {
 	struct source_state state;
 
+	*ret_number = 0;
 	if (seen && state_equal(seen, &last->state))
 		return true;
 	if (!look_at(&maker->look, node->site->fd, node->image, &state)) {
+		*ret_number = errno_is_absence(errno) || errno == ELOOP ? 0 : errno;
 		set_reason(made, REASON_MISSING, 0);
 		return false;
 	}
@@ -95,6 +101,7 @@ void maker_decide(struct maker *maker, const struct node *node, const struct rec
     const struct source_state *image)
 {
 	struct made *made = &maker->made[node->index];
+	int number; /* whoever makes the image will see */
 
 	if (made->is_forced)
 		set_reason(made, REASON_FORCED, 0);
@@ -103,7 +110,7 @@ void maker_decide(struct maker *maker, const struct node *node, const struct rec
 	/* In the last place what asks the file system. */
 	if (!are_inputs_same(node, last) || !hash_equal(&last->settings, &node->settings) ||
 	    !is_declaration_same(maker, node, last) || !are_needs_same(maker, node, made, last) ||
-	    !is_image_intact(maker, node, made, last, image) ||
+	    !is_image_intact(maker, node, made, last, image, &number) ||
 	    !reads_are_current(node->site, last))
 		return;
 	made->key = last->key;
@@ -242,6 +249,7 @@ static void set_current(struct made *made)
 int maker_examine(struct maker *maker, const struct node *node, struct error **err)
 {
 	struct made *made = &maker->made[node->index];
+	int number;
 
 	/* What was decided by states alone is decided anew. */
 	made->reason = made->is_forced ? REASON_FORCED : REASON_NONE;
@@ -259,8 +267,10 @@ int maker_examine(struct maker *maker, const struct node *node, struct error **e
 		set_reason(made, REASON_COMMAND, 0);
 		return 0;
 	}
-	if (made->is_forced || !is_image_intact(maker, node, made, made->last, NULL))
+	if (made->is_forced)
 		return 0;
+	if (!is_image_intact(maker, node, made, made->last, NULL, &number))
+		return number ? place_fail(node_place(node), number, "look at", err) : 0;
 	made->reason = REASON_NONE;
 	set_current(made);
 	return 0;

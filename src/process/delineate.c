@@ -513,12 +513,10 @@ static int finish_file(struct run *run, struct error **err)
 	return file_writer_commit(&run->writer, 0, err);
 }
 
-static bool is_single(const struct delineate_run *options)
+/* 1 if the only source is a file, 0 if not, -1 if that cannot be told. */
+static int is_single(const struct delineate_run *options, struct error **err)
 {
-	struct stat found;
-
-	return !options->sources[1] && stat(options->sources[0], &found) == 0 &&
-	       S_ISREG(found.st_mode);
+	return options->sources[1] ? 0 : presence_of_file(options->sources[0], err);
 }
 
 static int check_single(const struct run *run, struct error **err)
@@ -540,11 +538,14 @@ int delineate_run(const struct delineate_run *options, struct reporter *reporter
 	    .options = options,
 	    .reporter = reporter,
 	    .result = ret,
-	    .single = is_single(options),
 	    .descriptions = DESCRIPTIONS_INIT,
 	    .writer = FILE_WRITER_INIT,
 	};
+	int single = is_single(options, err);
 
+	if (single < 0)
+		return -1;
+	run.single = single;
 	*ret = (struct delineate_result){0};
 	if (check_single(&run, err) < 0 || check_output(&run, err) < 0 || scan(&run, err) < 0)
 		return -1;

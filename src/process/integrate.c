@@ -388,21 +388,6 @@ static void report_removed(struct run *run, const struct record *record)
 	reporter_print(run->reporter, str_slice(&run->events));
 }
 
-/* Images of which nothing is known: a build that was killed made them, or the state was lost, and their sources are gone. They
- * are looked for before any is made, while there are few in most cases. */
-static int find_unknown(struct run *run, struct error **err)
-{
-	const struct graph *graph = &run->integration->graph;
-	int failed = 0;
-
-	run->unknown = xcalloc(graph->site_count + 1, sizeof(*run->unknown));
-	for (size_t i = 0; !failed && i < graph->site_count; i++)
-		if (graph->sites[i]->was_killed)
-			failed = stale_find(
-			    run->integration, graph->sites[i], &run->unknown[i], err);
-	return failed;
-}
-
 static int remove_unknown(
     struct run *run, const struct site *site, const struct fields *images, struct error **err)
 {
@@ -583,7 +568,8 @@ int integrate(const struct integrate_options *options, struct reporter *reporter
 	if (run.task_count)
 		open_cache(&run);
 	settle_decided(&run);
-	if (find_unknown(&run, err) < 0 ||
+	run.unknown = xcalloc(integration.graph.site_count + 1, sizeof(*run.unknown));
+	if (stale_find_killed(&integration, run.unknown, err) < 0 ||
 	    (run.task_count && sites_begin(&integration.graph, err) < 0))
 		return -1;
 	if (run_tasks(&run, &error) < 0)

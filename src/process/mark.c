@@ -35,16 +35,22 @@ int mark_is_in(int directory, const char *path, bool *ret, struct error **err)
 	return -1;
 }
 
-static bool has_only_mark(int directory)
+/* 1 if a directory has the mark and nothing else, 0 if not, -1 with errno if that cannot be told. */
+static int has_only_mark(int directory)
 {
 	autostr struct str names = STR_INIT;
+	autoerror struct error *error = NULL;
 	bool is_marked = false;
 
-	if (file_is(directory, MARK_NAME, slice_c(text), &is_marked, NULL) < 0 ||
-	    directory_names(directory, &names) < 0)
-		return false;
+	if (directory_names(directory, &names) < 0)
+		return -1;
 	/* Of each a type before the name, a NUL behind it. */
-	return is_marked && names.len == 1 + sizeof(MARK_NAME);
+	if (names.len != 1 + sizeof(MARK_NAME))
+		return 0;
+	if (file_is(directory, MARK_NAME, slice_c(text), &is_marked, &error) == 0)
+		return is_marked;
+	errno = error->number;
+	return -1;
 }
 
 /* The directory of the stage. */
@@ -60,11 +66,13 @@ static void remove_stage(int build)
 	(void)tree_remove(place_below(build, STAGE, STAGE), NULL);
 }
 
-int mark_rmdir(int product, const char *path)
+/* -1 with errno as of rmdir(2). */
+static int remove_marked(int product, const char *path)
 {
 	const char *name;
 	autoclose int parent = place_open_parent(place_below(product, path, path), &name);
 	autoclose int directory = -1, build = -1;
+	int only;
 
 	if (parent < 0)
 		return -1;
@@ -73,8 +81,12 @@ int mark_rmdir(int product, const char *path)
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return -1;
 	directory = open_directory(parent, name);
-	if (directory < 0 || !has_only_mark(directory)) {
-		errno = ENOTEMPTY;
+	if (directory < 0)
+		return -1;
+	only = has_only_mark(directory);
+	if (only <= 0) {
+		if (!only)
+			errno = ENOTEMPTY;
 		return -1;
 	}
 	build = open_build(product);
@@ -86,6 +98,16 @@ int mark_rmdir(int product, const char *path)
 		}
 	}
 	return unlinkat(directory, MARK_NAME, 0) < 0 ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int mark_remove_directory(int product, const char *path, struct error **err)
+{
+	if (remove_marked(product, path) == 0)
+		return 1;
+	/* A link, or what is behind one, is not ours. */
+	if (errno == ENOTEMPTY || errno == EEXIST || errno == ELOOP || errno_is_absence(errno))
+		return 0;
+	return place_fail(place_below(product, path, path), errno, "remove", err);
 }
 
 static int put_mark(int directory)

@@ -354,6 +354,11 @@ static int bury(struct run *run, unsigned self, struct error **err)
 	worker->pid = 0;
 	run->alive--;
 	add_usage(run->usage, &end.usage);
+	/* That it ran out of memory (base/alloc.h), or could not report, says nothing of the task. */
+	if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == ERROR_SYSTEM)
+		return fail(err, ERROR_SYSTEM,
+		    "a worker was refused memory, or something else, by the system: use fewer "
+		    "(-j)");
 	if (place != NO_TASK)
 		lose(run, board->order[place], end.status);
 	else if (note_idle_death(run, end.status, err) < 0)

@@ -96,24 +96,18 @@ bool record_is_stale(
 static int remove_empty(const struct site *site, struct slice path, struct error **err)
 {
 	autofree char *directory = xmemdup0(path.data, path.len);
-	struct place place;
 	size_t len = path.len;
+	int removed;
 
-	for (;;) {
+	do {
 		while (len && directory[len - 1] != '/')
 			len--;
 		if (!len)
 			return 0;
 		directory[--len] = '\0';
-		place = place_below(site->fd, directory, directory);
-		if (mark_rmdir(site->fd, directory) == 0)
-			continue;
-		/* A link, or what is behind one, is not ours. */
-		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT || errno == ELOOP ||
-		    errno == ENOTDIR)
-			return 0;
-		return place_fail(place, errno, "remove", err);
-	}
+		removed = mark_remove_directory(site->fd, directory, err);
+	} while (removed > 0);
+	return removed;
 }
 
 bool record_is_confined(const struct record *record)
@@ -202,6 +196,18 @@ int stale_find(const struct integration *integration, const struct site *site, s
 			return fail_with(err, steal(&problem));
 	}
 	return 0;
+}
+
+int stale_find_killed(const struct integration *integration, struct fields *ret, struct error **err)
+{
+	const struct graph *graph = &integration->graph;
+	int failed = 0;
+
+	for (size_t i = 0; !failed && i < graph->site_count; i++) {
+		if (graph->sites[i]->was_killed)
+			failed = stale_find(integration, graph->sites[i], &ret[i], err);
+	}
+	return failed;
 }
 
 int stale_remove_found(const struct site *site, struct slice image, struct error **err)

@@ -24,6 +24,11 @@ int stale_remove(const struct site *site, const struct record *record, struct er
 int stale_find(const struct integration *integration, const struct site *site, struct fields *ret,
     struct error **err);
 
+/* The same for all products of which a killed build has made images or the state was lost: ret[I] is of the site I. To be
+ * called before any image is made, while there are few. */
+int stale_find_killed(
+    const struct integration *integration, struct fields *ret, struct error **err);
+
 /* Remove an image that stale_find() found. */
 int stale_remove_found(const struct site *site, struct slice image, struct error **err);
 

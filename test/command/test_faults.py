@@ -13,6 +13,9 @@ import tap
 
 # Of all scenarios together.
 LEAST = 2000
+
+# Not of system calls, and CPython's own start does not survive all of them; `faults.py --kind malloc` runs them.
+LEFT_OUT = {"malloc"}
 EACH = 48
 
 
@@ -25,7 +28,8 @@ class Faults(tap.Case):
         hits = 0
         for scenario in fault_scenarios.SCENARIOS:
             limit = max(1, int(EACH * scenario.weight))
-            count, found = faults.run_all(runner, runner.choose(scenario, limit))
+            count, found = faults.run_all(runner, runner.choose(
+                scenario, limit, wanted=lambda kind, _error: kind not in LEFT_OUT))
             hits += count
             for injection, outcome, wrong in found:
                 with self.subTest(scenario=scenario.name, kind=injection.kind, nth=injection.nth,
