@@ -233,7 +233,7 @@ static int remove_empty(const struct site *site, struct slice form, struct error
 	autostr struct str name = STR_INIT;
 	autostr struct str path = STR_INIT;
 	size_t len;
-	bool is_directory;
+	bool is_directory = false;
 	int is_there;
 
 	image_form_directory(&name, form);
