@@ -66,7 +66,7 @@ int descriptions_remove(
 {
 	autofree char *whole = xasprintf("%s/%s", descriptions->stage.path, path);
 
-	return tree_remove(place_at(whole), err);
+	return tree_remove(place_below(descriptions->stage.fd, path, whole), err);
 }
 
 int descriptions_commit(struct descriptions *descriptions, struct error **err)
