@@ -154,9 +154,26 @@ int place_remove_empty(struct place place)
 
 int place_make(struct place place)
 {
+	struct slice rest = slice_c(place.path);
+	autofree char *there = xstrdup(place.path);
+	autoclose int directory = -1;
+
 	if (!check(place.path))
 		return -1;
-	return walk_to(place.root, slice_c(place.path), true);
+	/* All of it is there in most cases, or all but the end, which one call finds. */
+	while ((directory = place_open(
+		    place_below(place.root, there, there), O_PATH | O_DIRECTORY, 0)) < 0) {
+		char *slash = strrchr(there, '/');
+
+		if (errno != ENOENT || !*there)
+			return -1;
+		*(slash ? slash : there) = '\0';
+	}
+	rest.data += strlen(there);
+	rest.len -= strlen(there);
+	while (rest.len && *rest.data == '/')
+		rest = slice_of(rest.data + 1, rest.len - 1);
+	return rest.len ? walk_to(directory, rest, true) : steal_fd(&directory);
 }
 
 /* Whether a number is about what stands at a place, as opposed to what the system is short of. */

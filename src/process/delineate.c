@@ -513,10 +513,19 @@ static int finish_file(struct run *run, struct error **err)
 	return file_writer_commit(&run->writer, 0, err);
 }
 
-/* 1 if the only source is a file, 0 if not, -1 if that cannot be told. */
+/* 1 if the only source is a file, 0 if not, -1 if the system refuses to tell. What is wrong with a source is said once it
+ * is looked for. */
 static int is_single(const struct delineate_run *options, struct error **err)
 {
-	return options->sources[1] ? 0 : presence_of_file(options->sources[0], err);
+	struct error *error = NULL;
+	int single = options->sources[1] ? 0 : presence_of_file(options->sources[0], &error);
+
+	if (single >= 0)
+		return single;
+	if (!error_is_local(error))
+		return fail_with(err, error);
+	error_free(error);
+	return 0;
 }
 
 static int check_single(const struct run *run, struct error **err)
