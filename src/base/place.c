@@ -144,14 +144,6 @@ int place_look(struct place place, struct stat *ret)
 	return place.root == AT_FDCWD ? stat(place.path, ret) : place_stat(place, ret);
 }
 
-int place_remove_empty(struct place place)
-{
-	const char *name;
-	autoclose int parent = place_open_parent(place, &name);
-
-	return parent < 0 ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
-}
-
 int place_make(struct place place)
 {
 	struct slice rest = slice_c(place.path);

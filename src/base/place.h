@@ -52,9 +52,6 @@ int place_open_parent(struct place place, const char **ret_name);
 int place_stat(struct place place, struct stat *ret);
 int place_look(struct place place, struct stat *ret);
 
-/* rmdir(2). */
-int place_remove_empty(struct place place);
-
 /* Make a directory below one with its parents (mode 0777 under the umask), as far as they are not there, and open it,
  * O_PATH. For a path that the user named there is tree_make() of base/tree.h. */
 int place_make(struct place place);

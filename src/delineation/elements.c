@@ -28,12 +28,12 @@ static const char *const kind_names[] = {
     [PARAMETER_KWARG] = "kwarg",
 };
 
-const char *element_type_name(enum element_type type)
+static const char *element_type_name(enum element_type type)
 {
 	return type_names[type];
 }
 
-const char *parameter_kind_name(enum parameter_kind kind)
+static const char *parameter_kind_name(enum parameter_kind kind)
 {
 	return kind_names[kind];
 }

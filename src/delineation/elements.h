@@ -29,10 +29,4 @@ void description_document(
 void description_release(struct description *description);
 #define autodescription CLEANUP(description_release)
 
-/* The name of a type of elements. */
-const char *element_type_name(enum element_type type);
-
-/* The name of a parameter's kind. */
-const char *parameter_kind_name(enum parameter_kind kind);
-
 #endif

@@ -23,8 +23,6 @@ static inline int products_report(
  * more. */
 void unseen_add(struct map *unseen, struct arena *arena, struct slice path);
 
-/* Whether one is the path or above it; or also below it. */
-bool unseen_has(const struct map *unseen, struct slice path);
 bool unseen_has_below(const struct map *unseen, struct slice path);
 
 /* The implicit product that a directory with `.project/f-identity` is, or a plain directory; `path`

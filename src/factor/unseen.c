@@ -7,7 +7,7 @@ void unseen_add(struct map *unseen, struct arena *arena, struct slice path)
 	*map_at(unseen, path) = (void *)path.data;
 }
 
-bool unseen_has(const struct map *unseen, struct slice path)
+static bool unseen_has(const struct map *unseen, struct slice path)
 {
 	for (; unseen->count; path = factor_path_parent(path)) {
 		if (map_find(unseen, path))

@@ -164,8 +164,8 @@ static enum walk_answer find_image(
 	return WALK_SKIP;
 }
 
-int stale_find(const struct integration *integration, const struct site *site, struct fields *ret,
-    struct error **err)
+static int find_all(const struct integration *integration, const struct site *site,
+    struct fields *ret, struct error **err)
 {
 	const struct graph *graph = &integration->graph;
 	autofields struct fields forms = FIELDS_INIT;
@@ -205,7 +205,7 @@ int stale_find_killed(const struct integration *integration, struct fields *ret,
 
 	for (size_t i = 0; !failed && i < graph->site_count; i++) {
 		if (graph->sites[i]->was_killed)
-			failed = stale_find(integration, graph->sites[i], &ret[i], err);
+			failed = find_all(integration, graph->sites[i], &ret[i], err);
 	}
 	return failed;
 }

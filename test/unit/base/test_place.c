@@ -120,11 +120,6 @@ TEST_OF_WAYS(what_is_below_is_opened_and_examined)
 	ck_assert_int_eq(fstat(whole, &found), 0);
 	ck_assert_int_eq(stat("p", &same), 0);
 	ck_assert_uint_eq(found.st_ino, same.st_ino);
-	ck_assert_int_eq(place_remove_empty(below(root, "a")), -1);
-	ck_assert_int_eq(errno, ENOTEMPTY);
-	suite_make("p/a/b");
-	ck_assert_int_eq(place_remove_empty(below(root, "a/b")), 0);
-	ck_assert(!suite_exists("p/a/b"));
 }
 
 TEST_OF_WAYS(nothing_is_reached_through_a_link)
