@@ -28,16 +28,6 @@ static const char *const kind_names[] = {
     [PARAMETER_KWARG] = "kwarg",
 };
 
-static const char *element_type_name(enum element_type type)
-{
-	return type_names[type];
-}
-
-static const char *parameter_kind_name(enum parameter_kind kind)
-{
-	return kind_names[kind];
-}
-
 static void write_place(struct json_writer *json, struct point place)
 {
 	json_array(json);
