@@ -18,6 +18,7 @@ def can_hide():
         [*HIDDEN, "test", "!", "-e", "/proc/self"], check=False, capture_output=True).returncode == 0
 
 
+@tap.unittest.skipIf(tap.SANITIZERS, "sanitizers need /proc")
 @tap.unittest.skipUnless(can_hide(), "no mount namespace can be made")
 class WithoutProc(products.Case):
     def hidden(self, *arguments, status=0, **options):

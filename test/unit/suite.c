@@ -24,13 +24,8 @@
 static char directory[PATH_MAX];
 static bool left_behind;
 
-/* What constructors have registered. */
-struct named_suite {
-	const char *name;
-	Suite *suite;
-};
-static struct named_suite *suites;
-static size_t registered;
+/* What constructors have registered, the last one first. */
+static struct suite *suites;
 
 static void enter_directory(void)
 {
@@ -188,14 +183,16 @@ static TCase *case_of(const char *name, const TTest *test)
 	return result;
 }
 
-void suite_register(const char *name, const TTest *const *tests, size_t count)
+void suite_register(struct suite *suite)
 {
-	Suite *suite = suite_create(name);
+	suite->next = suites;
+	suites = suite;
+}
 
+void suite_add(Suite *suite, const char *name, const TTest *const *tests, size_t count)
+{
 	for (size_t i = 0; i < count; i++)
 		suite_add_tcase(suite, case_of(name, tests[i]));
-	suites = xreallocarray(suites, registered + 1, sizeof(*suites));
-	suites[registered++] = (struct named_suite){name, suite};
 }
 
 static bool is_wanted(const char *name, char **wanted)
@@ -215,13 +212,16 @@ int main(int argc, char **argv)
 	int failed, count = 0;
 
 	(void)argc; /* the arguments end with NULL */
-	for (size_t i = 0; i < registered; i++) {
-		if (!is_wanted(suites[i].name, argv + 1))
+	for (struct suite *suite = suites; suite; suite = suite->next) {
+		Suite *filled;
+
+		if (!is_wanted(suite->name, argv + 1))
 			continue;
-		srunner_add_suite(runner, suites[i].suite);
+		filled = suite_create(suite->name);
+		suite->fill(filled, suite->name);
+		srunner_add_suite(runner, filled);
 		count++;
 	}
-	free(suites);
 	if (!count) {
 		(void)fprintf(stderr, "%s: no suite of that name\n", argv[0]);
 		return EXIT_FAILURE;

@@ -57,15 +57,29 @@ void suite_refuse_rename_flags(void);
 /* Let openat2() fail with a number from here on: ENOSYS as before Linux 5.6, or EPERM as where it is filtered. */
 void suite_refuse_openat2(int number);
 
-/* Add a suite to those of the program; the tests are copied. */
-void suite_register(const char *name, const TTest *const *tests, size_t count);
+/* A suite of the program, in static memory. */
+struct suite {
+	const char *name;			      /* "FOLDER/MODULE" */
+	void (*fill)(Suite *suite, const char *name); /* adds its tests by suite_add() */
+	struct suite *next;
+};
+
+/* Let the program have a suite; it is kept. */
+void suite_register(struct suite *suite);
+
+void suite_add(Suite *suite, const char *name, const TTest *const *tests, size_t count);
 
 /* Once in a file: the suite of its tests. */
-#define SUITE(name, ...)                                                     \
-	__attribute__((constructor)) static void register_suite(void)        \
-	{                                                                    \
-		const TTest *const tests[] = {__VA_ARGS__};                  \
-		suite_register(name, tests, sizeof(tests) / sizeof(*tests)); \
+#define SUITE(suite_name, ...)                                                  \
+	static void fill_suite(Suite *filled, const char *name)                 \
+	{                                                                       \
+		const TTest *const tests[] = {__VA_ARGS__};                     \
+		suite_add(filled, name, tests, sizeof(tests) / sizeof(*tests)); \
+	}                                                                       \
+	__attribute__((constructor)) static void register_suite(void)           \
+	{                                                                       \
+		static struct suite suite = {suite_name, fill_suite, NULL};     \
+		suite_register(&suite);                                         \
 	}
 
 #endif
