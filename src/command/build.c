@@ -1,11 +1,12 @@
-#include "command/product.h"
+#include "command/product_options.h"
 
 #include <sys/stat.h>
 
 #include "base/presence.h"
-#include "process/build.h"
-#include "process/interrupt.h"
-#include "process/processors.h"
+#include "build/generated.h"
+#include "jobs/cpu_count.h"
+#include "jobs/signals.h"
+#include "ship/assemble.h"
 
 struct settings {
 	struct product_settings product;
@@ -360,6 +361,18 @@ static void use_jobserver(
 	}
 }
 
+/* What builds in place made in the sources is no part of an image. */
+static int assemble(struct reporter *reporter, struct settings *settings, struct build_result *ret,
+    struct error **err)
+{
+	CLEANUP(results_release) struct results results = {0};
+	const struct plan_results recognizer = {results_why_not, &results};
+	struct build_options complete = settings->build;
+
+	complete.scan.results = &recognizer;
+	return build_run(&complete, reporter, ret, err);
+}
+
 static int run_build(struct reporter *reporter, struct settings *settings, struct error **err)
 {
 	autojobserver struct jobserver jobserver = {JOBSERVER_NONE, false, 0, 0};
@@ -385,7 +398,7 @@ static int run_build(struct reporter *reporter, struct settings *settings, struc
 		return -1;
 	if (!settings->build.output)
 		return failed ? ERROR_INPUT : 0;
-	if (build_run(&settings->build, reporter, &result, err) < 0)
+	if (assemble(reporter, settings, &result, err) < 0)
 		return -1;
 	summarize(reporter, settings, &result);
 	return failed || result.failed ? ERROR_INPUT : 0;

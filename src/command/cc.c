@@ -1,10 +1,10 @@
 #include "command/command.h"
 
-#include "process/instruction.h"
-#include "process/interrupt.h"
-#include "process/processors.h"
-#include "process/reporter.h"
-#include "process/worker.h"
+#include "bazel/persistent_worker.h"
+#include "build/cc_instruction.h"
+#include "jobs/cpu_count.h"
+#include "jobs/reporter.h"
+#include "jobs/signals.h"
 #include "python/interpreter.h"
 
 static void print_warnings(const struct notes *notes)

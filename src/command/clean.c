@@ -1,7 +1,7 @@
-#include "process/clean.h"
+#include "build/clean.h"
 
-#include "command/product.h"
-#include "process/interrupt.h"
+#include "command/product_options.h"
+#include "jobs/signals.h"
 
 struct settings {
 	struct common common;

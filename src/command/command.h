@@ -9,7 +9,7 @@
 
 #include "base/str.h"
 #include "command/argparse.h"
-#include "process/reporter.h"
+#include "jobs/reporter.h"
 
 struct option {
 	char letter;	      /* 0 if it has none */

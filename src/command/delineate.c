@@ -1,9 +1,9 @@
 #include "command/common.h"
 
 #include "base/path.h"
-#include "process/delineate.h"
-#include "process/interrupt.h"
-#include "process/processors.h"
+#include "jobs/cpu_count.h"
+#include "jobs/signals.h"
+#include "ship/delineate.h"
 
 struct settings {
 	struct common common;

@@ -1,6 +1,6 @@
 #include "command/command.h"
 
-#include "command/reference.h"
+#include "command/cpython_bytecode.h"
 
 const struct command *const commands[] = {&command_build, &command_cc, &command_delineate,
     &command_query, &command_clean, &command_py_compile, &command_compileall, &command_precompile,

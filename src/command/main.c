@@ -6,7 +6,7 @@
 #include "base/path.h"
 #include "command/command.h"
 #include "image/archive.h"
-#include "process/interrupt.h"
+#include "jobs/signals.h"
 #include "python/interpreter.h"
 
 static int print_version(void)

@@ -1,7 +1,7 @@
 #include "command/command.h"
 
 #include "base/message.h"
-#include "command/output.h"
+#include "command/python_stdout.h"
 
 /* Where the text of an option begins in --help, and where it ends. */
 #define HELP_COLUMN 28

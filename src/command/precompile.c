@@ -1,9 +1,9 @@
 #include "base/file.h"
+#include "bazel/persistent_worker.h"
+#include "build/cc_instruction.h"
 #include "command/command.h"
-#include "process/instruction.h"
-#include "process/interrupt.h"
-#include "process/processors.h"
-#include "process/worker.h"
+#include "jobs/cpu_count.h"
+#include "jobs/signals.h"
 #include "python/interpreter.h"
 #include "python/py_compile.h"
 

@@ -1,6 +1,6 @@
 #include "base/file.h"
 #include "command/command.h"
-#include "process/interrupt.h"
+#include "jobs/signals.h"
 
 int command_write(struct slice text, struct error **err)
 {

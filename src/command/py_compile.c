@@ -4,10 +4,10 @@
 #include "base/message.h"
 #include "command/argparse.h"
 #include "command/command.h"
-#include "command/names.h"
-#include "command/output.h"
+#include "command/file_list.h"
+#include "command/python_stdout.h"
 #include "command/take.h"
-#include "process/interrupt.h"
+#include "jobs/signals.h"
 #include "python/interpreter.h"
 
 struct settings {

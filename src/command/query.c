@@ -1,7 +1,7 @@
 #include "command/query.h"
 
 #include "base/path.h"
-#include "process/interrupt.h"
+#include "jobs/signals.h"
 
 struct subject {
 	const char *name;

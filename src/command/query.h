@@ -5,8 +5,8 @@
 #define KILN_COMMAND_QUERY_H
 
 #include "base/json.h"
-#include "command/product.h"
-#include "process/query.h"
+#include "build/query.h"
+#include "command/product_options.h"
 
 /* Names with a list of values each. */
 struct query_lists {

@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/content.h"
 #include "base/file.h"
+#include "base/locale.h"
 #include "base/path.h"
 #include "base/presence.h"
-#include "image/content.h"
 #include "image/libarchive.h"
-#include "image/locale.h"
 
 /* Files up to this size are read into memory before they are written. */
 #define MEMORY_SIZE ((size_t)16 * 1024 * 1024)

@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/content.h"
 #include "base/file.h"
-#include "image/content.h"
 
 /* In the year 2242: beyond it lies what a ustar header cannot hold. */
 #define TIME_LIMIT ((int64_t)1 << 33)

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/content.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/tree.h"
-#include "image/content.h"
 #include "image/link.h"
 
 /* The copy of a tree: all entries are known before anything is written, so that a target within

@@ -5,14 +5,14 @@
 #include <limits.h>
 #include <sys/stat.h>
 
+#include "base/content.h"
+#include "base/locale.h"
 #include "base/path.h"
 #include "base/presence.h"
 #include "base/tree.h"
-#include "image/content.h"
 #include "image/directory.h"
 #include "image/glob.h"
 #include "image/link.h"
-#include "image/locale.h"
 
 /* The scan of one SOURCE. */
 struct scan {

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/tree.h"
-#include "process/cache.h"
+#include "cache/store.h"
 
 #define RESULTS 10000
 #define ROUNDS 5

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "base/tree.h"
+#include "cache/entry.h"
 #include "fuzz.h"
-#include "process/entry.h"
 
 #define SIZE_LIMIT 4096
 #define KIND_SIZE 8

@@ -2,10 +2,10 @@
  * Any bytes as a source: refused with an error, or described in every form. The JSON is JSON, and the
  * stub is a source again.
  */
+#include "base/json.h"
 #include "delineation/ctags.h"
 #include "delineation/elements.h"
 #include "delineation/stub.h"
-#include "base/json.h"
 #include "fuzz.h"
 #include "python/interpreter.h"
 

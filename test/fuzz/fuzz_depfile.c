@@ -1,8 +1,8 @@
 /*
  * Any bytes as a dependency file: it is refused, or the names in it, written as a compiler does, are read as the same.
  */
+#include "build/depfile.h"
 #include "fuzz.h"
-#include "process/depfile.h"
 
 #define SIZE_LIMIT 65536
 

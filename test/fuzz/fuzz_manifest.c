@@ -1,8 +1,8 @@
 /*
  * Any bytes as a manifest: it is refused, or its lists are of its files, and each gives a key.
  */
+#include "build/manifest.h"
 #include "fuzz.h"
-#include "process/manifest.h"
 
 #define SIZE_LIMIT 65536
 

@@ -1,4 +1,4 @@
-#include "process/request.h"
+#include "bazel/work_request.h"
 
 #include "fuzz.h"
 

@@ -2,8 +2,8 @@
  * Any bytes as the state of a product. The checksum is made right, so that what is behind it is reached: a state is
  * refused, or writing what was read gives a state that reads as the same.
  */
+#include "build/state.h"
 #include "fuzz.h"
-#include "process/state.h"
 
 #define SIZE_LIMIT 65536
 

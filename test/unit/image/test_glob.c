@@ -2,8 +2,8 @@
 #include <locale.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "image/glob.h"
-#include "image/locale.h"
 
 #include "suite.h"
 

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "python/text.h"
 #include "python/regex.h"
+#include "python/text.h"
 #include "support.h"
 
 #define BAD "x = (\n"

@@ -1,0 +1,311 @@
+#include "build/action_key.h"
+
+#include <errno.h>
+
+#include "base/build_id.h"
+#include "base/file.h"
+#include "python/interpreter.h"
+
+/* The form of keys; another number whenever what a command of ours makes is another. */
+#define KEY_VERSION "kiln key 2"
+
+/* What ends a path in a word. */
+#define PATH_ENDS "/,:;=\"' "
+
+#define PROGRAM_LIMIT ((size_t)1 << 30)
+
+static void add_fields(struct str *ret, const struct fields *fields)
+{
+	str_addf(ret, "%zu;", fields->count);
+	for (size_t i = 0; i < fields->count; i++)
+		str_add_part(ret, fields_at(fields, i));
+}
+
+static void add_hash(struct str *ret, const struct hash *hash)
+{
+	str_add(ret, hash->bytes, HASH_SIZE);
+}
+
+/* Of which object the build id is asked. */
+static void here(void)
+{
+}
+
+int key_add_self(struct str *ret, struct error **err)
+{
+	struct slice own, interpreter;
+
+	if (build_id_of(here, &own, err) < 0 || interpreter_build_id(&interpreter, err) < 0)
+		return -1;
+	str_addf(ret, "kiln %s, CPython %s, %u;", KILN_VERSION, interpreter_version(),
+	    interpreter_magic());
+	str_add_part(ret, own);
+	str_add_part(ret, interpreter);
+	/* It decides which sources can be translated. */
+	if (interpreter_digits() != DIGITS_DEFAULT)
+		str_addf(ret, "digits %d;", interpreter_digits());
+	return 0;
+}
+
+/* What a program is: its content, read once by each process. */
+static int add_program(struct maker *maker, struct str *ret, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+	autostr struct str bytes = STR_INIT;
+	const struct hash *known;
+	struct hash *hash;
+	const char *key;
+
+	if (command_program(&maker->command, &path, err) < 0)
+		return -1;
+	known = map_get(&maker->programs, str_slice(&path));
+	if (!known) {
+		if (file_read(str_c(&path), PROGRAM_LIMIT, &bytes, NULL, err) < 0)
+			return -1;
+		hash = arena_alloc(&maker->arena, sizeof(*hash));
+		if (hash_compute(HASH_BLAKE2B, str_slice(&bytes), hash, err) < 0)
+			return -1;
+		key = arena_copy(&maker->arena, str_slice(&path));
+		*map_at(&maker->programs, slice_of(key, path.len)) = hash;
+		known = hash;
+	}
+	str_add_part(ret, str_slice(&path));
+	add_hash(ret, known);
+	return 0;
+}
+
+/* Whether a compiler is told to leave the product's path out of its results. */
+static bool maps_prefix(const struct fields *words, struct slice product)
+{
+	const struct slice option = SLICE_LITERAL("-ffile-prefix-map=");
+
+	for (size_t i = 0; i < words->count; i++) {
+		struct slice word = fields_at(words, i);
+
+		if (!slice_starts(word, option))
+			continue;
+		word = slice_of(word.data + option.len, word.len - option.len);
+		if (slice_starts(word, product) && word.len > product.len &&
+		    word.data[product.len] == '=')
+			return true;
+	}
+	return false;
+}
+
+static bool has_origin(const struct fields *words, size_t first)
+{
+	for (size_t i = first; i + 1 < words->count; i += 2) {
+		if (slice_is(fields_at(words, i), "origin"))
+			return true;
+	}
+	return false;
+}
+
+/* The words of our own command: where OUT and SRC are does not matter, unless SRC is recorded. */
+static void add_own_words(
+    const struct node *node, const struct fields *words, size_t skip, struct str *ret)
+{
+	struct slice product = node->site->product->path;
+	autostr struct str work = STR_INIT;
+
+	node_work(node, &work);
+	for (size_t i = skip; i < words->count; i++) {
+		struct slice word = fields_at(words, i);
+		bool is_source = i == skip + 1;
+		bool is_place = i == skip ||
+				(is_source && (has_origin(words, skip + 2) ||
+						  slice_starts(word, str_slice(&work))));
+
+		if (is_place && slice_starts(word, product))
+			word = slice_of(word.data + product.len, word.len - product.len);
+		str_add_part(ret, word);
+	}
+}
+
+/* Words without the paths of the products of a build. */
+static void replace_products(const struct maker *maker, const struct node *node,
+    const struct fields *words, struct fields *ret)
+{
+	autofields struct fields before = FIELDS_INIT;
+
+	words_replace(
+	    words, node->site->product->path, SLICE_LITERAL("@product"), PATH_ENDS, &before);
+	for (size_t i = 0; i < maker->graph->site_count; i++) {
+		const struct site *site = maker->graph->sites[i];
+		struct fields after = FIELDS_INIT;
+
+		if (site == node->site)
+			continue;
+		words_replace(
+		    &before, site->product->path, SLICE_LITERAL("@other"), PATH_ENDS, &after);
+		fields_release(&before);
+		before = after;
+	}
+	fields_add_all(ret, &before);
+}
+
+/* What the programs of the built-in context make does not depend on where products are; that is how its
+ * vectors are. */
+static void add_program_words(
+    const struct maker *maker, const struct node *node, const struct fields *words, struct str *ret)
+{
+	autofields struct fields units = FIELDS_INIT;
+	autofields struct fields placed = FIELDS_INIT;
+	autostr struct str work = STR_INIT;
+
+	if (!*context_path(maker->graph->context) ||
+	    maps_prefix(words, node->site->product->path)) {
+		replace_products(maker, node, words, &placed);
+	} else {
+		node_work(node, &work);
+		words_replace(words, str_slice(&work), SLICE_LITERAL("@work"), PATH_ENDS, &units);
+		words_replace(&units, node->absolute, SLICE_LITERAL("@image"), PATH_ENDS, &placed);
+	}
+	add_fields(ret, &placed);
+}
+
+/* The command; *ret_own tells whether it is one of ours. */
+static int add_command(struct maker *maker, const struct node *node, struct str *ret, bool *ret_own,
+    struct error **err)
+{
+	const struct context_command *command = &maker->command;
+	autofields struct fields words = FIELDS_INIT;
+	autofields struct fields names = FIELDS_INIT;
+	autofields struct fields environment = FIELDS_INIT;
+	struct context_type type = {node->factor->type, node->factor->isolation};
+	size_t skip;
+
+	command_words(command, &words);
+	*ret_own = command_is_own(command, &skip);
+	str_addf(ret, "%d%d;", command->input, command->output);
+	if (*ret_own) {
+		if (key_add_self(ret, err) < 0)
+			return -1;
+		add_own_words(node, &words, skip, ret);
+		return 0;
+	}
+	if (context_environment(
+		maker->graph->context, &node->mode->request, node->variant, &type, &names, err) < 0)
+		return -1;
+	command_environment(command, &names, true, &environment);
+	add_fields(ret, &environment);
+	if (add_program(maker, ret, err) < 0)
+		return -1;
+	add_program_words(maker, node, &words, ret);
+	return 0;
+}
+
+static void add_input_path(const struct node *node, size_t input, struct str *ret)
+{
+	/* Below its own product. */
+	str_add_part(ret, node->inputs[input].factor->project->directory);
+	str_add_part(ret, node->inputs[input].source->path);
+}
+
+static void add_input(
+    const struct node *node, const struct made *made, size_t input, struct str *ret)
+{
+	add_input_path(node, input, ret);
+	add_hash(ret, &made->record->inputs[input].content);
+}
+
+/* Whether what a program reads of an input is in no dependency file: data, which assembler code may include. */
+static bool is_data(const struct node_input *input)
+{
+	return input->is_own && !input->source->format;
+}
+
+/* A header of the factor, or a source of what it requires: a compiler takes the first one of a name that it finds. */
+static bool is_searched(const struct node_input *input)
+{
+	return !input->is_own || slice_is(input->source->format->dialect, "header");
+}
+
+/* What a program that tells what it read decides by beside that: which headers there are, not what they have. */
+static void add_told_inputs(
+    const struct node *node, const struct made *made, size_t input, struct str *ret)
+{
+	for (size_t i = 0; i < node->input_count; i++) {
+		if (i == input)
+			continue;
+		if (is_data(&node->inputs[i]))
+			add_input(node, made, i, ret);
+		else if (is_searched(&node->inputs[i]))
+			add_input_path(node, i, ret);
+	}
+}
+
+/* All that a program may read: the other sources, and images that are required. */
+static void add_untold_inputs(
+    const struct node *node, const struct made *made, size_t input, struct str *ret)
+{
+	for (size_t i = 0; i < node->input_count; i++) {
+		if (i != input)
+			add_input(node, made, i, ret);
+	}
+	for (size_t i = 0; i < node->need_count; i++)
+		add_hash(ret, &made->record->needs[i].content);
+}
+
+/* Images that the command of a unit names. */
+static void add_named_needs(
+    const struct maker *maker, const struct node *node, const struct made *made, struct str *ret)
+{
+	autofields struct fields words = FIELDS_INIT;
+
+	command_words(&maker->command, &words);
+	for (size_t i = 0; i < node->need_count; i++) {
+		struct slice image = node->needs[i]->absolute;
+
+		for (size_t k = 0; k < words.count; k++) {
+			struct slice word = fields_at(&words, k);
+
+			if (!memmem(word.data, word.len, image.data, image.len))
+				continue;
+			add_hash(ret, &made->record->needs[i].content);
+			break;
+		}
+	}
+}
+
+int key_of_unit(struct maker *maker, const struct node *node, size_t input, enum reads_told told,
+    struct hash *ret, struct error **err)
+{
+	const struct made *made = &maker->made[node->index];
+	autostr struct str text = STR_INIT;
+	bool is_own;
+
+	str_add_part(&text, SLICE_LITERAL(KEY_VERSION " unit"));
+	if (add_command(maker, node, &text, &is_own, err) < 0)
+		return -1;
+	add_hash(&text, &made->record->inputs[input].content);
+	add_named_needs(maker, node, made, &text);
+	str_addf(&text, "%d;", told);
+	if (!is_own && told == READS_ALL)
+		add_told_inputs(node, made, input, &text);
+	else if (!is_own)
+		add_untold_inputs(node, made, input, &text);
+	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
+}
+
+int key_of_image(struct maker *maker, const struct node *node, struct hash *ret, struct error **err)
+{
+	const struct made *made = &maker->made[node->index];
+	autostr struct str text = STR_INIT;
+	bool is_own;
+
+	str_add_part(&text, SLICE_LITERAL(KEY_VERSION " image"));
+	if (add_command(maker, node, &text, &is_own, err) < 0)
+		return -1;
+	for (size_t i = 0; i < node->input_count; i++) {
+		const struct record_input *input = &made->record->inputs[i];
+
+		if (input->has_unit)
+			add_hash(&text, &input->unit);
+		else
+			add_input(node, made, i, &text);
+	}
+	for (size_t i = 0; i < node->need_count; i++)
+		add_hash(&text, &made->record->needs[i].content);
+	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
+}

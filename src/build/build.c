@@ -1,0 +1,588 @@
+#include "build/build.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+
+#include "base/spawn.h"
+#include "build/discovered_inputs.h"
+#include "build/json_events.h"
+#include "build/orphans.h"
+#include "build/workspace.h"
+#include "cache/session.h"
+#include "jobs/signals.h"
+
+/* How often the state is written while the build goes on: what a killed build had made is in the cache all
+ * the same, or made again. */
+#define SAVE_SECONDS 10
+
+/* What a task of the pool is for. */
+enum part { PART_BEGIN, PART_UNIT, PART_RENDER };
+
+struct node_tasks {
+	size_t first; /* its number; then, if it has several units, each of them, and the image */
+	size_t waits; /* how many of those that it needs are not done */
+	size_t units; /* that are being made */
+	bool is_poisoned; /* something that it needs, or a unit, failed or was skipped */
+	bool is_failed;	  /* a unit failed */
+	bool is_done;
+};
+
+struct run {
+	const struct integrate_options *options;
+	struct reporter *reporter;
+	struct integrate_result *result;
+	struct integration *integration;
+	struct node_tasks *tasks; /* of each node */
+	struct node **of_task;	  /* the node of each task */
+	size_t task_count;
+	size_t done, total; /* nodes */
+	struct pool_queue queue;
+	bool is_dirty;	 /* workers were killed, and may have left something */
+	bool is_changed; /* the state is to be written */
+	double saved;	 /* when it was last */
+	struct str events;
+	struct reads_known known;
+	struct fields *unknown; /* of each site */
+};
+
+static struct made *made_of(const struct run *run, const struct node *node)
+{
+	return &run->integration->maker.made[node->index];
+}
+
+static bool has_parts(const struct node *node)
+{
+	return node->own_count > 1;
+}
+
+static size_t count_tasks(const struct node *node)
+{
+	return has_parts(node) ? node->own_count + 2 : 1;
+}
+
+static bool is_done(enum outcome outcome)
+{
+	return outcome != OUTCOME_WAITING && outcome != OUTCOME_UNITS;
+}
+
+static void count_outcome(struct run *run, const struct made *made)
+{
+	struct integrate_result *result = run->result;
+
+	result->commands += made->commands;
+	switch (made->outcome) {
+	case OUTCOME_PROCESSED:
+		result->processed++;
+		break;
+	case OUTCOME_CACHED:
+		result->cached++;
+		break;
+	case OUTCOME_CURRENT:
+		result->current++;
+		break;
+	case OUTCOME_SKIPPED:
+		result->skipped++;
+		break;
+	default:
+		result->failed++;
+	}
+}
+
+static void ready(struct run *run, struct node *node);
+
+/* A node is done: tell, and let those begin that waited for it. */
+static void settle(struct run *run, struct node *node)
+{
+	const struct made *made = made_of(run, node);
+	bool failed = made->outcome == OUTCOME_FAILED || made->outcome == OUTCOME_SKIPPED;
+
+	run->tasks[node->index].is_done = true;
+	run->done++;
+	count_outcome(run, made);
+	if (run->reporter->json) {
+		str_truncate(&run->events, 0);
+		event_add_made(node, made_of(run, node), &run->events);
+		reporter_print(run->reporter, str_slice(&run->events));
+	}
+	if (made->outcome == OUTCOME_FAILED && run->options->fail_fast)
+		atomic_store(run->integration->is_stopped, true);
+	for (size_t i = 0; i < node->dependent_count; i++) {
+		struct node_tasks *tasks = &run->tasks[node->dependents[i]->index];
+
+		tasks->is_poisoned = tasks->is_poisoned || failed;
+		if (tasks->waits && --tasks->waits == 0)
+			ready(run, node->dependents[i]);
+	}
+}
+
+static void pass_parts(struct run *run, const struct node *node, bool units)
+{
+	size_t first = run->tasks[node->index].first;
+
+	if (!has_parts(node))
+		return;
+	for (size_t i = 0; units && i < node->own_count; i++)
+		pool_pass(&run->queue, first + 1 + i);
+	pool_pass(&run->queue, first + 1 + node->own_count);
+}
+
+/* What a node needs is there, or will not be. */
+static void ready(struct run *run, struct node *node)
+{
+	struct node_tasks *tasks = &run->tasks[node->index];
+	struct made *made = made_of(run, node);
+
+	if (tasks->is_done || is_done(made->outcome))
+		return;
+	if (!tasks->is_poisoned && !atomic_load(run->integration->is_stopped)) {
+		pool_begin(&run->queue, tasks->first);
+		return;
+	}
+	made->outcome = OUTCOME_SKIPPED;
+	pool_pass(&run->queue, tasks->first);
+	pass_parts(run, node, true);
+	settle(run, node);
+}
+
+/* Name the first tasks. What is decided already was counted; a node that waits for none is ready. */
+static void start(void *context)
+{
+	struct run *run = context;
+	const struct graph *graph = &run->integration->graph;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		struct node *node = graph->nodes[i];
+		struct node_tasks *tasks = &run->tasks[i];
+
+		if (!is_done(made_of(run, node)->outcome) && tasks->waits == 0 && !tasks->is_done)
+			ready(run, node);
+	}
+}
+
+static enum part part_of(const struct run *run, size_t task, size_t *ret_input)
+{
+	const struct node *node = run->of_task[task];
+	size_t place = task - run->tasks[node->index].first;
+
+	if (place == 0)
+		return PART_BEGIN;
+	*ret_input = place - 1;
+	return place <= node->own_count ? PART_UNIT : PART_RENDER;
+}
+
+static int do_part(const struct run *run, size_t task, struct str *messages, struct error **err)
+{
+	struct maker *maker = &run->integration->maker;
+	const struct node *node = run->of_task[task];
+	size_t input = 0;
+
+	switch (part_of(run, task, &input)) {
+	case PART_BEGIN:
+		return maker_begin(maker, node, messages, err);
+	case PART_UNIT:
+		return maker_translate(maker, node, input, messages, err);
+	default:
+		return maker_render(maker, node, messages, err);
+	}
+}
+
+/* The first byte of a task's report; what reads_tell() tells follows, then what is to be printed. */
+enum verdict { VERDICT_DONE = '+', VERDICT_FAILED = '-', VERDICT_SKIPPED = '=' };
+
+static void warn_cache(void *context, const struct error *warning)
+{
+	struct run *run = context;
+
+	reporter_render(run->reporter, "warning", warning, &run->events);
+}
+
+static int work(void *context, size_t task, struct str *report, struct error **err)
+{
+	struct run *run = context;
+	struct cache *cache = &run->integration->cache;
+	const struct node *node = run->of_task[task];
+	autostr struct str messages = STR_INIT;
+	autoerror struct error *error = NULL;
+	int result;
+
+	if (atomic_load(run->integration->is_stopped)) {
+		str_addc(report, VERDICT_SKIPPED);
+		return 0;
+	}
+	str_truncate(&run->events, 0);
+	result = do_part(run, task, &messages, &error);
+	/* What this process stored is told by the task's node. */
+	made_of(run, node)->stored += cache->added;
+	cache->added = 0;
+	if (result < 0 && !error_is_local(error))
+		return fail_with(err, steal(&error));
+	if (result < 0) {
+		autostr struct str name = STR_INIT;
+
+		node_name(node, &name);
+		if (!error->path)
+			(void)fail_prefix(&error, "%s", str_c(&name)); /* always -1 */
+		reporter_render(run->reporter, "error", error, &messages);
+		/* Before the coordinator knows, others would begin the next one. */
+		if (run->options->fail_fast)
+			atomic_store(run->integration->is_stopped, true);
+	}
+	str_addc(report, result < 0 ? VERDICT_FAILED : VERDICT_DONE);
+	reads_tell(&run->integration->maker, report);
+	str_add_slice(report, str_slice(&run->events));
+	str_add_slice(report, str_slice(&messages));
+	return 0;
+}
+
+static void begin_render(struct run *run, struct node *node)
+{
+	struct node_tasks *tasks = &run->tasks[node->index];
+
+	if (!tasks->is_poisoned) {
+		pool_begin(&run->queue, tasks->first + 1 + node->own_count);
+		return;
+	}
+	pass_parts(run, node, false);
+	made_of(run, node)->outcome = tasks->is_failed ? OUTCOME_FAILED : OUTCOME_SKIPPED;
+	settle(run, node);
+}
+
+static void begin_units(struct run *run, struct node *node)
+{
+	struct node_tasks *tasks = &run->tasks[node->index];
+	const struct made *made = made_of(run, node);
+
+	for (size_t i = 0; i < node->own_count; i++)
+		tasks->units += made->inputs[i].is_needed;
+	for (size_t i = 0; i < node->own_count; i++) {
+		if (made->inputs[i].is_needed)
+			pool_begin(&run->queue, tasks->first + 1 + i);
+		else
+			pool_pass(&run->queue, tasks->first + 1 + i);
+	}
+}
+
+static void finish_part(struct run *run, size_t task, enum verdict verdict)
+{
+	struct node *node = run->of_task[task];
+	struct node_tasks *tasks = &run->tasks[node->index];
+	struct made *made = made_of(run, node);
+	size_t input;
+	enum part part = part_of(run, task, &input);
+
+	run->is_changed = true;
+	if (part == PART_UNIT) {
+		tasks->is_poisoned = tasks->is_poisoned || verdict != VERDICT_DONE;
+		tasks->is_failed = tasks->is_failed || verdict == VERDICT_FAILED;
+		if (--tasks->units == 0)
+			begin_render(run, node);
+		return;
+	}
+	if (verdict != VERDICT_DONE)
+		made->outcome = verdict == VERDICT_FAILED ? OUTCOME_FAILED : OUTCOME_SKIPPED;
+	if (part == PART_BEGIN && made->outcome == OUTCOME_UNITS) {
+		begin_units(run, node);
+		return;
+	}
+	if (part == PART_BEGIN)
+		pass_parts(run, node, true);
+	settle(run, node);
+}
+
+static void take_report(void *context, size_t task, struct slice report)
+{
+	struct run *run = context;
+	struct slice rest = slice_of(report.data + 1, report.len - 1);
+
+	reads_join(&run->known, &rest, made_of(run, run->of_task[task])->record);
+	reporter_print(run->reporter, rest);
+	finish_part(run, task, (enum verdict)report.data[0]);
+}
+
+static void lose(void *context, size_t task, int status)
+{
+	struct run *run = context;
+	autoerror struct error *error = NULL;
+	autostr struct str how = STR_INIT;
+	autostr struct str name = STR_INIT;
+
+	node_name(run->of_task[task], &name);
+	spawn_describe(status, &how);
+	(void)fail(&error, ERROR_INPUT, "%s: the worker %s%s", str_c(&name),
+	    WIFSIGNALED(status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
+	reporter_error(run->reporter, error);
+	run->is_dirty = true;
+	finish_part(run, task, VERDICT_FAILED);
+}
+
+/* What the state has of a node from now on: what was made, or what is still there. */
+static bool item_of(const struct run *run, const struct node *node, struct state_item *ret)
+{
+	struct made *made = made_of(run, node);
+	const struct map *known = &node->site->state.by_image;
+
+	*ret = (struct state_item){.image = node->image};
+	if (run->tasks[node->index].is_done && made->record &&
+	    (made->outcome == OUTCOME_CURRENT || made->outcome == OUTCOME_CACHED ||
+		made->outcome == OUTCOME_PROCESSED)) {
+		made->record->key = made->key;
+		made->record->content = made->content;
+		ret->record = made->record;
+		return true;
+	}
+	ret->entry = map_find(known, node->image);
+	return ret->entry && ret->entry->value;
+}
+
+static int save_site(const struct run *run, const struct site *site, struct error **err)
+{
+	const struct graph *graph = &run->integration->graph;
+	size_t most = graph->node_count + site->state.by_image.count, count = 0;
+	autofree struct state_item *items = xcalloc(most + 1, sizeof(*items));
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		if (graph->nodes[i]->site == site)
+			count += item_of(run, graph->nodes[i], &items[count]);
+	}
+	for (size_t i = 0; i < site->state.by_image.count; i++) {
+		const struct map_entry *entry = &site->state.by_image.entries[i];
+
+		if (entry->value && !graph_node(graph, site, entry->key))
+			items[count++] = (struct state_item){entry->key, NULL, entry};
+	}
+	return site_write_state(site, items, count, err);
+}
+
+static int save(struct run *run, struct error **err)
+{
+	const struct graph *graph = &run->integration->graph;
+
+	for (size_t i = 0; run->is_changed && i < graph->site_count; i++) {
+		if (save_site(run, graph->sites[i], err) < 0)
+			return -1;
+	}
+	run->is_changed = false;
+	run->saved = reporter_elapsed(run->reporter);
+	return 0;
+}
+
+static void tick(void *context, size_t finished)
+{
+	struct run *run = context;
+
+	(void)finished; /* tasks; a person is told of images */
+	reporter_progress(run->reporter, run->done, run->total, run->result->failed);
+	/* If it cannot be written now, it is tried again at the end. */
+	if (reporter_elapsed(run->reporter) - run->saved > SAVE_SECONDS)
+		(void)save(run, NULL);
+}
+
+static void report_removed(struct run *run, const struct record *record)
+{
+	run->result->removed++;
+	if (!run->reporter->json)
+		return;
+	str_truncate(&run->events, 0);
+	event_add_removed(record, &run->events);
+	reporter_print(run->reporter, str_slice(&run->events));
+}
+
+static int remove_unknown(
+    struct run *run, const struct site *site, const struct fields *images, struct error **err)
+{
+	for (size_t i = 0; i < images->count; i++) {
+		const struct slice image = fields_at(images, i), none = SLICE_LITERAL("");
+
+		if (stale_remove_found(site, image, err) < 0)
+			return -1;
+		report_removed(run, &(struct record){image, none, none});
+	}
+	return 0;
+}
+
+static int remove_known(struct run *run, struct site *site, struct error **err)
+{
+	const struct map *known = &site->state.by_image;
+
+	/* Most often all of them are wanted. */
+	for (size_t i = 0; site->wanted < known->count && i < known->count; i++) {
+		struct map_entry *entry = &known->entries[i];
+		autoarena struct arena arena = {0};
+		const struct record *record;
+		bool is_ours; /* what names something outside is forgotten, no more */
+
+		if (!entry->value || graph_node(&run->integration->graph, site, entry->key))
+			continue;
+		record = state_entry(&site->state, entry, &arena);
+		is_ours = record && record_is_confined(record);
+		if (is_ours && !record_is_stale(run->integration, site, record))
+			continue;
+		if (is_ours && stale_remove(site, record, err) < 0)
+			return -1;
+		if (is_ours)
+			report_removed(run, record);
+		entry->value = NULL;
+		run->is_changed = true;
+	}
+	return 0;
+}
+
+static int remove_stale(struct run *run, struct error **err)
+{
+	const struct graph *graph = &run->integration->graph;
+
+	for (size_t i = 0; i < graph->site_count; i++) {
+		if (remove_known(run, graph->sites[i], err) < 0 ||
+		    remove_unknown(run, graph->sites[i], &run->unknown[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Number the tasks of the nodes that are not decided, and count what each waits for. */
+static void number_tasks(struct run *run)
+{
+	const struct graph *graph = &run->integration->graph;
+
+	run->tasks = xcalloc(graph->node_count, sizeof(*run->tasks));
+	run->total = graph->node_count;
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct node *node = graph->nodes[i];
+
+		if (is_done(made_of(run, node)->outcome))
+			continue;
+		run->tasks[i].first = run->task_count;
+		run->tasks[i].waits = node->need_count;
+		run->task_count += count_tasks(node);
+	}
+	run->of_task = xcalloc(run->task_count, sizeof(*run->of_task));
+	for (size_t i = 0; i < graph->node_count; i++) {
+		struct node *node = graph->nodes[i];
+
+		for (size_t k = 0; !is_done(made_of(run, node)->outcome) && k < count_tasks(node);
+		     k++)
+			run->of_task[run->tasks[i].first + k] = node;
+	}
+}
+
+static int run_tasks(struct run *run, struct error **err)
+{
+	struct pool pool = {
+	    .tasks = run->task_count,
+	    .workers = run->options->workers,
+	    .context = run,
+	    .queue = &run->queue,
+	    .jobserver = run->options->jobserver,
+	    .start = start,
+	    .work = work,
+	    .report = take_report,
+	    .lost = lose,
+	    .reporter = run->reporter,
+	    .tick = tick,
+	};
+	int result;
+
+	if (!run->task_count)
+		return 0;
+	/* What needs the interpreter starts it: much is only taken from the cache. */
+	result = pool_run(&pool, &run->result->usage, err);
+	reporter_clear(run->reporter);
+	return result;
+}
+
+/* What was decided before any task: these are settled in the order of the graph, so that what waits for them
+ * knows. */
+static void settle_decided(struct run *run)
+{
+	const struct graph *graph = &run->integration->graph;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		struct node *node = graph->nodes[i];
+
+		if (!is_done(made_of(run, node)->outcome))
+			continue;
+		run->tasks[i].is_done = true;
+		run->done++;
+		count_outcome(run, made_of(run, node));
+		if (run->reporter->json)
+			event_add_made(node, made_of(run, node), &run->events);
+		for (size_t k = 0; k < node->dependent_count; k++) {
+			struct node_tasks *tasks = &run->tasks[node->dependents[k]->index];
+
+			tasks->waits -= tasks->waits > 0;
+			tasks->is_poisoned = tasks->is_poisoned ||
+					     made_of(run, node)->outcome == OUTCOME_FAILED;
+		}
+	}
+	reporter_print(run->reporter, str_slice(&run->events));
+}
+
+static void open_cache(struct run *run)
+{
+	const struct integrate_options *options = run->options;
+	struct cache *cache = &run->integration->cache;
+
+	if (options->no_cache)
+		return;
+	cache_begin(cache, options->cache, options->cache_limit, run->reporter);
+	cache->warn = warn_cache;
+	cache->context = run;
+}
+
+static void settle_cache(struct run *run)
+{
+	const struct graph *graph = &run->integration->graph;
+	struct cache *cache = &run->integration->cache;
+
+	for (size_t i = 0; i < graph->node_count; i++)
+		cache->added += made_of(run, graph->nodes[i])->stored;
+	cache_end(cache, run->reporter);
+}
+
+static void run_release(struct run *run)
+{
+	free(run->tasks);
+	free(run->of_task);
+	for (size_t i = 0; run->unknown && i < run->integration->graph.site_count; i++)
+		fields_release(&run->unknown[i]);
+	free(run->unknown);
+	str_release(&run->events);
+	reads_known_release(&run->known);
+}
+
+int integrate(const struct integrate_options *options, struct reporter *reporter,
+    struct integrate_result *ret, struct error **err)
+{
+	CLEANUP(integration_release) struct integration integration = {0};
+	CLEANUP(run_release)
+	struct run run = {
+	    .options = options, .reporter = reporter, .result = ret, .integration = &integration};
+	autoerror struct error *error = NULL;
+
+	*ret = (struct integrate_result){0};
+	if (integration_open(&integration, &options->product, reporter, err) < 0 ||
+	    integration_decide(&integration, err) < 0)
+		return -1;
+	number_tasks(&run);
+	if (run.task_count)
+		open_cache(&run);
+	settle_decided(&run);
+	run.unknown = xcalloc(integration.graph.site_count + 1, sizeof(*run.unknown));
+	if (stale_find_killed(&integration, run.unknown, err) < 0 ||
+	    (run.task_count && sites_begin(&integration.graph, err) < 0))
+		return -1;
+	if (run_tasks(&run, &error) < 0)
+		run.is_dirty = true;
+	/* What was made is recorded, whatever ended the run. */
+	settle_cache(&run);
+	if (!error)
+		(void)remove_stale(&run, &error);
+	/* As long as what was made is not recorded, the note that a build is at work stays. */
+	if (save(&run, error ? NULL : &error) == 0)
+		sites_end(&integration.graph, run.is_dirty);
+	if (error)
+		return fail_with(err, steal(&error));
+	ret->failed += integration.problems - integration.graph.problems;
+	return 0;
+}

@@ -1,0 +1,258 @@
+#include "build/cc_instruction.h"
+
+#include <limits.h>
+
+#include "base/path.h"
+#include "delineation/describe.h"
+#include "image/directory.h"
+#include "python/interpreter.h"
+#include "record/chapter.h"
+
+int digits_parse(const char *name, const char *value, int *ret, struct error **err)
+{
+	uint64_t number;
+
+	if (!slice_number(slice_c(value), &number) || number > INT_MAX ||
+	    (number && number < DIGITS_LEAST))
+		return fail_bad_value(
+		    name, value, "0 for no limit, or a number from 640 to 2147483647", err);
+	*ret = (int)number;
+	return 0;
+}
+
+static int not_available(const char *key, const char *value, struct error **err)
+{
+	return fail(err, ERROR_USAGE, "%s '%s' is not available in this version", key, value);
+}
+
+static int take_format(struct instruction *instruction, const char *value, struct error **err)
+{
+	static const char possible[] =
+	    "python.psf-v3, python.pyi, python.ast, text.kleptic, kleptic.fault-1, "
+	    "directory.tree";
+	struct slice rest = slice_c(value), language;
+
+	(void)slice_next(&rest, '.', &language); /* an empty value gives an empty language */
+	if (!rest.data)
+		return fail_bad_value("format", value, possible, err);
+	if (slice_is(language, "directory")) {
+		if (!slice_is(rest, "tree"))
+			return fail_bad_value(
+			    "format", value, "the dialect of directory is tree", err);
+		instruction->kind = INSTRUCTION_ARCHIVE;
+		return 0;
+	}
+	if (slice_is(language, "text")) {
+		if (!slice_is(rest, "kleptic") && !slice_is(rest, "fault"))
+			return fail_bad_value("format", value,
+			    "the dialect of text is kleptic, also named fault", err);
+		instruction->kind = INSTRUCTION_CHAPTER;
+		return 0;
+	}
+	if (slice_is(language, "kleptic")) {
+		if (!slice_is(rest, "fault-1"))
+			return fail_bad_value(
+			    "format", value, "the dialect of kleptic is fault-1", err);
+		instruction->kind = INSTRUCTION_CHAPTER;
+		return 0;
+	}
+	if (!slice_is(language, "python"))
+		return fail_bad_value("format", value, possible, err);
+	if (slice_is(rest, "ast"))
+		instruction->kind = INSTRUCTION_REDUCE;
+	else if (slice_is(rest, "psf-v3") || slice_is(rest, "pyi"))
+		instruction->kind = INSTRUCTION_TRANSLATE;
+	else
+		return fail_bad_value(
+		    "format", value, "the dialects of python are psf-v3, pyi, ast", err);
+	return 0;
+}
+
+static int take_factor(struct instruction *instruction, const char *value, struct error **err)
+{
+	if (!path_is_factor(slice_c(value)))
+		return fail_bad_value(
+		    "factor", value, "an absolute factor path such as fault.system", err);
+	instruction->make.factor = value;
+	return 0;
+}
+
+static int take_optimize(struct instruction *instruction, const char *value, struct error **err)
+{
+	static const char *const levels[] = {"-1", "0", "1", "2"};
+
+	for (int i = 0; i < 4; i++) {
+		if (strcmp(value, levels[i]) == 0) {
+			instruction->make.optimize = i - 1;
+			return 0;
+		}
+	}
+	return fail_bad_value("cpython-optimize", value, "-1, 0, 1, 2", err);
+}
+
+static int take_instrumentation(
+    struct instruction *instruction, const char *value, struct error **err)
+{
+	(void)instruction;
+	return *value ? not_available("instrumentation", value, err) : 0;
+}
+
+static int take_metrics_trap(struct instruction *instruction, const char *value, struct error **err)
+{
+	if (!*value)
+		return fail_bad_value("metrics-trap", value, "a path", err);
+	instruction->make.metrics_trap = value;
+	return 0;
+}
+
+static int take_encoding(struct instruction *instruction, const char *value, struct error **err)
+{
+	if (!*value)
+		return fail_bad_value("encoding", value, "the name of a source encoding", err);
+	instruction->make.encoding = value;
+	return 0;
+}
+
+static int take_check(struct instruction *instruction, const char *value, struct error **err)
+{
+	if (!check_of_word(slice_c(value), &instruction->make.check))
+		return fail_bad_value("check", value, "never, time, hash, unchecked-hash", err);
+	instruction->make.has_check = true;
+	return 0;
+}
+
+static int take_origin(struct instruction *instruction, const char *value, struct error **err)
+{
+	if (!*value)
+		return fail_bad_value("origin", value, "the path to record", err);
+	instruction->make.recorded = value;
+	return 0;
+}
+
+static int take_digits(struct instruction *instruction, const char *value, struct error **err)
+{
+	instruction->has_digits = true;
+	return digits_parse("int-max-str-digits", value, &instruction->digits, err);
+}
+
+/* `context` and `project` say where a text chapter stands; what is made of it does not depend on
+ * that. */
+static int take_nothing(struct instruction *instruction, const char *value, struct error **err)
+{
+	(void)instruction;
+	(void)value;
+	(void)err;
+	return 0;
+}
+
+static int take_delineated(struct instruction *instruction, const char *value, struct error **err)
+{
+	if (strcmp(value, "json") == 0)
+		instruction->delineated = INSTRUCTION_DELINEATE;
+	else if (strcmp(value, "archive") == 0)
+		instruction->delineated = INSTRUCTION_ARCHIVE;
+	else
+		return fail_bad_value("delineated", value, "json, archive", err);
+	return 0;
+}
+
+static const struct key {
+	const char *name;
+	int (*take)(struct instruction *instruction, const char *value, struct error **err);
+} keys[] = {
+    {"format", take_format},
+    {"factor", take_factor},
+    {"cpython-optimize", take_optimize},
+    {"instrumentation", take_instrumentation},
+    {"metrics-trap", take_metrics_trap},
+    {"delineated", take_delineated},
+    {"encoding", take_encoding},
+    {"check", take_check},
+    {"origin", take_origin},
+    {"int-max-str-digits", take_digits},
+    {"context", take_nothing},
+    {"project", take_nothing},
+};
+
+#define KEYS (sizeof(keys) / sizeof(*keys))
+
+static int unknown_key(const char *name, struct error **err)
+{
+	autostr struct str names = STR_INIT;
+
+	for (size_t i = 0; i < KEYS; i++)
+		str_addf(&names, "%s%s", i ? ", " : "", keys[i].name);
+	return fail(err, ERROR_USAGE, "unknown key '%s': %s", name, str_c(&names));
+}
+
+static int take_key(
+    struct instruction *instruction, const char *name, const char *value, struct error **err)
+{
+	for (size_t i = 0; i < KEYS; i++) {
+		if (strcmp(name, keys[i].name) != 0)
+			continue;
+		if (!value)
+			return fail(err, ERROR_USAGE, "key '%s' needs a value", name);
+		return keys[i].take(instruction, value, err);
+	}
+	return unknown_key(name, err);
+}
+
+int instruction_parse(struct instruction *instruction, char **pairs, struct error **err)
+{
+	for (; *pairs; pairs += 2) {
+		if (take_key(instruction, pairs[0], pairs[1], err) < 0)
+			return -1;
+	}
+	if (instruction->delineated == INSTRUCTION_DELINEATE &&
+	    instruction->kind != INSTRUCTION_TRANSLATE && instruction->kind != INSTRUCTION_CHAPTER)
+		return fail(err, ERROR_USAGE,
+		    "'delineated json' describes sources: format python.psf-v3, python.pyi, "
+		    "text.kleptic or kleptic.fault-1");
+	return 0;
+}
+
+/* What the keys decide. The elements of a chapter are its description. */
+static enum instruction_kind decide(const struct instruction *instruction)
+{
+	if (instruction->delineated == INSTRUCTION_TRANSLATE ||
+	    (instruction->delineated == INSTRUCTION_DELINEATE &&
+		instruction->kind == INSTRUCTION_CHAPTER))
+		return instruction->kind;
+	return instruction->delineated;
+}
+
+static int perform(struct place target, struct place source, const struct instruction *instruction,
+    struct notes *notes, struct error **err)
+{
+	enum instruction_kind kind = decide(instruction);
+
+	if (kind == INSTRUCTION_ARCHIVE)
+		return replicate(target, source, err);
+	if (kind == INSTRUCTION_CHAPTER)
+		return chapter(target, source.shown, notes, err);
+	/* It is not stopped: the process ends, and that takes less time. */
+	if (interpreter_need(err) < 0)
+		return -1;
+	if (kind == INSTRUCTION_DELINEATE) {
+		const struct delineate_options options = {instruction->make.factor,
+		    instruction->make.recorded, instruction->make.encoding};
+
+		return delineate(target, source.shown, &options, notes, err);
+	}
+	if (kind == INSTRUCTION_REDUCE)
+		return mkbytecode(target, source, &instruction->make, notes, err);
+	return mkast(target, source.shown, &instruction->make, notes, err);
+}
+
+int instruction_perform(struct place target, struct place source,
+    const struct instruction *instruction, struct notes *notes, struct error **err)
+{
+	int before = interpreter_digits(), result;
+
+	if (instruction->has_digits)
+		interpreter_limit_digits(instruction->digits);
+	result = perform(target, source, instruction, notes, err);
+	interpreter_limit_digits(before);
+	return result;
+}

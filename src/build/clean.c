@@ -1,0 +1,463 @@
+#include "build/clean.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/path.h"
+#include "base/presence.h"
+#include "base/tree.h"
+#include "build/json_events.h"
+#include "build/mark.h"
+#include "build/orphans.h"
+#include "build/target.h"
+#include "build/workspace.h"
+#include "jobs/signals.h"
+
+/* Forms of images that every context has. */
+static const char *const usual[] = {"executable", "delineated", "metrics"};
+
+struct cleaning {
+	const struct clean_options *options;
+	struct reporter *reporter;
+	struct str *plan;
+	struct clean_result *result;
+	struct graph graph; /* without nodes: its products and sites */
+	struct target *targets;
+	size_t target_count;
+};
+
+static void cleaning_release(struct cleaning *cleaning)
+{
+	free(cleaning->targets);
+	graph_release(&cleaning->graph);
+}
+
+static void take_problem(void *context, struct error *problem)
+{
+	const struct cleaning *cleaning = context;
+
+	reporter_error(cleaning->reporter, problem);
+	error_free(problem);
+}
+
+static void take_warning(void *context, struct error *warning)
+{
+	const struct cleaning *cleaning = context;
+
+	reporter_warning(cleaning->reporter, warning);
+	error_free(warning);
+}
+
+/* A path that would be removed. */
+static void plan_path(struct cleaning *cleaning, struct slice path)
+{
+	str_add_printable(cleaning->plan, path);
+	str_addc(cleaning->plan, '\n');
+}
+
+static void tell(struct cleaning *cleaning, const struct site *site, struct slice project,
+    struct slice factor, struct slice image)
+{
+	autostr struct str text = STR_INIT;
+	struct json_writer json;
+
+	cleaning->result->removed++;
+	if (cleaning->reporter->json) {
+		event_begin(&json, &text, "removed", project, factor, image);
+		event_end(&json, &text);
+		reporter_print(cleaning->reporter, str_slice(&text));
+	} else if (cleaning->options->is_dry) {
+		path_join(&text, site->product->path, image);
+		plan_path(cleaning, str_slice(&text));
+	}
+}
+
+/* Whether a factor path is another one or below it; all are below the empty one. */
+static bool is_below(struct slice path, struct slice above)
+{
+	return !above.len || (slice_starts(path, above) &&
+				 (path.len == above.len || path.data[above.len] == '.'));
+}
+
+/* By paths: what a record is about may be gone. */
+static bool is_meant(const struct target *target, const struct record *record)
+{
+	autostr struct str above = STR_INIT;
+
+	if (target->project)
+		return slice_equal(record->project, target->project->path) &&
+		       is_below(record->factor, target->factor);
+	str_add_slice(&above, target->directory);
+	for (size_t i = 0; i < above.len; i++) {
+		if (above.data[i] == '/')
+			above.data[i] = '.';
+	}
+	return is_below(record->project, str_slice(&above));
+}
+
+static bool is_named(
+    const struct cleaning *cleaning, const struct site *site, const struct record *record)
+{
+	for (size_t i = 0; i < cleaning->target_count; i++) {
+		if (cleaning->targets[i].product == site->product &&
+		    is_meant(&cleaning->targets[i], record))
+			return true;
+	}
+	return false;
+}
+
+/* Whether something of ours is there, and (NULL if that does not matter) a directory: 1, 0, or -1 if that cannot be told. What
+ * is behind a link is not ours. */
+static int exists(struct place place, bool *ret_directory, struct error **err)
+{
+	struct stat found;
+
+	if (place_stat(place, &found) == 0) {
+		if (ret_directory)
+			*ret_directory = S_ISDIR(found.st_mode);
+		return 1;
+	}
+	if (errno_is_absence(errno) || errno == ELOOP)
+		return 0;
+	return place_fail(place, errno, "look at", err);
+}
+
+static int remove_image(struct cleaning *cleaning, const struct site *site,
+    const struct record *record, struct error **err)
+{
+	int is_there = exists(
+	    place_below(site->fd, record->image.data, record->image.data), NULL, err);
+
+	if (is_there < 0)
+		return -1;
+	if (interrupted())
+		return fail(err, ERROR_SYSTEM, "interrupted");
+	if (!cleaning->options->is_dry && stale_remove(site, record, err) < 0)
+		return -1;
+	if (is_there)
+		tell(cleaning, site, record->project, record->factor, record->image);
+	return 0;
+}
+
+/* Remove the images of what was named; `ret_left` are the entries of others. */
+static int remove_images(struct cleaning *cleaning, const struct site *site,
+    struct state_item *ret_left, size_t *ret_count, struct error **err)
+{
+	const struct map *records = &site->state.by_image;
+
+	*ret_count = 0;
+	for (size_t i = 0; i < records->count; i++) {
+		const struct map_entry *entry = &records->entries[i];
+		autoarena struct arena arena = {0};
+		const struct record *record = state_entry(&site->state, entry, &arena);
+
+		if (!is_named(cleaning, site, record))
+			ret_left[(*ret_count)++] = (struct state_item){entry->key, NULL, entry};
+		else if (remove_image(cleaning, site, record, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Of a tree of images: a directory for each system and architecture, a mark, and nothing else. */
+static enum walk_answer check_variant(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	bool *is_other = context;
+
+	(void)err; /* it only looks */
+	if (!slice_is(entry->name, MARK_NAME) &&
+	    (!S_ISDIR(entry->stat.st_mode) || !memchr(entry->name.data, '-', entry->name.len)))
+		*is_other = true;
+	return WALK_SKIP;
+}
+
+static enum walk_answer give_up(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	bool *is_other = context;
+
+	(void)path;
+	(void)err; /* what cannot be looked at is no reason to end */
+	error_free(problem);
+	*is_other = true;
+	return WALK_GO;
+}
+
+static int remove_tree(struct cleaning *cleaning, const struct site *site, struct slice form,
+    bool is_checked, struct error **err)
+{
+	autostr struct str name = STR_INIT;
+	autostr struct str path = STR_INIT;
+	bool is_other = false;
+	const struct walk_visitor visitor = {check_variant, give_up, &is_other};
+	struct place place;
+	int is_there;
+
+	image_form_directory(&name, form);
+	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
+	place = site_place(site, str_c(&path));
+	is_there = exists(place, NULL, err);
+	if (is_there <= 0)
+		return is_there;
+	if (is_checked && (tree_walk(place, &visitor, NULL) < 0 || is_other))
+		return 0;
+	if (!cleaning->options->is_dry && tree_remove(place, err) < 0)
+		return -1;
+	tell(cleaning, site, slice_of("", 0), slice_of("", 0), str_slice(&name));
+	return 0;
+}
+
+static enum walk_answer collect_form(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	(void)err; /* it only remembers */
+	fields_add(context, entry->name);
+	return WALK_SKIP;
+}
+
+static enum walk_answer collect_directory(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	(void)err; /* it only remembers */
+	if (S_ISDIR(entry->stat.st_mode))
+		fields_add(context, entry->path);
+	return WALK_GO;
+}
+
+/* Remove what is an empty directory, or becomes one: builds that failed left some. So may a removal that failed. */
+static int remove_empty(const struct site *site, struct slice form, struct error **err)
+{
+	autofields struct fields directories = FIELDS_INIT;
+	const struct walk_visitor visitor = {collect_directory, walk_pass_over, &directories};
+	autostr struct str name = STR_INIT;
+	autostr struct str path = STR_INIT;
+	size_t len;
+	bool is_directory = false;
+	int is_there;
+
+	image_form_directory(&name, form);
+	if (site->was_killed)
+		site_sweep(site, str_slice(&name));
+	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
+	is_there = exists(site_place(site, str_c(&path)), &is_directory, err);
+	if (is_there <= 0 || !is_directory)
+		return is_there < 0 ? -1 : 0;
+	if (tree_walk(site_place(site, str_c(&path)), &visitor, err) < 0)
+		return -1;
+	len = name.len;
+	for (size_t i = directories.count; i-- > 0;) {
+		str_truncate(&name, len);
+		str_addf(&name, "/%s", fields_at(&directories, i).data);
+		if (mark_remove_directory(site->fd, str_c(&name), err) < 0)
+			return -1;
+	}
+	str_truncate(&name, len);
+	return mark_remove_directory(site->fd, str_c(&name), err) < 0 ? -1 : 0;
+}
+
+/* Remove all images of a product. Forms that only the names of work directories tell of are looked at first: these
+ * names may be anybody's. */
+static int remove_trees(struct cleaning *cleaning, const struct site *site, struct error **err)
+{
+	autofree char *work = xasprintf("%s/work", site->directory);
+	autofields struct fields forms = FIELDS_INIT;
+	autoerror struct error *problem = NULL;
+	const struct walk_visitor visitor = {collect_form, walk_pass_over, &forms};
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
+		if (remove_tree(cleaning, site, slice_c(usual[i]), false, err) < 0)
+			return -1;
+	}
+	if (tree_walk(site_place(site, work), &visitor, &problem) < 0) {
+		if (!errno_is_absence(problem->number))
+			return fail_with(err, steal(&problem));
+		return 0; /* nothing was made there */
+	}
+	for (size_t i = 0; i < forms.count; i++) {
+		if (remove_tree(cleaning, site, fields_at(&forms, i), true, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_whole(const struct cleaning *cleaning, const struct site *site)
+{
+	for (size_t i = 0; i < cleaning->target_count; i++) {
+		if (cleaning->targets[i].product == site->product &&
+		    target_is_product(&cleaning->targets[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A state with paths that lead elsewhere is none of ours. */
+static bool is_state_usable(const struct site *site)
+{
+	for (size_t i = 0; i < site->state.by_image.count; i++) {
+		autoarena struct arena arena = {0};
+		const struct record *record = state_entry(
+		    &site->state, &site->state.by_image.entries[i], &arena);
+
+		if (!record || !record_is_confined(record))
+			return false;
+	}
+	return !site->is_state_damaged;
+}
+
+static void warn_damaged(const struct cleaning *cleaning, const struct site *site)
+{
+	autofree char *path = xasprintf("%s/state", site->directory);
+	autoerror struct error *warning = NULL;
+
+	(void)fail_at(&warning, path, 0, 0, NULL,
+	    "what the last build knew is damaged, or of another version: %s",
+	    cleaning->options->is_forced
+		? "all images are removed"
+		: "the images stay, unless --force is given"); /* always -1 */
+	reporter_warning(cleaning->reporter, warning);
+}
+
+static int remove_site(struct cleaning *cleaning, const struct site *site, struct error **err)
+{
+	if (!cleaning->options->is_dry)
+		return site_remove(site, err);
+	if (!cleaning->reporter->json)
+		plan_path(cleaning, slice_c(site->directory));
+	return 0;
+}
+
+static int clean_whole(struct cleaning *cleaning, const struct site *site, bool is_usable,
+    struct state_item *items, struct error **err)
+{
+	size_t left;
+
+	if (is_usable && remove_images(cleaning, site, items, &left, err) < 0)
+		return -1;
+	for (size_t i = 0; !cleaning->options->is_dry && i < sizeof(usual) / sizeof(*usual); i++) {
+		if (remove_empty(site, slice_c(usual[i]), err) < 0)
+			return -1;
+	}
+	if (cleaning->options->is_forced && remove_trees(cleaning, site, err) < 0)
+		return -1;
+	return remove_site(cleaning, site, err);
+}
+
+static int clean_part(struct cleaning *cleaning, const struct site *site, bool is_usable,
+    struct state_item *items, struct error **err)
+{
+	size_t left;
+
+	if (!is_usable)
+		return remove_site(cleaning, site, err);
+	if (remove_images(cleaning, site, items, &left, err) < 0)
+		return -1;
+	if (!cleaning->options->is_dry && left < site->state.by_image.count &&
+	    site_write_state(site, items, left, err) < 0)
+		return -1;
+	/* A note of a build that was killed stays. */
+	if (!cleaning->options->is_dry && !site->was_killed)
+		site_end(site);
+	return 0;
+}
+
+static int clean_site(struct cleaning *cleaning, struct site *site, struct error **err)
+{
+	autofree struct state_item *items = NULL;
+	bool is_usable;
+	int is_there;
+
+	/* Where nothing was built, nothing is removed, --force or not. */
+	is_there = exists(site_place(site, site->directory), NULL, err);
+	if (is_there <= 0)
+		return is_there;
+	if (!cleaning->options->is_dry && site_lock(site, cleaning->reporter, err) < 0)
+		return -1;
+	if (site_read_state(site, cleaning->reporter, false, err) < 0)
+		return -1;
+	is_usable = is_state_usable(site);
+	if (!is_usable)
+		warn_damaged(cleaning, site);
+	if (!cleaning->options->is_dry && site_begin(site, err) < 0)
+		return -1;
+	items = xcalloc(site->state.by_image.count + 1, sizeof(*items));
+	return (is_whole(cleaning, site) ? clean_whole : clean_part)(
+	    cleaning, site, is_usable, items, err);
+}
+
+static int clean_products(struct cleaning *cleaning, struct error **err)
+{
+	const struct clean_options *options = cleaning->options;
+	const struct target_search search = {&cleaning->graph.products, INDEX_MISSING};
+
+	if (target_find_all(
+		&search, options->targets, &cleaning->targets, &cleaning->target_count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < cleaning->target_count; i++) {
+		if (!graph_site(&cleaning->graph, cleaning->targets[i].product, err))
+			return -1;
+	}
+	for (size_t i = 0; options->is_forced && i < cleaning->graph.site_count; i++) {
+		if (!is_whole(cleaning, cleaning->graph.sites[i]))
+			return fail(err, ERROR_USAGE,
+			    "--force removes all images of a product, but of '%s' only a part is "
+			    "named",
+			    cleaning->graph.sites[i]->product->path.data);
+	}
+	for (size_t i = 0; i < cleaning->graph.site_count; i++) {
+		if (clean_site(cleaning, cleaning->graph.sites[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int find_cache(const struct clean_options *options, struct str *ret, struct error **err)
+{
+	autostr struct str warnings = STR_INIT;
+
+	if (options->cache)
+		str_adds(ret, options->cache);
+	else if (!cache_default_directory(ret, &warnings))
+		return fail(err, ERROR_USAGE,
+		    "there is no cache directory: neither KILN_CACHE nor HOME is set");
+	return 0;
+}
+
+static int prune_cache(struct cleaning *cleaning, struct error **err)
+{
+	const struct clean_options *options = cleaning->options;
+	autocache struct cache cache = {0};
+	autostr struct str directory = STR_INIT;
+
+	int is_there;
+
+	if (find_cache(options, &directory, err) < 0)
+		return -1;
+	is_there = presence_of(str_c(&directory), NULL, err);
+	if (is_there <= 0)
+		return is_there;
+	if (options->is_dry) {
+		if (!cleaning->reporter->json)
+			plan_path(cleaning, str_slice(&directory));
+		return 0;
+	}
+	if (cache_open(&cache, str_c(&directory), options->cache_limit, err) < 0)
+		return -1;
+	return cache_prune(&cache, options->cache_limit, &cleaning->result->cache, err);
+}
+
+int clean(const struct clean_options *options, struct reporter *reporter, struct str *ret_plan,
+    struct clean_result *ret, struct error **err)
+{
+	CLEANUP(cleaning_release)
+	struct cleaning cleaning = {
+	    .options = options, .reporter = reporter, .plan = ret_plan, .result = ret};
+	const struct factor_listener listener = {take_problem, take_warning, &cleaning};
+
+	*ret = (struct clean_result){0};
+	products_init(&cleaning.graph.products, &listener);
+	cleaning.graph.products.trusted = options->trusted;
+	if (clean_products(&cleaning, err) < 0)
+		return -1;
+	return options->prunes_cache ? prune_cache(&cleaning, err) : 0;
+}

@@ -1,0 +1,431 @@
+#include "build/execute.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#include "base/path.h"
+#include "base/tree.h"
+#include "build/action_key.h"
+#include "build/prune_units.h"
+
+void maker_release(struct maker *maker)
+{
+	context_command_release(&maker->command);
+	map_release(&maker->programs);
+	map_release(&maker->files);
+	arena_release(&maker->arena);
+	str_release(&maker->told);
+	str_release(&maker->text);
+	str_release(&maker->place);
+	cleanup_close(&maker->place_fd);
+	look_release(&maker->look);
+}
+
+int maker_compose(struct maker *maker, const struct node *node, size_t input,
+    struct context_command *ret, bool *ret_present, struct error **err)
+{
+	bool translates = input != SIZE_MAX;
+	const struct node_input *source = translates ? &node->inputs[input] : NULL;
+	struct factor *factor = translates ? source->factor : node->factor;
+	const struct format *format = translates ? source->source->format : NULL;
+	const struct made *made = &maker->made[node->index];
+	autofields struct fields units = FIELDS_INIT;
+	autostr struct str unit = STR_INIT;
+	autostr struct str work = STR_INIT;
+	struct factor_view view = {
+	    .factor = factor,
+	    .variant = {node->variant->system, node->variant->architecture, node->variant->form},
+	    .layout = maker->graph->layout,
+	    .source = translates ? source->source : NULL,
+	    .units = &units,
+	    .context = slice_c(context_path(maker->graph->context)),
+	    .python_include = maker->python_include,
+	};
+	struct context_subject subject = {
+	    .type = {factor->type, factor->isolation},
+	    .language = format ? format->language : SLICE_LITERAL(""),
+	    .dialect = format ? format->dialect : SLICE_LITERAL(""),
+	    .query = factor_answer,
+	    .query_context = &view,
+	};
+
+	node_work(node, &work);
+	view.work = str_slice(&work);
+	for (size_t i = 0; i < node->own_count; i++) {
+		if (translates ? i != input : !made->record->inputs[i].has_unit)
+			continue;
+		str_truncate(&unit, 0);
+		node_unit(node, i, &unit);
+		fields_add(&units, str_slice(&unit));
+	}
+	return context_command(maker->graph->context, &node->mode->request, node->variant,
+	    translates ? PHASE_TRANSLATE : PHASE_RENDER, &subject, ret, ret_present, err);
+}
+
+int maker_compose_unit(struct maker *maker, const struct node *node, size_t input,
+    bool *ret_present, struct error **err)
+{
+	*ret_present = false;
+	if (!node->inputs[input].source->format)
+		return 0;
+	return maker_compose(maker, node, input, &maker->command, ret_present, err);
+}
+
+int maker_compose_image(struct maker *maker, const struct node *node, struct error **err)
+{
+	bool present;
+
+	if (maker_compose(maker, node, SIZE_MAX, &maker->command, &present, err) < 0)
+		return -1;
+	if (!present)
+		return fail(err, ERROR_INPUT, "the construction context has no command for it");
+	return 0;
+}
+
+static void add_usage(struct made *made, const struct command_usage *usage)
+{
+	made->usage.seconds += usage->seconds;
+	if (usage->memory > made->usage.memory)
+		made->usage.memory = usage->memory;
+	made->commands++;
+}
+
+static void forget_place(struct maker *maker)
+{
+	if (maker->place_fd >= 0)
+		(void)close(steal_fd(&maker->place_fd)); /* nothing was written by it */
+	str_truncate(&maker->place, 0);
+}
+
+/* What a product came with must not lead what is written out of it. The place of the last image is remembered: most have
+ * neighbours. */
+static int make_image_place(struct maker *maker, const struct node *node, struct error **err)
+{
+	const struct site *site = node->site;
+	struct slice parent = path_parent(node->absolute);
+	autostr struct str path = STR_INIT;
+	struct place place;
+	int number;
+
+	/* A program would find that out in its own way. */
+	if (path_name(node->image).len > NAME_MAX)
+		return place_fail(node_place(node), ENAMETOOLONG, "make", err);
+	if (slice_equal(parent, str_slice(&maker->place)))
+		return 0;
+	forget_place(maker);
+	str_truncate(&path, 0);
+	if (!slice_is(path_parent(node->image), "."))
+		str_add_slice(&path, path_parent(node->image));
+	str_add_slice(&maker->place, parent);
+	place = place_below(site->fd, str_c(&path), str_c(&maker->place));
+	maker->place_fd = place_make(place);
+	if (maker->place_fd >= 0)
+		return 0;
+	number = errno;
+	(void)place_fail(place, number, "make", err); /* always -1 */
+	forget_place(maker);
+	return -1;
+}
+
+static int make_work_place(const struct node *node, struct error **err)
+{
+	autostr struct str work = STR_INIT;
+
+	node_work(node, &work);
+	return tree_make(site_place(node->site, str_c(&work)), err);
+}
+
+/* Perform maker->command: `run` says on what. */
+static int perform(struct maker *maker, const struct node *node, struct command_run *run,
+    struct str *messages, struct error **err)
+{
+	struct context_type type = {node->factor->type, node->factor->isolation};
+	autofields struct fields names = FIELDS_INIT;
+	autofields struct fields environment = FIELDS_INIT;
+	autofree const char **variables = NULL;
+	struct command_usage usage = {0, 0};
+	int result;
+
+	if (context_environment(
+		maker->graph->context, &node->mode->request, node->variant, &type, &names, err) < 0)
+		return -1;
+	command_environment(&maker->command, &names, false, &environment);
+	variables = fields_arguments(&environment);
+	run->command = &maker->command;
+	run->directory = node->site->product->path.data;
+	run->root = &node->site->fd;
+	run->environment = variables;
+	result = command_perform(&maker->performer, run, messages, &usage, err);
+	add_usage(&maker->made[node->index], &usage);
+	return result;
+}
+
+/* A log's path: that of the unit or image, below the log directory. */
+static void log_path(const struct node *node, struct slice name, struct str *ret)
+{
+	struct slice last = path_name(name);
+
+	node_work(node, ret);
+	str_adds(ret, "/log/");
+	str_add(ret, name.data, (size_t)(last.data - name.data));
+	path_add_short(ret, last, NAME_MAX - strlen(".log"));
+	str_adds(ret, ".log");
+}
+
+static bool is_known(const struct hash *key)
+{
+	static const struct hash unknown;
+
+	return memcmp(key->bytes, unknown.bytes, HASH_SIZE) != 0;
+}
+
+/* What was made of a source may be of what it is now, or was before: it is made again the next time. */
+static void unsettle(struct made *made, size_t input)
+{
+	made->is_unsettled = true;
+	made->record->inputs[input].is_settled = false;
+	memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
+}
+
+/* A source that is not what it was when its content became known: what was made of it may be of either. */
+static void check_input(const struct node *node, struct made *made, size_t input)
+{
+	autostr struct str path = STR_INIT;
+
+	node_input_path(node, input, &path);
+	if (!input_is_same(str_c(&path), &made->record->inputs[input]))
+		unsettle(made, input);
+}
+
+/* The same of all that the key of the unit's command may have. */
+static void check_inputs(
+    const struct node *node, struct made *made, size_t input, enum reads_told told)
+{
+	check_input(node, made, input);
+	for (size_t i = 0; i < node->input_count; i++) {
+		if (i != input && (told != READS_ALL || !node->inputs[i].source->format))
+			check_input(node, made, i);
+	}
+	if (made->is_unsettled)
+		memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
+}
+
+/* Units of images with one source need no place in the cache: the image has one. */
+static bool is_unit_cached(const struct node *node)
+{
+	return node->own_count > 1;
+}
+
+/* Perform the command for an input, and know what it read. */
+static int make_unit(struct maker *maker, const struct node *node, size_t input, struct place unit,
+    struct str *messages, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+	autostr struct str source = STR_INIT, log = STR_INIT, name = STR_INIT;
+	autostr struct str dependencies = STR_INIT, text = STR_INIT;
+	struct command_run run = {.target = unit.shown};
+	struct reads_run reads = {.begun = reads_begin()};
+	enum reads_told told = READS_ALL; /* of nothing */
+	autoerror struct error *error = NULL;
+	bool settled = true;
+	size_t skip;
+
+	node_input_path(node, input, &source);
+	node_unit_name(node, input, &name);
+	log_path(node, str_slice(&name), &log);
+	run.source = str_c(&source);
+	run.log = str_c(&log);
+	if (!command_is_own(&maker->command, &skip))
+		told = reads_of_command(maker, node, input, &dependencies);
+	if (dependencies.len) {
+		run.dependencies = str_c(&dependencies);
+		run.ret_dependencies = &text;
+	}
+	if (tree_make_parents(unit, err) < 0 || perform(maker, node, &run, messages, err) < 0)
+		return -1;
+	reads.told = str_slice(&text);
+	if (run.dependencies && reads_take(maker, node, input, &reads, &settled, &error) < 0) {
+		if (!error->path)
+			error->path = xstrdup(run.source);
+		return fail_with(err, steal(&error));
+	}
+	if (!settled)
+		unsettle(made, input);
+	check_inputs(node, made, input, told);
+	return 0;
+}
+
+int maker_translate(struct maker *maker, const struct node *node, size_t input,
+    struct str *messages, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+	struct record_input *record = &made->record->inputs[input];
+	bool is_cached = is_unit_cached(node), present, found = false;
+	autostr struct str unit = STR_INIT;
+	struct place place;
+	struct hash content;
+
+	node_unit(node, input, &unit);
+	place = site_place(node->site, str_c(&unit));
+	if (is_cached && !made->is_forced && is_known(&record->unit) &&
+	    cache_get(maker->cache, &record->unit, place, &found, &content, err) < 0)
+		return -1;
+	if (!found) {
+		if (maker_compose_unit(maker, node, input, &present, err) < 0 ||
+		    make_unit(maker, node, input, place, messages, err) < 0)
+			return -1;
+		if (is_cached && !made->is_unsettled &&
+		    cache_put(maker->cache, &record->unit, place, made->is_forced, &content, err) <
+			0)
+			return -1;
+	}
+	(void)state_take(place, &record->unit_state); /* else made the next time */
+	made->inputs[input].is_made = true;
+	return 0;
+}
+
+int maker_render(
+    struct maker *maker, const struct node *node, struct str *messages, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+	autostr struct str log = STR_INIT;
+	struct command_run run = {.target = node->absolute.data};
+
+	log_path(node, path_name(node->image), &log);
+	run.log = str_c(&log);
+	if (units_tidy(node, made->record, err) < 0 || maker_compose_image(maker, node, err) < 0)
+		return -1;
+	/* Those of all units are known now. */
+	if (!is_known(&made->key) && key_of_image(maker, node, &made->key, err) < 0)
+		return -1;
+	if (perform(maker, node, &run, messages, err) < 0)
+		return -1;
+	for (size_t i = 0; i < node->input_count; i++)
+		check_input(node, made, i);
+	if (made->is_unsettled) {
+		memset(&made->key, 0, sizeof(made->key));
+		if (content_digest(node_place(node), &made->content, NULL, err) < 0)
+			return -1;
+	} else if (cache_put(maker->cache, &made->key, node_place(node), made->is_forced,
+		       &made->content, err) < 0) {
+		return -1;
+	}
+	(void)state_take(node_place(node), &made->record->state); /* as above */
+	made->outcome = OUTCOME_PROCESSED;
+	return 0;
+}
+
+/* A directory that is in the way of a file. What was made is replaced, whatever it is. */
+static int clear_way(const struct node *node, const struct made *made, struct error **err)
+{
+	struct stat stat_of;
+
+	if ((made->last && made->reason != REASON_CHANGED) ||
+	    place_stat(node_place(node), &stat_of) < 0 || !S_ISDIR(stat_of.st_mode))
+		return 0;
+	return tree_remove(node_place(node), err);
+}
+
+/* From the descriptor of its directory. */
+static struct place place_of_image(const struct maker *maker, const struct node *node)
+{
+	return place_below(maker->place_fd, path_name(node->image).data, node->absolute.data);
+}
+
+/* That something is in the way shows when it is. */
+static int get_image(struct maker *maker, const struct node *node, struct made *made,
+    bool *ret_found, struct error **err)
+{
+	struct hash *content = &made->content;
+	autoerror struct error *error = NULL;
+
+	if (cache_get(maker->cache, &made->key, place_of_image(maker, node), ret_found, content,
+		&error) == 0)
+		return 0;
+	if (error->number == EISDIR) {
+		if (clear_way(node, made, err) < 0)
+			return -1;
+	} else if (error->number == ENOENT) {
+		/* The directory that is open was removed. */
+		forget_place(maker);
+		if (make_image_place(maker, node, err) < 0)
+			return -1;
+	} else {
+		return fail_with(err, steal(&error));
+	}
+	return cache_get(
+	    maker->cache, &made->key, place_of_image(maker, node), ret_found, content, err);
+}
+
+static int take_from_cache(
+    struct maker *maker, const struct node *node, struct made *made, struct error **err)
+{
+	bool found;
+
+	if (get_image(maker, node, made, &found, err) < 0)
+		return -1;
+	if (!found)
+		return 0;
+	(void)look_at(
+	    &maker->look, node->site->fd, node->image, &made->record->state); /* as above */
+	made->outcome = OUTCOME_CACHED;
+	return 0;
+}
+
+/* Whether the unit that the last build made is there. */
+static bool is_unit_intact(const struct node *node, size_t input, const struct made *made)
+{
+	static const struct source_state none;
+	const struct record_input *record = &made->record->inputs[input];
+	autostr struct str unit = STR_INIT;
+	struct source_state state;
+
+	if (made->is_forced || memcmp(&record->unit_state, &none, sizeof(none)) == 0)
+		return false;
+	node_unit(node, input, &unit);
+	return state_take(site_place(node->site, str_c(&unit)), &state) &&
+	       state_equal(&state, &record->unit_state);
+}
+
+static size_t choose_units(const struct node *node, struct made *made)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < node->own_count; i++) {
+		made->inputs[i].is_needed = made->record->inputs[i].has_unit &&
+					    !is_unit_intact(node, i, made);
+		count += made->inputs[i].is_needed;
+	}
+	return count;
+}
+
+int maker_begin(
+    struct maker *maker, const struct node *node, struct str *messages, struct error **err)
+{
+	struct made *made = &maker->made[node->index];
+	size_t units;
+
+	if (maker_examine(maker, node, err) < 0)
+		return -1;
+	if (made->outcome == OUTCOME_CURRENT)
+		return 0;
+	if (make_image_place(maker, node, err) < 0)
+		return -1;
+	if (!made->is_forced && is_known(&made->key) && take_from_cache(maker, node, made, err) < 0)
+		return -1;
+	if (made->outcome == OUTCOME_CACHED)
+		return 0;
+	if (clear_way(node, made, err) < 0 || make_work_place(node, err) < 0)
+		return -1;
+	units = choose_units(node, made);
+	if (units > 1) {
+		made->outcome = OUTCOME_UNITS;
+		return 0;
+	}
+	for (size_t i = 0; i < node->own_count; i++) {
+		if (made->inputs[i].is_needed && maker_translate(maker, node, i, messages, err) < 0)
+			return -1;
+	}
+	return maker_render(maker, node, messages, err);
+}

@@ -1,0 +1,228 @@
+#include "build/generated.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/temporary.h"
+#include "base/tree.h"
+#include "base/walk.h"
+#include "build/graph.h"
+#include "build/mark.h"
+#include "build/state.h"
+#include "factor/index.h"
+
+#define INDEX_DIRECTORY ".product"
+
+/* Of a path that is read from. */
+static char *parent_of(const char *path)
+{
+	struct slice parent = path_parent(slice_c(path));
+
+	return xmemdup0(parent.data, parent.len);
+}
+
+/* What a directory has in it, as directory_names(). */
+static int list(const char *path, struct str *ret, struct error **err)
+{
+	autoclose int fd = TEMP_FAILURE_RETRY(
+	    open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	if (fd < 0 || directory_names(fd, ret) < 0)
+		return fail_input(err, errno, path, "cannot read the directory");
+	return 0;
+}
+
+/* A build makes it, then the lock; who removes it removes the lock in the last place. */
+static int is_build_directory(const char *path, bool *ret, struct error **err)
+{
+	autofree char *lock = xasprintf("%s/lock", path);
+	autostr struct str names = STR_INIT;
+	struct stat stat;
+
+	if (lstat(lock, &stat) == 0) {
+		*ret = S_ISREG(stat.st_mode);
+		return 0;
+	}
+	if (errno != ENOENT)
+		return fail_input(err, errno, lock, "cannot examine");
+	if (list(path, &names, err) < 0)
+		return -1;
+	*ret = !names.len;
+	return 0;
+}
+
+/* Whether the index in `directory` was generated; what is no index was not. */
+static int is_generated(const char *directory, bool *ret, struct error **err)
+{
+	autoarena struct arena arena = {0};
+	autoerror struct error *error = NULL;
+	struct index index;
+
+	*ret = false;
+	if (index_read(directory, &arena, &index, &error) == 0)
+		*ret = index.is_generated;
+	else if (error->kind != ERROR_USAGE)
+		return fail_with(err, steal(&error));
+	return 0;
+}
+
+/* Whether there is nothing but an index that was generated, as far as it is there. */
+static int is_index_directory(const char *path, bool *ret, struct error **err)
+{
+	autostr struct str names = STR_INIT;
+	bool has_index = false;
+
+	*ret = false;
+	if (list(path, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.len; i += 1 + strlen(names.data + i + 1) + 1) {
+		struct slice name = slice_c(names.data + i + 1); /* behind its type */
+
+		has_index = has_index || slice_is(name, INDEX_NAME);
+		if (!slice_is(name, INDEX_NAME) && !slice_is(name, INDEX_MARK) &&
+		    !temporary_is(name))
+			return 0;
+	}
+	*ret = true;
+	return has_index ? is_generated(path, ret, err) : 0;
+}
+
+/* Whether a file is such an index, or its mark. */
+static int is_of_index(const char *path, bool *ret, struct error **err)
+{
+	struct slice name = path_name(slice_c(path));
+	bool is_mark = slice_is(name, INDEX_MARK);
+	autofree char *directory = NULL;
+
+	*ret = false;
+	if (!is_mark && !slice_is(name, INDEX_NAME))
+		return 0;
+	directory = parent_of(path);
+	if (!slice_is(path_name(slice_c(directory)), INDEX_DIRECTORY))
+		return 0;
+	*ret = is_mark;
+	return is_mark ? 0 : is_generated(directory, ret, err);
+}
+
+/* The search for images in a directory that has no mark. */
+struct search {
+	struct results *results;
+	const char *root;
+	struct slice name; /* of the directory */
+	const struct state *state;
+	struct map kept;	   /* paths of directories in it that have something else */
+	struct fields directories; /* that were seen */
+	bool is_found;
+};
+
+static void know(const struct search *search, struct slice path)
+{
+	autostr struct str whole = STR_INIT;
+
+	path_join(&whole, slice_c(search->root), path);
+	*map_at(&search->results->known,
+	    slice_of(arena_copy(&search->results->arena, str_slice(&whole)),
+		whole.len)) = search->results;
+}
+
+static void keep_above(struct search *search, struct slice path)
+{
+	while (!slice_is(path = path_parent(path), ".") && !map_find(&search->kept, path)) {
+		const char *copy = arena_copy(&search->results->arena, path);
+
+		*map_at(&search->kept, slice_of(copy, path.len)) = search;
+	}
+	*map_at(&search->kept, slice_c("")) = search;
+}
+
+static enum walk_answer visit(void *context, const struct walk_entry *entry, struct error **err)
+{
+	struct search *search = context;
+	autostr struct str image = STR_INIT;
+
+	(void)err; /* it only remembers */
+	path_join(&image, search->name, entry->path);
+	if (map_find(&search->state->by_image, str_slice(&image))) {
+		search->is_found = true;
+		know(search, entry->path);
+		return WALK_SKIP;
+	}
+	if (S_ISDIR(entry->stat.st_mode))
+		fields_add(&search->directories, entry->path);
+	else
+		keep_above(search, entry->path);
+	return WALK_GO;
+}
+
+/* The images in a directory that the state tells of, and the directories that have only such. */
+static int find_images(struct results *results, const char *path, struct error **err)
+{
+	autofree char *product = parent_of(path);
+	autofree char *file = xasprintf("%s/" BUILD_DIRECTORY "/state", product);
+	autostate struct state state = {0};
+	struct search search = {
+	    .results = results, .root = path, .name = path_name(slice_c(path)), .state = &state};
+	const struct walk_visitor visitor = {visit, walk_fail, &search};
+	bool is_damaged;
+	int failed;
+
+	if (state_read(&state, place_at(file), &is_damaged, err) < 0)
+		return -1;
+	if (!state.by_image.count)
+		return 0;
+	failed = tree_walk(place_at(path), &visitor, err);
+	for (size_t i = 0; !failed && search.is_found && i < search.directories.count; i++) {
+		if (!map_find(&search.kept, fields_at(&search.directories, i)))
+			know(&search, fields_at(&search.directories, i));
+	}
+	if (!failed && search.is_found && !search.kept.count)
+		know(&search, slice_of("", 0));
+	map_release(&search.kept);
+	fields_release(&search.directories);
+	return failed;
+}
+
+static int is_directory_made(
+    struct results *results, const char *path, bool *ret, struct error **err)
+{
+	struct slice name = path_name(slice_c(path));
+
+	if (slice_is(name, BUILD_DIRECTORY))
+		return is_build_directory(path, ret, err);
+	if (slice_is(name, INDEX_DIRECTORY))
+		return is_index_directory(path, ret, err);
+	if (mark_is_in(AT_FDCWD, path, ret, err) < 0)
+		return -1;
+	if (*ret || *name.data != '.')
+		return 0;
+	if (find_images(results, path, err) < 0)
+		return -1;
+	*ret = map_find(&results->known, slice_c(path));
+	return 0;
+}
+
+int results_why_not(void *context, const char *path, const struct stat *stat,
+    const char **ret_reason, struct error **err)
+{
+	struct results *results = context;
+	bool is = map_find(&results->known, slice_c(path)) ||
+		  temporary_is(path_name(slice_c(path)));
+	int failed = 0;
+
+	*ret_reason = NULL;
+	if (!is && S_ISDIR(stat->st_mode))
+		failed = is_directory_made(results, path, &is, err);
+	else if (!is && S_ISREG(stat->st_mode))
+		failed = is_of_index(path, &is, err);
+	if (is)
+		*ret_reason = "made by kiln";
+	return failed;
+}
+
+void results_release(struct results *results)
+{
+	map_release(&results->known);
+	arena_release(&results->arena);
+}

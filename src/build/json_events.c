@@ -1,0 +1,66 @@
+#include "build/json_events.h"
+
+static const char *event_name(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_CURRENT:
+		return "current";
+	case OUTCOME_CACHED:
+		return "cached";
+	case OUTCOME_PROCESSED:
+		return "processed";
+	case OUTCOME_SKIPPED:
+		return "skipped";
+	default:
+		return "failed";
+	}
+}
+
+void event_begin(struct json_writer *json, struct str *ret, const char *event, struct slice project,
+    struct slice factor, struct slice image)
+{
+	autostr struct str name = STR_INIT;
+
+	str_add_slice(&name, project);
+	if (project.len && factor.len)
+		str_addc(&name, '.');
+	str_add_slice(&name, factor);
+	json_begin(json, ret);
+	json_object(json);
+	json_member(json, "event", event);
+	json_member_slice(json, "factor", str_slice(&name));
+	json_member_slice(json, "image", image);
+}
+
+void event_end(struct json_writer *json, struct str *ret)
+{
+	json_object_end(json);
+	str_addc(ret, '\n');
+}
+
+void event_add_made(const struct node *node, const struct made *made, struct str *ret)
+{
+	char key[2 * HASH_SIZE + 1];
+	struct json_writer json;
+
+	event_begin(&json, ret, event_name(made->outcome), node->factor->project->path,
+	    node->factor->path, node->image);
+	json_key(&json, "duration");
+	json_number(&json, made->usage.seconds);
+	json_member_integer(&json, "memory", (int64_t)made->usage.memory);
+	json_member_integer(&json, "commands", made->commands);
+	if (made->outcome == OUTCOME_PROCESSED || made->outcome == OUTCOME_CACHED ||
+	    made->outcome == OUTCOME_CURRENT) {
+		hash_hex(&made->key, key);
+		json_member(&json, "key", key);
+	}
+	event_end(&json, ret);
+}
+
+void event_add_removed(const struct record *record, struct str *ret)
+{
+	struct json_writer json;
+
+	event_begin(&json, ret, "removed", record->project, record->factor, record->image);
+	event_end(&json, ret);
+}

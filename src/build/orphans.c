@@ -1,0 +1,236 @@
+#include "build/orphans.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/path.h"
+#include "base/presence.h"
+#include "base/tree.h"
+#include "build/config_hash.h"
+#include "build/mark.h"
+
+static struct project *find_project(const struct site *site, struct slice path)
+{
+	for (size_t i = 0; i < site->product->project_count; i++) {
+		if (slice_equal(site->product->projects[i]->path, path))
+			return site->product->projects[i];
+	}
+	return NULL;
+}
+
+/* Whether an image is made of a factor in a variant of its type. */
+static bool is_made(const struct graph *graph, const struct build_mode *mode,
+    const struct variant *variant, const struct factor *factor)
+{
+	bool made = variant->integrates && !factor->source_count;
+
+	for (size_t i = 0; variant->integrates && !made && i < factor->source_count; i++)
+		made = settings_translate(
+		    graph->context, mode, variant, factor, &factor->sources[i]);
+	return made;
+}
+
+/* Whether this build would make images of a form of these factors, but none of them is of a type that has any; what there
+ * is for another system or in another place stays. */
+static bool is_form_lost(
+    const struct integration *integration, const struct factor *factor, struct slice form)
+{
+	const struct graph *graph = &integration->graph;
+	bool has_form = false;
+
+	for (; factor; factor = factor->twin) {
+		const struct context_type type = {factor->type, factor->isolation};
+
+		for (size_t i = 0; i < graph->mode_count; i++) {
+			const struct variants *variants;
+
+			if (context_variants(graph->context, &graph->modes[i].request, &type,
+				&variants, NULL) < 0)
+				return false;
+			for (size_t k = 0; k < variants->count; k++) {
+				if (!slice_equal(variants->items[k].form, form))
+					continue;
+				if (is_made(graph, &graph->modes[i], &variants->items[k], factor))
+					return false;
+				has_form = true;
+			}
+		}
+	}
+	return has_form;
+}
+
+/* Whether a project is still declared, though it may be declared wrong, or nothing tells that it is not. */
+static bool is_declared(const struct site *site, struct slice project)
+{
+	autostr struct str path = STR_INIT;
+	struct slice part;
+
+	if (product_is_unseen(site->product, project))
+		return true;
+	while (slice_next(&project, '.', &part)) {
+		str_add_slice(&path, part);
+		str_addc(&path, '/');
+	}
+	str_adds(&path, ".project/f-identity");
+	return presence_at(site->fd, str_c(&path), 0, NULL, NULL, NULL) != 0;
+}
+
+bool record_is_stale(
+    const struct integration *integration, const struct site *site, const struct record *record)
+{
+	struct project *project = find_project(site, record->project);
+	const struct factor *factor;
+
+	if (!project)
+		return site->is_whole && !is_declared(site, record->project);
+	if (!map_get(&site->selected, record->project) ||
+	    graph_node(&integration->graph, site, record->image))
+		return false;
+	factor = project_factor(project, record->factor);
+	if (!factor)
+		return !project_is_unseen(project, record->factor);
+	return is_form_lost(integration, factor, record->form);
+}
+
+/* Remove directories from `path` upwards as long as they are empty, below the product. */
+static int remove_empty(const struct site *site, struct slice path, struct error **err)
+{
+	autofree char *directory = xmemdup0(path.data, path.len);
+	size_t len = path.len;
+	int removed;
+
+	do {
+		while (len && directory[len - 1] != '/')
+			len--;
+		if (!len)
+			return 0;
+		directory[--len] = '\0';
+		removed = mark_remove_directory(site->fd, directory, err);
+	} while (removed > 0);
+	return removed;
+}
+
+bool record_is_confined(const struct record *record)
+{
+	return path_is_confined(record->image) && slice_ends(record->image, SLICE_LITERAL(".i")) &&
+	       (!record->form.len || path_is_confined(record->form)) &&
+	       (!record->project.len || path_is_confined(record->project)) &&
+	       !memchr(record->project.data, '/', record->project.len) &&
+	       path_is_confined(record->factor);
+}
+
+/* What looking for images needs. */
+struct search {
+	const struct integration *integration;
+	const struct site *site;
+	struct slice form; /* the directory of all images of the form */
+	struct fields *found;
+};
+
+/* "linux-cpython311/acme/ink/tray.i" is the image of `acme.ink.tray`: the project is told apart by those that there are. */
+static bool has_factor(const struct search *search, struct slice path)
+{
+	autostr struct str name = STR_INIT;
+	struct slice variant, factor;
+	struct project *project;
+
+	(void)slice_next(&path, '/', &variant); /* the rest has a name */
+	str_add(&name, path.data, path.len - strlen(".i"));
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.data[i] == '/')
+			name.data[i] = '.';
+	}
+	if (product_is_unseen(search->site->product, str_slice(&name)))
+		return true;
+	project = product_split(search->site->product, str_slice(&name), &factor);
+	/* What is in no project was made by somebody else, for something else. */
+	return !project || !map_get(&search->site->selected, project->path) ||
+	       project_factor(project, factor) || project_is_unseen(project, factor);
+}
+
+static enum walk_answer find_image(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	const struct search *search = context;
+	autostr struct str path = STR_INIT;
+
+	(void)err; /* it only remembers */
+	if (!slice_ends(entry->name, SLICE_LITERAL(".i")) || entry->depth < 1)
+		return WALK_GO;
+	path_join(&path, search->form, entry->path);
+	if (!graph_node(&search->integration->graph, search->site, str_slice(&path)) &&
+	    !has_factor(search, entry->path))
+		fields_add(search->found, str_slice(&path));
+	return WALK_SKIP;
+}
+
+static int find_all(const struct integration *integration, const struct site *site,
+    struct fields *ret, struct error **err)
+{
+	const struct graph *graph = &integration->graph;
+	autofields struct fields forms = FIELDS_INIT;
+
+	if (!site->is_whole || graph->layout != LAYOUT_PRODUCT)
+		return 0;
+	fields_adds(&forms, "executable");
+	fields_adds(&forms, "delineated");
+	for (size_t i = 0; i < graph->node_count; i++) {
+		if (!fields_have(&forms, graph->nodes[i]->variant->form))
+			fields_add(&forms, graph->nodes[i]->variant->form);
+	}
+	for (size_t i = 0; i < forms.count; i++) {
+		autostr struct str form = STR_INIT;
+		autostr struct str path = STR_INIT;
+		autoerror struct error *problem = NULL;
+		struct search search = {integration, site, {NULL, 0}, ret};
+		const struct walk_visitor visitor = {find_image, walk_pass_over, &search};
+
+		image_form_directory(&form, fields_at(&forms, i));
+		search.form = str_slice(&form);
+		str_addf(&path, "%s/%s", site->product->path.data, str_c(&form));
+		if (tree_walk(site_place(site, str_c(&path)), &visitor, &problem) == 0)
+			continue;
+		/* A tree that is not there, or none of ours, has no images. */
+		(void)fail_as(&problem, ERROR_INPUT); /* always -1 */
+		if (!error_is_local(problem))
+			return fail_with(err, steal(&problem));
+	}
+	return 0;
+}
+
+int stale_find_killed(const struct integration *integration, struct fields *ret, struct error **err)
+{
+	const struct graph *graph = &integration->graph;
+	int failed = 0;
+
+	for (size_t i = 0; !failed && i < graph->site_count; i++) {
+		if (graph->sites[i]->was_killed)
+			failed = find_all(integration, graph->sites[i], &ret[i], err);
+	}
+	return failed;
+}
+
+int stale_remove_found(const struct site *site, struct slice image, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+
+	str_addf(&path, "%s/%s", site->product->path.data, image.data);
+	if (tree_remove(site_place(site, str_c(&path)), err) < 0)
+		return -1;
+	return remove_empty(site, image, err);
+}
+
+int stale_remove(const struct site *site, const struct record *record, struct error **err)
+{
+	autostr struct str image = STR_INIT;
+	autostr struct str work = STR_INIT;
+
+	if (!record_is_confined(record))
+		return fail(err, ERROR_INPUT, "the state names '%s'", record->image.data);
+	str_addf(&image, "%s/%s", site->product->path.data, record->image.data);
+	if (tree_remove(site_place(site, str_c(&image)), err) < 0 ||
+	    remove_empty(site, record->image, err) < 0)
+		return -1;
+	site_work(site, record->form, record->project, record->factor, &work);
+	return tree_remove(site_place(site, str_c(&work)), err);
+}

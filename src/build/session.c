@@ -1,0 +1,513 @@
+#include "build/session.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "base/path.h"
+#include "base/trust.h"
+#include "build/workspace.h"
+#include "jobs/signals.h"
+#include "python/interpreter.h"
+
+/* How many projects that an index does not list are named. */
+#define UNLISTED_SHOWN 5
+
+static void unmap(struct shared_memory *memory)
+{
+	if (memory->data)
+		(void)munmap(memory->data, memory->size);
+}
+
+void integration_release(struct integration *integration)
+{
+	maker_release(&integration->maker);
+	graph_release(&integration->graph);
+	cache_close(&integration->cache);
+	free(integration->targets);
+	free(integration->host_system);
+	free(integration->host_architecture);
+	unmap(&integration->made);
+	unmap(&integration->records);
+}
+
+static void take_problem(void *context, struct error *problem)
+{
+	struct integration *integration = context;
+
+	reporter_error(integration->reporter, problem);
+	error_free(problem);
+	integration->problems++;
+}
+
+static void take_warning(void *context, struct error *warning)
+{
+	const struct integration *integration = context;
+
+	reporter_warning(integration->reporter, warning);
+	error_free(warning);
+}
+
+/* The programs of a context are run: one that is merely found must be by those who may as well have run them. */
+static int check_context(const char *path, struct error **err)
+{
+	struct error *error = NULL;
+
+	if (trust_check_tree(path, &error) == 0)
+		return 0;
+	if (error->kind != ERROR_USAGE)
+		return fail_with(err, error);
+	(void)fail(err, ERROR_USAGE,
+	    "the construction context '%s' is not trusted, as %s: give -X '%s' to use it all the "
+	    "same",
+	    path, error->message, path); /* always -1 */
+	error_free(error);
+	return -1;
+}
+
+/* The context that was named or else is the product's own: *ret is its path, NULL for the one built in. */
+static int find_context(const struct integration *integration, char **ret, struct error **err)
+{
+	const char *named = integration->options->context;
+	autofree char *own = NULL;
+	struct stat found;
+
+	*ret = NULL;
+	if (!named || !*named)
+		named = getenv("SYSTEMCONTEXT");
+	if (named && *named) {
+		*ret = xstrdup(named);
+		return 0;
+	}
+	own = xasprintf("%s/.system", integration->product->path.data);
+	if (lstat(own, &found) < 0)
+		return errno == ENOENT || errno == ENOTDIR
+			   ? 0
+			   : fail_errno(err, errno, "cannot examine '%s'", own);
+	if (check_context(own, err) < 0)
+		return -1;
+	*ret = steal(&own);
+	return 0;
+}
+
+/* The variable, or what the system calls itself, in lower case. */
+static char *host_name(const char *variable, const char *name)
+{
+	const char *given = getenv(variable);
+	char *copy = xstrdup(given && *given ? given : name);
+
+	for (char *c = copy; !(given && *given) && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return copy;
+}
+
+static const char *read_environment(void *context, const char *name)
+{
+	(void)context;
+	return getenv(name);
+}
+
+static int check_mode(
+    struct context *context, const struct context_request *request, struct error **err)
+{
+	bool has_mode;
+
+	if (context_has_mode(context, request, &has_mode, err) < 0)
+		return -1;
+	if (!has_mode)
+		return fail(err, ERROR_USAGE,
+		    "no section of the construction context takes part in the mode '%s'",
+		    request->mode);
+	return 0;
+}
+
+static int make_modes(struct integration *integration, struct error **err)
+{
+	const struct integration_options *options = integration->options;
+	struct graph *graph = &integration->graph;
+	struct utsname names;
+
+	if (uname(&names) < 0)
+		return fail_errno(err, errno, "cannot learn what system this is");
+	integration->host_system = host_name("FCI_SYSTEM", names.sysname);
+	integration->host_architecture = host_name("FCI_ARCHITECTURE", names.machine);
+	graph->mode_count = options->modes->count;
+	graph->modes = xcalloc(graph->mode_count, sizeof(*graph->modes));
+	for (size_t i = 0; i < graph->mode_count; i++) {
+		graph->modes[i].request = (struct context_request){
+		    .mode = fields_at(options->modes, i).data,
+		    .features = options->features,
+		    .host_system = integration->host_system,
+		    .host_architecture = integration->host_architecture,
+		    .host_python = interpreter_variant(),
+		    .environment = read_environment,
+		};
+		if (check_mode(graph->context, &graph->modes[i].request, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int select_project(struct integration *integration, struct project *project,
+    struct slice factor, struct error **err)
+{
+	struct graph *graph = &integration->graph;
+	struct site *site = graph_site(graph, project->product, err);
+	size_t found = 0;
+
+	if (!site)
+		return -1;
+	if (project_walk(project, err) < 0)
+		return -1;
+	for (size_t i = 0; i < project->factor_count; i++) {
+		if (!factor_is_below(project->factors[i], factor))
+			continue;
+		found++;
+		if (graph_select(graph, project->factors[i], err) < 0)
+			return -1;
+	}
+	if (factor.len && !found)
+		return fail(err, ERROR_USAGE, "the project '%s' has no factor '%s'",
+		    project->path.data, factor.data);
+	if (!factor.len)
+		*map_at(&site->selected, project->path) = project;
+	return 0;
+}
+
+static int select_target(
+    struct integration *integration, const struct target *target, struct error **err)
+{
+	struct site *site = graph_site(&integration->graph, target->product, err);
+
+	if (!site)
+		return -1;
+	if (integration->options->looks_ahead)
+		site_look_ahead(site);
+	site->is_whole = site->is_whole || target_is_product(target);
+	for (size_t i = 0; i < target->product->project_count; i++) {
+		struct project *project = target->product->projects[i];
+
+		if (target_has(target, project) &&
+		    select_project(integration, project, target->factor, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Whether a target is the first one of its product. */
+static bool is_first_of_product(const struct integration *integration, size_t target)
+{
+	for (size_t i = 0; i < target; i++) {
+		if (integration->targets[i].product == integration->targets[target].product)
+			return false;
+	}
+	return true;
+}
+
+/* Warn of projects that the index of a product, which a person wrote, does not list. */
+static int warn_of(
+    const struct integration *integration, const struct product *product, struct error **err)
+{
+	autofree char *index = xasprintf("%s/.product/PROJECTS", product->path.data);
+	autofields struct fields unlisted = FIELDS_INIT;
+	autoerror struct error *warning = NULL;
+	autostr struct str names = STR_INIT;
+
+	if (product_unlisted(product, &unlisted, err) < 0)
+		return -1;
+	for (size_t i = 0; i < unlisted.count && i < UNLISTED_SHOWN; i++) {
+		str_adds(&names, i ? ", '" : "'");
+		str_add_slice(&names, fields_at(&unlisted, i));
+		str_addc(&names, '\'');
+	}
+	if (unlisted.count > UNLISTED_SHOWN)
+		str_addf(&names, " and %zu more", unlisted.count - UNLISTED_SHOWN);
+	if (!unlisted.count)
+		return 0;
+	(void)fail_at(&warning, index, 0, 0, NULL,
+	    "does not list %s: 'kiln query --update' makes it anew, --update-index never is "
+	    "silent",
+	    str_c(&names)); /* always -1 */
+	reporter_warning(integration->reporter, warning);
+	return 0;
+}
+
+static int warn_unlisted(const struct integration *integration, struct error **err)
+{
+	if (integration->options->index != INDEX_MISSING)
+		return 0;
+	for (size_t i = 0; i < integration->target_count; i++) {
+		if (is_first_of_product(integration, i) &&
+		    warn_of(integration, integration->targets[i].product, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int integration_find(struct integration *integration, const struct integration_options *options,
+    struct reporter *reporter, struct error **err)
+{
+	struct factor_listener listener = {take_problem, take_warning, integration};
+	struct target_search search = {&integration->graph.products, options->index};
+
+	integration->maker.look = LOOK_INIT;
+	integration->maker.place_fd = -1;
+	integration->options = options;
+	integration->reporter = reporter;
+	integration->graph.listener = listener;
+	integration->graph.layout = options->layout;
+	products_init(&integration->graph.products, &listener);
+	integration->graph.products.keeps_indexes = options->index == INDEX_NEVER;
+	integration->graph.products.trusted = options->trusted;
+	if (target_find_all(&search, options->targets, &integration->targets,
+		&integration->target_count, err) < 0)
+		return -1;
+	integration->product = integration->targets[0].product;
+	return warn_unlisted(integration, err);
+}
+
+static void tell_notes(struct integration *integration)
+{
+	const struct notes *notes = context_notes(integration->graph.context);
+
+	for (size_t i = 0; i < notes->count; i++)
+		reporter_note(integration->reporter, notes->items[i]);
+}
+
+int integration_load(struct integration *integration, struct error **err)
+{
+	autofree char *context = NULL;
+
+	if (find_context(integration, &context, err) < 0 ||
+	    context_load(context, &integration->graph.context, err) < 0)
+		return -1;
+	/* The one that is built in is no directory. */
+	if (*context_path(integration->graph.context))
+		integration->graph.products.context = context_path(integration->graph.context);
+	if (integration->options->is_verbose)
+		tell_notes(integration);
+	return make_modes(integration, err);
+}
+
+int integration_open(struct integration *integration, const struct integration_options *options,
+    struct reporter *reporter, struct error **err)
+{
+	if (integration_find(integration, options, reporter, err) < 0 ||
+	    integration_load(integration, err) < 0)
+		return -1;
+	for (size_t i = 0; i < integration->target_count; i++) {
+		if (select_target(integration, &integration->targets[i], err) < 0)
+			return -1;
+	}
+	return graph_complete(&integration->graph, err);
+}
+
+static int compare_sites(const void *a, const void *b)
+{
+	const struct site *first = *(struct site *const *)a;
+	const struct site *second = *(struct site *const *)b;
+
+	return slice_compare(first->product->path, second->product->path);
+}
+
+/* In an order that is the same for all builds, so that no two wait for each other. */
+static int prepare_sites(struct integration *integration, struct error **err)
+{
+	struct graph *graph = &integration->graph;
+
+	if (graph->site_count)
+		qsort(graph->sites, graph->site_count, sizeof(*graph->sites), compare_sites);
+	for (size_t i = 0; i < graph->site_count; i++) {
+		struct site *site = graph->sites[i];
+
+		if (!integration->options->reads_only &&
+		    site_lock(site, integration->reporter, err) < 0)
+			return -1;
+		if (site_read_state(site, integration->reporter, true, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Write the indexes of the products that were named, now that nothing keeps them from being built. One that would not
+ * have all projects is not written. */
+static int write_indexes(const struct integration *integration, struct error **err)
+{
+	enum index_update index = integration->options->index;
+
+	for (size_t i = 0; index != INDEX_NEVER && i < integration->target_count; i++) {
+		const struct product *product = integration->targets[i].product;
+
+		if (product->indexed || product->is_index_current || !product->is_complete)
+			continue;
+		if (product_write_index(product, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static size_t piece_size(size_t count, size_t size)
+{
+	return (count * size + 15) / 16 * 16;
+}
+
+/* A piece of the shared memory, aligned for what stands in it. */
+static void *take_piece(char **at, size_t count, size_t size)
+{
+	void *piece = *at;
+
+	*at += piece_size(count, size);
+	return piece;
+}
+
+static int map_shared(size_t size, struct shared_memory *ret, struct error **err)
+{
+	ret->data = mmap(NULL, size + 16, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (ret->data == MAP_FAILED) {
+		ret->data = NULL;
+		return fail_errno(err, errno, "cannot share memory with workers");
+	}
+	ret->size = size + 16;
+	return 0;
+}
+
+/* Room for what workers tell of a node that is not current. */
+static size_t record_size(const struct node *node)
+{
+	return piece_size(1, sizeof(struct record)) +
+	       piece_size(node->input_count, sizeof(struct record_input)) +
+	       piece_size(node->input_count, sizeof(struct made_input)) +
+	       piece_size(node->need_count, sizeof(struct record_need));
+}
+
+static void take_record(const struct node *node, struct made *made, char **at)
+{
+	made->record = take_piece(at, 1, sizeof(*made->record));
+	made->record->input_count = node->input_count;
+	made->record->inputs = take_piece(at, node->input_count, sizeof(struct record_input));
+	made->inputs = take_piece(at, node->input_count, sizeof(struct made_input));
+	made->record->need_count = node->need_count;
+	made->record->needs = take_piece(at, node->need_count, sizeof(struct record_need));
+}
+
+static void decide_node(struct integration *integration, const struct node *node)
+{
+	const struct integration_options *options = integration->options;
+	struct made *made = &integration->maker.made[node->index];
+	const struct map_entry *entry = map_find(&node->site->state.by_image, node->image);
+	autoarena struct arena arena = {0};
+
+	made->is_forced = options->forces_needs || (options->is_forced && node->is_selected);
+	if (node->is_broken)
+		made->outcome = OUTCOME_FAILED;
+	else if (entry)
+		maker_decide(&integration->maker, node,
+		    state_entry(&node->site->state, entry, &arena),
+		    node->site->ahead ? ahead_image(node->site->ahead, entry) : NULL);
+	else
+		maker_decide(&integration->maker, node, NULL, NULL);
+	node->site->wanted += entry != NULL;
+}
+
+static int prepare_nodes(struct integration *integration, struct error **err)
+{
+	const struct graph *graph = &integration->graph;
+	size_t size = 0;
+	char *at;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		if (integration->maker.made[i].outcome == OUTCOME_WAITING)
+			size += record_size(graph->nodes[i]);
+	}
+	if (!size)
+		return 0;
+	if (map_shared(size, &integration->records, err) < 0)
+		return -1;
+	at = integration->records.data;
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct node *node = graph->nodes[i];
+		struct made *made = &integration->maker.made[i];
+
+		if (made->outcome != OUTCOME_WAITING)
+			continue;
+		take_record(node, made, &at);
+		made->last = state_find(&node->site->state, node->image, &integration->graph.arena);
+		maker_prepare(&integration->maker, node);
+	}
+	return 0;
+}
+
+static bool has_python_headers(void)
+{
+	autofree char *path = xasprintf("%s/Python.h", interpreter_include());
+
+	return access(path, R_OK) == 0;
+}
+
+int integration_decide(struct integration *integration, struct error **err)
+{
+	struct graph *graph = &integration->graph;
+
+	integration->maker.graph = graph;
+	integration->maker.cache = &integration->cache;
+	integration->maker.performer = (struct performer){
+	    integration->reporter, integration->options->timeout};
+	if (has_python_headers())
+		integration->maker.python_include = slice_c(interpreter_include());
+	if (prepare_sites(integration, err) < 0 ||
+	    (!integration->options->reads_only && write_indexes(integration, err) < 0) ||
+	    map_shared(graph->node_count * sizeof(struct made), &integration->made, err) < 0)
+		return -1;
+	integration->maker.made = integration->made.data;
+	/* Behind the nodes there is room. */
+	integration->is_stopped = (_Atomic bool *)&integration->maker.made[graph->node_count];
+	for (size_t i = 0; i < graph->node_count; i++)
+		decide_node(integration, graph->nodes[i]);
+	return prepare_nodes(integration, err);
+}
+
+void integration_record(struct integration *integration, const struct node *node)
+{
+	struct made *made = &integration->maker.made[node->index];
+	char *at;
+
+	if (made->record)
+		return;
+	at = arena_zalloc(&integration->graph.arena, record_size(node), 1);
+	take_record(node, made, &at);
+	maker_prepare(&integration->maker, node);
+}
+
+int integration_examine(
+    struct integration *integration, const struct node *node, struct error **err)
+{
+	struct made *made = &integration->maker.made[node->index];
+	struct error *problem = NULL;
+
+	if (made->outcome != OUTCOME_WAITING)
+		return 0;
+	for (size_t i = 0; i < node->need_count; i++) {
+		enum outcome outcome = integration->maker.made[node->needs[i]->index].outcome;
+
+		if (outcome == OUTCOME_FAILED || outcome == OUTCOME_SKIPPED) {
+			made->outcome = OUTCOME_SKIPPED;
+			return 0;
+		}
+	}
+	if (maker_examine(&integration->maker, node, &problem) == 0)
+		return 0;
+	if (!error_is_local(problem))
+		return fail_with(err, problem);
+	if (!problem->path) {
+		autostr struct str name = STR_INIT;
+
+		node_name(node, &name);
+		(void)fail_prefix(&problem, "%s", str_c(&name)); /* always -1 */
+	}
+	take_problem(integration, problem);
+	made->outcome = OUTCOME_FAILED;
+	return 0;
+}

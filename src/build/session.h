@@ -1,0 +1,81 @@
+/*
+ * A product's build as far as it is known before anything is made: its context, its graph, and what is
+ * current.
+ *
+ *	CLEANUP(integration_release) struct integration integration = {0};
+ *	integration_open(&integration, &options, reporter, err);
+ *	... integration.graph ...
+ *	integration_decide(&integration, err);
+ *	... integration.maker.made ...
+ */
+#ifndef KILN_BUILD_SESSION_H
+#define KILN_BUILD_SESSION_H
+
+#include "build/execute.h"
+#include "build/target.h"
+
+struct integration_options {
+	/* Paths, or full factor paths in the current directory's product; ended by NULL. None: the
+	 * current directory. */
+	const char *const *targets;
+	const char *context; /* of -X; NULL: $SYSTEMCONTEXT, PRODUCT/.system, or the built-in one */
+	const struct fields *trusted; /* directories, as of struct products; NULL: none */
+	const struct fields *modes;   /* one at least */
+	const struct fields *features;
+	enum image_layout layout;
+	enum index_update index;
+	bool reads_only;   /* nothing is written, nor locked */
+	bool looks_ahead;  /* in a second thread */
+	bool is_forced;	   /* what was named is made anew */
+	bool forces_needs; /* and what it requires */
+	bool is_verbose;   /* what is passed over is told */
+	unsigned timeout;  /* seconds, of a program; 0 for no limit */
+};
+
+/* Memory that this process shares with those that it forks. */
+struct shared_memory {
+	void *data;
+	size_t size;
+};
+
+struct integration {
+	const struct integration_options *options;
+	struct reporter *reporter;
+	struct graph graph;
+	struct maker maker;
+	struct cache cache;
+	struct target *targets; /* one at least */
+	size_t target_count;
+	struct product *product; /* of the first target */
+	char *host_system, *host_architecture;
+	size_t problems;	      /* that were reported */
+	_Atomic bool *is_stopped;     /* shared: nothing more is to be begun */
+	struct shared_memory made;    /* of all nodes */
+	struct shared_memory records; /* of those that are not current */
+};
+
+void integration_release(struct integration *integration);
+
+/* What integration_open() begins with: find the products, then load the context. */
+int integration_find(struct integration *integration, const struct integration_options *options,
+    struct reporter *reporter, struct error **err);
+int integration_load(struct integration *integration, struct error **err);
+
+/* Find the products and their factors, load the context, make the graph. Errors are ERROR_USAGE for wrong targets and
+ * contexts; what concerns a project or factor is reported and counted. The options are borrowed. */
+int integration_open(struct integration *integration, const struct integration_options *options,
+    struct reporter *reporter, struct error **err);
+
+/* Lock the products, unless it only reads, read what their last builds knew, and decide what is current. */
+int integration_decide(struct integration *integration, struct error **err);
+
+/* Prepare a record for a node that has none: one that is current. For this process alone. */
+void integration_record(struct integration *integration, const struct node *node);
+
+/* Find out why a node that was not decided is not current, as maker_examine(); those that it needs were examined
+ * before. The outcome is OUTCOME_FAILED for a problem of the node alone, which is reported and counted, and
+ * OUTCOME_SKIPPED if one that it needs failed. */
+int integration_examine(
+    struct integration *integration, const struct node *node, struct error **err);
+
+#endif

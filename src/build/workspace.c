@@ -1,0 +1,320 @@
+#include "build/workspace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/lock.h"
+#include "base/path.h"
+#include "base/temporary.h"
+#include "base/tree.h"
+#include "build/mark.h"
+#include "jobs/signals.h"
+
+#define WAIT_NANOSECONDS 20000000L
+
+static void tell_waiting(const struct site *site, struct reporter *reporter)
+{
+	autostr struct str text = STR_INIT;
+
+	if (reporter->json)
+		return;
+	str_adds(&text, "kiln: waiting for another build of '");
+	str_add_printable(&text, site->product->path);
+	str_adds(&text, "'\n");
+	reporter_print(reporter, str_slice(&text));
+}
+
+/* A signal that arrives between a look and a call that waits would not end that: so it is only looked, again and again. */
+static int wait_lock(const struct site *site, int fd, const char *path, struct reporter *reporter,
+    struct error **err)
+{
+	const struct timespec pause = {0, WAIT_NANOSECONDS};
+	bool is_told = false;
+
+	while (!interrupted()) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno == EINTR)
+			continue;
+		if (errno != EWOULDBLOCK)
+			return fail_errno(err, errno, "cannot lock '%s'", path);
+		if (!is_told)
+			tell_waiting(site, reporter);
+		is_told = true;
+		(void)nanosleep(&pause, NULL);
+	}
+	return fail(err, ERROR_SYSTEM, "interrupted");
+}
+
+/* Whether a file is still the one of its name: who had it locked may have removed it. */
+static bool is_named(int fd, struct place place)
+{
+	struct stat locked, named;
+
+	return fstat(fd, &locked) == 0 && place_stat(place, &named) == 0 &&
+	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+static int make_directory(const struct site *site, struct error **err)
+{
+	struct error *error = NULL;
+
+	if (tree_make(site_place(site, site->directory), &error) == 0)
+		return 0;
+	error->kind = ERROR_SYSTEM; /* nothing can be built */
+	return fail_with(err, error);
+}
+
+int site_lock(struct site *site, struct reporter *reporter, struct error **err)
+{
+	autofree char *path = xasprintf("%s/lock", site->directory);
+	const struct place place = site_place(site, path);
+
+	while (!interrupted()) {
+		autoerror struct error *error = NULL;
+		autoclose int fd = -1;
+
+		if (make_directory(site, err) < 0)
+			return -1;
+		fd = lock_open(place, &error);
+		if (fd < 0 && error->number == ENOENT)
+			continue; /* the directory was removed just now */
+		/* Nobody has locked what is no file. */
+		if (fd < 0 &&
+		    (!error->number || error->number == EISDIR || error->number == ELOOP) &&
+		    tree_remove(place, NULL) == 0)
+			continue;
+		if (fd < 0)
+			return fail_with(err, steal(&error));
+		if (wait_lock(site, fd, path, reporter, err) < 0)
+			return -1;
+		if (is_named(fd, place)) {
+			site->lock = steal_fd(&fd);
+			return 0;
+		}
+	}
+	return fail(err, ERROR_SYSTEM, "interrupted");
+}
+
+static char *busy_path(const struct site *site)
+{
+	return xasprintf("%s/busy", site->directory);
+}
+
+static char *state_path(const struct site *site)
+{
+	return xasprintf("%s/state", site->directory);
+}
+
+void site_look_ahead(struct site *site)
+{
+	autofree char *path = state_path(site);
+
+	if (!site->ahead)
+		site->ahead = ahead_begin(site->fd, site_place(site, path));
+}
+
+static void forget_ahead(struct site *site)
+{
+	ahead_free(steal(&site->ahead));
+}
+
+/* What was seen of another state does not count. */
+static bool take_ahead(struct site *site)
+{
+	if (site->ahead && ahead_take(site->ahead, &site->state))
+		return true;
+	forget_ahead(site);
+	return false;
+}
+
+int site_read_state(struct site *site, struct reporter *reporter, bool warns, struct error **err)
+{
+	autofree char *path = state_path(site);
+	autofree char *busy = busy_path(site);
+	autoerror struct error *warning = NULL;
+	struct stat found;
+
+	if (!take_ahead(site) &&
+	    state_read(&site->state, site_place(site, path), &site->is_state_damaged, err) < 0)
+		return -1;
+	site->was_killed = !site->state.by_image.count ||
+			   place_stat(site_place(site, busy), &found) == 0 || errno != ENOENT;
+	/* Images may have been changed after they were seen, before the site was locked. */
+	if (site->was_killed)
+		forget_ahead(site);
+	if (!site->is_state_damaged || !warns)
+		return 0;
+	(void)fail_at(&warning, path, 0, 0, NULL,
+	    "what the last build knew is damaged, or of another version: all is looked at anew");
+	reporter_warning(reporter, warning);
+	return 0;
+}
+
+/* Write a file of the directory, whatever is in its place. */
+static int write_own(
+    const struct site *site, const char *path, struct slice text, struct error **err)
+{
+	const struct place place = site_place(site, path);
+	autoerror struct error *error = NULL;
+
+	if (file_replace(place, text, file_default_mode(), FILE_OVER, &error) == 0)
+		return 0;
+	if (error->number == EISDIR && tree_remove(place, NULL) == 0 &&
+	    file_replace(place, text, file_default_mode(), FILE_OVER, &error) == 0)
+		return 0;
+	error->kind = ERROR_SYSTEM; /* nothing can be built */
+	return fail_with(err, steal(&error));
+}
+
+int site_write_state(
+    const struct site *site, struct state_item *items, size_t count, struct error **err)
+{
+	autofree char *path = state_path(site);
+	autostr struct str text = STR_INIT;
+
+	if (state_write(&site->state, items, count, &text, err) < 0)
+		return -1;
+	return write_own(site, path, str_slice(&text), err);
+}
+
+static enum walk_answer collect_name(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	(void)err; /* it only remembers */
+	fields_add(context, entry->name);
+	return WALK_SKIP;
+}
+
+static enum walk_answer refuse(
+    void *context, struct slice path, struct error *problem, struct error **err)
+{
+	(void)context;
+	(void)path; /* the problem has it */
+	problem->kind = ERROR_SYSTEM;
+	(void)fail_with(err, problem); /* always -1 */
+	return WALK_STOP;
+}
+
+static enum walk_answer collect_temporary(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	(void)err; /* it only remembers */
+	if (!temporary_is(entry->name))
+		return WALK_GO;
+	fields_add(context, entry->path);
+	return WALK_SKIP;
+}
+
+void site_sweep(const struct site *site, struct slice directory)
+{
+	autofields struct fields paths = FIELDS_INIT;
+	const struct walk_visitor visitor = {collect_temporary, walk_pass_over, &paths};
+	autostr struct str path = STR_INIT;
+	size_t len;
+
+	str_addf(&path, "%s/%s", site->product->path.data, directory.data);
+	if (tree_walk(site_place(site, str_c(&path)), &visitor, NULL) < 0)
+		return;
+	len = path.len;
+	for (size_t i = 0; i < paths.count; i++) {
+		str_truncate(&path, len);
+		str_addc(&path, '/');
+		str_add_slice(&path, fields_at(&paths, i));
+		(void)tree_remove(site_place(site, str_c(&path)), NULL);
+	}
+}
+
+/* The first component of an image's path, in which all images of its form are, or where they are beside the sources its
+ * directory. */
+static struct slice sweep_place(const struct graph *graph, const struct node *node)
+{
+	const char *slash = memchr(node->image.data, '/', node->image.len);
+
+	if (graph->layout == LAYOUT_FINT || !slash)
+		return path_parent(node->image);
+	return slice_of(node->image.data, (size_t)(slash - node->image.data));
+}
+
+static void sweep_site(const struct graph *graph, const struct site *site)
+{
+	automap struct map swept = {0};
+
+	site_sweep(site, SLICE_LITERAL(BUILD_DIRECTORY));
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct node *node = graph->nodes[i];
+		struct slice place = sweep_place(graph, node);
+		autofree char *copy = NULL;
+
+		if (node->site != site || map_find(&swept, place))
+			continue;
+		(void)map_at(&swept, place);
+		copy = xmemdup0(place.data, place.len);
+		site_sweep(site, slice_c(copy));
+	}
+}
+
+int site_begin(const struct site *site, struct error **err)
+{
+	autofree char *path = busy_path(site);
+
+	return write_own(site, path, SLICE_LITERAL(""), err);
+}
+
+void site_end(const struct site *site)
+{
+	autofree char *path = busy_path(site);
+
+	/* Else the next build looks in vain. */
+	(void)tree_remove(site_place(site, path), NULL);
+}
+
+int sites_begin(const struct graph *graph, struct error **err)
+{
+	for (size_t i = 0; i < graph->site_count; i++) {
+		if (graph->sites[i]->was_killed)
+			sweep_site(graph, graph->sites[i]);
+		if (site_begin(graph->sites[i], err) < 0 ||
+		    mark_places(graph, graph->sites[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void sites_end(const struct graph *graph, bool dirty)
+{
+	for (size_t i = 0; i < graph->site_count; i++) {
+		if (dirty)
+			sweep_site(graph, graph->sites[i]);
+		else
+			site_end(graph->sites[i]);
+	}
+}
+
+int site_remove(const struct site *site, struct error **err)
+{
+	autofree char *lock = xasprintf("%s/lock", site->directory);
+	autofields struct fields names = FIELDS_INIT;
+	const struct walk_visitor visitor = {collect_name, refuse, &names};
+
+	if (tree_walk(site_place(site, site->directory), &visitor, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		autofree char *path = xasprintf(
+		    "%s/%s", site->directory, fields_at(&names, i).data);
+
+		if (strcmp(path, lock) != 0 && tree_remove(site_place(site, path), err) < 0)
+			return -1;
+	}
+	/* From here on another build may begin. */
+	if (tree_remove(site_place(site, lock), err) < 0)
+		return -1;
+	if (unlinkat(site->fd, BUILD_DIRECTORY, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY &&
+	    errno != EEXIST && errno != ENOENT && errno != ENOTDIR)
+		return fail_errno(err, errno, "cannot remove '%s'", site->directory);
+	return 0;
+}

@@ -1,0 +1,488 @@
+#include "compileall/compile_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/message.h"
+#include "base/path.h"
+#include "python/bytecode.h"
+#include "python/interpreter.h"
+#include "python/source.h"
+#include "python/text.h"
+
+/* What compileall reads of a bytecode file: magic, flags, time. */
+#define LOOSE_HEADER 12
+
+/* How often a file may be replaced while it is linked to. */
+#define LINK_ATTEMPTS 1000
+
+/* More links than this the kernel does not follow either. */
+#define LINKS_FOLLOWED 41
+
+/* All of it: with the size, or the hash in place of time and size. */
+#define WHOLE_HEADER 16
+
+void compile_output_release(struct compile_output *output)
+{
+	str_release(&output->out);
+	str_release(&output->error);
+}
+
+static void add_bytecode_path(
+    struct str *ret, const struct compileall *all, const struct compile_file *file, int level)
+{
+	if (!all->legacy) {
+		py_cache_path(ret, slice_c(file->path), level, all->pyo);
+		return;
+	}
+	str_adds(ret, file->path);
+	str_addc(ret, all->pyo && (level < 0 ? py_default_level() : level) > 0 ? 'o' : 'c');
+}
+
+/* As os.path.join() does for parts without slashes. */
+static void add_joined(struct str *ret, struct slice part)
+{
+	if (ret->len && ret->data[ret->len - 1] != '/')
+		str_addc(ret, '/');
+	str_add_slice(ret, part);
+}
+
+static size_t split(struct slice path, struct slice *ret)
+{
+	size_t count = 0;
+
+	while (slice_next(&path, '/', &ret[count]))
+		count++;
+	return count;
+}
+
+/* Drop the first of the parts that is still there and equal. */
+static void drop_part(struct slice *parts, bool *dropped, size_t count, struct slice part)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!dropped[i] && slice_equal(parts[i], part)) {
+			dropped[i] = true;
+			return;
+		}
+	}
+}
+
+/* -s as compileall understands it: wherever both paths have an equal component at the same place,
+ * the first component of that name goes. */
+static int add_stripped(struct str *ret, const char *path, const char *stripdir, struct error **err)
+{
+	size_t most = strlen(path) + strlen(stripdir) + 2;
+	autofree struct slice *parts = xreallocarray(NULL, most, sizeof(*parts));
+	autofree bool *dropped = xcalloc(most, sizeof(*dropped));
+	size_t count = split(slice_c(path), parts);
+	struct slice *strip = parts + count;
+	size_t strip_count = split(slice_c(stripdir), strip);
+	bool first = true;
+
+	for (size_t i = 0; i < count && i < strip_count; i++) {
+		if (slice_equal(strip[i], parts[i]))
+			drop_part(parts, dropped, count, strip[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (dropped[i])
+			continue;
+		if (first)
+			str_add_slice(ret, parts[i]);
+		else
+			add_joined(ret, parts[i]);
+		first = false;
+	}
+	if (!first)
+		return 0;
+	return fail(
+	    err, ERROR_INPUT, "TypeError: join() missing 1 required positional argument: 'a'");
+}
+
+static void add_below(struct str *ret, const char *directory, struct slice path)
+{
+	if (!(path.len && path.data[0] == '/'))
+		path_join(ret, slice_c(directory), path);
+	else
+		str_add_slice(ret, path);
+}
+
+/* Append the path to record; nothing if it is that of the file. */
+static int add_recorded(struct str *ret, const struct compile_file *file, struct error **err)
+{
+	autostr struct str stripped = STR_INIT;
+	struct slice path = slice_c(file->path);
+
+	if (file->ddir) {
+		add_below(ret, file->ddir, path_name(path));
+		return 0;
+	}
+	if (file->stripdir) {
+		if (add_stripped(&stripped, file->path, file->stripdir, err) < 0)
+			return -1;
+		path = str_slice(&stripped);
+	}
+	if (file->prependdir)
+		add_below(ret, file->prependdir, path);
+	else if (file->stripdir)
+		str_add_slice(ret, path);
+	return 0;
+}
+
+/* Append the path of a link with the links before its name resolved; the path itself where that
+ * cannot be done. */
+static void add_place(struct str *ret, const char *path)
+{
+	struct slice parent = path_parent(slice_c(path));
+	autofree char *directory = xmemdup0(parent.data, parent.len);
+	char resolved[PATH_MAX];
+
+	if (realpath(directory, resolved))
+		path_join(ret, slice_c(resolved), path_name(slice_c(path)));
+	else
+		str_adds(ret, path);
+}
+
+/* Append the path that a link leads to. */
+static bool add_target(struct str *ret, const char *path)
+{
+	autostr struct str joined = STR_INIT;
+	char target[PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof(target));
+
+	if (len <= 0)
+		return false;
+	if (target[0] != '/')
+		path_join(&joined, path_parent(slice_c(path)), slice_of(target, (size_t)len));
+	else
+		str_add(&joined, target, (size_t)len);
+	add_place(ret, str_c(&joined));
+	return true;
+}
+
+/* Append the link that a link goes back to, which is what CPython names. */
+static void add_loop(struct str *ret, const char *path)
+{
+	struct str seen[LINKS_FOLLOWED] = {0};
+	size_t count = 1, again = 0;
+
+	add_place(&seen[0], path);
+	while (
+	    count < LINKS_FOLLOWED && !again && add_target(&seen[count], str_c(&seen[count - 1]))) {
+		for (size_t i = 0; i < count; i++) {
+			if (slice_equal(str_slice(&seen[i]), str_slice(&seen[count])))
+				again = i + 1;
+		}
+		count++;
+	}
+	str_add_slice(ret, str_slice(&seen[again ? again - 1 : 0]));
+	for (size_t i = 0; i < LINKS_FOLLOWED; i++)
+		str_release(&seen[i]);
+}
+
+static int fail_loop(const char *path, struct error **err)
+{
+	autostr struct str loop = STR_INIT;
+	autostr struct str name = STR_INIT;
+
+	add_loop(&loop, path);
+	if (python_repr(str_slice(&loop), &name, err) < 0)
+		return -1;
+	return fail(err, ERROR_INPUT, "RuntimeError: Symlink loop from %s", str_c(&name));
+}
+
+/* -e: whether a link leads out of the directory. On one that leads nowhere because it leads back
+ * compileall fails. */
+static int check_link(
+    const struct compileall *all, const char *path, bool *ret_outside, struct error **err)
+{
+	char directory[PATH_MAX], target[PATH_MAX];
+	struct stat found;
+
+	*ret_outside = false;
+	if (lstat(path, &found) < 0 || !S_ISLNK(found.st_mode))
+		return 0;
+	*ret_outside = true;
+	if (!realpath(path, target))
+		return errno == ELOOP && !all->strict ? fail_loop(path, err) : 0;
+	if (realpath(all->limit, directory))
+		*ret_outside = strcmp(directory, target) == 0 ||
+			       !path_below(slice_c(target), slice_c(directory), NULL);
+	return 0;
+}
+
+static bool has_header(const char *path, struct slice header)
+{
+	autoclose int fd = TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+	char found[WHOLE_HEADER];
+	size_t done = 0;
+	ssize_t len;
+
+	if (fd < 0)
+		return false;
+	do {
+		len = TEMP_FAILURE_RETRY(read(fd, found + done, header.len - done));
+		done += len > 0 ? (size_t)len : 0;
+	} while (len > 0 && done < header.len);
+	return done == header.len && memcmp(found, header.data, header.len) == 0;
+}
+
+/* --strict: whether all of a file is there, too. */
+static bool has_header_and_code(const char *path, struct slice header)
+{
+	autostr struct str bytes = STR_INIT;
+
+	if (file_read(path, FILE_READ_LIMIT, &bytes, NULL, NULL) < 0 ||
+	    !slice_starts(str_slice(&bytes), header))
+		return false;
+	return code_is_complete(slice_of(bytes.data + header.len, bytes.len - header.len));
+}
+
+/* --strict: the header that the file would get. */
+static int add_strict_header(struct str *ret, const struct compileall *all,
+    const struct compile_file *file, const struct stat *stat, struct error **err)
+{
+	static const enum check checks[] = {
+	    [PYC_TIMESTAMP] = CHECK_TIME,
+	    [PYC_CHECKED_HASH] = CHECK_HASH,
+	    [PYC_UNCHECKED_HASH] = CHECK_UNCHECKED_HASH,
+	};
+	enum pyc_invalidation mode = pyc_invalidation_resolve(all->mode);
+	struct pyc_source source = {pyc_mtime(stat), (uint64_t)stat->st_size, 0};
+	autostr struct str bytes = STR_INIT;
+
+	if (mode != PYC_TIMESTAMP) {
+		if (file_read(file->path, FILE_READ_LIMIT, &bytes, NULL, err) < 0)
+			return -1;
+		source.siphash = source_siphash(str_slice(&bytes));
+	}
+	pyc_add_header(ret, checks[mode], &source);
+	return 0;
+}
+
+static bool is_current(
+    const struct compileall *all, const struct compile_file *file, const struct stat *stat)
+{
+	struct pyc_source source = {pyc_mtime(stat), 0, 0};
+	autostr struct str header = STR_INIT;
+	autostr struct str path = STR_INIT;
+	struct slice expected;
+
+	if (!all->strict)
+		pyc_add_header(&header, CHECK_TIME, &source);
+	else if (add_strict_header(&header, all, file, stat, NULL) < 0)
+		return false; /* compiling it will say why */
+	expected = slice_of(header.data, all->strict ? WHOLE_HEADER : LOOSE_HEADER);
+	for (size_t i = 0; i < all->level_count; i++) {
+		str_truncate(&path, 0);
+		add_bytecode_path(&path, all, file, all->levels[i]);
+		if (all->strict ? !has_header_and_code(str_c(&path), expected)
+				: !has_header(str_c(&path), expected))
+			return false;
+	}
+	return true;
+}
+
+int compile_file_is_wanted(
+    const struct compileall *all, const struct compile_file *file, bool *ret, struct error **err)
+{
+	bool python = slice_ends(slice_c(file->path), SLICE_LITERAL(".py"));
+	bool skipped = false, outside = false;
+
+	*ret = false;
+	if (all->hardlink && all->level_count < 2)
+		return fail(err, ERROR_INPUT,
+		    "ValueError: Hardlinking of duplicated bytecode makes sense only for more "
+		    "than one optimization level");
+	if (file->stripdir) {
+		autostr struct str unused = STR_INIT;
+
+		if (add_recorded(&unused, file, err) < 0)
+			return -1;
+	}
+	if (all->skip_broken && !all->strict)
+		return fail(
+		    err, ERROR_INPUT, "AttributeError: 'str' object has no attribute 'search'");
+	if (!python && !all->limit)
+		return 0;
+	if (all->skip && regex_search(all->skip, slice_c(file->path), &skipped, err) < 0)
+		return -1;
+	if (!skipped && all->limit && check_link(all, file->path, &outside, err) < 0)
+		return -1;
+	*ret = python && !skipped && !outside;
+	return 0;
+}
+
+/* What CPython takes for no file, whatever is there: it cannot be reached. */
+static bool is_unreachable(const struct compileall *all, int number)
+{
+	return errno_is_absence(number) || number == ELOOP ||
+	       (!all->strict && errno_kind(number) == ERROR_INPUT);
+}
+
+bool compile_file_is_due(
+    const struct compileall *all, const struct compile_file *file, off_t *ret_size)
+{
+	struct stat found;
+
+	*ret_size = 0;
+	if (stat(file->path, &found) < 0)
+		return !is_unreachable(all, errno);
+	*ret_size = found.st_size;
+	return S_ISREG(found.st_mode) && (all->force || !is_current(all, file, &found));
+}
+
+/* A file's content; false if it cannot be read, which is raised. */
+static bool read_bytecode(const char *path, struct str *ret, struct py_outcome *outcome)
+{
+	autoerror struct error *error = NULL;
+
+	if (file_read(path, FILE_READ_LIMIT, ret, NULL, &error) == 0)
+		return true;
+	py_outcome_oserror(outcome, error->number ? error->number : EINVAL, path, NULL);
+	return false;
+}
+
+/* link(), also while other processes replace the file: then it may fail with ENOENT although there
+ * always is one. */
+static int link_existing(const char *from, const char *to)
+{
+	for (int i = 0; i < LINK_ATTEMPTS; i++) {
+		if (link(from, to) == 0)
+			return 0;
+		if (errno != ENOENT || access(from, F_OK) < 0)
+			return -1;
+	}
+	return -1;
+}
+
+/* Put a link to `from` in place of `to`, unless another process gave it other content meanwhile. */
+static void replace_by_link(
+    const char *from, const char *to, struct slice content, struct py_outcome *outcome)
+{
+	autostr struct str temporary = STR_INIT;
+	autostr struct str linked = STR_INIT;
+	char tail[32];
+
+	(void)snprintf(tail, sizeof(tail), ".%ld", (long)getpid());
+	path_sibling(&temporary, slice_c(to), tail);
+	(void)unlink(str_c(&temporary)); /* from a process of this number that was killed */
+	if (link_existing(from, str_c(&temporary)) < 0) {
+		py_outcome_oserror(outcome, errno, from, to);
+		return;
+	}
+	if (read_bytecode(str_c(&temporary), &linked, outcome) &&
+	    slice_equal(str_slice(&linked), content) && rename(str_c(&temporary), to) < 0)
+		py_outcome_oserror(outcome, errno, from, to);
+	/* It is still there when both were links to one file already. */
+	(void)unlink(str_c(&temporary));
+}
+
+/* --hardlink-dupes: make one file of two that are equal. */
+static void link_duplicates(
+    const struct compileall *all, const char *before, const char *path, struct py_outcome *outcome)
+{
+	autostr struct str first = STR_INIT;
+	autostr struct str second = STR_INIT;
+
+	if (strcmp(before, path) == 0) {
+		if (all->strict)
+			return;
+		/* compileall removes the file and then cannot link to it. */
+		(void)unlink(path); /* it is missing then, too */
+		py_outcome_oserror(outcome, ENOENT, path, path);
+		return;
+	}
+	if (read_bytecode(path, &second, outcome) && read_bytecode(before, &first, outcome) &&
+	    slice_equal(str_slice(&first), str_slice(&second)))
+		replace_by_link(before, path, str_slice(&first), outcome);
+}
+
+/* What stands before the message of a failure. */
+static int add_failure(
+    const struct compileall *all, const char *path, struct str *ret, struct error **err)
+{
+	autostr struct str name = STR_INIT;
+
+	if (!all->quiet) {
+		str_adds(ret, _("*** "));
+		return 0;
+	}
+	if (python_repr(slice_c(path), &name, err) < 0)
+		return -1;
+	str_addf(ret, _("*** Error compiling %s...\n"), str_c(&name));
+	return 0;
+}
+
+static int report_raised(const struct compileall *all, const char *path,
+    const struct py_outcome *outcome, struct str *ret, struct error **err)
+{
+	if (outcome->raised == PY_RAISED_OTHER)
+		return fail(err, ERROR_SYSTEM, "%s: %s", outcome->type, str_c(&outcome->text));
+	if (all->quiet >= 2)
+		return 0;
+	if (add_failure(all, path, ret, err) < 0)
+		return -1;
+	if (outcome->raised != PY_RAISED_COMPILE)
+		str_addf(ret, "%s: ", outcome->type);
+	str_add_slice(ret, str_slice(&outcome->text));
+	str_addc(ret, '\n');
+	return 0;
+}
+
+/* Compile one level; false if that failed and was reported, or *err is set. */
+static bool compile_level(const struct compileall *all, const struct compile_file *file,
+    struct py_source *source, size_t at, struct str *before, struct compile_output *output,
+    struct error **err)
+{
+	CLEANUP(py_outcome_release) struct py_outcome outcome = {0};
+	autostr struct str path = STR_INIT;
+
+	add_bytecode_path(&path, all, file, all->levels[at]);
+	py_source_compile(source, str_c(&path), true, all->levels[at], all->mode, 0,
+	    at + 1 == all->level_count, &outcome);
+	if (outcome.raised == PY_RAISED_NOTHING && at && all->hardlink)
+		link_duplicates(all, str_c(before), str_c(&path), &outcome);
+	str_add_slice(&output->error, str_slice(&outcome.printed));
+	if (outcome.raised != PY_RAISED_NOTHING) {
+		(void)report_raised(all, file->path, &outcome, &output->out, err); /* false, too */
+		return false;
+	}
+	str_release(before);
+	*before = path;
+	path = STR_INIT;
+	return true;
+}
+
+/* All levels, from one parse. */
+static bool compile_levels(const struct compileall *all, const struct compile_file *file,
+    const char *recorded, struct compile_output *output, struct error **err)
+{
+	autopysource struct py_source *source = py_source_new(file->path, recorded);
+	autostr struct str before = STR_INIT;
+
+	for (size_t i = 0; i < all->level_count; i++) {
+		if (!compile_level(all, file, source, i, &before, output, err))
+			return false;
+	}
+	return true;
+}
+
+bool compile_file(const struct compileall *all, const struct compile_file *file,
+    struct compile_output *output, struct error **err)
+{
+	autostr struct str recorded = STR_INIT;
+	autostr struct str name = STR_INIT;
+
+	if (add_recorded(&recorded, file, err) < 0)
+		return false;
+	if (!all->quiet) {
+		if (python_repr(slice_c(file->path), &name, err) < 0)
+			return false;
+		str_addf(&output->out, _("Compiling %s...\n"), str_c(&name));
+	}
+	return compile_levels(all, file, recorded.len ? str_c(&recorded) : NULL, output, err);
+}

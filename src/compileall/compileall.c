@@ -1,0 +1,566 @@
+#include "compileall/compileall.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "base/message.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "base/walk.h"
+#include "compileall/compile_file.h"
+#include "jobs/cpu_count.h"
+#include "jobs/reporter.h"
+#include "jobs/signals.h"
+#include "jobs/worker_pool.h"
+#include "python/interpreter.h"
+#include "python/text.h"
+
+/* More processes than this gain nothing anywhere. */
+#define WORKERS_LIMIT 512
+
+/* So much source is compiled sooner than workers are started. */
+#define SMALL_WORK (128 << 10)
+
+/* Looking at a file takes some microseconds, starting a thread some dozens. */
+#define CHECKED_ALONE 512
+#define CHECKED_AT_ONCE 64
+#define CHECK_THREADS 7
+
+/* A file that a worker is to compile. */
+struct task {
+	char *path;
+	struct str before; /* what is to be printed before its report */
+	off_t size;
+	const char *ddir;
+	const char *stripdir;
+	const char *prependdir;
+	struct str report; /* what came back while earlier ones were still worked on */
+	bool reported;
+	bool due;
+};
+
+struct tasks {
+	const struct compileall *all;
+	struct task *items;
+	size_t count;
+	size_t capacity;
+	size_t printed; /* how many reports were printed */
+	bool deferred;	/* files become tasks, and what is printed waits for theirs */
+	struct str pending;
+	struct error *failure; /* what ends the run after the listing */
+	bool success;
+};
+
+static void tasks_release(struct tasks *tasks)
+{
+	for (size_t i = 0; i < tasks->count; i++) {
+		free(tasks->items[i].path);
+		str_release(&tasks->items[i].before);
+		str_release(&tasks->items[i].report);
+	}
+	free(tasks->items);
+	str_release(&tasks->pending);
+	error_free(tasks->failure);
+}
+
+static void print(const struct compileall *all, bool error, struct slice text)
+{
+	if (text.len)
+		all->print(all->context, error, text);
+}
+
+static int print_about(
+    struct tasks *tasks, const char *format, const char *path, struct error **err)
+{
+	autostr struct str name = STR_INIT;
+	autofree char *text = NULL;
+
+	if (python_repr(slice_c(path), &name, err) < 0)
+		return -1;
+	text = xasprintf(format, str_c(&name)); /* a translation of one that has one %s */
+	if (tasks->deferred)
+		str_adds(&tasks->pending, text);
+	else
+		print(tasks->all, false, slice_c(text));
+	return 0;
+}
+
+static void add_task(struct tasks *tasks, const struct compile_file *file)
+{
+	if (tasks->count == tasks->capacity) {
+		tasks->capacity = tasks->capacity ? tasks->capacity * 2 : 64;
+		tasks->items = xreallocarray(tasks->items, tasks->capacity, sizeof(*tasks->items));
+	}
+	tasks->items[tasks->count++] = (struct task){
+	    .path = xstrdup(file->path),
+	    .before = tasks->pending,
+	    .ddir = file->ddir,
+	    .stripdir = file->stripdir,
+	    .prependdir = file->prependdir,
+	};
+	tasks->pending = STR_INIT;
+}
+
+static int compile_now(struct tasks *tasks, const struct compile_file *file, struct error **err)
+{
+	CLEANUP(compile_output_release) struct compile_output output = {STR_INIT, STR_INIT};
+	autoerror struct error *error = NULL;
+
+	if (interrupted())
+		return fail(err, ERROR_SYSTEM, "interrupted");
+	if (!compile_file(tasks->all, file, &output, &error))
+		tasks->success = false;
+	print(tasks->all, true, str_slice(&output.error));
+	print(tasks->all, false, str_slice(&output.out));
+	return error ? fail_with(err, steal(&error)) : 0;
+}
+
+/* With -j compileall lists all directories before it looks at the files. */
+static int end_later(struct tasks *tasks, struct error *error, struct error **err)
+{
+	if (!tasks->deferred || tasks->all->workers == COMPILEALL_WORKERS_ANY)
+		return fail_with(err, error);
+	tasks->failure = error;
+	return 0;
+}
+
+/* Look at one file: compile it now, or add it to what the workers will look at. */
+static int process_file(struct tasks *tasks, const struct compile_file *file, struct error **err)
+{
+	autoerror struct error *error = NULL;
+	off_t size;
+	bool wanted;
+
+	if (interrupted())
+		return fail(err, ERROR_SYSTEM, "interrupted");
+	if (tasks->failure)
+		return 0;
+	if (compile_file_is_wanted(tasks->all, file, &wanted, &error) < 0)
+		return end_later(tasks, steal(&error), err);
+	if (!wanted)
+		return 0;
+	if (tasks->deferred) {
+		add_task(tasks, file);
+		return 0;
+	}
+	return compile_file_is_due(tasks->all, file, &size) ? compile_now(tasks, file, err) : 0;
+}
+
+static struct compile_file file_of(const struct task *task)
+{
+	return (struct compile_file){task->path, task->ddir, task->stripdir, task->prependdir};
+}
+
+/* A report is whether it went well, the length of what is for standard output, that, and what is
+ * for standard error. */
+static int work(void *context, size_t number, struct str *report, struct error **err)
+{
+	const struct tasks *tasks = context;
+	const struct task *task = &tasks->items[number];
+	const struct compile_file file = file_of(task);
+	CLEANUP(compile_output_release) struct compile_output output = {STR_INIT, STR_INIT};
+	autoerror struct error *error = NULL;
+	bool success = compile_file(tasks->all, &file, &output, &error);
+
+	if (error)
+		return fail_with(err, steal(&error));
+	str_addc(report, success);
+	str_add(report, &output.out.len, sizeof(output.out.len));
+	str_add_slice(report, str_slice(&output.out));
+	str_add_slice(report, str_slice(&output.error));
+	return 0;
+}
+
+static void print_report(struct tasks *tasks, struct slice report)
+{
+	size_t head = 1 + sizeof(size_t), len;
+
+	memcpy(&len, report.data + 1, sizeof(len));
+	if (!report.data[0])
+		tasks->success = false;
+	print(tasks->all, true, slice_of(report.data + head + len, report.len - head - len));
+	print(tasks->all, false, slice_of(report.data + head, len));
+}
+
+static void print_task(struct tasks *tasks, struct task *task)
+{
+	print(tasks->all, false, str_slice(&task->before));
+	print_report(tasks, str_slice(&task->report));
+	str_release(&task->report);
+}
+
+/* What came when the run ended early is not lost, although something before it is missing. */
+static void print_rest(struct tasks *tasks)
+{
+	for (; tasks->printed < tasks->count; tasks->printed++) {
+		if (tasks->items[tasks->printed].reported)
+			print_task(tasks, &tasks->items[tasks->printed]);
+	}
+}
+
+/* Reports are printed in the order of the tasks, whoever is ready first. */
+static void take_report(void *context, size_t number, struct slice report)
+{
+	struct tasks *tasks = context;
+
+	str_add_slice(&tasks->items[number].report, report);
+	tasks->items[number].reported = true;
+	while (tasks->printed < tasks->count && tasks->items[tasks->printed].reported)
+		print_task(tasks, &tasks->items[tasks->printed++]);
+}
+
+static void take_loss(void *context, size_t number, int status)
+{
+	struct tasks *tasks = context;
+	autostr struct str report = STR_INIT;
+	autostr struct str text = STR_INIT;
+	autostr struct str how = STR_INIT;
+
+	spawn_describe(status, &how);
+	if (tasks->all->quiet < 2)
+		str_addf(&text, "*** %s: %s\n", tasks->items[number].path, str_c(&how));
+	str_addc(&report, 0);
+	str_add(&report, &text.len, sizeof(text.len));
+	str_add_slice(&report, str_slice(&text));
+	if (!tasks->items[number].reported)
+		take_report(context, number, str_slice(&report));
+}
+
+static unsigned worker_count(long workers)
+{
+	if (workers == 0 || workers == COMPILEALL_WORKERS_ANY)
+		return usable_processors();
+	return workers > WORKERS_LIMIT ? WORKERS_LIMIT : (unsigned)workers;
+}
+
+static int run_here(struct tasks *tasks, struct error **err)
+{
+	for (size_t i = 0; i < tasks->count; i++) {
+		const struct compile_file file = file_of(&tasks->items[i]);
+
+		print(tasks->all, false, str_slice(&tasks->items[i].before));
+		if (compile_now(tasks, &file, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int run_workers(struct tasks *tasks, struct error **err)
+{
+	struct reporter reporter;
+	const struct pool pool = {
+	    .tasks = tasks->count,
+	    .workers = worker_count(tasks->all->workers),
+	    .context = tasks,
+	    .work = work,
+	    .report = take_report,
+	    .lost = take_loss,
+	    .reporter = tasks->all->quiet < 2 ? &reporter : NULL,
+	};
+	struct pool_usage usage;
+	int result;
+
+	if (interpreter_need(err) < 0)
+		return -1;
+	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
+	result = pool_run(&pool, &usage, err);
+	print_rest(tasks);
+	return result;
+}
+
+/* Finds out which tasks are due, in several threads. */
+struct check {
+	struct tasks *tasks;
+	_Atomic size_t next; /* the first task that nobody looks at yet */
+};
+
+static void *check_tasks(void *context)
+{
+	struct check *check = context;
+	struct tasks *tasks = check->tasks;
+	size_t begin;
+
+	while ((begin = atomic_fetch_add(&check->next, CHECKED_AT_ONCE)) < tasks->count) {
+		for (size_t i = begin; i < begin + CHECKED_AT_ONCE && i < tasks->count; i++) {
+			struct task *task = &tasks->items[i];
+			const struct compile_file file = file_of(task);
+
+			task->due = compile_file_is_due(tasks->all, &file, &task->size);
+		}
+	}
+	return NULL;
+}
+
+static void find_due(struct tasks *tasks)
+{
+	pthread_t threads[CHECK_THREADS];
+	struct check check = {.tasks = tasks};
+	unsigned count = 0, wanted = 0;
+
+	if (tasks->count > CHECKED_ALONE)
+		wanted = worker_count(tasks->all->workers) - 1;
+	/* Those that cannot be started are not missed. */
+	while (count < wanted && count < CHECK_THREADS &&
+	       pthread_create(&threads[count], NULL, check_tasks, &check) == 0)
+		count++;
+	(void)check_tasks(&check); /* returns nothing */
+	while (count)
+		(void)pthread_join(threads[--count], NULL); /* it exists */
+}
+
+/* Drop what is not due, but for what is to be printed before it. Returns the size of the rest. */
+static off_t drop_current(struct tasks *tasks)
+{
+	struct str pending = STR_INIT;
+	size_t kept = 0;
+	off_t size = 0;
+
+	for (size_t i = 0; i < tasks->count; i++) {
+		struct task *task = &tasks->items[i];
+
+		str_add_slice(&pending, str_slice(&task->before));
+		str_release(&task->before);
+		if (!task->due) {
+			free(task->path);
+			continue;
+		}
+		task->before = pending;
+		pending = STR_INIT;
+		size += task->size;
+		tasks->items[kept++] = *task;
+	}
+	tasks->count = kept;
+	str_add_slice(&pending, str_slice(&tasks->pending));
+	str_release(&tasks->pending);
+	tasks->pending = pending;
+	return size;
+}
+
+static int run_tasks(struct tasks *tasks, struct error **err)
+{
+	bool any = tasks->all->workers == COMPILEALL_WORKERS_ANY;
+	off_t size;
+	int result;
+
+	find_due(tasks);
+	size = drop_current(tasks);
+	if (tasks->count < 2 || (any && size < SMALL_WORK))
+		result = run_here(tasks, err);
+	else
+		result = run_workers(tasks, err);
+	if (result == 0)
+		print(tasks->all, false, str_slice(&tasks->pending));
+	tasks_release(tasks);
+	*tasks = (struct tasks){
+	    .all = tasks->all, .success = tasks->success, .deferred = tasks->deferred};
+	return result;
+}
+
+/* What was found before something failed is done all the same. */
+static int run_and_fail(struct tasks *tasks, struct error *problem, struct error **err)
+{
+	autoerror struct error *error = problem;
+
+	if (!interrupted() && run_tasks(tasks, err) < 0)
+		return -1;
+	return fail_with(err, steal(&error));
+}
+
+/* A directory that is walked. */
+struct listing {
+	struct tasks *tasks;
+	struct descent descent;
+	const char *root;
+	const char *stripdir;
+	const char *prependdir;
+	struct str path; /* of the current entry */
+};
+
+static void listing_release(struct listing *listing)
+{
+	descent_release(&listing->descent);
+	str_release(&listing->path);
+}
+
+static int list(
+    struct listing *listing, const char *path, int (*enter)(struct listing *), struct error **err)
+{
+	const struct compileall *all = listing->tasks->all;
+
+	if (!all->quiet && print_about(listing->tasks, _("Listing %s...\n"), path, err) < 0)
+		return -1;
+	if (enter(listing) == 0)
+		return 0;
+	/* What may not be listed CPython takes for empty; what the system refuses is a failure. */
+	if (all->strict || errno_kind(errno) != ERROR_INPUT)
+		listing->tasks->success = false;
+	if (all->quiet >= 2)
+		return 0;
+	return print_about(listing->tasks, _("Can't list %s\n"), path, err);
+}
+
+static int enter_root(struct listing *listing)
+{
+	return descent_begin(
+	    &listing->descent, TEMP_FAILURE_RETRY(open(listing->root, DESCENT_FLAGS)));
+}
+
+static int enter_entry(struct listing *listing)
+{
+	return descent_enter(&listing->descent);
+}
+
+/* The type of the current entry; links are followed. DT_UNKNOWN if it leads nowhere. */
+static unsigned char type_of(const struct listing *listing, bool *ret_link)
+{
+	unsigned char type = descent_type(&listing->descent);
+	struct stat found;
+
+	*ret_link = type == DT_LNK;
+	if (type == DT_UNKNOWN && lstat(str_c(&listing->path), &found) == 0) {
+		type = IFTODT(found.st_mode);
+		*ret_link = type == DT_LNK;
+	}
+	if (type == DT_LNK)
+		type = stat(str_c(&listing->path), &found) == 0 ? IFTODT(found.st_mode)
+								: DT_UNKNOWN;
+	return type;
+}
+
+static int process_entry(struct listing *listing, struct error **err)
+{
+	struct descent *descent = &listing->descent;
+	unsigned char type;
+	bool link;
+
+	str_truncate(&listing->path, 0);
+	path_join(&listing->path, slice_c(listing->root), str_slice(&descent->path));
+	type = type_of(listing, &link);
+	if (type != DT_DIR)
+		return process_file(listing->tasks,
+		    &(struct compile_file){.path = str_c(&listing->path),
+			.stripdir = listing->stripdir,
+			.prependdir = listing->prependdir},
+		    err);
+	if (link || (long)descent->depth > listing->tasks->all->maxlevels)
+		return 0;
+	return list(listing, str_c(&listing->path), enter_entry, err);
+}
+
+static int walk(struct listing *listing, struct error **err)
+{
+	struct descent *descent = &listing->descent;
+
+	if (list(listing, listing->root, enter_root, err) < 0)
+		return -1;
+	while (descent->depth > 0) {
+		const char *name = descent_next(descent);
+
+		if (name && strcmp(name, "__pycache__") != 0) {
+			if (process_entry(listing, err) < 0)
+				return -1;
+		} else if (!name && descent_leave(descent) < 0) {
+			return fail_errno(err, errno, "cannot return from '%s/%s'", listing->root,
+			    str_c(&descent->path));
+		}
+	}
+	return 0;
+}
+
+static int process_directory(struct tasks *tasks, const char *path, struct error **err)
+{
+	const struct compileall *all = tasks->all;
+	CLEANUP(listing_release)
+	struct listing listing = {
+	    .tasks = tasks,
+	    .descent = {.compare = python_compare_names},
+	    .root = path,
+	    .stripdir = all->ddir ? path : all->stripdir,
+	    .prependdir = all->ddir ? all->ddir : all->prependdir,
+	};
+
+	autoerror struct error *error = NULL;
+
+	if (all->workers < 0 && all->workers != COMPILEALL_WORKERS_ANY)
+		return fail(err, ERROR_INPUT, "ValueError: workers must be greater or equal to 0");
+	tasks->deferred = worker_count(all->workers) > 1;
+	if (walk(&listing, &error) < 0)
+		return run_and_fail(tasks, steal(&error), err);
+	if (tasks->failure)
+		return run_and_fail(tasks, steal(&tasks->failure), err);
+	return all->strict ? 0 : run_tasks(tasks, err);
+}
+
+static int process_path(struct tasks *tasks, const char *path, struct error **err)
+{
+	const struct compileall *all = tasks->all;
+	struct stat found;
+	int missing = stat(path, &found);
+
+	if (missing || !S_ISREG(found.st_mode)) {
+		if (missing && all->strict)
+			tasks->success = false;
+		return process_directory(tasks, path, err);
+	}
+	tasks->deferred = all->strict && worker_count(all->workers) > 1;
+	return process_file(
+	    tasks, &(struct compile_file){path, all->ddir, all->stripdir, all->prependdir}, err);
+}
+
+int compileall_paths(const struct compileall *all, const char *const *paths, size_t count,
+    bool *ret_success, struct error **err)
+{
+	CLEANUP(tasks_release) struct tasks tasks = {.all = all, .success = true};
+
+	for (size_t i = 0; i < count; i++) {
+		autoerror struct error *error = NULL;
+
+		if (process_path(&tasks, paths[i], &error) < 0)
+			return run_and_fail(&tasks, steal(&error), err);
+	}
+	if (run_tasks(&tasks, err) < 0)
+		return -1;
+	*ret_success = tasks.success;
+	return 0;
+}
+
+int compileall_search_path(const struct compileall *all, bool *ret_success, struct error **err)
+{
+	static const int interpreter_level[] = {-1};
+	const struct compileall plain = {
+	    .maxlevels = 0,
+	    .force = all->force,
+	    .quiet = all->quiet,
+	    .legacy = all->legacy,
+	    .pyo = all->pyo,
+	    .strict = all->strict,
+	    .levels = interpreter_level,
+	    .level_count = 1,
+	    .workers = 1,
+	    .mode = all->mode,
+	    .context = all->context,
+	    .print = all->print,
+	};
+	CLEANUP(tasks_release) struct tasks tasks = {.all = &plain, .success = true};
+	autostr struct str path = STR_INIT;
+
+	if (interpreter_search_path(&path, err) < 0)
+		return -1;
+	/* As compileall does it, a directory with a failure is the last one. */
+	for (size_t at = 0; at < path.len && tasks.success; at += strlen(path.data + at) + 1) {
+		const char *directory = path.data + at;
+
+		if (*directory && strcmp(directory, ".") != 0) {
+			if (process_directory(&tasks, directory, err) < 0)
+				return -1;
+		} else if (all->quiet < 2) {
+			print(all, false, slice_c(_("Skipping current directory\n")));
+		}
+	}
+	*ret_success = tasks.success;
+	return 0;
+}

@@ -1,0 +1,121 @@
+#include "jobs/signals.h"
+
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* What a terminal, a shell or a session that ends sends. */
+static const int wishes[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+#define WISHES (sizeof(wishes) / sizeof(*wishes))
+
+/* What the system sends to one who leads a group. */
+#define PARENT_ENDED SIGUSR1
+
+/* The one thing a signal handler can safely do is to set such a variable. */
+static volatile sig_atomic_t arrived;
+
+static void note(int number)
+{
+	arrived = number;
+}
+
+/* A handler rather than SIG_IGN, which programs would inherit. */
+static void pass_over(int number)
+{
+	(void)number; /* it is the parent's to end this process */
+}
+
+static void kill_group(int number)
+{
+	(void)number;
+	(void)kill(0, SIGKILL); /* this process is in the group */
+}
+
+static void set(int number, void (*handler)(int), int flags)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(number, &action, NULL); /* fails only for signals that do not exist */
+}
+
+/* Programs of the group are to end, this process goes on until it finds out. */
+static void wind_up(int number)
+{
+	set(SIGTERM, SIG_IGN, 0);
+	(void)kill(0, SIGTERM); /* this process is in the group */
+	note(number);
+}
+
+/* set(), unless the signal is ignored. */
+static void set_unless_ignored(int number, void (*handler)(int), int flags)
+{
+	struct sigaction action;
+
+	if (sigaction(number, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
+		set(number, handler, flags);
+}
+
+void interrupt_install(void)
+{
+	for (size_t i = 0; i < WISHES; i++)
+		set_unless_ignored(wishes[i], note, 0);
+	set(SIGPIPE, SIG_IGN, 0);
+	set(SIGXFSZ, SIG_IGN, 0);
+	set(SIGCHLD, SIG_DFL, 0);
+}
+
+static void unblock(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with this operation */
+}
+
+void interrupt_uninstall(void)
+{
+	for (size_t i = 0; i < WISHES; i++)
+		set_unless_ignored(wishes[i], pass_over, SA_RESTART);
+	set_unless_ignored(SIGTERM, SIG_DFL, 0);
+	unblock();
+}
+
+bool interrupt_lead_group(pid_t parent)
+{
+	int at_end = PARENT_ENDED;
+
+	interrupt_uninstall();
+	if (setpgid(0, 0) == 0) {
+		set(PARENT_ENDED, kill_group, 0);
+		set(INTERRUPT_WIND_UP, wind_up, 0);
+	} else {
+		at_end = SIGKILL; /* the group is not its own */
+	}
+	return prctl(PR_SET_PDEATHSIG, at_end) == 0 && getppid() == parent;
+}
+
+int interrupt_signal(void)
+{
+	return arrived;
+}
+
+bool interrupted(void)
+{
+	return arrived != 0;
+}
+
+void interrupt_hold(sigset_t *ret)
+{
+	sigset_t held;
+
+	(void)sigemptyset(&held);
+	for (size_t i = 0; i < WISHES; i++)
+		(void)sigaddset(&held, wishes[i]);
+	(void)sigprocmask(SIG_BLOCK, &held, ret); /* cannot fail with this operation */
+}
+
+void interrupt_release(const sigset_t *mask)
+{
+	(void)sigprocmask(SIG_SETMASK, mask, NULL); /* cannot fail with this operation */
+}

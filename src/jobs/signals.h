@@ -1,0 +1,44 @@
+/*
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT as a question: has one arrived?
+ *
+ * The handlers only note the signal; whoever works in a loop asks and ends its work as after an
+ * error, so that everything is released and nothing partial is left. A signal that was ignored when
+ * the program was started (nohup(1), a shell's background jobs) stays ignored, also in the programs
+ * that it starts (base/spawn.h).
+ */
+#ifndef KILN_JOBS_SIGNALS_H
+#define KILN_JOBS_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Install the handlers; system calls are interrupted. Writing to a pipe that nobody reads, or
+ * beyond the limit for files, becomes an error of the call. Children can be waited for, even if
+ * this process was started with SIGCHLD ignored. */
+void interrupt_install(void);
+
+/* In a child that the parent ends: take no notice of what comes from the terminal, die by SIGTERM. */
+void interrupt_uninstall(void);
+
+/*
+ * The same in a child that starts programs, and that leads a process group from now on, in which the programs and
+ * theirs are. INTERRUPT_WIND_UP, which `parent` sends, is noted, and ends the programs by SIGTERM. When the parent
+ * ends, however that comes about, the group is killed. False if it has ended already.
+ */
+#define INTERRUPT_WIND_UP SIGUSR2
+bool interrupt_lead_group(pid_t parent);
+
+/* The signal that arrived, or 0. */
+int interrupt_signal(void);
+
+/* The same as a question. */
+bool interrupted(void);
+
+/* Hold the signals back, keeping the old mask in *ret; for ppoll(2) without a race. */
+void interrupt_hold(sigset_t *ret);
+
+/* Back to that mask; what was held back arrives before this returns. */
+void interrupt_release(const sigset_t *mask);
+
+#endif

@@ -1,0 +1,533 @@
+#include "jobs/worker_pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/spawn.h"
+#include "jobs/board.h"
+#include "jobs/signals.h"
+
+#define TICK_MILLISECONDS 100
+
+/* How often a worker that waits for a token looks whether another one has left it the own job. */
+#define TOKEN_MILLISECONDS 20
+
+/* How long reports are let gather. */
+#define LINGER_NANOSECONDS 1000000L
+
+/* What is read from a pipe at once: as much as it holds. */
+#define READ_SIZE 65536
+
+/* Workers that die without having taken a task: something is wrong with all of them. */
+#define IDLE_DEATHS_LIMIT 8
+
+/* How long workers that are to end have for what they are on: to take back what they began. */
+#define GRACE_MILLISECONDS 1000
+
+/* What goes through a pipe: this, then `len` bytes. With NO_TASK they are the error that ends the
+ * run: its message, and behind a NUL its path if it has one. */
+struct frame {
+	uint64_t task;
+	uint64_t len;
+	uint64_t kind; /* of the error */
+};
+
+struct worker {
+	pid_t pid; /* 0 when it ended */
+	int fd;	   /* read end of its pipe, -1 when it ended */
+	struct str received;
+};
+
+struct run {
+	const struct pool *pool;
+	struct board *board;
+	struct worker *workers;
+	struct pollfd *polls;
+	unsigned count; /* of workers, also of those that ended */
+	unsigned alive;
+	struct pool_usage *usage;
+	unsigned idle_deaths;
+	size_t settled;	 /* tasks of a queue that were reported or lost */
+	bool has_warned; /* that there are fewer workers than there should be */
+};
+
+static int send_frame(
+    int fd, uint64_t task, uint64_t kind, struct slice content, struct error **err)
+{
+	struct frame frame = {task, content.len, kind};
+	autostr struct str bytes = STR_INIT;
+
+	/* In one call: most are short. */
+	str_add(&bytes, &frame, sizeof(frame));
+	str_add_slice(&bytes, content);
+	return file_write_fd(fd, "the pipe to the coordinator", str_slice(&bytes), err);
+}
+
+static void release_token(const struct run *run, unsigned self)
+{
+	int token = atomic_exchange(&run->board->tokens[self], NO_TOKEN);
+
+	if (token == OWN_JOB)
+		atomic_store(&run->board->own_job, true);
+	else if (token != NO_TOKEN) /* if that fails, make has ended */
+		(void)jobserver_release(run->pool->jobserver, (unsigned char)token, NULL);
+}
+
+/* Wait for a token as long as there is something to do; *ret tells whether there is one. A process that dies in between what
+ * it reads and what it notes loses a token; that is some instructions. */
+static int acquire_token(const struct run *run, unsigned self, bool *ret, struct error **err)
+{
+	struct jobserver *jobserver = run->pool->jobserver;
+	struct board *board = run->board;
+	struct pollfd poll_one = {jobserver_fd(jobserver), POLLIN, 0};
+
+	*ret = false;
+	while (!*ret && board_has_work(board)) {
+		bool is_free = true;
+		unsigned char token;
+
+		if (atomic_compare_exchange_strong(&board->own_job, &is_free, false)) {
+			atomic_store(&board->tokens[self], OWN_JOB);
+			*ret = true;
+			return 0;
+		}
+		if (jobserver_try_acquire(jobserver, ret, &token, err) < 0)
+			return -1;
+		if (*ret)
+			atomic_store(&board->tokens[self], token);
+		else /* the own job may become free as well */
+			(void)poll(&poll_one, 1, TOKEN_MILLISECONDS);
+	}
+	return 0;
+}
+
+/* Take the next place of the order, waiting for one if need be; NO_TASK at the end. */
+static int take(const struct run *run, unsigned self, size_t *ret, struct error **err)
+{
+	struct board *board = run->board;
+
+	for (;;) {
+		/* In this order: after closing nothing is begun. */
+		bool closed = atomic_load(&board->closed), may_work = true;
+
+		if (run->pool->jobserver && acquire_token(run, self, &may_work, err) < 0)
+			return -1;
+		/* What was begun since then waits for a token, too. */
+		*ret = may_work ? board_take(board, self) : NO_TASK;
+		if (*ret != NO_TASK)
+			return 0;
+		release_token(run, self);
+		if (closed || interrupted())
+			return 0;
+		/* A signal, or more posts than tasks, only lead around once more. */
+		(void)sem_wait(&board->wake);
+	}
+}
+
+static int work_all(const struct run *run, unsigned self, int fd, struct error **err)
+{
+	const struct pool *pool = run->pool;
+	autostr struct str report = STR_INIT;
+	size_t place;
+
+	/* Whoever asks a worker to end is not answered by taking more. */
+	while (!interrupted()) {
+		size_t task;
+
+		if (take(run, self, &place, err) < 0)
+			return -1;
+		if (place == NO_TASK)
+			break;
+		task = run->board->order[place];
+
+		if (pool->work(pool->context, task, &report, err) < 0)
+			return -1;
+		if (report.len && send_frame(fd, task, 0, str_slice(&report), err) < 0)
+			return -1;
+		str_truncate(&report, 0);
+		/* With a queue its report says so. */
+		if (!pool->queue)
+			atomic_store(&run->board->done[task], 1);
+		board_leave(run->board, self);
+		atomic_fetch_add(&run->board->finished, 1);
+		release_token(run, self);
+	}
+	return 0;
+}
+
+static void send_error(int fd, const struct error *error)
+{
+	autostr struct str content = STR_INIT;
+
+	str_adds(&content, error->message);
+	if (error->path) {
+		str_addc(&content, '\0');
+		str_adds(&content, error->path);
+	}
+	/* If even this cannot be sent, the status says that something failed. */
+	(void)send_frame(fd, NO_TASK, error->kind, str_slice(&content), NULL);
+}
+
+/* The life of a worker. It ends without the exit handlers of the process it was forked from. */
+static _Noreturn void be_worker(const struct run *run, unsigned self, int fd, pid_t parent)
+{
+	autoerror struct error *error = NULL;
+	int status = 0;
+
+	if (!interrupt_lead_group(parent))
+		process_end(ERROR_SYSTEM); /* nobody is there to be told */
+	if (work_all(run, self, fd, &error) < 0) {
+		status = ERROR_SYSTEM;
+		send_error(fd, error);
+	}
+	process_end(status);
+}
+
+static int start_worker(struct run *run, unsigned self, struct error **err)
+{
+	autoclose int read_end = -1, write_end = -1;
+	pid_t parent = getpid(), pid;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail_errno(err, errno, "cannot make a pipe for a worker");
+	read_end = ends[0];
+	write_end = ends[1];
+	board_leave(run->board, self);
+	pid = fork();
+	if (pid < 0)
+		return fail_errno(err, errno, "cannot start a worker");
+	if (pid == 0) {
+		for (unsigned i = 0; i < run->count; i++)
+			cleanup_close(&run->workers[i].fd);
+		cleanup_close(&read_end);
+		be_worker(run, self, write_end, parent);
+	}
+	run->workers[self].pid = pid;
+	run->workers[self].fd = steal_fd(&read_end);
+	str_truncate(&run->workers[self].received, 0);
+	run->alive++;
+	return 0;
+}
+
+/* One more worker, as far as there can be: that there are fewer is told once, that there is none is an error. */
+static int need_worker(struct run *run, unsigned self, struct error **err)
+{
+	const struct pool *pool = run->pool;
+	autoerror struct error *error = NULL;
+
+	if (start_worker(run, self, &error) == 0)
+		return 0;
+	if (!run->alive)
+		return fail_with(err, steal(&error));
+	if (pool->reporter && !run->has_warned) {
+		(void)fail_prefix(&error, "fewer than %u work at once", run->count); /* always -1 */
+		reporter_warning(pool->reporter, error);
+	}
+	run->has_warned = true;
+	return 0;
+}
+
+/* A task of a queue was reported or lost; what it lets begin was begun meanwhile. */
+static void settle(struct run *run)
+{
+	const struct pool *pool = run->pool;
+
+	if (!pool->queue)
+		return;
+	run->settled++;
+	if (pool->queue->begun == pool->tasks && run->settled == atomic_load(&run->board->begun))
+		board_close(run->board, run->count);
+}
+
+/* Fail with the error that a worker has sent. */
+static int fail_as_worker(enum error_kind kind, struct slice content, struct error **err)
+{
+	struct slice message;
+
+	(void)slice_next(&content, '\0', &message);		       /* there is a first part */
+	(void)fail(err, kind, "%.*s", (int)message.len, message.data); /* always -1 */
+	if (err && content.data)
+		(*err)->path = xmemdup0(content.data, content.len);
+	return -1;
+}
+
+/* Take one frame from the beginning of what was received. *ret_len is its length with its
+ * content, 0 when it is not complete yet. */
+static int take_frame(struct run *run, struct slice received, size_t *ret_len, struct error **err)
+{
+	const struct pool *pool = run->pool;
+	struct slice content;
+	struct frame frame;
+
+	*ret_len = 0;
+	if (received.len < sizeof(frame))
+		return 0;
+	memcpy(&frame, received.data, sizeof(frame));
+	if (received.len - sizeof(frame) < frame.len)
+		return 0;
+	*ret_len = sizeof(frame) + frame.len;
+	content = slice_of(received.data + sizeof(frame), frame.len);
+	if (frame.task == NO_TASK)
+		return fail_as_worker((enum error_kind)frame.kind, content, err);
+	if (frame.task >= pool->tasks)
+		return fail(err, ERROR_INTERNAL, "a worker reports a task that does not exist");
+	/* A task of a queue reports once: its worker may be lost, it is not. */
+	if (pool->queue && atomic_exchange(&run->board->done[frame.task], 1))
+		return 0;
+	pool->report(pool->context, frame.task, content);
+	settle(run);
+	return 0;
+}
+
+static int take_frames(struct run *run, struct str *received, struct error **err)
+{
+	size_t at = 0, len;
+
+	do {
+		if (take_frame(run, slice_of(received->data + at, received->len - at), &len, err) <
+		    0)
+			return -1;
+		at += len;
+	} while (len);
+	if (at) {
+		memmove(received->data, received->data + at, received->len - at);
+		str_truncate(received, received->len - at);
+	}
+	return 0;
+}
+
+static void lose(struct run *run, size_t task, int status)
+{
+	if (atomic_exchange(&run->board->done[task], 1))
+		return;
+	atomic_fetch_add(&run->board->finished, 1);
+	run->pool->lost(run->pool->context, task, status);
+	settle(run);
+}
+
+static double seconds_of(const struct timeval *time)
+{
+	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
+static void add_usage(struct pool_usage *usage, const struct rusage *of_worker)
+{
+	uint64_t memory = (uint64_t)of_worker->ru_maxrss * 1024;
+
+	if (memory > usage->memory)
+		usage->memory = memory;
+	usage->seconds += seconds_of(&of_worker->ru_utime) + seconds_of(&of_worker->ru_stime);
+}
+
+/* A death without a task, unless it was the regular end. */
+static int note_idle_death(struct run *run, int status, struct error **err)
+{
+	autostr struct str how = STR_INIT;
+
+	if (status == 0)
+		return 0;
+	if (++run->idle_deaths <= IDLE_DEATHS_LIMIT)
+		return 0;
+	spawn_describe(status, &how);
+	return fail(err, ERROR_SYSTEM, "workers die before they do anything: %s", str_c(&how));
+}
+
+/* The end of a worker's pipe: it is over with the worker, and with what it had started. */
+static int bury(struct run *run, unsigned self, struct error **err)
+{
+	struct worker *worker = &run->workers[self];
+	struct board *board = run->board;
+	size_t place;
+	struct spawn_result end;
+
+	/* Before it is waited for: until then the group is this one. */
+	(void)kill(-worker->pid, SIGKILL);
+	if (spawn_wait(worker->pid, &end, err) < 0)
+		return -1;
+	place = board_held(board, self);
+	release_token(run, self);
+	close(steal_fd(&worker->fd));
+	worker->pid = 0;
+	run->alive--;
+	add_usage(run->usage, &end.usage);
+	/* That it ran out of memory (base/alloc.h), or could not report, says nothing of the task. */
+	if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == ERROR_SYSTEM)
+		return fail(err, ERROR_SYSTEM,
+		    "a worker was refused memory, or something else, by the system: use fewer "
+		    "(-j)");
+	if (place != NO_TASK)
+		lose(run, board->order[place], end.status);
+	else if (note_idle_death(run, end.status, err) < 0)
+		return -1;
+	if (!atomic_load(&board->closed) || board_has_work(board))
+		return need_worker(run, self, err);
+	return 0;
+}
+
+static int receive(struct run *run, unsigned self, struct error **err)
+{
+	struct worker *worker = &run->workers[self];
+	struct str *received = &worker->received;
+	ssize_t len;
+
+	str_reserve(received, READ_SIZE);
+	len = TEMP_FAILURE_RETRY(read(worker->fd, received->data + received->len, READ_SIZE));
+	if (len < 0)
+		return fail_errno(err, errno, "cannot hear a worker");
+	if (len == 0)
+		return bury(run, self, err);
+	received->len += (size_t)len;
+	received->data[received->len] = '\0';
+	return take_frames(run, received, err);
+}
+
+/* Wait until a worker says something or ends, a signal arrives, or it is time for a tick.
+ * Returns how many of `polls` have something. */
+static int wait_for_workers(struct run *run, const sigset_t *signals, struct error **err)
+{
+	const struct timespec tick = {0, TICK_MILLISECONDS * 1000000L};
+	sigset_t held;
+	int ready;
+
+	for (unsigned i = 0; i < run->count; i++)
+		run->polls[i] = (struct pollfd){run->workers[i].fd, POLLIN, 0};
+	ready = ppoll(run->polls, run->count, run->pool->tick ? &tick : NULL, signals);
+	if (ready < 0)
+		return errno == EINTR ? 0 : fail_errno(err, errno, "cannot wait for workers");
+	/* ppoll() lets signals in only while it waits, which it does not when there always is a
+	 * report. */
+	if (ready > 0) {
+		interrupt_release(signals);
+		interrupt_hold(&held);
+	}
+	return ready;
+}
+
+/* When nothing waits for a report any more, reports may wait for each other: to be woken by each costs more than many small
+ * tasks. */
+static void linger(const struct run *run)
+{
+	const struct timespec pause = {0, LINGER_NANOSECONDS};
+	const struct pool *pool = run->pool;
+
+	if (pool->queue && pool->queue->begun == pool->tasks && run->settled < pool->tasks)
+		(void)nanosleep(&pause, NULL);
+}
+
+static int coordinate(struct run *run, const sigset_t *signals, struct error **err)
+{
+	const struct pool *pool = run->pool;
+
+	for (unsigned i = 0; i < run->count; i++) {
+		if (need_worker(run, i, err) < 0)
+			return -1;
+	}
+	while (run->alive) {
+		int ready;
+
+		if (interrupted())
+			return fail(err, ERROR_SYSTEM, "interrupted");
+		ready = wait_for_workers(run, signals, err);
+		if (ready < 0)
+			return -1;
+		for (unsigned i = 0; ready > 0 && i < run->count; i++) {
+			if (run->polls[i].revents && receive(run, i, err) < 0)
+				return -1;
+		}
+		if (ready > 0)
+			linger(run);
+		if (pool->tick)
+			pool->tick(pool->context,
+			    pool->queue ? run->settled : atomic_load(&run->board->finished));
+	}
+	return 0;
+}
+
+/* Workers are asked to end, and so are the programs that they wait for: they take back what they began. Nobody hears
+ * them any more. Those that take too long are killed. */
+static void end_workers(struct run *run)
+{
+	double last = clock_seconds() + GRACE_MILLISECONDS / 1e3;
+
+	board_end(run->board, run->count);
+	for (unsigned i = 0; i < run->count; i++) {
+		struct worker *worker = &run->workers[i];
+
+		cleanup_close(&worker->fd);
+		str_release(&worker->received);
+		if (worker->pid > 0)
+			(void)kill(worker->pid, INTERRUPT_WIND_UP); /* it may have ended */
+	}
+	for (unsigned i = 0; i < run->count; i++) {
+		struct worker *worker = &run->workers[i];
+		struct spawn_result end;
+		double left = last - clock_seconds();
+
+		if (worker->pid <= 0)
+			continue;
+		(void)spawn_await(worker->pid, left > 0 ? (unsigned)(left * 1e3) : 0);
+		/* With what it has started; one of them may be gone already. */
+		(void)kill(-worker->pid, SIGKILL);
+		(void)kill(worker->pid, SIGKILL);
+		(void)spawn_wait(worker->pid, &end, NULL); /* why the run ends is known */
+		release_token(run, i);
+	}
+}
+
+void pool_begin(struct pool_queue *queue, size_t task)
+{
+	board_begin(queue->board, task);
+	queue->begun++;
+}
+
+void pool_pass(struct pool_queue *queue, size_t task)
+{
+	(void)task; /* that it is not begun needs no note */
+	queue->begun++;
+}
+
+/* Name the tasks that can be begun at once: without a queue all of them. */
+static void begin_first(struct run *run)
+{
+	const struct pool *pool = run->pool;
+
+	if (pool->queue) {
+		*pool->queue = (struct pool_queue){run->board, 0};
+		pool->start(pool->context);
+		if (pool->queue->begun < pool->tasks || atomic_load(&run->board->begun))
+			return;
+	} else {
+		for (size_t task = 0; task < pool->tasks; task++)
+			board_begin(run->board, task);
+	}
+	atomic_store(&run->board->closed, true);
+}
+
+int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err)
+{
+	unsigned count = pool->workers < pool->tasks ? pool->workers : (unsigned)pool->tasks;
+	autofree struct worker *workers = xcalloc(count, sizeof(*workers));
+	autofree struct pollfd *polls = xcalloc(count, sizeof(*polls));
+	struct run run = {
+	    .pool = pool, .workers = workers, .polls = polls, .count = count, .usage = ret};
+	sigset_t signals;
+	int result;
+
+	*ret = (struct pool_usage){0, 0};
+	run.board = board_new(pool->tasks, count, err);
+	if (!run.board)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		workers[i].fd = -1;
+	begin_first(&run);
+	interrupt_hold(&signals);
+	result = coordinate(&run, &signals, err);
+	end_workers(&run);
+	interrupt_release(&signals);
+	board_free(run.board);
+	return result;
+}

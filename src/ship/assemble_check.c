@@ -1,0 +1,65 @@
+#include <fcntl.h>
+
+#include "base/path.h"
+#include "base/presence.h"
+#include "base/tree.h"
+#include "image/directory.h"
+#include "ship/assemble.h"
+
+static int check_archive(const struct build_options *options, struct error **err)
+{
+	struct stat stat;
+	int there = presence_at(AT_FDCWD, options->output, AT_SYMLINK_NOFOLLOW, &stat, NULL, err);
+
+	if (there < 0)
+		return -1;
+	if (there && S_ISDIR(stat.st_mode))
+		return fail(err, ERROR_USAGE,
+		    "'%s' is a directory: remove it, or name another archive", options->output);
+	return 0;
+}
+
+/* Whether one of two results would be in the other. */
+static int are_nested(const char *a, const char *b, bool *ret, struct error **err)
+{
+	autostr struct str first = STR_INIT;
+	autostr struct str second = STR_INIT;
+
+	if (tree_resolve(a, &first, err) < 0 || tree_resolve(b, &second, err) < 0)
+		return -1;
+	*ret = path_below(str_slice(&first), str_slice(&second), NULL) ||
+	       path_below(str_slice(&second), str_slice(&first), NULL);
+	return 0;
+}
+
+static int check_outputs(const struct build_options *options, struct error **err)
+{
+	bool nested;
+
+	if (options->form != ARCHIVE_NONE && check_archive(options, err) < 0)
+		return -1;
+	if (options->form == ARCHIVE_NONE &&
+	    descriptions_check(options->output, options->force, err) < 0)
+		return -1;
+	if (!options->descriptions)
+		return 0;
+	if (are_nested(options->output, options->descriptions, &nested, err) < 0)
+		return -1;
+	if (nested) /* one would replace the other */
+		return fail(err, ERROR_USAGE, "'%s' and '%s' cannot be in each other",
+		    options->output, options->descriptions);
+	return descriptions_check(options->descriptions, options->force, err);
+}
+
+int build_check(const struct build_options *options, struct error **err)
+{
+	int64_t time;
+
+	if (image_time(&time, err) < 0 || check_outputs(options, err) < 0)
+		return -1;
+	for (const char *const *source = options->sources; *source; source++) {
+		if (plan_check_source(*source, err) < 0)
+			return -1;
+	}
+	return 0;
+}
