@@ -10,7 +10,7 @@
  * What writes, removes or walks takes a place by value (base/file.h, base/tree.h):
  *
  *	tree_remove(place_at("out/a.i"), err)                        a path that the user named: links are followed
- *	tree_remove(place_below(site->fd, "a/b.i", "/p/a/b.i"), err) what is ours in a product: they are not
+ *	tree_remove(place_below(workspace->fd, "a/b.i", "/p/a/b.i"), err) what is ours in a product: they are not
  */
 #ifndef KILN_BASE_PLACE_H
 #define KILN_BASE_PLACE_H

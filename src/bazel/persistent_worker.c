@@ -54,7 +54,7 @@ struct head {
 };
 
 struct server {
-	const struct worker_service *service;
+	const struct persistent_worker *service;
 	int input;
 	int output;
 	bool ended;	       /* nothing more is read */
@@ -140,7 +140,8 @@ static ssize_t receive(int fd, struct str *ret)
 	return len;
 }
 
-static int do_request(const struct worker_service *service, struct slice json, struct str *output)
+static int do_request(
+    const struct persistent_worker *service, struct slice json, struct str *output)
 {
 	CLEANUP(request_release) struct request request = {0};
 	autoerror struct error *error = NULL;
@@ -159,7 +160,7 @@ static int refuse(const struct error *problem, struct str *output)
 }
 
 /* The life of a process: it ends with its socket, or after it told of its problem. */
-static int work(const struct worker_service *service, const struct error *problem, int fd)
+static int work(const struct persistent_worker *service, const struct error *problem, int fd)
 {
 	autostr struct str received = STR_INIT;
 	autostr struct str output = STR_INIT;
@@ -227,7 +228,7 @@ static int start_process(struct server *server, struct process *process, struct 
 	if (process->pid == 0) {
 		autoerror struct error *problem = NULL;
 
-		interrupt_uninstall();
+		signals_uninstall();
 		cleanup_close(&here);
 		(void)leave_parent(server, &problem); /* it is told of the first request */
 		if (getppid() != parent)
@@ -244,7 +245,7 @@ static int start_process(struct server *server, struct process *process, struct 
 static int need_process(
     struct server *server, struct process *process, bool *ret, struct error **err)
 {
-	const struct worker_service *service = server->service;
+	const struct persistent_worker *service = server->service;
 	autoerror struct error *error = NULL;
 
 	*ret = start_process(server, process, &error) == 0;
@@ -506,8 +507,8 @@ static int wait_for_something(struct server *server, const sigset_t *signals, st
 		return errno == EINTR ? 0 : fail_errno(err, errno, "cannot wait for requests");
 	}
 	/* ppoll() lets signals in only while it waits. */
-	interrupt_release(signals);
-	interrupt_hold(&held);
+	signals_release(signals);
+	signals_hold(&held);
 	return 0;
 }
 
@@ -564,7 +565,8 @@ static void server_release(struct server *server)
 	error_free(server->problem);
 }
 
-int worker_serve(const struct worker_service *service, int input, int output, struct error **err)
+int persistent_worker_serve(
+    const struct persistent_worker *service, int input, int output, struct error **err)
 {
 	autofree struct process *processes = xcalloc(service->processes, sizeof(*processes));
 	autofree struct pollfd *polls = xcalloc(service->processes + 2, sizeof(*polls));
@@ -581,9 +583,9 @@ int worker_serve(const struct worker_service *service, int input, int output, st
 
 	for (unsigned i = 0; i < service->processes; i++)
 		processes[i].fd = -1;
-	interrupt_hold(&signals);
+	signals_hold(&signals);
 	result = serve(&server, &signals, err);
 	end_processes(&server, result < 0);
-	interrupt_release(&signals);
+	signals_release(&signals);
 	return result;
 }

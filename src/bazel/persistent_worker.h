@@ -22,7 +22,7 @@ struct work_request {
 	int verbosity;
 };
 
-struct worker_service {
+struct persistent_worker {
 	void *context;
 	unsigned processes; /* the most that work at once, at least 1 */
 	/* In a worker process: do a request, append what is to be said to `output`, which is UTF-8;
@@ -37,7 +37,8 @@ void work_request_path(const struct work_request *request, const char *path, str
 
 /* Serve until the end of input, and answer everything before returning. Fails when input is no
  * sequence of JSON objects, then after answering those before; when a descriptor fails; when there is
- * no process and none can be started; or when interrupted (interrupt_signal()). */
-int worker_serve(const struct worker_service *service, int input, int output, struct error **err);
+ * no process and none can be started; or when interrupted (signals_received()). */
+int persistent_worker_serve(
+    const struct persistent_worker *service, int input, int output, struct error **err);
 
 #endif

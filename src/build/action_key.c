@@ -31,7 +31,7 @@ static void here(void)
 {
 }
 
-int key_add_self(struct str *ret, struct error **err)
+int action_key_add_self(struct str *ret, struct error **err)
 {
 	struct slice own, interpreter;
 
@@ -48,7 +48,7 @@ int key_add_self(struct str *ret, struct error **err)
 }
 
 /* What a program is: its content, read once by each process. */
-static int add_program(struct maker *maker, struct str *ret, struct error **err)
+static int add_program(struct executor *executor, struct str *ret, struct error **err)
 {
 	autostr struct str path = STR_INIT;
 	autostr struct str bytes = STR_INIT;
@@ -56,17 +56,17 @@ static int add_program(struct maker *maker, struct str *ret, struct error **err)
 	struct hash *hash;
 	const char *key;
 
-	if (command_program(&maker->command, &path, err) < 0)
+	if (command_program(&executor->command, &path, err) < 0)
 		return -1;
-	known = map_get(&maker->programs, str_slice(&path));
+	known = map_get(&executor->programs, str_slice(&path));
 	if (!known) {
 		if (file_read(str_c(&path), PROGRAM_LIMIT, &bytes, NULL, err) < 0)
 			return -1;
-		hash = arena_alloc(&maker->arena, sizeof(*hash));
+		hash = arena_alloc(&executor->arena, sizeof(*hash));
 		if (hash_compute(HASH_BLAKE2B, str_slice(&bytes), hash, err) < 0)
 			return -1;
-		key = arena_copy(&maker->arena, str_slice(&path));
-		*map_at(&maker->programs, slice_of(key, path.len)) = hash;
+		key = arena_copy(&executor->arena, str_slice(&path));
+		*map_at(&executor->programs, slice_of(key, path.len)) = hash;
 		known = hash;
 	}
 	str_add_part(ret, str_slice(&path));
@@ -105,7 +105,7 @@ static bool has_origin(const struct fields *words, size_t first)
 static void add_own_words(
     const struct node *node, const struct fields *words, size_t skip, struct str *ret)
 {
-	struct slice product = node->site->product->path;
+	struct slice product = node->workspace->product->path;
 	autostr struct str work = STR_INIT;
 
 	node_work(node, &work);
@@ -123,21 +123,21 @@ static void add_own_words(
 }
 
 /* Words without the paths of the products of a build. */
-static void replace_products(const struct maker *maker, const struct node *node,
+static void replace_products(const struct executor *executor, const struct node *node,
     const struct fields *words, struct fields *ret)
 {
 	autofields struct fields before = FIELDS_INIT;
 
 	words_replace(
-	    words, node->site->product->path, SLICE_LITERAL("@product"), PATH_ENDS, &before);
-	for (size_t i = 0; i < maker->graph->site_count; i++) {
-		const struct site *site = maker->graph->sites[i];
+	    words, node->workspace->product->path, SLICE_LITERAL("@product"), PATH_ENDS, &before);
+	for (size_t i = 0; i < executor->graph->workspace_count; i++) {
+		const struct workspace *workspace = executor->graph->workspaces[i];
 		struct fields after = FIELDS_INIT;
 
-		if (site == node->site)
+		if (workspace == node->workspace)
 			continue;
 		words_replace(
-		    &before, site->product->path, SLICE_LITERAL("@other"), PATH_ENDS, &after);
+		    &before, workspace->product->path, SLICE_LITERAL("@other"), PATH_ENDS, &after);
 		fields_release(&before);
 		before = after;
 	}
@@ -146,16 +146,16 @@ static void replace_products(const struct maker *maker, const struct node *node,
 
 /* What the programs of the built-in context make does not depend on where products are; that is how its
  * vectors are. */
-static void add_program_words(
-    const struct maker *maker, const struct node *node, const struct fields *words, struct str *ret)
+static void add_program_words(const struct executor *executor, const struct node *node,
+    const struct fields *words, struct str *ret)
 {
 	autofields struct fields units = FIELDS_INIT;
 	autofields struct fields placed = FIELDS_INIT;
 	autostr struct str work = STR_INIT;
 
-	if (!*context_path(maker->graph->context) ||
-	    maps_prefix(words, node->site->product->path)) {
-		replace_products(maker, node, words, &placed);
+	if (!*context_path(executor->graph->context) ||
+	    maps_prefix(words, node->workspace->product->path)) {
+		replace_products(executor, node, words, &placed);
 	} else {
 		node_work(node, &work);
 		words_replace(words, str_slice(&work), SLICE_LITERAL("@work"), PATH_ENDS, &units);
@@ -165,10 +165,10 @@ static void add_program_words(
 }
 
 /* The command; *ret_own tells whether it is one of ours. */
-static int add_command(struct maker *maker, const struct node *node, struct str *ret, bool *ret_own,
-    struct error **err)
+static int add_command(struct executor *executor, const struct node *node, struct str *ret,
+    bool *ret_own, struct error **err)
 {
-	const struct context_command *command = &maker->command;
+	const struct context_command *command = &executor->command;
 	autofields struct fields words = FIELDS_INIT;
 	autofields struct fields names = FIELDS_INIT;
 	autofields struct fields environment = FIELDS_INIT;
@@ -179,19 +179,19 @@ static int add_command(struct maker *maker, const struct node *node, struct str 
 	*ret_own = command_is_own(command, &skip);
 	str_addf(ret, "%d%d;", command->input, command->output);
 	if (*ret_own) {
-		if (key_add_self(ret, err) < 0)
+		if (action_key_add_self(ret, err) < 0)
 			return -1;
 		add_own_words(node, &words, skip, ret);
 		return 0;
 	}
-	if (context_environment(
-		maker->graph->context, &node->mode->request, node->variant, &type, &names, err) < 0)
+	if (context_environment(executor->graph->context, &node->mode->request, node->variant,
+		&type, &names, err) < 0)
 		return -1;
 	command_environment(command, &names, true, &environment);
 	add_fields(ret, &environment);
-	if (add_program(maker, ret, err) < 0)
+	if (add_program(executor, ret, err) < 0)
 		return -1;
-	add_program_words(maker, node, &words, ret);
+	add_program_words(executor, node, &words, ret);
 	return 0;
 }
 
@@ -248,12 +248,12 @@ static void add_untold_inputs(
 }
 
 /* Images that the command of a unit names. */
-static void add_named_needs(
-    const struct maker *maker, const struct node *node, const struct made *made, struct str *ret)
+static void add_named_needs(const struct executor *executor, const struct node *node,
+    const struct made *made, struct str *ret)
 {
 	autofields struct fields words = FIELDS_INIT;
 
-	command_words(&maker->command, &words);
+	command_words(&executor->command, &words);
 	for (size_t i = 0; i < node->need_count; i++) {
 		struct slice image = node->needs[i]->absolute;
 
@@ -268,34 +268,35 @@ static void add_named_needs(
 	}
 }
 
-int key_of_unit(struct maker *maker, const struct node *node, size_t input, enum reads_told told,
-    struct hash *ret, struct error **err)
+int action_key_of_unit(struct executor *executor, const struct node *node, size_t input,
+    enum inputs_told told, struct hash *ret, struct error **err)
 {
-	const struct made *made = &maker->made[node->index];
+	const struct made *made = &executor->made[node->index];
 	autostr struct str text = STR_INIT;
 	bool is_own;
 
 	str_add_part(&text, SLICE_LITERAL(KEY_VERSION " unit"));
-	if (add_command(maker, node, &text, &is_own, err) < 0)
+	if (add_command(executor, node, &text, &is_own, err) < 0)
 		return -1;
 	add_hash(&text, &made->record->inputs[input].content);
-	add_named_needs(maker, node, made, &text);
+	add_named_needs(executor, node, made, &text);
 	str_addf(&text, "%d;", told);
-	if (!is_own && told == READS_ALL)
+	if (!is_own && told == INPUTS_ALL)
 		add_told_inputs(node, made, input, &text);
 	else if (!is_own)
 		add_untold_inputs(node, made, input, &text);
 	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
 }
 
-int key_of_image(struct maker *maker, const struct node *node, struct hash *ret, struct error **err)
+int action_key_of_image(
+    struct executor *executor, const struct node *node, struct hash *ret, struct error **err)
 {
-	const struct made *made = &maker->made[node->index];
+	const struct made *made = &executor->made[node->index];
 	autostr struct str text = STR_INIT;
 	bool is_own;
 
 	str_add_part(&text, SLICE_LITERAL(KEY_VERSION " image"));
-	if (add_command(maker, node, &text, &is_own, err) < 0)
+	if (add_command(executor, node, &text, &is_own, err) < 0)
 		return -1;
 	for (size_t i = 0; i < node->input_count; i++) {
 		const struct record_input *input = &made->record->inputs[i];

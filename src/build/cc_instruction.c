@@ -25,7 +25,7 @@ static int not_available(const char *key, const char *value, struct error **err)
 	return fail(err, ERROR_USAGE, "%s '%s' is not available in this version", key, value);
 }
 
-static int take_format(struct instruction *instruction, const char *value, struct error **err)
+static int take_format(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	static const char possible[] =
 	    "python.psf-v3, python.pyi, python.ast, text.kleptic, kleptic.fault-1, "
@@ -68,7 +68,7 @@ static int take_format(struct instruction *instruction, const char *value, struc
 	return 0;
 }
 
-static int take_factor(struct instruction *instruction, const char *value, struct error **err)
+static int take_factor(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!path_is_factor(slice_c(value)))
 		return fail_bad_value(
@@ -77,7 +77,7 @@ static int take_factor(struct instruction *instruction, const char *value, struc
 	return 0;
 }
 
-static int take_optimize(struct instruction *instruction, const char *value, struct error **err)
+static int take_optimize(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	static const char *const levels[] = {"-1", "0", "1", "2"};
 
@@ -91,13 +91,14 @@ static int take_optimize(struct instruction *instruction, const char *value, str
 }
 
 static int take_instrumentation(
-    struct instruction *instruction, const char *value, struct error **err)
+    struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	(void)instruction;
 	return *value ? not_available("instrumentation", value, err) : 0;
 }
 
-static int take_metrics_trap(struct instruction *instruction, const char *value, struct error **err)
+static int take_metrics_trap(
+    struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!*value)
 		return fail_bad_value("metrics-trap", value, "a path", err);
@@ -105,7 +106,7 @@ static int take_metrics_trap(struct instruction *instruction, const char *value,
 	return 0;
 }
 
-static int take_encoding(struct instruction *instruction, const char *value, struct error **err)
+static int take_encoding(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!*value)
 		return fail_bad_value("encoding", value, "the name of a source encoding", err);
@@ -113,7 +114,7 @@ static int take_encoding(struct instruction *instruction, const char *value, str
 	return 0;
 }
 
-static int take_check(struct instruction *instruction, const char *value, struct error **err)
+static int take_check(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!check_of_word(slice_c(value), &instruction->make.check))
 		return fail_bad_value("check", value, "never, time, hash, unchecked-hash", err);
@@ -121,7 +122,7 @@ static int take_check(struct instruction *instruction, const char *value, struct
 	return 0;
 }
 
-static int take_origin(struct instruction *instruction, const char *value, struct error **err)
+static int take_origin(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!*value)
 		return fail_bad_value("origin", value, "the path to record", err);
@@ -129,7 +130,7 @@ static int take_origin(struct instruction *instruction, const char *value, struc
 	return 0;
 }
 
-static int take_digits(struct instruction *instruction, const char *value, struct error **err)
+static int take_digits(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	instruction->has_digits = true;
 	return digits_parse("int-max-str-digits", value, &instruction->digits, err);
@@ -137,7 +138,7 @@ static int take_digits(struct instruction *instruction, const char *value, struc
 
 /* `context` and `project` say where a text chapter stands; what is made of it does not depend on
  * that. */
-static int take_nothing(struct instruction *instruction, const char *value, struct error **err)
+static int take_nothing(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	(void)instruction;
 	(void)value;
@@ -145,7 +146,8 @@ static int take_nothing(struct instruction *instruction, const char *value, stru
 	return 0;
 }
 
-static int take_delineated(struct instruction *instruction, const char *value, struct error **err)
+static int take_delineated(
+    struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (strcmp(value, "json") == 0)
 		instruction->delineated = INSTRUCTION_DELINEATE;
@@ -158,7 +160,7 @@ static int take_delineated(struct instruction *instruction, const char *value, s
 
 static const struct key {
 	const char *name;
-	int (*take)(struct instruction *instruction, const char *value, struct error **err);
+	int (*take)(struct cc_instruction *instruction, const char *value, struct error **err);
 } keys[] = {
     {"format", take_format},
     {"factor", take_factor},
@@ -186,7 +188,7 @@ static int unknown_key(const char *name, struct error **err)
 }
 
 static int take_key(
-    struct instruction *instruction, const char *name, const char *value, struct error **err)
+    struct cc_instruction *instruction, const char *name, const char *value, struct error **err)
 {
 	for (size_t i = 0; i < KEYS; i++) {
 		if (strcmp(name, keys[i].name) != 0)
@@ -198,7 +200,7 @@ static int take_key(
 	return unknown_key(name, err);
 }
 
-int instruction_parse(struct instruction *instruction, char **pairs, struct error **err)
+int cc_instruction_parse(struct cc_instruction *instruction, char **pairs, struct error **err)
 {
 	for (; *pairs; pairs += 2) {
 		if (take_key(instruction, pairs[0], pairs[1], err) < 0)
@@ -213,7 +215,7 @@ int instruction_parse(struct instruction *instruction, char **pairs, struct erro
 }
 
 /* What the keys decide. The elements of a chapter are its description. */
-static enum instruction_kind decide(const struct instruction *instruction)
+static enum cc_instruction_kind decide(const struct cc_instruction *instruction)
 {
 	if (instruction->delineated == INSTRUCTION_TRANSLATE ||
 	    (instruction->delineated == INSTRUCTION_DELINEATE &&
@@ -222,10 +224,10 @@ static enum instruction_kind decide(const struct instruction *instruction)
 	return instruction->delineated;
 }
 
-static int perform(struct place target, struct place source, const struct instruction *instruction,
-    struct notes *notes, struct error **err)
+static int perform(struct place target, struct place source,
+    const struct cc_instruction *instruction, struct notes *notes, struct error **err)
 {
-	enum instruction_kind kind = decide(instruction);
+	enum cc_instruction_kind kind = decide(instruction);
 
 	if (kind == INSTRUCTION_ARCHIVE)
 		return replicate(target, source, err);
@@ -245,8 +247,8 @@ static int perform(struct place target, struct place source, const struct instru
 	return mkast(target, source.shown, &instruction->make, notes, err);
 }
 
-int instruction_perform(struct place target, struct place source,
-    const struct instruction *instruction, struct notes *notes, struct error **err)
+int cc_instruction_run(struct place target, struct place source,
+    const struct cc_instruction *instruction, struct notes *notes, struct error **err)
 {
 	int before = interpreter_digits(), result;
 

@@ -7,7 +7,7 @@
 
 #include "python/make.h"
 
-enum instruction_kind {
+enum cc_instruction_kind {
 	INSTRUCTION_TRANSLATE, /* a source into a unit */
 	INSTRUCTION_REDUCE,    /* a unit into bytecode */
 	INSTRUCTION_ARCHIVE,   /* a directory into a copy of it */
@@ -16,26 +16,26 @@ enum instruction_kind {
 };
 
 /* Valid as INSTRUCTION_INIT: that of no keys. */
-struct instruction {
-	enum instruction_kind kind;	  /* by the format */
-	enum instruction_kind delineated; /* by that key; INSTRUCTION_TRANSLATE without it */
+struct cc_instruction {
+	enum cc_instruction_kind kind;	     /* by the format */
+	enum cc_instruction_kind delineated; /* by that key; INSTRUCTION_TRANSLATE without it */
 	struct make_options make;
 	bool has_digits;
 	int digits; /* that decimal numbers may have; otherwise as many as before */
 };
 
-#define INSTRUCTION_INIT ((struct instruction){.make.optimize = MAKE_OPTIMIZE_NONE})
+#define INSTRUCTION_INIT ((struct cc_instruction){.make.optimize = MAKE_OPTIMIZE_NONE})
 
 /* Take a value of --int-max-str-digits, which is called `name`. ERROR_USAGE. */
 int digits_parse(const char *name, const char *value, int *ret, struct error **err);
 
 /* Take KEY VALUE pairs, which end with NULL and are borrowed; of several values for a key the last
  * one counts. Errors are ERROR_USAGE. */
-int instruction_parse(struct instruction *instruction, char **pairs, struct error **err);
+int cc_instruction_parse(struct cc_instruction *instruction, char **pairs, struct error **err);
 
 /* Do it: `target` is replaced atomically, its parents are created. The interpreter is started if that
  * is needed. A source is read by its path, what was made of one by its place. Bad sources are ERROR_INPUT; then the target is untouched. */
-int instruction_perform(struct place target, struct place source,
-    const struct instruction *instruction, struct notes *notes, struct error **err);
+int cc_instruction_run(struct place target, struct place source,
+    const struct cc_instruction *instruction, struct notes *notes, struct error **err);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/path.h"
 #include "base/presence.h"
 #include "base/tree.h"
-#include "build/json_events.h"
+#include "build/json_event.h"
 #include "build/mark.h"
 #include "build/orphans.h"
 #include "build/target.h"
@@ -21,7 +21,7 @@ struct cleaning {
 	struct reporter *reporter;
 	struct str *plan;
 	struct clean_result *result;
-	struct graph graph; /* without nodes: its products and sites */
+	struct graph graph; /* without nodes: its products and workspaces */
 	struct target *targets;
 	size_t target_count;
 };
@@ -55,7 +55,7 @@ static void plan_path(struct cleaning *cleaning, struct slice path)
 	str_addc(cleaning->plan, '\n');
 }
 
-static void tell(struct cleaning *cleaning, const struct site *site, struct slice project,
+static void tell(struct cleaning *cleaning, const struct workspace *workspace, struct slice project,
     struct slice factor, struct slice image)
 {
 	autostr struct str text = STR_INIT;
@@ -63,11 +63,11 @@ static void tell(struct cleaning *cleaning, const struct site *site, struct slic
 
 	cleaning->result->removed++;
 	if (cleaning->reporter->json) {
-		event_begin(&json, &text, "removed", project, factor, image);
-		event_end(&json, &text);
+		json_event_begin(&json, &text, "removed", project, factor, image);
+		json_event_end(&json, &text);
 		reporter_print(cleaning->reporter, str_slice(&text));
 	} else if (cleaning->options->is_dry) {
-		path_join(&text, site->product->path, image);
+		path_join(&text, workspace->product->path, image);
 		plan_path(cleaning, str_slice(&text));
 	}
 }
@@ -96,10 +96,10 @@ static bool is_meant(const struct target *target, const struct record *record)
 }
 
 static bool is_named(
-    const struct cleaning *cleaning, const struct site *site, const struct record *record)
+    const struct cleaning *cleaning, const struct workspace *workspace, const struct record *record)
 {
 	for (size_t i = 0; i < cleaning->target_count; i++) {
-		if (cleaning->targets[i].product == site->product &&
+		if (cleaning->targets[i].product == workspace->product &&
 		    is_meant(&cleaning->targets[i], record))
 			return true;
 	}
@@ -122,38 +122,39 @@ static int exists(struct place place, bool *ret_directory, struct error **err)
 	return place_fail(place, errno, "look at", err);
 }
 
-static int remove_image(struct cleaning *cleaning, const struct site *site,
+static int remove_image(struct cleaning *cleaning, const struct workspace *workspace,
     const struct record *record, struct error **err)
 {
 	int is_there = exists(
-	    place_below(site->fd, record->image.data, record->image.data), NULL, err);
+	    place_below(workspace->fd, record->image.data, record->image.data), NULL, err);
 
 	if (is_there < 0)
 		return -1;
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
-	if (!cleaning->options->is_dry && stale_remove(site, record, err) < 0)
+	if (!cleaning->options->is_dry && orphan_remove(workspace, record, err) < 0)
 		return -1;
 	if (is_there)
-		tell(cleaning, site, record->project, record->factor, record->image);
+		tell(cleaning, workspace, record->project, record->factor, record->image);
 	return 0;
 }
 
 /* Remove the images of what was named; `ret_left` are the entries of others. */
-static int remove_images(struct cleaning *cleaning, const struct site *site,
-    struct state_item *ret_left, size_t *ret_count, struct error **err)
+static int remove_images(struct cleaning *cleaning, const struct workspace *workspace,
+    struct build_state_item *ret_left, size_t *ret_count, struct error **err)
 {
-	const struct map *records = &site->state.by_image;
+	const struct map *records = &workspace->state.by_image;
 
 	*ret_count = 0;
 	for (size_t i = 0; i < records->count; i++) {
 		const struct map_entry *entry = &records->entries[i];
 		autoarena struct arena arena = {0};
-		const struct record *record = state_entry(&site->state, entry, &arena);
+		const struct record *record = build_state_entry(&workspace->state, entry, &arena);
 
-		if (!is_named(cleaning, site, record))
-			ret_left[(*ret_count)++] = (struct state_item){entry->key, NULL, entry};
-		else if (remove_image(cleaning, site, record, err) < 0)
+		if (!is_named(cleaning, workspace, record))
+			ret_left[(*ret_count)++] = (struct build_state_item){
+			    entry->key, NULL, entry};
+		else if (remove_image(cleaning, workspace, record, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -184,8 +185,8 @@ static enum walk_answer give_up(
 	return WALK_GO;
 }
 
-static int remove_tree(struct cleaning *cleaning, const struct site *site, struct slice form,
-    bool is_checked, struct error **err)
+static int remove_tree(struct cleaning *cleaning, const struct workspace *workspace,
+    struct slice form, bool is_checked, struct error **err)
 {
 	autostr struct str name = STR_INIT;
 	autostr struct str path = STR_INIT;
@@ -195,8 +196,8 @@ static int remove_tree(struct cleaning *cleaning, const struct site *site, struc
 	int is_there;
 
 	image_form_directory(&name, form);
-	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
-	place = site_place(site, str_c(&path));
+	str_addf(&path, "%s/%s", workspace->product->path.data, str_c(&name));
+	place = workspace_place(workspace, str_c(&path));
 	is_there = exists(place, NULL, err);
 	if (is_there <= 0)
 		return is_there;
@@ -204,7 +205,7 @@ static int remove_tree(struct cleaning *cleaning, const struct site *site, struc
 		return 0;
 	if (!cleaning->options->is_dry && tree_remove(place, err) < 0)
 		return -1;
-	tell(cleaning, site, slice_of("", 0), slice_of("", 0), str_slice(&name));
+	tell(cleaning, workspace, slice_of("", 0), slice_of("", 0), str_slice(&name));
 	return 0;
 }
 
@@ -226,7 +227,7 @@ static enum walk_answer collect_directory(
 }
 
 /* Remove what is an empty directory, or becomes one: builds that failed left some. So may a removal that failed. */
-static int remove_empty(const struct site *site, struct slice form, struct error **err)
+static int remove_empty(const struct workspace *workspace, struct slice form, struct error **err)
 {
 	autofields struct fields directories = FIELDS_INIT;
 	const struct walk_visitor visitor = {collect_directory, walk_pass_over, &directories};
@@ -237,54 +238,55 @@ static int remove_empty(const struct site *site, struct slice form, struct error
 	int is_there;
 
 	image_form_directory(&name, form);
-	if (site->was_killed)
-		site_sweep(site, str_slice(&name));
-	str_addf(&path, "%s/%s", site->product->path.data, str_c(&name));
-	is_there = exists(site_place(site, str_c(&path)), &is_directory, err);
+	if (workspace->was_killed)
+		workspace_sweep(workspace, str_slice(&name));
+	str_addf(&path, "%s/%s", workspace->product->path.data, str_c(&name));
+	is_there = exists(workspace_place(workspace, str_c(&path)), &is_directory, err);
 	if (is_there <= 0 || !is_directory)
 		return is_there < 0 ? -1 : 0;
-	if (tree_walk(site_place(site, str_c(&path)), &visitor, err) < 0)
+	if (tree_walk(workspace_place(workspace, str_c(&path)), &visitor, err) < 0)
 		return -1;
 	len = name.len;
 	for (size_t i = directories.count; i-- > 0;) {
 		str_truncate(&name, len);
 		str_addf(&name, "/%s", fields_at(&directories, i).data);
-		if (mark_remove_directory(site->fd, str_c(&name), err) < 0)
+		if (mark_remove_directory(workspace->fd, str_c(&name), err) < 0)
 			return -1;
 	}
 	str_truncate(&name, len);
-	return mark_remove_directory(site->fd, str_c(&name), err) < 0 ? -1 : 0;
+	return mark_remove_directory(workspace->fd, str_c(&name), err) < 0 ? -1 : 0;
 }
 
 /* Remove all images of a product. Forms that only the names of work directories tell of are looked at first: these
  * names may be anybody's. */
-static int remove_trees(struct cleaning *cleaning, const struct site *site, struct error **err)
+static int remove_trees(
+    struct cleaning *cleaning, const struct workspace *workspace, struct error **err)
 {
-	autofree char *work = xasprintf("%s/work", site->directory);
+	autofree char *work = xasprintf("%s/work", workspace->directory);
 	autofields struct fields forms = FIELDS_INIT;
 	autoerror struct error *problem = NULL;
 	const struct walk_visitor visitor = {collect_form, walk_pass_over, &forms};
 
 	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
-		if (remove_tree(cleaning, site, slice_c(usual[i]), false, err) < 0)
+		if (remove_tree(cleaning, workspace, slice_c(usual[i]), false, err) < 0)
 			return -1;
 	}
-	if (tree_walk(site_place(site, work), &visitor, &problem) < 0) {
+	if (tree_walk(workspace_place(workspace, work), &visitor, &problem) < 0) {
 		if (!errno_is_absence(problem->number))
 			return fail_with(err, steal(&problem));
 		return 0; /* nothing was made there */
 	}
 	for (size_t i = 0; i < forms.count; i++) {
-		if (remove_tree(cleaning, site, fields_at(&forms, i), true, err) < 0)
+		if (remove_tree(cleaning, workspace, fields_at(&forms, i), true, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static bool is_whole(const struct cleaning *cleaning, const struct site *site)
+static bool is_whole(const struct cleaning *cleaning, const struct workspace *workspace)
 {
 	for (size_t i = 0; i < cleaning->target_count; i++) {
-		if (cleaning->targets[i].product == site->product &&
+		if (cleaning->targets[i].product == workspace->product &&
 		    target_is_product(&cleaning->targets[i]))
 			return true;
 	}
@@ -292,22 +294,22 @@ static bool is_whole(const struct cleaning *cleaning, const struct site *site)
 }
 
 /* A state with paths that lead elsewhere is none of ours. */
-static bool is_state_usable(const struct site *site)
+static bool is_state_usable(const struct workspace *workspace)
 {
-	for (size_t i = 0; i < site->state.by_image.count; i++) {
+	for (size_t i = 0; i < workspace->state.by_image.count; i++) {
 		autoarena struct arena arena = {0};
-		const struct record *record = state_entry(
-		    &site->state, &site->state.by_image.entries[i], &arena);
+		const struct record *record = build_state_entry(
+		    &workspace->state, &workspace->state.by_image.entries[i], &arena);
 
 		if (!record || !record_is_confined(record))
 			return false;
 	}
-	return !site->is_state_damaged;
+	return !workspace->is_state_damaged;
 }
 
-static void warn_damaged(const struct cleaning *cleaning, const struct site *site)
+static void warn_damaged(const struct cleaning *cleaning, const struct workspace *workspace)
 {
-	autofree char *path = xasprintf("%s/state", site->directory);
+	autofree char *path = xasprintf("%s/state", workspace->directory);
 	autoerror struct error *warning = NULL;
 
 	(void)fail_at(&warning, path, 0, 0, NULL,
@@ -318,71 +320,72 @@ static void warn_damaged(const struct cleaning *cleaning, const struct site *sit
 	reporter_warning(cleaning->reporter, warning);
 }
 
-static int remove_site(struct cleaning *cleaning, const struct site *site, struct error **err)
+static int remove_site(
+    struct cleaning *cleaning, const struct workspace *workspace, struct error **err)
 {
 	if (!cleaning->options->is_dry)
-		return site_remove(site, err);
+		return workspace_remove(workspace, err);
 	if (!cleaning->reporter->json)
-		plan_path(cleaning, slice_c(site->directory));
+		plan_path(cleaning, slice_c(workspace->directory));
 	return 0;
 }
 
-static int clean_whole(struct cleaning *cleaning, const struct site *site, bool is_usable,
-    struct state_item *items, struct error **err)
+static int clean_whole(struct cleaning *cleaning, const struct workspace *workspace, bool is_usable,
+    struct build_state_item *items, struct error **err)
 {
 	size_t left;
 
-	if (is_usable && remove_images(cleaning, site, items, &left, err) < 0)
+	if (is_usable && remove_images(cleaning, workspace, items, &left, err) < 0)
 		return -1;
 	for (size_t i = 0; !cleaning->options->is_dry && i < sizeof(usual) / sizeof(*usual); i++) {
-		if (remove_empty(site, slice_c(usual[i]), err) < 0)
+		if (remove_empty(workspace, slice_c(usual[i]), err) < 0)
 			return -1;
 	}
-	if (cleaning->options->is_forced && remove_trees(cleaning, site, err) < 0)
+	if (cleaning->options->is_forced && remove_trees(cleaning, workspace, err) < 0)
 		return -1;
-	return remove_site(cleaning, site, err);
+	return remove_site(cleaning, workspace, err);
 }
 
-static int clean_part(struct cleaning *cleaning, const struct site *site, bool is_usable,
-    struct state_item *items, struct error **err)
+static int clean_part(struct cleaning *cleaning, const struct workspace *workspace, bool is_usable,
+    struct build_state_item *items, struct error **err)
 {
 	size_t left;
 
 	if (!is_usable)
-		return remove_site(cleaning, site, err);
-	if (remove_images(cleaning, site, items, &left, err) < 0)
+		return remove_site(cleaning, workspace, err);
+	if (remove_images(cleaning, workspace, items, &left, err) < 0)
 		return -1;
-	if (!cleaning->options->is_dry && left < site->state.by_image.count &&
-	    site_write_state(site, items, left, err) < 0)
+	if (!cleaning->options->is_dry && left < workspace->state.by_image.count &&
+	    workspace_write_state(workspace, items, left, err) < 0)
 		return -1;
 	/* A note of a build that was killed stays. */
-	if (!cleaning->options->is_dry && !site->was_killed)
-		site_end(site);
+	if (!cleaning->options->is_dry && !workspace->was_killed)
+		workspace_end(workspace);
 	return 0;
 }
 
-static int clean_site(struct cleaning *cleaning, struct site *site, struct error **err)
+static int clean_site(struct cleaning *cleaning, struct workspace *workspace, struct error **err)
 {
-	autofree struct state_item *items = NULL;
+	autofree struct build_state_item *items = NULL;
 	bool is_usable;
 	int is_there;
 
 	/* Where nothing was built, nothing is removed, --force or not. */
-	is_there = exists(site_place(site, site->directory), NULL, err);
+	is_there = exists(workspace_place(workspace, workspace->directory), NULL, err);
 	if (is_there <= 0)
 		return is_there;
-	if (!cleaning->options->is_dry && site_lock(site, cleaning->reporter, err) < 0)
+	if (!cleaning->options->is_dry && workspace_lock(workspace, cleaning->reporter, err) < 0)
 		return -1;
-	if (site_read_state(site, cleaning->reporter, false, err) < 0)
+	if (workspace_read_state(workspace, cleaning->reporter, false, err) < 0)
 		return -1;
-	is_usable = is_state_usable(site);
+	is_usable = is_state_usable(workspace);
 	if (!is_usable)
-		warn_damaged(cleaning, site);
-	if (!cleaning->options->is_dry && site_begin(site, err) < 0)
+		warn_damaged(cleaning, workspace);
+	if (!cleaning->options->is_dry && workspace_begin(workspace, err) < 0)
 		return -1;
-	items = xcalloc(site->state.by_image.count + 1, sizeof(*items));
-	return (is_whole(cleaning, site) ? clean_whole : clean_part)(
-	    cleaning, site, is_usable, items, err);
+	items = xcalloc(workspace->state.by_image.count + 1, sizeof(*items));
+	return (is_whole(cleaning, workspace) ? clean_whole : clean_part)(
+	    cleaning, workspace, is_usable, items, err);
 }
 
 static int clean_products(struct cleaning *cleaning, struct error **err)
@@ -394,18 +397,18 @@ static int clean_products(struct cleaning *cleaning, struct error **err)
 		&search, options->targets, &cleaning->targets, &cleaning->target_count, err) < 0)
 		return -1;
 	for (size_t i = 0; i < cleaning->target_count; i++) {
-		if (!graph_site(&cleaning->graph, cleaning->targets[i].product, err))
+		if (!graph_workspace(&cleaning->graph, cleaning->targets[i].product, err))
 			return -1;
 	}
-	for (size_t i = 0; options->is_forced && i < cleaning->graph.site_count; i++) {
-		if (!is_whole(cleaning, cleaning->graph.sites[i]))
+	for (size_t i = 0; options->is_forced && i < cleaning->graph.workspace_count; i++) {
+		if (!is_whole(cleaning, cleaning->graph.workspaces[i]))
 			return fail(err, ERROR_USAGE,
 			    "--force removes all images of a product, but of '%s' only a part is "
 			    "named",
-			    cleaning->graph.sites[i]->product->path.data);
+			    cleaning->graph.workspaces[i]->product->path.data);
 	}
-	for (size_t i = 0; i < cleaning->graph.site_count; i++) {
-		if (clean_site(cleaning, cleaning->graph.sites[i], err) < 0)
+	for (size_t i = 0; i < cleaning->graph.workspace_count; i++) {
+		if (clean_site(cleaning, cleaning->graph.workspaces[i], err) < 0)
 			return -1;
 	}
 	return 0;

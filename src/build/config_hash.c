@@ -2,8 +2,8 @@
 
 #include <sys/stat.h>
 
+#include "base/file_stamp.h"
 #include "build/action_key.h"
-#include "build/file_stamp.h"
 
 static void add_text(struct str *ret, const char *text)
 {
@@ -40,7 +40,7 @@ static int describe_settings(const struct graph *graph, const struct build_mode 
 {
 	const struct context_request *request = &mode->request;
 
-	if (key_add_self(ret, err) < 0)
+	if (action_key_add_self(ret, err) < 0)
 		return -1;
 	str_add_part(ret, slice_of((const char *)context_digest(graph->context)->bytes, HASH_SIZE));
 	add_text(ret, context_path(graph->context));
@@ -83,7 +83,7 @@ static void add_program(const struct graph *graph, const struct build_mode *mode
 	};
 	autocommand struct context_command command = {0};
 	autostr struct str path = STR_INIT;
-	struct source_state state;
+	struct file_stamp stamp;
 	struct stat stat_of;
 	size_t skip;
 	bool present;
@@ -93,9 +93,9 @@ static void add_program(const struct graph *graph, const struct build_mode *mode
 	    !present || command_is_own(&command, &skip) ||
 	    command_program(&command, &path, NULL) < 0 || stat(str_c(&path), &stat_of) < 0)
 		return;
-	state_of(&stat_of, &state);
+	file_stamp_of(&stat_of, &stamp);
 	str_add_part(ret, str_slice(&path));
-	str_add_part(ret, slice_of((const char *)&state, sizeof(state)));
+	str_add_part(ret, slice_of((const char *)&stamp, sizeof(stamp)));
 }
 
 /* Variants are those that the context has for a type: with a format their addresses tell them apart. */
@@ -104,7 +104,7 @@ struct settings_key {
 	const struct format *format;
 };
 
-bool settings_translate(struct context *context, const struct build_mode *mode,
+bool config_hash_translate(struct context *context, const struct build_mode *mode,
     const struct variant *variant, const struct factor *factor, const struct source *source)
 {
 	const struct format *format = source->format;
@@ -123,15 +123,15 @@ bool settings_translate(struct context *context, const struct build_mode *mode,
 /* Those of one source, or with NULL of a factor without sources. */
 static int find_settings(struct graph *graph, struct build_mode *mode,
     const struct variant *variant, const struct factor *factor, const struct source *source,
-    struct settings *ret, struct error **err)
+    struct config_hash *ret, struct error **err)
 {
 	const struct context_type type = {factor->type, factor->isolation};
 	const struct format *format = source ? source->format : NULL;
 	const struct settings_key key = {variant, format};
 	const struct slice bytes = slice_of((const char *)&key, sizeof(key));
-	const struct settings *known = map_get(&mode->settings, bytes);
+	const struct config_hash *known = map_get(&mode->settings, bytes);
 	autostr struct str text = STR_INIT;
-	struct settings *made;
+	struct config_hash *made;
 
 	if (known) {
 		*ret = *known;
@@ -144,7 +144,8 @@ static int find_settings(struct graph *graph, struct build_mode *mode,
 		add_program(graph, mode, variant, &type, format, &text);
 	if (hash_compute(HASH_BLAKE2B, str_slice(&text), &ret->digest, err) < 0)
 		return -1;
-	ret->is_made = source && settings_translate(graph->context, mode, variant, factor, source);
+	ret->is_made = source &&
+		       config_hash_translate(graph->context, mode, variant, factor, source);
 	made = arena_alloc(&graph->arena, sizeof(*made));
 	*made = *ret;
 	*map_at(&mode->settings, slice_of(arena_copy(&graph->arena, bytes), bytes.len)) = made;
@@ -152,8 +153,8 @@ static int find_settings(struct graph *graph, struct build_mode *mode,
 }
 
 /* Of a factor with sources of several formats, those of all. */
-int settings_find(struct graph *graph, struct build_mode *mode, const struct variant *variant,
-    const struct factor *factor, struct settings *ret, struct error **err)
+int config_hash_find(struct graph *graph, struct build_mode *mode, const struct variant *variant,
+    const struct factor *factor, struct config_hash *ret, struct error **err)
 {
 	const struct source *sources = factor->sources;
 	autostr struct str text = STR_INIT;
@@ -163,7 +164,7 @@ int settings_find(struct graph *graph, struct build_mode *mode, const struct var
 		return -1;
 	ret->is_made = ret->is_made || !factor->source_count;
 	for (size_t i = 1; i < factor->source_count; i++) {
-		struct settings other;
+		struct config_hash other;
 
 		if (sources[i].format == sources[i - 1].format)
 			continue;

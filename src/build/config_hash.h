@@ -8,7 +8,7 @@
 #include "build/graph.h"
 
 /* What is the same for many images of factors in a variant. */
-struct settings {
+struct config_hash {
 	struct hash
 	    digest; /* while it is the same, the commands are the same if the factor is, and do the same */
 	bool
@@ -16,11 +16,11 @@ struct settings {
 };
 
 /* The settings for a factor's image. What was found once is kept in the mode. */
-int settings_find(struct graph *graph, struct build_mode *mode, const struct variant *variant,
-    const struct factor *factor, struct settings *ret, struct error **err);
+int config_hash_find(struct graph *graph, struct build_mode *mode, const struct variant *variant,
+    const struct factor *factor, struct config_hash *ret, struct error **err);
 
 /* Whether a source is translated; also if the context is wrong about it, which its command then tells. */
-bool settings_translate(struct context *context, const struct build_mode *mode,
+bool config_hash_translate(struct context *context, const struct build_mode *mode,
     const struct variant *variant, const struct factor *factor, const struct source *source);
 
 #endif

@@ -15,7 +15,7 @@ static int compare_times(const struct timespec *a, const struct timespec *b)
 			  : compare_numbers((uint64_t)a->tv_nsec, (uint64_t)b->tv_nsec);
 }
 
-static int compare_states(const struct source_state *a, const struct source_state *b)
+static int compare_states(const struct file_stamp *a, const struct file_stamp *b)
 {
 	int result = compare_numbers(a->size, b->size);
 
@@ -35,7 +35,7 @@ int dependency_compare(const struct dependency *a, const struct dependency *b)
 	if (!result)
 		result = memcmp(a->content.bytes, b->content.bytes, HASH_SIZE);
 	if (!result)
-		result = compare_states(&a->state, &b->state);
+		result = compare_states(&a->stamp, &b->stamp);
 	return result ? result : a->is_settled - b->is_settled;
 }
 
@@ -175,7 +175,7 @@ void dependency_pack(const struct dependency *dependency, struct str *ret)
 {
 	pack_string(ret, dependency->path);
 	pack_number(ret, dependency->is_settled);
-	pack_state(ret, &dependency->state);
+	pack_stamp(ret, &dependency->stamp);
 	pack_hash(ret, &dependency->content);
 }
 
@@ -188,7 +188,7 @@ void dependency_unpack(struct unpacker *unpacker, struct dependency *ret)
 	if (settled > 1)
 		unpacker->is_bad = true;
 	ret->is_settled = settled;
-	unpack_state(unpacker, &ret->state);
+	unpack_stamp(unpacker, &ret->stamp);
 	unpack_hash(unpacker, &ret->content);
 }
 

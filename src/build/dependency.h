@@ -14,7 +14,7 @@
 struct dependency {
 	struct slice path; /* below the product, or absolute; a NUL behind it */
 	bool is_settled;   /* as of a source (struct record_input) */
-	struct source_state state;
+	struct file_stamp stamp;
 	struct hash content;
 };
 

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "build/depfile.h"
 #include "build/manifest.h"
+#include "build/record_input.h"
 
 static bool has_word(const struct fields *words, struct slice part)
 {
@@ -18,13 +19,13 @@ static bool has_word(const struct fields *words, struct slice part)
 	return false;
 }
 
-enum reads_told reads_of_command(
-    const struct maker *maker, const struct node *node, size_t input, struct str *ret_path)
+enum inputs_told inputs_of_command(
+    const struct executor *executor, const struct node *node, size_t input, struct str *ret_path)
 {
 	autofields struct fields words = FIELDS_INIT;
 	autostr struct str path = STR_INIT;
 
-	command_words(&maker->command, &words);
+	command_words(&executor->command, &words);
 	for (int partial = 1; partial >= 0; partial--) {
 		str_truncate(&path, 0);
 		node_dependencies(node, input, partial, &path);
@@ -32,9 +33,9 @@ enum reads_told reads_of_command(
 			continue;
 		if (ret_path)
 			str_add_slice(ret_path, str_slice(&path));
-		return partial ? READS_PART : READS_ALL;
+		return partial ? INPUTS_PART : INPUTS_ALL;
 	}
-	return READS_UNTOLD;
+	return INPUTS_UNTOLD;
 }
 
 /* Whether that there is nothing to be read is a matter of the path. */
@@ -44,49 +45,49 @@ static bool is_unreachable(int number)
 	       number == ENAMETOOLONG;
 }
 
-static void add_absolute(const struct site *site, struct slice path, struct str *ret)
+static void add_absolute(const struct workspace *workspace, struct slice path, struct str *ret)
 {
 	if (path.len && path.data[0] == '/')
 		str_add_slice(ret, path);
 	else
-		path_join(ret, site->product->path, path);
+		path_join(ret, workspace->product->path, path);
 }
 
-static bool is_as_before(const struct site *site, const struct dependency *dependency)
+static bool is_as_before(const struct workspace *workspace, const struct dependency *dependency)
 {
 	autostr struct str path = STR_INIT;
-	struct source_state state;
+	struct file_stamp stamp;
 	struct stat stat_of;
 
-	add_absolute(site, dependency->path, &path);
+	add_absolute(workspace, dependency->path, &path);
 	if (!dependency->is_settled || stat(str_c(&path), &stat_of) < 0)
 		return false;
-	state_of(&stat_of, &state);
-	return state_equal(&state, &dependency->state);
+	file_stamp_of(&stat_of, &stamp);
+	return file_stamp_equal(&stamp, &dependency->stamp);
 }
 
-/* Of each dependency of the site's state. */
+/* Of each dependency of the workspace's state. */
 enum verdict { VERDICT_NONE, VERDICT_SAME, VERDICT_OTHER };
 
-static bool is_current(struct site *site, const struct dependency *dependency)
+static bool is_current(struct workspace *workspace, const struct dependency *dependency)
 {
 	unsigned char *verdict;
 
-	if (!site->verdicts)
-		site->verdicts = xcalloc(site->state.dependency_count, 1);
-	verdict = &site->verdicts[dependency - site->state.dependencies];
+	if (!workspace->verdicts)
+		workspace->verdicts = xcalloc(workspace->state.dependency_count, 1);
+	verdict = &workspace->verdicts[dependency - workspace->state.dependencies];
 	if (*verdict == VERDICT_NONE)
-		*verdict = is_as_before(site, dependency) ? VERDICT_SAME : VERDICT_OTHER;
+		*verdict = is_as_before(workspace, dependency) ? VERDICT_SAME : VERDICT_OTHER;
 	return *verdict == VERDICT_SAME;
 }
 
-bool reads_are_current(struct site *site, const struct record *last)
+bool inputs_are_current(struct workspace *workspace, const struct record *last)
 {
 	for (size_t i = 0; i < last->input_count; i++) {
 		const struct dependencies *list = &last->inputs[i].dependencies;
 
 		for (size_t k = 0; k < list->count; k++) {
-			if (!is_current(site, list->items[k]))
+			if (!is_current(workspace, list->items[k]))
 				return false;
 		}
 	}
@@ -96,20 +97,21 @@ bool reads_are_current(struct site *site, const struct record *last)
 /* Take over what is known of a file whose state is the same. */
 static bool recall(const struct dependency *known, struct dependency *ret)
 {
-	if (!known || !known->is_settled || !state_equal(&known->state, &ret->state))
+	if (!known || !known->is_settled || !file_stamp_equal(&known->stamp, &ret->stamp))
 		return false;
 	ret->content = known->content;
 	ret->is_settled = true;
 	return true;
 }
 
-static void remember(struct maker *maker, struct slice path, const struct dependency *now)
+static void remember(struct executor *executor, struct slice path, const struct dependency *now)
 {
-	struct dependency *known = map_get(&maker->files, path);
+	struct dependency *known = map_get(&executor->files, path);
 
 	if (!known) {
-		known = arena_zalloc(&maker->arena, 1, sizeof(*known));
-		*map_at(&maker->files, slice_of(arena_copy(&maker->arena, path), path.len)) = known;
+		known = arena_zalloc(&executor->arena, 1, sizeof(*known));
+		*map_at(&executor->files,
+		    slice_of(arena_copy(&executor->arena, path), path.len)) = known;
 	}
 	*known = *now;
 	known->path = slice_of("", 0);
@@ -121,11 +123,11 @@ static int read_content(
 	struct record_input input = {0};
 	autoerror struct error *error = NULL;
 
-	if (input_read(path, &input, &error) < 0) {
+	if (record_input_read(path, &input, &error) < 0) {
 		*ret_there = false;
 		return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
 	}
-	ret->state = input.state;
+	ret->stamp = input.stamp;
 	ret->is_settled = input.is_settled;
 	ret->content = input.content;
 	return 0;
@@ -133,7 +135,7 @@ static int read_content(
 
 /* What a regular file is now; *ret_there is false if there is none that can be read. Its content is known from its state if
  * this process, or the last build (`last`, or NULL), had it before. */
-static int look(struct maker *maker, const struct site *site, struct slice path,
+static int look(struct executor *executor, const struct workspace *workspace, struct slice path,
     const struct dependency *last, struct dependency *ret, bool *ret_there, struct error **err)
 {
 	autostr struct str absolute = STR_INIT;
@@ -141,7 +143,7 @@ static int look(struct maker *maker, const struct site *site, struct slice path,
 
 	*ret = (struct dependency){.path = path};
 	*ret_there = false;
-	add_absolute(site, path, &absolute);
+	add_absolute(workspace, path, &absolute);
 	if (stat(str_c(&absolute), &stat_of) < 0) {
 		if (is_unreachable(errno))
 			return 0;
@@ -150,27 +152,27 @@ static int look(struct maker *maker, const struct site *site, struct slice path,
 	if (!S_ISREG(stat_of.st_mode))
 		return 0;
 	*ret_there = true;
-	state_of(&stat_of, &ret->state);
-	if (recall(map_get(&maker->files, str_slice(&absolute)), ret))
+	file_stamp_of(&stat_of, &ret->stamp);
+	if (recall(map_get(&executor->files, str_slice(&absolute)), ret))
 		return 0;
 	if (!recall(last, ret) && read_content(str_c(&absolute), ret, ret_there, err) < 0)
 		return -1;
 	if (*ret_there)
-		remember(maker, str_slice(&absolute), ret);
+		remember(executor, str_slice(&absolute), ret);
 	return 0;
 }
 
 /* Tell the coordinator what an input's unit was made of; of several times the last one counts. */
-static void tell(struct maker *maker, size_t input, size_t count, const struct str *packed)
+static void tell(struct executor *executor, size_t input, size_t count, const struct str *packed)
 {
-	pack_number(&maker->told, input);
-	pack_number(&maker->told, count);
-	str_add_slice(&maker->told, str_slice(packed));
+	pack_number(&executor->told, input);
+	pack_number(&executor->told, count);
+	str_add_slice(&executor->told, str_slice(packed));
 }
 
 /* Whether all of a list have the contents now that they had. If so that is told, else *ret_changed is the first that has
  * not. */
-static int is_list_same(struct maker *maker, const struct node *node, size_t input,
+static int is_list_same(struct executor *executor, const struct node *node, size_t input,
     const struct dependencies *list, bool *ret, const struct dependency **ret_changed,
     struct error **err)
 {
@@ -182,7 +184,7 @@ static int is_list_same(struct maker *maker, const struct node *node, size_t inp
 		struct dependency now;
 		bool there;
 
-		if (look(maker, node->site, before->path, before, &now, &there, err) < 0)
+		if (look(executor, node->workspace, before->path, before, &now, &there, err) < 0)
 			return -1;
 		if (!there || memcmp(now.content.bytes, before->content.bytes, HASH_SIZE) != 0) {
 			*ret_changed = before;
@@ -191,15 +193,15 @@ static int is_list_same(struct maker *maker, const struct node *node, size_t inp
 		dependency_pack(&now, &packed);
 	}
 	*ret = true;
-	tell(maker, input, list->count, &packed);
+	tell(executor, input, list->count, &packed);
 	return 0;
 }
 
 /* The last build's: if its unit is of the same command. */
-static int try_last(struct maker *maker, const struct node *node, size_t input, struct hash *ret,
-    bool *ret_found, const struct dependency **ret_changed, struct error **err)
+static int try_last(struct executor *executor, const struct node *node, size_t input,
+    struct hash *ret, bool *ret_found, const struct dependency **ret_changed, struct error **err)
 {
-	const struct made *made = &maker->made[node->index];
+	const struct made *made = &executor->made[node->index];
 	const struct record_input *last = record_source(
 	    made->last, node->inputs[input].path, input);
 	struct hash key;
@@ -212,28 +214,29 @@ static int try_last(struct maker *maker, const struct node *node, size_t input, 
 	if (memcmp(key.bytes, last->unit.bytes, HASH_SIZE) != 0)
 		return 0;
 	*ret = key;
-	return is_list_same(maker, node, input, &last->dependencies, ret_found, ret_changed, err);
+	return is_list_same(
+	    executor, node, input, &last->dependencies, ret_found, ret_changed, err);
 }
 
-int reads_find(struct maker *maker, const struct node *node, size_t input, struct hash *ret,
+int inputs_find(struct executor *executor, const struct node *node, size_t input, struct hash *ret,
     const struct dependency **ret_changed, struct error **err)
 {
-	const struct hash *command = &maker->made[node->index].inputs[input].command;
+	const struct hash *command = &executor->made[node->index].inputs[input].command;
 	automanifest struct manifest manifest = {0};
 	const struct dependency *ignored;
 	bool found;
 
 	*ret_changed = NULL;
-	if (try_last(maker, node, input, ret, &found, ret_changed, err) < 0)
+	if (try_last(executor, node, input, ret, &found, ret_changed, err) < 0)
 		return -1;
 	if (found)
 		return 0;
-	if (manifest_read(maker->cache, command, &manifest, err) < 0)
+	if (manifest_read(executor->cache, command, &manifest, err) < 0)
 		return -1;
 	for (size_t i = 0; i < manifest.list_count; i++) {
 		const struct dependencies *list = &manifest.lists[i];
 
-		if (is_list_same(maker, node, input, list, &found, &ignored, err) < 0)
+		if (is_list_same(executor, node, input, list, &found, &ignored, err) < 0)
 			return -1;
 		if (found)
 			return dependencies_key(command, list, ret, err);
@@ -242,7 +245,7 @@ int reads_find(struct maker *maker, const struct node *node, size_t input, struc
 	return 0;
 }
 
-struct timespec reads_begin(void)
+struct timespec inputs_begin(void)
 {
 	struct timespec now = {0, 0};
 
@@ -269,17 +272,17 @@ static bool stays_below(struct slice path)
 
 /* A path that a program told, which ran in the product: below the product, where it is there, else absolute. ".." stays, as
  * what is before it may be a link. */
-static void add_told(const struct site *site, struct slice told, struct str *ret)
+static void add_told(const struct workspace *workspace, struct slice told, struct str *ret)
 {
 	struct slice rest = told, name;
 	size_t begin = ret->len;
 
-	if (told.data[0] == '/' && !path_below(told, site->product->path, &rest)) {
+	if (told.data[0] == '/' && !path_below(told, workspace->product->path, &rest)) {
 		str_add_slice(ret, told);
 		return;
 	}
 	if (!stays_below(rest)) {
-		add_absolute(site, told, ret);
+		add_absolute(workspace, told, ret);
 		return;
 	}
 	while (slice_next(&rest, '/', &name)) {
@@ -330,7 +333,7 @@ static int add_paths(const struct node *node, size_t input, struct slice text,
 		add_inputs(node, input, reading);
 	for (size_t i = 0; i < names.count; i++) {
 		str_truncate(&path, 0);
-		add_told(node->site, fields_at(&names, i), &path);
+		add_told(node->workspace, fields_at(&names, i), &path);
 		if (!slice_equal(str_slice(&path), node->inputs[input].path) &&
 		    !slice_is(str_slice(&path), "/dev/null"))
 			fields_add(&reading->paths, str_slice(&path));
@@ -389,7 +392,8 @@ static void vouch_for_needs(const struct node *node, struct reading *reading)
 {
 	for (size_t i = 0; i < node->need_count; i++) {
 		const struct node *need = node->needs[i];
-		struct slice image = need->site == node->site ? need->image : need->absolute;
+		struct slice image = need->workspace == node->workspace ? need->image
+									: need->absolute;
 
 		for (size_t k = 0; k < reading->count; k++) {
 			if (path_below(reading->items[k].path, image, NULL))
@@ -399,7 +403,7 @@ static void vouch_for_needs(const struct node *node, struct reading *reading)
 }
 
 /* Look at all that was read; *ret_settled is whether it is sure that it is what was read. */
-static int look_at_all(struct maker *maker, const struct node *node, struct reading *reading,
+static int look_at_all(struct executor *executor, const struct node *node, struct reading *reading,
     const struct timespec *begun, bool *ret_settled, struct error **err)
 {
 	*ret_settled = false;
@@ -407,26 +411,27 @@ static int look_at_all(struct maker *maker, const struct node *node, struct read
 		struct dependency *item = &reading->items[i];
 		bool there;
 
-		if (look(maker, node->site, item->path, NULL, item, &there, err) < 0)
+		if (look(executor, node->workspace, item->path, NULL, item, &there, err) < 0)
 			return -1;
 		if (!there)
 			return 0;
 	}
-	if (!vouch_for_inputs(node, &maker->made[node->index], reading))
+	if (!vouch_for_inputs(node, &executor->made[node->index], reading))
 		return 0;
 	vouch_for_needs(node, reading);
 	for (size_t i = 0; i < reading->count; i++) {
-		if (!reading->is_vouched[i] && !state_is_before(&reading->items[i].state, begun))
+		if (!reading->is_vouched[i] &&
+		    !file_stamp_is_before(&reading->items[i].stamp, begun))
 			return 0;
 	}
 	*ret_settled = true;
 	return 0;
 }
 
-int reads_take(struct maker *maker, const struct node *node, size_t input,
-    const struct reads_run *run, bool *ret_settled, struct error **err)
+int inputs_take(struct executor *executor, const struct node *node, size_t input,
+    const struct inputs_run *run, bool *ret_settled, struct error **err)
 {
-	struct made *made = &maker->made[node->index];
+	struct made *made = &executor->made[node->index];
 	CLEANUP(reading_release) struct reading reading = {0};
 	autostr struct str packed = STR_INIT;
 	struct dependencies list;
@@ -434,22 +439,22 @@ int reads_take(struct maker *maker, const struct node *node, size_t input,
 	if (add_paths(node, input, run->told, &reading, err) < 0)
 		return -1;
 	sort_paths(&reading);
-	if (look_at_all(maker, node, &reading, &run->begun, ret_settled, err) < 0)
+	if (look_at_all(executor, node, &reading, &run->begun, ret_settled, err) < 0)
 		return -1;
 	if (!*ret_settled)
 		return 0;
 	list = (struct dependencies){reading.pointers, reading.count};
 	for (size_t i = 0; i < reading.count; i++)
 		dependency_pack(&reading.items[i], &packed);
-	tell(maker, input, reading.count, &packed);
+	tell(executor, input, reading.count, &packed);
 	if (dependencies_key(
 		&made->inputs[input].command, &list, &made->record->inputs[input].unit, err) < 0)
 		return -1;
 	return manifest_add(
-	    maker->cache, &made->inputs[input].command, &list, made->is_forced, err);
+	    executor->cache, &made->inputs[input].command, &list, made->is_forced, err);
 }
 
-static const struct dependency *intern(struct reads_known *known, struct unpacker *unpacker)
+static const struct dependency *intern(struct inputs_known *known, struct unpacker *unpacker)
 {
 	const char *begin = (const char *)unpacker->at;
 	struct dependency *item, found;
@@ -468,14 +473,14 @@ static const struct dependency *intern(struct reads_known *known, struct unpacke
 	return item;
 }
 
-void reads_tell(struct maker *maker, struct str *report)
+void inputs_tell(struct executor *executor, struct str *report)
 {
-	pack_number(report, maker->told.len);
-	str_add_slice(report, str_slice(&maker->told));
-	str_truncate(&maker->told, 0);
+	pack_number(report, executor->told.len);
+	str_add_slice(report, str_slice(&executor->told));
+	str_truncate(&executor->told, 0);
 }
 
-void reads_join(struct reads_known *known, struct slice *report, struct record *record)
+void inputs_join(struct inputs_known *known, struct slice *report, struct record *record)
 {
 	struct unpacker unpacker = unpacker_of(*report);
 	const unsigned char *end = unpacker.end;
@@ -499,7 +504,7 @@ void reads_join(struct reads_known *known, struct slice *report, struct record *
 	}
 }
 
-void reads_known_release(struct reads_known *known)
+void inputs_known_release(struct inputs_known *known)
 {
 	map_release(&known->items);
 	arena_release(&known->arena);

@@ -8,50 +8,50 @@
 #ifndef KILN_BUILD_DISCOVERED_INPUTS_H
 #define KILN_BUILD_DISCOVERED_INPUTS_H
 
-#include "build/execute.h"
+#include "build/executor.h"
 
 /* How much a program tells. */
-enum reads_told { READS_UNTOLD, READS_PART, READS_ALL };
+enum inputs_told { INPUTS_UNTOLD, INPUTS_PART, INPUTS_ALL };
 
-/* What the composed command of an input, maker->command, says: by naming a dependency file, whose path is appended to
+/* What the composed command of an input, executor->command, says: by naming a dependency file, whose path is appended to
  * `ret_path` (or NULL). */
-enum reads_told reads_of_command(
-    const struct maker *maker, const struct node *node, size_t input, struct str *ret_path);
+enum inputs_told inputs_of_command(
+    const struct executor *executor, const struct node *node, size_t input, struct str *ret_path);
 
-/* Whether all that units of a record were made of is as it was, by stats: what was looked at once for a site is not
+/* Whether all that units of a record were made of is as it was, by stats: what was looked at once for a workspace is not
  * looked at again. */
-bool reads_are_current(struct site *site, const struct record *last);
+bool inputs_are_current(struct workspace *workspace, const struct record *last);
 
 /* Find the key of an input's unit, all zero if it is not known: by what the last build, or a build of which the cache knows,
  * read under the same key of the command (made->inputs[input].command), if that has the same contents now. What was read
  * then is told to the coordinator. If the last build read something else, *ret_changed is the first of it. */
-int reads_find(struct maker *maker, const struct node *node, size_t input, struct hash *ret,
+int inputs_find(struct executor *executor, const struct node *node, size_t input, struct hash *ret,
     const struct dependency **ret_changed, struct error **err);
 
 /* A command that ran. */
-struct reads_run {
+struct inputs_run {
 	struct timespec begun; /* by the clock of file systems */
 	struct slice told;     /* the content of the dependency file; empty if it wrote none */
 };
 
 /* The clock of file systems: what is changed from now on has no earlier time. */
-struct timespec reads_begin(void);
+struct timespec inputs_begin(void);
 
 /* Take what a command read, set the key of its unit, and remember it in the cache. If something of it may have been changed
  * after it was read, *ret_settled is false, and nothing is known. A dependency file that is none is ERROR_INPUT. */
-int reads_take(struct maker *maker, const struct node *node, size_t input,
-    const struct reads_run *run, bool *ret_settled, struct error **err);
+int inputs_take(struct executor *executor, const struct node *node, size_t input,
+    const struct inputs_run *run, bool *ret_settled, struct error **err);
 
 /* What the coordinator knows of what workers tell. Valid when all zero. */
-struct reads_known {
+struct inputs_known {
 	struct arena arena;
 	struct map items; /* a packed dependency -> the dependency */
 };
 
 /* In a worker: append to a report what it found of the units of a node. In the coordinator: take that from the beginning of a
  * report into the node's record; an empty one has nothing. */
-void reads_tell(struct maker *maker, struct str *report);
-void reads_join(struct reads_known *known, struct slice *report, struct record *record);
-void reads_known_release(struct reads_known *known);
+void inputs_tell(struct executor *executor, struct str *report);
+void inputs_join(struct inputs_known *known, struct slice *report, struct record *record);
+void inputs_known_release(struct inputs_known *known);
 
 #endif

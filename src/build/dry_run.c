@@ -1,17 +1,17 @@
-#include "build/build.h"
-#include "build/json_events.h"
+#include "build/build_products.h"
+#include "build/json_event.h"
 #include "build/orphans.h"
 
 struct planning {
-	struct integration integration;
+	struct build_session session;
 	struct reporter *reporter;
-	struct integrate_result *result;
+	struct build_result *result;
 	struct str *lines;
 };
 
 static struct made *made_of(const struct planning *planning, const struct node *node)
 {
-	return &planning->integration.maker.made[node->index];
+	return &planning->session.executor.made[node->index];
 }
 
 static void plan_node(struct planning *planning, const struct node *node)
@@ -21,37 +21,37 @@ static void plan_node(struct planning *planning, const struct node *node)
 	struct json_writer json;
 
 	planning->result->processed++;
-	maker_explain(&planning->integration.maker, node, &why);
+	executor_explain(&planning->session.executor, node, &why);
 	if (!planning->reporter->json) {
 		str_add_printable(planning->lines, node->image);
 		str_addf(planning->lines, ": %s\n", str_c(&why));
 		return;
 	}
-	event_begin(
+	json_event_begin(
 	    &json, &event, "planned", node->factor->project->path, node->factor->path, node->image);
 	json_member_slice(&json, "reason", str_slice(&why));
-	event_end(&json, &event);
+	json_event_end(&json, &event);
 	reporter_print(planning->reporter, str_slice(&event));
 }
 
 static void plan_removals(struct planning *planning)
 {
-	const struct graph *graph = &planning->integration.graph;
+	const struct graph *graph = &planning->session.graph;
 	autostr struct str events = STR_INIT;
 
-	for (size_t i = 0; i < graph->site_count; i++) {
-		const struct map *records = &graph->sites[i]->state.by_image;
+	for (size_t i = 0; i < graph->workspace_count; i++) {
+		const struct map *records = &graph->workspaces[i]->state.by_image;
 
 		for (size_t k = 0; k < records->count; k++) {
 			autoarena struct arena arena = {0};
-			const struct record *record = state_entry(
-			    &graph->sites[i]->state, &records->entries[k], &arena);
+			const struct record *record = build_state_entry(
+			    &graph->workspaces[i]->state, &records->entries[k], &arena);
 
 			if (!record ||
-			    !record_is_stale(&planning->integration, graph->sites[i], record))
+			    !record_is_orphan(&planning->session, graph->workspaces[i], record))
 				continue;
 			planning->result->removed++;
-			event_add_removed(record, &events);
+			json_event_add_removed(record, &events);
 			str_add_printable(planning->lines, record->image);
 			str_adds(planning->lines, ": it is to be removed, its source is gone\n");
 		}
@@ -64,24 +64,24 @@ static void plan_removals(struct planning *planning)
 
 static void planning_release(struct planning *planning)
 {
-	integration_release(&planning->integration);
+	build_session_release(&planning->session);
 }
 
-int integrate_plan(const struct integrate_options *options, struct reporter *reporter,
-    struct str *ret, struct integrate_result *ret_result, struct error **err)
+int build_dry_run(const struct build_options *options, struct reporter *reporter, struct str *ret,
+    struct build_result *ret_result, struct error **err)
 {
 	CLEANUP(planning_release)
 	struct planning planning = {.reporter = reporter, .result = ret_result, .lines = ret};
-	struct integration *integration = &planning.integration;
+	struct build_session *session = &planning.session;
 
-	*ret_result = (struct integrate_result){0};
-	if (integration_open(integration, &options->product, reporter, err) < 0 ||
-	    integration_decide(integration, err) < 0)
+	*ret_result = (struct build_result){0};
+	if (build_session_open(session, &options->session, reporter, err) < 0 ||
+	    build_session_decide(session, err) < 0)
 		return -1;
-	for (size_t i = 0; i < integration->graph.node_count; i++) {
-		const struct node *node = integration->graph.nodes[i];
+	for (size_t i = 0; i < session->graph.node_count; i++) {
+		const struct node *node = session->graph.nodes[i];
 
-		if (integration_examine(integration, node, err) < 0)
+		if (build_session_examine(session, node, err) < 0)
 			return -1;
 		switch (made_of(&planning, node)->outcome) {
 		case OUTCOME_CURRENT:
@@ -97,6 +97,6 @@ int integrate_plan(const struct integrate_options *options, struct reporter *rep
 		}
 	}
 	plan_removals(&planning);
-	ret_result->failed = integration->problems;
+	ret_result->failed = session->problems;
 	return 0;
 }

@@ -1,4 +1,4 @@
-#include "build/execute.h"
+#include "build/executor.h"
 
 static void explain_path(struct str *ret, const char *what, struct slice path)
 {
@@ -6,9 +6,9 @@ static void explain_path(struct str *ret, const char *what, struct slice path)
 	str_add_printable(ret, path);
 }
 
-void maker_explain(const struct maker *maker, const struct node *node, struct str *ret)
+void executor_explain(const struct executor *executor, const struct node *node, struct str *ret)
 {
-	const struct made *made = &maker->made[node->index];
+	const struct made *made = &executor->made[node->index];
 
 	switch (made->reason) {
 	case REASON_NONE:

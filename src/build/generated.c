@@ -8,9 +8,9 @@
 #include "base/temporary.h"
 #include "base/tree.h"
 #include "base/walk.h"
+#include "build/build_state.h"
 #include "build/graph.h"
 #include "build/mark.h"
-#include "build/state.h"
 #include "factor/index.h"
 
 #define INDEX_DIRECTORY ".product"
@@ -108,10 +108,10 @@ static int is_of_index(const char *path, bool *ret, struct error **err)
 
 /* The search for images in a directory that has no mark. */
 struct search {
-	struct results *results;
+	struct generated *results;
 	const char *root;
 	struct slice name; /* of the directory */
-	const struct state *state;
+	const struct build_state *state;
 	struct map kept;	   /* paths of directories in it that have something else */
 	struct fields directories; /* that were seen */
 	bool is_found;
@@ -157,18 +157,18 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 }
 
 /* The images in a directory that the state tells of, and the directories that have only such. */
-static int find_images(struct results *results, const char *path, struct error **err)
+static int find_images(struct generated *results, const char *path, struct error **err)
 {
 	autofree char *product = parent_of(path);
 	autofree char *file = xasprintf("%s/" BUILD_DIRECTORY "/state", product);
-	autostate struct state state = {0};
+	autobuild_state struct build_state state = {0};
 	struct search search = {
 	    .results = results, .root = path, .name = path_name(slice_c(path)), .state = &state};
 	const struct walk_visitor visitor = {visit, walk_fail, &search};
 	bool is_damaged;
 	int failed;
 
-	if (state_read(&state, place_at(file), &is_damaged, err) < 0)
+	if (build_state_read(&state, place_at(file), &is_damaged, err) < 0)
 		return -1;
 	if (!state.by_image.count)
 		return 0;
@@ -185,7 +185,7 @@ static int find_images(struct results *results, const char *path, struct error *
 }
 
 static int is_directory_made(
-    struct results *results, const char *path, bool *ret, struct error **err)
+    struct generated *results, const char *path, bool *ret, struct error **err)
 {
 	struct slice name = path_name(slice_c(path));
 
@@ -203,10 +203,10 @@ static int is_directory_made(
 	return 0;
 }
 
-int results_why_not(void *context, const char *path, const struct stat *stat,
+int generated_why_not(void *context, const char *path, const struct stat *stat,
     const char **ret_reason, struct error **err)
 {
-	struct results *results = context;
+	struct generated *results = context;
 	bool is = map_find(&results->known, slice_c(path)) ||
 		  temporary_is(path_name(slice_c(path)));
 	int failed = 0;
@@ -221,7 +221,7 @@ int results_why_not(void *context, const char *path, const struct stat *stat,
 	return failed;
 }
 
-void results_release(struct results *results)
+void generated_release(struct generated *results)
 {
 	map_release(&results->known);
 	arena_release(&results->arena);

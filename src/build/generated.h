@@ -12,15 +12,15 @@
 #include "image/plan.h"
 
 /* Valid when all zero. */
-struct results {
+struct generated {
 	struct arena arena;
 	struct map known; /* paths in directories without marks that states tell of */
 };
 
-/* As struct plan_results has it; `context` is a struct results. */
-int results_why_not(void *context, const char *path, const struct stat *stat,
+/* As struct plan_recognizer has it; `context` is a struct generated. */
+int generated_why_not(void *context, const char *path, const struct stat *stat,
     const char **ret_reason, struct error **err);
 
-void results_release(struct results *results);
+void generated_release(struct generated *results);
 
 #endif

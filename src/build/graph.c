@@ -14,23 +14,23 @@
 static const char module_type[] = FACTOR_TYPE_CONTEXT "python.module";
 static const char interface_type[] = FACTOR_TYPE_CONTEXT "python.interface";
 
-static void site_free(struct site *site)
+static void workspace_free(struct workspace *workspace)
 {
-	cleanup_close(&site->lock); /* which unlocks it */
-	cleanup_close(&site->fd);
-	free(site->verdicts);
-	state_release(&site->state);
-	ahead_free(site->ahead);
-	map_release(&site->selected);
-	free(site->directory);
-	free(site);
+	cleanup_close(&workspace->lock); /* which unlocks it */
+	cleanup_close(&workspace->fd);
+	free(workspace->verdicts);
+	build_state_release(&workspace->state);
+	prefetch_free(workspace->prefetch);
+	map_release(&workspace->selected);
+	free(workspace->directory);
+	free(workspace);
 }
 
 void graph_release(struct graph *graph)
 {
-	for (size_t i = 0; i < graph->site_count; i++)
-		site_free(graph->sites[i]);
-	free(graph->sites);
+	for (size_t i = 0; i < graph->workspace_count; i++)
+		workspace_free(graph->workspaces[i]);
+	free(graph->workspaces);
 	for (size_t i = 0; i < graph->mode_count; i++) {
 		map_release(&graph->modes[i].settings);
 		map_release(&graph->modes[i].unmade);
@@ -43,33 +43,35 @@ void graph_release(struct graph *graph)
 	arena_release(&graph->arena);
 }
 
-struct site *graph_site(struct graph *graph, struct product *product, struct error **err)
+struct workspace *graph_workspace(struct graph *graph, struct product *product, struct error **err)
 {
-	struct site *site;
+	struct workspace *workspace;
 	int fd;
 
-	for (size_t i = 0; i < graph->site_count; i++) {
-		if (graph->sites[i]->product == product)
-			return graph->sites[i];
+	for (size_t i = 0; i < graph->workspace_count; i++) {
+		if (graph->workspaces[i]->product == product)
+			return graph->workspaces[i];
 	}
 	fd = TEMP_FAILURE_RETRY(open(product->path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return fail_null(fail_errno(err, errno, "cannot open '%s'", product->path.data));
-	site = xcalloc(1, sizeof(*site));
-	site->product = product;
-	site->fd = fd;
-	site->lock = -1;
-	site->directory = xasprintf("%s/%s", product->path.data, BUILD_DIRECTORY);
-	graph->sites = xreallocarray(graph->sites, graph->site_count + 1, sizeof(*graph->sites));
-	graph->sites[graph->site_count++] = site;
-	return site;
+	workspace = xcalloc(1, sizeof(*workspace));
+	workspace->product = product;
+	workspace->fd = fd;
+	workspace->lock = -1;
+	workspace->directory = xasprintf("%s/%s", product->path.data, BUILD_DIRECTORY);
+	graph->workspaces = xreallocarray(
+	    graph->workspaces, graph->workspace_count + 1, sizeof(*graph->workspaces));
+	graph->workspaces[graph->workspace_count++] = workspace;
+	return workspace;
 }
 
-struct node *graph_node(const struct graph *graph, const struct site *site, struct slice image)
+struct node *graph_node(
+    const struct graph *graph, const struct workspace *workspace, struct slice image)
 {
 	autostr struct str path = STR_INIT;
 
-	str_add_slice(&path, site->product->path);
+	str_add_slice(&path, workspace->product->path);
 	str_addc(&path, '/');
 	str_add_slice(&path, image);
 	return map_get(&graph->by_image, str_slice(&path));
@@ -100,10 +102,10 @@ static void add_component(struct str *ret, struct slice name)
 	path_add_short(ret, name, NAME_MAX);
 }
 
-void site_work(const struct site *site, struct slice form, struct slice project,
+void workspace_work(const struct workspace *workspace, struct slice form, struct slice project,
     struct slice factor, struct str *ret)
 {
-	str_adds(ret, site->directory);
+	str_adds(ret, workspace->directory);
 	str_adds(ret, "/work");
 	add_component(ret, form.len ? form : SLICE_LITERAL("executable"));
 	add_component(ret, project);
@@ -112,8 +114,8 @@ void site_work(const struct site *site, struct slice form, struct slice project,
 
 void node_work(const struct node *node, struct str *ret)
 {
-	site_work(
-	    node->site, node->variant->form, node->factor->project->path, node->factor->path, ret);
+	workspace_work(node->workspace, node->variant->form, node->factor->project->path,
+	    node->factor->path, ret);
 	str_addc(ret, '/');
 	str_add_slice(ret, node->variant->system);
 	str_addc(ret, '-');
@@ -249,13 +251,13 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
     const struct variant *variant, struct slice absolute, struct error **err)
 {
 	size_t product = factor->project->product->path.len + 1;
-	struct site *site = graph_site(graph, factor->project->product, err);
+	struct workspace *workspace = graph_workspace(graph, factor->project->product, err);
 	struct node *node;
 
-	if (!site)
+	if (!workspace)
 		return NULL;
 	node = arena_zalloc(&graph->arena, 1, sizeof(*node));
-	node->site = site;
+	node->workspace = workspace;
 	node->factor = factor;
 	node->mode = mode;
 	node->variant = variant;
@@ -275,7 +277,7 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
 static int add_node(struct graph *graph, struct factor *factor, struct build_mode *mode,
     const struct variant *variant, struct node **ret, struct error **err)
 {
-	struct settings settings;
+	struct config_hash settings;
 	struct image_variant image = image_variant_of(variant);
 	struct slice product = factor->project->product->path;
 	autostr struct str path = STR_INIT;
@@ -283,7 +285,7 @@ static int add_node(struct graph *graph, struct factor *factor, struct build_mod
 	struct node *node;
 
 	*ret = NULL;
-	if (settings_find(graph, mode, variant, factor, &settings, err) < 0)
+	if (config_hash_find(graph, mode, variant, factor, &settings, err) < 0)
 		return -1;
 	if (!settings.is_made) {
 		report_unmade(graph, mode, factor);
@@ -356,7 +358,7 @@ static int find_variant(struct graph *graph, const struct node *node, const stru
 
 static void add_inputs(struct graph *graph, struct node *node, struct factor *factor, bool is_own)
 {
-	struct slice product = node->site->product->path;
+	struct slice product = node->workspace->product->path;
 
 	for (size_t i = 0; i < factor->source_count; i++) {
 		struct node_input *input = &node->inputs[node->input_count++];

@@ -17,13 +17,13 @@
 #define BUILD_DIRECTORY ".kiln-build"
 
 /* A product of the build, and what is known of its last one. */
-struct site {
+struct workspace {
 	struct product *product;
 	char *directory; /* of the state, units and logs: PRODUCT/.kiln-build */
-	struct state state;
-	struct ahead *ahead; /* or NULL */
-	unsigned char
-	    *verdicts; /* whether each dependency of it is as it was (build/discovered_inputs.h); or NULL */
+	struct build_state state;
+	struct prefetch *prefetch; /* or NULL */
+	unsigned char *
+	    verdicts; /* whether each dependency of it is as it was (build/discovered_inputs.h); or NULL */
 	size_t wanted; /* records of it that are of nodes, once these are decided */
 	int fd;	       /* of the product's directory */
 	int lock;      /* -1 while it is not locked */
@@ -37,7 +37,7 @@ struct site {
 /* A mode of the build. */
 struct build_mode {
 	struct context_request request;
-	struct map settings; /* variant and format -> struct settings */
+	struct map settings; /* variant and format -> struct config_hash */
 	struct map
 	    unmade; /* factors that were told of, by their addresses, since nothing of them is translated */
 };
@@ -51,7 +51,7 @@ struct node_input {
 
 struct node {
 	size_t index;
-	struct site *site;
+	struct workspace *workspace;
 	struct factor *factor;
 	struct factor *interface; /* a twin whose sources are described with its own; or NULL */
 	struct build_mode *mode;
@@ -76,8 +76,8 @@ struct graph {
 	struct build_mode *modes;
 	size_t mode_count;
 	enum image_layout layout;
-	struct site **sites;
-	size_t site_count;
+	struct workspace **workspaces;
+	size_t workspace_count;
 	struct node **nodes; /* once it is complete, each after those that it needs */
 	size_t node_count, node_capacity;
 	struct map by_image; /* absolute path -> struct node */
@@ -86,23 +86,23 @@ struct graph {
 	struct factor_listener listener;
 };
 
-/* Valid when all zero, but for the listener. Release everything, also sites and their locks. */
+/* Valid when all zero, but for the listener. Release everything, also workspaces and their locks. */
 void graph_release(struct graph *graph);
 
-/* The site of a product, made when it is new. */
-struct site *graph_site(struct graph *graph, struct product *product, struct error **err);
+/* The workspace of a product, made when it is new. */
+struct workspace *graph_workspace(struct graph *graph, struct product *product, struct error **err);
 
-/* The place of an absolute path below the product of a site: reached from its descriptor, wherever the path leads
+/* The place of an absolute path below the product of a workspace: reached from its descriptor, wherever the path leads
  * meanwhile. */
-static inline struct place site_place(const struct site *site, const char *absolute)
+static inline struct place workspace_place(const struct workspace *workspace, const char *absolute)
 {
-	return place_below(site->fd, absolute + site->product->path.len + 1, absolute);
+	return place_below(workspace->fd, absolute + workspace->product->path.len + 1, absolute);
 }
 
 /* The place of a node's image. */
 static inline struct place node_place(const struct node *node)
 {
-	return place_below(node->site->fd, node->image.data, node->absolute.data);
+	return place_below(node->workspace->fd, node->image.data, node->absolute.data);
 }
 
 /* Add the nodes of a factor in all modes. A factor with sources, none of which is translated, has none: there is nothing
@@ -114,11 +114,12 @@ int graph_select(struct graph *graph, struct factor *factor, struct error **err)
 int graph_complete(struct graph *graph, struct error **err);
 
 /* The node of an image, by its path below a product; NULL if there is none. */
-struct node *graph_node(const struct graph *graph, const struct site *site, struct slice image);
+struct node *graph_node(
+    const struct graph *graph, const struct workspace *workspace, struct slice image);
 
 /* Append the absolute path of the directory for units and logs of all variants of a factor in a form. Names that are too
  * long for a directory are shortened, here and in those of units. */
-void site_work(const struct site *site, struct slice form, struct slice project,
+void workspace_work(const struct workspace *workspace, struct slice form, struct slice project,
     struct slice factor, struct str *ret);
 
 /* Append the absolute path of a node's directory for units and logs. */

@@ -154,10 +154,10 @@ static int make_marked(int product, int parent, const char *name)
 
 /* The way to an image, as far as it has no mark. `seen` has paths of directories, with a value if they are marked. */
 static int mark_way(
-    const struct site *site, struct slice image, struct map *seen, struct error **err)
+    const struct workspace *workspace, struct slice image, struct map *seen, struct error **err)
 {
 	struct slice rest = path_parent(image), part;
-	autoclose int directory = open_directory(site->fd, ".");
+	autoclose int directory = open_directory(workspace->fd, ".");
 
 	while (directory >= 0 && slice_next(&rest, '/', &part)) {
 		struct slice path = slice_of(
@@ -171,9 +171,9 @@ static int mark_way(
 			return 0;
 		next = open_directory(directory, name);
 		if (next < 0 && errno == ENOENT) {
-			if (make_marked(site->fd, directory, name) < 0 && errno != EEXIST)
+			if (make_marked(workspace->fd, directory, name) < 0 && errno != EEXIST)
 				return fail_errno(err, errno, "cannot make '%s/%.*s'",
-				    site->product->path.data, (int)path.len, path.data);
+				    workspace->product->path.data, (int)path.len, path.data);
 			*map_at(seen, path) = seen;
 			return 0;
 		}
@@ -191,7 +191,7 @@ static int mark_way(
 	return 0;
 }
 
-int mark_places(const struct graph *graph, const struct site *site, struct error **err)
+int mark_places(const struct graph *graph, const struct workspace *workspace, struct error **err)
 {
 	automap struct map seen = {0};
 
@@ -199,7 +199,8 @@ int mark_places(const struct graph *graph, const struct site *site, struct error
 	for (size_t i = 0; graph->layout == LAYOUT_PRODUCT && i < graph->node_count; i++) {
 		const struct node *node = graph->nodes[i];
 
-		if (node->site == site && mark_way(site, node->image, &seen, err) < 0)
+		if (node->workspace == workspace &&
+		    mark_way(workspace, node->image, &seen, err) < 0)
 			return -1;
 	}
 	return 0;

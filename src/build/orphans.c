@@ -9,11 +9,11 @@
 #include "build/config_hash.h"
 #include "build/mark.h"
 
-static struct project *find_project(const struct site *site, struct slice path)
+static struct project *find_project(const struct workspace *workspace, struct slice path)
 {
-	for (size_t i = 0; i < site->product->project_count; i++) {
-		if (slice_equal(site->product->projects[i]->path, path))
-			return site->product->projects[i];
+	for (size_t i = 0; i < workspace->product->project_count; i++) {
+		if (slice_equal(workspace->product->projects[i]->path, path))
+			return workspace->product->projects[i];
 	}
 	return NULL;
 }
@@ -25,7 +25,7 @@ static bool is_made(const struct graph *graph, const struct build_mode *mode,
 	bool made = variant->integrates && !factor->source_count;
 
 	for (size_t i = 0; variant->integrates && !made && i < factor->source_count; i++)
-		made = settings_translate(
+		made = config_hash_translate(
 		    graph->context, mode, variant, factor, &factor->sources[i]);
 	return made;
 }
@@ -33,9 +33,9 @@ static bool is_made(const struct graph *graph, const struct build_mode *mode,
 /* Whether this build would make images of a form of these factors, but none of them is of a type that has any; what there
  * is for another system or in another place stays. */
 static bool is_form_lost(
-    const struct integration *integration, const struct factor *factor, struct slice form)
+    const struct build_session *session, const struct factor *factor, struct slice form)
 {
-	const struct graph *graph = &integration->graph;
+	const struct graph *graph = &session->graph;
 	bool has_form = false;
 
 	for (; factor; factor = factor->twin) {
@@ -60,40 +60,40 @@ static bool is_form_lost(
 }
 
 /* Whether a project is still declared, though it may be declared wrong, or nothing tells that it is not. */
-static bool is_declared(const struct site *site, struct slice project)
+static bool is_declared(const struct workspace *workspace, struct slice project)
 {
 	autostr struct str path = STR_INIT;
 	struct slice part;
 
-	if (product_is_unseen(site->product, project))
+	if (product_is_unseen(workspace->product, project))
 		return true;
 	while (slice_next(&project, '.', &part)) {
 		str_add_slice(&path, part);
 		str_addc(&path, '/');
 	}
 	str_adds(&path, ".project/f-identity");
-	return presence_at(site->fd, str_c(&path), 0, NULL, NULL, NULL) != 0;
+	return presence_at(workspace->fd, str_c(&path), 0, NULL, NULL, NULL) != 0;
 }
 
-bool record_is_stale(
-    const struct integration *integration, const struct site *site, const struct record *record)
+bool record_is_orphan(const struct build_session *session, const struct workspace *workspace,
+    const struct record *record)
 {
-	struct project *project = find_project(site, record->project);
+	struct project *project = find_project(workspace, record->project);
 	const struct factor *factor;
 
 	if (!project)
-		return site->is_whole && !is_declared(site, record->project);
-	if (!map_get(&site->selected, record->project) ||
-	    graph_node(&integration->graph, site, record->image))
+		return workspace->is_whole && !is_declared(workspace, record->project);
+	if (!map_get(&workspace->selected, record->project) ||
+	    graph_node(&session->graph, workspace, record->image))
 		return false;
 	factor = project_factor(project, record->factor);
 	if (!factor)
 		return !project_is_unseen(project, record->factor);
-	return is_form_lost(integration, factor, record->form);
+	return is_form_lost(session, factor, record->form);
 }
 
 /* Remove directories from `path` upwards as long as they are empty, below the product. */
-static int remove_empty(const struct site *site, struct slice path, struct error **err)
+static int remove_empty(const struct workspace *workspace, struct slice path, struct error **err)
 {
 	autofree char *directory = xmemdup0(path.data, path.len);
 	size_t len = path.len;
@@ -105,7 +105,7 @@ static int remove_empty(const struct site *site, struct slice path, struct error
 		if (!len)
 			return 0;
 		directory[--len] = '\0';
-		removed = mark_remove_directory(site->fd, directory, err);
+		removed = mark_remove_directory(workspace->fd, directory, err);
 	} while (removed > 0);
 	return removed;
 }
@@ -121,8 +121,8 @@ bool record_is_confined(const struct record *record)
 
 /* What looking for images needs. */
 struct search {
-	const struct integration *integration;
-	const struct site *site;
+	const struct build_session *session;
+	const struct workspace *workspace;
 	struct slice form; /* the directory of all images of the form */
 	struct fields *found;
 };
@@ -140,11 +140,11 @@ static bool has_factor(const struct search *search, struct slice path)
 		if (name.data[i] == '/')
 			name.data[i] = '.';
 	}
-	if (product_is_unseen(search->site->product, str_slice(&name)))
+	if (product_is_unseen(search->workspace->product, str_slice(&name)))
 		return true;
-	project = product_split(search->site->product, str_slice(&name), &factor);
+	project = product_split(search->workspace->product, str_slice(&name), &factor);
 	/* What is in no project was made by somebody else, for something else. */
-	return !project || !map_get(&search->site->selected, project->path) ||
+	return !project || !map_get(&search->workspace->selected, project->path) ||
 	       project_factor(project, factor) || project_is_unseen(project, factor);
 }
 
@@ -158,19 +158,19 @@ static enum walk_answer find_image(
 	if (!slice_ends(entry->name, SLICE_LITERAL(".i")) || entry->depth < 1)
 		return WALK_GO;
 	path_join(&path, search->form, entry->path);
-	if (!graph_node(&search->integration->graph, search->site, str_slice(&path)) &&
+	if (!graph_node(&search->session->graph, search->workspace, str_slice(&path)) &&
 	    !has_factor(search, entry->path))
 		fields_add(search->found, str_slice(&path));
 	return WALK_SKIP;
 }
 
-static int find_all(const struct integration *integration, const struct site *site,
+static int find_all(const struct build_session *session, const struct workspace *workspace,
     struct fields *ret, struct error **err)
 {
-	const struct graph *graph = &integration->graph;
+	const struct graph *graph = &session->graph;
 	autofields struct fields forms = FIELDS_INIT;
 
-	if (!site->is_whole || graph->layout != LAYOUT_PRODUCT)
+	if (!workspace->is_whole || graph->layout != LAYOUT_PRODUCT)
 		return 0;
 	fields_adds(&forms, "executable");
 	fields_adds(&forms, "delineated");
@@ -182,13 +182,13 @@ static int find_all(const struct integration *integration, const struct site *si
 		autostr struct str form = STR_INIT;
 		autostr struct str path = STR_INIT;
 		autoerror struct error *problem = NULL;
-		struct search search = {integration, site, {NULL, 0}, ret};
+		struct search search = {session, workspace, {NULL, 0}, ret};
 		const struct walk_visitor visitor = {find_image, walk_pass_over, &search};
 
 		image_form_directory(&form, fields_at(&forms, i));
 		search.form = str_slice(&form);
-		str_addf(&path, "%s/%s", site->product->path.data, str_c(&form));
-		if (tree_walk(site_place(site, str_c(&path)), &visitor, &problem) == 0)
+		str_addf(&path, "%s/%s", workspace->product->path.data, str_c(&form));
+		if (tree_walk(workspace_place(workspace, str_c(&path)), &visitor, &problem) == 0)
 			continue;
 		/* A tree that is not there, or none of ours, has no images. */
 		(void)fail_as(&problem, ERROR_INPUT); /* always -1 */
@@ -198,39 +198,40 @@ static int find_all(const struct integration *integration, const struct site *si
 	return 0;
 }
 
-int stale_find_killed(const struct integration *integration, struct fields *ret, struct error **err)
+int orphans_find_killed(const struct build_session *session, struct fields *ret, struct error **err)
 {
-	const struct graph *graph = &integration->graph;
+	const struct graph *graph = &session->graph;
 	int failed = 0;
 
-	for (size_t i = 0; !failed && i < graph->site_count; i++) {
-		if (graph->sites[i]->was_killed)
-			failed = find_all(integration, graph->sites[i], &ret[i], err);
+	for (size_t i = 0; !failed && i < graph->workspace_count; i++) {
+		if (graph->workspaces[i]->was_killed)
+			failed = find_all(session, graph->workspaces[i], &ret[i], err);
 	}
 	return failed;
 }
 
-int stale_remove_found(const struct site *site, struct slice image, struct error **err)
+int orphan_remove_found(const struct workspace *workspace, struct slice image, struct error **err)
 {
 	autostr struct str path = STR_INIT;
 
-	str_addf(&path, "%s/%s", site->product->path.data, image.data);
-	if (tree_remove(site_place(site, str_c(&path)), err) < 0)
+	str_addf(&path, "%s/%s", workspace->product->path.data, image.data);
+	if (tree_remove(workspace_place(workspace, str_c(&path)), err) < 0)
 		return -1;
-	return remove_empty(site, image, err);
+	return remove_empty(workspace, image, err);
 }
 
-int stale_remove(const struct site *site, const struct record *record, struct error **err)
+int orphan_remove(
+    const struct workspace *workspace, const struct record *record, struct error **err)
 {
 	autostr struct str image = STR_INIT;
 	autostr struct str work = STR_INIT;
 
 	if (!record_is_confined(record))
 		return fail(err, ERROR_INPUT, "the state names '%s'", record->image.data);
-	str_addf(&image, "%s/%s", site->product->path.data, record->image.data);
-	if (tree_remove(site_place(site, str_c(&image)), err) < 0 ||
-	    remove_empty(site, record->image, err) < 0)
+	str_addf(&image, "%s/%s", workspace->product->path.data, record->image.data);
+	if (tree_remove(workspace_place(workspace, str_c(&image)), err) < 0 ||
+	    remove_empty(workspace, record->image, err) < 0)
 		return -1;
-	site_work(site, record->form, record->project, record->factor, &work);
-	return tree_remove(site_place(site, str_c(&work)), err);
+	workspace_work(workspace, record->form, record->project, record->factor, &work);
+	return tree_remove(workspace_place(workspace, str_c(&work)), err);
 }

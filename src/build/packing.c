@@ -53,11 +53,11 @@ static void pack_time(struct str *ret, const struct timespec *time)
 	pack_number(ret, (uint64_t)time->tv_nsec);
 }
 
-void pack_state(struct str *ret, const struct source_state *state)
+void pack_stamp(struct str *ret, const struct file_stamp *stamp)
 {
-	pack_number(ret, state->size);
-	pack_number(ret, state->inode);
-	pack_number(ret, state->device);
-	pack_time(ret, &state->modified);
-	pack_time(ret, &state->changed);
+	pack_number(ret, stamp->size);
+	pack_number(ret, stamp->inode);
+	pack_number(ret, stamp->device);
+	pack_time(ret, &stamp->modified);
+	pack_time(ret, &stamp->changed);
 }

@@ -11,7 +11,7 @@
 void pack_number(struct str *ret, uint64_t value);
 void pack_string(struct str *ret, struct slice string);
 void pack_hash(struct str *ret, const struct hash *hash);
-void pack_state(struct str *ret, const struct source_state *state);
+void pack_stamp(struct str *ret, const struct file_stamp *stamp);
 
 /* Any bytes, which are borrowed; read here, as a build that has nothing to do does little else. Once something is wrong with them `is_bad` is set, and what is asked for is 0 or empty. */
 struct unpacker {
@@ -91,7 +91,7 @@ static inline void unpack_time(struct unpacker *unpacker, struct timespec *ret)
 	ret->tv_nsec = (long)unpack_number(unpacker);
 }
 
-static inline void unpack_state(struct unpacker *unpacker, struct source_state *ret)
+static inline void unpack_stamp(struct unpacker *unpacker, struct file_stamp *ret)
 {
 	ret->size = unpack_number(unpacker);
 	ret->inode = unpack_number(unpacker);

@@ -9,28 +9,29 @@
 #ifndef KILN_BUILD_PREFETCH_H
 #define KILN_BUILD_PREFETCH_H
 
-#include "build/state.h"
+#include "build/build_state.h"
 
-struct ahead;
+struct prefetch;
 
 /* Begin with a product, by the descriptor of its directory, which is borrowed, and its state file, whose place is copied.
  * NULL if that is not worth it: a file that is not there, or small, or a thread that cannot be had. */
-struct ahead *ahead_begin(int product, struct place place);
+struct prefetch *prefetch_begin(int product, struct place place);
 
 /* Wait for the end. If the file is still the one that was read, and not damaged, the state is moved to `ret`; else nothing
  * counts, and false is returned. To be called once, by the process that began. */
-bool ahead_take(struct ahead *ahead, struct state *ret);
+bool prefetch_take(struct prefetch *prefetch, struct build_state *ret);
 
 /* The state of the image of an entry of the state that was taken; NULL if there was none. */
-const struct source_state *ahead_image(const struct ahead *ahead, const struct map_entry *entry);
+const struct file_stamp *prefetch_image(
+    const struct prefetch *prefetch, const struct map_entry *entry);
 
 /* Release it, waiting for its end if need be. Does nothing for NULL. */
-void ahead_free(struct ahead *ahead);
+void prefetch_free(struct prefetch *prefetch);
 
-static inline void cleanup_ahead(struct ahead **ahead)
+static inline void cleanup_prefetch(struct prefetch **prefetch)
 {
-	ahead_free(*ahead);
+	prefetch_free(*prefetch);
 }
-#define autoahead CLEANUP(cleanup_ahead)
+#define autoprefetch CLEANUP(cleanup_prefetch)
 
 #endif

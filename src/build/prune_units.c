@@ -35,7 +35,7 @@ static void keep(struct leftovers *leftovers, struct slice unit)
 	}
 }
 
-static int remove_found(const struct leftovers *leftovers, const struct site *site,
+static int remove_found(const struct leftovers *leftovers, const struct workspace *workspace,
     struct slice directory, struct error **err)
 {
 	autostr struct str path = STR_INIT;
@@ -43,7 +43,7 @@ static int remove_found(const struct leftovers *leftovers, const struct site *si
 	for (size_t i = 0; i < leftovers->found.count; i++) {
 		str_truncate(&path, 0);
 		path_join(&path, directory, fields_at(&leftovers->found, i));
-		if (tree_remove(site_place(site, str_c(&path)), err) < 0)
+		if (tree_remove(workspace_place(workspace, str_c(&path)), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -55,7 +55,7 @@ static void leftovers_release(struct leftovers *leftovers)
 	fields_release(&leftovers->found);
 }
 
-int units_tidy(const struct node *node, const struct record *record, struct error **err)
+int prune_units(const struct node *node, const struct record *record, struct error **err)
 {
 	CLEANUP(leftovers_release) struct leftovers leftovers = {{0}, FIELDS_INIT};
 	const struct walk_visitor visitor = {find_leftover, walk_fail, &leftovers};
@@ -66,7 +66,8 @@ int units_tidy(const struct node *node, const struct record *record, struct erro
 
 	node_work(node, &directory);
 	str_adds(&directory, "/units");
-	if (place_stat(site_place(node->site, str_c(&directory)), &found) < 0 && errno == ENOENT)
+	if (place_stat(workspace_place(node->workspace, str_c(&directory)), &found) < 0 &&
+	    errno == ENOENT)
 		return 0;
 	for (size_t i = 0; i < node->own_count; i++) {
 		if (!record->inputs[i].has_unit)
@@ -75,7 +76,7 @@ int units_tidy(const struct node *node, const struct record *record, struct erro
 		node_unit_name(node, i, &name);
 		keep(&leftovers, slice_of(arena_copy(&arena, str_slice(&name)), name.len));
 	}
-	if (tree_walk(site_place(node->site, str_c(&directory)), &visitor, err) < 0)
+	if (tree_walk(workspace_place(node->workspace, str_c(&directory)), &visitor, err) < 0)
 		return -1;
-	return remove_found(&leftovers, node->site, str_slice(&directory), err);
+	return remove_found(&leftovers, node->workspace, str_slice(&directory), err);
 }

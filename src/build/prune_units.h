@@ -8,6 +8,6 @@
 
 /* Remove what is in it and is no unit of the record's inputs: units of sources that are gone, which a command that takes
  * the whole directory would take, too. */
-int units_tidy(const struct node *node, const struct record *record, struct error **err);
+int prune_units(const struct node *node, const struct record *record, struct error **err);
 
 #endif

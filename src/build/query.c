@@ -52,26 +52,26 @@ static int add_connections(
 }
 
 int query_products(
-    struct integration *integration, struct product ***ret, size_t *ret_count, struct error **err)
+    struct build_session *session, struct product ***ret, size_t *ret_count, struct error **err)
 {
 	CLEANUP(collection_release) struct collection collection = {0};
 
-	for (size_t i = 0; i < integration->target_count; i++)
-		collection_add_pointer(&collection, integration->targets[i].product);
-	for (size_t i = 0; i < integration->target_count; i++) {
-		if (add_connections(&collection, integration->targets[i].product, err) < 0)
+	for (size_t i = 0; i < session->target_count; i++)
+		collection_add_pointer(&collection, session->targets[i].product);
+	for (size_t i = 0; i < session->target_count; i++) {
+		if (add_connections(&collection, session->targets[i].product, err) < 0)
 			return -1;
 	}
 	*ret_count = collection_take(&collection, ret);
 	return 0;
 }
 
-void query_projects(const struct integration *integration, struct project ***ret, size_t *ret_count)
+void query_projects(const struct build_session *session, struct project ***ret, size_t *ret_count)
 {
 	CLEANUP(collection_release) struct collection collection = {0};
 
-	for (size_t i = 0; i < integration->target_count; i++) {
-		const struct target *target = &integration->targets[i];
+	for (size_t i = 0; i < session->target_count; i++) {
+		const struct target *target = &session->targets[i];
 
 		for (size_t k = 0; k < target->product->project_count; k++) {
 			if (target_has(target, target->product->projects[k]))
@@ -100,13 +100,13 @@ static int add_factors(
 	return 0;
 }
 
-int query_factors(const struct integration *integration, struct factor ***ret, size_t *ret_count,
+int query_factors(const struct build_session *session, struct factor ***ret, size_t *ret_count,
     struct error **err)
 {
 	CLEANUP(collection_release) struct collection collection = {0};
 
-	for (size_t i = 0; i < integration->target_count; i++) {
-		const struct target *target = &integration->targets[i];
+	for (size_t i = 0; i < session->target_count; i++) {
+		const struct target *target = &session->targets[i];
 
 		for (size_t k = 0; k < target->product->project_count; k++) {
 			struct project *project = target->product->projects[k];
@@ -136,7 +136,7 @@ void query_types(
 	*ret_count = collection_take(&collection, ret);
 }
 
-static int visit_command(struct integration *integration, struct query_command *command,
+static int visit_command(struct build_session *session, struct query_command *command,
     int (*visit)(void *context, const struct query_command *command, struct error **err),
     void *context, struct error **err)
 {
@@ -151,8 +151,8 @@ static int visit_command(struct integration *integration, struct query_command *
 	command->is_own = command_is_own(command->command, &skip);
 	if (command->is_own)
 		return visit(context, command, err);
-	if (context_environment(integration->graph.context, &node->mode->request, node->variant,
-		&type, &names, err) < 0)
+	if (context_environment(session->graph.context, &node->mode->request, node->variant, &type,
+		&names, err) < 0)
 		return -1;
 	command_environment(command->command, &names, false, &command->environment);
 	return visit(context, command, err);
@@ -164,38 +164,38 @@ static void query_command_release(struct query_command *command)
 	fields_release(&command->words);
 }
 
-int query_commands(struct integration *integration, const struct node *node,
+int query_commands(struct build_session *session, const struct node *node,
     int (*visit)(void *context, const struct query_command *command, struct error **err),
     void *context, struct error **err)
 {
-	struct maker *maker = &integration->maker;
+	struct executor *executor = &session->executor;
 	CLEANUP(query_command_release) struct query_command command = {.node = node};
 	autostr struct str unit = STR_INIT;
 	bool present;
 
-	command.command = &maker->command;
-	integration_record(integration, node);
+	command.command = &executor->command;
+	build_session_record(session, node);
 	for (size_t i = 0; i < node->own_count; i++) {
 		present = false;
 		if (node->inputs[i].source->format &&
-		    maker_compose(maker, node, i, &maker->command, &present, err) < 0)
+		    executor_compose(executor, node, i, &executor->command, &present, err) < 0)
 			return -1;
 		/* The image's command is told of those that have units. */
-		maker->made[node->index].record->inputs[i].has_unit = present;
+		executor->made[node->index].record->inputs[i].has_unit = present;
 		if (!present)
 			continue;
 		str_truncate(&unit, 0);
 		node_unit(node, i, &unit);
 		command.input = &node->inputs[i];
 		command.target = str_c(&unit);
-		if (visit_command(integration, &command, visit, context, err) < 0)
+		if (visit_command(session, &command, visit, context, err) < 0)
 			return -1;
 	}
-	if (maker_compose(maker, node, SIZE_MAX, &maker->command, &present, err) < 0)
+	if (executor_compose(executor, node, SIZE_MAX, &executor->command, &present, err) < 0)
 		return -1;
 	if (!present)
 		return fail(err, ERROR_INPUT, "the construction context has no command for it");
 	command.input = NULL;
 	command.target = node->absolute.data;
-	return visit_command(integration, &command, visit, context, err);
+	return visit_command(session, &command, visit, context, err);
 }

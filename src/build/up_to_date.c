@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "build/discovered_inputs.h"
+#include "build/record_input.h"
 
 static const struct hash unknown;
 
@@ -27,19 +28,19 @@ static void recall_input(const struct node *node, struct made *made, size_t inde
 	struct record_input *record = &made->record->inputs[index];
 
 	record->path = input->path;
-	if (!last || !last->is_settled || !state_equal(&last->state, &input->source->state))
+	if (!last || !last->is_settled || !file_stamp_equal(&last->stamp, &input->source->stamp))
 		return;
-	record->state = last->state;
+	record->stamp = last->stamp;
 	record->is_settled = true;
 	record->content = last->content;
 	made->inputs[index].is_known = true;
 }
 
-static bool are_needs_same(const struct maker *maker, const struct node *node, struct made *made,
-    const struct record *last)
+static bool are_needs_same(const struct executor *executor, const struct node *node,
+    struct made *made, const struct record *last)
 {
 	for (size_t i = 0; i < node->need_count; i++) {
-		const struct made *need = &maker->made[node->needs[i]->index];
+		const struct made *need = &executor->made[node->needs[i]->index];
 
 		if (need->outcome == OUTCOME_CURRENT && i < last->need_count &&
 		    slice_equal(last->needs[i].image, node->needs[i]->absolute) &&
@@ -60,7 +61,7 @@ static bool are_inputs_same(const struct node *node, const struct record *last)
 		const struct record_input *input = &last->inputs[i];
 
 		if (!input->is_settled ||
-		    !state_equal(&input->state, &node->inputs[i].source->state) ||
+		    !file_stamp_equal(&input->stamp, &node->inputs[i].source->stamp) ||
 		    !slice_equal(input->path, node->inputs[i].path))
 			return false;
 	}
@@ -68,39 +69,39 @@ static bool are_inputs_same(const struct node *node, const struct record *last)
 }
 
 static bool is_declaration_same(
-    struct maker *maker, const struct node *node, const struct record *last)
+    struct executor *executor, const struct node *node, const struct record *last)
 {
-	str_truncate(&maker->text, 0);
-	node_declaration(node, &maker->text);
-	return slice_equal(last->declaration, str_slice(&maker->text));
+	str_truncate(&executor->text, 0);
+	node_declaration(node, &executor->text);
+	return slice_equal(last->declaration, str_slice(&executor->text));
 }
 
 /* Whether the image is what the last build made. What was seen of it earlier may be out of date if it is not. If that cannot be
  * told, *ret_number is why (errno), else 0. */
-static bool is_image_intact(struct maker *maker, const struct node *node, struct made *made,
-    const struct record *last, const struct source_state *seen, int *ret_number)
+static bool is_image_intact(struct executor *executor, const struct node *node, struct made *made,
+    const struct record *last, const struct file_stamp *seen, int *ret_number)
 {
-	struct source_state state;
+	struct file_stamp stamp;
 
 	*ret_number = 0;
-	if (seen && state_equal(seen, &last->state))
+	if (seen && file_stamp_equal(seen, &last->stamp))
 		return true;
-	if (!look_at(&maker->look, node->site->fd, node->image, &state)) {
+	if (!stamp_reader_read(&executor->reader, node->workspace->fd, node->image, &stamp)) {
 		*ret_number = errno_is_absence(errno) || errno == ELOOP ? 0 : errno;
 		set_reason(made, REASON_MISSING, 0);
 		return false;
 	}
-	if (!state_equal(&state, &last->state)) {
+	if (!file_stamp_equal(&stamp, &last->stamp)) {
 		set_reason(made, REASON_CHANGED, 0);
 		return false;
 	}
 	return true;
 }
 
-void maker_decide(struct maker *maker, const struct node *node, const struct record *last,
-    const struct source_state *image)
+void executor_decide(struct executor *executor, const struct node *node, const struct record *last,
+    const struct file_stamp *image)
 {
-	struct made *made = &maker->made[node->index];
+	struct made *made = &executor->made[node->index];
 	int number; /* whoever makes the image will see */
 
 	if (made->is_forced)
@@ -109,28 +110,29 @@ void maker_decide(struct maker *maker, const struct node *node, const struct rec
 		return;
 	/* In the last place what asks the file system. */
 	if (!are_inputs_same(node, last) || !hash_equal(&last->settings, &node->settings) ||
-	    !is_declaration_same(maker, node, last) || !are_needs_same(maker, node, made, last) ||
-	    !is_image_intact(maker, node, made, last, image, &number) ||
-	    !reads_are_current(node->site, last))
+	    !is_declaration_same(executor, node, last) ||
+	    !are_needs_same(executor, node, made, last) ||
+	    !is_image_intact(executor, node, made, last, image, &number) ||
+	    !inputs_are_current(node->workspace, last))
 		return;
 	made->key = last->key;
 	made->content = last->content;
 	made->outcome = OUTCOME_CURRENT;
 }
 
-void maker_prepare(struct maker *maker, const struct node *node)
+void executor_prepare(struct executor *executor, const struct node *node)
 {
-	struct made *made = &maker->made[node->index];
+	struct made *made = &executor->made[node->index];
 	struct record *record = made->record;
 
 	record->image = node->image;
 	record->project = node->factor->project->path;
 	record->factor = node->factor->path;
 	record->form = node->variant->form;
-	str_truncate(&maker->text, 0);
-	node_declaration(node, &maker->text);
+	str_truncate(&executor->text, 0);
+	node_declaration(node, &executor->text);
 	record->declaration = slice_of(
-	    arena_copy(&maker->arena, str_slice(&maker->text)), maker->text.len);
+	    arena_copy(&executor->arena, str_slice(&executor->text)), executor->text.len);
 	record->settings = node->settings;
 	for (size_t i = 0; i < node->input_count; i++)
 		recall_input(node, made, i);
@@ -150,7 +152,7 @@ static int read_inputs(const struct node *node, struct made *made, struct error 
 		if (!made->inputs[i].is_known) {
 			str_truncate(&path, 0);
 			node_input_path(node, i, &path);
-			if (input_read(str_c(&path), input, err) < 0)
+			if (record_input_read(str_c(&path), input, err) < 0)
 				return -1;
 			made->inputs[i].is_known = true;
 		}
@@ -161,12 +163,12 @@ static int read_inputs(const struct node *node, struct made *made, struct error 
 }
 
 static int take_needs(
-    const struct maker *maker, const struct node *node, struct made *made, struct error **err)
+    const struct executor *executor, const struct node *node, struct made *made, struct error **err)
 {
 	const struct record *last = made->last;
 
 	for (size_t i = 0; i < node->need_count; i++) {
-		const struct made *need = &maker->made[node->needs[i]->index];
+		const struct made *need = &executor->made[node->needs[i]->index];
 
 		if (need->outcome == OUTCOME_FAILED || need->outcome == OUTCOME_SKIPPED)
 			return fail(err, ERROR_INTERNAL, "an image was begun before what it needs");
@@ -179,23 +181,24 @@ static int take_needs(
 }
 
 /* The key of a unit, whose command is composed; unknown if what the command reads is. */
-static int make_unit_key(struct maker *maker, const struct node *node, struct made *made,
+static int make_unit_key(struct executor *executor, const struct node *node, struct made *made,
     size_t input, struct error **err)
 {
 	struct hash *unit = &made->record->inputs[input].unit;
 	struct hash *command = &made->inputs[input].command;
 	const struct dependency *changed;
-	enum reads_told told;
+	enum inputs_told told;
 	size_t skip;
 
-	told = command_is_own(&maker->command, &skip) ? READS_UNTOLD
-						      : reads_of_command(maker, node, input, NULL);
-	if (key_of_unit(maker, node, input, told, command, err) < 0)
+	told = command_is_own(&executor->command, &skip)
+		   ? INPUTS_UNTOLD
+		   : inputs_of_command(executor, node, input, NULL);
+	if (action_key_of_unit(executor, node, input, told, command, err) < 0)
 		return -1;
-	*unit = told == READS_UNTOLD ? *command : unknown;
-	if (told == READS_UNTOLD || made->is_forced)
+	*unit = told == INPUTS_UNTOLD ? *command : unknown;
+	if (told == INPUTS_UNTOLD || made->is_forced)
 		return 0;
-	if (reads_find(maker, node, input, unit, &changed, err) < 0)
+	if (inputs_find(executor, node, input, unit, &changed, err) < 0)
 		return -1;
 	if (changed && made->last && made->reason == REASON_NONE) {
 		set_reason(made, REASON_DEPENDENCY, input);
@@ -206,25 +209,25 @@ static int make_unit_key(struct maker *maker, const struct node *node, struct ma
 
 /* The keys of units, and that of the image if all of those are known. */
 static int make_keys(
-    struct maker *maker, const struct node *node, struct made *made, struct error **err)
+    struct executor *executor, const struct node *node, struct made *made, struct error **err)
 {
 	bool are_known = true;
 
 	for (size_t i = 0; i < node->own_count; i++) {
 		struct record_input *input = &made->record->inputs[i];
 
-		if (maker_compose_unit(maker, node, i, &input->has_unit, err) < 0)
+		if (executor_compose_unit(executor, node, i, &input->has_unit, err) < 0)
 			return -1;
 		if (!input->has_unit)
 			continue;
-		if (make_unit_key(maker, node, made, i, err) < 0)
+		if (make_unit_key(executor, node, made, i, err) < 0)
 			return -1;
 		are_known = are_known && !hash_equal(&input->unit, &unknown);
 	}
 	made->key = unknown;
-	if (maker_compose_image(maker, node, err) < 0)
+	if (executor_compose_image(executor, node, err) < 0)
 		return -1;
-	return are_known ? key_of_image(maker, node, &made->key, err) : 0;
+	return are_known ? action_key_of_image(executor, node, &made->key, err) : 0;
 }
 
 static void recall_units(struct made *made)
@@ -235,26 +238,26 @@ static void recall_units(struct made *made)
 
 		if (input->has_unit && last && last->has_unit &&
 		    !hash_equal(&input->unit, &unknown) && hash_equal(&last->unit, &input->unit))
-			input->unit_state = last->unit_state;
+			input->unit_stamp = last->unit_stamp;
 	}
 }
 
 static void set_current(struct made *made)
 {
 	made->content = made->last->content;
-	made->record->state = made->last->state;
+	made->record->stamp = made->last->stamp;
 	made->outcome = OUTCOME_CURRENT;
 }
 
-int maker_examine(struct maker *maker, const struct node *node, struct error **err)
+int executor_examine(struct executor *executor, const struct node *node, struct error **err)
 {
-	struct made *made = &maker->made[node->index];
+	struct made *made = &executor->made[node->index];
 	int number;
 
 	/* What was decided by states alone is decided anew. */
 	made->reason = made->is_forced ? REASON_FORCED : REASON_NONE;
-	if (read_inputs(node, made, err) < 0 || take_needs(maker, node, made, err) < 0 ||
-	    make_keys(maker, node, made, err) < 0)
+	if (read_inputs(node, made, err) < 0 || take_needs(executor, node, made, err) < 0 ||
+	    make_keys(executor, node, made, err) < 0)
 		return -1;
 	recall_units(made);
 	if (!made->last) {
@@ -269,7 +272,7 @@ int maker_examine(struct maker *maker, const struct node *node, struct error **e
 	}
 	if (made->is_forced)
 		return 0;
-	if (!is_image_intact(maker, node, made, made->last, NULL, &number))
+	if (!is_image_intact(executor, node, made, made->last, NULL, &number))
 		return number ? place_fail(node_place(node), number, "look at", err) : 0;
 	made->reason = REASON_NONE;
 	set_current(made);

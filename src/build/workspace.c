@@ -16,21 +16,21 @@
 
 #define WAIT_NANOSECONDS 20000000L
 
-static void tell_waiting(const struct site *site, struct reporter *reporter)
+static void tell_waiting(const struct workspace *workspace, struct reporter *reporter)
 {
 	autostr struct str text = STR_INIT;
 
 	if (reporter->json)
 		return;
 	str_adds(&text, "kiln: waiting for another build of '");
-	str_add_printable(&text, site->product->path);
+	str_add_printable(&text, workspace->product->path);
 	str_adds(&text, "'\n");
 	reporter_print(reporter, str_slice(&text));
 }
 
 /* A signal that arrives between a look and a call that waits would not end that: so it is only looked, again and again. */
-static int wait_lock(const struct site *site, int fd, const char *path, struct reporter *reporter,
-    struct error **err)
+static int wait_lock(const struct workspace *workspace, int fd, const char *path,
+    struct reporter *reporter, struct error **err)
 {
 	const struct timespec pause = {0, WAIT_NANOSECONDS};
 	bool is_told = false;
@@ -43,7 +43,7 @@ static int wait_lock(const struct site *site, int fd, const char *path, struct r
 		if (errno != EWOULDBLOCK)
 			return fail_errno(err, errno, "cannot lock '%s'", path);
 		if (!is_told)
-			tell_waiting(site, reporter);
+			tell_waiting(workspace, reporter);
 		is_told = true;
 		(void)nanosleep(&pause, NULL);
 	}
@@ -59,26 +59,26 @@ static bool is_named(int fd, struct place place)
 	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
 }
 
-static int make_directory(const struct site *site, struct error **err)
+static int make_directory(const struct workspace *workspace, struct error **err)
 {
 	struct error *error = NULL;
 
-	if (tree_make(site_place(site, site->directory), &error) == 0)
+	if (tree_make(workspace_place(workspace, workspace->directory), &error) == 0)
 		return 0;
 	error->kind = ERROR_SYSTEM; /* nothing can be built */
 	return fail_with(err, error);
 }
 
-int site_lock(struct site *site, struct reporter *reporter, struct error **err)
+int workspace_lock(struct workspace *workspace, struct reporter *reporter, struct error **err)
 {
-	autofree char *path = xasprintf("%s/lock", site->directory);
-	const struct place place = site_place(site, path);
+	autofree char *path = xasprintf("%s/lock", workspace->directory);
+	const struct place place = workspace_place(workspace, path);
 
 	while (!interrupted()) {
 		autoerror struct error *error = NULL;
 		autoclose int fd = -1;
 
-		if (make_directory(site, err) < 0)
+		if (make_directory(workspace, err) < 0)
 			return -1;
 		fd = lock_open(place, &error);
 		if (fd < 0 && error->number == ENOENT)
@@ -90,64 +90,68 @@ int site_lock(struct site *site, struct reporter *reporter, struct error **err)
 			continue;
 		if (fd < 0)
 			return fail_with(err, steal(&error));
-		if (wait_lock(site, fd, path, reporter, err) < 0)
+		if (wait_lock(workspace, fd, path, reporter, err) < 0)
 			return -1;
 		if (is_named(fd, place)) {
-			site->lock = steal_fd(&fd);
+			workspace->lock = steal_fd(&fd);
 			return 0;
 		}
 	}
 	return fail(err, ERROR_SYSTEM, "interrupted");
 }
 
-static char *busy_path(const struct site *site)
+static char *busy_path(const struct workspace *workspace)
 {
-	return xasprintf("%s/busy", site->directory);
+	return xasprintf("%s/busy", workspace->directory);
 }
 
-static char *state_path(const struct site *site)
+static char *build_state_path(const struct workspace *workspace)
 {
-	return xasprintf("%s/state", site->directory);
+	return xasprintf("%s/state", workspace->directory);
 }
 
-void site_look_ahead(struct site *site)
+void workspace_prefetch(struct workspace *workspace)
 {
-	autofree char *path = state_path(site);
+	autofree char *path = build_state_path(workspace);
 
-	if (!site->ahead)
-		site->ahead = ahead_begin(site->fd, site_place(site, path));
+	if (!workspace->prefetch)
+		workspace->prefetch = prefetch_begin(
+		    workspace->fd, workspace_place(workspace, path));
 }
 
-static void forget_ahead(struct site *site)
+static void forget_prefetch(struct workspace *workspace)
 {
-	ahead_free(steal(&site->ahead));
+	prefetch_free(steal(&workspace->prefetch));
 }
 
 /* What was seen of another state does not count. */
-static bool take_ahead(struct site *site)
+static bool take_prefetch(struct workspace *workspace)
 {
-	if (site->ahead && ahead_take(site->ahead, &site->state))
+	if (workspace->prefetch && prefetch_take(workspace->prefetch, &workspace->state))
 		return true;
-	forget_ahead(site);
+	forget_prefetch(workspace);
 	return false;
 }
 
-int site_read_state(struct site *site, struct reporter *reporter, bool warns, struct error **err)
+int workspace_read_state(
+    struct workspace *workspace, struct reporter *reporter, bool warns, struct error **err)
 {
-	autofree char *path = state_path(site);
-	autofree char *busy = busy_path(site);
+	autofree char *path = build_state_path(workspace);
+	autofree char *busy = busy_path(workspace);
 	autoerror struct error *warning = NULL;
 	struct stat found;
 
-	if (!take_ahead(site) &&
-	    state_read(&site->state, site_place(site, path), &site->is_state_damaged, err) < 0)
+	if (!take_prefetch(workspace) &&
+	    build_state_read(&workspace->state, workspace_place(workspace, path),
+		&workspace->is_state_damaged, err) < 0)
 		return -1;
-	site->was_killed = !site->state.by_image.count ||
-			   place_stat(site_place(site, busy), &found) == 0 || errno != ENOENT;
-	/* Images may have been changed after they were seen, before the site was locked. */
-	if (site->was_killed)
-		forget_ahead(site);
-	if (!site->is_state_damaged || !warns)
+	workspace->was_killed = !workspace->state.by_image.count ||
+				place_stat(workspace_place(workspace, busy), &found) == 0 ||
+				errno != ENOENT;
+	/* Images may have been changed after they were seen, before the workspace was locked. */
+	if (workspace->was_killed)
+		forget_prefetch(workspace);
+	if (!workspace->is_state_damaged || !warns)
 		return 0;
 	(void)fail_at(&warning, path, 0, 0, NULL,
 	    "what the last build knew is damaged, or of another version: all is looked at anew");
@@ -157,9 +161,9 @@ int site_read_state(struct site *site, struct reporter *reporter, bool warns, st
 
 /* Write a file of the directory, whatever is in its place. */
 static int write_own(
-    const struct site *site, const char *path, struct slice text, struct error **err)
+    const struct workspace *workspace, const char *path, struct slice text, struct error **err)
 {
-	const struct place place = site_place(site, path);
+	const struct place place = workspace_place(workspace, path);
 	autoerror struct error *error = NULL;
 
 	if (file_replace(place, text, file_default_mode(), FILE_OVER, &error) == 0)
@@ -171,15 +175,15 @@ static int write_own(
 	return fail_with(err, steal(&error));
 }
 
-int site_write_state(
-    const struct site *site, struct state_item *items, size_t count, struct error **err)
+int workspace_write_state(const struct workspace *workspace, struct build_state_item *items,
+    size_t count, struct error **err)
 {
-	autofree char *path = state_path(site);
+	autofree char *path = build_state_path(workspace);
 	autostr struct str text = STR_INIT;
 
-	if (state_write(&site->state, items, count, &text, err) < 0)
+	if (build_state_write(&workspace->state, items, count, &text, err) < 0)
 		return -1;
-	return write_own(site, path, str_slice(&text), err);
+	return write_own(workspace, path, str_slice(&text), err);
 }
 
 static enum walk_answer collect_name(
@@ -210,22 +214,22 @@ static enum walk_answer collect_temporary(
 	return WALK_SKIP;
 }
 
-void site_sweep(const struct site *site, struct slice directory)
+void workspace_sweep(const struct workspace *workspace, struct slice directory)
 {
 	autofields struct fields paths = FIELDS_INIT;
 	const struct walk_visitor visitor = {collect_temporary, walk_pass_over, &paths};
 	autostr struct str path = STR_INIT;
 	size_t len;
 
-	str_addf(&path, "%s/%s", site->product->path.data, directory.data);
-	if (tree_walk(site_place(site, str_c(&path)), &visitor, NULL) < 0)
+	str_addf(&path, "%s/%s", workspace->product->path.data, directory.data);
+	if (tree_walk(workspace_place(workspace, str_c(&path)), &visitor, NULL) < 0)
 		return;
 	len = path.len;
 	for (size_t i = 0; i < paths.count; i++) {
 		str_truncate(&path, len);
 		str_addc(&path, '/');
 		str_add_slice(&path, fields_at(&paths, i));
-		(void)tree_remove(site_place(site, str_c(&path)), NULL);
+		(void)tree_remove(workspace_place(workspace, str_c(&path)), NULL);
 	}
 }
 
@@ -240,81 +244,82 @@ static struct slice sweep_place(const struct graph *graph, const struct node *no
 	return slice_of(node->image.data, (size_t)(slash - node->image.data));
 }
 
-static void sweep_site(const struct graph *graph, const struct site *site)
+static void sweep_site(const struct graph *graph, const struct workspace *workspace)
 {
 	automap struct map swept = {0};
 
-	site_sweep(site, SLICE_LITERAL(BUILD_DIRECTORY));
+	workspace_sweep(workspace, SLICE_LITERAL(BUILD_DIRECTORY));
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const struct node *node = graph->nodes[i];
 		struct slice place = sweep_place(graph, node);
 		autofree char *copy = NULL;
 
-		if (node->site != site || map_find(&swept, place))
+		if (node->workspace != workspace || map_find(&swept, place))
 			continue;
 		(void)map_at(&swept, place);
 		copy = xmemdup0(place.data, place.len);
-		site_sweep(site, slice_c(copy));
+		workspace_sweep(workspace, slice_c(copy));
 	}
 }
 
-int site_begin(const struct site *site, struct error **err)
+int workspace_begin(const struct workspace *workspace, struct error **err)
 {
-	autofree char *path = busy_path(site);
+	autofree char *path = busy_path(workspace);
 
-	return write_own(site, path, SLICE_LITERAL(""), err);
+	return write_own(workspace, path, SLICE_LITERAL(""), err);
 }
 
-void site_end(const struct site *site)
+void workspace_end(const struct workspace *workspace)
 {
-	autofree char *path = busy_path(site);
+	autofree char *path = busy_path(workspace);
 
 	/* Else the next build looks in vain. */
-	(void)tree_remove(site_place(site, path), NULL);
+	(void)tree_remove(workspace_place(workspace, path), NULL);
 }
 
-int sites_begin(const struct graph *graph, struct error **err)
+int workspaces_begin(const struct graph *graph, struct error **err)
 {
-	for (size_t i = 0; i < graph->site_count; i++) {
-		if (graph->sites[i]->was_killed)
-			sweep_site(graph, graph->sites[i]);
-		if (site_begin(graph->sites[i], err) < 0 ||
-		    mark_places(graph, graph->sites[i], err) < 0)
+	for (size_t i = 0; i < graph->workspace_count; i++) {
+		if (graph->workspaces[i]->was_killed)
+			sweep_site(graph, graph->workspaces[i]);
+		if (workspace_begin(graph->workspaces[i], err) < 0 ||
+		    mark_places(graph, graph->workspaces[i], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-void sites_end(const struct graph *graph, bool dirty)
+void workspaces_end(const struct graph *graph, bool dirty)
 {
-	for (size_t i = 0; i < graph->site_count; i++) {
+	for (size_t i = 0; i < graph->workspace_count; i++) {
 		if (dirty)
-			sweep_site(graph, graph->sites[i]);
+			sweep_site(graph, graph->workspaces[i]);
 		else
-			site_end(graph->sites[i]);
+			workspace_end(graph->workspaces[i]);
 	}
 }
 
-int site_remove(const struct site *site, struct error **err)
+int workspace_remove(const struct workspace *workspace, struct error **err)
 {
-	autofree char *lock = xasprintf("%s/lock", site->directory);
+	autofree char *lock = xasprintf("%s/lock", workspace->directory);
 	autofields struct fields names = FIELDS_INIT;
 	const struct walk_visitor visitor = {collect_name, refuse, &names};
 
-	if (tree_walk(site_place(site, site->directory), &visitor, err) < 0)
+	if (tree_walk(workspace_place(workspace, workspace->directory), &visitor, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.count; i++) {
 		autofree char *path = xasprintf(
-		    "%s/%s", site->directory, fields_at(&names, i).data);
+		    "%s/%s", workspace->directory, fields_at(&names, i).data);
 
-		if (strcmp(path, lock) != 0 && tree_remove(site_place(site, path), err) < 0)
+		if (strcmp(path, lock) != 0 &&
+		    tree_remove(workspace_place(workspace, path), err) < 0)
 			return -1;
 	}
 	/* From here on another build may begin. */
-	if (tree_remove(site_place(site, lock), err) < 0)
+	if (tree_remove(workspace_place(workspace, lock), err) < 0)
 		return -1;
-	if (unlinkat(site->fd, BUILD_DIRECTORY, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY &&
+	if (unlinkat(workspace->fd, BUILD_DIRECTORY, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY &&
 	    errno != EEXIST && errno != ENOENT && errno != ENOTDIR)
-		return fail_errno(err, errno, "cannot remove '%s'", site->directory);
+		return fail_errno(err, errno, "cannot remove '%s'", workspace->directory);
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 struct settings {
 	struct product_settings product;
-	struct build_options build;
+	struct assemble_options assemble;
 	struct str excludes; /* an array of const char *, not ended yet */
 	struct str maps;     /* an array of struct prefix_map */
 	const char *form;
@@ -31,7 +31,7 @@ static int take_output(void *settings, const char *value, struct error **err)
 {
 	if (!*value)
 		return fail_bad_value("--output", value, "the image needs a name", err);
-	((struct settings *)settings)->build.output = value;
+	((struct settings *)settings)->assemble.output = value;
 	return 0;
 }
 
@@ -39,7 +39,7 @@ static int take_delineate(void *settings, const char *value, struct error **err)
 {
 	if (!*value)
 		return fail_bad_value("--delineate", value, "the directory needs a name", err);
-	((struct settings *)settings)->build.descriptions = value;
+	((struct settings *)settings)->assemble.descriptions = value;
 	return 0;
 }
 
@@ -53,7 +53,7 @@ static int take_format(void *settings, const char *value, struct error **err)
 
 static int take_layout(void *settings, const char *value, struct error **err)
 {
-	enum layout *layout = &((struct settings *)settings)->build.compile.layout;
+	enum layout *layout = &((struct settings *)settings)->assemble.compile.layout;
 
 	if (strcmp(value, "source") == 0)
 		*layout = LAYOUT_SOURCE;
@@ -70,7 +70,7 @@ static int take_optimize(void *settings, const char *value, struct error **err)
 
 	if (value[0] < '0' || value[0] > '2' || value[1])
 		return fail_bad_value("--optimize", value, "0, 1, 2", err);
-	all->build.compile.levels[value[0] - '0'] = true;
+	all->assemble.compile.levels[value[0] - '0'] = true;
 	all->has_level = true;
 	return 0;
 }
@@ -79,8 +79,8 @@ static int take_check(void *settings, const char *value, struct error **err)
 {
 	struct settings *all = settings;
 
-	if (!check_of_word(slice_c(value), &all->build.compile.check) ||
-	    all->build.compile.check == CHECK_NEVER)
+	if (!check_of_word(slice_c(value), &all->assemble.compile.check) ||
+	    all->assemble.compile.check == CHECK_NEVER)
 		return fail_bad_value("--check", value, "unchecked-hash, hash, time", err);
 	all->has_check = true;
 	return 0;
@@ -90,7 +90,7 @@ static int take_no_constants(void *settings, const char *value, struct error **e
 {
 	(void)value;
 	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->build.compile.constants = false;
+	((struct settings *)settings)->assemble.compile.constants = false;
 	return 0;
 }
 
@@ -100,7 +100,7 @@ static int take_pyc_bytes(void *settings, const char *value, struct error **err)
 
 	if (!cpython && strcmp(value, "kiln") != 0)
 		return fail_bad_value("--pyc-bytes", value, "kiln, cpython", err);
-	((struct settings *)settings)->build.compile.cpython = cpython;
+	((struct settings *)settings)->assemble.compile.cpython = cpython;
 	return 0;
 }
 
@@ -127,7 +127,7 @@ static int take_external_links(void *settings, const char *value, struct error *
 {
 	(void)value;
 	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->build.scan.external_links = true;
+	((struct settings *)settings)->assemble.scan.external_links = true;
 	return 0;
 }
 
@@ -135,7 +135,7 @@ static int take_force(void *settings, const char *value, struct error **err)
 {
 	(void)value;
 	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->build.force = true;
+	((struct settings *)settings)->assemble.force = true;
 	return 0;
 }
 
@@ -178,7 +178,7 @@ static const struct option options[] = {
 };
 
 /* Names that say a form which later versions make: a directory of that name would surprise. */
-static int check_form(const struct build_options *build, struct error **err)
+static int check_form(const struct assemble_options *build, struct error **err)
 {
 	static const char *const ends[] = {
 	    ".zip", ".pyz", ".whl", ".tar.xz", ".tar.bz2", ".oci.tar"};
@@ -226,7 +226,7 @@ static int find_products(struct settings *settings, const struct arguments *argu
 /* Whether an option was given that only says something about the image of -o. */
 static bool has_image_option(const struct settings *settings)
 {
-	const struct build_options *build = &settings->build;
+	const struct assemble_options *build = &settings->assemble;
 
 	return settings->form || build->descriptions || settings->has_level ||
 	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
@@ -237,7 +237,7 @@ static bool has_image_option(const struct settings *settings)
 static int complete_image(
     struct settings *settings, const struct arguments *arguments, struct error **err)
 {
-	struct build_options *build = &settings->build;
+	struct assemble_options *build = &settings->assemble;
 	size_t levels = 0;
 
 	if (!settings->form && check_form(build, err) < 0)
@@ -263,8 +263,8 @@ static int complete_image(
 	if (build->compile.layout == LAYOUT_BYTECODE && levels > 1)
 		return fail(err, ERROR_USAGE,
 		    "--layout bytecode has one file for a source: give one --optimize");
-	build->workers = settings->product.integrate.workers;
-	build->is_verbose = settings->product.integrate.product.is_verbose;
+	build->workers = settings->product.build.workers;
+	build->is_verbose = settings->product.build.session.is_verbose;
 	return 0;
 }
 
@@ -272,7 +272,7 @@ static int complete_image(
 static int complete(
     struct settings *settings, const struct arguments *arguments, struct error **err)
 {
-	bool is_image = settings->build.output != NULL;
+	bool is_image = settings->assemble.output != NULL;
 	size_t products = 0;
 
 	if (is_image && find_products(settings, arguments, &products, err) < 0)
@@ -293,7 +293,7 @@ static int complete(
 	return complete_image(settings, arguments, err);
 }
 
-static void add_event(const struct settings *settings, const struct build_result *result,
+static void add_event(const struct settings *settings, const struct assemble_result *result,
     double seconds, struct str *ret)
 {
 	struct json_writer json;
@@ -301,12 +301,12 @@ static void add_event(const struct settings *settings, const struct build_result
 	json_begin(&json, ret);
 	json_object(&json);
 	json_member(&json, "event", "summary");
-	json_member(&json, "image", settings->build.output);
+	json_member(&json, "image", settings->assemble.output);
 	json_member_integer(&json, "compiled", (int64_t)result->compiled);
 	json_member_integer(&json, "copied", (int64_t)result->copied);
 	json_member_integer(&json, "left_out", (int64_t)result->left_out);
 	json_member_integer(&json, "failed", (int64_t)result->failed);
-	json_member_integer(&json, "workers", settings->build.workers);
+	json_member_integer(&json, "workers", settings->assemble.workers);
 	json_member_integer(&json, "memory", (int64_t)result->usage.memory);
 	json_key(&json, "processor");
 	json_number(&json, result->usage.seconds);
@@ -316,8 +316,8 @@ static void add_event(const struct settings *settings, const struct build_result
 	str_addc(ret, '\n');
 }
 
-static void summarize(
-    struct reporter *reporter, const struct settings *settings, const struct build_result *result)
+static void summarize(struct reporter *reporter, const struct settings *settings,
+    const struct assemble_result *result)
 {
 	double seconds = reporter_elapsed(reporter);
 	autostr struct str text = STR_INIT;
@@ -334,7 +334,7 @@ static void summarize(
 		if (result->left_out)
 			str_addf(&text, ", %zu left out", result->left_out);
 		str_addf(&text, " in %.2f s: ", seconds);
-		str_add_printable(&text, slice_c(settings->build.output));
+		str_add_printable(&text, slice_c(settings->assemble.output));
 		str_addc(&text, '\n');
 	}
 	reporter_print(reporter, str_slice(&text));
@@ -353,52 +353,52 @@ static void use_jobserver(
 		reporter_warning(reporter, problem);
 	}
 	if (jobserver->state == JOBSERVER_READY) {
-		settings->product.integrate.jobserver = jobserver;
-		settings->build.jobserver = jobserver;
+		settings->product.build.jobserver = jobserver;
+		settings->assemble.jobserver = jobserver;
 	} else if (jobserver->state == JOBSERVER_UNAVAILABLE) {
-		settings->product.integrate.workers = 1;
-		settings->build.workers = 1;
+		settings->product.build.workers = 1;
+		settings->assemble.workers = 1;
 	}
 }
 
 /* What builds in place made in the sources is no part of an image. */
-static int assemble(struct reporter *reporter, struct settings *settings, struct build_result *ret,
-    struct error **err)
+static int ship_image(struct reporter *reporter, struct settings *settings,
+    struct assemble_result *ret, struct error **err)
 {
-	CLEANUP(results_release) struct results results = {0};
-	const struct plan_results recognizer = {results_why_not, &results};
-	struct build_options complete = settings->build;
+	CLEANUP(generated_release) struct generated results = {0};
+	const struct plan_recognizer recognizer = {generated_why_not, &results};
+	struct assemble_options complete = settings->assemble;
 
 	complete.scan.results = &recognizer;
-	return build_run(&complete, reporter, ret, err);
+	return assemble(&complete, reporter, ret, err);
 }
 
 static int run_build(struct reporter *reporter, struct settings *settings, struct error **err)
 {
 	autojobserver struct jobserver jobserver = {JOBSERVER_NONE, false, 0, 0};
-	struct build_result result;
+	struct assemble_result result;
 	bool failed = false;
 
-	interrupt_install();
+	signals_install();
 	use_jobserver(reporter, settings, &jobserver);
 	/* A second thread is a second job. */
-	settings->product.integrate.product.looks_ahead = settings->product.integrate.workers > 1 &&
-							  jobserver.state == JOBSERVER_NONE;
+	settings->product.build.session.prefetches = settings->product.build.workers > 1 &&
+						     jobserver.state == JOBSERVER_NONE;
 	if (jobserver.is_dry_run) {
 		/* make -n */
-		if (settings->build.output)
+		if (settings->assemble.output)
 			return 0;
-		settings->product.is_dry = settings->product.integrate.product.reads_only = true;
+		settings->product.is_dry = settings->product.build.session.reads_only = true;
 	}
 	/* Where the image cannot be made, nothing is built in place either. */
-	if (settings->build.output && build_check(&settings->build, err) < 0)
+	if (settings->assemble.output && assemble_check(&settings->assemble, err) < 0)
 		return -1;
 	if ((!settings->products || *settings->products) &&
 	    product_run(reporter, &settings->product, &failed, err) < 0)
 		return -1;
-	if (!settings->build.output)
+	if (!settings->assemble.output)
 		return failed ? ERROR_INPUT : 0;
-	if (assemble(reporter, settings, &result, err) < 0)
+	if (ship_image(reporter, settings, &result, err) < 0)
 		return -1;
 	summarize(reporter, settings, &result);
 	return failed || result.failed ? ERROR_INPUT : 0;
@@ -406,7 +406,7 @@ static int run_build(struct reporter *reporter, struct settings *settings, struc
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	CLEANUP(settings_release) struct settings settings = {.build.compile.constants = true};
+	CLEANUP(settings_release) struct settings settings = {.assemble.compile.constants = true};
 	autoarguments struct arguments arguments = {NULL, 0, false};
 	autoerror struct error *error = NULL;
 	struct reporter reporter;

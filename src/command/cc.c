@@ -25,22 +25,22 @@ static int need_paths(struct error **err)
 }
 
 /* A request: OUT SRC [KEY VALUE]..., the pairs beside those that the worker was started with. */
-static int instruct(const struct instruction *start, const struct work_request *request,
+static int instruct(const struct cc_instruction *start, const struct work_request *request,
     struct notes *notes, struct error **err)
 {
-	struct instruction instruction = *start;
+	struct cc_instruction instruction = *start;
 	autostr struct str target = STR_INIT;
 	autostr struct str source = STR_INIT;
 
 	if (request->argument_count < 2)
 		return need_paths(err);
-	if (instruction_parse(&instruction, request->arguments + 2, err) < 0)
+	if (cc_instruction_parse(&instruction, request->arguments + 2, err) < 0)
 		return -1;
 	work_request_path(request, request->arguments[0], &target);
 	work_request_path(request, request->arguments[1], &source);
 	if (!instruction.make.recorded)
 		instruction.make.recorded = request->arguments[1];
-	return instruction_perform(
+	return cc_instruction_run(
 	    place_at(str_c(&target)), place_at(str_c(&source)), &instruction, notes, err);
 }
 
@@ -67,9 +67,9 @@ static bool is_worker_flag(const char *word)
 /* `--worker [KEY VALUE]...`; Bazel adds --persistent_worker, wherever that comes to stand. */
 static int serve(int argc, char **argv)
 {
-	struct instruction instruction = INSTRUCTION_INIT;
+	struct cc_instruction instruction = INSTRUCTION_INIT;
 	struct reporter reporter;
-	const struct worker_service service = {&instruction, usable_processors(), work, &reporter};
+	const struct persistent_worker service = {&instruction, cpu_count(), work, &reporter};
 	autofree char **pairs = xcalloc((size_t)argc + 1, sizeof(*pairs));
 	autoerror struct error *error = NULL;
 	size_t count = 0;
@@ -79,19 +79,19 @@ static int serve(int argc, char **argv)
 			pairs[count++] = argv[i];
 	}
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-	if (instruction_parse(&instruction, pairs, &error) < 0)
+	if (cc_instruction_parse(&instruction, pairs, &error) < 0)
 		return command_fail(error);
-	interrupt_install();
+	signals_install();
 	/* The processes that work are forked from this one, and have it at once. */
 	if (interpreter_start(&error) < 0 ||
-	    worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)
+	    persistent_worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)
 		return command_fail(error);
 	return 0;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct instruction instruction = INSTRUCTION_INIT;
+	struct cc_instruction instruction = INSTRUCTION_INIT;
 	autonotes struct notes notes = {NULL, 0};
 	autoerror struct error *error = NULL;
 	int result;
@@ -108,16 +108,16 @@ static int run(const struct command *command, int argc, char **argv)
 		(void)need_paths(&error); /* always -1 */
 		return command_fail(error);
 	}
-	if (instruction_parse(&instruction, argv + 2, &error) < 0)
+	if (cc_instruction_parse(&instruction, argv + 2, &error) < 0)
 		return command_fail(error);
-	interrupt_install();
-	result = instruction_perform(
+	signals_install();
+	result = cc_instruction_run(
 	    place_at(argv[0]), place_at(argv[1]), &instruction, &notes, &error);
 	print_warnings(&notes);
 	if (result < 0)
 		return command_fail(error);
 	/* OUT is complete, but whoever sent a signal is to learn that it came. */
-	return interrupted() ? 128 + interrupt_signal() : 0;
+	return interrupted() ? 128 + signals_received() : 0;
 }
 
 const struct command command_cc = {

@@ -149,7 +149,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return command_print_help(command);
 	/* Errors have the form that was asked for before them. */
 	common_reporter(&settings.common, &reporter);
-	interrupt_install();
+	signals_install();
 	settings.clean.targets = arguments.items;
 	settings.clean.trusted = &settings.trusted;
 	if (status == 0)

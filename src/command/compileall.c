@@ -236,8 +236,8 @@ static int add_list(const struct settings *settings, struct output *output, stru
 /* KeyboardInterrupt is caught, SIGTERM is the end. */
 static int end_interrupted(const struct settings *settings, struct output *output)
 {
-	if (interrupt_signal() != SIGINT)
-		return 128 + interrupt_signal();
+	if (signals_received() != SIGINT)
+		return 128 + signals_received();
 	if (settings->all.quiet < 2)
 		output_print(output, false, slice_c(_("\n[interrupted]\n")));
 	return 1;
@@ -251,7 +251,7 @@ static int compile_names(
 	bool success = false;
 	int result;
 
-	interrupt_install();
+	signals_install();
 	result = names->count ? compileall_paths(all, (const char *const *)names->items,
 				    names->count, &success, &error)
 			      : compileall_search_path(all, &success, &error);

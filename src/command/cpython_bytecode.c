@@ -18,7 +18,7 @@ static int compile(char **argv, struct str *output, struct error **err)
 	autostr struct str source = STR_INIT;
 
 	/* Whoever started this ends it, or ends itself. */
-	interrupt_uninstall();
+	signals_uninstall();
 	interpreter_limit_digits(atoi(argv[3]));
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return fail_errno(err, errno, "cannot set up the process");

@@ -133,7 +133,7 @@ static int complete(
 	run->sources = arguments->items;
 	run->scan.excludes = (const char *const *)(const void *)settings->excludes.data;
 	run->scan.external_links = true; /* they are not followed */
-	run->workers = settings->common.workers ? settings->common.workers : usable_processors();
+	run->workers = settings->common.workers ? settings->common.workers : cpu_count();
 	run->print = print;
 	run->context = settings;
 	return 0;
@@ -188,7 +188,7 @@ static int run_delineate(
 {
 	struct delineate_result result;
 
-	interrupt_install();
+	signals_install();
 	if (delineate_run(&settings->run, reporter, &result, err) < 0)
 		return -1;
 	if (!settings->printed)

@@ -298,7 +298,7 @@ static int compile_all(
 
 		status = result > status ? result : status;
 	}
-	return interrupted() ? 128 + interrupt_signal() : status;
+	return interrupted() ? 128 + signals_received() : status;
 }
 
 /* A request: its arguments extend those that the worker was started with. */
@@ -322,19 +322,19 @@ static int work(void *context, const struct work_request *request, struct str *o
 static int serve(struct settings *settings)
 {
 	struct reporter reporter;
-	struct worker_service service = {
+	struct persistent_worker service = {
 	    .context = settings,
-	    .processes = settings->serial ? 1 : usable_processors(),
+	    .processes = settings->serial ? 1 : cpu_count(),
 	    .work = work,
 	    .reporter = &reporter,
 	};
 	autoerror struct error *error = NULL;
 
-	interrupt_install();
+	signals_install();
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	/* The processes that work are forked from this one, and have it at once. */
 	if (interpreter_start(&error) < 0 ||
-	    worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)
+	    persistent_worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)
 		return command_fail(error);
 	return 0;
 }
@@ -346,7 +346,7 @@ static int compile_now(const struct settings *settings, const struct work_reques
 	struct reporter reporter;
 	int status;
 
-	interrupt_install();
+	signals_install();
 	if (interpreter_start(&error) < 0)
 		return command_fail(error);
 	status = compile_all(settings, request, &output);

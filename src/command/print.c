@@ -23,7 +23,7 @@ int command_fail_to(struct reporter *reporter, const struct error *error)
 {
 	if (interrupted() && error->kind != ERROR_USAGE) {
 		reporter_clear(reporter);
-		return 128 + interrupt_signal();
+		return 128 + signals_received();
 	}
 	reporter_error(reporter, error);
 	return command_status(error);

@@ -20,7 +20,7 @@ int take_product_context(void *settings, const char *value, struct error **err)
 {
 	if (!*value)
 		return fail_bad_value("--context", value, "a directory", err);
-	given(settings)->integrate.product.context = value;
+	given(settings)->build.session.context = value;
 	return 0;
 }
 
@@ -88,7 +88,7 @@ int take_product_feature(void *settings, const char *value, struct error **err)
 
 int take_product_layout(void *settings, const char *value, struct error **err)
 {
-	enum image_layout *layout = &given(settings)->integrate.product.layout;
+	enum image_layout *layout = &given(settings)->build.session.layout;
 
 	if (strcmp(value, "product") == 0)
 		*layout = LAYOUT_PRODUCT;
@@ -101,7 +101,7 @@ int take_product_layout(void *settings, const char *value, struct error **err)
 
 int take_product_index(void *settings, const char *value, struct error **err)
 {
-	enum index_update *index = &given(settings)->integrate.product.index;
+	enum index_update *index = &given(settings)->build.session.index;
 
 	if (strcmp(value, "missing") == 0)
 		*index = INDEX_MISSING;
@@ -118,7 +118,7 @@ int take_product_verbose(void *settings, const char *value, struct error **err)
 {
 	(void)value;
 	(void)err; /* nothing can be wrong */
-	((struct product_settings *)settings)->integrate.product.is_verbose = true;
+	((struct product_settings *)settings)->build.session.is_verbose = true;
 	return 0;
 }
 
@@ -134,7 +134,7 @@ int take_product_rebuild(void *settings, const char *value, struct error **err)
 {
 	(void)value;
 	(void)err; /* nothing can be wrong */
-	given(settings)->integrate.product.is_forced = true;
+	given(settings)->build.session.is_forced = true;
 	return 0;
 }
 
@@ -142,7 +142,7 @@ int take_product_rebuild_all(void *settings, const char *value, struct error **e
 {
 	(void)value;
 	(void)err; /* nothing can be wrong */
-	given(settings)->integrate.product.forces_needs = true;
+	given(settings)->build.session.forces_needs = true;
 	return 0;
 }
 
@@ -150,7 +150,7 @@ int take_product_keep_going(void *settings, const char *value, struct error **er
 {
 	(void)value;
 	(void)err; /* nothing can be wrong */
-	given(settings)->integrate.fail_fast = false;
+	given(settings)->build.fail_fast = false;
 	return 0;
 }
 
@@ -158,7 +158,7 @@ int take_product_fail_fast(void *settings, const char *value, struct error **err
 {
 	(void)value;
 	(void)err; /* nothing can be wrong */
-	given(settings)->integrate.fail_fast = true;
+	given(settings)->build.fail_fast = true;
 	return 0;
 }
 
@@ -177,14 +177,14 @@ int take_product_digits(void *settings, const char *value, struct error **err)
 int take_product_timeout(void *settings, const char *value, struct error **err)
 {
 	return option_number(
-	    "--timeout", value, 1, TIMEOUT_LIMIT, &given(settings)->integrate.product.timeout, err);
+	    "--timeout", value, 1, TIMEOUT_LIMIT, &given(settings)->build.session.timeout, err);
 }
 
 int take_product_cache(void *settings, const char *value, struct error **err)
 {
 	if (!*value)
 		return fail_bad_value("--cache", value, "a directory", err);
-	given(settings)->integrate.cache = value;
+	given(settings)->build.cache = value;
 	return 0;
 }
 
@@ -192,7 +192,7 @@ int take_product_no_cache(void *settings, const char *value, struct error **err)
 {
 	(void)value;
 	(void)err; /* nothing can be wrong */
-	given(settings)->integrate.no_cache = true;
+	given(settings)->build.no_cache = true;
 	return 0;
 }
 
@@ -212,7 +212,7 @@ bool product_size(const char *text, uint64_t *ret)
 
 int take_product_cache_limit(void *settings, const char *value, struct error **err)
 {
-	uint64_t *limit = &given(settings)->integrate.cache_limit;
+	uint64_t *limit = &given(settings)->build.cache_limit;
 
 	if (!product_size(value, limit) || !*limit)
 		return fail_bad_value("--cache-limit", value, "a size such as 500M or 5G", err);
@@ -221,19 +221,18 @@ int take_product_cache_limit(void *settings, const char *value, struct error **e
 
 void product_complete(struct product_settings *settings, const char *const *targets)
 {
-	struct integrate_options *options = &settings->integrate;
+	struct build_options *options = &settings->build;
 
 	if (!settings->modes.count)
 		fields_adds(&settings->modes, "executable");
-	options->product.targets = targets;
-	options->product.modes = &settings->modes;
-	options->product.features = &settings->features;
-	options->product.trusted = &settings->trusted;
-	options->product.reads_only = settings->is_dry;
+	options->session.targets = targets;
+	options->session.modes = &settings->modes;
+	options->session.features = &settings->features;
+	options->session.trusted = &settings->trusted;
+	options->session.reads_only = settings->is_dry;
 	if (!options->cache_limit)
 		options->cache_limit = CACHE_LIMIT;
-	options->workers = settings->common.workers ? settings->common.workers
-						    : usable_processors();
+	options->workers = settings->common.workers ? settings->common.workers : cpu_count();
 }
 
 void product_settings_release(struct product_settings *settings)
@@ -244,7 +243,7 @@ void product_settings_release(struct product_settings *settings)
 }
 
 static void add_event(
-    const struct integrate_result *result, unsigned workers, double seconds, struct str *ret)
+    const struct build_result *result, unsigned workers, double seconds, struct str *ret)
 {
 	struct json_writer json;
 
@@ -275,7 +274,7 @@ static void add_count(struct str *ret, size_t count, const char *what)
 }
 
 static void summarize(struct reporter *reporter, const struct product_settings *settings,
-    const struct integrate_result *result)
+    const struct build_result *result)
 {
 	double seconds = reporter_elapsed(reporter);
 	autostr struct str text = STR_INIT;
@@ -283,7 +282,7 @@ static void summarize(struct reporter *reporter, const struct product_settings *
 	if (settings->common.quiet)
 		return;
 	if (reporter->json) {
-		add_event(result, settings->integrate.workers, seconds, &text);
+		add_event(result, settings->build.workers, seconds, &text);
 	} else {
 		str_addf(&text, "kiln: %zu %s", result->processed,
 		    settings->is_dry ? "to be processed" : "processed");
@@ -301,11 +300,10 @@ int product_run(struct reporter *reporter, struct product_settings *settings, bo
     struct error **err)
 {
 	autostr struct str plan = STR_INIT;
-	struct integrate_result result;
+	struct build_result result;
 
-	if (settings->is_dry
-		? integrate_plan(&settings->integrate, reporter, &plan, &result, err) < 0
-		: integrate(&settings->integrate, reporter, &result, err) < 0)
+	if (settings->is_dry ? build_dry_run(&settings->build, reporter, &plan, &result, err) < 0
+			     : build_products(&settings->build, reporter, &result, err) < 0)
 		return -1;
 	if (command_write(str_slice(&plan), err) < 0)
 		return -1;

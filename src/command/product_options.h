@@ -4,13 +4,13 @@
 #ifndef KILN_COMMAND_PRODUCT_OPTIONS_H
 #define KILN_COMMAND_PRODUCT_OPTIONS_H
 
-#include "build/build.h"
+#include "build/build_products.h"
 #include "command/common.h"
 
 /* The first member of such a command's settings. */
 struct product_settings {
 	struct common common;
-	struct integrate_options integrate;
+	struct build_options build;
 	struct fields modes;
 	struct fields features;
 	struct fields trusted;

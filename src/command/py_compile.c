@@ -79,7 +79,7 @@ static int compile_all(
 		    0, &outcome);
 		status = report(output, settings, &outcome);
 	}
-	return interrupted() ? 128 + interrupt_signal() : status;
+	return interrupted() ? 128 + signals_received() : status;
 }
 
 /* Names are given without the newlines at their ends. */
@@ -115,7 +115,7 @@ static int compile_arguments(
 		return output_uncaught(output, error->message);
 	command_set_level(settings->optimize);
 	/* Only now: until here there is nothing to be tidied up after a signal. */
-	interrupt_install();
+	signals_install();
 	return compile_all(output, settings, &names);
 }
 

@@ -5,11 +5,11 @@
 
 struct subject {
 	const char *name;
-	/* How far the integration has to come. */
+	/* How far the session has to come. */
 	enum { STEP_FIND, STEP_LOAD, STEP_OPEN } step;
 	bool is_about_factors; /* one has to be named */
 	int (*print)(
-	    struct query_output *output, struct integration *integration, struct error **err);
+	    struct query_output *output, struct build_session *session, struct error **err);
 	/* Instead: what asks no product. */
 	int (*print_files)(
 	    struct query_output *output, const struct arguments *arguments, struct error **err);
@@ -140,34 +140,34 @@ static const struct subject *find_subject(const char *name, struct error **err)
 	return fail_null(fail(err, ERROR_USAGE, "unknown subject '%s': %s", name, str_c(&names)));
 }
 
-static int go_to(const struct subject *subject, struct integration *integration,
+static int go_to(const struct subject *subject, struct build_session *session,
     const struct query_settings *settings, struct reporter *reporter, struct error **err)
 {
-	const struct integration_options *named = &settings->product.integrate.product;
+	const struct build_session_options *named = &settings->product.build.session;
 
 	if (subject->step == STEP_OPEN)
-		return integration_open(integration, named, reporter, err);
-	if (integration_find(integration, named, reporter, err) < 0)
+		return build_session_open(session, named, reporter, err);
+	if (build_session_find(session, named, reporter, err) < 0)
 		return -1;
-	return subject->step == STEP_LOAD ? integration_load(integration, err) : 0;
+	return subject->step == STEP_LOAD ? build_session_load(session, err) : 0;
 }
 
 /* What is known of products. *ret_problems counts what was reported. */
 static int ask_products(struct query_output *output, const struct subject *subject,
     struct reporter *reporter, size_t *ret_problems, struct error **err)
 {
-	CLEANUP(integration_release) struct integration integration = {0};
+	CLEANUP(build_session_release) struct build_session session = {0};
 	bool is_json = output->settings->is_json;
 
-	if (go_to(subject, &integration, output->settings, reporter, err) < 0)
+	if (go_to(subject, &session, output->settings, reporter, err) < 0)
 		return -1;
 	if (is_json)
 		json_array(&output->json);
-	if (subject->print(output, &integration, err) < 0)
+	if (subject->print(output, &session, err) < 0)
 		return -1;
 	if (is_json)
 		json_array_end(&output->json);
-	*ret_problems = integration.problems;
+	*ret_problems = session.problems;
 	return 0;
 }
 
@@ -265,7 +265,7 @@ static int ask(struct query_output *output, const struct arguments *arguments,
 	if (subject->print_files)
 		return subject->print_files(output, arguments, err);
 	product_complete(&settings->product, arguments->items + 1);
-	settings->product.integrate.product.reads_only = true;
+	settings->product.build.session.reads_only = true;
 	return ask_products(output, subject, reporter, ret_problems, err);
 }
 
@@ -301,7 +301,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return command_print_help(command);
 	/* Errors have the form that was asked for before them. */
 	common_reporter(&settings.product.common, &reporter);
-	interrupt_install();
+	signals_install();
 	if (status == 0)
 		status = run_query(&arguments, &settings, &reporter, &error);
 	return status < 0 ? command_fail_to(&reporter, error) : status;

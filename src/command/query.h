@@ -48,25 +48,25 @@ void query_member_fields(struct query_output *output, const char *key, const str
 /* "acme.press.feed.tray". */
 void query_factor_name(const struct factor *factor, struct str *ret);
 
-/* Add items of what the integration has found, in JSON each an object of an array that is begun. */
+/* Add items of what the session has found, in JSON each an object of an array that is begun. */
 int query_print_products(
-    struct query_output *output, struct integration *integration, struct error **err);
+    struct query_output *output, struct build_session *session, struct error **err);
 int query_print_projects(
-    struct query_output *output, struct integration *integration, struct error **err);
+    struct query_output *output, struct build_session *session, struct error **err);
 int query_print_factors(
-    struct query_output *output, struct integration *integration, struct error **err);
+    struct query_output *output, struct build_session *session, struct error **err);
 int query_print_sources(
-    struct query_output *output, struct integration *integration, struct error **err);
+    struct query_output *output, struct build_session *session, struct error **err);
 int query_print_requirements(
-    struct query_output *output, struct integration *integration, struct error **err);
+    struct query_output *output, struct build_session *session, struct error **err);
 int query_print_variants(
-    struct query_output *output, struct integration *integration, struct error **err);
+    struct query_output *output, struct build_session *session, struct error **err);
 int query_print_images(
-    struct query_output *output, struct integration *integration, struct error **err);
+    struct query_output *output, struct build_session *session, struct error **err);
 int query_print_commands(
-    struct query_output *output, struct integration *integration, struct error **err);
+    struct query_output *output, struct build_session *session, struct error **err);
 int query_print_reasons(
-    struct query_output *output, struct integration *integration, struct error **err);
+    struct query_output *output, struct build_session *session, struct error **err);
 
 /* Compose a vector: the arguments are files, then the vector's name. */
 int query_compose(

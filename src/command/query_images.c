@@ -38,10 +38,10 @@ static void print_variant(struct query_output *output, const struct factor *fact
 	query_line_end(output);
 }
 
-static int print_type(struct query_output *output, struct integration *integration,
+static int print_type(struct query_output *output, struct build_session *session,
     const struct factor *factor, struct error **err)
 {
-	struct graph *graph = &integration->graph;
+	struct graph *graph = &session->graph;
 	struct context_type type = {factor->type, factor->isolation};
 	const struct variants *variants;
 
@@ -56,17 +56,17 @@ static int print_type(struct query_output *output, struct integration *integrati
 }
 
 int query_print_variants(
-    struct query_output *output, struct integration *integration, struct error **err)
+    struct query_output *output, struct build_session *session, struct error **err)
 {
 	autofree struct factor **factors = NULL;
 	autofree struct factor **types = NULL;
 	size_t factor_count, count;
 
-	if (query_factors(integration, &factors, &factor_count, err) < 0)
+	if (query_factors(session, &factors, &factor_count, err) < 0)
 		return -1;
 	query_types(factors, factor_count, &types, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (print_type(output, integration, types[i], err) < 0)
+		if (print_type(output, session, types[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -79,7 +79,7 @@ static void begin_image(struct query_output *output, const struct node *node)
 
 	node_name(node, &name);
 	json_object(&output->json);
-	query_member(output, "product", node->site->product->path);
+	query_member(output, "product", node->workspace->product->path);
 	query_member(output, "factor", str_slice(&name));
 	query_member(output, "image", node->image);
 }
@@ -126,9 +126,9 @@ static void print_image(struct query_output *output, const struct node *node)
 }
 
 int query_print_images(
-    struct query_output *output, struct integration *integration, struct error **err)
+    struct query_output *output, struct build_session *session, struct error **err)
 {
-	const struct graph *graph = &integration->graph;
+	const struct graph *graph = &session->graph;
 
 	(void)err; /* the graph is there */
 	for (size_t i = 0; i < graph->node_count; i++) {
@@ -178,18 +178,18 @@ static int print_command(void *context, const struct query_command *command, str
 }
 
 int query_print_commands(
-    struct query_output *output, struct integration *integration, struct error **err)
+    struct query_output *output, struct build_session *session, struct error **err)
 {
-	const struct graph *graph = &integration->graph;
+	const struct graph *graph = &session->graph;
 
-	if (integration_decide(integration, err) < 0)
+	if (build_session_decide(session, err) < 0)
 		return -1;
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const struct node *node = graph->nodes[i];
 		struct error *problem = NULL;
 
 		if (!node->is_selected || node->is_broken ||
-		    query_commands(integration, node, print_command, output, &problem) == 0)
+		    query_commands(session, node, print_command, output, &problem) == 0)
 			continue;
 		if (!error_is_local(problem))
 			return fail_with(err, problem);
@@ -199,9 +199,9 @@ int query_print_commands(
 }
 
 static void print_reason(
-    struct query_output *output, const struct integration *integration, const struct node *node)
+    struct query_output *output, const struct build_session *session, const struct node *node)
 {
-	const struct made *made = &integration->maker.made[node->index];
+	const struct made *made = &session->executor.made[node->index];
 	bool failed = made->outcome == OUTCOME_FAILED || made->outcome == OUTCOME_SKIPPED;
 	const char *status = made->outcome == OUTCOME_CURRENT ? "current"
 			     : failed			      ? "broken"
@@ -213,7 +213,7 @@ static void print_reason(
 	else if (failed)
 		str_adds(&reason, "it cannot be made");
 	else
-		maker_explain(&integration->maker, node, &reason);
+		executor_explain(&session->executor, node, &reason);
 	if (output->settings->is_json) {
 		begin_image(output, node);
 		describe_variant(output, node->mode, node->variant);
@@ -229,18 +229,18 @@ static void print_reason(
 }
 
 int query_print_reasons(
-    struct query_output *output, struct integration *integration, struct error **err)
+    struct query_output *output, struct build_session *session, struct error **err)
 {
-	const struct graph *graph = &integration->graph;
+	const struct graph *graph = &session->graph;
 
-	if (integration_decide(integration, err) < 0)
+	if (build_session_decide(session, err) < 0)
 		return -1;
 	/* What is required comes first. */
 	for (size_t i = 0; i < graph->node_count; i++) {
-		if (integration_examine(integration, graph->nodes[i], err) < 0)
+		if (build_session_examine(session, graph->nodes[i], err) < 0)
 			return -1;
 		if (graph->nodes[i]->is_selected)
-			print_reason(output, integration, graph->nodes[i]);
+			print_reason(output, session, graph->nodes[i]);
 	}
 	return 0;
 }

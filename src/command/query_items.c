@@ -60,22 +60,22 @@ static void describe_product(struct query_output *output, const struct product *
 	json_object_end(&output->json);
 }
 
-static bool is_target(const struct integration *integration, const struct product *product)
+static bool is_target(const struct build_session *session, const struct product *product)
 {
-	for (size_t i = 0; i < integration->target_count; i++) {
-		if (integration->targets[i].product == product)
+	for (size_t i = 0; i < session->target_count; i++) {
+		if (session->targets[i].product == product)
 			return true;
 	}
 	return false;
 }
 
 int query_print_products(
-    struct query_output *output, struct integration *integration, struct error **err)
+    struct query_output *output, struct build_session *session, struct error **err)
 {
 	autofree struct product **products = NULL;
 	size_t count;
 
-	if (query_products(integration, &products, &count, err) < 0)
+	if (query_products(session, &products, &count, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		const char *kind = products[i]->implicit ? "implicit" : "product";
@@ -84,7 +84,7 @@ int query_print_products(
 			describe_product(output, products[i]);
 			continue;
 		}
-		if (!is_target(integration, products[i]))
+		if (!is_target(session, products[i]))
 			kind = "connection";
 		query_field(output, products[i]->path);
 		query_field(output, slice_c(kind));
@@ -139,13 +139,13 @@ static void describe_project(struct query_output *output, const struct project *
 }
 
 int query_print_projects(
-    struct query_output *output, struct integration *integration, struct error **err)
+    struct query_output *output, struct build_session *session, struct error **err)
 {
 	autofree struct project **projects = NULL;
 	size_t count;
 
 	(void)err; /* they are found already */
-	query_projects(integration, &projects, &count);
+	query_projects(session, &projects, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct project *project = projects[i];
 		autostr struct str directory = STR_INIT;
@@ -182,7 +182,7 @@ static void describe_source(
 
 	query_member(output, "path", path_in_product(factor, source, &whole));
 	describe_format(output, source->format);
-	json_member_integer(&output->json, "size", (int64_t)source->state.size);
+	json_member_integer(&output->json, "size", (int64_t)source->stamp.size);
 }
 
 static void describe_requirements(struct query_output *output, const struct factor *factor)
@@ -217,12 +217,12 @@ static void describe_factor(struct query_output *output, const struct factor *fa
 }
 
 int query_print_factors(
-    struct query_output *output, struct integration *integration, struct error **err)
+    struct query_output *output, struct build_session *session, struct error **err)
 {
 	autofree struct factor **factors = NULL;
 	size_t count;
 
-	if (query_factors(integration, &factors, &count, err) < 0)
+	if (query_factors(session, &factors, &count, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (is_json(output)) {
@@ -263,12 +263,12 @@ static void print_source(
 }
 
 int query_print_sources(
-    struct query_output *output, struct integration *integration, struct error **err)
+    struct query_output *output, struct build_session *session, struct error **err)
 {
 	autofree struct factor **factors = NULL;
 	size_t count;
 
-	if (query_factors(integration, &factors, &count, err) < 0)
+	if (query_factors(session, &factors, &count, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < factors[i]->source_count; k++)
@@ -314,13 +314,13 @@ static void print_requirement(
 }
 
 int query_print_requirements(
-    struct query_output *output, struct integration *integration, struct error **err)
+    struct query_output *output, struct build_session *session, struct error **err)
 {
-	const struct factor_listener *listener = &integration->graph.listener;
+	const struct factor_listener *listener = &session->graph.listener;
 	autofree struct factor **factors = NULL;
 	size_t count;
 
-	if (query_factors(integration, &factors, &count, err) < 0)
+	if (query_factors(session, &factors, &count, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		struct error *problem = NULL;

@@ -233,7 +233,7 @@ static void take_loss(void *context, size_t number, int status)
 static unsigned worker_count(long workers)
 {
 	if (workers == 0 || workers == COMPILEALL_WORKERS_ANY)
-		return usable_processors();
+		return cpu_count();
 	return workers > WORKERS_LIMIT ? WORKERS_LIMIT : (unsigned)workers;
 }
 
@@ -252,7 +252,7 @@ static int run_here(struct tasks *tasks, struct error **err)
 static int run_workers(struct tasks *tasks, struct error **err)
 {
 	struct reporter reporter;
-	const struct pool pool = {
+	const struct worker_pool pool = {
 	    .tasks = tasks->count,
 	    .workers = worker_count(tasks->all->workers),
 	    .context = tasks,
@@ -261,13 +261,13 @@ static int run_workers(struct tasks *tasks, struct error **err)
 	    .lost = take_loss,
 	    .reporter = tasks->all->quiet < 2 ? &reporter : NULL,
 	};
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 	int result;
 
 	if (interpreter_need(err) < 0)
 		return -1;
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-	result = pool_run(&pool, &usage, err);
+	result = worker_pool_run(&pool, &usage, err);
 	print_rest(tasks);
 	return result;
 }

@@ -55,7 +55,7 @@ static int allows(struct search *search, const struct situation *situation,
 }
 
 /* Find out whether the section processes the type, and how its units are called. */
-static int integrate(struct search *search, struct variant *variant)
+static int decide_integration(struct search *search, struct variant *variant)
 {
 	autosituation struct situation situation = {0};
 	const struct slice none = {NULL, 0};
@@ -109,7 +109,7 @@ static int add_variant(
 			return 0;
 	if (check_name("a system", system, search->err) < 0 ||
 	    check_name("an architecture", architecture, search->err) < 0 ||
-	    integrate(search, &variant) < 0)
+	    decide_integration(search, &variant) < 0)
 		return -1;
 	str_add(&search->found, &variant, sizeof(variant));
 	return 0;

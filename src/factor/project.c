@@ -87,15 +87,6 @@ static const struct format *format_of(const struct project *project, struct slic
 	return map_get(&project->formats, extension);
 }
 
-static struct source_state state_of(const struct stat *stat)
-{
-	return (struct source_state){.size = (uint64_t)stat->st_size,
-	    .inode = stat->st_ino,
-	    .device = stat->st_dev,
-	    .modified = stat->st_mtim,
-	    .changed = stat->st_ctim};
-}
-
 /* The path, below the project, of what has a name in the current directory. */
 static struct slice path_of(struct listing *listing, struct slice name, char separator)
 {
@@ -120,7 +111,10 @@ static struct source make_source(
 {
 	struct slice name = slice_c(listing->breadth.order[index]);
 
-	return (struct source){path_of(listing, name, '/'), format, state_of(stat)};
+	struct source source = {path_of(listing, name, '/'), format, {0}};
+
+	file_stamp_of(stat, &source.stamp);
+	return source;
 }
 
 static void add_factor(struct listing *listing, struct factor *factor)

@@ -7,8 +7,7 @@
 #ifndef KILN_FACTOR_PROJECT_H
 #define KILN_FACTOR_PROJECT_H
 
-#include <time.h>
-
+#include "base/file_stamp.h"
 #include "factor/names.h"
 #include "factor/product.h"
 
@@ -26,20 +25,10 @@ struct format {
 	struct slice dialect; /* may be empty */
 };
 
-/* What tells a changed file from one that is as it was, as far as stat(2) can: of the file that the
- * path leads to. */
-struct source_state {
-	uint64_t size;
-	uint64_t inode;
-	uint64_t device;
-	struct timespec modified;
-	struct timespec changed;
-};
-
 struct source {
 	struct slice path;	     /* below the project's directory */
 	const struct format *format; /* NULL: unknown */
-	struct source_state state;   /* taken during the walk */
+	struct file_stamp stamp;     /* taken during the walk */
 };
 
 struct requirement;

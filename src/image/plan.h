@@ -33,7 +33,7 @@ struct item {
 };
 
 /* Recognizes what builds in place made. */
-struct plan_results {
+struct plan_recognizer {
 	/* *ret_reason is why the entry at `path`, which it is read from, is no source; NULL if it may be one. */
 	int (*why_not)(void *context, const char *path, const struct stat *stat,
 	    const char **ret_reason, struct error **err);
@@ -47,7 +47,7 @@ struct plan_options {
 	const char *beside;  /* another result, which is no part of it either; or NULL */
 	bool external_links; /* keep links that lead out of their tree, as links */
 	bool makes_legacy;   /* X.pyc is made of X.py, and takes the place of what is there */
-	const struct plan_results *results; /* or NULL */
+	const struct plan_recognizer *results; /* or NULL */
 };
 
 struct plan {

@@ -152,7 +152,7 @@ static int why_file_is_left_out(const struct scan *scan, struct slice name, cons
 static int why_left_out(const struct scan *scan, const struct walk_entry *entry, const char *origin,
     const char **ret, struct error **err)
 {
-	const struct plan_results *results = scan->options->results;
+	const struct plan_recognizer *results = scan->options->results;
 
 	*ret = NULL;
 	if (is_image(scan, &entry->stat))

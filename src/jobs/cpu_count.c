@@ -113,7 +113,7 @@ static unsigned group_limit(void)
 	return lowest;
 }
 
-unsigned usable_processors(void)
+unsigned cpu_count(void)
 {
 	return lower(affine_processors(), group_limit());
 }

@@ -6,6 +6,6 @@
 
 /* At least 1: those of the affinity mask, or fewer where a cgroup (version 1 or 2) grants less
  * time. */
-unsigned usable_processors(void);
+unsigned cpu_count(void);
 
 #endif

@@ -56,7 +56,7 @@ static void set_unless_ignored(int number, void (*handler)(int), int flags)
 		set(number, handler, flags);
 }
 
-void interrupt_install(void)
+void signals_install(void)
 {
 	for (size_t i = 0; i < WISHES; i++)
 		set_unless_ignored(wishes[i], note, 0);
@@ -73,7 +73,7 @@ static void unblock(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with this operation */
 }
 
-void interrupt_uninstall(void)
+void signals_uninstall(void)
 {
 	for (size_t i = 0; i < WISHES; i++)
 		set_unless_ignored(wishes[i], pass_over, SA_RESTART);
@@ -81,11 +81,11 @@ void interrupt_uninstall(void)
 	unblock();
 }
 
-bool interrupt_lead_group(pid_t parent)
+bool signals_lead_group(pid_t parent)
 {
 	int at_end = PARENT_ENDED;
 
-	interrupt_uninstall();
+	signals_uninstall();
 	if (setpgid(0, 0) == 0) {
 		set(PARENT_ENDED, kill_group, 0);
 		set(INTERRUPT_WIND_UP, wind_up, 0);
@@ -95,7 +95,7 @@ bool interrupt_lead_group(pid_t parent)
 	return prctl(PR_SET_PDEATHSIG, at_end) == 0 && getppid() == parent;
 }
 
-int interrupt_signal(void)
+int signals_received(void)
 {
 	return arrived;
 }
@@ -105,7 +105,7 @@ bool interrupted(void)
 	return arrived != 0;
 }
 
-void interrupt_hold(sigset_t *ret)
+void signals_hold(sigset_t *ret)
 {
 	sigset_t held;
 
@@ -115,7 +115,7 @@ void interrupt_hold(sigset_t *ret)
 	(void)sigprocmask(SIG_BLOCK, &held, ret); /* cannot fail with this operation */
 }
 
-void interrupt_release(const sigset_t *mask)
+void signals_release(const sigset_t *mask)
 {
 	(void)sigprocmask(SIG_SETMASK, mask, NULL); /* cannot fail with this operation */
 }

@@ -16,10 +16,10 @@
 /* Install the handlers; system calls are interrupted. Writing to a pipe that nobody reads, or
  * beyond the limit for files, becomes an error of the call. Children can be waited for, even if
  * this process was started with SIGCHLD ignored. */
-void interrupt_install(void);
+void signals_install(void);
 
 /* In a child that the parent ends: take no notice of what comes from the terminal, die by SIGTERM. */
-void interrupt_uninstall(void);
+void signals_uninstall(void);
 
 /*
  * The same in a child that starts programs, and that leads a process group from now on, in which the programs and
@@ -27,18 +27,18 @@ void interrupt_uninstall(void);
  * ends, however that comes about, the group is killed. False if it has ended already.
  */
 #define INTERRUPT_WIND_UP SIGUSR2
-bool interrupt_lead_group(pid_t parent);
+bool signals_lead_group(pid_t parent);
 
 /* The signal that arrived, or 0. */
-int interrupt_signal(void);
+int signals_received(void);
 
 /* The same as a question. */
 bool interrupted(void);
 
 /* Hold the signals back, keeping the old mask in *ret; for ppoll(2) without a race. */
-void interrupt_hold(sigset_t *ret);
+void signals_hold(sigset_t *ret);
 
 /* Back to that mask; what was held back arrives before this returns. */
-void interrupt_release(const sigset_t *mask);
+void signals_release(const sigset_t *mask);
 
 #endif

@@ -42,13 +42,13 @@ struct worker {
 };
 
 struct run {
-	const struct pool *pool;
+	const struct worker_pool *pool;
 	struct board *board;
 	struct worker *workers;
 	struct pollfd *polls;
 	unsigned count; /* of workers, also of those that ended */
 	unsigned alive;
-	struct pool_usage *usage;
+	struct worker_pool_usage *usage;
 	unsigned idle_deaths;
 	size_t settled;	 /* tasks of a queue that were reported or lost */
 	bool has_warned; /* that there are fewer workers than there should be */
@@ -129,7 +129,7 @@ static int take(const struct run *run, unsigned self, size_t *ret, struct error 
 
 static int work_all(const struct run *run, unsigned self, int fd, struct error **err)
 {
-	const struct pool *pool = run->pool;
+	const struct worker_pool *pool = run->pool;
 	autostr struct str report = STR_INIT;
 	size_t place;
 
@@ -177,7 +177,7 @@ static _Noreturn void be_worker(const struct run *run, unsigned self, int fd, pi
 	autoerror struct error *error = NULL;
 	int status = 0;
 
-	if (!interrupt_lead_group(parent))
+	if (!signals_lead_group(parent))
 		process_end(ERROR_SYSTEM); /* nobody is there to be told */
 	if (work_all(run, self, fd, &error) < 0) {
 		status = ERROR_SYSTEM;
@@ -216,7 +216,7 @@ static int start_worker(struct run *run, unsigned self, struct error **err)
 /* One more worker, as far as there can be: that there are fewer is told once, that there is none is an error. */
 static int need_worker(struct run *run, unsigned self, struct error **err)
 {
-	const struct pool *pool = run->pool;
+	const struct worker_pool *pool = run->pool;
 	autoerror struct error *error = NULL;
 
 	if (start_worker(run, self, &error) == 0)
@@ -234,7 +234,7 @@ static int need_worker(struct run *run, unsigned self, struct error **err)
 /* A task of a queue was reported or lost; what it lets begin was begun meanwhile. */
 static void settle(struct run *run)
 {
-	const struct pool *pool = run->pool;
+	const struct worker_pool *pool = run->pool;
 
 	if (!pool->queue)
 		return;
@@ -259,7 +259,7 @@ static int fail_as_worker(enum error_kind kind, struct slice content, struct err
  * content, 0 when it is not complete yet. */
 static int take_frame(struct run *run, struct slice received, size_t *ret_len, struct error **err)
 {
-	const struct pool *pool = run->pool;
+	const struct worker_pool *pool = run->pool;
 	struct slice content;
 	struct frame frame;
 
@@ -314,7 +314,7 @@ static double seconds_of(const struct timeval *time)
 	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
-static void add_usage(struct pool_usage *usage, const struct rusage *of_worker)
+static void add_usage(struct worker_pool_usage *usage, const struct rusage *of_worker)
 {
 	uint64_t memory = (uint64_t)of_worker->ru_maxrss * 1024;
 
@@ -401,8 +401,8 @@ static int wait_for_workers(struct run *run, const sigset_t *signals, struct err
 	/* ppoll() lets signals in only while it waits, which it does not when there always is a
 	 * report. */
 	if (ready > 0) {
-		interrupt_release(signals);
-		interrupt_hold(&held);
+		signals_release(signals);
+		signals_hold(&held);
 	}
 	return ready;
 }
@@ -412,7 +412,7 @@ static int wait_for_workers(struct run *run, const sigset_t *signals, struct err
 static void linger(const struct run *run)
 {
 	const struct timespec pause = {0, LINGER_NANOSECONDS};
-	const struct pool *pool = run->pool;
+	const struct worker_pool *pool = run->pool;
 
 	if (pool->queue && pool->queue->begun == pool->tasks && run->settled < pool->tasks)
 		(void)nanosleep(&pause, NULL);
@@ -420,7 +420,7 @@ static void linger(const struct run *run)
 
 static int coordinate(struct run *run, const sigset_t *signals, struct error **err)
 {
-	const struct pool *pool = run->pool;
+	const struct worker_pool *pool = run->pool;
 
 	for (unsigned i = 0; i < run->count; i++) {
 		if (need_worker(run, i, err) < 0)
@@ -478,13 +478,13 @@ static void end_workers(struct run *run)
 	}
 }
 
-void pool_begin(struct pool_queue *queue, size_t task)
+void worker_pool_begin(struct worker_pool_queue *queue, size_t task)
 {
 	board_begin(queue->board, task);
 	queue->begun++;
 }
 
-void pool_pass(struct pool_queue *queue, size_t task)
+void worker_pool_pass(struct worker_pool_queue *queue, size_t task)
 {
 	(void)task; /* that it is not begun needs no note */
 	queue->begun++;
@@ -493,10 +493,10 @@ void pool_pass(struct pool_queue *queue, size_t task)
 /* Name the tasks that can be begun at once: without a queue all of them. */
 static void begin_first(struct run *run)
 {
-	const struct pool *pool = run->pool;
+	const struct worker_pool *pool = run->pool;
 
 	if (pool->queue) {
-		*pool->queue = (struct pool_queue){run->board, 0};
+		*pool->queue = (struct worker_pool_queue){run->board, 0};
 		pool->start(pool->context);
 		if (pool->queue->begun < pool->tasks || atomic_load(&run->board->begun))
 			return;
@@ -507,7 +507,8 @@ static void begin_first(struct run *run)
 	atomic_store(&run->board->closed, true);
 }
 
-int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err)
+int worker_pool_run(
+    const struct worker_pool *pool, struct worker_pool_usage *ret, struct error **err)
 {
 	unsigned count = pool->workers < pool->tasks ? pool->workers : (unsigned)pool->tasks;
 	autofree struct worker *workers = xcalloc(count, sizeof(*workers));
@@ -517,17 +518,17 @@ int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err
 	sigset_t signals;
 	int result;
 
-	*ret = (struct pool_usage){0, 0};
+	*ret = (struct worker_pool_usage){0, 0};
 	run.board = board_new(pool->tasks, count, err);
 	if (!run.board)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
 		workers[i].fd = -1;
 	begin_first(&run);
-	interrupt_hold(&signals);
+	signals_hold(&signals);
 	result = coordinate(&run, &signals, err);
 	end_workers(&run);
-	interrupt_release(&signals);
+	signals_release(&signals);
 	board_free(run.board);
 	return result;
 }

@@ -13,12 +13,12 @@
 #include "jobs/reporter.h"
 
 /* The tasks that may be begun, of a pool whose tasks wait for others. */
-struct pool_queue {
+struct worker_pool_queue {
 	struct board *board; /* while the pool runs */
 	size_t begun;	     /* how many were named, or passed over */
 };
 
-struct pool {
+struct worker_pool {
 	size_t tasks;	  /* numbered from 0, begun in this order; may be 0 */
 	unsigned workers; /* at least 1; no more are started than there are tasks */
 	void *context;
@@ -30,9 +30,9 @@ struct pool {
 	 * whole run with that error; what concerns the task alone is reported. */
 	int (*work)(void *context, size_t task, struct str *report, struct error **err);
 
-	/* If not NULL, a task is begun only after pool_begin() named it, in the order of the naming, and each
+	/* If not NULL, a task is begun only after worker_pool_begin() named it, in the order of the naming, and each
 	 * task reports something. */
-	struct pool_queue *queue;
+	struct worker_pool_queue *queue;
 
 	/* In the caller, before any worker starts, if there is a queue: names the first tasks. */
 	void (*start)(void *context);
@@ -51,20 +51,21 @@ struct pool {
 	void (*tick)(void *context, size_t finished);
 };
 
-struct pool_usage {
+struct worker_pool_usage {
 	uint64_t memory; /* the most that one worker had resident, bytes */
 	double seconds;	 /* processor time of all workers */
 };
 
 /* In start(), report() or lost(): let a task be begun. */
-void pool_begin(struct pool_queue *queue, size_t task);
+void worker_pool_begin(struct worker_pool_queue *queue, size_t task);
 
 /* The same: a task will not be begun at all. Each task is named, or passed over, once. */
-void pool_pass(struct pool_queue *queue, size_t task);
+void worker_pool_pass(struct worker_pool_queue *queue, size_t task);
 
 /* Do all tasks. Fails with the first error of a worker, with ERROR_SYSTEM when no worker can be started, or when
- * interrupted (see interrupt_signal()), also before it began. No worker is left in any case, nor what one has
+ * interrupted (see signals_received()), also before it began. No worker is left in any case, nor what one has
  * started: when the run fails they are asked to end, so that nothing partial is left, and killed a second later. */
-int pool_run(const struct pool *pool, struct pool_usage *ret, struct error **err);
+int worker_pool_run(
+    const struct worker_pool *pool, struct worker_pool_usage *ret, struct error **err);
 
 #endif

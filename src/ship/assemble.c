@@ -26,11 +26,11 @@ struct task {
 	bool lost;	 /* its worker died on it */
 };
 
-struct build {
-	const struct build_options *options;
+struct assembly {
+	const struct assemble_options *options;
 	struct compile_options compile;
 	struct reporter *reporter;
-	struct build_result *result;
+	struct assemble_result *result;
 	struct plan plan;    /* what was found */
 	struct map bytecode; /* path of each file of bytecode -> the task that makes it */
 	struct plan image;   /* what the image holds */
@@ -43,68 +43,68 @@ struct build {
 
 /* Processes of CPython whose worker was killed die with it, or, if that was before they could ask
  * for it, soon end: in both cases they are waited for, so that nothing is written any more. */
-static void remove_scratch(struct build *build)
+static void remove_scratch(struct assembly *assembly)
 {
-	if (!build->scratch)
+	if (!assembly->scratch)
 		return;
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);		   /* only tidies up */
-	(void)tree_remove(place_at(build->scratch), NULL); /* the image stands without it */
-	free(build->scratch);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);		      /* only tidies up */
+	(void)tree_remove(place_at(assembly->scratch), NULL); /* the image stands without it */
+	free(assembly->scratch);
 }
 
-static void build_release(struct build *build)
+static void assembly_release(struct assembly *assembly)
 {
-	remove_scratch(build);
-	tree_stage_discard(&build->stage);
-	descriptions_release(&build->descriptions);
-	plan_release(&build->image);
-	map_release(&build->bytecode);
-	plan_release(&build->plan);
-	free(build->tasks);
+	remove_scratch(assembly);
+	tree_stage_discard(&assembly->stage);
+	descriptions_release(&assembly->descriptions);
+	plan_release(&assembly->image);
+	map_release(&assembly->bytecode);
+	plan_release(&assembly->plan);
+	free(assembly->tasks);
 }
 
 static void report_problem(void *context, struct error *problem)
 {
-	struct build *build = context;
+	struct assembly *assembly = context;
 
-	reporter_error(build->reporter, problem);
+	reporter_error(assembly->reporter, problem);
 	error_free(problem);
-	build->result->failed++;
+	assembly->result->failed++;
 }
 
 static void report_left_out(void *context, const char *origin, const char *reason)
 {
-	struct build *build = context;
+	struct assembly *assembly = context;
 	autoerror struct error *note = NULL;
 
-	build->result->left_out++;
-	if (!build->options->is_verbose)
+	assembly->result->left_out++;
+	if (!assembly->options->is_verbose)
 		return;
 	(void)fail_at(&note, origin, 0, 0, NULL, "left out: %s", reason); /* always -1 */
-	reporter_note(build->reporter, note);
+	reporter_note(assembly->reporter, note);
 }
 
-static int scan(struct build *build, struct error **err)
+static int scan(struct assembly *assembly, struct error **err)
 {
-	const struct plan_listener listener = {report_problem, report_left_out, build};
+	const struct plan_listener listener = {report_problem, report_left_out, assembly};
 
-	for (const char *const *source = build->options->sources; *source; source++) {
-		if (plan_add_source(&build->plan, *source, &build->options->scan, &listener, err) <
-		    0)
+	for (const char *const *source = assembly->options->sources; *source; source++) {
+		if (plan_add_source(
+			&assembly->plan, *source, &assembly->options->scan, &listener, err) < 0)
 			return -1;
 	}
-	plan_finish(&build->plan);
+	plan_finish(&assembly->plan);
 	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
 }
 
 /* The origin of what is in the way of a file at `path`, or above it; NULL for nothing. */
-static const char *find_obstacle(const struct build *build, struct slice path)
+static const char *find_obstacle(const struct assembly *assembly, struct slice path)
 {
-	const struct item *there = map_get(&build->plan.by_path, path);
-	const struct item *above = map_get(&build->plan.by_path, path_parent(path));
-	const struct task *other = map_get(&build->bytecode, path);
+	const struct item *there = map_get(&assembly->plan.by_path, path);
+	const struct item *above = map_get(&assembly->plan.by_path, path_parent(path));
+	const struct task *other = map_get(&assembly->bytecode, path);
 
 	if (there)
 		return there->origin;
@@ -115,7 +115,7 @@ static const char *find_obstacle(const struct build *build, struct slice path)
 
 /* Take the paths of a source's bytecode. Were this left to the workers, the first one for a path
  * would win. */
-static int claim_bytecode(struct build *build, struct task *task, struct error **err)
+static int claim_bytecode(struct assembly *assembly, struct task *task, struct error **err)
 {
 	const struct item *item = task->item;
 	autostr struct str path = STR_INIT;
@@ -123,71 +123,72 @@ static int claim_bytecode(struct build *build, struct task *task, struct error *
 	for (int level = 0; level < COMPILE_LEVELS; level++) {
 		const char *obstacle, *key;
 
-		if (!build->compile.levels[level])
+		if (!assembly->compile.levels[level])
 			continue;
 		str_truncate(&path, 0);
-		compile_add_path(&path, build->compile.layout, item->path, level);
-		obstacle = find_obstacle(build, str_slice(&path));
+		compile_add_path(&path, assembly->compile.layout, item->path, level);
+		obstacle = find_obstacle(assembly, str_slice(&path));
 		if (obstacle)
 			return fail_at(err, item->origin, 0, 0, NULL,
 			    "its bytecode would be '%s' in the image, but '%s' is in the way",
 			    str_c(&path), obstacle);
-		key = arena_copy(&build->plan.arena, str_slice(&path));
-		*map_at(&build->bytecode, slice_of(key, path.len)) = task;
+		key = arena_copy(&assembly->plan.arena, str_slice(&path));
+		*map_at(&assembly->bytecode, slice_of(key, path.len)) = task;
 	}
 	return 0;
 }
 
 /* Whether an item is to be described. */
-static bool is_described(const struct build *build, const struct item *item)
+static bool is_described(const struct assembly *assembly, const struct item *item)
 {
-	if (!build->options->descriptions)
+	if (!assembly->options->descriptions)
 		return false;
 	return item->kind == ITEM_PYTHON ||
 	       (item->kind == ITEM_FILE && descriptions_is_interface(item->path));
 }
 
 /* An archive takes files that are only copied from where they are. */
-static bool is_task(const struct build *build, const struct item *item)
+static bool is_task(const struct assembly *assembly, const struct item *item)
 {
-	if (item->kind == ITEM_PYTHON || is_described(build, item))
+	if (item->kind == ITEM_PYTHON || is_described(assembly, item))
 		return true;
-	return build->options->form == ARCHIVE_NONE && item->kind != ITEM_DIRECTORY;
+	return assembly->options->form == ARCHIVE_NONE && item->kind != ITEM_DIRECTORY;
 }
 
-static void add_task(struct build *build, const struct item *item)
+static void add_task(struct assembly *assembly, const struct item *item)
 {
-	struct task *task = &build->tasks[build->task_count++];
+	struct task *task = &assembly->tasks[assembly->task_count++];
 	struct error *problem = NULL;
 
 	task->item = item;
-	if (is_described(build, item))
-		descriptions_expect(&build->descriptions, item->path);
-	if (item->kind == ITEM_PYTHON && claim_bytecode(build, task, &problem) < 0) {
-		report_problem(build, problem);
+	if (is_described(assembly, item))
+		descriptions_expect(&assembly->descriptions, item->path);
+	if (item->kind == ITEM_PYTHON && claim_bytecode(assembly, task, &problem) < 0) {
+		report_problem(assembly, problem);
 		task->failed = task->uncompiled = true;
 	}
 }
 
-static void choose_tasks(struct build *build)
+static void choose_tasks(struct assembly *assembly)
 {
-	const struct plan *plan = &build->plan;
+	const struct plan *plan = &assembly->plan;
 
-	build->tasks = xcalloc(plan->count, sizeof(*build->tasks));
+	assembly->tasks = xcalloc(plan->count, sizeof(*assembly->tasks));
 	for (int large = 1; large >= 0; large--) {
 		for (size_t i = 0; i < plan->count; i++) {
 			const struct item *item = plan->items[i];
 
-			if (is_task(build, item) && (item->size >= LARGE_SOURCE) == large)
-				add_task(build, item);
+			if (is_task(assembly, item) && (item->size >= LARGE_SOURCE) == large)
+				add_task(assembly, item);
 		}
 	}
 }
 
-static int put_unchanged(const struct build *build, const struct item *item, struct error **err)
+static int put_unchanged(
+    const struct assembly *assembly, const struct item *item, struct error **err)
 {
-	int root = build->stage.fd;
-	int64_t time = build->compile.time;
+	int root = assembly->stage.fd;
+	int64_t time = assembly->compile.time;
 
 	if (item->target)
 		return image_link(root, item->path.data, item->target, time, err);
@@ -196,45 +197,45 @@ static int put_unchanged(const struct build *build, const struct item *item, str
 }
 
 /* Whether an item is in the image itself, not only what is made of it. */
-static bool is_in_image(const struct build *build, const struct item *item)
+static bool is_in_image(const struct assembly *assembly, const struct item *item)
 {
-	return item->kind != ITEM_PYTHON || build->compile.layout == LAYOUT_SOURCE;
+	return item->kind != ITEM_PYTHON || assembly->compile.layout == LAYOUT_SOURCE;
 }
 
 /* An archive takes files from where they are. */
-static bool is_copied(const struct build *build, const struct item *item)
+static bool is_copied(const struct assembly *assembly, const struct item *item)
 {
-	if (build->options->form != ARCHIVE_NONE && item->kind != ITEM_PYTHON)
+	if (assembly->options->form != ARCHIVE_NONE && item->kind != ITEM_PYTHON)
 		return false;
-	return is_in_image(build, item);
+	return is_in_image(assembly, item);
 }
 
-static int do_task(
-    const struct build *build, const struct task *task, struct str *messages, struct error **err)
+static int do_task(const struct assembly *assembly, const struct task *task, struct str *messages,
+    struct error **err)
 {
 	const struct item *item = task->item;
 
 	if (item->kind == ITEM_PYTHON && !task->uncompiled)
-		return compile_item(build->stage.fd, item, &build->compile, messages, err);
-	return is_copied(build, item) ? put_unchanged(build, item, err) : 0;
+		return compile_item(assembly->stage.fd, item, &assembly->compile, messages, err);
+	return is_copied(assembly, item) ? put_unchanged(assembly, item, err) : 0;
 }
 
 /* A file that cannot be described is in the image all the same. */
-static int describe(
-    const struct build *build, const struct task *task, struct str *messages, struct error **err)
+static int describe(const struct assembly *assembly, const struct task *task, struct str *messages,
+    struct error **err)
 {
 	bool compiled = task->item->kind == ITEM_PYTHON && !task->uncompiled;
 
-	if (compiled || !is_described(build, task->item))
+	if (compiled || !is_described(assembly, task->item))
 		return 0;
-	return compile_describe(task->item, &build->compile, messages, err);
+	return compile_describe(task->item, &assembly->compile, messages, err);
 }
 
 /* What begins a worker's report on a task; the rendered messages follow. */
 enum outcome { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDESCRIBED };
 
 /* Append an error about the task, or fail with one about more than that. */
-static int render(const struct build *build, const struct task *task, struct error *problem,
+static int render(const struct assembly *assembly, const struct task *task, struct error *problem,
     struct str *messages, struct error **err)
 {
 	autoerror struct error *error = problem;
@@ -243,23 +244,23 @@ static int render(const struct build *build, const struct task *task, struct err
 		return fail_with(err, steal(&error));
 	if (!error->path)
 		error->path = xstrdup(task->item->origin);
-	reporter_render(build->reporter, "error", error, messages);
+	reporter_render(assembly->reporter, "error", error, messages);
 	return 0;
 }
 
 static int work(void *context, size_t number, struct str *report, struct error **err)
 {
-	const struct build *build = context;
-	const struct task *task = &build->tasks[number];
+	const struct assembly *assembly = context;
+	const struct task *task = &assembly->tasks[number];
 	autostr struct str messages = STR_INIT;
 	enum outcome outcome = OUTCOME_DONE;
 	struct error *error = NULL;
 
-	if (do_task(build, task, &messages, &error) < 0)
+	if (do_task(assembly, task, &messages, &error) < 0)
 		outcome = OUTCOME_FAILED;
-	else if (describe(build, task, &messages, &error) < 0)
+	else if (describe(assembly, task, &messages, &error) < 0)
 		outcome = OUTCOME_UNDESCRIBED;
-	if (error && render(build, task, error, &messages, err) < 0)
+	if (error && render(assembly, task, error, &messages, err) < 0)
 		return -1;
 	if (messages.len) {
 		str_addc(report, (char)outcome);
@@ -270,22 +271,22 @@ static int work(void *context, size_t number, struct str *report, struct error *
 
 static void take_report(void *context, size_t number, struct slice report)
 {
-	struct build *build = context;
-	struct task *task = &build->tasks[number];
+	struct assembly *assembly = context;
+	struct task *task = &assembly->tasks[number];
 
 	if (report.data[0] == OUTCOME_FAILED && !task->failed) {
 		task->failed = true;
-		build->result->failed++;
+		assembly->result->failed++;
 	} else if (report.data[0] == OUTCOME_UNDESCRIBED) {
-		build->result->failed++;
+		assembly->result->failed++;
 	}
-	reporter_print(build->reporter, slice_of(report.data + 1, report.len - 1));
+	reporter_print(assembly->reporter, slice_of(report.data + 1, report.len - 1));
 }
 
 static void lose(void *context, size_t number, int status)
 {
-	struct build *build = context;
-	struct task *task = &build->tasks[number];
+	struct assembly *assembly = context;
+	struct task *task = &assembly->tasks[number];
 	const struct item *item = task->item;
 	autostr struct str how = STR_INIT;
 	struct error *error = NULL;
@@ -298,62 +299,63 @@ static void lose(void *context, size_t number, int status)
 	(void)fail_at(&error, item->origin, 0, 0, NULL, "the worker %s it %s%s",
 	    item->kind == ITEM_PYTHON ? "compiling" : "copying",
 	    WIFSIGNALED(status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
-	report_problem(build, error);
+	report_problem(assembly, error);
 }
 
 static void tick(void *context, size_t finished)
 {
-	struct build *build = context;
+	struct assembly *assembly = context;
 
-	reporter_progress(build->reporter, finished, build->task_count, build->result->failed);
+	reporter_progress(
+	    assembly->reporter, finished, assembly->task_count, assembly->result->failed);
 }
 
 /* One directory for all that CPython writes: what it leaves when it is killed goes with it. */
-static int make_scratch(struct build *build, struct error **err)
+static int make_scratch(struct assembly *assembly, struct error **err)
 {
 	const char *parent = getenv("TMPDIR");
 	autofree char *path = xasprintf(
 	    "%s/kiln-XXXXXX", parent && *parent == '/' ? parent : "/tmp");
 
-	if (!build->compile.cpython)
+	if (!assembly->compile.cpython)
 		return 0;
 	if (!mkdtemp(path))
 		return fail_errno(err, errno, "cannot make a directory '%s'", path);
-	build->compile.scratch = build->scratch = steal(&path);
+	assembly->compile.scratch = assembly->scratch = steal(&path);
 	/* Processes that lose their worker become children of this one. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return fail_errno(err, errno, "cannot adopt the processes of workers");
 	return 0;
 }
 
-static int run_tasks(struct build *build, struct error **err)
+static int run_tasks(struct assembly *assembly, struct error **err)
 {
-	struct pool pool = {
-	    .tasks = build->task_count,
-	    .workers = build->options->workers,
-	    .jobserver = build->options->jobserver,
-	    .context = build,
+	struct worker_pool pool = {
+	    .tasks = assembly->task_count,
+	    .workers = assembly->options->workers,
+	    .jobserver = assembly->options->jobserver,
+	    .context = assembly,
 	    .work = work,
 	    .report = take_report,
 	    .lost = lose,
-	    .reporter = build->reporter,
-	    .tick = build->reporter->progress ? tick : NULL,
+	    .reporter = assembly->reporter,
+	    .tick = assembly->reporter->progress ? tick : NULL,
 	};
 	int result;
 
-	if (!build->task_count)
+	if (!assembly->task_count)
 		return 0;
-	if (make_scratch(build, err) < 0 || interpreter_need(err) < 0)
+	if (make_scratch(assembly, err) < 0 || interpreter_need(err) < 0)
 		return -1;
-	result = pool_run(&pool, &build->result->usage, err);
+	result = worker_pool_run(&pool, &assembly->result->usage, err);
 	interpreter_stop();
-	reporter_clear(build->reporter);
+	reporter_clear(assembly->reporter);
 	return result;
 }
 
-static void keep(struct build *build, const struct item *item)
+static void keep(struct assembly *assembly, const struct item *item)
 {
-	struct item *kept = plan_add(&build->image, item->kind, item->path);
+	struct item *kept = plan_add(&assembly->image, item->kind, item->path);
 
 	kept->origin = item->origin;
 	kept->target = item->target;
@@ -362,34 +364,35 @@ static void keep(struct build *build, const struct item *item)
 }
 
 /* Keep a source that stands in the stage: one that could not be read does not. */
-static int keep_staged(struct build *build, const struct item *item, struct error **err)
+static int keep_staged(struct assembly *assembly, const struct item *item, struct error **err)
 {
 	int there = presence_at(
-	    build->stage.fd, item->path.data, AT_SYMLINK_NOFOLLOW, NULL, NULL, err);
+	    assembly->stage.fd, item->path.data, AT_SYMLINK_NOFOLLOW, NULL, NULL, err);
 
 	if (there > 0)
-		keep(build, item);
+		keep(assembly, item);
 	return there < 0 ? -1 : 0;
 }
 
-static int keep_task(struct build *build, const struct task *task, struct error **err)
+static int keep_task(struct assembly *assembly, const struct task *task, struct error **err)
 {
 	const struct item *item = task->item;
 
 	if (item->kind != ITEM_PYTHON) {
 		if (!task->failed)
-			keep(build, item);
-		build->result->copied += !task->failed;
+			keep(assembly, item);
+		assembly->result->copied += !task->failed;
 		return 0;
 	}
-	build->result->compiled += !task->failed;
-	return build->compile.layout == LAYOUT_SOURCE ? keep_staged(build, item, err) : 0;
+	assembly->result->compiled += !task->failed;
+	return assembly->compile.layout == LAYOUT_SOURCE ? keep_staged(assembly, item, err) : 0;
 }
 
 /* Remove what may be in the stage, by its path in the image. */
-static int remove_staged(const struct build *build, const char *path, int flags, struct error **err)
+static int remove_staged(
+    const struct assembly *assembly, const char *path, int flags, struct error **err)
 {
-	if (unlinkat(build->stage.fd, path, flags) == 0)
+	if (unlinkat(assembly->stage.fd, path, flags) == 0)
 		return 0;
 	switch (errno) {
 	case ENOENT:
@@ -403,127 +406,129 @@ static int remove_staged(const struct build *build, const char *path, int flags,
 }
 
 /* Remove a file of bytecode, and the directory that was made for it. */
-static int remove_bytecode(const struct build *build, struct slice path, struct error **err)
+static int remove_bytecode(const struct assembly *assembly, struct slice path, struct error **err)
 {
 	struct slice parent = path_parent(path);
 	autofree char *directory = xmemdup0(parent.data, parent.len);
 
-	if (remove_staged(build, path.data, 0, err) < 0)
+	if (remove_staged(assembly, path.data, 0, err) < 0)
 		return -1;
-	if (build->compile.layout != LAYOUT_SOURCE || map_get(&build->plan.by_path, parent))
+	if (assembly->compile.layout != LAYOUT_SOURCE || map_get(&assembly->plan.by_path, parent))
 		return 0;
-	return remove_staged(build, directory, AT_REMOVEDIR, err);
+	return remove_staged(assembly, directory, AT_REMOVEDIR, err);
 }
 
 /* A task that was lost may have left a part of a file. A source is put again, as it is. */
-static int redo_lost(const struct build *build, const struct item *item, struct error **err)
+static int redo_lost(const struct assembly *assembly, const struct item *item, struct error **err)
 {
 	autoerror struct error *error = NULL;
 
-	if (!is_in_image(build, item))
+	if (!is_in_image(assembly, item))
 		return 0;
-	if (remove_staged(build, item->path.data, 0, err) < 0)
+	if (remove_staged(assembly, item->path.data, 0, err) < 0)
 		return -1;
-	if (item->kind != ITEM_PYTHON || put_unchanged(build, item, &error) == 0)
+	if (item->kind != ITEM_PYTHON || put_unchanged(assembly, item, &error) == 0)
 		return 0;
 	return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
 }
 
 /* The same for its description. */
-static int undescribe_lost(const struct build *build, const struct item *item, struct error **err)
+static int undescribe_lost(
+    const struct assembly *assembly, const struct item *item, struct error **err)
 {
-	if (!is_described(build, item))
+	if (!is_described(assembly, item))
 		return 0;
-	return descriptions_remove(&build->descriptions, item->path.data, err);
+	return descriptions_remove(&assembly->descriptions, item->path.data, err);
 }
 
 /* Of what failed only the sources are in the image, and these complete. */
-static int tidy_stage(struct build *build, struct error **err)
+static int tidy_stage(struct assembly *assembly, struct error **err)
 {
-	for (size_t i = 0; i < build->bytecode.count; i++) {
-		const struct map_entry *entry = &build->bytecode.entries[i];
+	for (size_t i = 0; i < assembly->bytecode.count; i++) {
+		const struct map_entry *entry = &assembly->bytecode.entries[i];
 		const struct task *task = entry->value;
 
-		if (task->failed && remove_bytecode(build, entry->key, err) < 0)
+		if (task->failed && remove_bytecode(assembly, entry->key, err) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < build->task_count; i++) {
-		const struct task *task = &build->tasks[i];
+	for (size_t i = 0; i < assembly->task_count; i++) {
+		const struct task *task = &assembly->tasks[i];
 
-		if (task->lost && (redo_lost(build, task->item, err) < 0 ||
-				      undescribe_lost(build, task->item, err) < 0))
+		if (task->lost && (redo_lost(assembly, task->item, err) < 0 ||
+				      undescribe_lost(assembly, task->item, err) < 0))
 			return -1;
 	}
 	return 0;
 }
 
-static int describe_image(struct build *build, struct error **err)
+static int describe_image(struct assembly *assembly, struct error **err)
 {
-	for (size_t i = 0; i < build->plan.count; i++) {
-		const struct item *item = build->plan.items[i];
+	for (size_t i = 0; i < assembly->plan.count; i++) {
+		const struct item *item = assembly->plan.items[i];
 
-		if (is_task(build, item))
+		if (is_task(assembly, item))
 			continue;
-		keep(build, item);
-		build->result->copied += item->kind != ITEM_DIRECTORY;
+		keep(assembly, item);
+		assembly->result->copied += item->kind != ITEM_DIRECTORY;
 	}
-	for (size_t i = 0; i < build->task_count; i++) {
-		if (keep_task(build, &build->tasks[i], err) < 0)
+	for (size_t i = 0; i < assembly->task_count; i++) {
+		if (keep_task(assembly, &assembly->tasks[i], err) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < build->bytecode.count; i++) {
-		const struct map_entry *entry = &build->bytecode.entries[i];
+	for (size_t i = 0; i < assembly->bytecode.count; i++) {
+		const struct map_entry *entry = &assembly->bytecode.entries[i];
 		const struct task *task = entry->value;
 
 		if (!task->failed)
-			(void)plan_add(&build->image, ITEM_FILE, entry->key); /* it was claimed */
+			(void)plan_add(
+			    &assembly->image, ITEM_FILE, entry->key); /* it was claimed */
 	}
-	plan_finish(&build->image);
+	plan_finish(&assembly->image);
 	return 0;
 }
 
 /* What can still fail is what an archive takes from where it is. */
 static void report_uncopied(void *context, struct error *problem)
 {
-	struct build *build = context;
+	struct assembly *assembly = context;
 
-	build->result->copied -= build->result->copied > 0;
-	report_problem(build, problem);
+	assembly->result->copied -= assembly->result->copied > 0;
+	report_problem(assembly, problem);
 }
 
-static int finish_archive(struct build *build, struct error **err)
+static int finish_archive(struct assembly *assembly, struct error **err)
 {
-	const struct plan_listener listener = {report_uncopied, NULL, build};
+	const struct plan_listener listener = {report_uncopied, NULL, assembly};
 	uint64_t size;
 
-	return archive_write(build->options->output, build->options->form, &build->image,
-	    build->stage.fd, build->compile.time, &listener, interrupted, &size, err);
+	return archive_write(assembly->options->output, assembly->options->form, &assembly->image,
+	    assembly->stage.fd, assembly->compile.time, &listener, interrupted, &size, err);
 }
 
-static int finish_directory(struct build *build, struct error **err)
+static int finish_directory(struct assembly *assembly, struct error **err)
 {
-	if (image_finish(build->stage.fd, &build->image, build->compile.time, err) < 0)
+	if (image_finish(assembly->stage.fd, &assembly->image, assembly->compile.time, err) < 0)
 		return -1;
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
-	return tree_stage_commit(&build->stage, 0755, err);
+	return tree_stage_commit(&assembly->stage, 0755, err);
 }
 
-static int finish(struct build *build, struct error **err)
+static int finish(struct assembly *assembly, struct error **err)
 {
-	if ((build->options->form != ARCHIVE_NONE ? finish_archive : finish_directory)(build, err) <
-	    0)
+	if ((assembly->options->form != ARCHIVE_NONE ? finish_archive : finish_directory)(
+		assembly, err) < 0)
 		return -1;
-	if (!build->options->descriptions)
+	if (!assembly->options->descriptions)
 		return 0;
-	return descriptions_commit(&build->descriptions, err);
+	return descriptions_commit(&assembly->descriptions, err);
 }
 
-int build_run(const struct build_options *options, struct reporter *reporter,
-    struct build_result *ret, struct error **err)
+int assemble(const struct assemble_options *options, struct reporter *reporter,
+    struct assemble_result *ret, struct error **err)
 {
-	CLEANUP(build_release)
-	struct build build = {
+	CLEANUP(assembly_release)
+	struct assembly assembly = {
 	    .options = options,
 	    .compile = options->compile,
 	    .reporter = reporter,
@@ -532,25 +537,25 @@ int build_run(const struct build_options *options, struct reporter *reporter,
 	    .descriptions = DESCRIPTIONS_INIT,
 	};
 
-	*ret = (struct build_result){0};
-	build.compile.reporter = reporter;
-	if (build_check(options, err) < 0 || image_time(&build.compile.time, err) < 0)
+	*ret = (struct assemble_result){0};
+	assembly.compile.reporter = reporter;
+	if (assemble_check(options, err) < 0 || image_time(&assembly.compile.time, err) < 0)
 		return -1;
-	if (scan(&build, err) < 0)
+	if (scan(&assembly, err) < 0)
 		return -1;
-	choose_tasks(&build);
-	if (tree_stage_open(&build.stage, place_at(options->output), err) < 0)
+	choose_tasks(&assembly);
+	if (tree_stage_open(&assembly.stage, place_at(options->output), err) < 0)
 		return -1;
-	if (image_make_directories(build.stage.fd, &build.plan, err) < 0)
+	if (image_make_directories(assembly.stage.fd, &assembly.plan, err) < 0)
 		return -1;
 	if (options->descriptions) {
-		build.compile.descriptions = &build.descriptions;
-		if (descriptions_open(
-			&build.descriptions, options->descriptions, build.compile.time, err) < 0)
+		assembly.compile.descriptions = &assembly.descriptions;
+		if (descriptions_open(&assembly.descriptions, options->descriptions,
+			assembly.compile.time, err) < 0)
 			return -1;
 	}
-	if (run_tasks(&build, err) < 0 || tidy_stage(&build, err) < 0 ||
-	    describe_image(&build, err) < 0)
+	if (run_tasks(&assembly, err) < 0 || tidy_stage(&assembly, err) < 0 ||
+	    describe_image(&assembly, err) < 0)
 		return -1;
-	return finish(&build, err);
+	return finish(&assembly, err);
 }

@@ -13,7 +13,7 @@
 #include "jobs/worker_pool.h"
 #include "ship/compile_item.h"
 
-struct build_options {
+struct assemble_options {
 	const char *const *sources; /* SOURCE arguments, ended by NULL; one at least */
 	const char *output;
 	const char *descriptions;    /* a directory that describes the sources, or NULL */
@@ -26,13 +26,13 @@ struct build_options {
 	struct compile_options compile; /* what a run has of its own is filled in here */
 };
 
-struct build_result {
+struct assemble_result {
 	size_t compiled; /* sources */
 	size_t copied;	 /* other files and links */
 	size_t
 	    left_out; /* what is no part of the image, of directories with all below them only these */
 	size_t failed; /* what was reported; not zero means status 1 */
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 };
 
 /*
@@ -40,10 +40,10 @@ struct build_result {
  * afterwards, also when interrupted. What concerns one source or file is reported and counted, and
  * the rest is made. The interpreter must not be started yet.
  */
-int build_run(const struct build_options *options, struct reporter *reporter,
-    struct build_result *ret, struct error **err);
+int assemble(const struct assemble_options *options, struct reporter *reporter,
+    struct assemble_result *ret, struct error **err);
 
-/* Fail as build_run() would before anything is done, but for what only scanning the sources tells. */
-int build_check(const struct build_options *options, struct error **err);
+/* Fail as assemble() would before anything is done, but for what only scanning the sources tells. */
+int assemble_check(const struct assemble_options *options, struct error **err);
 
 #endif

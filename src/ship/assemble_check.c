@@ -6,7 +6,7 @@
 #include "image/directory.h"
 #include "ship/assemble.h"
 
-static int check_archive(const struct build_options *options, struct error **err)
+static int check_archive(const struct assemble_options *options, struct error **err)
 {
 	struct stat stat;
 	int there = presence_at(AT_FDCWD, options->output, AT_SYMLINK_NOFOLLOW, &stat, NULL, err);
@@ -32,7 +32,7 @@ static int are_nested(const char *a, const char *b, bool *ret, struct error **er
 	return 0;
 }
 
-static int check_outputs(const struct build_options *options, struct error **err)
+static int check_outputs(const struct assemble_options *options, struct error **err)
 {
 	bool nested;
 
@@ -51,7 +51,7 @@ static int check_outputs(const struct build_options *options, struct error **err
 	return descriptions_check(options->descriptions, options->force, err);
 }
 
-int build_check(const struct build_options *options, struct error **err)
+int assemble_check(const struct assemble_options *options, struct error **err)
 {
 	int64_t time;
 

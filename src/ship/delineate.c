@@ -363,7 +363,7 @@ static int run_here(struct run *run, struct error **err)
 
 static int run_workers(struct run *run, struct error **err)
 {
-	struct pool pool = {
+	struct worker_pool pool = {
 	    .tasks = run->count,
 	    .workers = run->options->workers,
 	    .context = run,
@@ -373,7 +373,7 @@ static int run_workers(struct run *run, struct error **err)
 	    .reporter = run->reporter,
 	    .tick = run->reporter->progress ? tick : NULL,
 	};
-	int result = pool_run(&pool, &run->result->usage, err);
+	int result = worker_pool_run(&pool, &run->result->usage, err);
 
 	reporter_clear(run->reporter);
 	return result;

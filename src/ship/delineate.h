@@ -35,7 +35,7 @@ struct delineate_run {
 struct delineate_result {
 	size_t described;
 	size_t failed; /* what was reported; not zero means status 1 */
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 };
 
 /*

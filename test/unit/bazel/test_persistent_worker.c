@@ -85,10 +85,10 @@ struct client {
 /* Serve, in this process; if it can fork only so many times, with a reporter that writes to a file. */
 static int serve(unsigned processes, int forks, struct error **err)
 {
-	struct worker_service service = {NULL, processes, work, NULL};
+	struct persistent_worker service = {NULL, processes, work, NULL};
 	struct reporter reporter;
 
-	interrupt_install();
+	signals_install();
 	if (forks >= 0) {
 		autoclose int errors = open("errors", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
@@ -97,7 +97,7 @@ static int serve(unsigned processes, int forks, struct error **err)
 		service.reporter = &reporter;
 		forks_left = forks;
 	}
-	return worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, err);
+	return persistent_worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, err);
 }
 
 static void start_limited(struct client *client, unsigned processes, int forks)
@@ -116,7 +116,7 @@ static void start_limited(struct client *client, unsigned processes, int forks)
 		cleanup_close(&to[1]);
 		cleanup_close(&from[0]);
 		if (serve(processes, forks, &error) < 0)
-			_exit(interrupted() ? 128 + interrupt_signal() : (int)error->kind);
+			_exit(interrupted() ? 128 + signals_received() : (int)error->kind);
 		_exit(0);
 	}
 	(void)close(to[0]);

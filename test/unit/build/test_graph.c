@@ -202,7 +202,7 @@ START_TEST(a_node_knows_its_name_work_directory_and_units)
 	node_name(node, &name);
 	ck_assert_str_eq(str_c(&name), "a.sub.lib");
 	node_unit(node, 1, &unit);
-	str_add_slice(&whole, node->site->product->path);
+	str_add_slice(&whole, node->workspace->product->path);
 	str_adds(&whole, "/.kiln-build/work/executable/a/sub.lib/linux-x86_64");
 	node_work(node, &work);
 	ck_assert_str_eq(str_c(&work), str_c(&whole));
@@ -435,16 +435,16 @@ START_TEST(another_product_has_a_site_of_its_own)
 	product = open_at(&bench, "p");
 	complete(&bench, product);
 	ck_assert_str_eq(str_c(&bench.problems), "");
-	ck_assert_uint_eq(bench.graph.site_count, 2);
+	ck_assert_uint_eq(bench.graph.workspace_count, 2);
 	app = node_at(&bench, HOST "a/app.i");
 	ck_assert_uint_eq(app->need_count, 1);
 	lib = app->needs[0];
-	ck_assert(app->site != lib->site);
-	ck_assert(slice_is(path_name(lib->site->product->path), "q"));
+	ck_assert(app->workspace != lib->workspace);
+	ck_assert(slice_is(path_name(lib->workspace->product->path), "q"));
 	ck_assert(slice_is(lib->image, HOST "b/lib.i"));
-	ck_assert_ptr_eq(graph_site(&bench.graph, product, NULL), app->site);
-	ck_assert_uint_eq(bench.graph.site_count, 2);
-	ck_assert_int_eq(app->site->lock, -1);
+	ck_assert_ptr_eq(graph_workspace(&bench.graph, product, NULL), app->workspace);
+	ck_assert_uint_eq(bench.graph.workspace_count, 2);
+	ck_assert_int_eq(app->workspace->lock, -1);
 }
 END_TEST
 

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 
 #include "base/file.h"
+#include "base/file_stamp.h"
 #include "base/tree.h"
-#include "build/file_stamp.h"
 #include "build/prefetch.h"
 
 #define IMAGES 400
@@ -28,7 +28,7 @@ static void put_image(size_t i)
 static void put_state(size_t count)
 {
 	autoarena struct arena arena = {0};
-	autofree struct state_item *items = xcalloc(count + 1, sizeof(*items));
+	autofree struct build_state_item *items = xcalloc(count + 1, sizeof(*items));
 	autostr struct str text = STR_INIT;
 	autoerror struct error *error = NULL;
 
@@ -42,27 +42,27 @@ static void put_state(size_t count)
 		record->image = slice_of(arena_copy(&arena, str_slice(&name)), name.len);
 		record->project = record->form = record->declaration = SLICE_LITERAL("");
 		record->factor = SLICE_LITERAL("m");
-		items[i] = (struct state_item){record->image, record, NULL};
+		items[i] = (struct build_state_item){record->image, record, NULL};
 	}
-	ck_ok(state_write(NULL, items, count, &text, &error), error);
+	ck_ok(build_state_write(NULL, items, count, &text, &error), error);
 	ck_ok(file_replace(place_at("state"), str_slice(&text), 0644, 0, &error), error);
 }
 
-static struct ahead *begin(void)
+static struct prefetch *begin(void)
 {
-	return ahead_begin(AT_FDCWD, place_at("state"));
+	return prefetch_begin(AT_FDCWD, place_at("state"));
 }
 
 /* Begin with the state, change it meanwhile, and fail the test if what was seen counts all the same. */
 static void ck_forgotten(void (*change)(void))
 {
-	autoahead struct ahead *ahead = begin();
-	autostate struct state state = {0};
+	autoprefetch struct prefetch *prefetch = begin();
+	autobuild_state struct build_state state = {0};
 
-	ck_assert_ptr_nonnull(ahead);
+	ck_assert_ptr_nonnull(prefetch);
 	if (change)
 		change();
-	ck_assert(!ahead_take(ahead, &state));
+	ck_assert(!prefetch_take(prefetch, &state));
 	ck_assert_uint_eq(state.by_image.count, 0);
 }
 
@@ -78,26 +78,26 @@ static void remove_state(void)
 
 START_TEST(images_are_seen)
 {
-	autoahead struct ahead *ahead = NULL;
-	autostate struct state state = {0};
+	autoprefetch struct prefetch *prefetch = NULL;
+	autobuild_state struct build_state state = {0};
 
 	put_state(IMAGES);
-	ahead = begin();
-	ck_assert_ptr_nonnull(ahead);
-	ck_assert(ahead_take(ahead, &state));
+	prefetch = begin();
+	ck_assert_ptr_nonnull(prefetch);
+	ck_assert(prefetch_take(prefetch, &state));
 	ck_assert_uint_eq(state.by_image.count, IMAGES);
 	for (size_t i = 0; i < IMAGES; i++) {
 		autostr struct str name = STR_INIT;
-		const struct source_state *seen;
-		struct source_state now;
+		const struct file_stamp *seen;
+		struct file_stamp now;
 
 		image_name(i, &name);
-		seen = ahead_image(ahead, map_find(&state.by_image, str_slice(&name)));
+		seen = prefetch_image(prefetch, map_find(&state.by_image, str_slice(&name)));
 		ck_assert_int_eq(seen != NULL, i % 10 != 0);
 		if (!seen)
 			continue;
-		ck_assert(state_take(place_at(str_c(&name)), &now));
-		ck_assert(state_equal(seen, &now));
+		ck_assert(file_stamp_take(place_at(str_c(&name)), &now));
+		ck_assert(file_stamp_equal(seen, &now));
 	}
 }
 END_TEST
@@ -141,8 +141,8 @@ END_TEST
 START_TEST(it_need_not_be_taken)
 {
 	put_state(IMAGES);
-	ahead_free(begin());
-	ahead_free(NULL);
+	prefetch_free(begin());
+	prefetch_free(NULL);
 }
 END_TEST
 

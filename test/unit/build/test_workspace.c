@@ -8,11 +8,11 @@
 #include "build/workspace.h"
 #include "jobs/signals.h"
 
-/* A graph that has the one site "p". */
+/* A graph that has the one workspace "p". */
 struct bench {
 	struct graph graph;
 	struct reporter reporter;
-	struct site *site;
+	struct workspace *workspace;
 	struct error *error;
 };
 
@@ -31,8 +31,8 @@ static void bench_init(struct bench *bench)
 	suite_make("p/.product");
 	product = product_open(&bench->graph.products, "p", false, &bench->error);
 	ck_assert_ptr_nonnull(product);
-	bench->site = graph_site(&bench->graph, product, &bench->error);
-	ck_assert_ptr_nonnull(bench->site);
+	bench->workspace = graph_workspace(&bench->graph, product, &bench->error);
+	ck_assert_ptr_nonnull(bench->workspace);
 }
 
 /* Declare the variable `bench`. */
@@ -42,8 +42,8 @@ static void bench_init(struct bench *bench)
 
 static void lock(struct bench *bench)
 {
-	ck_ok(site_lock(bench->site, &bench->reporter, &bench->error), bench->error);
-	ck_assert_int_ge(bench->site->lock, 0);
+	ck_ok(workspace_lock(bench->workspace, &bench->reporter, &bench->error), bench->error);
+	ck_assert_int_ge(bench->workspace->lock, 0);
 }
 
 static bool is_locked(void)
@@ -76,12 +76,12 @@ static pid_t lock_in_child(const struct bench *parent)
 	if (pid)
 		return pid;
 	keep_errors();
-	(void)close(parent->site->lock); /* a lock is held until all have closed it */
+	(void)close(parent->workspace->lock); /* a lock is held until all have closed it */
 	{
 		struct bench bench = {0};
 
 		bench_init(&bench);
-		_exit(site_lock(bench.site, &bench.reporter, NULL) < 0 || !is_locked());
+		_exit(workspace_lock(bench.workspace, &bench.reporter, NULL) < 0 || !is_locked());
 	}
 }
 
@@ -131,7 +131,7 @@ START_TEST(who_waited_for_a_directory_that_was_removed_makes_it_anew)
 		lock(&bench);
 		pid = lock_in_child(&bench);
 		await_waiting();
-		ck_ok(site_remove(bench.site, &bench.error), bench.error);
+		ck_ok(workspace_remove(bench.workspace, &bench.error), bench.error);
 		ck_assert(!suite_exists("p/.kiln-build"));
 	}
 	check_end(pid);
@@ -145,7 +145,7 @@ START_TEST(a_directory_that_is_a_link_is_refused)
 
 	suite_make("elsewhere");
 	ck_assert_int_eq(symlink("../elsewhere", "p/.kiln-build"), 0);
-	ck_fails(site_lock(bench.site, &bench.reporter, &bench.error), bench.error,
+	ck_fails(workspace_lock(bench.workspace, &bench.reporter, &bench.error), bench.error,
 	    "a link is on the way");
 	ck_assert_int_eq(bench.error->kind, ERROR_SYSTEM);
 	ck_assert_uint_eq(suite_count("elsewhere"), 0);
@@ -156,9 +156,10 @@ START_TEST(an_interrupted_process_does_not_lock)
 {
 	WITH_BENCH;
 
-	interrupt_install();
+	signals_install();
 	ck_assert_int_eq(raise(SIGINT), 0);
-	ck_fails(site_lock(bench.site, &bench.reporter, &bench.error), bench.error, "interrupted");
+	ck_fails(workspace_lock(bench.workspace, &bench.reporter, &bench.error), bench.error,
+	    "interrupted");
 	ck_assert_int_eq(bench.error->kind, ERROR_SYSTEM);
 }
 END_TEST
@@ -174,13 +175,14 @@ START_TEST(a_state_is_written_and_read_again)
 	    .form = SLICE_LITERAL("executable"),
 	    .declaration = SLICE_LITERAL(""),
 	};
-	struct state_item item = {record.image, &record, NULL};
+	struct build_state_item item = {record.image, &record, NULL};
 
 	lock(&bench);
-	ck_ok(site_write_state(bench.site, &item, 1, &bench.error), bench.error);
-	ck_ok(site_read_state(bench.site, &bench.reporter, true, &bench.error), bench.error);
-	ck_assert(!bench.site->is_state_damaged);
-	ck_assert_ptr_nonnull(state_find(&bench.site->state, record.image, &arena));
+	ck_ok(workspace_write_state(bench.workspace, &item, 1, &bench.error), bench.error);
+	ck_ok(workspace_read_state(bench.workspace, &bench.reporter, true, &bench.error),
+	    bench.error);
+	ck_assert(!bench.workspace->is_state_damaged);
+	ck_assert_ptr_nonnull(build_state_find(&bench.workspace->state, record.image, &arena));
 }
 END_TEST
 
@@ -192,13 +194,15 @@ START_TEST(of_a_damaged_state_is_told_if_it_is_asked_for)
 	suite_make("p/.kiln-build");
 	suite_put("p/.kiln-build/state", "nonsense");
 	keep_errors();
-	ck_ok(site_read_state(bench.site, &bench.reporter, false, &bench.error), bench.error);
-	ck_assert(bench.site->is_state_damaged);
+	ck_ok(workspace_read_state(bench.workspace, &bench.reporter, false, &bench.error),
+	    bench.error);
+	ck_assert(bench.workspace->is_state_damaged);
 	suite_expect("errors", "");
-	ck_ok(site_read_state(bench.site, &bench.reporter, true, &bench.error), bench.error);
+	ck_ok(workspace_read_state(bench.workspace, &bench.reporter, true, &bench.error),
+	    bench.error);
 	ck_assert_int_eq(file_read("errors", 4096, &text, NULL, NULL), 0);
 	ck_assert_ptr_nonnull(strstr(str_c(&text), "/p/.kiln-build/state: warning: "));
-	ck_assert_uint_eq(bench.site->state.by_image.count, 0);
+	ck_assert_uint_eq(bench.workspace->state.by_image.count, 0);
 }
 END_TEST
 
@@ -212,7 +216,7 @@ START_TEST(everything_in_the_directory_is_removed)
 	suite_put("p/.kiln-build/.state.kiln-123456", "left by a killed build");
 	suite_make("kept");
 	ck_assert_int_eq(symlink("../../kept", "p/.kiln-build/link"), 0);
-	ck_ok(site_remove(bench.site, &bench.error), bench.error);
+	ck_ok(workspace_remove(bench.workspace, &bench.error), bench.error);
 	ck_assert(!suite_exists("p/.kiln-build"));
 	ck_assert(suite_exists("kept") && suite_exists("p/.product"));
 }

@@ -184,8 +184,8 @@ static void ck_sources(const struct factor *factor, const cJSON *expected)
 		ck_format(factor->sources[i].format, source);
 		source_path(factor, &factor->sources[i], &path);
 		ck_assert_int_eq(stat(str_c(&path), &stat_of_source), 0);
-		ck_assert_uint_eq(factor->sources[i].state.size, stat_of_source.st_size);
-		ck_assert_uint_eq(factor->sources[i].state.inode, stat_of_source.st_ino);
+		ck_assert_uint_eq(factor->sources[i].stamp.size, stat_of_source.st_size);
+		ck_assert_uint_eq(factor->sources[i].stamp.inode, stat_of_source.st_ino);
 		i++;
 	}
 	ck_assert_uint_eq(factor->source_count, i);

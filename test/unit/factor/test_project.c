@@ -298,11 +298,11 @@ START_TEST(states_are_those_of_the_files)
 	source = &walk_one(&world)->factors[0]->sources[0];
 	ck_assert_int_eq(stat("p/one/real.py", &stat_of_file), 0);
 	ck_assert_str_eq(source->path.data, "a.py");
-	ck_assert_uint_eq(source->state.size, 5);
-	ck_assert_uint_eq(source->state.inode, stat_of_file.st_ino);
-	ck_assert_uint_eq(source->state.device, stat_of_file.st_dev);
-	ck_assert_int_eq(source->state.modified.tv_nsec, stat_of_file.st_mtim.tv_nsec);
-	ck_assert_int_eq(source->state.changed.tv_sec, stat_of_file.st_ctim.tv_sec);
+	ck_assert_uint_eq(source->stamp.size, 5);
+	ck_assert_uint_eq(source->stamp.inode, stat_of_file.st_ino);
+	ck_assert_uint_eq(source->stamp.device, stat_of_file.st_dev);
+	ck_assert_int_eq(source->stamp.modified.tv_nsec, stat_of_file.st_mtim.tv_nsec);
+	ck_assert_int_eq(source->stamp.changed.tv_sec, stat_of_file.st_ctim.tv_sec);
 }
 END_TEST
 

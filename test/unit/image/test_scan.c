@@ -87,7 +87,7 @@ static int why_not(void *context, const char *path, const struct stat *stat,
 START_TEST(what_is_recognized_as_a_result_is_left_out)
 {
 	static char reason[] = "made";
-	const struct plan_results results = {why_not, reason};
+	const struct plan_recognizer results = {why_not, reason};
 	const struct plan_options options = {.results = &results};
 	autoerror struct error *error = NULL;
 	autoplan struct plan plan = {0};

@@ -71,13 +71,13 @@ static inline void count_lost(void *context, size_t task, int status)
 }
 
 /* A pool that does nothing, to be changed. */
-static inline struct pool make_pool(struct told *told, size_t tasks, unsigned workers)
+static inline struct worker_pool make_pool(struct told *told, size_t tasks, unsigned workers)
 {
 	if (!shared)
 		share_memory();
 	memset(shared, 0, sizeof(*shared));
 	*told = (struct told){0};
-	return (struct pool){
+	return (struct worker_pool){
 	    .tasks = tasks,
 	    .workers = workers,
 	    .context = told,
@@ -95,25 +95,26 @@ static inline void ck_no_child(void)
 }
 
 /* Run the pool and fail the test if the pool does. */
-static inline void run(const struct pool *pool)
+static inline void run(const struct worker_pool *pool)
 {
 	autoerror struct error *error = NULL;
 	size_t descriptors = suite_count("/proc/self/fd");
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 
-	ck_ok(pool_run(pool, &usage, &error), error);
+	ck_ok(worker_pool_run(pool, &usage, &error), error);
 	ck_assert_uint_eq(suite_count("/proc/self/fd"), descriptors);
 	ck_no_child();
 }
 
 /* Run the pool and fail the test unless the pool fails with `message` and this kind. */
-static inline void fail_run(const struct pool *pool, enum error_kind kind, const char *message)
+static inline void fail_run(
+    const struct worker_pool *pool, enum error_kind kind, const char *message)
 {
 	autoerror struct error *error = NULL;
 	size_t descriptors = suite_count("/proc/self/fd");
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 
-	ck_assert_int_eq(pool_run(pool, &usage, &error), -1);
+	ck_assert_int_eq(worker_pool_run(pool, &usage, &error), -1);
 	ck_assert_str_eq(error->message, message);
 	ck_assert_int_eq(error->kind, kind);
 	ck_assert_uint_eq(suite_count("/proc/self/fd"), descriptors);

@@ -8,7 +8,7 @@
 
 START_TEST(there_is_at_least_one)
 {
-	ck_assert_uint_ge(usable_processors(), 1);
+	ck_assert_uint_ge(cpu_count(), 1);
 }
 END_TEST
 
@@ -37,14 +37,14 @@ START_TEST(there_are_no_more_than_the_affinity_allows)
 {
 	cpu_set_t set;
 
-	ck_assert_uint_le(usable_processors(), affine(&set));
+	ck_assert_uint_le(cpu_count(), affine(&set));
 }
 END_TEST
 
 START_TEST(an_affinity_of_one_gives_one)
 {
 	take_one_processor();
-	ck_assert_uint_eq(usable_processors(), 1);
+	ck_assert_uint_eq(cpu_count(), 1);
 }
 END_TEST
 
@@ -105,9 +105,9 @@ START_TEST(a_limit_of_a_group_is_rounded_up)
 		return;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		put_group("/a", "cpu.max", cases[i].content);
-		ck_assert_uint_eq(usable_processors(), cases[i].one   ? 1
-						       : cases[i].all ? unlimited()
-								      : limited());
+		ck_assert_uint_eq(cpu_count(), cases[i].one   ? 1
+					       : cases[i].all ? unlimited()
+							      : limited());
 	}
 }
 END_TEST
@@ -117,9 +117,9 @@ START_TEST(a_limit_holds_for_the_groups_below)
 	if (!enter_groups("0::/a/b/c\n"))
 		return;
 	put_group("/a/b/c", "cpu.max", "max 100000\n");
-	ck_assert_uint_eq(usable_processors(), unlimited());
+	ck_assert_uint_eq(cpu_count(), unlimited());
 	put_group("/a", "cpu.max", "100000 100000\n");
-	ck_assert_uint_eq(usable_processors(), 1);
+	ck_assert_uint_eq(cpu_count(), 1);
 }
 END_TEST
 
@@ -128,7 +128,7 @@ START_TEST(a_limit_of_the_root_holds)
 	if (!enter_groups("0::/init.scope\n"))
 		return;
 	put_group("", "cpu.max", "100000 100000\n");
-	ck_assert_uint_eq(usable_processors(), 1);
+	ck_assert_uint_eq(cpu_count(), 1);
 }
 END_TEST
 
@@ -137,12 +137,12 @@ START_TEST(a_limit_of_version_1_holds)
 	if (!enter_groups("5:memory:/m\n4:cpu,cpuacct:/a/b\n1:name=systemd:/\n0::/\n"))
 		return;
 	put_v1("/cpu/a/b", "-1\n", "100000\n");
-	ck_assert_uint_eq(usable_processors(), unlimited());
+	ck_assert_uint_eq(cpu_count(), unlimited());
 	put_v1("/cpu/a", "100000\n", "100000\n");
-	ck_assert_uint_eq(usable_processors(), 1);
+	ck_assert_uint_eq(cpu_count(), 1);
 	put_v1("/cpu/a", "-1\n", "100000\n");
 	put_v1("/cpu", "150000\n", "100000\n");
-	ck_assert_uint_eq(usable_processors(), limited());
+	ck_assert_uint_eq(cpu_count(), limited());
 }
 END_TEST
 
@@ -151,7 +151,7 @@ START_TEST(other_controllers_do_not_limit_processors)
 	if (!enter_groups("2:cpuset:/a\n1:cpuacct:/a\n"))
 		return;
 	put_v1("/cpu/a", "100000\n", "100000\n");
-	ck_assert_uint_eq(usable_processors(), unlimited());
+	ck_assert_uint_eq(cpu_count(), unlimited());
 }
 END_TEST
 
@@ -163,7 +163,7 @@ START_TEST(groups_that_cannot_be_understood_do_not_limit)
 	for (size_t i = 0; i < sizeof(contents) / sizeof(*contents); i++) {
 		if (!enter_groups(contents[i]))
 			return;
-		ck_assert_uint_eq(usable_processors(), unlimited());
+		ck_assert_uint_eq(cpu_count(), unlimited());
 	}
 }
 END_TEST

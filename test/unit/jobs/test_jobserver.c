@@ -12,7 +12,7 @@
 #include "jobs/signals.h"
 
 /* The state that a value of $MAKEFLAGS leads to. */
-static enum jobserver_state state_of(const char *makeflags, struct str *ret_warning)
+static enum jobserver_state file_stamp_of(const char *makeflags, struct str *ret_warning)
 {
 	autojobserver struct jobserver jobserver = {0};
 
@@ -24,7 +24,7 @@ static void check_none(const char *makeflags)
 {
 	autostr struct str warning = STR_INIT;
 
-	ck_assert_msg(state_of(makeflags, &warning) == JOBSERVER_NONE, "'%s'", makeflags);
+	ck_assert_msg(file_stamp_of(makeflags, &warning) == JOBSERVER_NONE, "'%s'", makeflags);
 	ck_assert_str_eq(str_c(&warning), "");
 }
 
@@ -149,7 +149,8 @@ static void check_unavailable(const char *makeflags, const char *message)
 {
 	autostr struct str warning = STR_INIT;
 
-	ck_assert_msg(state_of(makeflags, &warning) == JOBSERVER_UNAVAILABLE, "'%s'", makeflags);
+	ck_assert_msg(
+	    file_stamp_of(makeflags, &warning) == JOBSERVER_UNAVAILABLE, "'%s'", makeflags);
 	ck_assert_msg(
 	    strstr(str_c(&warning), message), "'%s' lacks '%s'", str_c(&warning), message);
 }

@@ -19,12 +19,12 @@ static bool is_ignored(int number)
 
 START_TEST(each_of_the_signals_is_noted)
 {
-	interrupt_install();
+	signals_install();
 	ck_assert(!interrupted());
 	for (size_t i = 0; i < WISHES; i++) {
 		ck_assert_int_eq(raise(wishes[i]), 0);
 		ck_assert(interrupted());
-		ck_assert_int_eq(interrupt_signal(), wishes[i]);
+		ck_assert_int_eq(signals_received(), wishes[i]);
 	}
 }
 END_TEST
@@ -33,10 +33,10 @@ START_TEST(what_was_ignored_stays_ignored)
 {
 	for (size_t i = 0; i < WISHES; i++) {
 		ck_assert(signal(wishes[i], SIG_IGN) != SIG_ERR);
-		interrupt_install();
+		signals_install();
 		ck_assert_int_eq(raise(wishes[i]), 0);
 		ck_assert(!interrupted());
-		interrupt_uninstall();
+		signals_uninstall();
 		ck_assert(is_ignored(wishes[i]));
 	}
 }
@@ -44,8 +44,8 @@ END_TEST
 
 START_TEST(a_child_takes_notice_of_a_termination_only)
 {
-	interrupt_install();
-	interrupt_uninstall();
+	signals_install();
+	signals_uninstall();
 	for (size_t i = 0; i < WISHES; i++) {
 		if (wishes[i] != SIGTERM)
 			ck_assert_int_eq(raise(wishes[i]), 0);
@@ -67,13 +67,13 @@ START_TEST(while_they_are_held_back_none_arrives)
 {
 	sigset_t mask;
 
-	interrupt_install();
+	signals_install();
 	for (size_t i = 0; i < WISHES; i++) {
-		interrupt_hold(&mask);
+		signals_hold(&mask);
 		ck_assert_int_eq(raise(wishes[i]), 0);
-		ck_assert_int_ne(interrupt_signal(), wishes[i]);
-		interrupt_release(&mask);
-		ck_assert_int_eq(interrupt_signal(), wishes[i]);
+		ck_assert_int_ne(signals_received(), wishes[i]);
+		signals_release(&mask);
+		ck_assert_int_eq(signals_received(), wishes[i]);
 	}
 }
 END_TEST
@@ -95,13 +95,13 @@ static unsigned long long ignored_by_programs(void)
 
 START_TEST(programs_find_ignored_what_was_and_nothing_else)
 {
-	interrupt_install();
+	signals_install();
 	ck_assert_uint_eq(ignored_by_programs() & 0x7fffffff, 0);
-	interrupt_uninstall();
+	signals_uninstall();
 	ck_assert_uint_eq(ignored_by_programs() & 0x7fffffff, 0);
 	ck_assert(signal(SIGHUP, SIG_IGN) != SIG_ERR);
-	interrupt_install();
-	interrupt_uninstall();
+	signals_install();
+	signals_uninstall();
 	ck_assert_uint_eq(ignored_by_programs() & 0x7fffffff, 1 << (SIGHUP - 1));
 }
 END_TEST

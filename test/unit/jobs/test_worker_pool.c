@@ -11,7 +11,7 @@ START_TEST(every_task_is_done_once_whatever_the_number_of_workers)
 
 	for (size_t i = 0; i < sizeof(workers) / sizeof(*workers); i++) {
 		struct told told;
-		struct pool pool = make_pool(&told, 1000, workers[i]);
+		struct worker_pool pool = make_pool(&told, 1000, workers[i]);
 
 		run(&pool);
 		for (size_t task = 0; task < pool.tasks; task++)
@@ -29,7 +29,7 @@ static void count_fork(void)
 START_TEST(no_more_workers_are_started_than_there_are_tasks)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 3, 100);
+	struct worker_pool pool = make_pool(&told, 3, 100);
 
 	ck_assert_int_eq(pthread_atfork(NULL, NULL, count_fork), 0);
 	run(&pool);
@@ -42,7 +42,7 @@ END_TEST
 START_TEST(no_tasks_are_done_at_once)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 0, 4);
+	struct worker_pool pool = make_pool(&told, 0, 4);
 
 	ck_assert_int_eq(pthread_atfork(NULL, NULL, count_fork), 0);
 	run(&pool);
@@ -90,7 +90,7 @@ START_TEST(reports_arrive_whole_and_with_their_task)
 {
 	for (unsigned workers = 1; workers <= 4; workers += 3) {
 		struct told told;
-		struct pool pool = make_pool(&told, 90, workers);
+		struct worker_pool pool = make_pool(&told, 90, workers);
 
 		pool.work = report_much;
 		pool.report = take_much;
@@ -164,7 +164,7 @@ START_TEST(a_worker_that_dies_loses_its_task_and_nothing_else)
 	for (size_t i = 0; i < 3 * sizeof(cases) / sizeof(*cases); i++) {
 		static const unsigned workers[] = {1, 2, 7};
 		struct told told;
-		struct pool pool = make_pool(&told, 100, workers[i % 3]);
+		struct worker_pool pool = make_pool(&told, 100, workers[i % 3]);
 
 		end_worker = cases[i / 3].end;
 		pool.work = die_of_some;
@@ -194,7 +194,7 @@ START_TEST(every_task_may_be_lost)
 {
 	for (unsigned workers = 1; workers <= 7; workers += 6) {
 		struct told told;
-		struct pool pool = make_pool(&told, 40, workers);
+		struct worker_pool pool = make_pool(&told, 40, workers);
 
 		end_worker = end_killed;
 		pool.work = die;
@@ -234,7 +234,7 @@ static void take_and_kill(void *context, size_t task, struct slice report)
 START_TEST(a_report_that_was_cut_off_is_none)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 5, 1);
+	struct worker_pool pool = make_pool(&told, 5, 1);
 
 	pool.work = report_and_be_killed;
 	pool.report = take_and_kill;
@@ -255,7 +255,7 @@ static void die_at_first(void)
 START_TEST(workers_that_die_before_they_take_a_task_are_replaced)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 50, 2);
+	struct worker_pool pool = make_pool(&told, 50, 2);
 
 	ck_assert_int_eq(pthread_atfork(NULL, NULL, die_at_first), 0);
 	run(&pool);
@@ -270,7 +270,7 @@ START_TEST(workers_that_all_die_at_once_end_the_run)
 {
 	for (unsigned workers = 1; workers <= 7; workers += 6) {
 		struct told told;
-		struct pool pool = make_pool(&told, 50, workers);
+		struct worker_pool pool = make_pool(&told, 50, workers);
 
 		ck_assert_int_eq(pthread_atfork(NULL, NULL, end_with_failure), 0);
 		fail_run(&pool, ERROR_SYSTEM, "workers die before they do anything: exit status 7");
@@ -294,7 +294,7 @@ static int fail_or_sleep(void *context, size_t task, struct str *report, struct 
 START_TEST(an_error_of_the_work_ends_the_run_with_its_message)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 100, 7);
+	struct worker_pool pool = make_pool(&told, 100, 7);
 
 	pool.work = fail_or_sleep;
 	fail_run(&pool, ERROR_INTERNAL, "task 2\\nhas failed");
@@ -315,12 +315,12 @@ static int fail_with_much(void *context, size_t task, struct str *report, struct
 START_TEST(an_error_may_be_longer_than_a_pipe)
 {
 	autoerror struct error *error = NULL;
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 	struct told told;
-	struct pool pool = make_pool(&told, 1, 1);
+	struct worker_pool pool = make_pool(&told, 1, 1);
 
 	pool.work = fail_with_much;
-	ck_assert_int_eq(pool_run(&pool, &usage, &error), -1);
+	ck_assert_int_eq(worker_pool_run(&pool, &usage, &error), -1);
 	ck_assert_uint_eq(strlen(error->message), LARGE_REPORT + 2);
 	ck_no_child();
 }
@@ -345,7 +345,7 @@ static void count_ticks(void *context, size_t finished)
 START_TEST(the_caller_is_called_while_workers_are_busy)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 5, 2);
+	struct worker_pool pool = make_pool(&told, 5, 2);
 
 	pool.work = wait_for_ticks;
 	pool.tick = count_ticks;
@@ -357,7 +357,7 @@ END_TEST
 START_TEST(the_last_call_counts_all_tasks_also_lost_ones)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 100, 3);
+	struct worker_pool pool = make_pool(&told, 100, 3);
 
 	end_worker = end_killed;
 	pool.work = die_of_some;
@@ -383,12 +383,12 @@ static int use_much(void *context, size_t task, struct str *report, struct error
 START_TEST(the_usage_of_workers_is_counted)
 {
 	autoerror struct error *error = NULL;
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 	struct told told;
-	struct pool pool = make_pool(&told, 4, 2);
+	struct worker_pool pool = make_pool(&told, 4, 2);
 
 	pool.work = use_much;
-	ck_ok(pool_run(&pool, &usage, &error), error);
+	ck_ok(worker_pool_run(&pool, &usage, &error), error);
 	ck_assert_uint_ge(usage.memory, (uint64_t)64 << 20);
 	ck_assert_uint_le(usage.memory, (uint64_t)1 << 40);
 	ck_assert(usage.seconds > 0);

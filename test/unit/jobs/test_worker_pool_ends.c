@@ -19,7 +19,7 @@ static int count_at_once(void *context, size_t task, struct str *report, struct 
 	return 0;
 }
 
-static struct pool_queue queue;
+static struct worker_pool_queue queue;
 
 /* One task begins another one, so that workers wait for tasks and tokens all the time. */
 static void begin_next(void *context, size_t task, struct slice report)
@@ -27,13 +27,13 @@ static void begin_next(void *context, size_t task, struct slice report)
 	(void)context;
 	(void)report;
 	for (size_t next = 2 * task + 1; next <= 2 * task + 2 && next < 4000; next++)
-		pool_begin(&queue, next);
+		worker_pool_begin(&queue, next);
 }
 
 static void begin_one(void *context)
 {
 	(void)context;
-	pool_begin(&queue, 0);
+	worker_pool_begin(&queue, 0);
 }
 
 START_TEST(no_more_work_at_once_than_there_are_tokens)
@@ -42,7 +42,7 @@ START_TEST(no_more_work_at_once_than_there_are_tokens)
 	autofree char *flags = NULL;
 	autostr struct str warning = STR_INIT;
 	struct told told;
-	struct pool pool = make_pool(&told, 4000, 6);
+	struct worker_pool pool = make_pool(&told, 4000, 6);
 	int ends[2];
 
 	ck_assert_int_eq(pipe(ends), 0);
@@ -85,17 +85,17 @@ static unsigned free_descriptor(void)
 START_TEST(one_worker_that_cannot_be_started_is_a_warning)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 50, 4);
+	struct worker_pool pool = make_pool(&told, 50, 4);
 	autoerror struct error *error = NULL;
 	struct reporter reporter;
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 
 	(void)take_errors(); /* it stays open */
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	pool.reporter = &reporter;
 	/* The first one needs two, and keeps one. */
 	suite_limit_descriptors(free_descriptor() + 2);
-	ck_ok(pool_run(&pool, &usage, &error), error);
+	ck_ok(worker_pool_run(&pool, &usage, &error), error);
 	for (size_t task = 0; task < pool.tasks; task++)
 		ck_assert_uint_eq(shared->done[task], 1);
 	suite_expect("errors",
@@ -107,12 +107,12 @@ END_TEST
 START_TEST(without_any_worker_the_run_fails)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 50, 4);
+	struct worker_pool pool = make_pool(&told, 50, 4);
 	autoerror struct error *error = NULL;
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 
 	suite_limit_descriptors(free_descriptor());
-	ck_fails(pool_run(&pool, &usage, &error), error, "cannot make a pipe for a worker");
+	ck_fails(worker_pool_run(&pool, &usage, &error), error, "cannot make a pipe for a worker");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert_int_eq(error->number, EMFILE);
 }
@@ -141,7 +141,7 @@ static int fail_while_others_write(
 START_TEST(when_a_run_ends_workers_take_back_what_they_began)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 100, 3);
+	struct worker_pool pool = make_pool(&told, 100, 3);
 
 	pool.work = fail_while_others_write;
 	fail_run(&pool, ERROR_SYSTEM, "no");
@@ -193,8 +193,8 @@ static void ck_released(int fd)
 static pid_t begin_caller(int *ret_fd)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 1, 1);
-	struct pool_usage usage;
+	struct worker_pool pool = make_pool(&told, 1, 1);
+	struct worker_pool_usage usage;
 	int ends[2];
 	char byte;
 	pid_t caller;
@@ -205,9 +205,9 @@ static pid_t begin_caller(int *ret_fd)
 	caller = fork();
 	ck_assert_int_ge(caller, 0);
 	if (caller == 0) {
-		interrupt_install();
+		signals_install();
 		(void)close(ends[0]);
-		_exit(pool_run(&pool, &usage, NULL) == 0 ? 0 : interrupt_signal());
+		_exit(worker_pool_run(&pool, &usage, NULL) == 0 ? 0 : signals_received());
 	}
 	(void)close(ends[1]);
 	*ret_fd = ends[0];

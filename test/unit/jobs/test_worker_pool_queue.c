@@ -3,7 +3,7 @@
 /* A graph: task N may begin when all tasks it waits for have settled. */
 struct graph {
 	struct told told;
-	struct pool_queue queue;
+	struct worker_pool_queue queue;
 	size_t tasks;
 	size_t (*waits)(size_t task, size_t other); /* whether one waits for the other */
 	unsigned left[TASKS_LIMIT];
@@ -40,7 +40,7 @@ static void start(void *context)
 	}
 	for (size_t task = 0; task < graph.tasks; task++) {
 		if (!graph.left[task])
-			pool_begin(&graph.queue, task);
+			worker_pool_begin(&graph.queue, task);
 	}
 }
 
@@ -50,11 +50,11 @@ static void release(size_t done, bool lost)
 		if (!graph.waits(task, done) || --graph.left[task])
 			continue;
 		if (lost && graph.pass_after_loss) {
-			pool_pass(&graph.queue, task);
+			worker_pool_pass(&graph.queue, task);
 			graph.passed++;
 			release(task, true);
 		} else {
-			pool_begin(&graph.queue, task);
+			worker_pool_begin(&graph.queue, task);
 		}
 	}
 }
@@ -86,10 +86,10 @@ static int check_order(void *context, size_t task, struct str *report, struct er
 	return 0;
 }
 
-static struct pool make_graph(
+static struct worker_pool make_graph(
     size_t tasks, unsigned workers, size_t (*waits)(size_t task, size_t other))
 {
-	struct pool pool;
+	struct worker_pool pool;
 
 	memset(&graph, 0, sizeof(graph));
 	graph.tasks = tasks;
@@ -106,7 +106,7 @@ static struct pool make_graph(
 START_TEST(tasks_wait_for_those_before_them)
 {
 	for (unsigned workers = 1; workers <= 8; workers *= 2) {
-		struct pool pool = make_graph(200, workers, chain);
+		struct worker_pool pool = make_graph(200, workers, chain);
 
 		run(&pool);
 		ck_assert_uint_eq(graph.told.report_count, 200);
@@ -122,7 +122,7 @@ END_TEST
 
 START_TEST(a_queue_may_be_empty)
 {
-	struct pool pool = make_graph(0, 4, chain);
+	struct worker_pool pool = make_graph(0, 4, chain);
 
 	run(&pool);
 	ck_assert_uint_eq(graph.told.report_count, 0);
@@ -133,12 +133,12 @@ static void pass_all(void *context)
 {
 	(void)context;
 	for (size_t task = 0; task < graph.tasks; task++)
-		pool_pass(&graph.queue, task);
+		worker_pool_pass(&graph.queue, task);
 }
 
 START_TEST(all_tasks_may_be_passed_over)
 {
-	struct pool pool = make_graph(50, 4, nothing);
+	struct worker_pool pool = make_graph(50, 4, nothing);
 
 	pool.start = pass_all;
 	run(&pool);
@@ -155,7 +155,7 @@ static int die_at_seven(void *context, size_t task, struct str *report, struct e
 
 START_TEST(what_waits_for_a_lost_task_may_be_begun)
 {
-	struct pool pool = make_graph(100, 3, nothing);
+	struct worker_pool pool = make_graph(100, 3, nothing);
 
 	pool.work = die_at_seven;
 	run(&pool);
@@ -166,7 +166,7 @@ END_TEST
 
 START_TEST(what_waits_for_a_lost_task_may_be_passed_over)
 {
-	struct pool pool = make_graph(100, 3, chain);
+	struct worker_pool pool = make_graph(100, 3, chain);
 
 	graph.pass_after_loss = true;
 	pool.work = die_at_seven;
@@ -189,7 +189,7 @@ static int die_after_report(void *context, size_t task, struct str *report, stru
 
 START_TEST(each_task_is_reported_or_lost_once)
 {
-	struct pool pool = make_graph(500, 4, nothing);
+	struct worker_pool pool = make_graph(500, 4, nothing);
 
 	pool.work = die_after_report;
 	run(&pool);
@@ -207,7 +207,7 @@ static int fail_at_five(void *context, size_t task, struct str *report, struct e
 
 START_TEST(an_error_ends_a_run_while_others_wait)
 {
-	struct pool pool = make_graph(20, 4, chain);
+	struct worker_pool pool = make_graph(20, 4, chain);
 
 	pool.work = fail_at_five;
 	fail_run(&pool, ERROR_SYSTEM, "the disk is full");

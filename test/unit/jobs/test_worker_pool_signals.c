@@ -18,13 +18,13 @@ static int signal_caller(void *context, size_t task, struct str *report, struct 
 static void end_by_signal(int number)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 10, 3);
+	struct worker_pool pool = make_pool(&told, 10, 3);
 
-	interrupt_install();
+	signals_install();
 	shared->told = number;
 	pool.work = signal_caller;
 	fail_run(&pool, ERROR_SYSTEM, "interrupted");
-	ck_assert_int_eq(interrupt_signal(), number);
+	ck_assert_int_eq(signals_received(), number);
 	ck_assert_uint_eq(told.lost_count, 0);
 }
 
@@ -55,9 +55,9 @@ END_TEST
 START_TEST(a_signal_before_the_run_ends_it)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 10, 3);
+	struct worker_pool pool = make_pool(&told, 10, 3);
 
-	interrupt_install();
+	signals_install();
 	ck_assert_int_eq(raise(SIGTERM), 0);
 	pool.work = signal_caller;
 	fail_run(&pool, ERROR_SYSTEM, "interrupted");
@@ -86,13 +86,13 @@ static void take_slowly(void *context, size_t task, struct slice report)
 START_TEST(a_signal_ends_a_run_that_never_has_to_wait)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 100000, 2);
+	struct worker_pool pool = make_pool(&told, 100000, 2);
 
-	interrupt_install();
+	signals_install();
 	pool.work = signal_and_report;
 	pool.report = take_slowly;
 	fail_run(&pool, ERROR_SYSTEM, "interrupted");
-	ck_assert_int_eq(interrupt_signal(), SIGINT);
+	ck_assert_int_eq(signals_received(), SIGINT);
 }
 END_TEST
 
@@ -106,9 +106,9 @@ static int raise_interrupt(void *context, size_t task, struct str *report, struc
 START_TEST(workers_leave_the_interrupt_to_their_caller)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 10, 2);
+	struct worker_pool pool = make_pool(&told, 10, 2);
 
-	interrupt_install();
+	signals_install();
 	pool.work = raise_interrupt;
 	run(&pool);
 	ck_assert_uint_eq(told.lost_count, 0);
@@ -119,7 +119,7 @@ END_TEST
 START_TEST(signals_are_held_back_only_during_the_run)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 10, 2);
+	struct worker_pool pool = make_pool(&told, 10, 2);
 	sigset_t before, after;
 
 	ck_assert_int_eq(sigprocmask(SIG_BLOCK, NULL, &before), 0);
@@ -133,10 +133,10 @@ END_TEST
 START_TEST(children_are_waited_for_where_they_were_ignored)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 10, 2);
+	struct worker_pool pool = make_pool(&told, 10, 2);
 
 	ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
-	interrupt_install();
+	signals_install();
 	run(&pool);
 	for (size_t task = 0; task < pool.tasks; task++)
 		ck_assert_uint_eq(shared->done[task], 1);
@@ -158,8 +158,8 @@ static int be_orphaned(void *context, size_t task, struct str *report, struct er
 START_TEST(a_worker_dies_with_its_caller)
 {
 	struct told told;
-	struct pool pool = make_pool(&told, 1, 1);
-	struct pool_usage usage;
+	struct worker_pool pool = make_pool(&told, 1, 1);
+	struct worker_pool_usage usage;
 	pid_t caller;
 	int status;
 
@@ -169,7 +169,7 @@ START_TEST(a_worker_dies_with_its_caller)
 	caller = fork();
 	ck_assert_int_ge(caller, 0);
 	if (caller == 0)
-		_exit(pool_run(&pool, &usage, NULL) == 0);
+		_exit(worker_pool_run(&pool, &usage, NULL) == 0);
 	while (!shared->worker)
 		(void)poll(NULL, 0, 1);
 	ck_assert_int_eq(kill(caller, SIGKILL), 0);

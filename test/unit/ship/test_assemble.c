@@ -10,7 +10,7 @@
 static const char *const in[] = {"in", NULL};
 
 /* A build of the directory `in` into the directory `out` by two workers. */
-static const struct build_options usual = {
+static const struct assemble_options usual = {
     .sources = in,
     .output = "out",
     .workers = 2,
@@ -19,23 +19,24 @@ static const struct build_options usual = {
 };
 
 /* Build; what is said is in the file "errors". */
-static int build(const struct build_options *options, struct build_result *ret, struct error **err)
+static int build(
+    const struct assemble_options *options, struct assemble_result *ret, struct error **err)
 {
-	struct build_options all = *options;
+	struct assemble_options all = *options;
 	struct reporter reporter;
 
 	all.scan.image = all.output;
 	keep_errors();
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-	return build_run(&all, &reporter, ret, err);
+	return assemble(&all, &reporter, ret, err);
 }
 
 /* Fails the test unless the build ends with these counts and says `messages`. */
-static void ck_build(const struct build_options *options, size_t compiled, size_t copied,
+static void ck_build(const struct assemble_options *options, size_t compiled, size_t copied,
     size_t failed, const char *messages)
 {
 	autoerror struct error *error = NULL;
-	struct build_result result;
+	struct assemble_result result;
 
 	ck_ok(build(options, &result, &error), error);
 	suite_expect("errors", messages);
@@ -46,10 +47,10 @@ static void ck_build(const struct build_options *options, size_t compiled, size_
 
 /* Fails the test unless the build fails. */
 static void ck_build_fails(
-    const struct build_options *options, enum error_kind kind, const char *message)
+    const struct assemble_options *options, enum error_kind kind, const char *message)
 {
 	autoerror struct error *error = NULL;
-	struct build_result result;
+	struct assemble_result result;
 
 	ck_fails(build(options, &result, &error), error, message);
 	ck_assert_int_eq(error->kind, kind);
@@ -94,7 +95,7 @@ END_TEST
 
 START_TEST(the_image_runs)
 {
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put_tree();
 	options.compile.layout = LAYOUT_BYTECODE;
@@ -110,7 +111,7 @@ END_TEST
 START_TEST(workers_do_not_change_the_image)
 {
 	static const unsigned workers[] = {1, 2, 7};
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put_tree();
 	for (int i = 0; i < 50; i++) {
@@ -154,7 +155,7 @@ END_TEST
 
 START_TEST(a_wrong_source_is_not_in_an_image_of_bytecode)
 {
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put("in/bad.py", "x = = 1\n");
 	put("in/good.py", "x = 1\n");
@@ -194,7 +195,7 @@ END_TEST
 
 START_TEST(a_directory_that_is_no_image_is_replaced_only_by_force)
 {
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put_tree();
 	put("out/precious", "text");
@@ -210,7 +211,7 @@ END_TEST
 
 START_TEST(an_archive_does_not_replace_a_directory)
 {
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put_tree();
 	put("out/precious", "text");
@@ -224,7 +225,7 @@ END_TEST
 START_TEST(a_missing_source_is_an_error_before_anything_is_done)
 {
 	static const char *const sources[] = {"in", "missing", NULL};
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put_tree();
 	options.sources = sources;
@@ -250,7 +251,7 @@ START_TEST(every_form_of_archive_holds_what_the_directory_would)
 	} cases[] = {{ARCHIVE_TAR, "tar -C to -xf out.archive"},
 	    {ARCHIVE_TAR_GZ, "tar -C to -xzf out.archive"},
 	    {ARCHIVE_TAR_ZST, "tar -C to --zstd -xf out.archive"}};
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put_tree();
 	ck_build(&usual, 3, 2, 0, "");
@@ -268,7 +269,7 @@ END_TEST
 
 START_TEST(what_an_archive_cannot_take_is_not_counted_as_copied)
 {
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	suite_drop_privileges();
 	put("in/m.py", "x = 1\n");
@@ -296,7 +297,7 @@ START_TEST(bytecode_does_not_take_the_place_of_a_file)
 	put("b/m.pyc", "no bytecode");
 	put("b/n.pyc/data", "in a directory");
 	for (int archive = 0; archive < 2; archive++) {
-		struct build_options options = usual;
+		struct assemble_options options = usual;
 
 		options.sources = sources;
 		options.compile.layout = LAYOUT_BYTECODE;
@@ -319,7 +320,7 @@ END_TEST
 START_TEST(bytecode_has_no_place_in_what_is_no_directory)
 {
 	static const char *const sources[] = {"in", "data=__pycache__", NULL};
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put("in/m.py", "x = 1\n");
 	put("data", "text");
@@ -336,9 +337,9 @@ END_TEST
 START_TEST(two_sources_with_one_name_for_bytecode_do_not_race)
 {
 	for (unsigned workers = 1; workers <= 4; workers++) {
-		struct build_options options = usual;
+		struct assemble_options options = usual;
 		autoerror struct error *error = NULL;
-		struct build_result result;
+		struct assemble_result result;
 
 		/* The name of the first one is nothing but a suffix. */
 		put("in/.py", "x = 1\n");
@@ -359,9 +360,9 @@ START_TEST(a_source_of_which_one_level_fails_leaves_no_other)
 	/* With ".opt-1" its name is too long. */
 	autofree char *name = xcalloc(1, 241 + 1);
 	autofree char *path = NULL;
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 	autoerror struct error *error = NULL;
-	struct build_result result;
+	struct assemble_result result;
 
 	memset(name, 'n', 238);
 	memcpy(name + 238, ".py", 3);
@@ -402,7 +403,7 @@ START_TEST(a_worker_that_dies_leaves_no_part_of_a_file)
 	autofree char *calls = repeat("f()\n", 10000);
 	autostr struct str errors = STR_INIT;
 	autoerror struct error *error = NULL;
-	struct build_result result;
+	struct assemble_result result;
 
 	put("in/data", large);
 	put("in/large.py", large);
@@ -433,9 +434,9 @@ END_TEST
 START_TEST(a_worker_that_dies_leaves_nothing_in_an_image_of_bytecode)
 {
 	autofree char *calls = repeat("f()\n", 10000);
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 	autoerror struct error *error = NULL;
-	struct build_result result;
+	struct assemble_result result;
 
 	put("in/calls.py", calls);
 	put("in/m.py", "x = 1\n");
@@ -451,7 +452,7 @@ START_TEST(an_image_that_cannot_be_written_leaves_nothing)
 {
 	static const enum archive_form forms[] = {ARCHIVE_NONE, ARCHIVE_TAR};
 	autofree char *large = repeat("# twenty characters.\n", 10000);
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put("in/large", large);
 	put("in/m.py", "x = 1\n");
@@ -466,12 +467,12 @@ END_TEST
 
 START_TEST(an_interrupted_build_leaves_nothing_and_keeps_the_earlier_image)
 {
-	struct build_options options = usual;
+	struct assemble_options options = usual;
 
 	put_tree();
 	ck_build(&usual, 3, 2, 0, "");
 	put("in/m.py", "x = 2\n");
-	interrupt_install();
+	signals_install();
 	ck_assert_int_eq(raise(SIGTERM), 0);
 	ck_build_fails(&options, ERROR_SYSTEM, "interrupted");
 	suite_expect("out/m.py", "x = 1\n");

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/tree.h"
-#include "build/run_command.h"
+#include "build/command_runner.h"
 
 #define ck_fields(fields, ...)                                                             \
 	do {                                                                               \
@@ -55,7 +55,7 @@ static void performed_release(struct performed *performed)
 #define WITH_PERFORMED CLEANUP(performed_release) struct performed performed = {0}
 
 static void perform(struct performed *ret, struct context_command *command,
-    const struct performer *performer, const char *const *environment, const char *source)
+    const struct command_runner *command_runner, const char *const *environment, const char *source)
 {
 	autofree char *target = NULL;
 	struct command_run run = {
@@ -69,7 +69,8 @@ static void perform(struct performed *ret, struct context_command *command,
 	target = xasprintf("%s/target", str_c(&ret->directory));
 	run.target = target;
 	run.directory = str_c(&ret->directory);
-	ret->result = command_perform(performer, &run, &ret->messages, &ret->usage, &ret->error);
+	ret->result = command_run_with(
+	    command_runner, &run, &ret->messages, &ret->usage, &ret->error);
 	if (suite_exists(run.log))
 		ck_assert_int_eq(file_read(run.log, 1 << 20, &ret->log, NULL, NULL), 0);
 }
@@ -81,7 +82,7 @@ static void run_script(struct performed *ret, const char *script, unsigned timeo
 	autostr struct str directory = STR_INIT;
 	autofree char *target = NULL;
 	struct reporter reporter;
-	struct performer performer = {&reporter, timeout};
+	struct command_runner command_runner = {&reporter, timeout};
 	const char *environment[] = {"PATH=/usr/bin:/bin", "TOLD=yes", NULL};
 	size_t before;
 
@@ -95,7 +96,7 @@ static void run_script(struct performed *ret, const char *script, unsigned timeo
 
 		command.input = input;
 		command.output = output;
-		perform(ret, &command, &performer, environment, source);
+		perform(ret, &command, &command_runner, environment, source);
 	}
 	ck_assert_uint_eq(suite_count("."), before - !suite_exists("target"));
 }
@@ -125,7 +126,7 @@ START_TEST(a_program_tells_what_it_read_in_the_stage)
 	autoerror struct error *error = NULL;
 	struct command_usage usage;
 	struct reporter reporter;
-	struct performer performer = {&reporter, 0};
+	struct command_runner command_runner = {&reporter, 0};
 	const char *environment[] = {"PATH=/usr/bin:/bin", NULL};
 
 	ck_assert_int_eq(tree_resolve(".", &directory, NULL), 0);
@@ -145,7 +146,7 @@ START_TEST(a_program_tells_what_it_read_in_the_stage)
 
 		run.command = &command;
 		str_truncate(&told, 0);
-		ck_ok(command_perform(&performer, &run, &messages, &usage, &error), error);
+		ck_ok(command_run_with(&command_runner, &run, &messages, &usage, &error), error);
 		ck_assert_str_eq(str_c(&told), writes ? "x: y z\n" : "");
 		suite_expect("d", "x\n");
 		ck_assert_uint_eq(suite_count("."), 2); /* and the log */
@@ -229,13 +230,13 @@ START_TEST(a_program_that_cannot_be_run_failed)
 {
 	WITH_PERFORMED;
 	struct reporter reporter;
-	struct performer performer = {&reporter, 0};
+	struct command_runner command_runner = {&reporter, 0};
 	const char *environment[] = {NULL};
 	COMMAND("/nowhere/forge", "forge");
 
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	suite_put("target", "old");
-	perform(&performed, &command, &performer, environment, NULL);
+	perform(&performed, &command, &command_runner, environment, NULL);
 	ck_fails(performed.result, performed.error, "cannot run '/nowhere/forge'");
 	ck_assert_int_eq(performed.error->kind, ERROR_INPUT);
 	suite_expect("target", "old");
@@ -325,7 +326,7 @@ static void perform_own(struct performed *ret, const char *key, const char *valu
 {
 	autostr struct str target = STR_INIT;
 	struct reporter reporter;
-	struct performer performer = {&reporter, 0};
+	struct command_runner command_runner = {&reporter, 0};
 
 	ck_assert_int_eq(tree_resolve("target", &target, NULL), 0);
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
@@ -336,7 +337,7 @@ static void perform_own(struct performed *ret, const char *key, const char *valu
 		add_words(&command.arguments,
 		    (const char *const[]){str_c(&target), "chapter.txt", "delineated", "json",
 			"format", "text.kleptic", key, value, NULL});
-		perform(ret, &command, &performer, NULL, "chapter.txt");
+		perform(ret, &command, &command_runner, NULL, "chapter.txt");
 	}
 }
 
@@ -364,12 +365,12 @@ START_TEST(one_that_fails_leaves_a_log_unless_it_was_called_wrongly)
 	suite_put("chapter.txt", "");
 	{
 		struct reporter reporter;
-		struct performer performer = {&reporter, 0};
+		struct command_runner command_runner = {&reporter, 0};
 		COMMAND("python-cc", "python-cc", "out", "missing.txt", "delineated", "json",
 		    "format", "text.kleptic");
 
 		reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-		perform(&performed, &command, &performer, NULL, "missing.txt");
+		perform(&performed, &command, &command_runner, NULL, "missing.txt");
 	}
 	ck_assert_int_lt(performed.result, 0);
 	ck_assert_int_eq(performed.error->kind, ERROR_INPUT);
@@ -573,7 +574,7 @@ START_TEST(words_are_quoted_as_a_shell_takes_them)
 }
 END_TEST
 
-SUITE("build/run_command", what_a_program_made_takes_the_place_of_the_target,
+SUITE("build/command_runner", what_a_program_made_takes_the_place_of_the_target,
     a_program_tells_what_it_read_in_the_stage, a_target_may_be_a_directory,
     a_program_that_fails_leaves_the_target_and_no_stage, a_program_that_is_killed_failed,
     a_program_that_takes_longer_than_it_may_is_ended, a_program_that_is_in_time_is_not,

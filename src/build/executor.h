@@ -4,14 +4,14 @@
  * What is known of a node before and after stands in memory that all processes of a build share
  * (struct made), so that a worker may go on where another one stopped, and the coordinator writes
  * the state from it. A node of one source is made at once; of one with more, the units may be made by
- * several workers: maker_begin() says which are needed.
+ * several workers: executor_begin() says which are needed.
  */
-#ifndef KILN_BUILD_EXECUTE_H
-#define KILN_BUILD_EXECUTE_H
+#ifndef KILN_BUILD_EXECUTOR_H
+#define KILN_BUILD_EXECUTOR_H
 
-#include "build/file_stamp.h"
+#include "base/file_stamp.h"
+#include "build/command_runner.h"
 #include "build/graph.h"
-#include "build/run_command.h"
 #include "cache/store.h"
 
 enum outcome {
@@ -65,9 +65,9 @@ struct made {
 	struct command_usage usage; /* of the commands: the sum, and the most */
 };
 
-struct maker {
+struct executor {
 	struct graph *graph;
-	struct performer performer;
+	struct command_runner command_runner;
 	struct cache *cache;	     /* all zero: off */
 	struct slice python_include; /* the directory of CPython's headers, or empty */
 	struct made *made;	     /* of each node, by its index; shared */
@@ -76,54 +76,54 @@ struct maker {
 	struct map programs; /* path of a program -> struct hash of its content */
 	struct map files;    /* path of what commands read -> struct dependency */
 	struct arena arena;  /* of the keys and values of both, and of records */
-	struct str told;     /* for the coordinator: see reads_join() */
+	struct str told;     /* for the coordinator: see inputs_join() */
 	struct str text;
-	struct str place; /* of the last image that was made */
-	int place_fd;	  /* and its descriptor, or -1 */
-	struct look look; /* at images */
+	struct str place;	    /* of the last image that was made */
+	int place_fd;		    /* and its descriptor, or -1 */
+	struct stamp_reader reader; /* at images */
 };
 
 /* Release what it owns, which is what it uses again. */
-void maker_release(struct maker *maker);
+void executor_release(struct executor *executor);
 
 /* Decide without reading any file whether a node is current, from what the last build knew (`last`, or NULL), which is used
  * during the call only. The state of its image is looked at if it is not known (`image`, or NULL). Those that it needs
  * were decided before. */
-void maker_decide(struct maker *maker, const struct node *node, const struct record *last,
-    const struct source_state *image);
+void executor_decide(struct executor *executor, const struct node *node, const struct record *last,
+    const struct file_stamp *image);
 
 /* Prepare a node that is not current: made->record has room for its inputs and needs, made->last is set. */
-void maker_prepare(struct maker *maker, const struct node *node);
+void executor_prepare(struct executor *executor, const struct node *node);
 
 /* Find out why a node is not current, reading what changed and composing its commands: sets the reason, and the outcome
  * if it is current after all. Nothing is written. Errors are those of the node's inputs. */
-int maker_examine(struct maker *maker, const struct node *node, struct error **err);
+int executor_examine(struct executor *executor, const struct node *node, struct error **err);
 
 /* Make a node, or as far as others may go on: sets the outcome, OUTCOME_UNITS if several units are needed.
  * What failed is an error; what concerns the node alone is ERROR_INPUT or ERROR_USAGE. */
-int maker_begin(
-    struct maker *maker, const struct node *node, struct str *messages, struct error **err);
+int executor_begin(
+    struct executor *executor, const struct node *node, struct str *messages, struct error **err);
 
 /* Make the unit of an input. */
-int maker_translate(struct maker *maker, const struct node *node, size_t input,
+int executor_translate(struct executor *executor, const struct node *node, size_t input,
     struct str *messages, struct error **err);
 
 /* Make the image of a node whose units are there. */
-int maker_render(
-    struct maker *maker, const struct node *node, struct str *messages, struct error **err);
+int executor_render(
+    struct executor *executor, const struct node *node, struct str *messages, struct error **err);
 
 /* Compose the command for an input, or with SIZE_MAX that for the image. */
-int maker_compose(struct maker *maker, const struct node *node, size_t input,
+int executor_compose(struct executor *executor, const struct node *node, size_t input,
     struct context_command *ret, bool *ret_present, struct error **err);
 
-/* Compose into maker->command the command for an input: there is none for a source of unknown format. */
-int maker_compose_unit(struct maker *maker, const struct node *node, size_t input,
+/* Compose into executor->command the command for an input: there is none for a source of unknown format. */
+int executor_compose_unit(struct executor *executor, const struct node *node, size_t input,
     bool *ret_present, struct error **err);
 
 /* The same for the image, for which it is ERROR_INPUT that there is none. */
-int maker_compose_image(struct maker *maker, const struct node *node, struct error **err);
+int executor_compose_image(struct executor *executor, const struct node *node, struct error **err);
 
 /* Append what the reason of a node is, for a person. */
-void maker_explain(const struct maker *maker, const struct node *node, struct str *ret);
+void executor_explain(const struct executor *executor, const struct node *node, struct str *ret);
 
 #endif

@@ -1,4 +1,4 @@
-#include "build/execute.h"
+#include "build/executor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,39 +8,40 @@
 #include "base/tree.h"
 #include "build/action_key.h"
 #include "build/prune_units.h"
+#include "build/record_input.h"
 
-void maker_release(struct maker *maker)
+void executor_release(struct executor *executor)
 {
-	context_command_release(&maker->command);
-	map_release(&maker->programs);
-	map_release(&maker->files);
-	arena_release(&maker->arena);
-	str_release(&maker->told);
-	str_release(&maker->text);
-	str_release(&maker->place);
-	cleanup_close(&maker->place_fd);
-	look_release(&maker->look);
+	context_command_release(&executor->command);
+	map_release(&executor->programs);
+	map_release(&executor->files);
+	arena_release(&executor->arena);
+	str_release(&executor->told);
+	str_release(&executor->text);
+	str_release(&executor->place);
+	cleanup_close(&executor->place_fd);
+	stamp_reader_release(&executor->reader);
 }
 
-int maker_compose(struct maker *maker, const struct node *node, size_t input,
+int executor_compose(struct executor *executor, const struct node *node, size_t input,
     struct context_command *ret, bool *ret_present, struct error **err)
 {
 	bool translates = input != SIZE_MAX;
 	const struct node_input *source = translates ? &node->inputs[input] : NULL;
 	struct factor *factor = translates ? source->factor : node->factor;
 	const struct format *format = translates ? source->source->format : NULL;
-	const struct made *made = &maker->made[node->index];
+	const struct made *made = &executor->made[node->index];
 	autofields struct fields units = FIELDS_INIT;
 	autostr struct str unit = STR_INIT;
 	autostr struct str work = STR_INIT;
 	struct factor_view view = {
 	    .factor = factor,
 	    .variant = {node->variant->system, node->variant->architecture, node->variant->form},
-	    .layout = maker->graph->layout,
+	    .layout = executor->graph->layout,
 	    .source = translates ? source->source : NULL,
 	    .units = &units,
-	    .context = slice_c(context_path(maker->graph->context)),
-	    .python_include = maker->python_include,
+	    .context = slice_c(context_path(executor->graph->context)),
+	    .python_include = executor->python_include,
 	};
 	struct context_subject subject = {
 	    .type = {factor->type, factor->isolation},
@@ -59,24 +60,24 @@ int maker_compose(struct maker *maker, const struct node *node, size_t input,
 		node_unit(node, i, &unit);
 		fields_add(&units, str_slice(&unit));
 	}
-	return context_command(maker->graph->context, &node->mode->request, node->variant,
+	return context_command(executor->graph->context, &node->mode->request, node->variant,
 	    translates ? PHASE_TRANSLATE : PHASE_RENDER, &subject, ret, ret_present, err);
 }
 
-int maker_compose_unit(struct maker *maker, const struct node *node, size_t input,
+int executor_compose_unit(struct executor *executor, const struct node *node, size_t input,
     bool *ret_present, struct error **err)
 {
 	*ret_present = false;
 	if (!node->inputs[input].source->format)
 		return 0;
-	return maker_compose(maker, node, input, &maker->command, ret_present, err);
+	return executor_compose(executor, node, input, &executor->command, ret_present, err);
 }
 
-int maker_compose_image(struct maker *maker, const struct node *node, struct error **err)
+int executor_compose_image(struct executor *executor, const struct node *node, struct error **err)
 {
 	bool present;
 
-	if (maker_compose(maker, node, SIZE_MAX, &maker->command, &present, err) < 0)
+	if (executor_compose(executor, node, SIZE_MAX, &executor->command, &present, err) < 0)
 		return -1;
 	if (!present)
 		return fail(err, ERROR_INPUT, "the construction context has no command for it");
@@ -91,18 +92,18 @@ static void add_usage(struct made *made, const struct command_usage *usage)
 	made->commands++;
 }
 
-static void forget_place(struct maker *maker)
+static void forget_place(struct executor *executor)
 {
-	if (maker->place_fd >= 0)
-		(void)close(steal_fd(&maker->place_fd)); /* nothing was written by it */
-	str_truncate(&maker->place, 0);
+	if (executor->place_fd >= 0)
+		(void)close(steal_fd(&executor->place_fd)); /* nothing was written by it */
+	str_truncate(&executor->place, 0);
 }
 
 /* What a product came with must not lead what is written out of it. The place of the last image is remembered: most have
  * neighbours. */
-static int make_image_place(struct maker *maker, const struct node *node, struct error **err)
+static int make_image_place(struct executor *executor, const struct node *node, struct error **err)
 {
-	const struct site *site = node->site;
+	const struct workspace *workspace = node->workspace;
 	struct slice parent = path_parent(node->absolute);
 	autostr struct str path = STR_INIT;
 	struct place place;
@@ -111,20 +112,20 @@ static int make_image_place(struct maker *maker, const struct node *node, struct
 	/* A program would find that out in its own way. */
 	if (path_name(node->image).len > NAME_MAX)
 		return place_fail(node_place(node), ENAMETOOLONG, "make", err);
-	if (slice_equal(parent, str_slice(&maker->place)))
+	if (slice_equal(parent, str_slice(&executor->place)))
 		return 0;
-	forget_place(maker);
+	forget_place(executor);
 	str_truncate(&path, 0);
 	if (!slice_is(path_parent(node->image), "."))
 		str_add_slice(&path, path_parent(node->image));
-	str_add_slice(&maker->place, parent);
-	place = place_below(site->fd, str_c(&path), str_c(&maker->place));
-	maker->place_fd = place_make(place);
-	if (maker->place_fd >= 0)
+	str_add_slice(&executor->place, parent);
+	place = place_below(workspace->fd, str_c(&path), str_c(&executor->place));
+	executor->place_fd = place_make(place);
+	if (executor->place_fd >= 0)
 		return 0;
 	number = errno;
 	(void)place_fail(place, number, "make", err); /* always -1 */
-	forget_place(maker);
+	forget_place(executor);
 	return -1;
 }
 
@@ -133,11 +134,11 @@ static int make_work_place(const struct node *node, struct error **err)
 	autostr struct str work = STR_INIT;
 
 	node_work(node, &work);
-	return tree_make(site_place(node->site, str_c(&work)), err);
+	return tree_make(workspace_place(node->workspace, str_c(&work)), err);
 }
 
-/* Perform maker->command: `run` says on what. */
-static int perform(struct maker *maker, const struct node *node, struct command_run *run,
+/* Perform executor->command: `run` says on what. */
+static int perform(struct executor *executor, const struct node *node, struct command_run *run,
     struct str *messages, struct error **err)
 {
 	struct context_type type = {node->factor->type, node->factor->isolation};
@@ -147,17 +148,17 @@ static int perform(struct maker *maker, const struct node *node, struct command_
 	struct command_usage usage = {0, 0};
 	int result;
 
-	if (context_environment(
-		maker->graph->context, &node->mode->request, node->variant, &type, &names, err) < 0)
+	if (context_environment(executor->graph->context, &node->mode->request, node->variant,
+		&type, &names, err) < 0)
 		return -1;
-	command_environment(&maker->command, &names, false, &environment);
+	command_environment(&executor->command, &names, false, &environment);
 	variables = fields_arguments(&environment);
-	run->command = &maker->command;
-	run->directory = node->site->product->path.data;
-	run->root = &node->site->fd;
+	run->command = &executor->command;
+	run->directory = node->workspace->product->path.data;
+	run->root = &node->workspace->fd;
 	run->environment = variables;
-	result = command_perform(&maker->performer, run, messages, &usage, err);
-	add_usage(&maker->made[node->index], &usage);
+	result = command_run_with(&executor->command_runner, run, messages, &usage, err);
+	add_usage(&executor->made[node->index], &usage);
 	return result;
 }
 
@@ -194,17 +195,17 @@ static void check_input(const struct node *node, struct made *made, size_t input
 	autostr struct str path = STR_INIT;
 
 	node_input_path(node, input, &path);
-	if (!input_is_same(str_c(&path), &made->record->inputs[input]))
+	if (!record_input_is_same(str_c(&path), &made->record->inputs[input]))
 		unsettle(made, input);
 }
 
 /* The same of all that the key of the unit's command may have. */
 static void check_inputs(
-    const struct node *node, struct made *made, size_t input, enum reads_told told)
+    const struct node *node, struct made *made, size_t input, enum inputs_told told)
 {
 	check_input(node, made, input);
 	for (size_t i = 0; i < node->input_count; i++) {
-		if (i != input && (told != READS_ALL || !node->inputs[i].source->format))
+		if (i != input && (told != INPUTS_ALL || !node->inputs[i].source->format))
 			check_input(node, made, i);
 	}
 	if (made->is_unsettled)
@@ -218,15 +219,15 @@ static bool is_unit_cached(const struct node *node)
 }
 
 /* Perform the command for an input, and know what it read. */
-static int make_unit(struct maker *maker, const struct node *node, size_t input, struct place unit,
-    struct str *messages, struct error **err)
+static int make_unit(struct executor *executor, const struct node *node, size_t input,
+    struct place unit, struct str *messages, struct error **err)
 {
-	struct made *made = &maker->made[node->index];
+	struct made *made = &executor->made[node->index];
 	autostr struct str source = STR_INIT, log = STR_INIT, name = STR_INIT;
 	autostr struct str dependencies = STR_INIT, text = STR_INIT;
 	struct command_run run = {.target = unit.shown};
-	struct reads_run reads = {.begun = reads_begin()};
-	enum reads_told told = READS_ALL; /* of nothing */
+	struct inputs_run reads = {.begun = inputs_begin()};
+	enum inputs_told told = INPUTS_ALL; /* of nothing */
 	autoerror struct error *error = NULL;
 	bool settled = true;
 	size_t skip;
@@ -236,16 +237,16 @@ static int make_unit(struct maker *maker, const struct node *node, size_t input,
 	log_path(node, str_slice(&name), &log);
 	run.source = str_c(&source);
 	run.log = str_c(&log);
-	if (!command_is_own(&maker->command, &skip))
-		told = reads_of_command(maker, node, input, &dependencies);
+	if (!command_is_own(&executor->command, &skip))
+		told = inputs_of_command(executor, node, input, &dependencies);
 	if (dependencies.len) {
 		run.dependencies = str_c(&dependencies);
 		run.ret_dependencies = &text;
 	}
-	if (tree_make_parents(unit, err) < 0 || perform(maker, node, &run, messages, err) < 0)
+	if (tree_make_parents(unit, err) < 0 || perform(executor, node, &run, messages, err) < 0)
 		return -1;
 	reads.told = str_slice(&text);
-	if (run.dependencies && reads_take(maker, node, input, &reads, &settled, &error) < 0) {
+	if (run.dependencies && inputs_take(executor, node, input, &reads, &settled, &error) < 0) {
 		if (!error->path)
 			error->path = xstrdup(run.source);
 		return fail_with(err, steal(&error));
@@ -256,10 +257,10 @@ static int make_unit(struct maker *maker, const struct node *node, size_t input,
 	return 0;
 }
 
-int maker_translate(struct maker *maker, const struct node *node, size_t input,
+int executor_translate(struct executor *executor, const struct node *node, size_t input,
     struct str *messages, struct error **err)
 {
-	struct made *made = &maker->made[node->index];
+	struct made *made = &executor->made[node->index];
 	struct record_input *record = &made->record->inputs[input];
 	bool is_cached = is_unit_cached(node), present, found = false;
 	autostr struct str unit = STR_INIT;
@@ -267,39 +268,40 @@ int maker_translate(struct maker *maker, const struct node *node, size_t input,
 	struct hash content;
 
 	node_unit(node, input, &unit);
-	place = site_place(node->site, str_c(&unit));
+	place = workspace_place(node->workspace, str_c(&unit));
 	if (is_cached && !made->is_forced && is_known(&record->unit) &&
-	    cache_get(maker->cache, &record->unit, place, &found, &content, err) < 0)
+	    cache_get(executor->cache, &record->unit, place, &found, &content, err) < 0)
 		return -1;
 	if (!found) {
-		if (maker_compose_unit(maker, node, input, &present, err) < 0 ||
-		    make_unit(maker, node, input, place, messages, err) < 0)
+		if (executor_compose_unit(executor, node, input, &present, err) < 0 ||
+		    make_unit(executor, node, input, place, messages, err) < 0)
 			return -1;
 		if (is_cached && !made->is_unsettled &&
-		    cache_put(maker->cache, &record->unit, place, made->is_forced, &content, err) <
-			0)
+		    cache_put(
+			executor->cache, &record->unit, place, made->is_forced, &content, err) < 0)
 			return -1;
 	}
-	(void)state_take(place, &record->unit_state); /* else made the next time */
+	(void)file_stamp_take(place, &record->unit_stamp); /* else made the next time */
 	made->inputs[input].is_made = true;
 	return 0;
 }
 
-int maker_render(
-    struct maker *maker, const struct node *node, struct str *messages, struct error **err)
+int executor_render(
+    struct executor *executor, const struct node *node, struct str *messages, struct error **err)
 {
-	struct made *made = &maker->made[node->index];
+	struct made *made = &executor->made[node->index];
 	autostr struct str log = STR_INIT;
 	struct command_run run = {.target = node->absolute.data};
 
 	log_path(node, path_name(node->image), &log);
 	run.log = str_c(&log);
-	if (units_tidy(node, made->record, err) < 0 || maker_compose_image(maker, node, err) < 0)
+	if (prune_units(node, made->record, err) < 0 ||
+	    executor_compose_image(executor, node, err) < 0)
 		return -1;
 	/* Those of all units are known now. */
-	if (!is_known(&made->key) && key_of_image(maker, node, &made->key, err) < 0)
+	if (!is_known(&made->key) && action_key_of_image(executor, node, &made->key, err) < 0)
 		return -1;
-	if (perform(maker, node, &run, messages, err) < 0)
+	if (perform(executor, node, &run, messages, err) < 0)
 		return -1;
 	for (size_t i = 0; i < node->input_count; i++)
 		check_input(node, made, i);
@@ -307,11 +309,11 @@ int maker_render(
 		memset(&made->key, 0, sizeof(made->key));
 		if (content_digest(node_place(node), &made->content, NULL, err) < 0)
 			return -1;
-	} else if (cache_put(maker->cache, &made->key, node_place(node), made->is_forced,
+	} else if (cache_put(executor->cache, &made->key, node_place(node), made->is_forced,
 		       &made->content, err) < 0) {
 		return -1;
 	}
-	(void)state_take(node_place(node), &made->record->state); /* as above */
+	(void)file_stamp_take(node_place(node), &made->record->stamp); /* as above */
 	made->outcome = OUTCOME_PROCESSED;
 	return 0;
 }
@@ -328,47 +330,47 @@ static int clear_way(const struct node *node, const struct made *made, struct er
 }
 
 /* From the descriptor of its directory. */
-static struct place place_of_image(const struct maker *maker, const struct node *node)
+static struct place place_of_image(const struct executor *executor, const struct node *node)
 {
-	return place_below(maker->place_fd, path_name(node->image).data, node->absolute.data);
+	return place_below(executor->place_fd, path_name(node->image).data, node->absolute.data);
 }
 
 /* That something is in the way shows when it is. */
-static int get_image(struct maker *maker, const struct node *node, struct made *made,
+static int get_image(struct executor *executor, const struct node *node, struct made *made,
     bool *ret_found, struct error **err)
 {
 	struct hash *content = &made->content;
 	autoerror struct error *error = NULL;
 
-	if (cache_get(maker->cache, &made->key, place_of_image(maker, node), ret_found, content,
-		&error) == 0)
+	if (cache_get(executor->cache, &made->key, place_of_image(executor, node), ret_found,
+		content, &error) == 0)
 		return 0;
 	if (error->number == EISDIR) {
 		if (clear_way(node, made, err) < 0)
 			return -1;
 	} else if (error->number == ENOENT) {
 		/* The directory that is open was removed. */
-		forget_place(maker);
-		if (make_image_place(maker, node, err) < 0)
+		forget_place(executor);
+		if (make_image_place(executor, node, err) < 0)
 			return -1;
 	} else {
 		return fail_with(err, steal(&error));
 	}
 	return cache_get(
-	    maker->cache, &made->key, place_of_image(maker, node), ret_found, content, err);
+	    executor->cache, &made->key, place_of_image(executor, node), ret_found, content, err);
 }
 
 static int take_from_cache(
-    struct maker *maker, const struct node *node, struct made *made, struct error **err)
+    struct executor *executor, const struct node *node, struct made *made, struct error **err)
 {
 	bool found;
 
-	if (get_image(maker, node, made, &found, err) < 0)
+	if (get_image(executor, node, made, &found, err) < 0)
 		return -1;
 	if (!found)
 		return 0;
-	(void)look_at(
-	    &maker->look, node->site->fd, node->image, &made->record->state); /* as above */
+	(void)stamp_reader_read(&executor->reader, node->workspace->fd, node->image,
+	    &made->record->stamp); /* as above */
 	made->outcome = OUTCOME_CACHED;
 	return 0;
 }
@@ -376,16 +378,16 @@ static int take_from_cache(
 /* Whether the unit that the last build made is there. */
 static bool is_unit_intact(const struct node *node, size_t input, const struct made *made)
 {
-	static const struct source_state none;
+	static const struct file_stamp none;
 	const struct record_input *record = &made->record->inputs[input];
 	autostr struct str unit = STR_INIT;
-	struct source_state state;
+	struct file_stamp stamp;
 
-	if (made->is_forced || memcmp(&record->unit_state, &none, sizeof(none)) == 0)
+	if (made->is_forced || memcmp(&record->unit_stamp, &none, sizeof(none)) == 0)
 		return false;
 	node_unit(node, input, &unit);
-	return state_take(site_place(node->site, str_c(&unit)), &state) &&
-	       state_equal(&state, &record->unit_state);
+	return file_stamp_take(workspace_place(node->workspace, str_c(&unit)), &stamp) &&
+	       file_stamp_equal(&stamp, &record->unit_stamp);
 }
 
 static size_t choose_units(const struct node *node, struct made *made)
@@ -400,19 +402,20 @@ static size_t choose_units(const struct node *node, struct made *made)
 	return count;
 }
 
-int maker_begin(
-    struct maker *maker, const struct node *node, struct str *messages, struct error **err)
+int executor_begin(
+    struct executor *executor, const struct node *node, struct str *messages, struct error **err)
 {
-	struct made *made = &maker->made[node->index];
+	struct made *made = &executor->made[node->index];
 	size_t units;
 
-	if (maker_examine(maker, node, err) < 0)
+	if (executor_examine(executor, node, err) < 0)
 		return -1;
 	if (made->outcome == OUTCOME_CURRENT)
 		return 0;
-	if (make_image_place(maker, node, err) < 0)
+	if (make_image_place(executor, node, err) < 0)
 		return -1;
-	if (!made->is_forced && is_known(&made->key) && take_from_cache(maker, node, made, err) < 0)
+	if (!made->is_forced && is_known(&made->key) &&
+	    take_from_cache(executor, node, made, err) < 0)
 		return -1;
 	if (made->outcome == OUTCOME_CACHED)
 		return 0;
@@ -424,8 +427,9 @@ int maker_begin(
 		return 0;
 	}
 	for (size_t i = 0; i < node->own_count; i++) {
-		if (made->inputs[i].is_needed && maker_translate(maker, node, i, messages, err) < 0)
+		if (made->inputs[i].is_needed &&
+		    executor_translate(executor, node, i, messages, err) < 0)
 			return -1;
 	}
-	return maker_render(maker, node, messages, err);
+	return executor_render(executor, node, messages, err);
 }

@@ -8,15 +8,15 @@
  * runs in, unless others may write to that or to a directory on the way; then it is that of a descriptor, in /proc. What was
  * made in the build directory before is named by a relative path, too.
  */
-#ifndef KILN_BUILD_RUN_COMMAND_H
-#define KILN_BUILD_RUN_COMMAND_H
+#ifndef KILN_BUILD_COMMAND_RUNNER_H
+#define KILN_BUILD_COMMAND_RUNNER_H
 
 #include "base/words.h"
 #include "context/context.h"
 #include "jobs/reporter.h"
 
 /* What is the same for all commands of a build. */
-struct performer {
+struct command_runner {
 	const struct reporter *reporter;
 	unsigned timeout; /* seconds that a program may take, 0 for no limit */
 };
@@ -56,7 +56,7 @@ void command_environment(const struct context_command *command, const struct fie
 
 /* Perform. What the command has to say is rendered into `messages`. A command that failed is ERROR_INPUT; its output
  * and how it ended are in the log then. The log of a program is always written. */
-int command_perform(const struct performer *performer, const struct command_run *run,
+int command_run_with(const struct command_runner *command_runner, const struct command_run *run,
     struct str *messages, struct command_usage *ret, struct error **err);
 
 /* Append all words of a command, the name that it runs under first. */

@@ -1,4 +1,4 @@
-#include "cache/session.h"
+#include "cache/cache_session.h"
 
 static void warn(struct reporter *reporter, struct error *problem)
 {
@@ -21,7 +21,7 @@ static void warn_lines(struct reporter *reporter, struct slice lines)
 	}
 }
 
-void cache_begin(
+void cache_session_begin(
     struct cache *cache, const char *directory, uint64_t limit, struct reporter *reporter)
 {
 	autostr struct str path = STR_INIT;
@@ -37,7 +37,7 @@ void cache_begin(
 		warn(reporter, problem);
 }
 
-void cache_end(struct cache *cache, struct reporter *reporter)
+void cache_session_end(struct cache *cache, struct reporter *reporter)
 {
 	struct error *problem = NULL;
 	struct cache_counts counts;

@@ -2,19 +2,19 @@
  * A product's build as far as it is known before anything is made: its context, its graph, and what is
  * current.
  *
- *	CLEANUP(integration_release) struct integration integration = {0};
- *	integration_open(&integration, &options, reporter, err);
- *	... integration.graph ...
- *	integration_decide(&integration, err);
- *	... integration.maker.made ...
+ *	CLEANUP(build_session_release) struct build_session session = {0};
+ *	build_session_open(&session, &options, reporter, err);
+ *	... session.graph ...
+ *	build_session_decide(&session, err);
+ *	... session.executor.made ...
  */
-#ifndef KILN_BUILD_SESSION_H
-#define KILN_BUILD_SESSION_H
+#ifndef KILN_BUILD_BUILD_SESSION_H
+#define KILN_BUILD_BUILD_SESSION_H
 
-#include "build/execute.h"
+#include "build/executor.h"
 #include "build/target.h"
 
-struct integration_options {
+struct build_session_options {
 	/* Paths, or full factor paths in the current directory's product; ended by NULL. None: the
 	 * current directory. */
 	const char *const *targets;
@@ -25,7 +25,7 @@ struct integration_options {
 	enum image_layout layout;
 	enum index_update index;
 	bool reads_only;   /* nothing is written, nor locked */
-	bool looks_ahead;  /* in a second thread */
+	bool prefetches;   /* in a second thread */
 	bool is_forced;	   /* what was named is made anew */
 	bool forces_needs; /* and what it requires */
 	bool is_verbose;   /* what is passed over is told */
@@ -38,11 +38,11 @@ struct shared_memory {
 	size_t size;
 };
 
-struct integration {
-	const struct integration_options *options;
+struct build_session {
+	const struct build_session_options *options;
 	struct reporter *reporter;
 	struct graph graph;
-	struct maker maker;
+	struct executor executor;
 	struct cache cache;
 	struct target *targets; /* one at least */
 	size_t target_count;
@@ -54,28 +54,28 @@ struct integration {
 	struct shared_memory records; /* of those that are not current */
 };
 
-void integration_release(struct integration *integration);
+void build_session_release(struct build_session *session);
 
-/* What integration_open() begins with: find the products, then load the context. */
-int integration_find(struct integration *integration, const struct integration_options *options,
+/* What build_session_open() begins with: find the products, then load the context. */
+int build_session_find(struct build_session *session, const struct build_session_options *options,
     struct reporter *reporter, struct error **err);
-int integration_load(struct integration *integration, struct error **err);
+int build_session_load(struct build_session *session, struct error **err);
 
 /* Find the products and their factors, load the context, make the graph. Errors are ERROR_USAGE for wrong targets and
  * contexts; what concerns a project or factor is reported and counted. The options are borrowed. */
-int integration_open(struct integration *integration, const struct integration_options *options,
+int build_session_open(struct build_session *session, const struct build_session_options *options,
     struct reporter *reporter, struct error **err);
 
 /* Lock the products, unless it only reads, read what their last builds knew, and decide what is current. */
-int integration_decide(struct integration *integration, struct error **err);
+int build_session_decide(struct build_session *session, struct error **err);
 
 /* Prepare a record for a node that has none: one that is current. For this process alone. */
-void integration_record(struct integration *integration, const struct node *node);
+void build_session_record(struct build_session *session, const struct node *node);
 
-/* Find out why a node that was not decided is not current, as maker_examine(); those that it needs were examined
+/* Find out why a node that was not decided is not current, as executor_examine(); those that it needs were examined
  * before. The outcome is OUTCOME_FAILED for a problem of the node alone, which is reported and counted, and
  * OUTCOME_SKIPPED if one that it needs failed. */
-int integration_examine(
-    struct integration *integration, const struct node *node, struct error **err);
+int build_session_examine(
+    struct build_session *session, const struct node *node, struct error **err);
 
 #endif

@@ -4,7 +4,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/file.h"
-#include "build/state.h"
+#include "build/build_state.h"
 
 /* Behind the magic is the checksum, behind that the dependencies, and where there are none their number, a byte; behind those
  * the records. */
@@ -19,7 +19,7 @@
 		}                                                        \
 	}
 
-static const struct source_state sample_state = SAMPLE_STATE;
+static const struct file_stamp sample_state = SAMPLE_STATE;
 
 static struct hash hash_of(unsigned char byte)
 {
@@ -42,17 +42,17 @@ static struct record *make_record(struct arena *arena, const char *image)
 	record->settings = hash_of(1);
 	record->key = hash_of(2);
 	record->content = hash_of(3);
-	record->state = sample_state;
+	record->stamp = sample_state;
 	record->input_count = 2;
 	record->inputs = arena_zalloc(arena, 2, sizeof(*record->inputs));
 	record->inputs[0] = (struct record_input){
 	    .path = SLICE_LITERAL("acme/press/tray.py"),
 	    .is_settled = true,
-	    .state = sample_state,
+	    .stamp = sample_state,
 	    .content = hash_of(4),
 	    .has_unit = true,
 	    .unit = hash_of(5),
-	    .unit_state = sample_state,
+	    .unit_stamp = sample_state,
 	};
 	record->inputs[1] = (struct record_input){
 	    .path = SLICE_LITERAL("/elsewhere/\xff\n"), .content = hash_of(6)};
@@ -64,31 +64,32 @@ static struct record *make_record(struct arena *arena, const char *image)
 
 static void write_records(struct record **records, size_t count, struct str *ret)
 {
-	autofree struct state_item *items = xcalloc(count + 1, sizeof(*items));
+	autofree struct build_state_item *items = xcalloc(count + 1, sizeof(*items));
 	autoerror struct error *error = NULL;
 	size_t there = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (records[i])
-			items[there++] = (struct state_item){records[i]->image, records[i], NULL};
+			items[there++] = (struct build_state_item){
+			    records[i]->image, records[i], NULL};
 	}
-	ck_ok(state_write(NULL, items, there, ret, &error), error);
+	ck_ok(build_state_write(NULL, items, there, ret, &error), error);
 }
 
 /* Whether a copy of the bytes is taken, with all its records. */
 static bool is_taken(const struct str *text)
 {
-	autostate struct state state = {0};
+	autobuild_state struct build_state state = {0};
 	autostr struct str copy = STR_INIT;
 	bool taken;
 
 	str_add_slice(&copy, str_slice(text));
-	taken = state_parse(&state, &copy);
+	taken = build_state_parse(&state, &copy);
 	ck_assert(taken || state.by_image.count == 0);
 	for (size_t i = 0; taken && i < state.by_image.count; i++) {
 		autoarena struct arena arena = {0};
 
-		if (!state_entry(&state, &state.by_image.entries[i], &arena))
+		if (!build_state_entry(&state, &state.by_image.entries[i], &arena))
 			return false;
 	}
 	return taken;
@@ -106,7 +107,7 @@ static void sign(struct str *text)
 	memcpy(text->data + HEADER_SIZE - HASH_SIZE, hash.bytes, HASH_SIZE);
 }
 
-static void ck_state(const struct source_state *found, const struct source_state *expected)
+static void ck_state(const struct file_stamp *found, const struct file_stamp *expected)
 {
 	ck_assert_uint_eq(found->size, expected->size);
 	ck_assert_uint_eq(found->inode, expected->inode);
@@ -123,15 +124,15 @@ static void ck_state(const struct source_state *found, const struct source_state
 START_TEST(everything_of_a_record_is_read_again)
 {
 	autoarena struct arena arena = {0};
-	autostate struct state state = {0};
+	autobuild_state struct build_state state = {0};
 	autostr struct str text = STR_INIT;
 	struct record *written = make_record(&arena, ".images/a.i");
 	const struct record *read;
 
 	write_records(&written, 1, &text);
-	ck_assert(state_parse(&state, &text));
+	ck_assert(build_state_parse(&state, &text));
 	ck_assert_msg(!text.data, "the bytes are not taken over");
-	read = state_find(&state, SLICE_LITERAL(".images/a.i"), &arena);
+	read = build_state_find(&state, SLICE_LITERAL(".images/a.i"), &arena);
 	ck_assert_ptr_nonnull(read);
 	ck_slice(read->image, written->image);
 	ck_slice(read->project, written->project);
@@ -141,14 +142,14 @@ START_TEST(everything_of_a_record_is_read_again)
 	ck_hash(read->settings, written->settings);
 	ck_hash(read->key, written->key);
 	ck_hash(read->content, written->content);
-	ck_state(&read->state, &written->state);
+	ck_state(&read->stamp, &written->stamp);
 	ck_assert_uint_eq(read->input_count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		ck_slice(read->inputs[i].path, written->inputs[i].path);
 		ck_assert(read->inputs[i].is_settled == written->inputs[i].is_settled);
 		ck_assert(read->inputs[i].has_unit == written->inputs[i].has_unit);
-		ck_state(&read->inputs[i].state, &written->inputs[i].state);
-		ck_state(&read->inputs[i].unit_state, &written->inputs[i].unit_state);
+		ck_state(&read->inputs[i].stamp, &written->inputs[i].stamp);
+		ck_state(&read->inputs[i].unit_stamp, &written->inputs[i].unit_stamp);
 		ck_hash(read->inputs[i].content, written->inputs[i].content);
 		ck_hash(read->inputs[i].unit, written->inputs[i].unit);
 	}
@@ -162,7 +163,7 @@ END_TEST
 START_TEST(records_are_sorted)
 {
 	autoarena struct arena arena = {0};
-	autostate struct state state = {0};
+	autobuild_state struct build_state state = {0};
 	autostr struct str text = STR_INIT, other = STR_INIT;
 	struct record *a = make_record(&arena, "a.i"), *b = make_record(&arena, "b.i"),
 		      *ab = make_record(&arena, "a.i/b.i");
@@ -172,7 +173,7 @@ START_TEST(records_are_sorted)
 	write_records(first, 5, &text);
 	write_records(second, 3, &other);
 	ck_assert(slice_equal(str_slice(&text), str_slice(&other)));
-	ck_assert(state_parse(&state, &text));
+	ck_assert(build_state_parse(&state, &text));
 	ck_assert_uint_eq(state.by_image.count, 3);
 	ck_assert(slice_is(state.by_image.entries[0].key, "a.i"));
 	ck_assert(slice_is(state.by_image.entries[1].key, "a.i/b.i"));
@@ -183,20 +184,20 @@ END_TEST
 START_TEST(entries_are_written_as_they_were)
 {
 	autoarena struct arena arena = {0};
-	autostate struct state state = {0};
+	autobuild_state struct build_state state = {0};
 	autostr struct str text = STR_INIT, copy = STR_INIT, again = STR_INIT;
 	struct record *records[] = {make_record(&arena, "a.i"), make_record(&arena, "b.i")};
-	struct state_item items[2];
+	struct build_state_item items[2];
 
 	write_records(records, 2, &text);
 	str_add_slice(&copy, str_slice(&text));
-	ck_assert(state_parse(&state, &copy));
-	items[0] = (struct state_item){records[1]->image, records[1], NULL};
-	items[1] = (struct state_item){
+	ck_assert(build_state_parse(&state, &copy));
+	items[0] = (struct build_state_item){records[1]->image, records[1], NULL};
+	items[1] = (struct build_state_item){
 	    records[0]->image, NULL, map_find(&state.by_image, records[0]->image)};
-	ck_assert_int_eq(state_write(&state, items, 2, &again, NULL), 0);
+	ck_assert_int_eq(build_state_write(&state, items, 2, &again, NULL), 0);
 	ck_assert(slice_equal(str_slice(&text), str_slice(&again)));
-	ck_assert_ptr_null(state_find(&state, SLICE_LITERAL("c.i"), &arena));
+	ck_assert_ptr_null(build_state_find(&state, SLICE_LITERAL("c.i"), &arena));
 }
 END_TEST
 
@@ -357,10 +358,10 @@ static void set_dependencies(struct arena *arena, struct record *record, const c
 		list->items[list->count++] = &headers[*chosen - '0'];
 }
 
-static void ck_dependencies(const struct state *state, const char *image, const char *chosen)
+static void ck_dependencies(const struct build_state *state, const char *image, const char *chosen)
 {
 	autoarena struct arena arena = {0};
-	const struct record *record = state_find(state, slice_c(image), &arena);
+	const struct record *record = build_state_find(state, slice_c(image), &arena);
 	const struct dependencies *list;
 
 	ck_assert_ptr_nonnull(record);
@@ -374,7 +375,7 @@ static void ck_dependencies(const struct state *state, const char *image, const 
 START_TEST(a_dependency_of_many_units_stands_in_it_once)
 {
 	autoarena struct arena arena = {0};
-	autostate struct state state = {0};
+	autobuild_state struct build_state state = {0};
 	autostr struct str text = STR_INIT;
 	struct record *records[] = {
 	    make_record(&arena, "a.i"), make_record(&arena, "b.i"), make_record(&arena, "c.i")};
@@ -386,7 +387,7 @@ START_TEST(a_dependency_of_many_units_stands_in_it_once)
 	records[1]->inputs[0].dependencies.items[1] = &copy; /* the same, known twice */
 	write_records(records, 3, &text);
 	ck_assert_ptr_nonnull(memmem(text.data, text.len, "b.h", 3));
-	ck_assert(state_parse(&state, &text));
+	ck_assert(build_state_parse(&state, &text));
 	ck_assert_uint_eq(state.dependency_count, 5);
 	ck_dependencies(&state, "a.i", "0123");
 	ck_dependencies(&state, "b.i", "014");
@@ -398,21 +399,21 @@ END_TEST
 START_TEST(entries_keep_their_dependencies_in_another_table)
 {
 	autoarena struct arena arena = {0};
-	autostate struct state old = {0}, state = {0};
+	autobuild_state struct build_state old = {0}, state = {0};
 	autostr struct str text = STR_INIT, again = STR_INIT;
 	struct record *records[] = {make_record(&arena, "a.i"), make_record(&arena, "b.i")};
-	struct state_item items[2];
+	struct build_state_item items[2];
 
 	set_dependencies(&arena, records[0], "02");
 	set_dependencies(&arena, records[1], "23");
 	write_records(records, 2, &text);
-	ck_assert(state_parse(&old, &text));
+	ck_assert(build_state_parse(&old, &text));
 	set_dependencies(&arena, records[0], "1");
-	items[0] = (struct state_item){
+	items[0] = (struct build_state_item){
 	    records[1]->image, NULL, map_find(&old.by_image, records[1]->image)};
-	items[1] = (struct state_item){records[0]->image, records[0], NULL};
-	ck_assert_int_eq(state_write(&old, items, 2, &again, NULL), 0);
-	ck_assert(state_parse(&state, &again));
+	items[1] = (struct build_state_item){records[0]->image, records[0], NULL};
+	ck_assert_int_eq(build_state_write(&old, items, 2, &again, NULL), 0);
+	ck_assert(build_state_parse(&state, &again));
 	ck_assert_uint_eq(state.dependency_count, 3);
 	ck_dependencies(&state, "a.i", "1");
 	ck_dependencies(&state, "b.i", "23");
@@ -446,18 +447,18 @@ START_TEST(places_beyond_the_dependencies_are_refused)
 }
 END_TEST
 
-static bool read_damaged(struct state *state, const char *path)
+static bool read_damaged(struct build_state *state, const char *path)
 {
 	autoerror struct error *error = NULL;
 	bool damaged;
 
-	ck_ok(state_read(state, place_at(path), &damaged, &error), error);
+	ck_ok(build_state_read(state, place_at(path), &damaged, &error), error);
 	return damaged;
 }
 
 START_TEST(a_file_that_does_not_exist_has_no_records)
 {
-	autostate struct state state = {0};
+	autobuild_state struct build_state state = {0};
 
 	ck_assert(!read_damaged(&state, "nothing"));
 	ck_assert_uint_eq(state.by_image.count, 0);
@@ -468,7 +469,7 @@ START_TEST(a_damaged_file_has_none_and_says_so)
 {
 	autoarena struct arena arena = {0};
 	autostr struct str text = STR_INIT;
-	autostate struct state empty = {0}, old = {0}, good = {0};
+	autobuild_state struct build_state empty = {0}, old = {0}, good = {0};
 	struct record *record = make_record(&arena, "a.i");
 
 	suite_put("empty", "");
@@ -511,13 +512,14 @@ START_TEST(what_cannot_be_a_state_is_a_damaged_one)
 	ck_assert_int_eq(symlink("good", "link"), 0);
 	ck_assert_int_eq(symlink("real", "behind"), 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		autostate struct state state = {0};
+		autobuild_state struct build_state state = {0};
 		autoerror struct error *error = NULL;
 		bool damaged;
 
 		if (!suite_exists(names[i]) && strcmp(names[i], "file/state") != 0)
 			continue;
-		ck_ok(state_read(&state, place_below(here, names[i], names[i]), &damaged, &error),
+		ck_ok(build_state_read(
+			  &state, place_below(here, names[i], names[i]), &damaged, &error),
 		    error);
 		ck_assert_msg(damaged, "'%s' is not damaged", names[i]);
 		ck_assert_uint_eq(state.by_image.count, 0);
@@ -527,20 +529,21 @@ END_TEST
 
 START_TEST(what_the_system_cannot_read_is_an_error)
 {
-	autostate struct state state = {0};
+	autobuild_state struct build_state state = {0};
 	autoerror struct error *error = NULL;
 	bool damaged;
 
 	put_named("state");
 	suite_limit_descriptors(0);
-	ck_fails(state_read(&state, place_at("state"), &damaged, &error), error, "cannot open");
+	ck_fails(
+	    build_state_read(&state, place_at("state"), &damaged, &error), error, "cannot open");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert_int_eq(error->number, EMFILE);
 	ck_assert(!damaged);
 }
 END_TEST
 
-SUITE("build/state", everything_of_a_record_is_read_again, records_are_sorted,
+SUITE("build/build_state", everything_of_a_record_is_read_again, records_are_sorted,
     entries_are_written_as_they_were, a_state_is_appended,
     any_changed_byte_and_any_length_is_damage, behind_a_right_checksum_only_whole_records_are_taken,
     strings_end_with_a_nul_and_numbers_with_their_last_byte, an_image_stands_in_it_once,

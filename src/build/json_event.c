@@ -1,4 +1,4 @@
-#include "build/json_events.h"
+#include "build/json_event.h"
 
 static const char *event_name(enum outcome outcome)
 {
@@ -16,8 +16,8 @@ static const char *event_name(enum outcome outcome)
 	}
 }
 
-void event_begin(struct json_writer *json, struct str *ret, const char *event, struct slice project,
-    struct slice factor, struct slice image)
+void json_event_begin(struct json_writer *json, struct str *ret, const char *event,
+    struct slice project, struct slice factor, struct slice image)
 {
 	autostr struct str name = STR_INIT;
 
@@ -32,18 +32,18 @@ void event_begin(struct json_writer *json, struct str *ret, const char *event, s
 	json_member_slice(json, "image", image);
 }
 
-void event_end(struct json_writer *json, struct str *ret)
+void json_event_end(struct json_writer *json, struct str *ret)
 {
 	json_object_end(json);
 	str_addc(ret, '\n');
 }
 
-void event_add_made(const struct node *node, const struct made *made, struct str *ret)
+void json_event_add_made(const struct node *node, const struct made *made, struct str *ret)
 {
 	char key[2 * HASH_SIZE + 1];
 	struct json_writer json;
 
-	event_begin(&json, ret, event_name(made->outcome), node->factor->project->path,
+	json_event_begin(&json, ret, event_name(made->outcome), node->factor->project->path,
 	    node->factor->path, node->image);
 	json_key(&json, "duration");
 	json_number(&json, made->usage.seconds);
@@ -54,13 +54,13 @@ void event_add_made(const struct node *node, const struct made *made, struct str
 		hash_hex(&made->key, key);
 		json_member(&json, "key", key);
 	}
-	event_end(&json, ret);
+	json_event_end(&json, ret);
 }
 
-void event_add_removed(const struct record *record, struct str *ret)
+void json_event_add_removed(const struct record *record, struct str *ret)
 {
 	struct json_writer json;
 
-	event_begin(&json, ret, "removed", record->project, record->factor, record->image);
-	event_end(&json, ret);
+	json_event_begin(&json, ret, "removed", record->project, record->factor, record->image);
+	json_event_end(&json, ret);
 }

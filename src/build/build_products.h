@@ -5,14 +5,14 @@
  * several units are to be made one to begin, one for each unit and one to render. A node is begun when what
  * it needs is there.
  */
-#ifndef KILN_BUILD_BUILD_H
-#define KILN_BUILD_BUILD_H
+#ifndef KILN_BUILD_BUILD_PRODUCTS_H
+#define KILN_BUILD_BUILD_PRODUCTS_H
 
-#include "build/session.h"
+#include "build/build_session.h"
 #include "jobs/worker_pool.h"
 
-struct integrate_options {
-	struct integration_options product;
+struct build_options {
+	struct build_session_options session;
 	const char *cache; /* its directory; NULL: the user's, unless `no_cache` */
 	bool no_cache;
 	uint64_t cache_limit;	     /* bytes */
@@ -21,20 +21,20 @@ struct integrate_options {
 	struct jobserver *jobserver; /* or NULL */
 };
 
-struct integrate_result {
+struct build_result {
 	size_t processed, cached, current, failed, skipped, removed;
 	size_t commands; /* that were performed */
-	struct pool_usage usage;
+	struct worker_pool_usage usage;
 };
 
 /* Build. Fails when nothing was done: ERROR_USAGE; or with ERROR_SYSTEM, also when interrupted: what was made until then
  * is recorded. What concerns one factor is reported and counted. The interpreter must not be started yet. */
-int integrate(const struct integrate_options *options, struct reporter *reporter,
-    struct integrate_result *ret, struct error **err);
+int build_products(const struct build_options *options, struct reporter *reporter,
+    struct build_result *ret, struct error **err);
 
-/* What integrate() would do, a line for each image, appended to `ret`: its path below the product, and why. With
+/* What build_products() would do, a line for each image, appended to `ret`: its path below the product, and why. With
  * --log json there are events instead. *ret says how many of what. */
-int integrate_plan(const struct integrate_options *options, struct reporter *reporter,
-    struct str *ret, struct integrate_result *ret_result, struct error **err);
+int build_dry_run(const struct build_options *options, struct reporter *reporter, struct str *ret,
+    struct build_result *ret_result, struct error **err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "build/build.h"
+#include "build/build_products.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -6,10 +6,10 @@
 
 #include "base/spawn.h"
 #include "build/discovered_inputs.h"
-#include "build/json_events.h"
+#include "build/json_event.h"
 #include "build/orphans.h"
 #include "build/workspace.h"
-#include "cache/session.h"
+#include "cache/cache_session.h"
 #include "jobs/signals.h"
 
 /* How often the state is written while the build goes on: what a killed build had made is in the cache all
@@ -29,26 +29,26 @@ struct node_tasks {
 };
 
 struct run {
-	const struct integrate_options *options;
+	const struct build_options *options;
 	struct reporter *reporter;
-	struct integrate_result *result;
-	struct integration *integration;
+	struct build_result *result;
+	struct build_session *session;
 	struct node_tasks *tasks; /* of each node */
 	struct node **of_task;	  /* the node of each task */
 	size_t task_count;
 	size_t done, total; /* nodes */
-	struct pool_queue queue;
+	struct worker_pool_queue queue;
 	bool is_dirty;	 /* workers were killed, and may have left something */
 	bool is_changed; /* the state is to be written */
 	double saved;	 /* when it was last */
 	struct str events;
-	struct reads_known known;
-	struct fields *unknown; /* of each site */
+	struct inputs_known known;
+	struct fields *unknown; /* of each workspace */
 };
 
 static struct made *made_of(const struct run *run, const struct node *node)
 {
-	return &run->integration->maker.made[node->index];
+	return &run->session->executor.made[node->index];
 }
 
 static bool has_parts(const struct node *node)
@@ -68,7 +68,7 @@ static bool is_done(enum outcome outcome)
 
 static void count_outcome(struct run *run, const struct made *made)
 {
-	struct integrate_result *result = run->result;
+	struct build_result *result = run->result;
 
 	result->commands += made->commands;
 	switch (made->outcome) {
@@ -102,11 +102,11 @@ static void settle(struct run *run, struct node *node)
 	count_outcome(run, made);
 	if (run->reporter->json) {
 		str_truncate(&run->events, 0);
-		event_add_made(node, made_of(run, node), &run->events);
+		json_event_add_made(node, made_of(run, node), &run->events);
 		reporter_print(run->reporter, str_slice(&run->events));
 	}
 	if (made->outcome == OUTCOME_FAILED && run->options->fail_fast)
-		atomic_store(run->integration->is_stopped, true);
+		atomic_store(run->session->is_stopped, true);
 	for (size_t i = 0; i < node->dependent_count; i++) {
 		struct node_tasks *tasks = &run->tasks[node->dependents[i]->index];
 
@@ -123,8 +123,8 @@ static void pass_parts(struct run *run, const struct node *node, bool units)
 	if (!has_parts(node))
 		return;
 	for (size_t i = 0; units && i < node->own_count; i++)
-		pool_pass(&run->queue, first + 1 + i);
-	pool_pass(&run->queue, first + 1 + node->own_count);
+		worker_pool_pass(&run->queue, first + 1 + i);
+	worker_pool_pass(&run->queue, first + 1 + node->own_count);
 }
 
 /* What a node needs is there, or will not be. */
@@ -135,12 +135,12 @@ static void ready(struct run *run, struct node *node)
 
 	if (tasks->is_done || is_done(made->outcome))
 		return;
-	if (!tasks->is_poisoned && !atomic_load(run->integration->is_stopped)) {
-		pool_begin(&run->queue, tasks->first);
+	if (!tasks->is_poisoned && !atomic_load(run->session->is_stopped)) {
+		worker_pool_begin(&run->queue, tasks->first);
 		return;
 	}
 	made->outcome = OUTCOME_SKIPPED;
-	pool_pass(&run->queue, tasks->first);
+	worker_pool_pass(&run->queue, tasks->first);
 	pass_parts(run, node, true);
 	settle(run, node);
 }
@@ -149,7 +149,7 @@ static void ready(struct run *run, struct node *node)
 static void start(void *context)
 {
 	struct run *run = context;
-	const struct graph *graph = &run->integration->graph;
+	const struct graph *graph = &run->session->graph;
 
 	for (size_t i = 0; i < graph->node_count; i++) {
 		struct node *node = graph->nodes[i];
@@ -173,21 +173,21 @@ static enum part part_of(const struct run *run, size_t task, size_t *ret_input)
 
 static int do_part(const struct run *run, size_t task, struct str *messages, struct error **err)
 {
-	struct maker *maker = &run->integration->maker;
+	struct executor *executor = &run->session->executor;
 	const struct node *node = run->of_task[task];
 	size_t input = 0;
 
 	switch (part_of(run, task, &input)) {
 	case PART_BEGIN:
-		return maker_begin(maker, node, messages, err);
+		return executor_begin(executor, node, messages, err);
 	case PART_UNIT:
-		return maker_translate(maker, node, input, messages, err);
+		return executor_translate(executor, node, input, messages, err);
 	default:
-		return maker_render(maker, node, messages, err);
+		return executor_render(executor, node, messages, err);
 	}
 }
 
-/* The first byte of a task's report; what reads_tell() tells follows, then what is to be printed. */
+/* The first byte of a task's report; what inputs_tell() tells follows, then what is to be printed. */
 enum verdict { VERDICT_DONE = '+', VERDICT_FAILED = '-', VERDICT_SKIPPED = '=' };
 
 static void warn_cache(void *context, const struct error *warning)
@@ -200,13 +200,13 @@ static void warn_cache(void *context, const struct error *warning)
 static int work(void *context, size_t task, struct str *report, struct error **err)
 {
 	struct run *run = context;
-	struct cache *cache = &run->integration->cache;
+	struct cache *cache = &run->session->cache;
 	const struct node *node = run->of_task[task];
 	autostr struct str messages = STR_INIT;
 	autoerror struct error *error = NULL;
 	int result;
 
-	if (atomic_load(run->integration->is_stopped)) {
+	if (atomic_load(run->session->is_stopped)) {
 		str_addc(report, VERDICT_SKIPPED);
 		return 0;
 	}
@@ -226,10 +226,10 @@ static int work(void *context, size_t task, struct str *report, struct error **e
 		reporter_render(run->reporter, "error", error, &messages);
 		/* Before the coordinator knows, others would begin the next one. */
 		if (run->options->fail_fast)
-			atomic_store(run->integration->is_stopped, true);
+			atomic_store(run->session->is_stopped, true);
 	}
 	str_addc(report, result < 0 ? VERDICT_FAILED : VERDICT_DONE);
-	reads_tell(&run->integration->maker, report);
+	inputs_tell(&run->session->executor, report);
 	str_add_slice(report, str_slice(&run->events));
 	str_add_slice(report, str_slice(&messages));
 	return 0;
@@ -240,7 +240,7 @@ static void begin_render(struct run *run, struct node *node)
 	struct node_tasks *tasks = &run->tasks[node->index];
 
 	if (!tasks->is_poisoned) {
-		pool_begin(&run->queue, tasks->first + 1 + node->own_count);
+		worker_pool_begin(&run->queue, tasks->first + 1 + node->own_count);
 		return;
 	}
 	pass_parts(run, node, false);
@@ -257,9 +257,9 @@ static void begin_units(struct run *run, struct node *node)
 		tasks->units += made->inputs[i].is_needed;
 	for (size_t i = 0; i < node->own_count; i++) {
 		if (made->inputs[i].is_needed)
-			pool_begin(&run->queue, tasks->first + 1 + i);
+			worker_pool_begin(&run->queue, tasks->first + 1 + i);
 		else
-			pool_pass(&run->queue, tasks->first + 1 + i);
+			worker_pool_pass(&run->queue, tasks->first + 1 + i);
 	}
 }
 
@@ -295,7 +295,7 @@ static void take_report(void *context, size_t task, struct slice report)
 	struct run *run = context;
 	struct slice rest = slice_of(report.data + 1, report.len - 1);
 
-	reads_join(&run->known, &rest, made_of(run, run->of_task[task])->record);
+	inputs_join(&run->known, &rest, made_of(run, run->of_task[task])->record);
 	reporter_print(run->reporter, rest);
 	finish_part(run, task, (enum verdict)report.data[0]);
 }
@@ -317,12 +317,12 @@ static void lose(void *context, size_t task, int status)
 }
 
 /* What the state has of a node from now on: what was made, or what is still there. */
-static bool item_of(const struct run *run, const struct node *node, struct state_item *ret)
+static bool item_of(const struct run *run, const struct node *node, struct build_state_item *ret)
 {
 	struct made *made = made_of(run, node);
-	const struct map *known = &node->site->state.by_image;
+	const struct map *known = &node->workspace->state.by_image;
 
-	*ret = (struct state_item){.image = node->image};
+	*ret = (struct build_state_item){.image = node->image};
 	if (run->tasks[node->index].is_done && made->record &&
 	    (made->outcome == OUTCOME_CURRENT || made->outcome == OUTCOME_CACHED ||
 		made->outcome == OUTCOME_PROCESSED)) {
@@ -335,31 +335,31 @@ static bool item_of(const struct run *run, const struct node *node, struct state
 	return ret->entry && ret->entry->value;
 }
 
-static int save_site(const struct run *run, const struct site *site, struct error **err)
+static int save_site(const struct run *run, const struct workspace *workspace, struct error **err)
 {
-	const struct graph *graph = &run->integration->graph;
-	size_t most = graph->node_count + site->state.by_image.count, count = 0;
-	autofree struct state_item *items = xcalloc(most + 1, sizeof(*items));
+	const struct graph *graph = &run->session->graph;
+	size_t most = graph->node_count + workspace->state.by_image.count, count = 0;
+	autofree struct build_state_item *items = xcalloc(most + 1, sizeof(*items));
 
 	for (size_t i = 0; i < graph->node_count; i++) {
-		if (graph->nodes[i]->site == site)
+		if (graph->nodes[i]->workspace == workspace)
 			count += item_of(run, graph->nodes[i], &items[count]);
 	}
-	for (size_t i = 0; i < site->state.by_image.count; i++) {
-		const struct map_entry *entry = &site->state.by_image.entries[i];
+	for (size_t i = 0; i < workspace->state.by_image.count; i++) {
+		const struct map_entry *entry = &workspace->state.by_image.entries[i];
 
-		if (entry->value && !graph_node(graph, site, entry->key))
-			items[count++] = (struct state_item){entry->key, NULL, entry};
+		if (entry->value && !graph_node(graph, workspace, entry->key))
+			items[count++] = (struct build_state_item){entry->key, NULL, entry};
 	}
-	return site_write_state(site, items, count, err);
+	return workspace_write_state(workspace, items, count, err);
 }
 
 static int save(struct run *run, struct error **err)
 {
-	const struct graph *graph = &run->integration->graph;
+	const struct graph *graph = &run->session->graph;
 
-	for (size_t i = 0; run->is_changed && i < graph->site_count; i++) {
-		if (save_site(run, graph->sites[i], err) < 0)
+	for (size_t i = 0; run->is_changed && i < graph->workspace_count; i++) {
+		if (save_site(run, graph->workspaces[i], err) < 0)
 			return -1;
 	}
 	run->is_changed = false;
@@ -384,41 +384,41 @@ static void report_removed(struct run *run, const struct record *record)
 	if (!run->reporter->json)
 		return;
 	str_truncate(&run->events, 0);
-	event_add_removed(record, &run->events);
+	json_event_add_removed(record, &run->events);
 	reporter_print(run->reporter, str_slice(&run->events));
 }
 
-static int remove_unknown(
-    struct run *run, const struct site *site, const struct fields *images, struct error **err)
+static int remove_unknown(struct run *run, const struct workspace *workspace,
+    const struct fields *images, struct error **err)
 {
 	for (size_t i = 0; i < images->count; i++) {
 		const struct slice image = fields_at(images, i), none = SLICE_LITERAL("");
 
-		if (stale_remove_found(site, image, err) < 0)
+		if (orphan_remove_found(workspace, image, err) < 0)
 			return -1;
 		report_removed(run, &(struct record){image, none, none});
 	}
 	return 0;
 }
 
-static int remove_known(struct run *run, struct site *site, struct error **err)
+static int remove_known(struct run *run, struct workspace *workspace, struct error **err)
 {
-	const struct map *known = &site->state.by_image;
+	const struct map *known = &workspace->state.by_image;
 
 	/* Most often all of them are wanted. */
-	for (size_t i = 0; site->wanted < known->count && i < known->count; i++) {
+	for (size_t i = 0; workspace->wanted < known->count && i < known->count; i++) {
 		struct map_entry *entry = &known->entries[i];
 		autoarena struct arena arena = {0};
 		const struct record *record;
 		bool is_ours; /* what names something outside is forgotten, no more */
 
-		if (!entry->value || graph_node(&run->integration->graph, site, entry->key))
+		if (!entry->value || graph_node(&run->session->graph, workspace, entry->key))
 			continue;
-		record = state_entry(&site->state, entry, &arena);
+		record = build_state_entry(&workspace->state, entry, &arena);
 		is_ours = record && record_is_confined(record);
-		if (is_ours && !record_is_stale(run->integration, site, record))
+		if (is_ours && !record_is_orphan(run->session, workspace, record))
 			continue;
-		if (is_ours && stale_remove(site, record, err) < 0)
+		if (is_ours && orphan_remove(workspace, record, err) < 0)
 			return -1;
 		if (is_ours)
 			report_removed(run, record);
@@ -430,11 +430,11 @@ static int remove_known(struct run *run, struct site *site, struct error **err)
 
 static int remove_stale(struct run *run, struct error **err)
 {
-	const struct graph *graph = &run->integration->graph;
+	const struct graph *graph = &run->session->graph;
 
-	for (size_t i = 0; i < graph->site_count; i++) {
-		if (remove_known(run, graph->sites[i], err) < 0 ||
-		    remove_unknown(run, graph->sites[i], &run->unknown[i], err) < 0)
+	for (size_t i = 0; i < graph->workspace_count; i++) {
+		if (remove_known(run, graph->workspaces[i], err) < 0 ||
+		    remove_unknown(run, graph->workspaces[i], &run->unknown[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -443,7 +443,7 @@ static int remove_stale(struct run *run, struct error **err)
 /* Number the tasks of the nodes that are not decided, and count what each waits for. */
 static void number_tasks(struct run *run)
 {
-	const struct graph *graph = &run->integration->graph;
+	const struct graph *graph = &run->session->graph;
 
 	run->tasks = xcalloc(graph->node_count, sizeof(*run->tasks));
 	run->total = graph->node_count;
@@ -468,7 +468,7 @@ static void number_tasks(struct run *run)
 
 static int run_tasks(struct run *run, struct error **err)
 {
-	struct pool pool = {
+	struct worker_pool pool = {
 	    .tasks = run->task_count,
 	    .workers = run->options->workers,
 	    .context = run,
@@ -486,7 +486,7 @@ static int run_tasks(struct run *run, struct error **err)
 	if (!run->task_count)
 		return 0;
 	/* What needs the interpreter starts it: much is only taken from the cache. */
-	result = pool_run(&pool, &run->result->usage, err);
+	result = worker_pool_run(&pool, &run->result->usage, err);
 	reporter_clear(run->reporter);
 	return result;
 }
@@ -495,7 +495,7 @@ static int run_tasks(struct run *run, struct error **err)
  * knows. */
 static void settle_decided(struct run *run)
 {
-	const struct graph *graph = &run->integration->graph;
+	const struct graph *graph = &run->session->graph;
 
 	for (size_t i = 0; i < graph->node_count; i++) {
 		struct node *node = graph->nodes[i];
@@ -506,7 +506,7 @@ static void settle_decided(struct run *run)
 		run->done++;
 		count_outcome(run, made_of(run, node));
 		if (run->reporter->json)
-			event_add_made(node, made_of(run, node), &run->events);
+			json_event_add_made(node, made_of(run, node), &run->events);
 		for (size_t k = 0; k < node->dependent_count; k++) {
 			struct node_tasks *tasks = &run->tasks[node->dependents[k]->index];
 
@@ -520,57 +520,57 @@ static void settle_decided(struct run *run)
 
 static void open_cache(struct run *run)
 {
-	const struct integrate_options *options = run->options;
-	struct cache *cache = &run->integration->cache;
+	const struct build_options *options = run->options;
+	struct cache *cache = &run->session->cache;
 
 	if (options->no_cache)
 		return;
-	cache_begin(cache, options->cache, options->cache_limit, run->reporter);
+	cache_session_begin(cache, options->cache, options->cache_limit, run->reporter);
 	cache->warn = warn_cache;
 	cache->context = run;
 }
 
 static void settle_cache(struct run *run)
 {
-	const struct graph *graph = &run->integration->graph;
-	struct cache *cache = &run->integration->cache;
+	const struct graph *graph = &run->session->graph;
+	struct cache *cache = &run->session->cache;
 
 	for (size_t i = 0; i < graph->node_count; i++)
 		cache->added += made_of(run, graph->nodes[i])->stored;
-	cache_end(cache, run->reporter);
+	cache_session_end(cache, run->reporter);
 }
 
 static void run_release(struct run *run)
 {
 	free(run->tasks);
 	free(run->of_task);
-	for (size_t i = 0; run->unknown && i < run->integration->graph.site_count; i++)
+	for (size_t i = 0; run->unknown && i < run->session->graph.workspace_count; i++)
 		fields_release(&run->unknown[i]);
 	free(run->unknown);
 	str_release(&run->events);
-	reads_known_release(&run->known);
+	inputs_known_release(&run->known);
 }
 
-int integrate(const struct integrate_options *options, struct reporter *reporter,
-    struct integrate_result *ret, struct error **err)
+int build_products(const struct build_options *options, struct reporter *reporter,
+    struct build_result *ret, struct error **err)
 {
-	CLEANUP(integration_release) struct integration integration = {0};
+	CLEANUP(build_session_release) struct build_session session = {0};
 	CLEANUP(run_release)
 	struct run run = {
-	    .options = options, .reporter = reporter, .result = ret, .integration = &integration};
+	    .options = options, .reporter = reporter, .result = ret, .session = &session};
 	autoerror struct error *error = NULL;
 
-	*ret = (struct integrate_result){0};
-	if (integration_open(&integration, &options->product, reporter, err) < 0 ||
-	    integration_decide(&integration, err) < 0)
+	*ret = (struct build_result){0};
+	if (build_session_open(&session, &options->session, reporter, err) < 0 ||
+	    build_session_decide(&session, err) < 0)
 		return -1;
 	number_tasks(&run);
 	if (run.task_count)
 		open_cache(&run);
 	settle_decided(&run);
-	run.unknown = xcalloc(integration.graph.site_count + 1, sizeof(*run.unknown));
-	if (stale_find_killed(&integration, run.unknown, err) < 0 ||
-	    (run.task_count && sites_begin(&integration.graph, err) < 0))
+	run.unknown = xcalloc(session.graph.workspace_count + 1, sizeof(*run.unknown));
+	if (orphans_find_killed(&session, run.unknown, err) < 0 ||
+	    (run.task_count && workspaces_begin(&session.graph, err) < 0))
 		return -1;
 	if (run_tasks(&run, &error) < 0)
 		run.is_dirty = true;
@@ -580,9 +580,9 @@ int integrate(const struct integrate_options *options, struct reporter *reporter
 		(void)remove_stale(&run, &error);
 	/* As long as what was made is not recorded, the note that a build is at work stays. */
 	if (save(&run, error ? NULL : &error) == 0)
-		sites_end(&integration.graph, run.is_dirty);
+		workspaces_end(&session.graph, run.is_dirty);
 	if (error)
 		return fail_with(err, steal(&error));
-	ret->failed += integration.problems - integration.graph.problems;
+	ret->failed += session.problems - session.graph.problems;
 	return 0;
 }

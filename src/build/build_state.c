@@ -1,4 +1,4 @@
-#include "build/state.h"
+#include "build/build_state.h"
 
 #include <errno.h>
 
@@ -16,8 +16,8 @@ static const char magic[] = "kiln state 2\n";
 #define INPUT_LEAST (1 + 1 + 7 + HASH_SIZE + 1)
 #define NEED_LEAST (1 + HASH_SIZE)
 
-static void get_input(const struct state *state, struct unpacker *unpacker, struct arena *arena,
-    struct record_input *ret)
+static void get_input(const struct build_state *state, struct unpacker *unpacker,
+    struct arena *arena, struct record_input *ret)
 {
 	uint64_t flags;
 
@@ -27,18 +27,18 @@ static void get_input(const struct state *state, struct unpacker *unpacker, stru
 		unpacker->is_bad = true;
 	ret->is_settled = flags & 1;
 	ret->has_unit = flags & 2;
-	unpack_state(unpacker, &ret->state);
+	unpack_stamp(unpacker, &ret->stamp);
 	unpack_hash(unpacker, &ret->content);
 	if (!ret->has_unit)
 		return;
 	unpack_hash(unpacker, &ret->unit);
-	unpack_state(unpacker, &ret->unit_state);
+	unpack_stamp(unpacker, &ret->unit_stamp);
 	dependencies_unpack(
 	    unpacker, state->dependencies, state->dependency_count, arena, &ret->dependencies);
 }
 
-static void get_record(
-    const struct state *state, struct unpacker *unpacker, struct arena *arena, struct record *ret)
+static void get_record(const struct build_state *state, struct unpacker *unpacker,
+    struct arena *arena, struct record *ret)
 {
 	ret->image = unpack_string(unpacker);
 	ret->project = unpack_string(unpacker);
@@ -48,7 +48,7 @@ static void get_record(
 	unpack_hash(unpacker, &ret->settings);
 	unpack_hash(unpacker, &ret->key);
 	unpack_hash(unpacker, &ret->content);
-	unpack_state(unpacker, &ret->state);
+	unpack_stamp(unpacker, &ret->stamp);
 	ret->input_count = unpack_count(unpacker, INPUT_LEAST);
 	ret->inputs = arena_zalloc(arena, ret->input_count, sizeof(*ret->inputs));
 	for (size_t i = 0; i < ret->input_count; i++)
@@ -61,7 +61,7 @@ static void get_record(
 	}
 }
 
-static void get_dependencies(struct state *state, struct unpacker *unpacker)
+static void get_dependencies(struct build_state *state, struct unpacker *unpacker)
 {
 	size_t count = unpack_count(unpacker, DEPENDENCY_LEAST);
 
@@ -73,7 +73,7 @@ static void get_dependencies(struct state *state, struct unpacker *unpacker)
 }
 
 /* Each record has its length before it. */
-static void index_records(struct state *state, struct unpacker *unpacker)
+static void index_records(struct build_state *state, struct unpacker *unpacker)
 {
 	while (unpacker->at < unpacker->end && !unpacker->is_bad) {
 		const unsigned char *place = unpacker->at;
@@ -96,7 +96,7 @@ static void index_records(struct state *state, struct unpacker *unpacker)
 }
 
 /* The bytes of a record, with its length. */
-static struct slice raw_record(const struct state *state, const struct map_entry *entry)
+static struct slice raw_record(const struct build_state *state, const struct map_entry *entry)
 {
 	const unsigned char *place = entry->value;
 	struct unpacker unpacker = {
@@ -106,8 +106,8 @@ static struct slice raw_record(const struct state *state, const struct map_entry
 	return slice_of((const char *)place, (size_t)(unpacker.at - place) + (size_t)len);
 }
 
-struct record *state_entry(
-    const struct state *state, const struct map_entry *entry, struct arena *arena)
+struct record *build_state_entry(
+    const struct build_state *state, const struct map_entry *entry, struct arena *arena)
 {
 	struct unpacker unpacker = unpacker_of(raw_record(state, entry));
 	struct record *record = arena_zalloc(arena, 1, sizeof(*record));
@@ -117,11 +117,12 @@ struct record *state_entry(
 	return unpacker.is_bad || unpacker.at != unpacker.end ? NULL : record;
 }
 
-struct record *state_find(const struct state *state, struct slice image, struct arena *arena)
+struct record *build_state_find(
+    const struct build_state *state, struct slice image, struct arena *arena)
 {
 	const struct map_entry entry = {.key = image, .value = map_get(&state->by_image, image)};
 
-	return entry.value ? state_entry(state, &entry, arena) : NULL;
+	return entry.value ? build_state_entry(state, &entry, arena) : NULL;
 }
 
 const struct record_input *record_source(
@@ -149,7 +150,7 @@ static bool is_intact(struct slice text)
 }
 
 /* Take a text over, if it is good. */
-static bool take_text(struct state *state, struct slice text, bool is_mapped)
+static bool take_text(struct build_state *state, struct slice text, bool is_mapped)
 {
 	struct unpacker unpacker;
 
@@ -164,11 +165,11 @@ static bool take_text(struct state *state, struct slice text, bool is_mapped)
 		return true;
 	map_release(&state->by_image);
 	free(state->dependencies);
-	*state = (struct state){0};
+	*state = (struct build_state){0};
 	return false;
 }
 
-bool state_parse(struct state *state, struct str *text)
+bool build_state_parse(struct build_state *state, struct str *text)
 {
 	if (!take_text(state, str_slice(text), false))
 		return false;
@@ -182,7 +183,8 @@ static bool is_damage(const struct error *error)
 	return !error->number || error->number == ELOOP || error->number == ENOTDIR;
 }
 
-int state_read(struct state *state, struct place place, bool *ret_damaged, struct error **err)
+int build_state_read(
+    struct build_state *state, struct place place, bool *ret_damaged, struct error **err)
 {
 	autoerror struct error *error = NULL;
 	struct slice text;
@@ -206,12 +208,12 @@ static void put_input(
 {
 	pack_string(ret, input->path);
 	pack_number(ret, (input->is_settled ? 1u : 0) | (input->has_unit ? 2u : 0));
-	pack_state(ret, &input->state);
+	pack_stamp(ret, &input->stamp);
 	pack_hash(ret, &input->content);
 	if (!input->has_unit)
 		return;
 	pack_hash(ret, &input->unit);
-	pack_state(ret, &input->unit_state);
+	pack_stamp(ret, &input->unit_stamp);
 	dependencies_pack(table, &input->dependencies, ret);
 }
 
@@ -226,7 +228,7 @@ static void put_record(
 	pack_hash(ret, &record->settings);
 	pack_hash(ret, &record->key);
 	pack_hash(ret, &record->content);
-	pack_state(ret, &record->state);
+	pack_stamp(ret, &record->stamp);
 	pack_number(ret, record->input_count);
 	for (size_t i = 0; i < record->input_count; i++)
 		put_input(table, &record->inputs[i], ret);
@@ -239,7 +241,7 @@ static void put_record(
 
 /* What writing a file needs. */
 struct writing {
-	const struct state *old;
+	const struct build_state *old;
 	struct dependency_table table;
 	struct arena
 	    arena; /* of records that are written anew, because their places in the table are others */
@@ -254,17 +256,19 @@ static void writing_release(struct writing *writing)
 }
 
 /* A record of another state stays as it is, unless it may have places in that one's table; a damaged one is left out. */
-static size_t collect_dependencies(struct writing *writing, struct state_item *items, size_t count)
+static size_t collect_dependencies(
+    struct writing *writing, struct build_state_item *items, size_t count)
 {
 	bool has_table = writing->old && writing->old->dependency_count;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct state_item *item = &items[kept];
+		struct build_state_item *item = &items[kept];
 
 		*item = items[i];
 		if (!item->record && has_table) {
-			item->record = state_entry(writing->old, item->entry, &writing->arena);
+			item->record = build_state_entry(
+			    writing->old, item->entry, &writing->arena);
 			if (!item->record)
 				continue;
 		}
@@ -277,7 +281,7 @@ static size_t collect_dependencies(struct writing *writing, struct state_item *i
 	return kept;
 }
 
-static void put_item(struct writing *writing, const struct state_item *item, struct str *ret)
+static void put_item(struct writing *writing, const struct build_state_item *item, struct str *ret)
 {
 	struct str *buffer = &writing->buffer;
 
@@ -293,12 +297,12 @@ static void put_item(struct writing *writing, const struct state_item *item, str
 
 static int compare_items(const void *a, const void *b)
 {
-	return slice_compare(
-	    ((const struct state_item *)a)->image, ((const struct state_item *)b)->image);
+	return slice_compare(((const struct build_state_item *)a)->image,
+	    ((const struct build_state_item *)b)->image);
 }
 
-int state_write(const struct state *old, struct state_item *items, size_t count, struct str *ret,
-    struct error **err)
+int build_state_write(const struct build_state *old, struct build_state_item *items, size_t count,
+    struct str *ret, struct error **err)
 {
 	CLEANUP(writing_release) struct writing writing = {.old = old};
 	size_t begin = ret->len;
@@ -324,7 +328,7 @@ int state_write(const struct state *old, struct state_item *items, size_t count,
 	return 0;
 }
 
-void state_release(struct state *state)
+void build_state_release(struct build_state *state)
 {
 	map_release(&state->by_image);
 	free(state->dependencies);
@@ -332,5 +336,5 @@ void state_release(struct state *state)
 		file_unmap(state->text);
 	else
 		free((char *)state->text.data);
-	*state = (struct state){0};
+	*state = (struct build_state){0};
 }

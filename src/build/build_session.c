@@ -1,4 +1,4 @@
-#include "build/session.h"
+#include "build/build_session.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -21,32 +21,32 @@ static void unmap(struct shared_memory *memory)
 		(void)munmap(memory->data, memory->size);
 }
 
-void integration_release(struct integration *integration)
+void build_session_release(struct build_session *session)
 {
-	maker_release(&integration->maker);
-	graph_release(&integration->graph);
-	cache_close(&integration->cache);
-	free(integration->targets);
-	free(integration->host_system);
-	free(integration->host_architecture);
-	unmap(&integration->made);
-	unmap(&integration->records);
+	executor_release(&session->executor);
+	graph_release(&session->graph);
+	cache_close(&session->cache);
+	free(session->targets);
+	free(session->host_system);
+	free(session->host_architecture);
+	unmap(&session->made);
+	unmap(&session->records);
 }
 
 static void take_problem(void *context, struct error *problem)
 {
-	struct integration *integration = context;
+	struct build_session *session = context;
 
-	reporter_error(integration->reporter, problem);
+	reporter_error(session->reporter, problem);
 	error_free(problem);
-	integration->problems++;
+	session->problems++;
 }
 
 static void take_warning(void *context, struct error *warning)
 {
-	const struct integration *integration = context;
+	const struct build_session *session = context;
 
-	reporter_warning(integration->reporter, warning);
+	reporter_warning(session->reporter, warning);
 	error_free(warning);
 }
 
@@ -68,9 +68,9 @@ static int check_context(const char *path, struct error **err)
 }
 
 /* The context that was named or else is the product's own: *ret is its path, NULL for the one built in. */
-static int find_context(const struct integration *integration, char **ret, struct error **err)
+static int find_context(const struct build_session *session, char **ret, struct error **err)
 {
-	const char *named = integration->options->context;
+	const char *named = session->options->context;
 	autofree char *own = NULL;
 	struct stat found;
 
@@ -81,7 +81,7 @@ static int find_context(const struct integration *integration, char **ret, struc
 		*ret = xstrdup(named);
 		return 0;
 	}
-	own = xasprintf("%s/.system", integration->product->path.data);
+	own = xasprintf("%s/.system", session->product->path.data);
 	if (lstat(own, &found) < 0)
 		return errno == ENOENT || errno == ENOTDIR
 			   ? 0
@@ -123,24 +123,24 @@ static int check_mode(
 	return 0;
 }
 
-static int make_modes(struct integration *integration, struct error **err)
+static int make_modes(struct build_session *session, struct error **err)
 {
-	const struct integration_options *options = integration->options;
-	struct graph *graph = &integration->graph;
+	const struct build_session_options *options = session->options;
+	struct graph *graph = &session->graph;
 	struct utsname names;
 
 	if (uname(&names) < 0)
 		return fail_errno(err, errno, "cannot learn what system this is");
-	integration->host_system = host_name("FCI_SYSTEM", names.sysname);
-	integration->host_architecture = host_name("FCI_ARCHITECTURE", names.machine);
+	session->host_system = host_name("FCI_SYSTEM", names.sysname);
+	session->host_architecture = host_name("FCI_ARCHITECTURE", names.machine);
 	graph->mode_count = options->modes->count;
 	graph->modes = xcalloc(graph->mode_count, sizeof(*graph->modes));
 	for (size_t i = 0; i < graph->mode_count; i++) {
 		graph->modes[i].request = (struct context_request){
 		    .mode = fields_at(options->modes, i).data,
 		    .features = options->features,
-		    .host_system = integration->host_system,
-		    .host_architecture = integration->host_architecture,
+		    .host_system = session->host_system,
+		    .host_architecture = session->host_architecture,
 		    .host_python = interpreter_variant(),
 		    .environment = read_environment,
 		};
@@ -150,14 +150,14 @@ static int make_modes(struct integration *integration, struct error **err)
 	return 0;
 }
 
-static int select_project(struct integration *integration, struct project *project,
-    struct slice factor, struct error **err)
+static int select_project(
+    struct build_session *session, struct project *project, struct slice factor, struct error **err)
 {
-	struct graph *graph = &integration->graph;
-	struct site *site = graph_site(graph, project->product, err);
+	struct graph *graph = &session->graph;
+	struct workspace *workspace = graph_workspace(graph, project->product, err);
 	size_t found = 0;
 
-	if (!site)
+	if (!workspace)
 		return -1;
 	if (project_walk(project, err) < 0)
 		return -1;
@@ -172,35 +172,35 @@ static int select_project(struct integration *integration, struct project *proje
 		return fail(err, ERROR_USAGE, "the project '%s' has no factor '%s'",
 		    project->path.data, factor.data);
 	if (!factor.len)
-		*map_at(&site->selected, project->path) = project;
+		*map_at(&workspace->selected, project->path) = project;
 	return 0;
 }
 
 static int select_target(
-    struct integration *integration, const struct target *target, struct error **err)
+    struct build_session *session, const struct target *target, struct error **err)
 {
-	struct site *site = graph_site(&integration->graph, target->product, err);
+	struct workspace *workspace = graph_workspace(&session->graph, target->product, err);
 
-	if (!site)
+	if (!workspace)
 		return -1;
-	if (integration->options->looks_ahead)
-		site_look_ahead(site);
-	site->is_whole = site->is_whole || target_is_product(target);
+	if (session->options->prefetches)
+		workspace_prefetch(workspace);
+	workspace->is_whole = workspace->is_whole || target_is_product(target);
 	for (size_t i = 0; i < target->product->project_count; i++) {
 		struct project *project = target->product->projects[i];
 
 		if (target_has(target, project) &&
-		    select_project(integration, project, target->factor, err) < 0)
+		    select_project(session, project, target->factor, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* Whether a target is the first one of its product. */
-static bool is_first_of_product(const struct integration *integration, size_t target)
+static bool is_first_of_product(const struct build_session *session, size_t target)
 {
 	for (size_t i = 0; i < target; i++) {
-		if (integration->targets[i].product == integration->targets[target].product)
+		if (session->targets[i].product == session->targets[target].product)
 			return false;
 	}
 	return true;
@@ -208,7 +208,7 @@ static bool is_first_of_product(const struct integration *integration, size_t ta
 
 /* Warn of projects that the index of a product, which a person wrote, does not list. */
 static int warn_of(
-    const struct integration *integration, const struct product *product, struct error **err)
+    const struct build_session *session, const struct product *product, struct error **err)
 {
 	autofree char *index = xasprintf("%s/.product/PROJECTS", product->path.data);
 	autofields struct fields unlisted = FIELDS_INIT;
@@ -230,102 +230,103 @@ static int warn_of(
 	    "does not list %s: 'kiln query --update' makes it anew, --update-index never is "
 	    "silent",
 	    str_c(&names)); /* always -1 */
-	reporter_warning(integration->reporter, warning);
+	reporter_warning(session->reporter, warning);
 	return 0;
 }
 
-static int warn_unlisted(const struct integration *integration, struct error **err)
+static int warn_unlisted(const struct build_session *session, struct error **err)
 {
-	if (integration->options->index != INDEX_MISSING)
+	if (session->options->index != INDEX_MISSING)
 		return 0;
-	for (size_t i = 0; i < integration->target_count; i++) {
-		if (is_first_of_product(integration, i) &&
-		    warn_of(integration, integration->targets[i].product, err) < 0)
+	for (size_t i = 0; i < session->target_count; i++) {
+		if (is_first_of_product(session, i) &&
+		    warn_of(session, session->targets[i].product, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int integration_find(struct integration *integration, const struct integration_options *options,
+int build_session_find(struct build_session *session, const struct build_session_options *options,
     struct reporter *reporter, struct error **err)
 {
-	struct factor_listener listener = {take_problem, take_warning, integration};
-	struct target_search search = {&integration->graph.products, options->index};
+	struct factor_listener listener = {take_problem, take_warning, session};
+	struct target_search search = {&session->graph.products, options->index};
 
-	integration->maker.look = LOOK_INIT;
-	integration->maker.place_fd = -1;
-	integration->options = options;
-	integration->reporter = reporter;
-	integration->graph.listener = listener;
-	integration->graph.layout = options->layout;
-	products_init(&integration->graph.products, &listener);
-	integration->graph.products.keeps_indexes = options->index == INDEX_NEVER;
-	integration->graph.products.trusted = options->trusted;
-	if (target_find_all(&search, options->targets, &integration->targets,
-		&integration->target_count, err) < 0)
+	session->executor.reader = STAMP_READER_INIT;
+	session->executor.place_fd = -1;
+	session->options = options;
+	session->reporter = reporter;
+	session->graph.listener = listener;
+	session->graph.layout = options->layout;
+	products_init(&session->graph.products, &listener);
+	session->graph.products.keeps_indexes = options->index == INDEX_NEVER;
+	session->graph.products.trusted = options->trusted;
+	if (target_find_all(
+		&search, options->targets, &session->targets, &session->target_count, err) < 0)
 		return -1;
-	integration->product = integration->targets[0].product;
-	return warn_unlisted(integration, err);
+	session->product = session->targets[0].product;
+	return warn_unlisted(session, err);
 }
 
-static void tell_notes(struct integration *integration)
+static void tell_notes(struct build_session *session)
 {
-	const struct notes *notes = context_notes(integration->graph.context);
+	const struct notes *notes = context_notes(session->graph.context);
 
 	for (size_t i = 0; i < notes->count; i++)
-		reporter_note(integration->reporter, notes->items[i]);
+		reporter_note(session->reporter, notes->items[i]);
 }
 
-int integration_load(struct integration *integration, struct error **err)
+int build_session_load(struct build_session *session, struct error **err)
 {
 	autofree char *context = NULL;
 
-	if (find_context(integration, &context, err) < 0 ||
-	    context_load(context, &integration->graph.context, err) < 0)
+	if (find_context(session, &context, err) < 0 ||
+	    context_load(context, &session->graph.context, err) < 0)
 		return -1;
 	/* The one that is built in is no directory. */
-	if (*context_path(integration->graph.context))
-		integration->graph.products.context = context_path(integration->graph.context);
-	if (integration->options->is_verbose)
-		tell_notes(integration);
-	return make_modes(integration, err);
+	if (*context_path(session->graph.context))
+		session->graph.products.context = context_path(session->graph.context);
+	if (session->options->is_verbose)
+		tell_notes(session);
+	return make_modes(session, err);
 }
 
-int integration_open(struct integration *integration, const struct integration_options *options,
+int build_session_open(struct build_session *session, const struct build_session_options *options,
     struct reporter *reporter, struct error **err)
 {
-	if (integration_find(integration, options, reporter, err) < 0 ||
-	    integration_load(integration, err) < 0)
+	if (build_session_find(session, options, reporter, err) < 0 ||
+	    build_session_load(session, err) < 0)
 		return -1;
-	for (size_t i = 0; i < integration->target_count; i++) {
-		if (select_target(integration, &integration->targets[i], err) < 0)
+	for (size_t i = 0; i < session->target_count; i++) {
+		if (select_target(session, &session->targets[i], err) < 0)
 			return -1;
 	}
-	return graph_complete(&integration->graph, err);
+	return graph_complete(&session->graph, err);
 }
 
 static int compare_sites(const void *a, const void *b)
 {
-	const struct site *first = *(struct site *const *)a;
-	const struct site *second = *(struct site *const *)b;
+	const struct workspace *first = *(struct workspace *const *)a;
+	const struct workspace *second = *(struct workspace *const *)b;
 
 	return slice_compare(first->product->path, second->product->path);
 }
 
 /* In an order that is the same for all builds, so that no two wait for each other. */
-static int prepare_sites(struct integration *integration, struct error **err)
+static int prepare_sites(struct build_session *session, struct error **err)
 {
-	struct graph *graph = &integration->graph;
+	struct graph *graph = &session->graph;
 
-	if (graph->site_count)
-		qsort(graph->sites, graph->site_count, sizeof(*graph->sites), compare_sites);
-	for (size_t i = 0; i < graph->site_count; i++) {
-		struct site *site = graph->sites[i];
+	if (graph->workspace_count)
+		qsort(graph->workspaces, graph->workspace_count, sizeof(*graph->workspaces),
+		    compare_sites);
+	for (size_t i = 0; i < graph->workspace_count; i++) {
+		struct workspace *workspace = graph->workspaces[i];
 
-		if (!integration->options->reads_only &&
-		    site_lock(site, integration->reporter, err) < 0)
+		if (!session->options->reads_only &&
+		    workspace_lock(workspace, session->reporter, err) < 0)
 			return -1;
-		if (site_read_state(site, integration->reporter, true, err) < 0)
+		if (workspace_read_state(workspace, session->reporter, true, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -333,12 +334,12 @@ static int prepare_sites(struct integration *integration, struct error **err)
 
 /* Write the indexes of the products that were named, now that nothing keeps them from being built. One that would not
  * have all projects is not written. */
-static int write_indexes(const struct integration *integration, struct error **err)
+static int write_indexes(const struct build_session *session, struct error **err)
 {
-	enum index_update index = integration->options->index;
+	enum index_update index = session->options->index;
 
-	for (size_t i = 0; index != INDEX_NEVER && i < integration->target_count; i++) {
-		const struct product *product = integration->targets[i].product;
+	for (size_t i = 0; index != INDEX_NEVER && i < session->target_count; i++) {
+		const struct product *product = session->targets[i].product;
 
 		if (product->indexed || product->is_index_current || !product->is_complete)
 			continue;
@@ -393,49 +394,51 @@ static void take_record(const struct node *node, struct made *made, char **at)
 	made->record->needs = take_piece(at, node->need_count, sizeof(struct record_need));
 }
 
-static void decide_node(struct integration *integration, const struct node *node)
+static void decide_node(struct build_session *session, const struct node *node)
 {
-	const struct integration_options *options = integration->options;
-	struct made *made = &integration->maker.made[node->index];
-	const struct map_entry *entry = map_find(&node->site->state.by_image, node->image);
+	const struct build_session_options *options = session->options;
+	struct made *made = &session->executor.made[node->index];
+	const struct map_entry *entry = map_find(&node->workspace->state.by_image, node->image);
 	autoarena struct arena arena = {0};
 
 	made->is_forced = options->forces_needs || (options->is_forced && node->is_selected);
 	if (node->is_broken)
 		made->outcome = OUTCOME_FAILED;
 	else if (entry)
-		maker_decide(&integration->maker, node,
-		    state_entry(&node->site->state, entry, &arena),
-		    node->site->ahead ? ahead_image(node->site->ahead, entry) : NULL);
+		executor_decide(&session->executor, node,
+		    build_state_entry(&node->workspace->state, entry, &arena),
+		    node->workspace->prefetch ? prefetch_image(node->workspace->prefetch, entry)
+					      : NULL);
 	else
-		maker_decide(&integration->maker, node, NULL, NULL);
-	node->site->wanted += entry != NULL;
+		executor_decide(&session->executor, node, NULL, NULL);
+	node->workspace->wanted += entry != NULL;
 }
 
-static int prepare_nodes(struct integration *integration, struct error **err)
+static int prepare_nodes(struct build_session *session, struct error **err)
 {
-	const struct graph *graph = &integration->graph;
+	const struct graph *graph = &session->graph;
 	size_t size = 0;
 	char *at;
 
 	for (size_t i = 0; i < graph->node_count; i++) {
-		if (integration->maker.made[i].outcome == OUTCOME_WAITING)
+		if (session->executor.made[i].outcome == OUTCOME_WAITING)
 			size += record_size(graph->nodes[i]);
 	}
 	if (!size)
 		return 0;
-	if (map_shared(size, &integration->records, err) < 0)
+	if (map_shared(size, &session->records, err) < 0)
 		return -1;
-	at = integration->records.data;
+	at = session->records.data;
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const struct node *node = graph->nodes[i];
-		struct made *made = &integration->maker.made[i];
+		struct made *made = &session->executor.made[i];
 
 		if (made->outcome != OUTCOME_WAITING)
 			continue;
 		take_record(node, made, &at);
-		made->last = state_find(&node->site->state, node->image, &integration->graph.arena);
-		maker_prepare(&integration->maker, node);
+		made->last = build_state_find(
+		    &node->workspace->state, node->image, &session->graph.arena);
+		executor_prepare(&session->executor, node);
 	}
 	return 0;
 }
@@ -447,57 +450,57 @@ static bool has_python_headers(void)
 	return access(path, R_OK) == 0;
 }
 
-int integration_decide(struct integration *integration, struct error **err)
+int build_session_decide(struct build_session *session, struct error **err)
 {
-	struct graph *graph = &integration->graph;
+	struct graph *graph = &session->graph;
 
-	integration->maker.graph = graph;
-	integration->maker.cache = &integration->cache;
-	integration->maker.performer = (struct performer){
-	    integration->reporter, integration->options->timeout};
+	session->executor.graph = graph;
+	session->executor.cache = &session->cache;
+	session->executor.command_runner = (struct command_runner){
+	    session->reporter, session->options->timeout};
 	if (has_python_headers())
-		integration->maker.python_include = slice_c(interpreter_include());
-	if (prepare_sites(integration, err) < 0 ||
-	    (!integration->options->reads_only && write_indexes(integration, err) < 0) ||
-	    map_shared(graph->node_count * sizeof(struct made), &integration->made, err) < 0)
+		session->executor.python_include = slice_c(interpreter_include());
+	if (prepare_sites(session, err) < 0 ||
+	    (!session->options->reads_only && write_indexes(session, err) < 0) ||
+	    map_shared(graph->node_count * sizeof(struct made), &session->made, err) < 0)
 		return -1;
-	integration->maker.made = integration->made.data;
+	session->executor.made = session->made.data;
 	/* Behind the nodes there is room. */
-	integration->is_stopped = (_Atomic bool *)&integration->maker.made[graph->node_count];
+	session->is_stopped = (_Atomic bool *)&session->executor.made[graph->node_count];
 	for (size_t i = 0; i < graph->node_count; i++)
-		decide_node(integration, graph->nodes[i]);
-	return prepare_nodes(integration, err);
+		decide_node(session, graph->nodes[i]);
+	return prepare_nodes(session, err);
 }
 
-void integration_record(struct integration *integration, const struct node *node)
+void build_session_record(struct build_session *session, const struct node *node)
 {
-	struct made *made = &integration->maker.made[node->index];
+	struct made *made = &session->executor.made[node->index];
 	char *at;
 
 	if (made->record)
 		return;
-	at = arena_zalloc(&integration->graph.arena, record_size(node), 1);
+	at = arena_zalloc(&session->graph.arena, record_size(node), 1);
 	take_record(node, made, &at);
-	maker_prepare(&integration->maker, node);
+	executor_prepare(&session->executor, node);
 }
 
-int integration_examine(
-    struct integration *integration, const struct node *node, struct error **err)
+int build_session_examine(
+    struct build_session *session, const struct node *node, struct error **err)
 {
-	struct made *made = &integration->maker.made[node->index];
+	struct made *made = &session->executor.made[node->index];
 	struct error *problem = NULL;
 
 	if (made->outcome != OUTCOME_WAITING)
 		return 0;
 	for (size_t i = 0; i < node->need_count; i++) {
-		enum outcome outcome = integration->maker.made[node->needs[i]->index].outcome;
+		enum outcome outcome = session->executor.made[node->needs[i]->index].outcome;
 
 		if (outcome == OUTCOME_FAILED || outcome == OUTCOME_SKIPPED) {
 			made->outcome = OUTCOME_SKIPPED;
 			return 0;
 		}
 	}
-	if (maker_examine(&integration->maker, node, &problem) == 0)
+	if (executor_examine(&session->executor, node, &problem) == 0)
 		return 0;
 	if (!error_is_local(problem))
 		return fail_with(err, problem);
@@ -507,7 +510,7 @@ int integration_examine(
 		node_name(node, &name);
 		(void)fail_prefix(&problem, "%s", str_c(&name)); /* always -1 */
 	}
-	take_problem(integration, problem);
+	take_problem(session, problem);
 	made->outcome = OUTCOME_FAILED;
 	return 0;
 }

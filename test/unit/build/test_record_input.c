@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 
-#include "build/file_stamp.h"
+#include "build/record_input.h"
 
 /* A state whose times lie back from now by this; negative ones lie in the future. */
-static struct source_state aged(double modified, double changed)
+static struct file_stamp aged(double modified, double changed)
 {
-	struct source_state state = {.size = 1, .inode = 2, .device = 3};
+	struct file_stamp state = {.size = 1, .inode = 2, .device = 3};
 	double ages[] = {modified, changed};
 	struct timespec *times[] = {&state.modified, &state.changed};
 
@@ -26,43 +26,43 @@ static struct source_state aged(double modified, double changed)
 
 START_TEST(a_state_is_settled_when_its_times_lie_back_by_more_than_a_tick)
 {
-	struct source_state old = aged(5, 5), new = aged(0, 0), modified = aged(0, 5),
-			    changed = aged(5, 0);
+	struct file_stamp old = aged(5, 5), new = aged(0, 0), modified = aged(0, 5),
+			  changed = aged(5, 0);
 
-	ck_assert(state_is_settled(&old));
-	ck_assert(!state_is_settled(&new));
-	ck_assert(!state_is_settled(&modified));
-	ck_assert(!state_is_settled(&changed));
+	ck_assert(file_stamp_is_settled(&old));
+	ck_assert(!file_stamp_is_settled(&new));
+	ck_assert(!file_stamp_is_settled(&modified));
+	ck_assert(!file_stamp_is_settled(&changed));
 }
 END_TEST
 
 START_TEST(times_in_the_future_are_never_settled)
 {
-	struct source_state soon = aged(-10, 5), late = aged(5, -1e6);
+	struct file_stamp soon = aged(-10, 5), late = aged(5, -1e6);
 
-	ck_assert(!state_is_settled(&soon));
-	ck_assert(!state_is_settled(&late));
+	ck_assert(!file_stamp_is_settled(&soon));
+	ck_assert(!file_stamp_is_settled(&late));
 }
 END_TEST
 
 START_TEST(times_of_whole_seconds_have_a_tick_of_two)
 {
-	struct source_state state = aged(1, 1), old = aged(10, 10), fine = aged(1, 1);
+	struct file_stamp state = aged(1, 1), old = aged(10, 10), fine = aged(1, 1);
 
 	state.modified.tv_nsec = state.changed.tv_nsec = 0;
 	old.modified.tv_nsec = old.changed.tv_nsec = 0;
-	ck_assert(state_is_settled(&fine));
-	ck_assert(!state_is_settled(&state));
-	ck_assert(state_is_settled(&old));
+	ck_assert(file_stamp_is_settled(&fine));
+	ck_assert(!file_stamp_is_settled(&state));
+	ck_assert(file_stamp_is_settled(&old));
 }
 END_TEST
 
 START_TEST(states_are_equal_if_all_of_them_is)
 {
-	const struct source_state state = aged(5, 5);
-	struct source_state other[7];
+	const struct file_stamp state = aged(5, 5);
+	struct file_stamp other[7];
 
-	ck_assert(state_equal(&state, &state));
+	ck_assert(file_stamp_equal(&state, &state));
 	for (size_t i = 0; i < 7; i++)
 		other[i] = state;
 	other[0].size++;
@@ -73,40 +73,40 @@ START_TEST(states_are_equal_if_all_of_them_is)
 	other[5].changed.tv_sec++;
 	other[6].changed.tv_nsec++;
 	for (size_t i = 0; i < 7; i++)
-		ck_assert_msg(!state_equal(&state, &other[i]), "%zu", i);
+		ck_assert_msg(!file_stamp_equal(&state, &other[i]), "%zu", i);
 }
 END_TEST
 
 START_TEST(a_state_is_what_stat_says)
 {
-	struct source_state state, taken;
+	struct file_stamp state, taken;
 	struct stat found;
 
 	suite_put("file", "four");
 	ck_assert_int_eq(stat("file", &found), 0);
-	state_of(&found, &state);
+	file_stamp_of(&found, &state);
 	ck_assert_uint_eq(state.size, 4);
 	ck_assert_uint_eq(state.inode, found.st_ino);
 	ck_assert_uint_eq(state.device, found.st_dev);
 	ck_assert_int_eq(state.modified.tv_nsec, found.st_mtim.tv_nsec);
 	ck_assert_int_eq(state.changed.tv_nsec, found.st_ctim.tv_nsec);
-	ck_assert(state_take(place_at("file"), &taken));
-	ck_assert(state_equal(&state, &taken));
+	ck_assert(file_stamp_take(place_at("file"), &taken));
+	ck_assert(file_stamp_equal(&state, &taken));
 }
 END_TEST
 
 START_TEST(a_link_is_taken_as_it_is)
 {
-	struct source_state file, link;
+	struct file_stamp file, link;
 
 	suite_put("file", "four");
 	ck_assert_int_eq(symlink("file", "link"), 0);
 	ck_assert_int_eq(symlink("nowhere", "dangling"), 0);
-	ck_assert(state_take(place_at("file"), &file));
-	ck_assert(state_take(place_at("link"), &link));
-	ck_assert(!state_equal(&file, &link));
-	ck_assert(state_take(place_at("dangling"), &link));
-	ck_assert(!state_take(place_at("nothing"), &link));
+	ck_assert(file_stamp_take(place_at("file"), &file));
+	ck_assert(file_stamp_take(place_at("link"), &link));
+	ck_assert(!file_stamp_equal(&file, &link));
+	ck_assert(file_stamp_take(place_at("dangling"), &link));
+	ck_assert(!file_stamp_take(place_at("nothing"), &link));
 }
 END_TEST
 
@@ -123,7 +123,7 @@ static struct record_input read_input(const char *path)
 	autoerror struct error *error = NULL;
 	struct record_input input = {.path = SLICE_LITERAL("kept")};
 
-	ck_ok(input_read(path, &input, &error), error);
+	ck_ok(record_input_read(path, &input, &error), error);
 	ck_assert(slice_is(input.path, "kept"));
 	return input;
 }
@@ -153,7 +153,7 @@ START_TEST(a_source_has_the_digest_of_its_content)
 	ck_assert_int_eq(hash_compute(HASH_BLAKE2B, SLICE_LITERAL("x = 1\n"), &expected, NULL), 0);
 	input = read_input("source");
 	ck_assert_mem_eq(input.content.bytes, expected.bytes, HASH_SIZE);
-	ck_assert_uint_eq(input.state.size, 6);
+	ck_assert_uint_eq(input.stamp.size, 6);
 }
 END_TEST
 
@@ -162,7 +162,7 @@ START_TEST(what_cannot_be_read_is_an_error_of_the_input)
 	autoerror struct error *error = NULL;
 	struct record_input input = {0};
 
-	ck_fails(input_read("nothing", &input, &error), error, "No such file");
+	ck_fails(record_input_read("nothing", &input, &error), error, "No such file");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	ck_assert_str_eq(error->path, "nothing");
 }
@@ -177,11 +177,11 @@ START_TEST(a_settled_source_is_the_same_by_its_state_alone)
 	input = read_input("source");
 	ck_assert(input.is_settled);
 	memset(input.content.bytes, 0, HASH_SIZE); /* which is not looked at */
-	ck_assert(input_is_same("source", &input));
+	ck_assert(record_input_is_same("source", &input));
 	suite_put("source", "x = 1\n");
-	ck_assert(!input_is_same("source", &input));
+	ck_assert(!record_input_is_same("source", &input));
 	ck_assert_int_eq(unlink("source"), 0);
-	ck_assert(!input_is_same("source", &input));
+	ck_assert(!record_input_is_same("source", &input));
 }
 END_TEST
 
@@ -192,17 +192,17 @@ START_TEST(another_source_is_the_same_by_its_content)
 	suite_put("source", "x = 1\n");
 	input = read_input("source");
 	input.is_settled = false;
-	ck_assert(input_is_same("source", &input));
+	ck_assert(record_input_is_same("source", &input));
 	set_back("source");
-	ck_assert(input_is_same("source", &input));
+	ck_assert(record_input_is_same("source", &input));
 	suite_put("source", "x = 2\n");
-	ck_assert(!input_is_same("source", &input));
+	ck_assert(!record_input_is_same("source", &input));
 	ck_assert_int_eq(unlink("source"), 0);
-	ck_assert(!input_is_same("source", &input));
+	ck_assert(!record_input_is_same("source", &input));
 }
 END_TEST
 
-SUITE("build/file_stamp", a_state_is_settled_when_its_times_lie_back_by_more_than_a_tick,
+SUITE("build/record_input", a_state_is_settled_when_its_times_lie_back_by_more_than_a_tick,
     times_in_the_future_are_never_settled, times_of_whole_seconds_have_a_tick_of_two,
     states_are_equal_if_all_of_them_is, a_state_is_what_stat_says, a_link_is_taken_as_it_is,
     a_source_that_was_just_written_is_not_settled, a_source_has_the_digest_of_its_content,

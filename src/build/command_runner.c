@@ -1,4 +1,4 @@
-#include "build/run_command.h"
+#include "build/command_runner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -251,9 +251,9 @@ static int open_streams(const struct command_run *run, struct place staged, stru
 	return 0;
 }
 
-static int start_and_wait(const struct performer *performer, const struct command_run *run,
-    struct place staged, const struct fields *words, int log, struct spawn_result *ret,
-    bool *ret_late, struct error **err)
+static int start_and_wait(const struct command_runner *command_runner,
+    const struct command_run *run, struct place staged, const struct fields *words, int log,
+    struct spawn_result *ret, bool *ret_late, struct error **err)
 {
 	autofree const char **arguments = fields_arguments(words);
 	autostr struct str program = STR_INIT;
@@ -266,7 +266,7 @@ static int start_and_wait(const struct performer *performer, const struct comman
 	pid_t pid;
 
 	/* If that cannot be, only the program itself is ended when it takes too long. */
-	if (performer->timeout)
+	if (command_runner->timeout)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (command_program(run->command, &program, err) < 0)
 		return -1;
@@ -274,25 +274,25 @@ static int start_and_wait(const struct performer *performer, const struct comman
 	if (open_streams(run, staged, &spawn, &input, &output, err) < 0 ||
 	    spawn_start(&spawn, &pid, err) < 0)
 		return -1;
-	return wait_within(pid, performer->timeout, ret, ret_late, err);
+	return wait_within(pid, command_runner->timeout, ret, ret_late, err);
 }
 
-static void describe_end(
-    const struct performer *performer, const struct spawn_result *end, bool late, struct str *ret)
+static void describe_end(const struct command_runner *command_runner,
+    const struct spawn_result *end, bool late, struct str *ret)
 {
 	if (late)
-		str_addf(ret, "it was ended after %u s", performer->timeout);
+		str_addf(ret, "it was ended after %u s", command_runner->timeout);
 	else
 		spawn_describe(end->status, ret);
 }
 
-static void render_output(const struct performer *performer, const struct command_run *run,
-    struct slice text, struct str *messages)
+static void render_output(const struct command_runner *command_runner,
+    const struct command_run *run, struct slice text, struct str *messages)
 {
 	struct json_writer json;
 	struct slice line;
 
-	if (performer->reporter->json) {
+	if (command_runner->reporter->json) {
 		json_begin(&json, messages);
 		json_object(&json);
 		json_member(&json, "event", "output");
@@ -313,7 +313,7 @@ static void render_output(const struct performer *performer, const struct comman
 }
 
 /* What a program wrote to its log, between what was written there before and after it. */
-static void show_output(const struct performer *performer, const struct command_run *run,
+static void show_output(const struct command_runner *command_runner, const struct command_run *run,
     size_t head, size_t tail, struct str *messages)
 {
 	autostr struct str text = STR_INIT;
@@ -323,7 +323,7 @@ static void show_output(const struct performer *performer, const struct command_
 	    text.len <= head + tail)
 		return;
 	len = text.len - head - tail;
-	render_output(performer, run,
+	render_output(command_runner, run,
 	    slice_of(text.data + head, len < SHOWN_LIMIT ? len : SHOWN_LIMIT), messages);
 }
 
@@ -454,8 +454,9 @@ static int prepare_program(
 	return file_write_fd(program->log.fd, run->log, str_slice(&head), err);
 }
 
-static int perform_program(const struct performer *performer, const struct command_run *run,
-    struct str *messages, struct command_usage *ret, struct error **err)
+static int perform_program(const struct command_runner *command_runner,
+    const struct command_run *run, struct str *messages, struct command_usage *ret,
+    struct error **err)
 {
 	CLEANUP(program_release)
 	struct program program = {.stage = TREE_STAGE_INIT, .log = FILE_WRITER_INIT};
@@ -468,18 +469,18 @@ static int perform_program(const struct performer *performer, const struct comma
 	bool late;
 
 	if (prepare_program(run, &program, &head, err) < 0 ||
-	    start_and_wait(performer, run,
+	    start_and_wait(command_runner, run,
 		place_below(program.stage.fd, name.data, str_c(&program.staged)), &program.executed,
 		program.log.fd, &end, &late, err) < 0)
 		return -1;
 	ret->seconds = clock_seconds() - begun;
 	ret->memory = (uint64_t)end.usage.ru_maxrss * 1024;
-	describe_end(performer, &end, late, &verdict);
+	describe_end(command_runner, &end, late, &verdict);
 	add_tail(ret, &end, str_c(&verdict), &tail);
 	if (file_write_fd(program.log.fd, run->log, str_slice(&tail), err) < 0 ||
 	    file_writer_commit(&program.log, 0, err) < 0)
 		return -1;
-	show_output(performer, run, head, tail.len, messages);
+	show_output(command_runner, run, head, tail.len, messages);
 	if (late || !WIFEXITED(end.status) || WEXITSTATUS(end.status))
 		return fail_at(err, run->source, 0, 0, NULL, "'%s' failed: %s; the log is '%s'",
 		    str_c(&run->command->operation), str_c(&verdict), run->log);
@@ -513,14 +514,14 @@ static int perform_own(const struct command_run *run, const struct fields *words
     struct notes *notes, struct error **err)
 {
 	autofree const char **arguments = fields_arguments(words);
-	struct instruction instruction = INSTRUCTION_INIT;
+	struct cc_instruction instruction = INSTRUCTION_INIT;
 
 	if (words->count < skip + 2)
 		return fail(err, ERROR_USAGE, "OUT and SRC are needed");
 	/* Nothing writes to them. */
-	if (instruction_parse(&instruction, (char **)arguments + skip + 2, err) < 0)
+	if (cc_instruction_parse(&instruction, (char **)arguments + skip + 2, err) < 0)
 		return -1;
-	return instruction_perform(place_in(run, arguments[skip]),
+	return cc_instruction_run(place_in(run, arguments[skip]),
 	    place_of_source(run, arguments[skip + 1]), &instruction, notes, err);
 }
 
@@ -540,7 +541,7 @@ static int log_failure(const struct command_run *run, const struct fields *words
 	return file_replace(log, str_slice(&text), file_default_mode(), 0, err);
 }
 
-int command_perform(const struct performer *performer, const struct command_run *run,
+int command_run_with(const struct command_runner *command_runner, const struct command_run *run,
     struct str *messages, struct command_usage *ret, struct error **err)
 {
 	autofields struct fields words = FIELDS_INIT;
@@ -552,7 +553,7 @@ int command_perform(const struct performer *performer, const struct command_run 
 	int result;
 
 	if (!command_is_own(run->command, &skip))
-		return perform_program(performer, run, messages, ret, err);
+		return perform_program(command_runner, run, messages, ret, err);
 	begun = clock_seconds();
 	command_words(run->command, &words);
 	result = perform_own(run, &words, skip, &notes, &error);
@@ -563,7 +564,7 @@ int command_perform(const struct performer *performer, const struct command_run 
 	ret->seconds = clock_seconds() - begun;
 	(void)getrusage(RUSAGE_SELF, &usage); /* cannot fail for this process */
 	ret->memory = (uint64_t)usage.ru_maxrss * 1024;
-	reporter_render_notes(performer->reporter, &notes, messages);
+	reporter_render_notes(command_runner->reporter, &notes, messages);
 	if (result == 0) {
 		/* Of a failure before; mostly there is none. */
 		(void)tree_remove(place_in(run, run->log), NULL);
