@@ -5,7 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The exit status for what the system refuses (ERROR_SYSTEM of base/error.h, which stands above). */
+/* The exit status for what the system refuses (ERROR_SYSTEM of base/error.h, which stands above).
+ */
 #define STATUS 3
 
 void out_of_memory(void)

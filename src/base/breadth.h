@@ -68,9 +68,9 @@ enum breadth_kind {
 int breadth_begin(struct breadth *breadth, const char *path, struct error **err);
 
 /* Go on to the next directory that waits: 1, or 0 at the end; -1 if it cannot be read (also in the
- * middle), is one of those above it by way of a link (both paths are named), or has entries beyond the
- * limit: ERROR_INPUT with its path as the place, or ERROR_SYSTEM. The walk can go on then, `directory`
- * being the one that was left out; beyond the limit (`is_cut`) it is at its end. */
+ * middle), is one of those above it by way of a link (both paths are named), or has entries beyond
+ * the limit: ERROR_INPUT with its path as the place, or ERROR_SYSTEM. The walk can go on then,
+ * `directory` being the one that was left out; beyond the limit (`is_cut`) it is at its end. */
 int breadth_next(struct breadth *breadth, struct error **err);
 
 /* What an entry of the current directory is. */
@@ -82,7 +82,8 @@ enum breadth_kind breadth_stat(const struct breadth *breadth, size_t index, stru
 /* Let an entry of the current directory, a BREADTH_DIRECTORY, wait for its turn. */
 void breadth_enter(struct breadth *breadth, size_t index, void *mark);
 
-/* An error, with the path of an entry as its place, about a BREADTH_UNSEEN one; the number is errno. */
+/* An error, with the path of an entry as its place, about a BREADTH_UNSEEN one; the number is
+ * errno. */
 int breadth_fail(const struct breadth *breadth, size_t index, int number, struct error **err);
 
 /* Append the path of an entry of the current directory, below the first one. */

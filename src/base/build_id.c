@@ -9,7 +9,8 @@ struct search {
 	struct slice id;
 };
 
-/* Names and contents of notes fill whole words, of four bytes, or of eight where the segment is aligned so. */
+/* Names and contents of notes fill whole words, of four bytes, or of eight where the segment is
+ * aligned so. */
 static size_t fill(size_t size, size_t word)
 {
 	return (size + word - 1) & ~(word - 1);

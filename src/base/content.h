@@ -9,8 +9,8 @@
 
 #include "base/place.h"
 
-/* Open a regular file for reading; anything else is refused without waiting for it. The descriptor, or -1 with
- * ERROR_INPUT. */
+/* Open a regular file for reading; anything else is refused without waiting for it. The descriptor,
+ * or -1 with ERROR_INPUT. */
 int content_open(struct place place, struct stat *ret_stat, struct error **err);
 
 /* Read up to `size` bytes, less only at the end. -1 with errno. */

@@ -48,23 +48,23 @@ int fail(struct error **err, enum error_kind kind, const char *format, ...) erro
 int fail_errno(struct error **err, int number, const char *format, ...) error_format(3, 4);
 
 /* Whose failure a system call's is that was about an input: the input's (ERROR_INPUT) where the
- * number says something of it - it is not there, is forbidden, is a directory, has too long a name -
- * and the system's (ERROR_SYSTEM) for all others: nothing is known of the input when descriptors or
- * memory are used up, a disk fails, a call was interrupted. */
+ * number says something of it - it is not there, is forbidden, is a directory, has too long a name
+ * - and the system's (ERROR_SYSTEM) for all others: nothing is known of the input when descriptors
+ * or memory are used up, a disk fails, a call was interrupted. */
 enum error_kind errno_kind(int number);
 
 /* Whether the number of a failed look at a name means that nothing is there: ENOENT and ENOTDIR.
  * base/presence.h asks. */
 bool errno_is_absence(int number);
 
-/* fail_errno() for an input that cannot be read: the kind is errno_kind() of the number (ERROR_INPUT
- * for 0, which is none), `path` its place. */
+/* fail_errno() for an input that cannot be read: the kind is errno_kind() of the number
+ * (ERROR_INPUT for 0, which is none), `path` its place. */
 int fail_input(struct error **err, int number, const char *path, const char *format, ...)
     error_format(4, 5);
 
-/* Make an error one of an input or of a configuration, ERROR_INPUT or ERROR_USAGE, which the caller knows it
- * to be about. *err must be set unless err is NULL. What the system refused, by errno_kind(), stays the
- * system's. Returns -1. */
+/* Make an error one of an input or of a configuration, ERROR_INPUT or ERROR_USAGE, which the caller
+ * knows it to be about. *err must be set unless err is NULL. What the system refused, by
+ * errno_kind(), stays the system's. Returns -1. */
 int fail_as(struct error **err, enum error_kind kind);
 
 /* Whether an error is about one input or configuration alone, so that others can be processed. */
@@ -101,8 +101,8 @@ static inline void cleanup_error(struct error **error)
 }
 #define autoerror CLEANUP(cleanup_error)
 
-/* Warnings found in an input, each an error object with a place, in the order they were found. Valid
- * when all zero. */
+/* Warnings found in an input, each an error object with a place, in the order they were found.
+ * Valid when all zero. */
 struct notes {
 	struct error **items;
 	size_t count;

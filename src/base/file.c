@@ -61,8 +61,8 @@ static int fail_too_large(struct error **err, const char *name, size_t limit)
 	return fail_at(err, name, 0, 0, NULL, "larger than %zu bytes", limit);
 }
 
-/* Read to the end; `hint` is the size that is expected, and not more than the limit. It may be the one that a regular file
- * has (`is_size`). */
+/* Read to the end; `hint` is the size that is expected, and not more than the limit. It may be the
+ * one that a regular file has (`is_size`). */
 static int read_all(int fd, const char *name, size_t hint, bool is_size, size_t limit,
     struct str *ret, struct error **err)
 {
@@ -317,7 +317,8 @@ static int prepare(struct file_writer *writer, int flags, int *ret_lock)
 		return -1;
 	if (flags & FILE_SYNC && TEMP_FAILURE_RETRY(fsync(writer->fd)) < 0)
 		return -1;
-	/* It stays locked, by another descriptor, until it has its name: else it would be taken for left. */
+	/* It stays locked, by another descriptor, until it has its name: else it would be taken for
+	 * left. */
 	*ret_lock = fcntl(writer->fd, F_DUPFD_CLOEXEC, 0);
 	if (*ret_lock < 0)
 		return -1;

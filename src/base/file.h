@@ -33,19 +33,19 @@ int file_read(
 int file_read_place(
     struct place place, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
 
-/* The same as file_read() of what was a regular file when it was looked at last: another is refused, too, but only once it is open, which
- * may have effects (a tape rewinds). */
+/* The same as file_read() of what was a regular file when it was looked at last: another is
+ * refused, too, but only once it is open, which may have effects (a tape rewinds). */
 int file_read_known(
     const char *path, size_t limit, struct str *ret, struct stat *ret_stat, struct error **err);
 
-/* The content of a regular file without reading it: a view of memory for file_unmap(), shared with the file. Only for files that
- * are replaced, never changed: of one that shrinks meanwhile the end is no memory any more. Errors as above. An empty file is an
- * empty slice. */
+/* The content of a regular file without reading it: a view of memory for file_unmap(), shared with
+ * the file. Only for files that are replaced, never changed: of one that shrinks meanwhile the end
+ * is no memory any more. Errors as above. An empty file is an empty slice. */
 int file_map(struct place place, size_t limit, struct slice *ret, struct error **err);
 void file_unmap(struct slice content);
 
-/* Whether `name` below a directory (or AT_FDCWD) is a regular file with exactly these few bytes. What does not exist and what is
- * of another kind, a link too, is not. Errors as above. */
+/* Whether `name` below a directory (or AT_FDCWD) is a regular file with exactly these few bytes.
+ * What does not exist and what is of another kind, a link too, is not. Errors as above. */
 int file_is(int directory, const char *name, struct slice bytes, bool *ret, struct error **err);
 
 /* Append everything from a descriptor that can be read to its end; errors as above, with `name` as
@@ -80,13 +80,14 @@ enum file_flags {
 };
 
 /* Begin a result at a place with final permissions `mode` (independent of the umask). The parent
- * directory must exist; it is opened once where the place is below one. What is no regular file is refused here: a directory, a
- * device, a FIFO, also by a link (/dev/stdout). Any other link is replaced itself. Errors are those of place_fail(). */
+ * directory must exist; it is opened once where the place is below one. What is no regular file is
+ * refused here: a directory, a device, a FIFO, also by a link (/dev/stdout). Any other link is
+ * replaced itself. Errors are those of place_fail(). */
 int file_writer_open(
     struct file_writer *writer, struct place place, mode_t mode, struct error **err);
 
-/* The same without looking at what is there: whatever it is, it is replaced, but that a directory makes the commit fail.
- * The path may be a name alone, below the descriptor of its directory. */
+/* The same without looking at what is there: whatever it is, it is replaced, but that a directory
+ * makes the commit fail. The path may be a name alone, below the descriptor of its directory. */
 int file_writer_open_over(
     struct file_writer *writer, struct place place, mode_t mode, struct error **err);
 

@@ -6,8 +6,8 @@
 
 #include "base/path.h"
 
-/* The tick of file systems that have fractions of seconds is that of the kernel, 10 ms at most; others
- * have seconds, FAT two of them. */
+/* The tick of file systems that have fractions of seconds is that of the kernel, 10 ms at most;
+ * others have seconds, FAT two of them. */
 #define TICK_NANOSECONDS 20000000LL
 #define COARSE_TICK_NANOSECONDS 2000000000LL
 

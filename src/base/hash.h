@@ -20,8 +20,8 @@ struct hash {
 int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struct error **err);
 
 /*
- * The digest of what comes in parts. Valid when all zero, and used again and again: begin, add, end.
- * Each fails only when libcrypto does.
+ * The digest of what comes in parts. Valid when all zero, and used again and again: begin, add,
+ * end. Each fails only when libcrypto does.
  */
 struct hasher {
 	enum hash_kind kind;

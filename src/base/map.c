@@ -53,8 +53,8 @@ uint64_t map_hash(const uint64_t seed[2], struct slice key)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-/* A new map's seed: the 16 random bytes that the kernel gives to each program that it starts (getauxval(3)), for which no
- * call is needed. */
+/* A new map's seed: the 16 random bytes that the kernel gives to each program that it starts
+ * (getauxval(3)), for which no call is needed. */
 static void take_seed(struct map *map)
 {
 	const void *random = (const void *)getauxval(AT_RANDOM);

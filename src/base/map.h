@@ -5,8 +5,9 @@
  * order of insertion, so that nothing written from a map depends on hashes. A zeroed map is
  * valid and empty. There is no removal; a value may be replaced.
  *
- * Keys may come from anybody: where they stand in the map depends on a seed that differs from process to process (those
- * that are forked share it), so that no names can be chosen that all want the same place.
+ * Keys may come from anybody: where they stand in the map depends on a seed that differs from
+ * process to process (those that are forked share it), so that no names can be chosen that all want
+ * the same place.
  */
 #ifndef KILN_BASE_MAP_H
 #define KILN_BASE_MAP_H

@@ -15,8 +15,8 @@ struct slice path_parent(struct slice path);
 /* `a`, a slash if there is none between them, and `b`; either may be empty. */
 void path_join(struct str *ret, struct slice a, struct slice b);
 
-/* How `to` is reached from the directory `from`, both normalized, absolute or relative to the same place: "." if they
- * are the same. */
+/* How `to` is reached from the directory `from`, both normalized, absolute or relative to the same
+ * place: "." if they are the same. */
 void path_relative(struct str *ret, struct slice from, struct slice to);
 
 /* Without empty and "." components, ".." resolved lexically (kept in front of a relative path);
@@ -27,8 +27,8 @@ void path_normalize(struct str *ret, struct slice path);
  * and `tail`. The name is shortened, at a character, where the result would exceed NAME_MAX. */
 void path_sibling(struct str *ret, struct slice path, const char *tail);
 
-/* A name of at most `room` bytes (64 or more) for `name`: that itself, or what begins like it and ends with a digest of all of it, so
- * that it is another one for another name. */
+/* A name of at most `room` bytes (64 or more) for `name`: that itself, or what begins like it and
+ * ends with a digest of all of it, so that it is another one for another name. */
 void path_add_short(struct str *ret, struct slice name, size_t room);
 
 /* Whether `path` is relative, not empty, and has no empty, "." or ".." component and no NUL: a

@@ -16,7 +16,8 @@ static bool is_link(int directory, const char *name)
 	return fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(found.st_mode);
 }
 
-/* Open what is called `name` in a directory: no link. A link is ELOOP also where a directory is asked for. */
+/* Open what is called `name` in a directory: no link. A link is ELOOP also where a directory is
+ * asked for. */
 static int open_name(int directory, const char *name, int flags, mode_t mode)
 {
 	int fd = TEMP_FAILURE_RETRY(openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC, mode));

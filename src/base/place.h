@@ -1,16 +1,18 @@
 /*
  * Places: what has a path below an open directory, and the one way to it.
  *
- * Whoever may write to a directory can put a link in the place of what is in it, at any moment. So what belongs to a
- * directory is reached from its descriptor: no component of the path may be a link, nothing leads out of it, and whatever its
- * own name leads to meanwhile does not matter. The kernel does that in one call, openat2(2) with RESOLVE_BENEATH and
- * RESOLVE_NO_SYMLINKS. Where it does not have it (before Linux 5.6), or a filter refuses it, the components are opened one
- * after the other, each with O_NOFOLLOW.
+ * Whoever may write to a directory can put a link in the place of what is in it, at any moment. So
+ * what belongs to a directory is reached from its descriptor: no component of the path may be a
+ * link, nothing leads out of it, and whatever its own name leads to meanwhile does not matter. The
+ * kernel does that in one call, openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. Where it
+ * does not have it (before Linux 5.6), or a filter refuses it, the components are opened one after
+ * the other, each with O_NOFOLLOW.
  *
  * What writes, removes or walks takes a place by value (base/file.h, base/tree.h):
  *
- *	tree_remove(place_at("out/a.i"), err)                        a path that the user named: links are followed
- *	tree_remove(place_below(workspace->fd, "a/b.i", "/p/a/b.i"), err) what is ours in a product: they are not
+ *	tree_remove(place_at("out/a.i"), err)                        a path that the user named:
+ * links are followed tree_remove(place_below(workspace->fd, "a/b.i", "/p/a/b.i"), err) what is ours
+ * in a product: they are not
  */
 #ifndef KILN_BASE_PLACE_H
 #define KILN_BASE_PLACE_H
@@ -21,9 +23,9 @@
 #include "base/str.h"
 
 struct place {
-	int root; /* a descriptor, O_PATH is enough, borrowed; or AT_FDCWD */
-	const char *
-	    path; /* below it: confined (path_is_confined()), or empty for the root itself; with AT_FDCWD any */
+	int root;	   /* a descriptor, O_PATH is enough, borrowed; or AT_FDCWD */
+	const char *path;  /* below it: confined (path_is_confined()), or empty for the root itself;
+			      with AT_FDCWD any */
 	const char *shown; /* the path for messages */
 };
 
@@ -38,27 +40,29 @@ static inline struct place place_below(int root, const char *path, const char *s
 	return (struct place){root, path, shown};
 }
 
-/* These return -1 with errno. It is ELOOP for a link on the way or at the end, ENOTDIR for a file on the way, EXDEV for
- * a path that is not confined. */
+/* These return -1 with errno. It is ELOOP for a link on the way or at the end, ENOTDIR for a file
+ * on the way, EXDEV for a path that is not confined. */
 
 /* open(2), with O_CLOEXEC, and O_NOFOLLOW below a directory. */
 int place_open(struct place place, int flags, mode_t mode);
 
-/* Open the directory that has the place, O_PATH; *ret_name is what the place is called in it, the end of its path, which
- * must be a name. */
+/* Open the directory that has the place, O_PATH; *ret_name is what the place is called in it, the
+ * end of its path, which must be a name. */
 int place_open_parent(struct place place, const char **ret_name);
 
-/* lstat(2), and the state of what place_open() would open: a link is followed where the user named the path. */
+/* lstat(2), and the state of what place_open() would open: a link is followed where the user named
+ * the path. */
 int place_stat(struct place place, struct stat *ret);
 int place_look(struct place place, struct stat *ret);
 
-/* Make a directory below one with its parents (mode 0777 under the umask), as far as they are not there, and open it,
- * O_PATH. For a path that the user named there is tree_make() of base/tree.h. */
+/* Make a directory below one with its parents (mode 0777 under the umask), as far as they are not
+ * there, and open it, O_PATH. For a path that the user named there is tree_make() of base/tree.h.
+ */
 int place_make(struct place place);
 
-/* Fail because of `number`: "cannot ACTION 'SHOWN'". Below a directory this is ERROR_INPUT where the number is about what
- * stands there (a link or file in the way, a name that is too long, a permission): what is made elsewhere does not suffer from
- * it. Else it is ERROR_SYSTEM. */
+/* Fail because of `number`: "cannot ACTION 'SHOWN'". Below a directory this is ERROR_INPUT where
+ * the number is about what stands there (a link or file in the way, a name that is too long, a
+ * permission): what is made elsewhere does not suffer from it. Else it is ERROR_SYSTEM. */
 int place_fail(struct place place, int number, const char *action, struct error **err);
 
 #endif

@@ -12,12 +12,12 @@
 
 #include "base/error.h"
 
-/* 1 if a path leads to something, which *ret (may be NULL) describes; 0 if not; -1 if that cannot be
- * told. Links are followed: one that leads nowhere is not there. */
+/* 1 if a path leads to something, which *ret (may be NULL) describes; 0 if not; -1 if that cannot
+ * be told. Links are followed: one that leads nowhere is not there. */
 int presence_of(const char *path, struct stat *ret, struct error **err);
 
-/* The same below a directory (or AT_FDCWD), with the flags of fstatat(2): with AT_SYMLINK_NOFOLLOW a
- * link is there itself. `shown` is the path for an error, NULL for `path`. */
+/* The same below a directory (or AT_FDCWD), with the flags of fstatat(2): with AT_SYMLINK_NOFOLLOW
+ * a link is there itself. `shown` is the path for an error, NULL for `path`. */
 int presence_at(int directory, const char *path, int flags, struct stat *ret, const char *shown,
     struct error **err);
 

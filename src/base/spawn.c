@@ -37,7 +37,8 @@ static int set_descriptors(const struct spawn *spawn)
 {
 	int fds[] = {spawn->input, spawn->output, spawn->error};
 
-	/* One that is one of the three itself, but another, would be overwritten before its turn. */
+	/* One that is one of the three itself, but another, would be overwritten before its turn.
+	 */
 	for (int i = 0; i < 3; i++) {
 		if (fds[i] < 0)
 			fds[i] = TEMP_FAILURE_RETRY(open("/dev/null", i ? O_WRONLY : O_RDONLY));

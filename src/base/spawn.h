@@ -2,9 +2,10 @@
  * The process spawner.
  *
  * Runs a program with an exact argument list and environment, no shell, no inherited descriptors
- * but the three standard ones, default signal dispositions and an empty signal mask. Of what a terminal, a shell or
- * the end of a session sends (SIGINT, SIGQUIT, SIGHUP, SIGTERM), what is ignored stays ignored, as nohup(1)
- * wants it. A program is killed when the thread that started it ends (prctl(2), PR_SET_PDEATHSIG).
+ * but the three standard ones, default signal dispositions and an empty signal mask. Of what a
+ * terminal, a shell or the end of a session sends (SIGINT, SIGQUIT, SIGHUP, SIGTERM), what is
+ * ignored stays ignored, as nohup(1) wants it. A program is killed when the thread that started it
+ * ends (prctl(2), PR_SET_PDEATHSIG).
  */
 #ifndef KILN_BASE_SPAWN_H
 #define KILN_BASE_SPAWN_H
@@ -47,15 +48,15 @@ int spawn_wait(pid_t pid, struct spawn_result *ret, struct error **err);
 int spawn_run(const struct spawn *spawn, struct slice input, size_t limit, struct str *output,
     struct str *error_output, struct spawn_result *ret, struct error **err);
 
-/* End a process that was forked, without the exit handlers of the one that it was forked from. In builds that count what
- * is run (-Db_coverage=true) the counts are written. */
+/* End a process that was forked, without the exit handlers of the one that it was forked from. In
+ * builds that count what is run (-Db_coverage=true) the counts are written. */
 _Noreturn void process_end(int status);
 
 /* "exit status 3", "killed by signal 9 (Killed)", ... appended to `ret`. */
 void spawn_describe(int status, struct str *ret);
 
-/* The path of this very program, for `spawn.program` and stat(2): also where there is no /proc, as long as the working directory is
- * that of the start. */
+/* The path of this very program, for `spawn.program` and stat(2): also where there is no /proc, as
+ * long as the working directory is that of the start. */
 const char *spawn_self(void);
 
 #endif

@@ -64,7 +64,8 @@ bool slice_next(struct slice *rest, char separator, struct slice *ret);
  * 0 if it begins with none. */
 size_t slice_character(struct slice slice);
 
-/* The number that a slice is: decimal digits, and nothing else. False if it is none, or too large. */
+/* The number that a slice is: decimal digits, and nothing else. False if it is none, or too large.
+ */
 bool slice_number(struct slice slice, uint64_t *ret);
 
 /* Whether all bytes are UTF-8 without surrogates (RFC 3629). */

@@ -103,8 +103,8 @@ static int open_new(int directory, const char *name)
 	return place_open(place_below(directory, name, name), O_RDWR | O_CREAT | O_EXCL, 0600);
 }
 
-/* Remove a file that was left. False if it is in use, or may be. While it is locked here nobody else removes it, and its name
- * does not get another file. */
+/* Remove a file that was left. False if it is in use, or may be. While it is locked here nobody
+ * else removes it, and its name does not get another file. */
 static bool remove_left(int directory, const char *name)
 {
 	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
@@ -128,7 +128,8 @@ static bool remove_left(int directory, const char *name)
 	return unlinkat(directory, name, 0) == 0;
 }
 
-/* Remove what was left where several processes had written at once. What cannot be removed is in use, or in nobody's way. */
+/* Remove what was left where several processes had written at once. What cannot be removed is in
+ * use, or in nobody's way. */
 static void clean_shared(int directory, const char *shared)
 {
 	autoclose int fd = TEMP_FAILURE_RETRY(
@@ -174,7 +175,8 @@ static int open_random(int directory, char *name)
 	return -1;
 }
 
-/* Where another process writes the same: in a directory of their own, so that who comes later knows of what is left. */
+/* Where another process writes the same: in a directory of their own, so that who comes later knows
+ * of what is left. */
 static int open_shared(int directory, struct slice path, const char *shared, char **ret_name)
 {
 	autostr struct str beside = STR_INIT;

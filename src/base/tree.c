@@ -86,8 +86,8 @@ static int remove_name(int parent, const char *name)
 	return errno == EISDIR ? 1 : -1;
 }
 
-/* fchmodat(2) that follows no link and needs no /proc, as glibc's does: where the kernel has no call for it, the directory must be one
- * that may be read. */
+/* fchmodat(2) that follows no link and needs no /proc, as glibc's does: where the kernel has no
+ * call for it, the directory must be one that may be read. */
 static int change_mode(int parent, const char *name, mode_t mode)
 {
 	autoclose int fd = TEMP_FAILURE_RETRY(
@@ -142,8 +142,8 @@ static int remove_left(struct descent *descent, int parent, const char *name)
 	return remove_empty(descent_fd(descent), descent_name(descent));
 }
 
-/* Append the path of what exists: 1, 0 if it does not or no look can tell more than its text (links that lead in
- * a circle, a path that is too long), -1 if that cannot be told. */
+/* Append the path of what exists: 1, 0 if it does not or no look can tell more than its text (links
+ * that lead in a circle, a path that is too long), -1 if that cannot be told. */
 static int add_resolved(struct slice path, struct str *ret, struct error **err)
 {
 	autofree char *name = xmemdup0(path.data, path.len);
@@ -233,8 +233,9 @@ static int remove_named(int parent, const char *name, struct place place, struct
 /* What ends the name of a stage; that of an old result which is set aside has a "~" more. */
 #define STAGE_TAIL "-XXXXXX"
 
-/* Give a directory the name of a stage, so that it is there whole or not at all, wherever removing it ends. *ret_name is
- * for free(), NULL where the directory has to keep its name: in an overlay what is below it can have no other. */
+/* Give a directory the name of a stage, so that it is there whole or not at all, wherever removing
+ * it ends. *ret_name is for free(), NULL where the directory has to keep its name: in an overlay
+ * what is below it can have no other. */
 static int set_aside(int parent, const char *name, char **ret_name)
 {
 	autostr struct str aside = STR_INIT;
@@ -293,7 +294,8 @@ int tree_remove(struct place place, struct error **err)
 	return place_fail(place, errno, "remove", err);
 }
 
-/* See that `name` still names what is open as `fd`; else -1 with errno, ENOENT if it names something else. */
+/* See that `name` still names what is open as `fd`; else -1 with errno, ENOENT if it names
+ * something else. */
 static int check_same(int parent, const char *name, int fd)
 {
 	struct stat named, open;
@@ -454,8 +456,8 @@ static int fail_replacing(const struct tree_stage *stage, int number, struct err
 	return place_fail(place_of(stage, stage->final), number, "replace", err);
 }
 
-/* Put the stage in place by two renames. *ret_old is what the old result is called then, NULL if there
- * was none. */
+/* Put the stage in place by two renames. *ret_old is what the old result is called then, NULL if
+ * there was none. */
 static int replace_in_two(const struct tree_stage *stage, char **ret_old)
 {
 	autofree char *aside = xasprintf("%s~", stage->name);

@@ -6,32 +6,32 @@
 
 #include "base/place.h"
 
-/* Create a directory and its parents (mode 0777 under the umask); existing ones are fine. Errors are those of
- * place_fail(), here and below. */
+/* Create a directory and its parents (mode 0777 under the umask); existing ones are fine. Errors
+ * are those of place_fail(), here and below. */
 int tree_make(struct place place, struct error **err);
 
 /* Create the parents of a place. */
 int tree_make_parents(struct place place, struct error **err);
 
-/* Append the absolute path of what `path` names, without links, "." and "..", as far as it exists; what
- * does not exist yet is resolved by its text. Fails where the working directory is gone, and where a look
- * fails (base/presence.h). */
+/* Append the absolute path of what `path` names, without links, "." and "..", as far as it exists;
+ * what does not exist yet is resolved by its text. Fails where the working directory is gone, and
+ * where a look fails (base/presence.h). */
 int tree_resolve(const char *path, struct str *ret, struct error **err);
 
 /* Remove a file, link or directory with all below it, following no link and crossing no change
  * of what a name means (by descriptors). A directory has its name with all that is in it, or not at
- * all: where removing it fails, the rest has the name of a stage. What does not exist is fine; "/" and
- * a path that ends in "." or ".." are refused. */
+ * all: where removing it fails, the rest has the name of a stage. What does not exist is fine; "/"
+ * and a path that ends in "." or ".." are refused. */
 int tree_remove(struct place place, struct error **err);
 
 /*
  * A directory that is built beside its final name and then put in its place, so that a reader
  * sees the old or the new one, never a mixture.
  *
- * The stage has a temporary name (temporary.h) in the same parent, mode 0700, and is locked (flock) as long as
- * its process lives: stages of the same name that nobody holds were left by a killed run and are
- * removed when the next one is opened, and a result that such a run had set aside is put back. The parent is opened
- * once: what its name leads to later does not matter.
+ * The stage has a temporary name (temporary.h) in the same parent, mode 0700, and is locked (flock)
+ * as long as its process lives: stages of the same name that nobody holds were left by a killed run
+ * and are removed when the next one is opened, and a result that such a run had set aside is put
+ * back. The parent is opened once: what its name leads to later does not matter.
  */
 struct tree_stage {
 	int fd;		  /* the stage directory, locked; -1 when there is none */
@@ -54,8 +54,9 @@ int tree_stage_open(struct tree_stage *stage, struct place place, struct error *
  * fails, what was at the final name is still there, unless the message says otherwise. */
 int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err);
 
-/* Put what is called `name` in the stage in place of what is at the final name, in the same way, and remove the
- * stage with the old one. Fails with ENOENT as its number if there is nothing of that name. */
+/* Put what is called `name` in the stage in place of what is at the final name, in the same way,
+ * and remove the stage with the old one. Fails with ENOENT as its number if there is nothing of
+ * that name. */
 int tree_stage_commit_entry(struct tree_stage *stage, const char *name, struct error **err);
 
 /* Remove the stage unless it was committed. Safe to call always, also twice. */
@@ -94,16 +95,18 @@ struct walk_visitor {
 	void *context;
 };
 
-/* For walk_visitor.trouble: end the walk with the problem, or pass it over unless it is the system's. */
+/* For walk_visitor.trouble: end the walk with the problem, or pass it over unless it is the
+ * system's. */
 enum walk_answer walk_fail(
     void *context, struct slice path, struct error *problem, struct error **err);
 enum walk_answer walk_pass_over(
     void *context, struct slice path, struct error *problem, struct error **err);
 
 /* Walk below a place. A root that is no readable directory is an error (ERROR_SYSTEM). One that the
- * user named may be a link to a directory. Depth costs memory alone: few descriptors are open at a time,
- * and a path may be longer than PATH_MAX, for the visitor to refuse. Problems have the path with the root as place, and kind
- * ERROR_INPUT, or ERROR_SYSTEM for what the system refused (errno_kind()). What vanishes during the walk is passed over. */
+ * user named may be a link to a directory. Depth costs memory alone: few descriptors are open at a
+ * time, and a path may be longer than PATH_MAX, for the visitor to refuse. Problems have the path
+ * with the root as place, and kind ERROR_INPUT, or ERROR_SYSTEM for what the system refused
+ * (errno_kind()). What vanishes during the walk is passed over. */
 int tree_walk(struct place root, const struct walk_visitor *visitor, struct error **err);
 
 #endif

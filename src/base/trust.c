@@ -39,7 +39,8 @@ static int refuse(const char *path, const char *fault, struct error **err)
 	return fail(err, ERROR_USAGE, "'%s' %s", path, fault);
 }
 
-/* Open a directory, from the root on, as far as nobody else can put another in the place of any part of its path. */
+/* Open a directory, from the root on, as far as nobody else can put another in the place of any
+ * part of its path. */
 static int open_way(const char *path, struct stat *ret_last, struct error **err)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -115,7 +116,8 @@ int trust_check_tree(const char *path, struct error **err)
 	return tree_walk(place_at(path), &visitor, err);
 }
 
-/* The user who called sudo: whoever may become root does not mean to be protected from the files of his own. */
+/* The user who called sudo: whoever may become root does not mean to be protected from the files of
+ * his own. */
 static bool is_caller_of_sudo(uid_t user)
 {
 	const char *text = getenv("SUDO_UID");

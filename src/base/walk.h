@@ -44,8 +44,8 @@ struct descent {
 	struct str path; /* of the current entry, relative to the first directory */
 };
 
-/* Append the entries of a directory except "." and "..", in no order: of each its type (DT_REG and so
- * on of readdir(3)) as one byte, then the name, ended by a NUL. Reads on from the descriptor's
+/* Append the entries of a directory except "." and "..", in no order: of each its type (DT_REG and
+ * so on of readdir(3)) as one byte, then the name, ended by a NUL. Reads on from the descriptor's
  * position. */
 int directory_names(int fd, struct str *ret);
 

@@ -6,8 +6,8 @@
 
 #include "base/fields.h"
 
-/* Append the words with `to` for `from`, wherever that path ends with its word or one of the characters `ends` follows, and
- * is not the end of a longer path. */
+/* Append the words with `to` for `from`, wherever that path ends with its word or one of the
+ * characters `ends` follows, and is not the end of a longer path. */
 void words_replace(const struct fields *words, struct slice from, struct slice to, const char *ends,
     struct fields *ret);
 

@@ -241,7 +241,8 @@ static int start_process(struct server *server, struct process *process, struct 
 	return 0;
 }
 
-/* Whether a process could be started. That others have to do is told once, that there are none is an error. */
+/* Whether a process could be started. That others have to do is told once, that there are none is
+ * an error. */
 static int need_process(
     struct server *server, struct process *process, bool *ret, struct error **err)
 {
@@ -415,8 +416,8 @@ static int write_output(struct server *server, struct error **err)
 		return errno == EINTR || errno == EAGAIN
 			   ? 0
 			   : fail_errno(err, errno, "cannot write responses");
-	/* What was written is dropped when it is the larger part: moving the rest each time costs the square of a large
-	 * answer. */
+	/* What was written is dropped when it is the larger part: moving the rest each time costs
+	 * the square of a large answer. */
 	server->answered += (size_t)len;
 	if (server->answered > server->answers.len / 2) {
 		drop_front(&server->answers, server->answered);
@@ -472,7 +473,8 @@ static int dispatch(struct server *server, struct error **err)
 		process->busy = true;
 		process->cancelled = false;
 		process->id = next->head.id;
-		/* One that cannot be told anything has ended, or is to: that is noticed when it is heard. */
+		/* One that cannot be told anything has ended, or is to: that is noticed when it is
+		 * heard. */
 		if (say(process->fd, 0, slice_of(next->json, next->len), NULL) < 0)
 			(void)shutdown(process->fd, SHUT_RDWR);
 		drop_waiting(server, i);

@@ -7,7 +7,8 @@
  *
  * One process reads and answers; others, forked from it, work. Requests with an id are answered as
  * they are done, those without one (id 0) in their order. A request that is cancelled before it was
- * begun is not done; one that is being worked on is answered as cancelled when nothing of it goes on.
+ * begun is not done; one that is being worked on is answered as cancelled when nothing of it goes
+ * on.
  */
 #ifndef KILN_BAZEL_PERSISTENT_WORKER_H
 #define KILN_BAZEL_PERSISTENT_WORKER_H
@@ -36,8 +37,8 @@ struct persistent_worker {
 void work_request_path(const struct work_request *request, const char *path, struct str *ret);
 
 /* Serve until the end of input, and answer everything before returning. Fails when input is no
- * sequence of JSON objects, then after answering those before; when a descriptor fails; when there is
- * no process and none can be started; or when interrupted (signals_received()). */
+ * sequence of JSON objects, then after answering those before; when a descriptor fails; when there
+ * is no process and none can be started; or when interrupted (signals_received()). */
 int persistent_worker_serve(
     const struct persistent_worker *service, int input, int output, struct error **err);
 

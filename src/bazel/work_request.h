@@ -9,7 +9,8 @@
 /* The most bytes of one request. */
 #define REQUEST_LIMIT ((size_t)64 << 20)
 
-/* Finds the ends of consecutive JSON objects in bytes that arrive in pieces. Valid when all zero. */
+/* Finds the ends of consecutive JSON objects in bytes that arrive in pieces. Valid when all zero.
+ */
 struct request_scanner {
 	size_t at;	/* how many bytes of the object were looked at */
 	unsigned depth; /* of brackets; 0 before the object */
@@ -17,8 +18,8 @@ struct request_scanner {
 	bool escaped; /* the next byte of a string belongs to a backslash */
 };
 
-/* Look at the bytes, which begin with those of the calls before: *ret_len is the length up to the end
- * of the first object, 0 if that is not there yet. What is no object, or too large, fails
+/* Look at the bytes, which begin with those of the calls before: *ret_len is the length up to the
+ * end of the first object, 0 if that is not there yet. What is no object, or too large, fails
  * (ERROR_INPUT). */
 int request_scan(
     struct request_scanner *scanner, struct slice bytes, size_t *ret_len, struct error **err);

@@ -144,8 +144,8 @@ static void replace_products(const struct executor *executor, const struct node 
 	fields_add_all(ret, &before);
 }
 
-/* What the programs of the built-in context make does not depend on where products are; that is how its
- * vectors are. */
+/* What the programs of the built-in context make does not depend on where products are; that is how
+ * its vectors are. */
 static void add_program_words(const struct executor *executor, const struct node *node,
     const struct fields *words, struct str *ret)
 {
@@ -209,19 +209,22 @@ static void add_input(
 	add_hash(ret, &made->record->inputs[input].content);
 }
 
-/* Whether what a program reads of an input is in no dependency file: data, which assembler code may include. */
+/* Whether what a program reads of an input is in no dependency file: data, which assembler code may
+ * include. */
 static bool is_data(const struct node_input *input)
 {
 	return input->is_own && !input->source->format;
 }
 
-/* A header of the factor, or a source of what it requires: a compiler takes the first one of a name that it finds. */
+/* A header of the factor, or a source of what it requires: a compiler takes the first one of a name
+ * that it finds. */
 static bool is_searched(const struct node_input *input)
 {
 	return !input->is_own || slice_is(input->source->format->dialect, "header");
 }
 
-/* What a program that tells what it read decides by beside that: which headers there are, not what they have. */
+/* What a program that tells what it read decides by beside that: which headers there are, not what
+ * they have. */
 static void add_told_inputs(
     const struct node *node, const struct made *made, size_t input, struct str *ret)
 {

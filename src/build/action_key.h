@@ -9,16 +9,18 @@
 
 #include "build/discovered_inputs.h"
 
-/* Append what this program is, of which all depends that it makes itself: its version and that of its CPython, and the build
- * ids of both, which differ between any two builds. */
+/* Append what this program is, of which all depends that it makes itself: its version and that of
+ * its CPython, and the build ids of both, which differ between any two builds. */
 int action_key_add_self(struct str *ret, struct error **err);
 
-/* The key of the unit of an input, whose command is executor->command, as far as it does not depend on what the command tells that
- * it read: of one that tells nothing, whatever it may read is part of the key. The inputs' contents are known. */
+/* The key of the unit of an input, whose command is executor->command, as far as it does not depend
+ * on what the command tells that it read: of one that tells nothing, whatever it may read is part
+ * of the key. The inputs' contents are known. */
 int action_key_of_unit(struct executor *executor, const struct node *node, size_t input,
     enum inputs_told told, struct hash *ret, struct error **err);
 
-/* The key of the image: that of its command, executor->command, and of the units, inputs and images it needs. */
+/* The key of the image: that of its command, executor->command, and of the units, inputs and images
+ * it needs. */
 int action_key_of_image(
     struct executor *executor, const struct node *node, struct hash *ret, struct error **err);
 

@@ -12,8 +12,8 @@
 #include "cache/cache_session.h"
 #include "jobs/signals.h"
 
-/* How often the state is written while the build goes on: what a killed build had made is in the cache all
- * the same, or made again. */
+/* How often the state is written while the build goes on: what a killed build had made is in the
+ * cache all the same, or made again. */
 #define SAVE_SECONDS 10
 
 /* What a task of the pool is for. */
@@ -145,7 +145,8 @@ static void ready(struct run *run, struct node *node)
 	settle(run, node);
 }
 
-/* Name the first tasks. What is decided already was counted; a node that waits for none is ready. */
+/* Name the first tasks. What is decided already was counted; a node that waits for none is ready.
+ */
 static void start(void *context)
 {
 	struct run *run = context;
@@ -187,7 +188,8 @@ static int do_part(const struct run *run, size_t task, struct str *messages, str
 	}
 }
 
-/* The first byte of a task's report; what inputs_tell() tells follows, then what is to be printed. */
+/* The first byte of a task's report; what inputs_tell() tells follows, then what is to be printed.
+ */
 enum verdict { VERDICT_DONE = '+', VERDICT_FAILED = '-', VERDICT_SKIPPED = '=' };
 
 static void warn_cache(void *context, const struct error *warning)
@@ -491,8 +493,8 @@ static int run_tasks(struct run *run, struct error **err)
 	return result;
 }
 
-/* What was decided before any task: these are settled in the order of the graph, so that what waits for them
- * knows. */
+/* What was decided before any task: these are settled in the order of the graph, so that what waits
+ * for them knows. */
 static void settle_decided(struct run *run)
 {
 	const struct graph *graph = &run->session->graph;

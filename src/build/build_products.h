@@ -1,9 +1,9 @@
 /*
  * kiln build in place: the images of a product.
  *
- * Each node of the graph that is not current becomes tasks of the pool of workers (jobs/worker_pool.h): one, or where
- * several units are to be made one to begin, one for each unit and one to render. A node is begun when what
- * it needs is there.
+ * Each node of the graph that is not current becomes tasks of the pool of workers
+ * (jobs/worker_pool.h): one, or where several units are to be made one to begin, one for each unit
+ * and one to render. A node is begun when what it needs is there.
  */
 #ifndef KILN_BUILD_BUILD_PRODUCTS_H
 #define KILN_BUILD_BUILD_PRODUCTS_H
@@ -27,12 +27,14 @@ struct build_result {
 	struct worker_pool_usage usage;
 };
 
-/* Build. Fails when nothing was done: ERROR_USAGE; or with ERROR_SYSTEM, also when interrupted: what was made until then
- * is recorded. What concerns one factor is reported and counted. The interpreter must not be started yet. */
+/* Build. Fails when nothing was done: ERROR_USAGE; or with ERROR_SYSTEM, also when interrupted:
+ * what was made until then is recorded. What concerns one factor is reported and counted. The
+ * interpreter must not be started yet. */
 int build_products(const struct build_options *options, struct reporter *reporter,
     struct build_result *ret, struct error **err);
 
-/* What build_products() would do, a line for each image, appended to `ret`: its path below the product, and why. With
+/* What build_products() would do, a line for each image, appended to `ret`: its path below the
+ * product, and why. With
  * --log json there are events instead. *ret says how many of what. */
 int build_dry_run(const struct build_options *options, struct reporter *reporter, struct str *ret,
     struct build_result *ret_result, struct error **err);

@@ -50,7 +50,8 @@ static void take_warning(void *context, struct error *warning)
 	error_free(warning);
 }
 
-/* The programs of a context are run: one that is merely found must be by those who may as well have run them. */
+/* The programs of a context are run: one that is merely found must be by those who may as well have
+ * run them. */
 static int check_context(const char *path, struct error **err)
 {
 	struct error *error = NULL;
@@ -67,7 +68,8 @@ static int check_context(const char *path, struct error **err)
 	return -1;
 }
 
-/* The context that was named or else is the product's own: *ret is its path, NULL for the one built in. */
+/* The context that was named or else is the product's own: *ret is its path, NULL for the one built
+ * in. */
 static int find_context(const struct build_session *session, char **ret, struct error **err)
 {
 	const char *named = session->options->context;
@@ -332,8 +334,8 @@ static int prepare_sites(struct build_session *session, struct error **err)
 	return 0;
 }
 
-/* Write the indexes of the products that were named, now that nothing keeps them from being built. One that would not
- * have all projects is not written. */
+/* Write the indexes of the products that were named, now that nothing keeps them from being built.
+ * One that would not have all projects is not written. */
 static int write_indexes(const struct build_session *session, struct error **err)
 {
 	enum index_update index = session->options->index;

@@ -1,6 +1,6 @@
 /*
- * A product's build as far as it is known before anything is made: its context, its graph, and what is
- * current.
+ * A product's build as far as it is known before anything is made: its context, its graph, and what
+ * is current.
  *
  *	CLEANUP(build_session_release) struct build_session session = {0};
  *	build_session_open(&session, &options, reporter, err);
@@ -61,20 +61,22 @@ int build_session_find(struct build_session *session, const struct build_session
     struct reporter *reporter, struct error **err);
 int build_session_load(struct build_session *session, struct error **err);
 
-/* Find the products and their factors, load the context, make the graph. Errors are ERROR_USAGE for wrong targets and
- * contexts; what concerns a project or factor is reported and counted. The options are borrowed. */
+/* Find the products and their factors, load the context, make the graph. Errors are ERROR_USAGE for
+ * wrong targets and contexts; what concerns a project or factor is reported and counted. The
+ * options are borrowed. */
 int build_session_open(struct build_session *session, const struct build_session_options *options,
     struct reporter *reporter, struct error **err);
 
-/* Lock the products, unless it only reads, read what their last builds knew, and decide what is current. */
+/* Lock the products, unless it only reads, read what their last builds knew, and decide what is
+ * current. */
 int build_session_decide(struct build_session *session, struct error **err);
 
 /* Prepare a record for a node that has none: one that is current. For this process alone. */
 void build_session_record(struct build_session *session, const struct node *node);
 
-/* Find out why a node that was not decided is not current, as executor_examine(); those that it needs were examined
- * before. The outcome is OUTCOME_FAILED for a problem of the node alone, which is reported and counted, and
- * OUTCOME_SKIPPED if one that it needs failed. */
+/* Find out why a node that was not decided is not current, as executor_examine(); those that it
+ * needs were examined before. The outcome is OUTCOME_FAILED for a problem of the node alone, which
+ * is reported and counted, and OUTCOME_SKIPPED if one that it needs failed. */
 int build_session_examine(
     struct build_session *session, const struct node *node, struct error **err);
 

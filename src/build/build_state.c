@@ -177,7 +177,8 @@ bool build_state_parse(struct build_state *state, struct str *text)
 	return true;
 }
 
-/* Whether an error is about what is there, not about the system: it has no number then, or one of these. */
+/* Whether an error is about what is there, not about the system: it has no number then, or one of
+ * these. */
 static bool is_damage(const struct error *error)
 {
 	return !error->number || error->number == ELOOP || error->number == ENOTDIR;
@@ -243,9 +244,9 @@ static void put_record(
 struct writing {
 	const struct build_state *old;
 	struct dependency_table table;
-	struct arena
-	    arena; /* of records that are written anew, because their places in the table are others */
-	struct str buffer; /* that each record is made in */
+	struct arena arena; /* of records that are written anew, because their places in the table
+			       are others */
+	struct str buffer;  /* that each record is made in */
 };
 
 static void writing_release(struct writing *writing)
@@ -255,7 +256,8 @@ static void writing_release(struct writing *writing)
 	str_release(&writing->buffer);
 }
 
-/* A record of another state stays as it is, unless it may have places in that one's table; a damaged one is left out. */
+/* A record of another state stays as it is, unless it may have places in that one's table; a
+ * damaged one is left out. */
 static size_t collect_dependencies(
     struct writing *writing, struct build_state_item *items, size_t count)
 {

@@ -15,8 +15,8 @@
 /* A source, and its unit if it has one. */
 struct record_input {
 	struct slice path; /* below the product, or absolute */
-	/* Whether `state` tells that the content is still the same; not if it could have changed within
-	 * the clock's granularity. */
+	/* Whether `state` tells that the content is still the same; not if it could have changed
+	 * within the clock's granularity. */
 	bool is_settled;
 	struct file_stamp stamp;
 	struct hash content;
@@ -59,15 +59,16 @@ struct build_state {
 };
 
 /* Read the file. One that does not exist has no records; a damaged one has none either, and
- * *ret_damaged says so: also what is no file, or too large for one. Fails only where the system cannot read
- * it (ERROR_SYSTEM). */
+ * *ret_damaged says so: also what is no file, or too large for one. Fails only where the system
+ * cannot read it (ERROR_SYSTEM). */
 int build_state_read(
     struct build_state *state, struct place place, bool *ret_damaged, struct error **err);
 
 /* Parse a file's bytes, which are taken over. False, with no records, if they are damaged. */
 bool build_state_parse(struct build_state *state, struct str *text);
 
-/* The record of an image, NULL if there is none: its lists are in the arena, its strings in the state. */
+/* The record of an image, NULL if there is none: its lists are in the arena, its strings in the
+ * state. */
 struct record *build_state_find(
     const struct build_state *state, struct slice image, struct arena *arena);
 
@@ -75,8 +76,8 @@ struct record *build_state_find(
 struct record *build_state_entry(
     const struct build_state *state, const struct map_entry *entry, struct arena *arena);
 
-/* What a record (or NULL) has of a source, by its path; most often it stands at this place of the inputs. NULL if it has
- * nothing. */
+/* What a record (or NULL) has of a source, by its path; most often it stands at this place of the
+ * inputs. NULL if it has nothing. */
 const struct record_input *record_source(
     const struct record *record, struct slice path, size_t place);
 
@@ -87,7 +88,8 @@ struct build_state_item {
 	const struct map_entry *entry;
 };
 
-/* Append the file of these items, which are sorted by it, and may get records. `old` is the state that entries are of. */
+/* Append the file of these items, which are sorted by it, and may get records. `old` is the state
+ * that entries are of. */
 int build_state_write(const struct build_state *old, struct build_state_item *items, size_t count,
     struct str *ret, struct error **err);
 

@@ -33,8 +33,9 @@ int digits_parse(const char *name, const char *value, int *ret, struct error **e
  * one counts. Errors are ERROR_USAGE. */
 int cc_instruction_parse(struct cc_instruction *instruction, char **pairs, struct error **err);
 
-/* Do it: `target` is replaced atomically, its parents are created. The interpreter is started if that
- * is needed. A source is read by its path, what was made of one by its place. Bad sources are ERROR_INPUT; then the target is untouched. */
+/* Do it: `target` is replaced atomically, its parents are created. The interpreter is started if
+ * that is needed. A source is read by its path, what was made of one by its place. Bad sources are
+ * ERROR_INPUT; then the target is untouched. */
 int cc_instruction_run(struct place target, struct place source,
     const struct cc_instruction *instruction, struct notes *notes, struct error **err);
 

@@ -106,8 +106,8 @@ static bool is_named(
 	return false;
 }
 
-/* Whether something of ours is there, and (NULL if that does not matter) a directory: 1, 0, or -1 if that cannot be told. What
- * is behind a link is not ours. */
+/* Whether something of ours is there, and (NULL if that does not matter) a directory: 1, 0, or -1
+ * if that cannot be told. What is behind a link is not ours. */
 static int exists(struct place place, bool *ret_directory, struct error **err)
 {
 	struct stat found;
@@ -226,7 +226,8 @@ static enum walk_answer collect_directory(
 	return WALK_GO;
 }
 
-/* Remove what is an empty directory, or becomes one: builds that failed left some. So may a removal that failed. */
+/* Remove what is an empty directory, or becomes one: builds that failed left some. So may a removal
+ * that failed. */
 static int remove_empty(const struct workspace *workspace, struct slice form, struct error **err)
 {
 	autofields struct fields directories = FIELDS_INIT;
@@ -257,8 +258,8 @@ static int remove_empty(const struct workspace *workspace, struct slice form, st
 	return mark_remove_directory(workspace->fd, str_c(&name), err) < 0 ? -1 : 0;
 }
 
-/* Remove all images of a product. Forms that only the names of work directories tell of are looked at first: these
- * names may be anybody's. */
+/* Remove all images of a product. Forms that only the names of work directories tell of are looked
+ * at first: these names may be anybody's. */
 static int remove_trees(
     struct cleaning *cleaning, const struct workspace *workspace, struct error **err)
 {

@@ -196,8 +196,8 @@ static void add_tail(const struct command_usage *usage, const struct spawn_resul
 	    (double)usage->memory / 1e6);
 }
 
-/* End what a program that was ended has left: as this process is a subreaper, these become its children (proc(5)). Without /proc
- * they end with the group of this process. */
+/* End what a program that was ended has left: as this process is a subreaper, these become its
+ * children (proc(5)). Without /proc they end with the group of this process. */
 static void end_descendants(void)
 {
 	autostr struct str children = STR_INIT;
@@ -348,7 +348,8 @@ static void program_release(struct program *program)
 	str_release(&program->dependencies);
 }
 
-/* Whether nobody else can put another directory in place of one on the way to a place, or of the first one. */
+/* Whether nobody else can put another directory in place of one on the way to a place, or of the
+ * first one. */
 static bool is_way_ours(struct place place)
 {
 	struct slice rest = slice_c(place.path);
@@ -396,7 +397,8 @@ static int name_stage(const struct command_run *run, struct program *program, st
 /* No name goes on with one of these. */
 static const char path_ends[] = ",:;=\"' ";
 
-/* What is executed: the words with the paths of the stage, and those by which nobody else leads elsewhere. */
+/* What is executed: the words with the paths of the stage, and those by which nobody else leads
+ * elsewhere. */
 static void set_staged_words(const struct command_run *run, struct program *program)
 {
 	autofree char *made = xasprintf("%s/" BUILD_DIRECTORY, run->directory);
@@ -495,7 +497,8 @@ static int perform_program(const struct command_runner *command_runner,
 	return -1;
 }
 
-/* What a unit says of its source is the path that was recorded, below the product: the file is shown where it is. */
+/* What a unit says of its source is the path that was recorded, below the product: the file is
+ * shown where it is. */
 static void find_source(const struct command_run *run, struct error *error)
 {
 	autofree char *path = NULL;

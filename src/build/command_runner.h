@@ -3,10 +3,11 @@
  * starting what it names.
  *
  * A target appears complete or not at all, whatever the program does: a program that is started
- * is given a path in a stage beside the target (base/tree.h), which takes the target's place when the
- * program ends with status 0. It is a path that nobody else can lead elsewhere: relative to the directory that the program
- * runs in, unless others may write to that or to a directory on the way; then it is that of a descriptor, in /proc. What was
- * made in the build directory before is named by a relative path, too.
+ * is given a path in a stage beside the target (base/tree.h), which takes the target's place when
+ * the program ends with status 0. It is a path that nobody else can lead elsewhere: relative to the
+ * directory that the program runs in, unless others may write to that or to a directory on the way;
+ * then it is that of a descriptor, in /proc. What was made in the build directory before is named
+ * by a relative path, too.
  */
 #ifndef KILN_BUILD_COMMAND_RUNNER_H
 #define KILN_BUILD_COMMAND_RUNNER_H
@@ -30,7 +31,8 @@ struct command_run {
 	const char *source; /* what standard input is, if the command wants that */
 	const char *target; /* absolute */
 	const char *log;    /* the log file's path */
-	/* The path by which the command names a dependency file, or NULL, and what gets its content, if a program wrote one. */
+	/* The path by which the command names a dependency file, or NULL, and what gets its
+	 * content, if a program wrote one. */
 	const char *dependencies;
 	struct str *ret_dependencies;
 };
@@ -40,22 +42,23 @@ struct command_usage {
 	uint64_t memory; /* the most that was resident, bytes */
 };
 
-/* Whether a command is this program's own `cc` or `python-cc`; *ret_skip is then how many of all its arguments come
- * before OUT. */
+/* Whether a command is this program's own `cc` or `python-cc`; *ret_skip is then how many of all
+ * its arguments come before OUT. */
 bool command_is_own(const struct context_command *command, size_t *ret_skip);
 
-/* Append the absolute path of the program that a command starts, found in PATH if it is a name. ERROR_INPUT if there
- * is none. */
+/* Append the absolute path of the program that a command starts, found in PATH if it is a name.
+ * ERROR_INPUT if there is none. */
 int command_program(const struct context_command *command, struct str *ret, struct error **err);
 
-/* The environment of a program: PATH, HOME and TMPDIR of this process, LC_ALL=C, SOURCE_DATE_EPOCH if it is set,
- * what `names` names, and what the plan says. For a key the first three are left out, unless they are named: results do not
- * depend on them. */
+/* The environment of a program: PATH, HOME and TMPDIR of this process, LC_ALL=C, SOURCE_DATE_EPOCH
+ * if it is set, what `names` names, and what the plan says. For a key the first three are left out,
+ * unless they are named: results do not depend on them. */
 void command_environment(const struct context_command *command, const struct fields *names,
     bool is_key, struct fields *ret);
 
-/* Perform. What the command has to say is rendered into `messages`. A command that failed is ERROR_INPUT; its output
- * and how it ended are in the log then. The log of a program is always written. */
+/* Perform. What the command has to say is rendered into `messages`. A command that failed is
+ * ERROR_INPUT; its output and how it ended are in the log then. The log of a program is always
+ * written. */
 int command_run_with(const struct command_runner *command_runner, const struct command_run *run,
     struct str *messages, struct command_usage *ret, struct error **err);
 

@@ -69,8 +69,8 @@ static int answer_nothing(
 	return 0;
 }
 
-/* The program that translates sources of a format, or that renders (`format` NULL): where it is, and its state. Of a
- * context that is wrong nothing is said: composing its commands tells. */
+/* The program that translates sources of a format, or that renders (`format` NULL): where it is,
+ * and its state. Of a context that is wrong nothing is said: composing its commands tells. */
 static void add_program(const struct graph *graph, const struct build_mode *mode,
     const struct variant *variant, const struct context_type *type, const struct format *format,
     struct str *ret)
@@ -98,7 +98,8 @@ static void add_program(const struct graph *graph, const struct build_mode *mode
 	str_add_part(ret, slice_of((const char *)&stamp, sizeof(stamp)));
 }
 
-/* Variants are those that the context has for a type: with a format their addresses tell them apart. */
+/* Variants are those that the context has for a type: with a format their addresses tell them
+ * apart. */
 struct settings_key {
 	const struct variant *variant;
 	const struct format *format;

@@ -129,7 +129,8 @@ bool dependencies_are_sorted(const struct dependency *items, size_t count)
 	return true;
 }
 
-/* Check runs before anything is allocated for them; *ret_total is how many dependencies they are. */
+/* Check runs before anything is allocated for them; *ret_total is how many dependencies they are.
+ */
 static bool are_runs_good(struct unpacker unpacker, size_t runs, size_t count, size_t *ret_total)
 {
 	size_t behind = 0;

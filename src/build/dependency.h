@@ -1,8 +1,8 @@
 /*
  * Dependencies: files that a command read beside its source, as it told afterwards.
  *
- * Many units read the same ones, so a list has pointers to what is known once of each file, and is written as places in a
- * table.
+ * Many units read the same ones, so a list has pointers to what is known once of each file, and is
+ * written as places in a table.
  */
 #ifndef KILN_BUILD_DEPENDENCY_H
 #define KILN_BUILD_DEPENDENCY_H
@@ -24,7 +24,8 @@ struct dependencies {
 	size_t count;
 };
 
-/* The table of all dependencies of some lists: each different one once, sorted. Valid when all zero. */
+/* The table of all dependencies of some lists: each different one once, sorted. Valid when all
+ * zero. */
 struct dependency_table {
 	struct arena arena;
 	struct map places; /* pointer -> its place plus 1, as a number */
@@ -36,11 +37,13 @@ struct dependency_table {
 void dependency_table_add(struct dependency_table *table, const struct dependencies *list);
 void dependency_table_close(struct dependency_table *table);
 
-/* Write a list of dependencies that the table has: runs of places, as the gap behind the one before and their number. */
+/* Write a list of dependencies that the table has: runs of places, as the gap behind the one before
+ * and their number. */
 void dependencies_pack(
     const struct dependency_table *table, const struct dependencies *list, struct str *ret);
 
-/* Whether these are in the order of a table, each once: lists for others cannot be written again. */
+/* Whether these are in the order of a table, each once: lists for others cannot be written again.
+ */
 bool dependencies_are_sorted(const struct dependency *items, size_t count);
 
 /* Read one, for a table with these items; the list is of the arena. */

@@ -133,8 +133,8 @@ static int read_content(
 	return 0;
 }
 
-/* What a regular file is now; *ret_there is false if there is none that can be read. Its content is known from its state if
- * this process, or the last build (`last`, or NULL), had it before. */
+/* What a regular file is now; *ret_there is false if there is none that can be read. Its content is
+ * known from its state if this process, or the last build (`last`, or NULL), had it before. */
 static int look(struct executor *executor, const struct workspace *workspace, struct slice path,
     const struct dependency *last, struct dependency *ret, bool *ret_there, struct error **err)
 {
@@ -170,8 +170,8 @@ static void tell(struct executor *executor, size_t input, size_t count, const st
 	str_add_slice(&executor->told, str_slice(packed));
 }
 
-/* Whether all of a list have the contents now that they had. If so that is told, else *ret_changed is the first that has
- * not. */
+/* Whether all of a list have the contents now that they had. If so that is told, else *ret_changed
+ * is the first that has not. */
 static int is_list_same(struct executor *executor, const struct node *node, size_t input,
     const struct dependencies *list, bool *ret, const struct dependency **ret_changed,
     struct error **err)
@@ -270,8 +270,8 @@ static bool stays_below(struct slice path)
 	return depth > 0;
 }
 
-/* A path that a program told, which ran in the product: below the product, where it is there, else absolute. ".." stays, as
- * what is before it may be a link. */
+/* A path that a program told, which ran in the product: below the product, where it is there, else
+ * absolute. ".." stays, as what is before it may be a link. */
 static void add_told(const struct workspace *workspace, struct slice told, struct str *ret)
 {
 	struct slice rest = told, name;
@@ -387,7 +387,8 @@ static bool vouch_for_inputs(
 	return true;
 }
 
-/* Vouch for what is in images that the node needs: a build makes them before, and changes them no more. */
+/* Vouch for what is in images that the node needs: a build makes them before, and changes them no
+ * more. */
 static void vouch_for_needs(const struct node *node, struct reading *reading)
 {
 	for (size_t i = 0; i < node->need_count; i++) {

@@ -1,9 +1,10 @@
 /*
  * What commands read beside their source.
  *
- * A program tells it in a dependency file (build/depfile.h), if the context's vectors name one to it: by the query
- * `dependency-file` all that it read, by `partial-dependency-file` what it read beside sources of the factor. What was
- * read decides what its unit is (dependencies_key()), and is remembered with the unit, in the state and in the cache.
+ * A program tells it in a dependency file (build/depfile.h), if the context's vectors name one to
+ * it: by the query `dependency-file` all that it read, by `partial-dependency-file` what it read
+ * beside sources of the factor. What was read decides what its unit is (dependencies_key()), and is
+ * remembered with the unit, in the state and in the cache.
  */
 #ifndef KILN_BUILD_DISCOVERED_INPUTS_H
 #define KILN_BUILD_DISCOVERED_INPUTS_H
@@ -13,18 +14,19 @@
 /* How much a program tells. */
 enum inputs_told { INPUTS_UNTOLD, INPUTS_PART, INPUTS_ALL };
 
-/* What the composed command of an input, executor->command, says: by naming a dependency file, whose path is appended to
- * `ret_path` (or NULL). */
+/* What the composed command of an input, executor->command, says: by naming a dependency file,
+ * whose path is appended to `ret_path` (or NULL). */
 enum inputs_told inputs_of_command(
     const struct executor *executor, const struct node *node, size_t input, struct str *ret_path);
 
-/* Whether all that units of a record were made of is as it was, by stats: what was looked at once for a workspace is not
- * looked at again. */
+/* Whether all that units of a record were made of is as it was, by stats: what was looked at once
+ * for a workspace is not looked at again. */
 bool inputs_are_current(struct workspace *workspace, const struct record *last);
 
-/* Find the key of an input's unit, all zero if it is not known: by what the last build, or a build of which the cache knows,
- * read under the same key of the command (made->inputs[input].command), if that has the same contents now. What was read
- * then is told to the coordinator. If the last build read something else, *ret_changed is the first of it. */
+/* Find the key of an input's unit, all zero if it is not known: by what the last build, or a build
+ * of which the cache knows, read under the same key of the command (made->inputs[input].command),
+ * if that has the same contents now. What was read then is told to the coordinator. If the last
+ * build read something else, *ret_changed is the first of it. */
 int inputs_find(struct executor *executor, const struct node *node, size_t input, struct hash *ret,
     const struct dependency **ret_changed, struct error **err);
 
@@ -37,8 +39,9 @@ struct inputs_run {
 /* The clock of file systems: what is changed from now on has no earlier time. */
 struct timespec inputs_begin(void);
 
-/* Take what a command read, set the key of its unit, and remember it in the cache. If something of it may have been changed
- * after it was read, *ret_settled is false, and nothing is known. A dependency file that is none is ERROR_INPUT. */
+/* Take what a command read, set the key of its unit, and remember it in the cache. If something of
+ * it may have been changed after it was read, *ret_settled is false, and nothing is known. A
+ * dependency file that is none is ERROR_INPUT. */
 int inputs_take(struct executor *executor, const struct node *node, size_t input,
     const struct inputs_run *run, bool *ret_settled, struct error **err);
 
@@ -48,8 +51,8 @@ struct inputs_known {
 	struct map items; /* a packed dependency -> the dependency */
 };
 
-/* In a worker: append to a report what it found of the units of a node. In the coordinator: take that from the beginning of a
- * report into the node's record; an empty one has nothing. */
+/* In a worker: append to a report what it found of the units of a node. In the coordinator: take
+ * that from the beginning of a report into the node's record; an empty one has nothing. */
 void inputs_tell(struct executor *executor, struct str *report);
 void inputs_join(struct inputs_known *known, struct slice *report, struct record *record);
 void inputs_known_release(struct inputs_known *known);

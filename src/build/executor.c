@@ -99,8 +99,8 @@ static void forget_place(struct executor *executor)
 	str_truncate(&executor->place, 0);
 }
 
-/* What a product came with must not lead what is written out of it. The place of the last image is remembered: most have
- * neighbours. */
+/* What a product came with must not lead what is written out of it. The place of the last image is
+ * remembered: most have neighbours. */
 static int make_image_place(struct executor *executor, const struct node *node, struct error **err)
 {
 	const struct workspace *workspace = node->workspace;
@@ -181,7 +181,8 @@ static bool is_known(const struct hash *key)
 	return memcmp(key->bytes, unknown.bytes, HASH_SIZE) != 0;
 }
 
-/* What was made of a source may be of what it is now, or was before: it is made again the next time. */
+/* What was made of a source may be of what it is now, or was before: it is made again the next
+ * time. */
 static void unsettle(struct made *made, size_t input)
 {
 	made->is_unsettled = true;
@@ -189,7 +190,8 @@ static void unsettle(struct made *made, size_t input)
 	memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
 }
 
-/* A source that is not what it was when its content became known: what was made of it may be of either. */
+/* A source that is not what it was when its content became known: what was made of it may be of
+ * either. */
 static void check_input(const struct node *node, struct made *made, size_t input)
 {
 	autostr struct str path = STR_INIT;

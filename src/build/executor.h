@@ -3,8 +3,8 @@
  *
  * What is known of a node before and after stands in memory that all processes of a build share
  * (struct made), so that a worker may go on where another one stopped, and the coordinator writes
- * the state from it. A node of one source is made at once; of one with more, the units may be made by
- * several workers: executor_begin() says which are needed.
+ * the state from it. A node of one source is made at once; of one with more, the units may be made
+ * by several workers: executor_begin() says which are needed.
  */
 #ifndef KILN_BUILD_EXECUTOR_H
 #define KILN_BUILD_EXECUTOR_H
@@ -52,7 +52,8 @@ struct made {
 	enum reason reason;
 	size_t reason_index;		  /* of the input or need that is the reason */
 	const struct dependency *changed; /* that is the reason */
-	/* Of the image, once that is there; the key also before, all zero as long as it is not known. */
+	/* Of the image, once that is there; the key also before, all zero as long as it is not
+	 * known. */
 	struct hash key, content;
 	const struct record *last; /* what was known before, or NULL; not of one that is current */
 	/* Of one that is not current, in shared memory: for the next state. */
@@ -86,21 +87,23 @@ struct executor {
 /* Release what it owns, which is what it uses again. */
 void executor_release(struct executor *executor);
 
-/* Decide without reading any file whether a node is current, from what the last build knew (`last`, or NULL), which is used
- * during the call only. The state of its image is looked at if it is not known (`image`, or NULL). Those that it needs
- * were decided before. */
+/* Decide without reading any file whether a node is current, from what the last build knew (`last`,
+ * or NULL), which is used during the call only. The state of its image is looked at if it is not
+ * known (`image`, or NULL). Those that it needs were decided before. */
 void executor_decide(struct executor *executor, const struct node *node, const struct record *last,
     const struct file_stamp *image);
 
-/* Prepare a node that is not current: made->record has room for its inputs and needs, made->last is set. */
+/* Prepare a node that is not current: made->record has room for its inputs and needs, made->last is
+ * set. */
 void executor_prepare(struct executor *executor, const struct node *node);
 
-/* Find out why a node is not current, reading what changed and composing its commands: sets the reason, and the outcome
- * if it is current after all. Nothing is written. Errors are those of the node's inputs. */
+/* Find out why a node is not current, reading what changed and composing its commands: sets the
+ * reason, and the outcome if it is current after all. Nothing is written. Errors are those of the
+ * node's inputs. */
 int executor_examine(struct executor *executor, const struct node *node, struct error **err);
 
-/* Make a node, or as far as others may go on: sets the outcome, OUTCOME_UNITS if several units are needed.
- * What failed is an error; what concerns the node alone is ERROR_INPUT or ERROR_USAGE. */
+/* Make a node, or as far as others may go on: sets the outcome, OUTCOME_UNITS if several units are
+ * needed. What failed is an error; what concerns the node alone is ERROR_INPUT or ERROR_USAGE. */
 int executor_begin(
     struct executor *executor, const struct node *node, struct str *messages, struct error **err);
 
@@ -116,7 +119,8 @@ int executor_render(
 int executor_compose(struct executor *executor, const struct node *node, size_t input,
     struct context_command *ret, bool *ret_present, struct error **err);
 
-/* Compose into executor->command the command for an input: there is none for a source of unknown format. */
+/* Compose into executor->command the command for an input: there is none for a source of unknown
+ * format. */
 int executor_compose_unit(struct executor *executor, const struct node *node, size_t input,
     bool *ret_present, struct error **err);
 

@@ -1,8 +1,10 @@
 /*
- * What builds in place have made in the sources of an image: it is no part of that, whether they were built before or not.
+ * What builds in place have made in the sources of an image: it is no part of that, whether they
+ * were built before or not.
  *
- * It is recognized by what builds put there, not by its name: `.kiln-build` by its lock, directories of images by their
- * marks (mark.h), in others images by the state, an index by its own mark (factor/index.h).
+ * It is recognized by what builds put there, not by its name: `.kiln-build` by its lock,
+ * directories of images by their marks (mark.h), in others images by the state, an index by its own
+ * mark (factor/index.h).
  */
 #ifndef KILN_BUILD_GENERATED_H
 #define KILN_BUILD_GENERATED_H

@@ -203,8 +203,8 @@ static void report_twins(struct graph *graph, struct node *node, struct factor *
 	report(graph, error);
 }
 
-/* Two factors for one image: a module and its interface are described together, and executed without the
- * interface; for any others it is an error. */
+/* Two factors for one image: a module and its interface are described together, and executed
+ * without the interface; for any others it is an error. */
 static void join_twin(struct graph *graph, struct node *node, struct factor *factor)
 {
 	bool is_interface = slice_is(factor->type, interface_type);
@@ -531,8 +531,8 @@ static void link_dependents(struct graph *graph)
 	}
 }
 
-/* Put each node behind what it needs, otherwise in the order in which they were found. Of a cycle one
- * goes first all the same: its nodes are broken. */
+/* Put each node behind what it needs, otherwise in the order in which they were found. Of a cycle
+ * one goes first all the same: its nodes are broken. */
 static void order(struct graph *graph)
 {
 	autofree unsigned char *ordered = xcalloc(graph->node_count, 1);

@@ -22,13 +22,14 @@ struct workspace {
 	char *directory; /* of the state, units and logs: PRODUCT/.kiln-build */
 	struct build_state state;
 	struct prefetch *prefetch; /* or NULL */
-	unsigned char *
-	    verdicts; /* whether each dependency of it is as it was (build/discovered_inputs.h); or NULL */
-	size_t wanted; /* records of it that are of nodes, once these are decided */
-	int fd;	       /* of the product's directory */
-	int lock;      /* -1 while it is not locked */
+	unsigned char *verdicts;   /* whether each dependency of it is as it was
+				      (build/discovered_inputs.h); or NULL */
+	size_t wanted;		   /* records of it that are of nodes, once these are decided */
+	int fd;			   /* of the product's directory */
+	int lock;		   /* -1 while it is not locked */
 	bool is_state_damaged;
-	/* The last build was, or nothing is known of it: there may be images of which nothing is known. */
+	/* The last build was, or nothing is known of it: there may be images of which nothing is
+	 * known. */
 	bool was_killed;
 	bool is_whole;	     /* all its projects were selected */
 	struct map selected; /* project path -> struct project, of those wholly selected */
@@ -38,8 +39,8 @@ struct workspace {
 struct build_mode {
 	struct context_request request;
 	struct map settings; /* variant and format -> struct config_hash */
-	struct map
-	    unmade; /* factors that were told of, by their addresses, since nothing of them is translated */
+	struct map unmade;   /* factors that were told of, by their addresses, since nothing of them
+				is translated */
 };
 
 struct node_input {
@@ -86,14 +87,15 @@ struct graph {
 	struct factor_listener listener;
 };
 
-/* Valid when all zero, but for the listener. Release everything, also workspaces and their locks. */
+/* Valid when all zero, but for the listener. Release everything, also workspaces and their locks.
+ */
 void graph_release(struct graph *graph);
 
 /* The workspace of a product, made when it is new. */
 struct workspace *graph_workspace(struct graph *graph, struct product *product, struct error **err);
 
-/* The place of an absolute path below the product of a workspace: reached from its descriptor, wherever the path leads
- * meanwhile. */
+/* The place of an absolute path below the product of a workspace: reached from its descriptor,
+ * wherever the path leads meanwhile. */
 static inline struct place workspace_place(const struct workspace *workspace, const char *absolute)
 {
 	return place_below(workspace->fd, absolute + workspace->product->path.len + 1, absolute);
@@ -105,27 +107,28 @@ static inline struct place node_place(const struct node *node)
 	return place_below(node->workspace->fd, node->image.data, node->absolute.data);
 }
 
-/* Add the nodes of a factor in all modes. A factor with sources, none of which is translated, has none: there is nothing
- * to render, and the listener is warned. */
+/* Add the nodes of a factor in all modes. A factor with sources, none of which is translated, has
+ * none: there is nothing to render, and the listener is warned. */
 int graph_select(struct graph *graph, struct factor *factor, struct error **err);
 
-/* Add what the nodes require, and that in turn. Two factors for one image, a cycle, and requirements that are
- * wrong are reported to the listener; the nodes are broken then. */
+/* Add what the nodes require, and that in turn. Two factors for one image, a cycle, and
+ * requirements that are wrong are reported to the listener; the nodes are broken then. */
 int graph_complete(struct graph *graph, struct error **err);
 
 /* The node of an image, by its path below a product; NULL if there is none. */
 struct node *graph_node(
     const struct graph *graph, const struct workspace *workspace, struct slice image);
 
-/* Append the absolute path of the directory for units and logs of all variants of a factor in a form. Names that are too
- * long for a directory are shortened, here and in those of units. */
+/* Append the absolute path of the directory for units and logs of all variants of a factor in a
+ * form. Names that are too long for a directory are shortened, here and in those of units. */
 void workspace_work(const struct workspace *workspace, struct slice form, struct slice project,
     struct slice factor, struct str *ret);
 
 /* Append the absolute path of a node's directory for units and logs. */
 void node_work(const struct node *node, struct str *ret);
 
-/* Append what of a node's factors decides about its image, beside contents: their types, formats and requirements. */
+/* Append what of a node's factors decides about its image, beside contents: their types, formats
+ * and requirements. */
 void node_declaration(const struct node *node, struct str *ret);
 
 /* Append the absolute path of an input. */
@@ -137,8 +140,8 @@ void node_unit_name(const struct node *node, size_t input, struct str *ret);
 /* Append the absolute path of an own input's unit. */
 void node_unit(const struct node *node, size_t input, struct str *ret);
 
-/* Append the path by which a command is told of the dependency file of an own input's unit, or of a partial one. It is in a stage
- * while the command runs, and not kept. */
+/* Append the path by which a command is told of the dependency file of an own input's unit, or of a
+ * partial one. It is in a stage while the command runs, and not kept. */
 void node_dependencies(const struct node *node, size_t input, bool partial, struct str *ret);
 
 /* Append "acme.press.feed.tray". */

@@ -35,7 +35,8 @@ int mark_is_in(int directory, const char *path, bool *ret, struct error **err)
 	return -1;
 }
 
-/* 1 if a directory has the mark and nothing else, 0 if not, -1 with errno if that cannot be told. */
+/* 1 if a directory has the mark and nothing else, 0 if not, -1 with errno if that cannot be told.
+ */
 static int has_only_mark(int directory)
 {
 	autostr struct str names = STR_INIT;
@@ -118,7 +119,8 @@ static int put_mark(int directory)
 	return fd < 0 || file_write_fd(fd, MARK_NAME, slice_c(text), NULL) < 0 ? -1 : 0;
 }
 
-/* Make a directory that has its mark as soon as it has its name. -1 with errno, EEXIST if there is one meanwhile. */
+/* Make a directory that has its mark as soon as it has its name. -1 with errno, EEXIST if there is
+ * one meanwhile. */
 static int make_marked(int product, int parent, const char *name)
 {
 	autoclose int build = open_build(product);
@@ -152,7 +154,8 @@ static int make_marked(int product, int parent, const char *name)
 	return stage < 0 ? -1 : put_mark(stage);
 }
 
-/* The way to an image, as far as it has no mark. `seen` has paths of directories, with a value if they are marked. */
+/* The way to an image, as far as it has no mark. `seen` has paths of directories, with a value if
+ * they are marked. */
 static int mark_way(
     const struct workspace *workspace, struct slice image, struct map *seen, struct error **err)
 {

@@ -30,8 +30,8 @@ static bool is_made(const struct graph *graph, const struct build_mode *mode,
 	return made;
 }
 
-/* Whether this build would make images of a form of these factors, but none of them is of a type that has any; what there
- * is for another system or in another place stays. */
+/* Whether this build would make images of a form of these factors, but none of them is of a type
+ * that has any; what there is for another system or in another place stays. */
 static bool is_form_lost(
     const struct build_session *session, const struct factor *factor, struct slice form)
 {
@@ -59,7 +59,8 @@ static bool is_form_lost(
 	return has_form;
 }
 
-/* Whether a project is still declared, though it may be declared wrong, or nothing tells that it is not. */
+/* Whether a project is still declared, though it may be declared wrong, or nothing tells that it is
+ * not. */
 static bool is_declared(const struct workspace *workspace, struct slice project)
 {
 	autostr struct str path = STR_INIT;
@@ -127,7 +128,8 @@ struct search {
 	struct fields *found;
 };
 
-/* "linux-cpython311/acme/ink/tray.i" is the image of `acme.ink.tray`: the project is told apart by those that there are. */
+/* "linux-cpython311/acme/ink/tray.i" is the image of `acme.ink.tray`: the project is told apart by
+ * those that there are. */
 static bool has_factor(const struct search *search, struct slice path)
 {
 	autostr struct str name = STR_INIT;

@@ -1,6 +1,6 @@
 /*
- * How what a build remembers is written: numbers, strings, digests and stats, one behind the other (docs/formats.rst,
- * "State").
+ * How what a build remembers is written: numbers, strings, digests and stats, one behind the other
+ * (docs/formats.rst, "State").
  */
 #ifndef KILN_BUILD_PACKING_H
 #define KILN_BUILD_PACKING_H
@@ -13,7 +13,8 @@ void pack_string(struct str *ret, struct slice string);
 void pack_hash(struct str *ret, const struct hash *hash);
 void pack_stamp(struct str *ret, const struct file_stamp *stamp);
 
-/* Any bytes, which are borrowed; read here, as a build that has nothing to do does little else. Once something is wrong with them `is_bad` is set, and what is asked for is 0 or empty. */
+/* Any bytes, which are borrowed; read here, as a build that has nothing to do does little else.
+ * Once something is wrong with them `is_bad` is set, and what is asked for is 0 or empty. */
 struct unpacker {
 	const unsigned char *at;
 	const unsigned char *end;

@@ -6,8 +6,8 @@
 
 #include "build/graph.h"
 
-/* Remove what is in it and is no unit of the record's inputs: units of sources that are gone, which a command that takes
- * the whole directory would take, too. */
+/* Remove what is in it and is no unit of the record's inputs: units of sources that are gone, which
+ * a command that takes the whole directory would take, too. */
 int prune_units(const struct node *node, const struct record *record, struct error **err);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "build/build_session.h"
 
-/* The products of the targets, then those that they are connected to, as far as these exist. Errors are those of
- * product_open(). */
+/* The products of the targets, then those that they are connected to, as far as these exist. Errors
+ * are those of product_open(). */
 int query_products(
     struct build_session *session, struct product ***ret, size_t *ret_count, struct error **err);
 
@@ -35,8 +35,8 @@ struct query_command {
 	struct fields environment; /* of the program that is started, all of it */
 };
 
-/* Compose the commands of a node, after build_session_decide(): those of its units, then that of its image. Errors are
- * those of the node, and what `visit` failed with. */
+/* Compose the commands of a node, after build_session_decide(): those of its units, then that of
+ * its image. Errors are those of the node, and what `visit` failed with. */
 int query_commands(struct build_session *session, const struct node *node,
     int (*visit)(void *context, const struct query_command *command, struct error **err),
     void *context, struct error **err);

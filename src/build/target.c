@@ -25,8 +25,8 @@ static int is_built(const char *directory, struct error **err)
 	return there > 0 ? stat_of.st_uid == geteuid() || stat_of.st_uid == 0 : there;
 }
 
-/* The nearest directory above `path` that was built in place as a plain directory: its parts are parts of it. Empty if there
- * is none. */
+/* The nearest directory above `path` that was built in place as a plain directory: its parts are
+ * parts of it. Empty if there is none. */
 static int find_built(
     struct slice path, const struct fields *trusted, struct str *ret, struct error **err)
 {
@@ -45,8 +45,9 @@ static int find_built(
 	return 0;
 }
 
-/* Open the product that a path belongs to. What is looked at first is looked at apart: a set keeps what a directory was taken
- * for. A directory that nothing declares, but that has projects, is a product whose index is missing. */
+/* Open the product that a path belongs to. What is looked at first is looked at apart: a set keeps
+ * what a directory was taken for. A directory that nothing declares, but that has projects, is a
+ * product whose index is missing. */
 static struct product *open_product(
     const struct target_search *search, const char *path, struct error **err)
 {

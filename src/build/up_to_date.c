@@ -76,8 +76,8 @@ static bool is_declaration_same(
 	return slice_equal(last->declaration, str_slice(&executor->text));
 }
 
-/* Whether the image is what the last build made. What was seen of it earlier may be out of date if it is not. If that cannot be
- * told, *ret_number is why (errno), else 0. */
+/* Whether the image is what the last build made. What was seen of it earlier may be out of date if
+ * it is not. If that cannot be told, *ret_number is why (errno), else 0. */
 static bool is_image_intact(struct executor *executor, const struct node *node, struct made *made,
     const struct record *last, const struct file_stamp *seen, int *ret_number)
 {

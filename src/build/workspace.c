@@ -28,7 +28,8 @@ static void tell_waiting(const struct workspace *workspace, struct reporter *rep
 	reporter_print(reporter, str_slice(&text));
 }
 
-/* A signal that arrives between a look and a call that waits would not end that: so it is only looked, again and again. */
+/* A signal that arrives between a look and a call that waits would not end that: so it is only
+ * looked, again and again. */
 static int wait_lock(const struct workspace *workspace, int fd, const char *path,
     struct reporter *reporter, struct error **err)
 {
@@ -233,8 +234,8 @@ void workspace_sweep(const struct workspace *workspace, struct slice directory)
 	}
 }
 
-/* The first component of an image's path, in which all images of its form are, or where they are beside the sources its
- * directory. */
+/* The first component of an image's path, in which all images of its form are, or where they are
+ * beside the sources its directory. */
 static struct slice sweep_place(const struct graph *graph, const struct node *node)
 {
 	const char *slash = memchr(node->image.data, '/', node->image.len);

@@ -21,7 +21,8 @@ static const char magics[][MAGIC_SIZE + 1] = {
     [ENTRY_DIRECTORY] = "kilntre1",
 };
 
-/* What precedes each path in a packed directory: its kind, its length, the size of what follows it. */
+/* What precedes each path in a packed directory: its kind, its length, the size of what follows it.
+ */
 #define RECORD_SIZE (1 + 4 + 8)
 
 enum record_kind {

@@ -1,10 +1,10 @@
 /*
  * Entries of the cache: a result as one stream of bytes (for cache.h; others use that).
  *
- * An entry is a header of ENTRY_HEADER_SIZE bytes and the content: a file's bytes, or the packed form of a
- * directory (docs/formats.rst, "Cache"). Memory is a buffer, whatever the size. Readers take any
- * bytes: what is wrong with an entry is an error of kind ERROR_INPUT, and nothing that was made of
- * it may be used then.
+ * An entry is a header of ENTRY_HEADER_SIZE bytes and the content: a file's bytes, or the packed
+ * form of a directory (docs/formats.rst, "Cache"). Memory is a buffer, whatever the size. Readers
+ * take any bytes: what is wrong with an entry is an error of kind ERROR_INPUT, and nothing that was
+ * made of it may be used then.
  */
 #ifndef KILN_CACHE_ENTRY_H
 #define KILN_CACHE_ENTRY_H
@@ -28,8 +28,8 @@ struct entry_writer {
 };
 
 /* Begin an entry in a new file, or with -1 only its digest. A file that cannot be written
- * is not an error here or later: the digest is computed, `failure` says why. Errors are those of computing
- * a digest. */
+ * is not an error here or later: the digest is computed, `failure` says why. Errors are those of
+ * computing a digest. */
 int entry_begin(struct entry_writer *writer, int fd, struct error **err);
 
 /* Add bytes to the content. */
@@ -65,7 +65,8 @@ int entry_read(
 int entry_take_file(
     struct entry_reader *reader, struct str *ret, int out, const char *name, struct error **err);
 
-/* The same for a directory: everything is made below the empty directory `root`, under the umask. */
+/* The same for a directory: everything is made below the empty directory `root`, under the umask.
+ */
 int entry_take_directory(
     struct entry_reader *reader, int root, const char *name, struct error **err);
 

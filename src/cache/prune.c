@@ -12,7 +12,8 @@
 
 #define DAY ((int64_t)86400)
 
-/* Seconds after which the total is counted anew: it knows nothing of what killed processes stored. */
+/* Seconds after which the total is counted anew: it knows nothing of what killed processes stored.
+ */
 #define COUNT_AGE (7 * DAY)
 
 /* Seconds after which a temporary file is one that a killed process has left. */
@@ -159,8 +160,8 @@ static void add_candidate(struct pruning *pruning, const struct hash *key, const
 	pruning->counts->bytes += space;
 }
 
-/* Note an entry, remove one that no reader takes for its size and what a killed process has left, leave alone what is something
- * else. */
+/* Note an entry, remove one that no reader takes for its size and what a killed process has left,
+ * leave alone what is something else. */
 static int examine(
     struct pruning *pruning, int fan, int number, const char *name, struct error **err)
 {

@@ -59,7 +59,8 @@ bool cache_default_directory(struct str *ret, struct str *ret_warnings)
 	       add_variable("HOME", "/.cache/kiln", ret, ret_warnings);
 }
 
-/* Open a directory below `at`, made if it is not there, that only this user and root may write to. */
+/* Open a directory below `at`, made if it is not there, that only this user and root may write to.
+ */
 static int open_own(int at, const char *path, const char *shown, int flags, struct error **err)
 {
 	autoclose int fd = -1;
@@ -149,7 +150,8 @@ bool cache_takes_fan(struct cache *cache, unsigned number, int fd)
 	return cache->fans[number] == FAN_OURS;
 }
 
-/* The directory of a key's entry; links are not followed. -1 with errno; that is 0 for one that is refused. */
+/* The directory of a key's entry; links are not followed. -1 with errno; that is 0 for one that is
+ * refused. */
 static int open_fan(struct cache *cache, const struct hash *key, bool make)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -171,7 +173,8 @@ static int open_fan(struct cache *cache, const struct hash *key, bool make)
 	return -1;
 }
 
-/* Whether entries can be looked for in a key's directory; errno tells why they cannot, as of open_fan(). */
+/* Whether entries can be looked for in a key's directory; errno tells why they cannot, as of
+ * open_fan(). */
 static bool has_fan(struct cache *cache, const struct hash *key)
 {
 	autoclose int fd = -1;

@@ -29,9 +29,9 @@ struct argparse_option {
 	const char *const *choices; /* ended by NULL, sorted, for ARGPARSE_CHOICE */
 	const char *help;	    /* untranslated */
 	bool own;		    /* not in the usage, in a group of its own in the help */
-	/* Take a value: text as given, or for ARGPARSE_INTEGER the number, cut to the range of long.
-	 * Called in the order of the command line, again for each repetition. The text "--" is no
-	 * value to argparse: it is passed as NULL, as if the option had not been given. */
+	/* Take a value: text as given, or for ARGPARSE_INTEGER the number, cut to the range of
+	 * long. Called in the order of the command line, again for each repetition. The text "--"
+	 * is no value to argparse: it is passed as NULL, as if the option had not been given. */
 	void (*take)(void *settings, const char *text, long number);
 };
 
@@ -55,7 +55,8 @@ struct argparse_result {
 void argparse_result_release(struct argparse_result *result);
 
 /* Take a command line. False if it is over with it: `help` and `output`, or `error` are set. What
- * options have taken before that stays in the settings. *ret must be released, whatever happened. */
+ * options have taken before that stays in the settings. *ret must be released, whatever happened.
+ */
 bool argparse_parse(const struct argparse *parser, int argc, char **argv, void *settings,
     struct argparse_result *ret);
 

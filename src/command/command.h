@@ -27,8 +27,8 @@ struct command {
 	const char *details;   /* paragraphs behind the options, ended by newlines; or NULL */
 	const struct option
 	    *options; /* ended by one without a name; NULL when the command parses itself */
-	/* Of a command that takes its arguments as argparse does; it has no `arguments`, `details` and
-	 * `options` then. */
+	/* Of a command that takes its arguments as argparse does; it has no `arguments`, `details`
+	 * and `options` then. */
 	const struct argparse *parser;
 	/* Runs with the arguments after the command's name; the exit status. */
 	int (*run)(const struct command *command, int argc, char **argv);
@@ -61,7 +61,8 @@ void arguments_release(struct arguments *arguments);
 int option_parse(const struct command *command, int argc, char **argv, void *settings,
     struct arguments *ret, struct error **err);
 
-/* Take the value of the option called `name`: decimal digits only, between two bounds. ERROR_USAGE. */
+/* Take the value of the option called `name`: decimal digits only, between two bounds. ERROR_USAGE.
+ */
 int option_number(const char *name, const char *value, unsigned least, unsigned most, unsigned *ret,
     struct error **err);
 

@@ -161,7 +161,8 @@ static void add_option(struct str *text, const struct option *option)
 
 void command_set_level(int given)
 {
-	/* Where the interpreter and CPython's own processes find it; fails for want of memory only. */
+	/* Where the interpreter and CPython's own processes find it; fails for want of memory only.
+	 */
 	if (given && setenv("PYTHONOPTIMIZE", given > 1 ? "2" : "1", true) < 0)
 		out_of_memory();
 }

@@ -93,7 +93,8 @@ int query_print_products(
 	return 0;
 }
 
-/* A source of no known format has the type that a factor of it has; language and dialect are null. */
+/* A source of no known format has the type that a factor of it has; language and dialect are null.
+ */
 static void describe_format(struct query_output *output, const struct format *format)
 {
 	static const struct format none = {.type = {FACTOR_UNKNOWN, sizeof(FACTOR_UNKNOWN) - 1}};

@@ -29,8 +29,8 @@ int compile_file_is_wanted(
     const struct compileall *all, const struct compile_file *file, bool *ret, struct error **err);
 
 /* Whether it is a file, and to be compiled because its bytecode is not up to date or because that
- * was asked for. *ret_size is that of what is due. A file that the system does not let be looked at is
- * due, and compiling it says why. Only reads; threads may ask at once. */
+ * was asked for. *ret_size is that of what is due. A file that the system does not let be looked at
+ * is due, and compiling it says why. Only reads; threads may ask at once. */
 bool compile_file_is_due(
     const struct compileall *all, const struct compile_file *file, off_t *ret_size);
 

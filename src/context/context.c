@@ -94,8 +94,8 @@ static struct slice section_path(struct context *context, struct slice name)
 	return slice_c(path);
 }
 
-/* Whether a section is there. Contexts that are generated name some that are not: what they would process is not
- * processed. */
+/* Whether a section is there. Contexts that are generated name some that are not: what they would
+ * process is not processed. */
 static bool has_section(struct context *context, struct slice section, const char *from)
 {
 	struct error *note = NULL;

@@ -5,8 +5,9 @@
  * (`.v`) and execution plans (`.sys`). See docs/formats.rst, "Construction contexts". One is built
  * into the program, from the project's factors/.
  *
- * All files are read and parsed when it is loaded. What is composed for a mode, a variant and a type is
- * remembered in the context, so that asking again parses nothing; a context is for one thread.
+ * All files are read and parsed when it is loaded. What is composed for a mode, a variant and a
+ * type is remembered in the context, so that asking again parses nothing; a context is for one
+ * thread.
  */
 #ifndef KILN_CONTEXT_CONTEXT_H
 #define KILN_CONTEXT_CONTEXT_H
@@ -44,8 +45,8 @@ struct context_request {
 	const char *mode;	       /* "executable", "delineation", ... */
 	const struct fields *features; /* in the order given; NULL: none */
 	const char *host_system, *host_architecture, *host_python; /* NULL: none */
-	/* The value of an environment variable, NULL if it is not set. Asked only for variables that
-	 * the section's [environment] names. NULL: an empty environment. */
+	/* The value of an environment variable, NULL if it is not set. Asked only for variables
+	 * that the section's [environment] names. NULL: an empty environment. */
 	const char *(*environment)(void *context, const char *name);
 	void *environment_context;
 };
@@ -70,9 +71,9 @@ struct variants {
 	size_t count;
 };
 
-/* All variants for a type of factor, in the order of the sections, their systems and architectures; also those where
- * the type is not integrated. Of two with the same section, system, architecture and form the first stands.
- * *ret lives as long as the context. Errors are ERROR_USAGE. */
+/* All variants for a type of factor, in the order of the sections, their systems and architectures;
+ * also those where the type is not integrated. Of two with the same section, system, architecture
+ * and form the first stands. *ret lives as long as the context. Errors are ERROR_USAGE. */
 int context_variants(struct context *context, const struct context_request *request,
     const struct context_type *type, const struct variants **ret, struct error **err);
 
@@ -103,9 +104,9 @@ struct context_command {
 	struct fields arguments;      /* composed; the command is plan_arguments and these */
 };
 
-/* Compose a command. *ret_present is false if there is no descriptor for it, or an empty one: nothing is to be
- * done. *ret is all zero, or was used before: its memory is used again. Errors are ERROR_USAGE, or those of
- * a query. */
+/* Compose a command. *ret_present is false if there is no descriptor for it, or an empty one:
+ * nothing is to be done. *ret is all zero, or was used before: its memory is used again. Errors are
+ * ERROR_USAGE, or those of a query. */
 int context_command(struct context *context, const struct context_request *request,
     const struct variant *variant, enum context_phase phase, const struct context_subject *subject,
     struct context_command *ret, bool *ret_present, struct error **err);
@@ -113,13 +114,14 @@ int context_command(struct context *context, const struct context_request *reque
 void context_command_release(struct context_command *command);
 #define autocommand CLEANUP(context_command_release)
 
-/* Whether there is a command for a phase: whether the descriptor for it is not empty. Errors are ERROR_USAGE. */
+/* Whether there is a command for a phase: whether the descriptor for it is not empty. Errors are
+ * ERROR_USAGE. */
 int context_has_command(struct context *context, const struct context_request *request,
     const struct variant *variant, enum context_phase phase, const struct context_subject *subject,
     bool *ret, struct error **err);
 
-/* Append the names of the environment variables that the section's commands for a type may see, which are inputs of
- * the build, sorted, each once. */
+/* Append the names of the environment variables that the section's commands for a type may see,
+ * which are inputs of the build, sorted, each once. */
 int context_environment(struct context *context, const struct context_request *request,
     const struct variant *variant, const struct context_type *type, struct fields *ret,
     struct error **err);

@@ -61,8 +61,8 @@ static int parse_operation(struct parser *parser, struct slice word, struct erro
 /* How many lists an instruction may have, which bounds the time to find one. */
 #define LIST_LIMIT 1000
 
-/* The index of a list among the instruction's, which it becomes part of; LIST_LIMIT if there are too
- * many. */
+/* The index of a list among the instruction's, which it becomes part of; LIST_LIMIT if there are
+ * too many. */
 static size_t index_of_list(struct parser *parser, const struct substitution *list)
 {
 	const struct substitution *lists = (const void *)parser->substitutions.data;

@@ -40,17 +40,18 @@ struct composition {
 	/* Constants: their names, and their values by the same index. */
 	const struct fields *constants;
 	const struct fields *values; /* an array of constants->count lists */
-	/* Append what a query answers to `ret` and set *known; leave it false for no answer. NULL if
-	 * there are no answers at all. */
+	/* Append what a query answers to `ret` and set *known; leave it false for no answer. NULL
+	 * if there are no answers at all. */
 	int (*query)(
 	    void *context, struct slice name, struct fields *ret, bool *known, struct error **err);
-	/* The value of an environment variable, NULL if it is not set. NULL for an empty environment. */
+	/* The value of an environment variable, NULL if it is not set. NULL for an empty
+	 * environment. */
 	const char *(*environment)(void *context, const char *name);
 	void *context;
 };
 
-/* Append the fields of a vector; one that does not exist has none. Errors are ERROR_USAGE and name file and
- * line, for a vector that reaches itself with the chain. */
+/* Append the fields of a vector; one that does not exist has none. Errors are ERROR_USAGE and name
+ * file and line, for a vector that reaches itself with the chain. */
 int vectors_compose(const struct vectors *vectors, struct slice name,
     const struct composition *composition, struct fields *ret, struct error **err);
 

@@ -6,8 +6,8 @@
 
 #include "python/element.h"
 
-/* Append an expression's text so that it stands where any expression may, in parentheses if it needs
- * them; `inside` tells that there are some around it. */
+/* Append an expression's text so that it stands where any expression may, in parentheses if it
+ * needs them; `inside` tells that there are some around it. */
 void expression_add(struct str *ret, struct slice syntax, bool inside);
 
 /* The type that an element was annotated with, or NULL. */

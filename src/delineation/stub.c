@@ -85,7 +85,8 @@ static const struct element *declared_type(const struct body *body, const struct
 	return type;
 }
 
-/* Whether what stands in the one branch is also there in the other: that is it, or lies within it. */
+/* Whether what stands in the one branch is also there in the other: that is it, or lies within it.
+ */
 static bool is_within(const struct branch *inner, const struct branch *outer)
 {
 	while (inner && inner != outer)
@@ -108,8 +109,8 @@ static bool is_overload(const struct element *element)
 
 /*
  * Whether an element is a part of the interface, in which `known` binds its name already. Data and
- * fields then say nothing, unless they have another type; and a function is what overloads stand for,
- * which interfaces do not have.
+ * fields then say nothing, unless they have another type; and a function is what overloads stand
+ * for, which interfaces do not have.
  */
 static bool is_news(
     const struct body *body, const struct element *element, const struct element *known)
@@ -214,8 +215,8 @@ static bool add_arm(struct stub *stub, struct body *body, size_t first, size_t e
 	return !empty;
 }
 
-/* An `if` with all that stands in it. What is behind its `else`, if that is one further `if`, becomes
- * its `elif`. Arms at the end that have nothing are left out. */
+/* An `if` with all that stands in it. What is behind its `else`, if that is one further `if`,
+ * becomes its `elif`. Arms at the end that have nothing are left out. */
 static void add_if(struct stub *stub, struct body *body, size_t first, size_t end, size_t depth)
 {
 	size_t kept = stub->out.len;
@@ -354,8 +355,8 @@ static bool imports_unknown(const struct element *element)
 	       slice_is(element->path.last->slice, "Incomplete");
 }
 
-/* Choose the word for a type that is not known: that of stubs, unless the source has it for something
- * else. It may also import it itself. */
+/* Choose the word for a type that is not known: that of stubs, unless the source has it for
+ * something else. It may also import it itself. */
 static void choose_unknown(struct stub *stub, const struct element *module)
 {
 	stub->unknown = "Incomplete";

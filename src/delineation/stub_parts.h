@@ -22,8 +22,8 @@ struct stub {
 struct stub_name {
 	const struct element *field;	  /* that has a type, or NULL */
 	const struct element *definition; /* the first class, function or import, or NULL */
-	/* Of what is assigned to data and fields without a type, but for None: VALUE_NONE if there is
-	 * nothing, VALUE_OTHER if there are several kinds. */
+	/* Of what is assigned to data and fields without a type, but for None: VALUE_NONE if there
+	 * is nothing, VALUE_OTHER if there are several kinds. */
 	enum value_kind kind;
 	bool null; /* None is assigned */
 };

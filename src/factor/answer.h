@@ -7,7 +7,8 @@
 #include "base/fields.h"
 #include "factor/image.h"
 
-/* What is put behind the path of a unit to call the file in which a program tells all, or a part, of what it read for it. */
+/* What is put behind the path of a unit to call the file in which a program tells all, or a part,
+ * of what it read for it. */
 #define ANSWER_DEPENDENCIES ".d"
 #define ANSWER_PARTIAL_DEPENDENCIES ".partial.d"
 
@@ -33,16 +34,17 @@ struct factor_view {
  * known query may have an empty answer.
  *
  * source, source-relative-path (below the product), language, dialect: of the source that is
- * translated. unit: if there is exactly one. dependency-file, partial-dependency-file: where a program tells what it read
- * for that source; no answer when rendering. units. factor-image, factor-image-name,
- * image-directory, executable-image, delineated-image, retained-image, factor-image:FORM.
- * work-directory, log-directory, unit-directory, telemetry-directory, construction-context-path.
- * factor-path, factor-relative-path, factor-name, factor-id, factor-index, factor-type,
- * project-path, project-name, project-id, context-path, context-name, product-path, corpus,
- * source-paths (the directory of the sources), sources, python-include-directory (no answer where there is
- * none), relative-image-directory (from the directory of what requires it). TYPE-IRI#FIELD: that field of every
- * requirement of that type, for the same variant, in their order; of an item of the system its
- * value, for the fields factor-image, factor-image-name and source-paths.
+ * translated. unit: if there is exactly one. dependency-file, partial-dependency-file: where a
+ * program tells what it read for that source; no answer when rendering. units. factor-image,
+ * factor-image-name, image-directory, executable-image, delineated-image, retained-image,
+ * factor-image:FORM. work-directory, log-directory, unit-directory, telemetry-directory,
+ * construction-context-path. factor-path, factor-relative-path, factor-name, factor-id,
+ * factor-index, factor-type, project-path, project-name, project-id, context-path, context-name,
+ * product-path, corpus, source-paths (the directory of the sources), sources,
+ * python-include-directory (no answer where there is none), relative-image-directory (from the
+ * directory of what requires it). TYPE-IRI#FIELD: that field of every requirement of that type, for
+ * the same variant, in their order; of an item of the system its value, for the fields
+ * factor-image, factor-image-name and source-paths.
  *
  * Fails where requirements are asked for that cannot be resolved.
  */

@@ -36,7 +36,8 @@ int formats_parse(
 int factor_parse(struct slice text, const char *name, struct arena *arena, struct factor *ret,
     struct error **err);
 
-/* Whether a directory, by its path, has `.project/f-identity`: 1 or 0, -1 if that cannot be told. */
+/* Whether a directory, by its path, has `.project/f-identity`: 1 or 0, -1 if that cannot be told.
+ */
 int is_project(const char *directory, struct error **err);
 
 /* Read the project in a directory below the product, which is "" for an implicit product; with an

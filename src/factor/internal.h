@@ -8,7 +8,8 @@
 #include "factor/names.h"
 #include "factor/project.h"
 
-/* Hand a problem of one project or factor to the listener of the set; fail with one of the system. */
+/* Hand a problem of one project or factor to the listener of the set; fail with one of the system.
+ */
 static inline int products_report(
     struct products *products, struct error *problem, struct error **err)
 {
@@ -19,8 +20,8 @@ static inline int products_report(
 	return 0;
 }
 
-/* What could not be seen: factor paths, by which a look for projects or factors remembers where there may be
- * more. */
+/* What could not be seen: factor paths, by which a look for projects or factors remembers where
+ * there may be more. */
 void unseen_add(struct map *unseen, struct arena *arena, struct slice path);
 
 bool unseen_has_below(const struct map *unseen, struct slice path);
@@ -30,9 +31,10 @@ bool unseen_has_below(const struct map *unseen, struct slice path);
 struct product *product_implicit(
     struct products *products, struct slice path, bool plain, struct error **err);
 
-/* Append the directories below a product's that are projects, as paths below it, in the order of a breadth-first search,
- * which does not go into projects. What cannot be read is passed over; it is reported, and `unseen` gets it, unless that
- * is NULL. Fails if the product's directory cannot be read, or the system refuses a look. */
+/* Append the directories below a product's that are projects, as paths below it, in the order of a
+ * breadth-first search, which does not go into projects. What cannot be read is passed over; it is
+ * reported, and `unseen` gets it, unless that is NULL. Fails if the product's directory cannot be
+ * read, or the system refuses a look. */
 int product_scan(
     const struct product *product, struct map *unseen, struct fields *ret, struct error **err);
 

@@ -11,8 +11,9 @@
 #define DECLARATION_LIMIT ((size_t)16 << 20)
 
 /* Read a declaration as text of the arena. If it does not exist, *ret_exists (which may be NULL) is
- * false, and that is no error. Others are ERROR_USAGE with the path as their place, unless the system
- * refuses to read (errno_kind()): it cannot be read, is too large, not UTF-8, or has control characters but white space. */
+ * false, and that is no error. Others are ERROR_USAGE with the path as their place, unless the
+ * system refuses to read (errno_kind()): it cannot be read, is too large, not UTF-8, or has control
+ * characters but white space. */
 int declaration_read(
     const char *path, struct arena *arena, struct slice *ret, bool *ret_exists, struct error **err);
 

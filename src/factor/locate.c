@@ -62,8 +62,8 @@ struct mark {
 static const struct mark project_mark = {".project", is_project};
 static const struct mark product_mark = {".product", holds_product};
 
-/* Go up from `path`, the directory that was named or is above it, until one has the mark; *ret_found is false if
- * none has. */
+/* Go up from `path`, the directory that was named or is above it, until one has the mark;
+ * *ret_found is false if none has. */
 static int find_above(const struct products *products, struct slice named, const struct mark *mark,
     struct str *path, bool *ret_found, struct error **err)
 {
@@ -90,7 +90,8 @@ static int is_same_file(const char *path, const struct stat *file, struct error 
 	return there <= 0 ? there : found.st_ino == file->st_ino && found.st_dev == file->st_dev;
 }
 
-/* What of an absolute path is below a product's directory: 1, 0 if nothing is, -1 if that cannot be told. */
+/* What of an absolute path is below a product's directory: 1, 0 if nothing is, -1 if that cannot be
+ * told. */
 static int path_in_product(
     const struct product *product, struct slice path, struct slice *ret, struct error **err)
 {

@@ -51,8 +51,8 @@ static int report_name(struct listing *listing, size_t index, struct error **err
 	return report(listing, problem, err);
 }
 
-/* Report that something in the current directory, or all of it, could not be seen: the source of a factor, if it is
- * one's, else factors whose path is, or begins with, that of `name`. */
+/* Report that something in the current directory, or all of it, could not be seen: the source of a
+ * factor, if it is one's, else factors whose path is, or begins with, that of `name`. */
 static int miss(
     struct listing *listing, struct slice name, struct error *problem, struct error **err)
 {
@@ -340,7 +340,8 @@ static int begin_explicit(struct listing *listing, struct error **err)
 	return gather(listing, gathering, err);
 }
 
-/* The walk ended before it had seen all: any factor may have more sources, and there may be more factors. */
+/* The walk ended before it had seen all: any factor may have more sources, and there may be more
+ * factors. */
 static void miss_rest(struct listing *listing)
 {
 	for (struct gathering *at = listing->gatherings; at; at = at->next)

@@ -76,18 +76,18 @@ struct project {
  * project's own directory, which has no factor path; directories that cannot be read or form a
  * cycle by links; directories and sources whose names are not UTF-8 or have control characters;
  * what cannot be looked at, as a link to what is forbidden.
- * An implicit project has no factors of unknown type. Fails (ERROR_SYSTEM) only if the system refuses a
- * look at anything; the project is not to be used then.
+ * An implicit project has no factors of unknown type. Fails (ERROR_SYSTEM) only if the system
+ * refuses a look at anything; the project is not to be used then.
  */
 int project_walk(struct project *project, struct error **err);
 
-/* The first factor of a path, the others are its twins; NULL if there is none. Of a project that was
- * walked. */
+/* The first factor of a path, the others are its twins; NULL if there is none. Of a project that
+ * was walked. */
 struct factor *project_factor(const struct project *project, struct slice path);
 
-/* Whether there may be a factor of this path, or one below it, that could not be seen: its directory could
- * not be listed, its entry not be looked at, its .factor is wrong. That was reported, and nothing says
- * that such a factor is gone. */
+/* Whether there may be a factor of this path, or one below it, that could not be seen: its
+ * directory could not be listed, its entry not be looked at, its .factor is wrong. That was
+ * reported, and nothing says that such a factor is gone. */
 bool project_is_unseen(const struct project *project, struct slice path);
 
 /* Whether a factor has this path, or is below it; all are below the empty one. */

@@ -33,8 +33,8 @@ static int miss(struct scan *scan, struct slice path, struct error *problem, str
 	return products_report(scan->set, problem, err);
 }
 
-/* Whether a directory of the current one is a project: 1, 0, or -1 if that cannot be told. It is asked before it is
- * entered, since a project's is not read here: it may be large. */
+/* Whether a directory of the current one is a project: 1, 0, or -1 if that cannot be told. It is
+ * asked before it is entered, since a project's is not read here: it may be large. */
 static int is_project_in(const struct scan *scan, size_t index, struct error **err)
 {
 	const struct breadth *search = &scan->search;

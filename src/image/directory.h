@@ -21,13 +21,13 @@
  * anything else is ERROR_USAGE), else IMAGE_EPOCH. */
 int image_time(int64_t *ret, struct error **err);
 
-/* The name of the marker in the root of a directory image: what has it may be replaced. The other one is for images in which the
- * first is a source's. */
+/* The name of the marker in the root of a directory image: what has it may be replaced. The other
+ * one is for images in which the first is a source's. */
 #define IMAGE_MARKER ".kiln"
 #define IMAGE_MARKER_OTHER ".kiln-image"
 
-/* Whether `name` below a directory (or AT_FDCWD) is such a marker by its content, whatever its name. ERROR_INPUT if it cannot be
- * read. */
+/* Whether `name` below a directory (or AT_FDCWD) is such a marker by its content, whatever its
+ * name. ERROR_INPUT if it cannot be read. */
 int image_is_marker(int directory, const char *name, bool *ret, struct error **err);
 
 /* Create the directories of a plan below `root`, a descriptor of the (staged) image, mode 0755. */
@@ -54,7 +54,8 @@ int image_set_time(int root, const char *path, int64_t time, struct error **err)
 /* Set the times of the plan's directories, deepest first, and of the root. */
 int image_set_times(int root, const struct plan *plan, int64_t time, struct error **err);
 
-/* Write the marker, then do the same. Where the plan has items of both names of markers it fails with ERROR_INPUT. */
+/* Write the marker, then do the same. Where the plan has items of both names of markers it fails
+ * with ERROR_INPUT. */
 int image_finish(int root, const struct plan *plan, int64_t time, struct error **err);
 
 /* Whether a directory may be replaced without being asked: it does not exist, is empty, or has a

@@ -11,10 +11,11 @@
 enum link_end {
 	LINK_OUTSIDE,  /* absolute, or out of the tree */
 	LINK_DANGLING, /* nothing is there */
-	LINK_UNSEEN, /* what is there, or on the way, could not be looked at, for the reason in errno */
-	LINK_ENDLESS, /* more than LINK_LIMIT links on the way: a cycle, or as good as one */
-	LINK_REGULAR, /* a regular file */
-	LINK_OTHER,   /* a directory or anything else */
+	LINK_UNSEEN,   /* what is there, or on the way, could not be looked at, for the reason in
+			  errno */
+	LINK_ENDLESS,  /* more than LINK_LIMIT links on the way: a cycle, or as good as one */
+	LINK_REGULAR,  /* a regular file */
+	LINK_OTHER,    /* a directory or anything else */
 };
 
 /* As many as Linux follows itself. */

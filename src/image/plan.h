@@ -34,7 +34,8 @@ struct item {
 
 /* Recognizes what builds in place made. */
 struct plan_recognizer {
-	/* *ret_reason is why the entry at `path`, which it is read from, is no source; NULL if it may be one. */
+	/* *ret_reason is why the entry at `path`, which it is read from, is no source; NULL if it
+	 * may be one. */
 	int (*why_not)(void *context, const char *path, const struct stat *stat,
 	    const char **ret_reason, struct error **err);
 	void *context;
@@ -59,8 +60,9 @@ struct plan {
 	size_t problems;    /* how many were reported */
 };
 
-/* Receives each problem that concerns one entry only; it takes the error over. The scan goes on. Is told (if `left_out` is not NULL)
- * of what is no part of the image, by the path it would be read from, and why; of what is below a directory only of that. */
+/* Receives each problem that concerns one entry only; it takes the error over. The scan goes on. Is
+ * told (if `left_out` is not NULL) of what is no part of the image, by the path it would be read
+ * from, and why; of what is below a directory only of that. */
 struct plan_listener {
 	void (*problem)(void *context, struct error *problem);
 	void (*left_out)(void *context, const char *origin, const char *reason);
@@ -77,13 +79,15 @@ struct plan_listener {
  * the normalized path; "." and ".." are resolved by the file system). With a place a directory's or
  * package's content is below PLACE, and a file is PLACE itself.
  *
- * Left out at every depth: directories, and links, called __pycache__ __f-int__ .f-int .git .svn .hg .darcs .pijul, and a file .git
- * that says where git's directory is; with options->makes_legacy a X.pyc that is replaced by that of the X.py beside it; what
- * options->results says; what is at options->image and options->beside already; what an exclude matches, a directory with all
- * below it, a SOURCE itself by its path in the image. An exclude without a slash matches names
+ * Left out at every depth: directories, and links, called __pycache__ __f-int__ .f-int .git .svn
+ * .hg .darcs .pijul, and a file .git that says where git's directory is; with options->makes_legacy
+ * a X.pyc that is replaced by that of the X.py beside it; what options->results says; what is at
+ * options->image and options->beside already; what an exclude matches, a directory with all below
+ * it, a SOURCE itself by its path in the image. An exclude without a slash matches names
  * (fnmatch(3)); one with a slash matches whole paths in the image, where a leading slash is
  * ignored, "*" does not match a slash, and "**" as a component matches any number of components.
- * Left out, too, is the marker of an image (image_is_marker()): the source is one, and the new one has its own.
+ * Left out, too, is the marker of an image (image_is_marker()): the source is one, and the new one
+ * has its own.
  *
  * Refused, as problems (ERROR_INPUT with the path as place): devices, sockets, FIFOs; absolute
  * links and links that leave the tree of their SOURCE, also by way of other links in it, unless

@@ -25,12 +25,13 @@ struct scan {
 	    place; /* where it, or a directory's content, stands; empty: the image's root */
 	/* What is where the image and the other result will be; st_ino 0 for nothing. */
 	struct stat image, beside;
-	struct str path; /* of the entry that is visited, in the image */
-	struct error *
-	    refusal; /* what the system refused, which ends the scan: nothing is known of what is there */
+	struct str path;       /* of the entry that is visited, in the image */
+	struct error *refusal; /* what the system refused, which ends the scan: nothing is known of
+				  what is there */
 };
 
-/* What caches, version control and processors of factors keep in directories beside sources; why it is no source, or NULL. */
+/* What caches, version control and processors of factors keep in directories beside sources; why it
+ * is no source, or NULL. */
 static const char *why_ignored(struct slice name)
 {
 	static const struct {
@@ -69,7 +70,8 @@ static void report(struct scan *scan, struct error *problem)
 	scan->listener->problem(scan->listener->context, problem);
 }
 
-/* Whether X.pyc is to be made of a X.py beside that at `origin`: 1, 0, or -1 if it cannot be told. */
+/* Whether X.pyc is to be made of a X.py beside that at `origin`: 1, 0, or -1 if it cannot be told.
+ */
 static int is_replaced(
     const struct scan *scan, struct slice name, const char *origin, struct error **err)
 {

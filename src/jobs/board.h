@@ -1,10 +1,10 @@
 /*
- * What the processes of a pool share: the order in which tasks are begun, who took which, and by what
- * right each works (for pool.c).
+ * What the processes of a pool share: the order in which tasks are begun, who took which, and by
+ * what right each works (for pool.c).
  *
  * A place of the order is one worker's from the moment in which its number is written there, which
- * is one step: so it is known at any moment whose task is lost when a worker is killed. What a worker is about to
- * take, it says before.
+ * is one step: so it is known at any moment whose task is lost when a worker is killed. What a
+ * worker is about to take, it says before.
  */
 #ifndef KILN_JOBS_BOARD_H
 #define KILN_JOBS_BOARD_H
@@ -39,7 +39,8 @@ struct board {
 	    current[]; /* of each worker the place that it takes or took, NO_TASK between two */
 };
 
-/* A board without tasks in its order, to be shared with what is forked; NULL and *err if there is no memory. */
+/* A board without tasks in its order, to be shared with what is forked; NULL and *err if there is
+ * no memory. */
 struct board *board_new(size_t tasks, unsigned workers, struct error **err);
 
 /* Release; NULL is allowed. */

@@ -18,8 +18,8 @@ static bool has_dry_run(struct slice flags)
 	       !memchr(word.data, '=', word.len) && memchr(word.data, 'n', word.len);
 }
 
-/* What the last of the options for the jobserver has, behind which variables follow; empty if there is
- * none. */
+/* What the last of the options for the jobserver has, behind which variables follow; empty if there
+ * is none. */
 static struct slice find_address(struct slice flags)
 {
 	const struct slice options[] = {
@@ -80,8 +80,8 @@ static void connect_fifo(struct jobserver *jobserver, struct slice address, stru
 		str_addf(ret_warning, "'%s': %s", path, strerror(errno));
 }
 
-/* Whether two descriptors are the ends of a pipe. Those that make has closed may have become something
- * else. */
+/* Whether two descriptors are the ends of a pipe. Those that make has closed may have become
+ * something else. */
 static bool is_pipe(int input, int output)
 {
 	struct stat in, out;

@@ -2,10 +2,10 @@
  * A client of the jobserver of GNU make, which ninja speaks too: how many jobs run at once is
  * decided for the whole build.
  *
- * The jobserver is a pipe or a FIFO with a byte for each job that may run, a token. A process has one
- * job to begin with, for which there is no token; for each further one it takes a token out, and
- * puts the same byte back when that job has ended. Tokens that are not put back are lost to the whole
- * build: whoever forks a process with a token remembers the token.
+ * The jobserver is a pipe or a FIFO with a byte for each job that may run, a token. A process has
+ * one job to begin with, for which there is no token; for each further one it takes a token out,
+ * and puts the same byte back when that job has ended. Tokens that are not put back are lost to the
+ * whole build: whoever forks a process with a token remembers the token.
  *
  * Facts: GNU make's manual, "POSIX Jobserver Interaction".
  */
@@ -28,8 +28,8 @@ struct jobserver {
 	int output;
 };
 
-/* Connect to the jobserver that `makeflags`, the value of $MAKEFLAGS (may be NULL), tells of. If it cannot be
- * used, the state says so and `ret_warning` is a sentence about it. */
+/* Connect to the jobserver that `makeflags`, the value of $MAKEFLAGS (may be NULL), tells of. If it
+ * cannot be used, the state says so and `ret_warning` is a sentence about it. */
 void jobserver_open(struct jobserver *jobserver, const char *makeflags, struct str *ret_warning);
 
 /* Take a token if there is one at once; *ret tells whether. Errors have kind ERROR_SYSTEM. */

@@ -18,13 +18,15 @@
  * this process was started with SIGCHLD ignored. */
 void signals_install(void);
 
-/* In a child that the parent ends: take no notice of what comes from the terminal, die by SIGTERM. */
+/* In a child that the parent ends: take no notice of what comes from the terminal, die by SIGTERM.
+ */
 void signals_uninstall(void);
 
 /*
- * The same in a child that starts programs, and that leads a process group from now on, in which the programs and
- * theirs are. INTERRUPT_WIND_UP, which `parent` sends, is noted, and ends the programs by SIGTERM. When the parent
- * ends, however that comes about, the group is killed. False if it has ended already.
+ * The same in a child that starts programs, and that leads a process group from now on, in which
+ * the programs and theirs are. INTERRUPT_WIND_UP, which `parent` sends, is noted, and ends the
+ * programs by SIGTERM. When the parent ends, however that comes about, the group is killed. False
+ * if it has ended already.
  */
 #define INTERRUPT_WIND_UP SIGUSR2
 bool signals_lead_group(pid_t parent);

@@ -76,8 +76,8 @@ static void release_token(const struct run *run, unsigned self)
 		(void)jobserver_release(run->pool->jobserver, (unsigned char)token, NULL);
 }
 
-/* Wait for a token as long as there is something to do; *ret tells whether there is one. A process that dies in between what
- * it reads and what it notes loses a token; that is some instructions. */
+/* Wait for a token as long as there is something to do; *ret tells whether there is one. A process
+ * that dies in between what it reads and what it notes loses a token; that is some instructions. */
 static int acquire_token(const struct run *run, unsigned self, bool *ret, struct error **err)
 {
 	struct jobserver *jobserver = run->pool->jobserver;
@@ -213,7 +213,8 @@ static int start_worker(struct run *run, unsigned self, struct error **err)
 	return 0;
 }
 
-/* One more worker, as far as there can be: that there are fewer is told once, that there is none is an error. */
+/* One more worker, as far as there can be: that there are fewer is told once, that there is none is
+ * an error. */
 static int need_worker(struct run *run, unsigned self, struct error **err)
 {
 	const struct worker_pool *pool = run->pool;
@@ -354,7 +355,8 @@ static int bury(struct run *run, unsigned self, struct error **err)
 	worker->pid = 0;
 	run->alive--;
 	add_usage(run->usage, &end.usage);
-	/* That it ran out of memory (base/alloc.h), or could not report, says nothing of the task. */
+	/* That it ran out of memory (base/alloc.h), or could not report, says nothing of the task.
+	 */
 	if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == ERROR_SYSTEM)
 		return fail(err, ERROR_SYSTEM,
 		    "a worker was refused memory, or something else, by the system: use fewer "
@@ -407,8 +409,8 @@ static int wait_for_workers(struct run *run, const sigset_t *signals, struct err
 	return ready;
 }
 
-/* When nothing waits for a report any more, reports may wait for each other: to be woken by each costs more than many small
- * tasks. */
+/* When nothing waits for a report any more, reports may wait for each other: to be woken by each
+ * costs more than many small tasks. */
 static void linger(const struct run *run)
 {
 	const struct timespec pause = {0, LINGER_NANOSECONDS};
@@ -447,8 +449,8 @@ static int coordinate(struct run *run, const sigset_t *signals, struct error **e
 	return 0;
 }
 
-/* Workers are asked to end, and so are the programs that they wait for: they take back what they began. Nobody hears
- * them any more. Those that take too long are killed. */
+/* Workers are asked to end, and so are the programs that they wait for: they take back what they
+ * began. Nobody hears them any more. Those that take too long are killed. */
 static void end_workers(struct run *run)
 {
 	double last = clock_seconds() + GRACE_MILLISECONDS / 1e3;

@@ -30,8 +30,8 @@ struct worker_pool {
 	 * whole run with that error; what concerns the task alone is reported. */
 	int (*work)(void *context, size_t task, struct str *report, struct error **err);
 
-	/* If not NULL, a task is begun only after worker_pool_begin() named it, in the order of the naming, and each
-	 * task reports something. */
+	/* If not NULL, a task is begun only after worker_pool_begin() named it, in the order of the
+	 * naming, and each task reports something. */
 	struct worker_pool_queue *queue;
 
 	/* In the caller, before any worker starts, if there is a queue: names the first tasks. */
@@ -62,9 +62,10 @@ void worker_pool_begin(struct worker_pool_queue *queue, size_t task);
 /* The same: a task will not be begun at all. Each task is named, or passed over, once. */
 void worker_pool_pass(struct worker_pool_queue *queue, size_t task);
 
-/* Do all tasks. Fails with the first error of a worker, with ERROR_SYSTEM when no worker can be started, or when
- * interrupted (see signals_received()), also before it began. No worker is left in any case, nor what one has
- * started: when the run fails they are asked to end, so that nothing partial is left, and killed a second later. */
+/* Do all tasks. Fails with the first error of a worker, with ERROR_SYSTEM when no worker can be
+ * started, or when interrupted (see signals_received()), also before it began. No worker is left in
+ * any case, nor what one has started: when the run fails they are asked to end, so that nothing
+ * partial is left, and killed a second later. */
 int worker_pool_run(
     const struct worker_pool *pool, struct worker_pool_usage *ret, struct error **err);
 

@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 
-/* The bits that an integer of data.json has at most, about 100,000 digits: converting takes time that
- * grows with their square. A larger one is given by its text, which is as exact. */
+/* The bits that an integer of data.json has at most, about 100,000 digits: converting takes time
+ * that grows with their square. A larger one is given by its text, which is as exact. */
 #define BITS_LIMIT 332192
 
 /* What is written of one element's value. */
@@ -38,8 +38,8 @@ static void write_syntax(struct writer *writer, expr_ty expression)
 	json_object_end(json);
 }
 
-/* An integer's digits; NULL with an exception. CPython refuses what has more than 4300, for the time
- * it takes; the bound here is our own. */
+/* An integer's digits; NULL with an exception. CPython refuses what has more than 4300, for the
+ * time it takes; the bound here is our own. */
 static PyObject *digits_of(PyObject *integer)
 {
 	PyInterpreterState *interpreter = PyInterpreterState_Get();

@@ -44,9 +44,10 @@ void pyc_add_path(struct str *ret, struct slice source, int optimize);
  * as CPython's writer would. */
 int code_marshal(const struct code *code, struct str *ret, struct error **err);
 
-/* Whether bytes are one code object in marshal format, all of it and nothing behind: what was cut off, grew, or is of zeros is
- * not. Any bytes may be given: types, sizes, depth and the numbers of references are looked at as CPython's r_object() does, in
- * time that grows with the bytes, and no object is made; what numbers and text say is not looked at. */
+/* Whether bytes are one code object in marshal format, all of it and nothing behind: what was cut
+ * off, grew, or is of zeros is not. Any bytes may be given: types, sizes, depth and the numbers of
+ * references are looked at as CPython's r_object() does, in time that grows with the bytes, and no
+ * object is made; what numbers and text say is not looked at. */
 bool code_is_complete(struct slice bytes);
 
 #endif

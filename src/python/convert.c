@@ -95,7 +95,8 @@ int python_fail(struct error **err, const char *shown, struct slice bytes)
 
 	PyErr_Fetch(&type, &value, &traceback);
 	PyErr_NormalizeException(&type, &value, &traceback);
-	/* Of a source it is the source's, whatever is wrong with CPython: others can be compiled. */
+	/* Of a source it is the source's, whatever is wrong with CPython: others can be compiled.
+	 */
 	if (!type && shown)
 		return fail_at(
 		    err, shown, 0, 0, NULL, "SystemError: CPython failed without an exception");

@@ -33,8 +33,9 @@ static struct function function_of(stmt_ty statement)
 
 /*
  * A decorated definition begins at the `@` of its first decorator, which no node has. It is the
- * first token of its line, and between it and the decorator's expression there are only parentheses,
- * comments and the ends of lines: so it is in the nearest line above that begins with one.
+ * first token of its line, and between it and the decorator's expression there are only
+ * parentheses, comments and the ends of lines: so it is in the nearest line above that begins with
+ * one.
  */
 static struct stretch from_decorator(
     const struct page *page, const asdl_expr_seq *decorators, stmt_ty statement)

@@ -35,8 +35,8 @@ struct delineation {
 int delineate_tree(const struct tree *tree, const struct delineate_options *options,
     struct delineation *ret, struct error **err);
 
-/* Values and documentation belong to each element of an assignment, so that a small source may have a
- * description of any size: it is refused beyond this many bytes. */
+/* Values and documentation belong to each element of an assignment, so that a small source may have
+ * a description of any size: it is refused beyond this many bytes. */
 #define DELINEATION_LIMIT (256 << 20)
 
 /* Fail for that reason; returns -1. */

@@ -2,8 +2,8 @@
  * What the files of delineation share (delineate.c, define.c, function.c, bind.c,
  * document.c, assigned.c, block.c), each of which uses only those behind it.
  *
- * Python fails only for want of memory here; the first exception is noted as `failed` and stays set,
- * the walk goes on with empty texts, and delineate_tree() reports it at the end.
+ * Python fails only for want of memory here; the first exception is noted as `failed` and stays
+ * set, the walk goes on with empty texts, and delineate_tree() reports it at the end.
  */
 #ifndef KILN_PYTHON_DELINEATOR_H
 #define KILN_PYTHON_DELINEATOR_H
@@ -17,8 +17,8 @@
 struct scope;
 
 struct delineator {
-	/* Makes the elements of a body from statement `begin` on; `above` is as in a binding. This is
-	 * how a class goes back to the walk that it is a part of. */
+	/* Makes the elements of a body from statement `begin` on; `above` is as in a binding. This
+	 * is how a class goes back to the walk that it is a part of. */
 	void (*visit_body)(struct delineator *delineator, const struct scope *scope,
 	    const asdl_stmt_seq *body, Py_ssize_t begin, int above);
 	struct arena *arena;
@@ -86,8 +86,8 @@ void define_class(struct delineator *delineator, const struct scope *scope, stmt
  */
 
 /* Find the fields and the `raise` statements in a body, and whether it yields. `scope` is the one
- * the function stands in, `function` its element, `text` all of its text, `above` the last line that
- * its head reaches to. */
+ * the function stands in, `function` its element, `text` all of its text, `above` the last line
+ * that its head reaches to. */
 void scan_function(struct delineator *delineator, const struct scope *scope,
     struct element *function, const asdl_stmt_seq *body, struct slice text, int above);
 

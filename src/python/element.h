@@ -156,8 +156,8 @@ struct element {
 	bool from;    /* a `from` statement: `relative` holds */
 	int relative; /* the number of leading dots */
 
-	/* Of a type: `syntax` is its text, `reference` its dotted name, if it is one. Of a parameter:
-	 * `syntax` is *args or **kwargs. */
+	/* Of a type: `syntax` is its text, `reference` its dotted name, if it is one. Of a
+	 * parameter: `syntax` is *args or **kwargs. */
 	struct slice syntax;
 	struct slice reference;
 	struct slice default_syntax; /* of a parameter; data is NULL where there is none */

@@ -306,7 +306,8 @@ static PyStatus initialize(void)
 	if (!PyStatus_Exception(status))
 		status = Py_InitializeFromConfig(&config);
 	if (!PyStatus_Exception(status)) {
-		/* In two steps, because the second one gives the collector much to look at in vain. */
+		/* In two steps, because the second one gives the collector much to look at in vain.
+		 */
 		(void)PyGC_Disable(); /* the answer is whether it was on */
 		status = _Py_InitializeMain();
 	}
@@ -323,8 +324,8 @@ static void keep_heap(void)
 	(void)mallopt(M_TOP_PAD, 1 << 20);
 }
 
-/* CPython writes to most of its static data when it starts: getting the pages at once is cheaper than
- * a fault for each. */
+/* CPython writes to most of its static data when it starts: getting the pages at once is cheaper
+ * than a fault for each. */
 static void populate_data(void)
 {
 #ifdef MADV_POPULATE_WRITE

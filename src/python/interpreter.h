@@ -20,15 +20,16 @@ int interpreter_need(struct error **err);
 /* Stop it and release what it holds. Allowed when it was not started. */
 void interpreter_stop(void);
 
-/* How many digits a decimal number in a source, or one that is shown, may have (sys.set_int_max_str_digits()); 0 for any
- * number. Below DIGITS_LEAST CPython accepts none but 0. It holds from now on, for this process and those that it forks. */
+/* How many digits a decimal number in a source, or one that is shown, may have
+ * (sys.set_int_max_str_digits()); 0 for any number. Below DIGITS_LEAST CPython accepts none but 0.
+ * It holds from now on, for this process and those that it forks. */
 #define DIGITS_DEFAULT 4300
 #define DIGITS_LEAST 640
 void interpreter_limit_digits(int digits);
 int interpreter_digits(void);
 
-/* Take the limit from PYTHONINTMAXSTRDIGITS, if that is set, as CPython does. False if CPython would not start with its
- * value. */
+/* Take the limit from PYTHONINTMAXSTRDIGITS, if that is set, as CPython does. False if CPython
+ * would not start with its value. */
 bool interpreter_take_digits(void);
 
 /* Append sys.path of a `python3.11 -m` started here and now, each path ended by a NUL. */
@@ -40,10 +41,12 @@ const char *interpreter_version(void);
 /* How images for it are called: "cpython311". */
 const char *interpreter_variant(void);
 
-/* The directory with the headers of the CPython that is embedded, for extension modules; it need not be there. */
+/* The directory with the headers of the CPython that is embedded, for extension modules; it need
+ * not be there. */
 const char *interpreter_include(void);
 
-/* The build id of the program or library that has it (base/build_id.h): this program's, where it is linked in. */
+/* The build id of the program or library that has it (base/build_id.h): this program's, where it is
+ * linked in. */
 int interpreter_build_id(struct slice *ret, struct error **err);
 
 /* The magic number of its bytecode files, as their first four bytes in little-endian order. */

@@ -184,8 +184,8 @@ static int parse(struct py_source *source)
 	return 0;
 }
 
-/* The tree for a level. One that is nested too deep to be copied is used up by this level as by the last one, and parsed again
- * for the next: what is wrong with it is for the compiler to say. */
+/* The tree for a level. One that is nested too deep to be copied is used up by this level as by the
+ * last one, and parsed again for the next: what is wrong with it is for the compiler to say. */
 static int take_tree(struct py_source *source, bool last, struct tree **ret, struct error **err)
 {
 	autoerror struct error *error = NULL;

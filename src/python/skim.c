@@ -1,6 +1,7 @@
 #include "python/bytecode.h"
 
-/* A type with the flag begins an object that is referred to, by how many of them began before it. */
+/* A type with the flag begins an object that is referred to, by how many of them began before it.
+ */
 #define FLAG_REF 0x80
 #define TYPE_MASK 0x7f
 
@@ -170,7 +171,8 @@ static bool skip_object(struct skim *skim)
 	if (skim->depth == MARSHAL_DEPTH_LIMIT || !take_byte(skim, &byte))
 		return false;
 	type = byte & TYPE_MASK;
-	/* None, StopIteration, the ellipsis, False, True: nothing refers to them, whatever their flag. */
+	/* None, StopIteration, the ellipsis, False, True: nothing refers to them, whatever their
+	 * flag. */
 	if (type && strchr("NS.FT", type))
 		return true;
 	if (type == 'r')

@@ -21,9 +21,9 @@ bool source_may_have_cookie(struct slice bytes);
  * overrides its own. */
 bool source_is_text(struct slice bytes);
 
-/* The name of its encoding: that of `encoding` unless it is NULL, else of the cookie, "utf-8" without
- * one. CPython's tokenizer names those that mean UTF-8 or ISO-8859-1 `utf-8` and `iso-8859-1`, all
- * others as they are written. */
+/* The name of its encoding: that of `encoding` unless it is NULL, else of the cookie, "utf-8"
+ * without one. CPython's tokenizer names those that mean UTF-8 or ISO-8859-1 `utf-8` and
+ * `iso-8859-1`, all others as they are written. */
 struct slice source_encoding(struct slice bytes, const char *encoding);
 
 /*

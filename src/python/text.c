@@ -80,7 +80,8 @@ void python_stream_free(struct python_stream *stream)
 	free(stream);
 }
 
-/* Whether TextIOWrapper begins such a stream with a mark only where it can tell that it is the beginning. */
+/* Whether TextIOWrapper begins such a stream with a mark only where it can tell that it is the
+ * beginning. */
 static bool needs_seeking(const char *encoding)
 {
 	py_owned PyObject *info = _PyCodec_Lookup(encoding);

@@ -14,16 +14,17 @@ int python_repr(struct slice name, struct str *ret, struct error **err);
 int python_check_utf8(struct slice text, struct error **err);
 
 /*
- * A stream of text in another encoding, as CPython writes it to a file: what begins a stream, such as the mark of
- * utf-8-sig, comes once, and not at all where something precedes it. `is_seekable` is of the file,
- * `is_behind` whether its position is not its beginning. Starts the interpreter with the first text.
+ * A stream of text in another encoding, as CPython writes it to a file: what begins a stream, such
+ * as the mark of utf-8-sig, comes once, and not at all where something precedes it. `is_seekable`
+ * is of the file, `is_behind` whether its position is not its beginning. Starts the interpreter
+ * with the first text.
  */
 struct python_stream;
 struct python_stream *python_stream_new(const char *encoding, bool is_seekable, bool is_behind);
 void python_stream_free(struct python_stream *stream);
 
-/* Append UTF-8 text in the encoding; what it does not have is written as \xNN, \uNNNN. Text stays as
- * it is where the encoding is unknown. */
+/* Append UTF-8 text in the encoding; what it does not have is written as \xNN, \uNNNN. Text stays
+ * as it is where the encoding is unknown. */
 void python_stream_encode(struct python_stream *stream, struct slice utf8, struct str *ret);
 
 /* By code points, as Python compares names of files: a byte that is not UTF-8 counts as the

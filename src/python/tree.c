@@ -287,7 +287,8 @@ static void find_globals(
 		find_in_statement(asdl_seq_GET(body, i), constants, ret);
 }
 
-/* Leave the names of constants out of a `global` of the module, where it says nothing: after an assignment it is an error. */
+/* Leave the names of constants out of a `global` of the module, where it says nothing: after an
+ * assignment it is an error. */
 static void release_names(stmt_ty statement, const struct constants *constants)
 {
 	asdl_identifier_seq *names = statement->v.Global.names;
@@ -351,7 +352,8 @@ static int check_names(struct tree *tree, struct error **err)
 	return 0;
 }
 
-/* A `global` of the module is an error behind a use of its names, and the assignments that are injected are one. */
+/* A `global` of the module is an error behind a use of its names, and the assignments that are
+ * injected are one. */
 static int release_globals(struct tree *tree, const struct constants *constants, struct error **err)
 {
 	CLEANUP(statements_release) struct statements found = {0};

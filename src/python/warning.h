@@ -6,8 +6,8 @@
 
 #include "base/str.h"
 
-/* Append warnings to `printed` from now on: `PATH:LINE: CATEGORY: TEXT`, and below the line that the
- * file of that name has now. -1 with a Python exception. */
+/* Append warnings to `printed` from now on: `PATH:LINE: CATEGORY: TEXT`, and below the line that
+ * the file of that name has now. -1 with a Python exception. */
 int warning_begin(struct str *printed);
 void warning_end(void);
 

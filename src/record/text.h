@@ -94,8 +94,8 @@ struct text_node *text_add(
     struct arena *arena, struct text_node *parent, enum text_type type, struct slice text);
 
 enum text_mode {
-	/* A byte order mark and a first line that begins with #! are no content, invalid UTF-8 is an
-	 * error. */
+	/* A byte order mark and a first line that begins with #! are no content, invalid UTF-8 is
+	 * an error. */
 	TEXT_FILE,
 	/* All is content. */
 	TEXT_DOCUMENTATION,

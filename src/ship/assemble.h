@@ -29,9 +29,9 @@ struct assemble_options {
 struct assemble_result {
 	size_t compiled; /* sources */
 	size_t copied;	 /* other files and links */
-	size_t
-	    left_out; /* what is no part of the image, of directories with all below them only these */
-	size_t failed; /* what was reported; not zero means status 1 */
+	size_t left_out; /* what is no part of the image, of directories with all below them only
+			    these */
+	size_t failed;	 /* what was reported; not zero means status 1 */
 	struct worker_pool_usage usage;
 };
 
@@ -43,7 +43,8 @@ struct assemble_result {
 int assemble(const struct assemble_options *options, struct reporter *reporter,
     struct assemble_result *ret, struct error **err);
 
-/* Fail as assemble() would before anything is done, but for what only scanning the sources tells. */
+/* Fail as assemble() would before anything is done, but for what only scanning the sources tells.
+ */
 int assemble_check(const struct assemble_options *options, struct error **err);
 
 #endif

@@ -265,7 +265,8 @@ static void emit(struct run *run, struct slice text)
 		(void)file_write_fd(run->writer.fd, options->output, text, &run->write_error);
 }
 
-/* What stands between the descriptions of several sources, in front of the first, and at the end. */
+/* What stands between the descriptions of several sources, in front of the first, and at the end.
+ */
 static void emit_between(struct run *run, bool end)
 {
 	bool array = run->options->format == DELINEATE_JSON && !run->single && !makes_tree(run);
@@ -513,8 +514,8 @@ static int finish_file(struct run *run, struct error **err)
 	return file_writer_commit(&run->writer, 0, err);
 }
 
-/* 1 if the only source is a file, 0 if not, -1 if the system refuses to tell. What is wrong with a source is said once it
- * is looked for. */
+/* 1 if the only source is a file, 0 if not, -1 if the system refuses to tell. What is wrong with a
+ * source is said once it is looked for. */
 static int is_single(const struct delineate_run *options, struct error **err)
 {
 	struct error *error = NULL;

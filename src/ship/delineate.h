@@ -18,8 +18,8 @@ enum delineate_format {
 
 struct delineate_run {
 	const char *const *sources; /* SOURCE arguments, ended by NULL; one at least */
-	/* A directory for JSON and, of several sources, stubs; else a file; NULL: what is made goes to
-	 * `print`, in the order of the SOURCE arguments, and of paths within each. */
+	/* A directory for JSON and, of several sources, stubs; else a file; NULL: what is made goes
+	 * to `print`, in the order of the SOURCE arguments, and of paths within each. */
 	const char *output;
 	enum delineate_format format;
 	struct stub_options stub;
@@ -41,9 +41,9 @@ struct delineate_result {
 /*
  * Describe what the SOURCE arguments name: files of any name, and in directories *.py and *.pyi.
  * Places are as for builds (image/plan.h); a single source that is a file stands in the output
- * itself. Fails when nothing was made: ERROR_USAGE before anything was done, ERROR_SYSTEM afterwards,
- * also when interrupted. What concerns one source is reported and counted. The interpreter is
- * started, and runs afterwards.
+ * itself. Fails when nothing was made: ERROR_USAGE before anything was done, ERROR_SYSTEM
+ * afterwards, also when interrupted. What concerns one source is reported and counted. The
+ * interpreter is started, and runs afterwards.
  */
 int delineate_run(const struct delineate_run *run, struct reporter *reporter,
     struct delineate_result *ret, struct error **err);

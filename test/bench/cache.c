@@ -3,8 +3,8 @@
  *
  *	cache DIRECTORY
  *
- * Stores ten thousand results of 5 KB in a cache below the directory, which must not exist, and takes each
- * from there some times. Prints microseconds for each result.
+ * Stores ten thousand results of 5 KB in a cache below the directory, which must not exist, and
+ * takes each from there some times. Prints microseconds for each result.
  */
 #include <stdio.h>
 #include <time.h>

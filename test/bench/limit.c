@@ -1,11 +1,11 @@
 /*
  * The limit: what cannot be done faster with CPython's own public functions in the same process
- *model.
+ * model.
  *
  *	limit ROOT OUT WORKERS < LIST
  *
  * LIST names the sources below ROOT, a path on each line. Forked workers take them in turn and only
- *read, Py_CompileString, marshal and write; nothing is injected, hashed, staged or reported.
+ * read, Py_CompileString, marshal and write; nothing is injected, hashed, staged or reported.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -4,8 +4,8 @@
  *	units ROOT < LIST
  *
  * For all sources that LIST names, a path below ROOT on each line: the time to parse them, to write
- *their units, to read those, and to compile; the size of the units. Prints a line for each round,
- *seconds of processor time.
+ * their units, to read those, and to compile; the size of the units. Prints a line for each round,
+ * seconds of processor time.
  */
 #include <stdio.h>
 #include <time.h>

@@ -1,9 +1,10 @@
 /* Makes system calls of kiln fail: a library for LD_PRELOAD, which test/command/faults.py uses.
  *
- * It stands before the functions of libc that kiln, and what is linked to it, makes system calls with. Calls are counted
- * by kind over all processes of a run, in a file that they map (FAULTS_CONTROL), and the nth of one kind fails as the file
- * says. Programs that kiln starts are left alone. What libc does inside (opening a directory for opendir(), reading
- * for stdio) fails as a whole.
+ * It stands before the functions of libc that kiln, and what is linked to it, makes system calls
+ * with. Calls are counted by kind over all processes of a run, in a file that they map
+ * (FAULTS_CONTROL), and the nth of one kind fails as the file says. Programs that kiln starts are
+ * left alone. What libc does inside (opening a directory for opendir(), reading for stdio) fails as
+ * a whole.
  */
 /* Both names of each function are meant, open() and open64(). */
 #undef _FILE_OFFSET_BITS

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a source: refused with an error, or described in every form. The JSON is JSON, and the
- * stub is a source again.
+ * Any bytes as a source: refused with an error, or described in every form. The JSON is JSON, and
+ * the stub is a source again.
  */
 #include "base/json.h"
 #include "delineation/ctags.h"

@@ -1,5 +1,6 @@
 /*
- * Any bytes as a dependency file: it is refused, or the names in it, written as a compiler does, are read as the same.
+ * Any bytes as a dependency file: it is refused, or the names in it, written as a compiler does,
+ * are read as the same.
  */
 #include "build/depfile.h"
 #include "fuzz.h"
@@ -27,7 +28,8 @@ static void write_name(struct slice name, struct str *ret)
 	}
 }
 
-/* What no compiler can write so that it is read again: a backslash at the end, before a colon, and newlines. */
+/* What no compiler can write so that it is read again: a backslash at the end, before a colon, and
+ * newlines. */
 static bool can_be_written(struct slice name)
 {
 	if (name.data[name.len - 1] == '\\' || name.data[name.len - 1] == '\r')

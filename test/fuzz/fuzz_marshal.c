@@ -1,5 +1,6 @@
 /*
- * Any bytes as the body of a bytecode file: what is complete is so as a whole only; nothing is read beyond the end.
+ * Any bytes as the body of a bytecode file: what is complete is so as a whole only; nothing is read
+ * beyond the end.
  */
 #include "fuzz.h"
 #include "python/bytecode.h"

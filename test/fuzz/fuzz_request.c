@@ -9,8 +9,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Requests one after the other, as a worker finds and reads them; in pieces of a length that the first
- * byte gives, which must change nothing. */
+/* Requests one after the other, as a worker finds and reads them; in pieces of a length that the
+ * first byte gives, which must change nothing. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct request_scanner whole = {0}, pieces = {0};

@@ -1,6 +1,6 @@
 /*
- * Any bytes as the state of a product. The checksum is made right, so that what is behind it is reached: a state is
- * refused, or writing what was read gives a state that reads as the same.
+ * Any bytes as the state of a product. The checksum is made right, so that what is behind it is
+ * reached: a state is refused, or writing what was read gives a state that reads as the same.
  */
 #include "build/build_state.h"
 #include "fuzz.h"

@@ -4,9 +4,10 @@
  *	START_TEST(a_name_without_slash_has_parent_dot) { ... } END_TEST
  *	SUITE("base/path", a_name_without_slash_has_parent_dot, ...)
  *
- * The files of a folder are one program, test_FOLDER, which runs the suites that its arguments name, such as
- * "base/path", or all. Tests are named after the behaviour. Each runs in a process of its own, and in a current
- * directory of its own, which is empty and private at first and removed afterwards.
+ * The files of a folder are one program, test_FOLDER, which runs the suites that its arguments
+ * name, such as "base/path", or all. Tests are named after the behaviour. Each runs in a process of
+ * its own, and in a current directory of its own, which is empty and private at first and removed
+ * afterwards.
  */
 #ifndef KILN_TEST_SUITE_H
 #define KILN_TEST_SUITE_H
@@ -54,7 +55,8 @@ void suite_drop_privileges(void);
 /* Let renameat2() fail with EINVAL from here on, as on file systems that know none of its flags. */
 void suite_refuse_rename_flags(void);
 
-/* Let openat2() fail with a number from here on: ENOSYS as before Linux 5.6, or EPERM as where it is filtered. */
+/* Let openat2() fail with a number from here on: ENOSYS as before Linux 5.6, or EPERM as where it
+ * is filtered. */
 void suite_refuse_openat2(int number);
 
 /* A suite of the program, in static memory. */

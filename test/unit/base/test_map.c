@@ -142,7 +142,8 @@ static size_t longest_run(const struct map *map)
 	return longest;
 }
 
-/* Names of eight bytes that had all wanted one slot, when there was no seed: h(name) was known, and could be inverted. */
+/* Names of eight bytes that had all wanted one slot, when there was no seed: h(name) was known, and
+ * could be inverted. */
 static void add_chosen(struct map *map, struct arena *arena)
 {
 	uint64_t inverse = 1;

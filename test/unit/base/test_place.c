@@ -4,7 +4,8 @@
 
 #include "base/place.h"
 
-/* How the way below a directory is gone: by the kernel, or step by step, where it refuses to in either way. */
+/* How the way below a directory is gone: by the kernel, or step by step, where it refuses to in
+ * either way. */
 static const int ways[] = {0, ENOSYS, EPERM};
 
 static void in_all_ways(void (*check)(void))

@@ -82,7 +82,8 @@ struct client {
 	int from;
 };
 
-/* Serve, in this process; if it can fork only so many times, with a reporter that writes to a file. */
+/* Serve, in this process; if it can fork only so many times, with a reporter that writes to a file.
+ */
 static int serve(unsigned processes, int forks, struct error **err)
 {
 	struct persistent_worker service = {NULL, processes, work, NULL};

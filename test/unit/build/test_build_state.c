@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "build/build_state.h"
 
-/* Behind the magic is the checksum, behind that the dependencies, and where there are none their number, a byte; behind those
- * the records. */
+/* Behind the magic is the checksum, behind that the dependencies, and where there are none their
+ * number, a byte; behind those the records. */
 #define HEADER_SIZE (sizeof("kiln state 2\n") - 1 + HASH_SIZE)
 #define RECORDS (HEADER_SIZE + 1)
 

@@ -53,7 +53,8 @@ static struct prefetch *begin(void)
 	return prefetch_begin(AT_FDCWD, place_at("state"));
 }
 
-/* Begin with the state, change it meanwhile, and fail the test if what was seen counts all the same. */
+/* Begin with the state, change it meanwhile, and fail the test if what was seen counts all the
+ * same. */
 static void ck_forgotten(void (*change)(void))
 {
 	autoprefetch struct prefetch *prefetch = begin();

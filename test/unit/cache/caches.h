@@ -1,6 +1,6 @@
 /*
- * What the tests of the cache share: a cache at "cache", keys by number, what is stored and found, the
- * warnings given.
+ * What the tests of the cache share: a cache at "cache", keys by number, what is stored and found,
+ * the warnings given.
  */
 #ifndef KILN_TEST_CACHES_H
 #define KILN_TEST_CACHES_H

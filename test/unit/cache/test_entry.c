@@ -65,7 +65,8 @@ static int unpack(struct slice tree, struct error **err)
 	return entry_take_directory(&reader, root, "root", err);
 }
 
-/* Records as text: of each its kind, a path, and for a link or file "=" and its content, ended by a newline. */
+/* Records as text: of each its kind, a path, and for a link or file "=" and its content, ended by a
+ * newline. */
 static void add_records(struct str *tree, const char *text)
 {
 	struct slice rest = slice_c(text), line, path;

@@ -91,7 +91,8 @@ static char *fan_of(unsigned number)
 	return path;
 }
 
-/* An entry is there, but not found, nor is another put in its place, for what is wrong with its directory. */
+/* An entry is there, but not found, nor is another put in its place, for what is wrong with its
+ * directory. */
 static void check_fan_refused(unsigned number, const char *fault)
 {
 	autofree char *fan = fan_of(number), *path = path_of(number);

@@ -47,7 +47,8 @@ START_TEST(a_worker_that_ends_when_it_was_about_to_take_holds_nothing)
 	struct board *board = make(1, 2);
 
 	board_begin(board, 0);
-	/* It is killed between saying what it is about to take, and taking it; then another one does. */
+	/* It is killed between saying what it is about to take, and taking it; then another one
+	 * does. */
 	atomic_store(&board->current[0], 0);
 	ck_assert_uint_eq(board_held(board, 0), NO_TASK);
 	ck_assert_uint_eq(board_take(board, 1), 0);

@@ -118,7 +118,8 @@ START_TEST(without_any_worker_the_run_fails)
 }
 END_TEST
 
-/* The first task fails when others have begun a file, which they put in its place a moment later. */
+/* The first task fails when others have begun a file, which they put in its place a moment later.
+ */
 static int fail_while_others_write(
     void *context, size_t task, struct str *report, struct error **err)
 {
