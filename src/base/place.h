@@ -10,9 +10,10 @@
  *
  * What writes, removes or walks takes a place by value (base/file.h, base/tree.h):
  *
- *	tree_remove(place_at("out/a.i"), err)                        a path that the user named:
- * links are followed tree_remove(place_below(workspace->fd, "a/b.i", "/p/a/b.i"), err) what is ours
- * in a product: they are not
+ *	tree_remove(place_at("out/a.i"), err)
+ *		is of a path that the user named: links are followed;
+ *	tree_remove(place_below(workspace->fd, "a/b.i", "/p/a/b.i"), err)
+ *		is of what is ours in a product: links are not followed.
  */
 #ifndef KILN_BASE_PLACE_H
 #define KILN_BASE_PLACE_H

@@ -16,8 +16,10 @@
  *		... report the warning; the cache stays off ...
  *	if (cache_get(&cache, &key, target, &found, &content, err) < 0)
  *		return -1;
- *	if (!found && (make(target) < 0 || cache_put(&cache, &key, target, false, &content, err) <
- * 0)) return -1;
+ *	if (!found && make(target) < 0)
+ *		return -1;
+ *	if (!found && cache_put(&cache, &key, target, false, &content, err) < 0)
+ *		return -1;
  *	... at the end, once:
  *	if (cache_settle(&cache))
  *		cache_prune(&cache, cache.limit, &counts, &warning);

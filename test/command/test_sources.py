@@ -9,17 +9,24 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap
 
-# What each folder of src may include.
+# What each folder of src may include beside its own headers, in the order in which they are built: no folder includes
+# one that stands behind it, so there is no cycle.
 LAYERS = {
-    "base": {"base"},
-    "context": {"base", "context"},
-    "python": {"base", "python"},
-    "factor": {"base", "factor"},
-    "image": {"base", "image"},
-    "delineation": {"base", "python", "image", "delineation"},
-    "record": {"base", "image", "record"},
-    "process": {"base", "context", "python", "factor", "image", "delineation", "record", "process"},
-    "command": {"base", "context", "python", "factor", "image", "delineation", "record", "process", "command"},
+    "base": set(),
+    "python": {"base"},
+    "factor": {"base"},
+    "context": {"base"},
+    "image": {"base"},
+    "delineation": {"base", "python", "image"},
+    "record": {"base", "image"},
+    "jobs": {"base"},
+    "cache": {"base", "jobs"},
+    "build": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs", "cache"},
+    "ship": {"base", "python", "image", "delineation", "jobs"},
+    "compileall": {"base", "python", "jobs"},
+    "bazel": {"base", "jobs"},
+    "command": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs", "cache", "build",
+                "ship", "compileall", "bazel"},
 }
 
 # The one folder that may include a header of a library.
@@ -76,8 +83,16 @@ class Sources(unittest.TestCase):
             for header in re.findall(r'^#include "([^"]+)"', read(path), re.MULTILINE):
                 folder, slash, _ = header.partition("/")
                 with self.subTest(path=os.path.relpath(path, tap.ROOT), header=header):
-                    self.assertTrue(not slash or folder == "internal"
+                    self.assertTrue(not slash or folder in ("internal", layer(path))
                                     or folder in LAYERS[layer(path)])
+
+    def test_no_folder_may_include_one_behind_it(self):
+        before = set()
+        for folder, others in LAYERS.items():
+            self.assertLessEqual(others, before, folder)
+            before.add(folder)
+        self.assertEqual(sorted(before), sorted(entry.name for entry in os.scandir(os.path.join(tap.ROOT, "src"))
+                                                if entry.is_dir()))
 
     def test_each_library_is_included_in_one_folder(self):
         for path in c_files("src"):
