@@ -245,7 +245,7 @@ static int complete_image(
 	build->sources = arguments->items;
 	build->form = settings->form ? archive_form_of_word(slice_c(settings->form))
 				     : archive_form_of_name(slice_c(build->output));
-	build->scan.image = build->output;
+	build->scan.bundle = build->output;
 	build->scan.beside = build->descriptions;
 	build->scan.makes_legacy = build->compile.layout == LAYOUT_BYTECODE;
 	str_add(&settings->excludes, &(const char *){NULL}, sizeof(const char *));

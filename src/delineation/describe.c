@@ -72,10 +72,10 @@ int description_put(int root, const char *path, const struct description *descri
 	for (size_t i = 0; i < sizeof(contents) / sizeof(*contents); i++) {
 		str_truncate(&file, 0);
 		path_join(&file, slice_c(path), slice_c(names[i]));
-		if (image_put(root, str_c(&file), contents[i], false, time, err) < 0)
+		if (bundle_put(root, str_c(&file), contents[i], false, time, err) < 0)
 			return -1;
 	}
-	return image_set_time(root, *path ? path : ".", time, err);
+	return bundle_set_time(root, *path ? path : ".", time, err);
 }
 
 static bool is_part(int directory, const char *name)
@@ -121,7 +121,7 @@ int delineate(struct place output, const char *origin, const struct delineate_op
 	    description_write(&described.delineation, origin, &description, err) < 0)
 		return -1;
 	if (tree_stage_open(&stage, output, err) < 0 ||
-	    description_put(stage.fd, "", &description, slice_c(recorded), IMAGE_UNTIMED, err) < 0)
+	    description_put(stage.fd, "", &description, slice_c(recorded), BUNDLE_UNTIMED, err) < 0)
 		return -1;
 	return tree_stage_commit(&stage, 0755, err);
 }

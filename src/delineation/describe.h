@@ -24,7 +24,7 @@ void described_release(struct described *described);
 
 /* Make the directory `path` below `root`, a descriptor of a stage, with the files of a description:
  * elements.json, documented.json, documentation.json, data.json, and system-path, which has
- * `recorded`. An empty path is the stage itself. Parents exist. `time` is as for image_put(). */
+ * `recorded`. An empty path is the stage itself. Parents exist. `time` is as for bundle_put(). */
 int description_put(int root, const char *path, const struct description *description,
     struct slice recorded, int64_t time, struct error **err);
 

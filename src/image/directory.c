@@ -10,12 +10,12 @@
 /* In the year 2242: beyond it lies what a ustar header cannot hold. */
 #define TIME_LIMIT ((int64_t)1 << 33)
 
-int image_time(int64_t *ret, struct error **err)
+int bundle_time(int64_t *ret, struct error **err)
 {
 	const char *text = getenv("SOURCE_DATE_EPOCH");
 	int64_t value = 0;
 
-	*ret = IMAGE_EPOCH;
+	*ret = BUNDLE_EPOCH;
 	if (!text || !*text)
 		return 0;
 	for (const char *digit = text; *digit; digit++) {
@@ -34,13 +34,13 @@ int image_time(int64_t *ret, struct error **err)
 /* The time of access and of modification. */
 static void fill_times(struct timespec ret[2], int64_t time)
 {
-	if (time == IMAGE_UNTIMED)
+	if (time == BUNDLE_UNTIMED)
 		ret[0] = ret[1] = (struct timespec){.tv_nsec = UTIME_OMIT};
 	else
 		ret[0] = ret[1] = (struct timespec){.tv_sec = (time_t)time};
 }
 
-int image_make_directories(int root, const struct plan *plan, struct error **err)
+int bundle_make_directories(int root, const struct plan *plan, struct error **err)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct item *item = plan->items[i];
@@ -96,7 +96,7 @@ static int new_file_finish(struct new_file *file, bool executable, int64_t time,
 	return fail_errno(err, number, "cannot finish '%s' in the image", file->path);
 }
 
-int image_put(int root, const char *path, struct slice data, bool executable, int64_t time,
+int bundle_put(int root, const char *path, struct slice data, bool executable, int64_t time,
     struct error **err)
 {
 	CLEANUP(new_file_discard) struct new_file file = {root, path, -1};
@@ -106,7 +106,7 @@ int image_put(int root, const char *path, struct slice data, bool executable, in
 	return new_file_finish(&file, executable, time, err);
 }
 
-int image_copy(int root, const char *path, struct place origin, bool executable, int64_t time,
+int bundle_copy(int root, const char *path, struct place origin, bool executable, int64_t time,
     struct error **err)
 {
 	CLEANUP(new_file_discard) struct new_file file = {root, path, -1};
@@ -119,7 +119,7 @@ int image_copy(int root, const char *path, struct place origin, bool executable,
 	return new_file_finish(&file, executable, time, err);
 }
 
-int image_set_time(int root, const char *path, int64_t time, struct error **err)
+int bundle_set_time(int root, const char *path, int64_t time, struct error **err)
 {
 	struct timespec times[2];
 
@@ -129,37 +129,37 @@ int image_set_time(int root, const char *path, int64_t time, struct error **err)
 	return 0;
 }
 
-int image_link(int root, const char *path, const char *target, int64_t time, struct error **err)
+int bundle_link(int root, const char *path, const char *target, int64_t time, struct error **err)
 {
 	if (symlinkat(target, root, path) < 0)
 		return fail_errno(err, errno, "cannot make the link '%s' in the image", path);
-	return image_set_time(root, path, time, err);
+	return bundle_set_time(root, path, time, err);
 }
 
-int image_set_times(int root, const struct plan *plan, int64_t time, struct error **err)
+int bundle_set_times(int root, const struct plan *plan, int64_t time, struct error **err)
 {
 	for (size_t i = plan->count; i > 0; i--) {
 		const struct item *item = plan->items[i - 1];
 
 		if (item->kind == ITEM_DIRECTORY &&
-		    image_set_time(root, item->path.data, time, err) < 0)
+		    bundle_set_time(root, item->path.data, time, err) < 0)
 			return -1;
 	}
-	return image_set_time(root, ".", time, err);
+	return bundle_set_time(root, ".", time, err);
 }
 
 static const char marker[] = "An image made by kiln, which may replace it.\n";
 
-static const char *const marker_names[] = {IMAGE_MARKER, IMAGE_MARKER_OTHER};
+static const char *const marker_names[] = {BUNDLE_MARKER, BUNDLE_MARKER_OTHER};
 
 #define MARKER_NAMES (sizeof(marker_names) / sizeof(*marker_names))
 
-int image_is_marker(int directory, const char *name, bool *ret, struct error **err)
+int bundle_is_marker(int directory, const char *name, bool *ret, struct error **err)
 {
 	return file_is(directory, name, slice_c(marker), ret, err);
 }
 
-int image_finish(int root, const struct plan *plan, int64_t time, struct error **err)
+int bundle_finish(int root, const struct plan *plan, int64_t time, struct error **err)
 {
 	const char *name = NULL;
 
@@ -170,9 +170,9 @@ int image_finish(int root, const struct plan *plan, int64_t time, struct error *
 		    "'%s' and '%s' are in the sources, and one of these names must mark the image: "
 		    "exclude one",
 		    marker_names[0], marker_names[1]);
-	if (image_put(root, name, slice_c(marker), false, time, err) < 0)
+	if (bundle_put(root, name, slice_c(marker), false, time, err) < 0)
 		return -1;
-	return image_set_times(root, plan, time, err);
+	return bundle_set_times(root, plan, time, err);
 }
 
 /* Whether a directory has nothing in it, or a marker. */
@@ -184,7 +184,7 @@ static int has_nothing_to_lose(DIR *dir, bool *ret, struct error **err)
 	for (size_t i = 0; !*ret && i < MARKER_NAMES; i++) {
 		struct error *error = NULL;
 
-		if (image_is_marker(dirfd(dir), marker_names[i], ret, &error) == 0)
+		if (bundle_is_marker(dirfd(dir), marker_names[i], ret, &error) == 0)
 			continue;
 		error->kind = ERROR_SYSTEM; /* it is about the place of a result */
 		return fail_with(err, error);
@@ -199,7 +199,7 @@ static int has_nothing_to_lose(DIR *dir, bool *ret, struct error **err)
 	return !entry && errno ? fail_errno(err, errno, "cannot read it") : 0;
 }
 
-int image_may_replace(const char *path, bool *ret, struct error **err)
+int bundle_may_replace(const char *path, bool *ret, struct error **err)
 {
 	struct slice name = slice_c(path);
 	autofree char *own = NULL;

@@ -12,55 +12,55 @@
 
 /* 1980-01-01T00:00:00Z, the time of entries when SOURCE_DATE_EPOCH is not set: the earliest that
  * every archive format can hold. */
-#define IMAGE_EPOCH 315532800
+#define BUNDLE_EPOCH 315532800
 
 /* In place of a time: entries keep the one at which they are written. */
-#define IMAGE_UNTIMED (-1)
+#define BUNDLE_UNTIMED (-1)
 
 /* The time of entries: SOURCE_DATE_EPOCH if it is set and not empty (decimal seconds, at most 2^33;
- * anything else is ERROR_USAGE), else IMAGE_EPOCH. */
-int image_time(int64_t *ret, struct error **err);
+ * anything else is ERROR_USAGE), else BUNDLE_EPOCH. */
+int bundle_time(int64_t *ret, struct error **err);
 
 /* The name of the marker in the root of a directory image: what has it may be replaced. The other
  * one is for images in which the first is a source's. */
-#define IMAGE_MARKER ".kiln"
-#define IMAGE_MARKER_OTHER ".kiln-image"
+#define BUNDLE_MARKER ".kiln"
+#define BUNDLE_MARKER_OTHER ".kiln-image"
 
 /* Whether `name` below a directory (or AT_FDCWD) is such a marker by its content, whatever its
  * name. ERROR_INPUT if it cannot be read. */
-int image_is_marker(int directory, const char *name, bool *ret, struct error **err);
+int bundle_is_marker(int directory, const char *name, bool *ret, struct error **err);
 
 /* Create the directories of a plan below `root`, a descriptor of the (staged) image, mode 0755. */
-int image_make_directories(int root, const struct plan *plan, struct error **err);
+int bundle_make_directories(int root, const struct plan *plan, struct error **err);
 
 /* Write a file of an image whose parent directory exists. `path` is confined; `executable` selects
  * 0755. The file must not exist: the stage is private. No temporary name is used: the stage
  * itself has one. Errors are ERROR_SYSTEM and name the file by its path in the image. */
-int image_put(int root, const char *path, struct slice data, bool executable, int64_t time,
+int bundle_put(int root, const char *path, struct slice data, bool executable, int64_t time,
     struct error **err);
 
 /* Copy a file in; uses copy_file_range(2) where it works, memory for a few buffers at most. A file
  * that cannot be read, or changes while it is, is ERROR_INPUT, one that cannot be written
  * ERROR_SYSTEM; neither leaves anything. */
-int image_copy(int root, const char *path, struct place origin, bool executable, int64_t time,
+int bundle_copy(int root, const char *path, struct place origin, bool executable, int64_t time,
     struct error **err);
 
 /* Create a link. Its own time is set too. */
-int image_link(int root, const char *path, const char *target, int64_t time, struct error **err);
+int bundle_link(int root, const char *path, const char *target, int64_t time, struct error **err);
 
 /* Set the time of what stands at a path. */
-int image_set_time(int root, const char *path, int64_t time, struct error **err);
+int bundle_set_time(int root, const char *path, int64_t time, struct error **err);
 
 /* Set the times of the plan's directories, deepest first, and of the root. */
-int image_set_times(int root, const struct plan *plan, int64_t time, struct error **err);
+int bundle_set_times(int root, const struct plan *plan, int64_t time, struct error **err);
 
 /* Write the marker, then do the same. Where the plan has items of both names of markers it fails
  * with ERROR_INPUT. */
-int image_finish(int root, const struct plan *plan, int64_t time, struct error **err);
+int bundle_finish(int root, const struct plan *plan, int64_t time, struct error **err);
 
 /* Whether a directory may be replaced without being asked: it does not exist, is empty, or has a
  * marker. What is no directory may not. `path` may be a link to a directory: then it may not. */
-int image_may_replace(const char *path, bool *ret, struct error **err);
+int bundle_may_replace(const char *path, bool *ret, struct error **err);
 
 /*
  * replicate(target, origin): copy the tree `origin` to `target`, which is replaced whole and

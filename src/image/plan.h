@@ -44,7 +44,7 @@ struct plan_recognizer {
 /* What the scan leaves out or keeps. */
 struct plan_options {
 	const char *const *excludes; /* globs, ended by NULL; NULL for none */
-	const char *image;   /* where the image will be, which is no part of itself; or NULL */
+	const char *bundle;  /* where the image will be, which is no part of itself; or NULL */
 	const char *beside;  /* another result, which is no part of it either; or NULL */
 	bool external_links; /* keep links that lead out of their tree, as links */
 	bool makes_legacy;   /* X.pyc is made of X.py, and takes the place of what is there */
@@ -82,11 +82,11 @@ struct plan_listener {
  * Left out at every depth: directories, and links, called __pycache__ __f-int__ .f-int .git .svn
  * .hg .darcs .pijul, and a file .git that says where git's directory is; with options->makes_legacy
  * a X.pyc that is replaced by that of the X.py beside it; what options->results says; what is at
- * options->image and options->beside already; what an exclude matches, a directory with all below
+ * options->bundle and options->beside already; what an exclude matches, a directory with all below
  * it, a SOURCE itself by its path in the image. An exclude without a slash matches names
  * (fnmatch(3)); one with a slash matches whole paths in the image, where a leading slash is
  * ignored, "*" does not match a slash, and "**" as a component matches any number of components.
- * Left out, too, is the marker of an image (image_is_marker()): the source is one, and the new one
+ * Left out, too, is the marker of an image (bundle_is_marker()): the source is one, and the new one
  * has its own.
  *
  * Refused, as problems (ERROR_INPUT with the path as place): devices, sockets, FIFOs; absolute

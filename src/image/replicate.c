@@ -61,7 +61,7 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 
 static int copy_items(const struct copy *copy, int origin, int root, struct error **err)
 {
-	if (image_make_directories(root, copy->plan, err) < 0)
+	if (bundle_make_directories(root, copy->plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < copy->plan->count; i++) {
 		const struct item *item = copy->plan->items[i];
@@ -69,14 +69,14 @@ static int copy_items(const struct copy *copy, int origin, int root, struct erro
 		int failed = 0;
 
 		if (item->kind == ITEM_LINK)
-			failed = image_link(root, path, item->target, copy->time, err);
+			failed = bundle_link(root, path, item->target, copy->time, err);
 		else if (item->kind == ITEM_FILE)
-			failed = image_copy(root, path, place_below(origin, path, item->origin),
+			failed = bundle_copy(root, path, place_below(origin, path, item->origin),
 			    item->executable, copy->time, err);
 		if (failed)
 			return -1;
 	}
-	return image_set_times(root, copy->plan, copy->time, err);
+	return bundle_set_times(root, copy->plan, copy->time, err);
 }
 
 static int replicate_tree(
@@ -120,7 +120,7 @@ int replicate(struct place target, struct place origin, struct error **err)
 	struct stat stat_of_origin;
 	int64_t time;
 
-	if (image_time(&time, err) < 0)
+	if (bundle_time(&time, err) < 0)
 		return -1;
 	if (place_look(origin, &stat_of_origin) < 0)
 		return fail_input(err, errno, origin.shown, "cannot copy");

@@ -24,7 +24,7 @@ struct scan {
 	struct slice
 	    place; /* where it, or a directory's content, stands; empty: the image's root */
 	/* What is where the image and the other result will be; st_ino 0 for nothing. */
-	struct stat image, beside;
+	struct stat bundle, beside;
 	struct str path;       /* of the entry that is visited, in the image */
 	struct error *refusal; /* what the system refused, which ends the scan: nothing is known of
 				  what is there */
@@ -98,14 +98,14 @@ static bool is_at(const struct stat *result, const struct stat *stat)
 /* Whether an entry is what a result will replace. */
 static bool is_image(const struct scan *scan, const struct stat *stat)
 {
-	return is_at(&scan->image, stat) || is_at(&scan->beside, stat);
+	return is_at(&scan->bundle, stat) || is_at(&scan->beside, stat);
 }
 
 /* The marker of an image that is a source again. */
 static int is_marker(struct slice name, const char *origin, bool *ret, struct error **err)
 {
-	*ret = slice_is(name, IMAGE_MARKER) || slice_is(name, IMAGE_MARKER_OTHER);
-	return *ret ? image_is_marker(AT_FDCWD, origin, ret, err) : 0;
+	*ret = slice_is(name, BUNDLE_MARKER) || slice_is(name, BUNDLE_MARKER_OTHER);
+	return *ret ? bundle_is_marker(AT_FDCWD, origin, ret, err) : 0;
 }
 
 /* Of a work tree or a submodule of git: "gitdir: PATH". */
@@ -526,7 +526,7 @@ int plan_add_source(struct plan *plan, const char *source, const struct plan_opt
 		return -1;
 	/* With a NUL behind it, which one with a slash cut off had not. */
 	scan.place.data = arena_copy(&arena, scan.place);
-	if (look_at_result(options->image, &scan.image, err) < 0 ||
+	if (look_at_result(options->bundle, &scan.bundle, err) < 0 ||
 	    look_at_result(options->beside, &scan.beside, err) < 0)
 		return -1;
 	globs_init(&scan.globs, &arena, options->excludes);

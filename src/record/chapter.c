@@ -114,11 +114,11 @@ int chapter(struct place output, const char *origin, struct notes *notes, struct
 		    TEXT_OUTPUT_LIMIT >> 20);
 	(void)chapter_write_context(tree, &context); /* empty if there is none */
 	if (tree_stage_open(&stage, output, err) < 0 ||
-	    image_put(stage.fd, "elements.json", str_slice(&elements), false, IMAGE_UNTIMED, err) <
-		0)
+	    bundle_put(
+		stage.fd, "elements.json", str_slice(&elements), false, BUNDLE_UNTIMED, err) < 0)
 		return -1;
-	if (context.len &&
-	    image_put(stage.fd, "context.json", str_slice(&context), false, IMAGE_UNTIMED, err) < 0)
+	if (context.len && bundle_put(stage.fd, "context.json", str_slice(&context), false,
+			       BUNDLE_UNTIMED, err) < 0)
 		return -1;
 	return tree_stage_commit(&stage, 0755, err);
 }

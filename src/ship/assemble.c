@@ -33,7 +33,7 @@ struct assembly {
 	struct assemble_result *result;
 	struct plan plan;    /* what was found */
 	struct map bytecode; /* path of each file of bytecode -> the task that makes it */
-	struct plan image;   /* what the image holds */
+	struct plan bundle;  /* what the image holds */
 	struct tree_stage stage;
 	struct descriptions descriptions;
 	char *scratch;
@@ -59,7 +59,7 @@ static void assembly_release(struct assembly *assembly)
 	remove_scratch(assembly);
 	tree_stage_discard(&assembly->stage);
 	descriptions_release(&assembly->descriptions);
-	plan_release(&assembly->image);
+	plan_release(&assembly->bundle);
 	map_release(&assembly->bytecode);
 	plan_release(&assembly->plan);
 	free(assembly->tasks);
@@ -191,8 +191,8 @@ static int put_unchanged(
 	int64_t time = assembly->compile.time;
 
 	if (item->target)
-		return image_link(root, item->path.data, item->target, time, err);
-	return image_copy(
+		return bundle_link(root, item->path.data, item->target, time, err);
+	return bundle_copy(
 	    root, item->path.data, place_at(item->origin), item->executable, time, err);
 }
 
@@ -355,7 +355,7 @@ static int run_tasks(struct assembly *assembly, struct error **err)
 
 static void keep(struct assembly *assembly, const struct item *item)
 {
-	struct item *kept = plan_add(&assembly->image, item->kind, item->path);
+	struct item *kept = plan_add(&assembly->bundle, item->kind, item->path);
 
 	kept->origin = item->origin;
 	kept->target = item->target;
@@ -481,9 +481,9 @@ static int describe_image(struct assembly *assembly, struct error **err)
 
 		if (!task->failed)
 			(void)plan_add(
-			    &assembly->image, ITEM_FILE, entry->key); /* it was claimed */
+			    &assembly->bundle, ITEM_FILE, entry->key); /* it was claimed */
 	}
-	plan_finish(&assembly->image);
+	plan_finish(&assembly->bundle);
 	return 0;
 }
 
@@ -501,13 +501,13 @@ static int finish_archive(struct assembly *assembly, struct error **err)
 	const struct plan_listener listener = {report_uncopied, NULL, assembly};
 	uint64_t size;
 
-	return archive_write(assembly->options->output, assembly->options->form, &assembly->image,
+	return archive_write(assembly->options->output, assembly->options->form, &assembly->bundle,
 	    assembly->stage.fd, assembly->compile.time, &listener, interrupted, &size, err);
 }
 
 static int finish_directory(struct assembly *assembly, struct error **err)
 {
-	if (image_finish(assembly->stage.fd, &assembly->image, assembly->compile.time, err) < 0)
+	if (bundle_finish(assembly->stage.fd, &assembly->bundle, assembly->compile.time, err) < 0)
 		return -1;
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
@@ -539,14 +539,14 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 
 	*ret = (struct assemble_result){0};
 	assembly.compile.reporter = reporter;
-	if (assemble_check(options, err) < 0 || image_time(&assembly.compile.time, err) < 0)
+	if (assemble_check(options, err) < 0 || bundle_time(&assembly.compile.time, err) < 0)
 		return -1;
 	if (scan(&assembly, err) < 0)
 		return -1;
 	choose_tasks(&assembly);
 	if (tree_stage_open(&assembly.stage, place_at(options->output), err) < 0)
 		return -1;
-	if (image_make_directories(assembly.stage.fd, &assembly.plan, err) < 0)
+	if (bundle_make_directories(assembly.stage.fd, &assembly.plan, err) < 0)
 		return -1;
 	if (options->descriptions) {
 		assembly.compile.descriptions = &assembly.descriptions;

@@ -55,7 +55,7 @@ int assemble_check(const struct assemble_options *options, struct error **err)
 {
 	int64_t time;
 
-	if (image_time(&time, err) < 0 || check_outputs(options, err) < 0)
+	if (bundle_time(&time, err) < 0 || check_outputs(options, err) < 0)
 		return -1;
 	for (const char *const *source = options->sources; *source; source++) {
 		if (plan_check_source(*source, err) < 0)

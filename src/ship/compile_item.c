@@ -164,7 +164,7 @@ static int make_parent(const struct job *job, struct slice path, struct error **
 
 static int put_result(const struct job *job, const char *path, struct error **err)
 {
-	return image_put(job->root, path, str_slice(&job->result), false, job->options->time, err);
+	return bundle_put(job->root, path, str_slice(&job->result), false, job->options->time, err);
 }
 
 static int put_level(const struct job *job, int level, struct error **err)
@@ -269,9 +269,9 @@ static int put_source(const struct job *job, struct error **err)
 	if (job->options->layout != LAYOUT_SOURCE)
 		return 0;
 	if (item->target)
-		result = image_link(job->root, item->path.data, item->target, time, &error);
+		result = bundle_link(job->root, item->path.data, item->target, time, &error);
 	else
-		result = image_put(
+		result = bundle_put(
 		    job->root, item->path.data, job->bytes, item->executable, time, &error);
 	return result < 0 ? fail_put(job, error, err) : 0;
 }

@@ -96,7 +96,7 @@ static int scan(struct run *run, struct error **err)
 	size_t count = 0;
 
 	if (makes_tree(run))
-		options.image = run->options->output;
+		options.bundle = run->options->output;
 
 	while (sources[count])
 		count++;
@@ -160,8 +160,8 @@ static int put_stub(
 	str_add_slice(&path, item->path);
 	if (!descriptions_is_interface(item->path))
 		str_adds(&path, slice_ends(item->path, SLICE_LITERAL(".py")) ? "i" : ".pyi");
-	if (image_put(run->descriptions.stage.fd, str_c(&path), text, false, run->descriptions.time,
-		&error) == 0)
+	if (bundle_put(run->descriptions.stage.fd, str_c(&path), text, false,
+		run->descriptions.time, &error) == 0)
 		return 0;
 	if (error->number == ENAMETOOLONG || error->number == EEXIST)
 		return fail_at(err, item->origin, 0, 0, NULL, "%s", error->message);
@@ -450,9 +450,9 @@ static int check_sources(const struct run *run, struct error **err)
 
 static int open_tree(struct run *run, struct error **err)
 {
-	int64_t time = IMAGE_UNTIMED;
+	int64_t time = BUNDLE_UNTIMED;
 
-	if (!run->single && image_time(&time, err) < 0)
+	if (!run->single && bundle_time(&time, err) < 0)
 		return -1;
 	return descriptions_open(&run->descriptions, run->options->output, time, err);
 }

@@ -17,7 +17,7 @@ int descriptions_check(const char *output, bool force, struct error **err)
 
 	if (force)
 		return 0;
-	if (image_may_replace(output, &may_replace, err) < 0)
+	if (bundle_may_replace(output, &may_replace, err) < 0)
 		return -1;
 	if (!may_replace)
 		return fail(err, ERROR_USAGE,
@@ -41,7 +41,7 @@ int descriptions_open(
 	plan_finish(&descriptions->directories);
 	if (tree_stage_open(&descriptions->stage, place_at(output), err) < 0)
 		return -1;
-	return image_make_directories(descriptions->stage.fd, &descriptions->directories, err);
+	return bundle_make_directories(descriptions->stage.fd, &descriptions->directories, err);
 }
 
 int descriptions_put(const struct descriptions *descriptions, const char *path, const char *origin,
@@ -71,7 +71,7 @@ int descriptions_remove(
 
 int descriptions_commit(struct descriptions *descriptions, struct error **err)
 {
-	if (image_finish(
+	if (bundle_finish(
 		descriptions->stage.fd, &descriptions->directories, descriptions->time, err) < 0)
 		return -1;
 	return tree_stage_commit(&descriptions->stage, 0755, err);

@@ -13,7 +13,7 @@ struct descriptions {
 	const char *output;
 	struct tree_stage stage;
 	struct plan directories; /* those that have descriptions in them */
-	int64_t time;		 /* of what is made, as for image_put() */
+	int64_t time;		 /* of what is made, as for bundle_put() */
 };
 
 #define DESCRIPTIONS_INIT ((struct descriptions){.stage = TREE_STAGE_INIT})

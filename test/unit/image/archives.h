@@ -18,7 +18,7 @@ static inline int write_source(const char *path, const char *source, struct prob
 
 	add_source(&plan, source, NULL, problems);
 	plan_finish(&plan);
-	return archive_write(path, archive_form_of_name(slice_c(path)), &plan, -1, IMAGE_EPOCH,
+	return archive_write(path, archive_form_of_name(slice_c(path)), &plan, -1, BUNDLE_EPOCH,
 	    &problems->listener, interrupted, &size, err);
 }
 

@@ -112,7 +112,7 @@ START_TEST(the_archive_is_for_everybody_and_its_size_is_told)
 	plan_finish(&plan);
 	umask(077);
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		ck_ok(archive_write(forms[i].name, forms[i].form, &plan, -1, IMAGE_EPOCH,
+		ck_ok(archive_write(forms[i].name, forms[i].form, &plan, -1, BUNDLE_EPOCH,
 			  &problems.listener, NULL, &size, &error),
 		    error);
 		ck_assert_int_eq(lstat(forms[i].name, &stat), 0);

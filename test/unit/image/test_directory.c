@@ -41,7 +41,7 @@ START_TEST(the_time_of_an_image_is_the_epoch_of_the_environment)
 	static const struct {
 		const char *text;
 		int64_t expected;
-	} cases[] = {{NULL, IMAGE_EPOCH}, {"", IMAGE_EPOCH}, {"0", 0}, {"1700000000", 1700000000},
+	} cases[] = {{NULL, BUNDLE_EPOCH}, {"", BUNDLE_EPOCH}, {"0", 0}, {"1700000000", 1700000000},
 	    {"000017", 17}, {"8589934592", 8589934592}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -51,7 +51,7 @@ START_TEST(the_time_of_an_image_is_the_epoch_of_the_environment)
 		unsetenv("SOURCE_DATE_EPOCH");
 		if (cases[i].text)
 			setenv("SOURCE_DATE_EPOCH", cases[i].text, 1);
-		ck_ok(image_time(&time, &error), error);
+		ck_ok(bundle_time(&time, &error), error);
 		ck_assert_int_eq(time, cases[i].expected);
 	}
 }
@@ -67,7 +67,7 @@ START_TEST(an_epoch_that_is_no_time_is_a_usage_error)
 		int64_t time;
 
 		setenv("SOURCE_DATE_EPOCH", cases[i], 1);
-		ck_fails(image_time(&time, &error), error, "SOURCE_DATE_EPOCH");
+		ck_fails(bundle_time(&time, &error), error, "SOURCE_DATE_EPOCH");
 		ck_assert_ptr_nonnull(strstr(error->message, cases[i]));
 		ck_assert_int_eq(error->kind, ERROR_USAGE);
 	}
@@ -84,13 +84,13 @@ START_TEST(modes_and_times_depend_on_nothing_around)
 	plan_add(&plan, ITEM_FILE, SLICE_LITERAL("a/b/f"));
 	plan_finish(&plan);
 	umask(0277);
-	ck_ok(image_make_directories(root, &plan, &error), error);
-	ck_ok(image_put(root, "a/b/put", SLICE_LITERAL("x"), false, 7, &error), error);
-	ck_ok(image_put(root, "a/b/tool", SLICE_LITERAL(""), true, 7, &error), error);
-	ck_ok(image_copy(root, "a/b/copy", place_at("origin"), true, 7, &error), error);
-	ck_ok(image_copy(root, "a/copy", place_at("origin"), false, 7, &error), error);
-	ck_ok(image_link(root, "a/link", "b/copy", 7, &error), error);
-	ck_ok(image_finish(root, &plan, 7, &error), error);
+	ck_ok(bundle_make_directories(root, &plan, &error), error);
+	ck_ok(bundle_put(root, "a/b/put", SLICE_LITERAL("x"), false, 7, &error), error);
+	ck_ok(bundle_put(root, "a/b/tool", SLICE_LITERAL(""), true, 7, &error), error);
+	ck_ok(bundle_copy(root, "a/b/copy", place_at("origin"), true, 7, &error), error);
+	ck_ok(bundle_copy(root, "a/copy", place_at("origin"), false, 7, &error), error);
+	ck_ok(bundle_link(root, "a/link", "b/copy", 7, &error), error);
+	ck_ok(bundle_finish(root, &plan, 7, &error), error);
 	ck_entry("img", 0755, 7);
 	ck_entry("img/a", 0755, 7);
 	ck_entry("img/a/b", 0755, 7);
@@ -99,7 +99,7 @@ START_TEST(modes_and_times_depend_on_nothing_around)
 	ck_entry("img/a/b/copy", 0755, 7);
 	ck_entry("img/a/copy", 0644, 7);
 	ck_entry("img/a/link", 0777, 7);
-	ck_entry("img/" IMAGE_MARKER, 0644, 7);
+	ck_entry("img/" BUNDLE_MARKER, 0644, 7);
 	ck_content("img/a/b/put", "x");
 	ck_content("img/a/link", "data");
 }
@@ -110,8 +110,8 @@ START_TEST(times_before_and_after_32_bits_are_kept)
 	autoerror struct error *error = NULL;
 	autoclose int root = open_root("img");
 
-	ck_ok(image_put(root, "old", SLICE_LITERAL(""), false, 0, &error), error);
-	ck_ok(image_put(root, "new", SLICE_LITERAL(""), false, (int64_t)1 << 33, &error), error);
+	ck_ok(bundle_put(root, "old", SLICE_LITERAL(""), false, 0, &error), error);
+	ck_ok(bundle_put(root, "new", SLICE_LITERAL(""), false, (int64_t)1 << 33, &error), error);
 	ck_entry("img/old", 0644, 0);
 	ck_entry("img/new", 0644, (time_t)1 << 33);
 }
@@ -125,11 +125,11 @@ START_TEST(what_is_there_already_is_not_overwritten)
 	put("img/f", "old");
 	put("outside", "old");
 	put_link("img/l", "../outside");
-	ck_fails(image_put(root, "f", SLICE_LITERAL("new"), false, 0, &error), error, "'f'");
+	ck_fails(bundle_put(root, "f", SLICE_LITERAL("new"), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
-	ck_fails(image_put(root, "l", SLICE_LITERAL("new"), false, 0, &error), error, "'l'");
-	ck_fails(image_copy(root, "l", place_at("img/f"), false, 0, &error), error, "'l'");
-	ck_fails(image_link(root, "f", "x", 0, &error), error, "'f'");
+	ck_fails(bundle_put(root, "l", SLICE_LITERAL("new"), false, 0, &error), error, "'l'");
+	ck_fails(bundle_copy(root, "l", place_at("img/f"), false, 0, &error), error, "'l'");
+	ck_fails(bundle_link(root, "f", "x", 0, &error), error, "'f'");
 	ck_content("img/f", "old");
 	ck_content("outside", "old");
 }
@@ -149,7 +149,8 @@ START_TEST(a_file_that_cannot_be_read_is_an_input_error_and_leaves_nothing)
 	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins); i++) {
 		autoerror struct error *error = NULL;
 
-		ck_assert_int_eq(image_copy(root, "f", place_at(origins[i]), false, 0, &error), -1);
+		ck_assert_int_eq(
+		    bundle_copy(root, "f", place_at(origins[i]), false, 0, &error), -1);
 		ck_assert_int_eq(error->kind, ERROR_INPUT);
 		ck_assert_str_eq(error->path, origins[i]);
 	}
@@ -170,7 +171,7 @@ START_TEST(a_copy_has_every_byte_of_any_size)
 		for (size_t byte = 0; byte < sizes[i]; byte++)
 			content[byte] = (char)(byte * 7 + byte / 251);
 		put_slice(name, slice_of(content, sizes[i]));
-		ck_ok(image_copy(root, name, place_at(name), false, 0, &error), error);
+		ck_ok(bundle_copy(root, name, place_at(name), false, 0, &error), error);
 	}
 	ck_output("for f in *[0-9]; do cmp $f img/$f; done", "");
 }
@@ -183,7 +184,7 @@ START_TEST(a_file_of_another_size_than_it_had_is_an_input_error)
 
 	/* It has size 0 until it is read. */
 	ck_assert_int_eq(
-	    image_copy(root, "f", place_at("/proc/self/limits"), false, 0, &error), -1);
+	    bundle_copy(root, "f", place_at("/proc/self/limits"), false, 0, &error), -1);
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	ck_assert_str_eq(error->message, "changed while it was read");
 	ck_names("img", "");
@@ -198,7 +199,7 @@ START_TEST(a_file_from_another_file_system_is_copied)
 	if (!mount_small("other", "1m"))
 		return;
 	put("other/f", "content");
-	ck_ok(image_copy(root, "f", place_at("other/f"), false, 0, &error), error);
+	ck_ok(bundle_copy(root, "f", place_at("other/f"), false, 0, &error), error);
 	ck_content("img/f", "content");
 }
 END_TEST
@@ -211,10 +212,10 @@ START_TEST(a_file_that_cannot_be_written_is_a_system_error_and_leaves_nothing)
 
 	put_sparse("origin", 100000);
 	limit_file_size(50000);
-	ck_fails(image_put(root, "f", slice_of(content, 100000), false, 0, &error), error, "'f'");
+	ck_fails(bundle_put(root, "f", slice_of(content, 100000), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert_int_eq(error->number, EFBIG);
-	ck_fails(image_copy(root, "f", place_at("origin"), false, 0, &error), error, "'f'");
+	ck_fails(bundle_copy(root, "f", place_at("origin"), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_names("img", "");
 }
@@ -230,10 +231,10 @@ START_TEST(a_full_disk_is_a_system_error_and_leaves_nothing)
 		return;
 	root = open_root("small/img");
 	put_sparse("origin", 300000);
-	ck_fails(image_put(root, "f", slice_of(content, 300000), false, 0, &error), error, "'f'");
+	ck_fails(bundle_put(root, "f", slice_of(content, 300000), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->number, ENOSPC);
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
-	ck_fails(image_copy(root, "f", place_at("origin"), false, 0, &error), error, "'f'");
+	ck_fails(bundle_copy(root, "f", place_at("origin"), false, 0, &error), error, "'f'");
 	ck_assert_int_eq(error->number, ENOSPC);
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_names("small/img", "");
@@ -254,16 +255,16 @@ START_TEST(only_what_is_empty_marked_or_missing_may_be_replaced)
 	    {"dangling", false}};
 
 	put_directory("empty");
-	put("marked/" IMAGE_MARKER, MARKER);
+	put("marked/" BUNDLE_MARKER, MARKER);
 	put("marked/x", "");
-	put("marked-otherwise/" IMAGE_MARKER, "mine\n");
-	put("marked-otherwise/" IMAGE_MARKER_OTHER, MARKER);
-	put("alike/" IMAGE_MARKER, "mine\n");
-	put("alike-in-size/" IMAGE_MARKER, "an image made by kiln, which may replace it.\n");
+	put("marked-otherwise/" BUNDLE_MARKER, "mine\n");
+	put("marked-otherwise/" BUNDLE_MARKER_OTHER, MARKER);
+	put("alike/" BUNDLE_MARKER, "mine\n");
+	put("alike-in-size/" BUNDLE_MARKER, "an image made by kiln, which may replace it.\n");
 	put("full/x", "");
 	put("hidden/.x", "");
-	put("marked-by-a-directory/" IMAGE_MARKER "/x", "");
-	put_link("marked-by-a-link/" IMAGE_MARKER, "../file");
+	put("marked-by-a-directory/" BUNDLE_MARKER "/x", "");
+	put_link("marked-by-a-link/" BUNDLE_MARKER, "../file");
 	put("file", "");
 	put_link("link", "marked");
 	put_link("dangling", "missing");
@@ -271,7 +272,7 @@ START_TEST(only_what_is_empty_marked_or_missing_may_be_replaced)
 		autoerror struct error *error = NULL;
 		bool answer;
 
-		ck_ok(image_may_replace(cases[i].path, &answer, &error), error);
+		ck_ok(bundle_may_replace(cases[i].path, &answer, &error), error);
 		ck_assert_msg(answer == cases[i].expected, "%s", cases[i].path);
 	}
 }
@@ -284,10 +285,10 @@ START_TEST(what_cannot_be_examined_is_an_error_not_an_answer)
 
 	put("file", "");
 	put("locked/x", "");
-	ck_fails(image_may_replace("file/x", &answer, &error), error, "'file/x'");
+	ck_fails(bundle_may_replace("file/x", &answer, &error), error, "'file/x'");
 	ck_assert_int_eq(chmod("locked", 0), 0);
 	suite_drop_privileges();
-	ck_fails(image_may_replace("locked", &answer, &error), error, "'locked'");
+	ck_fails(bundle_may_replace("locked", &answer, &error), error, "'locked'");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 }
 END_TEST
@@ -300,8 +301,8 @@ START_TEST(a_finished_image_may_be_replaced)
 	bool answer;
 
 	put("img/x", "");
-	ck_ok(image_finish(root, &plan, 0, &error), error);
-	ck_ok(image_may_replace("img", &answer, &error), error);
+	ck_ok(bundle_finish(root, &plan, 0, &error), error);
+	ck_ok(bundle_may_replace("img", &answer, &error), error);
 	ck_assert(answer);
 }
 END_TEST
@@ -313,13 +314,13 @@ START_TEST(a_source_may_have_the_name_of_the_marker)
 	autoclose int root = open_root("img");
 	bool answer;
 
-	put("img/" IMAGE_MARKER, "mine");
-	(void)plan_add(&plan, ITEM_FILE, SLICE_LITERAL(IMAGE_MARKER));
-	ck_ok(image_finish(root, &plan, 0, &error), error);
-	ck_ok(image_may_replace("img", &answer, &error), error);
+	put("img/" BUNDLE_MARKER, "mine");
+	(void)plan_add(&plan, ITEM_FILE, SLICE_LITERAL(BUNDLE_MARKER));
+	ck_ok(bundle_finish(root, &plan, 0, &error), error);
+	ck_ok(bundle_may_replace("img", &answer, &error), error);
 	ck_assert(answer);
-	(void)plan_add(&plan, ITEM_DIRECTORY, SLICE_LITERAL(IMAGE_MARKER_OTHER));
-	ck_fails(image_finish(root, &plan, 0, &error), error, "exclude one");
+	(void)plan_add(&plan, ITEM_DIRECTORY, SLICE_LITERAL(BUNDLE_MARKER_OTHER));
+	ck_fails(bundle_finish(root, &plan, 0, &error), error, "exclude one");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 }
 END_TEST
@@ -332,7 +333,7 @@ START_TEST(replicating_a_tree_copies_all_that_is_in_it)
 	put("from/a/tool", "#!");
 	ck_assert_int_eq(chmod("from/a/tool", 0711), 0);
 	put("from/__pycache__/m.pyc", "");
-	put("from/" IMAGE_MARKER, "");
+	put("from/" BUNDLE_MARKER, "");
 	put("from/caf\xe9\n", "");
 	put_directory("from/empty");
 	ck_assert_int_eq(chmod("from/empty", 0700), 0);
@@ -342,12 +343,12 @@ START_TEST(replicating_a_tree_copies_all_that_is_in_it)
 	ck_ok(replicate(place_at("to/new"), place_at("from"), &error), error);
 	ck_output("diff -r --no-dereference from to/new", "");
 	ck_names("to", "new\n");
-	ck_entry("to/new", 0755, IMAGE_EPOCH);
-	ck_entry("to/new/a", 0755, IMAGE_EPOCH);
-	ck_entry("to/new/empty", 0755, IMAGE_EPOCH);
-	ck_entry("to/new/a/tool", 0755, IMAGE_EPOCH);
-	ck_entry("to/new/a/b/m.py", 0644, IMAGE_EPOCH);
-	ck_entry("to/new/a/link", 0777, IMAGE_EPOCH);
+	ck_entry("to/new", 0755, BUNDLE_EPOCH);
+	ck_entry("to/new/a", 0755, BUNDLE_EPOCH);
+	ck_entry("to/new/empty", 0755, BUNDLE_EPOCH);
+	ck_entry("to/new/a/tool", 0755, BUNDLE_EPOCH);
+	ck_entry("to/new/a/b/m.py", 0644, BUNDLE_EPOCH);
+	ck_entry("to/new/a/link", 0777, BUNDLE_EPOCH);
 }
 END_TEST
 

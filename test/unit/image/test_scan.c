@@ -55,7 +55,7 @@ static void add_left_out(void *context, const char *origin, const char *reason)
 START_TEST(what_is_left_out_is_told)
 {
 	static const char *const excludes[] = {"*.txt", NULL};
-	const struct plan_options options = {.excludes = excludes, .image = "src/out"};
+	const struct plan_options options = {.excludes = excludes, .bundle = "src/out"};
 	autostr struct str told = STR_INIT;
 	const struct plan_listener listener = {NULL, add_left_out, &told};
 	autoplan struct plan plan = {0};
@@ -340,13 +340,13 @@ START_TEST(the_marker_of_an_image_is_left_out_of_the_next)
 {
 	static const char marker[] = "An image made by kiln, which may replace it.\n";
 
-	put("img/" IMAGE_MARKER, marker);
-	put("img/a/" IMAGE_MARKER, "mine");
-	put("img/b/" IMAGE_MARKER_OTHER, marker);
-	put("img/c/" IMAGE_MARKER "/x", "");
+	put("img/" BUNDLE_MARKER, marker);
+	put("img/a/" BUNDLE_MARKER, "mine");
+	put("img/b/" BUNDLE_MARKER_OTHER, marker);
+	put("img/c/" BUNDLE_MARKER "/x", "");
 	put("img/m.py", "");
 	ck_source("img", NULL, "d a\nf a/.kiln\nd b\nd c\nd c/.kiln\nf c/.kiln/x\np m.py\n");
-	ck_source("img/m.py=" IMAGE_MARKER, NULL, "f .kiln\n");
+	ck_source("img/m.py=" BUNDLE_MARKER, NULL, "f .kiln\n");
 	ck_source("img/a", NULL, "f .kiln\n");
 	ck_source("img/c", NULL, "d .kiln\nf .kiln/x\n");
 }
@@ -354,9 +354,9 @@ END_TEST
 
 START_TEST(an_image_is_no_part_of_itself)
 {
-	const struct plan_options directory = {.image = "src/out"};
-	const struct plan_options archive = {.image = "src/out.tar"};
-	const struct plan_options missing = {.image = "src/none"};
+	const struct plan_options directory = {.bundle = "src/out"};
+	const struct plan_options archive = {.bundle = "src/out.tar"};
+	const struct plan_options missing = {.bundle = "src/none"};
 
 	put("src/m.py", "");
 	put("src/out/x", "");

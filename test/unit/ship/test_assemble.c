@@ -14,7 +14,7 @@ static const struct assemble_options usual = {
     .sources = in,
     .output = "out",
     .workers = 2,
-    .scan = {.image = "out"},
+    .scan = {.bundle = "out"},
     .compile = {.levels = {true, false, false}, .check = CHECK_UNCHECKED_HASH, .constants = true},
 };
 
@@ -25,7 +25,7 @@ static int build(
 	struct assemble_options all = *options;
 	struct reporter reporter;
 
-	all.scan.image = all.output;
+	all.scan.bundle = all.output;
 	keep_errors();
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	return assemble(&all, &reporter, ret, err);
