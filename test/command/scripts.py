@@ -96,6 +96,17 @@ collect)
 	cat "$@" > "$image"
 	exit ;;
 esac
+# Until a file is there beside this script, or half a minute has passed.
+await() {
+	tries=3000
+	while [ ! -e "${0%/*}/$1" ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.01; done
+}
+# Until as many scripts have begun, and a moment longer, in which one too many would show.
+gather() {
+	tries=3000
+	while [ "$(grep -c + "${0%/*}/marks")" -lt "$1" ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.01; done
+	sleep 0.05
+}
 [ "$source" = - ] || exec < "$source"
 while read -r step value; do
 	case $step in
@@ -109,6 +120,8 @@ while read -r step value; do
 	exit) exit "$value" ;;
 	signal) kill -"$value" $$ ;;
 	sleep) sleep "$value" ;;
+	await) await "$value" ;;
+	gather) gather "$(cat "${0%/*}/together")" ;;
 	remove) rm "$3" ;;
 	esac
 done

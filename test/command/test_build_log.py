@@ -276,13 +276,21 @@ class Choices(Case):
         self.assertEqual(self.failing("-k", "--fail-fast"), (1, 11))
 
     def test_what_runs_at_a_failure_is_finished(self):
-        self.scripts({"a.do": "sleep 0.5\nexit 1\n", "b.do": "sleep 1.5\nsay b\n"} |
-                     {f"c{number}.do": "sleep 0.1\n" for number in range(30)})
+        self.scripts({"a.do": "await marks\nexit 1\n", "b.do": "mark b\nawait go\nsay b\n"} |
+                     {f"c{number}.do": "say c\n" for number in range(30)})
         os.unlink(self.path("product/acme/steps/module.py"))
-        built = self.build("-X", self.used, "-j", "2", "--fail-fast", status=1)
-        self.assertEqual(built.summary["failed"], 1)
-        self.assertGreater(built.summary["skipped"], 10)
-        self.assertIn("acme.steps.b", built.factors("processed"))
+        process = self.start("build", "-X", self.used, "-j", "2", "--fail-fast", "--log", "json", self.product,
+                             env=tap.environment(**self.variables()))
+        told = [process.stderr.readline()]
+        while json.loads(told[-1])["event"] != "failed":
+            told.append(process.stderr.readline())
+        self.write("go")
+        told += process.communicate(timeout=60)[1].splitlines()
+        events = [json.loads(line) for line in told]
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(events[-1]["failed"], 1)
+        self.assertGreater(events[-1]["skipped"], 10)
+        self.assertIn("acme.steps.b", [event["factor"] for event in events if event["event"] == "processed"])
 
 
 class Ends(Case):
@@ -348,10 +356,11 @@ class Ends(Case):
         self.interrupt(signal.SIGTERM, 143)
 
     def test_a_limit_of_time_is_that_of_each_program(self):
-        self.scripts({f"s{number}.do": "sleep 0.5\nsay done\n" for number in range(4)})
-        built = self.build("-X", self.used, "-j", "1", "--timeout", "1")
-        self.assertEqual(len(built.factors("processed")), 5)
-        self.assertGreater(built.summary["duration"], 1.5)
+        """Together they take longer than the limit, each a twentieth of it."""
+        self.scripts({f"s{number}.do": "sleep 0.1\nsay done\n" for number in range(22)})
+        built = self.build("-X", self.used, "-j", "1", "--timeout", "2")
+        self.assertEqual(len(built.factors("processed")), 23)
+        self.assertGreater(built.summary["duration"], 2)
 
 
 class Logs(Case):

@@ -166,7 +166,7 @@ class Lists(products.Case):
     def test_source_gone_after_a_kill(self):
         """What a killed build made is known to the next one, though its source is gone meanwhile."""
         reached = self.path("reached")
-        self.context = self.words_context(f"case $out in */last.i) touch {reached}; sleep 3;; *) cat;; esac")
+        self.context = self.words_context(f"case $out in */last.i) touch {reached}; sleep 1000;; *) cat;; esac")
         process = self.start("build", "-q", "-j1", "-X", self.context, "product", start_new_session=True,
                              env=tap.environment(**self.variables()))
         program.await_condition(lambda: os.path.exists(reached), process)

@@ -22,10 +22,11 @@ class Case(scripts.Case):
         super().setUp()
         self.used = self.context()
         self.slow("product")
+        self.together(1)
 
-    def slow(self, product, seconds=0.25):
-        """A product of scripts that each note when they begin and end."""
-        text = f"mark +\nsleep {seconds}\nmark -\nsay done\n"
+    def slow(self, product, wait="gather"):
+        """A product of scripts that each note when they begin and end; none ends before `together` have begun."""
+        text = f"mark +\n{wait}\nmark -\nsay done\n"
         self.scripts({f"s{number}.do": text for number in range(SCRIPTS)}, product=product)
         os.unlink(self.path(product, "acme/steps/module.py"))
 
@@ -38,6 +39,16 @@ class Case(scripts.Case):
         for name in (".images", ".kiln-build"):
             shutil.rmtree(self.path("product", name), ignore_errors=True)
         self.write("marks")
+
+    def together(self, count):
+        """As many scripts are to run at once."""
+        self.write("together", f"{count}\n")
+
+    def marked(self):
+        """A line of a makefile that is such a script, too."""
+        marks = self.path("marks")
+        return (f"\techo + >> {marks}; while [ $$(grep -c + {marks}) -lt $$(cat {self.path('together')}) ]; "
+                f"do sleep 0.01; done; sleep 0.05; echo - >> {marks}\n")
 
     def most(self):
         """The most scripts that ran at once, and how many ran."""
@@ -65,11 +76,13 @@ class Make(Case):
         for jobs in (3, 2):
             with self.subTest(jobs=jobs):
                 self.forget()
+                self.together(jobs)
                 errors = self.make(f"all:\n\t+{self.build_command('product', '-j', '8')}\n", f"-j{jobs}")
                 self.assertEqual(self.most(), (jobs, SCRIPTS))
                 self.assertNotIn("warning", errors)
 
     def test_no_more_run_than_asked_for(self):
+        self.together(2)
         self.make(f"all:\n\t+{self.build_command('product', '-j', '2')}\n", "-j6")
         self.assertEqual(self.most(), (2, SCRIPTS))
 
@@ -81,11 +94,11 @@ class Make(Case):
 
     def test_several_builds_share_the_jobs(self):
         self.slow("another")
-        mark = f"\techo + >> {self.path('marks')}; sleep 1; echo - >> {self.path('marks')}\n"
+        self.together(3)
         self.make("all: one two three\n"
                   f"one:\n\t+{self.build_command('product', '-j', '8')}\n"
                   f"two:\n\t+{self.build_command('another', '-j', '8')}\n"
-                  f"three:\n{mark}", "-j4")
+                  f"three:\n{self.marked()}", "-j4")
         most, count = self.most()
         self.assertEqual(count, 2 * SCRIPTS + 1)
         self.assertLessEqual(most, 4)
@@ -93,9 +106,9 @@ class Make(Case):
 
     def check_returned(self, prefix, *options, **more):
         """After a build all jobs are there again for others."""
-        mark = f"\techo + >> {self.path('marks')}; sleep 0.7; echo - >> {self.path('marks')}\n"
+        self.together(3)
         errors = self.make(
-            f"all: a b c d\na b c d: first\n{mark}.PHONY: a b c d first\n"
+            f"all: a b c d\na b c d: first\n{self.marked()}.PHONY: a b c d first\n"
             f"first:\n\t{prefix}{self.build_command('product', '-j', '8')}; : > {self.path('marks')}\n",
             "-j3", *options, **more)
         self.assertEqual(self.most(), (3, 4))
@@ -146,6 +159,7 @@ class Protocol(Case):
         return bytes(sorted(os.read(fd, size))) if size else b""
 
     def test_a_fifo(self):
+        self.together(3)
         path, fd = self.fifo(b"xy")
         self.assertNotIn("warning", self.run_build("fifo:" + path))
         self.assertEqual(self.most(), (3, SCRIPTS))
@@ -156,6 +170,7 @@ class Protocol(Case):
         self.addCleanup(os.close, reading)
         self.addCleanup(os.close, writing)
         os.write(writing, b"pqr")
+        self.together(4)
         self.run_build(f"{reading},{writing}", pass_fds=(reading, writing))
         self.assertEqual(self.most(), (4, SCRIPTS))
         self.assertEqual(self.tokens(reading), b"pqr")
@@ -172,7 +187,7 @@ class Protocol(Case):
     def test_tokens_come_back_from_interrupted_builds(self):
         for number, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
             with self.subTest(status=status):
-                self.slow("product", 60)
+                self.slow("product", "sleep 600")
                 path, fd = self.fifo(b"xyz")
                 process = self.start(
                     "build", "-X", self.used, "--no-cache", "-j", "8", self.product,
@@ -193,7 +208,7 @@ class Protocol(Case):
                 os.unlink(self.path("marks"))
 
     def test_tokens_come_back_from_workers_that_are_killed(self):
-        self.slow("product", 60)
+        self.slow("product", "sleep 600")
         path, fd = self.fifo(b"xyz")
         process = self.start(
             "build", "-X", self.used, "--no-cache", "-j", "4", "--fail-fast", self.product,
@@ -237,12 +252,14 @@ class Ninja(Case):
         self.write("build.ninja", f"rule kiln\n  command = {self.build_command('product', '-j', '8')}\n"
                                   "build made: kiln\n")
         self.write("Makefile", "all:\n\t+ninja\n")
+        self.together(3)
         self.run_tool("make", "-j3")
         self.assertEqual(self.most(), (3, SCRIPTS))
 
     def test_a_build_below_ninja_alone(self):
         self.write("build.ninja", f"rule kiln\n  command = {self.build_command('product', '-j', '2')}\n"
                                   "build made: kiln\n")
+        self.together(2)
         self.run_tool("ninja")
         self.assertEqual(self.most(), (2, SCRIPTS))
 
