@@ -94,6 +94,13 @@ class Sources(unittest.TestCase):
         self.assertEqual(sorted(before), sorted(entry.name for entry in os.scandir(os.path.join(tap.ROOT, "src"))
                                                 if entry.is_dir()))
 
+    def test_the_architecture_describes_each_folder_and_names_files_that_are_there(self):
+        text = read(os.path.join(tap.ROOT, "docs", "architecture.rst"))
+        self.assertEqual(re.findall(r"^``src/(\w+)/``$", text, re.MULTILINE), list(LAYERS))
+        paths = set(re.findall(r"``((?:src|test|docs|factors)/[\w/.-]+)``", text))
+        self.assertEqual([path for path in sorted(paths)
+                          if not os.path.exists(os.path.join(tap.ROOT, path))], [])
+
     def test_each_library_is_included_in_one_folder(self):
         for path in c_files("src"):
             for header in re.findall(r'^#include [<"]([^>"]+)[>"]', read(path), re.MULTILINE):
