@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "base/build_id.h"
 #include "base/file.h"
+#include "build/self_key.h"
 #include "python/interpreter.h"
 
 /* The form of keys; another number whenever what a command of ours makes is another. */
@@ -24,27 +24,6 @@ static void add_fields(struct str *ret, const struct fields *fields)
 static void add_hash(struct str *ret, const struct hash *hash)
 {
 	str_add(ret, hash->bytes, HASH_SIZE);
-}
-
-/* Of which object the build id is asked. */
-static void here(void)
-{
-}
-
-int action_key_add_self(struct str *ret, struct error **err)
-{
-	struct slice own, interpreter;
-
-	if (build_id_of(here, &own, err) < 0 || interpreter_build_id(&interpreter, err) < 0)
-		return -1;
-	str_addf(ret, "kiln %s, CPython %s, %u;", KILN_VERSION, interpreter_version(),
-	    interpreter_magic());
-	str_add_part(ret, own);
-	str_add_part(ret, interpreter);
-	/* It decides which sources can be translated. */
-	if (interpreter_digits() != DIGITS_DEFAULT)
-		str_addf(ret, "digits %d;", interpreter_digits());
-	return 0;
 }
 
 /* What a program is: its content, read once by each process. */
@@ -179,7 +158,7 @@ static int add_command(struct executor *executor, const struct node *node, struc
 	*ret_own = command_is_own(command, &skip);
 	str_addf(ret, "%d%d;", command->input, command->output);
 	if (*ret_own) {
-		if (action_key_add_self(ret, err) < 0)
+		if (self_key_add(ret, err) < 0)
 			return -1;
 		add_own_words(node, &words, skip, ret);
 		return 0;

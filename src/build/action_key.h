@@ -9,10 +9,6 @@
 
 #include "build/discovered_inputs.h"
 
-/* Append what this program is, of which all depends that it makes itself: its version and that of
- * its CPython, and the build ids of both, which differ between any two builds. */
-int action_key_add_self(struct str *ret, struct error **err);
-
 /* The key of the unit of an input, whose command is executor->command, as far as it does not depend
  * on what the command tells that it read: of one that tells nothing, whatever it may read is part
  * of the key. The inputs' contents are known. */

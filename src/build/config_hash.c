@@ -3,7 +3,8 @@
 #include <sys/stat.h>
 
 #include "base/file_stamp.h"
-#include "build/action_key.h"
+#include "build/command_runner.h"
+#include "build/self_key.h"
 
 static void add_text(struct str *ret, const char *text)
 {
@@ -40,7 +41,7 @@ static int describe_settings(const struct graph *graph, const struct build_mode 
 {
 	const struct context_request *request = &mode->request;
 
-	if (action_key_add_self(ret, err) < 0)
+	if (self_key_add(ret, err) < 0)
 		return -1;
 	str_add_part(ret, slice_of((const char *)context_digest(graph->context)->bytes, HASH_SIZE));
 	add_text(ret, context_path(graph->context));

@@ -44,9 +44,6 @@ extern const struct command command_precompile;
 extern const struct command command_py_compile;
 extern const struct command command_query;
 
-/* All of them in the order of the overview, ended by NULL; hidden ones are not among them. */
-extern const struct command *const commands[];
-
 /* What option_parse() found beside options, and whether help was asked for. */
 struct arguments {
 	const char **items; /* ended by NULL, borrowed from argv */

@@ -21,7 +21,8 @@ static bool has_space(struct slice slice)
 	return slice.len && memchr(slice.data, ' ', slice.len);
 }
 
-bool reference_parse(struct slice text, struct reference *ret)
+/* Take PROJECT-IRI/FACTOR.PATH#ISOLATION apart; false if it is none. */
+static bool parse_reference(struct slice text, struct reference *ret)
 {
 	const char *slash = text.len ? memrchr(text.data, '/', text.len) : NULL;
 	struct slice rest;
@@ -55,7 +56,7 @@ int references_parse(struct slice text, const char *name, struct arena *arena,
 
 		*ret = grow(arena, *ret, *ret_count, &capacity, sizeof(**ret));
 		reference = &(*ret)[(*ret_count)++];
-		if (!reference_parse(line, reference))
+		if (!parse_reference(line, reference))
 			return fail_at(err, name, lines.number, 0, NULL,
 			    "is no reference PROJECT-IRI/FACTOR.PATH#ISOLATION: '%.*s'",
 			    (int)line.len, line.data);

@@ -18,9 +18,6 @@ struct reference {
 	long line;		/* in the text it was in */
 };
 
-/* Take PROJECT-IRI/FACTOR.PATH#ISOLATION apart; false if it is none. */
-bool reference_parse(struct slice text, struct reference *ret);
-
 /* The references that the text of a `.fr` file lists, parts of it; the array is in the arena. A
  * line that is no reference is ERROR_INPUT, naming `name` and the line. */
 int references_parse(struct slice text, const char *name, struct arena *arena,

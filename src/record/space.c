@@ -30,7 +30,7 @@ size_t space_at(struct slice text)
 	return 0;
 }
 
-size_t space_first(struct slice text)
+static size_t space_first(struct slice text)
 {
 	size_t at = 0, len = 1;
 

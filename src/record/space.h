@@ -10,8 +10,7 @@
  * none. */
 size_t space_at(struct slice text);
 
-/* How many bytes the white space takes that a slice begins with, or ends with. */
-size_t space_first(struct slice text);
+/* How many bytes the white space takes that a slice ends with. */
 size_t space_last(struct slice text);
 
 #endif

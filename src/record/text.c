@@ -29,7 +29,8 @@ struct text_node *text_new(struct arena *arena, enum text_type type, struct slic
 	return node;
 }
 
-struct text_node *text_append(struct text_node *parent, struct text_node *child)
+/* Make a node, which is in no tree, the last child. Returns it. */
+static struct text_node *append(struct text_node *parent, struct text_node *child)
 {
 	if (parent->last)
 		parent->last->next = child;
@@ -43,7 +44,7 @@ struct text_node *text_append(struct text_node *parent, struct text_node *child)
 struct text_node *text_add(
     struct arena *arena, struct text_node *parent, enum text_type type, struct slice text)
 {
-	return text_append(parent, text_new(arena, type, text));
+	return append(parent, text_new(arena, type, text));
 }
 
 void text_add_plain(const struct text_node *parent, struct str *ret)

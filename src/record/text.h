@@ -86,10 +86,7 @@ struct text_node {
 /* A node without children, not yet in a tree. `text` is borrowed. */
 struct text_node *text_new(struct arena *arena, enum text_type type, struct slice text);
 
-/* Make a node, which is in no tree, the last child. Returns it. */
-struct text_node *text_append(struct text_node *parent, struct text_node *child);
-
-/* text_append() of a text_new(). */
+/* Make a new node the last child. Returns it. */
 struct text_node *text_add(
     struct arena *arena, struct text_node *parent, enum text_type type, struct slice text);
 

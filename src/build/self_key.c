@@ -1,0 +1,25 @@
+#include "build/self_key.h"
+
+#include "base/build_id.h"
+#include "python/interpreter.h"
+
+/* Of which object the build id is asked. */
+static void here(void)
+{
+}
+
+int self_key_add(struct str *ret, struct error **err)
+{
+	struct slice own, interpreter;
+
+	if (build_id_of(here, &own, err) < 0 || interpreter_build_id(&interpreter, err) < 0)
+		return -1;
+	str_addf(ret, "kiln %s, CPython %s, %u;", KILN_VERSION, interpreter_version(),
+	    interpreter_magic());
+	str_add_part(ret, own);
+	str_add_part(ret, interpreter);
+	/* It decides which sources can be translated. */
+	if (interpreter_digits() != DIGITS_DEFAULT)
+		str_addf(ret, "digits %d;", interpreter_digits());
+	return 0;
+}
