@@ -13,8 +13,6 @@
 
 #include "base/file.h"
 
-extern char **environ;
-
 /* Signals whose being ignored is passed on. */
 static const int inherited[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM};
 

@@ -21,7 +21,7 @@ void output_init(struct output *output);
 /* Write UTF-8 to standard output or (`error`) to standard error. A failure of standard output is
  * for output_finish() to report; there is nowhere to report one of standard error. The first
  * argument is a struct output. */
-void output_print(void *output, bool error, struct slice text);
+void output_print(void *context, bool error, struct slice text);
 
 /* Say what argparse_parse() ended with; the exit status. */
 int output_parsed(struct output *output, const struct argparse_result *result);

@@ -196,7 +196,7 @@ static bool is_requirement(struct slice line)
 	return factor_path_is_valid(path) && (!line.data || factor_path_is_valid(line));
 }
 
-int factor_parse(struct slice text, const char *name, struct arena *arena, struct factor *factor,
+int factor_parse(struct slice text, const char *name, struct arena *arena, struct factor *ret,
     struct error **err)
 {
 	struct lines lines = {.rest = text};
@@ -204,19 +204,18 @@ int factor_parse(struct slice text, const char *name, struct arena *arena, struc
 
 	if (!lines_next(&lines, &line))
 		return fail_at(err, name, 0, 0, NULL, "is empty: the factor has no type");
-	if (take_type(factor, line, lines.number, name, err) < 0)
+	if (take_type(ret, line, lines.number, name, err) < 0)
 		return -1;
-	factor->type = keep(arena, factor->type);
-	factor->isolation = keep(arena, factor->isolation);
+	ret->type = keep(arena, ret->type);
+	ret->isolation = keep(arena, ret->isolation);
 	for (struct lines count = lines; lines_next(&count, &line);)
-		factor->requirement_count++;
-	factor->requirements = arena_zalloc(
-	    arena, factor->requirement_count, sizeof(*factor->requirements));
+		ret->requirement_count++;
+	ret->requirements = arena_zalloc(arena, ret->requirement_count, sizeof(*ret->requirements));
 	for (size_t i = 0; lines_next(&lines, &line); i++) {
 		if (!is_requirement(line))
 			return fail_at(err, name, lines.number, 0, NULL,
 			    "is no factor path: '%.*s'", (int)line.len, line.data);
-		factor->requirements[i] = keep(arena, line);
+		ret->requirements[i] = keep(arena, line);
 	}
 	return 0;
 }

@@ -370,7 +370,7 @@ static int read_facts(const struct unit_header *header, struct slice *rest, cons
 	ret->origin = cut(rest, le32toh(header->origin_len));
 	ret->factor = cut(rest, le32toh(header->factor_len));
 	ret->metrics_trap = cut(rest, le32toh(header->metrics_trap_len));
-	ret->optimize = header->optimize;
+	ret->optimize = (int)header->optimize;
 	ret->check = header->check;
 	ret->source.size = le64toh(header->source_size);
 	ret->source.mtime = (int64_t)le64toh(header->source_mtime);

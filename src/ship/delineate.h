@@ -45,7 +45,7 @@ struct delineate_result {
  * afterwards, also when interrupted. What concerns one source is reported and counted. The
  * interpreter is started, and runs afterwards.
  */
-int delineate_run(const struct delineate_run *run, struct reporter *reporter,
+int delineate_run(const struct delineate_run *options, struct reporter *reporter,
     struct delineate_result *ret, struct error **err);
 
 #endif
