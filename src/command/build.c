@@ -140,36 +140,45 @@ static int take_force(void *settings, const char *value, struct error **err)
 }
 
 static const struct option options[] = {
-    {'o', "output", "IMAGE", "The image to make: a directory, or an archive by its name's end",
+    {'o', "output", "IMAGE",
+	"Make this image: a directory, or an archive if the name ends in "
+	".tar, .tar.gz, .tgz or .tar.zst",
 	take_output},
-    {0, "format", "FORM", "directory, tar, tar.gz or tar.zst, whatever the image is called",
+    {0, "format", "FORM",
+	"directory, tar, tar.gz or tar.zst, instead of what the name of "
+	"IMAGE says",
 	take_format},
-    {0, "delineate", "DIR", "Describe the elements of each source in DIR, from the same parse",
-	take_delineate},
+    {0, "delineate", "DIR", "Also describe the elements of each source, in DIR", take_delineate},
     {0, "layout", "LAYOUT",
-	"source (the default): sources with __pycache__ beside them; bytecode: .pyc files in the "
-	"sources' place",
+	"source (the default): sources, with __pycache__ beside them; "
+	"bytecode: .pyc files instead of sources",
 	take_layout},
     COMMON_JOBS,
     {0, "optimize", "LEVEL",
-	"Optimization level 0 (the default), 1 or 2; repeated, all of them from one parse",
+	"Optimization level: 0 (the default), 1 or 2; repeat the option "
+	"for several levels",
 	take_optimize},
     {0, "check", "CHECK",
-	"What an import verifies: unchecked-hash (the default, nothing), hash, time", take_check},
-    {0, "no-constants", NULL, "Do not inject __factor__ and __source_hash__", take_no_constants},
+	"What an import verifies: unchecked-hash (nothing, the default), "
+	"hash or time",
+	take_check},
+    {0, "no-constants", NULL, "Do not define __factor__ and __source_hash__ in modules",
+	take_no_constants},
     {0, "pyc-bytes", "WHICH",
-	"kiln (the default), or cpython: byte for byte what a fresh python3.11 -I -m py_compile "
-	"writes, without constants",
+	"kiln (the default), or cpython: the bytes that python3.11 -I -m "
+	"py_compile writes, without constants",
 	take_pyc_bytes},
     {0, "prefix-map", "OLD=NEW",
-	"Record NEW for OLD at the beginning of a source's path as given; an empty OLD is the root "
-	"of the image; repeatable, the last one that applies counts",
+	"In recorded paths, replace OLD at the beginning of a source's "
+	"path with NEW; an empty OLD is the root of the image; repeatable, "
+	"the last match counts",
 	take_prefix_map},
     {0, "exclude", "GLOB",
-	"Leave out what has this name, or, with a slash, this path in the image; repeatable",
+	"Leave out files and directories of this name or, if GLOB has a "
+	"slash, of this path in the image; repeatable",
 	take_exclude},
-    {0, "allow-external-links", NULL, "Keep links that lead out of their tree, as links",
-	take_external_links},
+    {0, "allow-external-links", NULL,
+	"Keep links that lead out of their source directory, as links", take_external_links},
     {0, "force", NULL, "Replace a directory that kiln did not make", take_force},
     PRODUCT_SELECTION,
     PRODUCT_BUILDING,
@@ -426,18 +435,16 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_build = {
     .name = "build",
     .arguments = "[OPTION]... [SOURCE]... [-o IMAGE]",
-    .summary = "Make the images of products, or compile sources into a deployable image",
+    .summary = "Build in place, or compile sources into an image to ship",
     .details =
-	"Without -o the images of each SOURCE, a product, a project, a plain directory, a part of\n"
-	"them or a factor path, are made in place, as far as they are not current: below .images,\n"
-	"and for other forms below .FORM. Without SOURCE it is the current directory.\n"
+	"Without -o, kiln builds in place: each SOURCE is a product, a project, a part of\n"
+	"one, a plain directory of Python sources or a factor path, by default the current\n"
+	"directory. What is not current is built, below .images (.FORM for other forms).\n"
 	"\n"
-	"With -o, which the options from --format to --force are about, an image of the sources "
-	"is\n"
-	"assembled; products among them are built in place before. A directory contributes its\n"
-	"content to the root of the image, a package or a file stands there under its own name, "
-	"and\n"
-	"SOURCE=PLACE stands at PLACE.\n"
+	"With -o, kiln compiles the sources into IMAGE. A directory gives its content to\n"
+	"the root of the image; a package or a file stands there under its own name;\n"
+	"SOURCE=PLACE stands at PLACE. Products among the sources are built in place first.\n"
+	"The options from --format to --force, except -j, apply to IMAGE alone.\n"
 	"\n"
 	"Examples: kiln build\n"
 	"          kiln build app/ /usr/lib/python3/dist-packages/yaml -o app.tar.zst\n",

@@ -67,16 +67,19 @@ static int take_cache_limit(void *settings, const char *value, struct error **er
 
 static const struct option options[] = {
     {'n', "dry-run", NULL, "Only print what would be removed", take_dry_run},
-    {0, "force", NULL, "Remove all images of a product, also those that its state does not know",
+    {0, "force", NULL,
+	"Remove all built files of a product, also those that its build "
+	"state does not list",
 	take_force},
     {0, "trust", "DIR", TRUST_HELP, take_trust},
-    {0, "cache", NULL, "Also remove what is in the cache", take_cache},
+    {0, "cache", NULL, "Also empty the cache", take_cache},
     {0, "cache-directory", "DIR",
-	"The cache that is meant, by default kiln in the user's cache directory; implies --cache",
+	"Directory of the cache (default: kiln in the user's cache "
+	"directory); implies --cache",
 	take_cache_directory},
     {0, "cache-limit", "SIZE",
-	"Leave so much in the cache, in bytes or with K, M, G, T; what was used last stays; "
-	"implies --cache",
+	"Shrink the cache to this size instead of emptying it, in bytes or "
+	"with K, M, G, T; implies --cache",
 	take_cache_limit},
     {0, "color", "WHEN", "Colour messages: auto (on a terminal), always, never", take_common_color},
     {0, "log", "FORM", "text (the default), or json: one object per event on standard error",
@@ -160,13 +163,11 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_clean = {
     .name = "clean",
     .arguments = "[OPTION]... [TARGET]...",
-    .summary = "Remove the images of products, and what builds keep",
+    .summary = "Remove what builds in place made",
     .details =
-	"Each TARGET is a product, a project, a directory, a part of them or a factor path, as "
-	"for\n"
-	"build; without one it is the current directory. Of a product that is only named in "
-	"parts,\n"
-	"the images of these are removed. What another program put beside images stays.\n"
+	"Each TARGET is a product, a project, a directory, a part of one or a factor path,\n"
+	"as for kiln build, by default the current directory. Files that another program put\n"
+	"beside built files stay.\n"
 	"\n"
 	"Examples: kiln clean\n"
 	"          kiln clean --cache-limit 1G\n",

@@ -22,10 +22,10 @@ int take_common_log(void *settings, const char *value, struct error **err);
 int take_common_quiet(void *settings, const char *value, struct error **err);
 
 /* Entries of a table of options. */
-#define COMMON_JOBS                                                                              \
-	{                                                                                        \
-		'j', "jobs", "N", "Number of workers; by default that of the usable processors", \
-		    take_common_jobs                                                             \
+#define COMMON_JOBS                                                                               \
+	{                                                                                         \
+		'j', "jobs", "N", "Number of workers (default: the number of usable processors)", \
+		    take_common_jobs                                                              \
 	}
 #define COMMON_REPORTING                                                                   \
 	{0, "progress", "WHEN", "Show a status line: auto (on a terminal), always, never", \

@@ -91,9 +91,8 @@ static int take_force(void *settings, const char *value, struct error **err)
 
 static const struct option options[] = {
     {'o', "output", "PATH",
-	"What to make: a directory for json and for stubs of several sources, else a file; without "
-	"it, "
-	"standard output",
+	"Write here: a directory for json and for stubs of several "
+	"sources, else a file (default: standard output)",
 	take_output},
     {0, "format", "FORM",
 	"json (the default): a directory of files for each source, or one document; jsonl: a line "
@@ -101,13 +100,13 @@ static const struct option options[] = {
 	"each source; ctags: a file of tags; stub: interfaces (.pyi)",
 	take_format},
     COMMON_JOBS,
-    {0, "factor", "PATH", "The factor path of a single source, which names its module",
-	take_factor},
-    {0, "encoding", "NAME", "Source encoding, overrides the cookie", take_encoding},
-    {0, "no-defaults", NULL, "In stubs, write ... for default values", take_no_defaults},
-    {0, "docstrings", NULL, "In stubs, keep docstrings", take_docstrings},
+    {0, "factor", "PATH", "Factor path of the one source, which names its module", take_factor},
+    {0, "encoding", "NAME", "Source encoding; overrides the cookie", take_encoding},
+    {0, "no-defaults", NULL, "Write ... for default values in stubs", take_no_defaults},
+    {0, "docstrings", NULL, "Keep docstrings in stubs", take_docstrings},
     {0, "exclude", "GLOB",
-	"Leave out what has this name, or, with a slash, this path in the result; repeatable",
+	"Leave out files and directories of this name or, if GLOB has a "
+	"slash, of this path in the result; repeatable",
 	take_exclude},
     {0, "force", NULL, "Replace a directory that kiln did not make", take_force},
     COMMON_REPORTING,
@@ -219,14 +218,13 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_delineate = {
     .name = "delineate",
     .arguments = "[OPTION]... SOURCE... [-o PATH]",
-    .summary = "Describe the elements of sources: JSON, tags, stubs",
-    .details =
-	"Nothing is imported: what is described is what the sources say. Of directories all .py\n"
-	"and .pyi files are, each in a directory with the path of the source: DIR/pkg/mod.py/.\n"
-	"A single file is described in DIR itself.\n"
-	"\n"
-	"Example: kiln delineate src/ -o delineated &&\n"
-	"         kiln delineate --format ctags src/ -o tags\n",
+    .summary = "Describe what sources define: JSON, tags, stubs",
+    .details = "Nothing is imported or executed. Of a directory, all .py and .pyi files are\n"
+	       "described, each in a directory with the path of the source: PATH/pkg/mod.py/. A\n"
+	       "single file is described in PATH itself.\n"
+	       "\n"
+	       "Example: kiln delineate src/ -o delineated &&\n"
+	       "         kiln delineate --format ctags src/ -o tags\n",
     .options = options,
     .run = run,
 };

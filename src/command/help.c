@@ -29,7 +29,7 @@ static int print_overview(void)
 			"       kiln help [COMMAND]\n"
 			"       kiln --version\n"
 			"\n"
-			"Factor processor and image builder for Python.\n"
+			"Compile, package and document trees of Python.\n"
 			"\n");
 	for (const struct command *const *command = commands; *command; command++)
 		str_addf(&text, "  %-12s %s\n", (*command)->name, (*command)->summary);

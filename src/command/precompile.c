@@ -141,18 +141,18 @@ static int take_log_level(void *context, const char *value, struct error **err)
 }
 
 static const struct option options[] = {
-    {0, "src", "FILE", "Compile this source; may be repeated", take_source},
-    {0, "src_name", "NAME", "The path to record for the source at the same place", take_name},
-    {0, "pyc", "FILE", "Where the bytecode of the source at the same place goes", take_target},
+    {0, "src", "FILE", "Compile this source; repeatable", take_source},
+    {0, "src_name", "NAME", "Path to record for the source at the same position", take_name},
+    {0, "pyc", "FILE", "Bytecode file to write for the source at the same position", take_target},
     {0, "invalidation_mode", "MODE",
-	"How importing checks the bytecode: timestamp (the default), checked_hash or "
-	"unchecked_hash",
+	"How an import checks the bytecode: timestamp (the default), "
+	"checked_hash or unchecked_hash",
 	take_mode},
     {0, "optimize", "LEVEL", "Optimization level -1 (the interpreter's, the default), 0, 1 or 2",
 	take_optimize},
     {0, "int-max-str-digits", "N",
-	"How many digits a decimal number in a source may have: 0 for any number, or 640 and more; "
-	"by default 4300",
+	"Most digits of a decimal number in a source: 640 or more, or 0 "
+	"for no limit (default: 4300)",
 	take_digits},
     {0, "python_version", "VERSION", "Fail unless this is the version of the embedded CPython",
 	take_version},
@@ -161,7 +161,7 @@ static const struct option options[] = {
     {0, "worker_impl", "KIND", "Work on one request at a time (serial) or on several (async)",
 	take_implementation},
     {0, "log_level", "LEVEL", "Accepted and ignored", take_log_level},
-    {'h', "help", NULL, "Show this help", NULL},
+    {'h', "help", NULL, "Print this help", NULL},
     {0, NULL, NULL, NULL, NULL},
 };
 
@@ -383,13 +383,11 @@ const struct command command_precompile = {
     .name = "precompile",
     .arguments = "[OPTION]... [@FILE]...",
     .summary = "Compile sources as rules_python's precompiler for Bazel does",
-    .details =
-	"--src, --src_name and --pyc are given once for each source. @FILE stands for the\n"
-	"lines of FILE, each an argument. Each response to a request has the messages of its\n"
-	"sources and the exit status that this command would have.\n"
-	"\n"
-	"Example: kiln precompile --src tea.py --src_name shop/tea.py --pyc out/tea.pyc \\\n"
-	"         --invalidation_mode unchecked_hash --python_version 3.11\n",
+    .details = "Give --src, --src_name and --pyc once for each source, in the same order. @FILE\n"
+	       "stands for the lines of FILE, each an argument.\n"
+	       "\n"
+	       "Example: kiln precompile --src tea.py --src_name shop/tea.py --pyc out/tea.pyc \\\n"
+	       "         --invalidation_mode unchecked_hash --python_version 3.11\n",
     .options = options,
     .run = run,
 };

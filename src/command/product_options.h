@@ -40,64 +40,70 @@ int take_product_cache_limit(void *settings, const char *value, struct error **e
 
 /* Add a directory of --trust to a list. */
 int trust_directory(struct fields *trusted, const char *value, struct error **err);
-#define TRUST_HELP \
-	"Let the declarations in DIR count though another user may have made them; repeatable"
+#define TRUST_HELP                                                        \
+	"Accept declarations in DIR that another user may have written; " \
+	"repeatable"
 
-#define DIGITS_HELP                                                                            \
-	"How many digits a decimal number in a source may have: 0 for any number, or 640 and " \
-	"more; by default 4300"
+#define DIGITS_HELP                                                       \
+	"Most digits of a decimal number in a source: 640 or more, or 0 " \
+	"for no limit (default: 4300)"
 
 /* A number of bytes, with K, M, G or T behind it for powers of 1024. False if it is none. */
 bool product_size(const char *text, uint64_t *ret);
 
 /* Entries of a table of options: what decides which images there are, and where. */
-#define PRODUCT_SELECTION                                                                          \
-	{'X', "context", "DIR",                                                                    \
-	    "The construction context; by default $SYSTEMCONTEXT, PRODUCT/.system or the "         \
-	    "built-in one",                                                                        \
-	    take_product_context},                                                                 \
-	    {0, "trust", "DIR", TRUST_HELP, take_product_trust},                                   \
-	    {0, "mode", "MODE",                                                                    \
-		"What is made: executable (the default), delineation, or another of the context; " \
-		"repeatable",                                                                      \
-		take_product_mode},                                                                \
-	    {'O', "optimal", NULL, "Ask for the feature optimal", take_product_optimal},           \
-	    {'g', "debug", NULL, "Ask for the feature debug", take_product_debug},                 \
-	    {0, "feature", "NAME", "Ask for another feature; repeatable", take_product_feature},   \
-	    {0, "int-max-str-digits", "N", DIGITS_HELP, take_product_digits},                      \
-	    {0, "image-layout", "LAYOUT",                                                          \
-		"Where images are: product (the default), or fint, in __f-int__ beside the "       \
-		"sources",                                                                         \
-		take_product_layout},                                                              \
-	{                                                                                          \
-		'v', "verbose", NULL,                                                              \
-		    "Tell also what is passed over, or left out of an image, and why",             \
-		    take_product_verbose                                                           \
+#define PRODUCT_SELECTION                                                               \
+	{'X', "context", "DIR",                                                         \
+	    "Construction context (default: $SYSTEMCONTEXT, else "                      \
+	    "PRODUCT/.system, else the built-in one)",                                  \
+	    take_product_context},                                                      \
+	    {0, "trust", "DIR", TRUST_HELP, take_product_trust},                        \
+	    {0, "mode", "MODE",                                                         \
+		"What to build: executable (the default), delineation, or another "     \
+		"mode of the context; repeatable",                                      \
+		take_product_mode},                                                     \
+	    {'O', "optimal", NULL, "Select the feature optimal: optimized code",        \
+		take_product_optimal},                                                  \
+	    {'g', "debug", NULL, "Select the feature debug: code for debuggers",        \
+		take_product_debug},                                                    \
+	    {0, "feature", "NAME", "Select another feature of the context; repeatable", \
+		take_product_feature},                                                  \
+	    {0, "int-max-str-digits", "N", DIGITS_HELP, take_product_digits},           \
+	    {0, "image-layout", "LAYOUT",                                               \
+		"Where built files are: product (the default), or fint: in "            \
+		"__f-int__ beside the sources",                                         \
+		take_product_layout},                                                   \
+	{                                                                               \
+		'v', "verbose", NULL, "Also tell what is skipped or left out, and why", \
+		    take_product_verbose                                                \
 	}
 
 /* And how they are made. */
 #define PRODUCT_BUILDING                                                                          \
 	{0, "update-index", "WHEN",                                                               \
-	    "When to look for projects: missing (the default, also if kiln wrote the index), "    \
-	    "never, always",                                                                      \
+	    "When to search for projects: missing (the default: if there is no "                  \
+	    "index or kiln wrote it), never or always",                                           \
 	    take_product_index},                                                                  \
-	    {'n', "dry-run", NULL, "Only print what would be made, and why",                      \
+	    {'n', "dry-run", NULL, "Only print what would be built, and why",                     \
 		take_product_dry_run},                                                            \
-	    {'r', "rebuild", NULL, "Make anew what is named", take_product_rebuild},              \
-	    {'R', "rebuild-all", NULL, "The same with what it requires",                          \
+	    {'r', "rebuild", NULL, "Rebuild what is named, without taking it from the cache",     \
+		take_product_rebuild},                                                            \
+	    {'R', "rebuild-all", NULL, "Rebuild what is named and all that it requires",          \
 		take_product_rebuild_all},                                                        \
 	    {'k', "keep-going", NULL, "Go on after a failure (the default)",                      \
 		take_product_keep_going},                                                         \
-	    {0, "fail-fast", NULL, "Begin nothing more after a failure", take_product_fail_fast}, \
-	    {0, "timeout", "SECONDS", "End a program that takes longer", take_product_timeout},   \
+	    {0, "fail-fast", NULL, "Start nothing more after a failure", take_product_fail_fast}, \
+	    {0, "timeout", "SECONDS",                                                             \
+		"End a program that runs longer than this (default: no limit)",                   \
+		take_product_timeout},                                                            \
 	    {0, "cache", "DIR",                                                                   \
-		"Where results are kept by content; by default kiln in the user's cache "         \
-		"directory",                                                                      \
+		"Directory of the cache (default: kiln in the user's cache "                      \
+		"directory)",                                                                     \
 		take_product_cache},                                                              \
-	    {0, "no-cache", NULL, "Neither take nor keep results there", take_product_no_cache},  \
+	    {0, "no-cache", NULL, "Neither read nor fill the cache", take_product_no_cache},      \
 	{                                                                                         \
 		0, "cache-limit", "SIZE",                                                         \
-		    "How large it may become, in bytes or with K, M, G, T; 5G by default",        \
+		    "Size limit of the cache, in bytes or with K, M, G, T (default: 5G)",         \
 		    take_product_cache_limit                                                      \
 	}
 

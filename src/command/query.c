@@ -114,13 +114,16 @@ static int take_answer(void *settings, const char *value, struct error **err)
 
 static const struct option options[] = {
     {0, "format", "FORM", "text (the default), a line for each item; or json", take_format},
-    {'0', "null", NULL, "End lines with NUL, and print what is in them as it is", take_nul},
+    {'0', "null", NULL, "End lines with NUL, and print fields without escapes", take_nul},
     {0, "update", "DIR", "Find the projects of the product DIR, and write its index", take_update},
     PRODUCT_SELECTION,
-    {0, "conclusion", "WORD", "For compose: what holds; repeatable", take_conclusion},
+    {0, "conclusion", "WORD", "For compose: a conclusion that holds; repeatable", take_conclusion},
     {0, "constant", "NAME=VALUE",
-	"For compose: a constant; repeated, a list; NAME alone, an empty one", take_constant},
-    {0, "answer", "NAME=VALUE", "For compose: what a query answers, likewise", take_answer},
+	"For compose: a constant; repeat NAME for a list, give NAME alone "
+	"for an empty list",
+	take_constant},
+    {0, "answer", "NAME=VALUE", "For compose: the answer to a query, given as a constant is",
+	take_answer},
     {0, "color", "WHEN", "Colour messages: auto (on a terminal), always, never", take_common_color},
     {0, "log", "FORM", "Messages as text (the default), or json: one object per message",
 	take_common_log},
@@ -310,17 +313,13 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_query = {
     .name = "query",
     .arguments = "[OPTION]... SUBJECT [ARGUMENT]...",
-    .summary = "Tell what is known of products, and what a construction context says",
+    .summary = "Show what a build finds and decides",
     .details =
-	"The subjects products, projects, factors, sources, requirements, images and variants "
-	"take\n"
-	"TARGETs as build does, by default the current directory. command and why take "
-	"FACTORs,\n"
-	"paths or factor paths: the commands that make their images, and why these would be "
-	"made.\n"
-	"compose FILE... VECTOR prints the fields that a vector of the files gives, plan FILE "
-	"what an\n"
-	"execution plan says.\n"
+	"The subjects products, projects, factors, sources, requirements, images (the built\n"
+	"files) and variants take TARGETs as kiln build does, by default the current\n"
+	"directory. command and why take FACTORs, as paths or factor paths: the commands\n"
+	"that build them, and why they would be built. compose FILE... VECTOR prints the\n"
+	"fields of a vector, plan FILE what an execution plan says.\n"
 	"\n"
 	"Examples: kiln query factors\n"
 	"          kiln query why acme.press.feed\n"

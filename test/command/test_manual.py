@@ -121,6 +121,14 @@ class Manual(tap.Case):
             self.assert_agree(f"kiln-{command}.ja.1", command, "--help",
                               variables=wide | {"LANGUAGE": "ja"})
 
+    def test_every_page_has_examples_before_its_options(self):
+        for name, options in SECTIONS.items():
+            with open(os.path.join(MANUAL, name), encoding="utf-8") as file:
+                titles = re.findall(r"^\.SH (.*)$", file.read(), re.MULTILINE)
+            with self.subTest(page=name):
+                examples = titles.index("例" if name.endswith(".ja.1") else "EXAMPLES")
+                self.assertLess(examples, titles.index(options))
+
     def test_every_command_has_a_page(self):
         for command in read_manual("kiln.1"):
             if re.fullmatch(r"\w+", command) and command != "help":
