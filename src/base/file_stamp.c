@@ -48,7 +48,7 @@ static bool is_coarse(const struct file_stamp *stamp)
 	return stamp->modified.tv_nsec == 0 && stamp->changed.tv_nsec == 0;
 }
 
-bool file_stamp_is_settled(const struct file_stamp *stamp)
+bool file_stamp_is_reliable(const struct file_stamp *stamp)
 {
 	long long tick = is_coarse(stamp) ? COARSE_TICK_NANOSECONDS : TICK_NANOSECONDS;
 	struct timespec now;

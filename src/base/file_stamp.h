@@ -30,7 +30,7 @@ void file_stamp_of(const struct stat *stat, struct file_stamp *ret);
 bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
 
 /* Whether a state that is seen now is settled. Times in the future never are. */
-bool file_stamp_is_settled(const struct file_stamp *stamp);
+bool file_stamp_is_reliable(const struct file_stamp *stamp);
 
 /* Whether what has this state was not changed since a time that the clock of file systems told
  * (CLOCK_REALTIME_COARSE). */

@@ -182,10 +182,10 @@ static void add_input_path(const struct node *node, size_t input, struct str *re
 }
 
 static void add_input(
-    const struct node *node, const struct made *made, size_t input, struct str *ret)
+    const struct node *node, const struct node_status *status, size_t input, struct str *ret)
 {
 	add_input_path(node, input, ret);
-	add_hash(ret, &made->record->inputs[input].content);
+	add_hash(ret, &status->record->inputs[input].content);
 }
 
 /* Whether what a program reads of an input is in no dependency file: data, which assembler code may
@@ -204,34 +204,34 @@ static bool is_searched(const struct node_input *input)
 
 /* What a program that tells what it read decides by beside that: which headers there are, not what
  * they have. */
-static void add_told_inputs(
-    const struct node *node, const struct made *made, size_t input, struct str *ret)
+static void add_searched_inputs(
+    const struct node *node, const struct node_status *status, size_t input, struct str *ret)
 {
 	for (size_t i = 0; i < node->input_count; i++) {
 		if (i == input)
 			continue;
 		if (is_data(&node->inputs[i]))
-			add_input(node, made, i, ret);
+			add_input(node, status, i, ret);
 		else if (is_searched(&node->inputs[i]))
 			add_input_path(node, i, ret);
 	}
 }
 
 /* All that a program may read: the other sources, and images that are required. */
-static void add_untold_inputs(
-    const struct node *node, const struct made *made, size_t input, struct str *ret)
+static void add_all_inputs(
+    const struct node *node, const struct node_status *status, size_t input, struct str *ret)
 {
 	for (size_t i = 0; i < node->input_count; i++) {
 		if (i != input)
-			add_input(node, made, i, ret);
+			add_input(node, status, i, ret);
 	}
 	for (size_t i = 0; i < node->need_count; i++)
-		add_hash(ret, &made->record->needs[i].content);
+		add_hash(ret, &status->record->needs[i].content);
 }
 
 /* Images that the command of a unit names. */
 static void add_named_needs(const struct executor *executor, const struct node *node,
-    const struct made *made, struct str *ret)
+    const struct node_status *status, struct str *ret)
 {
 	autofields struct fields words = FIELDS_INIT;
 
@@ -244,36 +244,36 @@ static void add_named_needs(const struct executor *executor, const struct node *
 
 			if (!memmem(word.data, word.len, image.data, image.len))
 				continue;
-			add_hash(ret, &made->record->needs[i].content);
+			add_hash(ret, &status->record->needs[i].content);
 			break;
 		}
 	}
 }
 
 int action_key_of_unit(struct executor *executor, const struct node *node, size_t input,
-    enum inputs_told told, struct hash *ret, struct error **err)
+    enum inputs_report reported, struct hash *ret, struct error **err)
 {
-	const struct made *made = &executor->made[node->index];
+	const struct node_status *status = &executor->statuses[node->index];
 	autostr struct str text = STR_INIT;
 	bool is_own;
 
 	str_add_part(&text, SLICE_LITERAL(KEY_VERSION " unit"));
 	if (add_command(executor, node, &text, &is_own, err) < 0)
 		return -1;
-	add_hash(&text, &made->record->inputs[input].content);
-	add_named_needs(executor, node, made, &text);
-	str_addf(&text, "%d;", told);
-	if (!is_own && told == INPUTS_ALL)
-		add_told_inputs(node, made, input, &text);
+	add_hash(&text, &status->record->inputs[input].content);
+	add_named_needs(executor, node, status, &text);
+	str_addf(&text, "%d;", reported);
+	if (!is_own && reported == INPUTS_COMPLETE)
+		add_searched_inputs(node, status, input, &text);
 	else if (!is_own)
-		add_untold_inputs(node, made, input, &text);
+		add_all_inputs(node, status, input, &text);
 	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
 }
 
 int action_key_of_image(
     struct executor *executor, const struct node *node, struct hash *ret, struct error **err)
 {
-	const struct made *made = &executor->made[node->index];
+	const struct node_status *status = &executor->statuses[node->index];
 	autostr struct str text = STR_INIT;
 	bool is_own;
 
@@ -281,14 +281,14 @@ int action_key_of_image(
 	if (add_command(executor, node, &text, &is_own, err) < 0)
 		return -1;
 	for (size_t i = 0; i < node->input_count; i++) {
-		const struct record_input *input = &made->record->inputs[i];
+		const struct record_input *input = &status->record->inputs[i];
 
 		if (input->has_unit)
 			add_hash(&text, &input->unit);
 		else
-			add_input(node, made, i, &text);
+			add_input(node, status, i, &text);
 	}
 	for (size_t i = 0; i < node->need_count; i++)
-		add_hash(&text, &made->record->needs[i].content);
+		add_hash(&text, &status->record->needs[i].content);
 	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
 }

@@ -13,7 +13,7 @@
  * on what the command tells that it read: of one that tells nothing, whatever it may read is part
  * of the key. The inputs' contents are known. */
 int action_key_of_unit(struct executor *executor, const struct node *node, size_t input,
-    enum inputs_told told, struct hash *ret, struct error **err);
+    enum inputs_report reported, struct hash *ret, struct error **err);
 
 /* The key of the image: that of its command, executor->command, and of the units, inputs and images
  * it needs. */

@@ -20,11 +20,11 @@
 enum part { PART_BEGIN, PART_UNIT, PART_RENDER };
 
 struct node_tasks {
-	size_t first; /* its number; then, if it has several units, each of them, and the image */
-	size_t waits; /* how many of those that it needs are not done */
-	size_t units; /* that are being made */
-	bool is_poisoned; /* something that it needs, or a unit, failed or was skipped */
-	bool is_failed;	  /* a unit failed */
+	size_t first;	/* its number; then, if it has several units, each of them, and the image */
+	size_t waits;	/* how many of those that it needs are not done */
+	size_t units;	/* that are being made */
+	bool must_skip; /* something that it needs, or a unit, failed or was skipped */
+	bool is_failed; /* a unit failed */
 	bool is_done;
 };
 
@@ -34,7 +34,7 @@ struct run {
 	struct build_result *result;
 	struct build_session *session;
 	struct node_tasks *tasks; /* of each node */
-	struct node **of_task;	  /* the node of each task */
+	struct node **task_nodes; /* the node of each task */
 	size_t task_count;
 	size_t done, total; /* nodes */
 	struct worker_pool_queue queue;
@@ -42,13 +42,13 @@ struct run {
 	bool is_changed; /* the state is to be written */
 	double saved;	 /* when it was last */
 	struct str events;
-	struct inputs_known known;
-	struct fields *unknown; /* of each workspace */
+	struct inputs_table inputs;
+	struct fields *unknown_images; /* of each workspace */
 };
 
-static struct made *made_of(const struct run *run, const struct node *node)
+static struct node_status *status_of(const struct run *run, const struct node *node)
 {
-	return &run->session->executor.made[node->index];
+	return &run->session->executor.statuses[node->index];
 }
 
 static bool has_parts(const struct node *node)
@@ -66,12 +66,12 @@ static bool is_done(enum outcome outcome)
 	return outcome != OUTCOME_WAITING && outcome != OUTCOME_UNITS;
 }
 
-static void count_outcome(struct run *run, const struct made *made)
+static void count_outcome(struct run *run, const struct node_status *status)
 {
 	struct build_result *result = run->result;
 
-	result->commands += made->commands;
-	switch (made->outcome) {
+	result->commands += status->commands;
+	switch (status->outcome) {
 	case OUTCOME_PROCESSED:
 		result->processed++;
 		break;
@@ -89,34 +89,34 @@ static void count_outcome(struct run *run, const struct made *made)
 	}
 }
 
-static void ready(struct run *run, struct node *node);
+static void begin_or_skip(struct run *run, struct node *node);
 
 /* A node is done: tell, and let those begin that waited for it. */
-static void settle(struct run *run, struct node *node)
+static void finish_node(struct run *run, struct node *node)
 {
-	const struct made *made = made_of(run, node);
-	bool failed = made->outcome == OUTCOME_FAILED || made->outcome == OUTCOME_SKIPPED;
+	const struct node_status *status = status_of(run, node);
+	bool failed = status->outcome == OUTCOME_FAILED || status->outcome == OUTCOME_SKIPPED;
 
 	run->tasks[node->index].is_done = true;
 	run->done++;
-	count_outcome(run, made);
+	count_outcome(run, status);
 	if (run->reporter->json) {
 		str_truncate(&run->events, 0);
-		json_event_add_made(node, made_of(run, node), &run->events);
+		json_event_add_node(node, status_of(run, node), &run->events);
 		reporter_print(run->reporter, str_slice(&run->events));
 	}
-	if (made->outcome == OUTCOME_FAILED && run->options->fail_fast)
+	if (status->outcome == OUTCOME_FAILED && run->options->fail_fast)
 		atomic_store(run->session->is_stopped, true);
 	for (size_t i = 0; i < node->dependent_count; i++) {
 		struct node_tasks *tasks = &run->tasks[node->dependents[i]->index];
 
-		tasks->is_poisoned = tasks->is_poisoned || failed;
+		tasks->must_skip = tasks->must_skip || failed;
 		if (tasks->waits && --tasks->waits == 0)
-			ready(run, node->dependents[i]);
+			begin_or_skip(run, node->dependents[i]);
 	}
 }
 
-static void pass_parts(struct run *run, const struct node *node, bool units)
+static void pass_tasks(struct run *run, const struct node *node, bool units)
 {
 	size_t first = run->tasks[node->index].first;
 
@@ -128,26 +128,26 @@ static void pass_parts(struct run *run, const struct node *node, bool units)
 }
 
 /* What a node needs is there, or will not be. */
-static void ready(struct run *run, struct node *node)
+static void begin_or_skip(struct run *run, struct node *node)
 {
 	struct node_tasks *tasks = &run->tasks[node->index];
-	struct made *made = made_of(run, node);
+	struct node_status *status = status_of(run, node);
 
-	if (tasks->is_done || is_done(made->outcome))
+	if (tasks->is_done || is_done(status->outcome))
 		return;
-	if (!tasks->is_poisoned && !atomic_load(run->session->is_stopped)) {
+	if (!tasks->must_skip && !atomic_load(run->session->is_stopped)) {
 		worker_pool_begin(&run->queue, tasks->first);
 		return;
 	}
-	made->outcome = OUTCOME_SKIPPED;
+	status->outcome = OUTCOME_SKIPPED;
 	worker_pool_pass(&run->queue, tasks->first);
-	pass_parts(run, node, true);
-	settle(run, node);
+	pass_tasks(run, node, true);
+	finish_node(run, node);
 }
 
 /* Name the first tasks. What is decided already was counted; a node that waits for none is ready.
  */
-static void start(void *context)
+static void start_tasks(void *context)
 {
 	struct run *run = context;
 	const struct graph *graph = &run->session->graph;
@@ -156,14 +156,14 @@ static void start(void *context)
 		struct node *node = graph->nodes[i];
 		struct node_tasks *tasks = &run->tasks[i];
 
-		if (!is_done(made_of(run, node)->outcome) && tasks->waits == 0 && !tasks->is_done)
-			ready(run, node);
+		if (!is_done(status_of(run, node)->outcome) && tasks->waits == 0 && !tasks->is_done)
+			begin_or_skip(run, node);
 	}
 }
 
 static enum part part_of(const struct run *run, size_t task, size_t *ret_input)
 {
-	const struct node *node = run->of_task[task];
+	const struct node *node = run->task_nodes[task];
 	size_t place = task - run->tasks[node->index].first;
 
 	if (place == 0)
@@ -172,10 +172,10 @@ static enum part part_of(const struct run *run, size_t task, size_t *ret_input)
 	return place <= node->own_count ? PART_UNIT : PART_RENDER;
 }
 
-static int do_part(const struct run *run, size_t task, struct str *messages, struct error **err)
+static int run_part(const struct run *run, size_t task, struct str *messages, struct error **err)
 {
 	struct executor *executor = &run->session->executor;
-	const struct node *node = run->of_task[task];
+	const struct node *node = run->task_nodes[task];
 	size_t input = 0;
 
 	switch (part_of(run, task, &input)) {
@@ -188,9 +188,9 @@ static int do_part(const struct run *run, size_t task, struct str *messages, str
 	}
 }
 
-/* The first byte of a task's report; what inputs_tell() tells follows, then what is to be printed.
+/* The first byte of a task's report; what inputs_send() tells follows, then what is to be printed.
  */
-enum verdict { VERDICT_DONE = '+', VERDICT_FAILED = '-', VERDICT_SKIPPED = '=' };
+enum task_result { TASK_DONE = '+', TASK_FAILED = '-', TASK_SKIPPED = '=' };
 
 static void warn_cache(void *context, const struct error *warning)
 {
@@ -199,23 +199,23 @@ static void warn_cache(void *context, const struct error *warning)
 	reporter_render(run->reporter, "warning", warning, &run->events);
 }
 
-static int work(void *context, size_t task, struct str *report, struct error **err)
+static int run_task(void *context, size_t task, struct str *report, struct error **err)
 {
 	struct run *run = context;
 	struct cache *cache = &run->session->cache;
-	const struct node *node = run->of_task[task];
+	const struct node *node = run->task_nodes[task];
 	autostr struct str messages = STR_INIT;
 	autoerror struct error *error = NULL;
 	int result;
 
 	if (atomic_load(run->session->is_stopped)) {
-		str_addc(report, VERDICT_SKIPPED);
+		str_addc(report, TASK_SKIPPED);
 		return 0;
 	}
 	str_truncate(&run->events, 0);
-	result = do_part(run, task, &messages, &error);
+	result = run_part(run, task, &messages, &error);
 	/* What this process stored is told by the task's node. */
-	made_of(run, node)->stored += cache->added;
+	status_of(run, node)->stored += cache->added;
 	cache->added = 0;
 	if (result < 0 && !error_is_local(error))
 		return fail_with(err, steal(&error));
@@ -230,8 +230,8 @@ static int work(void *context, size_t task, struct str *report, struct error **e
 		if (run->options->fail_fast)
 			atomic_store(run->session->is_stopped, true);
 	}
-	str_addc(report, result < 0 ? VERDICT_FAILED : VERDICT_DONE);
-	inputs_tell(&run->session->executor, report);
+	str_addc(report, result < 0 ? TASK_FAILED : TASK_DONE);
+	inputs_send(&run->session->executor, report);
 	str_add_slice(report, str_slice(&run->events));
 	str_add_slice(report, str_slice(&messages));
 	return 0;
@@ -241,103 +241,105 @@ static void begin_render(struct run *run, struct node *node)
 {
 	struct node_tasks *tasks = &run->tasks[node->index];
 
-	if (!tasks->is_poisoned) {
+	if (!tasks->must_skip) {
 		worker_pool_begin(&run->queue, tasks->first + 1 + node->own_count);
 		return;
 	}
-	pass_parts(run, node, false);
-	made_of(run, node)->outcome = tasks->is_failed ? OUTCOME_FAILED : OUTCOME_SKIPPED;
-	settle(run, node);
+	pass_tasks(run, node, false);
+	status_of(run, node)->outcome = tasks->is_failed ? OUTCOME_FAILED : OUTCOME_SKIPPED;
+	finish_node(run, node);
 }
 
 static void begin_units(struct run *run, struct node *node)
 {
 	struct node_tasks *tasks = &run->tasks[node->index];
-	const struct made *made = made_of(run, node);
+	const struct node_status *status = status_of(run, node);
 
 	for (size_t i = 0; i < node->own_count; i++)
-		tasks->units += made->inputs[i].is_needed;
+		tasks->units += status->inputs[i].is_needed;
 	for (size_t i = 0; i < node->own_count; i++) {
-		if (made->inputs[i].is_needed)
+		if (status->inputs[i].is_needed)
 			worker_pool_begin(&run->queue, tasks->first + 1 + i);
 		else
 			worker_pool_pass(&run->queue, tasks->first + 1 + i);
 	}
 }
 
-static void finish_part(struct run *run, size_t task, enum verdict verdict)
+static void finish_task(struct run *run, size_t task, enum task_result result)
 {
-	struct node *node = run->of_task[task];
+	struct node *node = run->task_nodes[task];
 	struct node_tasks *tasks = &run->tasks[node->index];
-	struct made *made = made_of(run, node);
+	struct node_status *status = status_of(run, node);
 	size_t input;
 	enum part part = part_of(run, task, &input);
 
 	run->is_changed = true;
 	if (part == PART_UNIT) {
-		tasks->is_poisoned = tasks->is_poisoned || verdict != VERDICT_DONE;
-		tasks->is_failed = tasks->is_failed || verdict == VERDICT_FAILED;
+		tasks->must_skip = tasks->must_skip || result != TASK_DONE;
+		tasks->is_failed = tasks->is_failed || result == TASK_FAILED;
 		if (--tasks->units == 0)
 			begin_render(run, node);
 		return;
 	}
-	if (verdict != VERDICT_DONE)
-		made->outcome = verdict == VERDICT_FAILED ? OUTCOME_FAILED : OUTCOME_SKIPPED;
-	if (part == PART_BEGIN && made->outcome == OUTCOME_UNITS) {
+	if (result != TASK_DONE)
+		status->outcome = result == TASK_FAILED ? OUTCOME_FAILED : OUTCOME_SKIPPED;
+	if (part == PART_BEGIN && status->outcome == OUTCOME_UNITS) {
 		begin_units(run, node);
 		return;
 	}
 	if (part == PART_BEGIN)
-		pass_parts(run, node, true);
-	settle(run, node);
+		pass_tasks(run, node, true);
+	finish_node(run, node);
 }
 
-static void take_report(void *context, size_t task, struct slice report)
+static void receive_report(void *context, size_t task, struct slice report)
 {
 	struct run *run = context;
 	struct slice rest = slice_of(report.data + 1, report.len - 1);
 
-	inputs_join(&run->known, &rest, made_of(run, run->of_task[task])->record);
+	inputs_receive(&run->inputs, &rest, status_of(run, run->task_nodes[task])->record);
 	reporter_print(run->reporter, rest);
-	finish_part(run, task, (enum verdict)report.data[0]);
+	finish_task(run, task, (enum task_result)report.data[0]);
 }
 
-static void lose(void *context, size_t task, int status)
+static void lose_worker(void *context, size_t task, int wait_status)
 {
 	struct run *run = context;
 	autoerror struct error *error = NULL;
 	autostr struct str how = STR_INIT;
 	autostr struct str name = STR_INIT;
 
-	node_name(run->of_task[task], &name);
-	spawn_describe(status, &how);
+	node_name(run->task_nodes[task], &name);
+	spawn_describe(wait_status, &how);
 	(void)fail(&error, ERROR_INPUT, "%s: the worker %s%s", str_c(&name),
-	    WIFSIGNALED(status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
+	    WIFSIGNALED(wait_status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
 	reporter_error(run->reporter, error);
 	run->is_dirty = true;
-	finish_part(run, task, VERDICT_FAILED);
+	finish_task(run, task, TASK_FAILED);
 }
 
 /* What the state has of a node from now on: what was made, or what is still there. */
-static bool item_of(const struct run *run, const struct node *node, struct build_state_item *ret)
+static bool state_item_of(
+    const struct run *run, const struct node *node, struct build_state_item *ret)
 {
-	struct made *made = made_of(run, node);
-	const struct map *known = &node->workspace->state.by_image;
+	struct node_status *status = status_of(run, node);
+	const struct map *records = &node->workspace->state.by_image;
 
 	*ret = (struct build_state_item){.image = node->image};
-	if (run->tasks[node->index].is_done && made->record &&
-	    (made->outcome == OUTCOME_CURRENT || made->outcome == OUTCOME_CACHED ||
-		made->outcome == OUTCOME_PROCESSED)) {
-		made->record->key = made->key;
-		made->record->content = made->content;
-		ret->record = made->record;
+	if (run->tasks[node->index].is_done && status->record &&
+	    (status->outcome == OUTCOME_CURRENT || status->outcome == OUTCOME_CACHED ||
+		status->outcome == OUTCOME_PROCESSED)) {
+		status->record->key = status->key;
+		status->record->content = status->content;
+		ret->record = status->record;
 		return true;
 	}
-	ret->entry = map_find(known, node->image);
+	ret->entry = map_find(records, node->image);
 	return ret->entry && ret->entry->value;
 }
 
-static int save_site(const struct run *run, const struct workspace *workspace, struct error **err)
+static int save_workspace(
+    const struct run *run, const struct workspace *workspace, struct error **err)
 {
 	const struct graph *graph = &run->session->graph;
 	size_t most = graph->node_count + workspace->state.by_image.count, count = 0;
@@ -345,7 +347,7 @@ static int save_site(const struct run *run, const struct workspace *workspace, s
 
 	for (size_t i = 0; i < graph->node_count; i++) {
 		if (graph->nodes[i]->workspace == workspace)
-			count += item_of(run, graph->nodes[i], &items[count]);
+			count += state_item_of(run, graph->nodes[i], &items[count]);
 	}
 	for (size_t i = 0; i < workspace->state.by_image.count; i++) {
 		const struct map_entry *entry = &workspace->state.by_image.entries[i];
@@ -361,7 +363,7 @@ static int save(struct run *run, struct error **err)
 	const struct graph *graph = &run->session->graph;
 
 	for (size_t i = 0; run->is_changed && i < graph->workspace_count; i++) {
-		if (save_site(run, graph->workspaces[i], err) < 0)
+		if (save_workspace(run, graph->workspaces[i], err) < 0)
 			return -1;
 	}
 	run->is_changed = false;
@@ -369,7 +371,7 @@ static int save(struct run *run, struct error **err)
 	return 0;
 }
 
-static void tick(void *context, size_t finished)
+static void report_progress(void *context, size_t finished)
 {
 	struct run *run = context;
 
@@ -390,7 +392,7 @@ static void report_removed(struct run *run, const struct record *record)
 	reporter_print(run->reporter, str_slice(&run->events));
 }
 
-static int remove_unknown(struct run *run, const struct workspace *workspace,
+static int remove_unknown_images(struct run *run, const struct workspace *workspace,
     const struct fields *images, struct error **err)
 {
 	for (size_t i = 0; i < images->count; i++) {
@@ -403,13 +405,13 @@ static int remove_unknown(struct run *run, const struct workspace *workspace,
 	return 0;
 }
 
-static int remove_known(struct run *run, struct workspace *workspace, struct error **err)
+static int remove_known_images(struct run *run, struct workspace *workspace, struct error **err)
 {
-	const struct map *known = &workspace->state.by_image;
+	const struct map *records = &workspace->state.by_image;
 
 	/* Most often all of them are wanted. */
-	for (size_t i = 0; workspace->wanted < known->count && i < known->count; i++) {
-		struct map_entry *entry = &known->entries[i];
+	for (size_t i = 0; workspace->wanted < records->count && i < records->count; i++) {
+		struct map_entry *entry = &records->entries[i];
 		autoarena struct arena arena = {0};
 		const struct record *record;
 		bool is_ours; /* what names something outside is forgotten, no more */
@@ -430,13 +432,14 @@ static int remove_known(struct run *run, struct workspace *workspace, struct err
 	return 0;
 }
 
-static int remove_stale(struct run *run, struct error **err)
+static int remove_orphans(struct run *run, struct error **err)
 {
 	const struct graph *graph = &run->session->graph;
 
 	for (size_t i = 0; i < graph->workspace_count; i++) {
-		if (remove_known(run, graph->workspaces[i], err) < 0 ||
-		    remove_unknown(run, graph->workspaces[i], &run->unknown[i], err) < 0)
+		if (remove_known_images(run, graph->workspaces[i], err) < 0 ||
+		    remove_unknown_images(run, graph->workspaces[i], &run->unknown_images[i], err) <
+			0)
 			return -1;
 	}
 	return 0;
@@ -452,19 +455,19 @@ static void number_tasks(struct run *run)
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const struct node *node = graph->nodes[i];
 
-		if (is_done(made_of(run, node)->outcome))
+		if (is_done(status_of(run, node)->outcome))
 			continue;
 		run->tasks[i].first = run->task_count;
 		run->tasks[i].waits = node->need_count;
 		run->task_count += count_tasks(node);
 	}
-	run->of_task = xcalloc(run->task_count, sizeof(*run->of_task));
+	run->task_nodes = xcalloc(run->task_count, sizeof(*run->task_nodes));
 	for (size_t i = 0; i < graph->node_count; i++) {
 		struct node *node = graph->nodes[i];
 
-		for (size_t k = 0; !is_done(made_of(run, node)->outcome) && k < count_tasks(node);
+		for (size_t k = 0; !is_done(status_of(run, node)->outcome) && k < count_tasks(node);
 		     k++)
-			run->of_task[run->tasks[i].first + k] = node;
+			run->task_nodes[run->tasks[i].first + k] = node;
 	}
 }
 
@@ -476,12 +479,12 @@ static int run_tasks(struct run *run, struct error **err)
 	    .context = run,
 	    .queue = &run->queue,
 	    .jobserver = run->options->jobserver,
-	    .start = start,
-	    .work = work,
-	    .report = take_report,
-	    .lost = lose,
+	    .start = start_tasks,
+	    .work = run_task,
+	    .report = receive_report,
+	    .lost = lose_worker,
 	    .reporter = run->reporter,
-	    .tick = tick,
+	    .tick = report_progress,
 	};
 	int result;
 
@@ -495,26 +498,26 @@ static int run_tasks(struct run *run, struct error **err)
 
 /* What was decided before any task: these are settled in the order of the graph, so that what waits
  * for them knows. */
-static void settle_decided(struct run *run)
+static void finish_decided(struct run *run)
 {
 	const struct graph *graph = &run->session->graph;
 
 	for (size_t i = 0; i < graph->node_count; i++) {
 		struct node *node = graph->nodes[i];
 
-		if (!is_done(made_of(run, node)->outcome))
+		if (!is_done(status_of(run, node)->outcome))
 			continue;
 		run->tasks[i].is_done = true;
 		run->done++;
-		count_outcome(run, made_of(run, node));
+		count_outcome(run, status_of(run, node));
 		if (run->reporter->json)
-			json_event_add_made(node, made_of(run, node), &run->events);
+			json_event_add_node(node, status_of(run, node), &run->events);
 		for (size_t k = 0; k < node->dependent_count; k++) {
 			struct node_tasks *tasks = &run->tasks[node->dependents[k]->index];
 
 			tasks->waits -= tasks->waits > 0;
-			tasks->is_poisoned = tasks->is_poisoned ||
-					     made_of(run, node)->outcome == OUTCOME_FAILED;
+			tasks->must_skip = tasks->must_skip ||
+					   status_of(run, node)->outcome == OUTCOME_FAILED;
 		}
 	}
 	reporter_print(run->reporter, str_slice(&run->events));
@@ -532,25 +535,25 @@ static void open_cache(struct run *run)
 	cache->context = run;
 }
 
-static void settle_cache(struct run *run)
+static void close_cache(struct run *run)
 {
 	const struct graph *graph = &run->session->graph;
 	struct cache *cache = &run->session->cache;
 
 	for (size_t i = 0; i < graph->node_count; i++)
-		cache->added += made_of(run, graph->nodes[i])->stored;
+		cache->added += status_of(run, graph->nodes[i])->stored;
 	cache_session_end(cache, run->reporter);
 }
 
 static void run_release(struct run *run)
 {
 	free(run->tasks);
-	free(run->of_task);
-	for (size_t i = 0; run->unknown && i < run->session->graph.workspace_count; i++)
-		fields_release(&run->unknown[i]);
-	free(run->unknown);
+	free(run->task_nodes);
+	for (size_t i = 0; run->unknown_images && i < run->session->graph.workspace_count; i++)
+		fields_release(&run->unknown_images[i]);
+	free(run->unknown_images);
 	str_release(&run->events);
-	inputs_known_release(&run->known);
+	inputs_table_release(&run->inputs);
 }
 
 int build_products(const struct build_options *options, struct reporter *reporter,
@@ -569,17 +572,18 @@ int build_products(const struct build_options *options, struct reporter *reporte
 	number_tasks(&run);
 	if (run.task_count)
 		open_cache(&run);
-	settle_decided(&run);
-	run.unknown = xcalloc(session.graph.workspace_count + 1, sizeof(*run.unknown));
-	if (orphans_find_killed(&session, run.unknown, err) < 0 ||
+	finish_decided(&run);
+	run.unknown_images = xcalloc(
+	    session.graph.workspace_count + 1, sizeof(*run.unknown_images));
+	if (orphans_find_killed(&session, run.unknown_images, err) < 0 ||
 	    (run.task_count && workspaces_begin(&session.graph, err) < 0))
 		return -1;
 	if (run_tasks(&run, &error) < 0)
 		run.is_dirty = true;
 	/* What was made is recorded, whatever ended the run. */
-	settle_cache(&run);
+	close_cache(&run);
 	if (!error)
-		(void)remove_stale(&run, &error);
+		(void)remove_orphans(&run, &error);
 	/* As long as what was made is not recorded, the note that a build is at work stays. */
 	if (save(&run, error ? NULL : &error) == 0)
 		workspaces_end(&session.graph, run.is_dirty);

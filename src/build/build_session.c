@@ -29,7 +29,7 @@ void build_session_release(struct build_session *session)
 	free(session->targets);
 	free(session->host_system);
 	free(session->host_architecture);
-	unmap(&session->made);
+	unmap(&session->statuses);
 	unmap(&session->records);
 }
 
@@ -255,7 +255,7 @@ int build_session_find(struct build_session *session, const struct build_session
 	struct target_search search = {&session->graph.products, options->index};
 
 	session->executor.reader = STAMP_READER_INIT;
-	session->executor.place_fd = -1;
+	session->executor.image_directory_fd = -1;
 	session->options = options;
 	session->reporter = reporter;
 	session->graph.listener = listener;
@@ -270,7 +270,7 @@ int build_session_find(struct build_session *session, const struct build_session
 	return warn_unlisted(session, err);
 }
 
-static void tell_notes(struct build_session *session)
+static void report_notes(struct build_session *session)
 {
 	const struct notes *notes = context_notes(session->graph.context);
 
@@ -289,7 +289,7 @@ int build_session_load(struct build_session *session, struct error **err)
 	if (*context_path(session->graph.context))
 		session->graph.products.context = context_path(session->graph.context);
 	if (session->options->is_verbose)
-		tell_notes(session);
+		report_notes(session);
 	return make_modes(session, err);
 }
 
@@ -306,7 +306,7 @@ int build_session_open(struct build_session *session, const struct build_session
 	return graph_complete(&session->graph, err);
 }
 
-static int compare_sites(const void *a, const void *b)
+static int compare_workspaces(const void *a, const void *b)
 {
 	const struct workspace *first = *(struct workspace *const *)a;
 	const struct workspace *second = *(struct workspace *const *)b;
@@ -315,13 +315,13 @@ static int compare_sites(const void *a, const void *b)
 }
 
 /* In an order that is the same for all builds, so that no two wait for each other. */
-static int prepare_sites(struct build_session *session, struct error **err)
+static int prepare_workspaces(struct build_session *session, struct error **err)
 {
 	struct graph *graph = &session->graph;
 
 	if (graph->workspace_count)
 		qsort(graph->workspaces, graph->workspace_count, sizeof(*graph->workspaces),
-		    compare_sites);
+		    compare_workspaces);
 	for (size_t i = 0; i < graph->workspace_count; i++) {
 		struct workspace *workspace = graph->workspaces[i];
 
@@ -351,18 +351,18 @@ static int write_indexes(const struct build_session *session, struct error **err
 	return 0;
 }
 
-static size_t piece_size(size_t count, size_t size)
+static size_t chunk_size(size_t count, size_t size)
 {
 	return (count * size + 15) / 16 * 16;
 }
 
 /* A piece of the shared memory, aligned for what stands in it. */
-static void *take_piece(char **at, size_t count, size_t size)
+static void *take_chunk(char **at, size_t count, size_t size)
 {
-	void *piece = *at;
+	void *chunk = *at;
 
-	*at += piece_size(count, size);
-	return piece;
+	*at += chunk_size(count, size);
+	return chunk;
 }
 
 static int map_shared(size_t size, struct shared_memory *ret, struct error **err)
@@ -380,32 +380,32 @@ static int map_shared(size_t size, struct shared_memory *ret, struct error **err
 /* Room for what workers tell of a node that is not current. */
 static size_t record_size(const struct node *node)
 {
-	return piece_size(1, sizeof(struct record)) +
-	       piece_size(node->input_count, sizeof(struct record_input)) +
-	       piece_size(node->input_count, sizeof(struct made_input)) +
-	       piece_size(node->need_count, sizeof(struct record_need));
+	return chunk_size(1, sizeof(struct record)) +
+	       chunk_size(node->input_count, sizeof(struct record_input)) +
+	       chunk_size(node->input_count, sizeof(struct input_status)) +
+	       chunk_size(node->need_count, sizeof(struct record_need));
 }
 
-static void take_record(const struct node *node, struct made *made, char **at)
+static void place_record(const struct node *node, struct node_status *status, char **at)
 {
-	made->record = take_piece(at, 1, sizeof(*made->record));
-	made->record->input_count = node->input_count;
-	made->record->inputs = take_piece(at, node->input_count, sizeof(struct record_input));
-	made->inputs = take_piece(at, node->input_count, sizeof(struct made_input));
-	made->record->need_count = node->need_count;
-	made->record->needs = take_piece(at, node->need_count, sizeof(struct record_need));
+	status->record = take_chunk(at, 1, sizeof(*status->record));
+	status->record->input_count = node->input_count;
+	status->record->inputs = take_chunk(at, node->input_count, sizeof(struct record_input));
+	status->inputs = take_chunk(at, node->input_count, sizeof(struct input_status));
+	status->record->need_count = node->need_count;
+	status->record->needs = take_chunk(at, node->need_count, sizeof(struct record_need));
 }
 
 static void decide_node(struct build_session *session, const struct node *node)
 {
 	const struct build_session_options *options = session->options;
-	struct made *made = &session->executor.made[node->index];
+	struct node_status *status = &session->executor.statuses[node->index];
 	const struct map_entry *entry = map_find(&node->workspace->state.by_image, node->image);
 	autoarena struct arena arena = {0};
 
-	made->is_forced = options->forces_needs || (options->is_forced && node->is_selected);
+	status->is_forced = options->forces_needs || (options->is_forced && node->is_selected);
 	if (node->is_broken)
-		made->outcome = OUTCOME_FAILED;
+		status->outcome = OUTCOME_FAILED;
 	else if (entry)
 		executor_decide(&session->executor, node,
 		    build_state_entry(&node->workspace->state, entry, &arena),
@@ -423,7 +423,7 @@ static int prepare_nodes(struct build_session *session, struct error **err)
 	char *at;
 
 	for (size_t i = 0; i < graph->node_count; i++) {
-		if (session->executor.made[i].outcome == OUTCOME_WAITING)
+		if (session->executor.statuses[i].outcome == OUTCOME_WAITING)
 			size += record_size(graph->nodes[i]);
 	}
 	if (!size)
@@ -433,12 +433,12 @@ static int prepare_nodes(struct build_session *session, struct error **err)
 	at = session->records.data;
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const struct node *node = graph->nodes[i];
-		struct made *made = &session->executor.made[i];
+		struct node_status *status = &session->executor.statuses[i];
 
-		if (made->outcome != OUTCOME_WAITING)
+		if (status->outcome != OUTCOME_WAITING)
 			continue;
-		take_record(node, made, &at);
-		made->last = build_state_find(
+		place_record(node, status, &at);
+		status->last = build_state_find(
 		    &node->workspace->state, node->image, &session->graph.arena);
 		executor_prepare(&session->executor, node);
 	}
@@ -462,13 +462,13 @@ int build_session_decide(struct build_session *session, struct error **err)
 	    session->reporter, session->options->timeout};
 	if (has_python_headers())
 		session->executor.python_include = slice_c(interpreter_include());
-	if (prepare_sites(session, err) < 0 ||
+	if (prepare_workspaces(session, err) < 0 ||
 	    (!session->options->reads_only && write_indexes(session, err) < 0) ||
-	    map_shared(graph->node_count * sizeof(struct made), &session->made, err) < 0)
+	    map_shared(graph->node_count * sizeof(struct node_status), &session->statuses, err) < 0)
 		return -1;
-	session->executor.made = session->made.data;
+	session->executor.statuses = session->statuses.data;
 	/* Behind the nodes there is room. */
-	session->is_stopped = (_Atomic bool *)&session->executor.made[graph->node_count];
+	session->is_stopped = (_Atomic bool *)&session->executor.statuses[graph->node_count];
 	for (size_t i = 0; i < graph->node_count; i++)
 		decide_node(session, graph->nodes[i]);
 	return prepare_nodes(session, err);
@@ -476,29 +476,29 @@ int build_session_decide(struct build_session *session, struct error **err)
 
 void build_session_record(struct build_session *session, const struct node *node)
 {
-	struct made *made = &session->executor.made[node->index];
+	struct node_status *status = &session->executor.statuses[node->index];
 	char *at;
 
-	if (made->record)
+	if (status->record)
 		return;
 	at = arena_zalloc(&session->graph.arena, record_size(node), 1);
-	take_record(node, made, &at);
+	place_record(node, status, &at);
 	executor_prepare(&session->executor, node);
 }
 
 int build_session_examine(
     struct build_session *session, const struct node *node, struct error **err)
 {
-	struct made *made = &session->executor.made[node->index];
+	struct node_status *status = &session->executor.statuses[node->index];
 	struct error *problem = NULL;
 
-	if (made->outcome != OUTCOME_WAITING)
+	if (status->outcome != OUTCOME_WAITING)
 		return 0;
 	for (size_t i = 0; i < node->need_count; i++) {
-		enum outcome outcome = session->executor.made[node->needs[i]->index].outcome;
+		enum outcome outcome = session->executor.statuses[node->needs[i]->index].outcome;
 
 		if (outcome == OUTCOME_FAILED || outcome == OUTCOME_SKIPPED) {
-			made->outcome = OUTCOME_SKIPPED;
+			status->outcome = OUTCOME_SKIPPED;
 			return 0;
 		}
 	}
@@ -513,6 +513,6 @@ int build_session_examine(
 		(void)fail_prefix(&problem, "%s", str_c(&name)); /* always -1 */
 	}
 	take_problem(session, problem);
-	made->outcome = OUTCOME_FAILED;
+	status->outcome = OUTCOME_FAILED;
 	return 0;
 }

@@ -48,10 +48,10 @@ struct build_session {
 	size_t target_count;
 	struct product *product; /* of the first target */
 	char *host_system, *host_architecture;
-	size_t problems;	      /* that were reported */
-	_Atomic bool *is_stopped;     /* shared: nothing more is to be begun */
-	struct shared_memory made;    /* of all nodes */
-	struct shared_memory records; /* of those that are not current */
+	size_t problems;	       /* that were reported */
+	_Atomic bool *is_stopped;      /* shared: nothing more is to be begun */
+	struct shared_memory statuses; /* of all nodes */
+	struct shared_memory records;  /* of those that are not current */
 };
 
 void build_session_release(struct build_session *session);

@@ -13,10 +13,10 @@ static const char magic[] = "kiln state 2\n";
 #define STATE_LIMIT ((size_t)1 << 30)
 
 /* The least that an input and a need take, for checking counts before allocating. */
-#define INPUT_LEAST (1 + 1 + 7 + HASH_SIZE + 1)
-#define NEED_LEAST (1 + HASH_SIZE)
+#define INPUT_MIN_SIZE (1 + 1 + 7 + HASH_SIZE + 1)
+#define NEED_MIN_SIZE (1 + HASH_SIZE)
 
-static void get_input(const struct build_state *state, struct unpacker *unpacker,
+static void unpack_input(const struct build_state *state, struct unpacker *unpacker,
     struct arena *arena, struct record_input *ret)
 {
 	uint64_t flags;
@@ -25,7 +25,7 @@ static void get_input(const struct build_state *state, struct unpacker *unpacker
 	flags = unpack_number(unpacker);
 	if (flags > 3)
 		unpacker->is_bad = true;
-	ret->is_settled = flags & 1;
+	ret->is_reliable = flags & 1;
 	ret->has_unit = flags & 2;
 	unpack_stamp(unpacker, &ret->stamp);
 	unpack_hash(unpacker, &ret->content);
@@ -37,7 +37,7 @@ static void get_input(const struct build_state *state, struct unpacker *unpacker
 	    unpacker, state->dependencies, state->dependency_count, arena, &ret->dependencies);
 }
 
-static void get_record(const struct build_state *state, struct unpacker *unpacker,
+static void unpack_record(const struct build_state *state, struct unpacker *unpacker,
     struct arena *arena, struct record *ret)
 {
 	ret->image = unpack_string(unpacker);
@@ -45,15 +45,15 @@ static void get_record(const struct build_state *state, struct unpacker *unpacke
 	ret->factor = unpack_string(unpacker);
 	ret->form = unpack_string(unpacker);
 	ret->declaration = unpack_string(unpacker);
-	unpack_hash(unpacker, &ret->settings);
+	unpack_hash(unpacker, &ret->config);
 	unpack_hash(unpacker, &ret->key);
 	unpack_hash(unpacker, &ret->content);
 	unpack_stamp(unpacker, &ret->stamp);
-	ret->input_count = unpack_count(unpacker, INPUT_LEAST);
+	ret->input_count = unpack_count(unpacker, INPUT_MIN_SIZE);
 	ret->inputs = arena_zalloc(arena, ret->input_count, sizeof(*ret->inputs));
 	for (size_t i = 0; i < ret->input_count; i++)
-		get_input(state, unpacker, arena, &ret->inputs[i]);
-	ret->need_count = unpack_count(unpacker, NEED_LEAST);
+		unpack_input(state, unpacker, arena, &ret->inputs[i]);
+	ret->need_count = unpack_count(unpacker, NEED_MIN_SIZE);
 	ret->needs = arena_zalloc(arena, ret->need_count, sizeof(*ret->needs));
 	for (size_t i = 0; i < ret->need_count; i++) {
 		ret->needs[i].image = unpack_string(unpacker);
@@ -61,9 +61,9 @@ static void get_record(const struct build_state *state, struct unpacker *unpacke
 	}
 }
 
-static void get_dependencies(struct build_state *state, struct unpacker *unpacker)
+static void unpack_dependencies(struct build_state *state, struct unpacker *unpacker)
 {
-	size_t count = unpack_count(unpacker, DEPENDENCY_LEAST);
+	size_t count = unpack_count(unpacker, DEPENDENCY_MIN_SIZE);
 
 	state->dependencies = xcalloc(count + 1, sizeof(*state->dependencies));
 	for (; state->dependency_count < count && !unpacker->is_bad; state->dependency_count++)
@@ -113,7 +113,7 @@ struct record *build_state_entry(
 	struct record *record = arena_zalloc(arena, 1, sizeof(*record));
 
 	(void)unpack_number(&unpacker); /* the length */
-	get_record(state, &unpacker, arena, record);
+	unpack_record(state, &unpacker, arena, record);
 	return unpacker.is_bad || unpacker.at != unpacker.end ? NULL : record;
 }
 
@@ -150,7 +150,7 @@ static bool is_intact(struct slice text)
 }
 
 /* Take a text over, if it is good. */
-static bool take_text(struct build_state *state, struct slice text, bool is_mapped)
+static bool adopt_text(struct build_state *state, struct slice text, bool is_mapped)
 {
 	struct unpacker unpacker;
 
@@ -159,7 +159,7 @@ static bool take_text(struct build_state *state, struct slice text, bool is_mapp
 	state->text = text;
 	state->is_mapped = is_mapped;
 	unpacker = unpacker_of(slice_of(text.data + HEADER_SIZE, text.len - HEADER_SIZE));
-	get_dependencies(state, &unpacker);
+	unpack_dependencies(state, &unpacker);
 	index_records(state, &unpacker);
 	if (!unpacker.is_bad)
 		return true;
@@ -171,7 +171,7 @@ static bool take_text(struct build_state *state, struct slice text, bool is_mapp
 
 bool build_state_parse(struct build_state *state, struct str *text)
 {
-	if (!take_text(state, str_slice(text), false))
+	if (!adopt_text(state, str_slice(text), false))
 		return false;
 	*text = STR_INIT;
 	return true;
@@ -198,17 +198,17 @@ int build_state_read(
 		error->kind = ERROR_SYSTEM;
 		return fail_with(err, steal(&error));
 	}
-	*ret_damaged = !take_text(state, text, true);
+	*ret_damaged = !adopt_text(state, text, true);
 	if (*ret_damaged)
 		file_unmap(text);
 	return 0;
 }
 
-static void put_input(
+static void pack_input(
     const struct dependency_table *table, const struct record_input *input, struct str *ret)
 {
 	pack_string(ret, input->path);
-	pack_number(ret, (input->is_settled ? 1u : 0) | (input->has_unit ? 2u : 0));
+	pack_number(ret, (input->is_reliable ? 1u : 0) | (input->has_unit ? 2u : 0));
 	pack_stamp(ret, &input->stamp);
 	pack_hash(ret, &input->content);
 	if (!input->has_unit)
@@ -218,7 +218,7 @@ static void put_input(
 	dependencies_pack(table, &input->dependencies, ret);
 }
 
-static void put_record(
+static void pack_record(
     const struct dependency_table *table, const struct record *record, struct str *ret)
 {
 	pack_string(ret, record->image);
@@ -226,13 +226,13 @@ static void put_record(
 	pack_string(ret, record->factor);
 	pack_string(ret, record->form);
 	pack_string(ret, record->declaration);
-	pack_hash(ret, &record->settings);
+	pack_hash(ret, &record->config);
 	pack_hash(ret, &record->key);
 	pack_hash(ret, &record->content);
 	pack_stamp(ret, &record->stamp);
 	pack_number(ret, record->input_count);
 	for (size_t i = 0; i < record->input_count; i++)
-		put_input(table, &record->inputs[i], ret);
+		pack_input(table, &record->inputs[i], ret);
 	pack_number(ret, record->need_count);
 	for (size_t i = 0; i < record->need_count; i++) {
 		pack_string(ret, record->needs[i].image);
@@ -283,7 +283,7 @@ static size_t collect_dependencies(
 	return kept;
 }
 
-static void put_item(struct writing *writing, const struct build_state_item *item, struct str *ret)
+static void pack_item(struct writing *writing, const struct build_state_item *item, struct str *ret)
 {
 	struct str *buffer = &writing->buffer;
 
@@ -292,7 +292,7 @@ static void put_item(struct writing *writing, const struct build_state_item *ite
 		return;
 	}
 	str_truncate(buffer, 0);
-	put_record(&writing->table, item->record, buffer);
+	pack_record(&writing->table, item->record, buffer);
 	pack_number(ret, buffer->len);
 	str_add_slice(ret, str_slice(buffer));
 }
@@ -321,7 +321,7 @@ int build_state_write(const struct build_state *old, struct build_state_item *it
 	for (size_t i = 0; i < writing.table.count; i++)
 		dependency_pack(writing.table.items[i], ret);
 	for (size_t i = 0; i < count; i++)
-		put_item(&writing, &items[i], ret);
+		pack_item(&writing, &items[i], ret);
 	if (hash_compute(HASH_BLAKE2B,
 		slice_of(ret->data + begin + HEADER_SIZE, ret->len - begin - HEADER_SIZE), &hash,
 		err) < 0)

@@ -17,7 +17,7 @@ struct record_input {
 	struct slice path; /* below the product, or absolute */
 	/* Whether `state` tells that the content is still the same; not if it could have changed
 	 * within the clock's granularity. */
-	bool is_settled;
+	bool is_reliable;
 	struct file_stamp stamp;
 	struct hash content;
 	bool has_unit;
@@ -38,7 +38,7 @@ struct record {
 	struct slice factor;	  /* path in it */
 	struct slice form;	  /* that the image serves */
 	struct slice declaration; /* type, formats and requirements, as text */
-	struct hash settings;	  /* context, features and all else that is the same for many */
+	struct hash config;	  /* context, features and all else that is the same for many */
 	struct hash key;	  /* of the command and all it depends on */
 	struct hash content;	  /* of the image */
 	struct file_stamp stamp;  /* of the image */

@@ -215,7 +215,7 @@ int cc_instruction_parse(struct cc_instruction *instruction, char **pairs, struc
 }
 
 /* What the keys decide. The elements of a chapter are its description. */
-static enum cc_instruction_kind decide(const struct cc_instruction *instruction)
+static enum cc_instruction_kind chosen_kind(const struct cc_instruction *instruction)
 {
 	if (instruction->delineated == INSTRUCTION_TRANSLATE ||
 	    (instruction->delineated == INSTRUCTION_DELINEATE &&
@@ -224,10 +224,10 @@ static enum cc_instruction_kind decide(const struct cc_instruction *instruction)
 	return instruction->delineated;
 }
 
-static int perform(struct place target, struct place source,
+static int run_instruction(struct place target, struct place source,
     const struct cc_instruction *instruction, struct notes *notes, struct error **err)
 {
-	enum cc_instruction_kind kind = decide(instruction);
+	enum cc_instruction_kind kind = chosen_kind(instruction);
 
 	if (kind == INSTRUCTION_ARCHIVE)
 		return replicate(target, source, err);
@@ -254,7 +254,7 @@ int cc_instruction_run(struct place target, struct place source,
 
 	if (instruction->has_digits)
 		interpreter_limit_digits(instruction->digits);
-	result = perform(target, source, instruction, notes, err);
+	result = run_instruction(target, source, instruction, notes, err);
 	interpreter_limit_digits(before);
 	return result;
 }

@@ -14,7 +14,7 @@
 #include "jobs/signals.h"
 
 /* Forms of images that every context has. */
-static const char *const usual[] = {"executable", "delineated", "metrics"};
+static const char *const standard_forms[] = {"executable", "delineated", "metrics"};
 
 struct cleaning {
 	const struct clean_options *options;
@@ -55,8 +55,8 @@ static void plan_path(struct cleaning *cleaning, struct slice path)
 	str_addc(cleaning->plan, '\n');
 }
 
-static void tell(struct cleaning *cleaning, const struct workspace *workspace, struct slice project,
-    struct slice factor, struct slice image)
+static void report_removed(struct cleaning *cleaning, const struct workspace *workspace,
+    struct slice project, struct slice factor, struct slice image)
 {
 	autostr struct str text = STR_INIT;
 	struct json_writer json;
@@ -80,7 +80,7 @@ static bool is_below(struct slice path, struct slice above)
 }
 
 /* By paths: what a record is about may be gone. */
-static bool is_meant(const struct target *target, const struct record *record)
+static bool target_covers(const struct target *target, const struct record *record)
 {
 	autostr struct str above = STR_INIT;
 
@@ -100,7 +100,7 @@ static bool is_named(
 {
 	for (size_t i = 0; i < cleaning->target_count; i++) {
 		if (cleaning->targets[i].product == workspace->product &&
-		    is_meant(&cleaning->targets[i], record))
+		    target_covers(&cleaning->targets[i], record))
 			return true;
 	}
 	return false;
@@ -135,7 +135,7 @@ static int remove_image(struct cleaning *cleaning, const struct workspace *works
 	if (!cleaning->options->is_dry && orphan_remove(workspace, record, err) < 0)
 		return -1;
 	if (is_there)
-		tell(cleaning, workspace, record->project, record->factor, record->image);
+		report_removed(cleaning, workspace, record->project, record->factor, record->image);
 	return 0;
 }
 
@@ -173,7 +173,7 @@ static enum walk_answer check_variant(
 	return WALK_SKIP;
 }
 
-static enum walk_answer give_up(
+static enum walk_answer note_other(
     void *context, struct slice path, struct error *problem, struct error **err)
 {
 	bool *is_other = context;
@@ -191,7 +191,7 @@ static int remove_tree(struct cleaning *cleaning, const struct workspace *worksp
 	autostr struct str name = STR_INIT;
 	autostr struct str path = STR_INIT;
 	bool is_other = false;
-	const struct walk_visitor visitor = {check_variant, give_up, &is_other};
+	const struct walk_visitor visitor = {check_variant, note_other, &is_other};
 	struct place place;
 	int is_there;
 
@@ -205,7 +205,7 @@ static int remove_tree(struct cleaning *cleaning, const struct workspace *worksp
 		return 0;
 	if (!cleaning->options->is_dry && tree_remove(place, err) < 0)
 		return -1;
-	tell(cleaning, workspace, slice_of("", 0), slice_of("", 0), str_slice(&name));
+	report_removed(cleaning, workspace, slice_of("", 0), slice_of("", 0), str_slice(&name));
 	return 0;
 }
 
@@ -268,8 +268,8 @@ static int remove_trees(
 	autoerror struct error *problem = NULL;
 	const struct walk_visitor visitor = {collect_form, walk_pass_over, &forms};
 
-	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
-		if (remove_tree(cleaning, workspace, slice_c(usual[i]), false, err) < 0)
+	for (size_t i = 0; i < sizeof(standard_forms) / sizeof(*standard_forms); i++) {
+		if (remove_tree(cleaning, workspace, slice_c(standard_forms[i]), false, err) < 0)
 			return -1;
 	}
 	if (tree_walk(workspace_place(workspace, work), &visitor, &problem) < 0) {
@@ -321,7 +321,7 @@ static void warn_damaged(const struct cleaning *cleaning, const struct workspace
 	reporter_warning(cleaning->reporter, warning);
 }
 
-static int remove_site(
+static int remove_build_directory(
     struct cleaning *cleaning, const struct workspace *workspace, struct error **err)
 {
 	if (!cleaning->options->is_dry)
@@ -338,13 +338,15 @@ static int clean_whole(struct cleaning *cleaning, const struct workspace *worksp
 
 	if (is_usable && remove_images(cleaning, workspace, items, &left, err) < 0)
 		return -1;
-	for (size_t i = 0; !cleaning->options->is_dry && i < sizeof(usual) / sizeof(*usual); i++) {
-		if (remove_empty(workspace, slice_c(usual[i]), err) < 0)
+	for (size_t i = 0;
+	     !cleaning->options->is_dry && i < sizeof(standard_forms) / sizeof(*standard_forms);
+	     i++) {
+		if (remove_empty(workspace, slice_c(standard_forms[i]), err) < 0)
 			return -1;
 	}
 	if (cleaning->options->is_forced && remove_trees(cleaning, workspace, err) < 0)
 		return -1;
-	return remove_site(cleaning, workspace, err);
+	return remove_build_directory(cleaning, workspace, err);
 }
 
 static int clean_part(struct cleaning *cleaning, const struct workspace *workspace, bool is_usable,
@@ -353,7 +355,7 @@ static int clean_part(struct cleaning *cleaning, const struct workspace *workspa
 	size_t left;
 
 	if (!is_usable)
-		return remove_site(cleaning, workspace, err);
+		return remove_build_directory(cleaning, workspace, err);
 	if (remove_images(cleaning, workspace, items, &left, err) < 0)
 		return -1;
 	if (!cleaning->options->is_dry && left < workspace->state.by_image.count &&
@@ -361,11 +363,12 @@ static int clean_part(struct cleaning *cleaning, const struct workspace *workspa
 		return -1;
 	/* A note of a build that was killed stays. */
 	if (!cleaning->options->is_dry && !workspace->was_killed)
-		workspace_end(workspace);
+		workspace_clear_busy(workspace);
 	return 0;
 }
 
-static int clean_site(struct cleaning *cleaning, struct workspace *workspace, struct error **err)
+static int clean_workspace(
+    struct cleaning *cleaning, struct workspace *workspace, struct error **err)
 {
 	autofree struct build_state_item *items = NULL;
 	bool is_usable;
@@ -382,7 +385,7 @@ static int clean_site(struct cleaning *cleaning, struct workspace *workspace, st
 	is_usable = is_state_usable(workspace);
 	if (!is_usable)
 		warn_damaged(cleaning, workspace);
-	if (!cleaning->options->is_dry && workspace_begin(workspace, err) < 0)
+	if (!cleaning->options->is_dry && workspace_mark_busy(workspace, err) < 0)
 		return -1;
 	items = xcalloc(workspace->state.by_image.count + 1, sizeof(*items));
 	return (is_whole(cleaning, workspace) ? clean_whole : clean_part)(
@@ -409,7 +412,7 @@ static int clean_products(struct cleaning *cleaning, struct error **err)
 			    cleaning->graph.workspaces[i]->product->path.data);
 	}
 	for (size_t i = 0; i < cleaning->graph.workspace_count; i++) {
-		if (clean_site(cleaning, cleaning->graph.workspaces[i], err) < 0)
+		if (clean_workspace(cleaning, cleaning->graph.workspaces[i], err) < 0)
 			return -1;
 	}
 	return 0;

@@ -332,7 +332,7 @@ struct program {
 	struct file_writer log;
 	struct fields words;	 /* as they are logged */
 	struct fields executed;	 /* with the stage's path */
-	struct str beside;	 /* the stage's path for the program */
+	struct str stage_path;	 /* the stage's path for the program */
 	struct str staged;	 /* that of the target in it */
 	struct str dependencies; /* the dependency file's, if there may be one */
 };
@@ -343,14 +343,14 @@ static void program_release(struct program *program)
 	tree_stage_discard(&program->stage);
 	fields_release(&program->words);
 	fields_release(&program->executed);
-	str_release(&program->beside);
+	str_release(&program->stage_path);
 	str_release(&program->staged);
 	str_release(&program->dependencies);
 }
 
 /* Whether nobody else can put another directory in place of one on the way to a place, or of the
  * first one. */
-static bool is_way_ours(struct place place)
+static bool is_path_ours(struct place place)
 {
 	struct slice rest = slice_c(place.path);
 
@@ -373,13 +373,13 @@ static int name_stage(const struct command_run *run, struct program *program, st
 {
 	struct place target = place_in(run, run->target);
 	struct slice parent = path_parent(slice_c(target.path));
-	struct str *ret = &program->beside;
+	struct str *ret = &program->stage_path;
 
 	if (target.root == AT_FDCWD) {
 		str_adds(ret, program->stage.path);
 		return 0;
 	}
-	if (is_way_ours(target)) {
+	if (is_path_ours(target)) {
 		str_adds(ret, "./");
 		path_join(ret, slice_is(parent, ".") ? slice_of("", 0) : parent,
 		    slice_c(program->stage.name));
@@ -406,11 +406,11 @@ static void set_staged_words(const struct command_run *run, struct program *prog
 	autofields struct fields words = FIELDS_INIT;
 	autofields struct fields staged = FIELDS_INIT;
 
-	path_join(&program->staged, str_slice(&program->beside), name);
+	path_join(&program->staged, str_slice(&program->stage_path), name);
 	words_replace(
 	    &program->words, slice_c(run->target), str_slice(&program->staged), path_ends, &words);
 	if (run->dependencies) {
-		path_join(&program->dependencies, str_slice(&program->beside),
+		path_join(&program->dependencies, str_slice(&program->stage_path),
 		    slice_c(dependencies_name(run)));
 		words_replace(&words, slice_c(run->dependencies), str_slice(&program->dependencies),
 		    path_ends, &staged);
@@ -456,9 +456,8 @@ static int prepare_program(
 	return file_write_fd(program->log.fd, run->log, str_slice(&head), err);
 }
 
-static int perform_program(const struct command_runner *command_runner,
-    const struct command_run *run, struct str *messages, struct command_usage *ret,
-    struct error **err)
+static int run_program(const struct command_runner *command_runner, const struct command_run *run,
+    struct str *messages, struct command_usage *ret, struct error **err)
 {
 	CLEANUP(program_release)
 	struct program program = {.stage = TREE_STAGE_INIT, .log = FILE_WRITER_INIT};
@@ -513,7 +512,7 @@ static void find_source(const struct command_run *run, struct error *error)
 }
 
 /* The instruction's words behind `skip` ones, as arguments of `kiln cc`. */
-static int perform_own(const struct command_run *run, const struct fields *words, size_t skip,
+static int run_own(const struct command_run *run, const struct fields *words, size_t skip,
     struct notes *notes, struct error **err)
 {
 	autofree const char **arguments = fields_arguments(words);
@@ -544,7 +543,7 @@ static int log_failure(const struct command_run *run, const struct fields *words
 	return file_replace(log, str_slice(&text), file_default_mode(), 0, err);
 }
 
-int command_run_with(const struct command_runner *command_runner, const struct command_run *run,
+int command_runner_run(const struct command_runner *command_runner, const struct command_run *run,
     struct str *messages, struct command_usage *ret, struct error **err)
 {
 	autofields struct fields words = FIELDS_INIT;
@@ -556,10 +555,10 @@ int command_run_with(const struct command_runner *command_runner, const struct c
 	int result;
 
 	if (!command_is_own(run->command, &skip))
-		return perform_program(command_runner, run, messages, ret, err);
+		return run_program(command_runner, run, messages, ret, err);
 	begun = clock_seconds();
 	command_words(run->command, &words);
-	result = perform_own(run, &words, skip, &notes, &error);
+	result = run_own(run, &words, skip, &notes, &error);
 	for (size_t i = 0; i < notes.count; i++)
 		find_source(run, notes.items[i]);
 	if (error)

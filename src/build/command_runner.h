@@ -59,7 +59,7 @@ void command_environment(const struct context_command *command, const struct fie
 /* Perform. What the command has to say is rendered into `messages`. A command that failed is
  * ERROR_INPUT; its output and how it ended are in the log then. The log of a program is always
  * written. */
-int command_run_with(const struct command_runner *command_runner, const struct command_run *run,
+int command_runner_run(const struct command_runner *command_runner, const struct command_run *run,
     struct str *messages, struct command_usage *ret, struct error **err);
 
 /* Append all words of a command, the name that it runs under first. */

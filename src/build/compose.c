@@ -8,7 +8,7 @@ int executor_compose(struct executor *executor, const struct node *node, size_t 
 	const struct node_input *source = translates ? &node->inputs[input] : NULL;
 	struct factor *factor = translates ? source->factor : node->factor;
 	const struct format *format = translates ? source->source->format : NULL;
-	const struct made *made = &executor->made[node->index];
+	const struct node_status *status = &executor->statuses[node->index];
 	autofields struct fields units = FIELDS_INIT;
 	autostr struct str unit = STR_INIT;
 	autostr struct str work = STR_INIT;
@@ -32,7 +32,7 @@ int executor_compose(struct executor *executor, const struct node *node, size_t 
 	node_work(node, &work);
 	view.work = str_slice(&work);
 	for (size_t i = 0; i < node->own_count; i++) {
-		if (translates ? i != input : !made->record->inputs[i].has_unit)
+		if (translates ? i != input : !status->record->inputs[i].has_unit)
 			continue;
 		str_truncate(&unit, 0);
 		node_unit(node, i, &unit);

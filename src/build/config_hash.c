@@ -35,7 +35,7 @@ static int add_environment(const struct graph *graph, const struct build_mode *m
 
 /* All that may decide about a result and is no matter of one factor: when it is the same as before,
  * commands need not be composed to see that they are the same. */
-static int describe_settings(const struct graph *graph, const struct build_mode *mode,
+static int describe_config(const struct graph *graph, const struct build_mode *mode,
     const struct variant *variant, const struct context_type *type, struct str *ret,
     struct error **err)
 {
@@ -101,7 +101,7 @@ static void add_program(const struct graph *graph, const struct build_mode *mode
 
 /* Variants are those that the context has for a type: with a format their addresses tell them
  * apart. */
-struct settings_key {
+struct config_key {
 	const struct variant *variant;
 	const struct format *format;
 };
@@ -123,34 +123,34 @@ bool config_hash_translate(struct context *context, const struct build_mode *mod
 }
 
 /* Those of one source, or with NULL of a factor without sources. */
-static int find_settings(struct graph *graph, struct build_mode *mode,
-    const struct variant *variant, const struct factor *factor, const struct source *source,
-    struct config_hash *ret, struct error **err)
+static int find_config(struct graph *graph, struct build_mode *mode, const struct variant *variant,
+    const struct factor *factor, const struct source *source, struct config_hash *ret,
+    struct error **err)
 {
 	const struct context_type type = {factor->type, factor->isolation};
 	const struct format *format = source ? source->format : NULL;
-	const struct settings_key key = {variant, format};
+	const struct config_key key = {variant, format};
 	const struct slice bytes = slice_of((const char *)&key, sizeof(key));
-	const struct config_hash *known = map_get(&mode->settings, bytes);
+	const struct config_hash *known = map_get(&mode->configs, bytes);
 	autostr struct str text = STR_INIT;
-	struct config_hash *made;
+	struct config_hash *kept;
 
 	if (known) {
 		*ret = *known;
 		return 0;
 	}
-	if (describe_settings(graph, mode, variant, &type, &text, err) < 0)
+	if (describe_config(graph, mode, variant, &type, &text, err) < 0)
 		return -1;
 	add_program(graph, mode, variant, &type, NULL, &text);
 	if (format)
 		add_program(graph, mode, variant, &type, format, &text);
 	if (hash_compute(HASH_BLAKE2B, str_slice(&text), &ret->digest, err) < 0)
 		return -1;
-	ret->is_made = source &&
-		       config_hash_translate(graph->context, mode, variant, factor, source);
-	made = arena_alloc(&graph->arena, sizeof(*made));
-	*made = *ret;
-	*map_at(&mode->settings, slice_of(arena_copy(&graph->arena, bytes), bytes.len)) = made;
+	ret->is_rendered = source &&
+			   config_hash_translate(graph->context, mode, variant, factor, source);
+	kept = arena_alloc(&graph->arena, sizeof(*kept));
+	*kept = *ret;
+	*map_at(&mode->configs, slice_of(arena_copy(&graph->arena, bytes), bytes.len)) = kept;
 	return 0;
 }
 
@@ -161,18 +161,18 @@ int config_hash_find(struct graph *graph, struct build_mode *mode, const struct 
 	const struct source *sources = factor->sources;
 	autostr struct str text = STR_INIT;
 
-	if (find_settings(
+	if (find_config(
 		graph, mode, variant, factor, factor->source_count ? sources : NULL, ret, err) < 0)
 		return -1;
-	ret->is_made = ret->is_made || !factor->source_count;
+	ret->is_rendered = ret->is_rendered || !factor->source_count;
 	for (size_t i = 1; i < factor->source_count; i++) {
 		struct config_hash other;
 
 		if (sources[i].format == sources[i - 1].format)
 			continue;
-		if (find_settings(graph, mode, variant, factor, &sources[i], &other, err) < 0)
+		if (find_config(graph, mode, variant, factor, &sources[i], &other, err) < 0)
 			return -1;
-		ret->is_made = ret->is_made || other.is_made;
+		ret->is_rendered = ret->is_rendered || other.is_rendered;
 		str_truncate(&text, 0);
 		str_add(&text, ret->digest.bytes, HASH_SIZE);
 		str_add(&text, other.digest.bytes, HASH_SIZE);

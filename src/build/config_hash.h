@@ -12,8 +12,8 @@
 struct config_hash {
 	struct hash digest; /* while it is the same, the commands are the same if the factor is, and
 			       do the same */
-	bool
-	    is_made; /* a source is translated, or there is none: else there is nothing to render */
+	bool is_rendered;   /* a source is translated, or there is none: else there is nothing to
+			       render */
 };
 
 /* The settings for a factor's image. What was found once is kept in the mode. */

@@ -15,7 +15,7 @@ static int compare_times(const struct timespec *a, const struct timespec *b)
 			  : compare_numbers((uint64_t)a->tv_nsec, (uint64_t)b->tv_nsec);
 }
 
-static int compare_states(const struct file_stamp *a, const struct file_stamp *b)
+static int compare_stamps(const struct file_stamp *a, const struct file_stamp *b)
 {
 	int result = compare_numbers(a->size, b->size);
 
@@ -35,8 +35,8 @@ int dependency_compare(const struct dependency *a, const struct dependency *b)
 	if (!result)
 		result = memcmp(a->content.bytes, b->content.bytes, HASH_SIZE);
 	if (!result)
-		result = compare_states(&a->stamp, &b->stamp);
-	return result ? result : a->is_settled - b->is_settled;
+		result = compare_stamps(&a->stamp, &b->stamp);
+	return result ? result : a->is_reliable - b->is_reliable;
 }
 
 /* Things that are told apart by their addresses. */
@@ -50,10 +50,10 @@ void dependency_table_add(struct dependency_table *table, const struct dependenc
 	for (size_t i = 0; i < list->count; i++) {
 		struct slice key = pointer_bytes(&list->items[i]);
 
-		if (map_find(&table->places, key))
+		if (map_find(&table->indices, key))
 			continue;
 		key.data = arena_copy(&table->arena, key);
-		(void)map_at(&table->places, key);
+		(void)map_at(&table->indices, key);
 		if (table->count == table->capacity) {
 			table->capacity = table->capacity ? 2 * table->capacity : 64;
 			table->items = xreallocarray(
@@ -81,15 +81,15 @@ void dependency_table_close(struct dependency_table *table)
 		/* What is the same was known twice. */
 		if (!kept || dependency_compare(table->items[kept - 1], item) != 0)
 			table->items[kept++] = item;
-		*map_at(&table->places, pointer_bytes(&item)) = (void *)(uintptr_t)kept;
+		*map_at(&table->indices, pointer_bytes(&item)) = (void *)(uintptr_t)kept;
 	}
 	table->count = kept;
 }
 
 /* Of the table's map the keys that it has stay where they are. */
-static size_t place_of(const struct dependency_table *table, const struct dependency *item)
+static size_t index_of(const struct dependency_table *table, const struct dependency *item)
 {
-	return (size_t)(uintptr_t)map_get(&table->places, pointer_bytes(&item)) - 1;
+	return (size_t)(uintptr_t)map_get(&table->indices, pointer_bytes(&item)) - 1;
 }
 
 /* Where the run ends that begins with an item of the list; *ret_first is its place. */
@@ -98,8 +98,8 @@ static size_t find_run(const struct dependency_table *table, const struct depend
 {
 	size_t end = begin + 1;
 
-	*ret_first = place_of(table, list->items[begin]);
-	while (end < list->count && place_of(table, list->items[end]) == *ret_first + end - begin)
+	*ret_first = index_of(table, list->items[begin]);
+	while (end < list->count && index_of(table, list->items[end]) == *ret_first + end - begin)
 		end++;
 	return end;
 }
@@ -107,16 +107,16 @@ static size_t find_run(const struct dependency_table *table, const struct depend
 void dependencies_pack(
     const struct dependency_table *table, const struct dependencies *list, struct str *ret)
 {
-	size_t runs = 0, behind = 0, first, end;
+	size_t runs = 0, last_end = 0, first, end;
 
 	for (size_t i = 0; i < list->count; i = find_run(table, list, i, &first))
 		runs++;
 	pack_number(ret, runs);
 	for (size_t i = 0; i < list->count; i = end) {
 		end = find_run(table, list, i, &first);
-		pack_number(ret, first - behind);
+		pack_number(ret, first - last_end);
 		pack_number(ret, end - i);
-		behind = first + end - i;
+		last_end = first + end - i;
 	}
 }
 
@@ -133,15 +133,16 @@ bool dependencies_are_sorted(const struct dependency *items, size_t count)
  */
 static bool are_runs_good(struct unpacker unpacker, size_t runs, size_t count, size_t *ret_total)
 {
-	size_t behind = 0;
+	size_t last_end = 0;
 
 	*ret_total = 0;
 	for (size_t i = 0; i < runs; i++) {
 		uint64_t gap = unpack_number(&unpacker), len = unpack_number(&unpacker);
 
-		if (unpacker.is_bad || gap > count - behind || !len || len > count - behind - gap)
+		if (unpacker.is_bad || gap > count - last_end || !len ||
+		    len > count - last_end - gap)
 			return false;
-		behind += (size_t)(gap + len);
+		last_end += (size_t)(gap + len);
 		*ret_total += (size_t)len;
 	}
 	return *ret_total <= DEPFILE_NAMES;
@@ -150,7 +151,7 @@ static bool are_runs_good(struct unpacker unpacker, size_t runs, size_t count, s
 void dependencies_unpack(struct unpacker *unpacker, const struct dependency *items, size_t count,
     struct arena *arena, struct dependencies *ret)
 {
-	size_t runs = unpack_count(unpacker, 2), total, place = 0;
+	size_t runs = unpack_count(unpacker, 2), total, index = 0;
 
 	*ret = (struct dependencies){NULL, 0};
 	if (!are_runs_good(*unpacker, runs, count, &total))
@@ -159,15 +160,15 @@ void dependencies_unpack(struct unpacker *unpacker, const struct dependency *ite
 		return;
 	ret->items = arena_zalloc(arena, total, sizeof(*ret->items));
 	for (size_t i = 0; i < runs; i++) {
-		place += (size_t)unpack_number(unpacker);
+		index += (size_t)unpack_number(unpacker);
 		for (uint64_t len = unpack_number(unpacker); len; len--)
-			ret->items[ret->count++] = &items[place++];
+			ret->items[ret->count++] = &items[index++];
 	}
 }
 
 void dependency_table_release(struct dependency_table *table)
 {
-	map_release(&table->places);
+	map_release(&table->indices);
 	free(table->items);
 	arena_release(&table->arena);
 }
@@ -175,20 +176,20 @@ void dependency_table_release(struct dependency_table *table)
 void dependency_pack(const struct dependency *dependency, struct str *ret)
 {
 	pack_string(ret, dependency->path);
-	pack_number(ret, dependency->is_settled);
+	pack_number(ret, dependency->is_reliable);
 	pack_stamp(ret, &dependency->stamp);
 	pack_hash(ret, &dependency->content);
 }
 
 void dependency_unpack(struct unpacker *unpacker, struct dependency *ret)
 {
-	uint64_t settled;
+	uint64_t is_reliable;
 
 	ret->path = unpack_path(unpacker);
-	settled = unpack_number(unpacker);
-	if (settled > 1)
+	is_reliable = unpack_number(unpacker);
+	if (is_reliable > 1)
 		unpacker->is_bad = true;
-	ret->is_settled = settled;
+	ret->is_reliable = is_reliable;
 	unpack_stamp(unpacker, &ret->stamp);
 	unpack_hash(unpacker, &ret->content);
 }

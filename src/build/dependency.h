@@ -13,7 +13,7 @@
 
 struct dependency {
 	struct slice path; /* below the product, or absolute; a NUL behind it */
-	bool is_settled;   /* as of a source (struct record_input) */
+	bool is_reliable;  /* as of a source (struct record_input) */
 	struct file_stamp stamp;
 	struct hash content;
 };
@@ -28,7 +28,7 @@ struct dependencies {
  * zero. */
 struct dependency_table {
 	struct arena arena;
-	struct map places; /* pointer -> its place plus 1, as a number */
+	struct map indices; /* pointer -> its place plus 1, as a number */
 	const struct dependency **items;
 	size_t count, capacity;
 };
@@ -57,7 +57,7 @@ void dependency_pack(const struct dependency *dependency, struct str *ret);
 void dependency_unpack(struct unpacker *unpacker, struct dependency *ret);
 
 /* The least that a dependency takes. */
-#define DEPENDENCY_LEAST (3 + 1 + 7 + HASH_SIZE)
+#define DEPENDENCY_MIN_SIZE (3 + 1 + 7 + HASH_SIZE)
 
 /* By path, and by all else where that is the same. */
 int dependency_compare(const struct dependency *a, const struct dependency *b);

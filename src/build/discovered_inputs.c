@@ -19,7 +19,7 @@ static bool has_word(const struct fields *words, struct slice part)
 	return false;
 }
 
-enum inputs_told inputs_of_command(
+enum inputs_report inputs_report_of_command(
     const struct executor *executor, const struct node *node, size_t input, struct str *ret_path)
 {
 	autofields struct fields words = FIELDS_INIT;
@@ -33,9 +33,9 @@ enum inputs_told inputs_of_command(
 			continue;
 		if (ret_path)
 			str_add_slice(ret_path, str_slice(&path));
-		return partial ? INPUTS_PART : INPUTS_ALL;
+		return partial ? INPUTS_PARTIAL : INPUTS_COMPLETE;
 	}
-	return INPUTS_UNTOLD;
+	return INPUTS_UNKNOWN;
 }
 
 /* Whether that there is nothing to be read is a matter of the path. */
@@ -53,32 +53,32 @@ static void add_absolute(const struct workspace *workspace, struct slice path, s
 		path_join(ret, workspace->product->path, path);
 }
 
-static bool is_as_before(const struct workspace *workspace, const struct dependency *dependency)
+static bool is_stamp_same(const struct workspace *workspace, const struct dependency *dependency)
 {
 	autostr struct str path = STR_INIT;
 	struct file_stamp stamp;
 	struct stat stat_of;
 
 	add_absolute(workspace, dependency->path, &path);
-	if (!dependency->is_settled || stat(str_c(&path), &stat_of) < 0)
+	if (!dependency->is_reliable || stat(str_c(&path), &stat_of) < 0)
 		return false;
 	file_stamp_of(&stat_of, &stamp);
 	return file_stamp_equal(&stamp, &dependency->stamp);
 }
 
 /* Of each dependency of the workspace's state. */
-enum verdict { VERDICT_NONE, VERDICT_SAME, VERDICT_OTHER };
+enum check { CHECK_NONE, CHECK_UNCHANGED, CHECK_CHANGED };
 
-static bool is_current(struct workspace *workspace, const struct dependency *dependency)
+static bool is_unchanged(struct workspace *workspace, const struct dependency *dependency)
 {
-	unsigned char *verdict;
+	unsigned char *check;
 
-	if (!workspace->verdicts)
-		workspace->verdicts = xcalloc(workspace->state.dependency_count, 1);
-	verdict = &workspace->verdicts[dependency - workspace->state.dependencies];
-	if (*verdict == VERDICT_NONE)
-		*verdict = is_as_before(workspace, dependency) ? VERDICT_SAME : VERDICT_OTHER;
-	return *verdict == VERDICT_SAME;
+	if (!workspace->checks)
+		workspace->checks = xcalloc(workspace->state.dependency_count, 1);
+	check = &workspace->checks[dependency - workspace->state.dependencies];
+	if (*check == CHECK_NONE)
+		*check = is_stamp_same(workspace, dependency) ? CHECK_UNCHANGED : CHECK_CHANGED;
+	return *check == CHECK_UNCHANGED;
 }
 
 bool inputs_are_current(struct workspace *workspace, const struct record *last)
@@ -87,7 +87,7 @@ bool inputs_are_current(struct workspace *workspace, const struct record *last)
 		const struct dependencies *list = &last->inputs[i].dependencies;
 
 		for (size_t k = 0; k < list->count; k++) {
-			if (!is_current(workspace, list->items[k]))
+			if (!is_unchanged(workspace, list->items[k]))
 				return false;
 		}
 	}
@@ -95,16 +95,17 @@ bool inputs_are_current(struct workspace *workspace, const struct record *last)
 }
 
 /* Take over what is known of a file whose state is the same. */
-static bool recall(const struct dependency *known, struct dependency *ret)
+static bool copy_known_content(const struct dependency *known, struct dependency *ret)
 {
-	if (!known || !known->is_settled || !file_stamp_equal(&known->stamp, &ret->stamp))
+	if (!known || !known->is_reliable || !file_stamp_equal(&known->stamp, &ret->stamp))
 		return false;
 	ret->content = known->content;
-	ret->is_settled = true;
+	ret->is_reliable = true;
 	return true;
 }
 
-static void remember(struct executor *executor, struct slice path, const struct dependency *now)
+static void remember_content(
+    struct executor *executor, struct slice path, const struct dependency *now)
 {
 	struct dependency *known = map_get(&executor->files, path);
 
@@ -128,15 +129,16 @@ static int read_content(
 		return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
 	}
 	ret->stamp = input.stamp;
-	ret->is_settled = input.is_settled;
+	ret->is_reliable = input.is_reliable;
 	ret->content = input.content;
 	return 0;
 }
 
 /* What a regular file is now; *ret_there is false if there is none that can be read. Its content is
  * known from its state if this process, or the last build (`last`, or NULL), had it before. */
-static int look(struct executor *executor, const struct workspace *workspace, struct slice path,
-    const struct dependency *last, struct dependency *ret, bool *ret_there, struct error **err)
+static int examine_file(struct executor *executor, const struct workspace *workspace,
+    struct slice path, const struct dependency *last, struct dependency *ret, bool *ret_there,
+    struct error **err)
 {
 	autostr struct str absolute = STR_INIT;
 	struct stat stat_of;
@@ -153,21 +155,23 @@ static int look(struct executor *executor, const struct workspace *workspace, st
 		return 0;
 	*ret_there = true;
 	file_stamp_of(&stat_of, &ret->stamp);
-	if (recall(map_get(&executor->files, str_slice(&absolute)), ret))
+	if (copy_known_content(map_get(&executor->files, str_slice(&absolute)), ret))
 		return 0;
-	if (!recall(last, ret) && read_content(str_c(&absolute), ret, ret_there, err) < 0)
+	if (!copy_known_content(last, ret) &&
+	    read_content(str_c(&absolute), ret, ret_there, err) < 0)
 		return -1;
 	if (*ret_there)
-		remember(executor, str_slice(&absolute), ret);
+		remember_content(executor, str_slice(&absolute), ret);
 	return 0;
 }
 
 /* Tell the coordinator what an input's unit was made of; of several times the last one counts. */
-static void tell(struct executor *executor, size_t input, size_t count, const struct str *packed)
+static void queue_list(
+    struct executor *executor, size_t input, size_t count, const struct str *packed)
 {
-	pack_number(&executor->told, input);
-	pack_number(&executor->told, count);
-	str_add_slice(&executor->told, str_slice(packed));
+	pack_number(&executor->discovered, input);
+	pack_number(&executor->discovered, count);
+	str_add_slice(&executor->discovered, str_slice(packed));
 }
 
 /* Whether all of a list have the contents now that they had. If so that is told, else *ret_changed
@@ -184,7 +188,8 @@ static int is_list_same(struct executor *executor, const struct node *node, size
 		struct dependency now;
 		bool there;
 
-		if (look(executor, node->workspace, before->path, before, &now, &there, err) < 0)
+		if (examine_file(
+			executor, node->workspace, before->path, before, &now, &there, err) < 0)
 			return -1;
 		if (!there || memcmp(now.content.bytes, before->content.bytes, HASH_SIZE) != 0) {
 			*ret_changed = before;
@@ -193,23 +198,23 @@ static int is_list_same(struct executor *executor, const struct node *node, size
 		dependency_pack(&now, &packed);
 	}
 	*ret = true;
-	tell(executor, input, list->count, &packed);
+	queue_list(executor, input, list->count, &packed);
 	return 0;
 }
 
 /* The last build's: if its unit is of the same command. */
-static int try_last(struct executor *executor, const struct node *node, size_t input,
+static int try_last_build(struct executor *executor, const struct node *node, size_t input,
     struct hash *ret, bool *ret_found, const struct dependency **ret_changed, struct error **err)
 {
-	const struct made *made = &executor->made[node->index];
+	const struct node_status *status = &executor->statuses[node->index];
 	const struct record_input *last = record_source(
-	    made->last, node->inputs[input].path, input);
+	    status->last, node->inputs[input].path, input);
 	struct hash key;
 
 	*ret_found = false;
 	if (!last || !last->has_unit)
 		return 0;
-	if (dependencies_key(&made->inputs[input].command, &last->dependencies, &key, err) < 0)
+	if (dependencies_key(&status->inputs[input].command, &last->dependencies, &key, err) < 0)
 		return -1;
 	if (memcmp(key.bytes, last->unit.bytes, HASH_SIZE) != 0)
 		return 0;
@@ -218,16 +223,16 @@ static int try_last(struct executor *executor, const struct node *node, size_t i
 	    executor, node, input, &last->dependencies, ret_found, ret_changed, err);
 }
 
-int inputs_find(struct executor *executor, const struct node *node, size_t input, struct hash *ret,
-    const struct dependency **ret_changed, struct error **err)
+int inputs_find_key(struct executor *executor, const struct node *node, size_t input,
+    struct hash *ret, const struct dependency **ret_changed, struct error **err)
 {
-	const struct hash *command = &executor->made[node->index].inputs[input].command;
+	const struct hash *command = &executor->statuses[node->index].inputs[input].command;
 	automanifest struct manifest manifest = {0};
 	const struct dependency *ignored;
 	bool found;
 
 	*ret_changed = NULL;
-	if (try_last(executor, node, input, ret, &found, ret_changed, err) < 0)
+	if (try_last_build(executor, node, input, ret, &found, ret_changed, err) < 0)
 		return -1;
 	if (found)
 		return 0;
@@ -245,7 +250,7 @@ int inputs_find(struct executor *executor, const struct node *node, size_t input
 	return 0;
 }
 
-struct timespec inputs_begin(void)
+struct timespec inputs_clock(void)
 {
 	struct timespec now = {0, 0};
 
@@ -272,17 +277,18 @@ static bool stays_below(struct slice path)
 
 /* A path that a program told, which ran in the product: below the product, where it is there, else
  * absolute. ".." stays, as what is before it may be a link. */
-static void add_told(const struct workspace *workspace, struct slice told, struct str *ret)
+static void add_reported_path(
+    const struct workspace *workspace, struct slice reported, struct str *ret)
 {
-	struct slice rest = told, name;
+	struct slice rest = reported, name;
 	size_t begin = ret->len;
 
-	if (told.data[0] == '/' && !path_below(told, workspace->product->path, &rest)) {
-		str_add_slice(ret, told);
+	if (reported.data[0] == '/' && !path_below(reported, workspace->product->path, &rest)) {
+		str_add_slice(ret, reported);
 		return;
 	}
 	if (!stays_below(rest)) {
-		add_absolute(workspace, told, ret);
+		add_absolute(workspace, reported, ret);
 		return;
 	}
 	while (slice_next(&rest, '/', &name)) {
@@ -295,33 +301,33 @@ static void add_told(const struct workspace *workspace, struct slice told, struc
 }
 
 /* What a command read, as it is found afterwards. */
-struct reading {
+struct discovery {
 	struct fields paths;
 	struct dependency *items;
 	const struct dependency **pointers;
-	bool *is_vouched; /* of each: it cannot have changed meanwhile */
+	bool *is_unchanged; /* of each: it cannot have changed meanwhile */
 	size_t count;
 };
 
-static void reading_release(struct reading *reading)
+static void discovery_release(struct discovery *discovery)
 {
-	fields_release(&reading->paths);
-	free(reading->items);
-	free(reading->pointers);
-	free(reading->is_vouched);
+	fields_release(&discovery->paths);
+	free(discovery->items);
+	free(discovery->pointers);
+	free(discovery->is_unchanged);
 }
 
 /* A program that was asked for a dependency file and wrote none may have read all there is. */
-static void add_inputs(const struct node *node, size_t input, struct reading *reading)
+static void add_inputs(const struct node *node, size_t input, struct discovery *discovery)
 {
 	for (size_t i = 0; i < node->input_count; i++) {
 		if (i != input)
-			fields_add(&reading->paths, node->inputs[i].path);
+			fields_add(&discovery->paths, node->inputs[i].path);
 	}
 }
 
 static int add_paths(const struct node *node, size_t input, struct slice text,
-    struct reading *reading, struct error **err)
+    struct discovery *discovery, struct error **err)
 {
 	autofields struct fields names = FIELDS_INIT;
 	autostr struct str path = STR_INIT;
@@ -330,13 +336,13 @@ static int add_paths(const struct node *node, size_t input, struct slice text,
 	if (depfile_parse(text, &names, &has_rule, err) < 0)
 		return -1;
 	if (!has_rule)
-		add_inputs(node, input, reading);
+		add_inputs(node, input, discovery);
 	for (size_t i = 0; i < names.count; i++) {
 		str_truncate(&path, 0);
-		add_told(node->workspace, fields_at(&names, i), &path);
+		add_reported_path(node->workspace, fields_at(&names, i), &path);
 		if (!slice_equal(str_slice(&path), node->inputs[input].path) &&
 		    !slice_is(str_slice(&path), "/dev/null"))
-			fields_add(&reading->paths, str_slice(&path));
+			fields_add(&discovery->paths, str_slice(&path));
 	}
 	return 0;
 }
@@ -348,114 +354,117 @@ static int compare_paths(const void *a, const void *b)
 }
 
 /* Each path once, sorted. */
-static void sort_paths(struct reading *reading)
+static void sort_paths(struct discovery *discovery)
 {
 	size_t kept = 0;
 
-	reading->items = xcalloc(reading->paths.count + 1, sizeof(*reading->items));
-	reading->pointers = xcalloc(reading->paths.count + 1, sizeof(*reading->pointers));
-	reading->is_vouched = xcalloc(reading->paths.count + 1, sizeof(*reading->is_vouched));
-	for (size_t i = 0; i < reading->paths.count; i++)
-		reading->items[i].path = fields_at(&reading->paths, i);
-	qsort(reading->items, reading->paths.count, sizeof(*reading->items), compare_paths);
-	for (size_t i = 0; i < reading->paths.count; i++) {
-		if (kept && compare_paths(&reading->items[kept - 1], &reading->items[i]) == 0)
+	discovery->items = xcalloc(discovery->paths.count + 1, sizeof(*discovery->items));
+	discovery->pointers = xcalloc(discovery->paths.count + 1, sizeof(*discovery->pointers));
+	discovery->is_unchanged = xcalloc(
+	    discovery->paths.count + 1, sizeof(*discovery->is_unchanged));
+	for (size_t i = 0; i < discovery->paths.count; i++)
+		discovery->items[i].path = fields_at(&discovery->paths, i);
+	qsort(discovery->items, discovery->paths.count, sizeof(*discovery->items), compare_paths);
+	for (size_t i = 0; i < discovery->paths.count; i++) {
+		if (kept && compare_paths(&discovery->items[kept - 1], &discovery->items[i]) == 0)
 			continue;
-		reading->items[kept++] = reading->items[i];
+		discovery->items[kept++] = discovery->items[i];
 	}
-	reading->count = kept;
+	discovery->count = kept;
 	for (size_t i = 0; i < kept; i++)
-		reading->pointers[i] = &reading->items[i];
+		discovery->pointers[i] = &discovery->items[i];
 }
 
 /* Vouch for the node's inputs, whose contents were known before; false if one is another now. */
-static bool vouch_for_inputs(
-    const struct node *node, const struct made *made, struct reading *reading)
+static bool check_node_inputs(
+    const struct node *node, const struct node_status *status, struct discovery *discovery)
 {
 	for (size_t i = 0; i < node->input_count; i++) {
 		const struct dependency wanted = {.path = node->inputs[i].path};
-		const struct dependency *item = bsearch(&wanted, reading->items, reading->count,
-		    sizeof(*reading->items), compare_paths);
+		const struct dependency *item = bsearch(&wanted, discovery->items, discovery->count,
+		    sizeof(*discovery->items), compare_paths);
 
 		if (!item)
 			continue;
-		if (memcmp(item->content.bytes, made->record->inputs[i].content.bytes, HASH_SIZE) !=
-		    0)
+		if (memcmp(item->content.bytes, status->record->inputs[i].content.bytes,
+			HASH_SIZE) != 0)
 			return false;
-		reading->is_vouched[item - reading->items] = true;
+		discovery->is_unchanged[item - discovery->items] = true;
 	}
 	return true;
 }
 
 /* Vouch for what is in images that the node needs: a build makes them before, and changes them no
  * more. */
-static void vouch_for_needs(const struct node *node, struct reading *reading)
+static void accept_needs(const struct node *node, struct discovery *discovery)
 {
 	for (size_t i = 0; i < node->need_count; i++) {
 		const struct node *need = node->needs[i];
 		struct slice image = need->workspace == node->workspace ? need->image
 									: need->absolute;
 
-		for (size_t k = 0; k < reading->count; k++) {
-			if (path_below(reading->items[k].path, image, NULL))
-				reading->is_vouched[k] = true;
+		for (size_t k = 0; k < discovery->count; k++) {
+			if (path_below(discovery->items[k].path, image, NULL))
+				discovery->is_unchanged[k] = true;
 		}
 	}
 }
 
-/* Look at all that was read; *ret_settled is whether it is sure that it is what was read. */
-static int look_at_all(struct executor *executor, const struct node *node, struct reading *reading,
-    const struct timespec *begun, bool *ret_settled, struct error **err)
+/* Look at all that was read; *ret_reliable is whether it is sure that it is what was read. */
+static int examine_all(struct executor *executor, const struct node *node,
+    struct discovery *discovery, const struct timespec *begun, bool *ret_reliable,
+    struct error **err)
 {
-	*ret_settled = false;
-	for (size_t i = 0; i < reading->count; i++) {
-		struct dependency *item = &reading->items[i];
+	*ret_reliable = false;
+	for (size_t i = 0; i < discovery->count; i++) {
+		struct dependency *item = &discovery->items[i];
 		bool there;
 
-		if (look(executor, node->workspace, item->path, NULL, item, &there, err) < 0)
+		if (examine_file(executor, node->workspace, item->path, NULL, item, &there, err) <
+		    0)
 			return -1;
 		if (!there)
 			return 0;
 	}
-	if (!vouch_for_inputs(node, &executor->made[node->index], reading))
+	if (!check_node_inputs(node, &executor->statuses[node->index], discovery))
 		return 0;
-	vouch_for_needs(node, reading);
-	for (size_t i = 0; i < reading->count; i++) {
-		if (!reading->is_vouched[i] &&
-		    !file_stamp_is_before(&reading->items[i].stamp, begun))
+	accept_needs(node, discovery);
+	for (size_t i = 0; i < discovery->count; i++) {
+		if (!discovery->is_unchanged[i] &&
+		    !file_stamp_is_before(&discovery->items[i].stamp, begun))
 			return 0;
 	}
-	*ret_settled = true;
+	*ret_reliable = true;
 	return 0;
 }
 
-int inputs_take(struct executor *executor, const struct node *node, size_t input,
-    const struct inputs_run *run, bool *ret_settled, struct error **err)
+int inputs_record(struct executor *executor, const struct node *node, size_t input,
+    const struct inputs_run *run, bool *ret_reliable, struct error **err)
 {
-	struct made *made = &executor->made[node->index];
-	CLEANUP(reading_release) struct reading reading = {0};
+	struct node_status *status = &executor->statuses[node->index];
+	CLEANUP(discovery_release) struct discovery discovery = {0};
 	autostr struct str packed = STR_INIT;
 	struct dependencies list;
 
-	if (add_paths(node, input, run->told, &reading, err) < 0)
+	if (add_paths(node, input, run->depfile, &discovery, err) < 0)
 		return -1;
-	sort_paths(&reading);
-	if (look_at_all(executor, node, &reading, &run->begun, ret_settled, err) < 0)
+	sort_paths(&discovery);
+	if (examine_all(executor, node, &discovery, &run->begun, ret_reliable, err) < 0)
 		return -1;
-	if (!*ret_settled)
+	if (!*ret_reliable)
 		return 0;
-	list = (struct dependencies){reading.pointers, reading.count};
-	for (size_t i = 0; i < reading.count; i++)
-		dependency_pack(&reading.items[i], &packed);
-	tell(executor, input, reading.count, &packed);
-	if (dependencies_key(
-		&made->inputs[input].command, &list, &made->record->inputs[input].unit, err) < 0)
+	list = (struct dependencies){discovery.pointers, discovery.count};
+	for (size_t i = 0; i < discovery.count; i++)
+		dependency_pack(&discovery.items[i], &packed);
+	queue_list(executor, input, discovery.count, &packed);
+	if (dependencies_key(&status->inputs[input].command, &list,
+		&status->record->inputs[input].unit, err) < 0)
 		return -1;
 	return manifest_add(
-	    executor->cache, &made->inputs[input].command, &list, made->is_forced, err);
+	    executor->cache, &status->inputs[input].command, &list, status->is_forced, err);
 }
 
-static const struct dependency *intern(struct inputs_known *known, struct unpacker *unpacker)
+static const struct dependency *intern(struct inputs_table *table, struct unpacker *unpacker)
 {
 	const char *begin = (const char *)unpacker->at;
 	struct dependency *item, found;
@@ -463,25 +472,25 @@ static const struct dependency *intern(struct inputs_known *known, struct unpack
 
 	dependency_unpack(unpacker, &found);
 	key = slice_of(begin, (size_t)((const char *)unpacker->at - begin));
-	item = map_get(&known->items, key);
+	item = map_get(&table->items, key);
 	if (item)
 		return item;
-	item = arena_alloc(&known->arena, sizeof(*item));
+	item = arena_alloc(&table->arena, sizeof(*item));
 	*item = found;
-	item->path.data = arena_copy(&known->arena, found.path);
-	key.data = arena_copy(&known->arena, key);
-	*map_at(&known->items, key) = item;
+	item->path.data = arena_copy(&table->arena, found.path);
+	key.data = arena_copy(&table->arena, key);
+	*map_at(&table->items, key) = item;
 	return item;
 }
 
-void inputs_tell(struct executor *executor, struct str *report)
+void inputs_send(struct executor *executor, struct str *report)
 {
-	pack_number(report, executor->told.len);
-	str_add_slice(report, str_slice(&executor->told));
-	str_truncate(&executor->told, 0);
+	pack_number(report, executor->discovered.len);
+	str_add_slice(report, str_slice(&executor->discovered));
+	str_truncate(&executor->discovered, 0);
 }
 
-void inputs_join(struct inputs_known *known, struct slice *report, struct record *record)
+void inputs_receive(struct inputs_table *table, struct slice *report, struct record *record)
 {
 	struct unpacker unpacker = unpacker_of(*report);
 	const unsigned char *end = unpacker.end;
@@ -494,19 +503,19 @@ void inputs_join(struct inputs_known *known, struct slice *report, struct record
 	*report = slice_of((const char *)unpacker.end, (size_t)(end - unpacker.end));
 	while (unpacker.at < unpacker.end) {
 		uint64_t input = unpack_number(&unpacker);
-		size_t count = unpack_count(&unpacker, DEPENDENCY_LEAST);
+		size_t count = unpack_count(&unpacker, DEPENDENCY_MIN_SIZE);
 		struct dependencies list = {
-		    arena_zalloc(&known->arena, count, sizeof(*list.items)), 0};
+		    arena_zalloc(&table->arena, count, sizeof(*list.items)), 0};
 
 		while (list.count < count)
-			list.items[list.count++] = intern(known, &unpacker);
+			list.items[list.count++] = intern(table, &unpacker);
 		assert(!unpacker.is_bad && input < record->input_count);
 		record->inputs[input].dependencies = list;
 	}
 }
 
-void inputs_known_release(struct inputs_known *known)
+void inputs_table_release(struct inputs_table *table)
 {
-	map_release(&known->items);
-	arena_release(&known->arena);
+	map_release(&table->items);
+	arena_release(&table->arena);
 }

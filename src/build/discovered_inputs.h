@@ -12,11 +12,11 @@
 #include "build/executor.h"
 
 /* How much a program tells. */
-enum inputs_told { INPUTS_UNTOLD, INPUTS_PART, INPUTS_ALL };
+enum inputs_report { INPUTS_UNKNOWN, INPUTS_PARTIAL, INPUTS_COMPLETE };
 
 /* What the composed command of an input, executor->command, says: by naming a dependency file,
  * whose path is appended to `ret_path` (or NULL). */
-enum inputs_told inputs_of_command(
+enum inputs_report inputs_report_of_command(
     const struct executor *executor, const struct node *node, size_t input, struct str *ret_path);
 
 /* Whether all that units of a record were made of is as it was, by stats: what was looked at once
@@ -27,34 +27,34 @@ bool inputs_are_current(struct workspace *workspace, const struct record *last);
  * of which the cache knows, read under the same key of the command (made->inputs[input].command),
  * if that has the same contents now. What was read then is told to the coordinator. If the last
  * build read something else, *ret_changed is the first of it. */
-int inputs_find(struct executor *executor, const struct node *node, size_t input, struct hash *ret,
-    const struct dependency **ret_changed, struct error **err);
+int inputs_find_key(struct executor *executor, const struct node *node, size_t input,
+    struct hash *ret, const struct dependency **ret_changed, struct error **err);
 
 /* A command that ran. */
 struct inputs_run {
 	struct timespec begun; /* by the clock of file systems */
-	struct slice told;     /* the content of the dependency file; empty if it wrote none */
+	struct slice depfile;  /* the content of the dependency file; empty if it wrote none */
 };
 
 /* The clock of file systems: what is changed from now on has no earlier time. */
-struct timespec inputs_begin(void);
+struct timespec inputs_clock(void);
 
 /* Take what a command read, set the key of its unit, and remember it in the cache. If something of
- * it may have been changed after it was read, *ret_settled is false, and nothing is known. A
+ * it may have been changed after it was read, *ret_reliable is false, and nothing is known. A
  * dependency file that is none is ERROR_INPUT. */
-int inputs_take(struct executor *executor, const struct node *node, size_t input,
-    const struct inputs_run *run, bool *ret_settled, struct error **err);
+int inputs_record(struct executor *executor, const struct node *node, size_t input,
+    const struct inputs_run *run, bool *ret_reliable, struct error **err);
 
 /* What the coordinator knows of what workers tell. Valid when all zero. */
-struct inputs_known {
+struct inputs_table {
 	struct arena arena;
 	struct map items; /* a packed dependency -> the dependency */
 };
 
 /* In a worker: append to a report what it found of the units of a node. In the coordinator: take
  * that from the beginning of a report into the node's record; an empty one has nothing. */
-void inputs_tell(struct executor *executor, struct str *report);
-void inputs_join(struct inputs_known *known, struct slice *report, struct record *record);
-void inputs_known_release(struct inputs_known *known);
+void inputs_send(struct executor *executor, struct str *report);
+void inputs_receive(struct inputs_table *table, struct slice *report, struct record *record);
+void inputs_table_release(struct inputs_table *table);
 
 #endif

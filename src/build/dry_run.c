@@ -9,9 +9,9 @@ struct planning {
 	struct str *lines;
 };
 
-static struct made *made_of(const struct planning *planning, const struct node *node)
+static struct node_status *status_of(const struct planning *planning, const struct node *node)
 {
-	return &planning->session.executor.made[node->index];
+	return &planning->session.executor.statuses[node->index];
 }
 
 static void plan_node(struct planning *planning, const struct node *node)
@@ -83,7 +83,7 @@ int build_dry_run(const struct build_options *options, struct reporter *reporter
 
 		if (build_session_examine(session, node, err) < 0)
 			return -1;
-		switch (made_of(&planning, node)->outcome) {
+		switch (status_of(&planning, node)->outcome) {
 		case OUTCOME_CURRENT:
 			ret_result->current++;
 			break;

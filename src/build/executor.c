@@ -16,31 +16,33 @@ void executor_release(struct executor *executor)
 	map_release(&executor->programs);
 	map_release(&executor->files);
 	arena_release(&executor->arena);
-	str_release(&executor->told);
+	str_release(&executor->discovered);
 	str_release(&executor->text);
-	str_release(&executor->place);
-	cleanup_close(&executor->place_fd);
+	str_release(&executor->image_directory);
+	cleanup_close(&executor->image_directory_fd);
 	stamp_reader_release(&executor->reader);
 }
 
-static void add_usage(struct made *made, const struct command_usage *usage)
+static void add_usage(struct node_status *status, const struct command_usage *usage)
 {
-	made->usage.seconds += usage->seconds;
-	if (usage->memory > made->usage.memory)
-		made->usage.memory = usage->memory;
-	made->commands++;
+	status->usage.seconds += usage->seconds;
+	if (usage->memory > status->usage.memory)
+		status->usage.memory = usage->memory;
+	status->commands++;
 }
 
-static void forget_place(struct executor *executor)
+static void close_image_directory(struct executor *executor)
 {
-	if (executor->place_fd >= 0)
-		(void)close(steal_fd(&executor->place_fd)); /* nothing was written by it */
-	str_truncate(&executor->place, 0);
+	if (executor->image_directory_fd >= 0)
+		(void)close(
+		    steal_fd(&executor->image_directory_fd)); /* nothing was written by it */
+	str_truncate(&executor->image_directory, 0);
 }
 
 /* What a product came with must not lead what is written out of it. The place of the last image is
  * remembered: most have neighbours. */
-static int make_image_place(struct executor *executor, const struct node *node, struct error **err)
+static int open_image_directory(
+    struct executor *executor, const struct node *node, struct error **err)
 {
 	const struct workspace *workspace = node->workspace;
 	struct slice parent = path_parent(node->absolute);
@@ -51,24 +53,24 @@ static int make_image_place(struct executor *executor, const struct node *node, 
 	/* A program would find that out in its own way. */
 	if (path_name(node->image).len > NAME_MAX)
 		return place_fail(node_place(node), ENAMETOOLONG, "make", err);
-	if (slice_equal(parent, str_slice(&executor->place)))
+	if (slice_equal(parent, str_slice(&executor->image_directory)))
 		return 0;
-	forget_place(executor);
+	close_image_directory(executor);
 	str_truncate(&path, 0);
 	if (!slice_is(path_parent(node->image), "."))
 		str_add_slice(&path, path_parent(node->image));
-	str_add_slice(&executor->place, parent);
-	place = place_below(workspace->fd, str_c(&path), str_c(&executor->place));
-	executor->place_fd = place_make(place);
-	if (executor->place_fd >= 0)
+	str_add_slice(&executor->image_directory, parent);
+	place = place_below(workspace->fd, str_c(&path), str_c(&executor->image_directory));
+	executor->image_directory_fd = place_make(place);
+	if (executor->image_directory_fd >= 0)
 		return 0;
 	number = errno;
 	(void)place_fail(place, number, "make", err); /* always -1 */
-	forget_place(executor);
+	close_image_directory(executor);
 	return -1;
 }
 
-static int make_work_place(const struct node *node, struct error **err)
+static int make_work_directory(const struct node *node, struct error **err)
 {
 	autostr struct str work = STR_INIT;
 
@@ -77,7 +79,7 @@ static int make_work_place(const struct node *node, struct error **err)
 }
 
 /* Perform executor->command: `run` says on what. */
-static int perform(struct executor *executor, const struct node *node, struct command_run *run,
+static int run_command(struct executor *executor, const struct node *node, struct command_run *run,
     struct str *messages, struct error **err)
 {
 	struct context_type type = {node->factor->type, node->factor->isolation};
@@ -96,8 +98,8 @@ static int perform(struct executor *executor, const struct node *node, struct co
 	run->directory = node->workspace->product->path.data;
 	run->root = &node->workspace->fd;
 	run->environment = variables;
-	result = command_run_with(&executor->command_runner, run, messages, &usage, err);
-	add_usage(&executor->made[node->index], &usage);
+	result = command_runner_run(&executor->command_runner, run, messages, &usage, err);
+	add_usage(&executor->statuses[node->index], &usage);
 	return result;
 }
 
@@ -122,35 +124,35 @@ static bool is_known(const struct hash *key)
 
 /* What was made of a source may be of what it is now, or was before: it is made again the next
  * time. */
-static void unsettle(struct made *made, size_t input)
+static void note_changed_input(struct node_status *status, size_t input)
 {
-	made->is_unsettled = true;
-	made->record->inputs[input].is_settled = false;
-	memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
+	status->inputs_changed = true;
+	status->record->inputs[input].is_reliable = false;
+	memset(&status->record->inputs[input].unit, 0, sizeof(struct hash));
 }
 
 /* A source that is not what it was when its content became known: what was made of it may be of
  * either. */
-static void check_input(const struct node *node, struct made *made, size_t input)
+static void verify_input(const struct node *node, struct node_status *status, size_t input)
 {
 	autostr struct str path = STR_INIT;
 
 	node_input_path(node, input, &path);
-	if (!record_input_is_same(str_c(&path), &made->record->inputs[input]))
-		unsettle(made, input);
+	if (!record_input_is_same(str_c(&path), &status->record->inputs[input]))
+		note_changed_input(status, input);
 }
 
 /* The same of all that the key of the unit's command may have. */
-static void check_inputs(
-    const struct node *node, struct made *made, size_t input, enum inputs_told told)
+static void verify_inputs(
+    const struct node *node, struct node_status *status, size_t input, enum inputs_report reported)
 {
-	check_input(node, made, input);
+	verify_input(node, status, input);
 	for (size_t i = 0; i < node->input_count; i++) {
-		if (i != input && (told != INPUTS_ALL || !node->inputs[i].source->format))
-			check_input(node, made, i);
+		if (i != input && (reported != INPUTS_COMPLETE || !node->inputs[i].source->format))
+			verify_input(node, status, i);
 	}
-	if (made->is_unsettled)
-		memset(&made->record->inputs[input].unit, 0, sizeof(struct hash));
+	if (status->inputs_changed)
+		memset(&status->record->inputs[input].unit, 0, sizeof(struct hash));
 }
 
 /* Units of images with one source need no place in the cache: the image has one. */
@@ -163,14 +165,14 @@ static bool is_unit_cached(const struct node *node)
 static int make_unit(struct executor *executor, const struct node *node, size_t input,
     struct place unit, struct str *messages, struct error **err)
 {
-	struct made *made = &executor->made[node->index];
+	struct node_status *status = &executor->statuses[node->index];
 	autostr struct str source = STR_INIT, log = STR_INIT, name = STR_INIT;
 	autostr struct str dependencies = STR_INIT, text = STR_INIT;
 	struct command_run run = {.target = unit.shown};
-	struct inputs_run reads = {.begun = inputs_begin()};
-	enum inputs_told told = INPUTS_ALL; /* of nothing */
+	struct inputs_run ran = {.begun = inputs_clock()};
+	enum inputs_report reported = INPUTS_COMPLETE; /* of nothing */
 	autoerror struct error *error = NULL;
-	bool settled = true;
+	bool is_reliable = true;
 	size_t skip;
 
 	node_input_path(node, input, &source);
@@ -179,30 +181,32 @@ static int make_unit(struct executor *executor, const struct node *node, size_t 
 	run.source = str_c(&source);
 	run.log = str_c(&log);
 	if (!command_is_own(&executor->command, &skip))
-		told = inputs_of_command(executor, node, input, &dependencies);
+		reported = inputs_report_of_command(executor, node, input, &dependencies);
 	if (dependencies.len) {
 		run.dependencies = str_c(&dependencies);
 		run.ret_dependencies = &text;
 	}
-	if (tree_make_parents(unit, err) < 0 || perform(executor, node, &run, messages, err) < 0)
+	if (tree_make_parents(unit, err) < 0 ||
+	    run_command(executor, node, &run, messages, err) < 0)
 		return -1;
-	reads.told = str_slice(&text);
-	if (run.dependencies && inputs_take(executor, node, input, &reads, &settled, &error) < 0) {
+	ran.depfile = str_slice(&text);
+	if (run.dependencies &&
+	    inputs_record(executor, node, input, &ran, &is_reliable, &error) < 0) {
 		if (!error->path)
 			error->path = xstrdup(run.source);
 		return fail_with(err, steal(&error));
 	}
-	if (!settled)
-		unsettle(made, input);
-	check_inputs(node, made, input, told);
+	if (!is_reliable)
+		note_changed_input(status, input);
+	verify_inputs(node, status, input, reported);
 	return 0;
 }
 
 int executor_translate(struct executor *executor, const struct node *node, size_t input,
     struct str *messages, struct error **err)
 {
-	struct made *made = &executor->made[node->index];
-	struct record_input *record = &made->record->inputs[input];
+	struct node_status *status = &executor->statuses[node->index];
+	struct record_input *record = &status->record->inputs[input];
 	bool is_cached = is_unit_cached(node), present, found = false;
 	autostr struct str unit = STR_INIT;
 	struct place place;
@@ -210,135 +214,137 @@ int executor_translate(struct executor *executor, const struct node *node, size_
 
 	node_unit(node, input, &unit);
 	place = workspace_place(node->workspace, str_c(&unit));
-	if (is_cached && !made->is_forced && is_known(&record->unit) &&
+	if (is_cached && !status->is_forced && is_known(&record->unit) &&
 	    cache_get(executor->cache, &record->unit, place, &found, &content, err) < 0)
 		return -1;
 	if (!found) {
 		if (executor_compose_unit(executor, node, input, &present, err) < 0 ||
 		    make_unit(executor, node, input, place, messages, err) < 0)
 			return -1;
-		if (is_cached && !made->is_unsettled &&
-		    cache_put(
-			executor->cache, &record->unit, place, made->is_forced, &content, err) < 0)
+		if (is_cached && !status->inputs_changed &&
+		    cache_put(executor->cache, &record->unit, place, status->is_forced, &content,
+			err) < 0)
 			return -1;
 	}
 	(void)file_stamp_take(place, &record->unit_stamp); /* else made the next time */
-	made->inputs[input].is_made = true;
+	status->inputs[input].is_made = true;
 	return 0;
 }
 
 int executor_render(
     struct executor *executor, const struct node *node, struct str *messages, struct error **err)
 {
-	struct made *made = &executor->made[node->index];
+	struct node_status *status = &executor->statuses[node->index];
 	autostr struct str log = STR_INIT;
 	struct command_run run = {.target = node->absolute.data};
 
 	log_path(node, path_name(node->image), &log);
 	run.log = str_c(&log);
-	if (prune_units(node, made->record, err) < 0 ||
+	if (prune_units(node, status->record, err) < 0 ||
 	    executor_compose_image(executor, node, err) < 0)
 		return -1;
 	/* Those of all units are known now. */
-	if (!is_known(&made->key) && action_key_of_image(executor, node, &made->key, err) < 0)
+	if (!is_known(&status->key) && action_key_of_image(executor, node, &status->key, err) < 0)
 		return -1;
-	if (perform(executor, node, &run, messages, err) < 0)
+	if (run_command(executor, node, &run, messages, err) < 0)
 		return -1;
 	for (size_t i = 0; i < node->input_count; i++)
-		check_input(node, made, i);
-	if (made->is_unsettled) {
-		memset(&made->key, 0, sizeof(made->key));
-		if (content_digest(node_place(node), &made->content, NULL, err) < 0)
+		verify_input(node, status, i);
+	if (status->inputs_changed) {
+		memset(&status->key, 0, sizeof(status->key));
+		if (content_digest(node_place(node), &status->content, NULL, err) < 0)
 			return -1;
-	} else if (cache_put(executor->cache, &made->key, node_place(node), made->is_forced,
-		       &made->content, err) < 0) {
+	} else if (cache_put(executor->cache, &status->key, node_place(node), status->is_forced,
+		       &status->content, err) < 0) {
 		return -1;
 	}
-	(void)file_stamp_take(node_place(node), &made->record->stamp); /* as above */
-	made->outcome = OUTCOME_PROCESSED;
+	(void)file_stamp_take(node_place(node), &status->record->stamp); /* as above */
+	status->outcome = OUTCOME_PROCESSED;
 	return 0;
 }
 
 /* A directory that is in the way of a file. What was made is replaced, whatever it is. */
-static int clear_way(const struct node *node, const struct made *made, struct error **err)
+static int remove_obstacle(
+    const struct node *node, const struct node_status *status, struct error **err)
 {
 	struct stat stat_of;
 
-	if ((made->last && made->reason != REASON_CHANGED) ||
+	if ((status->last && status->reason != REASON_CHANGED) ||
 	    place_stat(node_place(node), &stat_of) < 0 || !S_ISDIR(stat_of.st_mode))
 		return 0;
 	return tree_remove(node_place(node), err);
 }
 
 /* From the descriptor of its directory. */
-static struct place place_of_image(const struct executor *executor, const struct node *node)
+static struct place image_place(const struct executor *executor, const struct node *node)
 {
-	return place_below(executor->place_fd, path_name(node->image).data, node->absolute.data);
+	return place_below(
+	    executor->image_directory_fd, path_name(node->image).data, node->absolute.data);
 }
 
 /* That something is in the way shows when it is. */
-static int get_image(struct executor *executor, const struct node *node, struct made *made,
+static int get_image(struct executor *executor, const struct node *node, struct node_status *status,
     bool *ret_found, struct error **err)
 {
-	struct hash *content = &made->content;
+	struct hash *content = &status->content;
 	autoerror struct error *error = NULL;
 
-	if (cache_get(executor->cache, &made->key, place_of_image(executor, node), ret_found,
+	if (cache_get(executor->cache, &status->key, image_place(executor, node), ret_found,
 		content, &error) == 0)
 		return 0;
 	if (error->number == EISDIR) {
-		if (clear_way(node, made, err) < 0)
+		if (remove_obstacle(node, status, err) < 0)
 			return -1;
 	} else if (error->number == ENOENT) {
 		/* The directory that is open was removed. */
-		forget_place(executor);
-		if (make_image_place(executor, node, err) < 0)
+		close_image_directory(executor);
+		if (open_image_directory(executor, node, err) < 0)
 			return -1;
 	} else {
 		return fail_with(err, steal(&error));
 	}
 	return cache_get(
-	    executor->cache, &made->key, place_of_image(executor, node), ret_found, content, err);
+	    executor->cache, &status->key, image_place(executor, node), ret_found, content, err);
 }
 
-static int take_from_cache(
-    struct executor *executor, const struct node *node, struct made *made, struct error **err)
+static int get_from_cache(struct executor *executor, const struct node *node,
+    struct node_status *status, struct error **err)
 {
 	bool found;
 
-	if (get_image(executor, node, made, &found, err) < 0)
+	if (get_image(executor, node, status, &found, err) < 0)
 		return -1;
 	if (!found)
 		return 0;
 	(void)stamp_reader_read(&executor->reader, node->workspace->fd, node->image,
-	    &made->record->stamp); /* as above */
-	made->outcome = OUTCOME_CACHED;
+	    &status->record->stamp); /* as above */
+	status->outcome = OUTCOME_CACHED;
 	return 0;
 }
 
 /* Whether the unit that the last build made is there. */
-static bool is_unit_intact(const struct node *node, size_t input, const struct made *made)
+static bool is_unit_intact(const struct node *node, size_t input, const struct node_status *status)
 {
 	static const struct file_stamp none;
-	const struct record_input *record = &made->record->inputs[input];
+	const struct record_input *record = &status->record->inputs[input];
 	autostr struct str unit = STR_INIT;
 	struct file_stamp stamp;
 
-	if (made->is_forced || memcmp(&record->unit_stamp, &none, sizeof(none)) == 0)
+	if (status->is_forced || memcmp(&record->unit_stamp, &none, sizeof(none)) == 0)
 		return false;
 	node_unit(node, input, &unit);
 	return file_stamp_take(workspace_place(node->workspace, str_c(&unit)), &stamp) &&
 	       file_stamp_equal(&stamp, &record->unit_stamp);
 }
 
-static size_t choose_units(const struct node *node, struct made *made)
+static size_t choose_units(const struct node *node, struct node_status *status)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < node->own_count; i++) {
-		made->inputs[i].is_needed = made->record->inputs[i].has_unit &&
-					    !is_unit_intact(node, i, made);
-		count += made->inputs[i].is_needed;
+		status->inputs[i].is_needed = status->record->inputs[i].has_unit &&
+					      !is_unit_intact(node, i, status);
+		count += status->inputs[i].is_needed;
 	}
 	return count;
 }
@@ -346,29 +352,29 @@ static size_t choose_units(const struct node *node, struct made *made)
 int executor_begin(
     struct executor *executor, const struct node *node, struct str *messages, struct error **err)
 {
-	struct made *made = &executor->made[node->index];
+	struct node_status *status = &executor->statuses[node->index];
 	size_t units;
 
 	if (executor_examine(executor, node, err) < 0)
 		return -1;
-	if (made->outcome == OUTCOME_CURRENT)
+	if (status->outcome == OUTCOME_CURRENT)
 		return 0;
-	if (make_image_place(executor, node, err) < 0)
+	if (open_image_directory(executor, node, err) < 0)
 		return -1;
-	if (!made->is_forced && is_known(&made->key) &&
-	    take_from_cache(executor, node, made, err) < 0)
+	if (!status->is_forced && is_known(&status->key) &&
+	    get_from_cache(executor, node, status, err) < 0)
 		return -1;
-	if (made->outcome == OUTCOME_CACHED)
+	if (status->outcome == OUTCOME_CACHED)
 		return 0;
-	if (clear_way(node, made, err) < 0 || make_work_place(node, err) < 0)
+	if (remove_obstacle(node, status, err) < 0 || make_work_directory(node, err) < 0)
 		return -1;
-	units = choose_units(node, made);
+	units = choose_units(node, status);
 	if (units > 1) {
-		made->outcome = OUTCOME_UNITS;
+		status->outcome = OUTCOME_UNITS;
 		return 0;
 	}
 	for (size_t i = 0; i < node->own_count; i++) {
-		if (made->inputs[i].is_needed &&
+		if (status->inputs[i].is_needed &&
 		    executor_translate(executor, node, i, messages, err) < 0)
 			return -1;
 	}

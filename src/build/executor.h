@@ -39,7 +39,7 @@ enum reason {
 };
 
 /* Of an input, beside its record. */
-struct made_input {
+struct input_status {
 	bool is_known;	/* its content is, from the last build */
 	bool is_needed; /* its unit has to be made */
 	bool is_made;	/* that was done */
@@ -47,7 +47,7 @@ struct made_input {
 	struct hash command;
 };
 
-struct made {
+struct node_status {
 	enum outcome outcome;
 	enum reason reason;
 	size_t reason_index;		  /* of the input or need that is the reason */
@@ -58,29 +58,29 @@ struct made {
 	const struct record *last; /* what was known before, or NULL; not of one that is current */
 	/* Of one that is not current, in shared memory: for the next state. */
 	struct record *record;
-	struct made_input *inputs; /* as many as the record has */
-	bool is_forced;		   /* made anew whatever is known */
-	bool is_unsettled;	   /* a source changed meanwhile: not to be trusted the next time */
-	unsigned commands;	   /* that were performed */
-	uint64_t stored;	   /* bytes, in the cache */
+	struct input_status *inputs; /* as many as the record has */
+	bool is_forced;		     /* made anew whatever is known */
+	bool inputs_changed; /* a source changed meanwhile: not to be trusted the next time */
+	unsigned commands;   /* that were performed */
+	uint64_t stored;     /* bytes, in the cache */
 	struct command_usage usage; /* of the commands: the sum, and the most */
 };
 
 struct executor {
 	struct graph *graph;
 	struct command_runner command_runner;
-	struct cache *cache;	     /* all zero: off */
-	struct slice python_include; /* the directory of CPython's headers, or empty */
-	struct made *made;	     /* of each node, by its index; shared */
+	struct cache *cache;	      /* all zero: off */
+	struct slice python_include;  /* the directory of CPython's headers, or empty */
+	struct node_status *statuses; /* of each node, by its index; shared */
 	/* What is used again for each node; of a process. */
 	struct context_command command;
-	struct map programs; /* path of a program -> struct hash of its content */
-	struct map files;    /* path of what commands read -> struct dependency */
-	struct arena arena;  /* of the keys and values of both, and of records */
-	struct str told;     /* for the coordinator: see inputs_join() */
+	struct map programs;   /* path of a program -> struct hash of its content */
+	struct map files;      /* path of what commands read -> struct dependency */
+	struct arena arena;    /* of the keys and values of both, and of records */
+	struct str discovered; /* for the coordinator: see inputs_receive() */
 	struct str text;
-	struct str place;	    /* of the last image that was made */
-	int place_fd;		    /* and its descriptor, or -1 */
+	struct str image_directory; /* of the last image that was made */
+	int image_directory_fd;	    /* and its descriptor, or -1 */
 	struct stamp_reader reader; /* at images */
 };
 

@@ -8,9 +8,9 @@ static void explain_path(struct str *ret, const char *what, struct slice path)
 
 void executor_explain(const struct executor *executor, const struct node *node, struct str *ret)
 {
-	const struct made *made = &executor->made[node->index];
+	const struct node_status *status = &executor->statuses[node->index];
 
-	switch (made->reason) {
+	switch (status->reason) {
 	case REASON_NONE:
 		str_adds(ret, "it is current");
 		break;
@@ -24,14 +24,14 @@ void executor_explain(const struct executor *executor, const struct node *node, 
 		str_adds(ret, "its sources, formats or requirements are others");
 		break;
 	case REASON_SOURCE:
-		explain_path(ret, "the source changed: ", node->inputs[made->reason_index].path);
+		explain_path(ret, "the source changed: ", node->inputs[status->reason_index].path);
 		break;
 	case REASON_REQUIREMENT:
 		str_adds(ret, "the requirement changed: ");
-		node_name(node->needs[made->reason_index], ret);
+		node_name(node->needs[status->reason_index], ret);
 		break;
 	case REASON_DEPENDENCY:
-		explain_path(ret, "a file that was read for it changed: ", made->changed->path);
+		explain_path(ret, "a file that was read for it changed: ", status->changed->path);
 		break;
 	case REASON_COMMAND:
 		str_adds(ret, "its commands are others");

@@ -90,7 +90,7 @@ static int is_index_directory(const char *path, bool *ret, struct error **err)
 }
 
 /* Whether a file is such an index, or its mark. */
-static int is_of_index(const char *path, bool *ret, struct error **err)
+static int is_index_file(const char *path, bool *ret, struct error **err)
 {
 	struct slice name = path_name(slice_c(path));
 	bool is_mark = slice_is(name, INDEX_MARK);
@@ -108,7 +108,7 @@ static int is_of_index(const char *path, bool *ret, struct error **err)
 
 /* The search for images in a directory that has no mark. */
 struct search {
-	struct generated *results;
+	struct generated *generated;
 	const char *root;
 	struct slice name; /* of the directory */
 	const struct build_state *state;
@@ -117,20 +117,20 @@ struct search {
 	bool is_found;
 };
 
-static void know(const struct search *search, struct slice path)
+static void add_known(const struct search *search, struct slice path)
 {
 	autostr struct str whole = STR_INIT;
 
 	path_join(&whole, slice_c(search->root), path);
-	*map_at(&search->results->known,
-	    slice_of(arena_copy(&search->results->arena, str_slice(&whole)),
-		whole.len)) = search->results;
+	*map_at(&search->generated->known,
+	    slice_of(arena_copy(&search->generated->arena, str_slice(&whole)),
+		whole.len)) = search->generated;
 }
 
 static void keep_above(struct search *search, struct slice path)
 {
 	while (!slice_is(path = path_parent(path), ".") && !map_find(&search->kept, path)) {
-		const char *copy = arena_copy(&search->results->arena, path);
+		const char *copy = arena_copy(&search->generated->arena, path);
 
 		*map_at(&search->kept, slice_of(copy, path.len)) = search;
 	}
@@ -146,7 +146,7 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	path_join(&image, search->name, entry->path);
 	if (map_find(&search->state->by_image, str_slice(&image))) {
 		search->is_found = true;
-		know(search, entry->path);
+		add_known(search, entry->path);
 		return WALK_SKIP;
 	}
 	if (S_ISDIR(entry->stat.st_mode))
@@ -157,13 +157,15 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 }
 
 /* The images in a directory that the state tells of, and the directories that have only such. */
-static int find_images(struct generated *results, const char *path, struct error **err)
+static int find_images(struct generated *generated, const char *path, struct error **err)
 {
 	autofree char *product = parent_of(path);
 	autofree char *file = xasprintf("%s/" BUILD_DIRECTORY "/state", product);
 	autobuild_state struct build_state state = {0};
-	struct search search = {
-	    .results = results, .root = path, .name = path_name(slice_c(path)), .state = &state};
+	struct search search = {.generated = generated,
+	    .root = path,
+	    .name = path_name(slice_c(path)),
+	    .state = &state};
 	const struct walk_visitor visitor = {visit, walk_fail, &search};
 	bool is_damaged;
 	int failed;
@@ -175,17 +177,17 @@ static int find_images(struct generated *results, const char *path, struct error
 	failed = tree_walk(place_at(path), &visitor, err);
 	for (size_t i = 0; !failed && search.is_found && i < search.directories.count; i++) {
 		if (!map_find(&search.kept, fields_at(&search.directories, i)))
-			know(&search, fields_at(&search.directories, i));
+			add_known(&search, fields_at(&search.directories, i));
 	}
 	if (!failed && search.is_found && !search.kept.count)
-		know(&search, slice_of("", 0));
+		add_known(&search, slice_of("", 0));
 	map_release(&search.kept);
 	fields_release(&search.directories);
 	return failed;
 }
 
 static int is_directory_made(
-    struct generated *results, const char *path, bool *ret, struct error **err)
+    struct generated *generated, const char *path, bool *ret, struct error **err)
 {
 	struct slice name = path_name(slice_c(path));
 
@@ -197,32 +199,32 @@ static int is_directory_made(
 		return -1;
 	if (*ret || *name.data != '.')
 		return 0;
-	if (find_images(results, path, err) < 0)
+	if (find_images(generated, path, err) < 0)
 		return -1;
-	*ret = map_find(&results->known, slice_c(path));
+	*ret = map_find(&generated->known, slice_c(path));
 	return 0;
 }
 
 int generated_why_not(void *context, const char *path, const struct stat *stat,
     const char **ret_reason, struct error **err)
 {
-	struct generated *results = context;
-	bool is = map_find(&results->known, slice_c(path)) ||
+	struct generated *generated = context;
+	bool is = map_find(&generated->known, slice_c(path)) ||
 		  temporary_is(path_name(slice_c(path)));
 	int failed = 0;
 
 	*ret_reason = NULL;
 	if (!is && S_ISDIR(stat->st_mode))
-		failed = is_directory_made(results, path, &is, err);
+		failed = is_directory_made(generated, path, &is, err);
 	else if (!is && S_ISREG(stat->st_mode))
-		failed = is_of_index(path, &is, err);
+		failed = is_index_file(path, &is, err);
 	if (is)
 		*ret_reason = "made by kiln";
 	return failed;
 }
 
-void generated_release(struct generated *results)
+void generated_release(struct generated *generated)
 {
-	map_release(&results->known);
-	arena_release(&results->arena);
+	map_release(&generated->known);
+	arena_release(&generated->arena);
 }

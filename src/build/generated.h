@@ -23,6 +23,6 @@ struct generated {
 int generated_why_not(void *context, const char *path, const struct stat *stat,
     const char **ret_reason, struct error **err);
 
-void generated_release(struct generated *results);
+void generated_release(struct generated *generated);
 
 #endif

@@ -18,7 +18,7 @@ static void workspace_free(struct workspace *workspace)
 {
 	cleanup_close(&workspace->lock); /* which unlocks it */
 	cleanup_close(&workspace->fd);
-	free(workspace->verdicts);
+	free(workspace->checks);
 	build_state_release(&workspace->state);
 	prefetch_free(workspace->prefetch);
 	map_release(&workspace->selected);
@@ -32,8 +32,8 @@ void graph_release(struct graph *graph)
 		workspace_free(graph->workspaces[i]);
 	free(graph->workspaces);
 	for (size_t i = 0; i < graph->mode_count; i++) {
-		map_release(&graph->modes[i].settings);
-		map_release(&graph->modes[i].unmade);
+		map_release(&graph->modes[i].configs);
+		map_release(&graph->modes[i].unrendered);
 	}
 	free(graph->modes);
 	free(graph->nodes);
@@ -224,7 +224,8 @@ static void join_twin(struct graph *graph, struct node *node, struct factor *fac
 }
 
 /* Tell once of a factor that has no image although its type is processed. */
-static void report_unmade(struct graph *graph, struct build_mode *mode, const struct factor *factor)
+static void report_unrendered(
+    struct graph *graph, struct build_mode *mode, const struct factor *factor)
 {
 	const struct slice key = slice_of((const char *)&factor, sizeof(factor));
 	const struct format *format = factor->sources[0].format;
@@ -232,9 +233,9 @@ static void report_unmade(struct graph *graph, struct build_mode *mode, const st
 	autostr struct str name = STR_INIT;
 	struct error *warning = NULL;
 
-	if (map_get(&mode->unmade, key))
+	if (map_get(&mode->unrendered, key))
 		return;
-	*map_at(&mode->unmade, slice_of(arena_copy(&graph->arena, key), key.len)) = mode;
+	*map_at(&mode->unrendered, slice_of(arena_copy(&graph->arena, key), key.len)) = mode;
 	source_path(factor, factor->sources, &source);
 	if (format)
 		str_addf(&name, "%s%s%s", format->language.data, format->dialect.len ? "." : "",
@@ -277,7 +278,7 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
 static int add_node(struct graph *graph, struct factor *factor, struct build_mode *mode,
     const struct variant *variant, struct node **ret, struct error **err)
 {
-	struct config_hash settings;
+	struct config_hash config;
 	struct image_variant image = image_variant_of(variant);
 	struct slice product = factor->project->product->path;
 	autostr struct str path = STR_INIT;
@@ -285,10 +286,10 @@ static int add_node(struct graph *graph, struct factor *factor, struct build_mod
 	struct node *node;
 
 	*ret = NULL;
-	if (config_hash_find(graph, mode, variant, factor, &settings, err) < 0)
+	if (config_hash_find(graph, mode, variant, factor, &config, err) < 0)
 		return -1;
-	if (!settings.is_made) {
-		report_unmade(graph, mode, factor);
+	if (!config.is_rendered) {
+		report_unrendered(graph, mode, factor);
 		return 0;
 	}
 	str_add_slice(&path, product);
@@ -305,7 +306,7 @@ static int add_node(struct graph *graph, struct factor *factor, struct build_mod
 	node = make_node(graph, factor, mode, variant, key, err);
 	if (!node)
 		return -1;
-	node->settings = settings.digest;
+	node->config = config.digest;
 	*map_at(&graph->by_image, key) = node;
 	*ret = node;
 	return 0;

@@ -22,8 +22,8 @@ struct workspace {
 	char *directory; /* of the state, units and logs: PRODUCT/.kiln-build */
 	struct build_state state;
 	struct prefetch *prefetch; /* or NULL */
-	unsigned char *verdicts;   /* whether each dependency of it is as it was
-				      (build/discovered_inputs.h); or NULL */
+	unsigned char *checks;	   /* whether each dependency of it is as it was
+					(build/discovered_inputs.h); or NULL */
 	size_t wanted;		   /* records of it that are of nodes, once these are decided */
 	int fd;			   /* of the product's directory */
 	int lock;		   /* -1 while it is not locked */
@@ -38,9 +38,9 @@ struct workspace {
 /* A mode of the build. */
 struct build_mode {
 	struct context_request request;
-	struct map settings; /* variant and format -> struct config_hash */
-	struct map unmade;   /* factors that were told of, by their addresses, since nothing of them
-				is translated */
+	struct map configs;    /* variant and format -> struct config_hash */
+	struct map unrendered; /* factors that were told of, by their addresses, since nothing of
+			      them is translated */
 };
 
 struct node_input {
@@ -59,7 +59,7 @@ struct node {
 	const struct variant *variant;
 	struct slice image;    /* below the product */
 	struct slice absolute; /* the same, from the root */
-	struct hash settings;  /* what is the same for many nodes */
+	struct hash config;    /* what is the same for many nodes */
 	struct node_input *inputs;
 	size_t input_count, own_count; /* its own sources come first */
 	struct node **needs;

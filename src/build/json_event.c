@@ -38,20 +38,20 @@ void json_event_end(struct json_writer *json, struct str *ret)
 	str_addc(ret, '\n');
 }
 
-void json_event_add_made(const struct node *node, const struct made *made, struct str *ret)
+void json_event_add_node(const struct node *node, const struct node_status *status, struct str *ret)
 {
 	char key[2 * HASH_SIZE + 1];
 	struct json_writer json;
 
-	json_event_begin(&json, ret, event_name(made->outcome), node->factor->project->path,
+	json_event_begin(&json, ret, event_name(status->outcome), node->factor->project->path,
 	    node->factor->path, node->image);
 	json_key(&json, "duration");
-	json_number(&json, made->usage.seconds);
-	json_member_integer(&json, "memory", (int64_t)made->usage.memory);
-	json_member_integer(&json, "commands", made->commands);
-	if (made->outcome == OUTCOME_PROCESSED || made->outcome == OUTCOME_CACHED ||
-	    made->outcome == OUTCOME_CURRENT) {
-		hash_hex(&made->key, key);
+	json_number(&json, status->usage.seconds);
+	json_member_integer(&json, "memory", (int64_t)status->usage.memory);
+	json_member_integer(&json, "commands", status->commands);
+	if (status->outcome == OUTCOME_PROCESSED || status->outcome == OUTCOME_CACHED ||
+	    status->outcome == OUTCOME_CURRENT) {
+		hash_hex(&status->key, key);
 		json_member(&json, "key", key);
 	}
 	json_event_end(&json, ret);

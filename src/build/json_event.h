@@ -15,7 +15,8 @@ void json_event_begin(struct json_writer *json, struct str *ret, const char *eve
 void json_event_end(struct json_writer *json, struct str *ret);
 
 /* Append what became of a node. */
-void json_event_add_made(const struct node *node, const struct made *made, struct str *ret);
+void json_event_add_node(
+    const struct node *node, const struct node_status *status, struct str *ret);
 
 /* Append that an image was removed, or is to be. */
 void json_event_add_removed(const struct record *record, struct str *ret);

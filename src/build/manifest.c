@@ -5,7 +5,7 @@ static const char magic[] = "kiln manifest 1\n";
 #define MAGIC_SIZE (sizeof(magic) - 1)
 
 /* The least that a path with its content takes. */
-#define ITEM_LEAST (3 + HASH_SIZE)
+#define ITEM_MIN_SIZE (3 + HASH_SIZE)
 
 /* Of the entry in the cache: another than that of what the command makes. */
 static int entry_key(const struct hash *command, struct hash *ret, struct error **err)
@@ -19,7 +19,7 @@ static int entry_key(const struct hash *command, struct hash *ret, struct error 
 
 static void parse(struct manifest *manifest, struct unpacker *unpacker)
 {
-	size_t count = unpack_count(unpacker, ITEM_LEAST);
+	size_t count = unpack_count(unpacker, ITEM_MIN_SIZE);
 	uint64_t lists;
 
 	manifest->items = arena_zalloc(&manifest->arena, count, sizeof(*manifest->items));

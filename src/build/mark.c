@@ -156,7 +156,7 @@ static int make_marked(int product, int parent, const char *name)
 
 /* The way to an image, as far as it has no mark. `seen` has paths of directories, with a value if
  * they are marked. */
-static int mark_way(
+static int mark_path(
     const struct workspace *workspace, struct slice image, struct map *seen, struct error **err)
 {
 	struct slice rest = path_parent(image), part;
@@ -194,7 +194,8 @@ static int mark_way(
 	return 0;
 }
 
-int mark_places(const struct graph *graph, const struct workspace *workspace, struct error **err)
+int mark_directories(
+    const struct graph *graph, const struct workspace *workspace, struct error **err)
 {
 	automap struct map seen = {0};
 
@@ -203,7 +204,7 @@ int mark_places(const struct graph *graph, const struct workspace *workspace, st
 		const struct node *node = graph->nodes[i];
 
 		if (node->workspace == workspace &&
-		    mark_way(workspace, node->image, &seen, err) < 0)
+		    mark_path(workspace, node->image, &seen, err) < 0)
 			return -1;
 	}
 	return 0;

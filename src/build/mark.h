@@ -14,7 +14,8 @@
 
 /* Make, for all images of a workspace, the first directory that is missing on the way to them, with
  * its mark. The workspace is locked. */
-int mark_places(const struct graph *graph, const struct workspace *workspace, struct error **err);
+int mark_directories(
+    const struct graph *graph, const struct workspace *workspace, struct error **err);
 
 /* Remove the directory `path` below that of a product, which is locked, if it is empty or has its
  * mark alone: 1 if that was done, 0 if it has more in it, or is not there or only by a link. */

@@ -9,11 +9,11 @@ struct slice unpack_path(struct unpacker *unpacker)
 	return path;
 }
 
-size_t unpack_count(struct unpacker *unpacker, size_t least)
+size_t unpack_count(struct unpacker *unpacker, size_t min_size)
 {
 	uint64_t count = unpack_number(unpacker);
 
-	if (count > (size_t)(unpacker->end - unpacker->at) / least) {
+	if (count > (size_t)(unpacker->end - unpacker->at) / min_size) {
 		unpacker->is_bad = true;
 		return 0;
 	}

@@ -105,6 +105,6 @@ static inline void unpack_stamp(struct unpacker *unpacker, struct file_stamp *re
 struct slice unpack_path(struct unpacker *unpacker);
 
 /* A count of what takes `least` bytes each at least, so that it may be allocated. */
-size_t unpack_count(struct unpacker *unpacker, size_t least);
+size_t unpack_count(struct unpacker *unpacker, size_t min_size);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/file_stamp.h"
 
 /* Records of some dozen images: those are looked at sooner than a thread begins. */
-#define WORTH 16384
+#define MIN_STATE_SIZE 16384
 
 struct prefetch {
 	pthread_t thread;
@@ -21,7 +21,7 @@ struct prefetch {
 	struct file_stamp *images; /* of each entry; all zero if there is none */
 };
 
-static void look_at_images(struct prefetch *prefetch)
+static void stat_images(struct prefetch *prefetch)
 {
 	const struct map *known = &prefetch->state.by_image;
 	autostamp_reader struct stamp_reader reader = STAMP_READER_INIT;
@@ -42,7 +42,7 @@ static void *run(void *context)
 	    is_damaged)
 		return NULL;
 	prefetch->is_good = true;
-	look_at_images(prefetch);
+	stat_images(prefetch);
 	return NULL;
 }
 
@@ -52,7 +52,7 @@ struct prefetch *prefetch_begin(int product, struct place place)
 	struct prefetch *prefetch;
 	sigset_t all, before;
 
-	if (!file_stamp_take(place, &file) || file.size < WORTH)
+	if (!file_stamp_take(place, &file) || file.size < MIN_STATE_SIZE)
 		return NULL;
 	prefetch = xcalloc(1, sizeof(*prefetch));
 	prefetch->product = product;

@@ -181,7 +181,7 @@ int query_commands(struct build_session *session, const struct node *node,
 		    executor_compose(executor, node, i, &executor->command, &present, err) < 0)
 			return -1;
 		/* The image's command is told of those that have units. */
-		executor->made[node->index].record->inputs[i].has_unit = present;
+		executor->statuses[node->index].record->inputs[i].has_unit = present;
 		if (!present)
 			continue;
 		str_truncate(&unit, 0);

@@ -11,7 +11,7 @@ int record_input_read(const char *path, struct record_input *ret, struct error *
 		return -1;
 	file_stamp_of(&before, &ret->stamp);
 	/* If it changed since, its state is another one the next time. */
-	ret->is_settled = file_stamp_is_settled(&ret->stamp);
+	ret->is_reliable = file_stamp_is_reliable(&ret->stamp);
 	return hash_compute(HASH_BLAKE2B, str_slice(&bytes), &ret->content, err);
 }
 
@@ -20,7 +20,7 @@ bool record_input_is_same(const char *path, const struct record_input *input)
 	struct record_input now = {0};
 	struct stat after;
 
-	if (input->is_settled) {
+	if (input->is_reliable) {
 		if (stat(path, &after) < 0)
 			return false;
 		file_stamp_of(&after, &now.stamp);

@@ -12,41 +12,41 @@ static bool hash_equal(const struct hash *a, const struct hash *b)
 	return memcmp(a->bytes, b->bytes, HASH_SIZE) == 0;
 }
 
-static void set_reason(struct made *made, enum reason reason, size_t index)
+static void set_reason(struct node_status *status, enum reason reason, size_t index)
 {
-	if (made->reason != REASON_NONE)
+	if (status->reason != REASON_NONE)
 		return;
-	made->reason = reason;
-	made->reason_index = index;
+	status->reason = reason;
+	status->reason_index = index;
 }
 
 /* Take over what the last build knew of a source whose state is the same. */
-static void recall_input(const struct node *node, struct made *made, size_t index)
+static void copy_known_input(const struct node *node, struct node_status *status, size_t index)
 {
 	const struct node_input *input = &node->inputs[index];
-	const struct record_input *last = record_source(made->last, input->path, index);
-	struct record_input *record = &made->record->inputs[index];
+	const struct record_input *last = record_source(status->last, input->path, index);
+	struct record_input *record = &status->record->inputs[index];
 
 	record->path = input->path;
-	if (!last || !last->is_settled || !file_stamp_equal(&last->stamp, &input->source->stamp))
+	if (!last || !last->is_reliable || !file_stamp_equal(&last->stamp, &input->source->stamp))
 		return;
 	record->stamp = last->stamp;
-	record->is_settled = true;
+	record->is_reliable = true;
 	record->content = last->content;
-	made->inputs[index].is_known = true;
+	status->inputs[index].is_known = true;
 }
 
 static bool are_needs_same(const struct executor *executor, const struct node *node,
-    struct made *made, const struct record *last)
+    struct node_status *status, const struct record *last)
 {
 	for (size_t i = 0; i < node->need_count; i++) {
-		const struct made *need = &executor->made[node->needs[i]->index];
+		const struct node_status *need = &executor->statuses[node->needs[i]->index];
 
 		if (need->outcome == OUTCOME_CURRENT && i < last->need_count &&
 		    slice_equal(last->needs[i].image, node->needs[i]->absolute) &&
 		    hash_equal(&last->needs[i].content, &need->content))
 			continue;
-		set_reason(made, REASON_REQUIREMENT, i);
+		set_reason(status, REASON_REQUIREMENT, i);
 		return false;
 	}
 	return last->need_count == node->need_count;
@@ -60,7 +60,7 @@ static bool are_inputs_same(const struct node *node, const struct record *last)
 	for (size_t i = 0; i < node->input_count; i++) {
 		const struct record_input *input = &last->inputs[i];
 
-		if (!input->is_settled ||
+		if (!input->is_reliable ||
 		    !file_stamp_equal(&input->stamp, &node->inputs[i].source->stamp) ||
 		    !slice_equal(input->path, node->inputs[i].path))
 			return false;
@@ -78,8 +78,9 @@ static bool is_declaration_same(
 
 /* Whether the image is what the last build made. What was seen of it earlier may be out of date if
  * it is not. If that cannot be told, *ret_number is why (errno), else 0. */
-static bool is_image_intact(struct executor *executor, const struct node *node, struct made *made,
-    const struct record *last, const struct file_stamp *seen, int *ret_number)
+static bool is_image_intact(struct executor *executor, const struct node *node,
+    struct node_status *status, const struct record *last, const struct file_stamp *seen,
+    int *ret_number)
 {
 	struct file_stamp stamp;
 
@@ -88,11 +89,11 @@ static bool is_image_intact(struct executor *executor, const struct node *node, 
 		return true;
 	if (!stamp_reader_read(&executor->reader, node->workspace->fd, node->image, &stamp)) {
 		*ret_number = errno_is_absence(errno) || errno == ELOOP ? 0 : errno;
-		set_reason(made, REASON_MISSING, 0);
+		set_reason(status, REASON_MISSING, 0);
 		return false;
 	}
 	if (!file_stamp_equal(&stamp, &last->stamp)) {
-		set_reason(made, REASON_CHANGED, 0);
+		set_reason(status, REASON_CHANGED, 0);
 		return false;
 	}
 	return true;
@@ -101,29 +102,29 @@ static bool is_image_intact(struct executor *executor, const struct node *node, 
 void executor_decide(struct executor *executor, const struct node *node, const struct record *last,
     const struct file_stamp *image)
 {
-	struct made *made = &executor->made[node->index];
+	struct node_status *status = &executor->statuses[node->index];
 	int number; /* whoever makes the image will see */
 
-	if (made->is_forced)
-		set_reason(made, REASON_FORCED, 0);
-	if (!last || made->is_forced)
+	if (status->is_forced)
+		set_reason(status, REASON_FORCED, 0);
+	if (!last || status->is_forced)
 		return;
 	/* In the last place what asks the file system. */
-	if (!are_inputs_same(node, last) || !hash_equal(&last->settings, &node->settings) ||
+	if (!are_inputs_same(node, last) || !hash_equal(&last->config, &node->config) ||
 	    !is_declaration_same(executor, node, last) ||
-	    !are_needs_same(executor, node, made, last) ||
-	    !is_image_intact(executor, node, made, last, image, &number) ||
+	    !are_needs_same(executor, node, status, last) ||
+	    !is_image_intact(executor, node, status, last, image, &number) ||
 	    !inputs_are_current(node->workspace, last))
 		return;
-	made->key = last->key;
-	made->content = last->content;
-	made->outcome = OUTCOME_CURRENT;
+	status->key = last->key;
+	status->content = last->content;
+	status->outcome = OUTCOME_CURRENT;
 }
 
 void executor_prepare(struct executor *executor, const struct node *node)
 {
-	struct made *made = &executor->made[node->index];
-	struct record *record = made->record;
+	struct node_status *status = &executor->statuses[node->index];
+	struct record *record = status->record;
 
 	record->image = node->image;
 	record->project = node->factor->project->path;
@@ -133,108 +134,108 @@ void executor_prepare(struct executor *executor, const struct node *node)
 	node_declaration(node, &executor->text);
 	record->declaration = slice_of(
 	    arena_copy(&executor->arena, str_slice(&executor->text)), executor->text.len);
-	record->settings = node->settings;
+	record->config = node->config;
 	for (size_t i = 0; i < node->input_count; i++)
-		recall_input(node, made, i);
+		copy_known_input(node, status, i);
 	for (size_t i = 0; i < node->need_count; i++)
 		record->needs[i].image = node->needs[i]->absolute;
 }
 
 /* Know the content of all inputs. */
-static int read_inputs(const struct node *node, struct made *made, struct error **err)
+static int read_inputs(const struct node *node, struct node_status *status, struct error **err)
 {
 	autostr struct str path = STR_INIT;
 
 	for (size_t i = 0; i < node->input_count; i++) {
-		struct record_input *input = &made->record->inputs[i];
-		const struct record_input *last = record_source(made->last, input->path, i);
+		struct record_input *input = &status->record->inputs[i];
+		const struct record_input *last = record_source(status->last, input->path, i);
 
-		if (!made->inputs[i].is_known) {
+		if (!status->inputs[i].is_known) {
 			str_truncate(&path, 0);
 			node_input_path(node, i, &path);
 			if (record_input_read(str_c(&path), input, err) < 0)
 				return -1;
-			made->inputs[i].is_known = true;
+			status->inputs[i].is_known = true;
 		}
-		if (made->last && (!last || !hash_equal(&last->content, &input->content)))
-			set_reason(made, last ? REASON_SOURCE : REASON_DECLARATION, i);
+		if (status->last && (!last || !hash_equal(&last->content, &input->content)))
+			set_reason(status, last ? REASON_SOURCE : REASON_DECLARATION, i);
 	}
 	return 0;
 }
 
-static int take_needs(
-    const struct executor *executor, const struct node *node, struct made *made, struct error **err)
+static int copy_needs(const struct executor *executor, const struct node *node,
+    struct node_status *status, struct error **err)
 {
-	const struct record *last = made->last;
+	const struct record *last = status->last;
 
 	for (size_t i = 0; i < node->need_count; i++) {
-		const struct made *need = &executor->made[node->needs[i]->index];
+		const struct node_status *need = &executor->statuses[node->needs[i]->index];
 
 		if (need->outcome == OUTCOME_FAILED || need->outcome == OUTCOME_SKIPPED)
 			return fail(err, ERROR_INTERNAL, "an image was begun before what it needs");
-		made->record->needs[i].content = need->content;
+		status->record->needs[i].content = need->content;
 		if (last && i < last->need_count &&
 		    !hash_equal(&last->needs[i].content, &need->content))
-			set_reason(made, REASON_REQUIREMENT, i);
+			set_reason(status, REASON_REQUIREMENT, i);
 	}
 	return 0;
 }
 
 /* The key of a unit, whose command is composed; unknown if what the command reads is. */
-static int make_unit_key(struct executor *executor, const struct node *node, struct made *made,
-    size_t input, struct error **err)
+static int make_unit_key(struct executor *executor, const struct node *node,
+    struct node_status *status, size_t input, struct error **err)
 {
-	struct hash *unit = &made->record->inputs[input].unit;
-	struct hash *command = &made->inputs[input].command;
+	struct hash *unit = &status->record->inputs[input].unit;
+	struct hash *command = &status->inputs[input].command;
 	const struct dependency *changed;
-	enum inputs_told told;
+	enum inputs_report reported;
 	size_t skip;
 
-	told = command_is_own(&executor->command, &skip)
-		   ? INPUTS_UNTOLD
-		   : inputs_of_command(executor, node, input, NULL);
-	if (action_key_of_unit(executor, node, input, told, command, err) < 0)
+	reported = command_is_own(&executor->command, &skip)
+		       ? INPUTS_UNKNOWN
+		       : inputs_report_of_command(executor, node, input, NULL);
+	if (action_key_of_unit(executor, node, input, reported, command, err) < 0)
 		return -1;
-	*unit = told == INPUTS_UNTOLD ? *command : unknown;
-	if (told == INPUTS_UNTOLD || made->is_forced)
+	*unit = reported == INPUTS_UNKNOWN ? *command : unknown;
+	if (reported == INPUTS_UNKNOWN || status->is_forced)
 		return 0;
-	if (inputs_find(executor, node, input, unit, &changed, err) < 0)
+	if (inputs_find_key(executor, node, input, unit, &changed, err) < 0)
 		return -1;
-	if (changed && made->last && made->reason == REASON_NONE) {
-		set_reason(made, REASON_DEPENDENCY, input);
-		made->changed = changed;
+	if (changed && status->last && status->reason == REASON_NONE) {
+		set_reason(status, REASON_DEPENDENCY, input);
+		status->changed = changed;
 	}
 	return 0;
 }
 
 /* The keys of units, and that of the image if all of those are known. */
-static int make_keys(
-    struct executor *executor, const struct node *node, struct made *made, struct error **err)
+static int make_keys(struct executor *executor, const struct node *node, struct node_status *status,
+    struct error **err)
 {
 	bool are_known = true;
 
 	for (size_t i = 0; i < node->own_count; i++) {
-		struct record_input *input = &made->record->inputs[i];
+		struct record_input *input = &status->record->inputs[i];
 
 		if (executor_compose_unit(executor, node, i, &input->has_unit, err) < 0)
 			return -1;
 		if (!input->has_unit)
 			continue;
-		if (make_unit_key(executor, node, made, i, err) < 0)
+		if (make_unit_key(executor, node, status, i, err) < 0)
 			return -1;
 		are_known = are_known && !hash_equal(&input->unit, &unknown);
 	}
-	made->key = unknown;
+	status->key = unknown;
 	if (executor_compose_image(executor, node, err) < 0)
 		return -1;
-	return are_known ? action_key_of_image(executor, node, &made->key, err) : 0;
+	return are_known ? action_key_of_image(executor, node, &status->key, err) : 0;
 }
 
-static void recall_units(struct made *made)
+static void copy_known_units(struct node_status *status)
 {
-	for (size_t i = 0; i < made->record->input_count; i++) {
-		struct record_input *input = &made->record->inputs[i];
-		const struct record_input *last = record_source(made->last, input->path, i);
+	for (size_t i = 0; i < status->record->input_count; i++) {
+		struct record_input *input = &status->record->inputs[i];
+		const struct record_input *last = record_source(status->last, input->path, i);
 
 		if (input->has_unit && last && last->has_unit &&
 		    !hash_equal(&input->unit, &unknown) && hash_equal(&last->unit, &input->unit))
@@ -242,39 +243,39 @@ static void recall_units(struct made *made)
 	}
 }
 
-static void set_current(struct made *made)
+static void set_current(struct node_status *status)
 {
-	made->content = made->last->content;
-	made->record->stamp = made->last->stamp;
-	made->outcome = OUTCOME_CURRENT;
+	status->content = status->last->content;
+	status->record->stamp = status->last->stamp;
+	status->outcome = OUTCOME_CURRENT;
 }
 
 int executor_examine(struct executor *executor, const struct node *node, struct error **err)
 {
-	struct made *made = &executor->made[node->index];
+	struct node_status *status = &executor->statuses[node->index];
 	int number;
 
 	/* What was decided by states alone is decided anew. */
-	made->reason = made->is_forced ? REASON_FORCED : REASON_NONE;
-	if (read_inputs(node, made, err) < 0 || take_needs(executor, node, made, err) < 0 ||
-	    make_keys(executor, node, made, err) < 0)
+	status->reason = status->is_forced ? REASON_FORCED : REASON_NONE;
+	if (read_inputs(node, status, err) < 0 || copy_needs(executor, node, status, err) < 0 ||
+	    make_keys(executor, node, status, err) < 0)
 		return -1;
-	recall_units(made);
-	if (!made->last) {
-		set_reason(made, REASON_NEW, 0);
+	copy_known_units(status);
+	if (!status->last) {
+		set_reason(status, REASON_NEW, 0);
 		return 0;
 	}
-	if (hash_equal(&made->key, &unknown) || !hash_equal(&made->last->key, &made->key)) {
-		if (!slice_equal(made->last->declaration, made->record->declaration))
-			set_reason(made, REASON_DECLARATION, 0);
-		set_reason(made, REASON_COMMAND, 0);
+	if (hash_equal(&status->key, &unknown) || !hash_equal(&status->last->key, &status->key)) {
+		if (!slice_equal(status->last->declaration, status->record->declaration))
+			set_reason(status, REASON_DECLARATION, 0);
+		set_reason(status, REASON_COMMAND, 0);
 		return 0;
 	}
-	if (made->is_forced)
+	if (status->is_forced)
 		return 0;
-	if (!is_image_intact(executor, node, made, made->last, NULL, &number))
+	if (!is_image_intact(executor, node, status, status->last, NULL, &number))
 		return number ? place_fail(node_place(node), number, "look at", err) : 0;
-	made->reason = REASON_NONE;
-	set_current(made);
+	status->reason = REASON_NONE;
+	set_current(status);
 	return 0;
 }

@@ -16,7 +16,7 @@
 
 #define WAIT_NANOSECONDS 20000000L
 
-static void tell_waiting(const struct workspace *workspace, struct reporter *reporter)
+static void print_waiting(const struct workspace *workspace, struct reporter *reporter)
 {
 	autostr struct str text = STR_INIT;
 
@@ -34,7 +34,7 @@ static int wait_lock(const struct workspace *workspace, int fd, const char *path
     struct reporter *reporter, struct error **err)
 {
 	const struct timespec pause = {0, WAIT_NANOSECONDS};
-	bool is_told = false;
+	bool is_printed = false;
 
 	while (!interrupted()) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -43,9 +43,9 @@ static int wait_lock(const struct workspace *workspace, int fd, const char *path
 			continue;
 		if (errno != EWOULDBLOCK)
 			return fail_errno(err, errno, "cannot lock '%s'", path);
-		if (!is_told)
-			tell_waiting(workspace, reporter);
-		is_told = true;
+		if (!is_printed)
+			print_waiting(workspace, reporter);
+		is_printed = true;
 		(void)nanosleep(&pause, NULL);
 	}
 	return fail(err, ERROR_SYSTEM, "interrupted");
@@ -126,7 +126,7 @@ static void forget_prefetch(struct workspace *workspace)
 }
 
 /* What was seen of another state does not count. */
-static bool take_prefetch(struct workspace *workspace)
+static bool use_prefetch(struct workspace *workspace)
 {
 	if (workspace->prefetch && prefetch_take(workspace->prefetch, &workspace->state))
 		return true;
@@ -142,7 +142,7 @@ int workspace_read_state(
 	autoerror struct error *warning = NULL;
 	struct stat found;
 
-	if (!take_prefetch(workspace) &&
+	if (!use_prefetch(workspace) &&
 	    build_state_read(&workspace->state, workspace_place(workspace, path),
 		&workspace->is_state_damaged, err) < 0)
 		return -1;
@@ -236,7 +236,7 @@ void workspace_sweep(const struct workspace *workspace, struct slice directory)
 
 /* The first component of an image's path, in which all images of its form are, or where they are
  * beside the sources its directory. */
-static struct slice sweep_place(const struct graph *graph, const struct node *node)
+static struct slice sweep_directory(const struct graph *graph, const struct node *node)
 {
 	const char *slash = memchr(node->image.data, '/', node->image.len);
 
@@ -245,14 +245,14 @@ static struct slice sweep_place(const struct graph *graph, const struct node *no
 	return slice_of(node->image.data, (size_t)(slash - node->image.data));
 }
 
-static void sweep_site(const struct graph *graph, const struct workspace *workspace)
+static void sweep_workspace(const struct graph *graph, const struct workspace *workspace)
 {
 	automap struct map swept = {0};
 
 	workspace_sweep(workspace, SLICE_LITERAL(BUILD_DIRECTORY));
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const struct node *node = graph->nodes[i];
-		struct slice place = sweep_place(graph, node);
+		struct slice place = sweep_directory(graph, node);
 		autofree char *copy = NULL;
 
 		if (node->workspace != workspace || map_find(&swept, place))
@@ -263,14 +263,14 @@ static void sweep_site(const struct graph *graph, const struct workspace *worksp
 	}
 }
 
-int workspace_begin(const struct workspace *workspace, struct error **err)
+int workspace_mark_busy(const struct workspace *workspace, struct error **err)
 {
 	autofree char *path = busy_path(workspace);
 
 	return write_own(workspace, path, SLICE_LITERAL(""), err);
 }
 
-void workspace_end(const struct workspace *workspace)
+void workspace_clear_busy(const struct workspace *workspace)
 {
 	autofree char *path = busy_path(workspace);
 
@@ -282,9 +282,9 @@ int workspaces_begin(const struct graph *graph, struct error **err)
 {
 	for (size_t i = 0; i < graph->workspace_count; i++) {
 		if (graph->workspaces[i]->was_killed)
-			sweep_site(graph, graph->workspaces[i]);
-		if (workspace_begin(graph->workspaces[i], err) < 0 ||
-		    mark_places(graph, graph->workspaces[i], err) < 0)
+			sweep_workspace(graph, graph->workspaces[i]);
+		if (workspace_mark_busy(graph->workspaces[i], err) < 0 ||
+		    mark_directories(graph, graph->workspaces[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -294,9 +294,9 @@ void workspaces_end(const struct graph *graph, bool dirty)
 {
 	for (size_t i = 0; i < graph->workspace_count; i++) {
 		if (dirty)
-			sweep_site(graph, graph->workspaces[i]);
+			sweep_workspace(graph, graph->workspaces[i]);
 		else
-			workspace_end(graph->workspaces[i]);
+			workspace_clear_busy(graph->workspaces[i]);
 	}
 }
 

@@ -27,9 +27,9 @@ int workspace_write_state(const struct workspace *workspace, struct build_state_
     size_t count, struct error **err);
 
 /* Before images are changed: note that somebody is at work. The workspace is locked; the note goes
- * with workspace_end(). */
-int workspace_begin(const struct workspace *workspace, struct error **err);
-void workspace_end(const struct workspace *workspace);
+ * with workspace_clear_busy(). */
+int workspace_mark_busy(const struct workspace *workspace, struct error **err);
+void workspace_clear_busy(const struct workspace *workspace);
 
 /* Remove what was left below a directory of the product, which is locked: temporary files, stages,
  * and directories whose removal failed. What cannot be removed is in nobody's way. */

@@ -201,14 +201,15 @@ int query_print_commands(
 static void print_reason(
     struct query_output *output, const struct build_session *session, const struct node *node)
 {
-	const struct made *made = &session->executor.made[node->index];
-	bool failed = made->outcome == OUTCOME_FAILED || made->outcome == OUTCOME_SKIPPED;
-	const char *status = made->outcome == OUTCOME_CURRENT ? "current"
-			     : failed			      ? "broken"
-							      : "outdated";
+	const struct node_status *node_status = &session->executor.statuses[node->index];
+	bool failed = node_status->outcome == OUTCOME_FAILED ||
+		      node_status->outcome == OUTCOME_SKIPPED;
+	const char *status = node_status->outcome == OUTCOME_CURRENT ? "current"
+			     : failed				     ? "broken"
+								     : "outdated";
 	autostr struct str reason = STR_INIT;
 
-	if (made->outcome == OUTCOME_SKIPPED)
+	if (node_status->outcome == OUTCOME_SKIPPED)
 		str_adds(&reason, "what it requires cannot be made");
 	else if (failed)
 		str_adds(&reason, "it cannot be made");

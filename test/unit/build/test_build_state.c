@@ -39,7 +39,7 @@ static struct record *make_record(struct arena *arena, const char *image)
 	record->factor = SLICE_LITERAL("feed.tray");
 	record->form = SLICE_LITERAL("delineated");
 	record->declaration = SLICE_LITERAL("a type\nand more\n");
-	record->settings = hash_of(1);
+	record->config = hash_of(1);
 	record->key = hash_of(2);
 	record->content = hash_of(3);
 	record->stamp = sample_state;
@@ -47,7 +47,7 @@ static struct record *make_record(struct arena *arena, const char *image)
 	record->inputs = arena_zalloc(arena, 2, sizeof(*record->inputs));
 	record->inputs[0] = (struct record_input){
 	    .path = SLICE_LITERAL("acme/press/tray.py"),
-	    .is_settled = true,
+	    .is_reliable = true,
 	    .stamp = sample_state,
 	    .content = hash_of(4),
 	    .has_unit = true,
@@ -139,14 +139,14 @@ START_TEST(everything_of_a_record_is_read_again)
 	ck_slice(read->factor, written->factor);
 	ck_slice(read->form, written->form);
 	ck_slice(read->declaration, written->declaration);
-	ck_hash(read->settings, written->settings);
+	ck_hash(read->config, written->config);
 	ck_hash(read->key, written->key);
 	ck_hash(read->content, written->content);
 	ck_state(&read->stamp, &written->stamp);
 	ck_assert_uint_eq(read->input_count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		ck_slice(read->inputs[i].path, written->inputs[i].path);
-		ck_assert(read->inputs[i].is_settled == written->inputs[i].is_settled);
+		ck_assert(read->inputs[i].is_reliable == written->inputs[i].is_reliable);
 		ck_assert(read->inputs[i].has_unit == written->inputs[i].has_unit);
 		ck_state(&read->inputs[i].stamp, &written->inputs[i].stamp);
 		ck_state(&read->inputs[i].unit_stamp, &written->inputs[i].unit_stamp);
@@ -328,14 +328,14 @@ START_TEST(counts_beyond_the_file_are_refused_without_memory_for_them)
 }
 END_TEST
 
-#define HEADER(path, is_settled, byte)                              \
-	{                                                           \
-		{path, sizeof(path) - 1}, is_settled, SAMPLE_STATE, \
-		{                                                   \
-			{                                           \
-				byte                                \
-			}                                           \
-		}                                                   \
+#define HEADER(path, is_reliable, byte)                              \
+	{                                                            \
+		{path, sizeof(path) - 1}, is_reliable, SAMPLE_STATE, \
+		{                                                    \
+			{                                            \
+				byte                                 \
+			}                                            \
+		}                                                    \
 	}
 
 /* What some units read; the last one is what became of the one before. */

@@ -69,7 +69,7 @@ static void perform(struct performed *ret, struct context_command *command,
 	target = xasprintf("%s/target", str_c(&ret->directory));
 	run.target = target;
 	run.directory = str_c(&ret->directory);
-	ret->result = command_run_with(
+	ret->result = command_runner_run(
 	    command_runner, &run, &ret->messages, &ret->usage, &ret->error);
 	if (suite_exists(run.log))
 		ck_assert_int_eq(file_read(run.log, 1 << 20, &ret->log, NULL, NULL), 0);
@@ -146,7 +146,7 @@ START_TEST(a_program_tells_what_it_read_in_the_stage)
 
 		run.command = &command;
 		str_truncate(&told, 0);
-		ck_ok(command_run_with(&command_runner, &run, &messages, &usage, &error), error);
+		ck_ok(command_runner_run(&command_runner, &run, &messages, &usage, &error), error);
 		ck_assert_str_eq(str_c(&told), writes ? "x: y z\n" : "");
 		suite_expect("d", "x\n");
 		ck_assert_uint_eq(suite_count("."), 2); /* and the log */

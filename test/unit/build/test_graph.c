@@ -458,10 +458,10 @@ static void describe(const char *feature, struct hash *ret_settings, struct str 
 		fields_adds(&bench.features, feature);
 	complete(&bench, open_at(&bench, "p"));
 	node = node_at(&bench, PYTHON "a/m.i");
-	*ret_settings = node->settings;
+	*ret_settings = node->config;
 	node_declaration(node, ret_declaration);
 	ck_assert_mem_eq(
-	    node->settings.bytes, node_at(&bench, PYTHON "a/n.i")->settings.bytes, HASH_SIZE);
+	    node->config.bytes, node_at(&bench, PYTHON "a/n.i")->config.bytes, HASH_SIZE);
 }
 
 START_TEST(settings_are_what_was_asked_for_and_declarations_what_was_declared)

@@ -29,10 +29,10 @@ START_TEST(a_state_is_settled_when_its_times_lie_back_by_more_than_a_tick)
 	struct file_stamp old = aged(5, 5), new = aged(0, 0), modified = aged(0, 5),
 			  changed = aged(5, 0);
 
-	ck_assert(file_stamp_is_settled(&old));
-	ck_assert(!file_stamp_is_settled(&new));
-	ck_assert(!file_stamp_is_settled(&modified));
-	ck_assert(!file_stamp_is_settled(&changed));
+	ck_assert(file_stamp_is_reliable(&old));
+	ck_assert(!file_stamp_is_reliable(&new));
+	ck_assert(!file_stamp_is_reliable(&modified));
+	ck_assert(!file_stamp_is_reliable(&changed));
 }
 END_TEST
 
@@ -40,8 +40,8 @@ START_TEST(times_in_the_future_are_never_settled)
 {
 	struct file_stamp soon = aged(-10, 5), late = aged(5, -1e6);
 
-	ck_assert(!file_stamp_is_settled(&soon));
-	ck_assert(!file_stamp_is_settled(&late));
+	ck_assert(!file_stamp_is_reliable(&soon));
+	ck_assert(!file_stamp_is_reliable(&late));
 }
 END_TEST
 
@@ -51,9 +51,9 @@ START_TEST(times_of_whole_seconds_have_a_tick_of_two)
 
 	state.modified.tv_nsec = state.changed.tv_nsec = 0;
 	old.modified.tv_nsec = old.changed.tv_nsec = 0;
-	ck_assert(file_stamp_is_settled(&fine));
-	ck_assert(!file_stamp_is_settled(&state));
-	ck_assert(file_stamp_is_settled(&old));
+	ck_assert(file_stamp_is_reliable(&fine));
+	ck_assert(!file_stamp_is_reliable(&state));
+	ck_assert(file_stamp_is_reliable(&old));
 }
 END_TEST
 
@@ -134,13 +134,13 @@ START_TEST(a_source_that_was_just_written_is_not_settled)
 
 	suite_put("source", "x = 1\n");
 	input = read_input("source");
-	ck_assert(!input.is_settled);
+	ck_assert(!input.is_reliable);
 	set_back("source"); /* a restored backup: the change tells */
 	input = read_input("source");
-	ck_assert(!input.is_settled);
+	ck_assert(!input.is_reliable);
 	ck_assert_int_eq(usleep(60000), 0);
 	input = read_input("source");
-	ck_assert(input.is_settled);
+	ck_assert(input.is_reliable);
 }
 END_TEST
 
@@ -175,7 +175,7 @@ START_TEST(a_settled_source_is_the_same_by_its_state_alone)
 	suite_put("source", "x = 1\n");
 	ck_assert_int_eq(usleep(60000), 0);
 	input = read_input("source");
-	ck_assert(input.is_settled);
+	ck_assert(input.is_reliable);
 	memset(input.content.bytes, 0, HASH_SIZE); /* which is not looked at */
 	ck_assert(record_input_is_same("source", &input));
 	suite_put("source", "x = 1\n");
@@ -191,7 +191,7 @@ START_TEST(another_source_is_the_same_by_its_content)
 
 	suite_put("source", "x = 1\n");
 	input = read_input("source");
-	input.is_settled = false;
+	input.is_reliable = false;
 	ck_assert(record_input_is_same("source", &input));
 	set_back("source");
 	ck_assert(record_input_is_same("source", &input));
