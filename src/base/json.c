@@ -2,7 +2,8 @@
 
 #include <assert.h>
 #include <math.h>
-#include <pthread.h>
+
+#include "base/arena.h"
 
 #define SURROGATE_HIGH 0xd800
 #define SURROGATE_LOW 0xdc00
@@ -202,49 +203,65 @@ void json_member_integer(struct json_writer *json, const char *key, int64_t valu
 	json_integer(json, value);
 }
 
-/*
- * What cJSON lets pass although it is no JSON (control characters, bytes that are not UTF-8, 01,
- * 1.) is refused, and what its strings cannot hold (lone surrogates, U+0000) is rewritten, before
- * it sees the text. What is left to it is the structure.
- */
-struct scan {
+/* A document that is read. Nodes and strings of the tree lie in the arena. */
+struct reader {
 	struct slice text;
 	size_t at;
-	size_t depth;
-	struct str rewritten; /* the text up to `copied`, if anything had to be rewritten */
-	size_t copied;
+	unsigned depth;
+	struct arena *arena;
+	struct str string; /* the string that is being read */
 };
 
-static void scan_release(struct scan *scan)
-{
-	str_release(&scan->rewritten);
-}
+/* What json_parse() gives away: the root is the first member, so json_free() finds the rest. */
+struct document {
+	struct json root;
+	struct arena arena;
+};
 
 /* The byte `ahead` of the current one, 0 at the end (and for NUL, which has no place in JSON). */
-static char peek(const struct scan *scan, size_t ahead)
+static char peek(const struct reader *reader, size_t ahead)
 {
-	return ahead < scan->text.len - scan->at ? scan->text.data[scan->at + ahead] : '\0';
+	return ahead < reader->text.len - reader->at ? reader->text.data[reader->at + ahead] : '\0';
 }
 
-/* Pass over `len` bytes, which become `replacement`. */
-static void rewrite(struct scan *scan, size_t len, struct slice replacement)
+static void skip_space(struct reader *reader)
 {
-	str_add(&scan->rewritten, scan->text.data + scan->copied, scan->at - scan->copied);
-	str_add_slice(&scan->rewritten, replacement);
-	scan->at += len;
-	scan->copied = scan->at;
+	while (peek(reader, 0) && strchr(" \t\r\n", peek(reader, 0)))
+		reader->at++;
+}
+
+/* Pass over white space, and over `c` where it follows: whether it did. */
+static bool take(struct reader *reader, char c)
+{
+	skip_space(reader);
+	if (peek(reader, 0) != c)
+		return false;
+	reader->at++;
+	return true;
+}
+
+/* This and the functions that read return what is wrong at the current byte; these, NULL if nothing
+ * is. */
+static const char *misplaced(const struct reader *reader)
+{
+	static const char known[] = "\"-0123456789[]{},:aeflnrstu"; /* true, false, null */
+	char c = peek(reader, 0);
+
+	if (reader->at < reader->text.len && (!c || !strchr(known, c)))
+		return "an unexpected character";
+	return "unexpected or missing text";
 }
 
 /* The code unit of a \uXXXX that is `ahead` of the current byte; -1 if there is none. */
-static int code_unit(const struct scan *scan, size_t ahead)
+static int code_unit(const struct reader *reader, size_t ahead)
 {
 	int unit = 0;
 
-	if (peek(scan, ahead) != '\\' || peek(scan, ahead + 1) != 'u')
+	if (peek(reader, ahead) != '\\' || peek(reader, ahead + 1) != 'u')
 		return -1;
 	for (size_t i = 2; i < 6; i++) {
 		static const char digits[] = "0123456789abcdef";
-		char c = peek(scan, ahead + i);
+		char c = peek(reader, ahead + i);
 		const char *digit = c ? strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c) : NULL;
 
 		if (!digit)
@@ -254,90 +271,98 @@ static int code_unit(const struct scan *scan, size_t ahead)
 	return unit;
 }
 
-/* This and the other scanning functions return what is wrong at the current byte, or NULL. */
-static const char *scan_escape(struct scan *scan)
+/* Append a character, or a lone surrogate as if it were one; U+0000 as C0 80. */
+static void add_character(struct str *ret, unsigned point)
 {
-	int unit;
+	static const unsigned char leads[] = {0x00, 0xc0, 0xe0, 0xf0};
+	int more = point >= 0x10000 ? 3 : point >= 0x800 ? 2 : point >= 0x80 || !point;
 
-	if (peek(scan, 1) != 'u') {
-		if (!peek(scan, 1) || !strchr("\"\\/bfnrt", peek(scan, 1)))
-			return "an unknown escape";
-		scan->at += 2;
+	str_addc(ret, (char)(leads[more] | point >> 6 * more));
+	while (more-- > 0)
+		str_addc(ret, (char)(0x80 | (point >> 6 * more & 0x3f)));
+}
+
+static const char *read_escape(struct reader *reader)
+{
+	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	char c = peek(reader, 1);
+	const char *letter = c ? strchr(letters, c) : NULL;
+	int unit = code_unit(reader, 0), next;
+
+	if (letter) {
+		str_addc(&reader->string, meant[letter - letters]);
+		reader->at += 2;
 		return NULL;
 	}
-	unit = code_unit(scan, 0);
 	if (unit < 0)
 		return "an unknown escape";
-	if (unit == 0) {
-		rewrite(scan, 6, SLICE_LITERAL("\xc0\x80"));
-	} else if (unit < SURROGATE_HIGH || unit >= SURROGATE_END) {
-		scan->at += 6;
-	} else if (unit < SURROGATE_LOW && code_unit(scan, 6) >= SURROGATE_LOW &&
-		   code_unit(scan, 6) < SURROGATE_END) {
-		scan->at += 12;
-	} else {
-		char bytes[3] = {
-		    (char)0xed, (char)(0x80 | (unit >> 6 & 0x3f)), (char)(0x80 | (unit & 0x3f))};
-
-		rewrite(scan, 6, slice_of(bytes, sizeof(bytes)));
+	reader->at += 6;
+	next = code_unit(reader, 0);
+	if (unit >= SURROGATE_HIGH && unit < SURROGATE_LOW && next >= SURROGATE_LOW &&
+	    next < SURROGATE_END) {
+		unit = 0x10000 + ((unit - SURROGATE_HIGH) << 10 | (next - SURROGATE_LOW));
+		reader->at += 6;
 	}
+	add_character(&reader->string, (unsigned)unit);
 	return NULL;
 }
 
-static const char *scan_string(struct scan *scan)
+static const char *read_string(struct reader *reader, const char **ret)
 {
-	scan->at++;
-	while (scan->at < scan->text.len) {
-		struct slice rest = slice_of(scan->text.data + scan->at, scan->text.len - scan->at);
-		size_t len = slice_character(rest);
+	str_truncate(&reader->string, 0);
+	reader->at++;
+	while (reader->at < reader->text.len) {
+		const char *at = reader->text.data + reader->at, *problem = NULL;
+		size_t len = slice_character(slice_of(at, reader->text.len - reader->at));
 
 		if (len == 0)
 			return "a byte that is not UTF-8";
-		if (rest.data[0] == '"') {
-			scan->at++;
+		if (*at == '"') {
+			reader->at++;
+			*ret = arena_copy(reader->arena, str_slice(&reader->string));
 			return NULL;
 		}
-		if (len == 1 && (unsigned char)rest.data[0] < 0x20)
+		if (len == 1 && (unsigned char)*at < 0x20)
 			return "a control character in a string";
-		if (rest.data[0] == '\\') {
-			const char *problem = scan_escape(scan);
-
-			if (problem)
-				return problem;
+		if (*at == '\\') {
+			problem = read_escape(reader);
 		} else {
-			scan->at += len;
+			str_add(&reader->string, at, len);
+			reader->at += len;
 		}
+		if (problem)
+			return problem;
 	}
 	return "a string without end";
 }
 
-static size_t count_digits(const struct scan *scan, size_t from)
+static size_t count_digits(const struct reader *reader, size_t from)
 {
 	size_t count = 0;
 
-	while (peek(scan, from + count) >= '0' && peek(scan, from + count) <= '9')
+	while (peek(reader, from + count) >= '0' && peek(reader, from + count) <= '9')
 		count++;
 	return count;
 }
 
 /* The length of the number that begins at the current byte, 0 if it is none. */
-static size_t number_length(const struct scan *scan)
+static size_t number_length(const struct reader *reader)
 {
-	size_t len = peek(scan, 0) == '-';
-	size_t digits = count_digits(scan, len);
+	size_t len = peek(reader, 0) == '-';
+	size_t digits = count_digits(reader, len);
 
-	if (digits == 0 || (digits > 1 && peek(scan, len) == '0'))
+	if (digits == 0 || (digits > 1 && peek(reader, len) == '0'))
 		return 0;
 	len += digits;
-	if (peek(scan, len) == '.') {
-		digits = count_digits(scan, len + 1);
+	if (peek(reader, len) == '.') {
+		digits = count_digits(reader, len + 1);
 		if (digits == 0)
 			return 0;
 		len += 1 + digits;
 	}
-	if ((peek(scan, len) | 0x20) == 'e') {
-		len += 1 + (peek(scan, len + 1) == '+' || peek(scan, len + 1) == '-');
-		digits = count_digits(scan, len);
+	if ((peek(reader, len) | 0x20) == 'e') {
+		len += 1 + (peek(reader, len + 1) == '+' || peek(reader, len + 1) == '-');
+		digits = count_digits(reader, len);
 		if (digits == 0)
 			return 0;
 		len += digits;
@@ -345,110 +370,164 @@ static size_t number_length(const struct scan *scan)
 	return len;
 }
 
-static const char *scan_number(struct scan *scan)
+static const char *read_number(struct reader *reader, double *ret)
 {
-	size_t len = number_length(scan);
+	size_t len = number_length(reader);
+	autofree char *digits = xmemdup0(reader->text.data + reader->at, len);
 
-	scan->at += len;
+	*ret = strtod(digits, NULL);
+	reader->at += len;
 	return len ? NULL : "a malformed number";
 }
 
-static const char *scan_token(struct scan *scan)
+static const char *read_word(struct reader *reader, struct json *ret)
 {
-	char c = peek(scan, 0);
+	static const struct {
+		const char *word;
+		enum json_kind kind;
+	} words[] = {{"null", JSON_NULL}, {"false", JSON_FALSE}, {"true", JSON_TRUE}};
 
-	if (c == '"')
-		return scan_string(scan);
-	if (c == '-' || (c >= '0' && c <= '9'))
-		return scan_number(scan);
-	if (c == '[' || c == '{') {
-		if (scan->depth == JSON_DEPTH_LIMIT)
-			return "too deep nesting";
-		scan->depth++;
-	} else if (c == ']' || c == '}') {
-		if (scan->depth == 0)
-			return "an end without a beginning";
-		scan->depth--;
-	} else if (!c ||
-		   !strchr(" \t\r\n,:aeflnrstu", c)) { /* with the letters of true, false, null */
-		return "an unexpected character";
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		const char *word = words[i].word;
+		size_t len = 0;
+
+		while (word[len] && peek(reader, len) == word[len])
+			len++;
+		if (!word[len]) {
+			ret->kind = words[i].kind;
+			reader->at += len;
+			return NULL;
+		}
 	}
-	scan->at++;
-	return NULL;
+	return misplaced(reader);
 }
 
-/* Scan it all. `text` is what cJSON is to be given. */
-static const char *scan_text(struct scan *scan, struct slice *ret_text)
-{
-	while (scan->at < scan->text.len) {
-		const char *problem = scan_token(scan);
+static const char *read_value(struct reader *reader, struct json *ret);
 
+static const char *read_member(struct reader *reader, struct json *ret)
+{
+	const char *problem;
+
+	skip_space(reader);
+	if (peek(reader, 0) != '"')
+		return misplaced(reader);
+	problem = read_string(reader, &ret->key);
+	if (problem)
+		return problem;
+	return take(reader, ':') ? read_value(reader, ret) : misplaced(reader);
+}
+
+/* An array or object, whose bracket is the current byte. */
+static const char *read_items(struct reader *reader, struct json *ret)
+{
+	bool is_object = ret->kind == JSON_OBJECT;
+	char end = is_object ? '}' : ']';
+	struct json **next = &ret->first;
+
+	if (reader->depth == JSON_DEPTH_LIMIT)
+		return "too deep nesting";
+	reader->depth++;
+	reader->at++;
+	while (!take(reader, end)) {
+		struct json *item = arena_zalloc(reader->arena, 1, sizeof(*item));
+		const char *problem;
+
+		if (ret->first && !take(reader, ','))
+			return misplaced(reader);
+		problem = (is_object ? read_member : read_value)(reader, item);
 		if (problem)
 			return problem;
+		*next = item;
+		next = &item->next;
 	}
-	*ret_text = scan->text;
-	if (scan->copied) {
-		rewrite(scan, 0, slice_of("", 0));
-		*ret_text = str_slice(&scan->rewritten);
-	}
+	reader->depth--;
 	return NULL;
 }
 
-static void set_hooks(void)
+static const char *read_value(struct reader *reader, struct json *ret)
 {
-	cJSON_InitHooks(&(cJSON_Hooks){xmalloc, free});
+	char c;
+
+	skip_space(reader);
+	c = peek(reader, 0);
+	if (c == '[' || c == '{') {
+		ret->kind = c == '[' ? JSON_ARRAY : JSON_OBJECT;
+		return read_items(reader, ret);
+	}
+	if (c == '"') {
+		ret->kind = JSON_STRING;
+		return read_string(reader, &ret->string);
+	}
+	if (c == '-' || (c >= '0' && c <= '9')) {
+		ret->kind = JSON_NUMBER;
+		return read_number(reader, &ret->number);
+	}
+	return read_word(reader, ret);
 }
 
-/* cJSON's parser notes the place of an error in a variable of its own that all threads share. */
-static cJSON *parse_alone(struct slice text, size_t *ret_end)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-	const char *end = text.data;
-	cJSON *tree;
-
-	(void)pthread_once(&once, set_hooks);
-	(void)pthread_mutex_lock(&mutex);
-	tree = cJSON_ParseWithLengthOpts(text.data, text.len, &end, false);
-	(void)pthread_mutex_unlock(&mutex);
-	*ret_end = text.len ? (size_t)(end - text.data) : 0;
-	return tree;
-}
-
-/* An error at a byte of a text; `exact` tells whether the column can be known. */
-static int fail_json(struct error **err, const char *name, struct slice text, size_t at, bool exact,
-    const char *problem)
+/* An error at a byte of a text. */
+static int fail_json(
+    struct error **err, const char *name, const struct reader *reader, const char *problem)
 {
 	long line = 1, column = 1;
 
-	for (size_t i = 0; i < at; i++) {
-		if (text.data[i] == '\n') {
+	for (size_t i = 0; i < reader->at; i++) {
+		if (reader->text.data[i] == '\n') {
 			line++;
 			column = 1;
 		} else {
-			column += (text.data[i] & 0xc0) != 0x80;
+			column += (reader->text.data[i] & 0xc0) != 0x80;
 		}
 	}
-	return fail_at(err, name, line, exact ? column : 0, NULL, "not JSON: %s", problem);
+	return fail_at(err, name, line, column, NULL, "not JSON: %s", problem);
 }
 
-cJSON *json_parse(struct slice text, const char *name, size_t limit, struct error **err)
+struct json *json_parse(struct slice text, const char *name, size_t limit, struct error **err)
 {
-	CLEANUP(scan_release) struct scan scan = {.text = text};
-	autojson cJSON *tree = NULL;
+	struct document *document;
+	struct reader reader = {.text = text};
 	const char *problem;
-	size_t end;
 
 	if (text.len > limit)
 		return fail_null(fail_at(err, name, 0, 0, NULL, "larger than %zu bytes", limit));
-	problem = scan_text(&scan, &text);
-	if (problem)
-		return fail_null(fail_json(err, name, text, scan.at, true, problem));
-	tree = parse_alone(text, &end);
-	while (tree && end < text.len && strchr(" \t\r\n", text.data[end]))
-		end++;
-	if (!tree || end < text.len)
-		return fail_null(fail_json(
-		    err, name, text, end, scan.copied == 0, "unexpected or missing text"));
-	return steal(&tree);
+	document = xcalloc(1, sizeof(*document));
+	reader.arena = &document->arena;
+	problem = read_value(&reader, &document->root);
+	if (!problem) {
+		skip_space(&reader);
+		problem = reader.at < text.len ? misplaced(&reader) : NULL;
+	}
+	str_release(&reader.string);
+	if (!problem)
+		return &document->root;
+	json_free(&document->root);
+	return fail_null(fail_json(err, name, &reader, problem));
+}
+
+void json_free(struct json *root)
+{
+	struct document *document = (struct document *)root;
+
+	if (!document)
+		return;
+	arena_release(&document->arena);
+	free(document);
+}
+
+const struct json *json_get(const struct json *object, const char *key)
+{
+	const struct json *member = json_first(object);
+
+	while (member && (!member->key || strcmp(member->key, key) != 0))
+		member = member->next;
+	return member;
+}
+
+size_t json_count(const struct json *value)
+{
+	size_t count = 0;
+
+	for (const struct json *item = json_first(value); item; item = item->next)
+		count++;
+	return count;
 }

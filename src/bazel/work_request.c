@@ -54,13 +54,13 @@ int request_scan(
 }
 
 /* A member by its JSON name or its name in the protocol; NULL if it is not there or null. */
-static const cJSON *member(const cJSON *object, const char *name, const char *other)
+static const struct json *member(const struct json *object, const char *name, const char *other)
 {
-	const cJSON *found = cJSON_GetObjectItemCaseSensitive(object, name);
+	const struct json *found = json_get(object, name);
 
 	if (!found)
-		found = cJSON_GetObjectItemCaseSensitive(object, other);
-	return found && !cJSON_IsNull(found) ? found : NULL;
+		found = json_get(object, other);
+	return found && !json_is(found, JSON_NULL) ? found : NULL;
 }
 
 static int fail_member(const char *name, const char *what, struct error **err)
@@ -69,20 +69,21 @@ static int fail_member(const char *name, const char *what, struct error **err)
 }
 
 /* A 32-bit number, which the JSON form of the protocol allows as a string, too. */
-static int take_integer(const cJSON *value, const char *name, int64_t *ret, struct error **err)
+static int take_integer(
+    const struct json *value, const char *name, int64_t *ret, struct error **err)
 {
 	double number;
 
 	if (!value)
 		return 0;
-	if (cJSON_IsString(value)) {
+	if (json_is(value, JSON_STRING)) {
 		char *end;
 
-		number = strtod(value->valuestring, &end);
-		if (!*value->valuestring || *end)
+		number = strtod(value->string, &end);
+		if (!*value->string || *end)
 			return fail_member(name, "number", err);
-	} else if (cJSON_IsNumber(value)) {
-		number = value->valuedouble;
+	} else if (json_is(value, JSON_NUMBER)) {
+		number = value->number;
 	} else {
 		return fail_member(name, "number", err);
 	}
@@ -92,30 +93,25 @@ static int take_integer(const cJSON *value, const char *name, int64_t *ret, stru
 	return 0;
 }
 
-static int take_arguments(const cJSON *value, struct work_request *ret, struct error **err)
+static int take_arguments(const struct json *value, struct work_request *ret, struct error **err)
 {
-	const cJSON *item;
-	int count;
+	const struct json *item;
 
-	if (value && !cJSON_IsArray(value))
+	if (value && !json_is(value, JSON_ARRAY))
 		return fail_member("arguments", "list", err);
-	count = value ? cJSON_GetArraySize(value) : 0;
-	ret->arguments = xcalloc((size_t)count + 1, sizeof(*ret->arguments));
-	if (!count)
-		return 0;
-	cJSON_ArrayForEach(item, value)
-	{
-		if (!cJSON_IsString(item))
+	ret->arguments = xcalloc(json_count(value) + 1, sizeof(*ret->arguments));
+	for (item = json_first(value); item; item = item->next) {
+		if (!json_is(item, JSON_STRING))
 			return fail_member("arguments", "list of strings", err);
-		ret->arguments[ret->argument_count++] = xstrdup(item->valuestring);
+		ret->arguments[ret->argument_count++] = xstrdup(item->string);
 	}
 	return 0;
 }
 
-static int take_members(const cJSON *object, struct request *ret, struct error **err)
+static int take_members(const struct json *object, struct request *ret, struct error **err)
 {
-	const cJSON *cancel = member(object, "cancel", "cancel");
-	const cJSON *directory = member(object, "sandboxDir", "sandbox_dir");
+	const struct json *cancel = member(object, "cancel", "cancel");
+	const struct json *directory = member(object, "sandboxDir", "sandbox_dir");
 	int64_t verbosity = 0;
 
 	if (take_integer(
@@ -123,13 +119,13 @@ static int take_members(const cJSON *object, struct request *ret, struct error *
 	    take_integer(member(object, "verbosity", "verbosity"), "verbosity", &verbosity, err) <
 		0)
 		return -1;
-	if (cancel && !cJSON_IsBool(cancel))
+	if (cancel && !json_is(cancel, JSON_TRUE) && !json_is(cancel, JSON_FALSE))
 		return fail_member("cancel", "truth value", err);
-	if (directory && !cJSON_IsString(directory))
+	if (directory && !json_is(directory, JSON_STRING))
 		return fail_member("sandboxDir", "string", err);
-	ret->head.cancel = cJSON_IsTrue(cancel);
-	if (directory && *directory->valuestring)
-		ret->directory = xstrdup(directory->valuestring);
+	ret->head.cancel = json_is(cancel, JSON_TRUE);
+	if (directory && *directory->string)
+		ret->directory = xstrdup(directory->string);
 	ret->work.directory = ret->directory;
 	ret->work.verbosity = (int)verbosity;
 	return take_arguments(member(object, "arguments", "arguments"), &ret->work, err);
@@ -137,7 +133,7 @@ static int take_members(const cJSON *object, struct request *ret, struct error *
 
 int request_parse(struct slice json, struct request *ret, struct error **err)
 {
-	autojson cJSON *object = json_parse(json, NAME, REQUEST_LIMIT, err);
+	autojson struct json *object = json_parse(json, NAME, REQUEST_LIMIT, err);
 
 	*ret = (struct request){.head = {0, false}};
 	return object ? take_members(object, ret, err) : -1;

@@ -32,7 +32,7 @@ LAYERS = {
 # The one folder that may include a header of a library.
 HEADERS = {"Python.h": "python", "marshal.h": "python",
            "archive.h": "image", "archive_entry.h": "image",
-           "openssl/evp.h": "base", "cjson/cJSON.h": "base"}
+           "openssl/evp.h": "base"}
 
 PRINTING = re.compile(r"\bstdout\b|\b(?:v?printf|puts|putchar|perror)\s*\(")
 EXITING = re.compile(r"(?<!\w)(?:_?exit|_Exit|quick_exit|abort)\s*\(")

@@ -29,7 +29,7 @@ static bool parse(const struct str *text, struct tree **ret)
 static void check_json(const struct str *text)
 {
 	autoerror struct error *error = NULL;
-	autojson cJSON *json = json_parse(str_slice(text), "json", text->len, &error);
+	autojson struct json *json = json_parse(str_slice(text), "json", text->len, &error);
 
 	fuzz_assert(json || strstr(error->message, "nesting"));
 }

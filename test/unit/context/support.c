@@ -10,12 +10,12 @@ char *support_path(const char *path)
 	return xasprintf("%s/%s", KILN_CONFORMANCE, path);
 }
 
-cJSON *support_document(const char *path)
+struct json *support_document(const char *path)
 {
 	autofree char *whole = support_path(path);
 	autostr struct str text = STR_INIT;
 	autoerror struct error *error = NULL;
-	cJSON *document;
+	struct json *document;
 
 	ck_ok(file_read(whole, FILE_READ_LIMIT, &text, NULL, &error), error);
 	document = json_parse(str_slice(&text), whole, FILE_READ_LIMIT, &error);
@@ -23,14 +23,15 @@ cJSON *support_document(const char *path)
 	return document;
 }
 
-void support_add(struct fields *fields, const cJSON *strings)
+void support_add(struct fields *fields, const struct json *strings)
 {
-	const cJSON *string;
+	const struct json *string;
 
-	if (cJSON_IsString(strings))
-		fields_adds(fields, strings->valuestring);
+	if (json_is(strings, JSON_STRING))
+		fields_adds(fields, strings->string);
 	else
-		cJSON_ArrayForEach(string, strings) fields_adds(fields, string->valuestring);
+		for (string = json_first(strings); string; string = string->next)
+			fields_adds(fields, string->string);
 }
 
 void support_add_line(struct fields *fields, const char *line)

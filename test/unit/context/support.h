@@ -8,13 +8,13 @@
 #include "base/json.h"
 
 /* A document of the conformance data, by its path there. */
-cJSON *support_document(const char *path);
+struct json *support_document(const char *path);
 
 /* The path of something in the conformance data; to be freed. */
 char *support_path(const char *path);
 
 /* Add a string, or the strings of an array; NULL adds nothing. */
-void support_add(struct fields *fields, const cJSON *strings);
+void support_add(struct fields *fields, const struct json *strings);
 
 /* The fields of a line, which spaces separate; "''" is an empty one. */
 void support_add_line(struct fields *fields, const char *line);

@@ -10,9 +10,8 @@ static int answer(
     void *context, struct slice name, struct fields *ret, bool *known, struct error **err)
 {
 	autofree char *key = xmemdup0(name.data, name.len);
-	const cJSON *test = context;
-	const cJSON *value = cJSON_GetObjectItemCaseSensitive(
-	    cJSON_GetObjectItemCaseSensitive(test, "query"), key);
+	const struct json *test = context;
+	const struct json *value = json_get(json_get(test, "query"), key);
 
 	(void)err;
 	support_add(ret, value);
@@ -22,20 +21,19 @@ static int answer(
 
 static const char *variable(void *context, const char *name)
 {
-	const cJSON *test = context;
-	const cJSON *value = cJSON_GetObjectItemCaseSensitive(
-	    cJSON_GetObjectItemCaseSensitive(test, "environ"), name);
+	const struct json *test = context;
+	const struct json *value = json_get(json_get(test, "environ"), name);
 
-	return value ? value->valuestring : NULL;
+	return value ? value->string : NULL;
 }
 
-static const char *text_of(const cJSON *test, const char *key)
+static const char *text_of(const struct json *test, const char *key)
 {
-	return cJSON_GetObjectItemCaseSensitive(test, key)->valuestring;
+	return json_get(test, key)->string;
 }
 
 static void expect(
-    const cJSON *test, const struct vectors *vectors, const struct composition *composition)
+    const struct json *test, const struct vectors *vectors, const struct composition *composition)
 {
 	autofields struct fields fields = FIELDS_INIT, expected = FIELDS_INIT;
 	autoerror struct error *error = NULL;
@@ -43,24 +41,25 @@ static void expect(
 	ck_ok(vectors_compose(
 		  vectors, slice_c(text_of(test, "compose")), composition, &fields, &error),
 	    error);
-	support_add(&expected, cJSON_GetObjectItemCaseSensitive(test, "expected"));
+	support_add(&expected, json_get(test, "expected"));
 	support_compare(&fields, &expected, text_of(test, "name"));
 }
 
-static void compose(cJSON *test)
+static void compose(const struct json *test)
 {
 	autofields struct fields conclusions = FIELDS_INIT, constants = FIELDS_INIT;
 	autovectors struct vectors *vectors = vectors_new();
 	autoerror struct error *error = NULL;
 	struct fields values[16] = {0};
-	const cJSON *constant;
-	struct composition composition = {&conclusions, &constants, values, answer, variable, test};
+	const struct json *constant;
+	struct composition composition = {
+	    &conclusions, &constants, values, answer, variable, (void *)test}; /* only read */
 
-	support_add(&conclusions, cJSON_GetObjectItemCaseSensitive(test, "conclusions"));
-	cJSON_ArrayForEach(constant, cJSON_GetObjectItemCaseSensitive(test, "constants"))
-	{
+	support_add(&conclusions, json_get(test, "conclusions"));
+	for (constant = json_first(json_get(test, "constants")); constant;
+	     constant = constant->next) {
 		support_add(&values[constants.count], constant);
-		fields_adds(&constants, constant->string);
+		fields_adds(&constants, constant->key);
 	}
 	ck_ok(vectors_add(vectors, slice_c(text_of(test, "text")), text_of(test, "name"), &error),
 	    error);
@@ -71,31 +70,31 @@ static void compose(cJSON *test)
 
 START_TEST(vectors_are_composed_as_in_every_case)
 {
-	autojson cJSON *tests = support_document("formulation/vectors.json");
-	cJSON *test;
+	autojson struct json *tests = support_document("formulation/vectors.json");
+	const struct json *test;
 
-	ck_assert_int_ge(cJSON_GetArraySize(tests), 44);
-	cJSON_ArrayForEach(test, tests) compose(test);
+	ck_assert_int_ge(json_count(tests), 44);
+	for (test = json_first(tests); test; test = test->next)
+		compose(test);
 }
 END_TEST
 
-static void add_variables(struct fields *fields, const cJSON *pairs)
+static void add_variables(struct fields *fields, const struct json *pairs)
 {
-	const cJSON *pair;
+	const struct json *pair;
 
-	cJSON_ArrayForEach(pair, pairs)
-	{
-		const cJSON *value = cJSON_GetArrayItem(pair, 1);
+	for (pair = json_first(pairs); pair; pair = pair->next) {
+		const struct json *value = pair->first->next;
 
-		fields_adds(fields, cJSON_GetArrayItem(pair, 0)->valuestring);
-		if (!cJSON_IsNull(value)) {
+		fields_adds(fields, pair->first->string);
+		if (!json_is(value, JSON_NULL)) {
 			fields_extend(fields, SLICE_LITERAL("="));
-			fields_extend(fields, slice_c(value->valuestring));
+			fields_extend(fields, slice_c(value->string));
 		}
 	}
 }
 
-static void parse_plan(const cJSON *test)
+static void parse_plan(const struct json *test)
 {
 	autofields struct fields environment = FIELDS_INIT, arguments = FIELDS_INIT;
 	autoexecution struct execution plan = {0};
@@ -103,8 +102,8 @@ static void parse_plan(const cJSON *test)
 	const char *name = text_of(test, "name");
 
 	ck_ok(execution_parse(slice_c(text_of(test, "text")), name, &plan, &error), error);
-	add_variables(&environment, cJSON_GetObjectItemCaseSensitive(test, "environment"));
-	support_add(&arguments, cJSON_GetObjectItemCaseSensitive(test, "arguments"));
+	add_variables(&environment, json_get(test, "environment"));
+	support_add(&arguments, json_get(test, "arguments"));
 	support_compare(&plan.environment, &environment, name);
 	ck_assert_str_eq(str_c(&plan.executable), text_of(test, "executable"));
 	support_compare(&plan.arguments, &arguments, name);
@@ -112,11 +111,12 @@ static void parse_plan(const cJSON *test)
 
 START_TEST(plans_are_parsed_as_in_every_case)
 {
-	autojson cJSON *tests = support_document("formulation/plans.json");
-	const cJSON *test;
+	autojson struct json *tests = support_document("formulation/plans.json");
+	const struct json *test;
 
-	ck_assert_int_ge(cJSON_GetArraySize(tests), 8);
-	cJSON_ArrayForEach(test, tests) parse_plan(test);
+	ck_assert_int_ge(json_count(tests), 8);
+	for (test = json_first(tests); test; test = test->next)
+		parse_plan(test);
 }
 END_TEST
 

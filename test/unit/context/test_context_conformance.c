@@ -5,20 +5,20 @@
 #include "suite.h"
 #include "support.h"
 
-static const cJSON *member(const cJSON *object, const char *key)
+static const struct json *member(const struct json *object, const char *key)
 {
-	return cJSON_GetObjectItemCaseSensitive(object, key);
+	return json_get(object, key);
 }
 
-static struct slice text_of(const cJSON *object, const char *key)
+static struct slice text_of(const struct json *object, const char *key)
 {
-	const cJSON *value = member(object, key);
+	const struct json *value = member(object, key);
 
-	return cJSON_IsString(value) ? slice_c(value->valuestring) : slice_of("", 0);
+	return json_is(value, JSON_STRING) ? slice_c(value->string) : slice_of("", 0);
 }
 
 static void compare_text(
-    struct slice value, const cJSON *object, const char *key, const char *about)
+    struct slice value, const struct json *object, const char *key, const char *about)
 {
 	struct slice expected = text_of(object, key);
 
@@ -30,7 +30,7 @@ static int answer(
     void *context, struct slice name, struct fields *ret, bool *known, struct error **err)
 {
 	autofree char *key = xmemdup0(name.data, name.len);
-	const cJSON *value = member(context, key);
+	const struct json *value = member(context, key);
 
 	(void)err;
 	support_add(ret, value);
@@ -38,24 +38,23 @@ static int answer(
 	return 0;
 }
 
-static void add_variables(struct fields *fields, const cJSON *pairs)
+static void add_variables(struct fields *fields, const struct json *pairs)
 {
-	const cJSON *pair;
+	const struct json *pair;
 
-	cJSON_ArrayForEach(pair, pairs)
-	{
-		const cJSON *value = cJSON_GetArrayItem(pair, 1);
+	for (pair = json_first(pairs); pair; pair = pair->next) {
+		const struct json *value = pair->first->next;
 
-		fields_adds(fields, cJSON_GetArrayItem(pair, 0)->valuestring);
-		if (!cJSON_IsNull(value)) {
+		fields_adds(fields, pair->first->string);
+		if (!json_is(value, JSON_NULL)) {
 			fields_extend(fields, SLICE_LITERAL("="));
-			fields_extend(fields, slice_c(value->valuestring));
+			fields_extend(fields, slice_c(value->string));
 		}
 	}
 }
 
 static void compare_command(
-    const struct context_command *command, const cJSON *expected, const char *about)
+    const struct context_command *command, const struct json *expected, const char *about)
 {
 	autofields struct fields environment = FIELDS_INIT, plan = FIELDS_INIT,
 				 arguments = FIELDS_INIT, whole = FIELDS_INIT, all = FIELDS_INIT;
@@ -80,12 +79,12 @@ static void compare_command(
 struct run {
 	struct context *context;
 	struct context_request request;
-	const cJSON *test;
+	const struct json *test;
 	const char *name;
 };
 
 static void compose(const struct run *run, const struct variant *variant, enum context_phase phase,
-    const cJSON *step)
+    const struct json *step)
 {
 	autocommand struct context_command command = {0};
 	autoerror struct error *error = NULL;
@@ -97,7 +96,7 @@ static void compose(const struct run *run, const struct variant *variant, enum c
 	subject.type.iri = text_of(run->test, "type");
 	subject.language = language;
 	subject.dialect = dialect;
-	subject.query_context = cJSON_GetObjectItemCaseSensitive(step, "query");
+	subject.query_context = (void *)json_get(step, "query"); /* only read */
 	/* Twice: what is remembered is what was made first. */
 	for (int i = 0; i < 2; i++) {
 		ck_ok(context_command(run->context, &run->request, variant, phase, &subject,
@@ -109,13 +108,13 @@ static void compose(const struct run *run, const struct variant *variant, enum c
 }
 
 static void compare_variant(
-    const struct run *run, const struct variant *variant, const cJSON *expected)
+    const struct run *run, const struct variant *variant, const struct json *expected)
 {
 	compare_text(variant->section, expected, "section", run->name);
 	compare_text(variant->system, expected, "system", run->name);
 	compare_text(variant->architecture, expected, "architecture", run->name);
 	compare_text(variant->form, expected, "form", run->name);
-	ck_assert_int_eq(variant->integrates, cJSON_IsTrue(member(expected, "integrates")));
+	ck_assert_int_eq(variant->integrates, json_is(member(expected, "integrates"), JSON_TRUE));
 	if (!variant->integrates)
 		return;
 	compare_text(variant->unit_prefix, expected, "unit-prefix", run->name);
@@ -130,36 +129,35 @@ static void try_case(struct run *run)
 	autoerror struct error *error = NULL;
 	struct context_type type = {text_of(run->test, "type"), {NULL, 0}};
 	const struct variants *variants;
-	const cJSON *expected = member(run->test, "variants");
+	const struct json *expected = member(run->test, "variants"), *item = json_first(expected);
 
 	support_add(&features, member(run->test, "features"));
-	run->name = member(run->test, "name")->valuestring;
-	run->request.mode = member(run->test, "mode")->valuestring;
+	run->name = member(run->test, "name")->string;
+	run->request.mode = member(run->test, "mode")->string;
 	run->request.features = &features;
 	ck_ok(context_variants(run->context, &run->request, &type, &variants, &error), error);
-	ck_assert_msg(variants->count == (size_t)cJSON_GetArraySize(expected), "%s: %zu variants",
+	ck_assert_msg(variants->count == (size_t)json_count(expected), "%s: %zu variants",
 	    run->name, variants->count);
-	for (size_t i = 0; i < variants->count; i++)
-		compare_variant(run, &variants->items[i], cJSON_GetArrayItem(expected, (int)i));
+	for (size_t i = 0; i < variants->count; i++, item = item->next)
+		compare_variant(run, &variants->items[i], item);
 }
 
 START_TEST(a_context_composes_as_in_every_case)
 {
-	autojson cJSON *document = support_document("contexts.json");
+	autojson struct json *document = support_document("contexts.json");
 	autofree char *directory = support_path("context");
 	autocontext struct context *context = NULL;
 	autoerror struct error *error = NULL;
-	const cJSON *host = member(document, "environ"), *test;
+	const struct json *host = member(document, "environ"), *test;
 	struct run run = {0};
 
 	ck_ok(context_load(directory, &context, &error), error);
 	run.context = context;
-	run.request.host_system = member(host, "FCI_SYSTEM")->valuestring;
-	run.request.host_architecture = member(host, "FCI_ARCHITECTURE")->valuestring;
-	run.request.host_python = member(document, "host-python")->valuestring;
-	ck_assert_int_ge(cJSON_GetArraySize(member(document, "cases")), 30);
-	cJSON_ArrayForEach(test, member(document, "cases"))
-	{
+	run.request.host_system = member(host, "FCI_SYSTEM")->string;
+	run.request.host_architecture = member(host, "FCI_ARCHITECTURE")->string;
+	run.request.host_python = member(document, "host-python")->string;
+	ck_assert_int_ge(json_count(member(document, "cases")), 30);
+	for (test = json_first(member(document, "cases")); test; test = test->next) {
 		run.test = test;
 		try_case(&run);
 	}

@@ -7,11 +7,11 @@
 
 #define PROJECTS KILN_CONFORMANCE "/projects"
 
-static cJSON *read_data(void)
+static struct json *read_data(void)
 {
 	autostr struct str text = STR_INIT;
 	autoerror struct error *error = NULL;
-	cJSON *data;
+	struct json *data;
 
 	ck_ok(file_read(KILN_CONFORMANCE "/projects.json", FILE_READ_LIMIT, &text, NULL, &error),
 	    error);
@@ -20,20 +20,20 @@ static cJSON *read_data(void)
 	return data;
 }
 
-static const cJSON *member(const cJSON *object, const char *name)
+static const struct json *member(const struct json *object, const char *name)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+	const struct json *item = json_get(object, name);
 
 	ck_assert_msg(item, "no member '%s'", name);
 	return item;
 }
 
 /* Fails the test unless text is that of a member, whose null is the empty one. */
-static void ck_text(struct slice text, const cJSON *object, const char *name)
+static void ck_text(struct slice text, const struct json *object, const char *name)
 {
-	const cJSON *expected = member(object, name);
+	const struct json *expected = member(object, name);
 
-	ck_assert_str_eq(text.data, cJSON_IsNull(expected) ? "" : expected->valuestring);
+	ck_assert_str_eq(text.data, json_is(expected, JSON_NULL) ? "" : expected->string);
 }
 
 /* With @PRODUCT@ and @PARENT@ replaced. */
@@ -68,15 +68,14 @@ static const char **strings_of(struct fields *fields, bool sorted)
 
 /* Fails the test unless these are the strings of an array, in any order if `sorted`. */
 static void ck_strings(const struct product *product, struct fields *fields, bool sorted,
-    const cJSON *expected, const char *what)
+    const struct json *expected, const char *what)
 {
 	autofields struct fields wanted = FIELDS_INIT;
 	autofree const char **found = strings_of(fields, sorted), **strings = NULL;
-	const cJSON *item;
+	const struct json *item;
 
-	cJSON_ArrayForEach(item, expected)
-	{
-		autofree char *text = in_place(product, item->valuestring);
+	for (item = json_first(expected); item; item = item->next) {
+		autofree char *text = in_place(product, item->string);
 
 		fields_adds(&wanted, text);
 	}
@@ -91,10 +90,10 @@ static void ck_strings(const struct product *product, struct fields *fields, boo
 	    fields->count <= wanted.count, "%s has '%s' too many", what, found[wanted.count]);
 }
 
-static struct project *project_named(struct product *product, const cJSON *expected)
+static struct project *project_named(struct product *product, const struct json *expected)
 {
 	struct project *project = product_project(
-	    product, slice_c(member(expected, "identifier")->valuestring));
+	    product, slice_c(member(expected, "identifier")->string));
 
 	ck_assert_ptr_nonnull(project);
 	return project;
@@ -102,21 +101,21 @@ static struct project *project_named(struct product *product, const cJSON *expec
 
 START_TEST(the_index_has_the_projects_that_are_found)
 {
-	autojson cJSON *data = read_data();
+	autojson struct json *data = read_data();
 	autostr struct str index = STR_INIT;
 	WITH_WORLD;
 	struct product *product = open_product(&world, PROJECTS);
 
 	ck_assert(!product->indexed && !product->implicit);
 	product_index(product, &index);
-	ck_assert_str_eq(str_c(&index), member(data, "PROJECTS")->valuestring);
+	ck_assert_str_eq(str_c(&index), member(data, "PROJECTS")->string);
 	ck_problem(&world, NULL);
 }
 END_TEST
 
 START_TEST(connections_are_resolved)
 {
-	autojson cJSON *data = read_data();
+	autojson struct json *data = read_data();
 	autofields struct fields connections = FIELDS_INIT;
 	WITH_WORLD;
 	struct product *product = open_product(&world, PROJECTS);
@@ -127,11 +126,11 @@ START_TEST(connections_are_resolved)
 }
 END_TEST
 
-static void ck_format(const struct format *format, const cJSON *expected)
+static void ck_format(const struct format *format, const struct json *expected)
 {
 	if (!format) {
-		ck_assert_str_eq(FACTOR_UNKNOWN, member(expected, "type")->valuestring);
-		ck_assert(cJSON_IsNull(member(expected, "language")));
+		ck_assert_str_eq(FACTOR_UNKNOWN, member(expected, "type")->string);
+		ck_assert(json_is(member(expected, "language"), JSON_NULL));
 		return;
 	}
 	ck_text(format->type, expected, "type");
@@ -141,13 +140,12 @@ static void ck_format(const struct format *format, const cJSON *expected)
 
 START_TEST(projects_are_as_they_are_declared)
 {
-	autojson cJSON *data = read_data();
+	autojson struct json *data = read_data();
 	WITH_WORLD;
 	struct product *product = open_product(&world, PROJECTS);
-	const cJSON *expected, *format;
+	const struct json *expected, *format;
 
-	cJSON_ArrayForEach(expected, member(data, "projects"))
-	{
+	for (expected = json_first(member(data, "projects")); expected; expected = expected->next) {
 		struct project *project = project_named(product, expected);
 		size_t count = 0;
 
@@ -159,9 +157,9 @@ START_TEST(projects_are_as_they_are_declared)
 		ck_text(project->contact, expected, "contact");
 		ck_text(project->icon, expected, "icon");
 		ck_text(project->synopsis, expected, "synopsis");
-		cJSON_ArrayForEach(format, member(expected, "formats"))
-		{
-			ck_format(map_get(&project->formats, slice_c(format->string)), format);
+		for (format = json_first(member(expected, "formats")); format;
+		     format = format->next) {
+			ck_format(map_get(&project->formats, slice_c(format->key)), format);
 			count++;
 		}
 		ck_assert_uint_eq(project->formats.count, count);
@@ -169,13 +167,12 @@ START_TEST(projects_are_as_they_are_declared)
 }
 END_TEST
 
-static void ck_sources(const struct factor *factor, const cJSON *expected)
+static void ck_sources(const struct factor *factor, const struct json *expected)
 {
-	const cJSON *source;
+	const struct json *source;
 	size_t i = 0;
 
-	cJSON_ArrayForEach(source, expected)
-	{
+	for (source = json_first(expected); source; source = source->next) {
 		autostr struct str path = STR_INIT;
 		struct stat stat_of_source;
 
@@ -203,13 +200,12 @@ static struct image_variant variant_of(const char *text)
 	return variant;
 }
 
-static void ck_images(const struct factor *factor, const cJSON *images)
+static void ck_images(const struct factor *factor, const struct json *images)
 {
-	const cJSON *expected;
+	const struct json *expected;
 
-	cJSON_ArrayForEach(expected, images)
-	{
-		struct image_variant variant = variant_of(expected->string);
+	for (expected = json_first(images); expected; expected = expected->next) {
+		struct image_variant variant = variant_of(expected->key);
 		autostr struct str product = STR_INIT;
 		autostr struct str fint = STR_INIT;
 
@@ -222,19 +218,18 @@ static void ck_images(const struct factor *factor, const cJSON *images)
 
 START_TEST(factors_sources_and_images_are_in_order)
 {
-	autojson cJSON *data = read_data();
+	autojson struct json *data = read_data();
 	WITH_WORLD;
 	struct product *product = open_product(&world, PROJECTS);
-	const cJSON *expected, *of_factor;
+	const struct json *expected, *of_factor;
 
-	cJSON_ArrayForEach(expected, member(data, "projects"))
-	{
+	for (expected = json_first(member(data, "projects")); expected; expected = expected->next) {
 		struct project *project = project_named(product, expected);
 		size_t i = 0;
 
 		walk_project(project);
-		cJSON_ArrayForEach(of_factor, member(expected, "factors"))
-		{
+		for (of_factor = json_first(member(expected, "factors")); of_factor;
+		     of_factor = of_factor->next) {
 			struct factor *factor;
 
 			ck_assert_uint_lt(i, project->factor_count);
@@ -255,11 +250,11 @@ static void add_identifier(struct str *ret, const struct factor *factor)
 	str_addf(ret, "%s/%s", factor->project->identifier.data, factor->path.data);
 }
 
-static void ck_expanded(struct world *world, struct factor *factor, const cJSON *expected)
+static void ck_expanded(struct world *world, struct factor *factor, const struct json *expected)
 {
 	autofields struct fields found = FIELDS_INIT, wanted = FIELDS_INIT;
 	autofree const char **a = NULL, **b = NULL;
-	const cJSON *item;
+	const struct json *item;
 
 	ck_ok(factor_requirements(factor, &world->error), world->error);
 	for (size_t i = 0; i < factor->resolved_count; i++) {
@@ -273,12 +268,11 @@ static void ck_expanded(struct world *world, struct factor *factor, const cJSON 
 			str_addf(&text, "system %s", requirement->value.data);
 		fields_add(&found, str_slice(&text));
 	}
-	cJSON_ArrayForEach(item, expected)
-	{
-		const cJSON *of_factor = cJSON_GetObjectItem(item, "factor");
-		autofree char *text = xasprintf("%s %s%s", member(item, "type")->valuestring,
+	for (item = json_first(expected); item; item = item->next) {
+		const struct json *of_factor = json_get(item, "factor");
+		autofree char *text = xasprintf("%s %s%s", member(item, "type")->string,
 		    of_factor ? "" : "system ",
-		    (of_factor ? of_factor : member(item, "system"))->valuestring);
+		    (of_factor ? of_factor : member(item, "system"))->string);
 
 		fields_adds(&wanted, text);
 	}
@@ -289,7 +283,7 @@ static void ck_expanded(struct world *world, struct factor *factor, const cJSON 
 		ck_assert_str_eq(a[i], b[i]);
 }
 
-static void ck_requirements(struct world *world, struct factor *factor, const cJSON *expected)
+static void ck_requirements(struct world *world, struct factor *factor, const struct json *expected)
 {
 	autofields struct fields found = FIELDS_INIT;
 
@@ -307,20 +301,19 @@ static void ck_requirements(struct world *world, struct factor *factor, const cJ
 
 START_TEST(requirements_are_expanded)
 {
-	autojson cJSON *data = read_data();
+	autojson struct json *data = read_data();
 	WITH_WORLD;
 	struct product *product = open_product(&world, PROJECTS);
-	const cJSON *expected, *of_factor;
+	const struct json *expected, *of_factor;
 
-	cJSON_ArrayForEach(expected, member(data, "projects"))
-	{
+	for (expected = json_first(member(data, "projects")); expected; expected = expected->next) {
 		struct project *project = project_named(product, expected);
 		size_t i = 0;
 
 		walk_project(project);
-		cJSON_ArrayForEach(of_factor, member(expected, "factors"))
-		{
-			const cJSON *expanded = cJSON_GetObjectItem(of_factor, "expanded");
+		for (of_factor = json_first(member(expected, "factors")); of_factor;
+		     of_factor = of_factor->next) {
+			const struct json *expanded = json_get(of_factor, "expanded");
 
 			ck_requirements(
 			    &world, project->factors[i], member(of_factor, "requirements"));
@@ -340,49 +333,47 @@ static struct slice source_text(struct factor *factor, struct str *ret)
 	return str_slice(ret);
 }
 
-static void ck_slice(struct slice slice, const cJSON *object, const char *name)
+static void ck_slice(struct slice slice, const struct json *object, const char *name)
 {
 	autofree char *text = xmemdup0(slice.data, slice.len);
 
 	ck_text(slice_c(text), object, name);
 }
 
-static void ck_sets(struct slice text, const cJSON *expected)
+static void ck_sets(struct slice text, const struct json *expected)
 {
 	static const char *const kinds[] = {"library", "interfaces", "framework"};
 	autoarena struct arena arena = {0};
 	autoerror struct error *error = NULL;
 	struct system_set *sets;
-	const cJSON *item, *name;
+	const struct json *item, *name;
 	size_t count, i = 0;
 
 	ck_ok(system_sets_parse(text, "x.sr", &arena, &sets, &count, &error), error);
-	ck_assert_uint_eq(count, cJSON_GetArraySize(expected));
-	cJSON_ArrayForEach(item, expected)
-	{
+	ck_assert_uint_eq(count, json_count(expected));
+	for (item = json_first(expected); item; item = item->next) {
 		size_t k = 0;
 
-		ck_assert_str_eq(kinds[sets[i].kind], member(item, "kind")->valuestring);
+		ck_assert_str_eq(kinds[sets[i].kind], member(item, "kind")->string);
 		ck_slice(sets[i].directory, item, "directory");
-		ck_assert_uint_eq(sets[i].count, cJSON_GetArraySize(member(item, "names")));
-		cJSON_ArrayForEach(name, member(item, "names"))
-		    ck_assert(slice_is(sets[i].names[k++], name->valuestring));
+		ck_assert_uint_eq(sets[i].count, json_count(member(item, "names")));
+		for (name = json_first(member(item, "names")); name; name = name->next)
+			ck_assert(slice_is(sets[i].names[k++], name->string));
 		i++;
 	}
 }
 
-static void ck_references(struct slice text, const cJSON *expected)
+static void ck_references(struct slice text, const struct json *expected)
 {
 	autoarena struct arena arena = {0};
 	autoerror struct error *error = NULL;
 	struct reference *references;
-	const cJSON *item;
+	const struct json *item;
 	size_t count, i = 0;
 
 	ck_ok(references_parse(text, "x.fr", &arena, &references, &count, &error), error);
-	ck_assert_uint_eq(count, cJSON_GetArraySize(expected));
-	cJSON_ArrayForEach(item, expected)
-	{
+	ck_assert_uint_eq(count, json_count(expected));
+	for (item = json_first(expected); item; item = item->next) {
 		ck_slice(references[i].project, item, "project");
 		ck_slice(references[i].factor, item, "factor");
 		ck_slice(references[i].isolation, item, "isolation");
@@ -392,20 +383,18 @@ static void ck_references(struct slice text, const cJSON *expected)
 
 START_TEST(files_of_references_are_read)
 {
-	autojson cJSON *data = read_data();
+	autojson struct json *data = read_data();
 	WITH_WORLD;
 	struct product *product = open_product(&world, PROJECTS);
-	const cJSON *expected, *item;
+	const struct json *expected, *item;
 	size_t count = 0;
 
-	cJSON_ArrayForEach(expected, member(data, "projects"))
-	{
+	for (expected = json_first(member(data, "projects")); expected; expected = expected->next) {
 		struct project *project = project_named(product, expected);
 
-		cJSON_ArrayForEach(item, member(expected, "references"))
-		{
+		for (item = json_first(member(expected, "references")); item; item = item->next) {
 			autostr struct str buffer = STR_INIT;
-			struct factor *factor = factor_in(project, slice_c(item->string));
+			struct factor *factor = factor_in(project, slice_c(item->key));
 			struct slice text = source_text(factor, &buffer);
 
 			if (slice_is(factor->type, FACTOR_REFERENCES))
@@ -421,24 +410,23 @@ END_TEST
 
 START_TEST(factors_are_selected_by_path)
 {
-	autojson cJSON *data = read_data();
+	autojson struct json *data = read_data();
 	WITH_WORLD;
 	struct product *product = open_product(&world, PROJECTS);
-	const cJSON *expected, *select;
+	const struct json *expected, *select;
 
-	cJSON_ArrayForEach(expected, member(data, "projects"))
-	{
+	for (expected = json_first(member(data, "projects")); expected; expected = expected->next) {
 		struct project *project = project_named(product, expected);
 
 		walk_project(project);
-		cJSON_ArrayForEach(select, member(expected, "select"))
-		{
+		for (select = json_first(member(expected, "select")); select;
+		     select = select->next) {
 			autofields struct fields selected = FIELDS_INIT;
 
 			for (size_t i = 0; i < project->factor_count; i++)
-				if (factor_is_below(project->factors[i], slice_c(select->string)))
+				if (factor_is_below(project->factors[i], slice_c(select->key)))
 					fields_add(&selected, project->factors[i]->path);
-			ck_strings(product, &selected, false, select, select->string);
+			ck_strings(product, &selected, false, select, select->key);
 		}
 	}
 }
@@ -446,34 +434,29 @@ END_TEST
 
 START_TEST(queries_are_answered)
 {
-	autojson cJSON *data = read_data();
+	autojson struct json *data = read_data();
 	WITH_WORLD;
 	struct product *product = open_product(&world, PROJECTS);
-	const cJSON *query, *answer;
+	const struct json *query, *answer;
 
-	cJSON_ArrayForEach(query, member(data, "queries"))
-	{
-		struct factor_view view = {
-		    .variant = variant_of(member(query, "variant")->valuestring)};
+	for (query = json_first(member(data, "queries")); query; query = query->next) {
+		struct factor_view view = {.variant = variant_of(member(query, "variant")->string)};
 		struct project *project;
 		struct slice path;
 
-		project = product_split(
-		    product, slice_c(member(query, "factor")->valuestring), &path);
+		project = product_split(product, slice_c(member(query, "factor")->string), &path);
 		ck_assert_ptr_nonnull(project);
 		view.factor = factor_in(project, path);
 		ck_assert_ptr_nonnull(view.factor);
-		cJSON_ArrayForEach(answer, member(query, "answers"))
-		{
+		for (answer = json_first(member(query, "answers")); answer; answer = answer->next) {
 			autofields struct fields fields = FIELDS_INIT;
 			bool known = false;
 
 			ck_ok(factor_answer(
-				  &view, slice_c(answer->string), &fields, &known, &world.error),
+				  &view, slice_c(answer->key), &fields, &known, &world.error),
 			    world.error);
-			ck_assert_msg(known, "%s", answer->string);
-			ck_strings(
-			    product, &fields, strchr(answer->string, '#'), answer, answer->string);
+			ck_assert_msg(known, "%s", answer->key);
+			ck_strings(product, &fields, strchr(answer->key, '#'), answer, answer->key);
 		}
 	}
 }
@@ -481,18 +464,17 @@ END_TEST
 
 START_TEST(full_paths_are_split)
 {
-	autojson cJSON *data = read_data();
+	autojson struct json *data = read_data();
 	WITH_WORLD;
 	struct product *product = open_product(&world, PROJECTS);
-	const cJSON *split;
+	const struct json *split;
 
-	cJSON_ArrayForEach(split, member(data, "split"))
-	{
+	for (split = json_first(member(data, "split")); split; split = split->next) {
 		struct slice factor = {0};
 		struct project *project = product_split(
-		    product, slice_c(member(split, "path")->valuestring), &factor);
+		    product, slice_c(member(split, "path")->string), &factor);
 
-		if (cJSON_IsNull(member(split, "project"))) {
+		if (json_is(member(split, "project"), JSON_NULL)) {
 			ck_assert_ptr_null(project);
 			continue;
 		}

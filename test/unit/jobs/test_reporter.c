@@ -215,40 +215,40 @@ START_TEST(colour_adds_nothing_but_colour)
 END_TEST
 
 /* The object on the one line that an error is rendered as; takes the error over. */
-static cJSON *render_json(const char *word, struct error *error)
+static struct json *render_json(const char *word, struct error *error)
 {
 	autofree char *text = render(&json, word, error);
 	autoerror struct error *problem = NULL;
-	cJSON *object = json_parse(slice_c(text), "event", SIZE_MAX, &problem);
+	struct json *object = json_parse(slice_c(text), "event", SIZE_MAX, &problem);
 
 	ck_assert_msg(object, "%s: %s", problem ? problem->message : "", text);
-	ck_assert(cJSON_IsObject(object));
+	ck_assert(json_is(object, JSON_OBJECT));
 	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
 	return object;
 }
 
-static void ck_string(const cJSON *object, const char *key, const char *expected)
+static void ck_string(const struct json *object, const char *key, const char *expected)
 {
-	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, key);
+	const struct json *member = json_get(object, key);
 
-	ck_assert_msg(cJSON_IsString(member), "no string %s", key);
-	ck_assert_str_eq(member->valuestring, expected);
+	ck_assert_msg(json_is(member, JSON_STRING), "no string %s", key);
+	ck_assert_str_eq(member->string, expected);
 }
 
-static void ck_number(const cJSON *object, const char *key, double expected)
+static void ck_number(const struct json *object, const char *key, double expected)
 {
-	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, key);
+	const struct json *member = json_get(object, key);
 
-	ck_assert_msg(cJSON_IsNumber(member), "no number %s", key);
-	ck_assert(member->valuedouble == expected);
+	ck_assert_msg(json_is(member, JSON_NUMBER), "no number %s", key);
+	ck_assert(member->number == expected);
 }
 
 START_TEST(an_event_has_what_is_known_of_an_error)
 {
-	autojson cJSON *full = render_json("error", at(3, 5, "\tx = \"$\""));
-	autojson cJSON *bare = render_json("warning", at(0, 0, NULL));
+	autojson struct json *full = render_json("error", at(3, 5, "\tx = \"$\""));
+	autojson struct json *bare = render_json("warning", at(0, 0, NULL));
 	struct error *nowhere = NULL;
-	autojson cJSON *system = NULL;
+	autojson struct json *system = NULL;
 
 	ck_string(full, "event", "error");
 	ck_string(full, "path", "m.py");
@@ -257,12 +257,12 @@ START_TEST(an_event_has_what_is_known_of_an_error)
 	ck_string(full, "message", "is wrong");
 	ck_string(full, "text", "\tx = \"$\"");
 	ck_string(bare, "event", "warning");
-	ck_assert(!cJSON_HasObjectItem(bare, "line"));
-	ck_assert(!cJSON_HasObjectItem(bare, "column"));
-	ck_assert(!cJSON_HasObjectItem(bare, "text"));
+	ck_assert(!json_get(bare, "line"));
+	ck_assert(!json_get(bare, "column"));
+	ck_assert(!json_get(bare, "text"));
 	(void)fail(&nowhere, ERROR_SYSTEM, "is full");
 	system = render_json("error", nowhere);
-	ck_assert(!cJSON_HasObjectItem(system, "path"));
+	ck_assert(!json_get(system, "path"));
 	ck_string(system, "message", "is full");
 }
 END_TEST
@@ -271,7 +271,7 @@ START_TEST(an_event_is_one_line_of_ascii_or_utf8_whatever_is_in_it)
 {
 	autostr struct str bytes = STR_INIT;
 	struct error *error = NULL;
-	autojson cJSON *event = NULL;
+	autojson struct json *event = NULL;
 	autofree char *text = NULL;
 
 	add_all_bytes(&bytes);

@@ -1,9 +1,11 @@
 /*
- * Whether two texts are the same, but for the indentation of paragraphs.
+ * Whether two texts are the same, but for the indentation of paragraphs; whether two documents of
+ * JSON are, but for the order of members.
  */
 #ifndef KILN_TEST_SAME_H
 #define KILN_TEST_SAME_H
 
+#include "base/json.h"
 #include "record/text.h"
 
 static inline bool same_slice(struct slice a, struct slice b)
@@ -52,6 +54,23 @@ static inline bool same_text(const struct text_node *a, const struct text_node *
 			return false;
 	}
 	return left == right;
+}
+
+static inline bool same_json(const struct json *a, const struct json *b)
+{
+	const struct json *other = json_first(b);
+
+	if (a->kind != b->kind || a->number != b->number || json_count(a) != json_count(b) ||
+	    (a->kind == JSON_STRING && strcmp(a->string, b->string) != 0))
+		return false;
+	for (const struct json *item = json_first(a); item; item = item->next) {
+		const struct json *match = item->key ? json_get(b, item->key) : other;
+
+		if (!match || !same_json(item, match))
+			return false;
+		other = other->next;
+	}
+	return true;
 }
 
 #endif

@@ -4,15 +4,16 @@
 
 #include "base/file.h"
 #include "record/chapter.h"
+#include "same.h"
 
 #define CASE_LIMIT ((size_t)1 << 20)
 
-static cJSON *read_json(const char *directory, const char *name)
+static struct json *read_json(const char *directory, const char *name)
 {
 	autoerror struct error *error = NULL;
 	autofree char *path = xasprintf("%s/%s", directory, name);
 	autostr struct str text = STR_INIT;
-	cJSON *json;
+	struct json *json;
 
 	ck_ok(file_read(path, CASE_LIMIT, &text, NULL, &error), error);
 	json = json_parse(str_slice(&text), path, CASE_LIMIT, &error);
@@ -22,9 +23,9 @@ static cJSON *read_json(const char *directory, const char *name)
 
 static void expect_file(const char *directory, const char *name)
 {
-	autojson cJSON *made = read_json("out", name), *expected = read_json(directory, name);
+	autojson struct json *made = read_json("out", name), *expected = read_json(directory, name);
 
-	ck_assert_msg(cJSON_Compare(made, expected, true), "%s/%s is different", directory, name);
+	ck_assert_msg(same_json(made, expected), "%s/%s is different", directory, name);
 }
 
 static void run_case(const char *directory)

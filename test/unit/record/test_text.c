@@ -9,9 +9,9 @@
 #define CASE_LIMIT ((size_t)1 << 20)
 
 /* A string of JSON with U+0000 as it is in a text. */
-static void add_string(struct str *ret, const cJSON *string)
+static void add_string(struct str *ret, const struct json *string)
 {
-	for (const char *c = string->valuestring; *c; c++) {
+	for (const char *c = string->string; *c; c++) {
 		bool null = c[0] == '\xc0' && c[1] == '\x80';
 
 		str_addc(ret, null ? '\0' : *c);
@@ -37,21 +37,21 @@ static void write_json(const struct text_node *node, struct str *ret)
 	ck_ok(text_write(node, &json, &error), error);
 }
 
-static void expect_tree(const char *name, const struct text_node *chapter, const cJSON *expected)
+static void expect_tree(
+    const char *name, const struct text_node *chapter, const struct json *expected)
 {
 	autostr struct str json = STR_INIT;
-	autojson cJSON *tree = NULL;
+	autojson struct json *tree = NULL;
 
 	write_json(chapter, &json);
 	tree = json_parse(str_slice(&json), name, CASE_LIMIT, NULL);
 	ck_assert_ptr_nonnull(tree);
-	ck_assert_msg(
-	    cJSON_Compare(tree, expected, true), "%s: the tree is %s", name, str_c(&json));
+	ck_assert_msg(same_json(tree, expected), "%s: the tree is %s", name, str_c(&json));
 }
 
 /* A text with exceptions cannot be rendered as it was. */
 static void expect_rendering(
-    const char *name, struct slice text, const cJSON *expected, bool exceptions)
+    const char *name, struct slice text, const struct json *expected, bool exceptions)
 {
 	autoarena struct arena arena = {NULL};
 	autoerror struct error *error = NULL;
@@ -77,17 +77,16 @@ static void run_case(const char *path)
 	autonotes struct notes notes = {NULL, 0};
 	autostr struct str content = STR_INIT;
 	autostr struct str text = STR_INIT;
-	autojson cJSON *data = NULL;
+	autojson struct json *data = NULL;
 	const struct text_node *chapter;
 
 	ck_ok(file_read(path, CASE_LIMIT, &content, NULL, &error), error);
 	data = json_parse(str_slice(&content), path, CASE_LIMIT, &error);
 	ck_assert_msg(data, "%s: %s", path, error ? error->message : "");
-	add_string(&text, cJSON_GetObjectItemCaseSensitive(data, "text"));
+	add_string(&text, json_get(data, "text"));
 	chapter = parse(&arena, str_slice(&text), &notes);
-	expect_tree(path, chapter, cJSON_GetObjectItemCaseSensitive(data, "tree"));
-	expect_rendering(path, str_slice(&text), cJSON_GetObjectItemCaseSensitive(data, "rendered"),
-	    notes.count > 0);
+	expect_tree(path, chapter, json_get(data, "tree"));
+	expect_rendering(path, str_slice(&text), json_get(data, "rendered"), notes.count > 0);
 }
 
 static size_t run_cases(const char *directory)
