@@ -1,22 +1,23 @@
 /*
- * Keys: digests over all that decides what a command makes.
+ * Keys: digests over all that decides what a command makes. Results are cached under them.
  *
- * Paths below the product are the same wherever the product is, where the command does not let them
- * into its result: then the same sources have the same keys in another directory.
+ * A product in another directory has the same keys, as long as its commands do not put the
+ * product's path into results: then paths count as they are below the product.
  */
 #ifndef KILN_BUILD_ACTION_KEY_H
 #define KILN_BUILD_ACTION_KEY_H
 
 #include "build/discovered_inputs.h"
 
-/* The key of the unit of an input, whose command is executor->command, as far as it does not depend
- * on what the command tells that it read: of one that tells nothing, whatever it may read is part
- * of the key. The inputs' contents are known. */
+/* The key of the command that makes the unit of an input; the command is in executor->command, and
+ * the record has the contents of all inputs. Files that the command will report as read
+ * (`reported`) are not in this key: dependencies_key() adds them. If the command reports nothing,
+ * all that it may read is in this key. */
 int action_key_of_unit(struct executor *executor, const struct node *node, size_t input,
     enum inputs_report reported, struct hash *ret, struct error **err);
 
-/* The key of the image: that of its command, executor->command, and of the units, inputs and images
- * it needs. */
+/* The key of a node's image: a digest over its command, which is in executor->command, its units,
+ * the inputs without units, and the images that it needs. */
 int action_key_of_image(
     struct executor *executor, const struct node *node, struct hash *ret, struct error **err);
 

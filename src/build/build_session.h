@@ -1,12 +1,12 @@
 /*
- * A product's build as far as it is known before anything is made: its context, its graph, and what
- * is current.
+ * A build up to the point where commands run: targets, construction context, graph, and which
+ * images are current. Builds, dry runs and queries share this part.
  *
  *	CLEANUP(build_session_release) struct build_session session = {0};
  *	build_session_open(&session, &options, reporter, err);
  *	... session.graph ...
  *	build_session_decide(&session, err);
- *	... session.executor.made ...
+ *	... session.executor.statuses ...
  */
 #ifndef KILN_BUILD_BUILD_SESSION_H
 #define KILN_BUILD_BUILD_SESSION_H
@@ -15,24 +15,24 @@
 #include "build/target.h"
 
 struct build_session_options {
-	/* Paths, or full factor paths in the current directory's product; ended by NULL. None: the
-	 * current directory. */
+	/* Paths, or full factor paths in the current directory's product; ended by NULL. An empty
+	 * list stands for the current directory. */
 	const char *const *targets;
 	const char *context; /* of -X; NULL: $SYSTEMCONTEXT, PRODUCT/.system, or the built-in one */
-	const struct fields *trusted; /* directories, as of struct products; NULL: none */
-	const struct fields *modes;   /* one at least */
+	const struct fields *trusted; /* directories, as in struct products; NULL: none */
+	const struct fields *modes;   /* at least one */
 	const struct fields *features;
 	enum image_layout layout;
 	enum index_update index;
-	bool reads_only;   /* nothing is written, nor locked */
-	bool prefetches;   /* in a second thread */
-	bool is_forced;	   /* what was named is made anew */
-	bool forces_needs; /* and what it requires */
-	bool is_verbose;   /* what is passed over is told */
-	unsigned timeout;  /* seconds, of a program; 0 for no limit */
+	bool reads_only;   /* write nothing and take no lock */
+	bool prefetches;   /* read the build state in a second thread (build/prefetch.h) */
+	bool is_forced;	   /* rebuild what the targets name */
+	bool forces_needs; /* rebuild also what the targets require */
+	bool is_verbose;   /* report what is left out */
+	unsigned timeout;  /* seconds that a program may run; 0 for no limit */
 };
 
-/* Memory that this process shares with those that it forks. */
+/* Memory that this process shares with its forked workers. */
 struct shared_memory {
 	void *data;
 	size_t size;
@@ -44,39 +44,41 @@ struct build_session {
 	struct graph graph;
 	struct executor executor;
 	struct cache cache;
-	struct target *targets; /* one at least */
+	struct target *targets; /* at least one */
 	size_t target_count;
 	struct product *product; /* of the first target */
 	char *host_system, *host_architecture;
 	size_t problems;	       /* that were reported */
-	_Atomic bool *is_stopped;      /* shared: nothing more is to be begun */
-	struct shared_memory statuses; /* of all nodes */
-	struct shared_memory records;  /* of those that are not current */
+	_Atomic bool *is_stopped;      /* in shared memory: no worker starts another task */
+	struct shared_memory statuses; /* of all nodes, then `is_stopped` */
+	struct shared_memory records;  /* of the nodes that are not current */
 };
 
 void build_session_release(struct build_session *session);
 
-/* What build_session_open() begins with: find the products, then load the context. */
+/* The first two steps of build_session_open(): find the products of the targets, then load the
+ * construction context and make the modes. */
 int build_session_find(struct build_session *session, const struct build_session_options *options,
     struct reporter *reporter, struct error **err);
 int build_session_load(struct build_session *session, struct error **err);
 
-/* Find the products and their factors, load the context, make the graph. Errors are ERROR_USAGE for
- * wrong targets and contexts; what concerns a project or factor is reported and counted. The
- * options are borrowed. */
+/* Find the products and their factors, load the context, make the graph. Problems of one project or
+ * factor are reported and counted. Wrong targets and contexts are ERROR_USAGE. The options are
+ * borrowed as long as the session lives. */
 int build_session_open(struct build_session *session, const struct build_session_options *options,
     struct reporter *reporter, struct error **err);
 
-/* Lock the products, unless it only reads, read what their last builds knew, and decide what is
- * current. */
+/* Lock the products, unless the session only reads, load their build states, and decide which
+ * images are current. Write the indexes of products that need a new one. */
 int build_session_decide(struct build_session *session, struct error **err);
 
-/* Prepare a record for a node that has none: one that is current. For this process alone. */
+/* Make the record of a node that has none because the node is current. The record is in the memory
+ * of this process, not shared. */
 void build_session_record(struct build_session *session, const struct node *node);
 
-/* Find out why a node that was not decided is not current, as executor_examine(); those that it
- * needs were examined before. The outcome is OUTCOME_FAILED for a problem of the node alone, which
- * is reported and counted, and OUTCOME_SKIPPED if one that it needs failed. */
+/* Find out why a node is not current, as executor_examine() does; nodes that this node needs must
+ * be examined before. Sets the outcome: OUTCOME_FAILED for a problem of this node, which is
+ * reported and counted, OUTCOME_SKIPPED if a node that is needed failed or was skipped. */
 int build_session_examine(
     struct build_session *session, const struct node *node, struct error **err);
 

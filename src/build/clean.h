@@ -1,8 +1,8 @@
 /*
- * Removing what was built.
+ * Removing what builds in place made.
  *
- * What a product's state knows is removed, and then the state, the units and the logs with their
- * directory. What another program put beside the images stays.
+ * Of a whole product: the images in its build state, then the directory .kiln-build with the state,
+ * units and logs. Files that other programs put beside the images stay.
  */
 #ifndef KILN_BUILD_CLEAN_H
 #define KILN_BUILD_CLEAN_H
@@ -11,26 +11,26 @@
 #include "jobs/reporter.h"
 
 struct clean_options {
-	/* As those of a build; a factor that is gone may still be named by its path. Of a product
-	 * that is only named in parts the images of these are removed, with their units and logs.
-	 */
+	/* As in struct build_session_options; a path may also name a factor that is gone. If the
+	 * targets name only parts of a product, only the images, units and logs of these parts are
+	 * removed. */
 	const char *const *targets;
-	const struct fields *trusted; /* directories, as of struct products; NULL: none */
-	bool is_dry;		      /* only say what would be removed */
-	bool is_forced;		      /* of whole products all images, whoever made them */
+	const struct fields *trusted; /* directories, as in struct products; NULL: none */
+	bool is_dry;		      /* list what would be removed, remove nothing */
+	bool is_forced;		      /* remove all images of whole products, whoever made them */
 	bool prunes_cache;	      /* also remove the entries of the cache */
-	const char *cache;	      /* its directory; NULL: the user's */
-	uint64_t cache_limit;	      /* bytes that may stay in it */
+	const char *cache;	      /* directory of the cache; NULL: that of the user */
+	uint64_t cache_limit;	      /* bytes that may stay in the cache */
 };
 
 struct clean_result {
-	size_t removed; /* images; of a whole tree of them it counts as one */
+	size_t removed; /* images; a whole tree of images counts as one */
 	struct cache_counts cache;
 };
 
-/* Remove, each product while it is locked. `ret_plan` gets the lines of a dry run, a path each. A
- * damaged state is reported; without `is_forced` the images then stay. ERROR_USAGE for wrong
- * targets; ERROR_SYSTEM for what cannot be removed, and when interrupted. */
+/* Lock each product and remove. A dry run appends the paths to `ret_plan`, one on a line. If a
+ * build state is damaged, that is reported, and the images stay unless `is_forced`. ERROR_USAGE for
+ * wrong targets; ERROR_SYSTEM for what cannot be removed, and when interrupted. */
 int clean(const struct clean_options *options, struct reporter *reporter, struct str *ret_plan,
     struct clean_result *ret, struct error **err);
 

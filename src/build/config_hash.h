@@ -1,27 +1,29 @@
 /*
- * What decides about the results of many nodes alike: the program's version and build, the context,
- * mode and features, the host, the environment, and the programs that commands start, by their
- * states.
+ * The configuration hash: a digest over what decides the results of many nodes alike. That is the
+ * version and build of this program, the context, mode and features, the host, the environment, and
+ * the programs that commands start, with their stamps.
  */
 #ifndef KILN_BUILD_CONFIG_HASH_H
 #define KILN_BUILD_CONFIG_HASH_H
 
 #include "build/graph.h"
 
-/* What is the same for many images of factors in a variant. */
+/* What images of factors in one variant share. */
 struct config_hash {
-	struct hash digest; /* while it is the same, the commands are the same if the factor is, and
-			       do the same */
-	bool is_rendered;   /* a source is translated, or there is none: else there is nothing to
-			       render */
+	/* As long as it is the same, an unchanged factor has the same commands, and these do the
+	 * same. */
+	struct hash digest;
+	/* Whether the factor has an image: the context translates one of its sources, or it has no
+	 * sources. */
+	bool is_rendered;
 };
 
-/* The settings for a factor's image. What was found once is kept in the mode. */
+/* The hash for the images of a factor in a variant. Results are kept in mode->configs. */
 int config_hash_find(struct graph *graph, struct build_mode *mode, const struct variant *variant,
     const struct factor *factor, struct config_hash *ret, struct error **err);
 
-/* Whether a source is translated; also if the context is wrong about it, which its command then
- * tells. */
+/* Whether the context has a command that translates a source. True also if the context is wrong:
+ * composing the command reports the error. */
 bool config_hash_translate(struct context *context, const struct build_mode *mode,
     const struct variant *variant, const struct factor *factor, const struct source *source);
 

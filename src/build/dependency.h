@@ -1,8 +1,8 @@
 /*
- * Dependencies: files that a command read beside its source, as it told afterwards.
+ * Dependencies: files that a command read beside its source, as its dependency file says.
  *
- * Many units read the same ones, so a list has pointers to what is known once of each file, and is
- * written as places in a table.
+ * Many units read the same files. So each file is described once, in a table; a list has pointers
+ * to the table's items, and is written as their indices.
  */
 #ifndef KILN_BUILD_DEPENDENCY_H
 #define KILN_BUILD_DEPENDENCY_H
@@ -13,56 +13,57 @@
 
 struct dependency {
 	struct slice path; /* below the product, or absolute; a NUL behind it */
-	bool is_reliable;  /* as of a source (struct record_input) */
+	bool is_reliable;  /* as in struct record_input */
 	struct file_stamp stamp;
 	struct hash content;
 };
 
-/* In the order of the paths; each path once. */
+/* Sorted by path; each path once. */
 struct dependencies {
 	const struct dependency **items;
 	size_t count;
 };
 
-/* The table of all dependencies of some lists: each different one once, sorted. Valid when all
- * zero. */
+/* The dependencies of several lists: each different one once, sorted by dependency_compare(). Valid
+ * when all zero. */
 struct dependency_table {
 	struct arena arena;
-	struct map indices; /* pointer -> its place plus 1, as a number */
+	struct map indices; /* pointer to a dependency -> its index plus 1 */
 	const struct dependency **items;
 	size_t count, capacity;
 };
 
-/* Add what a list has; then close the table, once, before lists are packed. */
+/* Add the items of each list; then close the table once, which sorts it; then pack the lists. */
 void dependency_table_add(struct dependency_table *table, const struct dependencies *list);
 void dependency_table_close(struct dependency_table *table);
 
-/* Write a list of dependencies that the table has: runs of places, as the gap behind the one before
- * and their number. */
+/* Append a list as runs of indices in the closed table: for each run the gap to the end of the run
+ * before, and the number of indices. */
 void dependencies_pack(
     const struct dependency_table *table, const struct dependencies *list, struct str *ret);
 
-/* Whether these are in the order of a table, each once: lists for others cannot be written again.
- */
+/* Whether items are in the order of a table, each once. Lists with items in any other order could
+ * not be packed again. */
 bool dependencies_are_sorted(const struct dependency *items, size_t count);
 
-/* Read one, for a table with these items; the list is of the arena. */
+/* Read a list for a table with these items. The list is allocated in the arena. */
 void dependencies_unpack(struct unpacker *unpacker, const struct dependency *items, size_t count,
     struct arena *arena, struct dependencies *ret);
 
 void dependency_table_release(struct dependency_table *table);
 
-/* Write a dependency, and read one. */
+/* Append a dependency; read one. */
 void dependency_pack(const struct dependency *dependency, struct str *ret);
 void dependency_unpack(struct unpacker *unpacker, struct dependency *ret);
 
-/* The least that a dependency takes. */
+/* The fewest bytes of a packed dependency. */
 #define DEPENDENCY_MIN_SIZE (3 + 1 + 7 + HASH_SIZE)
 
-/* By path, and by all else where that is the same. */
+/* Compare by path, then by all other members. */
 int dependency_compare(const struct dependency *a, const struct dependency *b);
 
-/* The key of what a command with this key makes of files of these contents. */
+/* The key of a unit: a digest over the key of its command (action_key_of_unit()) and the paths and
+ * contents of the files that the command read. */
 int dependencies_key(const struct hash *command, const struct dependencies *list, struct hash *ret,
     struct error **err);
 

@@ -1,60 +1,78 @@
 /*
- * What commands read beside their source.
+ * Discovered inputs: files that a command read beside its source, known only after it ran.
  *
- * A program tells it in a dependency file (build/depfile.h), if the context's vectors name one to
- * it: by the query `dependency-file` all that it read, by `partial-dependency-file` what it read
- * beside sources of the factor. What was read decides what its unit is (dependencies_key()), and is
- * remembered with the unit, in the state and in the cache.
+ * A program reports them in a dependency file (build/depfile.h), if the context's vectors name such
+ * a file to the program: with the query `dependency-file` the program reports all files that it
+ * read, with `partial-dependency-file` those that are no sources of the factor. The discovered
+ * inputs are a part of the unit's key (dependencies_key()). The build state and the cache remember
+ * them with the unit.
+ *
+ * Workers discover inputs and send them to the coordinator, which writes the build state:
+ *
+ *	worker:		inputs_find_key(), or inputs_clock(), the command, inputs_record();
+ *			at the end of its task inputs_send()
+ *	coordinator:	inputs_receive()
  */
 #ifndef KILN_BUILD_DISCOVERED_INPUTS_H
 #define KILN_BUILD_DISCOVERED_INPUTS_H
 
 #include "build/executor.h"
 
-/* How much a program tells. */
-enum inputs_report { INPUTS_UNKNOWN, INPUTS_PARTIAL, INPUTS_COMPLETE };
+/* Which of the files that it reads a command reports. */
+enum inputs_report {
+	INPUTS_UNKNOWN,	 /* none: it has no dependency file */
+	INPUTS_PARTIAL,	 /* those that are no sources of the factor */
+	INPUTS_COMPLETE, /* all */
+};
 
-/* What the composed command of an input, executor->command, says: by naming a dependency file,
- * whose path is appended to `ret_path` (or NULL). */
+/* What the command in executor->command, composed for an input, will report. If the command names a
+ * dependency file, that path is appended to `ret_path` (may be NULL). */
 enum inputs_report inputs_report_of_command(
     const struct executor *executor, const struct node *node, size_t input, struct str *ret_path);
 
-/* Whether all that units of a record were made of is as it was, by stats: what was looked at once
- * for a workspace is not looked at again. */
+/* Whether the stamps of all discovered inputs of a record are as recorded. Each file is looked at
+ * once for a workspace. */
 bool inputs_are_current(struct workspace *workspace, const struct record *last);
 
-/* Find the key of an input's unit, all zero if it is not known: by what the last build, or a build
- * of which the cache knows, read under the same key of the command (made->inputs[input].command),
- * if that has the same contents now. What was read then is told to the coordinator. If the last
- * build read something else, *ret_changed is the first of it. */
+/* Find the key of an input's unit without running its command, whose key is in the status.
+ * Candidates are what the last build discovered under the same key, and lists in the cache's
+ * manifest (build/manifest.h); the first whose files all have the same contents now gives the key,
+ * and is kept for inputs_send(). *ret is all zero if there is none. *ret_changed is the first file
+ * that changed since the last build, or NULL. */
 int inputs_find_key(struct executor *executor, const struct node *node, size_t input,
     struct hash *ret, const struct dependency **ret_changed, struct error **err);
 
 /* A command that ran. */
 struct inputs_run {
-	struct timespec begun; /* by the clock of file systems */
-	struct slice depfile;  /* the content of the dependency file; empty if it wrote none */
+	struct timespec begun; /* inputs_clock() before the command */
+	struct slice depfile;  /* content of the dependency file; empty if there is none */
 };
 
-/* The clock of file systems: what is changed from now on has no earlier time. */
+/* The time by the clock that file systems use: a file that changes from now on gets no earlier
+ * time. */
 struct timespec inputs_clock(void);
 
-/* Take what a command read, set the key of its unit, and remember it in the cache. If something of
- * it may have been changed after it was read, *ret_reliable is false, and nothing is known. A
- * dependency file that is none is ERROR_INPUT. */
+/* After the command of an input: record what it read, set the key of the unit, and add the list to
+ * the cache's manifest. If a file may have changed after the command read it, *ret_reliable is
+ * false and nothing is recorded. A malformed dependency file is ERROR_INPUT. */
 int inputs_record(struct executor *executor, const struct node *node, size_t input,
     const struct inputs_run *run, bool *ret_reliable, struct error **err);
 
-/* What the coordinator knows of what workers tell. Valid when all zero. */
+/* The coordinator's copy of all dependencies that workers have sent, each once. Valid when all
+ * zero.
+ */
 struct inputs_table {
 	struct arena arena;
-	struct map items; /* a packed dependency -> the dependency */
+	struct map items; /* packed dependency -> struct dependency */
 };
 
-/* In a worker: append to a report what it found of the units of a node. In the coordinator: take
- * that from the beginning of a report into the node's record; an empty one has nothing. */
+/* In a worker: append to a report the inputs that were found or recorded since the last call. */
 void inputs_send(struct executor *executor, struct str *report);
+
+/* In the coordinator: read that from the beginning of *report, which is advanced behind it, into a
+ * node's record. An empty report has no inputs. */
 void inputs_receive(struct inputs_table *table, struct slice *report, struct record *record);
+
 void inputs_table_release(struct inputs_table *table);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * Making one image: what the workers of a build do.
+ * Deciding about one node and making its image: what each worker of a build does.
  *
- * What is known of a node before and after stands in memory that all processes of a build share
- * (struct made), so that a worker may go on where another one stopped, and the coordinator writes
- * the state from it. A node of one source is made at once; of one with more, the units may be made
- * by several workers: executor_begin() says which are needed.
+ * What is known of a node stands in memory that all processes of a build share (struct
+ * node_status). So one worker can go on where another one stopped, and the coordinator can write
+ * the build state. A worker makes a node with one unit at once. If several units are to be made,
+ * executor_begin() says so, and other workers may translate them.
  */
 #ifndef KILN_BUILD_EXECUTOR_H
 #define KILN_BUILD_EXECUTOR_H
@@ -15,35 +15,36 @@
 #include "cache/store.h"
 
 enum outcome {
-	OUTCOME_WAITING, /* nothing was done yet */
-	OUTCOME_UNITS,	 /* units are needed */
-	OUTCOME_CURRENT, /* the image was what it has to be */
-	OUTCOME_CACHED,	 /* it was taken from the cache */
-	OUTCOME_PROCESSED,
+	OUTCOME_WAITING,   /* nothing was done yet */
+	OUTCOME_UNITS,	   /* several units have to be made first */
+	OUTCOME_CURRENT,   /* the image is up to date */
+	OUTCOME_CACHED,	   /* the image was taken from the cache */
+	OUTCOME_PROCESSED, /* a command made the image */
 	OUTCOME_FAILED,
-	OUTCOME_SKIPPED, /* something that it needs failed */
+	OUTCOME_SKIPPED, /* a node that this node needs failed, or the build was stopped */
 };
 
 /* Why an image is not current. */
 enum reason {
 	REASON_NONE,
 	REASON_FORCED,
-	REASON_NEW,	    /* nothing is known of it */
-	REASON_DECLARATION, /* other sources or requirements */
-	REASON_SOURCE,	    /* a source's content */
-	REASON_REQUIREMENT, /* the content of an image that it needs */
-	REASON_DEPENDENCY,  /* the content of what was read beside the sources */
-	REASON_COMMAND,
-	REASON_MISSING, /* the image is not there */
-	REASON_CHANGED, /* it is not what was made */
+	REASON_NEW,	    /* the build state has no record of the image */
+	REASON_DECLARATION, /* the list of sources, their formats or the requirements changed */
+	REASON_SOURCE,	    /* the content of a source changed */
+	REASON_REQUIREMENT, /* the content of an image that this one requires changed */
+	REASON_DEPENDENCY,  /* the content of a file that was read beside the sources changed */
+	REASON_COMMAND,	    /* the commands changed */
+	REASON_MISSING,	    /* the image does not exist */
+	REASON_CHANGED,	    /* somebody changed the image since it was built */
 };
 
-/* Of an input, beside its record. */
+/* What is known of an input, beside its record. */
 struct input_status {
-	bool is_known;	/* its content is, from the last build */
-	bool is_needed; /* its unit has to be made */
+	bool is_known;	/* the record has the input's present content */
+	bool is_needed; /* the input's unit has to be made */
 	bool is_made;	/* that was done */
-	/* The key of the unit's command, which decides together with what the command reads. */
+	/* The key of the unit's command, without the files that the command reads beside its
+	 * source: both together make the key of the unit. */
 	struct hash command;
 };
 
@@ -51,59 +52,62 @@ struct node_status {
 	enum outcome outcome;
 	enum reason reason;
 	size_t reason_index;		  /* of the input or need that is the reason */
-	const struct dependency *changed; /* that is the reason */
-	/* Of the image, once that is there; the key also before, all zero as long as it is not
-	 * known. */
+	const struct dependency *changed; /* the file that is the reason */
+	/* Of the image, once it exists. The key may be known before; it is all zero while it is
+	 * not. */
 	struct hash key, content;
-	const struct record *last; /* what was known before, or NULL; not of one that is current */
-	/* Of one that is not current, in shared memory: for the next state. */
+	const struct record *last; /* of the last build, or NULL; not set if the node is current */
+	/* For the next build state, in shared memory; NULL if the node is current. */
 	struct record *record;
-	struct input_status *inputs; /* as many as the record has */
-	bool is_forced;		     /* made anew whatever is known */
-	bool inputs_changed; /* a source changed meanwhile: not to be trusted the next time */
-	unsigned commands;   /* that were performed */
-	uint64_t stored;     /* bytes, in the cache */
-	struct command_usage usage; /* of the commands: the sum, and the most */
+	struct input_status *inputs; /* one for each input of the record */
+	bool is_forced;		     /* rebuild, whatever is known */
+	bool inputs_changed;	     /* during the build: the result is not cached, and is rebuilt
+					the next time */
+	unsigned commands;	     /* that were run */
+	uint64_t stored;	     /* bytes, in the cache */
+	struct command_usage usage;  /* of the commands: total time, largest memory */
 };
 
 struct executor {
 	struct graph *graph;
 	struct command_runner command_runner;
-	struct cache *cache;	      /* all zero: off */
+	struct cache *cache;	      /* all zero: no cache */
 	struct slice python_include;  /* the directory of CPython's headers, or empty */
-	struct node_status *statuses; /* of each node, by its index; shared */
-	/* What is used again for each node; of a process. */
+	struct node_status *statuses; /* of each node, by its index; in shared memory */
+	/* Buffers and knowledge of this process, used again for each node. */
 	struct context_command command;
-	struct map programs;   /* path of a program -> struct hash of its content */
-	struct map files;      /* path of what commands read -> struct dependency */
-	struct arena arena;    /* of the keys and values of both, and of records */
-	struct str discovered; /* for the coordinator: see inputs_receive() */
-	struct str text;
-	struct str image_directory; /* of the last image that was made */
-	int image_directory_fd;	    /* and its descriptor, or -1 */
-	struct stamp_reader reader; /* at images */
+	struct map programs;	    /* path of a program -> struct hash of its content */
+	struct map files;	    /* path of a file that commands read -> struct dependency */
+	struct arena arena;	    /* for keys and values of both maps, and for records */
+	struct str discovered;	    /* what inputs_send() sends to the coordinator */
+	struct str text;	    /* scratch */
+	struct str image_directory; /* absolute path of the directory of the last image */
+	int image_directory_fd;	    /* its descriptor, or -1 */
+	struct stamp_reader reader; /* of images */
 };
 
-/* Release what it owns, which is what it uses again. */
+/* Release what the executor owns: the buffers and knowledge of this process. */
 void executor_release(struct executor *executor);
 
-/* Decide without reading any file whether a node is current, from what the last build knew (`last`,
- * or NULL), which is used during the call only. The state of its image is looked at if it is not
- * known (`image`, or NULL). Those that it needs were decided before. */
+/* Decide whether a node is current, without reading any file: compare `last`, the record of the
+ * last build (or NULL), with stamps. `last` is used during the call only. `image` is the image's
+ * stamp as it was seen before, or NULL; the image is looked at unless that stamp is the recorded
+ * one. Nodes that this node needs must be decided before. */
 void executor_decide(struct executor *executor, const struct node *node, const struct record *last,
     const struct file_stamp *image);
 
-/* Prepare a node that is not current: made->record has room for its inputs and needs, made->last is
- * set. */
+/* Fill in status->record of a node that is not current, as far as that needs no file to be read.
+ * The record must have room for all inputs and needs, and status->last must be set. */
 void executor_prepare(struct executor *executor, const struct node *node);
 
-/* Find out why a node is not current, reading what changed and composing its commands: sets the
- * reason, and the outcome if it is current after all. Nothing is written. Errors are those of the
- * node's inputs. */
+/* Find out why a node is not current: read the sources that changed, compose the commands and
+ * compute the keys. Sets the reason, and OUTCOME_CURRENT if the node is current after all. Writes
+ * nothing. Errors are those of the node's inputs. */
 int executor_examine(struct executor *executor, const struct node *node, struct error **err);
 
-/* Make a node, or as far as others may go on: sets the outcome, OUTCOME_UNITS if several units are
- * needed. What failed is an error; what concerns the node alone is ERROR_INPUT or ERROR_USAGE. */
+/* Make a node as far as this worker can alone, and set the outcome: OUTCOME_UNITS if several units
+ * have to be made first. `messages` gets what is to be printed. A problem of this node alone is
+ * ERROR_INPUT or ERROR_USAGE. */
 int executor_begin(
     struct executor *executor, const struct node *node, struct str *messages, struct error **err);
 
@@ -111,23 +115,23 @@ int executor_begin(
 int executor_translate(struct executor *executor, const struct node *node, size_t input,
     struct str *messages, struct error **err);
 
-/* Make the image of a node whose units are there. */
+/* Make the image of a node that has all its units. */
 int executor_render(
     struct executor *executor, const struct node *node, struct str *messages, struct error **err);
 
-/* Compose the command for an input, or with SIZE_MAX that for the image. */
+/* Compose the command that translates an input, or with SIZE_MAX the one that renders the image.
+ * *ret_present is false if the context has no such command. */
 int executor_compose(struct executor *executor, const struct node *node, size_t input,
     struct context_command *ret, bool *ret_present, struct error **err);
 
-/* Compose into executor->command the command for an input: there is none for a source of unknown
- * format. */
+/* Compose the command for an input into executor->command. A source of unknown format has none. */
 int executor_compose_unit(struct executor *executor, const struct node *node, size_t input,
     bool *ret_present, struct error **err);
 
-/* The same for the image, for which it is ERROR_INPUT that there is none. */
+/* Compose the command for the image into executor->command. ERROR_INPUT if there is none. */
 int executor_compose_image(struct executor *executor, const struct node *node, struct error **err);
 
-/* Append what the reason of a node is, for a person. */
+/* Append the reason of a node as text for a person. */
 void executor_explain(const struct executor *executor, const struct node *node, struct str *ret);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * What builds in place have made in the sources of an image: it is no part of that, whether they
- * were built before or not.
+ * Recognizing what builds in place generated among sources. A bundle leaves these files out, so
+ * that the bundle is the same whether the sources were built in place before or not.
  *
- * It is recognized by what builds put there, not by its name: `.kiln-build` by its lock,
- * directories of images by their marks (mark.h), in others images by the state, an index by its own
- * mark (factor/index.h).
+ * A name alone proves nothing. `.kiln-build` is recognized by its lock, a directory of images by
+ * its mark (mark.h) or, without a mark, each image by the build state, and an index by its
+ * own mark (factor/index.h).
  */
 #ifndef KILN_BUILD_GENERATED_H
 #define KILN_BUILD_GENERATED_H
@@ -16,10 +16,10 @@
 /* Valid when all zero. */
 struct generated {
 	struct arena arena;
-	struct map known; /* paths in directories without marks that states tell of */
+	struct map known; /* paths of images in directories without a mark, from build states */
 };
 
-/* As struct plan_recognizer has it; `context` is a struct generated. */
+/* The function of a struct plan_recognizer; `context` is a struct generated. */
 int generated_why_not(void *context, const char *path, const struct stat *stat,
     const char **ret_reason, struct error **err);
 

@@ -1,8 +1,8 @@
 /*
- * What a build makes of its factors: a node for each image, and which images need which.
+ * The graph of a build: a node for each image, and edges to the images that each one needs.
  *
- * Nodes are found from the factors that were selected and what these require, in the products of a
- * build and those they are connected to.
+ * Nodes come from the selected factors and from what these require, in the products of the build
+ * and in products that those are connected to.
  */
 #ifndef KILN_BUILD_GRAPH_H
 #define KILN_BUILD_GRAPH_H
@@ -13,61 +13,61 @@
 #include "factor/answer.h"
 #include "factor/reference.h"
 
-/* What a build keeps in the directory of a product: its state, lock, units and logs. */
+/* The directory in a product for the build state, the lock, units and logs. */
 #define BUILD_DIRECTORY ".kiln-build"
 
-/* A product of the build, and what is known of its last one. */
+/* A product of the build, and what is known of the product's last build. */
 struct workspace {
 	struct product *product;
-	char *directory; /* of the state, units and logs: PRODUCT/.kiln-build */
+	char *directory; /* absolute path of PRODUCT/.kiln-build */
 	struct build_state state;
 	struct prefetch *prefetch; /* or NULL */
-	unsigned char *checks;	   /* whether each dependency of it is as it was
-					(build/discovered_inputs.h); or NULL */
-	size_t wanted;		   /* records of it that are of nodes, once these are decided */
-	int fd;			   /* of the product's directory */
-	int lock;		   /* -1 while it is not locked */
+	/* For each dependency of the state whether the file is unchanged (enum check in
+	 * build/discovered_inputs.c); NULL until the first one is checked. */
+	unsigned char *checks;
+	size_t wanted; /* records that belong to a node; complete once all nodes are decided */
+	int fd;	       /* of the product's directory */
+	int lock;      /* of the lock file; -1 while the product is not locked */
 	bool is_state_damaged;
-	/* The last build was, or nothing is known of it: there may be images of which nothing is
-	 * known. */
+	/* The last build was killed, or the state has no records: there may be images without a
+	 * record. */
 	bool was_killed;
-	bool is_whole;	     /* all its projects were selected */
-	struct map selected; /* project path -> struct project, of those wholly selected */
+	bool is_whole;	     /* all projects of the product were selected */
+	struct map selected; /* project path -> struct project, of those selected whole */
 };
 
 /* A mode of the build. */
 struct build_mode {
 	struct context_request request;
 	struct map configs;    /* variant and format -> struct config_hash */
-	struct map unrendered; /* factors that were told of, by their addresses, since nothing of
-			      them is translated */
+	struct map unrendered; /* addresses of factors without an image, which were reported */
 };
 
 struct node_input {
-	struct factor *factor; /* that has the source */
+	struct factor *factor; /* to which the source belongs */
 	const struct source *source;
-	struct slice path; /* below the node's product, or absolute if it is another's */
-	bool is_own;	   /* a source of the factor: it may have a unit */
+	struct slice path; /* below the node's product; absolute for a source of another product */
+	bool is_own;	   /* a source of the node's own factor, which may have a unit */
 };
 
 struct node {
 	size_t index;
 	struct workspace *workspace;
 	struct factor *factor;
-	struct factor *interface; /* a twin whose sources are described with its own; or NULL */
+	struct factor *interface; /* of the module, described together with it; or NULL */
 	struct build_mode *mode;
 	const struct variant *variant;
-	struct slice image;    /* below the product */
-	struct slice absolute; /* the same, from the root */
-	struct hash config;    /* what is the same for many nodes */
+	struct slice image;    /* path below the product */
+	struct slice absolute; /* absolute path of the same */
+	struct hash config;    /* build/config_hash.h */
 	struct node_input *inputs;
-	size_t input_count, own_count; /* its own sources come first */
+	size_t input_count, own_count; /* own inputs come first */
 	struct node **needs;
 	size_t need_count;
 	struct node **dependents;
 	size_t dependent_count;
-	bool is_selected; /* named, not only required */
-	bool is_broken; /* its sources could not be seen, or its requirements resolved; reported */
+	bool is_selected; /* by a target, not only required by another node */
+	bool is_broken;	  /* cannot be built; the problem was reported */
 };
 
 struct graph {
@@ -79,23 +79,23 @@ struct graph {
 	enum image_layout layout;
 	struct workspace **workspaces;
 	size_t workspace_count;
-	struct node **nodes; /* once it is complete, each after those that it needs */
+	struct node **nodes; /* once the graph is complete, each after the nodes that it needs */
 	size_t node_count, node_capacity;
 	struct map by_image; /* absolute path -> struct node */
-	size_t problems;     /* that were reported here: their nodes are broken */
-	/* Takes each problem of one factor, as struct factor_listener. */
+	size_t problems;     /* that were reported here, each with a broken node */
+	/* Gets each problem of a single factor. */
 	struct factor_listener listener;
 };
 
-/* Valid when all zero, but for the listener. Release everything, also workspaces and their locks.
- */
+/* Release everything, also workspaces and their locks. A graph is valid when all zero except for
+ * the listener. */
 void graph_release(struct graph *graph);
 
-/* The workspace of a product, made when it is new. */
+/* The workspace of a product; the first call for a product makes it. */
 struct workspace *graph_workspace(struct graph *graph, struct product *product, struct error **err);
 
-/* The place of an absolute path below the product of a workspace: reached from its descriptor,
- * wherever the path leads meanwhile. */
+/* The place of an absolute path below the product of a workspace. It is reached from the product's
+ * descriptor, so that nobody can redirect it by a link. */
 static inline struct place workspace_place(const struct workspace *workspace, const char *absolute)
 {
 	return place_below(workspace->fd, absolute + workspace->product->path.len + 1, absolute);
@@ -107,44 +107,44 @@ static inline struct place node_place(const struct node *node)
 	return place_below(node->workspace->fd, node->image.data, node->absolute.data);
 }
 
-/* Add the nodes of a factor in all modes. A factor with sources, none of which is translated, has
- * none: there is nothing to render, and the listener is warned. */
+/* Add the nodes of a factor in all modes. A factor with sources gets no node if the context
+ * translates none of them, as there is nothing to render; the listener gets a warning. */
 int graph_select(struct graph *graph, struct factor *factor, struct error **err);
 
-/* Add what the nodes require, and that in turn. Two factors for one image, a cycle, and
- * requirements that are wrong are reported to the listener; the nodes are broken then. */
+/* Add the nodes that nodes require, and sort all. The listener gets problems: two factors for one
+ * image, a cycle, wrong requirements. The nodes concerned are broken then. */
 int graph_complete(struct graph *graph, struct error **err);
 
 /* The node of an image, by its path below a product; NULL if there is none. */
 struct node *graph_node(
     const struct graph *graph, const struct workspace *workspace, struct slice image);
 
-/* Append the absolute path of the directory for units and logs of all variants of a factor in a
- * form. Names that are too long for a directory are shortened, here and in those of units. */
+/* Append the absolute path of the directory for units and logs of a factor in a form, of all its
+ * variants. Names that are too long for the file system are shortened, also those of units. */
 void workspace_work(const struct workspace *workspace, struct slice form, struct slice project,
     struct slice factor, struct str *ret);
 
-/* Append the absolute path of a node's directory for units and logs. */
+/* Append the absolute path of the directory for units and logs of a node. */
 void node_work(const struct node *node, struct str *ret);
 
-/* Append what of a node's factors decides about its image, beside contents: their types, formats
- * and requirements. */
+/* Append the node's declaration as text: the types, formats and requirements of its factors, which
+ * decide about the image together with the contents of sources. */
 void node_declaration(const struct node *node, struct str *ret);
 
 /* Append the absolute path of an input. */
 void node_input_path(const struct node *node, size_t input, struct str *ret);
 
-/* Append the path of an own input's unit below the directory `units` of that one. */
+/* Append the path of an own input's unit, relative to `units` in the node's directory. */
 void node_unit_name(const struct node *node, size_t input, struct str *ret);
 
 /* Append the absolute path of an own input's unit. */
 void node_unit(const struct node *node, size_t input, struct str *ret);
 
-/* Append the path by which a command is told of the dependency file of an own input's unit, or of a
- * partial one. It is in a stage while the command runs, and not kept. */
+/* Append the path by which a command names the dependency file of an own input's unit, or the
+ * partial one. The file is made in a stage and not kept (build/command_runner.h). */
 void node_dependencies(const struct node *node, size_t input, bool partial, struct str *ret);
 
-/* Append "acme.press.feed.tray". */
+/* Append the full factor path of a node, such as "acme.press.feed.tray". */
 void node_name(const struct node *node, struct str *ret);
 
 #endif

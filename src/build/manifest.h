@@ -1,10 +1,10 @@
 /*
- * Manifests: what commands were found to read, in the cache.
+ * Manifests: cache entries with the lists of files that a command was found to read.
  *
- * What a compiler reads is known only once it ran, so what it made cannot be found by all that
- * decides about it at once. Its command and source have a manifest, which tells what was read each
- * time: lists of dependencies. One whose files all have the contents that they had then gives the
- * key of the result (dependencies_key()).
+ * The key of a compiler's result depends on the headers that the compiler read, which are known
+ * only after it ran. So the cache is asked in two steps. The key of the command and its source
+ * leads to a manifest, a set of lists of dependencies. A list whose files all have the same
+ * contents as then gives the key of the result (dependencies_key()).
  */
 #ifndef KILN_BUILD_MANIFEST_H
 #define KILN_BUILD_MANIFEST_H
@@ -12,29 +12,30 @@
 #include "build/dependency.h"
 #include "cache/store.h"
 
-/* As many lists are kept: the sources of so many branches, say. */
+/* The most lists in a manifest. Each branch of the sources may need its own. */
 #define MANIFEST_LISTS 16
 
-/* Valid when all zero: no lists. Of the dependencies only paths and contents are known. */
+/* Valid when all zero: no lists. Dependencies have only a path and a content, no stamp. */
 struct manifest {
 	struct arena arena;
-	struct str bytes; /* which the paths are in */
+	struct str bytes; /* what was read; paths point into it */
 	struct dependency *items;
 	size_t count;
 	struct dependencies lists[MANIFEST_LISTS]; /* the newest first */
 	size_t list_count;
 };
 
-/* Read the manifest of a command with this key. One that is not there, or damaged, has no lists.
- * Errors are those of cache_get_bytes(). */
+/* Read the manifest for the key of a command. A missing or damaged manifest has no lists. Errors
+ * are those of cache_get_bytes(). */
 int manifest_read(
     struct cache *cache, const struct hash *command, struct manifest *ret, struct error **err);
 
-/* Parse a manifest's bytes, which are taken over. False, without lists, if they are damaged. */
+/* Parse the bytes of a manifest, and take them over. False if they are damaged: then there are no
+ * lists. */
 bool manifest_parse(struct manifest *manifest, struct str *bytes);
 
-/* Store what a command was found to read now: with what was before, or with `replaces` instead of
- * that. Errors as above. */
+/* Store a list as the first one of the manifest for the key of a command. The lists that are there
+ * stay, or go if `replaces`. Errors are those of the cache. */
 int manifest_add(struct cache *cache, const struct hash *command, const struct dependencies *list,
     bool replaces, struct error **err);
 

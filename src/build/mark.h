@@ -1,9 +1,10 @@
 /*
- * Marks: how directories of images that builds in place made are told from others of the same name.
+ * Marks: files that prove that a build in place made a directory of images.
  *
- * The first directory on the way to an image that a build makes has a file in it, from its first
- * moment: where `.images` is made that, in one that somebody else made what is made there. A
- * directory with this file, and all below it, is kiln's.
+ * Somebody else may have a directory of the same name. So the topmost directory that a build makes
+ * for images gets a mark: `.images`, or if `.images` exists already the directory made in there. A
+ * directory with a mark, and all below it, belongs to kiln. Where the file system can rename
+ * without replacing, the mark is there as soon as the directory has its name.
  */
 #ifndef KILN_BUILD_MARK_H
 #define KILN_BUILD_MARK_H
@@ -12,17 +13,18 @@
 
 #define MARK_NAME ".kiln"
 
-/* Make, for all images of a workspace, the first directory that is missing on the way to them, with
- * its mark. The workspace is locked. */
+/* For each image of a workspace make the topmost missing directory on its path, with a mark. The
+ * workspace must be locked. */
 int mark_directories(
     const struct graph *graph, const struct workspace *workspace, struct error **err);
 
-/* Remove the directory `path` below that of a product, which is locked, if it is empty or has its
- * mark alone: 1 if that was done, 0 if it has more in it, or is not there or only by a link. */
+/* Remove the directory `path` below a locked product, open as `product`, if it holds nothing or
+ * only its mark. 1 if it was removed; 0 if it holds more, does not exist, or is reached by a link.
+ */
 int mark_remove_directory(int product, const char *path, struct error **err);
 
-/* Whether `path` below a directory (or AT_FDCWD) is a directory with a mark. ERROR_INPUT if that
- * cannot be told. */
+/* Whether `path` below a directory (or AT_FDCWD) is a directory with a mark. Fails if the mark
+ * cannot be read. */
 int mark_is_in(int directory, const char *path, bool *ret, struct error **err);
 
 #endif

@@ -1,33 +1,35 @@
 /*
- * Images whose sources are gone.
+ * Orphans: images whose sources are gone. A build removes them.
  */
 #ifndef KILN_BUILD_ORPHANS_H
 #define KILN_BUILD_ORPHANS_H
 
 #include "build/build_session.h"
 
-/* Whether what a record of a workspace's last build stands for is no longer made: its factor is
- * gone, or has no such image any more, as far as the targets of this build tell. */
+/* Whether the image of a record has no source any more: its factor is gone, or the factor has no
+ * image of this form any more. False for what the targets of this build do not cover. */
 bool record_is_orphan(const struct build_session *session, const struct workspace *workspace,
     const struct record *record);
 
-/* Whether a record's paths are such that removing it leads nowhere else: the state is ours, but it
- * is a file that anybody may have written. */
+/* Whether the paths of a record stay in the product and name an image, so that removing them is
+ * safe: anybody may have written the state file. */
 bool record_is_confined(const struct record *record);
 
-/* Remove the image, the factor's units and logs, and directories that are empty then. */
+/* Remove the image of a record, the factor's units and logs in its form, and directories that
+ * become empty. ERROR_INPUT for a record that is not confined. */
 int orphan_remove(
     const struct workspace *workspace, const struct record *record, struct error **err);
 
-/* The images below products that no factor of their projects has, whatever made them: of all
- * products of which a killed build has made images or the state was lost, ret[I] is of the
- * workspace I. Appended as paths below the product. Only of products that were wholly selected, in
- * the layout of the product, and in the forms of this build. What cannot be read has none; fails
- * only if the system refuses a look. To be called before any image is made, while there are few. */
+/* Look for orphans without a record, where workspace->was_killed says that there may be some:
+ * append to ret[I] the images below the product of workspace I that belong to no factor, as paths
+ * below the product. Looks only at products that were selected whole, in LAYOUT_PRODUCT, and at the
+ * forms `executable`, `delineated` and those of this build. Directories that cannot be read are
+ * passed over; ERROR_SYSTEM if the system fails. Call it before any image is made: then there are
+ * few to look at. */
 int orphans_find_killed(
     const struct build_session *session, struct fields *ret, struct error **err);
 
-/* Remove an image that orphans_find_killed() found. */
+/* Remove an image that orphans_find_killed() found, and directories that become empty. */
 int orphan_remove_found(const struct workspace *workspace, struct slice image, struct error **err);
 
 #endif

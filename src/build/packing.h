@@ -1,6 +1,6 @@
 /*
- * How what a build remembers is written: numbers, strings, digests and stats, one behind the other
- * (docs/formats.rst, "State").
+ * Reading and writing the binary form of what a build remembers: numbers, strings, digests and
+ * stamps, without padding (docs/formats.rst, "State").
  */
 #ifndef KILN_BUILD_PACKING_H
 #define KILN_BUILD_PACKING_H
@@ -13,8 +13,9 @@ void pack_string(struct str *ret, struct slice string);
 void pack_hash(struct str *ret, const struct hash *hash);
 void pack_stamp(struct str *ret, const struct file_stamp *stamp);
 
-/* Any bytes, which are borrowed; read here, as a build that has nothing to do does little else.
- * Once something is wrong with them `is_bad` is set, and what is asked for is 0 or empty. */
+/* Reads borrowed bytes, which may be anything. The first wrong byte sets `is_bad`; a value that is
+ * wrong reads as 0 or empty. The functions are inline because a build with nothing to do spends
+ * most of its time in them. */
 struct unpacker {
 	const unsigned char *at;
 	const unsigned char *end;
@@ -28,7 +29,7 @@ static inline struct unpacker unpacker_of(struct slice bytes)
 	return (struct unpacker){begin, begin + bytes.len, false};
 }
 
-/* Seven bits a byte, the lowest first, the eighth bit set in all but the last. */
+/* Seven bits in each byte, the lowest first; the eighth bit is set in all bytes but the last. */
 static inline uint64_t unpack_number(struct unpacker *unpacker)
 {
 	uint64_t value = 0;
@@ -59,7 +60,7 @@ static inline struct slice unpack_bytes(struct unpacker *unpacker, size_t len)
 	return bytes;
 }
 
-/* A string where it is: with a NUL behind it. */
+/* A slice of the bytes, which have a NUL behind the string. */
 static inline struct slice unpack_string(struct unpacker *unpacker)
 {
 	uint64_t len = unpack_number(unpacker);
@@ -101,10 +102,11 @@ static inline void unpack_stamp(struct unpacker *unpacker, struct file_stamp *re
 	unpack_time(unpacker, &ret->changed);
 }
 
-/* A string that is a path: not empty, and without a NUL in it. */
+/* A string that can be a path: not empty, and without a NUL inside. */
 struct slice unpack_path(struct unpacker *unpacker);
 
-/* A count of what takes `least` bytes each at least, so that it may be allocated. */
+/* A count of items that take at least `min_size` bytes each. A count that the remaining bytes
+ * cannot hold is bad, so that the caller may allocate for the count. */
 size_t unpack_count(struct unpacker *unpacker, size_t min_size);
 
 #endif

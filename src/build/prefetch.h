@@ -1,10 +1,10 @@
 /*
- * Looking at images while the sources are still looked for.
+ * Reading the build state and the stamps of images in a thread, while the main thread still looks
+ * for factors. Both take about equally long.
  *
- * What the last build of a product knew is read, and the images that it made are looked at, in a
- * thread of its own, which takes about as long as finding the factors. The product is not locked
- * yet: what was seen counts only if the state file is still the same one once it is. An image that
- * another build makes meanwhile then differs from what is known of it, and is looked at again.
+ * The product is not locked yet. So the result counts only if the state file is still the same once
+ * the product is locked. If another build changed an image meanwhile, the image's stamp differs
+ * from its record, and the stamp is taken again.
  */
 #ifndef KILN_BUILD_PREFETCH_H
 #define KILN_BUILD_PREFETCH_H
@@ -13,21 +13,20 @@
 
 struct prefetch;
 
-/* Begin with a product, by the descriptor of its directory, which is borrowed, and its state file,
- * whose place is copied. NULL if that is not worth it: a file that is not there, or small, or a
- * thread that cannot be had. */
+/* Start the thread for a product. `product` is the descriptor of its directory, borrowed; `place`
+ * is that of its state file, copied. NULL if a thread is not worth it or cannot be started: the
+ * file is missing or small. */
 struct prefetch *prefetch_begin(int product, struct place place);
 
-/* Wait for the end. If the file is still the one that was read, and not damaged, the state is moved
- * to `ret`; else nothing counts, and false is returned. To be called once, by the process that
- * began. */
+/* Wait for the thread. If the state file is not damaged and still the same, move the state to
+ * `ret`; else return false. Call this once, in the process that started the thread. */
 bool prefetch_take(struct prefetch *prefetch, struct build_state *ret);
 
-/* The state of the image of an entry of the state that was taken; NULL if there was none. */
+/* The stamp of the image of an entry in the state that was taken; NULL if there was no image. */
 const struct file_stamp *prefetch_image(
     const struct prefetch *prefetch, const struct map_entry *entry);
 
-/* Release it, waiting for its end if need be. Does nothing for NULL. */
+/* Wait for the thread and release all. NULL is allowed. */
 void prefetch_free(struct prefetch *prefetch);
 
 static inline void cleanup_prefetch(struct prefetch **prefetch)

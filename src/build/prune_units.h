@@ -1,13 +1,13 @@
 /*
- * The directory of a node's units.
+ * Removing units whose sources are gone.
  */
 #ifndef KILN_BUILD_PRUNE_UNITS_H
 #define KILN_BUILD_PRUNE_UNITS_H
 
 #include "build/graph.h"
 
-/* Remove what is in it and is no unit of the record's inputs: units of sources that are gone, which
- * a command that takes the whole directory would take, too. */
+/* Remove all from the directory of a node's units that is no unit of the record's inputs. A command
+ * that gets the whole directory would process leftovers, too. */
 int prune_units(const struct node *node, const struct record *record, struct error **err);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The directory of a product that a build works in: PRODUCT/.kiln-build.
+ * The workspace of a build: PRODUCT/.kiln-build, with the lock, the build state, and the note
+ * `busy` that stays if a build is killed.
  */
 #ifndef KILN_BUILD_WORKSPACE_H
 #define KILN_BUILD_WORKSPACE_H
@@ -7,45 +8,44 @@
 #include "build/graph.h"
 #include "jobs/reporter.h"
 
-/* Lock a product, whose directory is made: one build, or one removal of its results, at a time.
- * Waits for another one, of which the reporter is told. Unlocked when the workspace is released.
+/* Lock a product, making its directory if need be: only one build or removal may run at a time.
+ * Waits for another one, which the reporter says. Releasing the workspace unlocks the product.
  * ERROR_SYSTEM, also when interrupted. */
 int workspace_lock(struct workspace *workspace, struct reporter *reporter, struct error **err);
 
-/* Begin to read what the last build knew, and to look at the images that it tells of; nothing waits
- * for it until workspace_read_state(). Does nothing a second time. */
+/* Start a prefetch of the state and the stamps of images (build/prefetch.h), for
+ * workspace_read_state(). A second call does nothing. */
 void workspace_prefetch(struct workspace *workspace);
 
-/* Read what the last build knew. A damaged state is as good as none; the workspace then says so
- * (is_state_damaged), and the reporter is told if `warns`. Looks, too, whether the last build was
- * killed. */
+/* Read the build state, and find out whether the last build was killed. A damaged state counts as
+ * empty: is_state_damaged is set, and with `warns` the reporter prints a warning. */
 int workspace_read_state(
     struct workspace *workspace, struct reporter *reporter, bool warns, struct error **err);
 
-/* Write what the next build is to know, as build_state_write(). */
+/* Write the build state; the items are those of build_state_write(). */
 int workspace_write_state(const struct workspace *workspace, struct build_state_item *items,
     size_t count, struct error **err);
 
-/* Before images are changed: note that somebody is at work. The workspace is locked; the note goes
- * with workspace_clear_busy(). */
+/* Before images are changed: write the note `busy`. The workspace must be locked. After the changes
+ * remove the note. */
 int workspace_mark_busy(const struct workspace *workspace, struct error **err);
 void workspace_clear_busy(const struct workspace *workspace);
 
-/* Remove what was left below a directory of the product, which is locked: temporary files, stages,
- * and directories whose removal failed. What cannot be removed is in nobody's way. */
+/* Remove leftovers of killed builds below a directory of the product, which must be locked:
+ * temporary files, stages, and directories that were being removed. Leftovers that cannot be
+ * removed stay, and do no harm. */
 void workspace_sweep(const struct workspace *workspace, struct slice directory);
 
-/* Before something is made: remove what a build that was killed has left, temporary files and
- * stages, and note that one is at work. The workspaces are locked. */
+/* Before a build makes anything, for all workspaces, which must be locked: remove leftovers of a
+ * killed build, write the note `busy`, and make directories of images with their marks. */
 int workspaces_begin(const struct graph *graph, struct error **err);
 
-/* At the end: take the note away. If workers were killed (`dirty`), remove what they have left
- * instead: they may have made images of which they could not tell any more, which the next build
- * looks for. */
+/* After a build: remove the notes. If workers were killed (`dirty`), remove their leftovers instead
+ * and keep the notes, so that the next build looks for images that the workers could not report. */
 void workspaces_end(const struct graph *graph, bool dirty);
 
-/* Remove the directory with all in it, the lock, which is held, in the last place. Another build
- * may have it made anew already. */
+/* Remove the directory with all in it, the lock last, which must be held. If another build makes
+ * the directory again at once, that one stays. */
 int workspace_remove(const struct workspace *workspace, struct error **err);
 
 #endif
