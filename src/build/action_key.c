@@ -6,10 +6,10 @@
 #include "build/self_key.h"
 #include "python/interpreter.h"
 
-/* The form of keys; another number whenever what a command of ours makes is another. */
+/* The version of keys. Increase it whenever a command of our own makes something else. */
 #define KEY_VERSION "kiln key 2"
 
-/* What ends a path in a word. */
+/* Characters that end a path in a word. */
 #define PATH_ENDS "/,:;=\"' "
 
 #define PROGRAM_LIMIT ((size_t)1 << 30)
@@ -26,7 +26,7 @@ static void add_hash(struct str *ret, const struct hash *hash)
 	str_add(ret, hash->bytes, HASH_SIZE);
 }
 
-/* What a program is: its content, read once by each process. */
+/* Add the path and content of the command's program; each process reads a program once. */
 static int add_program(struct executor *executor, struct str *ret, struct error **err)
 {
 	autostr struct str path = STR_INIT;
@@ -53,7 +53,7 @@ static int add_program(struct executor *executor, struct str *ret, struct error 
 	return 0;
 }
 
-/* Whether a compiler is told to leave the product's path out of its results. */
+/* Whether the words tell a compiler to leave the product's path out of its results. */
 static bool maps_prefix(const struct fields *words, struct slice product)
 {
 	const struct slice option = SLICE_LITERAL("-ffile-prefix-map=");
@@ -80,7 +80,8 @@ static bool has_origin(const struct fields *words, size_t first)
 	return false;
 }
 
-/* The words of our own command: where OUT and SRC are does not matter, unless SRC is recorded. */
+/* Add the words of our own command. The product's path is cut off OUT, and off SRC unless the
+ * result records the path of SRC. */
 static void add_own_words(
     const struct node *node, const struct fields *words, size_t skip, struct str *ret)
 {
@@ -101,7 +102,7 @@ static void add_own_words(
 	}
 }
 
-/* Words without the paths of the products of a build. */
+/* Copy words, with placeholders for the paths of the build's products. */
 static void replace_products(const struct executor *executor, const struct node *node,
     const struct fields *words, struct fields *ret)
 {
@@ -123,8 +124,9 @@ static void replace_products(const struct executor *executor, const struct node 
 	fields_add_all(ret, &before);
 }
 
-/* What the programs of the built-in context make does not depend on where products are; that is how
- * its vectors are. */
+/* Add the words of a program. The vectors of the built-in context make results that do not depend
+ * on where products are, so paths of products are replaced; so they are if the words map the
+ * product's path. Otherwise only the paths of units and image are. */
 static void add_program_words(const struct executor *executor, const struct node *node,
     const struct fields *words, struct str *ret)
 {
@@ -143,7 +145,7 @@ static void add_program_words(const struct executor *executor, const struct node
 	add_fields(ret, &placed);
 }
 
-/* The command; *ret_own tells whether it is one of ours. */
+/* Add the command; *ret_own is whether it is one of our own. */
 static int add_command(struct executor *executor, const struct node *node, struct str *ret,
     bool *ret_own, struct error **err)
 {
@@ -176,7 +178,7 @@ static int add_command(struct executor *executor, const struct node *node, struc
 
 static void add_input_path(const struct node *node, size_t input, struct str *ret)
 {
-	/* Below its own product. */
+	/* Relative to the source's own product. */
 	str_add_part(ret, node->inputs[input].factor->project->directory);
 	str_add_part(ret, node->inputs[input].source->path);
 }
@@ -188,22 +190,22 @@ static void add_input(
 	add_hash(ret, &status->record->inputs[input].content);
 }
 
-/* Whether what a program reads of an input is in no dependency file: data, which assembler code may
- * include. */
+/* Whether an input is data. Assembler code may include data, and no dependency file reports that.
+ */
 static bool is_data(const struct node_input *input)
 {
 	return input->is_own && !input->source->format;
 }
 
-/* A header of the factor, or a source of what it requires: a compiler takes the first one of a name
- * that it finds. */
+/* Whether a compiler may find an input by its name: a header of the factor, or a source of a
+ * requirement. */
 static bool is_searched(const struct node_input *input)
 {
 	return !input->is_own || slice_is(input->source->format->dialect, "header");
 }
 
-/* What a program that tells what it read decides by beside that: which headers there are, not what
- * they have. */
+/* Add what decides about a unit beside the files that the command reports. Of headers that is their
+ * paths: a new one may be found before the one that was read. */
 static void add_searched_inputs(
     const struct node *node, const struct node_status *status, size_t input, struct str *ret)
 {
@@ -217,7 +219,7 @@ static void add_searched_inputs(
 	}
 }
 
-/* All that a program may read: the other sources, and images that are required. */
+/* Add all that a program may read: the other inputs, and required images. */
 static void add_all_inputs(
     const struct node *node, const struct node_status *status, size_t input, struct str *ret)
 {
@@ -229,7 +231,7 @@ static void add_all_inputs(
 		add_hash(ret, &status->record->needs[i].content);
 }
 
-/* Images that the command of a unit names. */
+/* Add the contents of required images that the unit's command names. */
 static void add_named_needs(const struct executor *executor, const struct node *node,
     const struct node_status *status, struct str *ret)
 {

@@ -12,18 +12,19 @@
 #include "cache/cache_session.h"
 #include "jobs/signals.h"
 
-/* How often the state is written while the build goes on: what a killed build had made is in the
- * cache all the same, or made again. */
+/* Seconds between two writes of the build state during a build. If the build is killed, the next
+ * one takes unrecorded images from the cache, or makes them again. */
 #define SAVE_SECONDS 10
 
-/* What a task of the pool is for. */
+/* What a task of the pool does for its node. */
 enum part { PART_BEGIN, PART_UNIT, PART_RENDER };
 
 struct node_tasks {
-	size_t first;	/* its number; then, if it has several units, each of them, and the image */
-	size_t waits;	/* how many of those that it needs are not done */
-	size_t units;	/* that are being made */
-	bool must_skip; /* something that it needs, or a unit, failed or was skipped */
+	size_t first;	/* number of its first task; tasks for each unit and the image follow, if
+			   has_parts() */
+	size_t waits;	/* nodes that this one needs and that are not done */
+	size_t units;	/* tasks for units that are not done */
+	bool must_skip; /* a node that it needs, or a unit, failed or was skipped */
 	bool is_failed; /* a unit failed */
 	bool is_done;
 };
@@ -38,12 +39,12 @@ struct run {
 	size_t task_count;
 	size_t done, total; /* nodes */
 	struct worker_pool_queue queue;
-	bool is_dirty;	 /* workers were killed, and may have left something */
-	bool is_changed; /* the state is to be written */
-	double saved;	 /* when it was last */
+	bool is_dirty;	 /* workers were killed and may have left files */
+	bool is_changed; /* since the build state was written */
+	double saved;	 /* when the build state was written, seconds of reporter_elapsed() */
 	struct str events;
 	struct inputs_table inputs;
-	struct fields *unknown_images; /* of each workspace */
+	struct fields *unknown_images; /* of each workspace: orphans without a record */
 };
 
 static struct node_status *status_of(const struct run *run, const struct node *node)
@@ -91,7 +92,7 @@ static void count_outcome(struct run *run, const struct node_status *status)
 
 static void begin_or_skip(struct run *run, struct node *node);
 
-/* A node is done: tell, and let those begin that waited for it. */
+/* A node is done: report the outcome, and start nodes that waited for this one only. */
 static void finish_node(struct run *run, struct node *node)
 {
 	const struct node_status *status = status_of(run, node);
@@ -127,7 +128,7 @@ static void pass_tasks(struct run *run, const struct node *node, bool units)
 	worker_pool_pass(&run->queue, first + 1 + node->own_count);
 }
 
-/* What a node needs is there, or will not be. */
+/* All nodes that this one needs are done: start its first task, or skip it. */
 static void begin_or_skip(struct run *run, struct node *node)
 {
 	struct node_tasks *tasks = &run->tasks[node->index];
@@ -145,8 +146,8 @@ static void begin_or_skip(struct run *run, struct node *node)
 	finish_node(run, node);
 }
 
-/* Name the first tasks. What is decided already was counted; a node that waits for none is ready.
- */
+/* Name the first tasks: those of nodes that wait for no other. finish_decided() has counted the
+ * nodes that were decided before. */
 static void start_tasks(void *context)
 {
 	struct run *run = context;
@@ -188,8 +189,7 @@ static int run_part(const struct run *run, size_t task, struct str *messages, st
 	}
 }
 
-/* The first byte of a task's report; what inputs_send() tells follows, then what is to be printed.
- */
+/* The first byte of a task's report. What inputs_send() appends follows, then text to print. */
 enum task_result { TASK_DONE = '+', TASK_FAILED = '-', TASK_SKIPPED = '=' };
 
 static void warn_cache(void *context, const struct error *warning)
@@ -214,7 +214,7 @@ static int run_task(void *context, size_t task, struct str *report, struct error
 	}
 	str_truncate(&run->events, 0);
 	result = run_part(run, task, &messages, &error);
-	/* What this process stored is told by the task's node. */
+	/* The node's status carries what this process has stored in the cache. */
 	status_of(run, node)->stored += cache->added;
 	cache->added = 0;
 	if (result < 0 && !error_is_local(error))
@@ -226,7 +226,8 @@ static int run_task(void *context, size_t task, struct str *report, struct error
 		if (!error->path)
 			(void)fail_prefix(&error, "%s", str_c(&name)); /* always -1 */
 		reporter_render(run->reporter, "error", error, &messages);
-		/* Before the coordinator knows, others would begin the next one. */
+		/* At once: other workers would start tasks before the coordinator has the report.
+		 */
 		if (run->options->fail_fast)
 			atomic_store(run->session->is_stopped, true);
 	}
@@ -318,7 +319,8 @@ static void lose_worker(void *context, size_t task, int wait_status)
 	finish_task(run, task, TASK_FAILED);
 }
 
-/* What the state has of a node from now on: what was made, or what is still there. */
+/* What the build state will have of a node: the new record, or if the node was not built the old
+ * one. False if there is neither. */
 static bool state_item_of(
     const struct run *run, const struct node *node, struct build_state_item *ret)
 {
@@ -375,9 +377,9 @@ static void report_progress(void *context, size_t finished)
 {
 	struct run *run = context;
 
-	(void)finished; /* tasks; a person is told of images */
+	(void)finished; /* tasks; the status line counts images */
 	reporter_progress(run->reporter, run->done, run->total, run->result->failed);
-	/* If it cannot be written now, it is tried again at the end. */
+	/* If this fails, the build writes the state at its end. */
 	if (reporter_elapsed(run->reporter) - run->saved > SAVE_SECONDS)
 		(void)save(run, NULL);
 }
@@ -409,12 +411,13 @@ static int remove_known_images(struct run *run, struct workspace *workspace, str
 {
 	const struct map *records = &workspace->state.by_image;
 
-	/* Most often all of them are wanted. */
+	/* Most often all records belong to nodes, and none has to be looked at. */
 	for (size_t i = 0; workspace->wanted < records->count && i < records->count; i++) {
 		struct map_entry *entry = &records->entries[i];
 		autoarena struct arena arena = {0};
 		const struct record *record;
-		bool is_ours; /* what names something outside is forgotten, no more */
+		bool is_ours; /* of a record with paths outside the product only the record is
+				 removed */
 
 		if (!entry->value || graph_node(&run->session->graph, workspace, entry->key))
 			continue;
@@ -445,7 +448,7 @@ static int remove_orphans(struct run *run, struct error **err)
 	return 0;
 }
 
-/* Number the tasks of the nodes that are not decided, and count what each waits for. */
+/* Number the tasks of nodes that are not decided, and count the nodes that each waits for. */
 static void number_tasks(struct run *run)
 {
 	const struct graph *graph = &run->session->graph;
@@ -490,14 +493,14 @@ static int run_tasks(struct run *run, struct error **err)
 
 	if (!run->task_count)
 		return 0;
-	/* What needs the interpreter starts it: much is only taken from the cache. */
+	/* The interpreter is not started here: many builds only take images from the cache. */
 	result = worker_pool_run(&pool, &run->result->usage, err);
 	reporter_clear(run->reporter);
 	return result;
 }
 
-/* What was decided before any task: these are settled in the order of the graph, so that what waits
- * for them knows. */
+/* Count and report the nodes that were decided before any task, and tell the nodes that wait for
+ * them. */
 static void finish_decided(struct run *run)
 {
 	const struct graph *graph = &run->session->graph;
@@ -580,11 +583,12 @@ int build_products(const struct build_options *options, struct reporter *reporte
 		return -1;
 	if (run_tasks(&run, &error) < 0)
 		run.is_dirty = true;
-	/* What was made is recorded, whatever ended the run. */
+	/* What was built is recorded, whatever ended the run. */
 	close_cache(&run);
 	if (!error)
 		(void)remove_orphans(&run, &error);
-	/* As long as what was made is not recorded, the note that a build is at work stays. */
+	/* If the state cannot be written, the note `busy` stays, so that the next build looks for
+	 * images without a record. */
 	if (save(&run, error ? NULL : &error) == 0)
 		workspaces_end(&session.graph, run.is_dirty);
 	if (error)

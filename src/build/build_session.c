@@ -12,7 +12,7 @@
 #include "jobs/signals.h"
 #include "python/interpreter.h"
 
-/* How many projects that an index does not list are named. */
+/* How many projects a warning about an index names at most. */
 #define UNLISTED_SHOWN 5
 
 static void unmap(struct shared_memory *memory)
@@ -50,8 +50,8 @@ static void take_warning(void *context, struct error *warning)
 	error_free(warning);
 }
 
-/* The programs of a context are run: one that is merely found must be by those who may as well have
- * run them. */
+/* A build runs the programs that its context names. So a context that was found, not named, must
+ * belong to somebody who could run programs as this user anyway. */
 static int check_context(const char *path, struct error **err)
 {
 	struct error *error = NULL;
@@ -68,8 +68,8 @@ static int check_context(const char *path, struct error **err)
 	return -1;
 }
 
-/* The context that was named or else is the product's own: *ret is its path, NULL for the one built
- * in. */
+/* Find the context: the one that was named, else the product's own. *ret is its path, NULL for the
+ * built-in one. */
 static int find_context(const struct build_session *session, char **ret, struct error **err)
 {
 	const char *named = session->options->context;
@@ -94,7 +94,7 @@ static int find_context(const struct build_session *session, char **ret, struct 
 	return 0;
 }
 
-/* The variable, or what the system calls itself, in lower case. */
+/* The variable's value, else the name that the system has for itself, in lower case. */
 static char *host_name(const char *variable, const char *name)
 {
 	const char *given = getenv(variable);
@@ -208,7 +208,7 @@ static bool is_first_of_product(const struct build_session *session, size_t targ
 	return true;
 }
 
-/* Warn of projects that the index of a product, which a person wrote, does not list. */
+/* Warn of projects that an index written by hand does not list. */
 static int warn_of(
     const struct build_session *session, const struct product *product, struct error **err)
 {
@@ -285,7 +285,7 @@ int build_session_load(struct build_session *session, struct error **err)
 	if (find_context(session, &context, err) < 0 ||
 	    context_load(context, &session->graph.context, err) < 0)
 		return -1;
-	/* The one that is built in is no directory. */
+	/* The built-in context has no directory. */
 	if (*context_path(session->graph.context))
 		session->graph.products.context = context_path(session->graph.context);
 	if (session->options->is_verbose)
@@ -314,7 +314,7 @@ static int compare_workspaces(const void *a, const void *b)
 	return slice_compare(first->product->path, second->product->path);
 }
 
-/* In an order that is the same for all builds, so that no two wait for each other. */
+/* Lock in the order of paths, which is the same for all builds: so no two wait for each other. */
 static int prepare_workspaces(struct build_session *session, struct error **err)
 {
 	struct graph *graph = &session->graph;
@@ -334,8 +334,8 @@ static int prepare_workspaces(struct build_session *session, struct error **err)
 	return 0;
 }
 
-/* Write the indexes of the products that were named, now that nothing keeps them from being built.
- * One that would not have all projects is not written. */
+/* Write the indexes of the targets' products, now that no wrong target can end the build. An index
+ * is not written if some projects could not be seen. */
 static int write_indexes(const struct build_session *session, struct error **err)
 {
 	enum index_update index = session->options->index;
@@ -356,7 +356,7 @@ static size_t chunk_size(size_t count, size_t size)
 	return (count * size + 15) / 16 * 16;
 }
 
-/* A piece of the shared memory, aligned for what stands in it. */
+/* Cut an aligned chunk off the memory at *at. */
 static void *take_chunk(char **at, size_t count, size_t size)
 {
 	void *chunk = *at;
@@ -377,7 +377,7 @@ static int map_shared(size_t size, struct shared_memory *ret, struct error **err
 	return 0;
 }
 
-/* Room for what workers tell of a node that is not current. */
+/* The bytes for the record of a node that is not current, and for the status of its inputs. */
 static size_t record_size(const struct node *node)
 {
 	return chunk_size(1, sizeof(struct record)) +
@@ -467,7 +467,7 @@ int build_session_decide(struct build_session *session, struct error **err)
 	    map_shared(graph->node_count * sizeof(struct node_status), &session->statuses, err) < 0)
 		return -1;
 	session->executor.statuses = session->statuses.data;
-	/* Behind the nodes there is room. */
+	/* map_shared() leaves room behind the statuses. */
 	session->is_stopped = (_Atomic bool *)&session->executor.statuses[graph->node_count];
 	for (size_t i = 0; i < graph->node_count; i++)
 		decide_node(session, graph->nodes[i]);

@@ -12,7 +12,8 @@ static const char magic[] = "kiln state 2\n";
 
 #define STATE_LIMIT ((size_t)1 << 30)
 
-/* The least that an input and a need take, for checking counts before allocating. */
+/* The fewest bytes of a packed input and need. Counts are checked against them before allocation.
+ */
 #define INPUT_MIN_SIZE (1 + 1 + 7 + HASH_SIZE + 1)
 #define NEED_MIN_SIZE (1 + HASH_SIZE)
 
@@ -72,7 +73,7 @@ static void unpack_dependencies(struct build_state *state, struct unpacker *unpa
 		unpacker->is_bad = true;
 }
 
-/* Each record has its length before it. */
+/* Enter each record, which its length precedes, into the map. */
 static void index_records(struct build_state *state, struct unpacker *unpacker)
 {
 	while (unpacker->at < unpacker->end && !unpacker->is_bad) {
@@ -90,12 +91,12 @@ static void index_records(struct build_state *state, struct unpacker *unpacker)
 		image = unpack_string(&inside);
 		value = map_at(&state->by_image, image);
 		unpacker->is_bad = inside.is_bad || *value;
-		*value = (void *)place; /* nothing is written there */
+		*value = (void *)place; /* only read */
 		unpacker->at += len;
 	}
 }
 
-/* The bytes of a record, with its length. */
+/* The bytes of a packed record, with its length. */
 static struct slice raw_record(const struct build_state *state, const struct map_entry *entry)
 {
 	const unsigned char *place = entry->value;
@@ -149,7 +150,7 @@ static bool is_intact(struct slice text)
 	       memcmp(text.data + MAGIC_SIZE, hash.bytes, HASH_SIZE) == 0;
 }
 
-/* Take a text over, if it is good. */
+/* Take the text over, and return true, if it is intact. */
 static bool adopt_text(struct build_state *state, struct slice text, bool is_mapped)
 {
 	struct unpacker unpacker;
@@ -177,8 +178,8 @@ bool build_state_parse(struct build_state *state, struct str *text)
 	return true;
 }
 
-/* Whether an error is about what is there, not about the system: it has no number then, or one of
- * these. */
+/* Whether an error is about what stands at the path, not about the system. Such an error has no
+ * number, or one of these. */
 static bool is_damage(const struct error *error)
 {
 	return !error->number || error->number == ELOOP || error->number == ENOTDIR;
@@ -240,13 +241,12 @@ static void pack_record(
 	}
 }
 
-/* What writing a file needs. */
+/* The writing of one file. */
 struct writing {
 	const struct build_state *old;
 	struct dependency_table table;
-	struct arena arena; /* of records that are written anew, because their places in the table
-			       are others */
-	struct str buffer;  /* that each record is made in */
+	struct arena arena; /* of records that have to be unpacked */
+	struct str buffer;  /* in which each record is packed */
 };
 
 static void writing_release(struct writing *writing)
@@ -256,8 +256,9 @@ static void writing_release(struct writing *writing)
 	str_release(&writing->buffer);
 }
 
-/* A record of another state stays as it is, unless it may have places in that one's table; a
- * damaged one is left out. */
+/* Add the dependencies of all records to the new table. An old record is copied as bytes if the old
+ * state has no dependencies; else it is unpacked, as indices in the new table differ. Damaged ones
+ * are left out. Returns the number of items kept. */
 static size_t collect_dependencies(
     struct writing *writing, struct build_state_item *items, size_t count)
 {

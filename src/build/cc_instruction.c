@@ -32,7 +32,7 @@ static int take_format(struct cc_instruction *instruction, const char *value, st
 	    "directory.tree";
 	struct slice rest = slice_c(value), language;
 
-	(void)slice_next(&rest, '.', &language); /* an empty value gives an empty language */
+	(void)slice_next(&rest, '.', &language); /* always a first part, maybe empty */
 	if (!rest.data)
 		return fail_bad_value("format", value, possible, err);
 	if (slice_is(language, "directory")) {
@@ -136,8 +136,7 @@ static int take_digits(struct cc_instruction *instruction, const char *value, st
 	return digits_parse("int-max-str-digits", value, &instruction->digits, err);
 }
 
-/* `context` and `project` say where a text chapter stands; what is made of it does not depend on
- * that. */
+/* `context` and `project` say where a chapter stands; its elements do not depend on that. */
 static int take_nothing(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	(void)instruction;
@@ -214,7 +213,7 @@ int cc_instruction_parse(struct cc_instruction *instruction, char **pairs, struc
 	return 0;
 }
 
-/* What the keys decide. The elements of a chapter are its description. */
+/* The kind that the keys ask for. A chapter's elements are also its description. */
 static enum cc_instruction_kind chosen_kind(const struct cc_instruction *instruction)
 {
 	if (instruction->delineated == INSTRUCTION_TRANSLATE ||
@@ -233,7 +232,7 @@ static int run_instruction(struct place target, struct place source,
 		return replicate(target, source, err);
 	if (kind == INSTRUCTION_CHAPTER)
 		return chapter(target, source.shown, notes, err);
-	/* It is not stopped: the process ends, and that takes less time. */
+	/* The interpreter is never stopped: ending the process takes less time. */
 	if (interpreter_need(err) < 0)
 		return -1;
 	if (kind == INSTRUCTION_DELINEATE) {

@@ -13,7 +13,7 @@
 #include "build/workspace.h"
 #include "jobs/signals.h"
 
-/* Forms of images that every context has. */
+/* Forms that every context has. */
 static const char *const standard_forms[] = {"executable", "delineated", "metrics"};
 
 struct cleaning {
@@ -21,7 +21,7 @@ struct cleaning {
 	struct reporter *reporter;
 	struct str *plan;
 	struct clean_result *result;
-	struct graph graph; /* without nodes: its products and workspaces */
+	struct graph graph; /* products and workspaces, no nodes */
 	struct target *targets;
 	size_t target_count;
 };
@@ -48,7 +48,7 @@ static void take_warning(void *context, struct error *warning)
 	error_free(warning);
 }
 
-/* A path that would be removed. */
+/* Add a path to the output of a dry run. */
 static void plan_path(struct cleaning *cleaning, struct slice path)
 {
 	str_add_printable(cleaning->plan, path);
@@ -72,14 +72,14 @@ static void report_removed(struct cleaning *cleaning, const struct workspace *wo
 	}
 }
 
-/* Whether a factor path is another one or below it; all are below the empty one. */
+/* Whether a factor path equals `above` or is below that. All paths are below the empty one. */
 static bool is_below(struct slice path, struct slice above)
 {
 	return !above.len || (slice_starts(path, above) &&
 				 (path.len == above.len || path.data[above.len] == '.'));
 }
 
-/* By paths: what a record is about may be gone. */
+/* Compare paths, as the factor of a record may be gone. */
 static bool target_covers(const struct target *target, const struct record *record)
 {
 	autostr struct str above = STR_INIT;
@@ -106,8 +106,8 @@ static bool is_named(
 	return false;
 }
 
-/* Whether something of ours is there, and (NULL if that does not matter) a directory: 1, 0, or -1
- * if that cannot be told. What is behind a link is not ours. */
+/* 1 if a place exists, 0 if not, -1 on an error. A place behind a link counts as missing, as it is
+ * not ours. *ret_directory (may be NULL) is whether the place is a directory. */
 static int exists(struct place place, bool *ret_directory, struct error **err)
 {
 	struct stat found;
@@ -139,7 +139,7 @@ static int remove_image(struct cleaning *cleaning, const struct workspace *works
 	return 0;
 }
 
-/* Remove the images of what was named; `ret_left` are the entries of others. */
+/* Remove the images that targets name; `ret_left` gets the entries of the others. */
 static int remove_images(struct cleaning *cleaning, const struct workspace *workspace,
     struct build_state_item *ret_left, size_t *ret_count, struct error **err)
 {
@@ -160,13 +160,14 @@ static int remove_images(struct cleaning *cleaning, const struct workspace *work
 	return 0;
 }
 
-/* Of a tree of images: a directory for each system and architecture, a mark, and nothing else. */
+/* Whether a directory looks like a form's tree of images: it holds only directories called
+ * SYSTEM-ARCHITECTURE, and a mark. */
 static enum walk_answer check_variant(
     void *context, const struct walk_entry *entry, struct error **err)
 {
 	bool *is_other = context;
 
-	(void)err; /* it only looks */
+	(void)err; /* cannot fail */
 	if (!slice_is(entry->name, MARK_NAME) &&
 	    (!S_ISDIR(entry->stat.st_mode) || !memchr(entry->name.data, '-', entry->name.len)))
 		*is_other = true;
@@ -179,7 +180,7 @@ static enum walk_answer note_other(
 	bool *is_other = context;
 
 	(void)path;
-	(void)err; /* what cannot be looked at is no reason to end */
+	(void)err; /* the answer is then that it is no tree of images */
 	error_free(problem);
 	*is_other = true;
 	return WALK_GO;
@@ -212,7 +213,7 @@ static int remove_tree(struct cleaning *cleaning, const struct workspace *worksp
 static enum walk_answer collect_form(
     void *context, const struct walk_entry *entry, struct error **err)
 {
-	(void)err; /* it only remembers */
+	(void)err; /* cannot fail */
 	fields_add(context, entry->name);
 	return WALK_SKIP;
 }
@@ -220,14 +221,14 @@ static enum walk_answer collect_form(
 static enum walk_answer collect_directory(
     void *context, const struct walk_entry *entry, struct error **err)
 {
-	(void)err; /* it only remembers */
+	(void)err; /* cannot fail */
 	if (S_ISDIR(entry->stat.st_mode))
 		fields_add(context, entry->path);
 	return WALK_GO;
 }
 
-/* Remove what is an empty directory, or becomes one: builds that failed left some. So may a removal
- * that failed. */
+/* Remove empty directories of a form, and those that become empty. Failed builds leave some, and so
+ * do failed removals. */
 static int remove_empty(const struct workspace *workspace, struct slice form, struct error **err)
 {
 	autofields struct fields directories = FIELDS_INIT;
@@ -258,8 +259,8 @@ static int remove_empty(const struct workspace *workspace, struct slice form, st
 	return mark_remove_directory(workspace->fd, str_c(&name), err) < 0 ? -1 : 0;
 }
 
-/* Remove all images of a product. Forms that only the names of work directories tell of are looked
- * at first: these names may be anybody's. */
+/* Remove all images of a product. Other forms than the standard ones are known only from the names
+ * of work directories, which anybody may have made: their trees are checked first. */
 static int remove_trees(
     struct cleaning *cleaning, const struct workspace *workspace, struct error **err)
 {
@@ -275,7 +276,7 @@ static int remove_trees(
 	if (tree_walk(workspace_place(workspace, work), &visitor, &problem) < 0) {
 		if (!errno_is_absence(problem->number))
 			return fail_with(err, steal(&problem));
-		return 0; /* nothing was made there */
+		return 0; /* no factor was built */
 	}
 	for (size_t i = 0; i < forms.count; i++) {
 		if (remove_tree(cleaning, workspace, fields_at(&forms, i), true, err) < 0)
@@ -294,7 +295,7 @@ static bool is_whole(const struct cleaning *cleaning, const struct workspace *wo
 	return false;
 }
 
-/* A state with paths that lead elsewhere is none of ours. */
+/* Whether the build state can be used. One with paths out of the product is not ours. */
 static bool is_state_usable(const struct workspace *workspace)
 {
 	for (size_t i = 0; i < workspace->state.by_image.count; i++) {
@@ -361,7 +362,7 @@ static int clean_part(struct cleaning *cleaning, const struct workspace *workspa
 	if (!cleaning->options->is_dry && left < workspace->state.by_image.count &&
 	    workspace_write_state(workspace, items, left, err) < 0)
 		return -1;
-	/* A note of a build that was killed stays. */
+	/* The note of a killed build stays. */
 	if (!cleaning->options->is_dry && !workspace->was_killed)
 		workspace_clear_busy(workspace);
 	return 0;
@@ -374,7 +375,7 @@ static int clean_workspace(
 	bool is_usable;
 	int is_there;
 
-	/* Where nothing was built, nothing is removed, --force or not. */
+	/* If nothing was built here, nothing is removed, also with --force. */
 	is_there = exists(workspace_place(workspace, workspace->directory), NULL, err);
 	if (is_there <= 0)
 		return is_there;

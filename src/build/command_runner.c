@@ -17,14 +17,14 @@
 #include "build/depfile.h"
 #include "build/graph.h"
 
-/* What is shown of a program's output; its log has all. */
+/* The most bytes of a program's output that are shown; the log has all. */
 #define SHOWN_LIMIT 32768
 
 #define LOG_LIMIT ((size_t)1 << 30)
 
 #define CHILDREN_LIMIT ((size_t)1 << 20)
 
-/* The place of a path: below the directory it is reached from that one's descriptor. */
+/* The place of a path. One below run->directory is reached from that directory's descriptor. */
 static struct place place_in(const struct command_run *run, const char *path)
 {
 	struct slice rest;
@@ -35,7 +35,7 @@ static struct place place_in(const struct command_run *run, const char *path)
 	return place_at(path);
 }
 
-/* The same of what is read: sources may be links, what was made of them is not. */
+/* The place of a file to read. Sources may be links; files in the build directory may not. */
 static struct place place_of_source(const struct command_run *run, const char *path)
 {
 	struct place place = place_in(run, path);
@@ -45,7 +45,7 @@ static struct place place_of_source(const struct command_run *run, const char *p
 		   : place_at(path);
 }
 
-/* The name of a dependency file in the stage, beside the target. */
+/* The name of the dependency file in the stage, which must differ from that of the target. */
 static const char *dependencies_name(const struct command_run *run)
 {
 	return slice_is(path_name(slice_c(run->target)), "d") ? "dd" : "d";
@@ -104,7 +104,7 @@ int command_program(const struct context_command *command, struct str *ret, stru
 	}
 	while (slice_next(&path, ':', &directory)) {
 		if (!directory.len || directory.data[0] != '/')
-			continue; /* which program it is may not depend on where this one runs */
+			continue; /* the program must not depend on the current directory */
 		str_truncate(ret, begin);
 		path_join(ret, directory, slice_c(name));
 		if (access(str_c(ret) + begin, X_OK) == 0)
@@ -129,7 +129,7 @@ static void pass_variable(struct fields *environment, const char *name)
 		set_variable(environment, slice_c(name), value);
 }
 
-/* Leave a variable out. */
+/* Remove a variable. */
 static void unset_variable(struct fields *environment, struct slice name)
 {
 	autofields struct fields kept = FIELDS_INIT;
@@ -196,8 +196,8 @@ static void add_tail(const struct command_usage *usage, const struct spawn_resul
 	    (double)usage->memory / 1e6);
 }
 
-/* End what a program that was ended has left: as this process is a subreaper, these become its
- * children (proc(5)). Without /proc they end with the group of this process. */
+/* Kill the processes that a killed program has left. This process is a subreaper, so they become
+ * its children (proc(5)). Without /proc they end with the process group of this process. */
 static void end_descendants(void)
 {
 	autostr struct str children = STR_INIT;
@@ -219,7 +219,7 @@ static void end_descendants(void)
 	} while (waitpid(-1, NULL, 0) > 0);
 }
 
-/* Wait for a program, no longer than the limit. */
+/* Wait for a program, and kill it after `timeout` seconds (0: never). */
 static int wait_within(
     pid_t pid, unsigned timeout, struct spawn_result *ret, bool *ret_late, struct error **err)
 {
@@ -265,7 +265,7 @@ static int start_and_wait(const struct command_runner *command_runner,
 	    .error = log};
 	pid_t pid;
 
-	/* If that cannot be, only the program itself is ended when it takes too long. */
+	/* If this fails, a timeout kills the program, but not its descendants. */
 	if (command_runner->timeout)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (command_program(run->command, &program, err) < 0)
@@ -312,7 +312,7 @@ static void render_output(const struct command_runner *command_runner,
 	}
 }
 
-/* What a program wrote to its log, between what was written there before and after it. */
+/* Render the program's output: the log without its first `head` and last `tail` bytes. */
 static void show_output(const struct command_runner *command_runner, const struct command_run *run,
     size_t head, size_t tail, struct str *messages)
 {
@@ -330,11 +330,11 @@ static void show_output(const struct command_runner *command_runner, const struc
 struct program {
 	struct tree_stage stage;
 	struct file_writer log;
-	struct fields words;	 /* as they are logged */
-	struct fields executed;	 /* with the stage's path */
-	struct str stage_path;	 /* the stage's path for the program */
-	struct str staged;	 /* that of the target in it */
-	struct str dependencies; /* the dependency file's, if there may be one */
+	struct fields words;	 /* of the command, as logged */
+	struct fields executed;	 /* the same with paths in the stage */
+	struct str stage_path;	 /* of the stage, for the program */
+	struct str staged;	 /* path of the target in the stage */
+	struct str dependencies; /* path of the dependency file in the stage, if there may be one */
 };
 
 static void program_release(struct program *program)
@@ -348,8 +348,7 @@ static void program_release(struct program *program)
 	str_release(&program->dependencies);
 }
 
-/* Whether nobody else can put another directory in place of one on the way to a place, or of the
- * first one. */
+/* Whether nobody else may replace a directory on the path to a place, the root included. */
 static bool is_path_ours(struct place place)
 {
 	struct slice rest = slice_c(place.path);
@@ -368,7 +367,7 @@ static bool is_path_ours(struct place place)
 	}
 }
 
-/* Name the stage for the program. */
+/* Find the path by which the program names the stage. */
 static int name_stage(const struct command_run *run, struct program *program, struct error **err)
 {
 	struct place target = place_in(run, run->target);
@@ -394,11 +393,11 @@ static int name_stage(const struct command_run *run, struct program *program, st
 	    run->target);
 }
 
-/* No name goes on with one of these. */
+/* Characters that end a path in a word. */
 static const char path_ends[] = ",:;=\"' ";
 
-/* What is executed: the words with the paths of the stage, and those by which nobody else leads
- * elsewhere. */
+/* Make the words to execute: with paths in the stage, and paths into the build directory that are
+ * relative, so that nobody can redirect them by a link. */
 static void set_staged_words(const struct command_run *run, struct program *program)
 {
 	autofree char *made = xasprintf("%s/" BUILD_DIRECTORY, run->directory);
@@ -496,8 +495,8 @@ static int run_program(const struct command_runner *command_runner, const struct
 	return -1;
 }
 
-/* What a unit says of its source is the path that was recorded, below the product: the file is
- * shown where it is. */
+/* Make the path of an error about a unit's source absolute: the unit records the path below the
+ * product. */
 static void find_source(const struct command_run *run, struct error *error)
 {
 	autofree char *path = NULL;
@@ -511,7 +510,7 @@ static void find_source(const struct command_run *run, struct error *error)
 	error->path = steal(&path);
 }
 
-/* The instruction's words behind `skip` ones, as arguments of `kiln cc`. */
+/* Run the words behind the first `skip` as arguments of `kiln cc`. */
 static int run_own(const struct command_run *run, const struct fields *words, size_t skip,
     struct notes *notes, struct error **err)
 {
@@ -520,14 +519,14 @@ static int run_own(const struct command_run *run, const struct fields *words, si
 
 	if (words->count < skip + 2)
 		return fail(err, ERROR_USAGE, "OUT and SRC are needed");
-	/* Nothing writes to them. */
+	/* The cast is safe: nothing writes to the arguments. */
 	if (cc_instruction_parse(&instruction, (char **)arguments + skip + 2, err) < 0)
 		return -1;
 	return cc_instruction_run(place_in(run, arguments[skip]),
 	    place_of_source(run, arguments[skip + 1]), &instruction, notes, err);
 }
 
-/* Why a command of ours failed, where logs of commands are looked for. */
+/* Log why a command of our own failed. */
 static int log_failure(const struct command_run *run, const struct fields *words,
     const struct error *error, struct error **err)
 {
@@ -568,7 +567,7 @@ int command_runner_run(const struct command_runner *command_runner, const struct
 	ret->memory = (uint64_t)usage.ru_maxrss * 1024;
 	reporter_render_notes(command_runner->reporter, &notes, messages);
 	if (result == 0) {
-		/* Of a failure before; mostly there is none. */
+		/* The log of an earlier failure; mostly there is none. */
 		(void)tree_remove(place_in(run, run->log), NULL);
 		return 0;
 	}

@@ -33,8 +33,8 @@ static int add_environment(const struct graph *graph, const struct build_mode *m
 	return 0;
 }
 
-/* All that may decide about a result and is no matter of one factor: when it is the same as before,
- * commands need not be composed to see that they are the same. */
+/* Append all that decides about results but does not belong to one factor. While it is the same, a
+ * build need not compose commands to know that they are the same. */
 static int describe_config(const struct graph *graph, const struct build_mode *mode,
     const struct variant *variant, const struct context_type *type, struct str *ret,
     struct error **err)
@@ -70,8 +70,8 @@ static int answer_nothing(
 	return 0;
 }
 
-/* The program that translates sources of a format, or that renders (`format` NULL): where it is,
- * and its state. Of a context that is wrong nothing is said: composing its commands tells. */
+/* Append path and stamp of the program that translates sources of a format, or with NULL of the one
+ * that renders. Errors of the context are ignored here: composing the commands reports them. */
 static void add_program(const struct graph *graph, const struct build_mode *mode,
     const struct variant *variant, const struct context_type *type, const struct format *format,
     struct str *ret)
@@ -99,8 +99,7 @@ static void add_program(const struct graph *graph, const struct build_mode *mode
 	str_add_part(ret, slice_of((const char *)&stamp, sizeof(stamp)));
 }
 
-/* Variants are those that the context has for a type: with a format their addresses tell them
- * apart. */
+/* The context has one variant object for each type and variant, so its address identifies both. */
 struct config_key {
 	const struct variant *variant;
 	const struct format *format;
@@ -122,7 +121,7 @@ bool config_hash_translate(struct context *context, const struct build_mode *mod
 	       present;
 }
 
-/* Those of one source, or with NULL of a factor without sources. */
+/* The hash for one source, or with NULL for a factor without sources. */
 static int find_config(struct graph *graph, struct build_mode *mode, const struct variant *variant,
     const struct factor *factor, const struct source *source, struct config_hash *ret,
     struct error **err)
@@ -154,7 +153,7 @@ static int find_config(struct graph *graph, struct build_mode *mode, const struc
 	return 0;
 }
 
-/* Of a factor with sources of several formats, those of all. */
+/* For a factor with sources of several formats: a digest over the hashes of all. */
 int config_hash_find(struct graph *graph, struct build_mode *mode, const struct variant *variant,
     const struct factor *factor, struct config_hash *ret, struct error **err)
 {

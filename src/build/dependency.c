@@ -39,7 +39,7 @@ int dependency_compare(const struct dependency *a, const struct dependency *b)
 	return result ? result : a->is_reliable - b->is_reliable;
 }
 
-/* Things that are told apart by their addresses. */
+/* The key of a dependency in the map: the bytes of its address. */
 static struct slice pointer_bytes(const struct dependency *const *pointer)
 {
 	return slice_of((const char *)pointer, sizeof(*pointer));
@@ -78,7 +78,7 @@ void dependency_table_close(struct dependency_table *table)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct dependency *item = table->items[i];
 
-		/* What is the same was known twice. */
+		/* Equal dependencies get the same index. */
 		if (!kept || dependency_compare(table->items[kept - 1], item) != 0)
 			table->items[kept++] = item;
 		*map_at(&table->indices, pointer_bytes(&item)) = (void *)(uintptr_t)kept;
@@ -86,13 +86,14 @@ void dependency_table_close(struct dependency_table *table)
 	table->count = kept;
 }
 
-/* Of the table's map the keys that it has stay where they are. */
+/* The index of an item of the closed table. */
 static size_t index_of(const struct dependency_table *table, const struct dependency *item)
 {
 	return (size_t)(uintptr_t)map_get(&table->indices, pointer_bytes(&item)) - 1;
 }
 
-/* Where the run ends that begins with an item of the list; *ret_first is its place. */
+/* The end of the run that begins with the item `begin` of the list; *ret_first is its first index.
+ */
 static size_t find_run(const struct dependency_table *table, const struct dependencies *list,
     size_t begin, size_t *ret_first)
 {
@@ -129,7 +130,7 @@ bool dependencies_are_sorted(const struct dependency *items, size_t count)
 	return true;
 }
 
-/* Check runs before anything is allocated for them; *ret_total is how many dependencies they are.
+/* Check runs before memory for them is allocated; *ret_total is the number of their dependencies.
  */
 static bool are_runs_good(struct unpacker unpacker, size_t runs, size_t count, size_t *ret_total)
 {

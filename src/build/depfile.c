@@ -8,7 +8,7 @@ struct parser {
 	const char *at, *end;
 	struct str word;
 	size_t line;
-	bool is_behind_colon; /* where a colon is a character like others */
+	bool is_behind_colon; /* a colon is no separator any more */
 };
 
 static bool is_blank(char c)
@@ -16,7 +16,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Whether a line ends here, as "\n" or "\r\n"; *ret_len is how long that is. */
+/* Whether a line ends at `at` with "\n" or "\r\n"; *ret_len is the length of that. */
 static bool is_newline(const struct parser *parser, const char *at, size_t *ret_len)
 {
 	size_t left = (size_t)(parser->end - at);
@@ -25,7 +25,7 @@ static bool is_newline(const struct parser *parser, const char *at, size_t *ret_
 	return left >= *ret_len && at[*ret_len - 1] == '\n';
 }
 
-/* A backslash before a newline: the rule goes on in the next line. */
+/* Skip a backslash before a newline, which continues the rule. */
 static bool skip_continuation(struct parser *parser)
 {
 	size_t len;
@@ -53,7 +53,7 @@ static void add_backslashes(struct parser *parser, size_t count)
 		str_addc(&parser->word, '\\');
 }
 
-/* Take backslashes and what they belong to. False where the word ends with them. */
+/* Read backslashes and the character they escape. False if the word ends with them. */
 static bool take_backslashes(struct parser *parser)
 {
 	size_t count = 0, len;
@@ -69,7 +69,7 @@ static bool take_backslashes(struct parser *parser)
 	}
 	next = *parser->at;
 	if (is_newline(parser, parser->at, &len)) {
-		/* The last of an odd number goes with the newline. */
+		/* An odd number: the last backslash belongs to the newline. */
 		parser->at -= count % 2;
 		add_backslashes(parser, count - count % 2);
 		return false;
@@ -89,7 +89,7 @@ static bool take_backslashes(struct parser *parser)
 	return true;
 }
 
-/* Whether the colon here ends the targets: one in a name has something else behind it. */
+/* Whether the colon here ends the targets: then a blank or the end of the line follows. */
 static bool is_separator(const struct parser *parser)
 {
 	const char *behind = parser->at + 1;
@@ -101,7 +101,7 @@ static bool is_separator(const struct parser *parser)
 	       (*behind == '\\' && is_newline(parser, behind + 1, &len));
 }
 
-/* Take the rest of a word, whose first character is no blank. */
+/* Read a word, whose first character is no blank. */
 static enum token take_word(struct parser *parser)
 {
 	size_t len;
@@ -121,7 +121,7 @@ static enum token take_word(struct parser *parser)
 		}
 		str_addc(&parser->word, c);
 		parser->at++;
-		/* A dollar sign alone is none that a compiler wrote. */
+		/* Compilers double a dollar sign; a single one stands for itself. */
 		if (c == '$' && parser->at < parser->end && *parser->at == '$')
 			parser->at++;
 	}

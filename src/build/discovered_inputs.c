@@ -38,7 +38,7 @@ enum inputs_report inputs_report_of_command(
 	return INPUTS_UNKNOWN;
 }
 
-/* Whether that there is nothing to be read is a matter of the path. */
+/* Whether errno means that the path leads to nothing readable, not that the system failed. */
 static bool is_unreachable(int number)
 {
 	return number == ENOENT || number == ENOTDIR || number == EACCES || number == ELOOP ||
@@ -66,7 +66,7 @@ static bool is_stamp_same(const struct workspace *workspace, const struct depend
 	return file_stamp_equal(&stamp, &dependency->stamp);
 }
 
-/* Of each dependency of the workspace's state. */
+/* In workspace->checks, for each dependency of the state. */
 enum check { CHECK_NONE, CHECK_UNCHANGED, CHECK_CHANGED };
 
 static bool is_unchanged(struct workspace *workspace, const struct dependency *dependency)
@@ -94,7 +94,7 @@ bool inputs_are_current(struct workspace *workspace, const struct record *last)
 	return true;
 }
 
-/* Take over what is known of a file whose state is the same. */
+/* Copy the known content of a file, if the stamp proves that it is the same. */
 static bool copy_known_content(const struct dependency *known, struct dependency *ret)
 {
 	if (!known || !known->is_reliable || !file_stamp_equal(&known->stamp, &ret->stamp))
@@ -134,8 +134,9 @@ static int read_content(
 	return 0;
 }
 
-/* What a regular file is now; *ret_there is false if there is none that can be read. Its content is
- * known from its state if this process, or the last build (`last`, or NULL), had it before. */
+/* Find the stamp and content of a file now. *ret_there is false if there is no readable regular
+ * file. The content is read only if neither this process nor the last build (`last`, or NULL) knows
+ * it for this stamp. */
 static int examine_file(struct executor *executor, const struct workspace *workspace,
     struct slice path, const struct dependency *last, struct dependency *ret, bool *ret_there,
     struct error **err)
@@ -165,7 +166,8 @@ static int examine_file(struct executor *executor, const struct workspace *works
 	return 0;
 }
 
-/* Tell the coordinator what an input's unit was made of; of several times the last one counts. */
+/* Queue the list of an input for inputs_send(). If an input has several lists, the last one counts.
+ */
 static void queue_list(
     struct executor *executor, size_t input, size_t count, const struct str *packed)
 {
@@ -174,8 +176,8 @@ static void queue_list(
 	str_add_slice(&executor->discovered, str_slice(packed));
 }
 
-/* Whether all of a list have the contents now that they had. If so that is told, else *ret_changed
- * is the first that has not. */
+/* Whether all files of a list have the same contents now. If so the list is queued for the
+ * coordinator, else *ret_changed is the first that differs. */
 static int is_list_same(struct executor *executor, const struct node *node, size_t input,
     const struct dependencies *list, bool *ret, const struct dependency **ret_changed,
     struct error **err)
@@ -202,7 +204,7 @@ static int is_list_same(struct executor *executor, const struct node *node, size
 	return 0;
 }
 
-/* The last build's: if its unit is of the same command. */
+/* Try the list of the last build, if its unit was made by the same command. */
 static int try_last_build(struct executor *executor, const struct node *node, size_t input,
     struct hash *ret, bool *ret_found, const struct dependency **ret_changed, struct error **err)
 {
@@ -258,7 +260,7 @@ struct timespec inputs_clock(void)
 	return now;
 }
 
-/* Whether a path that is followed from a directory stays below that one, lexically. */
+/* Whether the components of a relative path never lead above its start. Links are not resolved. */
 static bool stays_below(struct slice path)
 {
 	size_t depth = 0;
@@ -275,8 +277,8 @@ static bool stays_below(struct slice path)
 	return depth > 0;
 }
 
-/* A path that a program told, which ran in the product: below the product, where it is there, else
- * absolute. ".." stays, as what is before it may be a link. */
+/* Append a path that a program reported, which ran in the product: relative to the product if it is
+ * below that, else absolute. ".." stays, as the component before it may be a link. */
 static void add_reported_path(
     const struct workspace *workspace, struct slice reported, struct str *ret)
 {
@@ -300,12 +302,12 @@ static void add_reported_path(
 	}
 }
 
-/* What a command read, as it is found afterwards. */
+/* The files that a command read, examined after it ran. */
 struct discovery {
 	struct fields paths;
 	struct dependency *items;
 	const struct dependency **pointers;
-	bool *is_unchanged; /* of each: it cannot have changed meanwhile */
+	bool *is_unchanged; /* for each item: it cannot have changed since the command read it */
 	size_t count;
 };
 
@@ -317,7 +319,7 @@ static void discovery_release(struct discovery *discovery)
 	free(discovery->is_unchanged);
 }
 
-/* A program that was asked for a dependency file and wrote none may have read all there is. */
+/* Add all other inputs: a program that wrote no rule may have read any of them. */
 static void add_inputs(const struct node *node, size_t input, struct discovery *discovery)
 {
 	for (size_t i = 0; i < node->input_count; i++) {
@@ -353,7 +355,7 @@ static int compare_paths(const void *a, const void *b)
 	    ((const struct dependency *)a)->path, ((const struct dependency *)b)->path);
 }
 
-/* Each path once, sorted. */
+/* Make an item for each different path, sorted. */
 static void sort_paths(struct discovery *discovery)
 {
 	size_t kept = 0;
@@ -375,7 +377,7 @@ static void sort_paths(struct discovery *discovery)
 		discovery->pointers[i] = &discovery->items[i];
 }
 
-/* Vouch for the node's inputs, whose contents were known before; false if one is another now. */
+/* Accept inputs of the node whose content is the one known before. False if one has changed. */
 static bool check_node_inputs(
     const struct node *node, const struct node_status *status, struct discovery *discovery)
 {
@@ -394,8 +396,8 @@ static bool check_node_inputs(
 	return true;
 }
 
-/* Vouch for what is in images that the node needs: a build makes them before, and changes them no
- * more. */
+/* Accept files in images that the node needs: they were built before, and do not change any more.
+ */
 static void accept_needs(const struct node *node, struct discovery *discovery)
 {
 	for (size_t i = 0; i < node->need_count; i++) {
@@ -410,7 +412,7 @@ static void accept_needs(const struct node *node, struct discovery *discovery)
 	}
 }
 
-/* Look at all that was read; *ret_reliable is whether it is sure that it is what was read. */
+/* Examine all files. *ret_reliable is whether none can have changed since the command read it. */
 static int examine_all(struct executor *executor, const struct node *node,
     struct discovery *discovery, const struct timespec *begun, bool *ret_reliable,
     struct error **err)

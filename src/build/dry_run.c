@@ -87,7 +87,7 @@ int build_dry_run(const struct build_options *options, struct reporter *reporter
 		case OUTCOME_CURRENT:
 			ret_result->current++;
 			break;
-		case OUTCOME_FAILED: /* was counted as a problem */
+		case OUTCOME_FAILED: /* counted in session->problems */
 			break;
 		case OUTCOME_SKIPPED:
 			ret_result->skipped++;

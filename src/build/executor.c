@@ -35,12 +35,13 @@ static void close_image_directory(struct executor *executor)
 {
 	if (executor->image_directory_fd >= 0)
 		(void)close(
-		    steal_fd(&executor->image_directory_fd)); /* nothing was written by it */
+		    steal_fd(&executor->image_directory_fd)); /* nothing was written through it */
 	str_truncate(&executor->image_directory, 0);
 }
 
-/* What a product came with must not lead what is written out of it. The place of the last image is
- * remembered: most have neighbours. */
+/* Make the directory of an image and open it through no link: links that a product came with must
+ * not lead writes out of the product. The directory stays open, as the next image is often in it.
+ */
 static int open_image_directory(
     struct executor *executor, const struct node *node, struct error **err)
 {
@@ -50,7 +51,7 @@ static int open_image_directory(
 	struct place place;
 	int number;
 
-	/* A program would find that out in its own way. */
+	/* Else the program that makes the image would fail with a message of its own. */
 	if (path_name(node->image).len > NAME_MAX)
 		return place_fail(node_place(node), ENAMETOOLONG, "make", err);
 	if (slice_equal(parent, str_slice(&executor->image_directory)))
@@ -78,7 +79,7 @@ static int make_work_directory(const struct node *node, struct error **err)
 	return tree_make(workspace_place(node->workspace, str_c(&work)), err);
 }
 
-/* Perform executor->command: `run` says on what. */
+/* Run executor->command; `run` says on which files. */
 static int run_command(struct executor *executor, const struct node *node, struct command_run *run,
     struct str *messages, struct error **err)
 {
@@ -103,7 +104,7 @@ static int run_command(struct executor *executor, const struct node *node, struc
 	return result;
 }
 
-/* A log's path: that of the unit or image, below the log directory. */
+/* Append the path of a log: the name of the unit or image, below the log directory. */
 static void log_path(const struct node *node, struct slice name, struct str *ret)
 {
 	struct slice last = path_name(name);
@@ -122,8 +123,8 @@ static bool is_known(const struct hash *key)
 	return memcmp(key->bytes, unknown.bytes, HASH_SIZE) != 0;
 }
 
-/* What was made of a source may be of what it is now, or was before: it is made again the next
- * time. */
+/* An input changed during the build: its unit may come from the old or the new content. So the next
+ * build makes the unit again. */
 static void note_changed_input(struct node_status *status, size_t input)
 {
 	status->inputs_changed = true;
@@ -131,8 +132,7 @@ static void note_changed_input(struct node_status *status, size_t input)
 	memset(&status->record->inputs[input].unit, 0, sizeof(struct hash));
 }
 
-/* A source that is not what it was when its content became known: what was made of it may be of
- * either. */
+/* Check that an input is still the same as when its content was read. */
 static void verify_input(const struct node *node, struct node_status *status, size_t input)
 {
 	autostr struct str path = STR_INIT;
@@ -142,7 +142,7 @@ static void verify_input(const struct node *node, struct node_status *status, si
 		note_changed_input(status, input);
 }
 
-/* The same of all that the key of the unit's command may have. */
+/* Check all inputs that are part of the unit's key. */
 static void verify_inputs(
     const struct node *node, struct node_status *status, size_t input, enum inputs_report reported)
 {
@@ -155,13 +155,13 @@ static void verify_inputs(
 		memset(&status->record->inputs[input].unit, 0, sizeof(struct hash));
 }
 
-/* Units of images with one source need no place in the cache: the image has one. */
+/* If a node has one source, the cache has its image, which makes the unit superfluous. */
 static bool is_unit_cached(const struct node *node)
 {
 	return node->own_count > 1;
 }
 
-/* Perform the command for an input, and know what it read. */
+/* Run the command for an input, and record what it read. */
 static int make_unit(struct executor *executor, const struct node *node, size_t input,
     struct place unit, struct str *messages, struct error **err)
 {
@@ -170,7 +170,7 @@ static int make_unit(struct executor *executor, const struct node *node, size_t 
 	autostr struct str dependencies = STR_INIT, text = STR_INIT;
 	struct command_run run = {.target = unit.shown};
 	struct inputs_run ran = {.begun = inputs_clock()};
-	enum inputs_report reported = INPUTS_COMPLETE; /* of nothing */
+	enum inputs_report reported = INPUTS_COMPLETE; /* an own command reads only its source */
 	autoerror struct error *error = NULL;
 	bool is_reliable = true;
 	size_t skip;
@@ -226,7 +226,8 @@ int executor_translate(struct executor *executor, const struct node *node, size_
 			err) < 0)
 			return -1;
 	}
-	(void)file_stamp_take(place, &record->unit_stamp); /* else made the next time */
+	(void)file_stamp_take(
+	    place, &record->unit_stamp); /* if this fails, the next build makes it again */
 	status->inputs[input].is_made = true;
 	return 0;
 }
@@ -243,7 +244,7 @@ int executor_render(
 	if (prune_units(node, status->record, err) < 0 ||
 	    executor_compose_image(executor, node, err) < 0)
 		return -1;
-	/* Those of all units are known now. */
+	/* The keys of all units are known now. */
 	if (!is_known(&status->key) && action_key_of_image(executor, node, &status->key, err) < 0)
 		return -1;
 	if (run_command(executor, node, &run, messages, err) < 0)
@@ -263,7 +264,8 @@ int executor_render(
 	return 0;
 }
 
-/* A directory that is in the way of a file. What was made is replaced, whatever it is. */
+/* Remove a directory that stands where the image is to be, unless it is the image that the last
+ * build made: the new one replaces that. */
 static int remove_obstacle(
     const struct node *node, const struct node_status *status, struct error **err)
 {
@@ -275,14 +277,15 @@ static int remove_obstacle(
 	return tree_remove(node_place(node), err);
 }
 
-/* From the descriptor of its directory. */
+/* The place of the image, from the descriptor of its directory. */
 static struct place image_place(const struct executor *executor, const struct node *node)
 {
 	return place_below(
 	    executor->image_directory_fd, path_name(node->image).data, node->absolute.data);
 }
 
-/* That something is in the way shows when it is. */
+/* Get the image from the cache. An obstacle is removed only when it shows: looking for one would
+ * cost a call for each image. */
 static int get_image(struct executor *executor, const struct node *node, struct node_status *status,
     bool *ret_found, struct error **err)
 {
@@ -296,7 +299,7 @@ static int get_image(struct executor *executor, const struct node *node, struct 
 		if (remove_obstacle(node, status, err) < 0)
 			return -1;
 	} else if (error->number == ENOENT) {
-		/* The directory that is open was removed. */
+		/* Somebody removed the open directory. */
 		close_image_directory(executor);
 		if (open_image_directory(executor, node, err) < 0)
 			return -1;
@@ -322,7 +325,7 @@ static int get_from_cache(struct executor *executor, const struct node *node,
 	return 0;
 }
 
-/* Whether the unit that the last build made is there. */
+/* Whether the unit is still there as the last build made it. */
 static bool is_unit_intact(const struct node *node, size_t input, const struct node_status *status)
 {
 	static const struct file_stamp none;

@@ -15,7 +15,7 @@
 
 #define INDEX_DIRECTORY ".product"
 
-/* Of a path that is read from. */
+/* The parent of a path, for free(). */
 static char *parent_of(const char *path)
 {
 	struct slice parent = path_parent(slice_c(path));
@@ -23,7 +23,7 @@ static char *parent_of(const char *path)
 	return xmemdup0(parent.data, parent.len);
 }
 
-/* What a directory has in it, as directory_names(). */
+/* List a directory, in the form of directory_names(). */
 static int list(const char *path, struct str *ret, struct error **err)
 {
 	autoclose int fd = TEMP_FAILURE_RETRY(
@@ -34,7 +34,8 @@ static int list(const char *path, struct str *ret, struct error **err)
 	return 0;
 }
 
-/* A build makes it, then the lock; who removes it removes the lock in the last place. */
+/* Whether a directory called .kiln-build is a build's: it has a lock or is empty. A build makes the
+ * lock first, and a removal removes the lock last. */
 static int is_build_directory(const char *path, bool *ret, struct error **err)
 {
 	autofree char *lock = xasprintf("%s/lock", path);
@@ -53,7 +54,7 @@ static int is_build_directory(const char *path, bool *ret, struct error **err)
 	return 0;
 }
 
-/* Whether the index in `directory` was generated; what is no index was not. */
+/* Whether the index in `directory` is one that kiln generated. */
 static int is_generated(const char *directory, bool *ret, struct error **err)
 {
 	autoarena struct arena arena = {0};
@@ -68,7 +69,7 @@ static int is_generated(const char *directory, bool *ret, struct error **err)
 	return 0;
 }
 
-/* Whether there is nothing but an index that was generated, as far as it is there. */
+/* Whether a directory holds nothing but a generated index and what belongs to it. */
 static int is_index_directory(const char *path, bool *ret, struct error **err)
 {
 	autostr struct str names = STR_INIT;
@@ -78,7 +79,7 @@ static int is_index_directory(const char *path, bool *ret, struct error **err)
 	if (list(path, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.len; i += 1 + strlen(names.data + i + 1) + 1) {
-		struct slice name = slice_c(names.data + i + 1); /* behind its type */
+		struct slice name = slice_c(names.data + i + 1); /* after the type */
 
 		has_index = has_index || slice_is(name, INDEX_NAME);
 		if (!slice_is(name, INDEX_NAME) && !slice_is(name, INDEX_MARK) &&
@@ -89,7 +90,7 @@ static int is_index_directory(const char *path, bool *ret, struct error **err)
 	return has_index ? is_generated(path, ret, err) : 0;
 }
 
-/* Whether a file is such an index, or its mark. */
+/* Whether a file is a generated index, or the mark of one. */
 static int is_index_file(const char *path, bool *ret, struct error **err)
 {
 	struct slice name = path_name(slice_c(path));
@@ -106,14 +107,14 @@ static int is_index_file(const char *path, bool *ret, struct error **err)
 	return is_mark ? 0 : is_generated(directory, ret, err);
 }
 
-/* The search for images in a directory that has no mark. */
+/* A search for images in a directory without a mark. */
 struct search {
 	struct generated *generated;
 	const char *root;
 	struct slice name; /* of the directory */
 	const struct build_state *state;
-	struct map kept;	   /* paths of directories in it that have something else */
-	struct fields directories; /* that were seen */
+	struct map kept;	   /* directories below it that hold something else */
+	struct fields directories; /* all directories below it */
 	bool is_found;
 };
 
@@ -142,7 +143,7 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	struct search *search = context;
 	autostr struct str image = STR_INIT;
 
-	(void)err; /* it only remembers */
+	(void)err; /* cannot fail */
 	path_join(&image, search->name, entry->path);
 	if (map_find(&search->state->by_image, str_slice(&image))) {
 		search->is_found = true;
@@ -156,7 +157,8 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	return WALK_GO;
 }
 
-/* The images in a directory that the state tells of, and the directories that have only such. */
+/* Find the images that the build state has in a directory, and directories that hold nothing else.
+ */
 static int find_images(struct generated *generated, const char *path, struct error **err)
 {
 	autofree char *product = parent_of(path);

@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "build/config_hash.h"
 
-/* For what is behind the name of a unit: `.log`, and the endings of dependency files. */
+/* Bytes that must be free behind the name of a unit, for `.log` and endings of dependency files. */
 #define UNIT_ROOM 16
 
 static const char module_type[] = FACTOR_TYPE_CONTEXT "python.module";
@@ -16,7 +16,7 @@ static const char interface_type[] = FACTOR_TYPE_CONTEXT "python.interface";
 
 static void workspace_free(struct workspace *workspace)
 {
-	cleanup_close(&workspace->lock); /* which unlocks it */
+	cleanup_close(&workspace->lock); /* this unlocks the product */
 	cleanup_close(&workspace->fd);
 	free(workspace->checks);
 	build_state_release(&workspace->state);
@@ -77,7 +77,8 @@ struct node *graph_node(
 	return map_get(&graph->by_image, str_slice(&path));
 }
 
-/* A source's path below the directory of its factor, if that has one of its own. */
+/* The path of a source below the directory of its factor, or its name if the factor has no
+ * directory of its own. */
 static struct slice path_in_factor(const struct node_input *input)
 {
 	const struct factor *factor = input->factor;
@@ -93,7 +94,7 @@ static struct slice path_in_factor(const struct node_input *input)
 	return slice_of(slash + 1, path.len - (size_t)(slash + 1 - path.data));
 }
 
-/* The project at the top of a product has no name. */
+/* Append a shortened path component. The project at the top of a product has an empty name. */
 static void add_component(struct str *ret, struct slice name)
 {
 	if (!name.len)
@@ -203,8 +204,8 @@ static void report_twins(struct graph *graph, struct node *node, struct factor *
 	report(graph, error);
 }
 
-/* Two factors for one image: a module and its interface are described together, and executed
- * without the interface; for any others it is an error. */
+/* Two factors have the same image. If they are a module and its interface, the description covers
+ * both, and other forms leave the interface out. Anything else is an error. */
 static void join_twin(struct graph *graph, struct node *node, struct factor *factor)
 {
 	bool is_interface = slice_is(factor->type, interface_type);
@@ -223,7 +224,7 @@ static void join_twin(struct graph *graph, struct node *node, struct factor *fac
 	node->interface = is_executable(node->variant->form) ? NULL : interface;
 }
 
-/* Tell once of a factor that has no image although its type is processed. */
+/* Warn, once for each factor, that it has no image although its type has one. */
 static void report_unrendered(
     struct graph *graph, struct build_mode *mode, const struct factor *factor)
 {
@@ -274,7 +275,7 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
 	return node;
 }
 
-/* The node of an image, made when it is new; *ret is NULL if there is nothing to make it of. */
+/* Find or make the node of a factor's image; *ret is NULL if the factor has none. */
 static int add_node(struct graph *graph, struct factor *factor, struct build_mode *mode,
     const struct variant *variant, struct node **ret, struct error **err)
 {
@@ -336,7 +337,7 @@ int graph_select(struct graph *graph, struct factor *factor, struct error **err)
 	return 0;
 }
 
-/* The variant in which a required factor is made for this node; NULL if there is none. */
+/* The variant of a required factor that fits a node; NULL if there is none. */
 static int find_variant(struct graph *graph, const struct node *node, const struct factor *factor,
     const struct variant **ret, struct error **err)
 {
@@ -418,7 +419,7 @@ void node_declaration(const struct node *node, struct str *ret)
 		declare_requirement(&node->factor->resolved[i], ret);
 }
 
-/* Requirements whose images are made are needed; of the others the sources are inputs. */
+/* Add a need for each requirement that has an image; of the others the sources become inputs. */
 static int add_needs(struct graph *graph, struct node *node, struct error **err)
 {
 	const struct factor *factor = node->factor;
@@ -457,7 +458,7 @@ static int complete_node(struct graph *graph, struct node *node, struct error **
 {
 	struct error *problem = NULL;
 
-	/* Which was reported; what there was of it stays. */
+	/* That was reported already. Images of the last build stay. */
 	if (node->factor->is_incomplete || (node->interface && node->interface->is_incomplete)) {
 		node->is_broken = true;
 		return 0;
@@ -472,7 +473,7 @@ static int complete_node(struct graph *graph, struct node *node, struct error **
 	return add_needs(graph, node, err);
 }
 
-/* A need that was not ordered, which each node has that was not ordered itself. */
+/* A need of a node that is not ordered; each node that is not ordered has one. */
 static struct node *unordered_need(const struct node *node, const unsigned char *ordered)
 {
 	size_t i = 0;
@@ -482,8 +483,8 @@ static struct node *unordered_need(const struct node *node, const unsigned char 
 	return node->needs[i];
 }
 
-/* From a node that was not ordered, follow such needs until one comes again: that one is in a
- * cycle. Report it, and return one of its nodes. */
+/* Find a cycle: from a node that is not ordered follow needs that are not ordered until one comes
+ * again. Report the cycle and return one of its nodes. */
 static struct node *break_cycle(
     struct graph *graph, struct node *node, const unsigned char *ordered)
 {
@@ -532,8 +533,8 @@ static void link_dependents(struct graph *graph)
 	}
 }
 
-/* Put each node behind what it needs, otherwise in the order in which they were found. Of a cycle
- * one goes first all the same: its nodes are broken. */
+/* Sort: each node after the nodes that it needs, otherwise in the order in which they were found. A
+ * cycle is broken at one node; that is safe, as the nodes of a cycle are not built. */
 static void order(struct graph *graph)
 {
 	autofree unsigned char *ordered = xcalloc(graph->node_count, 1);
@@ -573,7 +574,7 @@ static void order(struct graph *graph)
 
 int graph_complete(struct graph *graph, struct error **err)
 {
-	/* Nodes are added meanwhile. */
+	/* The loop also completes nodes that it adds. */
 	for (size_t i = 0; i < graph->node_count; i++) {
 		if (!graph->nodes[i]->is_broken && complete_node(graph, graph->nodes[i], err) < 0)
 			return -1;

@@ -4,10 +4,10 @@ static const char magic[] = "kiln manifest 1\n";
 
 #define MAGIC_SIZE (sizeof(magic) - 1)
 
-/* The least that a path with its content takes. */
+/* The fewest bytes of a packed path with its content. */
 #define ITEM_MIN_SIZE (3 + HASH_SIZE)
 
-/* Of the entry in the cache: another than that of what the command makes. */
+/* The key of the manifest's entry in the cache, which must differ from that of the result. */
 static int entry_key(const struct hash *command, struct hash *ret, struct error **err)
 {
 	autostr struct str text = STR_INIT;
@@ -70,7 +70,7 @@ int manifest_read(
 	    cache_get_bytes(cache, &key, &bytes, &found, NULL, NULL, err) < 0)
 		return -1;
 	if (found)
-		(void)manifest_parse(ret, &bytes); /* else as if it were not there */
+		(void)manifest_parse(ret, &bytes); /* a damaged one counts as missing */
 	return 0;
 }
 
@@ -86,7 +86,7 @@ static bool is_same(const struct dependencies *a, const struct dependencies *b)
 	return true;
 }
 
-/* What is written of a dependency: nothing that is another on each machine. */
+/* Copy a list without stamps, which differ between machines. */
 static struct dependencies strip(const struct dependencies *list, struct arena *arena)
 {
 	struct dependencies ret = {

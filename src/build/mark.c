@@ -12,7 +12,7 @@
 
 static const char text[] = "Images made by kiln build; kiln clean removes them.\n";
 
-/* Where a directory is while it has no mark: before it gets one, and after. */
+/* The name in the build directory of a directory that gets its mark, or loses it. */
 #define STAGE "marked"
 
 static int open_directory(int parent, const char *name)
@@ -27,7 +27,7 @@ int mark_is_in(int directory, const char *path, bool *ret, struct error **err)
 
 	if (file_is(directory, mark, slice_c(text), ret, err) == 0)
 		return 0;
-	/* It is the directory that cannot be looked into, whatever is in it. */
+	/* The error is about the directory, not about the mark. */
 	if (err && (*err)->path) {
 		free((*err)->path);
 		(*err)->path = xstrdup(path);
@@ -45,7 +45,7 @@ static int has_only_mark(int directory)
 
 	if (directory_names(directory, &names) < 0)
 		return -1;
-	/* Of each a type before the name, a NUL behind it. */
+	/* One entry: its type, the name, a NUL. */
 	if (names.len != 1 + sizeof(MARK_NAME))
 		return 0;
 	if (file_is(directory, MARK_NAME, slice_c(text), &is_marked, &error) == 0)
@@ -54,7 +54,7 @@ static int has_only_mark(int directory)
 	return -1;
 }
 
-/* The directory of the stage. */
+/* Open the build directory, which has the stage. */
 static int open_build(int product)
 {
 	return place_open(
@@ -63,11 +63,11 @@ static int open_build(int product)
 
 static void remove_stage(int build)
 {
-	/* What is left is told to the next one. */
+	/* If something is left, the next call fails and says so. */
 	(void)tree_remove(place_below(build, STAGE, STAGE), NULL);
 }
 
-/* -1 with errno as of rmdir(2). */
+/* Remove a directory that holds nothing or only its mark. -1 with errno as of rmdir(2). */
 static int remove_marked(int product, const char *path)
 {
 	const char *name;
@@ -119,8 +119,8 @@ static int put_mark(int directory)
 	return fd < 0 || file_write_fd(fd, MARK_NAME, slice_c(text), NULL) < 0 ? -1 : 0;
 }
 
-/* Make a directory that has its mark as soon as it has its name. -1 with errno, EEXIST if there is
- * one meanwhile. */
+/* Make a directory with its mark in the stage and rename it. -1 with errno; EEXIST if somebody else
+ * made the directory meanwhile. */
 static int make_marked(int product, int parent, const char *name)
 {
 	autoclose int build = open_build(product);
@@ -146,7 +146,7 @@ static int make_marked(int product, int parent, const char *name)
 	errno = number;
 	if (errno != EINVAL && errno != ENOSYS && errno != EXDEV)
 		return -1;
-	/* Where the file system cannot, it is two steps. */
+	/* The file system cannot rename without replacing: make the directory, then the mark. */
 	if (mkdirat(parent, name, 0777) < 0)
 		return -1;
 	cleanup_close(&stage);
@@ -154,8 +154,8 @@ static int make_marked(int product, int parent, const char *name)
 	return stage < 0 ? -1 : put_mark(stage);
 }
 
-/* The way to an image, as far as it has no mark. `seen` has paths of directories, with a value if
- * they are marked. */
+/* Walk the path to an image until a directory is marked or missing, and make a missing one. `seen`
+ * has the directories that were examined, with a value for marked ones. */
 static int mark_path(
     const struct workspace *workspace, struct slice image, struct map *seen, struct error **err)
 {
@@ -190,7 +190,7 @@ static int mark_path(
 				return 0;
 		}
 	}
-	/* Whoever makes the image tells what is wrong with its place. */
+	/* Other errors are left to the command that makes the image, which reports them. */
 	return 0;
 }
 
@@ -199,7 +199,8 @@ int mark_directories(
 {
 	automap struct map seen = {0};
 
-	/* Beside sources the name of the directory is enough. */
+	/* In the other layout images stand beside sources, in directories whose names are kiln's
+	 * own. */
 	for (size_t i = 0; graph->layout == LAYOUT_PRODUCT && i < graph->node_count; i++) {
 		const struct node *node = graph->nodes[i];
 

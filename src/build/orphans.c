@@ -18,7 +18,7 @@ static struct project *find_project(const struct workspace *workspace, struct sl
 	return NULL;
 }
 
-/* Whether an image is made of a factor in a variant of its type. */
+/* Whether a factor has an image in a variant of its type. */
 static bool is_made(const struct graph *graph, const struct build_mode *mode,
     const struct variant *variant, const struct factor *factor)
 {
@@ -30,8 +30,8 @@ static bool is_made(const struct graph *graph, const struct build_mode *mode,
 	return made;
 }
 
-/* Whether this build would make images of a form of these factors, but none of them is of a type
- * that has any; what there is for another system or in another place stays. */
+/* Whether this build knows a form for a factor or its twins, but none of them has an image in it
+ * any more. Images of forms that this build does not know stay. */
 static bool is_form_lost(
     const struct build_session *session, const struct factor *factor, struct slice form)
 {
@@ -59,8 +59,8 @@ static bool is_form_lost(
 	return has_form;
 }
 
-/* Whether a project is still declared, though it may be declared wrong, or nothing tells that it is
- * not. */
+/* Whether a project may still be declared: it has a declaration, maybe a wrong one, or that cannot
+ * be found out. */
 static bool is_declared(const struct workspace *workspace, struct slice project)
 {
 	autostr struct str path = STR_INIT;
@@ -120,23 +120,23 @@ bool record_is_confined(const struct record *record)
 	       path_is_confined(record->factor);
 }
 
-/* What looking for images needs. */
+/* A search for images without a record. */
 struct search {
 	const struct build_session *session;
 	const struct workspace *workspace;
-	struct slice form; /* the directory of all images of the form */
+	struct slice form; /* directory of all images of a form */
 	struct fields *found;
 };
 
-/* "linux-cpython311/acme/ink/tray.i" is the image of `acme.ink.tray`: the project is told apart by
- * those that there are. */
+/* Whether an image may have a factor. "linux-cpython311/acme/ink/tray.i" is the image of
+ * `acme.ink.tray`; which part of that is the project follows from the product's projects. */
 static bool has_factor(const struct search *search, struct slice path)
 {
 	autostr struct str name = STR_INIT;
 	struct slice variant, factor;
 	struct project *project;
 
-	(void)slice_next(&path, '/', &variant); /* the rest has a name */
+	(void)slice_next(&path, '/', &variant); /* path keeps the rest */
 	str_add(&name, path.data, path.len - strlen(".i"));
 	for (size_t i = 0; i < name.len; i++) {
 		if (name.data[i] == '/')
@@ -145,7 +145,7 @@ static bool has_factor(const struct search *search, struct slice path)
 	if (product_is_unseen(search->workspace->product, str_slice(&name)))
 		return true;
 	project = product_split(search->workspace->product, str_slice(&name), &factor);
-	/* What is in no project was made by somebody else, for something else. */
+	/* An image in no project is not ours. */
 	return !project || !map_get(&search->workspace->selected, project->path) ||
 	       project_factor(project, factor) || project_is_unseen(project, factor);
 }
@@ -156,7 +156,7 @@ static enum walk_answer find_image(
 	const struct search *search = context;
 	autostr struct str path = STR_INIT;
 
-	(void)err; /* it only remembers */
+	(void)err; /* cannot fail */
 	if (!slice_ends(entry->name, SLICE_LITERAL(".i")) || entry->depth < 1)
 		return WALK_GO;
 	path_join(&path, search->form, entry->path);
@@ -192,7 +192,7 @@ static int find_all(const struct build_session *session, const struct workspace 
 		str_addf(&path, "%s/%s", workspace->product->path.data, str_c(&form));
 		if (tree_walk(workspace_place(workspace, str_c(&path)), &visitor, &problem) == 0)
 			continue;
-		/* A tree that is not there, or none of ours, has no images. */
+		/* A tree that is missing or cannot be read has no images. */
 		(void)fail_as(&problem, ERROR_INPUT); /* always -1 */
 		if (!error_is_local(problem))
 			return fail_with(err, steal(&problem));

@@ -6,19 +6,19 @@
 
 #include "base/file_stamp.h"
 
-/* Records of some dozen images: those are looked at sooner than a thread begins. */
+/* Bytes of a state with some dozen records: starting a thread would take longer than reading it. */
 #define MIN_STATE_SIZE 16384
 
 struct prefetch {
 	pthread_t thread;
 	bool is_running;
 	int product;
-	struct place place;	/* of the state file; its strings are owned */
-	struct file_stamp file; /* of that before it was read */
+	struct place place;	/* of the state file; owns its strings */
+	struct file_stamp file; /* stamp of the state file before it was read */
 	struct build_state state;
 	bool is_good;		   /* the file was there, and not damaged */
-	struct map_entry *entries; /* of the state that was taken */
-	struct file_stamp *images; /* of each entry; all zero if there is none */
+	struct map_entry *entries; /* of the state that prefetch_take() moved */
+	struct file_stamp *images; /* stamp of each entry's image; all zero if there is none */
 };
 
 static void stat_images(struct prefetch *prefetch)
@@ -37,7 +37,7 @@ static void *run(void *context)
 	struct prefetch *prefetch = context;
 	bool is_damaged = true;
 
-	/* Whatever is wrong with the file is told by who reads it then. */
+	/* Errors are reported when the main thread reads the file. */
 	if (build_state_read(&prefetch->state, prefetch->place, &is_damaged, NULL) < 0 ||
 	    is_damaged)
 		return NULL;
@@ -58,7 +58,7 @@ struct prefetch *prefetch_begin(int product, struct place place)
 	prefetch->product = product;
 	prefetch->place = place_below(place.root, xstrdup(place.path), xstrdup(place.shown));
 	prefetch->file = file;
-	/* Signals are for the thread that everything waits for. */
+	/* Signals must arrive in the main thread. */
 	(void)sigfillset(&all);
 	if (pthread_sigmask(SIG_SETMASK, &all, &before) == 0) {
 		prefetch->is_running = pthread_create(&prefetch->thread, NULL, run, prefetch) == 0;

@@ -5,9 +5,9 @@
 #include "base/path.h"
 #include "base/tree.h"
 
-/* Units of sources that are gone. */
+/* A search for units whose sources are gone. */
 struct leftovers {
-	struct map kept; /* paths below the directory: units, and with NULL what they are in */
+	struct map kept; /* paths below the directory: units, and their directories with NULL */
 	struct fields found;
 };
 
@@ -17,7 +17,7 @@ static enum walk_answer find_leftover(
 	struct leftovers *leftovers = context;
 	const struct map_entry *kept = map_find(&leftovers->kept, entry->path);
 
-	(void)err; /* nothing can be wrong */
+	(void)err; /* cannot fail */
 	if (!kept)
 		fields_add(&leftovers->found, entry->path);
 	if (!S_ISDIR(entry->stat.st_mode))
@@ -25,7 +25,7 @@ static enum walk_answer find_leftover(
 	return kept && !kept->value ? WALK_GO : WALK_SKIP;
 }
 
-/* Keep a unit, and the directories that it is in. */
+/* Keep a unit and its directories. */
 static void keep(struct leftovers *leftovers, struct slice unit)
 {
 	*map_at(&leftovers->kept, unit) = leftovers;

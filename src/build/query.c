@@ -1,6 +1,6 @@
 #include "build/query.h"
 
-/* Pointers, each once, in the order in which they were added. */
+/* A list of pointers, each once, in the order in which they were added. */
 struct collection {
 	struct arena arena;
 	struct map known;
@@ -23,7 +23,7 @@ static void collection_add(struct collection *collection, struct slice key, cons
 	str_add(&collection->items, &item, sizeof(item));
 }
 
-/* Things that are told apart by their addresses. */
+/* Add an item whose address is its key. */
 static void collection_add_pointer(struct collection *collection, const void *item)
 {
 	collection_add(collection, slice_of((const char *)&item, sizeof(item)), item);
@@ -180,7 +180,7 @@ int query_commands(struct build_session *session, const struct node *node,
 		if (node->inputs[i].source->format &&
 		    executor_compose(executor, node, i, &executor->command, &present, err) < 0)
 			return -1;
-		/* The image's command is told of those that have units. */
+		/* The image's command gets the units of these inputs. */
 		executor->statuses[node->index].record->inputs[i].has_unit = present;
 		if (!present)
 			continue;

@@ -10,7 +10,7 @@ int record_input_read(const char *path, struct record_input *ret, struct error *
 	if (file_read_known(path, FILE_READ_LIMIT, &bytes, &before, err) < 0)
 		return -1;
 	file_stamp_of(&before, &ret->stamp);
-	/* If it changed since, its state is another one the next time. */
+	/* If the source changes after `before`, its next stamp differs. */
 	ret->is_reliable = file_stamp_is_reliable(&ret->stamp);
 	return hash_compute(HASH_BLAKE2B, str_slice(&bytes), &ret->content, err);
 }

@@ -3,7 +3,7 @@
 #include "base/build_id.h"
 #include "python/interpreter.h"
 
-/* Of which object the build id is asked. */
+/* A function of this program, for whose executable the build id is read. */
 static void here(void)
 {
 }
@@ -18,7 +18,7 @@ int self_key_add(struct str *ret, struct error **err)
 	    interpreter_magic());
 	str_add_part(ret, own);
 	str_add_part(ret, interpreter);
-	/* It decides which sources can be translated. */
+	/* The limit decides which sources can be translated. */
 	if (interpreter_digits() != DIGITS_DEFAULT)
 		str_addf(ret, "digits %d;", interpreter_digits());
 	return 0;

@@ -14,7 +14,7 @@ static void drop_problem(void *context, struct error *problem)
 	error_free(problem);
 }
 
-/* Whether this user, or root, has built in place here: 1, 0, or -1 if that cannot be told. */
+/* Whether this user or root has built in place here: 1, 0, or -1 on an error. */
 static int is_built(const char *directory, struct error **err)
 {
 	autofree char *path = xasprintf("%s/" BUILD_DIRECTORY, directory);
@@ -25,8 +25,8 @@ static int is_built(const char *directory, struct error **err)
 	return there > 0 ? stat_of.st_uid == geteuid() || stat_of.st_uid == 0 : there;
 }
 
-/* The nearest directory above `path` that was built in place as a plain directory: its parts are
- * parts of it. Empty if there is none. */
+/* Find the nearest directory above `path` that was built in place; `path` is then a part of that
+ * product. *ret is empty if there is none. */
 static int find_built(
     struct slice path, const struct fields *trusted, struct str *ret, struct error **err)
 {
@@ -45,9 +45,9 @@ static int find_built(
 	return 0;
 }
 
-/* Open the product that a path belongs to. What is looked at first is looked at apart: a set keeps
- * what a directory was taken for. A directory that nothing declares, but that has projects, is a
- * product whose index is missing. */
+/* Open the product that a path belongs to. Trials use sets of products of their own, because a
+ * set remembers what a directory was taken for. A directory that nothing declares but that has
+ * projects is a product whose index is missing. */
 static struct product *open_product(
     const struct target_search *search, const char *path, struct error **err)
 {
@@ -70,7 +70,7 @@ static struct product *open_product(
 		return product_of(search->products, path, err);
 	found = product_open(&below, path, false, &problem);
 	if (!found) {
-		/* What it is tells product_of(), unless the system refuses a look. */
+		/* product_of() below reports errors of the input; errors of the system end here. */
 		(void)fail_as(&problem, ERROR_INPUT);
 		if (!error_is_local(problem))
 			return fail_null(fail_with(err, steal(&problem)));
@@ -82,7 +82,7 @@ static struct product *open_product(
 	return product_of(search->products, built.len ? str_c(&built) : path, err);
 }
 
-/* A directory above projects. */
+/* Find a directory that has projects below it. */
 static int find_directory(
     const struct target_search *search, const char *path, struct target *target, struct error **err)
 {
@@ -126,7 +126,7 @@ int target_find(
 	int there;
 
 	*ret = (struct target){NULL, NULL, SLICE_LITERAL(""), SLICE_LITERAL("")};
-	/* Most likely a variable of a script that is not set, not the current directory. */
+	/* Most likely an unset variable of a script, so not the current directory. */
 	if (!*text)
 		return fail(err, ERROR_USAGE, "'' names nothing");
 	there = presence_of(text, NULL, err);
@@ -157,14 +157,14 @@ int target_find_all(const struct target_search *search, const char *const *texts
 
 bool target_is_product(const struct target *target)
 {
-	/* An implicit product has one project, which is named as it is. */
+	/* An implicit product has one project, which is the whole product. */
 	return !target->directory.len && !target->factor.len &&
 	       (!target->project || target->product->implicit);
 }
 
 bool target_has(const struct target *target, const struct project *project)
 {
-	/* By its path: when the index is made anew, there are new objects. */
+	/* Compare paths: when the index is rebuilt, there are new project objects. */
 	if (target->project)
 		return slice_equal(target->project->path, project->path);
 	return path_below(project->directory, target->directory, NULL);

@@ -20,7 +20,7 @@ static void set_reason(struct node_status *status, enum reason reason, size_t in
 	status->reason_index = index;
 }
 
-/* Take over what the last build knew of a source whose state is the same. */
+/* Copy the content of a source from the last record, if the stamp proves that it is the same. */
 static void copy_known_input(const struct node *node, struct node_status *status, size_t index)
 {
 	const struct node_input *input = &node->inputs[index];
@@ -52,7 +52,7 @@ static bool are_needs_same(const struct executor *executor, const struct node *n
 	return last->need_count == node->need_count;
 }
 
-/* Whether all sources are those of the last build, as far as their states tell. */
+/* Whether all sources are those of the last build, by their stamps. */
 static bool are_inputs_same(const struct node *node, const struct record *last)
 {
 	if (last->input_count != node->input_count)
@@ -76,8 +76,9 @@ static bool is_declaration_same(
 	return slice_equal(last->declaration, str_slice(&executor->text));
 }
 
-/* Whether the image is what the last build made. What was seen of it earlier may be out of date if
- * it is not. If that cannot be told, *ret_number is why (errno), else 0. */
+/* Whether the image is still as the last build made it. `seen` (or NULL) is a stamp from before the
+ * product was locked; if it differs, it may be out of date, and is taken again. *ret_number is
+ * errno if the image cannot be examined, else 0. */
 static bool is_image_intact(struct executor *executor, const struct node *node,
     struct node_status *status, const struct record *last, const struct file_stamp *seen,
     int *ret_number)
@@ -103,13 +104,13 @@ void executor_decide(struct executor *executor, const struct node *node, const s
     const struct file_stamp *image)
 {
 	struct node_status *status = &executor->statuses[node->index];
-	int number; /* whoever makes the image will see */
+	int number; /* making the image will fail for the same reason */
 
 	if (status->is_forced)
 		set_reason(status, REASON_FORCED, 0);
 	if (!last || status->is_forced)
 		return;
-	/* In the last place what asks the file system. */
+	/* Checks that ask the file system come last. */
 	if (!are_inputs_same(node, last) || !hash_equal(&last->config, &node->config) ||
 	    !is_declaration_same(executor, node, last) ||
 	    !are_needs_same(executor, node, status, last) ||
@@ -141,7 +142,7 @@ void executor_prepare(struct executor *executor, const struct node *node)
 		record->needs[i].image = node->needs[i]->absolute;
 }
 
-/* Know the content of all inputs. */
+/* Read the inputs whose content is not known. */
 static int read_inputs(const struct node *node, struct node_status *status, struct error **err)
 {
 	autostr struct str path = STR_INIT;
@@ -181,7 +182,8 @@ static int copy_needs(const struct executor *executor, const struct node *node,
 	return 0;
 }
 
-/* The key of a unit, whose command is composed; unknown if what the command reads is. */
+/* Compute the key of a unit, whose command is composed. It stays unknown if the files that the
+ * command reads are. */
 static int make_unit_key(struct executor *executor, const struct node *node,
     struct node_status *status, size_t input, struct error **err)
 {
@@ -208,7 +210,7 @@ static int make_unit_key(struct executor *executor, const struct node *node,
 	return 0;
 }
 
-/* The keys of units, and that of the image if all of those are known. */
+/* Compute the keys of the units, and that of the image if all of these are known. */
 static int make_keys(struct executor *executor, const struct node *node, struct node_status *status,
     struct error **err)
 {
@@ -255,7 +257,7 @@ int executor_examine(struct executor *executor, const struct node *node, struct 
 	struct node_status *status = &executor->statuses[node->index];
 	int number;
 
-	/* What was decided by states alone is decided anew. */
+	/* executor_decide() compared stamps; from here on contents count. */
 	status->reason = status->is_forced ? REASON_FORCED : REASON_NONE;
 	if (read_inputs(node, status, err) < 0 || copy_needs(executor, node, status, err) < 0 ||
 	    make_keys(executor, node, status, err) < 0)

@@ -28,8 +28,7 @@ static void print_waiting(const struct workspace *workspace, struct reporter *re
 	reporter_print(reporter, str_slice(&text));
 }
 
-/* A signal that arrives between a look and a call that waits would not end that: so it is only
- * looked, again and again. */
+/* Poll for the lock. A blocking call could miss a signal that arrives right before it. */
 static int wait_lock(const struct workspace *workspace, int fd, const char *path,
     struct reporter *reporter, struct error **err)
 {
@@ -51,7 +50,7 @@ static int wait_lock(const struct workspace *workspace, int fd, const char *path
 	return fail(err, ERROR_SYSTEM, "interrupted");
 }
 
-/* Whether a file is still the one of its name: who had it locked may have removed it. */
+/* Whether an open file still has its name: the process that held the lock may have removed it. */
 static bool is_named(int fd, struct place place)
 {
 	struct stat locked, named;
@@ -83,8 +82,8 @@ int workspace_lock(struct workspace *workspace, struct reporter *reporter, struc
 			return -1;
 		fd = lock_open(place, &error);
 		if (fd < 0 && error->number == ENOENT)
-			continue; /* the directory was removed just now */
-		/* Nobody has locked what is no file. */
+			continue; /* somebody removed the directory just now */
+		/* Whatever is no file cannot be locked by anybody: remove it. */
 		if (fd < 0 &&
 		    (!error->number || error->number == EISDIR || error->number == ELOOP) &&
 		    tree_remove(place, NULL) == 0)
@@ -125,7 +124,7 @@ static void forget_prefetch(struct workspace *workspace)
 	prefetch_free(steal(&workspace->prefetch));
 }
 
-/* What was seen of another state does not count. */
+/* Move the prefetched state to the workspace, unless it is out of date. */
 static bool use_prefetch(struct workspace *workspace)
 {
 	if (workspace->prefetch && prefetch_take(workspace->prefetch, &workspace->state))
@@ -149,7 +148,7 @@ int workspace_read_state(
 	workspace->was_killed = !workspace->state.by_image.count ||
 				place_stat(workspace_place(workspace, busy), &found) == 0 ||
 				errno != ENOENT;
-	/* Images may have been changed after they were seen, before the workspace was locked. */
+	/* Images may have changed between the prefetch and the lock. */
 	if (workspace->was_killed)
 		forget_prefetch(workspace);
 	if (!workspace->is_state_damaged || !warns)
@@ -160,7 +159,7 @@ int workspace_read_state(
 	return 0;
 }
 
-/* Write a file of the directory, whatever is in its place. */
+/* Write a file of the directory, replacing whatever stands there. */
 static int write_own(
     const struct workspace *workspace, const char *path, struct slice text, struct error **err)
 {
@@ -190,7 +189,7 @@ int workspace_write_state(const struct workspace *workspace, struct build_state_
 static enum walk_answer collect_name(
     void *context, const struct walk_entry *entry, struct error **err)
 {
-	(void)err; /* it only remembers */
+	(void)err; /* cannot fail */
 	fields_add(context, entry->name);
 	return WALK_SKIP;
 }
@@ -199,7 +198,7 @@ static enum walk_answer refuse(
     void *context, struct slice path, struct error *problem, struct error **err)
 {
 	(void)context;
-	(void)path; /* the problem has it */
+	(void)path; /* the problem names it */
 	problem->kind = ERROR_SYSTEM;
 	(void)fail_with(err, problem); /* always -1 */
 	return WALK_STOP;
@@ -208,7 +207,7 @@ static enum walk_answer refuse(
 static enum walk_answer collect_temporary(
     void *context, const struct walk_entry *entry, struct error **err)
 {
-	(void)err; /* it only remembers */
+	(void)err; /* cannot fail */
 	if (!temporary_is(entry->name))
 		return WALK_GO;
 	fields_add(context, entry->path);
@@ -234,8 +233,8 @@ void workspace_sweep(const struct workspace *workspace, struct slice directory)
 	}
 }
 
-/* The first component of an image's path, in which all images of its form are, or where they are
- * beside the sources its directory. */
+/* The directory to sweep for an image: the first component of its path, which has all images of the
+ * form, or if images stand beside sources the image's own directory. */
 static struct slice sweep_directory(const struct graph *graph, const struct node *node)
 {
 	const char *slash = memchr(node->image.data, '/', node->image.len);
@@ -274,7 +273,7 @@ void workspace_clear_busy(const struct workspace *workspace)
 {
 	autofree char *path = busy_path(workspace);
 
-	/* Else the next build looks in vain. */
+	/* If the note stays, the next build looks for images without a record, and finds none. */
 	(void)tree_remove(workspace_place(workspace, path), NULL);
 }
 
@@ -316,7 +315,7 @@ int workspace_remove(const struct workspace *workspace, struct error **err)
 		    tree_remove(workspace_place(workspace, path), err) < 0)
 			return -1;
 	}
-	/* From here on another build may begin. */
+	/* From here on another build may start. */
 	if (tree_remove(workspace_place(workspace, lock), err) < 0)
 		return -1;
 	if (unlinkat(workspace->fd, BUILD_DIRECTORY, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY &&
