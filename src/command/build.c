@@ -5,14 +5,14 @@
 #include "base/presence.h"
 #include "build/generated.h"
 #include "jobs/cpu_count.h"
-#include "jobs/signals.h"
 #include "ship/assemble.h"
 
 struct settings {
 	struct product_settings product;
 	struct assemble_options assemble;
-	struct str excludes; /* an array of const char *, not ended yet */
-	struct str maps;     /* an array of struct prefix_map */
+	struct fields excludes;
+	const char **globs; /* the excludes */
+	struct str maps;    /* an array of struct prefix_map */
 	const char *form;
 	bool has_level;
 	bool has_check;
@@ -21,26 +21,11 @@ struct settings {
 
 static void settings_release(struct settings *settings)
 {
-	str_release(&settings->excludes);
+	fields_release(&settings->excludes);
+	free(settings->globs);
 	str_release(&settings->maps);
 	product_settings_release(&settings->product);
 	free(settings->products);
-}
-
-static int take_output(void *settings, const char *value, struct error **err)
-{
-	if (!*value)
-		return fail_bad_value("--output", value, "the image needs a name", err);
-	((struct settings *)settings)->assemble.output = value;
-	return 0;
-}
-
-static int take_delineate(void *settings, const char *value, struct error **err)
-{
-	if (!*value)
-		return fail_bad_value("--delineate", value, "the directory needs a name", err);
-	((struct settings *)settings)->assemble.descriptions = value;
-	return 0;
 }
 
 static int take_format(void *settings, const char *value, struct error **err)
@@ -51,19 +36,6 @@ static int take_format(void *settings, const char *value, struct error **err)
 	return 0;
 }
 
-static int take_layout(void *settings, const char *value, struct error **err)
-{
-	enum layout *layout = &((struct settings *)settings)->assemble.compile.layout;
-
-	if (strcmp(value, "source") == 0)
-		*layout = LAYOUT_SOURCE;
-	else if (strcmp(value, "bytecode") == 0)
-		*layout = LAYOUT_BYTECODE;
-	else
-		return fail_bad_value("--layout", value, "source, bytecode", err);
-	return 0;
-}
-
 static int take_optimize(void *settings, const char *value, struct error **err)
 {
 	struct settings *all = settings;
@@ -71,7 +43,6 @@ static int take_optimize(void *settings, const char *value, struct error **err)
 	if (value[0] < '0' || value[0] > '2' || value[1])
 		return fail_bad_value("--optimize", value, "0, 1, 2", err);
 	all->assemble.compile.levels[value[0] - '0'] = true;
-	all->has_level = true;
 	return 0;
 }
 
@@ -82,25 +53,6 @@ static int take_check(void *settings, const char *value, struct error **err)
 	if (!check_of_word(slice_c(value), &all->assemble.compile.check) ||
 	    all->assemble.compile.check == CHECK_NEVER)
 		return fail_bad_value("--check", value, "unchecked-hash, hash, time", err);
-	all->has_check = true;
-	return 0;
-}
-
-static int take_no_constants(void *settings, const char *value, struct error **err)
-{
-	(void)value;
-	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->assemble.compile.constants = false;
-	return 0;
-}
-
-static int take_pyc_bytes(void *settings, const char *value, struct error **err)
-{
-	bool cpython = strcmp(value, "cpython") == 0;
-
-	if (!cpython && strcmp(value, "kiln") != 0)
-		return fail_bad_value("--pyc-bytes", value, "kiln, cpython", err);
-	((struct settings *)settings)->assemble.compile.cpython = cpython;
 	return 0;
 }
 
@@ -116,70 +68,50 @@ static int take_prefix_map(void *settings, const char *value, struct error **err
 	return 0;
 }
 
-static int take_exclude(void *settings, const char *value, struct error **err)
-{
-	(void)err; /* every text is a pattern */
-	str_add(&((struct settings *)settings)->excludes, &value, sizeof(value));
-	return 0;
-}
-
-static int take_external_links(void *settings, const char *value, struct error **err)
-{
-	(void)value;
-	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->assemble.scan.external_links = true;
-	return 0;
-}
-
-static int take_force(void *settings, const char *value, struct error **err)
-{
-	(void)value;
-	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->assemble.force = true;
-	return 0;
-}
-
 static const struct option options[] = {
     {'o', "output", "IMAGE",
 	"Make this image: a directory, or an archive if the name ends in "
 	".tar, .tar.gz, .tgz or .tar.zst",
-	take_output},
+	TAKES_TEXT(struct settings, assemble.output, "the image needs a name")},
     {0, "format", "FORM",
 	"directory, tar, tar.gz or tar.zst, instead of what the name of "
 	"IMAGE says",
-	take_format},
-    {0, "delineate", "DIR", "Also describe the elements of each source, in DIR", take_delineate},
+	.take = take_format},
+    {0, "delineate", "DIR", "Also describe the elements of each source, in DIR",
+	TAKES_TEXT(struct settings, assemble.descriptions, "the directory needs a name")},
     {0, "layout", "LAYOUT",
 	"source (the default): sources, with __pycache__ beside them; "
 	"bytecode: .pyc files instead of sources",
-	take_layout},
+	TAKES_CHOICE(struct settings, assemble.compile.layout, "source, bytecode")},
     COMMON_JOBS,
     {0, "optimize", "LEVEL",
 	"Optimization level: 0 (the default), 1 or 2; repeat the option "
 	"for several levels",
-	take_optimize},
+	.take = take_optimize, .given = offsetof(struct settings, has_level)},
     {0, "check", "CHECK",
 	"What an import verifies: unchecked-hash (nothing, the default), "
 	"hash or time",
-	take_check},
+	.take = take_check, .given = offsetof(struct settings, has_check)},
     {0, "no-constants", NULL, "Do not define __factor__ and __source_hash__ in modules",
-	take_no_constants},
+	TAKES_FALSE(struct settings, assemble.compile.constants)},
     {0, "pyc-bytes", "WHICH",
 	"kiln (the default), or cpython: the bytes that python3.11 -I -m "
 	"py_compile writes, without constants",
-	take_pyc_bytes},
+	TAKES_SWITCH(struct settings, assemble.compile.cpython, "kiln, cpython")},
     {0, "prefix-map", "OLD=NEW",
 	"In recorded paths, replace OLD at the beginning of a source's "
 	"path with NEW; an empty OLD is the root of the image; repeatable, "
 	"the last match counts",
-	take_prefix_map},
+	.take = take_prefix_map},
     {0, "exclude", "GLOB",
 	"Leave out files and directories of this name or, if GLOB has a "
 	"slash, of this path in the image; repeatable",
-	take_exclude},
+	TAKES_LIST(struct settings, excludes, NULL)},
     {0, "allow-external-links", NULL,
-	"Keep links that lead out of their source directory, as links", take_external_links},
-    {0, "force", NULL, "Replace a directory that kiln did not make", take_force},
+	"Keep links that lead out of their source directory, as links",
+	TAKES_TRUE(struct settings, assemble.scan.external_links)},
+    {0, "force", NULL, "Replace a directory that kiln did not make",
+	TAKES_TRUE(struct settings, assemble.force)},
     PRODUCT_SELECTION,
     PRODUCT_BUILDING,
     COMMON_REPORTING,
@@ -240,7 +172,7 @@ static bool has_image_option(const struct settings *settings)
 	return settings->form || build->descriptions || settings->has_level ||
 	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
 	       build->compile.cpython || !build->compile.constants || settings->maps.len ||
-	       settings->excludes.len || build->scan.external_links || build->force;
+	       settings->excludes.count || build->scan.external_links || build->force;
 }
 
 static int complete_image(
@@ -257,8 +189,7 @@ static int complete_image(
 	build->scan.bundle = build->output;
 	build->scan.beside = build->descriptions;
 	build->scan.makes_legacy = build->compile.layout == LAYOUT_BYTECODE;
-	str_add(&settings->excludes, &(const char *){NULL}, sizeof(const char *));
-	build->scan.excludes = (const char *const *)(const void *)settings->excludes.data;
+	build->scan.excludes = settings->globs = fields_arguments(&settings->excludes);
 	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;
 	build->compile.map_count = settings->maps.len / sizeof(struct prefix_map);
 	if (!settings->has_level)
@@ -302,51 +233,21 @@ static int complete(
 	return complete_image(settings, arguments, err);
 }
 
-static void add_event(const struct settings *settings, const struct assemble_result *result,
-    double seconds, struct str *ret)
-{
-	struct json_writer json;
-
-	json_begin(&json, ret);
-	json_object(&json);
-	json_member(&json, "event", "summary");
-	json_member(&json, "image", settings->assemble.output);
-	json_member_integer(&json, "compiled", (int64_t)result->compiled);
-	json_member_integer(&json, "copied", (int64_t)result->copied);
-	json_member_integer(&json, "left_out", (int64_t)result->left_out);
-	json_member_integer(&json, "failed", (int64_t)result->failed);
-	json_member_integer(&json, "workers", settings->assemble.workers);
-	json_member_integer(&json, "memory", (int64_t)result->usage.memory);
-	json_key(&json, "processor");
-	json_number(&json, result->usage.seconds);
-	json_key(&json, "duration");
-	json_number(&json, seconds);
-	json_object_end(&json);
-	str_addc(ret, '\n');
-}
-
 static void summarize(struct reporter *reporter, const struct settings *settings,
     const struct assemble_result *result)
 {
-	double seconds = reporter_elapsed(reporter);
-	autostr struct str text = STR_INIT;
+	struct summary summary;
 
-	if (settings->product.common.quiet)
+	if (!summary_begin(&summary, reporter, &settings->product.common))
 		return;
-	if (reporter->json) {
-		add_event(settings, result, seconds, &text);
-	} else {
-		str_addf(&text, "kiln: %zu compiled, ", result->compiled);
-		if (result->failed)
-			str_addf(&text, "%zu failed, ", result->failed);
-		str_addf(&text, "%zu copied", result->copied);
-		if (result->left_out)
-			str_addf(&text, ", %zu left out", result->left_out);
-		str_addf(&text, " in %.2f s: ", seconds);
-		str_add_printable(&text, slice_c(settings->assemble.output));
-		str_addc(&text, '\n');
-	}
-	reporter_print(reporter, str_slice(&text));
+	summary_member(&summary, "image", settings->assemble.output);
+	summary_count(&summary, "compiled", result->compiled, "compiled");
+	summary_some(&summary, NULL, result->failed, "failed");
+	summary_count(&summary, "copied", result->copied, "copied");
+	summary_some(&summary, "left_out", result->left_out, "left out");
+	summary_count(&summary, "failed", result->failed, NULL);
+	summary_usage(&summary, settings->assemble.workers, &result->usage);
+	summary_end(&summary, settings->assemble.output);
 }
 
 /* Whether make, or ninja, decides how many jobs there are. */
@@ -382,13 +283,16 @@ static int ship_image(struct reporter *reporter, struct settings *settings,
 	return assemble(&complete, reporter, ret, err);
 }
 
-static int run_build(struct reporter *reporter, struct settings *settings, struct error **err)
+static int run_build(
+    struct reporter *reporter, void *context, const struct arguments *arguments, struct error **err)
 {
+	struct settings *settings = context;
 	autojobserver struct jobserver jobserver = {JOBSERVER_NONE, false, 0, 0};
 	struct assemble_result result;
 	bool failed = false;
 
-	signals_install();
+	if (complete(settings, arguments, err) < 0)
+		return -1;
 	use_jobserver(reporter, settings, &jobserver);
 	/* A second thread is a second job. */
 	settings->product.build.session.prefetches = settings->product.build.workers > 1 &&
@@ -416,20 +320,8 @@ static int run_build(struct reporter *reporter, struct settings *settings, struc
 static int run(const struct command *command, int argc, char **argv)
 {
 	CLEANUP(settings_release) struct settings settings = {.assemble.compile.constants = true};
-	autoarguments struct arguments arguments = {NULL, 0, false};
-	autoerror struct error *error = NULL;
-	struct reporter reporter;
-	int status = option_parse(command, argc, argv, &settings, &arguments, &error);
 
-	if (status == 0 && arguments.help)
-		return command_print_help(command);
-	/* Errors have the form that was asked for before them. */
-	common_reporter(&settings.product.common, &reporter);
-	if (status == 0)
-		status = complete(&settings, &arguments, &error);
-	if (status == 0)
-		status = run_build(&reporter, &settings, &error);
-	return status < 0 ? command_fail_to(&reporter, error) : status;
+	return common_run(command, argc, argv, &settings, run_build);
 }
 
 const struct command command_build = {

@@ -1,11 +1,10 @@
 #include "command/command.h"
 
-#include "bazel/persistent_worker.h"
 #include "build/cc_instruction.h"
+#include "command/serve.h"
 #include "jobs/cpu_count.h"
 #include "jobs/reporter.h"
 #include "jobs/signals.h"
-#include "python/interpreter.h"
 
 static void print_warnings(const struct notes *notes)
 {
@@ -53,10 +52,7 @@ static int work(void *context, const struct work_request *request, struct str *o
 
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	reporter_render_notes(&reporter, &notes, output);
-	if (result == 0)
-		return 0;
-	reporter_render(&reporter, "error", error, output);
-	return command_status(error);
+	return result < 0 ? serve_error(error, output) : 0;
 }
 
 static bool is_worker_flag(const char *word)
@@ -65,59 +61,53 @@ static bool is_worker_flag(const char *word)
 }
 
 /* `--worker [KEY VALUE]...`; Bazel adds --persistent_worker, wherever that comes to stand. */
-static int serve(int argc, char **argv)
+static int work_for_bazel(int argc, char **argv, struct error **err)
 {
 	struct cc_instruction instruction = INSTRUCTION_INIT;
-	struct reporter reporter;
-	const struct persistent_worker service = {&instruction, cpu_count(), work, &reporter};
 	autofree char **pairs = xcalloc((size_t)argc + 1, sizeof(*pairs));
-	autoerror struct error *error = NULL;
 	size_t count = 0;
 
 	for (int i = 0; i < argc; i++) {
 		if (!is_worker_flag(argv[i]))
 			pairs[count++] = argv[i];
 	}
-	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-	if (cc_instruction_parse(&instruction, pairs, &error) < 0)
-		return command_fail(error);
+	if (cc_instruction_parse(&instruction, pairs, err) < 0)
+		return -1;
+	return serve(&instruction, cpu_count(), work, err);
+}
+
+/* OUT SRC [KEY VALUE]... */
+static int work_once(int argc, char **argv, struct error **err)
+{
+	struct cc_instruction instruction = INSTRUCTION_INIT;
+	autonotes struct notes notes = {NULL, 0};
+	int result;
+
+	if (argc < 2)
+		return need_paths(err);
+	if (cc_instruction_parse(&instruction, argv + 2, err) < 0)
+		return -1;
 	signals_install();
-	/* The processes that work are forked from this one, and have it at once. */
-	if (interpreter_start(&error) < 0 ||
-	    persistent_worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)
-		return command_fail(error);
-	return 0;
+	result = cc_instruction_run(
+	    place_at(argv[0]), place_at(argv[1]), &instruction, &notes, err);
+	print_warnings(&notes);
+	if (result < 0)
+		return -1;
+	/* OUT is complete, but whoever sent a signal is to learn that it came. */
+	return interrupted() ? 128 + signals_received() : 0;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct cc_instruction instruction = INSTRUCTION_INIT;
-	autonotes struct notes notes = {NULL, 0};
 	autoerror struct error *error = NULL;
-	int result;
+	bool dashes = argc && strcmp(argv[0], "--") == 0;
+	int status;
 
 	if (argc == 1 && command_asks_help(argv[0]))
 		return command_print_help(command);
-	if (argc && is_worker_flag(argv[0]))
-		return serve(argc, argv);
-	if (argc && strcmp(argv[0], "--") == 0) {
-		argv++;
-		argc--;
-	}
-	if (argc < 2) {
-		(void)need_paths(&error); /* always -1 */
-		return command_fail(error);
-	}
-	if (cc_instruction_parse(&instruction, argv + 2, &error) < 0)
-		return command_fail(error);
-	signals_install();
-	result = cc_instruction_run(
-	    place_at(argv[0]), place_at(argv[1]), &instruction, &notes, &error);
-	print_warnings(&notes);
-	if (result < 0)
-		return command_fail(error);
-	/* OUT is complete, but whoever sent a signal is to learn that it came. */
-	return interrupted() ? 128 + signals_received() : 0;
+	status = argc && is_worker_flag(argv[0]) ? work_for_bazel(argc, argv, &error)
+						 : work_once(argc - dashes, argv + dashes, &error);
+	return status < 0 ? command_fail(error) : status;
 }
 
 const struct command command_cc = {

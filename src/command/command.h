@@ -7,18 +7,70 @@
 #ifndef KILN_COMMAND_COMMAND_H
 #define KILN_COMMAND_COMMAND_H
 
+#include <stddef.h>
+
+#include "base/fields.h"
 #include "base/str.h"
 #include "command/argparse.h"
 #include "jobs/reporter.h"
+
+/* What is done with an option. */
+enum option_kind {
+	OPTION_TAKE,	/* `take` is called */
+	OPTION_HELP,	/* the help is printed */
+	OPTION_IGNORED, /* nothing */
+	OPTION_TRUE,	/* a bool becomes true */
+	OPTION_FALSE,	/* a bool becomes false */
+	OPTION_TEXT,	/* a const char * becomes the value */
+	OPTION_LIST,	/* the value is added to a struct fields */
+	OPTION_NUMBER,	/* an unsigned becomes the value, a number from 1 to `most` */
+	OPTION_CHOICE,	/* an enum becomes the index of the word that the value is */
+	OPTION_SWITCH,	/* a bool becomes whether the value is the second of two words */
+};
 
 struct option {
 	char letter;	      /* 0 if it has none */
 	const char *name;     /* without dashes */
 	const char *argument; /* what --help calls its value; NULL if it takes none */
 	const char *help;     /* one sentence without its full stop */
-	/* Takes the value (NULL for none) into the command's settings. */
+	/* Takes the value, or the option's name where it has none, into the settings. */
 	int (*take)(void *settings, const char *value, struct error **err);
+	enum option_kind kind;
+	size_t offset; /* of the member of the settings that the kind is about */
+	size_t given;  /* of a bool that becomes true with it; 0 for none */
+	/* The words of a choice or switch, in the order of their values, with ", " between them. Of
+	 * a text or list, what the message about an empty value asks for; NULL if it may be empty.
+	 */
+	const char *possible;
+	unsigned most;
 };
+
+/* The offset of a member, whose type is checked. An enum is unsigned here. */
+#define OPTION_MEMBER(settings, member, type) \
+	(offsetof(settings, member) + 0 * sizeof(_Generic(((settings *)0)->member, type : 0)))
+
+/* The rest of an option in a table, behind its help. */
+#define TAKES_TRUE(settings, member) \
+	.kind = OPTION_TRUE, .offset = OPTION_MEMBER(settings, member, bool)
+#define TAKES_FALSE(settings, member) \
+	.kind = OPTION_FALSE, .offset = OPTION_MEMBER(settings, member, bool)
+#define TAKES_TEXT(settings, member, expected)                                        \
+	.kind = OPTION_TEXT, .offset = OPTION_MEMBER(settings, member, const char *), \
+	.possible = (expected)
+#define TAKES_LIST(settings, member, expected)                                         \
+	.kind = OPTION_LIST, .offset = OPTION_MEMBER(settings, member, struct fields), \
+	.possible = (expected)
+#define TAKES_NUMBER(settings, member, limit) \
+	.kind = OPTION_NUMBER, .offset = OPTION_MEMBER(settings, member, unsigned), .most = (limit)
+#define TAKES_CHOICE(settings, member, words)                                       \
+	.kind = OPTION_CHOICE, .offset = OPTION_MEMBER(settings, member, unsigned), \
+	.possible = (words)
+#define TAKES_SWITCH(settings, member, words) \
+	.kind = OPTION_SWITCH, .offset = OPTION_MEMBER(settings, member, bool), .possible = (words)
+#define OPTIONS_END \
+	{           \
+		0   \
+	}
 
 struct command {
 	const char *name;
@@ -57,11 +109,6 @@ void arguments_release(struct arguments *arguments);
 /* Take the options of a command line into `settings`. Errors are ERROR_USAGE. */
 int option_parse(const struct command *command, int argc, char **argv, void *settings,
     struct arguments *ret, struct error **err);
-
-/* Take the value of the option called `name`: decimal digits only, between two bounds. ERROR_USAGE.
- */
-int option_number(const char *name, const char *value, unsigned least, unsigned most, unsigned *ret,
-    struct error **err);
 
 /* Whether an argument is --help or -h, for a command that parses itself. */
 bool command_asks_help(const char *argument);

@@ -1,58 +1,85 @@
 #include "command/common.h"
 
-#define WORKERS_LIMIT 1024
+#include "jobs/signals.h"
 
-int take_common_jobs(void *settings, const char *value, struct error **err)
+int common_run(const struct command *command, int argc, char **argv, void *settings,
+    int (*body)(struct reporter *reporter, void *settings, const struct arguments *arguments,
+	struct error **err))
 {
-	struct common *common = settings;
+	const struct common *common = settings;
+	autoarguments struct arguments arguments = {NULL, 0, false};
+	autoerror struct error *error = NULL;
+	struct reporter reporter;
+	int status = option_parse(command, argc, argv, settings, &arguments, &error);
 
-	return option_number("--jobs", value, 1, WORKERS_LIMIT, &common->workers, err);
+	if (status == 0 && arguments.help)
+		return command_print_help(command);
+	/* An error has the form that the options before it ask for. */
+	reporter_init(&reporter, common->color, common->progress);
+	reporter.json = common->json;
+	signals_install();
+	if (status == 0)
+		status = body(&reporter, settings, &arguments, &error);
+	return status < 0 ? command_fail_to(&reporter, error) : status;
 }
 
-static int when_of(
-    const char *option, const char *value, enum reporter_when *ret, struct error **err)
+bool summary_begin(struct summary *summary, struct reporter *reporter, const struct common *common)
 {
-	static const char *const words[] = {"auto", "always", "never"};
-
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(value, words[i]) == 0) {
-			*ret = (enum reporter_when)i;
-			return 0;
-		}
+	if (common->quiet)
+		return false;
+	*summary = (struct summary){.reporter = reporter, .text = STR_INIT};
+	if (reporter->json) {
+		json_begin(&summary->json, &summary->text);
+		json_object(&summary->json);
+		json_member(&summary->json, "event", "summary");
 	}
-	return fail_bad_value(option, value, "auto, always, never", err);
+	return true;
 }
 
-int take_common_progress(void *settings, const char *value, struct error **err)
+void summary_member(struct summary *summary, const char *key, const char *value)
 {
-	return when_of("--progress", value, &((struct common *)settings)->progress, err);
+	if (summary->reporter->json)
+		json_member(&summary->json, key, value);
 }
 
-int take_common_color(void *settings, const char *value, struct error **err)
+void summary_count(struct summary *summary, const char *key, size_t count, const char *word)
 {
-	return when_of("--color", value, &((struct common *)settings)->color, err);
+	if (summary->reporter->json && key)
+		json_member_integer(&summary->json, key, (int64_t)count);
+	if (!summary->reporter->json && word)
+		str_addf(
+		    &summary->text, "%s%zu %s", summary->text.len ? ", " : "kiln: ", count, word);
 }
 
-int take_common_log(void *settings, const char *value, struct error **err)
+void summary_some(struct summary *summary, const char *key, size_t count, const char *word)
 {
-	bool json = strcmp(value, "json") == 0;
-
-	if (!json && strcmp(value, "text") != 0)
-		return fail_bad_value("--log", value, "text, json", err);
-	((struct common *)settings)->json = json;
-	return 0;
+	summary_count(summary, key, count, count ? word : NULL);
 }
 
-int take_common_quiet(void *settings, const char *value, struct error **err)
+void summary_usage(struct summary *summary, unsigned workers, const struct worker_pool_usage *usage)
 {
-	(void)value;
-	(void)err; /* nothing can be wrong */
-	((struct common *)settings)->quiet = true;
-	return 0;
+	summary_count(summary, "workers", workers, NULL);
+	summary_count(summary, "memory", usage->memory, NULL);
+	if (summary->reporter->json) {
+		json_key(&summary->json, "processor");
+		json_number(&summary->json, usage->seconds);
+	}
 }
 
-void common_reporter(const struct common *common, struct reporter *ret)
+void summary_end(struct summary *summary, const char *made)
 {
-	reporter_init(ret, common->color, common->progress);
-	ret->json = common->json;
+	double seconds = reporter_elapsed(summary->reporter);
+	struct str *text = &summary->text;
+
+	if (summary->reporter->json) {
+		json_key(&summary->json, "duration");
+		json_number(&summary->json, seconds);
+		json_object_end(&summary->json);
+	} else {
+		str_addf(text, " in %.2f s%s", seconds, made ? ": " : "");
+		str_add_printable(text, slice_c(made ? made : ""));
+	}
+	str_addc(text, '\n');
+	reporter_print(summary->reporter, str_slice(text));
+	str_release(text);
 }

@@ -1,10 +1,14 @@
 /*
- * The options that commands which do much at once share: workers, and what they tell.
+ * What the commands that report on their work share: options, how they run, the summary at the end.
  */
 #ifndef KILN_COMMAND_COMMON_H
 #define KILN_COMMAND_COMMON_H
 
+#include "base/json.h"
 #include "command/command.h"
+#include "jobs/worker_pool.h"
+
+#define WORKERS_LIMIT 1024
 
 /* The first member of such a command's settings. */
 struct common {
@@ -15,36 +19,67 @@ struct common {
 	enum reporter_when progress;
 };
 
-int take_common_jobs(void *settings, const char *value, struct error **err);
-int take_common_progress(void *settings, const char *value, struct error **err);
-int take_common_color(void *settings, const char *value, struct error **err);
-int take_common_log(void *settings, const char *value, struct error **err);
-int take_common_quiet(void *settings, const char *value, struct error **err);
-
 /* Entries of a table of options. */
 #define COMMON_JOBS                                                                               \
 	{                                                                                         \
 		'j', "jobs", "N", "Number of workers (default: the number of usable processors)", \
-		    take_common_jobs                                                              \
+		    TAKES_NUMBER(struct common, workers, WORKERS_LIMIT)                           \
+	}
+#define COMMON_COLOR                                                                        \
+	{                                                                                   \
+		0, "color", "WHEN", "Colour messages: auto (on a terminal), always, never", \
+		    TAKES_CHOICE(struct common, color, "auto, always, never")               \
+	}
+#define COMMON_LOG                                                                         \
+	{                                                                                  \
+		0, "log", "FORM",                                                          \
+		    "text (the default), or json: one object per event on standard error", \
+		    TAKES_SWITCH(struct common, json, "text, json")                        \
+	}
+#define COMMON_QUIET                                                                     \
+	{                                                                                \
+		'q', "quiet", NULL, "Print no summary", TAKES_TRUE(struct common, quiet) \
+	}
+#define COMMON_HELP                                                       \
+	{                                                                 \
+		'h', "help", NULL, "Print this help", .kind = OPTION_HELP \
 	}
 #define COMMON_REPORTING                                                                   \
 	{0, "progress", "WHEN", "Show a status line: auto (on a terminal), always, never", \
-	    take_common_progress},                                                         \
-	    {0, "color", "WHEN", "Colour messages: auto (on a terminal), always, never",   \
-		take_common_color},                                                        \
-	    {0, "log", "FORM",                                                             \
-		"text (the default), or json: one object per event on standard error",     \
-		take_common_log},                                                          \
-	    {'q', "quiet", NULL, "Print no summary", take_common_quiet},                   \
-	{                                                                                  \
-		'h', "help", NULL, "Print this help", NULL                                 \
-	}
-#define OPTIONS_END                       \
-	{                                 \
-		0, NULL, NULL, NULL, NULL \
-	}
+	    TAKES_CHOICE(struct common, progress, "auto, always, never")},                 \
+	    COMMON_COLOR, COMMON_LOG, COMMON_QUIET, COMMON_HELP
 
-/* A reporter as the options ask for it. */
-void common_reporter(const struct common *common, struct reporter *ret);
+/* Run a command whose settings, at `settings`, begin with a struct common: take its options, and
+ * print its help or call `body` with what is no option. The exit status: that of the body, or of
+ * the error that it failed with, which is printed as the options ask for. */
+int common_run(const struct command *command, int argc, char **argv, void *settings,
+    int (*body)(struct reporter *reporter, void *settings, const struct arguments *arguments,
+	struct error **err));
+
+/* What is told at the end: a line, or with --log json an event. */
+struct summary {
+	struct reporter *reporter;
+	struct str text;
+	struct json_writer json;
+};
+
+/* False with --quiet: there is none. Otherwise it has to be ended. */
+bool summary_begin(struct summary *summary, struct reporter *reporter, const struct common *common);
+
+/* Add a member to the event. */
+void summary_member(struct summary *summary, const char *key, const char *value);
+
+/* Add a count to the event as `key`, to the line as `word`; either may be NULL. */
+void summary_count(struct summary *summary, const char *key, size_t count, const char *word);
+
+/* The same, but the line has nothing of a count of 0. */
+void summary_some(struct summary *summary, const char *key, size_t count, const char *word);
+
+/* Add to the event what work was done with. */
+void summary_usage(
+    struct summary *summary, unsigned workers, const struct worker_pool_usage *usage);
+
+/* Add the time, and to the line what was made (NULL for nothing in particular), and print it. */
+void summary_end(struct summary *summary, const char *made);
 
 #endif

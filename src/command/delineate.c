@@ -2,43 +2,20 @@
 
 #include "base/path.h"
 #include "jobs/cpu_count.h"
-#include "jobs/signals.h"
 #include "ship/delineate.h"
 
 struct settings {
 	struct common common;
 	struct delineate_run run;
-	struct str excludes; /* an array of const char *, not ended yet */
-	bool printed;	     /* standard output took everything */
+	struct fields excludes;
+	const char **globs; /* the excludes */
+	bool printed;	    /* standard output took everything */
 };
 
-static const struct {
-	const char *name;
-	enum delineate_format format;
-} formats[] = {
-    {"json", DELINEATE_JSON},
-    {"jsonl", DELINEATE_JSONL},
-    {"ctags", DELINEATE_CTAGS},
-    {"stub", DELINEATE_STUB},
-};
-
-static int take_output(void *settings, const char *value, struct error **err)
+static void settings_release(struct settings *settings)
 {
-	if (!*value)
-		return fail_bad_value("--output", value, "what is made needs a name", err);
-	((struct settings *)settings)->run.output = value;
-	return 0;
-}
-
-static int take_format(void *settings, const char *value, struct error **err)
-{
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-		if (strcmp(value, formats[i].name) == 0) {
-			((struct settings *)settings)->run.format = formats[i].format;
-			return 0;
-		}
-	}
-	return fail_bad_value("--format", value, "json, jsonl, ctags, stub", err);
+	fields_release(&settings->excludes);
+	free(settings->globs);
 }
 
 static int take_factor(void *settings, const char *value, struct error **err)
@@ -50,65 +27,31 @@ static int take_factor(void *settings, const char *value, struct error **err)
 	return 0;
 }
 
-static int take_encoding(void *settings, const char *value, struct error **err)
-{
-	if (!*value)
-		return fail_bad_value("--encoding", value, "the name of a source encoding", err);
-	((struct settings *)settings)->run.encoding = value;
-	return 0;
-}
-
-static int take_no_defaults(void *settings, const char *value, struct error **err)
-{
-	(void)value;
-	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->run.stub.defaults = false;
-	return 0;
-}
-
-static int take_docstrings(void *settings, const char *value, struct error **err)
-{
-	(void)value;
-	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->run.stub.docstrings = true;
-	return 0;
-}
-
-static int take_exclude(void *settings, const char *value, struct error **err)
-{
-	(void)err; /* every text is a pattern */
-	str_add(&((struct settings *)settings)->excludes, &value, sizeof(value));
-	return 0;
-}
-
-static int take_force(void *settings, const char *value, struct error **err)
-{
-	(void)value;
-	(void)err; /* nothing can be wrong */
-	((struct settings *)settings)->run.force = true;
-	return 0;
-}
-
 static const struct option options[] = {
     {'o', "output", "PATH",
 	"Write here: a directory for json and for stubs of several "
 	"sources, else a file (default: standard output)",
-	take_output},
+	TAKES_TEXT(struct settings, run.output, "what is made needs a name")},
     {0, "format", "FORM",
 	"json (the default): a directory of files for each source, or one document; jsonl: a line "
 	"for "
 	"each source; ctags: a file of tags; stub: interfaces (.pyi)",
-	take_format},
+	TAKES_CHOICE(struct settings, run.format, "json, jsonl, ctags, stub")},
     COMMON_JOBS,
-    {0, "factor", "PATH", "Factor path of the one source, which names its module", take_factor},
-    {0, "encoding", "NAME", "Source encoding; overrides the cookie", take_encoding},
-    {0, "no-defaults", NULL, "Write ... for default values in stubs", take_no_defaults},
-    {0, "docstrings", NULL, "Keep docstrings in stubs", take_docstrings},
+    {0, "factor", "PATH", "Factor path of the one source, which names its module",
+	.take = take_factor},
+    {0, "encoding", "NAME", "Source encoding; overrides the cookie",
+	TAKES_TEXT(struct settings, run.encoding, "the name of a source encoding")},
+    {0, "no-defaults", NULL, "Write ... for default values in stubs",
+	TAKES_FALSE(struct settings, run.stub.defaults)},
+    {0, "docstrings", NULL, "Keep docstrings in stubs",
+	TAKES_TRUE(struct settings, run.stub.docstrings)},
     {0, "exclude", "GLOB",
 	"Leave out files and directories of this name or, if GLOB has a "
 	"slash, of this path in the result; repeatable",
-	take_exclude},
-    {0, "force", NULL, "Replace a directory that kiln did not make", take_force},
+	TAKES_LIST(struct settings, excludes, NULL)},
+    {0, "force", NULL, "Replace a directory that kiln did not make",
+	TAKES_TRUE(struct settings, run.force)},
     COMMON_REPORTING,
     OPTIONS_END,
 };
@@ -128,9 +71,8 @@ static int complete(
 
 	if (!arguments->count)
 		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help delineate'");
-	str_add(&settings->excludes, &(const char *){NULL}, sizeof(const char *));
 	run->sources = arguments->items;
-	run->scan.excludes = (const char *const *)(const void *)settings->excludes.data;
+	run->scan.excludes = settings->globs = fields_arguments(&settings->excludes);
 	run->scan.external_links = true; /* they are not followed */
 	run->workers = settings->common.workers ? settings->common.workers : cpu_count();
 	run->print = print;
@@ -138,56 +80,31 @@ static int complete(
 	return 0;
 }
 
-static void add_event(const struct settings *settings, const struct delineate_result *result,
-    double seconds, struct str *ret)
-{
-	struct json_writer json;
-
-	json_begin(&json, ret);
-	json_object(&json);
-	json_member(&json, "event", "summary");
-	if (settings->run.output)
-		json_member(&json, "output", settings->run.output);
-	json_member_integer(&json, "described", (int64_t)result->described);
-	json_member_integer(&json, "failed", (int64_t)result->failed);
-	json_member_integer(&json, "workers", settings->run.workers);
-	json_member_integer(&json, "memory", (int64_t)result->usage.memory);
-	json_key(&json, "processor");
-	json_number(&json, result->usage.seconds);
-	json_key(&json, "duration");
-	json_number(&json, seconds);
-	json_object_end(&json);
-	str_addc(ret, '\n');
-}
-
 /* Of what goes to standard output only a log has a summary. */
 static void summarize(struct reporter *reporter, const struct settings *settings,
     const struct delineate_result *result)
 {
-	double seconds = reporter_elapsed(reporter);
-	autostr struct str text = STR_INIT;
+	struct summary summary;
 
-	if (settings->common.quiet || (!settings->run.output && !reporter->json))
+	if ((!settings->run.output && !reporter->json) ||
+	    !summary_begin(&summary, reporter, &settings->common))
 		return;
-	if (reporter->json) {
-		add_event(settings, result, seconds, &text);
-	} else {
-		str_addf(&text, "kiln: %zu described", result->described);
-		if (result->failed)
-			str_addf(&text, ", %zu failed", result->failed);
-		str_addf(&text, " in %.2f s: ", seconds);
-		str_add_printable(&text, slice_c(settings->run.output));
-		str_addc(&text, '\n');
-	}
-	reporter_print(reporter, str_slice(&text));
+	if (settings->run.output)
+		summary_member(&summary, "output", settings->run.output);
+	summary_count(&summary, "described", result->described, "described");
+	summary_some(&summary, "failed", result->failed, "failed");
+	summary_usage(&summary, settings->run.workers, &result->usage);
+	summary_end(&summary, settings->run.output);
 }
 
 static int run_delineate(
-    struct reporter *reporter, const struct settings *settings, struct error **err)
+    struct reporter *reporter, void *context, const struct arguments *arguments, struct error **err)
 {
+	struct settings *settings = context;
 	struct delineate_result result;
 
-	signals_install();
+	if (complete(settings, arguments, err) < 0)
+		return -1;
 	if (delineate_run(&settings->run, reporter, &result, err) < 0)
 		return -1;
 	if (!settings->printed)
@@ -198,21 +115,10 @@ static int run_delineate(
 
 static int run(const struct command *command, int argc, char **argv)
 {
+	CLEANUP(settings_release)
 	struct settings settings = {.run.stub.defaults = true, .printed = true};
-	autoarguments struct arguments arguments = {NULL, 0, false};
-	autoerror struct error *error = NULL;
-	struct reporter reporter;
-	int status = option_parse(command, argc, argv, &settings, &arguments, &error);
 
-	if (status == 0 && arguments.help)
-		return command_print_help(command);
-	common_reporter(&settings.common, &reporter);
-	if (status == 0)
-		status = complete(&settings, &arguments, &error);
-	if (status == 0)
-		status = run_delineate(&reporter, &settings, &error);
-	str_release(&settings.excludes);
-	return status < 0 ? command_fail_to(&reporter, error) : status;
+	return common_run(command, argc, argv, &settings, run_delineate);
 }
 
 const struct command command_delineate = {

@@ -45,17 +45,79 @@ static int unknown(const struct parser *parser, const char *word, struct error *
 	    parser->command->name);
 }
 
+/* Decimal digits only. */
+static int take_number(
+    const char *name, const char *value, unsigned most, unsigned *ret, struct error **err)
+{
+	autofree char *possible = xasprintf("a number from 1 to %u", most);
+	uint64_t number;
+
+	if (!slice_number(slice_c(value), &number) || number < 1 || number > most)
+		return fail_bad_value(name, value, possible, err);
+	*ret = (unsigned)number;
+	return 0;
+}
+
+/* The index of a word among others. */
+static int take_word(
+    const char *name, const char *value, const char *words, unsigned *ret, struct error **err)
+{
+	struct slice rest = slice_c(words), word;
+
+	for (*ret = 0; slice_next(&rest, ',', &word); ++*ret) {
+		if (slice_is(word, value))
+			return 0;
+		if (rest.len)
+			rest = slice_of(rest.data + 1, rest.len - 1); /* the space */
+	}
+	return fail_bad_value(name, value, words, err);
+}
+
+/* Take a value into the member of the settings that the option is about. */
+static int take_into(
+    const struct option *option, const char *value, void *member, struct error **err)
+{
+	autofree char *name = xasprintf("--%s", option->name);
+	unsigned index;
+
+	if (option->kind == OPTION_TRUE || option->kind == OPTION_FALSE) {
+		*(bool *)member = option->kind == OPTION_TRUE;
+	} else if (option->kind == OPTION_NUMBER) {
+		return take_number(name, value, option->most, member, err);
+	} else if (option->kind == OPTION_CHOICE) {
+		return take_word(name, value, option->possible, member, err);
+	} else if (option->kind == OPTION_SWITCH) {
+		if (take_word(name, value, option->possible, &index, err) < 0)
+			return -1;
+		*(bool *)member = index == 1;
+	} else if (option->possible && !*value) {
+		return fail_bad_value(name, value, option->possible, err);
+	} else if (option->kind == OPTION_LIST) {
+		fields_adds(member, value);
+	} else {
+		*(const char **)member = value;
+	}
+	return 0;
+}
+
 static int take(struct parser *parser, const struct option *option, const char *word,
     const char *value, struct error **err)
 {
-	if (strcmp(option->name, "help") == 0)
-		parser->found->help = true;
-	if (!option->argument)
-		return option->take ? option->take(parser->settings, NULL, err) : 0;
-	if (!value && !*parser->next)
+	char *settings = parser->settings;
+
+	if (option->argument && !value && !*parser->next)
 		return fail(
 		    err, ERROR_USAGE, "option '%s' needs a value: %s", word, option->argument);
-	return option->take(parser->settings, value ? value : *parser->next++, err);
+	if (option->argument && !value)
+		value = *parser->next++;
+	if (option->given)
+		*(bool *)(settings + option->given) = true;
+	if (option->kind == OPTION_TAKE)
+		return option->take(settings, option->argument ? value : option->name, err);
+	parser->found->help |= option->kind == OPTION_HELP;
+	if (option->kind == OPTION_HELP || option->kind == OPTION_IGNORED)
+		return 0;
+	return take_into(option, value, settings + option->offset, err);
 }
 
 static int parse_long(struct parser *parser, const char *word, struct error **err)
@@ -103,18 +165,6 @@ int option_parse(const struct command *command, int argc, char **argv, void *set
 		else if ((word[1] == '-' ? parse_long : parse_letters)(&parser, word, err) < 0)
 			return -1;
 	}
-	return 0;
-}
-
-int option_number(const char *name, const char *value, unsigned least, unsigned most, unsigned *ret,
-    struct error **err)
-{
-	autofree char *possible = xasprintf("a number from %u to %u", least, most);
-	uint64_t number;
-
-	if (!slice_number(slice_c(value), &number) || number < least || number > most)
-		return fail_bad_value(name, value, possible, err);
-	*ret = (unsigned)number;
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 #include "base/file.h"
-#include "bazel/persistent_worker.h"
 #include "build/cc_instruction.h"
 #include "command/command.h"
+#include "command/serve.h"
 #include "jobs/cpu_count.h"
 #include "jobs/signals.h"
 #include "python/interpreter.h"
@@ -10,61 +10,22 @@
 /* Files of arguments may name others, as deep as this. */
 #define FILES_DEEP 8
 
-/* A list of words that belongs to the command line. */
-struct words {
-	const char **items;
-	size_t count;
-};
-
 struct settings {
-	struct words sources;
-	struct words names;
-	struct words targets;
+	struct fields sources;
+	struct fields names;
+	struct fields targets;
 	enum pyc_invalidation mode;
 	int optimize;
 	int digits; /* that decimal numbers may have */
 	bool persistent;
-	bool serial;
+	bool concurrent; /* on several requests at once */
 };
-
-static void words_add(struct words *words, const char *word)
-{
-	words->items = xreallocarray(words->items, words->count + 1, sizeof(*words->items));
-	words->items[words->count++] = word;
-}
 
 static void settings_release(struct settings *settings)
 {
-	free(settings->sources.items);
-	free(settings->names.items);
-	free(settings->targets.items);
-}
-
-static int take_source(void *context, const char *value, struct error **err)
-{
-	struct settings *settings = context;
-
-	(void)err;
-	words_add(&settings->sources, value);
-	return 0;
-}
-
-static int take_name(void *context, const char *value, struct error **err)
-{
-	struct settings *settings = context;
-
-	(void)err;
-	words_add(&settings->names, value);
-	return 0;
-}
-
-static int take_target(void *context, const char *value, struct error **err)
-{
-	struct settings *settings = context;
-
-	(void)err;
-	words_add(&settings->targets, value);
-	return 0;
+	fields_release(&settings->sources);
+	fields_release(&settings->names);
+	fields_release(&settings->targets);
 }
 
 static int take_mode(void *context, const char *value, struct error **err)
@@ -112,83 +73,43 @@ static int take_digits(void *context, const char *value, struct error **err)
 	return digits_parse("--int-max-str-digits", value, &settings->digits, err);
 }
 
-static int take_persistent(void *context, const char *value, struct error **err)
-{
-	struct settings *settings = context;
-
-	(void)value;
-	(void)err;
-	settings->persistent = true;
-	return 0;
-}
-
-static int take_implementation(void *context, const char *value, struct error **err)
-{
-	struct settings *settings = context;
-
-	if (strcmp(value, "serial") != 0 && strcmp(value, "async") != 0)
-		return fail_bad_value("--worker_impl", value, "serial, async", err);
-	settings->serial = strcmp(value, "serial") == 0;
-	return 0;
-}
-
-static int take_log_level(void *context, const char *value, struct error **err)
-{
-	(void)context;
-	(void)value;
-	(void)err;
-	return 0;
-}
-
 static const struct option options[] = {
-    {0, "src", "FILE", "Compile this source; repeatable", take_source},
-    {0, "src_name", "NAME", "Path to record for the source at the same position", take_name},
-    {0, "pyc", "FILE", "Bytecode file to write for the source at the same position", take_target},
+    {0, "src", "FILE", "Compile this source; repeatable",
+	TAKES_LIST(struct settings, sources, NULL)},
+    {0, "src_name", "NAME", "Path to record for the source at the same position",
+	TAKES_LIST(struct settings, names, NULL)},
+    {0, "pyc", "FILE", "Bytecode file to write for the source at the same position",
+	TAKES_LIST(struct settings, targets, NULL)},
     {0, "invalidation_mode", "MODE",
 	"How an import checks the bytecode: timestamp (the default), "
 	"checked_hash or unchecked_hash",
-	take_mode},
+	.take = take_mode},
     {0, "optimize", "LEVEL", "Optimization level -1 (the interpreter's, the default), 0, 1 or 2",
-	take_optimize},
+	.take = take_optimize},
     {0, "int-max-str-digits", "N",
 	"Most digits of a decimal number in a source: 640 or more, or 0 "
 	"for no limit (default: 4300)",
-	take_digits},
+	.take = take_digits},
     {0, "python_version", "VERSION", "Fail unless this is the version of the embedded CPython",
-	take_version},
+	.take = take_version},
     {0, "persistent_worker", NULL, "Serve requests from standard input, in JSON, until it ends",
-	take_persistent},
+	TAKES_TRUE(struct settings, persistent)},
     {0, "worker_impl", "KIND", "Work on one request at a time (serial) or on several (async)",
-	take_implementation},
-    {0, "log_level", "LEVEL", "Accepted and ignored", take_log_level},
-    {'h', "help", NULL, "Print this help", NULL},
-    {0, NULL, NULL, NULL, NULL},
+	TAKES_SWITCH(struct settings, concurrent, "serial, async")},
+    {0, "log_level", "LEVEL", "Accepted and ignored", .kind = OPTION_IGNORED},
+    {'h', "help", NULL, "Print this help", .kind = OPTION_HELP},
+    OPTIONS_END,
 };
 
-/* A command line with the files that it names in place of their names. */
-struct expanded {
-	struct str *texts; /* of the files; the words lie in them */
-	size_t text_count;
-	struct words words;
-};
-
-static void expanded_release(struct expanded *expanded)
-{
-	for (size_t i = 0; i < expanded->text_count; i++)
-		str_release(&expanded->texts[i]);
-	free(expanded->texts);
-	free(expanded->words.items);
-}
-
-static int expand(struct expanded *expanded, const struct work_request *request, const char *word,
+static int expand(struct fields *expanded, const struct work_request *request, const char *word,
     unsigned deep, struct error **err);
 
 /* Each line of the file is an argument. */
-static int expand_file(struct expanded *expanded, const struct work_request *request,
+static int expand_file(struct fields *expanded, const struct work_request *request,
     const char *name, unsigned deep, struct error **err)
 {
 	autostr struct str path = STR_INIT;
-	struct str text = STR_INIT;
+	autostr struct str text = STR_INIT;
 	char *line;
 
 	work_request_path(request, name, &path);
@@ -196,10 +117,7 @@ static int expand_file(struct expanded *expanded, const struct work_request *req
 		return fail(err, ERROR_USAGE, "'@%s': files name files too deep", name);
 	if (file_read(str_c(&path), FILE_READ_LIMIT, &text, NULL, err) < 0)
 		return fail_as(err, ERROR_USAGE); /* it is a part of the command line */
-	expanded->texts = xreallocarray(
-	    expanded->texts, expanded->text_count + 1, sizeof(*expanded->texts));
 	line = text.data;
-	expanded->texts[expanded->text_count++] = text;
 	while (line && *line) {
 		char *end = line + strcspn(line, "\n");
 		char *next = *end ? end + 1 : end;
@@ -214,12 +132,13 @@ static int expand_file(struct expanded *expanded, const struct work_request *req
 	return 0;
 }
 
-static int expand(struct expanded *expanded, const struct work_request *request, const char *word,
+/* Add an argument, or for @FILE the arguments in the file. */
+static int expand(struct fields *expanded, const struct work_request *request, const char *word,
     unsigned deep, struct error **err)
 {
 	if (*word == '@')
 		return expand_file(expanded, request, word + 1, deep, err);
-	words_add(&expanded->words, word);
+	fields_adds(expanded, word);
 	return 0;
 }
 
@@ -237,27 +156,24 @@ static int check(
 	return 0;
 }
 
-/* Take a command line; the words must stay. */
-static int parse(struct settings *settings, struct expanded *expanded,
-    const struct work_request *request, struct arguments *arguments, struct error **err)
+/* Take a command line. */
+static int parse(struct settings *settings, const struct work_request *request, bool *ret_help,
+    struct error **err)
 {
+	autofields struct fields expanded = FIELDS_INIT;
+	autoarguments struct arguments arguments = {NULL, 0, false};
+	autofree const char **words = NULL;
+	int result;
+
 	for (int i = 0; i < request->argument_count; i++) {
-		if (expand(expanded, request, request->arguments[i], 0, err) < 0)
+		if (expand(&expanded, request, request->arguments[i], 0, err) < 0)
 			return -1;
 	}
-	words_add(&expanded->words, NULL);
-	if (option_parse(&command_precompile, (int)expanded->words.count - 1,
-		(char **)expanded->words.items, settings, arguments, err) < 0)
-		return -1;
-	return check(settings, arguments, err);
-}
-
-static void add_error(struct str *ret, const struct error *error)
-{
-	struct reporter reporter;
-
-	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-	reporter_render(&reporter, "error", error, ret);
+	words = fields_arguments(&expanded);
+	result = option_parse(
+	    &command_precompile, (int)expanded.count, (char **)words, settings, &arguments, err);
+	*ret_help = arguments.help;
+	return result < 0 ? -1 : check(settings, &arguments, err);
 }
 
 /* Compile one source; the exit status. */
@@ -265,17 +181,18 @@ static int compile_one(const struct settings *settings, size_t at,
     const struct work_request *request, struct str *output)
 {
 	CLEANUP(py_outcome_release) struct py_outcome outcome = {0};
+	const char *name = fields_at(&settings->sources, at).data;
 	autostr struct str source = STR_INIT;
 	autostr struct str target = STR_INIT;
 
-	work_request_path(request, settings->sources.items[at], &source);
-	work_request_path(request, settings->targets.items[at], &target);
-	py_compile(str_c(&source), str_c(&target), settings->names.items[at], true,
+	work_request_path(request, name, &source);
+	work_request_path(request, fields_at(&settings->targets, at).data, &target);
+	py_compile(str_c(&source), str_c(&target), fields_at(&settings->names, at).data, true,
 	    settings->optimize, settings->mode, 0, &outcome);
 	str_add_slice(output, str_slice(&outcome.printed));
 	if (outcome.raised == PY_RAISED_NOTHING) {
 		if (request->verbosity > 0)
-			str_addf(output, "compiled %s\n", settings->sources.items[at]);
+			str_addf(output, "compiled %s\n", name);
 		return 0;
 	}
 	if (outcome.raised != PY_RAISED_COMPILE)
@@ -308,47 +225,24 @@ static int work(void *context, const struct work_request *request, struct str *o
 	CLEANUP(settings_release)
 	struct settings settings = {
 	    .mode = start->mode, .optimize = start->optimize, .digits = start->digits};
-	CLEANUP(expanded_release) struct expanded expanded = {0};
-	autoarguments struct arguments arguments = {0};
 	autoerror struct error *error = NULL;
+	bool help = false; /* a request that asks for it asks for nothing */
 
-	if (parse(&settings, &expanded, request, &arguments, &error) < 0) {
-		add_error(output, error);
-		return command_status(error);
-	}
+	if (parse(&settings, request, &help, &error) < 0)
+		return serve_error(error, output);
 	return compile_all(&settings, request, output);
 }
 
-static int serve(struct settings *settings)
-{
-	struct reporter reporter;
-	struct persistent_worker service = {
-	    .context = settings,
-	    .processes = settings->serial ? 1 : cpu_count(),
-	    .work = work,
-	    .reporter = &reporter,
-	};
-	autoerror struct error *error = NULL;
-
-	signals_install();
-	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-	/* The processes that work are forked from this one, and have it at once. */
-	if (interpreter_start(&error) < 0 ||
-	    persistent_worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, &error) < 0)
-		return command_fail(error);
-	return 0;
-}
-
-static int compile_now(const struct settings *settings, const struct work_request *request)
+static int compile_now(
+    const struct settings *settings, const struct work_request *request, struct error **err)
 {
 	autostr struct str output = STR_INIT;
-	autoerror struct error *error = NULL;
 	struct reporter reporter;
 	int status;
 
 	signals_install();
-	if (interpreter_start(&error) < 0)
-		return command_fail(error);
+	if (interpreter_start(err) < 0)
+		return -1;
 	status = compile_all(settings, request, &output);
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	reporter_print(&reporter, str_slice(&output));
@@ -359,24 +253,22 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	CLEANUP(settings_release)
 	struct settings settings = {
-	    .mode = PYC_TIMESTAMP, .optimize = -1, .digits = DIGITS_DEFAULT};
-	CLEANUP(expanded_release) struct expanded expanded = {0};
-	autoarguments struct arguments arguments = {0};
-	autoerror struct error *error = NULL;
+	    .mode = PYC_TIMESTAMP, .optimize = -1, .digits = DIGITS_DEFAULT, .concurrent = true};
 	const struct work_request line = {.arguments = argv, .argument_count = argc};
+	autoerror struct error *error = NULL;
+	bool help = false;
+	int status = parse(&settings, &line, &help, &error);
 
-	if (parse(&settings, &expanded, &line, &arguments, &error) < 0) {
-		if (arguments.help)
-			return command_print_help(command);
-		return command_fail(error);
-	}
-	if (arguments.help)
+	if (help)
 		return command_print_help(command);
-	if (settings.persistent && settings.sources.count) {
-		(void)fail(&error, ERROR_USAGE, "a persistent worker is given sources by requests");
-		return command_fail(error);
-	}
-	return settings.persistent ? serve(&settings) : compile_now(&settings, &line);
+	if (status == 0 && settings.persistent && settings.sources.count)
+		status = fail(
+		    &error, ERROR_USAGE, "a persistent worker is given sources by requests");
+	else if (status == 0 && settings.persistent)
+		status = serve(&settings, settings.concurrent ? cpu_count() : 1, work, &error);
+	else if (status == 0)
+		status = compile_now(&settings, &line, &error);
+	return status < 0 ? command_fail(error) : status;
 }
 
 const struct command command_precompile = {

@@ -18,28 +18,11 @@ struct product_settings {
 	bool is_given; /* an option that says something about images in place */
 };
 
-int take_product_context(void *settings, const char *value, struct error **err);
-int take_product_trust(void *settings, const char *value, struct error **err);
 int take_product_mode(void *settings, const char *value, struct error **err);
-int take_product_optimal(void *settings, const char *value, struct error **err);
-int take_product_debug(void *settings, const char *value, struct error **err);
 int take_product_feature(void *settings, const char *value, struct error **err);
-int take_product_layout(void *settings, const char *value, struct error **err);
-int take_product_verbose(void *settings, const char *value, struct error **err);
-int take_product_index(void *settings, const char *value, struct error **err);
-int take_product_dry_run(void *settings, const char *value, struct error **err);
-int take_product_rebuild(void *settings, const char *value, struct error **err);
-int take_product_rebuild_all(void *settings, const char *value, struct error **err);
-int take_product_keep_going(void *settings, const char *value, struct error **err);
-int take_product_fail_fast(void *settings, const char *value, struct error **err);
 int take_product_digits(void *settings, const char *value, struct error **err);
-int take_product_timeout(void *settings, const char *value, struct error **err);
-int take_product_cache(void *settings, const char *value, struct error **err);
-int take_product_no_cache(void *settings, const char *value, struct error **err);
 int take_product_cache_limit(void *settings, const char *value, struct error **err);
 
-/* Add a directory of --trust to a list. */
-int trust_directory(struct fields *trusted, const char *value, struct error **err);
 #define TRUST_HELP                                                        \
 	"Accept declarations in DIR that another user may have written; " \
 	"repeatable"
@@ -51,31 +34,38 @@ int trust_directory(struct fields *trusted, const char *value, struct error **er
 /* A number of bytes, with K, M, G or T behind it for powers of 1024. False if it is none. */
 bool product_size(const char *text, uint64_t *ret);
 
+#define TIMEOUT_LIMIT 1000000 /* seconds */
+
+#define PRODUCT_GIVEN .given = offsetof(struct product_settings, is_given)
+
 /* Entries of a table of options: what decides which images there are, and where. */
-#define PRODUCT_SELECTION                                                               \
-	{'X', "context", "DIR",                                                         \
-	    "Construction context (default: $SYSTEMCONTEXT, else "                      \
-	    "PRODUCT/.system, else the built-in one)",                                  \
-	    take_product_context},                                                      \
-	    {0, "trust", "DIR", TRUST_HELP, take_product_trust},                        \
-	    {0, "mode", "MODE",                                                         \
-		"What to build: executable (the default), delineation, or another "     \
-		"mode of the context; repeatable",                                      \
-		take_product_mode},                                                     \
-	    {'O', "optimal", NULL, "Select the feature optimal: optimized code",        \
-		take_product_optimal},                                                  \
-	    {'g', "debug", NULL, "Select the feature debug: code for debuggers",        \
-		take_product_debug},                                                    \
-	    {0, "feature", "NAME", "Select another feature of the context; repeatable", \
-		take_product_feature},                                                  \
-	    {0, "int-max-str-digits", "N", DIGITS_HELP, take_product_digits},           \
-	    {0, "image-layout", "LAYOUT",                                               \
-		"Where built files are: product (the default), or fint: in "            \
-		"__f-int__ beside the sources",                                         \
-		take_product_layout},                                                   \
-	{                                                                               \
-		'v', "verbose", NULL, "Also tell what is skipped or left out, and why", \
-		    take_product_verbose                                                \
+#define PRODUCT_SELECTION                                                                     \
+	{'X', "context", "DIR",                                                               \
+	    "Construction context (default: $SYSTEMCONTEXT, else "                            \
+	    "PRODUCT/.system, else the built-in one)",                                        \
+	    TAKES_TEXT(struct product_settings, build.session.context, "a directory"),        \
+	    PRODUCT_GIVEN},                                                                   \
+	    {0, "trust", "DIR", TRUST_HELP,                                                   \
+		TAKES_LIST(struct product_settings, trusted, "a directory"), PRODUCT_GIVEN},  \
+	    {0, "mode", "MODE",                                                               \
+		"What to build: executable (the default), delineation, or another "           \
+		"mode of the context; repeatable",                                            \
+		.take = take_product_mode, PRODUCT_GIVEN},                                    \
+	    {'O', "optimal", NULL, "Select the feature optimal: optimized code",              \
+		.take = take_product_feature, PRODUCT_GIVEN},                                 \
+	    {'g', "debug", NULL, "Select the feature debug: code for debuggers",              \
+		.take = take_product_feature, PRODUCT_GIVEN},                                 \
+	    {0, "feature", "NAME", "Select another feature of the context; repeatable",       \
+		.take = take_product_feature, PRODUCT_GIVEN},                                 \
+	    {0, "int-max-str-digits", "N", DIGITS_HELP, .take = take_product_digits},         \
+	    {0, "image-layout", "LAYOUT",                                                     \
+		"Where built files are: product (the default), or fint: in "                  \
+		"__f-int__ beside the sources",                                               \
+		TAKES_CHOICE(struct product_settings, build.session.layout, "product, fint"), \
+		PRODUCT_GIVEN},                                                               \
+	{                                                                                     \
+		'v', "verbose", NULL, "Also tell what is skipped or left out, and why",       \
+		    TAKES_TRUE(struct product_settings, build.session.is_verbose)             \
 	}
 
 /* And how they are made. */
@@ -83,28 +73,32 @@ bool product_size(const char *text, uint64_t *ret);
 	{0, "update-index", "WHEN",                                                               \
 	    "When to search for projects: missing (the default: if there is no "                  \
 	    "index or kiln wrote it), never or always",                                           \
-	    take_product_index},                                                                  \
+	    TAKES_CHOICE(struct product_settings, build.session.index, "missing, never, always"), \
+	    PRODUCT_GIVEN},                                                                       \
 	    {'n', "dry-run", NULL, "Only print what would be built, and why",                     \
-		take_product_dry_run},                                                            \
+		TAKES_TRUE(struct product_settings, is_dry), PRODUCT_GIVEN},                      \
 	    {'r', "rebuild", NULL, "Rebuild what is named, without taking it from the cache",     \
-		take_product_rebuild},                                                            \
+		TAKES_TRUE(struct product_settings, build.session.is_forced), PRODUCT_GIVEN},     \
 	    {'R', "rebuild-all", NULL, "Rebuild what is named and all that it requires",          \
-		take_product_rebuild_all},                                                        \
+		TAKES_TRUE(struct product_settings, build.session.forces_needs), PRODUCT_GIVEN},  \
 	    {'k', "keep-going", NULL, "Go on after a failure (the default)",                      \
-		take_product_keep_going},                                                         \
-	    {0, "fail-fast", NULL, "Start nothing more after a failure", take_product_fail_fast}, \
+		TAKES_FALSE(struct product_settings, build.fail_fast), PRODUCT_GIVEN},            \
+	    {0, "fail-fast", NULL, "Start nothing more after a failure",                          \
+		TAKES_TRUE(struct product_settings, build.fail_fast), PRODUCT_GIVEN},             \
 	    {0, "timeout", "SECONDS",                                                             \
 		"End a program that runs longer than this (default: no limit)",                   \
-		take_product_timeout},                                                            \
+		TAKES_NUMBER(struct product_settings, build.session.timeout, TIMEOUT_LIMIT),      \
+		PRODUCT_GIVEN},                                                                   \
 	    {0, "cache", "DIR",                                                                   \
 		"Directory of the cache (default: kiln in the user's cache "                      \
 		"directory)",                                                                     \
-		take_product_cache},                                                              \
-	    {0, "no-cache", NULL, "Neither read nor fill the cache", take_product_no_cache},      \
+		TAKES_TEXT(struct product_settings, build.cache, "a directory"), PRODUCT_GIVEN},  \
+	    {0, "no-cache", NULL, "Neither read nor fill the cache",                              \
+		TAKES_TRUE(struct product_settings, build.no_cache), PRODUCT_GIVEN},              \
 	{                                                                                         \
 		0, "cache-limit", "SIZE",                                                         \
 		    "Size limit of the cache, in bytes or with K, M, G, T (default: 5G)",         \
-		    take_product_cache_limit                                                      \
+		    .take = take_product_cache_limit, PRODUCT_GIVEN                               \
 	}
 
 /* Fill in what was not given. `targets` ends with NULL. */

@@ -1,7 +1,6 @@
 #include "command/query.h"
 
 #include "base/path.h"
-#include "jobs/signals.h"
 
 struct subject {
 	const char *name;
@@ -45,40 +44,6 @@ static void settings_release(struct query_settings *settings)
 	lists_release(&settings->answers);
 }
 
-static int take_format(void *settings, const char *value, struct error **err)
-{
-	bool json = strcmp(value, "json") == 0;
-
-	if (!json && strcmp(value, "text") != 0)
-		return fail_bad_value("--format", value, "text, json", err);
-	((struct query_settings *)settings)->is_json = json;
-	return 0;
-}
-
-static int take_nul(void *settings, const char *value, struct error **err)
-{
-	(void)value;
-	(void)err; /* nothing can be wrong */
-	((struct query_settings *)settings)->is_nul = true;
-	return 0;
-}
-
-static int take_update(void *settings, const char *value, struct error **err)
-{
-	if (!*value)
-		return fail_bad_value("--update", value, "a directory", err);
-	((struct query_settings *)settings)->update = value;
-	return 0;
-}
-
-static int take_conclusion(void *settings, const char *value, struct error **err)
-{
-	if (!*value)
-		return fail_bad_value("--conclusion", value, "a word", err);
-	fields_adds(&((struct query_settings *)settings)->conclusions, value);
-	return 0;
-}
-
 /* NAME=VALUE adds to a list, NAME alone only makes it. */
 static int add_to_list(
     struct query_lists *lists, const char *option, const char *text, struct error **err)
@@ -113,21 +78,25 @@ static int take_answer(void *settings, const char *value, struct error **err)
 }
 
 static const struct option options[] = {
-    {0, "format", "FORM", "text (the default), a line for each item; or json", take_format},
-    {'0', "null", NULL, "End lines with NUL, and print fields without escapes", take_nul},
-    {0, "update", "DIR", "Find the projects of the product DIR, and write its index", take_update},
+    {0, "format", "FORM", "text (the default), a line for each item; or json",
+	TAKES_SWITCH(struct query_settings, is_json, "text, json")},
+    {'0', "null", NULL, "End lines with NUL, and print fields without escapes",
+	TAKES_TRUE(struct query_settings, is_nul)},
+    {0, "update", "DIR", "Find the projects of the product DIR, and write its index",
+	TAKES_TEXT(struct query_settings, update, "a directory")},
     PRODUCT_SELECTION,
-    {0, "conclusion", "WORD", "For compose: a conclusion that holds; repeatable", take_conclusion},
+    {0, "conclusion", "WORD", "For compose: a conclusion that holds; repeatable",
+	TAKES_LIST(struct query_settings, conclusions, "a word")},
     {0, "constant", "NAME=VALUE",
 	"For compose: a constant; repeat NAME for a list, give NAME alone "
 	"for an empty list",
-	take_constant},
+	.take = take_constant},
     {0, "answer", "NAME=VALUE", "For compose: the answer to a query, given as a constant is",
-	take_answer},
-    {0, "color", "WHEN", "Colour messages: auto (on a terminal), always, never", take_common_color},
+	.take = take_answer},
+    COMMON_COLOR,
     {0, "log", "FORM", "Messages as text (the default), or json: one object per message",
-	take_common_log},
-    {'h', "help", NULL, "Print this help", NULL},
+	TAKES_SWITCH(struct common, json, "text, json")},
+    COMMON_HELP,
     OPTIONS_END,
 };
 
@@ -272,9 +241,10 @@ static int ask(struct query_output *output, const struct arguments *arguments,
 	return ask_products(output, subject, reporter, ret_problems, err);
 }
 
-static int run_query(const struct arguments *arguments, struct query_settings *settings,
-    struct reporter *reporter, struct error **err)
+static int run_query(
+    struct reporter *reporter, void *context, const struct arguments *arguments, struct error **err)
 {
+	struct query_settings *settings = context;
 	struct query_output output = {.settings = settings, .text = STR_INIT};
 	autostr struct str text = STR_INIT;
 	size_t problems = 0;
@@ -295,19 +265,8 @@ static int run_query(const struct arguments *arguments, struct query_settings *s
 static int run(const struct command *command, int argc, char **argv)
 {
 	CLEANUP(settings_release) struct query_settings settings = {0};
-	autoarguments struct arguments arguments = {NULL, 0, false};
-	autoerror struct error *error = NULL;
-	struct reporter reporter;
-	int status = option_parse(command, argc, argv, &settings, &arguments, &error);
 
-	if (status == 0 && arguments.help)
-		return command_print_help(command);
-	/* Errors have the form that was asked for before them. */
-	common_reporter(&settings.product.common, &reporter);
-	signals_install();
-	if (status == 0)
-		status = run_query(&arguments, &settings, &reporter, &error);
-	return status < 0 ? command_fail_to(&reporter, error) : status;
+	return common_run(command, argc, argv, &settings, run_query);
 }
 
 const struct command command_query = {
