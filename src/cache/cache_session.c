@@ -6,7 +6,7 @@ static void warn(struct reporter *reporter, struct error *problem)
 	error_free(problem);
 }
 
-/* A warning for each line. */
+/* Print each line as a warning. */
 static void warn_lines(struct reporter *reporter, struct slice lines)
 {
 	struct slice line;
@@ -42,6 +42,6 @@ void cache_session_end(struct cache *cache, struct reporter *reporter)
 	struct error *problem = NULL;
 	struct cache_counts counts;
 
-	if (cache_settle(cache) && cache_prune(cache, cache->limit, &counts, &problem) < 0)
+	if (cache_update_total(cache) && cache_prune(cache, cache->limit, &counts, &problem) < 0)
 		warn(reporter, problem);
 }

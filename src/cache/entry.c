@@ -14,15 +14,15 @@
 #define BLOCK_SIZE ((size_t)64 << 10)
 #define MAGIC_SIZE 8
 
-/* No two share the bytes that differ, so that no one damaged byte makes a kind of another. */
+/* Any two differ in several bytes, so that one damaged byte cannot turn a kind into another. */
 static const char magics[][MAGIC_SIZE + 1] = {
     [ENTRY_FILE] = "kilnfil1",
     [ENTRY_EXECUTABLE] = "kilnexe1",
     [ENTRY_DIRECTORY] = "kilntre1",
 };
 
-/* What precedes each path in a packed directory: its kind, its length, the size of what follows it.
- */
+/* The head of each record of a packed directory: the kind, the length of the path, the size of the
+ * content, which follow. */
 #define RECORD_SIZE (1 + 4 + 8)
 
 enum record_kind {
@@ -82,7 +82,7 @@ int entry_add(struct entry_writer *writer, struct slice bytes, struct error **er
 	return hasher_add(&writer->hasher, bytes, err);
 }
 
-/* Add what a file has, which must be what `before` tells of it. */
+/* Add the content of a file, which must not have changed since `before`. */
 static int add_content(struct entry_writer *writer, int fd, const struct stat *before,
     const char *path, struct error **err)
 {
@@ -103,14 +103,14 @@ static int add_content(struct entry_writer *writer, int fd, const struct stat *b
 	return content_unchanged(fd, before, size, path, err);
 }
 
-/* Begin the record of a path; `size` bytes are to follow. */
+/* Add the head of a record, whose `size` bytes of content follow. */
 static int add_record(struct entry_writer *writer, enum record_kind kind, struct slice path,
     uint64_t size, struct error **err)
 {
 	uint32_t path_len = htole32((uint32_t)path.len);
 	char record[RECORD_SIZE] = {(char)kind};
 
-	/* The reader could not make it again. */
+	/* A reader could not make such a path. */
 	if (path.len >= PATH_MAX)
 		writer->failure = ENAMETOOLONG;
 	size = htole64(size);
@@ -144,7 +144,7 @@ static int pack_link(
 {
 	struct slice target = slice_c(entry->target);
 
-	/* The reader would refuse it. */
+	/* A reader would refuse such a link. */
 	if (!path_link_is_confined(entry->path, target))
 		writer->failure = EXDEV;
 	if (add_record(writer, RECORD_LINK, entry->path, target.len, err) < 0)
@@ -225,7 +225,7 @@ static int fail_truncated(struct error **err)
 	return fail(err, ERROR_INPUT, "it is too short");
 }
 
-/* How many bytes there are at most behind those that were taken. */
+/* The most bytes of the entry that are not used yet. */
 static uint64_t entry_left(const struct entry_reader *reader)
 {
 	return reader->left + (reader->buffer.len - reader->at);
@@ -275,7 +275,7 @@ int entry_read(
 	return hasher_add(&reader->hasher, rest, err);
 }
 
-/* What is left of the current block, or else the next one; empty at the end. */
+/* The unused bytes of the current block, or if there are none the next block; empty at the end. */
 static int peek(struct entry_reader *reader, struct slice *ret, struct error **err)
 {
 	*ret = slice_of(NULL, 0);
@@ -290,7 +290,7 @@ static int peek(struct entry_reader *reader, struct slice *ret, struct error **e
 	return 0;
 }
 
-/* Compare the digest of the content, all of which was read. */
+/* Check the digest of the content, which was read to its end. */
 static int verify(struct entry_reader *reader, struct error **err)
 {
 	struct hash content;
@@ -302,7 +302,7 @@ static int verify(struct entry_reader *reader, struct error **err)
 	return 0;
 }
 
-int entry_take_file(
+int entry_extract_file(
     struct entry_reader *reader, struct str *ret, int out, const char *name, struct error **err)
 {
 	size_t start = ret ? ret->len : 0;
@@ -323,8 +323,8 @@ int entry_take_file(
 	}
 }
 
-/* Copy the next `size` bytes. */
-static int take(struct entry_reader *reader, void *ret, size_t size, struct error **err)
+/* Copy the next `size` bytes into `ret`. */
+static int read_exactly(struct entry_reader *reader, void *ret, size_t size, struct error **err)
 {
 	size_t done = 0;
 
@@ -344,19 +344,19 @@ static int take(struct entry_reader *reader, void *ret, size_t size, struct erro
 	return 0;
 }
 
-/* What is made of a packed directory. */
+/* The extraction of a packed directory. */
 struct unpacking {
 	struct entry_reader *reader;
 	int root;
 	const char *name;
 	enum record_kind kind; /* of the current record */
-	uint64_t size;	       /* of what follows its path */
+	uint64_t size;	       /* of its content */
 	char path[PATH_MAX];
-	char last[PATH_MAX]; /* the path before; "" for none */
+	char last[PATH_MAX]; /* the path of the record before; "" for none */
 	enum record_kind last_kind;
 };
 
-/* The order in which a tree is walked: a directory's content directly behind it. */
+/* Compare in the order in which a tree is walked: each directory, then its content. */
 static int compare_paths(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
@@ -368,8 +368,8 @@ static int compare_paths(const char *a, const char *b)
 	return (unsigned char)*a - (unsigned char)*b;
 }
 
-/* Whether the current path follows the last one in a tree. So nothing is named twice, and only
- * directories that were made here have something below them. */
+/* Whether the current path may follow the last one in a tree walk. So no path comes twice, and
+ * files are made only in directories that were made here. */
 static bool is_in_order(const struct unpacking *unpacking)
 {
 	struct slice parent = path_parent(slice_c(unpacking->path));
@@ -384,7 +384,7 @@ static bool is_in_order(const struct unpacking *unpacking)
 	       (rest.len > 0 || unpacking->last_kind == RECORD_DIRECTORY);
 }
 
-/* Whether each component can be a name. */
+/* Whether each component is short enough for a name. */
 static bool has_names(struct slice path)
 {
 	struct slice name;
@@ -395,13 +395,13 @@ static bool has_names(struct slice path)
 	return true;
 }
 
-static int take_record(struct unpacking *unpacking, struct error **err)
+static int read_record(struct unpacking *unpacking, struct error **err)
 {
 	unsigned char record[RECORD_SIZE];
 	uint32_t path_len;
 	struct slice path;
 
-	if (take(unpacking->reader, record, sizeof(record), err) < 0)
+	if (read_exactly(unpacking->reader, record, sizeof(record), err) < 0)
 		return -1;
 	memcpy(&path_len, record + 1, sizeof(path_len));
 	memcpy(&unpacking->size, record + 5, sizeof(unpacking->size));
@@ -412,7 +412,7 @@ static int take_record(struct unpacking *unpacking, struct error **err)
 	unpacking->kind = record[0];
 	if (path_len >= PATH_MAX)
 		return fail(err, ERROR_INPUT, "it has a path that is too long");
-	if (take(unpacking->reader, unpacking->path, path_len, err) < 0)
+	if (read_exactly(unpacking->reader, unpacking->path, path_len, err) < 0)
 		return -1;
 	unpacking->path[path_len] = '\0';
 	if (unpacking->size > entry_left(unpacking->reader))
@@ -462,7 +462,7 @@ static int make_link(struct unpacking *unpacking, struct error **err)
 
 	if (unpacking->size >= sizeof(target))
 		return fail(err, ERROR_INPUT, "it has a link that is too long");
-	if (take(unpacking->reader, target, unpacking->size, err) < 0)
+	if (read_exactly(unpacking->reader, target, unpacking->size, err) < 0)
 		return -1;
 	target[unpacking->size] = '\0';
 	if (memchr(target, '\0', unpacking->size) ||
@@ -491,7 +491,7 @@ static int unpack(struct unpacking *unpacking, struct error **err)
 			return -1;
 		if (block.len == 0)
 			return 0;
-		if (take_record(unpacking, err) < 0)
+		if (read_record(unpacking, err) < 0)
 			return -1;
 		switch (unpacking->kind) {
 		case RECORD_DIRECTORY:
@@ -513,7 +513,7 @@ static int unpack(struct unpacking *unpacking, struct error **err)
 	}
 }
 
-int entry_take_directory(
+int entry_extract_directory(
     struct entry_reader *reader, int root, const char *name, struct error **err)
 {
 	struct unpacking unpacking = {reader, root, name, RECORD_DIRECTORY};
@@ -521,7 +521,8 @@ int entry_take_directory(
 	int failed = unpack(&unpacking, &error);
 	struct slice block;
 
-	/* What could not be made may be the fault of a name that is damaged. */
+	/* If something could not be made, a damaged name may be the reason: read on to check the
+	 * digest. */
 	while (peek(reader, &block, err) == 0) {
 		if (block.len > 0) {
 			reader->at += block.len;

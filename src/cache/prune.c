@@ -12,14 +12,14 @@
 
 #define DAY ((int64_t)86400)
 
-/* Seconds after which the total is counted anew: it knows nothing of what killed processes stored.
+/* Seconds after which the total is counted again, as killed processes do not add what they stored.
  */
 #define COUNT_AGE (7 * DAY)
 
-/* Seconds after which a temporary file is one that a killed process has left. */
+/* Seconds after which a temporary file counts as a leftover of a killed process. */
 #define LEFTOVER_AGE DAY
 
-/* What the file with the total has: it and when it was counted, in decimal. */
+/* The file with the total: bytes, and the time of the last count, in decimal. */
 #define SIZE_NAME "size"
 #define SIZE_FORMAT "%020" PRIu64 " %020" PRId64 "\n"
 #define SIZE_TEXT 42
@@ -34,8 +34,8 @@ static int64_t now(void)
 	return (int64_t)time(NULL);
 }
 
-/* Lock the file, which others have for a moment only. False if one has it for longer: the total is
- * not worth to wait for a process that is stopped. */
+/* Lock the file with the total. Others hold the lock for a moment only, unless they are stopped. So
+ * give up after 0.2 seconds: the total is not worth more. */
 static bool lock_shortly(int fd)
 {
 	const struct timespec pause = {.tv_nsec = 5000000};
@@ -45,12 +45,12 @@ static bool lock_shortly(int fd)
 			return true;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return false;
-		(void)nanosleep(&pause, NULL); /* less is as good */
+		(void)nanosleep(&pause, NULL); /* a shorter pause does no harm */
 	}
 	return false;
 }
 
-/* The file with the total, locked; -1 if it cannot be had. */
+/* Open and lock the file with the total; -1 if that fails. */
 static int open_total(const struct cache *cache)
 {
 	autoclose int fd = lock_open(place_below(cache->fd, SIZE_NAME, SIZE_NAME), NULL);
@@ -60,7 +60,7 @@ static int open_total(const struct cache *cache)
 	return steal_fd(&fd);
 }
 
-/* False if there is none that can be believed. */
+/* Read the total. False if the file has none, or one from the future. */
 static bool read_total(int fd, struct total *ret)
 {
 	char text[SIZE_TEXT + 1];
@@ -81,10 +81,10 @@ static void write_total(int fd, const struct total *total)
 
 	(void)snprintf(text, sizeof(text), SIZE_FORMAT, total->bytes, total->counted);
 	written = ftruncate(fd, 0) == 0 && pwrite(fd, text, SIZE_TEXT, 0) == SIZE_TEXT;
-	(void)written; /* what is not whole is counted anew */
+	(void)written; /* an incomplete one leads to a new count */
 }
 
-bool cache_settle(struct cache *cache)
+bool cache_update_total(struct cache *cache)
 {
 	autoclose int fd = -1;
 	struct total total;
@@ -104,7 +104,7 @@ bool cache_settle(struct cache *cache)
 	return total.bytes > cache->limit || total.counted < now() - COUNT_AGE;
 }
 
-/* An entry that could be removed. */
+/* An entry that pruning may remove. */
 struct candidate {
 	struct timespec used;
 	uint64_t space;
@@ -131,7 +131,7 @@ static int digit_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The key that an entry is named after. False if it is no such name. */
+/* Parse the name of an entry as its key. False if it is no key. */
 static bool parse_key(const char *name, struct hash *ret)
 {
 	if (strlen(name) != 2 * HASH_SIZE)
@@ -160,15 +160,15 @@ static void add_candidate(struct pruning *pruning, const struct hash *key, const
 	pruning->counts->bytes += space;
 }
 
-/* Note an entry, remove one that no reader takes for its size and what a killed process has left,
- * leave alone what is something else. */
+/* Make an entry a candidate. Remove a leftover of a killed process, and an entry that is too large
+ * to be read. Leave other files alone. */
 static int examine(
-    struct pruning *pruning, int fan, int number, const char *name, struct error **err)
+    struct pruning *pruning, int shard, int number, const char *name, struct error **err)
 {
 	struct stat stat;
 	struct hash key;
 
-	if (fstatat(fan, name, &stat, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(stat.st_mode))
+	if (fstatat(shard, name, &stat, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(stat.st_mode))
 		return 0;
 	if (*name != '.' && (!parse_key(name, &key) || key.bytes[0] != number))
 		return 0;
@@ -178,7 +178,7 @@ static int examine(
 	}
 	if (*name == '.' && stat.st_mtim.tv_sec > now() - LEFTOVER_AGE)
 		return 0;
-	if (unlinkat(fan, name, 0) < 0 && errno != ENOENT)
+	if (unlinkat(shard, name, 0) < 0 && errno != ENOENT)
 		return fail_errno(err, errno, "cannot remove '%s/%02x/%s'", pruning->cache->path,
 		    (unsigned)number, name);
 	pruning->counts->removed++;
@@ -186,26 +186,26 @@ static int examine(
 	return 0;
 }
 
-/* Look at the entries whose key begins with this byte. */
-static int examine_fan(struct pruning *pruning, int number, struct error **err)
+/* Examine the entries of a shard. */
+static int examine_shard(struct pruning *pruning, int number, struct error **err)
 {
 	const char digits[] = "0123456789abcdef";
 	const char name[3] = {digits[number >> 4], digits[number & 15]};
 	autostr struct str names = STR_INIT;
-	autoclose int fan = TEMP_FAILURE_RETRY(
+	autoclose int shard = TEMP_FAILURE_RETRY(
 	    openat(pruning->cache->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
-	if (fan < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+	if (shard < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return 0;
-	if (fan < 0 || directory_names(fan, &names) < 0)
+	if (shard < 0 || directory_names(shard, &names) < 0)
 		return fail_errno(err, errno, "cannot read '%s/%s'", pruning->cache->path, name);
-	if (!cache_takes_fan(pruning->cache, (unsigned)number, fan))
+	if (!cache_trusts_shard(pruning->cache, (unsigned)number, shard))
 		return 0;
-	/* A type in front of each. */
+	/* Each name has its type before it. */
 	for (size_t i = 0; i < names.len; i += 1 + strlen(names.data + i + 1) + 1)
-		if (examine(pruning, fan, number, names.data + i + 1, err) < 0)
+		if (examine(pruning, shard, number, names.data + i + 1, err) < 0)
 			return -1;
 	return 0;
 }
@@ -231,7 +231,7 @@ static int remove_candidate(
 	hash_hex(&candidate->key, hex);
 	(void)snprintf(path, sizeof(path), "%.2s/%s", hex, hex);
 	if (fstatat(pruning->cache->fd, path, &stat, AT_SYMLINK_NOFOLLOW) == 0) {
-		/* Used meanwhile. */
+		/* Somebody has used the entry meanwhile. */
 		if (stat.st_mtim.tv_sec != candidate->used.tv_sec ||
 		    stat.st_mtim.tv_nsec != candidate->used.tv_nsec)
 			return 0;
@@ -243,7 +243,7 @@ static int remove_candidate(
 			    err, errno, "cannot remove '%s/%s'", pruning->cache->path, path);
 		}
 	}
-	/* Else another process has removed it. */
+	/* If the entry is missing, another process has removed it. */
 	pruning->counts->entries--;
 	pruning->counts->bytes -= candidate->space;
 	return 0;
@@ -257,8 +257,8 @@ int cache_prune(struct cache *cache, uint64_t limit, struct cache_counts *ret, s
 	*ret = (struct cache_counts){0};
 	if (!cache->is_open)
 		return 0;
-	for (int number = 0; number < CACHE_FANS; number++)
-		if (examine_fan(&pruning, number, err) < 0)
+	for (int number = 0; number < CACHE_SHARDS; number++)
+		if (examine_shard(&pruning, number, err) < 0)
 			return -1;
 	if (ret->bytes > limit) {
 		qsort(pruning.candidates, pruning.count, sizeof(*pruning.candidates), compare_used);

@@ -11,13 +11,13 @@
 #include "base/tree.h"
 #include "base/trust.h"
 
-/* The version of the form of entries. */
+/* The directory of this version of the entries' format. */
 #define VERSION_DIRECTORY "v1"
 
-/* Seconds: entries that are used all the time are not touched all the time. */
-#define RENEWAL 3600
+/* Seconds between two updates of the time of an entry that is in use. */
+#define TOUCH_INTERVAL 3600
 
-/* "ab/ab01..." below the directory with the entries. */
+/* The path of an entry, "ab/ab01...", below the directory with the shards. */
 struct entry_name {
 	char text[3 + 2 * HASH_SIZE + 1];
 };
@@ -33,7 +33,7 @@ static struct entry_name name_of(const struct hash *key)
 	return name;
 }
 
-/* Append what a variable has with `tail` behind it; false if it does not count. */
+/* Append the value of a variable, then `tail`. False if the variable does not count. */
 static bool add_variable(
     const char *variable, const char *tail, struct str *ret, struct str *ret_warnings)
 {
@@ -59,8 +59,8 @@ bool cache_default_directory(struct str *ret, struct str *ret_warnings)
 	       add_variable("HOME", "/.cache/kiln", ret, ret_warnings);
 }
 
-/* Open a directory below `at`, made if it is not there, that only this user and root may write to.
- */
+/* Open a directory below `at`, making it if it is missing. It is refused if anybody but this user
+ * and root may write to it. */
 static int open_own(int at, const char *path, const char *shown, int flags, struct error **err)
 {
 	autoclose int fd = -1;
@@ -80,7 +80,7 @@ static int open_own(int at, const char *path, const char *shown, int flags, stru
 	return steal_fd(&fd);
 }
 
-/* What another user's link leads to is that user's choice. */
+/* Refuse a link of another user, who could lead it elsewhere at any time. */
 static int check_link(const char *directory, struct error **err)
 {
 	struct stat stat;
@@ -106,7 +106,7 @@ int cache_open(struct cache *cache, const char *directory, uint64_t limit, struc
 	if (cache->fd < 0)
 		return -1;
 	cache->path = xasprintf("%s/" VERSION_DIRECTORY, directory);
-	/* What it is does not matter, as long as others have something else. */
+	/* Any value will do that other processes do not have. */
 	if (getrandom(&cache->random, sizeof(cache->random), GRND_NONBLOCK) < 0)
 		cache->random = (uint64_t)time(NULL);
 	cache->is_open = true;
@@ -116,77 +116,77 @@ int cache_open(struct cache *cache, const char *directory, uint64_t limit, struc
 void cache_close(struct cache *cache)
 {
 	if (cache->is_open)
-		(void)close(cache->fd); /* it was only read */
+		(void)close(cache->fd); /* nothing was written through it */
 	free(cache->path);
 	entry_reader_release(&cache->reader);
 	entry_writer_release(&cache->writer);
 	*cache = (struct cache){0};
 }
 
-/* Refuse a directory from here on, which is said once. */
-static void refuse_fan(struct cache *cache, unsigned number, const char *fault)
+/* Refuse a shard from here on, with a warning. */
+static void refuse_shard(struct cache *cache, unsigned number, const char *fault)
 {
 	autoerror struct error *warning = NULL;
 
-	cache->fans[number] = FAN_REFUSED;
+	cache->shards[number] = SHARD_REFUSED;
 	fail(&warning, ERROR_SYSTEM, "'%s/%02x' of the cache is not used: it %s", cache->path,
 	    number, fault);
 	if (cache->warn)
 		cache->warn(cache->context, warning);
 }
 
-bool cache_takes_fan(struct cache *cache, unsigned number, int fd)
+bool cache_trusts_shard(struct cache *cache, unsigned number, int fd)
 {
 	const char *fault;
 	struct stat stat;
 
-	if (cache->fans[number] == FAN_NEW) {
+	if (cache->shards[number] == SHARD_UNCHECKED) {
 		fault = fstat(fd, &stat) < 0 ? "cannot be examined" : trust_fault(&stat);
 		if (fault)
-			refuse_fan(cache, number, fault);
+			refuse_shard(cache, number, fault);
 		else
-			cache->fans[number] = FAN_OURS;
+			cache->shards[number] = SHARD_TRUSTED;
 	}
-	return cache->fans[number] == FAN_OURS;
+	return cache->shards[number] == SHARD_TRUSTED;
 }
 
-/* The directory of a key's entry; links are not followed. -1 with errno; that is 0 for one that is
- * refused. */
-static int open_fan(struct cache *cache, const struct hash *key, bool make)
+/* Open the shard of a key through no link. -1 with errno, which is 0 if the shard is refused. */
+static int open_shard(struct cache *cache, const struct hash *key, bool make)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	const struct entry_name name = name_of(key);
-	const char fan[3] = {name.text[0], name.text[1]};
-	autoclose int fd = TEMP_FAILURE_RETRY(openat(cache->fd, fan, flags));
+	const char shard[3] = {name.text[0], name.text[1]};
+	autoclose int fd = TEMP_FAILURE_RETRY(openat(cache->fd, shard, flags));
 
 	if (fd < 0 && errno == ENOENT && make) {
-		if (mkdirat(cache->fd, fan, 0700) < 0 && errno != EEXIST)
+		if (mkdirat(cache->fd, shard, 0700) < 0 && errno != EEXIST)
 			return -1;
-		fd = TEMP_FAILURE_RETRY(openat(cache->fd, fan, flags));
+		fd = TEMP_FAILURE_RETRY(openat(cache->fd, shard, flags));
 	}
-	if (fd < 0 && cache->fans[key->bytes[0]] == FAN_NEW && (errno == ENOTDIR || errno == ELOOP))
-		refuse_fan(cache, key->bytes[0], "is no directory");
-	if (fd >= 0 && cache_takes_fan(cache, key->bytes[0], fd))
+	if (fd < 0 && cache->shards[key->bytes[0]] == SHARD_UNCHECKED &&
+	    (errno == ENOTDIR || errno == ELOOP))
+		refuse_shard(cache, key->bytes[0], "is no directory");
+	if (fd >= 0 && cache_trusts_shard(cache, key->bytes[0], fd))
 		return steal_fd(&fd);
-	if (fd >= 0 || cache->fans[key->bytes[0]] == FAN_REFUSED)
+	if (fd >= 0 || cache->shards[key->bytes[0]] == SHARD_REFUSED)
 		errno = 0;
 	return -1;
 }
 
-/* Whether entries can be looked for in a key's directory; errno tells why they cannot, as of
- * open_fan(). */
-static bool has_fan(struct cache *cache, const struct hash *key)
+/* Whether the shard of a key can be searched. If not, errno is as from open_shard(). */
+static bool has_shard(struct cache *cache, const struct hash *key)
 {
 	autoclose int fd = -1;
 
 	errno = 0;
-	if (cache->fans[key->bytes[0]] == FAN_NEW)
-		fd = open_fan(cache, key, false);
-	return cache->fans[key->bytes[0]] == FAN_OURS;
+	if (cache->shards[key->bytes[0]] == SHARD_UNCHECKED)
+		fd = open_shard(cache, key, false);
+	return cache->shards[key->bytes[0]] == SHARD_TRUSTED;
 }
 
-/* Tell that an entry cannot be used; one that is damaged is removed. */
-static void refuse(struct cache *cache, const struct entry_name *name, const struct error *reason)
+/* Warn that an entry cannot be used, and remove a damaged one. */
+static void reject_entry(
+    struct cache *cache, const struct entry_name *name, const struct error *reason)
 {
 	autoerror struct error *warning = NULL;
 	bool is_damaged = reason->kind == ERROR_INPUT;
@@ -220,36 +220,37 @@ static int open_entry(const struct cache *cache, const struct entry_name *name,
 	return steal_fd(&fd);
 }
 
-/* The entry was used: so it is among the last to be removed. */
-static void renew(int fd, const struct stat *stat)
+/* Set the time of an entry that was used, so that pruning keeps it longest. */
+static void touch(int fd, const struct stat *stat)
 {
 	time_t now = time(NULL);
 
-	/* In vain where the cache can only be read, and nothing is removed. */
-	if (stat->st_mtim.tv_sec < now - RENEWAL || stat->st_mtim.tv_sec > now + RENEWAL)
+	/* This fails in a read-only cache, which is never pruned. */
+	if (stat->st_mtim.tv_sec < now - TOUCH_INTERVAL ||
+	    stat->st_mtim.tv_sec > now + TOUCH_INTERVAL)
 		(void)futimens(fd, NULL);
 }
 
-/* Where an entry goes: memory, or else a place. */
-struct taking {
+/* Where the content of an entry goes: into memory, or if `bytes` is NULL to a place. */
+struct destination {
 	struct str *bytes;
 	struct place target;
-	bool is_damaged; /* it failed because of the entry */
+	bool is_damaged; /* extracting failed because of the entry */
 };
 
-/* Remember whose fault it is that taking from the entry failed. Returns -1. */
-static int blame(struct taking *taking, const struct error *error)
+/* Remember whether a failure is the entry's fault. Returns -1. */
+static int note_damage(struct destination *destination, const struct error *error)
 {
-	taking->is_damaged = error->kind == ERROR_INPUT;
+	destination->is_damaged = error->kind == ERROR_INPUT;
 	return -1;
 }
 
-static int take_into_file(struct cache *cache, struct taking *taking, struct error **err)
+static int extract_file(struct cache *cache, struct destination *destination, struct error **err)
 {
-	struct place target = taking->target;
+	struct place target = destination->target;
 	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 	autoerror struct error *error = NULL;
-	/* Whoever may read it may run it. */
+	/* Who may read an executable file may run it. */
 	mode_t more = cache->reader.kind == ENTRY_EXECUTABLE ? (cache->mode & 0444) >> 2 : 0;
 
 	if (file_writer_open_over(&writer, target, cache->mode | more, &error) < 0) {
@@ -259,38 +260,39 @@ static int take_into_file(struct cache *cache, struct taking *taking, struct err
 		    file_writer_open_over(&writer, target, cache->mode | more, err) < 0)
 			return -1;
 	}
-	if (entry_take_file(&cache->reader, NULL, writer.fd, target.shown, err) < 0)
-		return blame(taking, *err);
+	if (entry_extract_file(&cache->reader, NULL, writer.fd, target.shown, err) < 0)
+		return note_damage(destination, *err);
 	return file_writer_commit(&writer, 0, err);
 }
 
-static int take_into_directory(struct cache *cache, struct taking *taking, struct error **err)
+static int extract_directory(
+    struct cache *cache, struct destination *destination, struct error **err)
 {
-	struct place target = taking->target;
+	struct place target = destination->target;
 	autostage struct tree_stage stage = TREE_STAGE_INIT;
 	mode_t mode = cache->mode | (cache->mode & 0444) >> 2;
 
 	if (tree_stage_open(&stage, target, err) < 0)
 		return -1;
-	if (entry_take_directory(&cache->reader, stage.fd, target.shown, err) < 0)
-		return blame(taking, *err);
+	if (entry_extract_directory(&cache->reader, stage.fd, target.shown, err) < 0)
+		return note_damage(destination, *err);
 	return tree_stage_commit(&stage, mode | S_IRWXU, err);
 }
 
-static int take(struct cache *cache, struct taking *taking, struct error **err)
+static int extract(struct cache *cache, struct destination *destination, struct error **err)
 {
-	if (taking->bytes)
-		return entry_take_file(&cache->reader, taking->bytes, -1, NULL, err) < 0
-			   ? blame(taking, *err)
+	if (destination->bytes)
+		return entry_extract_file(&cache->reader, destination->bytes, -1, NULL, err) < 0
+			   ? note_damage(destination, *err)
 			   : 0;
 	if (cache->reader.kind == ENTRY_DIRECTORY)
-		return take_into_directory(cache, taking, err);
-	return take_into_file(cache, taking, err);
+		return extract_directory(cache, destination, err);
+	return extract_file(cache, destination, err);
 }
 
-/* Take what the key has. A damaged entry is a miss. */
-static int get(struct cache *cache, const struct hash *key, struct taking *taking, bool *ret_found,
-    struct error **err)
+/* Extract the entry of a key. A damaged one counts as missing. */
+static int get(struct cache *cache, const struct hash *key, struct destination *destination,
+    bool *ret_found, struct error **err)
 {
 	autoerror struct error *error = NULL;
 	struct entry_name name;
@@ -301,38 +303,38 @@ static int get(struct cache *cache, const struct hash *key, struct taking *takin
 	if (!cache->is_open)
 		return 0;
 	name = name_of(key);
-	if (has_fan(cache, key))
+	if (has_shard(cache, key))
 		fd = open_entry(cache, &name, &stat, &error);
 	else if (errno && errno != ENOENT)
 		fail_errno(&error, errno, "it cannot be opened");
 	if (fd < 0) {
 		if (error && error->number != ENOENT)
-			refuse(cache, &name, error);
+			reject_entry(cache, &name, error);
 		return 0;
 	}
 	if (entry_read(&cache->reader, fd, (uint64_t)stat.st_size, key, &error) == 0) {
-		if (taking->bytes && cache->reader.kind == ENTRY_DIRECTORY)
+		if (destination->bytes && cache->reader.kind == ENTRY_DIRECTORY)
 			return 0;
-		if (take(cache, taking, &error) == 0) {
-			renew(fd, &stat);
+		if (extract(cache, destination, &error) == 0) {
+			touch(fd, &stat);
 			*ret_found = true;
 			return 0;
 		}
 	} else {
-		(void)blame(taking, error); /* always -1 */
+		(void)note_damage(destination, error); /* always -1 */
 	}
-	if (!taking->is_damaged)
+	if (!destination->is_damaged)
 		return fail_with(err, steal(&error));
-	refuse(cache, &name, error);
+	reject_entry(cache, &name, error);
 	return 0;
 }
 
 int cache_get(struct cache *cache, const struct hash *key, struct place target, bool *ret_found,
     struct hash *ret_content, struct error **err)
 {
-	struct taking taking = {NULL, target};
+	struct destination destination = {NULL, target};
 
-	if (get(cache, key, &taking, ret_found, err) < 0)
+	if (get(cache, key, &destination, ret_found, err) < 0)
 		return -1;
 	if (*ret_found)
 		*ret_content = cache->reader.content;
@@ -342,9 +344,9 @@ int cache_get(struct cache *cache, const struct hash *key, struct place target, 
 int cache_get_bytes(struct cache *cache, const struct hash *key, struct str *ret, bool *ret_found,
     bool *ret_executable, struct hash *ret_content, struct error **err)
 {
-	struct taking taking = {.bytes = ret};
+	struct destination destination = {.bytes = ret};
 	size_t start = ret->len;
-	int failed = get(cache, key, &taking, ret_found, err);
+	int failed = get(cache, key, &destination, ret_found, err);
 
 	if (!*ret_found) {
 		str_truncate(ret, start);
@@ -357,8 +359,8 @@ int cache_get_bytes(struct cache *cache, const struct hash *key, struct str *ret
 	return 0;
 }
 
-/* Nothing more is stored; said once. */
-static void give_up(struct cache *cache, int number)
+/* Store nothing from here on, with a warning. */
+static void stop_storing(struct cache *cache, int number)
 {
 	autoerror struct error *warning = NULL;
 
@@ -370,8 +372,8 @@ static void give_up(struct cache *cache, int number)
 
 /* An entry on its way into the cache, under a name that no reader asks for. */
 struct new_entry {
-	int fan;
-	int fd; /* -1 when there is nothing to be stored */
+	int shard;
+	int fd; /* -1: nothing is stored */
 	const char *name;
 	char temporary[48];
 };
@@ -379,13 +381,13 @@ struct new_entry {
 static void new_entry_discard(struct new_entry *entry)
 {
 	if (entry->fd >= 0) {
-		(void)close(entry->fd);				 /* nothing of it is wanted */
-		(void)unlinkat(entry->fan, entry->temporary, 0); /* else pruning finds it */
+		(void)close(entry->fd);				   /* the file is not kept */
+		(void)unlinkat(entry->shard, entry->temporary, 0); /* else pruning finds it */
 	}
-	cleanup_close(&entry->fan);
+	cleanup_close(&entry->shard);
 }
 
-/* Begin an entry, unless there is one that stays or nothing is stored. */
+/* Begin an entry, unless the key has one that stays, or nothing can be stored. */
 static void new_entry_open(struct new_entry *entry, struct cache *cache, const struct hash *key,
     const struct entry_name *name, bool replaces)
 {
@@ -394,68 +396,68 @@ static void new_entry_open(struct new_entry *entry, struct cache *cache, const s
 	if (!cache->is_open || cache->is_full)
 		return;
 	entry->name = name->text + 3;
-	entry->fan = open_fan(cache, key, true);
-	if (entry->fan < 0) {
+	entry->shard = open_shard(cache, key, true);
+	if (entry->shard < 0) {
 		if (errno)
-			give_up(cache, errno);
+			stop_storing(cache, errno);
 		return;
 	}
-	if (!replaces && fstatat(entry->fan, entry->name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
+	if (!replaces && fstatat(entry->shard, entry->name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
 		return;
 	(void)snprintf(entry->temporary, sizeof(entry->temporary), ".%016jx-%lx-%x",
 	    (uintmax_t)cache->random, (long)getpid(), cache->serial++);
-	entry->fd = TEMP_FAILURE_RETRY(openat(entry->fan, entry->temporary,
+	entry->fd = TEMP_FAILURE_RETRY(openat(entry->shard, entry->temporary,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (entry->fd < 0)
-		give_up(cache, errno);
+		stop_storing(cache, errno);
 }
 
-/* Let readers find the entry that was written. */
+/* Give a written entry its name, under which readers find it. */
 static void new_entry_keep(struct new_entry *entry, struct cache *cache)
 {
 	bool is_large = cache->writer.size > cache_entry_limit(cache) - ENTRY_HEADER_SIZE;
 	int number = is_large ? EOVERFLOW : cache->writer.failure;
-	/* A result that cannot be an entry says nothing of the next one. */
+	/* These errors are about this result only, the next one may fit. */
 	bool is_fit = number != ENAMETOOLONG && number != EXDEV && number != EOVERFLOW;
 
 	if (entry->fd < 0)
 		return;
-	/* Linux has closed it even when it reports EINTR. */
+	/* Linux closes a descriptor even when close() fails with EINTR. */
 	if (close(steal_fd(&entry->fd)) < 0 && errno != EINTR && !number)
 		number = errno;
-	if (!number && renameat(entry->fan, entry->temporary, entry->fan, entry->name) < 0)
+	if (!number && renameat(entry->shard, entry->temporary, entry->shard, entry->name) < 0)
 		number = errno;
 	if (!number) {
 		cache->added += cache_space(cache->writer.size + ENTRY_HEADER_SIZE);
 		return;
 	}
-	(void)unlinkat(entry->fan, entry->temporary, 0); /* else pruning finds it */
+	(void)unlinkat(entry->shard, entry->temporary, 0); /* else pruning finds it */
 	if (is_fit)
-		give_up(cache, number);
+		stop_storing(cache, number);
 }
 
-/* What is stored: bytes of a file, or what is at a place. */
-struct storing {
+/* What to store: the file or directory at a place, or if `place` is NULL bytes. */
+struct content {
 	const struct place *place;
 	struct slice bytes;
 	enum entry_kind kind;
-	bool replaces; /* an entry that there is */
+	bool replaces; /* an entry of the same key */
 };
 
-static int put(struct cache *cache, const struct hash *key, struct storing *storing,
+static int put(struct cache *cache, const struct hash *key, struct content *content,
     struct hash *ret_content, struct error **err)
 {
-	CLEANUP(new_entry_discard) struct new_entry entry = {.fan = -1, .fd = -1};
+	CLEANUP(new_entry_discard) struct new_entry entry = {.shard = -1, .fd = -1};
 	struct entry_writer *writer = &cache->writer;
 	struct entry_name name = name_of(key);
 
-	new_entry_open(&entry, cache, key, &name, storing->replaces);
+	new_entry_open(&entry, cache, key, &name, content->replaces);
 	if (entry_begin(writer, entry.fd, err) < 0)
 		return -1;
-	if (storing->place ? entry_add_result(writer, *storing->place, &storing->kind, err) < 0
-			   : entry_add(writer, storing->bytes, err) < 0)
+	if (content->place ? entry_add_result(writer, *content->place, &content->kind, err) < 0
+			   : entry_add(writer, content->bytes, err) < 0)
 		return -1;
-	if (entry_end(writer, storing->kind, key, ret_content, err) < 0)
+	if (entry_end(writer, content->kind, key, ret_content, err) < 0)
 		return -1;
 	new_entry_keep(&entry, cache);
 	return 0;
@@ -464,19 +466,19 @@ static int put(struct cache *cache, const struct hash *key, struct storing *stor
 int cache_put(struct cache *cache, const struct hash *key, struct place result, bool replaces,
     struct hash *ret_content, struct error **err)
 {
-	struct storing storing = {.place = &result, .replaces = replaces};
+	struct content content = {.place = &result, .replaces = replaces};
 
-	return put(cache, key, &storing, ret_content, err);
+	return put(cache, key, &content, ret_content, err);
 }
 
 int cache_put_bytes(struct cache *cache, const struct hash *key, struct slice bytes,
     bool executable, bool replaces, struct hash *ret_content, struct error **err)
 {
-	struct storing storing = {.bytes = bytes,
+	struct content content = {.bytes = bytes,
 	    .kind = executable ? ENTRY_EXECUTABLE : ENTRY_FILE,
 	    .replaces = replaces};
 
-	return put(cache, key, &storing, ret_content, err);
+	return put(cache, key, &content, ret_content, err);
 }
 
 int content_digest(struct place place, struct hash *ret, uint64_t *ret_size, struct error **err)

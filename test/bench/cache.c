@@ -101,7 +101,7 @@ static int measure(const char *directory, struct error **err)
 	if (fetch(&cache, directory, true, err) < 0)
 		return -1;
 	lap(&begin, "hit, in memory");
-	(void)cache_settle(&cache);
+	(void)cache_update_total(&cache);
 	lap(&begin, "settled");
 	if (cache_prune(&cache, CACHE_LIMIT, &counts, err) < 0)
 		return -1;

@@ -50,7 +50,7 @@ static void take_directory(struct entry_reader *reader)
 	fuzz_assert(mkdir(path, 0700) == 0);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fuzz_assert(fd >= 0);
-	if (entry_take_directory(reader, fd, "tree", NULL) == 0) {
+	if (entry_extract_directory(reader, fd, "tree", NULL) == 0) {
 		struct hash content = digest_of(path);
 
 		fuzz_assert(memcmp(content.bytes, reader->content.bytes, HASH_SIZE) == 0);
@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (reader.kind == ENTRY_DIRECTORY)
 		take_directory(&reader);
 	else
-		fuzz_assert(entry_take_file(&reader, &bytes, -1, NULL, NULL) == 0 &&
+		fuzz_assert(entry_extract_file(&reader, &bytes, -1, NULL, NULL) == 0 &&
 			    bytes.len == size - KIND_SIZE);
 	return 0;
 }

@@ -62,7 +62,7 @@ static int unpack(struct slice tree, struct error **err)
 	if (entry_read(&reader, fd, size_of(fd), &key, err) < 0)
 		return -1;
 	ck_assert_int_eq(reader.kind, ENTRY_DIRECTORY);
-	return entry_take_directory(&reader, root, "root", err);
+	return entry_extract_directory(&reader, root, "root", err);
 }
 
 /* Records as text: of each its kind, a path, and for a link or file "=" and its content, ended by a
@@ -223,7 +223,7 @@ START_TEST(an_entry_is_verified_to_its_end)
 
 	ck_assert_int_eq(pwrite(fd, "x", 1, 200000), 1);
 	ck_ok(entry_read(&reader, fd, size_of(fd), &key, &error), error);
-	ck_fails(entry_take_file(&reader, &bytes, -1, NULL, &error), error,
+	ck_fails(entry_extract_file(&reader, &bytes, -1, NULL, &error), error,
 	    "its content has another digest");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 }

@@ -172,17 +172,17 @@ START_TEST(pruning_is_due_when_the_limit_is_passed)
 
 	open_cache(&cache, NULL);
 	cache.limit = 3 * SPACE;
-	ck_assert(!cache_settle(&cache));
+	ck_assert(!cache_update_total(&cache));
 	prune(&cache, cache.limit);
 	for (unsigned i = 0; i < 3; i++) {
 		store_bytes(&cache, i, slice_c("x"));
-		ck_assert(!cache_settle(&cache));
+		ck_assert(!cache_update_total(&cache));
 	}
 	store_bytes(&cache, 3, slice_c("x"));
-	ck_assert(cache_settle(&cache));
+	ck_assert(cache_update_total(&cache));
 	ck_assert_uint_eq(prune(&cache, cache.limit).entries, 2);
 	store_bytes(&cache, 4, slice_c("x"));
-	ck_assert(!cache_settle(&cache));
+	ck_assert(!cache_update_total(&cache));
 }
 END_TEST
 
@@ -191,7 +191,7 @@ static bool is_due_with(struct cache *cache, unsigned number, const char *text)
 {
 	suite_put("cache/v1/size", text);
 	store_bytes(cache, number, slice_c("x"));
-	return cache_settle(cache);
+	return cache_update_total(cache);
 }
 
 START_TEST(a_total_that_cannot_be_believed_is_counted_anew)
@@ -208,13 +208,13 @@ START_TEST(a_total_that_cannot_be_believed_is_counted_anew)
 
 	open_cache(&cache, NULL);
 	store_bytes(&cache, number++, slice_c("x"));
-	ck_assert(cache_settle(&cache));
+	ck_assert(cache_update_total(&cache));
 	ck_assert(!is_due_with(&cache, number++, good));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		ck_assert_msg(is_due_with(&cache, number++, bad[i]), "'%s'", bad[i]);
 		prune(&cache, cache.limit);
 		store_bytes(&cache, number++, slice_c("x"));
-		ck_assert(!cache_settle(&cache));
+		ck_assert(!cache_update_total(&cache));
 	}
 	ck_assert_uint_eq(prune(&cache, cache.limit).entries, number);
 }
@@ -230,11 +230,11 @@ START_TEST(a_total_that_another_process_holds_is_passed_over)
 	fd = open("cache/v1/size", O_RDONLY | O_CLOEXEC);
 	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
 	store_bytes(&cache, 1, slice_c("x"));
-	ck_assert(!cache_settle(&cache));
+	ck_assert(!cache_update_total(&cache));
 	ck_assert_uint_eq(cache.added, SPACE);
 	ck_assert_uint_eq(prune(&cache, 0).removed, 1);
 	ck_assert_int_eq(flock(fd, LOCK_UN), 0);
-	ck_assert(!cache_settle(&cache));
+	ck_assert(!cache_update_total(&cache));
 	ck_assert_uint_eq(cache.added, 0);
 }
 END_TEST

@@ -83,7 +83,7 @@ static void check_entry_stored(void)
 }
 
 /* The directory of an entry. */
-static char *fan_of(unsigned number)
+static char *shard_of(unsigned number)
 {
 	char *path = path_of(number);
 
@@ -95,8 +95,8 @@ static char *fan_of(unsigned number)
  * directory. */
 static void check_fan_refused(unsigned number, const char *fault)
 {
-	autofree char *fan = fan_of(number), *path = path_of(number);
-	autofree char *text = xasprintf("'%s' of the cache is not used: it %s", fan, fault);
+	autofree char *shard = shard_of(number), *path = path_of(number);
+	autofree char *text = xasprintf("'%s' of the cache is not used: it %s", shard, fault);
 	autocache struct cache cache = {0};
 	WITH_WARNINGS;
 
@@ -115,7 +115,7 @@ static void check_fan_refused(unsigned number, const char *fault)
 
 START_TEST(directories_in_it_that_others_may_write_to_are_refused)
 {
-	autofree char *fan = fan_of(1);
+	autofree char *shard = shard_of(1);
 	static const mode_t modes[] = {0770, 0707, 01777};
 
 	{
@@ -125,19 +125,19 @@ START_TEST(directories_in_it_that_others_may_write_to_are_refused)
 		store_bytes(&cache, 1, slice_c("old"));
 	}
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		ck_assert_int_eq(chmod(fan, modes[i]), 0);
+		ck_assert_int_eq(chmod(shard, modes[i]), 0);
 		check_fan_refused(1, "may be written by group or others");
 	}
-	ck_assert_int_eq(chmod(fan, 0700), 0);
-	ck_assert_int_eq(rename(fan, "aside"), 0);
-	ck_assert_int_eq(symlink("../../aside", fan), 0);
+	ck_assert_int_eq(chmod(shard, 0700), 0);
+	ck_assert_int_eq(rename(shard, "aside"), 0);
+	ck_assert_int_eq(symlink("../../aside", shard), 0);
 	check_fan_refused(1, "is no directory");
-	ck_assert_int_eq(unlink(fan), 0);
-	ck_assert_int_eq(rename("aside", fan), 0);
+	ck_assert_int_eq(unlink(shard), 0);
+	ck_assert_int_eq(rename("aside", shard), 0);
 	if (geteuid() == 0) {
-		ck_assert_int_eq(chown(fan, 4711, 4711), 0);
+		ck_assert_int_eq(chown(shard, 4711, 4711), 0);
 		check_fan_refused(1, "belongs to another user");
-		ck_assert_int_eq(chown(fan, 0, 0), 0);
+		ck_assert_int_eq(chown(shard, 0, 0), 0);
 	}
 	{
 		autocache struct cache cache = {0};
