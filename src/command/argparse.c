@@ -266,20 +266,29 @@ static int fail_choice(struct parsing *p, const struct argparse_option *option, 
 
 static int take(struct parsing *p, const struct argparse_option *option, const char *value)
 {
-	long number = 0;
+	void *member = (char *)p->settings + option->offset;
+	long number;
 
 	if (option->kind == ARGPARSE_HELP) {
 		argparse_help(p->parser, &p->result->output);
 		p->result->help = true;
 		return -1;
 	}
-	if (option->kind == ARGPARSE_INTEGER && !python_int(slice_c(value), &number))
-		return fail_value(p, option, _("invalid int value: %s"), value);
-	if (value && strcmp(value, "--") == 0)
-		value = NULL;
-	if (value && option->kind == ARGPARSE_CHOICE && !is_choice(option, value))
-		return fail_choice(p, option, value);
-	option->take(p->settings, value, number);
+	if (option->kind == ARGPARSE_FLAG) {
+		*(bool *)member = true;
+	} else if (option->kind == ARGPARSE_COUNT) {
+		++*(int *)member;
+	} else if (option->kind == ARGPARSE_INTEGER) {
+		if (!python_int(slice_c(value), &number))
+			return fail_value(p, option, _("invalid int value: %s"), value);
+		option->take(p->settings, number);
+	} else {
+		bool is_value = strcmp(value, "--") != 0;
+
+		if (is_value && option->kind == ARGPARSE_CHOICE && !is_choice(option, value))
+			return fail_choice(p, option, value);
+		*(const char **)member = is_value ? value : NULL;
+	}
 	return 0;
 }
 

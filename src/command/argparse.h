@@ -11,14 +11,17 @@
 #ifndef KILN_COMMAND_ARGPARSE_H
 #define KILN_COMMAND_ARGPARSE_H
 
+#include <stddef.h>
+
 #include "base/str.h"
 
 enum argparse_kind {
-	ARGPARSE_FLAG,	 /* takes no value */
-	ARGPARSE_STRING, /* one value */
-	ARGPARSE_INTEGER,
-	ARGPARSE_CHOICE,
-	ARGPARSE_HELP, /* prints the help */
+	ARGPARSE_HELP,	  /* the help is printed */
+	ARGPARSE_FLAG,	  /* a bool becomes true */
+	ARGPARSE_COUNT,	  /* an int is incremented */
+	ARGPARSE_STRING,  /* a const char * becomes the value */
+	ARGPARSE_CHOICE,  /* the same, but the value is one of `choices` */
+	ARGPARSE_INTEGER, /* `take` is called with the value */
 };
 
 struct argparse_option {
@@ -29,10 +32,12 @@ struct argparse_option {
 	const char *const *choices; /* ended by NULL, sorted, for ARGPARSE_CHOICE */
 	const char *help;	    /* untranslated */
 	bool own;		    /* not in the usage, in a group of its own in the help */
-	/* Take a value: text as given, or for ARGPARSE_INTEGER the number, cut to the range of
-	 * long. Called in the order of the command line, again for each repetition. The text "--"
-	 * is no value to argparse: it is passed as NULL, as if the option had not been given. */
-	void (*take)(void *settings, const char *text, long number);
+	/* Of the member of the settings that the kind is about. The text "--" is no value to
+	 * argparse: the member becomes NULL then, as if the option had not been given. */
+	size_t offset;
+	/* Take a number, cut to the range of long. Called in the order of the command line, again
+	 * for each repetition. */
+	void (*take)(void *settings, long number);
 };
 
 struct argparse {
@@ -78,7 +83,7 @@ static inline bool argparse_is_end(const struct argparse_option *option)
 /* Whether the option takes a value. */
 static inline bool argparse_takes_value(const struct argparse_option *option)
 {
-	return option->kind != ARGPARSE_FLAG && option->kind != ARGPARSE_HELP;
+	return option->kind >= ARGPARSE_STRING;
 }
 
 #endif

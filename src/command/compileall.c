@@ -10,9 +10,7 @@
 #include "command/command.h"
 #include "command/file_list.h"
 #include "command/python_stdout.h"
-#include "command/take.h"
 #include "jobs/signals.h"
-#include "python/interpreter.h"
 #include "python/text.h"
 
 /* How deep directories are descended without -l and -r: sys.getrecursionlimit(). */
@@ -37,87 +35,81 @@ static void settings_release(struct settings *settings)
 	free(settings->levels);
 }
 
-static void add_level(struct settings *settings, long level)
+static void add_level(void *context, long level)
 {
+	struct settings *settings = context;
+
 	level = level < INT_MIN ? INT_MIN : level > INT_MAX ? INT_MAX : level;
 	settings->levels = xreallocarray(
 	    settings->levels, settings->level_count + 1, sizeof(*settings->levels));
 	settings->levels[settings->level_count++] = (int)level;
 }
 
-#define SETTINGS struct settings
-TAKE(flat, settings->flat = true)
-TAKE(recursion, settings->has_recursion = true; settings->recursion = number)
-TAKE(force, settings->all.force = true)
-TAKE(quiet, settings->all.quiet++)
-TAKE(legacy, settings->all.legacy = true)
-TAKE(ddir, settings->all.ddir = text)
-TAKE(stripdir, settings->all.stripdir = text)
-TAKE(prependdir, settings->all.prependdir = text)
-TAKE(skip, settings->skip = text)
-TAKE(list, settings->list = text)
+static void take_recursion(void *settings, long number)
+{
+	((struct settings *)settings)->has_recursion = true;
+	((struct settings *)settings)->recursion = number;
+}
+
 /* All negative numbers are wrong alike; the least one means something else. */
-TAKE(workers, settings->all.workers = number < 0 ? -1 : number)
-TAKE(mode, settings->mode = text)
-TAKE(level, add_level(settings, number))
-TAKE(limit, settings->all.limit = text)
-TAKE(hardlink, settings->all.hardlink = true)
-TAKE(strict, settings->all.strict = true)
-TAKE(pyo, settings->all.pyo = true)
-TAKE(nul, settings->nul = true)
-TAKE(optimize, settings->optimize++)
+static void take_workers(void *settings, long number)
+{
+	((struct settings *)settings)->all.workers = number < 0 ? -1 : number;
+}
 
 static const char *const modes[] = {"checked-hash", "timestamp", "unchecked-hash", NULL};
 
 static const struct argparse_option options[] = {
     {"-h", "--help", ARGPARSE_HELP, .help = N_("show this help message and exit")},
-    {"-l", NULL, ARGPARSE_FLAG, .take = take_flat, .help = N_("don't recurse into subdirectories")},
+    {"-l", NULL, ARGPARSE_FLAG, .offset = offsetof(struct settings, flat),
+	.help = N_("don't recurse into subdirectories")},
     {"-r", NULL, ARGPARSE_INTEGER, "RECURSION", .take = take_recursion,
 	.help = N_("control the maximum recursion level. if `-l` and `-r` options are specified, "
 		   "then `-r` takes precedence.")},
-    {"-f", NULL, ARGPARSE_FLAG, .take = take_force,
+    {"-f", NULL, ARGPARSE_FLAG, .offset = offsetof(struct settings, all.force),
 	.help = N_("force rebuild even if timestamps are up to date")},
-    {"-q", NULL, ARGPARSE_FLAG, .take = take_quiet,
+    {"-q", NULL, ARGPARSE_COUNT, .offset = offsetof(struct settings, all.quiet),
 	.help = N_("output only error messages; -qq will suppress the error messages as well.")},
-    {"-b", NULL, ARGPARSE_FLAG, .take = take_legacy,
+    {"-b", NULL, ARGPARSE_FLAG, .offset = offsetof(struct settings, all.legacy),
 	.help = N_("use legacy (pre-PEP3147) compiled file locations")},
-    {"-d", NULL, ARGPARSE_STRING, "DESTDIR", .take = take_ddir,
+    {"-d", NULL, ARGPARSE_STRING, "DESTDIR", .offset = offsetof(struct settings, all.ddir),
 	.help = N_("directory to prepend to file paths for use in compile-time tracebacks and in "
 		   "runtime tracebacks in cases where the source file is unavailable")},
-    {"-s", NULL, ARGPARSE_STRING, "STRIPDIR", .take = take_stripdir,
+    {"-s", NULL, ARGPARSE_STRING, "STRIPDIR", .offset = offsetof(struct settings, all.stripdir),
 	.help = N_("part of path to left-strip from path to source file - for example buildroot. "
 		   "`-d` and `-s` options cannot be specified together.")},
-    {"-p", NULL, ARGPARSE_STRING, "PREPENDDIR", .take = take_prependdir,
+    {"-p", NULL, ARGPARSE_STRING, "PREPENDDIR", .offset = offsetof(struct settings, all.prependdir),
 	.help = N_("path to add as prefix to path to source file - for example / to make it "
 		   "absolute when some part is removed by `-s` option. `-d` and `-p` options "
 		   "cannot be specified together.")},
-    {"-x", NULL, ARGPARSE_STRING, "REGEXP", .take = take_skip,
+    {"-x", NULL, ARGPARSE_STRING, "REGEXP", .offset = offsetof(struct settings, skip),
 	.help = N_("skip files matching the regular expression; the regexp is searched for in the "
 		   "full path of each file considered for compilation")},
-    {"-i", NULL, ARGPARSE_STRING, "FILE", .take = take_list,
+    {"-i", NULL, ARGPARSE_STRING, "FILE", .offset = offsetof(struct settings, list),
 	.help = N_("add all the files and directories listed in FILE to the list considered for "
 		   "compilation; if \"-\", names are read from stdin")},
     {"-j", "--workers", ARGPARSE_INTEGER, "WORKERS", .take = take_workers,
 	.help = N_("Run compileall concurrently")},
-    {NULL, "--invalidation-mode", ARGPARSE_CHOICE, .choices = modes, .take = take_mode,
+    {NULL, "--invalidation-mode", ARGPARSE_CHOICE, .choices = modes,
+	.offset = offsetof(struct settings, mode),
 	.help = N_("set .pyc invalidation mode; defaults to \"checked-hash\" if the "
 		   "SOURCE_DATE_EPOCH environment variable is set, and \"timestamp\" otherwise.")},
-    {"-o", NULL, ARGPARSE_INTEGER, "OPT_LEVELS", .take = take_level,
+    {"-o", NULL, ARGPARSE_INTEGER, "OPT_LEVELS", .take = add_level,
 	.help = N_("Optimization levels to run compilation with. Default is -1 which uses the "
 		   "optimization level of the Python interpreter itself (see -O).")},
-    {"-e", NULL, ARGPARSE_STRING, "DIR", .take = take_limit,
+    {"-e", NULL, ARGPARSE_STRING, "DIR", .offset = offsetof(struct settings, all.limit),
 	.help = N_("Ignore symlinks pointing outsite of the DIR")},
-    {NULL, "--hardlink-dupes", ARGPARSE_FLAG, .take = take_hardlink,
+    {NULL, "--hardlink-dupes", ARGPARSE_FLAG, .offset = offsetof(struct settings, all.hardlink),
 	.help = N_("Hardlink duplicated pyc files")},
-    {"-0", NULL, ARGPARSE_FLAG, .own = true, .take = take_nul,
+    {"-0", NULL, ARGPARSE_FLAG, .own = true, .offset = offsetof(struct settings, nul),
 	.help = N_(
 	    "names in the list of -i are separated by NUL characters and taken as they are")},
-    {"-O", NULL, ARGPARSE_FLAG, .own = true, .take = take_optimize,
+    {"-O", NULL, ARGPARSE_COUNT, .own = true, .offset = offsetof(struct settings, optimize),
 	.help = N_("optimize as the option of the Python interpreter does; -OO will remove "
 		   "docstrings as well")},
-    {NULL, "--pyo", ARGPARSE_FLAG, .own = true, .take = take_pyo,
+    {NULL, "--pyo", ARGPARSE_FLAG, .own = true, .offset = offsetof(struct settings, all.pyo),
 	.help = N_("use the compiled file names before PEP 488: .pyo when optimizing")},
-    {NULL, "--strict", ARGPARSE_FLAG, .own = true, .take = take_strict,
+    {NULL, "--strict", ARGPARSE_FLAG, .own = true, .offset = offsetof(struct settings, all.strict),
 	.help = N_("be right where compileall is known to be wrong: compare sizes, hashes and "
 		   "invalidation modes, compile again what is incomplete, fail for missing paths, "
 		   "use -j for files, too")},
@@ -272,14 +264,16 @@ static int fail_pattern(struct output *output, const struct error *error)
 }
 
 static int compile_arguments(
-    struct settings *settings, struct output *output, const struct argparse_result *arguments)
+    struct output *output, void *context, const struct argparse_result *arguments)
 {
+	struct settings *settings = context;
 	autonames struct names names = {NULL, 0};
 	autoregex struct regex *skip = NULL;
 	autoerror struct error *error = NULL;
 	const char *wrong;
 	int status;
 
+	settings->all.context = output;
 	command_set_level(settings->optimize);
 	if (settings->skip && *settings->skip && regex_new(settings->skip, &skip, &error) < 0)
 		return fail_pattern(output, error);
@@ -298,23 +292,11 @@ static int compile_arguments(
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	CLEANUP(argparse_result_release) struct argparse_result result = {0};
-	struct output output;
 	CLEANUP(settings_release)
 	struct settings settings = {
-	    .all = {.workers = COMPILEALL_WORKERS_ANY, .context = &output, .print = output_print},
-	};
-	int status;
+	    .all = {.workers = COMPILEALL_WORKERS_ANY, .print = output_print}};
 
-	message_start();
-	output_init(&output);
-	if (!interpreter_take_digits())
-		status = output_refuse_digits(&output);
-	else if (argparse_parse(command->parser, argc, argv, &settings, &result))
-		status = compile_arguments(&settings, &output, &result);
-	else
-		status = output_parsed(&output, &result);
-	return output_finish(&output, status);
+	return output_run(command->parser, argc, argv, &settings, compile_arguments);
 }
 
 const struct command command_compileall = {

@@ -6,9 +6,7 @@
 #include "command/command.h"
 #include "command/file_list.h"
 #include "command/python_stdout.h"
-#include "command/take.h"
 #include "jobs/signals.h"
-#include "python/interpreter.h"
 
 struct settings {
 	bool quiet;
@@ -17,22 +15,17 @@ struct settings {
 	int optimize;
 };
 
-#define SETTINGS struct settings
-TAKE(quiet, settings->quiet = true)
-TAKE(pyo, settings->pyo = true)
-TAKE(nul, settings->nul = true)
-TAKE(optimize, settings->optimize++)
-
 static const struct argparse_option options[] = {
     {"-h", "--help", ARGPARSE_HELP, .help = N_("show this help message and exit")},
-    {"-q", "--quiet", ARGPARSE_FLAG, .help = N_("Suppress error output"), .take = take_quiet},
-    {"-0", NULL, ARGPARSE_FLAG, .own = true, .take = take_nul,
+    {"-q", "--quiet", ARGPARSE_FLAG, .help = N_("Suppress error output"),
+	.offset = offsetof(struct settings, quiet)},
+    {"-0", NULL, ARGPARSE_FLAG, .own = true, .offset = offsetof(struct settings, nul),
 	.help = N_(
 	    "names on standard input are separated by NUL characters and taken as they are")},
-    {"-O", NULL, ARGPARSE_FLAG, .own = true, .take = take_optimize,
+    {"-O", NULL, ARGPARSE_COUNT, .own = true, .offset = offsetof(struct settings, optimize),
 	.help = N_("optimize as the option of the Python interpreter does; -OO will remove "
 		   "docstrings as well")},
-    {NULL, "--pyo", ARGPARSE_FLAG, .own = true, .take = take_pyo,
+    {NULL, "--pyo", ARGPARSE_FLAG, .own = true, .offset = offsetof(struct settings, pyo),
 	.help = N_("use the compiled file names before PEP 488: .pyo when optimizing")},
     {NULL, NULL},
 };
@@ -104,8 +97,9 @@ static int read_names(enum names_form form, struct names *ret, struct error **er
 }
 
 static int compile_arguments(
-    struct output *output, const struct settings *settings, const struct argparse_result *arguments)
+    struct output *output, void *context, const struct argparse_result *arguments)
 {
+	const struct settings *settings = context;
 	autonames struct names names = {NULL, 0};
 	autoerror struct error *error = NULL;
 
@@ -121,20 +115,9 @@ static int compile_arguments(
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	CLEANUP(argparse_result_release) struct argparse_result result = {0};
 	struct settings settings = {0};
-	struct output output;
-	int status;
 
-	message_start();
-	output_init(&output);
-	if (!interpreter_take_digits())
-		status = output_refuse_digits(&output);
-	else if (argparse_parse(command->parser, argc, argv, &settings, &result))
-		status = compile_arguments(&output, &settings, &result);
-	else
-		status = output_parsed(&output, &result);
-	return output_finish(&output, status);
+	return output_run(command->parser, argc, argv, &settings, compile_arguments);
 }
 
 const struct command command_py_compile = {

@@ -3,7 +3,9 @@
 #include <ctype.h>
 
 #include "base/file.h"
+#include "base/message.h"
 #include "command/command.h"
+#include "python/interpreter.h"
 #include "python/text.h"
 
 /* What is held back at most, about the size of CPython's buffer. */
@@ -83,7 +85,8 @@ void output_print(void *context, bool error, struct slice text)
 		flush(output);
 }
 
-int output_parsed(struct output *output, const struct argparse_result *result)
+/* Say what argparse_parse() ended with; the exit status. */
+static int print_parsed(struct output *output, const struct argparse_result *result)
 {
 	output_print(output, false, str_slice(&result->output));
 	output_print(output, true, str_slice(&result->error));
@@ -97,7 +100,8 @@ int output_uncaught(struct output *output, const char *message)
 	return 1;
 }
 
-int output_refuse_digits(struct output *output)
+/* Say that CPython would not start with the value of PYTHONINTMAXSTRDIGITS; the exit status. */
+static int refuse_digits(struct output *output)
 {
 	output_print(output, true,
 	    SLICE_LITERAL("Fatal Python error: config_init_int_max_str_digits: "
@@ -116,4 +120,22 @@ int output_finish(struct output *output, int status)
 	python_stream_free(output->streams[0]);
 	python_stream_free(output->streams[1]);
 	return status;
+}
+
+int output_run(const struct argparse *parser, int argc, char **argv, void *settings,
+    int (*body)(struct output *output, void *settings, const struct argparse_result *arguments))
+{
+	CLEANUP(argparse_result_release) struct argparse_result result = {0};
+	struct output output;
+	int status;
+
+	message_start();
+	output_init(&output);
+	if (!interpreter_take_digits())
+		status = refuse_digits(&output);
+	else if (argparse_parse(parser, argc, argv, settings, &result))
+		status = body(&output, settings, &result);
+	else
+		status = print_parsed(&output, &result);
+	return output_finish(&output, status);
 }

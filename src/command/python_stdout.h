@@ -23,17 +23,16 @@ void output_init(struct output *output);
  * argument is a struct output. */
 void output_print(void *context, bool error, struct slice text);
 
-/* Say what argparse_parse() ended with; the exit status. */
-int output_parsed(struct output *output, const struct argparse_result *result);
-
 /* Say what CPython would end with a traceback for; the exit status. */
 int output_uncaught(struct output *output, const char *message);
-
-/* Say that CPython would not start with the value of PYTHONINTMAXSTRDIGITS; the exit status. */
-int output_refuse_digits(struct output *output);
 
 /* Write what is held back and release. The exit status: `status`, or 3 if standard output failed,
  * which is reported then. */
 int output_finish(struct output *output, int status);
+
+/* Run a command: take its arguments into `settings` and call `body`, unless CPython would not get
+ * so far. The exit status. */
+int output_run(const struct argparse *parser, int argc, char **argv, void *settings,
+    int (*body)(struct output *output, void *settings, const struct argparse_result *arguments));
 
 #endif
