@@ -10,7 +10,8 @@
  * A problem with storing never fails a build. If the disk is full or a permission is missing, one
  * warning is given, and nothing more is stored. A struct cache that is all zero is off: nothing is
  * found in it, and cache_put() only computes the digest.
- **	autocache struct cache cache = {0};
+ *
+ *	autocache struct cache cache = {0};
  *	if (wanted && cache_open(&cache, directory, CACHE_LIMIT, &warning) < 0)
  *		... report the warning; the cache stays off ...
  *	if (cache_get(&cache, &key, target, &found, &content, err) < 0)

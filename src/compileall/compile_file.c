@@ -14,17 +14,18 @@
 #include "python/source.h"
 #include "python/text.h"
 
-/* What compileall reads of a bytecode file: magic, flags, time. */
-#define LOOSE_HEADER 12
+/* The bytes of a bytecode file that compileall compares: magic, flags, time. */
+#define CPYTHON_HEADER 12
 
-/* How often a file may be replaced while it is linked to. */
+/* How often to try linking to a file that others keep replacing. */
 #define LINK_ATTEMPTS 1000
 
-/* More links than this the kernel does not follow either. */
+/* The kernel follows no more links than this. */
 #define LINKS_FOLLOWED 41
 
-/* All of it: with the size, or the hash in place of time and size. */
-#define WHOLE_HEADER 16
+/* The bytes that --strict compares: all of the header, with the size, or the hash instead of time
+ * and size. */
+#define STRICT_HEADER 16
 
 void compile_output_release(struct compile_output *output)
 {
@@ -43,7 +44,7 @@ static void add_bytecode_path(
 	str_addc(ret, all->pyo && (level < 0 ? py_default_level() : level) > 0 ? 'o' : 'c');
 }
 
-/* As os.path.join() does for parts without slashes. */
+/* Append a part as os.path.join() does, for parts without slashes. */
 static void add_joined(struct str *ret, struct slice part)
 {
 	if (ret->len && ret->data[ret->len - 1] != '/')
@@ -60,7 +61,7 @@ static size_t split(struct slice path, struct slice *ret)
 	return count;
 }
 
-/* Drop the first of the parts that is still there and equal. */
+/* Drop the first equal part that is not dropped yet. */
 static void drop_part(struct slice *parts, bool *dropped, size_t count, struct slice part)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -71,8 +72,8 @@ static void drop_part(struct slice *parts, bool *dropped, size_t count, struct s
 	}
 }
 
-/* -s as compileall understands it: wherever both paths have an equal component at the same place,
- * the first component of that name goes. */
+/* -s as compileall understands it: for each index at which both paths have the same component, the
+ * first component of that name is dropped. */
 static int add_stripped(struct str *ret, const char *path, const char *stripdir, struct error **err)
 {
 	size_t most = strlen(path) + strlen(stripdir) + 2;
@@ -110,7 +111,7 @@ static void add_below(struct str *ret, const char *directory, struct slice path)
 		str_add_slice(ret, path);
 }
 
-/* Append the path to record; nothing if it is that of the file. */
+/* Append the path that the bytecode records; nothing if that is the file's own path. */
 static int add_recorded(struct str *ret, const struct compile_file *file, struct error **err)
 {
 	autostr struct str stripped = STR_INIT;
@@ -132,9 +133,8 @@ static int add_recorded(struct str *ret, const struct compile_file *file, struct
 	return 0;
 }
 
-/* Append the path of a link with the links before its name resolved; the path itself where that
- * cannot be done. */
-static void add_place(struct str *ret, const char *path)
+/* Append the path of a link with its directory resolved, or if that fails the path itself. */
+static void add_resolved_parent(struct str *ret, const char *path)
 {
 	struct slice parent = path_parent(slice_c(path));
 	autofree char *directory = xmemdup0(parent.data, parent.len);
@@ -159,17 +159,17 @@ static bool add_target(struct str *ret, const char *path)
 		path_join(&joined, path_parent(slice_c(path)), slice_of(target, (size_t)len));
 	else
 		str_add(&joined, target, (size_t)len);
-	add_place(ret, str_c(&joined));
+	add_resolved_parent(ret, str_c(&joined));
 	return true;
 }
 
-/* Append the link that a link goes back to, which is what CPython names. */
+/* Append the link at which a loop of links closes: CPython names that one. */
 static void add_loop(struct str *ret, const char *path)
 {
 	struct str seen[LINKS_FOLLOWED] = {0};
 	size_t count = 1, again = 0;
 
-	add_place(&seen[0], path);
+	add_resolved_parent(&seen[0], path);
 	while (
 	    count < LINKS_FOLLOWED && !again && add_target(&seen[count], str_c(&seen[count - 1]))) {
 		for (size_t i = 0; i < count; i++) {
@@ -194,8 +194,7 @@ static int fail_loop(const char *path, struct error **err)
 	return fail(err, ERROR_INPUT, "RuntimeError: Symlink loop from %s", str_c(&name));
 }
 
-/* -e: whether a link leads out of the directory. On one that leads nowhere because it leads back
- * compileall fails. */
+/* -e: whether a link leads out of the directory. On a loop of links compileall fails. */
 static int check_link(
     const struct compileall *all, const char *path, bool *ret_outside, struct error **err)
 {
@@ -217,7 +216,7 @@ static int check_link(
 static bool has_header(const char *path, struct slice header)
 {
 	autoclose int fd = TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-	char found[WHOLE_HEADER];
+	char found[STRICT_HEADER];
 	size_t done = 0;
 	ssize_t len;
 
@@ -230,7 +229,7 @@ static bool has_header(const char *path, struct slice header)
 	return done == header.len && memcmp(found, header.data, header.len) == 0;
 }
 
-/* --strict: whether all of a file is there, too. */
+/* --strict: whether a bytecode file has this header and complete code. */
 static bool has_header_and_code(const char *path, struct slice header)
 {
 	autostr struct str bytes = STR_INIT;
@@ -241,7 +240,7 @@ static bool has_header_and_code(const char *path, struct slice header)
 	return code_is_complete(slice_of(bytes.data + header.len, bytes.len - header.len));
 }
 
-/* --strict: the header that the file would get. */
+/* --strict: append the header that the file would get. */
 static int add_strict_header(struct str *ret, const struct compileall *all,
     const struct compile_file *file, const struct stat *stat, struct error **err)
 {
@@ -274,8 +273,8 @@ static bool is_current(
 	if (!all->strict)
 		pyc_add_header(&header, CHECK_TIME, &source);
 	else if (add_strict_header(&header, all, file, stat, NULL) < 0)
-		return false; /* compiling it will say why */
-	expected = slice_of(header.data, all->strict ? WHOLE_HEADER : LOOSE_HEADER);
+		return false; /* compiling reports why */
+	expected = slice_of(header.data, all->strict ? STRICT_HEADER : CPYTHON_HEADER);
 	for (size_t i = 0; i < all->level_count; i++) {
 		str_truncate(&path, 0);
 		add_bytecode_path(&path, all, file, all->levels[i]);
@@ -316,7 +315,7 @@ int compile_file_is_wanted(
 	return 0;
 }
 
-/* What CPython takes for no file, whatever is there: it cannot be reached. */
+/* Whether errno is one for which CPython takes a file as missing. */
 static bool is_unreachable(const struct compileall *all, int number)
 {
 	return errno_is_absence(number) || number == ELOOP ||
@@ -335,7 +334,7 @@ bool compile_file_is_due(
 	return S_ISREG(found.st_mode) && (all->force || !is_current(all, file, &found));
 }
 
-/* A file's content; false if it cannot be read, which is raised. */
+/* Read a file; false if that fails, which is raised in `outcome`. */
 static bool read_bytecode(const char *path, struct str *ret, struct py_outcome *outcome)
 {
 	autoerror struct error *error = NULL;
@@ -346,8 +345,8 @@ static bool read_bytecode(const char *path, struct str *ret, struct py_outcome *
 	return false;
 }
 
-/* link(), also while other processes replace the file: then it may fail with ENOENT although there
- * always is one. */
+/* link(2), repeated while other processes replace the file: then link(2) may fail with ENOENT
+ * although the file always exists. */
 static int link_existing(const char *from, const char *to)
 {
 	for (int i = 0; i < LINK_ATTEMPTS; i++) {
@@ -359,7 +358,7 @@ static int link_existing(const char *from, const char *to)
 	return -1;
 }
 
-/* Put a link to `from` in place of `to`, unless another process gave it other content meanwhile. */
+/* Replace `to` by a link to `from`, unless another process has changed the content meanwhile. */
 static void replace_by_link(
     const char *from, const char *to, struct slice content, struct py_outcome *outcome)
 {
@@ -369,7 +368,7 @@ static void replace_by_link(
 
 	(void)snprintf(tail, sizeof(tail), ".%ld", (long)getpid());
 	path_sibling(&temporary, slice_c(to), tail);
-	(void)unlink(str_c(&temporary)); /* from a process of this number that was killed */
+	(void)unlink(str_c(&temporary)); /* left by a killed process with the same number */
 	if (link_existing(from, str_c(&temporary)) < 0) {
 		py_outcome_oserror(outcome, errno, from, to);
 		return;
@@ -377,31 +376,31 @@ static void replace_by_link(
 	if (read_bytecode(str_c(&temporary), &linked, outcome) &&
 	    slice_equal(str_slice(&linked), content) && rename(str_c(&temporary), to) < 0)
 		py_outcome_oserror(outcome, errno, from, to);
-	/* It is still there when both were links to one file already. */
+	/* rename(2) does nothing if both were links to one file already. */
 	(void)unlink(str_c(&temporary));
 }
 
-/* --hardlink-dupes: make one file of two that are equal. */
-static void link_duplicates(
-    const struct compileall *all, const char *before, const char *path, struct py_outcome *outcome)
+/* --hardlink-dupes: make two equal files links to one. */
+static void link_duplicates(const struct compileall *all, const char *previous, const char *path,
+    struct py_outcome *outcome)
 {
 	autostr struct str first = STR_INIT;
 	autostr struct str second = STR_INIT;
 
-	if (strcmp(before, path) == 0) {
+	if (strcmp(previous, path) == 0) {
 		if (all->strict)
 			return;
 		/* compileall removes the file and then cannot link to it. */
-		(void)unlink(path); /* it is missing then, too */
+		(void)unlink(path); /* if this fails, it is missing already */
 		py_outcome_oserror(outcome, ENOENT, path, path);
 		return;
 	}
-	if (read_bytecode(path, &second, outcome) && read_bytecode(before, &first, outcome) &&
+	if (read_bytecode(path, &second, outcome) && read_bytecode(previous, &first, outcome) &&
 	    slice_equal(str_slice(&first), str_slice(&second)))
-		replace_by_link(before, path, str_slice(&first), outcome);
+		replace_by_link(previous, path, str_slice(&first), outcome);
 }
 
-/* What stands before the message of a failure. */
+/* Append what precedes the message of a failure. */
 static int add_failure(
     const struct compileall *all, const char *path, struct str *ret, struct error **err)
 {
@@ -433,9 +432,9 @@ static int report_raised(const struct compileall *all, const char *path,
 	return 0;
 }
 
-/* Compile one level; false if that failed and was reported, or *err is set. */
+/* Compile one level. False if that failed and was reported, or with *err. */
 static bool compile_level(const struct compileall *all, const struct compile_file *file,
-    struct py_source *source, size_t at, struct str *before, struct compile_output *output,
+    struct py_source *source, size_t at, struct str *previous, struct compile_output *output,
     struct error **err)
 {
 	CLEANUP(py_outcome_release) struct py_outcome outcome = {0};
@@ -445,27 +444,27 @@ static bool compile_level(const struct compileall *all, const struct compile_fil
 	py_source_compile(source, str_c(&path), true, all->levels[at], all->mode, 0,
 	    at + 1 == all->level_count, &outcome);
 	if (outcome.raised == PY_RAISED_NOTHING && at && all->hardlink)
-		link_duplicates(all, str_c(before), str_c(&path), &outcome);
+		link_duplicates(all, str_c(previous), str_c(&path), &outcome);
 	str_add_slice(&output->error, str_slice(&outcome.printed));
 	if (outcome.raised != PY_RAISED_NOTHING) {
 		(void)report_raised(all, file->path, &outcome, &output->out, err); /* false, too */
 		return false;
 	}
-	str_release(before);
-	*before = path;
+	str_release(previous);
+	*previous = path;
 	path = STR_INIT;
 	return true;
 }
 
-/* All levels, from one parse. */
+/* Compile all levels from one parse. */
 static bool compile_levels(const struct compileall *all, const struct compile_file *file,
     const char *recorded, struct compile_output *output, struct error **err)
 {
 	autopysource struct py_source *source = py_source_new(file->path, recorded);
-	autostr struct str before = STR_INIT;
+	autostr struct str previous = STR_INIT;
 
 	for (size_t i = 0; i < all->level_count; i++) {
-		if (!compile_level(all, file, source, i, &before, output, err))
+		if (!compile_level(all, file, source, i, &previous, output, err))
 			return false;
 	}
 	return true;

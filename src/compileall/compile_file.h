@@ -1,5 +1,5 @@
 /*
- * compileall.compile_file(): one file (for compileall.c).
+ * compileall.compile_file(): compiling one file (for compileall.c).
  */
 #ifndef KILN_COMPILEALL_COMPILE_FILE_H
 #define KILN_COMPILEALL_COMPILE_FILE_H
@@ -8,7 +8,7 @@
 
 #include "compileall/compileall.h"
 
-/* What a file had to say, in two streams. */
+/* Output about a file, for standard output and standard error. */
 struct compile_output {
 	struct str out;
 	struct str error;
@@ -16,7 +16,7 @@ struct compile_output {
 
 void compile_output_release(struct compile_output *output);
 
-/* A source that is to be looked at. */
+/* A source to examine. */
 struct compile_file {
 	const char *path;
 	const char *ddir; /* as -d gives it for files; NULL for none */
@@ -24,17 +24,17 @@ struct compile_file {
 	const char *prependdir;
 };
 
-/* Whether it is a source by its name, and not excluded. */
+/* Whether a path has the name of a source and is not excluded. */
 int compile_file_is_wanted(
     const struct compileall *all, const struct compile_file *file, bool *ret, struct error **err);
 
-/* Whether it is a file, and to be compiled because its bytecode is not up to date or because that
- * was asked for. *ret_size is that of what is due. A file that the system does not let be looked at
- * is due, and compiling it says why. Only reads; threads may ask at once. */
+/* Whether a source is a file that has to be compiled: its bytecode is out of date, or all->force.
+ * *ret_size is its size in bytes. A file that cannot be examined is due, so that compiling reports
+ * why. Only reads; several threads may call this. */
 bool compile_file_is_due(
     const struct compileall *all, const struct compile_file *file, off_t *ret_size);
 
-/* Compile it. False if that failed; why is in `output`. */
+/* Compile a source. False if that failed: `output` says why, or *err is set. */
 bool compile_file(const struct compileall *all, const struct compile_file *file,
     struct compile_output *output, struct error **err);
 

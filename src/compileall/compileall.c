@@ -19,26 +19,27 @@
 #include "python/interpreter.h"
 #include "python/text.h"
 
-/* More processes than this gain nothing anywhere. */
+/* The most workers; more gain nothing on any machine. */
 #define WORKERS_LIMIT 512
 
-/* So much source is compiled sooner than workers are started. */
+/* Bytes of source that this process compiles faster than it could start workers. */
 #define SMALL_WORK (128 << 10)
 
-/* Looking at a file takes some microseconds, starting a thread some dozens. */
+/* Files that one thread examines alone; files that a thread takes at once; further threads.
+ * Examining a file takes some microseconds, starting a thread some dozens. */
 #define CHECKED_ALONE 512
 #define CHECKED_AT_ONCE 64
 #define CHECK_THREADS 7
 
-/* A file that a worker is to compile. */
+/* A file for a worker to compile. */
 struct task {
 	char *path;
-	struct str before; /* what is to be printed before its report */
+	struct str before; /* printed before the report */
 	off_t size;
 	const char *ddir;
 	const char *stripdir;
 	const char *prependdir;
-	struct str report; /* what came back while earlier ones were still worked on */
+	struct str report; /* kept until the reports of earlier tasks are printed */
 	bool reported;
 	bool due;
 };
@@ -48,10 +49,10 @@ struct tasks {
 	struct task *items;
 	size_t count;
 	size_t capacity;
-	size_t printed; /* how many reports were printed */
-	bool deferred;	/* files become tasks, and what is printed waits for theirs */
+	size_t printed; /* tasks whose reports were printed */
+	bool deferred;	/* files become tasks for workers, and output waits for their reports */
 	struct str pending;
-	struct error *failure; /* what ends the run after the listing */
+	struct error *failure; /* ends the run after the listing, or NULL */
 	bool success;
 };
 
@@ -81,7 +82,7 @@ static int print_about(
 
 	if (python_repr(slice_c(path), &name, err) < 0)
 		return -1;
-	text = xasprintf(format, str_c(&name)); /* a translation of one that has one %s */
+	text = xasprintf(format, str_c(&name)); /* translations of formats with one %s */
 	if (tasks->deferred)
 		str_adds(&tasks->pending, text);
 	else
@@ -119,7 +120,8 @@ static int compile_now(struct tasks *tasks, const struct compile_file *file, str
 	return error ? fail_with(err, steal(&error)) : 0;
 }
 
-/* With -j compileall lists all directories before it looks at the files. */
+/* End the run. With -j compileall lists all directories before it looks at files, so the failure
+ * has to wait. */
 static int end_later(struct tasks *tasks, struct error *error, struct error **err)
 {
 	if (!tasks->deferred || tasks->all->workers == COMPILEALL_WORKERS_ANY)
@@ -128,7 +130,7 @@ static int end_later(struct tasks *tasks, struct error *error, struct error **er
 	return 0;
 }
 
-/* Look at one file: compile it now, or add it to what the workers will look at. */
+/* Process one file: compile it now, or make it a task. */
 static int process_file(struct tasks *tasks, const struct compile_file *file, struct error **err)
 {
 	autoerror struct error *error = NULL;
@@ -155,9 +157,9 @@ static struct compile_file file_of(const struct task *task)
 	return (struct compile_file){task->path, task->ddir, task->stripdir, task->prependdir};
 }
 
-/* A report is whether it went well, the length of what is for standard output, that, and what is
- * for standard error. */
-static int work(void *context, size_t number, struct str *report, struct error **err)
+/* Compile a file in a worker. The report is a byte for success, the length of the text for standard
+ * output, that text, and the text for standard error. */
+static int run_task(void *context, size_t number, struct str *report, struct error **err)
 {
 	const struct tasks *tasks = context;
 	const struct task *task = &tasks->items[number];
@@ -193,7 +195,8 @@ static void print_task(struct tasks *tasks, struct task *task)
 	str_release(&task->report);
 }
 
-/* What came when the run ended early is not lost, although something before it is missing. */
+/* Print the reports that arrived before the run ended early, although some before them are missing.
+ */
 static void print_rest(struct tasks *tasks)
 {
 	for (; tasks->printed < tasks->count; tasks->printed++) {
@@ -202,8 +205,8 @@ static void print_rest(struct tasks *tasks)
 	}
 }
 
-/* Reports are printed in the order of the tasks, whoever is ready first. */
-static void take_report(void *context, size_t number, struct slice report)
+/* Print reports in the order of tasks, in whatever order they arrive. */
+static void receive_report(void *context, size_t number, struct slice report)
 {
 	struct tasks *tasks = context;
 
@@ -213,7 +216,7 @@ static void take_report(void *context, size_t number, struct slice report)
 		print_task(tasks, &tasks->items[tasks->printed++]);
 }
 
-static void take_loss(void *context, size_t number, int status)
+static void lose_worker(void *context, size_t number, int status)
 {
 	struct tasks *tasks = context;
 	autostr struct str report = STR_INIT;
@@ -227,7 +230,7 @@ static void take_loss(void *context, size_t number, int status)
 	str_add(&report, &text.len, sizeof(text.len));
 	str_add_slice(&report, str_slice(&text));
 	if (!tasks->items[number].reported)
-		take_report(context, number, str_slice(&report));
+		receive_report(context, number, str_slice(&report));
 }
 
 static unsigned worker_count(long workers)
@@ -237,7 +240,7 @@ static unsigned worker_count(long workers)
 	return workers > WORKERS_LIMIT ? WORKERS_LIMIT : (unsigned)workers;
 }
 
-static int run_here(struct tasks *tasks, struct error **err)
+static int run_in_process(struct tasks *tasks, struct error **err)
 {
 	for (size_t i = 0; i < tasks->count; i++) {
 		const struct compile_file file = file_of(&tasks->items[i]);
@@ -256,9 +259,9 @@ static int run_workers(struct tasks *tasks, struct error **err)
 	    .tasks = tasks->count,
 	    .workers = worker_count(tasks->all->workers),
 	    .context = tasks,
-	    .work = work,
-	    .report = take_report,
-	    .lost = take_loss,
+	    .work = run_task,
+	    .report = receive_report,
+	    .lost = lose_worker,
 	    .reporter = tasks->all->quiet < 2 ? &reporter : NULL,
 	};
 	struct worker_pool_usage usage;
@@ -272,10 +275,10 @@ static int run_workers(struct tasks *tasks, struct error **err)
 	return result;
 }
 
-/* Finds out which tasks are due, in several threads. */
+/* The search for tasks that are due, in several threads. */
 struct check {
 	struct tasks *tasks;
-	_Atomic size_t next; /* the first task that nobody looks at yet */
+	_Atomic size_t next; /* the first task that no thread has taken */
 };
 
 static void *check_tasks(void *context)
@@ -303,7 +306,7 @@ static void find_due(struct tasks *tasks)
 
 	if (tasks->count > CHECKED_ALONE)
 		wanted = worker_count(tasks->all->workers) - 1;
-	/* Those that cannot be started are not missed. */
+	/* If a thread cannot be started, the others do its work. */
 	while (count < wanted && count < CHECK_THREADS &&
 	       pthread_create(&threads[count], NULL, check_tasks, &check) == 0)
 		count++;
@@ -312,7 +315,8 @@ static void find_due(struct tasks *tasks)
 		(void)pthread_join(threads[--count], NULL); /* it exists */
 }
 
-/* Drop what is not due, but for what is to be printed before it. Returns the size of the rest. */
+/* Drop tasks that are not due, but keep the text to print before them. Returns the bytes of the
+ * remaining sources. */
 static off_t drop_current(struct tasks *tasks)
 {
 	struct str pending = STR_INIT;
@@ -349,7 +353,7 @@ static int run_tasks(struct tasks *tasks, struct error **err)
 	find_due(tasks);
 	size = drop_current(tasks);
 	if (tasks->count < 2 || (any && size < SMALL_WORK))
-		result = run_here(tasks, err);
+		result = run_in_process(tasks, err);
 	else
 		result = run_workers(tasks, err);
 	if (result == 0)
@@ -360,7 +364,7 @@ static int run_tasks(struct tasks *tasks, struct error **err)
 	return result;
 }
 
-/* What was found before something failed is done all the same. */
+/* Do the tasks that were found before a failure, then fail. */
 static int run_and_fail(struct tasks *tasks, struct error *problem, struct error **err)
 {
 	autoerror struct error *error = problem;
@@ -370,7 +374,7 @@ static int run_and_fail(struct tasks *tasks, struct error *problem, struct error
 	return fail_with(err, steal(&error));
 }
 
-/* A directory that is walked. */
+/* A walk through a directory. */
 struct listing {
 	struct tasks *tasks;
 	struct descent descent;
@@ -395,7 +399,8 @@ static int list(
 		return -1;
 	if (enter(listing) == 0)
 		return 0;
-	/* What may not be listed CPython takes for empty; what the system refuses is a failure. */
+	/* A directory without permission counts as empty, as in CPython; other errors are failures.
+	 */
 	if (all->strict || errno_kind(errno) != ERROR_INPUT)
 		listing->tasks->success = false;
 	if (all->quiet >= 2)
@@ -414,7 +419,7 @@ static int enter_entry(struct listing *listing)
 	return descent_enter(&listing->descent);
 }
 
-/* The type of the current entry; links are followed. DT_UNKNOWN if it leads nowhere. */
+/* The type of the current entry. Links are followed; DT_UNKNOWN for one that leads nowhere. */
 static unsigned char type_of(const struct listing *listing, bool *ret_link)
 {
 	unsigned char type = descent_type(&listing->descent);
@@ -550,7 +555,7 @@ int compileall_search_path(const struct compileall *all, bool *ret_success, stru
 
 	if (interpreter_search_path(&path, err) < 0)
 		return -1;
-	/* As compileall does it, a directory with a failure is the last one. */
+	/* Like compileall, stop after a directory with a failure. */
 	for (size_t at = 0; at < path.len && tasks.success; at += strlen(path.data + at) + 1) {
 		const char *directory = path.data + at;
 

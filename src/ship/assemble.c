@@ -14,16 +14,16 @@
 #include "jobs/signals.h"
 #include "python/interpreter.h"
 
-/* Sources from this size on are begun first, so that no worker is left with a long one at the
- * end. */
+/* Sources of this many bytes and more are compiled first, so that no worker starts a long one near
+ * the end. */
 #define LARGE_SOURCE ((uint64_t)1 << 16)
 
-/* What the workers do for an item. */
+/* The work for one item. */
 struct task {
 	const struct item *item;
-	bool uncompiled; /* a source whose bytecode has no place in the image */
-	bool failed;	 /* and that was reported */
-	bool lost;	 /* its worker died on it */
+	bool uncompiled; /* a source whose bytecode has no place in the bundle */
+	bool failed;	 /* and was reported */
+	bool lost;	 /* its worker died */
 };
 
 struct assembly {
@@ -31,9 +31,9 @@ struct assembly {
 	struct compile_options compile;
 	struct reporter *reporter;
 	struct assemble_result *result;
-	struct plan plan;    /* what was found */
+	struct plan plan;    /* the sources */
 	struct map bytecode; /* path of each file of bytecode -> the task that makes it */
-	struct plan bundle;  /* what the image holds */
+	struct plan bundle;  /* what the bundle will hold */
 	struct tree_stage stage;
 	struct descriptions descriptions;
 	char *scratch;
@@ -41,16 +41,17 @@ struct assembly {
 	size_t task_count;
 };
 
-/* Processes of CPython whose worker was killed die with it, or, if that was before they could ask
- * for it, soon end: in both cases they are waited for, so that nothing is written any more. */
+/* Wait for the CPython processes of killed workers, so that nobody writes to the directory any
+ * more, then remove the directory. Such a process dies with its worker, or ends soon if the worker
+ * died before the process could ask for that. */
 static void remove_scratch(struct assembly *assembly)
 {
 	if (!assembly->scratch)
 		return;
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);		      /* only tidies up */
-	(void)tree_remove(place_at(assembly->scratch), NULL); /* the image stands without it */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);		      /* a failure does no harm */
+	(void)tree_remove(place_at(assembly->scratch), NULL); /* no part of the bundle */
 	free(assembly->scratch);
 }
 
@@ -99,7 +100,8 @@ static int scan(struct assembly *assembly, struct error **err)
 	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
 }
 
-/* The origin of what is in the way of a file at `path`, or above it; NULL for nothing. */
+/* The origin of an item in the way of a file at `path`, or of its directory; NULL if there is none.
+ */
 static const char *find_obstacle(const struct assembly *assembly, struct slice path)
 {
 	const struct item *there = map_get(&assembly->plan.by_path, path);
@@ -113,8 +115,8 @@ static const char *find_obstacle(const struct assembly *assembly, struct slice p
 	return other ? other->item->origin : NULL;
 }
 
-/* Take the paths of a source's bytecode. Were this left to the workers, the first one for a path
- * would win. */
+/* Reserve the paths of a source's bytecode. Without that the worker that comes first would win a
+ * path, and the bundle would depend on timing. */
 static int claim_bytecode(struct assembly *assembly, struct task *task, struct error **err)
 {
 	const struct item *item = task->item;
@@ -147,7 +149,8 @@ static bool is_described(const struct assembly *assembly, const struct item *ite
 	       (item->kind == ITEM_FILE && descriptions_is_interface(item->path));
 }
 
-/* An archive takes files that are only copied from where they are. */
+/* Whether workers have something to do for an item. An archive reads plain files from their origin.
+ */
 static bool is_task(const struct assembly *assembly, const struct item *item)
 {
 	if (item->kind == ITEM_PYTHON || is_described(assembly, item))
@@ -196,13 +199,13 @@ static int put_unchanged(
 	    root, item->path.data, place_at(item->origin), item->executable, time, err);
 }
 
-/* Whether an item is in the image itself, not only what is made of it. */
+/* Whether the bundle has the item itself, not only its bytecode. */
 static bool is_in_image(const struct assembly *assembly, const struct item *item)
 {
 	return item->kind != ITEM_PYTHON || assembly->compile.layout == LAYOUT_SOURCE;
 }
 
-/* An archive takes files from where they are. */
+/* Whether the item is copied to the stage. An archive reads plain files from their origin. */
 static bool is_copied(const struct assembly *assembly, const struct item *item)
 {
 	if (assembly->options->form != ARCHIVE_NONE && item->kind != ITEM_PYTHON)
@@ -210,7 +213,7 @@ static bool is_copied(const struct assembly *assembly, const struct item *item)
 	return is_in_image(assembly, item);
 }
 
-static int do_task(const struct assembly *assembly, const struct task *task, struct str *messages,
+static int make_item(const struct assembly *assembly, const struct task *task, struct str *messages,
     struct error **err)
 {
 	const struct item *item = task->item;
@@ -220,7 +223,7 @@ static int do_task(const struct assembly *assembly, const struct task *task, str
 	return is_copied(assembly, item) ? put_unchanged(assembly, item, err) : 0;
 }
 
-/* A file that cannot be described is in the image all the same. */
+/* Describe an item that is not compiled. If that fails, the item is in the bundle all the same. */
 static int describe(const struct assembly *assembly, const struct task *task, struct str *messages,
     struct error **err)
 {
@@ -231,10 +234,10 @@ static int describe(const struct assembly *assembly, const struct task *task, st
 	return compile_describe(task->item, &assembly->compile, messages, err);
 }
 
-/* What begins a worker's report on a task; the rendered messages follow. */
+/* The first byte of a worker's report; rendered messages follow. */
 enum outcome { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDESCRIBED };
 
-/* Append an error about the task, or fail with one about more than that. */
+/* Append an error about the task to the messages. Any other error ends the run. */
 static int render(const struct assembly *assembly, const struct task *task, struct error *problem,
     struct str *messages, struct error **err)
 {
@@ -248,7 +251,7 @@ static int render(const struct assembly *assembly, const struct task *task, stru
 	return 0;
 }
 
-static int work(void *context, size_t number, struct str *report, struct error **err)
+static int run_task(void *context, size_t number, struct str *report, struct error **err)
 {
 	const struct assembly *assembly = context;
 	const struct task *task = &assembly->tasks[number];
@@ -256,7 +259,7 @@ static int work(void *context, size_t number, struct str *report, struct error *
 	enum outcome outcome = OUTCOME_DONE;
 	struct error *error = NULL;
 
-	if (do_task(assembly, task, &messages, &error) < 0)
+	if (make_item(assembly, task, &messages, &error) < 0)
 		outcome = OUTCOME_FAILED;
 	else if (describe(assembly, task, &messages, &error) < 0)
 		outcome = OUTCOME_UNDESCRIBED;
@@ -269,7 +272,7 @@ static int work(void *context, size_t number, struct str *report, struct error *
 	return 0;
 }
 
-static void take_report(void *context, size_t number, struct slice report)
+static void receive_report(void *context, size_t number, struct slice report)
 {
 	struct assembly *assembly = context;
 	struct task *task = &assembly->tasks[number];
@@ -283,7 +286,7 @@ static void take_report(void *context, size_t number, struct slice report)
 	reporter_print(assembly->reporter, slice_of(report.data + 1, report.len - 1));
 }
 
-static void lose(void *context, size_t number, int status)
+static void lose_worker(void *context, size_t number, int status)
 {
 	struct assembly *assembly = context;
 	struct task *task = &assembly->tasks[number];
@@ -302,7 +305,7 @@ static void lose(void *context, size_t number, int status)
 	report_problem(assembly, error);
 }
 
-static void tick(void *context, size_t finished)
+static void report_progress(void *context, size_t finished)
 {
 	struct assembly *assembly = context;
 
@@ -310,7 +313,7 @@ static void tick(void *context, size_t finished)
 	    assembly->reporter, finished, assembly->task_count, assembly->result->failed);
 }
 
-/* One directory for all that CPython writes: what it leaves when it is killed goes with it. */
+/* Make one directory for all that CPython writes, also for what a killed process leaves. */
 static int make_scratch(struct assembly *assembly, struct error **err)
 {
 	const char *parent = getenv("TMPDIR");
@@ -322,7 +325,7 @@ static int make_scratch(struct assembly *assembly, struct error **err)
 	if (!mkdtemp(path))
 		return fail_errno(err, errno, "cannot make a directory '%s'", path);
 	assembly->compile.scratch = assembly->scratch = steal(&path);
-	/* Processes that lose their worker become children of this one. */
+	/* Children of a worker that dies become children of this process. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return fail_errno(err, errno, "cannot adopt the processes of workers");
 	return 0;
@@ -335,11 +338,11 @@ static int run_tasks(struct assembly *assembly, struct error **err)
 	    .workers = assembly->options->workers,
 	    .jobserver = assembly->options->jobserver,
 	    .context = assembly,
-	    .work = work,
-	    .report = take_report,
-	    .lost = lose,
+	    .work = run_task,
+	    .report = receive_report,
+	    .lost = lose_worker,
 	    .reporter = assembly->reporter,
-	    .tick = assembly->reporter->progress ? tick : NULL,
+	    .tick = assembly->reporter->progress ? report_progress : NULL,
 	};
 	int result;
 
@@ -353,42 +356,42 @@ static int run_tasks(struct assembly *assembly, struct error **err)
 	return result;
 }
 
-static void keep(struct assembly *assembly, const struct item *item)
+static void add_to_bundle(struct assembly *assembly, const struct item *item)
 {
-	struct item *kept = plan_add(&assembly->bundle, item->kind, item->path);
+	struct item *added = plan_add(&assembly->bundle, item->kind, item->path);
 
-	kept->origin = item->origin;
-	kept->target = item->target;
-	kept->executable = item->executable;
-	kept->size = item->size;
+	added->origin = item->origin;
+	added->target = item->target;
+	added->executable = item->executable;
+	added->size = item->size;
 }
 
-/* Keep a source that stands in the stage: one that could not be read does not. */
-static int keep_staged(struct assembly *assembly, const struct item *item, struct error **err)
+/* Add a source if it is in the stage: a source that could not be read is not. */
+static int add_staged(struct assembly *assembly, const struct item *item, struct error **err)
 {
 	int there = presence_at(
 	    assembly->stage.fd, item->path.data, AT_SYMLINK_NOFOLLOW, NULL, NULL, err);
 
 	if (there > 0)
-		keep(assembly, item);
+		add_to_bundle(assembly, item);
 	return there < 0 ? -1 : 0;
 }
 
-static int keep_task(struct assembly *assembly, const struct task *task, struct error **err)
+static int add_task_result(struct assembly *assembly, const struct task *task, struct error **err)
 {
 	const struct item *item = task->item;
 
 	if (item->kind != ITEM_PYTHON) {
 		if (!task->failed)
-			keep(assembly, item);
+			add_to_bundle(assembly, item);
 		assembly->result->copied += !task->failed;
 		return 0;
 	}
 	assembly->result->compiled += !task->failed;
-	return assembly->compile.layout == LAYOUT_SOURCE ? keep_staged(assembly, item, err) : 0;
+	return assembly->compile.layout == LAYOUT_SOURCE ? add_staged(assembly, item, err) : 0;
 }
 
-/* Remove what may be in the stage, by its path in the image. */
+/* Remove a path from the stage, if it exists. */
 static int remove_staged(
     const struct assembly *assembly, const char *path, int flags, struct error **err)
 {
@@ -396,8 +399,8 @@ static int remove_staged(
 		return 0;
 	switch (errno) {
 	case ENOENT:
-	case ENAMETOOLONG: /* then it could not be made either */
-	case ENOTEMPTY:	   /* a directory that has something else */
+	case ENAMETOOLONG: /* so it was never made */
+	case ENOTEMPTY:	   /* the directory holds something else */
 	case EEXIST:
 		return 0;
 	default:
@@ -405,7 +408,7 @@ static int remove_staged(
 	}
 }
 
-/* Remove a file of bytecode, and the directory that was made for it. */
+/* Remove a bytecode file, and the directory that was made for it. */
 static int remove_bytecode(const struct assembly *assembly, struct slice path, struct error **err)
 {
 	struct slice parent = path_parent(path);
@@ -418,8 +421,9 @@ static int remove_bytecode(const struct assembly *assembly, struct slice path, s
 	return remove_staged(assembly, directory, AT_REMOVEDIR, err);
 }
 
-/* A task that was lost may have left a part of a file. A source is put again, as it is. */
-static int redo_lost(const struct assembly *assembly, const struct item *item, struct error **err)
+/* Remove the file that a lost task may have left incomplete. A source is copied again. */
+static int redo_lost_task(
+    const struct assembly *assembly, const struct item *item, struct error **err)
 {
 	autoerror struct error *error = NULL;
 
@@ -432,8 +436,8 @@ static int redo_lost(const struct assembly *assembly, const struct item *item, s
 	return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
 }
 
-/* The same for its description. */
-static int undescribe_lost(
+/* Remove the description that a lost task may have left incomplete. */
+static int remove_lost_description(
     const struct assembly *assembly, const struct item *item, struct error **err)
 {
 	if (!is_described(assembly, item))
@@ -441,8 +445,8 @@ static int undescribe_lost(
 	return descriptions_remove(&assembly->descriptions, item->path.data, err);
 }
 
-/* Of what failed only the sources are in the image, and these complete. */
-static int tidy_stage(struct assembly *assembly, struct error **err)
+/* Remove what failed tasks have left, except for complete sources. */
+static int clean_stage(struct assembly *assembly, struct error **err)
 {
 	for (size_t i = 0; i < assembly->bytecode.count; i++) {
 		const struct map_entry *entry = &assembly->bytecode.entries[i];
@@ -454,25 +458,25 @@ static int tidy_stage(struct assembly *assembly, struct error **err)
 	for (size_t i = 0; i < assembly->task_count; i++) {
 		const struct task *task = &assembly->tasks[i];
 
-		if (task->lost && (redo_lost(assembly, task->item, err) < 0 ||
-				      undescribe_lost(assembly, task->item, err) < 0))
+		if (task->lost && (redo_lost_task(assembly, task->item, err) < 0 ||
+				      remove_lost_description(assembly, task->item, err) < 0))
 			return -1;
 	}
 	return 0;
 }
 
-static int describe_image(struct assembly *assembly, struct error **err)
+static int list_bundle(struct assembly *assembly, struct error **err)
 {
 	for (size_t i = 0; i < assembly->plan.count; i++) {
 		const struct item *item = assembly->plan.items[i];
 
 		if (is_task(assembly, item))
 			continue;
-		keep(assembly, item);
+		add_to_bundle(assembly, item);
 		assembly->result->copied += item->kind != ITEM_DIRECTORY;
 	}
 	for (size_t i = 0; i < assembly->task_count; i++) {
-		if (keep_task(assembly, &assembly->tasks[i], err) < 0)
+		if (add_task_result(assembly, &assembly->tasks[i], err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < assembly->bytecode.count; i++) {
@@ -480,14 +484,14 @@ static int describe_image(struct assembly *assembly, struct error **err)
 		const struct task *task = entry->value;
 
 		if (!task->failed)
-			(void)plan_add(
-			    &assembly->bundle, ITEM_FILE, entry->key); /* it was claimed */
+			(void)plan_add(&assembly->bundle, ITEM_FILE,
+			    entry->key); /* cannot fail: the path is reserved */
 	}
 	plan_finish(&assembly->bundle);
 	return 0;
 }
 
-/* What can still fail is what an archive takes from where it is. */
+/* A file could not be read while the archive was written. */
 static void report_uncopied(void *context, struct error *problem)
 {
 	struct assembly *assembly = context;
@@ -554,8 +558,8 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 			assembly.compile.time, err) < 0)
 			return -1;
 	}
-	if (run_tasks(&assembly, err) < 0 || tidy_stage(&assembly, err) < 0 ||
-	    describe_image(&assembly, err) < 0)
+	if (run_tasks(&assembly, err) < 0 || clean_stage(&assembly, err) < 0 ||
+	    list_bundle(&assembly, err) < 0)
 		return -1;
 	return finish(&assembly, err);
 }

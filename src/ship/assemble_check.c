@@ -19,7 +19,7 @@ static int check_archive(const struct assemble_options *options, struct error **
 	return 0;
 }
 
-/* Whether one of two results would be in the other. */
+/* Whether one of two outputs would be inside the other. */
 static int are_nested(const char *a, const char *b, bool *ret, struct error **err)
 {
 	autostr struct str first = STR_INIT;

@@ -46,7 +46,7 @@ void compile_add_recorded(
 	str_add_slice(ret, item->path);
 }
 
-/* Most words are ASCII, for which Python need not be asked. */
+/* Whether a word is a Python identifier. The interpreter is asked only for words beyond ASCII. */
 static bool is_identifier(struct slice word)
 {
 	if (!word.len || isdigit((unsigned char)word.data[0]))
@@ -81,7 +81,7 @@ bool compile_add_factor(struct str *ret, struct slice source)
 	return true;
 }
 
-/* One source on its way. */
+/* The work on one source. */
 struct job {
 	int root;
 	const struct item *item;
@@ -89,7 +89,7 @@ struct job {
 	struct slice bytes;
 	struct pyc_source source;
 	struct str recorded;
-	struct str result; /* of one level */
+	struct str result; /* bytecode of one level */
 };
 
 static void job_release(struct job *job)
@@ -98,8 +98,8 @@ static void job_release(struct job *job)
 	str_release(&job->result);
 }
 
-/* Append the bytes that CPython itself writes, from a process of its own: this very program,
- * wherever it is. */
+/* Append the bytecode that CPython itself writes. A new process of this program runs CPython for
+ * that. */
 static int add_reference(struct job *job, int level, struct error **err)
 {
 	autofree char *number = xasprintf("%d", level);
@@ -118,7 +118,8 @@ static int add_reference(struct job *job, int level, struct error **err)
 		struct slice rest = str_slice(&messages), first;
 
 		spawn_describe(result.status, &how);
-		(void)slice_next(&rest, '\n', &first); /* an empty one has an empty first line */
+		(void)slice_next(
+		    &rest, '\n', &first); /* there is always a first line, maybe empty */
 		return fail_at(err, job->item->origin, 0, 0, NULL,
 		    "CPython's py_compile failed (%s): %.*s", str_c(&how), (int)first.len,
 		    first.data);
@@ -127,9 +128,9 @@ static int add_reference(struct job *job, int level, struct error **err)
 	return 0;
 }
 
-/* What cannot be in the image because of its name is the source's fault: it is too long with
- * what is added to it, or taken where names are less distinct than the origin's. Takes the error
- * over. */
+/* Fail because a file could not be put into the bundle; takes the error over. A problem with the
+ * name is the source's fault (ERROR_INPUT): the name is too long, or exists already where the file
+ * system of the output distinguishes fewer names than that of the source. */
 static int fail_put(const struct job *job, struct error *problem, struct error **err)
 {
 	autoerror struct error *error = problem;
@@ -145,18 +146,19 @@ static int fail_put(const struct job *job, struct error *problem, struct error *
 	}
 }
 
-/* Make the directory that a file is to stand in. Another worker may have made it. */
+/* Make the directory of a file, unless another worker has made it. */
 static int make_parent(const struct job *job, struct slice path, struct error **err)
 {
 	struct slice parent = path_parent(path);
 	autofree char *directory = xmemdup0(parent.data, parent.len);
-	mode_t mask = umask(0); /* no other worker is to meet one that it cannot use yet */
+	mode_t mask = umask(
+	    0); /* so that the directory has its mode at once: other workers may use it */
 	int failed = mkdirat(job->root, directory, 0755), number = errno;
 
 	(void)umask(mask);
 	if (failed && number != EEXIST)
 		return fail_errno(err, number, "cannot make '%s' in the image", directory);
-	/* The parent may have left it a set-group-ID bit. */
+	/* The directory may have inherited a set-group-ID bit. */
 	if (!failed && fchmodat(job->root, directory, 0755, 0) < 0)
 		return fail_errno(err, errno, "cannot set the mode of '%s'", directory);
 	return 0;
@@ -175,7 +177,7 @@ static int put_level(const struct job *job, int level, struct error **err)
 	compile_add_path(&path, job->options->layout, job->item->path, level);
 	if (put_result(job, str_c(&path), &error) == 0)
 		return 0;
-	/* The first one in its __pycache__. */
+	/* The first file in its __pycache__: make the directory. */
 	if (error->number == ENOENT && make_parent(job, str_slice(&path), &error) == 0 &&
 	    put_result(job, str_c(&path), &error) == 0)
 		return 0;
@@ -200,7 +202,7 @@ static int make_level(
 	return put_level(job, level, err);
 }
 
-/* Every level but the last is compiled from a copy: compiling uses a tree up. */
+/* Compiling consumes the tree, so each level but the last is compiled from a copy. */
 static int make_levels(struct job *job, struct tree *tree, struct notes *notes, struct error **err)
 {
 	int last = COMPILE_LEVELS - 1;
@@ -229,7 +231,7 @@ static int inject(struct job *job, struct tree *tree, struct error **err)
 	return tree_inject_identity(tree, has_factor ? str_c(&factor) : NULL, &hash, err);
 }
 
-/* Of the tree as it was parsed. */
+/* Describe the tree as it was parsed, before anything is injected. */
 static int put_description(const struct job *job, const struct tree *tree, struct error **err)
 {
 	const struct delineate_options options = {.recorded = job->item->origin};

@@ -1,5 +1,5 @@
 /*
- * One source into the files of an image: what a worker does.
+ * Compiling one source into the files of a bundle: what a worker does for it.
  */
 #ifndef KILN_SHIP_COMPILE_ITEM_H
 #define KILN_SHIP_COMPILE_ITEM_H
@@ -11,7 +11,7 @@
 
 enum layout {
 	LAYOUT_SOURCE,	 /* sources, with __pycache__ beside them */
-	LAYOUT_BYTECODE, /* .pyc files in the sources' place */
+	LAYOUT_BYTECODE, /* .pyc files in place of the sources */
 };
 
 /* --prefix-map OLD=NEW */
@@ -22,41 +22,41 @@ struct prefix_map {
 
 #define COMPILE_LEVELS 3
 
-/* What is the same for all sources of a build. */
+/* Options for all sources of a bundle. */
 struct compile_options {
 	enum layout layout;
-	bool levels[COMPILE_LEVELS]; /* the optimization levels to make, one at least */
+	bool levels[COMPILE_LEVELS]; /* optimization levels to make, at least one */
 	enum check check;
 	bool constants;	     /* inject __factor__ and __source_hash__ */
-	bool cpython;	     /* bytes as CPython's own marshal writes them; then: */
-	const char *scratch; /* a directory for what CPython writes on its way */
+	bool cpython;	     /* let CPython itself write the bytecode; then: */
+	const char *scratch; /* directory for temporary files of CPython */
 	int64_t time;	     /* of every file, seconds */
 	const struct prefix_map *maps;
 	size_t map_count;
-	const struct descriptions *descriptions; /* of all sources, too; or NULL */
+	const struct descriptions *descriptions; /* gets descriptions of sources; or NULL */
 	const struct reporter *reporter;	 /* renders warnings */
 };
 
-/* Append the path in the image of the bytecode of a source at a level. */
+/* Append the path in the bundle of a source's bytecode for a level. */
 void compile_add_path(struct str *ret, enum layout layout, struct slice source, int level);
 
-/* Append the path to record for a source. */
+/* Append the path that the bytecode records for its source. */
 void compile_add_recorded(
     struct str *ret, const struct compile_options *options, const struct item *item);
 
-/* Append the factor path of a source by its path in the image: "a/b.py" is `a.b`. False, with
- * nothing appended, if a part is no identifier. Needs the interpreter. */
+/* Append the factor path of a source, from its path in the bundle: "a/b.py" is `a.b`. False, with
+ * nothing appended, if a part is no identifier. The interpreter must run. */
 bool compile_add_factor(struct str *ret, struct slice source);
 
-/* Describe an item that is not compiled: an interface. Errors are as for compile_item(). */
+/* Describe an item that is not compiled, such as an interface. Errors are as for compile_item(). */
 int compile_describe(const struct item *item, const struct compile_options *options,
     struct str *report, struct error **err);
 
 /*
- * Compile an ITEM_PYTHON and put its files below `root`; in layout `source` the source too, also
- * when it cannot be compiled. Warnings are rendered to `report`. An error about the source is
- * ERROR_INPUT, one of the output ERROR_SYSTEM. What was made before an error stays: bytecode of
- * other levels, the directory for it.
+ * Compile an ITEM_PYTHON and put its files below the directory `root`. In LAYOUT_SOURCE the source
+ * is put there too, also if it cannot be compiled. Warnings are rendered to `report`. An error of
+ * the source is ERROR_INPUT, one of the output ERROR_SYSTEM. Files that were made before an error
+ * stay: bytecode of other levels, and its directory.
  */
 int compile_item(int root, const struct item *item, const struct compile_options *options,
     struct str *report, struct error **err);

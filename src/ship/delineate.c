@@ -23,23 +23,24 @@ struct task {
 	const struct item *item;
 	bool done;
 	bool failed;
-	struct str result; /* what is to be printed, until it is its turn */
+	struct str result; /* to print, kept until it is the task's turn */
 };
 
 struct run {
 	const struct delineate_run *options;
 	struct reporter *reporter;
 	struct delineate_result *result;
-	struct plan *plans; /* of what is printed one for each SOURCE, whose places do not matter */
+	/* For a tree a single plan; else one for each SOURCE, as their places do not matter. */
+	struct plan *plans;
 	size_t plan_count;
 	struct task *tasks;
 	size_t count;
-	bool single;	  /* one SOURCE, which is a file */
-	struct map named; /* the paths that SOURCE arguments may be */
+	bool single;	  /* the only SOURCE is a file */
+	struct map named; /* paths that SOURCE arguments may name */
 	struct descriptions descriptions;
 	struct str tags;	   /* the lines of all sources */
-	struct file_writer writer; /* of the file that is made; fd -1 where there is none */
-	struct error *write_error; /* what went wrong with it first */
+	struct file_writer writer; /* of the output file; fd is -1 if there is none */
+	struct error *write_error; /* the first failed write, or NULL */
 	size_t emitted;		   /* tasks */
 	bool begun;		   /* something was emitted */
 };
@@ -68,7 +69,7 @@ static void report_problem(void *context, struct error *problem)
 	run->result->failed++;
 }
 
-/* Whether what is made are files in a tree. */
+/* Whether the output is a tree of files. */
 static bool makes_tree(const struct run *run)
 {
 	enum delineate_format format = run->options->format;
@@ -78,7 +79,8 @@ static bool makes_tree(const struct run *run)
 	return format == DELINEATE_JSON || (format == DELINEATE_STUB && !run->single);
 }
 
-/* What is named is described whatever its name, also if a place is behind it. */
+/* Remember a SOURCE argument, with and without a place behind it: a named file is described
+ * whatever its name is. */
 static void name_source(struct run *run, const char *source)
 {
 	const char *equals = strrchr(source, '=');
@@ -114,7 +116,7 @@ static int scan(struct run *run, struct error **err)
 	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
 }
 
-/* An interface says the same as its source, and more exactly. */
+/* Whether a source has an interface, which says the same more exactly. */
 static bool has_interface(const struct plan *plan, const struct item *item)
 {
 	autofree char *path = xasprintf("%si", item->path.data);
@@ -181,7 +183,7 @@ static int write_document(const struct delineation *delineation, const struct it
 	return 0;
 }
 
-/* Make of a source what was asked for: in the tree, or as text. */
+/* Write the description in the format that was asked for: into the tree, or as text to `ret`. */
 static int produce(const struct run *run, const struct item *item,
     const struct delineation *delineation, struct str *ret, struct error **err)
 {
@@ -217,13 +219,13 @@ static int describe(const struct run *run, const struct item *item, struct notes
 	return produce(run, item, &described.delineation, ret, err);
 }
 
-/* What begins a worker's report; messages and the result follow. */
+/* The head of a worker's report; messages and the result follow. */
 struct report {
 	size_t messages; /* bytes */
 	bool failed;
 };
 
-static int work(void *context, size_t number, struct str *report, struct error **err)
+static int run_task(void *context, size_t number, struct str *report, struct error **err)
 {
 	const struct run *run = context;
 	const struct task *task = &run->tasks[number];
@@ -252,7 +254,7 @@ static int work(void *context, size_t number, struct str *report, struct error *
 	return 0;
 }
 
-/* Write to what was asked for. Nothing can be returned from here: a failure is kept. */
+/* Write text to the output. A failure is kept for finish_file(). */
 static void emit(struct run *run, struct slice text)
 {
 	const struct delineate_run *options = run->options;
@@ -265,8 +267,7 @@ static void emit(struct run *run, struct slice text)
 		(void)file_write_fd(run->writer.fd, options->output, text, &run->write_error);
 }
 
-/* What stands between the descriptions of several sources, in front of the first, and at the end.
- */
+/* Write what stands before the first description, between two, and after the last one (`end`). */
 static void emit_between(struct run *run, bool end)
 {
 	bool array = run->options->format == DELINEATE_JSON && !run->single && !makes_tree(run);
@@ -280,7 +281,7 @@ static void emit_between(struct run *run, bool end)
 	run->begun = true;
 }
 
-/* Print what is complete up to the first task that is not. */
+/* Write results in the order of tasks, up to the first task that is not done. */
 static void emit_done(struct run *run)
 {
 	for (; run->emitted < run->count && run->tasks[run->emitted].done; run->emitted++) {
@@ -295,7 +296,7 @@ static void emit_done(struct run *run)
 	}
 }
 
-static void take_report(void *context, size_t number, struct slice report)
+static void receive_report(void *context, size_t number, struct slice report)
 {
 	struct run *run = context;
 	struct task *task = &run->tasks[number];
@@ -312,7 +313,7 @@ static void take_report(void *context, size_t number, struct slice report)
 	emit_done(run);
 }
 
-static void lose(void *context, size_t number, int status)
+static void lose_worker(void *context, size_t number, int status)
 {
 	struct run *run = context;
 	struct task *task = &run->tasks[number];
@@ -328,29 +329,29 @@ static void lose(void *context, size_t number, int status)
 	report_problem(run, error);
 }
 
-static void tick(void *context, size_t finished)
+static void report_progress(void *context, size_t finished)
 {
 	struct run *run = context;
 
 	reporter_progress(run->reporter, finished, run->count, run->result->failed);
 }
 
-/* A single worker needs no process of its own. */
-static int run_here(struct run *run, struct error **err)
+/* Run all tasks in this process: a single worker needs no other. */
+static int run_in_process(struct run *run, struct error **err)
 {
 	struct rusage usage;
 
 	for (size_t i = 0; i < run->count; i++) {
 		autostr struct str report = STR_INIT;
 
-		if (work(run, i, &report, err) < 0)
+		if (run_task(run, i, &report, err) < 0)
 			return -1;
 		if (report.len)
-			take_report(run, i, str_slice(&report));
+			receive_report(run, i, str_slice(&report));
 		if (interrupted())
 			return fail(err, ERROR_SYSTEM, "interrupted");
 		if (run->reporter->progress)
-			tick(run, i + 1);
+			report_progress(run, i + 1);
 	}
 	reporter_clear(run->reporter);
 	if (getrusage(RUSAGE_SELF, &usage) == 0) { /* it cannot fail */
@@ -368,11 +369,11 @@ static int run_workers(struct run *run, struct error **err)
 	    .tasks = run->count,
 	    .workers = run->options->workers,
 	    .context = run,
-	    .work = work,
-	    .report = take_report,
-	    .lost = lose,
+	    .work = run_task,
+	    .report = receive_report,
+	    .lost = lose_worker,
 	    .reporter = run->reporter,
-	    .tick = run->reporter->progress ? tick : NULL,
+	    .tick = run->reporter->progress ? report_progress : NULL,
 	};
 	int result = worker_pool_run(&pool, &run->result->usage, err);
 
@@ -386,10 +387,10 @@ static int run_tasks(struct run *run, struct error **err)
 	int result;
 
 	if (run->count) {
-		/* It is not stopped: the process soon ends, and that takes less time. */
+		/* The interpreter is never stopped: ending the process takes less time. */
 		if (interpreter_need(err) < 0)
 			return -1;
-		result = here ? run_here(run, err) : run_workers(run, err);
+		result = here ? run_in_process(run, err) : run_workers(run, err);
 		if (result < 0)
 			return -1;
 	}
@@ -423,16 +424,16 @@ static int check_output(const struct run *run, struct error **err)
 	return 0;
 }
 
-/* A file that is made must not take the place of a source. */
+/* Fail if the output file is one of the sources. */
 static int check_sources(const struct run *run, struct error **err)
 {
 	const char *output = run->options->output;
-	struct stat made, source;
+	struct stat found, source;
 	int there;
 
 	if (!output || makes_tree(run))
 		return 0;
-	there = presence_at(AT_FDCWD, output, AT_SYMLINK_NOFOLLOW, &made, NULL, err);
+	there = presence_at(AT_FDCWD, output, AT_SYMLINK_NOFOLLOW, &found, NULL, err);
 	if (there <= 0)
 		return there;
 	for (size_t i = 0; i < run->count; i++) {
@@ -441,7 +442,7 @@ static int check_sources(const struct run *run, struct error **err)
 		there = presence_at(AT_FDCWD, origin, AT_SYMLINK_NOFOLLOW, &source, NULL, err);
 		if (there < 0)
 			return -1;
-		if (there && source.st_ino == made.st_ino && source.st_dev == made.st_dev)
+		if (there && source.st_ino == found.st_ino && source.st_dev == found.st_dev)
 			return fail(
 			    err, ERROR_USAGE, "'%s' is a source: name another file", output);
 	}
@@ -457,7 +458,7 @@ static int open_tree(struct run *run, struct error **err)
 	return descriptions_open(&run->descriptions, run->options->output, time, err);
 }
 
-/* What may be left of sources whose worker was lost, and did not say why. */
+/* Remove incomplete descriptions that lost workers may have left. */
 static int remove_failed(const struct run *run, struct error **err)
 {
 	for (size_t i = 0; i < run->count; i++) {
@@ -477,11 +478,11 @@ static int finish_tree(struct run *run, struct error **err)
 	if (!run->single)
 		return descriptions_commit(&run->descriptions, err);
 	if (run->result->failed)
-		return 0; /* what is there stays */
+		return 0; /* an old description stays */
 	return tree_stage_commit(&run->descriptions.stage, 0755, err);
 }
 
-/* Begin the file that is made, if there is one. */
+/* Begin the output file, if there is one. */
 static int open_file(struct run *run, struct error **err)
 {
 	const char *output = run->options->output;
@@ -508,14 +509,14 @@ static int finish_file(struct run *run, struct error **err)
 	if (run->write_error)
 		return fail_with(err, steal(&run->write_error));
 	if (run->single && run->result->failed)
-		return 0; /* what is there stays */
+		return 0; /* an old file stays */
 	if (file_write_fd(run->writer.fd, options->output, str_slice(&tags), err) < 0)
 		return -1;
 	return file_writer_commit(&run->writer, 0, err);
 }
 
-/* 1 if the only source is a file, 0 if not, -1 if the system refuses to tell. What is wrong with a
- * source is said once it is looked for. */
+/* 1 if the only source is a file, 0 if not, -1 on an error of the system. Problems of the source
+ * are reported by the scan. */
 static int is_single(const struct delineate_run *options, struct error **err)
 {
 	struct error *error = NULL;

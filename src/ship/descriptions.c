@@ -55,7 +55,7 @@ int descriptions_put(const struct descriptions *descriptions, const char *path, 
 	if (description_put(descriptions->stage.fd, path, &description, slice_c(recorded),
 		descriptions->time, &error) == 0)
 		return 0;
-	/* That is the source's fault. */
+	/* The name of the source is too long. */
 	if (error->number == ENAMETOOLONG)
 		return fail_at(err, origin, 0, 0, NULL, "%s", error->message);
 	return fail_with(err, steal(&error));

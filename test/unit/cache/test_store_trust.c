@@ -93,7 +93,7 @@ static char *shard_of(unsigned number)
 
 /* An entry is there, but not found, nor is another put in its place, for what is wrong with its
  * directory. */
-static void check_fan_refused(unsigned number, const char *fault)
+static void check_shard_refused(unsigned number, const char *fault)
 {
 	autofree char *shard = shard_of(number), *path = path_of(number);
 	autofree char *text = xasprintf("'%s' of the cache is not used: it %s", shard, fault);
@@ -126,17 +126,17 @@ START_TEST(directories_in_it_that_others_may_write_to_are_refused)
 	}
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		ck_assert_int_eq(chmod(shard, modes[i]), 0);
-		check_fan_refused(1, "may be written by group or others");
+		check_shard_refused(1, "may be written by group or others");
 	}
 	ck_assert_int_eq(chmod(shard, 0700), 0);
 	ck_assert_int_eq(rename(shard, "aside"), 0);
 	ck_assert_int_eq(symlink("../../aside", shard), 0);
-	check_fan_refused(1, "is no directory");
+	check_shard_refused(1, "is no directory");
 	ck_assert_int_eq(unlink(shard), 0);
 	ck_assert_int_eq(rename("aside", shard), 0);
 	if (geteuid() == 0) {
 		ck_assert_int_eq(chown(shard, 4711, 4711), 0);
-		check_fan_refused(1, "belongs to another user");
+		check_shard_refused(1, "belongs to another user");
 		ck_assert_int_eq(chown(shard, 0, 0), 0);
 	}
 	{
