@@ -79,7 +79,7 @@ static int check_cycle(const struct breadth *breadth, const struct breadth_direc
 	if (!above)
 		return 0;
 	return fail_at(err, place, 0, 0, NULL,
-	    "is the same directory as '%s', which it is below: links form a cycle",
+	    "link cycle: this is the same directory as '%s' above it",
 	    place_of(breadth, above, &other));
 }
 
@@ -107,7 +107,7 @@ static int open_current(struct breadth *breadth, struct error **err)
 	breadth->linked_count += directory->by_link ? breadth->count : 0;
 	if (breadth->linked_count > BREADTH_LINK_LIMIT)
 		return fail_at(err, str_c(&place), 0, 0, NULL,
-		    "more than %d entries of directories are reached by links", BREADTH_LINK_LIMIT);
+		    "more than %d directory entries are reached through links", BREADTH_LINK_LIMIT);
 	return 0;
 }
 
@@ -181,7 +181,7 @@ int breadth_fail(const struct breadth *breadth, size_t index, int number, struct
 
 	breadth_path(breadth, index, &path);
 	path_join(&place, slice_c(breadth->root), str_slice(&path));
-	return fail_input(err, number, str_c(&place), "cannot look at it");
+	return fail_input(err, number, str_c(&place), "cannot examine");
 }
 
 void breadth_enter(struct breadth *breadth, size_t index, void *mark)

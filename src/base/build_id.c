@@ -79,8 +79,9 @@ int build_id_of(void (*function)(void), struct slice *ret, struct error **err)
 	(void)dl_iterate_phdr(look_at, &search); /* what look_at() returned */
 	if (!search.id.len)
 		return fail(err, ERROR_SYSTEM,
-		    "%s no build id: link it with --build-id=sha1, and keep .note.gnu.build-id",
-		    search.is_found ? "this program has" : "nothing that is loaded, so");
+		    "%s: link it with --build-id=sha1, and keep .note.gnu.build-id",
+		    search.is_found ? "this program has no build id"
+				    : "no loaded object has the code of this program");
 	*ret = search.id;
 	return 0;
 }

@@ -23,7 +23,7 @@ int content_open(struct place place, struct stat *ret_stat, struct error **err)
 			return fail_input(err, errno, place.shown, "cannot open");
 	}
 	if (!S_ISREG(ret_stat->st_mode))
-		return fail_at(err, place.shown, 0, 0, NULL, "is no regular file");
+		return fail_at(err, place.shown, 0, 0, NULL, "not a regular file");
 	return steal_fd(&fd);
 }
 
@@ -55,7 +55,7 @@ int content_unchanged(
 	if (size != (uint64_t)before->st_size || after.st_size != before->st_size ||
 	    after.st_mtim.tv_sec != before->st_mtim.tv_sec ||
 	    after.st_mtim.tv_nsec != before->st_mtim.tv_nsec)
-		return fail_at(err, path, 0, 0, NULL, "changed while it was read");
+		return fail_at(err, path, 0, 0, NULL, "changed while being read");
 	return 0;
 }
 

@@ -135,7 +135,8 @@ int fail_at(struct error **err, const char *path, long line, long column, const 
 
 int fail_bad_value(const char *name, const char *value, const char *possible, struct error **err)
 {
-	return fail(err, ERROR_USAGE, "%s cannot be '%s': %s", name, value, possible);
+	return fail(
+	    err, ERROR_USAGE, "invalid value '%s' for %s: expected %s", value, name, possible);
 }
 
 int fail_prefix(struct error **err, const char *format, ...)

@@ -24,7 +24,7 @@ static const char *kind_of(mode_t mode)
 	case S_IFSOCK:
 		return "a socket";
 	default:
-		return "of an unknown kind";
+		return "a file of an unknown kind";
 	}
 }
 

@@ -31,10 +31,10 @@ int lock_open(struct place place, struct error **err)
 	if (fd < 0 || fstat(fd, &stat) < 0)
 		return fail_errno(err, errno, "cannot open '%s'", shown);
 	if (!S_ISREG(stat.st_mode))
-		return fail(err, ERROR_SYSTEM, "cannot lock '%s': it is no regular file", shown);
+		return fail(err, ERROR_SYSTEM, "cannot lock '%s': not a regular file", shown);
 	is_own = stat.st_uid == geteuid() || geteuid() == 0;
 	if (is_own && (stat.st_mode & 07777) != LOCK_MODE && fchmod(fd, LOCK_MODE) < 0)
-		return fail_errno(err, errno, "cannot make '%s' private", shown);
+		return fail_errno(err, errno, "cannot restrict the mode of '%s'", shown);
 	if (geteuid() == 0 && stat.st_uid == 0 && give(fd, place) < 0)
 		return fail_errno(
 		    err, errno, "cannot give '%s' to the owner of its directory", shown);

@@ -188,7 +188,8 @@ int place_fail(struct place place, int number, const char *action, struct error 
 		return fail_errno(err, number, "cannot %s '%s'", action, place.shown);
 	if (number != ELOOP)
 		return fail_input(err, number, NULL, "cannot %s '%s'", action, place.shown);
-	(void)fail(err, ERROR_INPUT, "cannot %s '%s': a link is on the way", action, place.shown);
+	(void)fail(err, ERROR_INPUT, "cannot %s '%s': its path leads through a symbolic link",
+	    action, place.shown);
 	if (err)
 		(*err)->number = number;
 	return -1;

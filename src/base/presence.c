@@ -12,7 +12,7 @@ int presence_at(int directory, const char *path, int flags, struct stat *ret, co
 		return 1;
 	if (errno_is_absence(errno))
 		return 0;
-	return fail_input(err, errno, shown ? shown : path, "cannot look at it");
+	return fail_input(err, errno, shown ? shown : path, "cannot examine");
 }
 
 int presence_of(const char *path, struct stat *ret, struct error **err)

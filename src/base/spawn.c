@@ -236,7 +236,7 @@ static int stream_read(struct stream *stream, size_t limit, struct error **err)
 	stream->to->data[stream->to->len] = '\0';
 	stream->count += (size_t)count;
 	if (stream->count > limit)
-		return fail(err, ERROR_SYSTEM, "writes more than %zu bytes", limit);
+		return fail(err, ERROR_SYSTEM, "output is larger than %zu bytes", limit);
 	return 0;
 }
 

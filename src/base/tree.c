@@ -64,7 +64,7 @@ int tree_make(struct place place, struct error **err)
 	if (place.root == AT_FDCWD)
 		return make_named(place.path, err);
 	fd = place_make(place);
-	return fd < 0 ? place_fail(place, errno, "make", err) : 0;
+	return fd < 0 ? place_fail(place, errno, "create", err) : 0;
 }
 
 int tree_make_parents(struct place place, struct error **err)
@@ -155,7 +155,7 @@ static int add_resolved(struct slice path, struct str *ret, struct error **err)
 	}
 	if (errno_is_absence(errno) || errno == ELOOP || errno == ENAMETOOLONG)
 		return 0;
-	return fail_input(err, errno, name, "cannot look at it");
+	return fail_input(err, errno, name, "cannot examine");
 }
 
 int tree_resolve(const char *path, struct str *ret, struct error **err)
@@ -169,7 +169,7 @@ int tree_resolve(const char *path, struct str *ret, struct error **err)
 	if (*path != '/') {
 		here = getcwd(NULL, 0);
 		if (!here)
-			return fail_errno(err, errno, "cannot tell the working directory");
+			return fail_errno(err, errno, "cannot determine the working directory");
 	}
 	path_join(&whole, here ? slice_c(here) : SLICE_LITERAL("/"), slice_c(path));
 	front = str_slice(&whole);
@@ -409,14 +409,14 @@ static int open_parent(struct tree_stage *stage, struct place place, struct erro
 	const char *final;
 
 	if (!named)
-		return fail(
-		    err, ERROR_USAGE, "'%s' has no name that a directory could get", place.shown);
+		return fail(err, ERROR_USAGE, "cannot create '%s': the path does not end in a name",
+		    place.shown);
 	place.path = named;
 	if (tree_make_parents(place, err) < 0)
 		return -1;
 	stage->parent = place_open_parent(place, &final);
 	if (stage->parent < 0)
-		return place_fail(place, errno, "make", err);
+		return place_fail(place, errno, "create", err);
 	stage->final_name = xstrdup(final);
 	temporary_path(&name, slice_c(final), STAGE_TAIL "~");
 	str_truncate(&name, name.len - 1); /* so that there is room for the "~" */
@@ -514,7 +514,7 @@ int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err)
 		shown = shown_beside(stage->final, old);
 		if (remove_named(stage->parent, old, place_of(stage, shown), err) < 0)
 			return fail_prefix(
-			    err, "'%s' is complete, but the old one is left", stage->final);
+			    err, "'%s' is complete, but its old version remains", stage->final);
 	}
 	tree_stage_discard(stage);
 	return 0;

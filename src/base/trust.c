@@ -7,7 +7,7 @@
 #include "base/tree.h"
 
 #define OTHER_USER "belongs to another user"
-#define OPEN_TO_OTHERS "may be written by group or others"
+#define OPEN_TO_OTHERS "is writable by its group or others"
 
 static bool is_open_to_others(const struct stat *stat)
 {
@@ -109,7 +109,8 @@ int trust_check_tree(const char *path, struct error **err)
 	if (fstatat(fd, path_name(whole).data, &stat, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, errno, "cannot examine '%s'", path);
 	if (!S_ISDIR(stat.st_mode))
-		return refuse(path, S_ISLNK(stat.st_mode) ? "is a link" : "is no directory", err);
+		return refuse(
+		    path, S_ISLNK(stat.st_mode) ? "is a link" : "is not a directory", err);
 	if (trust_fault(&stat))
 		return refuse(path, trust_fault(&stat), err);
 	/* From here on nobody else can change what the path leads to. */
@@ -202,7 +203,7 @@ int trust_check_above(
 	if (!finding.fault)
 		return 0;
 	return fail(err, ERROR_USAGE,
-	    "'%s' is above what was named, and '%s' %s: give --trust '%s' to use it all the same",
+	    "'%s' is not trusted: '%s' %s; give --trust '%s' to use it anyway",
 	    str_c(&finding.path), finding.of, finding.fault, directory);
 }
 
@@ -222,6 +223,6 @@ int trust_check_leading(const char *directory, const char *name, const char *to,
 	if (finding.is_of_one && stat(to, &other) == 0 && other.st_uid == finding.owner)
 		return 0;
 	return fail(err, ERROR_USAGE,
-	    "'%s' leads to '%s', and '%s' %s: give --trust '%s' to go there all the same",
+	    "'%s' leads to '%s' and is not trusted: '%s' %s; give --trust '%s' to follow it anyway",
 	    str_c(&finding.path), to, finding.of, finding.fault, directory);
 }

@@ -197,7 +197,8 @@ static int leave_parent(const struct server *server, struct error **err)
 	if (null < 0 || TEMP_FAILURE_RETRY(dup2(null, server->input)) < 0 ||
 	    TEMP_FAILURE_RETRY(dup2(null, server->output)) < 0 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return fail_errno(err, errno, "cannot leave the process that serves requests");
+		return fail_errno(
+		    err, errno, "cannot detach from the process that serves requests");
 	return 0;
 }
 
@@ -217,13 +218,13 @@ static int start_process(struct server *server, struct process *process, struct 
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return fail_errno(err, errno, "cannot make a socket for a process");
+		return fail_errno(err, errno, "cannot create a socket for a worker");
 	here = ends[0];
 	there = ends[1];
 	process->pid = fork();
 	if (process->pid < 0) {
 		process->pid = 0;
-		return fail_errno(err, errno, "cannot start a process");
+		return fail_errno(err, errno, "cannot start a worker");
 	}
 	if (process->pid == 0) {
 		autoerror struct error *problem = NULL;
@@ -256,7 +257,7 @@ static int need_process(
 		return fail_with(err, steal(&error));
 	if (service->reporter && !server->has_warned) {
 		/* Always -1. */
-		(void)fail_prefix(&error, "fewer than %u work at once", service->processes);
+		(void)fail_prefix(&error, "fewer than %u workers are running", service->processes);
 		reporter_warning(service->reporter, error);
 	}
 	server->has_warned = true;
@@ -276,7 +277,7 @@ static int bury(struct server *server, struct process *process, struct error **e
 	if (!process->busy)
 		return 0;
 	process->busy = false;
-	str_adds(&text, "kiln: error: the process that worked on this request ended: ");
+	str_adds(&text, "kiln: error: the worker of this request ended: ");
 	spawn_describe(end.status, &text);
 	str_addc(&text, '\n');
 	answer(server, process->id, EXIT_LOST, str_slice(&text), process->cancelled);
@@ -401,7 +402,7 @@ static void read_input(struct server *server)
 	} else {
 		if (!is_blank(str_slice(&server->received)))
 			(void)fail_at(&problem, "request", 0, 0, NULL,
-			    "input ends within it"); /* always -1 */
+			    "input ends within a request"); /* always -1 */
 		end_input(server, problem);
 	}
 }

@@ -43,7 +43,7 @@ int request_scan(
 		if (!scanner->depth && is_space(c))
 			continue;
 		if (!scanner->depth && c != '{')
-			return fail_at(err, NAME, 0, 0, NULL, "is no JSON object");
+			return fail_at(err, NAME, 0, 0, NULL, "not a JSON object");
 		if (scan_byte(scanner, c)) {
 			*ret_len = scanner->at;
 			*scanner = (struct request_scanner){0};
@@ -65,7 +65,7 @@ static const struct json *member(const struct json *object, const char *name, co
 
 static int fail_member(const char *name, const char *what, struct error **err)
 {
-	return fail_at(err, NAME, 0, 0, NULL, "'%s' is no %s", name, what);
+	return fail_at(err, NAME, 0, 0, NULL, "expected '%s' to be a %s", name, what);
 }
 
 /* A 32-bit number, which the JSON form of the protocol allows as a string, too. */
@@ -120,7 +120,7 @@ static int take_members(const struct json *object, struct request *ret, struct e
 		0)
 		return -1;
 	if (cancel && !json_is(cancel, JSON_TRUE) && !json_is(cancel, JSON_FALSE))
-		return fail_member("cancel", "truth value", err);
+		return fail_member("cancel", "boolean", err);
 	if (directory && !json_is(directory, JSON_STRING))
 		return fail_member("sandboxDir", "string", err);
 	ret->head.cancel = json_is(cancel, JSON_TRUE);

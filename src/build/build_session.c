@@ -61,9 +61,8 @@ static int check_context(const char *path, struct error **err)
 	if (error->kind != ERROR_USAGE)
 		return fail_with(err, error);
 	(void)fail(err, ERROR_USAGE,
-	    "the construction context '%s' is not trusted, as %s: give -X '%s' to use it all the "
-	    "same",
-	    path, error->message, path); /* always -1 */
+	    "the construction context '%s' is not trusted: %s; give -X '%s' to use it anyway", path,
+	    error->message, path); /* always -1 */
 	error_free(error);
 	return -1;
 }

@@ -14,8 +14,7 @@ int digits_parse(const char *name, const char *value, int *ret, struct error **e
 
 	if (!slice_number(slice_c(value), &number) || number > INT_MAX ||
 	    (number && number < DIGITS_LEAST))
-		return fail_bad_value(
-		    name, value, "0 for no limit, or a number from 640 to 2147483647", err);
+		return fail_bad_value(name, value, "0 (no limit), or 640 to 2147483647", err);
 	*ret = (int)number;
 	return 0;
 }
@@ -28,7 +27,7 @@ static int not_available(const char *key, const char *value, struct error **err)
 static int take_format(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	static const char possible[] =
-	    "python.psf-v3, python.pyi, python.ast, text.kleptic, kleptic.fault-1, "
+	    "python.psf-v3, python.pyi, python.ast, text.kleptic, kleptic.fault-1 or "
 	    "directory.tree";
 	struct slice rest = slice_c(value), language;
 
@@ -37,22 +36,19 @@ static int take_format(struct cc_instruction *instruction, const char *value, st
 		return fail_bad_value("format", value, possible, err);
 	if (slice_is(language, "directory")) {
 		if (!slice_is(rest, "tree"))
-			return fail_bad_value(
-			    "format", value, "the dialect of directory is tree", err);
+			return fail_bad_value("format", value, "directory.tree", err);
 		instruction->kind = INSTRUCTION_ARCHIVE;
 		return 0;
 	}
 	if (slice_is(language, "text")) {
 		if (!slice_is(rest, "kleptic") && !slice_is(rest, "fault"))
-			return fail_bad_value("format", value,
-			    "the dialect of text is kleptic, also named fault", err);
+			return fail_bad_value("format", value, "text.kleptic or text.fault", err);
 		instruction->kind = INSTRUCTION_CHAPTER;
 		return 0;
 	}
 	if (slice_is(language, "kleptic")) {
 		if (!slice_is(rest, "fault-1"))
-			return fail_bad_value(
-			    "format", value, "the dialect of kleptic is fault-1", err);
+			return fail_bad_value("format", value, "kleptic.fault-1", err);
 		instruction->kind = INSTRUCTION_CHAPTER;
 		return 0;
 	}
@@ -64,7 +60,7 @@ static int take_format(struct cc_instruction *instruction, const char *value, st
 		instruction->kind = INSTRUCTION_TRANSLATE;
 	else
 		return fail_bad_value(
-		    "format", value, "the dialects of python are psf-v3, pyi, ast", err);
+		    "format", value, "python.psf-v3, python.pyi or python.ast", err);
 	return 0;
 }
 
@@ -87,7 +83,7 @@ static int take_optimize(struct cc_instruction *instruction, const char *value, 
 			return 0;
 		}
 	}
-	return fail_bad_value("cpython-optimize", value, "-1, 0, 1, 2", err);
+	return fail_bad_value("cpython-optimize", value, "-1, 0, 1 or 2", err);
 }
 
 static int take_instrumentation(
@@ -117,7 +113,7 @@ static int take_encoding(struct cc_instruction *instruction, const char *value, 
 static int take_check(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!check_of_word(slice_c(value), &instruction->make.check))
-		return fail_bad_value("check", value, "never, time, hash, unchecked-hash", err);
+		return fail_bad_value("check", value, "never, time, hash or unchecked-hash", err);
 	instruction->make.has_check = true;
 	return 0;
 }
@@ -153,7 +149,7 @@ static int take_delineated(
 	else if (strcmp(value, "archive") == 0)
 		instruction->delineated = INSTRUCTION_ARCHIVE;
 	else
-		return fail_bad_value("delineated", value, "json, archive", err);
+		return fail_bad_value("delineated", value, "json or archive", err);
 	return 0;
 }
 

@@ -119,7 +119,7 @@ static int exists(struct place place, bool *ret_directory, struct error **err)
 	}
 	if (errno_is_absence(errno) || errno == ELOOP)
 		return 0;
-	return place_fail(place, errno, "look at", err);
+	return place_fail(place, errno, "examine", err);
 }
 
 static int remove_image(struct cleaning *cleaning, const struct workspace *workspace,

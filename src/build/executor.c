@@ -53,7 +53,7 @@ static int open_image_directory(
 
 	/* Else the program that makes the image would fail with a message of its own. */
 	if (path_name(node->image).len > NAME_MAX)
-		return place_fail(node_place(node), ENAMETOOLONG, "make", err);
+		return place_fail(node_place(node), ENAMETOOLONG, "create", err);
 	if (slice_equal(parent, str_slice(&executor->image_directory)))
 		return 0;
 	close_image_directory(executor);
@@ -66,7 +66,7 @@ static int open_image_directory(
 	if (executor->image_directory_fd >= 0)
 		return 0;
 	number = errno;
-	(void)place_fail(place, number, "make", err); /* always -1 */
+	(void)place_fail(place, number, "create", err); /* always -1 */
 	close_image_directory(executor);
 	return -1;
 }

@@ -175,7 +175,7 @@ static int mark_path(
 		next = open_directory(directory, name);
 		if (next < 0 && errno == ENOENT) {
 			if (make_marked(workspace->fd, directory, name) < 0 && errno != EEXIST)
-				return fail_errno(err, errno, "cannot make '%s/%.*s'",
+				return fail_errno(err, errno, "cannot create '%s/%.*s'",
 				    workspace->product->path.data, (int)path.len, path.data);
 			*map_at(seen, path) = seen;
 			return 0;

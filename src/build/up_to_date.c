@@ -276,7 +276,7 @@ int executor_examine(struct executor *executor, const struct node *node, struct 
 	if (status->is_forced)
 		return 0;
 	if (!is_image_intact(executor, node, status, status->last, NULL, &number))
-		return number ? place_fail(node_place(node), number, "look at", err) : 0;
+		return number ? place_fail(node_place(node), number, "examine", err) : 0;
 	status->reason = REASON_NONE;
 	set_current(status);
 	return 0;

@@ -222,7 +222,7 @@ void entry_writer_release(struct entry_writer *writer)
 
 static int fail_truncated(struct error **err)
 {
-	return fail(err, ERROR_INPUT, "it is too short");
+	return fail(err, ERROR_INPUT, "it is truncated");
 }
 
 /* The most bytes of the entry that are not used yet. */
@@ -264,9 +264,9 @@ int entry_read(
 	for (reader->kind = ENTRY_FILE; memcmp(header, magics[reader->kind], MAGIC_SIZE) != 0;
 	     reader->kind++)
 		if (reader->kind == ENTRY_DIRECTORY)
-			return fail(err, ERROR_INPUT, "it does not begin as one");
+			return fail(err, ERROR_INPUT, "it does not begin like a cache entry");
 	if (memcmp(header + MAGIC_SIZE, key->bytes, HASH_SIZE) != 0)
-		return fail(err, ERROR_INPUT, "it has the key of another one");
+		return fail(err, ERROR_INPUT, "it has the key of another entry");
 	memcpy(reader->content.bytes, header + MAGIC_SIZE + HASH_SIZE, HASH_SIZE);
 	reader->at = ENTRY_HEADER_SIZE;
 	rest = slice_of(header + reader->at, reader->buffer.len - reader->at);
@@ -298,7 +298,7 @@ static int verify(struct entry_reader *reader, struct error **err)
 	if (hasher_end(&reader->hasher, &content, err) < 0)
 		return -1;
 	if (memcmp(content.bytes, reader->content.bytes, HASH_SIZE) != 0)
-		return fail(err, ERROR_INPUT, "its content has another digest");
+		return fail(err, ERROR_INPUT, "its content does not match its digest");
 	return 0;
 }
 
@@ -411,7 +411,7 @@ static int read_record(struct unpacking *unpacking, struct error **err)
 	unpacking->last_kind = unpacking->kind;
 	unpacking->kind = record[0];
 	if (path_len >= PATH_MAX)
-		return fail(err, ERROR_INPUT, "it has a path that is too long");
+		return fail(err, ERROR_INPUT, "a path in it is too long");
 	if (read_exactly(unpacking->reader, unpacking->path, path_len, err) < 0)
 		return -1;
 	unpacking->path[path_len] = '\0';
@@ -419,13 +419,13 @@ static int read_record(struct unpacking *unpacking, struct error **err)
 		return fail_truncated(err);
 	path = slice_of(unpacking->path, path_len);
 	if (!path_is_confined(path) || !has_names(path) || !is_in_order(unpacking))
-		return fail(err, ERROR_INPUT, "it has a path that cannot be there");
+		return fail(err, ERROR_INPUT, "a path in it is invalid");
 	return 0;
 }
 
 static int fail_making(const struct unpacking *unpacking, int number, struct error **err)
 {
-	return fail_errno(err, number, "cannot make '%s/%s'", unpacking->name, unpacking->path);
+	return fail_errno(err, number, "cannot create '%s/%s'", unpacking->name, unpacking->path);
 }
 
 static int make_file(struct unpacking *unpacking, struct error **err)
@@ -461,13 +461,13 @@ static int make_link(struct unpacking *unpacking, struct error **err)
 	char target[PATH_MAX];
 
 	if (unpacking->size >= sizeof(target))
-		return fail(err, ERROR_INPUT, "it has a link that is too long");
+		return fail(err, ERROR_INPUT, "the target of a link in it is too long");
 	if (read_exactly(unpacking->reader, target, unpacking->size, err) < 0)
 		return -1;
 	target[unpacking->size] = '\0';
 	if (memchr(target, '\0', unpacking->size) ||
 	    !path_link_is_confined(slice_c(unpacking->path), slice_c(target)))
-		return fail(err, ERROR_INPUT, "it has a link that leads out of it");
+		return fail(err, ERROR_INPUT, "a link in it leads out of the entry");
 	if (symlinkat(target, unpacking->root, unpacking->path) < 0)
 		return fail_making(unpacking, errno, err);
 	return 0;
@@ -476,7 +476,7 @@ static int make_link(struct unpacking *unpacking, struct error **err)
 static int make_directory(struct unpacking *unpacking, struct error **err)
 {
 	if (unpacking->size > 0)
-		return fail(err, ERROR_INPUT, "it has a directory with bytes");
+		return fail(err, ERROR_INPUT, "a directory in it has content");
 	if (mkdirat(unpacking->root, unpacking->path, 0777) < 0)
 		return fail_making(unpacking, errno, err);
 	return 0;
@@ -508,7 +508,7 @@ static int unpack(struct unpacking *unpacking, struct error **err)
 				return -1;
 			break;
 		default:
-			return fail(err, ERROR_INPUT, "it has something of an unknown kind");
+			return fail(err, ERROR_INPUT, "it has an item of an unknown kind");
 		}
 	}
 }

@@ -42,9 +42,9 @@ static bool add_variable(
 	if (!value || !*value)
 		return false;
 	if (*value != '/') {
-		str_addf(ret_warnings, "%s is passed over: '", variable);
+		str_addf(ret_warnings, "ignoring %s: '", variable);
 		str_add_printable(ret_warnings, slice_c(value));
-		str_adds(ret_warnings, "' is no absolute path\n");
+		str_adds(ret_warnings, "' is not an absolute path\n");
 		return false;
 	}
 	str_adds(ret, value);
@@ -70,7 +70,7 @@ static int open_own(int at, const char *path, const char *shown, int flags, stru
 	fd = TEMP_FAILURE_RETRY(openat(at, path, flags));
 	if (fd < 0 && errno == ENOENT) {
 		if (mkdirat(at, path, 0700) < 0 && errno != EEXIST)
-			return fail_errno(err, errno, "cannot make the cache '%s'", shown);
+			return fail_errno(err, errno, "cannot create the cache '%s'", shown);
 		fd = TEMP_FAILURE_RETRY(openat(at, path, flags));
 	}
 	if (fd < 0 || fstat(fd, &stat) < 0)
@@ -129,7 +129,7 @@ static void refuse_shard(struct cache *cache, unsigned number, const char *fault
 	autoerror struct error *warning = NULL;
 
 	cache->shards[number] = SHARD_REFUSED;
-	fail(&warning, ERROR_SYSTEM, "'%s/%02x' of the cache is not used: it %s", cache->path,
+	fail(&warning, ERROR_SYSTEM, "cache directory '%s/%02x' is not used: it %s", cache->path,
 	    number, fault);
 	if (cache->warn)
 		cache->warn(cache->context, warning);
@@ -165,7 +165,7 @@ static int open_shard(struct cache *cache, const struct hash *key, bool make)
 	}
 	if (fd < 0 && cache->shards[key->bytes[0]] == SHARD_UNCHECKED &&
 	    (errno == ENOTDIR || errno == ELOOP))
-		refuse_shard(cache, key->bytes[0], "is no directory");
+		refuse_shard(cache, key->bytes[0], "is not a directory");
 	if (fd >= 0 && cache_trusts_shard(cache, key->bytes[0], fd))
 		return steal_fd(&fd);
 	if (fd >= 0 || cache->shards[key->bytes[0]] == SHARD_REFUSED)
@@ -194,7 +194,7 @@ static void reject_entry(
 			       ? " and was removed"
 			       : "";
 
-	fail(&warning, ERROR_INPUT, "entry '%s/%s' of the cache %s%s: %s", cache->path, name->text,
+	fail(&warning, ERROR_INPUT, "cache entry '%s/%s' %s%s: %s", cache->path, name->text,
 	    is_damaged ? "is damaged" : "cannot be used", done, reason->message);
 	if (cache->warn)
 		cache->warn(cache->context, warning);
@@ -208,15 +208,15 @@ static int open_entry(const struct cache *cache, const struct entry_name *name,
 	    cache->fd, name->text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 
 	if (fd < 0 && errno == ELOOP)
-		return fail(err, ERROR_INPUT, "it is a link");
+		return fail(err, ERROR_INPUT, "it is a symbolic link");
 	if (fd < 0 || fstat(fd, ret_stat) < 0)
 		return fail_errno(err, errno, "it cannot be opened");
 	if (!S_ISREG(ret_stat->st_mode))
-		return fail(err, ERROR_INPUT, "it is no regular file");
+		return fail(err, ERROR_INPUT, "it is not a regular file");
 	if (trust_fault(ret_stat))
 		return fail(err, ERROR_INPUT, "it %s", trust_fault(ret_stat));
 	if ((uint64_t)ret_stat->st_size > cache_entry_limit(cache))
-		return fail(err, ERROR_INPUT, "it is larger than the whole cache may be");
+		return fail(err, ERROR_INPUT, "it is larger than the limit of the cache");
 	return steal_fd(&fd);
 }
 
@@ -365,7 +365,7 @@ static void stop_storing(struct cache *cache, int number)
 	autoerror struct error *warning = NULL;
 
 	cache->is_full = true;
-	fail_errno(&warning, number, "nothing more is stored in the cache '%s'", cache->path);
+	fail_errno(&warning, number, "cannot store anything more in the cache '%s'", cache->path);
 	if (cache->warn)
 		cache->warn(cache->context, warning);
 }

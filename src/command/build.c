@@ -31,7 +31,7 @@ static void settings_release(struct settings *settings)
 static int take_format(void *settings, const char *value, struct error **err)
 {
 	if (strcmp(value, "directory") != 0 && !archive_form_of_word(slice_c(value)))
-		return fail_bad_value("--format", value, "directory, tar, tar.gz, tar.zst", err);
+		return fail_bad_value("--format", value, "directory, tar, tar.gz or tar.zst", err);
 	((struct settings *)settings)->form = value;
 	return 0;
 }
@@ -41,7 +41,7 @@ static int take_optimize(void *settings, const char *value, struct error **err)
 	struct settings *all = settings;
 
 	if (value[0] < '0' || value[0] > '2' || value[1])
-		return fail_bad_value("--optimize", value, "0, 1, 2", err);
+		return fail_bad_value("--optimize", value, "0, 1 or 2", err);
 	all->assemble.compile.levels[value[0] - '0'] = true;
 	return 0;
 }
@@ -52,7 +52,7 @@ static int take_check(void *settings, const char *value, struct error **err)
 
 	if (!check_of_word(slice_c(value), &all->assemble.compile.check) ||
 	    all->assemble.compile.check == CHECK_NEVER)
-		return fail_bad_value("--check", value, "unchecked-hash, hash, time", err);
+		return fail_bad_value("--check", value, "unchecked-hash, hash or time", err);
 	return 0;
 }
 
@@ -72,13 +72,13 @@ static const struct option options[] = {
     {'o', "output", "IMAGE",
 	"Make this image: a directory, or an archive if the name ends in "
 	".tar, .tar.gz, .tgz or .tar.zst",
-	TAKES_TEXT(struct settings, assemble.output, "the image needs a name")},
+	TAKES_TEXT(struct settings, assemble.output, "the path of an image")},
     {0, "format", "FORM",
 	"directory, tar, tar.gz or tar.zst, instead of what the name of "
 	"IMAGE says",
 	.take = take_format},
     {0, "delineate", "DIR", "Also describe the elements of each source, in DIR",
-	TAKES_TEXT(struct settings, assemble.descriptions, "the directory needs a name")},
+	TAKES_TEXT(struct settings, assemble.descriptions, "the path of a directory")},
     {0, "layout", "LAYOUT",
 	"source (the default): sources, with __pycache__ beside them; "
 	"bytecode: .pyc files instead of sources",

@@ -19,7 +19,7 @@ static int take_cache_limit(void *settings, const char *value, struct error **er
 
 	if (!product_size(value, &options->cache_limit))
 		return fail_bad_value(
-		    "--cache-limit", value, "a size such as 500M or 5G, or 0", err);
+		    "--cache-limit", value, "0 or a size such as 500M or 5G", err);
 	return 0;
 }
 
@@ -30,12 +30,13 @@ static const struct option options[] = {
 	"Remove all built files of a product, also those that its build "
 	"state does not list",
 	TAKES_TRUE(struct settings, clean.is_forced)},
-    {0, "trust", "DIR", TRUST_HELP, TAKES_LIST(struct settings, trusted, "a directory")},
+    {0, "trust", "DIR", TRUST_HELP,
+	TAKES_LIST(struct settings, trusted, "the path of a directory")},
     {0, "cache", NULL, "Also empty the cache", TAKES_TRUE(struct settings, clean.prunes_cache)},
     {0, "cache-directory", "DIR",
 	"Directory of the cache (default: kiln in the user's cache "
 	"directory); implies --cache",
-	TAKES_TEXT(struct settings, clean.cache, "a directory"),
+	TAKES_TEXT(struct settings, clean.cache, "the path of a directory"),
 	.given = offsetof(struct settings, clean.prunes_cache)},
     {0, "cache-limit", "SIZE",
 	"Shrink the cache to this size instead of emptying it, in bytes or "

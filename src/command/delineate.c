@@ -31,7 +31,7 @@ static const struct option options[] = {
     {'o', "output", "PATH",
 	"Write here: a directory for json and for stubs of several "
 	"sources, else a file (default: standard output)",
-	TAKES_TEXT(struct settings, run.output, "what is made needs a name")},
+	TAKES_TEXT(struct settings, run.output, "the path of a file or directory")},
     {0, "format", "FORM",
 	"json (the default): a directory of files for each source, or one document; jsonl: a line "
 	"for "

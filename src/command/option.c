@@ -49,7 +49,7 @@ static int unknown(const struct parser *parser, const char *word, struct error *
 static int take_number(
     const char *name, const char *value, unsigned most, unsigned *ret, struct error **err)
 {
-	autofree char *possible = xasprintf("a number from 1 to %u", most);
+	autofree char *possible = xasprintf("1 to %u", most);
 	uint64_t number;
 
 	if (!slice_number(slice_c(value), &number) || number < 1 || number > most)
@@ -63,6 +63,7 @@ static int take_word(
     const char *name, const char *value, const char *words, unsigned *ret, struct error **err)
 {
 	struct slice rest = slice_c(words), word;
+	autofree char *expected = NULL;
 
 	for (*ret = 0; slice_next(&rest, ',', &word); ++*ret) {
 		if (slice_is(word, value))
@@ -70,7 +71,8 @@ static int take_word(
 		if (rest.len)
 			rest = slice_of(rest.data + 1, rest.len - 1); /* the space */
 	}
-	return fail_bad_value(name, value, words, err);
+	expected = xasprintf("%.*s or %s", (int)(word.data - words) - 2, words, word.data);
+	return fail_bad_value(name, value, expected, err);
 }
 
 /* Take a value into the member of the settings that the option is about. */

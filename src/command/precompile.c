@@ -34,7 +34,7 @@ static int take_mode(void *context, const char *value, struct error **err)
 
 	if (!pyc_invalidation_of_name(slice_c(value), &settings->mode))
 		return fail_bad_value(
-		    "--invalidation_mode", value, "timestamp, checked_hash, unchecked_hash", err);
+		    "--invalidation_mode", value, "timestamp, checked_hash or unchecked_hash", err);
 	return 0;
 }
 
@@ -49,7 +49,7 @@ static int take_optimize(void *context, const char *value, struct error **err)
 			return 0;
 		}
 	}
-	return fail_bad_value("--optimize", value, "-1, 0, 1, 2", err);
+	return fail_bad_value("--optimize", value, "-1, 0, 1 or 2", err);
 }
 
 /* Bytecode of another version would be wrong wherever it is used. */
@@ -146,8 +146,8 @@ static int check(
     const struct settings *settings, const struct arguments *arguments, struct error **err)
 {
 	if (arguments->count)
-		return fail(err, ERROR_USAGE, "'%s' is no option: see 'kiln help precompile'",
-		    arguments->items[0]);
+		return fail(err, ERROR_USAGE,
+		    "unexpected argument '%s': see 'kiln help precompile'", arguments->items[0]);
 	if (settings->sources.count != settings->names.count ||
 	    settings->sources.count != settings->targets.count)
 		return fail(err, ERROR_USAGE,

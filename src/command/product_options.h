@@ -39,33 +39,34 @@ bool product_size(const char *text, uint64_t *ret);
 #define PRODUCT_GIVEN .given = offsetof(struct product_settings, is_given)
 
 /* Entries of a table of options: what decides which images there are, and where. */
-#define PRODUCT_SELECTION                                                                     \
-	{'X', "context", "DIR",                                                               \
-	    "Construction context (default: $SYSTEMCONTEXT, else "                            \
-	    "PRODUCT/.system, else the built-in one)",                                        \
-	    TAKES_TEXT(struct product_settings, build.session.context, "a directory"),        \
-	    PRODUCT_GIVEN},                                                                   \
-	    {0, "trust", "DIR", TRUST_HELP,                                                   \
-		TAKES_LIST(struct product_settings, trusted, "a directory"), PRODUCT_GIVEN},  \
-	    {0, "mode", "MODE",                                                               \
-		"What to build: executable (the default), delineation, or another "           \
-		"mode of the context; repeatable",                                            \
-		.take = take_product_mode, PRODUCT_GIVEN},                                    \
-	    {'O', "optimal", NULL, "Select the feature optimal: optimized code",              \
-		.take = take_product_feature, PRODUCT_GIVEN},                                 \
-	    {'g', "debug", NULL, "Select the feature debug: code for debuggers",              \
-		.take = take_product_feature, PRODUCT_GIVEN},                                 \
-	    {0, "feature", "NAME", "Select another feature of the context; repeatable",       \
-		.take = take_product_feature, PRODUCT_GIVEN},                                 \
-	    {0, "int-max-str-digits", "N", DIGITS_HELP, .take = take_product_digits},         \
-	    {0, "image-layout", "LAYOUT",                                                     \
-		"Where built files are: product (the default), or fint: in "                  \
-		"__f-int__ beside the sources",                                               \
-		TAKES_CHOICE(struct product_settings, build.session.layout, "product, fint"), \
-		PRODUCT_GIVEN},                                                               \
-	{                                                                                     \
-		'v', "verbose", NULL, "Also tell what is skipped or left out, and why",       \
-		    TAKES_TRUE(struct product_settings, build.session.is_verbose)             \
+#define PRODUCT_SELECTION                                                                          \
+	{'X', "context", "DIR",                                                                    \
+	    "Construction context (default: $SYSTEMCONTEXT, else "                                 \
+	    "PRODUCT/.system, else the built-in one)",                                             \
+	    TAKES_TEXT(struct product_settings, build.session.context, "the path of a directory"), \
+	    PRODUCT_GIVEN},                                                                        \
+	    {0, "trust", "DIR", TRUST_HELP,                                                        \
+		TAKES_LIST(struct product_settings, trusted, "the path of a directory"),           \
+		PRODUCT_GIVEN},                                                                    \
+	    {0, "mode", "MODE",                                                                    \
+		"What to build: executable (the default), delineation, or another "                \
+		"mode of the context; repeatable",                                                 \
+		.take = take_product_mode, PRODUCT_GIVEN},                                         \
+	    {'O', "optimal", NULL, "Select the feature optimal: optimized code",                   \
+		.take = take_product_feature, PRODUCT_GIVEN},                                      \
+	    {'g', "debug", NULL, "Select the feature debug: code for debuggers",                   \
+		.take = take_product_feature, PRODUCT_GIVEN},                                      \
+	    {0, "feature", "NAME", "Select another feature of the context; repeatable",            \
+		.take = take_product_feature, PRODUCT_GIVEN},                                      \
+	    {0, "int-max-str-digits", "N", DIGITS_HELP, .take = take_product_digits},              \
+	    {0, "image-layout", "LAYOUT",                                                          \
+		"Where built files are: product (the default), or fint: in "                       \
+		"__f-int__ beside the sources",                                                    \
+		TAKES_CHOICE(struct product_settings, build.session.layout, "product, fint"),      \
+		PRODUCT_GIVEN},                                                                    \
+	{                                                                                          \
+		'v', "verbose", NULL, "Also tell what is skipped or left out, and why",            \
+		    TAKES_TRUE(struct product_settings, build.session.is_verbose)                  \
 	}
 
 /* And how they are made. */
@@ -92,7 +93,8 @@ bool product_size(const char *text, uint64_t *ret);
 	    {0, "cache", "DIR",                                                                   \
 		"Directory of the cache (default: kiln in the user's cache "                      \
 		"directory)",                                                                     \
-		TAKES_TEXT(struct product_settings, build.cache, "a directory"), PRODUCT_GIVEN},  \
+		TAKES_TEXT(struct product_settings, build.cache, "the path of a directory"),      \
+		PRODUCT_GIVEN},                                                                   \
 	    {0, "no-cache", NULL, "Neither read nor fill the cache",                              \
 		TAKES_TRUE(struct product_settings, build.no_cache), PRODUCT_GIVEN},              \
 	{                                                                                         \

@@ -53,7 +53,7 @@ static int add_to_list(
 
 	(void)slice_next(&value, '=', &name); /* there is a first part, if only an empty one */
 	if (!name.len)
-		return fail_bad_value(option, text, "NAME=VALUE, NAME", err);
+		return fail_bad_value(option, text, "NAME=VALUE or NAME", err);
 	while (i < lists->names.count && !slice_equal(fields_at(&lists->names, i), name))
 		i++;
 	if (i == lists->names.count) {
@@ -83,7 +83,7 @@ static const struct option options[] = {
     {'0', "null", NULL, "End lines with NUL, and print fields without escapes",
 	TAKES_TRUE(struct query_settings, is_nul)},
     {0, "update", "DIR", "Find the projects of the product DIR, and write its index",
-	TAKES_TEXT(struct query_settings, update, "a directory")},
+	TAKES_TEXT(struct query_settings, update, "the path of a directory")},
     PRODUCT_SELECTION,
     {0, "conclusion", "WORD", "For compose: a conclusion that holds; repeatable",
 	TAKES_LIST(struct query_settings, conclusions, "a word")},

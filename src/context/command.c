@@ -40,7 +40,7 @@ static int take_composed(
 {
 	if (composed->count < 3)
 		return fail(err, ERROR_USAGE,
-		    "an adapter begins with an operation, standard input and standard output");
+		    "an adapter must begin with an operation, standard input and standard output");
 	str_add_slice(&ret->operation, fields_at(composed, 0));
 	if (take_stream(fields_at(composed, 1), "input", &ret->input, err) < 0 ||
 	    take_stream(fields_at(composed, 2), "output", &ret->output, err) < 0)

@@ -47,7 +47,7 @@ static int charge(
 {
 	if (steps > run->budget / STEP_COST || bytes > run->budget - steps * STEP_COST) {
 		run->budget = 0;
-		return fail_place(err, place, "is composed of too much");
+		return fail_place(err, place, "composes too many or too long fields");
 	}
 	run->budget -= steps * STEP_COST + bytes;
 	return 0;
@@ -322,7 +322,7 @@ static int fail_chain(
 {
 	autostr struct str message = STR_INIT;
 
-	str_adds(&message, "is reached from itself: ");
+	str_adds(&message, "refers to itself: ");
 	for (size_t i = first; i < run->depth; i++)
 		str_addf(
 		    &message, "%.*s, ", (int)run->chain[i]->name.len, run->chain[i]->name.data);
@@ -338,7 +338,7 @@ static int compose(struct run *run, const struct vector *vector, const struct pl
 		if (run->chain[i] == vector)
 			return fail_chain(run, i, from, err);
 	if (run->depth == DEPTH_LIMIT)
-		return fail_place(err, from, "reaches others through too many between");
+		return fail_place(err, from, "refers to other vectors too deeply");
 	run->chain[run->depth++] = vector;
 	if (run->depth > run->deepest)
 		run->deepest = run->depth;

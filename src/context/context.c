@@ -103,8 +103,8 @@ static bool has_section(struct context *context, struct slice section, const cha
 	if (map_get(&context->projects, section))
 		return true;
 	(void)fail(&note, ERROR_USAGE,
-	    MACHINES ".meta.%s: the context has no section '%.*s': its types of factors are not "
-		     "processed",
+	    MACHINES
+	    ".meta.%s: the context has no section '%.*s': factors of its types are not built",
 	    from, (int)section.len, section.data); /* always -1 */
 	notes_add(&context->notes, note);
 	return false;
@@ -142,8 +142,8 @@ static int check_intercept(
 
 	if (intercept->fields.count != 3)
 		return fail(err, ERROR_USAGE,
-		    MACHINES ".meta.intercepts: the mode '%.*s' has %zu fields, not a section, a "
-			     "form and a mode",
+		    MACHINES ".meta.intercepts: the mode '%.*s' has %zu fields: expected a "
+			     "section, a form and a mode",
 		    (int)intercept->mode.len, intercept->mode.data, intercept->fields.count);
 	name = fields_at(&intercept->fields, 0);
 	if (!slice_is(name, "."))

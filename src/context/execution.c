@@ -35,11 +35,11 @@ static int append(struct plan_parser *parser, struct slice text, struct error **
 	size_t newlines = 0;
 
 	if (arguments->count == 0)
-		return refuse(parser, err, "there is no argument yet that '\\' could append to");
+		return refuse(parser, err, "'\\' appends to an argument, but none precedes it");
 	while (newlines < text.len && text.data[newlines] == 'n')
 		newlines++;
 	if (newlines < text.len && text.data[newlines] != ' ')
-		return refuse(parser, err, "after '\\' and its n's there is a space, then text");
+		return refuse(parser, err, "expected a space and text after '\\' and its n's");
 	for (size_t i = 0; i < newlines; i++)
 		fields_extend(arguments, SLICE_LITERAL("\n"));
 	if (newlines < text.len)
@@ -54,9 +54,9 @@ static int parse_argument(struct plan_parser *parser, struct slice line, struct 
 	struct slice text;
 
 	if (!parser->has_executable)
-		return refuse(parser, err, "an argument before the executable");
+		return refuse(parser, err, "argument before the executable");
 	if (line.len == 0)
-		return refuse(parser, err, "an empty line");
+		return refuse(parser, err, "empty line");
 	text = slice_of(line.data + 1, line.len - 1);
 	switch (line.data[0]) {
 	case '|':
@@ -67,13 +67,14 @@ static int parse_argument(struct plan_parser *parser, struct slice line, struct 
 		return 0;
 	case '-':
 		if (text.len > 0)
-			return refuse(parser, err, "text after '-'");
+			return refuse(parser, err, "unexpected text after '-'");
 		fields_add(&parser->plan->arguments, str_slice(&parser->plan->executable));
 		return 0;
 	case '\\':
 		return append(parser, text, err);
 	default:
-		return refuse(parser, err, "an argument begins with '|', ':', '-' or '\\'");
+		return refuse(
+		    parser, err, "expected an argument that begins with '|', ':', '-' or '\\'");
 	}
 }
 
@@ -83,13 +84,14 @@ static int parse_head(struct plan_parser *parser, struct slice line, struct erro
 	struct execution *plan = parser->plan;
 
 	if (plan->arguments.count > 0)
-		return refuse(parser, err, "a line after the arguments that is no argument");
+		return refuse(
+		    parser, err, "expected an argument: only arguments may follow the first one");
 	if (line.len == 0)
-		return refuse(parser, err, "an empty line");
+		return refuse(parser, err, "empty line");
 	if (parser->has_executable) {
 		if (plan->executable.data[0] == '=') {
 			parser->line--;
-			return refuse(parser, err, "a variable without a name");
+			return refuse(parser, err, "variable without a name");
 		}
 		fields_add(&plan->environment, str_slice(&plan->executable));
 		str_truncate(&plan->executable, 0);
@@ -118,14 +120,14 @@ int execution_parse(struct slice text, const char *name, struct execution *ret, 
 		if (parser.line == 1 && slice_starts(line, SLICE_LITERAL("#!")))
 			continue;
 		if (line.len > 0 && memchr(line.data, 0, line.len))
-			return refuse(&parser, err, "a NUL in a plan");
+			return refuse(&parser, err, "NUL byte in a plan");
 		failed = line.len > 0 && line.data[0] == '\t'
 			     ? parse_argument(&parser, slice_of(line.data + 1, line.len - 1), err)
 			     : parse_head(&parser, line, err);
 		if (failed < 0)
 			return -1;
 	}
-	return parser.has_executable ? 0 : refuse(&parser, err, "a plan without an executable");
+	return parser.has_executable ? 0 : refuse(&parser, err, "plan without an executable");
 }
 
 void execution_release(struct execution *execution)

@@ -42,8 +42,8 @@ static int parse_operation(struct parser *parser, struct slice word, struct erro
 		i++;
 	if (i == OPERATION_COUNT)
 		return parser_fail(parser, word.data, err,
-		    "unknown operation '%.*s': one of env.VAR, quoted, bracketed, resuffix.EXT, "
-		    "suffix.EXT, prefix.TEXT",
+		    "unknown operation '%.*s': expected env.VAR, quoted, bracketed, resuffix.EXT, "
+		    "suffix.EXT or prefix.TEXT",
 		    (int)name.len, name.data);
 	if (operations[i].has_argument && argument.len == 0)
 		return parser_fail(parser, word.data, err,
@@ -96,7 +96,7 @@ static size_t parse_substitution(struct parser *parser, struct slice text, struc
 		list.name = slice_of(list.name.data + 1, list.name.len - 1);
 	}
 	if (list.name.len == 0) {
-		parser_fail(parser, text.data, err, "a substitution without a name");
+		parser_fail(parser, text.data, err, "substitution without a name");
 		return 0;
 	}
 	while (next_word(&rest, &word))
@@ -142,7 +142,7 @@ static size_t parse_literal(struct parser *parser, struct slice text, struct err
 	char *literal;
 
 	if (total == 0) {
-		parser_fail(parser, text.data, err, "a literal without closing quotation mark");
+		parser_fail(parser, text.data, err, "literal without closing quotation mark");
 		return 0;
 	}
 	inner = slice_of(text.data + 1, total - 2);

@@ -133,7 +133,7 @@ static int add_indexed(struct collection *collection, struct slice line, const c
 
 	if (!slice_next(&line, ' ', &identifier) || !slice_next(&line, ' ', &path) || !line.data) {
 		fail_at(err, index, number, 0, NULL,
-		    "a project is its identifier, factor path and protocol");
+		    "expected the identifier, factor path and protocol of a project");
 		return as_usage(err);
 	}
 	if (!slice_starts(path, SLICE_LITERAL(MACHINES ".")))
@@ -143,7 +143,7 @@ static int add_indexed(struct collection *collection, struct slice line, const c
 		if (directory[i] == '.')
 			directory[i] = '/';
 	if (!path_is_confined(slice_of(directory, path.len))) {
-		fail_at(err, index, number, 0, NULL, "'%.*s' is no factor path", (int)path.len,
+		fail_at(err, index, number, 0, NULL, "'%.*s' is not a factor path", (int)path.len,
 		    path.data);
 		return as_usage(err);
 	}

@@ -10,8 +10,8 @@ static int resolve(
 	while (dots < name.len && name.data[dots] == '.')
 		dots++;
 	if (dots > 2 || dots == name.len)
-		return fail(err, ERROR_USAGE, "'%.*s' is no factor of the context", (int)name.len,
-		    name.data);
+		return fail(
+		    err, ERROR_USAGE, "the context has no factor '%.*s'", (int)name.len, name.data);
 	if (dots == 1)
 		str_add_slice(ret, variant->section);
 	else if (dots == 2)
@@ -93,7 +93,7 @@ static int merge(struct context *context, const struct variant *variant,
 		vectors = map_get(&context->vectors, str_slice(&factor));
 		if (!vectors)
 			return fail(
-			    err, ERROR_USAGE, "no vectors '%s' in the context", str_c(&factor));
+			    err, ERROR_USAGE, "the context has no vectors '%s'", str_c(&factor));
 		vectors_add_all(merged, vectors);
 		str_add(&key, str_c(&factor), factor.len + 1);
 	}
@@ -114,17 +114,17 @@ static int follow(struct context *context, const struct variant *variant,
 	struct slice adapter;
 
 	if (descriptor->count < 2)
-		return fail(err, ERROR_USAGE, "a descriptor without an adapter");
+		return fail(err, ERROR_USAGE, "descriptor without an adapter");
 	if (resolve(variant, fields_at(descriptor, 0), &plan, err) < 0)
 		return -1;
 	ret->plan = map_get(&context->plans, str_slice(&plan));
 	if (!ret->plan)
-		return fail(err, ERROR_USAGE, "no plan '%s' in the context", str_c(&plan));
+		return fail(err, ERROR_USAGE, "the context has no plan '%s'", str_c(&plan));
 	if (merge(context, variant, descriptor, &ret->vectors, err) < 0)
 		return -1;
 	adapter = fields_at(descriptor, 1);
 	if (!vectors_have(ret->vectors, adapter))
-		return fail(err, ERROR_USAGE, "no vector '%.*s' in the merged ones",
+		return fail(err, ERROR_USAGE, "no vector '%.*s' in the merged vectors",
 		    (int)adapter.len, adapter.data);
 	ret->adapter = slice_of(arena_copy(&context->arena, adapter), adapter.len);
 	ret->present = true;

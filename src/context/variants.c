@@ -21,7 +21,7 @@ static int check_name(const char *what, struct slice name, struct error **err)
 	if (path_is_confined(name) && !memchr(name.data, '/', name.len))
 		return 0;
 	return fail(
-	    err, ERROR_USAGE, "'%.*s' cannot be the name of %s", (int)name.len, name.data, what);
+	    err, ERROR_USAGE, "'%.*s' is not a valid name for %s", (int)name.len, name.data, what);
 }
 
 /* A vector's first field, kept; empty if it has none. */
@@ -37,7 +37,7 @@ static int first_field(struct search *search, const struct situation *situation,
 		field = fields_at(&fields, 0);
 	if (memchr(field.data, '/', field.len))
 		return fail(
-		    search->err, ERROR_USAGE, "%s is '%s', which has a slash", name, field.data);
+		    search->err, ERROR_USAGE, "%s must not have a slash: '%s'", name, field.data);
 	*ret = slice_of(arena_copy(&search->context->arena, field), field.len);
 	return 0;
 }

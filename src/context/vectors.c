@@ -55,13 +55,15 @@ static int begin_vector(struct parser *parser, struct error **err)
 
 	(void)slice_next(&rest, ':', &name); /* a line is never NULL */
 	if (!rest.data)
-		return parser_fail(parser, parser->text.data, err, "a vector's name ends with ':'");
+		return parser_fail(
+		    parser, parser->text.data, err, "expected ':' after the name of a vector");
 	if (is_white(name.data[0]))
 		return parser_fail(parser, name.data, err,
-		    "a vector's name begins the line, an instruction is indented by tabs");
+		    "expected the name of a vector at the start of the line, or an instruction "
+		    "indented by tabs");
 	name = trim(name);
 	if (name.len == 0)
-		return parser_fail(parser, parser->text.data, err, "a vector without a name");
+		return parser_fail(parser, parser->text.data, err, "vector without a name");
 	end_vector(parser);
 	vector = arena_zalloc(parser->arena, 1, sizeof(*vector));
 	vector->name = name;
@@ -76,11 +78,11 @@ static int add_instruction(struct parser *parser, size_t tabs, struct error **er
 	struct instruction instruction = {.level = tabs - 1, .line = parser->line};
 
 	if (parser->vectors.len == 0)
-		return parser_fail(parser, rest.data, err, "an instruction before any vector");
+		return parser_fail(parser, rest.data, err, "instruction before any vector");
 	(void)slice_next(&rest, ':', &condition); /* a line is never NULL */
 	if (!rest.data)
 		return parser_fail(parser, trim(condition).data, err,
-		    "an instruction is a condition, ':', and an expression");
+		    "expected an instruction: a condition, ':' and an expression");
 	if (parse_instruction(parser, trim(condition), trim(rest), &instruction, err) < 0)
 		return -1;
 	str_add(&parser->instructions, &instruction, sizeof(instruction));
@@ -95,7 +97,7 @@ static int parse_line(struct parser *parser, struct error **err)
 	if (content.len == 0 || content.data[0] == '#')
 		return 0;
 	if (memchr(content.data, 0, content.len))
-		return parser_fail(parser, content.data, err, "a NUL in a vectors file");
+		return parser_fail(parser, content.data, err, "NUL byte in a vectors file");
 	while (parser->text.data[tabs] == '\t')
 		tabs++;
 	return tabs == 0 ? begin_vector(parser, err) : add_instruction(parser, tabs, err);

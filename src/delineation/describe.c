@@ -49,7 +49,7 @@ static const char *const names[] = {
 static int make_directory(int root, const char *path, struct error **err)
 {
 	if (*path && mkdirat(root, path, 0755) < 0 && errno != EEXIST)
-		return fail_errno(err, errno, "cannot make '%s'", path);
+		return fail_errno(err, errno, "cannot create '%s'", path);
 	if (*path && fchmodat(root, path, 0755, 0) < 0)
 		return fail_errno(err, errno, "cannot set the mode of '%s'", path);
 	return 0;

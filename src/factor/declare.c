@@ -41,10 +41,10 @@ int index_parse(struct slice text, const char *name, struct arena *arena, struct
 		path = line;
 		if (!cut_last(&path, ' ', &entry.protocol))
 			return fail_declaration(
-			    err, name, lines.number, "IDENTIFIER FACTOR-PATH PROTOCOL is needed");
+			    err, name, lines.number, "expected IDENTIFIER FACTOR-PATH PROTOCOL");
 		if (!factor_path_is_valid(path))
-			return fail_declaration(err, name, lines.number, "'%.*s' is no factor path",
-			    (int)path.len, path.data);
+			return fail_declaration(err, name, lines.number,
+			    "'%.*s' is not a factor path", (int)path.len, path.data);
 		entry.path = keep(arena, path);
 		entry.protocol = keep(arena, entry.protocol);
 		if (*ret_count == capacity) {
@@ -87,11 +87,11 @@ int identity_parse(struct slice text, const char *name, struct arena *arena, str
 	ret->identifier = keep(arena, slice_field(&first));
 	ret->protocol = keep(arena, slice_field(&first));
 	if (ret->protocol.len == 0 || first.len > 0)
-		return fail_declaration(err, name, 1, "NAME IDENTIFIER PROTOCOL is needed");
+		return fail_declaration(err, name, 1, "expected NAME IDENTIFIER PROTOCOL");
 	if (!factor_path_is_valid(ret->name))
-		return fail_declaration(err, name, 1, "'%s' is no name", ret->name.data);
+		return fail_declaration(err, name, 1, "'%s' is not a valid name", ret->name.data);
 	if (!slice_is(ret->protocol, PROJECT_PROTOCOL))
-		return fail_declaration(err, name, 1, "the protocol '%s' is not known, only '%s'",
+		return fail_declaration(err, name, 1, "unknown protocol '%s': expected '%s'",
 		    ret->protocol.data, PROJECT_PROTOCOL);
 	ret->authority = ret->contact = slice_of("", 0);
 	if (slice_next(&rest, '\n', &second))
@@ -105,7 +105,7 @@ static int parse_type_context(struct slice line, long number, const char *name,
 {
 	if (!cut_last(&line, '/', ret_language) || ret_language->len == 0)
 		return fail_declaration(
-		    err, name, number, "a type context is an IRI that ends in a segment");
+		    err, name, number, "expected a type context: an IRI with a last segment");
 	return 0;
 }
 
@@ -120,12 +120,12 @@ static int parse_format(struct slice line, long number, const char *name, struct
 		count++;
 	if (count < 2 || rest.data)
 		return fail_declaration(
-		    err, name, number, "TYPE.EXTENSION DIALECT [LANGUAGE] is needed");
+		    err, name, number, "expected TYPE.EXTENSION DIALECT [LANGUAGE]");
 	rest = fields[0];
 	if (!slice_next(&rest, '.', &type) || type.len == 0 || !rest.data || rest.len == 0 ||
 	    !slice_is_plain(line))
-		return fail_declaration(err, name, number, "'%.*s' is no TYPE.EXTENSION",
-		    (int)fields[0].len, fields[0].data);
+		return fail_declaration(err, name, number,
+		    "'%.*s' is not of the form TYPE.EXTENSION", (int)fields[0].len, fields[0].data);
 	ret->extension = keep(arena, rest);
 	ret->type = slice_c(arena_printf(
 	    arena, "%.*s.%.*s", (int)context.len, context.data, (int)type.len, type.data));
@@ -155,7 +155,7 @@ int formats_parse(
 		}
 		if (!context.data)
 			return fail_declaration(
-			    err, name, lines.number, "a format is needed below a type context");
+			    err, name, lines.number, "a format needs a type context above it");
 		format = arena_zalloc(arena, 1, sizeof(*format));
 		format->language = language;
 		if (parse_format(line, lines.number, name, arena, context, format, err) < 0)
@@ -180,7 +180,7 @@ static int take_type(
 	    !slice_is_plain(type) || memchr(type.data, ' ', type.len) ||
 	    !factor_path_is_valid(segment) || (line.data && !factor_path_is_valid(line)))
 		return fail_at(err, name, number, 0, NULL,
-		    "the type of a factor is an IRI that ends in a factor path");
+		    "expected the type of the factor: an IRI that ends in a factor path");
 	factor->type = type;
 	return 0;
 }
@@ -203,7 +203,8 @@ int factor_parse(struct slice text, const char *name, struct arena *arena, struc
 	struct slice line;
 
 	if (!lines_next(&lines, &line))
-		return fail_at(err, name, 0, 0, NULL, "is empty: the factor has no type");
+		return fail_at(
+		    err, name, 0, 0, NULL, "empty file: expected the type of the factor");
 	if (take_type(ret, line, lines.number, name, err) < 0)
 		return -1;
 	ret->type = keep(arena, ret->type);
@@ -214,7 +215,7 @@ int factor_parse(struct slice text, const char *name, struct arena *arena, struc
 	for (size_t i = 0; lines_next(&lines, &line); i++) {
 		if (!is_requirement(line))
 			return fail_at(err, name, lines.number, 0, NULL,
-			    "is no factor path: '%.*s'", (int)line.len, line.data);
+			    "not a factor path: '%.*s'", (int)line.len, line.data);
 		ret->requirements[i] = keep(arena, line);
 	}
 	return 0;

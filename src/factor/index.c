@@ -90,7 +90,7 @@ static int open_directory(const char *path, struct error **err)
 	if (product < 0)
 		return fail_errno(err, errno, "cannot open the directory of '%s'", path);
 	fd = place_make(place);
-	return fd < 0 ? place_fail(place, errno, "make", err) : fd;
+	return fd < 0 ? place_fail(place, errno, "create", err) : fd;
 }
 
 int index_write(const char *directory, struct slice text, bool *ret_written, struct error **err)

@@ -30,7 +30,7 @@ int declaration_check(struct slice text, const char *name, struct error **err)
 
 	for (long number = 1; slice_next(&text, '\n', &line); number++) {
 		if (!slice_is_utf8(line))
-			return fail_declaration(err, name, number, "is not UTF-8");
+			return fail_declaration(err, name, number, "not UTF-8");
 		for (size_t i = 0; i < line.len; i++)
 			if (is_control(line.data[i]) && !is_space(line.data[i]))
 				return fail_declaration(

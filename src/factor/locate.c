@@ -30,7 +30,7 @@ static int make_absolute(const char *path, struct str *ret, struct error **err)
 	if (*path != '/') {
 		here = getcwd(NULL, 0);
 		if (!here)
-			return fail_errno(err, errno, "cannot tell the working directory");
+			return fail_errno(err, errno, "cannot determine the working directory");
 	}
 	path_join(&whole, here ? slice_c(here) : slice_of("", 0), slice_c(path));
 	path_normalize(ret, str_slice(&whole));

@@ -70,7 +70,8 @@ static int add_project(struct listing *listing, struct slice path, const struct 
 	project = project_read(product, str_slice(&directory), path, &problem);
 	if (project && entry && !slice_equal(project->identifier, entry->identifier)) {
 		fail_declaration(&problem, index, entry->line,
-		    "the identifier of '%s' is '%s' now: the index is to be updated",
+		    "the identifier of '%s' is now '%s': update the index with 'kiln query "
+		    "--update'",
 		    project->path.data, project->identifier.data);
 		project = NULL;
 	}
@@ -142,7 +143,7 @@ static int take_index(
 
 		if (*line)
 			return fail_declaration(err, path, entries[i].line,
-			    "'%s' is also in line %ld", entries[i].path.data,
+			    "'%s' is already listed in line %ld", entries[i].path.data,
 			    ((const struct index_entry *)*line)->line);
 		*line = &entries[i];
 	}
@@ -164,7 +165,7 @@ static int add_found(struct listing *listing, struct slice directory, struct err
 	str_truncate(&path, 0);
 	path_join(&path, listing->product->path, directory);
 	fail_declaration(
-	    &problem, str_c(&path), 0, "the path of this project cannot be a factor path");
+	    &problem, str_c(&path), 0, "the path of this project is not a valid factor path");
 	return products_report(listing->product->set, problem, err);
 }
 
@@ -289,7 +290,7 @@ static int resolve_directory(const char *path, struct str *ret, struct error **e
 	if (there <= 0)
 		return there < 0 ? -1 : fail(err, ERROR_USAGE, "'%s' does not exist", path);
 	if (!S_ISDIR(found.st_mode))
-		return fail(err, ERROR_USAGE, "'%s' is no directory", path);
+		return fail(err, ERROR_USAGE, "'%s' is not a directory", path);
 	return tree_resolve(path, ret, err);
 }
 

@@ -45,7 +45,7 @@ static int report_name(struct listing *listing, size_t index, struct error **err
 
 	breadth_path(&listing->breadth, index, &path);
 	path_join(&place, slice_c(listing->breadth.root), str_slice(&path));
-	fail_at(&problem, str_c(&place), 0, 0, NULL, "cannot be part of a factor path: its name %s",
+	fail_at(&problem, str_c(&place), 0, 0, NULL, "cannot be part of a factor path: the name %s",
 	    slice_is_utf8(slice_c(listing->breadth.order[index])) ? "has a control character"
 								  : "is not UTF-8");
 	return report(listing, problem, err);
@@ -205,7 +205,7 @@ static struct factor *read_factor(struct listing *listing, struct error **err)
 	str_adds(&path, "/.factor");
 	if (directory.len == 0)
 		return fail_null(fail_at(err, str_c(&path), 0, 0, NULL,
-		    "the directory of a project has no factor path, and cannot be a factor"));
+		    "a project's own directory cannot be a factor: it has no factor path"));
 	if (declaration_read(str_c(&path), &listing->scratch, &text, NULL, err) < 0 ||
 	    factor_parse(text, str_c(&path), listing->arena, factor, err) < 0)
 		return fail_null(fail_as(err, ERROR_INPUT)); /* it concerns this factor alone */

@@ -58,7 +58,7 @@ int references_parse(struct slice text, const char *name, struct arena *arena,
 		reference = &(*ret)[(*ret_count)++];
 		if (!parse_reference(line, reference))
 			return fail_at(err, name, lines.number, 0, NULL,
-			    "is no reference PROJECT-IRI/FACTOR.PATH#ISOLATION: '%.*s'",
+			    "expected PROJECT-IRI/FACTOR.PATH#ISOLATION, found '%.*s'",
 			    (int)line.len, line.data);
 		reference->line = lines.number;
 	}
@@ -126,7 +126,7 @@ int system_sets_parse(struct slice text, const char *name, struct arena *arena,
 		name_capacity = 0;
 		if (!parse_set(line, &kind, &set->directory))
 			return fail_at(err, name, lines.number, 0, NULL,
-			    "a set is /DIR//KIND, KIND one of library, interfaces, framework");
+			    "expected /DIR//KIND, with KIND library, interfaces or framework");
 		set->kind = kind;
 	}
 	return 0;

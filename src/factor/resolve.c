@@ -133,7 +133,8 @@ static int add_index(struct resolution *resolution, struct project *project, str
 	}
 	if (unseen_has_below(&project->unseen, path))
 		return fail(err, ERROR_INPUT,
-		    "it requires '%.*s' of the project '%s', of which a part could not be seen",
+		    "cannot resolve the requirement '%.*s': a part of the project '%s' cannot be "
+		    "read",
 		    (int)path.len, path.data, project->identifier.data);
 	return 0;
 }
@@ -167,14 +168,14 @@ static int follow_reference(struct resolution *resolution, const struct referenc
 		return -1;
 	if (!project)
 		return fail_at(err, name, reference->line, 0, NULL,
-		    "there is no project '%.*s' in '%s' and the products it is connected to",
+		    "no project '%.*s' in '%s' or in the products connected to it",
 		    (int)reference->project.len, reference->project.data, product->path.data);
 	if (add_path(resolution, project, reference->factor, reference->isolation, chain, &found,
 		err) < 0)
 		return -1;
 	if (!found)
 		return fail_at(err, name, reference->line, 0, NULL,
-		    "there is no factor '%.*s' in the project '%s'", (int)reference->factor.len,
+		    "no factor '%.*s' in the project '%s'", (int)reference->factor.len,
 		    reference->factor.data, project->identifier.data);
 	return 0;
 }
@@ -245,7 +246,7 @@ static int check_chain(const struct chain *chain, struct error **err)
 	autostr struct str place = STR_INIT;
 
 	if (chain->depth > CHAIN_LIMIT)
-		return fail(err, ERROR_INPUT, "more than %d factors of references lead to '%s'",
+		return fail(err, ERROR_INPUT, "chain of more than %d references to '%s'",
 		    CHAIN_LIMIT, chain->factor->path.data);
 	while (found && found->factor != chain->factor)
 		found = found->above;
@@ -264,8 +265,7 @@ static int check_chain(const struct chain *chain, struct error **err)
 			break;
 	}
 	source_path(chain->factor, &chain->factor->sources[0], &place);
-	return fail_at(
-	    err, str_c(&place), 0, 0, NULL, "the references lead to themselves: %s", str_c(&text));
+	return fail_at(err, str_c(&place), 0, 0, NULL, "references form a cycle: %s", str_c(&text));
 }
 
 static int follow(struct resolution *resolution, struct factor *factor, const struct chain *above,
@@ -291,8 +291,8 @@ static int add_required(struct resolution *resolution, struct factor *factor,
 
 	if (factor->is_incomplete)
 		return fail(err, ERROR_INPUT,
-		    "it requires the factor '%s' of the project '%s', of which a part could not be "
-		    "seen",
+		    "cannot use the required factor '%s' of the project '%s': a part of it cannot "
+		    "be read",
 		    factor->path.data, factor->project->identifier.data);
 	if (slice_is(factor->type, FACTOR_REFERENCES))
 		return follow(resolution, factor, above, false, err);
@@ -353,7 +353,7 @@ static struct project *read_line(
 			      : NULL;
 	if (!project)
 		return fail_null(fail_line(
-		    factor, index, "no project of the product has what is required", err));
+		    factor, index, "required factor is in no project of the product", err));
 	ret->project = project->identifier;
 	ret->factor = keep(&project->product->set->arena, path);
 	ret->isolation = isolation.data ? isolation : slice_of("", 0);
@@ -379,8 +379,7 @@ static int add_line(struct resolution *resolution, size_t index, struct error **
 		resolution, project, reference.factor, reference.isolation, NULL, &found, err) < 0)
 		return -1;
 	if (!found)
-		return fail_line(
-		    resolution->factor, index, "nothing has the factor path that is required", err);
+		return fail_line(resolution->factor, index, "required factor does not exist", err);
 	return 0;
 }
 

@@ -50,7 +50,7 @@ static int is_project_in(const struct scan *scan, size_t index, struct error **e
 	breadth_path(search, index, &below);
 	path_join(&path, slice_c(search->root), str_slice(&below));
 	(void)fail_input(err, problem->number, str_c(&path),
-	    "cannot tell whether this is a project"); /* always -1 */
+	    "cannot determine whether this is a project"); /* always -1 */
 	error_free(problem);
 	return -1;
 }

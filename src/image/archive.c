@@ -258,7 +258,7 @@ static int write_header(
 	result = output->library->archive_write_header(output->archive, output->entry);
 	if (result == ARCHIVE_FAILED) {
 		fail_at(&problem, item->origin ? item->origin : item->path.data, 0, 0, NULL,
-		    "cannot be in this archive: %s",
+		    "cannot be stored in this archive: %s",
 		    output->library->archive_error_string(output->archive));
 		report(output, problem);
 		return 0;
@@ -295,7 +295,7 @@ static int write_copy(struct output *output, const struct content *content, stru
 
 		if (count != (ssize_t)len)
 			return fail_errno(err, count < 0 ? errno : EIO,
-			    "cannot read back what goes into '%s'", output->path);
+			    "cannot read back the content for '%s'", output->path);
 		if (write_data(output, slice_of(block, len), err) < 0)
 			return -1;
 		left -= len;
@@ -352,7 +352,7 @@ static int open_item(const struct output *output, const struct item *item, const
 		return content_open(
 		    place_below(output->stage, item->path.data, item->path.data), ret_stat, err);
 	if (!item->origin)
-		return fail(err, ERROR_INTERNAL, "'%s' has no content", item->path.data);
+		return fail(err, ERROR_INTERNAL, "no content for '%s'", item->path.data);
 	*ret_name = item->origin;
 	return content_open(place_at(item->origin), ret_stat, err);
 }

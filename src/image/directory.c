@@ -21,11 +21,14 @@ int bundle_time(int64_t *ret, struct error **err)
 	for (const char *digit = text; *digit; digit++) {
 		if (*digit < '0' || *digit > '9')
 			return fail(err, ERROR_USAGE,
-			    "SOURCE_DATE_EPOCH is '%s', not a number of seconds", text);
+			    "invalid value '%s' for SOURCE_DATE_EPOCH: expected a number of "
+			    "seconds",
+			    text);
 		value = 10 * value + (*digit - '0');
 		if (value > TIME_LIMIT)
-			return fail(err, ERROR_USAGE, "SOURCE_DATE_EPOCH is '%s', more than %lld",
-			    text, (long long)TIME_LIMIT);
+			return fail(err, ERROR_USAGE,
+			    "invalid value '%s' for SOURCE_DATE_EPOCH: expected at most %lld", text,
+			    (long long)TIME_LIMIT);
 	}
 	*ret = value;
 	return 0;
@@ -51,7 +54,7 @@ int bundle_make_directories(int root, const struct plan *plan, struct error **er
 		if (mkdirat(root, item->path.data, 0755) < 0 ||
 		    fchmodat(root, item->path.data, 0755, 0) < 0)
 			return fail_errno(
-			    err, errno, "cannot make '%s' in the image", item->path.data);
+			    err, errno, "cannot create '%s' in the image", item->path.data);
 	}
 	return 0;
 }
@@ -76,7 +79,7 @@ static int new_file_open(struct new_file *file, struct error **err)
 	file->fd = TEMP_FAILURE_RETRY(openat(
 	    file->root, file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (file->fd < 0)
-		return fail_errno(err, errno, "cannot make '%s' in the image", file->path);
+		return fail_errno(err, errno, "cannot create '%s' in the image", file->path);
 	return 0;
 }
 
@@ -132,7 +135,7 @@ int bundle_set_time(int root, const char *path, int64_t time, struct error **err
 int bundle_link(int root, const char *path, const char *target, int64_t time, struct error **err)
 {
 	if (symlinkat(target, root, path) < 0)
-		return fail_errno(err, errno, "cannot make the link '%s' in the image", path);
+		return fail_errno(err, errno, "cannot create the link '%s' in the image", path);
 	return bundle_set_time(root, path, time, err);
 }
 
@@ -167,8 +170,8 @@ int bundle_finish(int root, const struct plan *plan, int64_t time, struct error 
 		name = map_get(&plan->by_path, slice_c(marker_names[i])) ? NULL : marker_names[i];
 	if (!name)
 		return fail(err, ERROR_INPUT,
-		    "'%s' and '%s' are in the sources, and one of these names must mark the image: "
-		    "exclude one",
+		    "sources have both '%s' and '%s', but kiln needs one of these names to mark "
+		    "the image: exclude one",
 		    marker_names[0], marker_names[1]);
 	if (bundle_put(root, name, slice_c(marker), false, time, err) < 0)
 		return -1;
@@ -196,7 +199,7 @@ static int has_nothing_to_lose(DIR *dir, bool *ret, struct error **err)
 		entry = readdir(dir);
 	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
 	*ret = !entry;
-	return !entry && errno ? fail_errno(err, errno, "cannot read it") : 0;
+	return !entry && errno ? fail_errno(err, errno, "cannot read the directory") : 0;
 }
 
 int bundle_may_replace(const char *path, bool *ret, struct error **err)

@@ -27,9 +27,9 @@ static int check_link(
 	    copy->origin, entry->path, slice_c(entry->target), &path, &stat);
 
 	if (end == LINK_UNSEEN)
-		return fail_input(err, errno, origin, "cannot look at what the link leads to");
+		return fail_input(err, errno, origin, "cannot examine the target of the link");
 	if (end == LINK_OUTSIDE)
-		return fail_at(err, origin, 0, 0, NULL, "is a link that leads out of '%s': '%s'",
+		return fail_at(err, origin, 0, 0, NULL, "link leads out of '%s': '%s'",
 		    copy->origin, entry->target);
 	return 0;
 }
@@ -45,8 +45,8 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	if (S_ISLNK(mode) && check_link(copy, entry, str_c(&origin), err) < 0)
 		return WALK_STOP;
 	if (!S_ISLNK(mode) && !S_ISREG(mode) && !S_ISDIR(mode)) {
-		fail_at(err, str_c(&origin), 0, 0, NULL,
-		    "is no file, directory or link, and cannot be copied");
+		fail_at(
+		    err, str_c(&origin), 0, 0, NULL, "cannot copy: not a file, directory or link");
 		return WALK_STOP;
 	}
 	item = plan_add(copy->plan, S_ISDIR(mode) ? ITEM_DIRECTORY : ITEM_FILE, entry->path);

@@ -38,9 +38,9 @@ static const char *why_ignored(struct slice name)
 		const char *name;
 		const char *reason;
 	} ignored[] = {
-	    {"__pycache__", "bytecode, which is made anew"},
-	    {"__f-int__", "images beside sources"},
-	    {".f-int", "images beside sources"},
+	    {"__pycache__", "bytecode, which the build compiles itself"},
+	    {"__f-int__", "built files beside sources"},
+	    {".f-int", "built files beside sources"},
 	    {".git", "version control"},
 	    {".svn", "version control"},
 	    {".hg", "version control"},
@@ -138,11 +138,11 @@ static int why_file_is_left_out(const struct scan *scan, struct slice name, cons
 
 	if (replaced < 0)
 		return -1;
-	*ret = replaced ? "replaced by the bytecode of the source beside it" : NULL;
+	*ret = replaced ? "the bytecode of the source beside it takes its place" : NULL;
 	if (is_marker(name, origin, &is, err) < 0)
 		return -1;
 	if (is)
-		*ret = "the marker of an image";
+		*ret = "the marker file of an image";
 	if (leads_to_git(name, origin, &is, err) < 0)
 		return -1;
 	if (is)
@@ -158,7 +158,7 @@ static int why_left_out(const struct scan *scan, const struct walk_entry *entry,
 
 	*ret = NULL;
 	if (is_image(scan, &entry->stat))
-		*ret = "a result of this build";
+		*ret = "written by this build";
 	else if (globs_match(&scan->globs, str_slice(&scan->path)))
 		*ret = "excluded";
 	else if (S_ISDIR(entry->stat.st_mode) || S_ISLNK(entry->stat.st_mode))
@@ -174,7 +174,7 @@ static int why_left_out(const struct scan *scan, const struct walk_entry *entry,
 /* The name of an item's origin for a message about another item. */
 static const char *origin_of(const struct item *item)
 {
-	return item->origin ? item->origin : "an entry of the image's own";
+	return item->origin ? item->origin : "an entry of the image itself";
 }
 
 /* Whether two entries for one path are the same. */
@@ -206,8 +206,8 @@ static bool meet(struct scan *scan, struct item *item, const struct item *new)
 	}
 	if (!same) {
 		fail_at(&problem, new->origin, 0, 0, NULL,
-		    "'%.*s' in the image is already '%s', which is different", (int)new->path.len,
-		    new->path.data, origin_of(item));
+		    "'%.*s' in the image is already taken by '%s', which is different",
+		    (int)new->path.len, new->path.data, origin_of(item));
 		report(scan, problem);
 		return false;
 	}
@@ -250,10 +250,10 @@ static int describe_link(
 	end = link_resolve(scan->root, entry->path, slice_c(entry->target), &end_path, &end_stat);
 	if (end == LINK_UNSEEN)
 		return fail_input(
-		    err, errno, item->origin, "cannot look at what the link leads to");
+		    err, errno, item->origin, "cannot examine the target of the link");
 	if (end == LINK_OUTSIDE && !scan->options->external_links)
-		return fail_at(err, item->origin, 0, 0, NULL,
-		    "is a link that leads out of '%s': '%s'", scan->root, entry->target);
+		return fail_at(err, item->origin, 0, 0, NULL, "link leads out of '%s': '%s'",
+		    scan->root, entry->target);
 	if (!is_python(entry->name))
 		return 0;
 	if (end == LINK_ENDLESS) {
@@ -291,7 +291,7 @@ static int describe(
 		item->kind = ITEM_DIRECTORY;
 	else
 		return fail_at(err, item->origin, 0, 0, NULL,
-		    "is no file, directory or link, and cannot be part of an image");
+		    "cannot be part of an image: not a file, directory or link");
 	return 0;
 }
 
@@ -422,8 +422,9 @@ static int parse_place(const char *text, const char *source, struct slice *ret, 
 	*ret = slice_is(place, ".") ? slice_of("", 0) : place;
 	if (ret->len > 0 && !path_is_confined(*ret))
 		return fail_place(err, source,
-		    "places a source outside of the image: a relative path without '..' is needed");
-	return place.len > 0 ? 0 : fail_place(err, source, "names no place after the '='");
+		    "places a source outside of the image: give a relative path without '..'");
+	return place.len > 0 ? 0
+			     : fail_place(err, source, "names no place: give one after the '='");
 }
 
 /* The name of a package or a file, as given, or the file system's if that is "." or "..". */
@@ -463,7 +464,8 @@ static int find_place(struct arena *arena, const char *source, const char *path,
 	if (!given && has_name && name_of(arena, path, ret, err) < 0)
 		return -1;
 	if (!is_directory && ret->len == 0)
-		return fail_place(err, source, "places a file at the image's root");
+		return fail_place(err, source,
+		    "places a file at the root of the image: give the file a name, PATH=PLACE");
 	return 0;
 }
 

@@ -75,7 +75,7 @@ static void connect_fifo(struct jobserver *jobserver, struct slice address, stru
 	if (stat(path, &target) < 0)
 		str_addf(ret_warning, "'%s': %s", path, strerror(errno));
 	else if (!S_ISFIFO(target.st_mode))
-		str_addf(ret_warning, "'%s' is no FIFO", path);
+		str_addf(ret_warning, "'%s' is not a FIFO", path);
 	else if (connect_both(jobserver, path, path) < 0)
 		str_addf(ret_warning, "'%s': %s", path, strerror(errno));
 }
@@ -98,14 +98,15 @@ static void connect_pipe(
 	char reading[32], writing[32];
 
 	if (!is_pipe(input, output)) {
-		str_addf(ret_warning, "it is closed; begin the command in the makefile with '+'");
+		str_addf(
+		    ret_warning, "its pipe is closed; put '+' before the command in the makefile");
 		return;
 	}
 	/* Opened anew: make reads from the other descriptor, too, and it must block there. */
 	(void)snprintf(reading, sizeof(reading), "/proc/self/fd/%d", input);
 	(void)snprintf(writing, sizeof(writing), "/proc/self/fd/%d", output);
 	if (connect_both(jobserver, reading, writing) < 0)
-		str_addf(ret_warning, "it cannot be opened: %s", strerror(errno));
+		str_addf(ret_warning, "its pipe cannot be opened: %s", strerror(errno));
 }
 
 void jobserver_open(struct jobserver *jobserver, const char *makeflags, struct str *ret_warning)
@@ -126,11 +127,12 @@ void jobserver_open(struct jobserver *jobserver, const char *makeflags, struct s
 		 parse_number(rest, &output))
 		connect_pipe(jobserver, input, output, &reason);
 	else
-		str_addf(&reason, "'%.*s' is unknown", (int)(address.len & INT_MAX), address.data);
+		str_addf(
+		    &reason, "unknown address '%.*s'", (int)(address.len & INT_MAX), address.data);
 	if (jobserver->state == JOBSERVER_READY)
 		return;
 	jobserver->state = JOBSERVER_UNAVAILABLE;
-	str_adds(ret_warning, "the jobserver of make is unavailable: ");
+	str_adds(ret_warning, "cannot use the jobserver of make: ");
 	str_add_printable(ret_warning, str_slice(&reason));
 }
 
@@ -141,7 +143,7 @@ int jobserver_try_acquire(
 
 	*ret = count == 1;
 	if (count == 0)
-		return fail(err, ERROR_SYSTEM, "the jobserver of make has ended");
+		return fail(err, ERROR_SYSTEM, "the jobserver of make closed its pipe");
 	if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
 		return fail_errno(err, errno, "cannot read from the jobserver of make");
 	return 0;

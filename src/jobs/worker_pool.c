@@ -193,7 +193,7 @@ static int start_worker(struct run *run, unsigned self, struct error **err)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return fail_errno(err, errno, "cannot make a pipe for a worker");
+		return fail_errno(err, errno, "cannot create a pipe for a worker");
 	read_end = ends[0];
 	write_end = ends[1];
 	board_leave(run->board, self);
@@ -225,7 +225,8 @@ static int need_worker(struct run *run, unsigned self, struct error **err)
 	if (!run->alive)
 		return fail_with(err, steal(&error));
 	if (pool->reporter && !run->has_warned) {
-		(void)fail_prefix(&error, "fewer than %u work at once", run->count); /* always -1 */
+		(void)fail_prefix(
+		    &error, "fewer than %u workers are running", run->count); /* always -1 */
 		reporter_warning(pool->reporter, error);
 	}
 	run->has_warned = true;
@@ -275,7 +276,7 @@ static int take_frame(struct run *run, struct slice received, size_t *ret_len, s
 	if (frame.task == NO_TASK)
 		return fail_as_worker((enum error_kind)frame.kind, content, err);
 	if (frame.task >= pool->tasks)
-		return fail(err, ERROR_INTERNAL, "a worker reports a task that does not exist");
+		return fail(err, ERROR_INTERNAL, "a worker reported a task that does not exist");
 	/* A task of a queue reports once: its worker may be lost, it is not. */
 	if (pool->queue && atomic_exchange(&run->board->done[frame.task], 1))
 		return 0;
@@ -334,7 +335,7 @@ static int note_idle_death(struct run *run, int status, struct error **err)
 	if (++run->idle_deaths <= IDLE_DEATHS_LIMIT)
 		return 0;
 	spawn_describe(status, &how);
-	return fail(err, ERROR_SYSTEM, "workers die before they do anything: %s", str_c(&how));
+	return fail(err, ERROR_SYSTEM, "workers end before they begin a task: %s", str_c(&how));
 }
 
 /* The end of a worker's pipe: it is over with the worker, and with what it had started. */
@@ -359,8 +360,7 @@ static int bury(struct run *run, unsigned self, struct error **err)
 	 */
 	if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == ERROR_SYSTEM)
 		return fail(err, ERROR_SYSTEM,
-		    "a worker was refused memory, or something else, by the system: use fewer "
-		    "(-j)");
+		    "a worker ran out of memory or of another resource: use fewer workers (-j)");
 	if (place != NO_TASK)
 		lose(run, board->order[place], end.status);
 	else if (note_idle_death(run, end.status, err) < 0)
@@ -379,7 +379,7 @@ static int receive(struct run *run, unsigned self, struct error **err)
 	str_reserve(received, READ_SIZE);
 	len = TEMP_FAILURE_RETRY(read(worker->fd, received->data + received->len, READ_SIZE));
 	if (len < 0)
-		return fail_errno(err, errno, "cannot hear a worker");
+		return fail_errno(err, errno, "cannot read from a worker");
 	if (len == 0)
 		return bury(run, self, err);
 	received->len += (size_t)len;

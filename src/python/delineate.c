@@ -207,7 +207,7 @@ int delineate_tree(const struct tree *tree, const struct delineate_options *opti
 int delineation_too_large(const char *shown, struct error **err)
 {
 	return fail_at(err, shown, 0, 0, NULL,
-	    "its description would be larger than %d MiB: it repeats what is large",
+	    "description is larger than %d MiB: large values are repeated in it",
 	    DELINEATION_LIMIT >> 20);
 }
 

@@ -403,8 +403,8 @@ int interpreter_start(struct error **err)
 	}
 	if (PyImport_GetMagicNumber() != (long)interpreter_magic())
 		return fail(err, ERROR_INTERNAL,
-		    "built for bytecode magic %#x, but CPython has %#lx", interpreter_magic(),
-		    PyImport_GetMagicNumber());
+		    "kiln was built for bytecode magic %#x, but CPython has %#lx: build kiln again",
+		    interpreter_magic(), PyImport_GetMagicNumber());
 	return 0;
 }
 

@@ -109,7 +109,8 @@ int mkbytecode(struct place target, struct place unit, const struct make_options
 	check = options->has_check ? options->check : facts.check;
 	if (check == CHECK_TIME && facts.check != CHECK_TIME)
 		return fail_at(err, unit.shown, 0, 0, NULL,
-		    "the unit does not have its source's time: translate with 'check time' too");
+		    "the unit does not record the time of its source: translate the source with "
+		    "'check time' too");
 	if (inject_trap(tree, options, &facts, err) < 0)
 		return -1;
 	if (tree_compile(tree,

@@ -214,7 +214,7 @@ static bool get_number(struct reader *reader, uint32_t *ret)
 		unsigned char byte;
 
 		if (reader->at == reader->end)
-			return refuse(reader, "it ends within a number");
+			return refuse(reader, "data ends within a number");
 		byte = *reader->at++;
 		if (shift == 28 && byte > 15)
 			break;
@@ -291,7 +291,7 @@ static bool get_name(struct reader *reader, bool optional, PyObject **ret)
 	if (!get_value(reader, &value))
 		return false;
 	if (value && (value->tag != VALUE_STR || !value->interned))
-		return refuse(reader, "an identifier is none");
+		return refuse(reader, "an identifier is not an interned string");
 	if (!value && !optional)
 		return refuse(reader, "an identifier is missing");
 	*ret = value ? value->object : NULL;
@@ -307,7 +307,7 @@ static bool get_constant(struct reader *reader, enum node_field_code code, PyObj
 	if (!value && code == FIELD_CONSTANT)
 		return refuse(reader, "a constant is missing");
 	if (value && code == FIELD_STRING_OPTIONAL && value->tag != VALUE_STR)
-		return refuse(reader, "a string is none");
+		return refuse(reader, "a string is not of type str");
 	*ret = value ? value->object : NULL;
 	return true;
 }
@@ -320,7 +320,7 @@ static bool get_count(struct reader *reader, Py_ssize_t *ret)
 	if (!get_number(reader, &number))
 		return false;
 	if (number > (size_t)(reader->end - reader->at) + 1)
-		return refuse(reader, "a sequence is longer than what follows");
+		return refuse(reader, "a sequence is longer than the data");
 	*ret = (Py_ssize_t)number - 1;
 	return true;
 }
@@ -463,7 +463,7 @@ static bool read_node(
 
 	*ret = NULL;
 	if (reader->at == reader->end)
-		return refuse(reader, "it ends within the tree");
+		return refuse(reader, "data ends within the tree");
 	head = *reader->at++;
 	if (!head)
 		return optional || refuse(reader, "a node is missing");
@@ -471,7 +471,7 @@ static bool read_node(
 	if (kind < 1 || kind > type->kinds)
 		return refuse(reader, "a kind of node is unknown");
 	if (type->recursive && ++reader->depth > NODES_DEPTH_LIMIT)
-		return refuse(reader, "it is nested too deeply");
+		return refuse(reader, "nested too deeply");
 	node = allocate(reader, type, kind);
 	if (!node)
 		return false;
@@ -510,7 +510,8 @@ static int validate(mod_ty module, const char *shown, struct error **err)
 	(void)python_fail(&reason, shown, SLICE_LITERAL(""));
 	if (too_deep)
 		return fail_with(err, steal(&reason)); /* as compiling it would */
-	return fail_at(err, shown, 0, 0, NULL, "the tree is no valid module: %s", reason->message);
+	return fail_at(
+	    err, shown, 0, 0, NULL, "the tree is not a valid module: %s", reason->message);
 }
 
 int nodes_read(struct slice bytes, const struct values *values, const char *shown, PyArena *arena,
@@ -534,7 +535,7 @@ int nodes_read(struct slice bytes, const struct values *values, const char *show
 		return fail_at(err, shown, 0, 0, NULL, "the tree is damaged: %s", reader.problem);
 	}
 	if (reader.at != reader.end)
-		return fail_at(err, shown, 0, 0, NULL, "the tree is damaged: something follows it");
+		return fail_at(err, shown, 0, 0, NULL, "the tree is damaged: data follows its end");
 	*ret = module;
 	return validate(*ret, shown, err);
 }

@@ -137,12 +137,12 @@ int interpreter_reference(const char *recorded, struct slice source, int optimiz
 	struct reference reference = {recorded, source, cache};
 
 	if (!mkdtemp(cache))
-		return fail_errno(err, errno, "cannot make a directory '%s'", cache);
+		return fail_errno(err, errno, "cannot create directory '%s'", cache);
 	/* Then py_compile does not look at the file for a time; the code is the same. */
 	if (setenv("SOURCE_DATE_EPOCH", "0", 1) < 0 || !setlocale(LC_ALL, "C.UTF-8"))
 		return fail_errno(err, errno, "cannot set up the environment");
 	if (PyFile_SetOpenCodeHook(open_source, &reference) < 0)
-		return fail(err, ERROR_INTERNAL, "CPython refused a hook");
+		return fail(err, ERROR_INTERNAL, "CPython refused the hook that opens sources");
 	if (run(recorded, optimize, cache, err) < 0 || take_result(cache, output, err) < 0)
 		return -1;
 	return tree_remove(place_at(cache), err);

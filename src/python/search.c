@@ -24,6 +24,6 @@ int interpreter_search_path(struct str *ret, struct error **err)
 	if (result.status == 0)
 		return 0;
 	spawn_describe(result.status, &how);
-	return fail(err, ERROR_SYSTEM, "%s does not tell its search path (%s): %s", KILN_PYTHON,
+	return fail(err, ERROR_SYSTEM, "cannot get the search path of '%s' (%s): %s", KILN_PYTHON,
 	    str_c(&how), str_c(&messages));
 }

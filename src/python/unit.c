@@ -295,19 +295,19 @@ static int read_values(struct slice rest, uint32_t count, const char *shown,
 	struct values *table = &values->table;
 
 	if (count > rest.len)
-		return refuse(err, shown, "it has fewer values than it says");
+		return refuse(err, shown, "fewer values than its header says");
 	table->items = xcalloc(count ? count : 1, sizeof(*table->items));
 	for (uint32_t i = 0; i < count; i++) {
 		PyObject *object = read_value(&rest, &table->items[i]);
 
 		if (!object) {
 			PyErr_Clear(); /* the reason is the damage */
-			return refuse(err, shown, "a value is damaged");
+			return refuse(err, shown, "damaged value");
 		}
 		table->items[i].object = object;
 		table->count++;
 	}
-	return rest.len ? refuse(err, shown, "it has more values than it says") : 0;
+	return rest.len ? refuse(err, shown, "more values than its header says") : 0;
 }
 
 static int check_header(
@@ -317,24 +317,24 @@ static int check_header(
 
 	if (le16toh(header->version) != UNIT_VERSION)
 		return fail_at(err, shown, 0, 0, NULL,
-		    "a unit of format version %u, this program reads version %d",
+		    "unit has format version %u, but this kiln reads version %d: translate the "
+		    "source again",
 		    le16toh(header->version), UNIT_VERSION);
 	if (le32toh(header->python_version) != PY_VERSION_HEX ||
 	    le32toh(header->bytecode_magic) != interpreter_magic())
 		return fail_at(err, shown, 0, 0, NULL,
-		    "a unit for another CPython: version %#010x with bytecode magic %u, this "
-		    "program embeds %#010x with %u",
+		    "unit is for CPython %#010x with bytecode magic %u, but this kiln embeds "
+		    "%#010x with %u: translate the source again",
 		    le32toh(header->python_version), le32toh(header->bytecode_magic) & 0xffff,
 		    PY_VERSION_HEX, interpreter_magic() & 0xffff);
 	len += (size_t)le32toh(header->origin_len) + le32toh(header->factor_len);
 	len += (size_t)le32toh(header->metrics_trap_len) + le32toh(header->values_len);
 	len += le32toh(header->nodes_len);
 	if (len != bytes.len)
-		return refuse(
-		    err, shown, bytes.len < len ? "it is cut off" : "something follows it");
+		return refuse(err, shown, bytes.len < len ? "truncated" : "data follows its end");
 	if (header->optimize < -1 || header->optimize > 2 || header->check > CHECK_UNCHECKED_HASH ||
 	    header->features)
-		return refuse(err, shown, "its header is out of range");
+		return refuse(err, shown, "header is out of range");
 	return 0;
 }
 
@@ -346,7 +346,7 @@ static int check_sum(struct slice bytes, const char *shown, struct error **err)
 	if (hash_compute(HASH_BLAKE2B, slice_of(bytes.data, len), &hash, err) < 0)
 		return -1;
 	if (memcmp(hash.bytes, bytes.data + len, UNIT_CHECKSUM) != 0)
-		return refuse(err, shown, "its checksum does not match");
+		return refuse(err, shown, "checksum does not match");
 	return 0;
 }
 
@@ -357,7 +357,7 @@ static int read_header(
 	    memcmp(bytes.data, unit_magic, sizeof(unit_magic)) != 0)
 		return fail_at(err, shown, 0, 0, NULL, "not a unit");
 	if (bytes.len < sizeof(*ret) + UNIT_CHECKSUM)
-		return refuse(err, shown, "it is cut off");
+		return refuse(err, shown, "truncated");
 	memcpy(ret, bytes.data, sizeof(*ret));
 	if (check_header(ret, bytes, shown, err) < 0)
 		return -1;
@@ -379,7 +379,7 @@ static int read_facts(const struct unit_header *header, struct slice *rest, cons
 	if (memchr(ret->origin.data, '\0', ret->origin.len) ||
 	    memchr(ret->factor.data, '\0', ret->factor.len) ||
 	    memchr(ret->metrics_trap.data, '\0', ret->metrics_trap.len))
-		return refuse(err, shown, "a path in it has a NUL byte");
+		return refuse(err, shown, "a path has a NUL byte");
 	return 0;
 }
 

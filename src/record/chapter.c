@@ -110,7 +110,7 @@ int chapter(struct place output, const char *origin, struct notes *notes, struct
 	    text_parse(&arena, str_slice(&bytes), TEXT_FILE, origin, notes, &tree, err) < 0)
 		return -1;
 	if (chapter_write_elements(tree, &elements, err) < 0)
-		return fail_at(err, origin, 0, 0, NULL, "its elements would take more than %zu MiB",
+		return fail_at(err, origin, 0, 0, NULL, "elements take more than %zu MiB",
 		    TEXT_OUTPUT_LIMIT >> 20);
 	(void)chapter_write_context(tree, &context); /* empty if there is none */
 	if (tree_stage_open(&stage, output, err) < 0 ||

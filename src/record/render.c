@@ -339,8 +339,8 @@ int text_render(const struct text_node *node, struct str *ret, struct error **er
 	render_children(&renderer, node->first, 0);
 	str_release(&renderer.line);
 	if (out.len > TEXT_OUTPUT_LIMIT)
-		return fail(err, ERROR_INPUT, "the text would take more than %zu MiB",
-		    TEXT_OUTPUT_LIMIT >> 20);
+		return fail(
+		    err, ERROR_INPUT, "text takes more than %zu MiB", TEXT_OUTPUT_LIMIT >> 20);
 	/* What is no content at the start of a file is kept from being there. */
 	if (slice_starts(str_slice(&out), SLICE_LITERAL("#!")))
 		str_addc(ret, '\n');

@@ -194,7 +194,7 @@ int text_write(const struct text_node *node, struct json_writer *json, struct er
 {
 	write_node(node, json);
 	if (json->out->len > TEXT_OUTPUT_LIMIT)
-		return fail(err, ERROR_INPUT, "the elements would take more than %zu MiB",
-		    TEXT_OUTPUT_LIMIT >> 20);
+		return fail(
+		    err, ERROR_INPUT, "elements take more than %zu MiB", TEXT_OUTPUT_LIMIT >> 20);
 	return 0;
 }

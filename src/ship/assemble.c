@@ -323,7 +323,7 @@ static int make_scratch(struct assembly *assembly, struct error **err)
 	if (!assembly->compile.cpython)
 		return 0;
 	if (!mkdtemp(path))
-		return fail_errno(err, errno, "cannot make a directory '%s'", path);
+		return fail_errno(err, errno, "cannot create directory '%s'", path);
 	assembly->compile.scratch = assembly->scratch = steal(&path);
 	/* Children of a worker that dies become children of this process. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)

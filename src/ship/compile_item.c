@@ -157,7 +157,7 @@ static int make_parent(const struct job *job, struct slice path, struct error **
 
 	(void)umask(mask);
 	if (failed && number != EEXIST)
-		return fail_errno(err, number, "cannot make '%s' in the image", directory);
+		return fail_errno(err, number, "cannot create '%s' in the image", directory);
 	/* The directory may have inherited a set-group-ID bit. */
 	if (!failed && fchmodat(job->root, directory, 0755, 0) < 0)
 		return fail_errno(err, errno, "cannot set the mode of '%s'", directory);

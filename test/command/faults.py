@@ -481,7 +481,7 @@ def judge_message(injection, outcome, messages):
     if not messages.strip():
         raise Wrong("no message")
     # CPython's words for a directory have no reason, nor has the end of a process that could not answer.
-    if error in ACTIONS or "Can't list" in messages or "the process that worked on this request" in messages:
+    if error in ACTIONS or "Can't list" in messages or "the worker of this request ended" in messages:
         return
     reason = os.strerror(getattr(errno, error))
     # CPython does not tell why it does not start.

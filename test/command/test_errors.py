@@ -267,7 +267,7 @@ class Usage(program.Case):
                           "five", "\u0665", "\uff15", "0", "000", str(most + 1), "2147483648", "4294967296", "4294967297",
                           "18446744073709551616", "18446744073709551617", "9" * 30):
                 with self.subTest(option=option, value=value):
-                    says = f"{option} cannot be '{program.printable(value)}': a number from 1 to {most}\n"
+                    says = f"invalid value '{program.printable(value)}' for {option}: expected 1 to {most}\n"
                     self.assert_refused("build", f"{option}={value}", "in", "-o", "out", says=says)
             for value in ("1", "5", "005", str(most), "0" * 30 + "5"):
                 with self.subTest(option=option, value=value):

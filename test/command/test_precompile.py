@@ -64,10 +64,10 @@ class Precompile(Case):
                 (["--python_version", "3.11.1"], "this is 3.11."),
                 (["--python_version", "3.1"], "was asked for"),
                 (["--src", "tea.py"], "are given 2, 1 and 1 times"),
-                (["--optimize", "3"], "--optimize cannot be '3'"),
-                (["--invalidation_mode", "never"], "--invalidation_mode cannot be 'never'"),
-                (["--worker_impl", "x"], "--worker_impl cannot be 'x'"),
-                (["tea.py"], "'tea.py' is no option"),
+                (["--optimize", "3"], "invalid value '3' for --optimize"),
+                (["--invalidation_mode", "never"], "invalid value 'never' for --invalidation_mode"),
+                (["--worker_impl", "x"], "invalid value 'x' for --worker_impl"),
+                (["tea.py"], "unexpected argument 'tea.py'"),
                 (["@none"], "none: error: cannot open"),
                 (["--persistent_worker"], "is given sources by requests")):
             with self.subTest(arguments=arguments):

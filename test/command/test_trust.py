@@ -51,8 +51,8 @@ class Contexts(Case):
 
     def refused_context(self, part, fault, **options):
         """The product's context is refused for a part of it; nothing ran, and -X uses it all the same."""
-        self.refused(f"the construction context '{self.system}' is not trusted, as '{part}' {fault}: "
-                     f"give -X '{self.system}' to use it all the same", "build", self.product, **options)
+        self.refused(f"the construction context '{self.system}' is not trusted: '{part}' {fault}; "
+                     f"give -X '{self.system}' to use it anyway", "build", self.product, **options)
         self.assertFalse(os.path.exists(self.path("marks")))
         shutil.rmtree(self.path("product/.images"), ignore_errors=True)
         self.done("build", "--no-cache", "-X", self.system, self.product, **options)
@@ -90,8 +90,8 @@ class Contexts(Case):
             self.refused_context(self.system, "is a link", **options)
             os.unlink(self.system)
             os.symlink("nowhere", self.system)
-            self.refused(f"the construction context '{self.system}' is not trusted, as '{self.system}' is a link: "
-                         f"give -X '{self.system}' to use it all the same", "build", self.product, **options)
+            self.refused(f"the construction context '{self.system}' is not trusted: '{self.system}' is a link; "
+                         f"give -X '{self.system}' to use it anyway", "build", self.product, **options)
             os.unlink(self.system)
             os.rename(self.path("elsewhere"), self.system)
 
@@ -121,7 +121,7 @@ class Contexts(Case):
                         part = part.rstrip("/")
                         before = os.stat(part).st_mode & 0o7777
                         os.chmod(part, before | mode)
-                        self.refused_context(part, "may be written by group or others", **options)
+                        self.refused_context(part, "is writable by its group or others", **options)
                         os.chmod(part, before)
 
     def test_links_in_it_are_refused(self):
@@ -132,10 +132,10 @@ class Contexts(Case):
     def test_where_others_could_put_another_in_its_place_it_is_refused(self):
         for options in self.as_both():
             os.chmod(self.product, 0o1777)
-            self.refused_context(self.product, "may be written by group or others", **options)
+            self.refused_context(self.product, "is writable by its group or others", **options)
             os.chmod(self.product, 0o755)
             os.chmod(self.directory, 0o777)
-            self.refused_context(self.directory, "may be written by group or others", **options)
+            self.refused_context(self.directory, "is writable by its group or others", **options)
             os.chmod(self.directory, 0o755)
             if not options:
                 os.chown(self.product, OTHER, OTHER)
@@ -179,8 +179,8 @@ class Above(Case):
         give(self.path(directory, what), user)
 
     def refused_above(self, directory, name, of, fault, *arguments, **options):
-        self.refused(f"'{self.path(directory, name)}' is above what was named, and '{of}' {fault}: "
-                     f"give --trust '{self.path(directory)}' to use it all the same", *arguments, **options)
+        self.refused(f"'{self.path(directory, name)}' is not trusted: '{of}' {fault}; "
+                     f"give --trust '{self.path(directory)}' to use it anyway", *arguments, **options)
 
     def commands(self):
         """Each command that looks above what it was given."""
@@ -215,7 +215,7 @@ class Above(Case):
         self.done("clean", "--trust", "all/mine/..", self.mine)
         self.refused_above("all", ".project", self.path("all/.project"), "belongs to another user",
                            "build", "--trust", self.mine, "--trust", self.path("nowhere"), self.mine)
-        self.refused("--trust cannot be '': a directory", "build", "--trust", "", self.mine)
+        self.refused("invalid value '' for --trust: expected the path of a directory", "build", "--trust", "", self.mine)
 
     def test_ones_own_counts(self):
         for name, options in USERS.items():
@@ -237,7 +237,7 @@ class Above(Case):
         os.chown(self.path("all"), 0, 0)
         os.chmod(self.path("all"), 0o777)
         for options in USERS.values():
-            self.refused_above("all", ".project", self.path("all"), "may be written by group or others",
+            self.refused_above("all", ".project", self.path("all"), "is writable by its group or others",
                                "query", "factors", self.mine, **options)
 
     def test_what_is_in_the_tree_that_was_named_is_an_input(self):
@@ -304,8 +304,8 @@ class Connections(Case):
         self.put(".product/CONNECTIONS", "library\n")
 
     def refused_connection(self, fault, of="product"):
-        self.refused(f"'{self.path('product/.product')}' leads to '{self.path('library')}', and '{self.path(of)}' "
-                     f"{fault}: give --trust '{self.product}' to go there all the same",
+        self.refused(f"'{self.path('product/.product')}' leads to '{self.path('library')}' and is not trusted: '{self.path(of)}' "
+                     f"{fault}; give --trust '{self.product}' to follow it anyway",
                      "query", "products", self.product)
         found = self.done("query", "products", "--trust", self.product, self.product)
         self.assertIn(self.path("library"), found.stdout)
@@ -325,7 +325,7 @@ class Connections(Case):
     def test_that_others_may_have_written_lead_nowhere(self):
         for part in ("product", "product/.product"):
             os.chmod(self.path(part), 0o775)
-            self.refused_connection("may be written by group or others", part)
+            self.refused_connection("is writable by its group or others", part)
             os.chmod(self.path(part), 0o755)
 
     def test_within_the_tree_count(self):

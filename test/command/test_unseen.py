@@ -114,7 +114,7 @@ class Unseen(tap.Case):
         self.run_kiln("build", "plain")
         self.assertTrue(any("deep.i" in name for name in self.images("plain")))
         self.lock("elsewhere")
-        before = self.check_kept("plain", "plain/link.py: error: cannot look at it: Permission denied")
+        before = self.check_kept("plain", "plain/link.py: error: cannot examine: Permission denied")
         self.check_back("plain", before)
 
     def put_product(self):
@@ -145,7 +145,7 @@ class Unseen(tap.Case):
         self.put_product()
         self.run_kiln("build", "p")
         self.lock("p/acme")
-        self.check_back("p", self.check_kept("p", "p/acme: error: cannot tell whether this is a project"))
+        self.check_back("p", self.check_kept("p", "p/acme: error: cannot determine whether this is a project"))
 
     def test_declaration_of_a_project(self):
         self.put_product()

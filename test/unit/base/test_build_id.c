@@ -49,7 +49,7 @@ START_TEST(what_is_not_loaded_has_none)
 	autoerror struct error *error = NULL;
 	struct slice id;
 
-	ck_fails(build_id_of((void (*)(void))(uintptr_t)1, &id, &error), error, "no build id");
+	ck_fails(build_id_of((void (*)(void))(uintptr_t)1, &id, &error), error, "no loaded object");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 }
 END_TEST

@@ -97,7 +97,7 @@ START_TEST(what_is_no_file_is_no_lock)
 	ck_assert_int_eq(rmdir("in/lock"), 0);
 	ck_assert_int_eq(mkfifo("in/lock", 0644), 0);
 	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error,
-	    "cannot lock 'shown': it is no regular file");
+	    "cannot lock 'shown': not a regular file");
 	ck_assert_int_eq(unlink("in/lock"), 0);
 	ck_assert_int_eq(symlink("../elsewhere", "in/lock"), 0);
 	ck_fails(lock_open(place_below(AT_FDCWD, "in/lock", "shown"), &error), error,

@@ -244,12 +244,12 @@ START_TEST(what_stands_in_the_way_is_of_the_place)
 		autoerror struct error *named = NULL;
 
 		ck_fails(
-		    place_fail(place_below(3, "a/b", "/p/a/b"), cases[i].number, "make", &below),
-		    below, "cannot make");
+		    place_fail(place_below(3, "a/b", "/p/a/b"), cases[i].number, "create", &below),
+		    below, "cannot create");
 		ck_assert_int_eq(below->kind, cases[i].kind);
 		ck_assert_int_eq(below->number, cases[i].number);
-		ck_fails(place_fail(place_at("a/b"), cases[i].number, "make", &named), named,
-		    "cannot make 'a/b'");
+		ck_fails(place_fail(place_at("a/b"), cases[i].number, "create", &named), named,
+		    "cannot create 'a/b'");
 		ck_assert_int_eq(named->kind, ERROR_SYSTEM);
 	}
 }

@@ -55,7 +55,7 @@ START_TEST(what_is_forbidden_may_be_there)
 	ck_assert_int_eq(chmod("d", 0), 0);
 	suite_drop_privileges();
 	ck_assert_int_eq(presence_of("d/f", NULL, &error), -1);
-	ck_assert_str_eq(error->message, "cannot look at it: Permission denied");
+	ck_assert_str_eq(error->message, "cannot examine: Permission denied");
 	ck_assert_str_eq(error->path, "d/f");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	error_free(error);

@@ -194,11 +194,11 @@ START_TEST(too_much_output_ends_the_child)
 	struct spawn_result result;
 
 	ck_fails(spawn_run(&spawn, slice_of(NULL, 0), 1000, &output, NULL, &result, &error), error,
-	    "'yes': writes more than 1000 bytes");
+	    "'yes': output is larger than 1000 bytes");
 	ck_assert(WIFSIGNALED(result.status) && WTERMSIG(result.status) == SIGKILL);
 	ck_fails(
 	    spawn_run(&noisy, slice_of(NULL, 0), 1000, &output, &error_output, &result, &error),
-	    error, "'sh': writes more than 1000 bytes");
+	    error, "'sh': output is larger than 1000 bytes");
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 }
 END_TEST
@@ -213,7 +213,7 @@ START_TEST(output_of_just_the_limit_is_fine)
 	ck_ok(spawn_run(&spawn, slice_of(NULL, 0), 5, &output, NULL, &result, &error), error);
 	ck_assert_str_eq(str_c(&output), "12345");
 	ck_fails(spawn_run(&spawn, slice_of(NULL, 0), 4, &output, NULL, &result, &error), error,
-	    "writes more than 4 bytes");
+	    "output is larger than 4 bytes");
 }
 END_TEST
 

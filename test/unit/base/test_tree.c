@@ -338,7 +338,8 @@ START_TEST(a_final_path_must_end_in_a_name)
 		autostage struct tree_stage stage = TREE_STAGE_INIT;
 		autoerror struct error *error = NULL;
 
-		ck_fails(tree_stage_open(&stage, place_at(paths[i]), &error), error, "has no name");
+		ck_fails(tree_stage_open(&stage, place_at(paths[i]), &error), error,
+		    "does not end in a name");
 	}
 	ck_assert_uint_eq(suite_count("."), 0);
 }
@@ -519,7 +520,7 @@ START_TEST(an_old_tree_that_cannot_be_removed_is_reported)
 	suite_drop_privileges();
 	ck_ok(tree_stage_open(&stage, place_at("final"), &error), error);
 	ck_fails(tree_stage_commit(&stage, 0711, &error), error,
-	    "'final' is complete, but the old one is left: cannot remove '.final.kiln-");
+	    "'final' is complete, but its old version remains: cannot remove '.final.kiln-");
 	ck_assert_int_eq(suite_mode("final"), 0711);
 }
 END_TEST

@@ -74,13 +74,13 @@ START_TEST(what_others_may_write_to_is_refused)
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		for (size_t k = 0; k < sizeof(modes) / sizeof(*modes); k++) {
 			ck_assert_int_eq(chmod(parts[i], modes[k]), 0);
-			check_refused(parts[i], "may be written by group or others");
+			check_refused(parts[i], "is writable by its group or others");
 		}
 		ck_assert_int_eq(chmod(parts[i], 0755), 0);
 	}
 	ck_assert_int_eq(
 	    chmod("tree/a", 01777), 0); /* in a sticky one others may make what they like */
-	check_refused("tree/a", "may be written by group or others");
+	check_refused("tree/a", "is writable by its group or others");
 	ck_assert_int_eq(chmod("tree/a", 0755), 0);
 	check_trusted();
 }
@@ -110,7 +110,7 @@ START_TEST(a_link_is_refused)
 	check_refused("tree", "is a link");
 	ck_assert_int_eq(unlink("tree"), 0);
 	suite_put("tree", "x");
-	check_refused("tree", "is no directory");
+	check_refused("tree", "is not a directory");
 }
 END_TEST
 
@@ -121,11 +121,11 @@ START_TEST(what_it_is_in_is_looked_at_up_to_the_root)
 
 	suite_make("over/above/tree");
 	ck_assert_int_eq(chmod("over/above", 01777), 0);
-	ck_fails(
-	    trust_check_tree(tree, &error), error, "over/above' may be written by group or others");
+	ck_fails(trust_check_tree(tree, &error), error,
+	    "over/above' is writable by its group or others");
 	ck_assert_int_eq(chmod("over/above", 0755), 0);
 	ck_assert_int_eq(chmod("over", 0777), 0);
-	ck_fails(trust_check_tree(tree, &error), error, "over' may be written by group or others");
+	ck_fails(trust_check_tree(tree, &error), error, "over' is writable by its group or others");
 	/* Nobody may rename what is another's in it. */
 	ck_assert_int_eq(chmod("over", 01777), 0);
 	ck_ok(trust_check_tree(tree, NULL), error);
@@ -153,8 +153,8 @@ static void check_above(const char *of, const char *fault, const struct fields *
 {
 	autofree char *here = path_of("");
 	autofree char *path = path_of(of);
-	autofree char *text = xasprintf("'%s/.product' is above what was named, and '%s' %s: give "
-					"--trust '%s' to use it all the same",
+	autofree char *text = xasprintf("'%s/.product' is not trusted: '%s' %s; give "
+					"--trust '%s' to use it anyway",
 	    here, path, fault, here);
 	autoerror struct error *error = NULL;
 
@@ -168,7 +168,7 @@ static void check_above(const char *of, const char *fault, const struct fields *
 
 START_TEST(what_is_above_counts_only_if_nobody_else_can_have_made_it)
 {
-	static const char writable[] = "may be written by group or others";
+	static const char writable[] = "is writable by its group or others";
 
 	suite_make(".product");
 	check_above("", NULL, NULL);
@@ -213,7 +213,7 @@ START_TEST(a_directory_that_is_known_is_trusted)
 	fields_adds(&known, "nowhere");
 	fields_adds(&known, "other");
 	fields_adds(&known, "..");
-	check_above(".product", "may be written by group or others", &known);
+	check_above(".product", "is writable by its group or others", &known);
 	fields_adds(&known, "other/..");
 	check_above("", NULL, &known);
 }

@@ -262,9 +262,8 @@ START_TEST(a_process_that_dies_is_replaced)
 	start(&client, 1);
 	for (int i = 0; i < 3; i++) {
 		say(&client, "{\"arguments\": [\"die\"], \"requestId\": 1}");
-		expect(&client,
-		    "{\"exitCode\":3,\"output\":\"kiln: error: the process that worked on this "
-		    "request ended: killed by signal 9 (Killed)\\n\",\"requestId\":1}");
+		expect(&client, "{\"exitCode\":3,\"output\":\"kiln: error: the worker of this "
+				"request ended: killed by signal 9 (Killed)\\n\",\"requestId\":1}");
 		say(&client, "{\"arguments\": [\"a\"], \"requestId\": 2}");
 		expect(&client, "{\"exitCode\":1,\"output\":\"a\",\"requestId\":2}");
 	}
@@ -309,7 +308,7 @@ START_TEST(a_wrong_request_is_answered)
 
 	start(&client, 1);
 	say(&client, "{\"arguments\": 1, \"requestId\": 4}{\"requestId\": 5}");
-	expect(&client, "{\"exitCode\":2,\"output\":\"request: error: 'arguments' is no "
+	expect(&client, "{\"exitCode\":2,\"output\":\"request: error: expected 'arguments' to be a "
 			"list\\n\",\"requestId\":4}");
 	expect(&client, "{\"exitCode\":0,\"output\":\"\",\"requestId\":5}");
 	ck_assert_int_eq(end(&client, ""), 0);
@@ -385,9 +384,10 @@ START_TEST(a_process_that_cannot_be_forked_is_a_warning)
 				      "{\"exitCode\":1,\"output\":\"b\",\"requestId\":3}\n"
 				      "{\"exitCode\":1,\"output\":\"c\",\"requestId\":4}\n"),
 	    0);
-	suite_expect("errors", "kiln: warning: fewer than 3 work at once: cannot start a process: "
-			       "Resource temporarily "
-			       "unavailable\n");
+	suite_expect("errors",
+	    "kiln: warning: fewer than 3 workers are running: cannot start a worker: "
+	    "Resource temporarily "
+	    "unavailable\n");
 }
 END_TEST
 
@@ -409,9 +409,8 @@ START_TEST(a_last_process_that_cannot_be_replaced_ends_it)
 
 	start_limited(&client, 2, 1);
 	say(&client, "{\"arguments\": [\"die\"], \"requestId\": 1}");
-	expect(&client,
-	    "{\"exitCode\":3,\"output\":\"kiln: error: the process that worked on this request "
-	    "ended: killed by signal 9 (Killed)\\n\",\"requestId\":1}");
+	expect(&client, "{\"exitCode\":3,\"output\":\"kiln: error: the worker of this request "
+			"ended: killed by signal 9 (Killed)\\n\",\"requestId\":1}");
 	say(&client, "{\"arguments\": [\"a\"], \"requestId\": 2}");
 	ck_assert_int_eq(end(&client, ""), ERROR_SYSTEM);
 }

@@ -121,7 +121,7 @@ START_TEST(what_is_no_request_is_refused_with_its_id)
 		CLEANUP(request_release) struct request request = {0};
 		autoerror struct error *error = NULL;
 
-		ck_fails(request_parse(slice_c(texts[i]), &request, &error), error, "is no");
+		ck_fails(request_parse(slice_c(texts[i]), &request, &error), error, "' to be a ");
 		ck_assert_int_eq(request.head.id, 3);
 	}
 }

@@ -109,34 +109,34 @@ START_TEST(hostile_trees_are_refused)
 		const char *records;
 		const char *message;
 	} cases[] = {
-	    {"f../f=x", "a path that cannot be there"},
-	    {"f/tmp/kiln-hostile=x", "a path that cannot be there"},
-	    {"f=x", "a path that cannot be there"},
-	    {"f.=x", "a path that cannot be there"},
-	    {"d..", "a path that cannot be there"},
-	    {"da\nfa/../b=x", "a path that cannot be there"},
-	    {"da/", "a path that cannot be there"},
-	    {"da\nfa//b=x", "a path that cannot be there"},
+	    {"f../f=x", "a path in it is invalid"},
+	    {"f/tmp/kiln-hostile=x", "a path in it is invalid"},
+	    {"f=x", "a path in it is invalid"},
+	    {"f.=x", "a path in it is invalid"},
+	    {"d..", "a path in it is invalid"},
+	    {"da\nfa/../b=x", "a path in it is invalid"},
+	    {"da/", "a path in it is invalid"},
+	    {"da\nfa//b=x", "a path in it is invalid"},
 	    /* In no directory, or in what is none. */
-	    {"fa/b=x", "a path that cannot be there"},
-	    {"fa=x\nfa/b=x", "a path that cannot be there"},
-	    {"la=.\nfa/b=x", "a path that cannot be there"},
-	    {"da\nla/l=..\nfa/l/b=x", "a path that cannot be there"},
-	    {"da\ndb\nfa/c=x", "a path that cannot be there"},
-	    {"da\nfa.b=x\nfa/c=x", "a path that cannot be there"},
-	    {"dab\nfa/c=x", "a path that cannot be there"},
+	    {"fa/b=x", "a path in it is invalid"},
+	    {"fa=x\nfa/b=x", "a path in it is invalid"},
+	    {"la=.\nfa/b=x", "a path in it is invalid"},
+	    {"da\nla/l=..\nfa/l/b=x", "a path in it is invalid"},
+	    {"da\ndb\nfa/c=x", "a path in it is invalid"},
+	    {"da\nfa.b=x\nfa/c=x", "a path in it is invalid"},
+	    {"dab\nfa/c=x", "a path in it is invalid"},
 	    /* Twice, or in another order. */
-	    {"fa=x\nfa=y", "a path that cannot be there"},
-	    {"da\nda", "a path that cannot be there"},
-	    {"fa=x\nda", "a path that cannot be there"},
-	    {"fb=x\nfa=x", "a path that cannot be there"},
-	    {"f\xff=x\nfa=x", "a path that cannot be there"},
-	    {"la=/etc/passwd", "a link that leads out of it"},
-	    {"la=../x", "a link that leads out of it"},
-	    {"da\nla/b=../../x", "a link that leads out of it"},
-	    {"la=", "a link that leads out of it"},
-	    {"da=x", "a directory with bytes"},
-	    {"pa", "something of an unknown kind"},
+	    {"fa=x\nfa=y", "a path in it is invalid"},
+	    {"da\nda", "a path in it is invalid"},
+	    {"fa=x\nda", "a path in it is invalid"},
+	    {"fb=x\nfa=x", "a path in it is invalid"},
+	    {"f\xff=x\nfa=x", "a path in it is invalid"},
+	    {"la=/etc/passwd", "a link in it leads out of the entry"},
+	    {"la=../x", "a link in it leads out of the entry"},
+	    {"da\nla/b=../../x", "a link in it leads out of the entry"},
+	    {"la=", "a link in it leads out of the entry"},
+	    {"da=x", "a directory in it has content"},
+	    {"pa", "an item of an unknown kind"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -167,16 +167,16 @@ START_TEST(names_that_cannot_be_are_refused)
 
 	memset(long_name, 'x', sizeof(long_name));
 	record(&nul, 'f', slice_of("a\0b", 3), SLICE_LITERAL("x"));
-	check_refused(&nul, "a path that cannot be there");
+	check_refused(&nul, "a path in it is invalid");
 	record(&name, 'f', slice_of(long_name, NAME_MAX + 1), SLICE_LITERAL("x"));
-	check_refused(&name, "a path that cannot be there");
+	check_refused(&name, "a path in it is invalid");
 	record(&path, 'f', slice_of(long_name, PATH_MAX), SLICE_LITERAL("x"));
-	check_refused(&path, "a path that is too long");
+	check_refused(&path, "a path in it is too long");
 	record(&target, 'l', SLICE_LITERAL("a"), slice_of(long_name, PATH_MAX));
-	check_refused(&target, "a link that is too long");
+	check_refused(&target, "the target of a link in it is too long");
 	str_truncate(&target, 0);
 	record(&target, 'l', SLICE_LITERAL("a"), slice_of("b\0c", 3));
-	check_refused(&target, "a link that leads out of it");
+	check_refused(&target, "a link in it leads out of the entry");
 }
 END_TEST
 
@@ -187,16 +187,16 @@ START_TEST(sizes_beyond_the_end_are_refused)
 
 	add_records(&tree, "fa=some text");
 	memset(tree.data + 5, 0xff, 8);
-	ck_fails(unpack(str_slice(&tree), &error), error, "it is too short");
+	ck_fails(unpack(str_slice(&tree), &error), error, "it is truncated");
 	ck_assert(!suite_exists("root/a")); /* seen before anything is made of it */
 	ck_ok(tree_remove(place_at("root"), NULL), error);
-	check_refused(&tree, "it is too short");
+	check_refused(&tree, "it is truncated");
 	str_truncate(&tree, 12);
-	check_refused(&tree, "it is too short");
+	check_refused(&tree, "it is truncated");
 	str_truncate(&tree, 0);
 	add_records(&tree, "fa");
 	tree.data[1] = 2;
-	check_refused(&tree, "it is too short");
+	check_refused(&tree, "it is truncated");
 }
 END_TEST
 
@@ -208,7 +208,7 @@ START_TEST(what_cannot_be_made_is_an_error_of_the_system)
 	add_records(&tree, "fa=x");
 	suite_make("root");
 	suite_put("root/a", "in the way");
-	ck_fails(unpack(str_slice(&tree), &error), error, "cannot make 'root/a': File exists");
+	ck_fails(unpack(str_slice(&tree), &error), error, "cannot create 'root/a': File exists");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 }
 END_TEST
@@ -224,7 +224,7 @@ START_TEST(an_entry_is_verified_to_its_end)
 	ck_assert_int_eq(pwrite(fd, "x", 1, 200000), 1);
 	ck_ok(entry_read(&reader, fd, size_of(fd), &key, &error), error);
 	ck_fails(entry_extract_file(&reader, &bytes, -1, NULL, &error), error,
-	    "its content has another digest");
+	    "its content does not match its digest");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 }
 END_TEST

@@ -269,7 +269,7 @@ START_TEST(what_is_in_a_directory_that_is_refused_stays)
 	cache_close(&cache);
 	open_cache(&cache, &warnings);
 	ck_assert_uint_eq(prune(&cache, 0).removed, 0);
-	ck_warning(&warnings, "of the cache is not used: it may be written by group or others");
+	ck_warning(&warnings, "is not used: it is writable by its group or others");
 	ck_assert(is_there(1));
 }
 END_TEST

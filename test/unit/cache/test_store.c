@@ -235,7 +235,7 @@ START_TEST(results_that_cannot_be_read_are_errors)
 		autoerror struct error *error = NULL;
 
 		ck_fails(cache_put(&cache, &key, place_at(paths[i]), false, &content, &error),
-		    error, i ? "is no regular file" : "cannot open");
+		    error, i ? "not a regular file" : "cannot open");
 		ck_assert_int_eq(error->kind, ERROR_INPUT);
 	}
 	ck_assert(!fetch(&cache, 1, "target", NULL));
@@ -411,7 +411,7 @@ START_TEST(damage_is_found_in_memory_too)
 	str_adds(&bytes, "kept");
 	ck_assert(!fetch_bytes(&cache, 1, &bytes));
 	ck_assert_str_eq(str_c(&bytes), "kept");
-	ck_warning(&warnings, "its content has another digest");
+	ck_warning(&warnings, "its content does not match its digest");
 }
 END_TEST
 
@@ -426,7 +426,7 @@ START_TEST(an_entry_under_another_name_is_a_miss)
 	store_bytes(&cache, 2, slice_c("two"));
 	ck_assert_int_eq(rename(one, two), 0);
 	ck_assert(!fetch(&cache, 2, "target", NULL));
-	ck_warning(&warnings, "it has the key of another one");
+	ck_warning(&warnings, "it has the key of another entry");
 }
 END_TEST
 
@@ -441,14 +441,14 @@ START_TEST(what_is_no_file_in_the_place_of_an_entry_is_a_miss)
 	ck_assert_int_eq(rename(path, "entry"), 0);
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert(!fetch(&cache, 1, "target", NULL));
-	ck_warning(&warnings, "was removed: it is no regular file");
+	ck_warning(&warnings, "was removed: it is not a regular file");
 	ck_assert_int_eq(link("entry", "elsewhere"), 0);
 	ck_assert_int_eq(symlink("../../../entry", path), 0);
 	ck_assert(!fetch(&cache, 1, "target", NULL));
-	ck_warning(&warnings, "was removed: it is a link");
+	ck_warning(&warnings, "was removed: it is a symbolic link");
 	suite_make(path);
 	ck_assert(!fetch(&cache, 1, "target", NULL));
-	ck_warning(&warnings, "is damaged: it is no regular file");
+	ck_warning(&warnings, "is damaged: it is not a regular file");
 	store_bytes(&cache, 1, slice_c("x"));
 	ck_assert(suite_exists("entry") && !cache.is_full);
 	ck_no_warning(warnings);
@@ -470,7 +470,7 @@ START_TEST(a_full_disk_is_one_warning)
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	stored = store_bytes(&cache, 2, slice_of(large, 150000));
 	ck_same(&stored, &expected);
-	ck_warning(&warnings, "nothing more is stored in the cache 'cache/v1': File too large");
+	ck_warning(&warnings, "cannot store anything more in the cache 'cache/v1': File too large");
 	stored = store_bytes(&cache, 3, slice_of(large, 150000));
 	ck_same(&stored, &expected);
 	store_bytes(&cache, 4, slice_c("small"));
@@ -526,7 +526,8 @@ START_TEST(a_cache_that_can_only_be_read_is_read)
 	ck_assert(fetch(&cache, 1, "target", NULL));
 	ck_no_warning(warnings);
 	store_bytes(&cache, 2, slice_c("x"));
-	ck_warning(&warnings, "nothing more is stored in the cache 'cache/v1': Permission denied");
+	ck_warning(
+	    &warnings, "cannot store anything more in the cache 'cache/v1': Permission denied");
 	store_bytes(&cache, 3, slice_c("x"));
 	ck_assert(fetch(&cache, 1, "target", NULL));
 	ck_no_warning(warnings);
@@ -573,13 +574,12 @@ START_TEST(the_environment_tells_where_it_is)
 	setenv("KILN_CACHE", "/own", 1);
 	check_directory(true, "/own", "");
 	setenv("KILN_CACHE", "own", 1);
-	check_directory(
-	    true, "/xdg/kiln", "KILN_CACHE is passed over: 'own' is no absolute path\n");
+	check_directory(true, "/xdg/kiln", "ignoring KILN_CACHE: 'own' is not an absolute path\n");
 	setenv("XDG_CACHE_HOME", "a\nb", 1);
 	unsetenv("HOME");
 	check_directory(false, "",
-	    "KILN_CACHE is passed over: 'own' is no absolute path\n"
-	    "XDG_CACHE_HOME is passed over: 'a\\nb' is no absolute path\n");
+	    "ignoring KILN_CACHE: 'own' is not an absolute path\n"
+	    "ignoring XDG_CACHE_HOME: 'a\\nb' is not an absolute path\n");
 }
 END_TEST
 

@@ -19,7 +19,7 @@ START_TEST(links_in_place_of_directories_are_not_written_through)
 	*strrchr(path, '/') = '\0';
 	ck_assert_int_eq(symlink("../../elsewhere", path), 0);
 	store_bytes(&cache, 1, slice_c("x"));
-	ck_warning(&warnings, "of the cache is not used: it is no directory");
+	ck_warning(&warnings, "is not used: it is not a directory");
 	ck_assert_uint_eq(suite_count("elsewhere"), 0);
 }
 END_TEST
@@ -53,14 +53,14 @@ START_TEST(directories_that_others_may_write_to_are_refused)
 {
 	suite_make("all");
 	ck_assert_int_eq(chmod("all", 0707), 0);
-	check_refused("all", "the cache 'all' may be written by group or others");
+	check_refused("all", "the cache 'all' is writable by its group or others");
 	suite_make("group");
 	ck_assert_int_eq(chmod("group", 0770), 0);
-	check_refused("group", "the cache 'group' may be written by group or others");
+	check_refused("group", "the cache 'group' is writable by its group or others");
 	suite_make("below/v1");
 	ck_assert_int_eq(chmod("below", 0700), 0);
 	ck_assert_int_eq(chmod("below/v1", 0777), 0);
-	check_refused("below", "the cache 'below' may be written by group or others");
+	check_refused("below", "the cache 'below' is writable by its group or others");
 	suite_put("file", "x");
 	check_refused("file", "Not a directory");
 	check_refused("file/below", "File exists");
@@ -96,7 +96,7 @@ static char *shard_of(unsigned number)
 static void check_shard_refused(unsigned number, const char *fault)
 {
 	autofree char *shard = shard_of(number), *path = path_of(number);
-	autofree char *text = xasprintf("'%s' of the cache is not used: it %s", shard, fault);
+	autofree char *text = xasprintf("'%s' is not used: it %s", shard, fault);
 	autocache struct cache cache = {0};
 	WITH_WARNINGS;
 
@@ -126,12 +126,12 @@ START_TEST(directories_in_it_that_others_may_write_to_are_refused)
 	}
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		ck_assert_int_eq(chmod(shard, modes[i]), 0);
-		check_shard_refused(1, "may be written by group or others");
+		check_shard_refused(1, "is writable by its group or others");
 	}
 	ck_assert_int_eq(chmod(shard, 0700), 0);
 	ck_assert_int_eq(rename(shard, "aside"), 0);
 	ck_assert_int_eq(symlink("../../aside", shard), 0);
-	check_shard_refused(1, "is no directory");
+	check_shard_refused(1, "is not a directory");
 	ck_assert_int_eq(unlink(shard), 0);
 	ck_assert_int_eq(rename("aside", shard), 0);
 	if (geteuid() == 0) {
@@ -172,7 +172,7 @@ START_TEST(entries_that_others_may_have_written_are_removed)
 
 	check_entry_stored();
 	ck_assert_int_eq(chmod(path, 0620), 0);
-	check_entry_refused(1, "may be written by group or others");
+	check_entry_refused(1, "is writable by its group or others");
 	if (geteuid() != 0)
 		return;
 	ck_assert_int_eq(chown(path, 4711, 4711), 0);
@@ -188,7 +188,7 @@ START_TEST(an_entry_that_is_too_large_is_not_read)
 	check_entry_stored();
 	ck_assert_int_eq(truncate(path, (off_t)50 << 30), 0);
 	ck_assert_int_eq(getrusage(RUSAGE_SELF, &before), 0);
-	check_entry_refused(1, "is larger than the whole cache may be");
+	check_entry_refused(1, "is larger than the limit of the cache");
 	ck_assert_int_eq(getrusage(RUSAGE_SELF, &after), 0);
 	ck_assert_int_lt(after.ru_utime.tv_sec + after.ru_stime.tv_sec,
 	    before.ru_utime.tv_sec + before.ru_stime.tv_sec + 3);

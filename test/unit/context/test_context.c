@@ -245,7 +245,7 @@ START_TEST(an_index_says_which_projects_there_are)
 	suite_put(
 	    "c/machines/more/.project/f-identity", "more http://x/more factors/polynomial-1\n");
 	suite_put("c/machines/more/broken.v", "broken\n");
-	ck_fails(context_load("c", &without, &error), error, "ends with ':'");
+	ck_fails(context_load("c", &without, &error), error, "expected ':' after");
 	ck_assert_str_eq(error->path, "c/machines/more/broken.v");
 	suite_make("c/.product");
 	suite_put("c/.product/PROJECTS", "http://x/meta machines.meta factors/polynomial-1\n"
@@ -316,12 +316,12 @@ START_TEST(a_section_that_is_not_there_is_passed_over_with_a_note)
 	suite_put("c/machines/meta/intercepts.v", "described:\n\t: describer . executable\n");
 	notes = list_notes();
 	ck_assert_str_eq(notes,
-	    "machines.meta.projections: the context has no section 'machines.absent': its types of "
-	    "factors are not processed\n"
-	    "machines.meta.projections: the context has no section 'machines.other': its types of "
-	    "factors are not processed\n"
-	    "machines.meta.intercepts: the context has no section 'machines.describer': its types "
-	    "of factors are not processed\n");
+	    "machines.meta.projections: the context has no section 'machines.absent': factors "
+	    "of its types are not built\n"
+	    "machines.meta.projections: the context has no section 'machines.other': factors "
+	    "of its types are not built\n"
+	    "machines.meta.intercepts: the context has no section 'machines.describer': factors "
+	    "of its types are not built\n");
 	{
 		autocontext struct context *context = load();
 
@@ -336,11 +336,12 @@ START_TEST(what_is_no_context_is_refused_when_loaded)
 	static const struct {
 		const char *path, *text, *message;
 	} examples[] = {
-	    {"c/machines/meta/projections.v", "tool:\n\t: [-a]\n-a:\n\t: [-a]\n", "from itself"},
+	    {"c/machines/meta/projections.v", "tool:\n\t: [-a]\n-a:\n\t: [-a]\n",
+		"refers to itself"},
 	    {"c/machines/meta/intercepts.v", "m:\n\t: . .\n", "'m' has 2 fields"},
 	    {"c/machines/tool/run.sys", "", "without an executable"},
 	    {"c/.product/PROJECTS", "http://x/tool machines.tool\n", "identifier, factor path"},
-	    {"c/.product/PROJECTS", "x machines..tool y\n", "is no factor path"},
+	    {"c/.product/PROJECTS", "x machines..tool y\n", "not a factor path"},
 	    {"c/.product/PROJECTS", "x machines.absent y\n", "machines/absent"},
 	    {"c/.product/PROJECTS", "", "has no machines.meta.projections"},
 	};
@@ -394,23 +395,24 @@ START_TEST(what_a_section_says_wrong_is_refused_when_asked)
 		const char *path, *text, *message;
 	} examples[] = {
 	    {"c/machines/tool/type.v", "Render:\n\t: .run\n",
-		"section 'machines.tool', rendering of '" MODULE "': a descriptor without"},
+		"section 'machines.tool', rendering of '" MODULE "': descriptor without"},
 	    {"c/machines/tool/type.v", "Render:\n\t: .absent -go .set\n",
-		"no plan 'machines.tool.absent'"},
+		"has no plan 'machines.tool.absent'"},
 	    {"c/machines/tool/type.v", "Render:\n\t: ..tool.run -go ..x.y\n",
-		"no vectors 'machines.x.y'"},
-	    {"c/machines/tool/type.v", "Render:\n\t: ...run -go .set\n", "no factor of"},
+		"has no vectors 'machines.x.y'"},
+	    {"c/machines/tool/type.v", "Render:\n\t: ...run -go .set\n",
+		"the context has no factor"},
 	    {"c/machines/tool/type.v", "Render:\n\t: .run -absent .set\n", "no vector '-absent'"},
-	    {"c/machines/tool/set.v", "-go:\n\t: go -\n", "an adapter begins with"},
+	    {"c/machines/tool/set.v", "-go:\n\t: go -\n", "an adapter must begin with"},
 	    {"c/machines/tool/set.v", "-go:\n\t: go output -\n", "'output' is neither"},
 	    {"c/machines/tool/set.v", "-go:\n\t: go - input\n", "'input' is neither"},
 	    {"c/machines/tool/set.v", "-go:\n\t: go - -\n[unit-suffix]:\n\t: /x\n", "a slash"},
 	    {"c/machines/tool/variants.v",
 		"[modes]:\n\t: executable\n[systems]:\n\t: ..\n[..]:\n\t: a\n",
-		"'..' cannot be the name of a system"},
+		"'..' is not a valid name for a system"},
 	    {"c/machines/tool/variants.v",
 		"[modes]:\n\t: executable\n[systems]:\n\t: s\n[s]:\n\t: a/b\n",
-		"'a/b' cannot be the name of an architecture"},
+		"'a/b' is not a valid name for an architecture"},
 	};
 
 	for (size_t i = 0; i < COUNT(examples); i++) {

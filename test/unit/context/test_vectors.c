@@ -218,7 +218,7 @@ START_TEST(what_is_no_vectors_file_is_refused_with_its_place)
 {
 	static const struct refusal refusals[] = {
 	    {"v:\n\tno colon\n", "an expression", 2, 2},
-	    {"v\n", "ends with ':'", 1, 1},
+	    {"v\n", "expected ':' after", 1, 1},
 	    {"\t: x\n", "before any vector", 1, 2},
 	    {"v:\n    : x\n", "indented by tabs", 2, 1},
 	    {":\n\t: x\n", "without a name", 1, 1},
@@ -244,7 +244,7 @@ START_TEST(a_vector_that_reaches_itself_is_told_with_the_chain)
 {
 	static const struct refusal refusals[] = {
 	    {"v:\n\t: x\n\t: [-a]\n-a:\n\n\t: [-b]\n-b:\n\t: [-a]\n",
-		"vector '-a' is reached from itself: -a, -b, -a", 8, 0},
+		"vector '-a' refers to itself: -a, -b, -a", 8, 0},
 	};
 
 	refuse(refusals, COUNT(refusals));
@@ -257,7 +257,7 @@ START_TEST(a_nul_is_refused)
 	autoerror struct error *error = NULL;
 
 	ck_fails(vectors_add(vectors, SLICE_LITERAL("v:\n\t: a\0b\n"), "test.v", &error), error,
-	    "a NUL");
+	    "NUL byte");
 }
 END_TEST
 
@@ -314,7 +314,8 @@ START_TEST(vectors_that_multiply_are_refused_in_time)
 	str_adds(&text, "v:\n\t: [-0]\n");
 	for (int i = 0; i < 60; i++)
 		str_addf(&text, "-%d:\n\t: [-%d]\n\t: [-%d]\n", i, i + 1, i + 1);
-	ck_fails(compose(str_c(&text), "", &fields, &error), error, "is composed of too much");
+	ck_fails(compose(str_c(&text), "", &fields, &error), error,
+	    "composes too many or too long fields");
 }
 END_TEST
 
@@ -328,7 +329,8 @@ START_TEST(fields_that_double_are_refused_in_time)
 	for (int i = 0; i < 60; i++)
 		str_addf(&text, "-%d:\n\t: [-%d][-%d]\n", i, i + 1, i + 1);
 	str_adds(&text, "-60:\n\t: x\n");
-	ck_fails(compose(str_c(&text), "", &fields, &error), error, "is composed of too much");
+	ck_fails(compose(str_c(&text), "", &fields, &error), error,
+	    "composes too many or too long fields");
 }
 END_TEST
 
@@ -341,7 +343,7 @@ START_TEST(references_are_followed_to_a_depth)
 	str_adds(&text, "v:\n\t: [-0]\n");
 	for (int i = 0; i < 1000; i++)
 		str_addf(&text, "-%d:\n\t: [-%d]\n", i, i + 1);
-	ck_fails(compose(str_c(&text), "", &fields, &error), error, "too many between");
+	ck_fails(compose(str_c(&text), "", &fields, &error), error, "too deeply");
 }
 END_TEST
 

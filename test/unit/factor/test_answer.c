@@ -186,7 +186,7 @@ START_TEST(requirements_that_nothing_holds_fail_the_query)
 	view.factor = factor_in(view.factor->project, SLICE_LITERAL("late"));
 	ck_fails(factor_answer(&view, SLICE_LITERAL("http://x.net/t#factor-image"), &fields, &known,
 		     &world.error),
-	    world.error, "nothing has the factor path");
+	    world.error, "required factor does not exist");
 }
 END_TEST
 

@@ -55,13 +55,13 @@ END_TEST
 START_TEST(a_wrong_identity_is_refused)
 {
 	static const struct wrong cases[] = {
-	    {"", 1, "NAME IDENTIFIER PROTOCOL is needed"},
-	    {"\nn http://x/n factors/polynomial-1", 1, "NAME IDENTIFIER PROTOCOL is needed"},
-	    {"n http://x/n", 1, "NAME IDENTIFIER PROTOCOL is needed"},
-	    {"n http://x/n factors/polynomial-1 more", 1, "NAME IDENTIFIER PROTOCOL is needed"},
-	    {"n http://x/n factors/other", 1, "'factors/other' is not known"},
-	    {"../n http://x/n factors/polynomial-1", 1, "is no name"},
-	    {".n http://x/n factors/polynomial-1", 1, "is no name"},
+	    {"", 1, "expected NAME IDENTIFIER PROTOCOL"},
+	    {"\nn http://x/n factors/polynomial-1", 1, "expected NAME IDENTIFIER PROTOCOL"},
+	    {"n http://x/n", 1, "expected NAME IDENTIFIER PROTOCOL"},
+	    {"n http://x/n factors/polynomial-1 more", 1, "expected NAME IDENTIFIER PROTOCOL"},
+	    {"n http://x/n factors/other", 1, "unknown protocol 'factors/other'"},
+	    {"../n http://x/n factors/polynomial-1", 1, "is not a valid name"},
+	    {".n http://x/n factors/polynomial-1", 1, "is not a valid name"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -107,15 +107,15 @@ END_TEST
 START_TEST(wrong_formats_are_refused)
 {
 	static const struct wrong cases[] = {
-	    {"python\n", 1, "ends in a segment"},
-	    {"http://x/\n", 1, "ends in a segment"},
-	    {"\n\tmodule.py a\n", 2, "below a type context"},
-	    {"http://x/p\n\tmodule.py\n", 2, "DIALECT [LANGUAGE] is needed"},
-	    {"http://x/p\n\tmodule.py \n", 2, "DIALECT [LANGUAGE] is needed"},
-	    {"http://x/p\n\tmodule.py a b c\n", 2, "DIALECT [LANGUAGE] is needed"},
-	    {"http://x/p\n\tmodule a\n", 2, "is no TYPE.EXTENSION"},
-	    {"http://x/p\n\t.py a\n", 2, "is no TYPE.EXTENSION"},
-	    {"http://x/p\n\tmodule. a\n", 2, "is no TYPE.EXTENSION"},
+	    {"python\n", 1, "expected a type context"},
+	    {"http://x/\n", 1, "expected a type context"},
+	    {"\n\tmodule.py a\n", 2, "needs a type context"},
+	    {"http://x/p\n\tmodule.py\n", 2, "expected TYPE.EXTENSION DIALECT"},
+	    {"http://x/p\n\tmodule.py \n", 2, "expected TYPE.EXTENSION DIALECT"},
+	    {"http://x/p\n\tmodule.py a b c\n", 2, "expected TYPE.EXTENSION DIALECT"},
+	    {"http://x/p\n\tmodule a\n", 2, "not of the form TYPE.EXTENSION"},
+	    {"http://x/p\n\t.py a\n", 2, "not of the form TYPE.EXTENSION"},
+	    {"http://x/p\n\tmodule. a\n", 2, "not of the form TYPE.EXTENSION"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -152,12 +152,12 @@ END_TEST
 START_TEST(a_wrong_index_is_refused)
 {
 	static const struct wrong cases[] = {
-	    {"one\n", 1, "is needed"},
-	    {"one two\n", 1, "is needed"},
-	    {"\ni ..x p\n", 2, "is no factor path"},
-	    {"i a/b p\n", 1, "is no factor path"},
-	    {"i a..b p\n", 1, "is no factor path"},
-	    {"i a\tb p\n", 1, "is no factor path"},
+	    {"one\n", 1, "expected IDENTIFIER"},
+	    {"one two\n", 1, "expected IDENTIFIER"},
+	    {"\ni ..x p\n", 2, "not a factor path"},
+	    {"i a/b p\n", 1, "not a factor path"},
+	    {"i a..b p\n", 1, "not a factor path"},
+	    {"i a\tb p\n", 1, "not a factor path"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -176,7 +176,7 @@ END_TEST
 START_TEST(declarations_are_text)
 {
 	static const struct wrong cases[] = {
-	    {"a\n\xff\n", 2, "is not UTF-8"},
+	    {"a\n\xff\n", 2, "not UTF-8"},
 	    {"a\x1b[0m", 1, "has a control character"},
 	};
 

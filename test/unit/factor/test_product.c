@@ -165,7 +165,7 @@ START_TEST(a_search_that_could_not_look_everywhere_is_not_complete)
 	suite_make("p/dir");
 	ck_assert_int_eq(symlink("..", "p/dir/loop"), 0); /* the product, below itself */
 	ck_assert(!open_product(&world, "p")->is_complete);
-	ck_problem(&world, "links form a cycle");
+	ck_problem(&world, "link cycle");
 }
 END_TEST
 
@@ -200,7 +200,7 @@ START_TEST(a_project_that_is_wrong_is_reported_and_absent)
 	put("p/two/.project/polynomial-1", "http://x.net/t\n\twrong\n");
 	product = open_product(&world, "p");
 	ck_assert_uint_eq(product->project_count, 1);
-	ck_problem(&world, "p/two/.project/polynomial-1:2: TYPE.EXTENSION DIALECT");
+	ck_problem(&world, "p/two/.project/polynomial-1:2: expected TYPE.EXTENSION DIALECT");
 }
 END_TEST
 
@@ -213,7 +213,8 @@ START_TEST(an_index_that_is_out_of_date_is_reported)
 	put("p/.product/PROJECTS", "http://x.net/old one factors/polynomial-1\n");
 	product = open_product(&world, "p");
 	ck_assert_uint_eq(product->project_count, 0);
-	ck_problem(&world, "/p/.product/PROJECTS:1: the identifier of 'one' is 'http://x.net/one'");
+	ck_problem(
+	    &world, "/p/.product/PROJECTS:1: the identifier of 'one' is now 'http://x.net/one'");
 }
 END_TEST
 
@@ -250,7 +251,7 @@ START_TEST(two_lines_of_one_path_are_an_error)
 	put("p/.product/PROJECTS", "http://x.net/a a f/1\n\nhttp://x.net/b a f/1\n");
 	ck_assert_ptr_null(product_open(&world.products, "p", false, &world.error));
 	ck_assert_int_eq(world.error->line, 3);
-	ck_assert_ptr_nonnull(strstr(world.error->message, "'a' is also in line 1"));
+	ck_assert_ptr_nonnull(strstr(world.error->message, "'a' is already listed in line 1"));
 }
 END_TEST
 
@@ -515,7 +516,7 @@ START_TEST(a_search_that_goes_in_circles_is_reported)
 	put_link("p/a/up", "..");
 	product = open_product(&world, "p");
 	ck_assert_uint_eq(product->project_count, 1);
-	ck_problem(&world, "links form a cycle");
+	ck_problem(&world, "link cycle");
 }
 END_TEST
 
@@ -529,7 +530,7 @@ START_TEST(a_project_in_a_strange_directory_is_reported)
 	product = open_product(&world, "p");
 	ck_assert_uint_eq(product->project_count, 1);
 	ck_assert_str_eq(product->projects[0]->path.data, "two words");
-	ck_problem(&world, "cannot be a factor path");
+	ck_problem(&world, "is not a valid factor path");
 	ck_ok(product_write_index(product, NULL, &world.error), world.error);
 	ck_assert_ptr_eq(product_open(&world.products, "p", false, &world.error), product);
 }

@@ -115,17 +115,17 @@ START_TEST(a_wrong_factor_is_reported_and_absent)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-	    {"", "p/one/x/.factor:0: is empty"},
-	    {" \n\n", "p/one/x/.factor:0: is empty"},
-	    {"\nlibrary\n", "p/one/x/.factor:2: the type of a factor is an IRI"},
-	    {"http://x.net/\n", "p/one/x/.factor:1: the type"},
-	    {"http://x.net/a..b\n", "p/one/x/.factor:1: the type"},
-	    {"#iso\n", "p/one/x/.factor:1: the type"},
-	    {"http://x.net/a#\n", "p/one/x/.factor:1: the type"},
-	    {"http://x.net/a b\n", "p/one/x/.factor:1: the type"},
-	    {"http://x.net/a\n...\n", "p/one/x/.factor:2: is no factor path: '...'"},
-	    {"http://x.net/a\na..b\n", "p/one/x/.factor:2: is no factor path"},
-	    {"http://x.net/a\n\na/b\n", "p/one/x/.factor:3: is no factor path"},
+	    {"", "p/one/x/.factor:0: empty file"},
+	    {" \n\n", "p/one/x/.factor:0: empty file"},
+	    {"\nlibrary\n", "p/one/x/.factor:2: expected the type of the factor"},
+	    {"http://x.net/\n", "p/one/x/.factor:1: expected the type"},
+	    {"http://x.net/a..b\n", "p/one/x/.factor:1: expected the type"},
+	    {"#iso\n", "p/one/x/.factor:1: expected the type"},
+	    {"http://x.net/a#\n", "p/one/x/.factor:1: expected the type"},
+	    {"http://x.net/a b\n", "p/one/x/.factor:1: expected the type"},
+	    {"http://x.net/a\n...\n", "p/one/x/.factor:2: not a factor path: '...'"},
+	    {"http://x.net/a\na..b\n", "p/one/x/.factor:2: not a factor path"},
+	    {"http://x.net/a\n\na/b\n", "p/one/x/.factor:3: not a factor path"},
 	    {"http://x.net/a\na\x01\n", "p/one/x/.factor:2: has a control character"},
 	};
 
@@ -148,7 +148,7 @@ START_TEST(a_project_directory_is_no_factor)
 	put("p/one/.factor", "http://x.net/t");
 	put("p/one/m.py", "");
 	ck_factors(walk_one(&world), "");
-	ck_problem(&world, "p/one/.factor:0: the directory of a project has no factor path");
+	ck_problem(&world, "p/one/.factor:0: a project's own directory cannot be");
 }
 END_TEST
 
@@ -174,8 +174,8 @@ START_TEST(a_cycle_names_both_ends)
 	put("p/one/a/m.py", "");
 	put_link("p/one/a/up", "..");
 	ck_factors(walk_one(&world), "a.m a/m.py\n");
-	ck_problem(&world, "p/one/a/up:0: is the same directory as '");
-	ck_assert_ptr_nonnull(strstr(str_c(&world.problems), "p/one', which it is below"));
+	ck_problem(&world, "p/one/a/up:0: link cycle: this is the same directory as '");
+	ck_assert_ptr_nonnull(strstr(str_c(&world.problems), "p/one' above"));
 }
 END_TEST
 
@@ -187,7 +187,7 @@ START_TEST(a_cycle_in_an_explicit_factor_names_both_ends)
 	put("p/one/x/d/main.c", "");
 	put_link("p/one/x/d/up", "..");
 	ck_factors(walk_one(&world), "x x/d/main.c\n");
-	ck_problem(&world, "p/one/x/d/up:0: is the same directory as '");
+	ck_problem(&world, "p/one/x/d/up:0: link cycle: this is the same directory as '");
 }
 END_TEST
 
@@ -198,7 +198,7 @@ START_TEST(strange_names_are_reported_and_left_out)
 	put("p/one/a\nb.py", "");
 	put("p/one/a\nb", "");
 	ck_factors(walk_one(&world), "");
-	ck_problem(&world, "its name has a control character");
+	ck_problem(&world, "the name has a control character");
 }
 END_TEST
 
@@ -210,7 +210,7 @@ START_TEST(strange_directories_are_reported_and_left_out)
 	put("p/one/x/.factor", "http://x.net/t");
 	put("p/one/x/ok.c", "");
 	ck_factors(walk_one(&world), "x x/ok.c\n");
-	ck_problem(&world, "its name is not UTF-8");
+	ck_problem(&world, "the name is not UTF-8");
 }
 END_TEST
 
@@ -222,7 +222,7 @@ START_TEST(strange_sources_are_reported_and_left_out)
 	put("p/one/x/\xff", "");
 	put("p/one/x/ok.c", "");
 	ck_factors(walk_one(&world), "x x/ok.c\n");
-	ck_problem(&world, "its name is not UTF-8");
+	ck_problem(&world, "the name is not UTF-8");
 }
 END_TEST
 

@@ -93,8 +93,7 @@ START_TEST(what_nothing_holds_is_an_error)
 	WITH_WORLD;
 
 	put("p/one/x/.factor", "http://x.net/t\n.nothing\n");
-	ck_unresolved(&world, "/p/one/x/.factor", 0,
-	    "nothing has the factor path that is required: '.nothing'");
+	ck_unresolved(&world, "/p/one/x/.factor", 0, "required factor does not exist: '.nothing'");
 }
 END_TEST
 
@@ -104,7 +103,7 @@ START_TEST(what_no_project_holds_is_an_error)
 
 	put("p/one/x/.factor", "http://x.net/t\n..two.m\n");
 	ck_unresolved(&world, "/p/one/x/.factor", 0,
-	    "no project of the product has what is required: '..two.m'");
+	    "required factor is in no project of the product: '..two.m'");
 }
 END_TEST
 
@@ -159,7 +158,7 @@ START_TEST(a_long_chain_of_references_is_an_error)
 	}
 	put("p/one/r200.py", "");
 	list = resolve_x(&world);
-	ck_assert_ptr_nonnull(strstr(world.error->message, "more than 100 factors of references"));
+	ck_assert_ptr_nonnull(strstr(world.error->message, "chain of more than 100 references"));
 }
 END_TEST
 
@@ -182,14 +181,14 @@ START_TEST(wrong_references_name_their_line)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-	    {"\nhttp://x.net/three/m\n", "there is no project 'http://x.net/three' in"},
-	    {"\nhttp://x.net/one/m\n", "there is no factor 'm' in the project 'http://x.net/one'"},
-	    {"\nm\n", "is no reference"},
-	    {"\n/m\n", "is no reference"},
-	    {"\nhttp://x.net/one/\n", "is no reference"},
-	    {"\nhttp://x.net/one/.m\n", "is no reference"},
-	    {"\nhttp://x.net/one/m#\n", "is no reference"},
-	    {"\nhttp://x net/one/m\n", "is no reference"},
+	    {"\nhttp://x.net/three/m\n", "no project 'http://x.net/three' in"},
+	    {"\nhttp://x.net/one/m\n", "no factor 'm' in the project 'http://x.net/one'"},
+	    {"\nm\n", "expected PROJECT-IRI/FACTOR.PATH#ISOLATION"},
+	    {"\n/m\n", "expected PROJECT-IRI/FACTOR.PATH#ISOLATION"},
+	    {"\nhttp://x.net/one/\n", "expected PROJECT-IRI/FACTOR.PATH#ISOLATION"},
+	    {"\nhttp://x.net/one/.m\n", "expected PROJECT-IRI/FACTOR.PATH#ISOLATION"},
+	    {"\nhttp://x.net/one/m#\n", "expected PROJECT-IRI/FACTOR.PATH#ISOLATION"},
+	    {"\nhttp://x net/one/m\n", "expected PROJECT-IRI/FACTOR.PATH#ISOLATION"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -223,7 +222,7 @@ START_TEST(an_unknown_kind_names_its_line)
 
 	put("p/one/x/.factor", "http://x.net/t\n.s\n");
 	put("p/one/s.sr", "/a//library\nm\n/b//libraries\n");
-	ck_unresolved(&world, "/p/one/s.sr", 3, "KIND one of library, interfaces, framework");
+	ck_unresolved(&world, "/p/one/s.sr", 3, "with KIND library, interfaces or framework");
 }
 END_TEST
 

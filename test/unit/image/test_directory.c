@@ -186,7 +186,7 @@ START_TEST(a_file_of_another_size_than_it_had_is_an_input_error)
 	ck_assert_int_eq(
 	    bundle_copy(root, "f", place_at("/proc/self/limits"), false, 0, &error), -1);
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
-	ck_assert_str_eq(error->message, "changed while it was read");
+	ck_assert_str_eq(error->message, "changed while being read");
 	ck_names("img", "");
 }
 END_TEST
@@ -432,7 +432,7 @@ START_TEST(what_must_not_be_replicated_leaves_the_target_alone)
 	ck_refused("from/zz", "leads out of 'from': '/etc'");
 	ck_assert_int_eq(unlink("from/zz"), 0);
 	ck_assert_int_eq(mkfifo("from/zz", 0600), 0);
-	ck_refused("from/zz", "cannot be copied");
+	ck_refused("from/zz", "cannot copy");
 	ck_assert_int_eq(unlink("from/zz"), 0);
 	put("from/zz", "");
 	ck_assert_int_eq(chmod("from/zz", 0), 0);
@@ -450,7 +450,7 @@ START_TEST(replicating_what_is_not_there_is_an_input_error)
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	ck_assert_str_eq(error->path, "from");
 	ck_assert_int_eq(mkfifo("from", 0600), 0);
-	ck_fails(replicate(place_at("to"), place_at("from"), &error), error, "no regular file");
+	ck_fails(replicate(place_at("to"), place_at("from"), &error), error, "not a regular file");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 	ck_names(".", "from\n");
 }

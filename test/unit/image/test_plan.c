@@ -111,7 +111,7 @@ START_TEST(a_place_outside_of_the_image_is_refused)
 		ck_no_source(source, ERROR_USAGE, "outside of the image");
 	}
 	ck_no_source("m.py=", ERROR_USAGE, "names no place");
-	ck_no_source("m.py=.", ERROR_USAGE, "at the image's root");
+	ck_no_source("m.py=.", ERROR_USAGE, "at the root of the image");
 }
 END_TEST
 
@@ -176,7 +176,7 @@ START_TEST(two_different_files_for_one_path_are_a_problem_that_names_both)
 	put("b/d/m.py", "2");
 	put("b/d/n.py", "");
 	ck_two("a", "b",
-	    "b/d/m.py: 'd/m.py' in the image is already 'a/d/m.py', which is different",
+	    "b/d/m.py: 'd/m.py' in the image is already taken by 'a/d/m.py', which is different",
 	    "d d\np d/m.py\np d/n.py\n");
 }
 END_TEST
@@ -192,9 +192,9 @@ START_TEST(equal_files_are_no_conflict)
 	/* Anywhere. */
 	content[sizeof(content) - 1] = 'y';
 	put_slice("b/m", slice_of(content, sizeof(content)));
-	ck_two("a", "b", "'m' in the image is already 'a/m'", "f m\n");
+	ck_two("a", "b", "'m' in the image is already taken by 'a/m'", "f m\n");
 	put_slice("b/m", slice_of(content, sizeof(content) - 1));
-	ck_two("a", "b", "'m' in the image is already 'a/m'", "f m\n");
+	ck_two("a", "b", "'m' in the image is already taken by 'a/m'", "f m\n");
 }
 END_TEST
 
@@ -216,10 +216,10 @@ START_TEST(links_are_equal_by_their_text)
 	put_link("b/l", "x");
 	ck_two("a", "b", NULL, "l l -> x\nf x\n");
 	put_link("c/l", "./x");
-	ck_two("a", "c", "'l' in the image is already 'a/l'", "l l -> x\nf x\n");
+	ck_two("a", "c", "'l' in the image is already taken by 'a/l'", "l l -> x\nf x\n");
 	put("d/l", "");
-	ck_two("a", "d", "'l' in the image is already 'a/l'", "l l -> x\nf x\n");
-	ck_two("d", "a", "'l' in the image is already 'd/l'", "f l\nf x\n");
+	ck_two("a", "d", "'l' in the image is already taken by 'a/l'", "l l -> x\nf x\n");
+	ck_two("d", "a", "'l' in the image is already taken by 'd/l'", "f l\nf x\n");
 }
 END_TEST
 
@@ -238,9 +238,10 @@ START_TEST(a_directory_and_a_file_for_one_path_are_a_problem)
 	put("a/x/below", "");
 	put("b/x", "");
 	put("b/y", "");
-	ck_two("a", "b", "b/x: 'x' in the image is already 'a/x'", "d x\nf x/below\nf y\n");
+	ck_two(
+	    "a", "b", "b/x: 'x' in the image is already taken by 'a/x'", "d x\nf x/below\nf y\n");
 	/* What is below the refused directory is not reported again. */
-	ck_two("b", "a", "a/x: 'x' in the image is already 'b/x'", "f x\nf y\n");
+	ck_two("b", "a", "a/x: 'x' in the image is already taken by 'b/x'", "f x\nf y\n");
 }
 END_TEST
 
@@ -248,9 +249,10 @@ START_TEST(a_place_below_a_file_is_a_problem_that_names_both)
 {
 	put("f", "");
 	put("d/m.py", "");
-	ck_two("f=x", "d=x/y", "d: 'x' in the image is already 'f'", "f x\n");
-	ck_two("d=x/y", "f=x", "f: 'x' in the image is already 'd'", "d x\nd x/y\np x/y/m.py\n");
-	ck_two("f=x", "d/m.py=x/m.py", "d/m.py: 'x' in the image is already 'f'", "f x\n");
+	ck_two("f=x", "d=x/y", "d: 'x' in the image is already taken by 'f'", "f x\n");
+	ck_two("d=x/y", "f=x", "f: 'x' in the image is already taken by 'd'",
+	    "d x\nd x/y\np x/y/m.py\n");
+	ck_two("f=x", "d/m.py=x/m.py", "d/m.py: 'x' in the image is already taken by 'f'", "f x\n");
 }
 END_TEST
 

@@ -69,7 +69,7 @@ START_TEST(what_is_left_out_is_told)
 	ck_ok(plan_add_source(&plan, "one.txt", &options, &listener, &error), error);
 	ck_ok(plan_add_source(&plan, "src=x.txt", &options, &listener, &error), error);
 	ck_assert_str_eq(str_c(&told),
-	    "src/a/.git: version control\nsrc/a/x.txt: excluded\nsrc/out: a result of this build\n"
+	    "src/a/.git: version control\nsrc/a/x.txt: excluded\nsrc/out: written by this build\n"
 	    "one.txt: excluded\nsrc: excluded\n");
 }
 END_TEST
@@ -179,10 +179,12 @@ START_TEST(special_files_are_problems)
 
 	put("src/m.py", "");
 	ck_assert_int_eq(mkfifo("src/fifo.py", 0600), 0);
-	ck_source_problem("src", "src/fifo.py: is no file, directory or link", "p m.py\n");
+	ck_source_problem("src",
+	    "src/fifo.py: cannot be part of an image: not a file, directory or link", "p m.py\n");
 	ck_assert_int_eq(unlink("src/fifo.py"), 0);
 	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	ck_source_problem("src", "src/socket: is no file, directory or link", "p m.py\n");
+	ck_source_problem("src",
+	    "src/socket: cannot be part of an image: not a file, directory or link", "p m.py\n");
 	close(fd);
 }
 END_TEST
@@ -220,7 +222,7 @@ START_TEST(links_out_of_the_tree_are_problems)
 	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
 		put_link("src/link", targets[i]);
 		ck_source_problem(
-		    "src", "src/link: is a link that leads out of 'src'", "d a\nd a/b\nf a/b/m\n");
+		    "src", "src/link: link leads out of 'src'", "d a\nd a/b\nf a/b/m\n");
 		ck_assert_int_eq(unlink("src/link"), 0);
 	}
 }
@@ -237,7 +239,7 @@ START_TEST(links_that_lead_out_of_the_tree_together_are_problems)
 	put_link("src/out", "p/q/up/../../x");
 	put_link("src/out.py", "missing/../p/q/up/../../x.py");
 	add_source(&plan, "src", NULL, &problems);
-	ck_problem(&problems, "src/out: is a link that leads out of 'src': 'p/q/up/../../x'");
+	ck_problem(&problems, "src/out: link leads out of 'src': 'p/q/up/../../x'");
 	plan_finish(&plan);
 	ck_plan(&plan, "l out.py -> missing/../p/q/up/../../x.py\nd p\nd p/q\nl p/q/up -> "
 		       "../../s\nd s\nf s/x\n");

@@ -157,9 +157,9 @@ static void check_unavailable(const char *makeflags, const char *message)
 
 START_TEST(one_that_cannot_be_used_is_explained)
 {
-	static const char closed[] =
-	    "the jobserver of make is unavailable: it is closed; begin the command in the "
-	    "makefile with '+'";
+	static const char closed[] = "cannot use the jobserver of make: its pipe is closed; put "
+				     "'+' before the command in the "
+				     "makefile";
 	autofree char *swapped = NULL, *strange = NULL;
 	int ends[2], others[2];
 
@@ -178,15 +178,16 @@ START_TEST(one_that_cannot_be_used_is_explained)
 	check_unavailable(strange, closed);
 	suite_put("file", "x");
 	check_unavailable(" --jobserver-auth=fifo:missing", "'missing': No such file");
-	check_unavailable(" --jobserver-auth=fifo:file", "'file' is no FIFO");
+	check_unavailable(" --jobserver-auth=fifo:file", "'file' is not a FIFO");
 	check_unavailable(" --jobserver-auth=fifo:", "'': No such file");
-	check_unavailable(" --jobserver-auth=gmake_semaphore_1", "'gmake_semaphore_1' is unknown");
-	check_unavailable(" --jobserver-auth=3", "'3' is unknown");
-	check_unavailable(" --jobserver-auth=3,", "'3,' is unknown");
-	check_unavailable(" --jobserver-auth=3,4,5", "'3,4,5' is unknown");
-	check_unavailable(" --jobserver-auth=3,4294967296", "is unknown");
-	check_unavailable(" --jobserver-auth=-,2147483648", "is unknown");
-	check_unavailable(" --jobserver-auth=\n\x1b", "'\\n\\x1b' is unknown");
+	check_unavailable(
+	    " --jobserver-auth=gmake_semaphore_1", "unknown address 'gmake_semaphore_1'");
+	check_unavailable(" --jobserver-auth=3", "unknown address '3'");
+	check_unavailable(" --jobserver-auth=3,", "unknown address '3,'");
+	check_unavailable(" --jobserver-auth=3,4,5", "unknown address '3,4,5'");
+	check_unavailable(" --jobserver-auth=3,4294967296", "unknown address");
+	check_unavailable(" --jobserver-auth=-,2147483648", "unknown address");
+	check_unavailable(" --jobserver-auth=\n\x1b", "unknown address '\\n\\x1b'");
 }
 END_TEST
 

@@ -273,7 +273,8 @@ START_TEST(workers_that_all_die_at_once_end_the_run)
 		struct worker_pool pool = make_pool(&told, 50, workers);
 
 		ck_assert_int_eq(pthread_atfork(NULL, NULL, end_with_failure), 0);
-		fail_run(&pool, ERROR_SYSTEM, "workers die before they do anything: exit status 7");
+		fail_run(
+		    &pool, ERROR_SYSTEM, "workers end before they begin a task: exit status 7");
 		ck_assert_uint_eq(told.lost_count, 0);
 	}
 }

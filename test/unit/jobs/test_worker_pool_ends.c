@@ -98,9 +98,9 @@ START_TEST(one_worker_that_cannot_be_started_is_a_warning)
 	ck_ok(worker_pool_run(&pool, &usage, &error), error);
 	for (size_t task = 0; task < pool.tasks; task++)
 		ck_assert_uint_eq(shared->done[task], 1);
-	suite_expect("errors",
-	    "kiln: warning: fewer than 4 work at once: cannot make a pipe for a worker: Too many "
-	    "open files\n");
+	suite_expect("errors", "kiln: warning: fewer than 4 workers are running: cannot create a "
+			       "pipe for a worker: Too many "
+			       "open files\n");
 }
 END_TEST
 
@@ -112,7 +112,8 @@ START_TEST(without_any_worker_the_run_fails)
 	struct worker_pool_usage usage;
 
 	suite_limit_descriptors(free_descriptor());
-	ck_fails(worker_pool_run(&pool, &usage, &error), error, "cannot make a pipe for a worker");
+	ck_fails(
+	    worker_pool_run(&pool, &usage, &error), error, "cannot create a pipe for a worker");
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert_int_eq(error->number, EMFILE);
 }

@@ -205,7 +205,7 @@ START_TEST(a_unit_with_something_behind_it_is_refused)
 	start_python();
 	add_unit(&unit, "x = 1\n", &sample);
 	str_addc(&unit, 0);
-	ck_fails(read_unit(str_slice(&unit), &facts, &tree, &error), error, "something follows it");
+	ck_fails(read_unit(str_slice(&unit), &facts, &tree, &error), error, "data follows its end");
 }
 END_TEST
 
@@ -230,8 +230,8 @@ START_TEST(units_of_another_version_or_cpython_are_refused_with_the_reason)
 	} cases[] = {
 	    {0, 'x', "not a unit"},
 	    {8, 9, "format version 9"},
-	    {12, 1, "another CPython"},
-	    {16, 1, "another CPython"},
+	    {12, 1, "for CPython"},
+	    {16, 1, "for CPython"},
 	    {10, 3, "out of range"},
 	    {11, 4, "out of range"},
 	    {44, 1, "out of range"},

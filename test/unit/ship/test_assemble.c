@@ -181,7 +181,7 @@ START_TEST(problems_of_the_scan_are_failures)
 	put_tree();
 	ck_assert_int_eq(mkfifo("in/pipe.py", 0600), 0);
 	ck_build(&usual, 3, 2, 1,
-	    "in/pipe.py: error: is no file, directory or link, and cannot be part of an image\n");
+	    "in/pipe.py: error: cannot be part of an image: not a file, directory or link\n");
 }
 END_TEST
 
