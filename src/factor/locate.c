@@ -190,13 +190,21 @@ int product_locate(struct product *product, const char *path, struct project **r
 	return factor_path_of(product->set, str_c(&whole), rest, ret_factor, err);
 }
 
-/* Whether a path below a product is above projects of it. */
+/* Whether a project holds a path below a product. */
+static bool is_in_project(const struct product *product, struct slice path)
+{
+	struct slice rest;
+
+	return project_of(product, path, &rest) != NULL;
+}
+
+/* Whether a path below a product is the product itself, or above projects of it. */
 static bool is_above_projects(const struct product *product, struct slice path)
 {
 	for (size_t i = 0; i < product->project_count; i++)
 		if (path_below(product->projects[i]->directory, path, NULL))
 			return true;
-	return false;
+	return !path.len;
 }
 
 static struct product *open_implicit(
@@ -209,28 +217,31 @@ static struct product *open_implicit(
 	return product_implicit(products, str_slice(&resolved), plain, err);
 }
 
-/* The product of a path that the project in a directory holds. */
-static struct product *product_of_project(struct products *products, struct slice named,
-    struct slice path, const char *directory, struct error **err)
+/* The nearest product at a directory or above it, if what is `below` it of a path is what `belongs`
+ * asks for; else *ret is NULL. `named` is what the caller's path was. */
+static int open_above(struct products *products, struct slice named, struct slice directory,
+    struct slice path, bool (*belongs)(const struct product *product, struct slice below),
+    struct product **ret, struct error **err)
 {
 	autostr struct str above = STR_INIT;
-	struct slice below, rest;
 	struct product *product;
+	struct slice below;
 	bool found;
 	int is_in;
 
-	str_adds(&above, directory);
+	*ret = NULL;
+	str_add_slice(&above, directory);
 	if (find_above(products, named, &product_mark, &above, &found, err) < 0)
-		return NULL;
-	if (found) {
-		product = product_open(products, str_c(&above), false, err);
-		is_in = product ? path_in_product(product, path, &below, err) : -1;
-		if (is_in < 0)
-			return NULL;
-		if (is_in && project_of(product, below, &rest))
-			return product;
-	}
-	return open_implicit(products, directory, false, err);
+		return -1;
+	if (!found)
+		return 0;
+	product = product_open(products, str_c(&above), false, err);
+	is_in = product ? path_in_product(product, path, &below, err) : -1;
+	if (is_in < 0)
+		return -1;
+	if (is_in && belongs(product, below))
+		*ret = product;
+	return 0;
 }
 
 /* Append the directory that a path is, or that it is in. */
@@ -252,32 +263,18 @@ struct product *product_of(struct products *products, const char *path, struct e
 	autostr struct str named = STR_INIT;
 	autostr struct str directory = STR_INIT;
 	autostr struct str above = STR_INIT;
+	const struct str *project; /* its directory */
 	struct product *product;
-	struct slice below;
 	bool found;
-	int is_in;
 
 	if (make_absolute(path, &named, err) < 0 || find_directory(&named, &directory, err) < 0)
 		return NULL;
 	str_add_slice(&above, str_slice(&directory));
 	if (find_above(products, str_slice(&named), &project_mark, &above, &found, err) < 0)
 		return NULL;
-	if (found)
-		return product_of_project(
-		    products, str_slice(&named), str_slice(&directory), str_c(&above), err);
-	str_truncate(&above, 0);
-	str_add_slice(&above, str_slice(&directory));
-	if (find_above(products, str_slice(&named), &product_mark, &above, &found, err) < 0)
+	project = found ? &above : &directory;
+	if (open_above(products, str_slice(&named), str_slice(project), str_slice(&directory),
+		found ? is_in_project : is_above_projects, &product, err) < 0)
 		return NULL;
-	if (found) {
-		product = product_open(products, str_c(&above), false, err);
-		if (!product || above.len == directory.len)
-			return product;
-		is_in = path_in_product(product, str_slice(&directory), &below, err);
-		if (is_in < 0)
-			return NULL;
-		if (is_in && is_above_projects(product, below))
-			return product;
-	}
-	return open_implicit(products, str_c(&directory), true, err);
+	return product ? product : open_implicit(products, str_c(project), !found, err);
 }
