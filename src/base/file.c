@@ -42,17 +42,30 @@ static bool can_continue(int fd, short events, int number)
 }
 
 /* Append at most `room` bytes. Returns how many, 0 at the end. */
-static ssize_t read_some(int fd, size_t room, struct str *ret)
+static ssize_t read_once(int fd, size_t room, struct str *ret)
 {
 	ssize_t count;
 
 	str_reserve(ret, room);
-	do
-		count = read(fd, ret->data + ret->len, room);
-	while (count < 0 && can_continue(fd, POLLIN, errno));
+	count = TEMP_FAILURE_RETRY(read(fd, ret->data + ret->len, room));
 	if (count > 0)
 		ret->len += (size_t)count;
 	ret->data[ret->len] = '\0';
+	return count;
+}
+
+ssize_t file_read_available(int fd, struct str *ret)
+{
+	return read_once(fd, FILE_LEAST_READ, ret);
+}
+
+static ssize_t read_some(int fd, size_t room, struct str *ret)
+{
+	ssize_t count;
+
+	do
+		count = read_once(fd, room, ret);
+	while (count < 0 && can_continue(fd, POLLIN, errno));
 	return count;
 }
 

@@ -52,6 +52,10 @@ int file_is(int directory, const char *name, struct slice bytes, bool *ret, stru
  * their place. */
 int file_read_fd(int fd, const char *name, size_t limit, struct str *ret, struct error **err);
 
+/* Append what can be read from a descriptor now, as one read(2) gives it: 64 KiB at most, which is
+ * what a pipe holds. Returns how much, 0 at its end, or -1 and errno. */
+ssize_t file_read_available(int fd, struct str *ret);
+
 /* Write all bytes; `name` is for the message. Errors have kind ERROR_SYSTEM. */
 int file_write_fd(int fd, const char *name, struct slice data, struct error **err);
 

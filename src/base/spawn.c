@@ -223,17 +223,12 @@ static int stream_open(struct stream *stream, struct str *to, int *ret_end, stru
 
 static int stream_read(struct stream *stream, size_t limit, struct error **err)
 {
-	const size_t room = (size_t)64 << 10;
-	ssize_t count;
+	ssize_t count = file_read_available(stream->fd, stream->to);
 
-	str_reserve(stream->to, room);
-	count = TEMP_FAILURE_RETRY(read(stream->fd, stream->to->data + stream->to->len, room));
 	if (count < 0)
 		return fail_errno(err, errno, "cannot read the output");
 	if (count == 0)
 		close_end(&stream->fd);
-	stream->to->len += (size_t)count;
-	stream->to->data[stream->to->len] = '\0';
 	stream->count += (size_t)count;
 	if (stream->count > limit)
 		return fail(err, ERROR_SYSTEM, "output is larger than %zu bytes", limit);

@@ -265,6 +265,14 @@ void str_truncate(struct str *str, size_t len)
 		str->data[len] = '\0';
 }
 
+void str_drop(struct str *str, size_t len)
+{
+	if (!len)
+		return;
+	memmove(str->data, str->data + len, str->len - len);
+	str_truncate(str, str->len - len);
+}
+
 char *str_take(struct str *str)
 {
 	char *data = str->data ? str->data : xmemdup0("", 0);

@@ -100,6 +100,9 @@ void str_add_printable(struct str *str, struct slice text);
 /* Forget the bytes from `len` on, keep the buffer. */
 void str_truncate(struct str *str, size_t len);
 
+/* Forget the first `len` bytes, move the others to the front. */
+void str_drop(struct str *str, size_t len);
+
 static inline const char *str_c(const struct str *str)
 {
 	return str->data ? str->data : "";

@@ -1,6 +1,6 @@
 /*
  * What the processes of a pool share: the order in which tasks are begun, who took which, and by
- * what right each works (for pool.c).
+ * what right each works (for worker_pool.c).
  *
  * A place of the order is one worker's from the moment in which its number is written there, which
  * is one step: so it is known at any moment whose task is lost when a worker is killed. What a

@@ -1,5 +1,6 @@
 #include "jobs/signals.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -81,6 +82,17 @@ void signals_uninstall(void)
 	unblock();
 }
 
+static bool follow(pid_t parent, int at_end)
+{
+	return prctl(PR_SET_PDEATHSIG, at_end) == 0 && getppid() == parent;
+}
+
+bool signals_follow(pid_t parent)
+{
+	signals_uninstall();
+	return follow(parent, SIGKILL);
+}
+
 bool signals_lead_group(pid_t parent)
 {
 	int at_end = PARENT_ENDED;
@@ -92,7 +104,7 @@ bool signals_lead_group(pid_t parent)
 	} else {
 		at_end = SIGKILL; /* the group is not its own */
 	}
-	return prctl(PR_SET_PDEATHSIG, at_end) == 0 && getppid() == parent;
+	return follow(parent, at_end);
 }
 
 int signals_received(void)
@@ -113,6 +125,23 @@ void signals_hold(sigset_t *ret)
 	for (size_t i = 0; i < WISHES; i++)
 		(void)sigaddset(&held, wishes[i]);
 	(void)sigprocmask(SIG_BLOCK, &held, ret); /* cannot fail with this operation */
+}
+
+int signals_poll(
+    struct pollfd *polls, unsigned count, const struct timespec *timeout, const sigset_t *mask)
+{
+	int ready = ppoll(polls, count, timeout, mask);
+	sigset_t held;
+
+	if (ready < 0)
+		return errno == EINTR ? 0 : -1;
+	/* ppoll() lets signals in only while it waits, which it does not when there always is
+	 * something to read. */
+	if (ready > 0) {
+		signals_release(mask);
+		signals_hold(&held);
+	}
+	return ready;
 }
 
 void signals_release(const sigset_t *mask)

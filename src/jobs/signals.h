@@ -9,6 +9,7 @@
 #ifndef KILN_JOBS_SIGNALS_H
 #define KILN_JOBS_SIGNALS_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
@@ -21,6 +22,9 @@ void signals_install(void);
 /* In a child that the parent ends: take no notice of what comes from the terminal, die by SIGTERM.
  */
 void signals_uninstall(void);
+
+/* The same in a child that is killed when the parent ends. False if it has ended already. */
+bool signals_follow(pid_t parent);
 
 /*
  * The same in a child that starts programs, and that leads a process group from now on, in which
@@ -37,8 +41,13 @@ int signals_received(void);
 /* The same as a question. */
 bool interrupted(void);
 
-/* Hold the signals back, keeping the old mask in *ret; for ppoll(2) without a race. */
+/* Hold the signals back, keeping the old mask in *ret. */
 void signals_hold(sigset_t *ret);
+
+/* ppoll(2) while they are held back, with that mask: the only place where they arrive, and without
+ * a race. Returns 0 also when a signal arrived. */
+int signals_poll(
+    struct pollfd *polls, unsigned count, const struct timespec *timeout, const sigset_t *mask);
 
 /* Back to that mask; what was held back arrives before this returns. */
 void signals_release(const sigset_t *mask);

@@ -1,13 +1,10 @@
 #include "jobs/worker_pool.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 
-#include "base/clock.h"
 #include "base/file.h"
-#include "base/spawn.h"
 #include "jobs/board.h"
+#include "jobs/children.h"
 #include "jobs/signals.h"
 
 #define TICK_MILLISECONDS 100
@@ -18,52 +15,26 @@
 /* How long reports are let gather. */
 #define LINGER_NANOSECONDS 1000000L
 
-/* What is read from a pipe at once: as much as it holds. */
-#define READ_SIZE 65536
-
 /* Workers that die without having taken a task: something is wrong with all of them. */
 #define IDLE_DEATHS_LIMIT 8
 
-/* How long workers that are to end have for what they are on: to take back what they began. */
-#define GRACE_MILLISECONDS 1000
-
-/* What goes through a pipe: this, then `len` bytes. With NO_TASK they are the error that ends the
- * run: its message, and behind a NUL its path if it has one. */
-struct frame {
-	uint64_t task;
-	uint64_t len;
-	uint64_t kind; /* of the error */
-};
-
-struct worker {
-	pid_t pid; /* 0 when it ended */
-	int fd;	   /* read end of its pipe, -1 when it ended */
-	struct str received;
-};
-
+/* A worker's messages are reports, about a task. One about NO_TASK is the error that ends the run:
+ * its kind is the code, the content its message, and behind a NUL its path if it has one. */
 struct run {
 	const struct worker_pool *pool;
 	struct board *board;
-	struct worker *workers;
-	struct pollfd *polls;
-	unsigned count; /* of workers, also of those that ended */
-	unsigned alive;
+	struct children workers;
+	struct pollfd *polls; /* of the workers */
 	struct worker_pool_usage *usage;
 	unsigned idle_deaths;
-	size_t settled;	 /* tasks of a queue that were reported or lost */
-	bool has_warned; /* that there are fewer workers than there should be */
+	size_t settled; /* tasks of a queue that were reported or lost */
 };
 
-static int send_frame(
-    int fd, uint64_t task, uint64_t kind, struct slice content, struct error **err)
+static int send_report(int fd, size_t task, const struct str *report, struct error **err)
 {
-	struct frame frame = {task, content.len, kind};
-	autostr struct str bytes = STR_INIT;
+	const struct message message = {task, 0, str_slice(report)};
 
-	/* In one call: most are short. */
-	str_add(&bytes, &frame, sizeof(frame));
-	str_add_slice(&bytes, content);
-	return file_write_fd(fd, "the pipe to the coordinator", str_slice(&bytes), err);
+	return report->len ? message_send(fd, &message, err) : 0;
 }
 
 static void release_token(const struct run *run, unsigned self)
@@ -143,9 +114,8 @@ static int work_all(const struct run *run, unsigned self, int fd, struct error *
 			break;
 		task = run->board->order[place];
 
-		if (pool->work(pool->context, task, &report, err) < 0)
-			return -1;
-		if (report.len && send_frame(fd, task, 0, str_slice(&report), err) < 0)
+		if (pool->work(pool->context, task, &report, err) < 0 ||
+		    send_report(fd, task, &report, err) < 0)
 			return -1;
 		str_truncate(&report, 0);
 		/* With a queue its report says so. */
@@ -161,6 +131,7 @@ static int work_all(const struct run *run, unsigned self, int fd, struct error *
 static void send_error(int fd, const struct error *error)
 {
 	autostr struct str content = STR_INIT;
+	struct message message = {NO_TASK, error->kind, {NULL, 0}};
 
 	str_adds(&content, error->message);
 	if (error->path) {
@@ -168,69 +139,25 @@ static void send_error(int fd, const struct error *error)
 		str_adds(&content, error->path);
 	}
 	/* If even this cannot be sent, the status says that something failed. */
-	(void)send_frame(fd, NO_TASK, error->kind, str_slice(&content), NULL);
+	message.content = str_slice(&content);
+	(void)message_send(fd, &message, NULL);
 }
 
-/* The life of a worker. It ends without the exit handlers of the process it was forked from. */
-static _Noreturn void be_worker(const struct run *run, unsigned self, int fd, pid_t parent)
+/* The life of a worker, whose context is the run. */
+static int be_worker(void *context, unsigned self, int fd)
 {
 	autoerror struct error *error = NULL;
-	int status = 0;
 
-	if (!signals_lead_group(parent))
-		process_end(ERROR_SYSTEM); /* nobody is there to be told */
-	if (work_all(run, self, fd, &error) < 0) {
-		status = ERROR_SYSTEM;
-		send_error(fd, error);
-	}
-	process_end(status);
+	if (work_all(context, self, fd, &error) == 0)
+		return 0;
+	send_error(fd, error);
+	return ERROR_SYSTEM;
 }
 
 static int start_worker(struct run *run, unsigned self, struct error **err)
 {
-	autoclose int read_end = -1, write_end = -1;
-	pid_t parent = getpid(), pid;
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return fail_errno(err, errno, "cannot create a pipe for a worker");
-	read_end = ends[0];
-	write_end = ends[1];
 	board_leave(run->board, self);
-	pid = fork();
-	if (pid < 0)
-		return fail_errno(err, errno, "cannot start a worker");
-	if (pid == 0) {
-		for (unsigned i = 0; i < run->count; i++)
-			cleanup_close(&run->workers[i].fd);
-		cleanup_close(&read_end);
-		be_worker(run, self, write_end, parent);
-	}
-	run->workers[self].pid = pid;
-	run->workers[self].fd = steal_fd(&read_end);
-	str_truncate(&run->workers[self].received, 0);
-	run->alive++;
-	return 0;
-}
-
-/* One more worker, as far as there can be: that there are fewer is told once, that there is none is
- * an error. */
-static int need_worker(struct run *run, unsigned self, struct error **err)
-{
-	const struct worker_pool *pool = run->pool;
-	autoerror struct error *error = NULL;
-
-	if (start_worker(run, self, &error) == 0)
-		return 0;
-	if (!run->alive)
-		return fail_with(err, steal(&error));
-	if (pool->reporter && !run->has_warned) {
-		(void)fail_prefix(
-		    &error, "fewer than %u workers are running", run->count); /* always -1 */
-		reporter_warning(pool->reporter, error);
-	}
-	run->has_warned = true;
-	return 0;
+	return children_start(&run->workers, self, err);
 }
 
 /* A task of a queue was reported or lost; what it lets begin was begun meanwhile. */
@@ -242,7 +169,7 @@ static void settle(struct run *run)
 		return;
 	run->settled++;
 	if (pool->queue->begun == pool->tasks && run->settled == atomic_load(&run->board->begun))
-		board_close(run->board, run->count);
+		board_close(run->board, run->workers.count);
 }
 
 /* Fail with the error that a worker has sent. */
@@ -257,48 +184,34 @@ static int fail_as_worker(enum error_kind kind, struct slice content, struct err
 	return -1;
 }
 
-/* Take one frame from the beginning of what was received. *ret_len is its length with its
- * content, 0 when it is not complete yet. */
-static int take_frame(struct run *run, struct slice received, size_t *ret_len, struct error **err)
+static int take_message(struct run *run, const struct message *message, struct error **err)
 {
 	const struct worker_pool *pool = run->pool;
-	struct slice content;
-	struct frame frame;
 
-	*ret_len = 0;
-	if (received.len < sizeof(frame))
-		return 0;
-	memcpy(&frame, received.data, sizeof(frame));
-	if (received.len - sizeof(frame) < frame.len)
-		return 0;
-	*ret_len = sizeof(frame) + frame.len;
-	content = slice_of(received.data + sizeof(frame), frame.len);
-	if (frame.task == NO_TASK)
-		return fail_as_worker((enum error_kind)frame.kind, content, err);
-	if (frame.task >= pool->tasks)
+	if (message->subject == NO_TASK)
+		return fail_as_worker((enum error_kind)message->code, message->content, err);
+	if (message->subject >= pool->tasks)
 		return fail(err, ERROR_INTERNAL, "a worker reported a task that does not exist");
 	/* A task of a queue reports once: its worker may be lost, it is not. */
-	if (pool->queue && atomic_exchange(&run->board->done[frame.task], 1))
+	if (pool->queue && atomic_exchange(&run->board->done[message->subject], 1))
 		return 0;
-	pool->report(pool->context, frame.task, content);
+	pool->report(pool->context, message->subject, message->content);
 	settle(run);
 	return 0;
 }
 
-static int take_frames(struct run *run, struct str *received, struct error **err)
+static int take_messages(struct run *run, struct str *received, struct error **err)
 {
-	size_t at = 0, len;
+	struct slice rest = str_slice(received);
+	struct message message;
+	size_t len;
 
-	do {
-		if (take_frame(run, slice_of(received->data + at, received->len - at), &len, err) <
-		    0)
+	while ((len = message_parse(rest, &message)) > 0) {
+		if (take_message(run, &message, err) < 0)
 			return -1;
-		at += len;
-	} while (len);
-	if (at) {
-		memmove(received->data, received->data + at, received->len - at);
-		str_truncate(received, received->len - at);
+		rest = slice_of(rest.data + len, rest.len - len);
 	}
+	str_drop(received, received->len - rest.len);
 	return 0;
 }
 
@@ -341,20 +254,14 @@ static int note_idle_death(struct run *run, int status, struct error **err)
 /* The end of a worker's pipe: it is over with the worker, and with what it had started. */
 static int bury(struct run *run, unsigned self, struct error **err)
 {
-	struct worker *worker = &run->workers[self];
 	struct board *board = run->board;
-	size_t place;
 	struct spawn_result end;
+	size_t place;
 
-	/* Before it is waited for: until then the group is this one. */
-	(void)kill(-worker->pid, SIGKILL);
-	if (spawn_wait(worker->pid, &end, err) < 0)
+	if (children_wait(&run->workers, self, &end, err) < 0)
 		return -1;
 	place = board_held(board, self);
 	release_token(run, self);
-	close(steal_fd(&worker->fd));
-	worker->pid = 0;
-	run->alive--;
 	add_usage(run->usage, &end.usage);
 	/* That it ran out of memory (base/alloc.h), or could not report, says nothing of the task.
 	 */
@@ -366,25 +273,18 @@ static int bury(struct run *run, unsigned self, struct error **err)
 	else if (note_idle_death(run, end.status, err) < 0)
 		return -1;
 	if (!atomic_load(&board->closed) || board_has_work(board))
-		return need_worker(run, self, err);
+		return start_worker(run, self, err);
 	return 0;
 }
 
 static int receive(struct run *run, unsigned self, struct error **err)
 {
-	struct worker *worker = &run->workers[self];
-	struct str *received = &worker->received;
-	ssize_t len;
+	struct child *worker = &run->workers.list[self];
+	ssize_t len = file_read_available(worker->fd, &worker->received);
 
-	str_reserve(received, READ_SIZE);
-	len = TEMP_FAILURE_RETRY(read(worker->fd, received->data + received->len, READ_SIZE));
 	if (len < 0)
 		return fail_errno(err, errno, "cannot read from a worker");
-	if (len == 0)
-		return bury(run, self, err);
-	received->len += (size_t)len;
-	received->data[received->len] = '\0';
-	return take_frames(run, received, err);
+	return len ? take_messages(run, &worker->received, err) : bury(run, self, err);
 }
 
 /* Wait until a worker says something or ends, a signal arrives, or it is time for a tick.
@@ -392,21 +292,12 @@ static int receive(struct run *run, unsigned self, struct error **err)
 static int wait_for_workers(struct run *run, const sigset_t *signals, struct error **err)
 {
 	const struct timespec tick = {0, TICK_MILLISECONDS * 1000000L};
-	sigset_t held;
 	int ready;
 
-	for (unsigned i = 0; i < run->count; i++)
-		run->polls[i] = (struct pollfd){run->workers[i].fd, POLLIN, 0};
-	ready = ppoll(run->polls, run->count, run->pool->tick ? &tick : NULL, signals);
-	if (ready < 0)
-		return errno == EINTR ? 0 : fail_errno(err, errno, "cannot wait for workers");
-	/* ppoll() lets signals in only while it waits, which it does not when there always is a
-	 * report. */
-	if (ready > 0) {
-		signals_release(signals);
-		signals_hold(&held);
-	}
-	return ready;
+	children_poll(&run->workers, run->polls);
+	ready = signals_poll(
+	    run->polls, run->workers.count, run->pool->tick ? &tick : NULL, signals);
+	return ready < 0 ? fail_errno(err, errno, "cannot wait for workers") : ready;
 }
 
 /* When nothing waits for a report any more, reports may wait for each other: to be woken by each
@@ -424,11 +315,11 @@ static int coordinate(struct run *run, const sigset_t *signals, struct error **e
 {
 	const struct worker_pool *pool = run->pool;
 
-	for (unsigned i = 0; i < run->count; i++) {
-		if (need_worker(run, i, err) < 0)
+	for (unsigned i = 0; i < run->workers.count; i++) {
+		if (start_worker(run, i, err) < 0)
 			return -1;
 	}
-	while (run->alive) {
+	while (run->workers.alive) {
 		int ready;
 
 		if (interrupted())
@@ -436,7 +327,7 @@ static int coordinate(struct run *run, const sigset_t *signals, struct error **e
 		ready = wait_for_workers(run, signals, err);
 		if (ready < 0)
 			return -1;
-		for (unsigned i = 0; ready > 0 && i < run->count; i++) {
+		for (unsigned i = 0; ready > 0 && i < run->workers.count; i++) {
 			if (run->polls[i].revents && receive(run, i, err) < 0)
 				return -1;
 		}
@@ -453,31 +344,12 @@ static int coordinate(struct run *run, const sigset_t *signals, struct error **e
  * began. Nobody hears them any more. Those that take too long are killed. */
 static void end_workers(struct run *run)
 {
-	double last = clock_seconds() + GRACE_MILLISECONDS / 1e3;
+	unsigned count = run->workers.count;
 
-	board_end(run->board, run->count);
-	for (unsigned i = 0; i < run->count; i++) {
-		struct worker *worker = &run->workers[i];
-
-		cleanup_close(&worker->fd);
-		str_release(&worker->received);
-		if (worker->pid > 0)
-			(void)kill(worker->pid, INTERRUPT_WIND_UP); /* it may have ended */
-	}
-	for (unsigned i = 0; i < run->count; i++) {
-		struct worker *worker = &run->workers[i];
-		struct spawn_result end;
-		double left = last - clock_seconds();
-
-		if (worker->pid <= 0)
-			continue;
-		(void)spawn_await(worker->pid, left > 0 ? (unsigned)(left * 1e3) : 0);
-		/* With what it has started; one of them may be gone already. */
-		(void)kill(-worker->pid, SIGKILL);
-		(void)kill(worker->pid, SIGKILL);
-		(void)spawn_wait(worker->pid, &end, NULL); /* why the run ends is known */
+	board_end(run->board, count);
+	children_end(&run->workers, true);
+	for (unsigned i = 0; i < count; i++)
 		release_token(run, i);
-	}
 }
 
 void worker_pool_begin(struct worker_pool_queue *queue, size_t task)
@@ -513,10 +385,8 @@ int worker_pool_run(
     const struct worker_pool *pool, struct worker_pool_usage *ret, struct error **err)
 {
 	unsigned count = pool->workers < pool->tasks ? pool->workers : (unsigned)pool->tasks;
-	autofree struct worker *workers = xcalloc(count, sizeof(*workers));
 	autofree struct pollfd *polls = xcalloc(count, sizeof(*polls));
-	struct run run = {
-	    .pool = pool, .workers = workers, .polls = polls, .count = count, .usage = ret};
+	struct run run = {.pool = pool, .polls = polls, .usage = ret};
 	sigset_t signals;
 	int result;
 
@@ -524,8 +394,9 @@ int worker_pool_run(
 	run.board = board_new(pool->tasks, count, err);
 	if (!run.board)
 		return -1;
-	for (unsigned i = 0; i < count; i++)
-		workers[i].fd = -1;
+	run.workers = (struct children){
+	    .leads_group = true, .context = &run, .reporter = pool->reporter, .work = be_worker};
+	children_init(&run.workers, count);
 	begin_first(&run);
 	signals_hold(&signals);
 	result = coordinate(&run, &signals, err);

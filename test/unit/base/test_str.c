@@ -225,6 +225,22 @@ START_TEST(parts_have_their_length_before_them)
 }
 END_TEST
 
+START_TEST(dropping_keeps_the_rest_and_its_end)
+{
+	autostr struct str str = STR_INIT;
+
+	str_drop(&str, 0);
+	ck_assert_str_eq(str_c(&str), "");
+	str_adds(&str, "abcdef");
+	str_drop(&str, 0);
+	str_drop(&str, 2);
+	ck_assert_str_eq(str.data, "cdef");
+	str_drop(&str, 4);
+	ck_assert_str_eq(str.data, "");
+	ck_assert_uint_eq(str.len, 0);
+}
+END_TEST
+
 START_TEST(taking_leaves_an_empty_str)
 {
 	struct str str = STR_INIT;
@@ -297,5 +313,6 @@ SUITE("base/str", numbers_are_decimal_digits_and_nothing_else,
     slices_begin_and_end_with_parts_of_themselves, slices_are_ordered_by_unsigned_bytes_and_length,
     splitting_keeps_empty_parts, every_character_is_utf8_and_no_surrogate_is,
     malformed_bytes_are_no_utf8_wherever_they_stand, a_str_grows_and_stays_terminated,
-    formatting_fits_any_length, parts_have_their_length_before_them, taking_leaves_an_empty_str,
+    formatting_fits_any_length, parts_have_their_length_before_them,
+    dropping_keeps_the_rest_and_its_end, taking_leaves_an_empty_str,
     printable_text_cannot_forge_lines_or_drive_a_terminal, any_bytes_become_printable)

@@ -78,6 +78,33 @@ START_TEST(while_they_are_held_back_none_arrives)
 }
 END_TEST
 
+START_TEST(they_arrive_while_something_is_waited_for)
+{
+	struct pollfd readable = {-1, POLLIN, 0};
+	const struct timespec at_once = {0, 0};
+	sigset_t mask;
+	int ends[2];
+
+	signals_install();
+	ck_assert_int_eq(pipe(ends), 0);
+	signals_hold(&mask);
+	ck_assert_int_eq(raise(SIGHUP), 0);
+	ck_assert_int_eq(signals_poll(&readable, 1, NULL, &mask), 0);
+	ck_assert_int_eq(signals_received(), SIGHUP);
+	/* Also when there is no need to wait. */
+	readable.fd = ends[0];
+	ck_assert_int_eq(write(ends[1], "", 1), 1);
+	ck_assert_int_eq(raise(SIGTERM), 0);
+	ck_assert_int_eq(signals_poll(&readable, 1, &at_once, &mask), 1);
+	ck_assert_int_eq(signals_received(), SIGTERM);
+	/* Afterwards they are held back again. */
+	ck_assert_int_eq(raise(SIGINT), 0);
+	ck_assert_int_eq(signals_received(), SIGTERM);
+	signals_release(&mask);
+	ck_assert_int_eq(signals_received(), SIGINT);
+}
+END_TEST
+
 /* The signals that a program finds ignored. */
 static unsigned long long ignored_by_programs(void)
 {
@@ -108,4 +135,4 @@ END_TEST
 
 SUITE("jobs/signals", each_of_the_signals_is_noted, what_was_ignored_stays_ignored,
     a_child_takes_notice_of_a_termination_only, while_they_are_held_back_none_arrives,
-    programs_find_ignored_what_was_and_nothing_else)
+    they_arrive_while_something_is_waited_for, programs_find_ignored_what_was_and_nothing_else)
