@@ -33,7 +33,7 @@ void build_session_release(struct build_session *session)
 	unmap(&session->records);
 }
 
-static void take_problem(void *context, struct error *problem)
+static void report_problem(void *context, struct error *problem)
 {
 	struct build_session *session = context;
 
@@ -42,7 +42,7 @@ static void take_problem(void *context, struct error *problem)
 	session->problems++;
 }
 
-static void take_warning(void *context, struct error *warning)
+static void report_warning(void *context, struct error *warning)
 {
 	const struct build_session *session = context;
 
@@ -250,7 +250,7 @@ static int warn_unlisted(const struct build_session *session, struct error **err
 int build_session_find(struct build_session *session, const struct build_session_options *options,
     struct reporter *reporter, struct error **err)
 {
-	struct factor_listener listener = {take_problem, take_warning, session};
+	struct factor_listener listener = {report_problem, report_warning, session};
 	struct target_search search = {&session->graph.products, options->index};
 
 	session->executor.reader = STAMP_READER_INIT;
@@ -324,7 +324,7 @@ static int prepare_workspaces(struct build_session *session, struct error **err)
 	for (size_t i = 0; i < graph->workspace_count; i++) {
 		struct workspace *workspace = graph->workspaces[i];
 
-		if (!session->options->reads_only &&
+		if (!session->options->read_only &&
 		    workspace_lock(workspace, session->reporter, err) < 0)
 			return -1;
 		if (workspace_read_state(workspace, session->reporter, true, err) < 0)
@@ -462,7 +462,7 @@ int build_session_decide(struct build_session *session, struct error **err)
 	if (has_python_headers())
 		session->executor.python_include = slice_c(interpreter_include());
 	if (prepare_workspaces(session, err) < 0 ||
-	    (!session->options->reads_only && write_indexes(session, err) < 0) ||
+	    (!session->options->read_only && write_indexes(session, err) < 0) ||
 	    map_shared(graph->node_count * sizeof(struct node_status), &session->statuses, err) < 0)
 		return -1;
 	session->executor.statuses = session->statuses.data;
@@ -511,7 +511,7 @@ int build_session_examine(
 		node_name(node, &name);
 		(void)fail_prefix(&problem, "%s", str_c(&name)); /* always -1 */
 	}
-	take_problem(session, problem);
+	report_problem(session, problem);
 	status->outcome = OUTCOME_FAILED;
 	return 0;
 }

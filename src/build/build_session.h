@@ -24,7 +24,7 @@ struct build_session_options {
 	const struct fields *features;
 	enum image_layout layout;
 	enum index_update index;
-	bool reads_only;   /* write nothing and take no lock */
+	bool read_only;	   /* write nothing, lock nothing */
 	bool prefetches;   /* read the build state in a second thread (build/prefetch.h) */
 	bool is_forced;	   /* rebuild what the targets name */
 	bool forces_needs; /* rebuild also what the targets require */

@@ -24,7 +24,7 @@ static int not_available(const char *key, const char *value, struct error **err)
 	return fail(err, ERROR_USAGE, "%s '%s' is not available in this version", key, value);
 }
 
-static int take_format(struct cc_instruction *instruction, const char *value, struct error **err)
+static int set_format(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	static const char possible[] =
 	    "python.psf-v3, python.pyi, python.ast, text.kleptic, kleptic.fault-1 or "
@@ -64,7 +64,7 @@ static int take_format(struct cc_instruction *instruction, const char *value, st
 	return 0;
 }
 
-static int take_factor(struct cc_instruction *instruction, const char *value, struct error **err)
+static int set_factor(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!path_is_factor(slice_c(value)))
 		return fail_bad_value(
@@ -73,7 +73,7 @@ static int take_factor(struct cc_instruction *instruction, const char *value, st
 	return 0;
 }
 
-static int take_optimize(struct cc_instruction *instruction, const char *value, struct error **err)
+static int set_optimize(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	static const char *const levels[] = {"-1", "0", "1", "2"};
 
@@ -86,14 +86,14 @@ static int take_optimize(struct cc_instruction *instruction, const char *value, 
 	return fail_bad_value("cpython-optimize", value, "-1, 0, 1 or 2", err);
 }
 
-static int take_instrumentation(
+static int set_instrumentation(
     struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	(void)instruction;
 	return *value ? not_available("instrumentation", value, err) : 0;
 }
 
-static int take_metrics_trap(
+static int set_metrics_trap(
     struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!*value)
@@ -102,7 +102,7 @@ static int take_metrics_trap(
 	return 0;
 }
 
-static int take_encoding(struct cc_instruction *instruction, const char *value, struct error **err)
+static int set_encoding(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!*value)
 		return fail_bad_value("encoding", value, "the name of a source encoding", err);
@@ -110,7 +110,7 @@ static int take_encoding(struct cc_instruction *instruction, const char *value, 
 	return 0;
 }
 
-static int take_check(struct cc_instruction *instruction, const char *value, struct error **err)
+static int set_check(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!check_of_word(slice_c(value), &instruction->make.check))
 		return fail_bad_value("check", value, "never, time, hash or unchecked-hash", err);
@@ -118,7 +118,7 @@ static int take_check(struct cc_instruction *instruction, const char *value, str
 	return 0;
 }
 
-static int take_origin(struct cc_instruction *instruction, const char *value, struct error **err)
+static int set_origin(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!*value)
 		return fail_bad_value("origin", value, "the path to record", err);
@@ -126,14 +126,14 @@ static int take_origin(struct cc_instruction *instruction, const char *value, st
 	return 0;
 }
 
-static int take_digits(struct cc_instruction *instruction, const char *value, struct error **err)
+static int set_digits(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	instruction->has_digits = true;
 	return digits_parse("int-max-str-digits", value, &instruction->digits, err);
 }
 
 /* `context` and `project` say where a chapter stands; its elements do not depend on that. */
-static int take_nothing(struct cc_instruction *instruction, const char *value, struct error **err)
+static int ignore_value(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	(void)instruction;
 	(void)value;
@@ -141,8 +141,7 @@ static int take_nothing(struct cc_instruction *instruction, const char *value, s
 	return 0;
 }
 
-static int take_delineated(
-    struct cc_instruction *instruction, const char *value, struct error **err)
+static int set_delineated(struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (strcmp(value, "json") == 0)
 		instruction->delineated = INSTRUCTION_DELINEATE;
@@ -155,20 +154,20 @@ static int take_delineated(
 
 static const struct key {
 	const char *name;
-	int (*take)(struct cc_instruction *instruction, const char *value, struct error **err);
+	int (*set)(struct cc_instruction *instruction, const char *value, struct error **err);
 } keys[] = {
-    {"format", take_format},
-    {"factor", take_factor},
-    {"cpython-optimize", take_optimize},
-    {"instrumentation", take_instrumentation},
-    {"metrics-trap", take_metrics_trap},
-    {"delineated", take_delineated},
-    {"encoding", take_encoding},
-    {"check", take_check},
-    {"origin", take_origin},
-    {"int-max-str-digits", take_digits},
-    {"context", take_nothing},
-    {"project", take_nothing},
+    {"format", set_format},
+    {"factor", set_factor},
+    {"cpython-optimize", set_optimize},
+    {"instrumentation", set_instrumentation},
+    {"metrics-trap", set_metrics_trap},
+    {"delineated", set_delineated},
+    {"encoding", set_encoding},
+    {"check", set_check},
+    {"origin", set_origin},
+    {"int-max-str-digits", set_digits},
+    {"context", ignore_value},
+    {"project", ignore_value},
 };
 
 #define KEYS (sizeof(keys) / sizeof(*keys))
@@ -182,7 +181,7 @@ static int unknown_key(const char *name, struct error **err)
 	return fail(err, ERROR_USAGE, "unknown key '%s': %s", name, str_c(&names));
 }
 
-static int take_key(
+static int set_key(
     struct cc_instruction *instruction, const char *name, const char *value, struct error **err)
 {
 	for (size_t i = 0; i < KEYS; i++) {
@@ -190,7 +189,7 @@ static int take_key(
 			continue;
 		if (!value)
 			return fail(err, ERROR_USAGE, "key '%s' needs a value", name);
-		return keys[i].take(instruction, value, err);
+		return keys[i].set(instruction, value, err);
 	}
 	return unknown_key(name, err);
 }
@@ -198,7 +197,7 @@ static int take_key(
 int cc_instruction_parse(struct cc_instruction *instruction, char **pairs, struct error **err)
 {
 	for (; *pairs; pairs += 2) {
-		if (take_key(instruction, pairs[0], pairs[1], err) < 0)
+		if (set_key(instruction, pairs[0], pairs[1], err) < 0)
 			return -1;
 	}
 	if (instruction->delineated == INSTRUCTION_DELINEATE &&

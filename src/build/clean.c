@@ -32,7 +32,7 @@ static void cleaning_release(struct cleaning *cleaning)
 	graph_release(&cleaning->graph);
 }
 
-static void take_problem(void *context, struct error *problem)
+static void report_problem(void *context, struct error *problem)
 {
 	const struct cleaning *cleaning = context;
 
@@ -40,7 +40,7 @@ static void take_problem(void *context, struct error *problem)
 	error_free(problem);
 }
 
-static void take_warning(void *context, struct error *warning)
+static void report_warning(void *context, struct error *warning)
 {
 	const struct cleaning *cleaning = context;
 
@@ -460,7 +460,7 @@ int clean(const struct clean_options *options, struct reporter *reporter, struct
 	CLEANUP(cleaning_release)
 	struct cleaning cleaning = {
 	    .options = options, .reporter = reporter, .plan = ret_plan, .result = ret};
-	const struct factor_listener listener = {take_problem, take_warning, &cleaning};
+	const struct factor_listener listener = {report_problem, report_warning, &cleaning};
 
 	*ret = (struct clean_result){0};
 	products_init(&cleaning.graph.products, &listener);

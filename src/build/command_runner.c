@@ -188,9 +188,9 @@ static void add_head(const struct command_run *run, const struct fields *words, 
 }
 
 static void add_tail(const struct command_usage *usage, const struct spawn_result *end,
-    const char *verdict, struct str *ret)
+    const char *ending, struct str *ret)
 {
-	str_addf(ret, "\n%s; %.3f s, %.3f s of the processor, %.1f MB\n", verdict, usage->seconds,
+	str_addf(ret, "\n%s; %.3f s, %.3f s of the processor, %.1f MB\n", ending, usage->seconds,
 	    (double)end->usage.ru_utime.tv_sec + (double)end->usage.ru_utime.tv_usec / 1e6 +
 		(double)end->usage.ru_stime.tv_sec + (double)end->usage.ru_stime.tv_usec / 1e6,
 	    (double)usage->memory / 1e6);
@@ -277,7 +277,7 @@ static int start_and_wait(const struct command_runner *command_runner,
 	return wait_within(pid, command_runner->timeout, ret, ret_late, err);
 }
 
-static void describe_end(const struct command_runner *command_runner,
+static void describe_ending(const struct command_runner *command_runner,
     const struct spawn_result *end, bool late, struct str *ret)
 {
 	if (late)
@@ -460,7 +460,7 @@ static int run_program(const struct command_runner *command_runner, const struct
 {
 	CLEANUP(program_release)
 	struct program program = {.stage = TREE_STAGE_INIT, .log = FILE_WRITER_INIT};
-	autostr struct str verdict = STR_INIT;
+	autostr struct str ending = STR_INIT;
 	autostr struct str tail = STR_INIT;
 	struct slice name = path_name(slice_c(run->target));
 	double begun = clock_seconds();
@@ -475,15 +475,15 @@ static int run_program(const struct command_runner *command_runner, const struct
 		return -1;
 	ret->seconds = clock_seconds() - begun;
 	ret->memory = (uint64_t)end.usage.ru_maxrss * 1024;
-	describe_end(command_runner, &end, late, &verdict);
-	add_tail(ret, &end, str_c(&verdict), &tail);
+	describe_ending(command_runner, &end, late, &ending);
+	add_tail(ret, &end, str_c(&ending), &tail);
 	if (file_write_fd(program.log.fd, run->log, str_slice(&tail), err) < 0 ||
 	    file_writer_commit(&program.log, 0, err) < 0)
 		return -1;
 	show_output(command_runner, run, head, tail.len, messages);
 	if (late || !WIFEXITED(end.status) || WEXITSTATUS(end.status))
 		return fail_at(err, run->source, 0, 0, NULL, "'%s' failed: %s; the log is '%s'",
-		    str_c(&run->command->operation), str_c(&verdict), run->log);
+		    str_c(&run->command->operation), str_c(&ending), run->log);
 	if (read_dependencies(run, &program, err) < 0)
 		return -1;
 	if (tree_stage_commit_entry(&program.stage, name.data, err) == 0)

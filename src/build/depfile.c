@@ -54,7 +54,7 @@ static void add_backslashes(struct parser *parser, size_t count)
 }
 
 /* Read backslashes and the character they escape. False if the word ends with them. */
-static bool take_backslashes(struct parser *parser)
+static bool read_backslashes(struct parser *parser)
 {
 	size_t count = 0, len;
 	char next;
@@ -102,7 +102,7 @@ static bool is_separator(const struct parser *parser)
 }
 
 /* Read a word, whose first character is no blank. */
-static enum token take_word(struct parser *parser)
+static enum token read_word(struct parser *parser)
 {
 	size_t len;
 
@@ -115,7 +115,7 @@ static enum token take_word(struct parser *parser)
 		    (c == ':' && is_separator(parser)))
 			break;
 		if (c == '\\') {
-			if (!take_backslashes(parser))
+			if (!read_backslashes(parser))
 				break;
 			continue;
 		}
@@ -152,7 +152,7 @@ static enum token next_token(struct parser *parser)
 		parser->is_behind_colon = true;
 		return TOKEN_COLON;
 	}
-	return take_word(parser);
+	return read_word(parser);
 }
 
 static int fail_here(const struct parser *parser, const char *what, struct error **err)

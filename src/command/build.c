@@ -301,7 +301,7 @@ static int run_build(
 		/* make -n */
 		if (settings->assemble.output)
 			return 0;
-		settings->product.is_dry = settings->product.build.session.reads_only = true;
+		settings->product.is_dry = settings->product.build.session.read_only = true;
 	}
 	/* Where the image cannot be made, nothing is built in place either. */
 	if (settings->assemble.output && assemble_check(&settings->assemble, err) < 0)

@@ -83,7 +83,7 @@ void product_complete(struct product_settings *settings, const char *const *targ
 	options->session.modes = &settings->modes;
 	options->session.features = &settings->features;
 	options->session.trusted = &settings->trusted;
-	options->session.reads_only = settings->is_dry;
+	options->session.read_only = settings->is_dry;
 	if (!options->cache_limit)
 		options->cache_limit = CACHE_LIMIT;
 	options->workers = settings->common.workers ? settings->common.workers : cpu_count();

@@ -237,7 +237,7 @@ static int ask(struct query_output *output, const struct arguments *arguments,
 	if (subject->print_files)
 		return subject->print_files(output, arguments, err);
 	product_complete(&settings->product, arguments->items + 1);
-	settings->product.build.session.reads_only = true;
+	settings->product.build.session.read_only = true;
 	return ask_products(output, subject, reporter, ret_problems, err);
 }
 
