@@ -6,12 +6,12 @@
 
 enum word_kind { WORD_ARGUMENT, WORD_OPTION, WORD_DASHES };
 
-/* What a word of the command line was taken for before any option was looked at. */
+/* A word of the command line, as classified before any option is consumed. */
 struct word {
 	enum word_kind kind;
 	const struct argparse_option *option; /* NULL for an unknown one */
 	const char *value;		      /* within the word; NULL if there is none */
-	bool letter;			      /* it was given by its letter */
+	bool letter;			      /* the option is given by its letter */
 };
 
 struct parsing {
@@ -21,7 +21,7 @@ struct parsing {
 	struct word *words;
 	void *settings;
 	struct argparse_result *result;
-	bool taken; /* the positional has its arguments; later ones are not recognized */
+	bool taken; /* the positional has its arguments; later arguments are unrecognized */
 	struct str extras;
 	size_t extra_count;
 };
@@ -54,7 +54,7 @@ static void add_repr(struct str *ret, const char *word)
 {
 	autoerror struct error *error = NULL;
 
-	/* Fails only where the interpreter cannot start: then quoting is not what matters. */
+	/* Fails only if the interpreter cannot start; then an unquoted word is good enough. */
 	if (python_repr(slice_c(word), ret, &error) < 0)
 		add_word(ret, word);
 }
@@ -113,7 +113,7 @@ static const struct argparse_option *find_letter(const struct argparse *parser, 
 	return NULL;
 }
 
-/* The option that is called so, with its dashes. */
+/* Find an option by its whole name, with dashes. */
 static const struct argparse_option *find_exact(const struct argparse *parser, struct slice name)
 {
 	for (const struct argparse_option *option = parser->options; !argparse_is_end(option);
@@ -125,7 +125,7 @@ static const struct argparse_option *find_exact(const struct argparse *parser, s
 	return NULL;
 }
 
-/* The options whose names begin so: how many, their names, and the last one. */
+/* Find the options whose names begin with a prefix: their number, names, and the last one. */
 static size_t find_abbreviated(const struct argparse *parser, struct slice prefix, bool own,
     struct str *names, const struct argparse_option **ret)
 {
@@ -142,8 +142,8 @@ static size_t find_abbreviated(const struct argparse *parser, struct slice prefi
 	return count;
 }
 
-/* Follow the letters joined to an option as far as they are options themselves: how many, the last
- * one, and what is left as its value. */
+/* Follow letters joined to an option as long as they are options: their number, the last one, and
+ * the rest as its value. */
 static size_t follow_letters(const struct argparse *parser, const struct word *word,
     const struct argparse_option **ret, const char **ret_value)
 {
@@ -163,7 +163,7 @@ static size_t follow_letters(const struct argparse *parser, const struct word *w
 	return count;
 }
 
-/* Whether the word is an option whose value is the next one. */
+/* Whether the next word is the value of this option. */
 static bool wants_value(const struct argparse *parser, const struct word *word)
 {
 	const struct argparse_option *option;
@@ -175,7 +175,7 @@ static bool wants_value(const struct argparse *parser, const struct word *word)
 	return argparse_takes_value(option) && !value;
 }
 
-/* A negative number is an argument; but an own option may look like one. */
+/* Whether a word is a negative number, which is an argument, and no own option. */
 static bool is_number(const struct parsing *p, size_t at)
 {
 	struct slice text = slice_c(p->argv[at]);
@@ -202,7 +202,7 @@ static int classify_long(struct parsing *p, const char *text, struct slice name,
 	return 0;
 }
 
-/* A word with a dash and something behind it. */
+/* Classify a word that begins with a dash and goes on. */
 static int classify_option(struct parsing *p, const char *text, struct word *word)
 {
 	struct slice name = slice_of(text, strcspn(text, "="));
@@ -229,7 +229,7 @@ static int classify(struct parsing *p)
 
 		if (strcmp(text, "--") == 0) {
 			p->words[at].kind = WORD_DASHES;
-			return 0; /* all that follow are arguments */
+			return 0; /* all words that follow are arguments */
 		}
 		if (text[0] != '-' || !text[1] || is_number(p, at))
 			continue;
@@ -300,7 +300,8 @@ static void add_extras(struct parsing *p, size_t from, size_t to)
 	}
 }
 
-/* Take the option at *at, the ones joined to it, and a value. Nothing is taken if one is wrong. */
+/* Consume the option at *at, options joined to it, and a value. Nothing is consumed if one is
+ * wrong. */
 static int consume_option(struct parsing *p, size_t *at)
 {
 	const struct word *word = &p->words[*at];
@@ -330,7 +331,7 @@ static int consume_option(struct parsing *p, size_t *at)
 	return take(p, option, value);
 }
 
-/* Take the arguments from *at up to an option; the first run of them is all that is taken. */
+/* Consume the arguments from *at up to an option. Only the first run of arguments counts. */
 static void consume_arguments(struct parsing *p, size_t *at)
 {
 	struct argparse_result *result = p->result;

@@ -1,12 +1,12 @@
 /*
- * Command lines by the conventions of Python's argparse, for the commands that stand in for
- * modules of CPython: the same arguments are taken, and what is printed of wrong ones, and by
- * --help, is the same byte for byte (CPython 3.11). Texts of tables are marked with N_() and
- * translated here; words in them are separated by single spaces.
+ * Parsing command lines as Python's argparse does, for commands that stand in for modules of
+ * CPython. They accept the same arguments; messages about wrong ones, and the text of --help, are
+ * the same byte for byte (CPython 3.11). Texts in tables are marked with N_() and translated here;
+ * single spaces separate their words.
  *
- * Options that CPython does not have are `own`. They never change what a command line without
- * them means: CPython's options come first where a name is abbreviated, and an own "-0" is the
- * value of an option that wants one before it.
+ * An option that CPython does not have is `own`. Own options never change the meaning of other
+ * command lines: an abbreviation stands for CPython's option first, and an own "-0" behind an
+ * option that needs a value is that value.
  */
 #ifndef KILN_COMMAND_ARGPARSE_H
 #define KILN_COMMAND_ARGPARSE_H
@@ -16,12 +16,12 @@
 #include "base/str.h"
 
 enum argparse_kind {
-	ARGPARSE_HELP,	  /* the help is printed */
-	ARGPARSE_FLAG,	  /* a bool becomes true */
-	ARGPARSE_COUNT,	  /* an int is incremented */
-	ARGPARSE_STRING,  /* a const char * becomes the value */
+	ARGPARSE_HELP,	  /* print the help */
+	ARGPARSE_FLAG,	  /* set a bool to true */
+	ARGPARSE_COUNT,	  /* increment an int */
+	ARGPARSE_STRING,  /* set a const char * to the value */
 	ARGPARSE_CHOICE,  /* the same, but the value is one of `choices` */
-	ARGPARSE_INTEGER, /* `take` is called with the value */
+	ARGPARSE_INTEGER, /* call `take` with the value */
 };
 
 struct argparse_option {
@@ -32,11 +32,11 @@ struct argparse_option {
 	const char *const *choices; /* ended by NULL, sorted, for ARGPARSE_CHOICE */
 	const char *help;	    /* untranslated */
 	bool own;		    /* not in the usage, in a group of its own in the help */
-	/* Of the member of the settings that the kind is about. The text "--" is no value to
-	 * argparse: the member becomes NULL then, as if the option had not been given. */
+	/* Of the member of the settings that the kind sets. The text "--" is no value for argparse:
+	 * it sets the member to NULL, as if the option had not been given. */
 	size_t offset;
-	/* Take a number, cut to the range of long. Called in the order of the command line, again
-	 * for each repetition. */
+	/* Gets a number, cut to the range of long. Called in the order of the command line, also
+	 * for repeated options. */
 	void (*take)(void *settings, long number);
 };
 
@@ -44,7 +44,7 @@ struct argparse {
 	const char *program;		       /* "compileall.py" */
 	const char *description;	       /* untranslated, like all texts here */
 	const struct argparse_option *options; /* ended by one without letter and name */
-	const char *positional; /* how usage, help and messages call the arguments: "FILE|DIR" */
+	const char *positional; /* name of the arguments in usage, help and messages: "FILE|DIR" */
 	const char *positional_help;
 	bool required; /* nargs='+'; otherwise nargs='*' */
 };
@@ -52,20 +52,20 @@ struct argparse {
 struct argparse_result {
 	const char **items; /* ended by NULL, borrowed from argv */
 	size_t count;
-	struct str output; /* when help was asked for: for standard output */
-	struct str error;  /* when the command line is wrong: for standard error; status 2 */
+	struct str output; /* with --help: for standard output */
+	struct str error;  /* about a wrong command line: for standard error, status 2 */
 	bool help;
 };
 
 void argparse_result_release(struct argparse_result *result);
 
-/* Take a command line. False if it is over with it: `help` and `output`, or `error` are set. What
- * options have taken before that stays in the settings. *ret must be released, whatever happened.
- */
+/* Parse a command line into `settings`. False if the command must not run: then `help` and
+ * `output`, or `error` are set, and the settings have the options before that. Release *ret in any
+ * case. */
 bool argparse_parse(const struct argparse *parser, int argc, char **argv, void *settings,
     struct argparse_result *ret);
 
-/* parser.error(): append usage and message, with its line end. */
+/* Append usage and message, with its line end, as parser.error() does. */
 void argparse_error(const struct argparse *parser, const char *message, struct str *ret);
 
 /* Append the help, wrapped to COLUMNS or the terminal's width. */
@@ -74,13 +74,13 @@ void argparse_help(const struct argparse *parser, struct str *ret);
 /* Append the usage alone, with its line end. */
 void argparse_usage(const struct argparse *parser, struct str *ret);
 
-/* Whether the table of options ends here. */
+/* Whether an option is the end of the table. */
 static inline bool argparse_is_end(const struct argparse_option *option)
 {
 	return !option->letter && !option->name;
 }
 
-/* Whether the option takes a value. */
+/* Whether an option needs a value. */
 static inline bool argparse_takes_value(const struct argparse_option *option)
 {
 	return option->kind >= ARGPARSE_STRING;

@@ -6,14 +6,14 @@
 #include "base/message.h"
 #include "python/character.h"
 
-/* What argparse.HelpFormatter has: the indentation of entries, the column where their texts begin
- * at the latest, and the width that texts have at least. */
+/* As in argparse.HelpFormatter: the indentation of entries, the largest column at which their texts
+ * begin, and the least width of texts. */
 #define ENTRY_INDENT 2
 #define HELP_COLUMN_LIMIT 24
 #define HELP_COLUMN_LEAST (2 * ENTRY_INDENT)
 #define TEXT_WIDTH_LEAST 11
 
-/* Wider than this is as wide as it gets. */
+/* The largest width. */
 #define WIDTH_LIMIT 1000000
 
 /* A positive number from the environment, else 0. */
@@ -27,7 +27,7 @@ static long size_variable(const char *name)
 	return number < WIDTH_LIMIT ? number : WIDTH_LIMIT;
 }
 
-/* The columns that lines may have: shutil.get_terminal_size(), less two. */
+/* The columns of a line, as argparse computes them: shutil.get_terminal_size() less two. */
 static long help_width(void)
 {
 	struct winsize size = {0};
@@ -85,8 +85,8 @@ static bool is_char(struct slice text, size_t at, char c)
 	return at < text.len && text.data[at] == c;
 }
 
-/* Whether a line may end with the hyphen at a place: two letters on either side of it, which
- * another hyphen may part. */
+/* Whether a line may be broken after a hyphen: it has two letters on each side, and there may be
+ * another hyphen between the two. */
 static bool is_breaking_hyphen(struct slice text, size_t at)
 {
 	if (!is_char(text, at, '-') || at < 2 || !is_letter(text, at - 1) ||
@@ -115,7 +115,7 @@ static bool is_closing(struct slice text, size_t at)
 	return is_one_of(text, at, SLICE_LITERAL(")、。，．・ー」』）っゃゅょッャュョァィゥェォ"));
 }
 
-/* Where the piece ends that begins at a place and stays together if a line has room for it. */
+/* The end of the piece that begins at `at`. A piece is not broken if a line has room for it. */
 static size_t piece_end(struct slice text, size_t at)
 {
 	size_t end = at + character_bytes(text, at);
@@ -136,12 +136,12 @@ static size_t piece_end(struct slice text, size_t at)
 	return end;
 }
 
-/* How much of a piece that is longer than a line fits into `room` columns: behind its last hyphen
- * there, if anything else stands before that. */
+/* How many bytes of a piece longer than a line fit into `room` columns. It is cut after its last
+ * hyphen, if something else precedes that. */
 static size_t cut_piece(struct slice piece, long room)
 {
 	size_t at = 0, hyphen = 0;
-	bool plain = false; /* there was something else */
+	bool plain = false; /* something other than hyphens precedes */
 
 	while (at < piece.len && room >= character_columns(piece, at)) {
 		room -= character_columns(piece, at);
@@ -154,7 +154,7 @@ static size_t cut_piece(struct slice piece, long room)
 	return hyphen ? hyphen : at;
 }
 
-/* Text that is being wrapped: the piece that comes next. */
+/* Text to wrap, and the next piece of it. */
 struct pieces {
 	struct slice text;
 	size_t at, end;
@@ -189,13 +189,13 @@ static void add_line(struct str *ret, struct pieces *pieces, long width)
 		cut = cut_piece(pieces_next(pieces), width - columns);
 		str_add(ret, pieces_next(pieces).data, cut);
 		pieces->at += cut;
-		return; /* textwrap leaves a space that stands before nothing */
+		return; /* textwrap keeps a space at the end here */
 	}
 	if (ret->len > begin && ret->data[ret->len - 1] == ' ')
 		str_truncate(ret, ret->len - 1);
 }
 
-/* Add words in lines of `width` columns, the further ones indented. */
+/* Add words in lines of `width` columns, indented from the second line on. */
 static void add_wrapped(struct str *ret, const char *words, long width, long indent)
 {
 	struct pieces pieces = {slice_c(words), 0, 0};
@@ -213,7 +213,7 @@ static void add_wrapped(struct str *ret, const char *words, long width, long ind
 	}
 }
 
-/* Append how the value is called, with a space before it; nothing if there is none. */
+/* Append a space and the name of the option's value, if it has one. */
 static void add_value_name(struct str *ret, const struct argparse_option *option)
 {
 	if (option->metavar) {
@@ -226,7 +226,7 @@ static void add_value_name(struct str *ret, const struct argparse_option *option
 	}
 }
 
-/* The parts that a usage is broken between, each ended by a NUL. */
+/* Append the parts between which a usage may be broken, each ended by NUL. */
 static void add_option_parts(struct str *ret, const struct argparse *parser)
 {
 	for (const struct argparse_option *option = parser->options; !argparse_is_end(option);
@@ -253,7 +253,7 @@ struct usage {
 	long width;
 	long indent;
 	long columns; /* of the current line */
-	bool empty;   /* nothing stands on it beyond the indentation */
+	bool empty;   /* the line has only its indentation */
 };
 
 static void begin_line(struct usage *usage)
@@ -279,7 +279,7 @@ static void add_parts(struct usage *usage, const struct str *parts)
 	}
 }
 
-/* The usage does not fit into a line. `before` are the columns that its prefix takes. */
+/* Add a usage that does not fit into a line. `before` is the width of its prefix. */
 static void add_broken_usage(struct str *ret, const struct argparse *parser, long before,
     long width, const struct str *options, const struct str *positionals)
 {
@@ -309,7 +309,7 @@ void argparse_usage(const struct argparse *parser, struct str *ret)
 	add_option_parts(&options, parser);
 	add_positional_parts(&positionals, parser);
 	str_adds(ret, prefix);
-	/* A part's NUL counts as the space before it. */
+	/* The NUL of each part stands for the space before it. */
 	if (before + (long)(strlen(parser->program) + options.len + positionals.len) > width) {
 		add_broken_usage(ret, parser, before, width, &options, &positionals);
 	} else {
@@ -320,7 +320,7 @@ void argparse_usage(const struct argparse *parser, struct str *ret)
 	str_addc(ret, '\n');
 }
 
-/* Append how an option is given: "-j WORKERS, --workers WORKERS". */
+/* Append the forms of an option: "-j WORKERS, --workers WORKERS". */
 static void add_invocation(struct str *ret, const struct argparse_option *option)
 {
 	if (option->letter) {
@@ -333,7 +333,7 @@ static void add_invocation(struct str *ret, const struct argparse_option *option
 	}
 }
 
-/* The column where texts begin: behind the longest entry that CPython has, within limits. */
+/* The column at which texts begin: after the longest entry of CPython's options, within limits. */
 static long help_column(const struct argparse *parser, long width)
 {
 	long longest = (long)strlen(parser->positional);

@@ -11,12 +11,12 @@ struct settings {
 	struct product_settings product;
 	struct assemble_options assemble;
 	struct fields excludes;
-	const char **globs; /* the excludes */
+	const char **globs; /* of --exclude */
 	struct str maps;    /* an array of struct prefix_map */
 	const char *form;
 	bool has_level;
 	bool has_check;
-	const char **products; /* of the SOURCEs, those that are built in place; ended by NULL */
+	const char **products; /* SOURCEs that are also built in place, ended by NULL */
 };
 
 static void settings_release(struct settings *settings)
@@ -118,7 +118,8 @@ static const struct option options[] = {
     OPTIONS_END,
 };
 
-/* Names that say a form which later versions make: a directory of that name would surprise. */
+/* Refuse names of archive forms that only later versions will make: a directory of such a name
+ * would be a surprise. */
 static int check_form(const struct assemble_options *build, struct error **err)
 {
 	static const char *const ends[] = {
@@ -136,7 +137,7 @@ static int check_form(const struct assemble_options *build, struct error **err)
 	    build->output);
 }
 
-/* 1, 0, or -1 if it cannot be told. */
+/* Whether a name exists in a directory: 1, 0, or -1 on an error. */
 static int exists_in(const char *directory, const char *name, struct error **err)
 {
 	autofree char *path = xasprintf("%s/%s", directory, name);
@@ -144,7 +145,7 @@ static int exists_in(const char *directory, const char *name, struct error **err
 	return presence_of(path, NULL, err);
 }
 
-/* Of the SOURCEs of an image, the products and projects: they are built in place, too. */
+/* Find the SOURCEs that are products or projects: they are built in place, too. */
 static int find_products(struct settings *settings, const struct arguments *arguments,
     size_t *ret_count, struct error **err)
 {
@@ -164,7 +165,7 @@ static int find_products(struct settings *settings, const struct arguments *argu
 	return 0;
 }
 
-/* Whether an option was given that only says something about the image of -o. */
+/* Whether an option was given that is only for the image of -o. */
 static bool has_image_option(const struct settings *settings)
 {
 	const struct assemble_options *build = &settings->assemble;
@@ -208,7 +209,7 @@ static int complete_image(
 	return 0;
 }
 
-/* What only the whole command line tells. */
+/* Check options against each other, and fill in defaults. */
 static int complete(
     struct settings *settings, const struct arguments *arguments, struct error **err)
 {
@@ -250,7 +251,7 @@ static void summarize(struct reporter *reporter, const struct settings *settings
 	summary_end(&summary, settings->assemble.output);
 }
 
-/* Whether make, or ninja, decides how many jobs there are. */
+/* Use the jobserver of make or ninja, if there is one. */
 static void use_jobserver(
     struct reporter *reporter, struct settings *settings, struct jobserver *jobserver)
 {
@@ -271,7 +272,7 @@ static void use_jobserver(
 	}
 }
 
-/* What builds in place made in the sources is no part of an image. */
+/* Make the image of -o; it leaves out what builds in place generated among the sources. */
 static int ship_image(struct reporter *reporter, struct settings *settings,
     struct assemble_result *ret, struct error **err)
 {
@@ -294,7 +295,7 @@ static int run_build(
 	if (complete(settings, arguments, err) < 0)
 		return -1;
 	use_jobserver(reporter, settings, &jobserver);
-	/* A second thread is a second job. */
+	/* The second thread counts as a job. */
 	settings->product.build.session.prefetches = settings->product.build.workers > 1 &&
 						     jobserver.state == JOBSERVER_NONE;
 	if (jobserver.is_dry_run) {
@@ -303,7 +304,7 @@ static int run_build(
 			return 0;
 		settings->product.is_dry = settings->product.build.session.read_only = true;
 	}
-	/* Where the image cannot be made, nothing is built in place either. */
+	/* If the image cannot be made, do not build in place either. */
 	if (settings->assemble.output && assemble_check(&settings->assemble, err) < 0)
 		return -1;
 	if ((!settings->products || *settings->products) &&

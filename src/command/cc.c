@@ -23,7 +23,7 @@ static int need_paths(struct error **err)
 	return fail(err, ERROR_USAGE, "OUT and SRC are needed: see 'kiln help cc'");
 }
 
-/* A request: OUT SRC [KEY VALUE]..., the pairs beside those that the worker was started with. */
+/* Run a request: OUT SRC [KEY VALUE]..., whose pairs extend those of the worker's command line. */
 static int instruct(const struct cc_instruction *start, const struct work_request *request,
     struct notes *notes, struct error **err)
 {
@@ -60,7 +60,7 @@ static bool is_worker_flag(const char *word)
 	return strcmp(word, "--worker") == 0 || strcmp(word, "--persistent_worker") == 0;
 }
 
-/* `--worker [KEY VALUE]...`; Bazel adds --persistent_worker, wherever that comes to stand. */
+/* Run `--worker [KEY VALUE]...`. Bazel adds --persistent_worker anywhere in the command line. */
 static int work_for_bazel(int argc, char **argv, struct error **err)
 {
 	struct cc_instruction instruction = INSTRUCTION_INIT;
@@ -76,7 +76,7 @@ static int work_for_bazel(int argc, char **argv, struct error **err)
 	return serve(&instruction, cpu_count(), work, err);
 }
 
-/* OUT SRC [KEY VALUE]... */
+/* Run OUT SRC [KEY VALUE]... */
 static int work_once(int argc, char **argv, struct error **err)
 {
 	struct cc_instruction instruction = INSTRUCTION_INIT;
@@ -93,7 +93,7 @@ static int work_once(int argc, char **argv, struct error **err)
 	print_warnings(&notes);
 	if (result < 0)
 		return -1;
-	/* OUT is complete, but whoever sent a signal is to learn that it came. */
+	/* OUT is complete, but the status still reports a signal that arrived. */
 	return interrupted() ? 128 + signals_received() : 0;
 }
 

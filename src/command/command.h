@@ -1,8 +1,8 @@
 /*
- * Commands and their options, as tables: parsing, --help and the overview come from them.
+ * Commands and their options, as tables, from which parsing, --help and the overview follow.
  *
- * Options are GNU-style: `--name VALUE`, `--name=VALUE`, `-nVALUE`, `-n VALUE`; short ones without
- * a value may be joined. `--` ends them; they may stand between arguments.
+ * Options are in GNU style: `--name VALUE`, `--name=VALUE`, `-nVALUE`, `-n VALUE`. Short options
+ * without a value may be joined. Options may stand between arguments; `--` ends them.
  */
 #ifndef KILN_COMMAND_COMMAND_H
 #define KILN_COMMAND_COMMAND_H
@@ -14,42 +14,41 @@
 #include "command/argparse.h"
 #include "jobs/reporter.h"
 
-/* What is done with an option. */
+/* What an option does. */
 enum option_kind {
-	OPTION_TAKE,	/* `take` is called */
-	OPTION_HELP,	/* the help is printed */
+	OPTION_TAKE,	/* call `take` */
+	OPTION_HELP,	/* print the help */
 	OPTION_IGNORED, /* nothing */
-	OPTION_TRUE,	/* a bool becomes true */
-	OPTION_FALSE,	/* a bool becomes false */
-	OPTION_TEXT,	/* a const char * becomes the value */
-	OPTION_LIST,	/* the value is added to a struct fields */
-	OPTION_NUMBER,	/* an unsigned becomes the value, a number from 1 to `most` */
-	OPTION_CHOICE,	/* an enum becomes the index of the word that the value is */
-	OPTION_SWITCH,	/* a bool becomes whether the value is the second of two words */
+	OPTION_TRUE,	/* set a bool to true */
+	OPTION_FALSE,	/* set a bool to false */
+	OPTION_TEXT,	/* set a const char * to the value */
+	OPTION_LIST,	/* add the value to a struct fields */
+	OPTION_NUMBER,	/* set an unsigned to the value, a number from 1 to `most` */
+	OPTION_CHOICE,	/* set an enum to the index of the word that is given */
+	OPTION_SWITCH,	/* set a bool to whether the second of two words is given */
 };
 
 struct option {
 	char letter;	      /* 0 if it has none */
 	const char *name;     /* without dashes */
-	const char *argument; /* what --help calls its value; NULL if it takes none */
-	const char *help;     /* one sentence without its full stop */
-	/* Takes the value, or the option's name where it has none, into the settings. */
+	const char *argument; /* name of its value in --help; NULL: it has no value */
+	const char *help;     /* a sentence without its full stop */
+	/* Changes the settings by the value; an option without a value passes its name. */
 	int (*take)(void *settings, const char *value, struct error **err);
 	enum option_kind kind;
-	size_t offset; /* of the member of the settings that the kind is about */
-	size_t given;  /* of a bool that becomes true with it; 0 for none */
-	/* The words of a choice or switch, in the order of their values, with ", " between them. Of
-	 * a text or list, what the message about an empty value asks for; NULL if it may be empty.
-	 */
+	size_t offset; /* of the member of the settings that the kind sets */
+	size_t given;  /* of a bool that any use of the option sets to true; 0: none */
+	/* Of a choice or switch: the words in the order of their values, with ", " between them. Of
+	 * a text or list: what a message about an empty value expects; NULL: may be empty. */
 	const char *possible;
 	unsigned most;
 };
 
-/* The offset of a member, whose type is checked. An enum is unsigned here. */
+/* The offset of a member. Checks its type; an enum counts as unsigned. */
 #define OPTION_MEMBER(settings, member, type) \
 	(offsetof(settings, member) + 0 * sizeof(_Generic(((settings *)0)->member, type : 0)))
 
-/* The rest of an option in a table, behind its help. */
+/* Initializers for the rest of an option in a table, after its help. */
 #define TAKES_TRUE(settings, member) \
 	.kind = OPTION_TRUE, .offset = OPTION_MEMBER(settings, member, bool)
 #define TAKES_FALSE(settings, member) \
@@ -74,15 +73,14 @@ struct option {
 
 struct command {
 	const char *name;
-	const char *arguments; /* for the usage line */
-	const char *summary;   /* one line, for the overview */
-	const char *details;   /* paragraphs behind the options, ended by newlines; or NULL */
-	const struct option
-	    *options; /* ended by one without a name; NULL when the command parses itself */
-	/* Of a command that takes its arguments as argparse does; it has no `arguments`, `details`
-	 * and `options` then. */
+	const char *arguments;	      /* for the usage line */
+	const char *summary;	      /* one line, for the overview */
+	const char *details;	      /* paragraphs after the options, ended by newlines; or NULL */
+	const struct option *options; /* ended by one without a name; NULL: it parses itself */
+	/* For a command that parses as argparse does, which has no `arguments`, `details` and
+	 * `options`; else NULL. */
 	const struct argparse *parser;
-	/* Runs with the arguments after the command's name; the exit status. */
+	/* Runs the command with the arguments after its name; returns the exit status. */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
@@ -96,7 +94,7 @@ extern const struct command command_precompile;
 extern const struct command command_py_compile;
 extern const struct command command_query;
 
-/* What option_parse() found beside options, and whether help was asked for. */
+/* The arguments that are no options, and whether --help was given. */
 struct arguments {
 	const char **items; /* ended by NULL, borrowed from argv */
 	size_t count;
@@ -106,38 +104,38 @@ struct arguments {
 void arguments_release(struct arguments *arguments);
 #define autoarguments CLEANUP(arguments_release)
 
-/* Take the options of a command line into `settings`. Errors are ERROR_USAGE. */
+/* Parse a command line: options into `settings`, arguments into *ret. Errors are ERROR_USAGE. */
 int option_parse(const struct command *command, int argc, char **argv, void *settings,
     struct arguments *ret, struct error **err);
 
 /* Whether an argument is --help or -h, for a command that parses itself. */
 bool command_asks_help(const char *argument);
 
-/* Make the level that -1 stands for that of the interpreter's -O, given so often; 0 changes
- * nothing. */
+/* Set the optimization level that -1 stands for, as the interpreter does for -O given so many
+ * times. 0 changes nothing. */
 void command_set_level(int given);
 
-/* Print a command's help to standard output. */
+/* Print a command's help to standard output; returns the exit status. */
 int command_print_help(const struct command *command);
 
 /* Write to standard output. ERROR_SYSTEM. */
 int command_write(struct slice text, struct error **err);
 
-/* The same, with the error printed: the exit status, 3 if that failed. */
+/* Write to standard output and print an error. Returns the exit status, 3 if writing failed. */
 int command_print(struct slice text);
 
 /* The exit status of an error. */
 int command_status(const struct error *error);
 
-/* Print an error and give its exit status. After a signal that is 128 and its number, and only a
- * wrong command line is still worth printing. */
+/* Print an error and return its exit status. After a signal the status is 128 plus the signal's
+ * number, and only an error of usage is printed. */
 int command_fail_to(struct reporter *reporter, const struct error *error);
 
-/* The same as text. */
+/* The same with a reporter that prints text. */
 int command_fail(const struct error *error);
 
-/* The command of that name, also a hidden one; NULL if there is none, with an error that lists
- * them. */
+/* Find a command by its name, also a hidden one. NULL and an error that lists the commands if there
+ * is none. */
 const struct command *command_find(const char *name, struct error **err);
 
 #endif

@@ -14,7 +14,7 @@ int common_run(const struct command *command, int argc, char **argv, void *setti
 
 	if (status == 0 && arguments.help)
 		return command_print_help(command);
-	/* An error has the form that the options before it ask for. */
+	/* Options before a wrong one decide the form of its error. */
 	reporter_init(&reporter, common->color, common->progress);
 	reporter.json = common->json;
 	signals_install();

@@ -1,5 +1,5 @@
 /*
- * What the commands that report on their work share: options, how they run, the summary at the end.
+ * What commands with a reporter share: common options, how they run, and the summary at the end.
  */
 #ifndef KILN_COMMAND_COMMON_H
 #define KILN_COMMAND_COMMON_H
@@ -10,9 +10,9 @@
 
 #define WORKERS_LIMIT 1024
 
-/* The first member of such a command's settings. */
+/* The first member of the settings of such a command. */
 struct common {
-	unsigned workers; /* 0: as many as there are usable processors */
+	unsigned workers; /* 0: the number of usable processors */
 	bool json;
 	bool quiet;
 	enum reporter_when color;
@@ -49,21 +49,22 @@ struct common {
 	    TAKES_CHOICE(struct common, progress, "auto, always, never")},                 \
 	    COMMON_COLOR, COMMON_LOG, COMMON_QUIET, COMMON_HELP
 
-/* Run a command whose settings, at `settings`, begin with a struct common: take its options, and
- * print its help or call `body` with what is no option. The exit status: that of the body, or of
- * the error that it failed with, which is printed as the options ask for. */
+/* Run a command. `settings` begins with a struct common and gets the options; then the help is
+ * printed, or `body` is called with the arguments that are no options. Returns the exit status of
+ * the body. If that is negative, the body's error is printed as the options say, and its status
+ * returned. */
 int common_run(const struct command *command, int argc, char **argv, void *settings,
     int (*body)(struct reporter *reporter, void *settings, const struct arguments *arguments,
 	struct error **err));
 
-/* What is told at the end: a line, or with --log json an event. */
+/* The summary at the end: a line, or with --log json an event. */
 struct summary {
 	struct reporter *reporter;
 	struct str text;
 	struct json_writer json;
 };
 
-/* False with --quiet: there is none. Otherwise it has to be ended. */
+/* Begin a summary. False with --quiet: then add nothing. Else call summary_end(). */
 bool summary_begin(struct summary *summary, struct reporter *reporter, const struct common *common);
 
 /* Add a member to the event. */
@@ -72,14 +73,14 @@ void summary_member(struct summary *summary, const char *key, const char *value)
 /* Add a count to the event as `key`, to the line as `word`; either may be NULL. */
 void summary_count(struct summary *summary, const char *key, size_t count, const char *word);
 
-/* The same, but the line has nothing of a count of 0. */
+/* The same, but a count of 0 does not appear in the line. */
 void summary_some(struct summary *summary, const char *key, size_t count, const char *word);
 
-/* Add to the event what work was done with. */
+/* Add the number of workers and their usage to the event. */
 void summary_usage(
     struct summary *summary, unsigned workers, const struct worker_pool_usage *usage);
 
-/* Add the time, and to the line what was made (NULL for nothing in particular), and print it. */
+/* Add the time, and to the line what was made (may be NULL); print the summary. */
 void summary_end(struct summary *summary, const char *made);
 
 #endif

@@ -13,7 +13,7 @@
 #include "jobs/signals.h"
 #include "python/text.h"
 
-/* How deep directories are descended without -l and -r: sys.getrecursionlimit(). */
+/* How deep to descend into directories without -l and -r: sys.getrecursionlimit(). */
 #define MAXLEVELS 1000
 
 struct settings {
@@ -27,7 +27,7 @@ struct settings {
 	int *levels; /* -o, in the order given */
 	size_t level_count;
 	int optimize;
-	bool nul; /* names in the list end with NULs */
+	bool nul; /* names in the list end with NUL */
 };
 
 static void settings_release(struct settings *settings)
@@ -51,7 +51,7 @@ static void take_recursion(void *settings, long number)
 	((struct settings *)settings)->recursion = number;
 }
 
-/* All negative numbers are wrong alike; the least one means something else. */
+/* Any negative number is equally wrong; -1 keeps it apart from COMPILEALL_WORKERS_ANY. */
 static void take_workers(void *settings, long number)
 {
 	((struct settings *)settings)->all.workers = number < 0 ? -1 : number;
@@ -142,7 +142,7 @@ static int compare_levels(const void *a, const void *b)
 	return (first > second) - (first < second);
 }
 
-/* Ascending, each once. */
+/* Sort the levels and drop repeated ones. */
 static void sort_levels(struct settings *settings)
 {
 	size_t kept = 0;
@@ -156,7 +156,7 @@ static void sort_levels(struct settings *settings)
 	settings->all.level_count = kept;
 }
 
-/* What follows from the options together; a message if they contradict each other. */
+/* Fill in what follows from several options. Returns a message if they contradict each other. */
 static const char *settle(struct settings *settings)
 {
 	struct compileall *all = &settings->all;
@@ -179,7 +179,7 @@ static const char *settle(struct settings *settings)
 	return NULL;
 }
 
-/* Names in a file must be UTF-8, as Python opens it; those on standard input may be anything. */
+/* Read the list. A file must be UTF-8, as for Python; standard input may have any bytes. */
 static int read_list(const struct settings *settings, struct str *ret, struct error **err)
 {
 	autoclose int fd = -1;
@@ -204,7 +204,7 @@ static int parse_list(
 	return names_split(names, text, form, err);
 }
 
-/* The names of the list, if there is one: the exit status, or 0. */
+/* Add the names of the list, if there is one. Returns an exit status, 0 if all is well. */
 static int add_list(const struct settings *settings, struct output *output, struct names *names)
 {
 	autostr struct str text = STR_INIT;
@@ -225,7 +225,7 @@ static int add_list(const struct settings *settings, struct output *output, stru
 	return 0;
 }
 
-/* KeyboardInterrupt is caught, SIGTERM is the end. */
+/* End after a signal as CPython does: SIGINT is caught as KeyboardInterrupt, SIGTERM kills. */
 static int end_interrupted(const struct settings *settings, struct output *output)
 {
 	if (signals_received() != SIGINT)
@@ -255,7 +255,7 @@ static int compile_names(
 	return success ? 0 : 1;
 }
 
-/* A wrong pattern. The class has the name of its module before it where CPython prints it. */
+/* Print an error about a pattern. CPython prints the class of the exception with its module. */
 static int fail_pattern(struct output *output, const struct error *error)
 {
 	if (slice_starts(slice_c(error->message), SLICE_LITERAL("error: ")))

@@ -7,7 +7,7 @@
 #include "jobs/signals.h"
 #include "python/interpreter.h"
 
-/* 0 to 2, or -1. */
+/* The level: 0 to 2, or -1 if it is wrong. */
 static int level_of(const char *text)
 {
 	return text[0] >= '0' && text[0] <= '2' && !text[1] ? text[0] - '0' : -1;
@@ -17,7 +17,7 @@ static int compile(char **argv, struct str *output, struct error **err)
 {
 	autostr struct str source = STR_INIT;
 
-	/* Whoever started this ends it, or ends itself. */
+	/* The worker that started this process ends it. */
 	signals_uninstall();
 	interpreter_limit_digits(atoi(argv[3]));
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -28,7 +28,7 @@ static int compile(char **argv, struct str *output, struct error **err)
 	    argv[1], str_slice(&source), level_of(argv[0]), argv[2], output, err);
 }
 
-/* The source is on standard input. */
+/* Compile the source on standard input. */
 static int run(const struct command *command, int argc, char **argv)
 {
 	autostr struct str output = STR_INIT;
@@ -38,7 +38,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (argc != 4 || level_of(argv[0]) < 0)
 		(void)fail(&error, ERROR_USAGE, "not for use by hand");
 	else
-		(void)compile(argv, &output, &error); /* has failed when there is an error */
+		(void)compile(argv, &output, &error); /* an error says that it failed */
 	return error ? command_fail(error) : command_print(str_slice(&output));
 }
 

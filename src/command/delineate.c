@@ -8,8 +8,8 @@ struct settings {
 	struct common common;
 	struct delineate_run run;
 	struct fields excludes;
-	const char **globs; /* the excludes */
-	bool printed;	    /* standard output took everything */
+	const char **globs; /* of --exclude */
+	bool printed;	    /* nothing failed to be written to standard output */
 };
 
 static void settings_release(struct settings *settings)
@@ -73,14 +73,14 @@ static int complete(
 		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help delineate'");
 	run->sources = arguments->items;
 	run->scan.excludes = settings->globs = fields_arguments(&settings->excludes);
-	run->scan.external_links = true; /* they are not followed */
+	run->scan.external_links = true; /* links are not followed */
 	run->workers = settings->common.workers ? settings->common.workers : cpu_count();
 	run->print = print;
 	run->context = settings;
 	return 0;
 }
 
-/* Of what goes to standard output only a log has a summary. */
+/* If the output goes to standard output, only --log json gets a summary. */
 static void summarize(struct reporter *reporter, const struct settings *settings,
     const struct delineate_result *result)
 {

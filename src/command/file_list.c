@@ -12,7 +12,7 @@ void names_release(struct names *names)
 
 void names_add(struct names *names, struct slice name)
 {
-	/* Grown at each power of two. */
+	/* Grow at each power of two. */
 	if ((names->count & (names->count - 1)) == 0)
 		names->items = xreallocarray(
 		    names->items, names->count ? names->count * 2 : 1, sizeof(*names->items));

@@ -2,7 +2,7 @@
 
 #include "command/cpython_bytecode.h"
 
-/* All in the order of the overview; hidden ones are not among them. */
+/* The commands in the order of the overview, without hidden ones. */
 static const struct command *const commands[] = {&command_build, &command_cc, &command_delineate,
     &command_query, &command_clean, &command_py_compile, &command_compileall, &command_precompile,
     &command_help, NULL};

@@ -26,8 +26,8 @@ static int run_command(const char *name, int argc, char **argv)
 	return command ? command->run(command, argc, argv) : command_fail(error);
 }
 
-/* Keep files that are opened later from becoming the standard streams that are closed. Writing
- * to these still fails. */
+/* Open closed standard streams, so that no file that is opened later becomes one. Writing to them
+ * still fails. */
 static void hold_streams(void)
 {
 	int fd;
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 	autoerror struct error *error = NULL;
 
 	hold_streams();
-	/* Names of files are UTF-8 wherever this runs; glibc always has this locale. */
+	/* File names are UTF-8 in every environment; glibc always has this locale. */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc && slice_is(path_name(slice_c(argv[0])), "python-cc"))
 		return command_cc.run(&command_cc, argc - 1, argv + 1);

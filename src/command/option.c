@@ -3,7 +3,7 @@
 #include "base/message.h"
 #include "command/python_stdout.h"
 
-/* Where the text of an option begins in --help, and where it ends. */
+/* The columns of --help at which the text of an option begins and ends. */
 #define HELP_COLUMN 28
 #define HELP_WIDTH 80
 
@@ -31,11 +31,11 @@ static const struct option *find_letter(const struct command *command, char lett
 	return NULL;
 }
 
-/* A command line on its way. */
+/* A command line that is being parsed. */
 struct parser {
 	const struct command *command;
 	void *settings;
-	char **next; /* the arguments that are left, ended by NULL */
+	char **next; /* remaining arguments, ended by NULL */
 	struct arguments *found;
 };
 
@@ -45,7 +45,7 @@ static int unknown(const struct parser *parser, const char *word, struct error *
 	    parser->command->name);
 }
 
-/* Decimal digits only. */
+/* Parse a number of decimal digits. */
 static int take_number(
     const char *name, const char *value, unsigned most, unsigned *ret, struct error **err)
 {
@@ -58,7 +58,7 @@ static int take_number(
 	return 0;
 }
 
-/* The index of a word among others. */
+/* Find the index of a word among the possible ones. */
 static int take_word(
     const char *name, const char *value, const char *words, unsigned *ret, struct error **err)
 {
@@ -75,7 +75,7 @@ static int take_word(
 	return fail_bad_value(name, value, expected, err);
 }
 
-/* Take a value into the member of the settings that the option is about. */
+/* Set the member of the settings that an option is for. */
 static int take_into(
     const struct option *option, const char *value, void *member, struct error **err)
 {
@@ -175,7 +175,7 @@ bool command_asks_help(const char *argument)
 	return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
-/* Add words, broken at spaces, from column `at` on; further lines begin at HELP_COLUMN. */
+/* Add words from column `at` on, broken at spaces; further lines begin at HELP_COLUMN. */
 static void add_wrapped(struct str *text, size_t at, const char *words)
 {
 	struct slice rest = slice_c(words), word;
@@ -213,8 +213,8 @@ static void add_option(struct str *text, const struct option *option)
 
 void command_set_level(int given)
 {
-	/* Where the interpreter and CPython's own processes find it; fails for want of memory only.
-	 */
+	/* The interpreter and CPython's own processes read this variable. Fails only without
+	 * memory. */
 	if (given && setenv("PYTHONOPTIMIZE", given > 1 ? "2" : "1", true) < 0)
 		out_of_memory();
 }

@@ -7,7 +7,7 @@
 #include "python/interpreter.h"
 #include "python/py_compile.h"
 
-/* Files of arguments may name others, as deep as this. */
+/* How deep files of arguments may name further ones. */
 #define FILES_DEEP 8
 
 struct settings {
@@ -16,9 +16,9 @@ struct settings {
 	struct fields targets;
 	enum pyc_invalidation mode;
 	int optimize;
-	int digits; /* that decimal numbers may have */
+	int digits; /* the most that decimal numbers may have */
 	bool persistent;
-	bool concurrent; /* on several requests at once */
+	bool concurrent; /* work on several requests at once */
 };
 
 static void settings_release(struct settings *settings)
@@ -52,7 +52,7 @@ static int take_optimize(void *context, const char *value, struct error **err)
 	return fail_bad_value("--optimize", value, "-1, 0, 1 or 2", err);
 }
 
-/* Bytecode of another version would be wrong wherever it is used. */
+/* Refuse other versions of CPython, which could not use the bytecode. */
 static int take_version(void *context, const char *value, struct error **err)
 {
 	struct slice version = slice_c(interpreter_version()), minor;
@@ -104,7 +104,7 @@ static const struct option options[] = {
 static int expand(struct fields *expanded, const struct work_request *request, const char *word,
     unsigned deep, struct error **err);
 
-/* Each line of the file is an argument. */
+/* Add each line of a file as an argument. */
 static int expand_file(struct fields *expanded, const struct work_request *request,
     const char *name, unsigned deep, struct error **err)
 {
@@ -116,7 +116,7 @@ static int expand_file(struct fields *expanded, const struct work_request *reque
 	if (deep == FILES_DEEP)
 		return fail(err, ERROR_USAGE, "'@%s': files name files too deep", name);
 	if (file_read(str_c(&path), FILE_READ_LIMIT, &text, NULL, err) < 0)
-		return fail_as(err, ERROR_USAGE); /* it is a part of the command line */
+		return fail_as(err, ERROR_USAGE); /* the file is a part of the command line */
 	line = text.data;
 	while (line && *line) {
 		char *end = line + strcspn(line, "\n");
@@ -156,7 +156,7 @@ static int check(
 	return 0;
 }
 
-/* Take a command line. */
+/* Parse a command line. */
 static int parse(struct settings *settings, const struct work_request *request, bool *ret_help,
     struct error **err)
 {
@@ -176,7 +176,7 @@ static int parse(struct settings *settings, const struct work_request *request, 
 	return result < 0 ? -1 : check(settings, &arguments, err);
 }
 
-/* Compile one source; the exit status. */
+/* Compile one source; returns the exit status. */
 static int compile_one(const struct settings *settings, size_t at,
     const struct work_request *request, struct str *output)
 {
@@ -203,7 +203,7 @@ static int compile_one(const struct settings *settings, size_t at,
 	return (int)errno_kind(outcome.number);
 }
 
-/* Compile all sources, also after one that failed; the exit status. */
+/* Compile all sources, also after a failure; returns the exit status. */
 static int compile_all(
     const struct settings *settings, const struct work_request *request, struct str *output)
 {
@@ -218,7 +218,7 @@ static int compile_all(
 	return interrupted() ? 128 + signals_received() : status;
 }
 
-/* A request: its arguments extend those that the worker was started with. */
+/* Run a request, whose arguments extend those of the worker's command line. */
 static int work(void *context, const struct work_request *request, struct str *output)
 {
 	const struct settings *start = context;
@@ -226,7 +226,7 @@ static int work(void *context, const struct work_request *request, struct str *o
 	struct settings settings = {
 	    .mode = start->mode, .optimize = start->optimize, .digits = start->digits};
 	autoerror struct error *error = NULL;
-	bool help = false; /* a request that asks for it asks for nothing */
+	bool help = false; /* a request for help does nothing */
 
 	if (parse(&settings, request, &help, &error) < 0)
 		return serve_error(error, output);

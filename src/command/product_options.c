@@ -6,7 +6,7 @@
 #include "jobs/cpu_count.h"
 #include "python/interpreter.h"
 
-/* A word that may stand in a conclusion of a context. */
+/* Whether a value is a word that may stand in a conclusion of a context. */
 static bool is_word(const char *value)
 {
 	for (const char *c = value; *c; c++) {
@@ -38,12 +38,12 @@ int take_product_feature(void *settings, const char *value, struct error **err)
 	return 0;
 }
 
-/* Of images of both kinds. */
+/* For built files and images alike. */
 int take_product_digits(void *settings, const char *value, struct error **err)
 {
 	int digits;
 
-	(void)settings; /* it is the interpreter's */
+	(void)settings; /* the interpreter has it */
 	if (digits_parse("--int-max-str-digits", value, &digits, err) < 0)
 		return -1;
 	interpreter_limit_digits(digits);

@@ -1,5 +1,5 @@
 /*
- * The options that commands about products share.
+ * Options that the commands for products share.
  */
 #ifndef KILN_COMMAND_PRODUCT_OPTIONS_H
 #define KILN_COMMAND_PRODUCT_OPTIONS_H
@@ -7,7 +7,7 @@
 #include "build/build_products.h"
 #include "command/common.h"
 
-/* The first member of such a command's settings. */
+/* The first member of the settings of such a command. */
 struct product_settings {
 	struct common common;
 	struct build_options build;
@@ -15,7 +15,7 @@ struct product_settings {
 	struct fields features;
 	struct fields trusted;
 	bool is_dry;
-	bool is_given; /* an option that says something about images in place */
+	bool is_given; /* an option for builds in place */
 };
 
 int take_product_mode(void *settings, const char *value, struct error **err);
@@ -31,14 +31,15 @@ int take_product_cache_limit(void *settings, const char *value, struct error **e
 	"Most digits of a decimal number in a source: 640 or more, or 0 " \
 	"for no limit (default: 4300)"
 
-/* A number of bytes, with K, M, G or T behind it for powers of 1024. False if it is none. */
+/* Parse a number of bytes, which K, M, G or T multiplies by powers of 1024. False if it is wrong.
+ */
 bool product_size(const char *text, uint64_t *ret);
 
 #define TIMEOUT_LIMIT 1000000 /* seconds */
 
 #define PRODUCT_GIVEN .given = offsetof(struct product_settings, is_given)
 
-/* Entries of a table of options: what decides which images there are, and where. */
+/* Entries of a table of options: those that decide which images there are, and where. */
 #define PRODUCT_SELECTION                                                                          \
 	{'X', "context", "DIR",                                                                    \
 	    "Construction context (default: $SYSTEMCONTEXT, else "                                 \
@@ -69,7 +70,7 @@ bool product_size(const char *text, uint64_t *ret);
 		    TAKES_TRUE(struct product_settings, build.session.is_verbose)                  \
 	}
 
-/* And how they are made. */
+/* Entries that decide how images are built. */
 #define PRODUCT_BUILDING                                                                          \
 	{0, "update-index", "WHEN",                                                               \
 	    "When to search for projects: missing (the default: if there is no "                  \
@@ -103,12 +104,12 @@ bool product_size(const char *text, uint64_t *ret);
 		    .take = take_product_cache_limit, PRODUCT_GIVEN                               \
 	}
 
-/* Fill in what was not given. `targets` ends with NULL. */
+/* Fill in defaults and the targets, which end with NULL and are borrowed. */
 void product_complete(struct product_settings *settings, const char *const *targets);
 
 void product_settings_release(struct product_settings *settings);
 
-/* Build in place, or only print what would be. *ret_failed tells whether a factor failed. */
+/* Build in place, or with -n print what would be built. *ret_failed is whether a factor failed. */
 int product_run(struct reporter *reporter, struct product_settings *settings, bool *ret_failed,
     struct error **err);
 

@@ -11,7 +11,7 @@
 struct settings {
 	bool quiet;
 	bool pyo;
-	bool nul; /* names on standard input end with NULs */
+	bool nul; /* names on standard input end with NUL */
 	int optimize;
 };
 
@@ -55,7 +55,7 @@ static int report(
 	return 1;
 }
 
-/* The first source that cannot be compiled is the last one that is tried. */
+/* Compile sources up to the first one that fails. */
 static int compile_all(
     struct output *output, const struct settings *settings, const struct names *names)
 {
@@ -75,7 +75,7 @@ static int compile_all(
 	return interrupted() ? 128 + signals_received() : status;
 }
 
-/* Names are given without the newlines at their ends. */
+/* Add names from the command line, without newlines at their ends. */
 static void add_arguments(const struct argparse_result *arguments, struct names *ret)
 {
 	for (size_t i = 0; i < arguments->count; i++) {
@@ -108,7 +108,7 @@ static int compile_arguments(
 	else if (read_names(settings->nul ? NAMES_NUL : NAMES_LINES, &names, &error) < 0)
 		return output_uncaught(output, error->message);
 	command_set_level(settings->optimize);
-	/* Only now: until here there is nothing to be tidied up after a signal. */
+	/* Only now, as until here a signal would leave nothing to clean up. */
 	signals_install();
 	return compile_all(output, settings, &names);
 }

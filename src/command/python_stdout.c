@@ -8,7 +8,7 @@
 #include "python/interpreter.h"
 #include "python/text.h"
 
-/* What is held back at most, about the size of CPython's buffer. */
+/* The most bytes that are buffered, about as many as in CPython. */
 #define PENDING_LIMIT 8192
 
 static bool is_set(const char *name)
@@ -18,7 +18,7 @@ static bool is_set(const char *name)
 	return value && *value;
 }
 
-/* Whether Python takes the name for UTF-8: hyphens and underscores are left out, case ignored. */
+/* Whether Python takes a name for UTF-8, ignoring case, hyphens and underscores. */
 static bool is_utf8_name(struct slice name)
 {
 	static const char *const names[] = {"utf8", "u8", "utf", "cp65001"};
@@ -61,7 +61,7 @@ static void flush(struct output *output)
 {
 	struct slice text = str_slice(&output->pending);
 
-	/* After a failure nothing more is tried: it would not fit to what came before. */
+	/* After a failure write no more: a gap would be worse than a missing end. */
 	if (text.len && !output->error)
 		(void)command_write(text, &output->error);
 	str_truncate(&output->pending, 0);
@@ -85,7 +85,7 @@ void output_print(void *context, bool error, struct slice text)
 		flush(output);
 }
 
-/* Say what argparse_parse() ended with; the exit status. */
+/* Print what argparse_parse() returned instead of arguments; returns the exit status. */
 static int print_parsed(struct output *output, const struct argparse_result *result)
 {
 	output_print(output, false, str_slice(&result->output));
@@ -100,7 +100,8 @@ int output_uncaught(struct output *output, const char *message)
 	return 1;
 }
 
-/* Say that CPython would not start with the value of PYTHONINTMAXSTRDIGITS; the exit status. */
+/* Print the error for a PYTHONINTMAXSTRDIGITS with which CPython would not start; returns the exit
+ * status. */
 static int refuse_digits(struct output *output)
 {
 	output_print(output, true,

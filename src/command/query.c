@@ -4,12 +4,12 @@
 
 struct subject {
 	const char *name;
-	/* How far the session has to come. */
+	/* The steps of the session that the subject needs. */
 	enum { STEP_FIND, STEP_LOAD, STEP_OPEN } step;
-	bool is_about_factors; /* one has to be named */
+	bool is_about_factors; /* a target has to name one */
 	int (*print)(
 	    struct query_output *output, struct build_session *session, struct error **err);
-	/* Instead: what asks no product. */
+	/* Called instead, for a subject without a product. */
 	int (*print_files)(
 	    struct query_output *output, const struct arguments *arguments, struct error **err);
 };
@@ -44,14 +44,14 @@ static void settings_release(struct query_settings *settings)
 	lists_release(&settings->answers);
 }
 
-/* NAME=VALUE adds to a list, NAME alone only makes it. */
+/* Add a value to a list with NAME=VALUE, or with NAME only make the list. */
 static int add_to_list(
     struct query_lists *lists, const char *option, const char *text, struct error **err)
 {
 	struct slice value = slice_c(text), name;
 	size_t i = 0;
 
-	(void)slice_next(&value, '=', &name); /* there is a first part, if only an empty one */
+	(void)slice_next(&value, '=', &name); /* always a first part, maybe empty */
 	if (!name.len)
 		return fail_bad_value(option, text, "NAME=VALUE or NAME", err);
 	while (i < lists->names.count && !slice_equal(fields_at(&lists->names, i), name))
@@ -124,7 +124,7 @@ static int go_to(const struct subject *subject, struct build_session *session,
 	return subject->step == STEP_LOAD ? build_session_load(session, err) : 0;
 }
 
-/* What is known of products. *ret_problems counts what was reported. */
+/* Answer a subject about products. *ret_problems is the number of reported problems. */
 static int ask_products(struct query_output *output, const struct subject *subject,
     struct reporter *reporter, size_t *ret_problems, struct error **err)
 {
@@ -179,7 +179,7 @@ static void take_warning(void *context, struct error *warning)
 	error_free(warning);
 }
 
-/* Find the projects of a product anew. */
+/* Search a product for projects again, and write its index. */
 static int update(struct query_output *output, struct reporter *reporter, struct error **err)
 {
 	const char *directory = output->settings->update;
@@ -195,7 +195,7 @@ static int update(struct query_output *output, struct reporter *reporter, struct
 		return -1;
 	if (product->implicit)
 		return fail(err, ERROR_USAGE, "'%s' is a project, which has no index", directory);
-	/* With an index a plain directory of sources would be another thing. */
+	/* An index would turn a plain directory of sources into something else. */
 	path_join(&path, product->path, SLICE_LITERAL(".product"));
 	if (!product->project_count && access(str_c(&path), F_OK) < 0)
 		return fail(

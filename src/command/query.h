@@ -1,5 +1,5 @@
 /*
- * What the subjects of `kiln query` share: settings and what is printed (for src/command/query*.c).
+ * Settings and output of `kiln query`, shared by its subjects (for src/command/query*.c).
  */
 #ifndef KILN_COMMAND_QUERY_H
 #define KILN_COMMAND_QUERY_H
@@ -8,47 +8,49 @@
 #include "build/query.h"
 #include "command/product_options.h"
 
-/* Names with a list of values each. */
+/* Names, each with a list of values. */
 struct query_lists {
 	struct fields names;
-	struct fields *values; /* by the same index */
+	struct fields *values; /* of each name, by its index */
 };
 
 struct query_settings {
 	struct product_settings product;
 	bool is_json;
 	bool is_nul;	    /* lines end with NUL */
-	const char *update; /* the product whose index is to be made */
+	const char *update; /* the product whose index to write; or NULL */
 	struct fields conclusions;
 	struct query_lists constants;
 	struct query_lists answers;
 };
 
-/* What is printed at the end: lines of fields with tabs between them, or one JSON value. */
+/* The output, printed at the end: lines of fields with tabs between them, or one JSON value. */
 struct query_output {
 	const struct query_settings *settings;
 	struct str text;
 	struct json_writer json;
-	bool has_field; /* the current line */
+	bool has_field; /* the current line has one */
 };
 
-/* Add a field to the line; text for a person unless lines end with NUL. An empty one is "-". */
+/* Add a field to the line; an empty one becomes "-". Unprintable bytes are escaped unless lines end
+ * with NUL. */
 void query_field(struct query_output *output, struct slice field);
 
-/* The same, but an empty one is empty. */
+/* The same, but an empty field stays empty. */
 void query_value(struct query_output *output, struct slice field);
 
 void query_line_end(struct query_output *output);
 
-/* Members of the current JSON object: null for an empty slice; a list of strings. */
+/* Add a member to the current JSON object. An empty slice becomes null, fields a list of strings.
+ */
 void query_member(struct query_output *output, const char *key, struct slice value);
 void query_member_bool(struct query_output *output, const char *key, bool value);
 void query_member_fields(struct query_output *output, const char *key, const struct fields *value);
 
-/* "acme.press.feed.tray". */
+/* Append the full factor path, such as "acme.press.feed.tray". */
 void query_factor_name(const struct factor *factor, struct str *ret);
 
-/* Add items of what the session has found, in JSON each an object of an array that is begun. */
+/* Add the items of a subject to the output: in JSON as objects of the current array. */
 int query_print_products(
     struct query_output *output, struct build_session *session, struct error **err);
 int query_print_projects(
@@ -68,11 +70,11 @@ int query_print_commands(
 int query_print_reasons(
     struct query_output *output, struct build_session *session, struct error **err);
 
-/* Compose a vector: the arguments are files, then the vector's name. */
+/* Compose a vector. The arguments are files, then the name of the vector. */
 int query_compose(
     struct query_output *output, const struct arguments *arguments, struct error **err);
 
-/* Take a plan apart: the argument is its file. */
+/* Print the parts of an execution plan. The argument is the plan's file. */
 int query_plan(struct query_output *output, const struct arguments *arguments, struct error **err);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define FILE_LIMIT ((size_t)16 << 20)
 
-/* A file that the command line names. */
+/* Read a file that the command line names. */
 static int read_file(const char *path, struct str *ret, struct error **err)
 {
 	if (file_read(path, FILE_LIMIT, ret, NULL, err) < 0)
@@ -29,7 +29,7 @@ static int answer(
 	const struct query_settings *settings = context;
 	const struct query_lists *answers = &settings->answers;
 
-	(void)err; /* there is an answer or none */
+	(void)err; /* an unknown name is no error */
 	for (size_t i = 0; i < answers->names.count; i++) {
 		if (!slice_equal(fields_at(&answers->names, i), name))
 			continue;
@@ -41,7 +41,7 @@ static int answer(
 
 static const char *read_environment(void *context, const char *name)
 {
-	(void)context; /* the process has one environment */
+	(void)context; /* the environment is global */
 	return getenv(name);
 }
 
@@ -54,7 +54,7 @@ static void print_fields(struct query_output *output, const struct fields *field
 			json_string(&output->json, fields_at(fields, i));
 			continue;
 		}
-		/* As they are: who writes a context looks at its bytes. */
+		/* Print fields unescaped: authors of contexts need to see their bytes. */
 		str_add_slice(&output->text, fields_at(fields, i));
 		query_line_end(output);
 	}
@@ -74,7 +74,7 @@ int query_compose(
 	    .values = settings->constants.values,
 	    .query = answer,
 	    .environment = read_environment,
-	    .context = (void *)settings, /* nothing writes to them */
+	    .context = (void *)settings, /* nothing writes to the settings */
 	};
 	const char *name;
 
@@ -95,7 +95,7 @@ int query_compose(
 	return 0;
 }
 
-/* A line of what a plan has. */
+/* Add a line about a part of a plan. */
 static void add_line(struct query_output *output, const char *kind, struct slice value)
 {
 	query_field(output, slice_c(kind));
@@ -116,7 +116,7 @@ static void add_plan(struct query_output *output, const struct execution *plan)
 		add_line(output, "argument", fields_at(&plan->arguments, i));
 }
 
-/* Pairs of name and value, null for one that is to be unset. */
+/* Add pairs of name and value; null for a variable to unset. */
 static void add_environment(struct json_writer *json, const struct fields *environment)
 {
 	json_array(json);
@@ -124,7 +124,7 @@ static void add_environment(struct json_writer *json, const struct fields *envir
 		struct slice value = fields_at(environment, i), name;
 
 		json_array(json);
-		(void)slice_next(&value, '=', &name); /* a field is never without bytes */
+		(void)slice_next(&value, '=', &name); /* always a first part, maybe empty */
 		json_string(json, name);
 		if (value.data)
 			json_string(json, value);

@@ -1,6 +1,6 @@
 #include "command/query.h"
 
-/* What an image is for. */
+/* Add what an image is for. */
 static void describe_variant(
     struct query_output *output, const struct build_mode *mode, const struct variant *variant)
 {
@@ -72,7 +72,7 @@ int query_print_variants(
 	return 0;
 }
 
-/* What each object about an image begins with. */
+/* Begin an object about an image. */
 static void begin_image(struct query_output *output, const struct node *node)
 {
 	autostr struct str name = STR_INIT;
@@ -130,7 +130,7 @@ int query_print_images(
 {
 	const struct graph *graph = &session->graph;
 
-	(void)err; /* the graph is there */
+	(void)err; /* the graph is complete */
 	for (size_t i = 0; i < graph->node_count; i++) {
 		if (graph->nodes[i]->is_selected)
 			print_image(output, graph->nodes[i]);
@@ -161,7 +161,7 @@ static int print_command(void *context, const struct query_command *command, str
 	struct query_output *output = context;
 	autostr struct str words = STR_INIT;
 
-	(void)err; /* nothing can fail */
+	(void)err; /* cannot fail */
 	if (output->settings->is_json) {
 		describe_command(output, command);
 		return 0;
@@ -236,7 +236,7 @@ int query_print_reasons(
 
 	if (build_session_decide(session, err) < 0)
 		return -1;
-	/* What is required comes first. */
+	/* The order of the graph: required nodes come first. */
 	for (size_t i = 0; i < graph->node_count; i++) {
 		if (build_session_examine(session, graph->nodes[i], err) < 0)
 			return -1;

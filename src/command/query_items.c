@@ -8,7 +8,7 @@ static bool is_json(const struct query_output *output)
 	return output->settings->is_json;
 }
 
-/* A type with its isolation, as references have it. */
+/* Append a type with its isolation, as references write it. */
 static void add_type(struct slice type, struct slice isolation, struct str *ret)
 {
 	str_add_slice(ret, type);
@@ -93,8 +93,7 @@ int query_print_products(
 	return 0;
 }
 
-/* A source of no known format has the type that a factor of it has; language and dialect are null.
- */
+/* Add the format of a source. An unknown format (NULL) has null for language and dialect. */
 static void describe_format(struct query_output *output, const struct format *format)
 {
 	static const struct format none = {.type = {FACTOR_UNKNOWN, sizeof(FACTOR_UNKNOWN) - 1}};
@@ -145,7 +144,7 @@ int query_print_projects(
 	autofree struct project **projects = NULL;
 	size_t count;
 
-	(void)err; /* they are found already */
+	(void)err; /* the session has found them */
 	query_projects(session, &projects, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct project *project = projects[i];
@@ -165,7 +164,7 @@ int query_print_projects(
 	return 0;
 }
 
-/* A source's path below the product, which is a part of `whole`, its absolute one. */
+/* The path of a source below its product, as a part of `whole`, the absolute path. */
 static struct slice path_in_product(
     const struct factor *factor, const struct source *source, struct str *whole)
 {

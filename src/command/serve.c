@@ -13,7 +13,7 @@ int serve(void *context, unsigned processes,
 
 	signals_install();
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
-	/* The processes that work are forked from this one, and have it at once. */
+	/* Before workers are forked, so that they have the interpreter at once. */
 	if (interpreter_start(err) < 0)
 		return -1;
 	return persistent_worker_serve(&service, STDIN_FILENO, STDOUT_FILENO, err);
