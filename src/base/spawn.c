@@ -294,6 +294,21 @@ int spawn_run(const struct spawn *spawn, struct slice input, size_t limit, struc
 	return fail_prefix(err, "'%s'", spawn->program);
 }
 
+uint64_t usage_memory(const struct rusage *usage)
+{
+	return (uint64_t)usage->ru_maxrss * 1024;
+}
+
+static double seconds_of(const struct timeval *time)
+{
+	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
+double usage_seconds(const struct rusage *usage)
+{
+	return seconds_of(&usage->ru_utime) + seconds_of(&usage->ru_stime);
+}
+
 void spawn_describe(int status, struct str *ret)
 {
 	if (WIFEXITED(status)) {

@@ -52,6 +52,10 @@ int spawn_run(const struct spawn *spawn, struct slice input, size_t limit, struc
  * builds that count what is run (-Db_coverage=true) the counts are written. */
 _Noreturn void process_end(int status);
 
+/* What a usage says of memory, the most that was resident in bytes, and of processor time. */
+uint64_t usage_memory(const struct rusage *usage);
+double usage_seconds(const struct rusage *usage);
+
 /* "exit status 3", "killed by signal 9 (Killed)", ... appended to `ret`. */
 void spawn_describe(int status, struct str *ret);
 

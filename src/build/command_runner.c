@@ -191,9 +191,7 @@ static void add_tail(const struct command_usage *usage, const struct spawn_resul
     const char *ending, struct str *ret)
 {
 	str_addf(ret, "\n%s; %.3f s, %.3f s of the processor, %.1f MB\n", ending, usage->seconds,
-	    (double)end->usage.ru_utime.tv_sec + (double)end->usage.ru_utime.tv_usec / 1e6 +
-		(double)end->usage.ru_stime.tv_sec + (double)end->usage.ru_stime.tv_usec / 1e6,
-	    (double)usage->memory / 1e6);
+	    usage_seconds(&end->usage), (double)usage->memory / 1e6);
 }
 
 /* Kill the processes that a killed program has left. This process is a subreaper, so they become
@@ -474,7 +472,7 @@ static int run_program(const struct command_runner *command_runner, const struct
 		program.log.fd, &end, &late, err) < 0)
 		return -1;
 	ret->seconds = clock_seconds() - begun;
-	ret->memory = (uint64_t)end.usage.ru_maxrss * 1024;
+	ret->memory = usage_memory(&end.usage);
 	describe_ending(command_runner, &end, late, &ending);
 	add_tail(ret, &end, str_c(&ending), &tail);
 	if (file_write_fd(program.log.fd, run->log, str_slice(&tail), err) < 0 ||
@@ -564,7 +562,7 @@ int command_runner_run(const struct command_runner *command_runner, const struct
 		find_source(run, error);
 	ret->seconds = clock_seconds() - begun;
 	(void)getrusage(RUSAGE_SELF, &usage); /* cannot fail for this process */
-	ret->memory = (uint64_t)usage.ru_maxrss * 1024;
+	ret->memory = usage_memory(&usage);
 	reporter_render_notes(command_runner->reporter, &notes, messages);
 	if (result == 0) {
 		/* The log of an earlier failure; mostly there is none. */

@@ -224,18 +224,13 @@ static void lose(struct run *run, size_t task, int status)
 	settle(run);
 }
 
-static double seconds_of(const struct timeval *time)
-{
-	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
-}
-
 static void add_usage(struct worker_pool_usage *usage, const struct rusage *of_worker)
 {
-	uint64_t memory = (uint64_t)of_worker->ru_maxrss * 1024;
+	uint64_t memory = usage_memory(of_worker);
 
 	if (memory > usage->memory)
 		usage->memory = memory;
-	usage->seconds += seconds_of(&of_worker->ru_utime) + seconds_of(&of_worker->ru_stime);
+	usage->seconds += usage_seconds(of_worker);
 }
 
 /* A death without a task, unless it was the regular end. */

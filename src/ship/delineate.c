@@ -355,10 +355,8 @@ static int run_in_process(struct run *run, struct error **err)
 	}
 	reporter_clear(run->reporter);
 	if (getrusage(RUSAGE_SELF, &usage) == 0) { /* it cannot fail */
-		run->result->usage.memory = (uint64_t)usage.ru_maxrss * 1024;
-		run->result->usage.seconds =
-		    (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
-		    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+		run->result->usage.memory = usage_memory(&usage);
+		run->result->usage.seconds = usage_seconds(&usage);
 	}
 	return 0;
 }

@@ -430,14 +430,24 @@ START_TEST(the_end_of_a_process_is_described)
 }
 END_TEST
 
-SUITE("base/spawn", output_error_output_and_status_are_returned, arguments_arrive_as_they_are,
-    the_environment_is_the_given_one, without_an_environment_the_own_is_passed_on,
-    a_child_starts_in_its_directory, what_cannot_be_executed_is_an_error,
-    much_input_and_output_do_not_wait_for_each_other, a_child_need_not_read_its_input,
-    without_input_and_output_there_is_dev_null, too_much_output_ends_the_child,
-    output_of_just_the_limit_is_fine, no_other_descriptor_is_inherited,
-    signals_are_as_for_any_new_process, a_program_is_killed_when_the_process_that_started_it_ends,
-    waiting_for_the_end_has_a_limit, standard_descriptors_can_be_exchanged,
-    a_descriptor_in_its_place_survives_close_on_exec,
+START_TEST(a_usage_has_bytes_and_seconds)
+{
+	const struct rusage usage = {
+	    .ru_maxrss = 3, .ru_utime = {1, 500000}, .ru_stime = {2, 250000}};
+
+	ck_assert_uint_eq(usage_memory(&usage), 3 * 1024);
+	ck_assert_double_eq(usage_seconds(&usage), 3.75);
+}
+END_TEST
+
+SUITE("base/spawn", a_usage_has_bytes_and_seconds, output_error_output_and_status_are_returned,
+    arguments_arrive_as_they_are, the_environment_is_the_given_one,
+    without_an_environment_the_own_is_passed_on, a_child_starts_in_its_directory,
+    what_cannot_be_executed_is_an_error, much_input_and_output_do_not_wait_for_each_other,
+    a_child_need_not_read_its_input, without_input_and_output_there_is_dev_null,
+    too_much_output_ends_the_child, output_of_just_the_limit_is_fine,
+    no_other_descriptor_is_inherited, signals_are_as_for_any_new_process,
+    a_program_is_killed_when_the_process_that_started_it_ends, waiting_for_the_end_has_a_limit,
+    standard_descriptors_can_be_exchanged, a_descriptor_in_its_place_survives_close_on_exec,
     a_child_can_be_given_standard_input_by_descriptor, interrupting_signals_change_nothing,
     waiting_for_no_child_is_an_error, the_end_of_a_process_is_described)
