@@ -11,25 +11,25 @@
 #include "jobs/children.h"
 #include "jobs/signals.h"
 
-/* So much can be written to a pipe that poll(2) calls writable (PIPE_BUF). */
+/* The bytes that a pipe takes at once when poll(2) says that it is writable (PIPE_BUF). */
 #define WRITE_SIZE 4096
 
-/* While so much waits nothing more is read. */
+/* If this many requests, or bytes of responses, wait, no further request is read. */
 #define WAITING_REQUESTS 1024
 #define WAITING_OUTPUT ((size_t)16 << 20)
 
-/* What the exit code of a request is whose process died, or that could not be given to one. */
+/* The exit code of a request whose process died, or could not begin to work. */
 #define EXIT_LOST 3
 
-/* A request that waits, as it came. */
+/* A request that waits for a process, as received. */
 struct waiting {
 	struct request_head head;
 	char *json;
 	size_t len;
 };
 
-/* What a process works on. It gets the request as a message, and answers by one: its exit code and
- * its output. */
+/* The work of a process. It receives the request as a message, and sends a message back: the exit
+ * code and the output. */
 struct work {
 	bool busy;
 	bool cancelled;
@@ -40,8 +40,8 @@ struct server {
 	const struct persistent_worker *service;
 	int input;
 	int output;
-	bool ended;	       /* nothing more is read */
-	struct error *problem; /* why, if that was an error */
+	bool ended;	       /* no further request is read */
+	struct error *problem; /* the error that ended the input, or NULL */
 	struct str received;
 	struct request_scanner scanner;
 	struct waiting *waiting;
@@ -50,7 +50,7 @@ struct server {
 	struct work *works;   /* of each process */
 	struct pollfd *polls; /* processes, input, output */
 	struct str answers;
-	size_t answered; /* bytes of the answers that were written */
+	size_t answered; /* bytes of `answers` that were written */
 };
 
 void work_request_path(const struct work_request *request, const char *path, struct str *ret)
@@ -81,7 +81,7 @@ static void answer(
 	str_addc(&server->answers, '\n');
 }
 
-static int do_request(
+static int run_request(
     const struct persistent_worker *service, struct slice json, struct str *output)
 {
 	CLEANUP(request_release) struct request request = {0};
@@ -93,15 +93,15 @@ static int do_request(
 	return ERROR_USAGE;
 }
 
-/* What a process answers that could not become one that works. */
-static int refuse(const struct error *problem, struct str *output)
+/* Answer for a process that cannot work. */
+static int report_problem(const struct error *problem, struct str *output)
 {
 	str_addf(output, "kiln: error: %s\n", problem->message);
 	return EXIT_LOST;
 }
 
-/* The standard input and output of a process are not the client's. */
-static int leave_client(const struct server *server, struct error **err)
+/* Replace the descriptors of the client in a forked process. */
+static int detach_from_client(const struct server *server, struct error **err)
 {
 	autoclose int null = TEMP_FAILURE_RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
 
@@ -112,16 +112,16 @@ static int leave_client(const struct server *server, struct error **err)
 	return 0;
 }
 
-/* The life of a process, whose context is the server: it ends with its socket, or after it told of
- * its problem. */
-static int be_process(void *context, unsigned self, int fd)
+/* Run a forked process; the context is the server. It ends when its socket ends, or after its first
+ * answer if it cannot work. */
+static int process_main(void *context, unsigned self, int fd)
 {
 	const struct server *server = context;
 	autoerror struct error *problem = NULL;
 	autostr struct str received = STR_INIT, output = STR_INIT;
 
 	(void)self;
-	(void)leave_client(server, &problem); /* it is told of the first request */
+	(void)detach_from_client(server, &problem); /* reported in the first answer */
 	for (;;) {
 		struct message message;
 		size_t len = message_parse(str_slice(&received), &message);
@@ -134,8 +134,8 @@ static int be_process(void *context, unsigned self, int fd)
 			continue;
 		}
 		str_truncate(&output, 0);
-		message.code = problem ? refuse(problem, &output)
-				       : do_request(server->service, message.content, &output);
+		message.code = problem ? report_problem(problem, &output)
+				       : run_request(server->service, message.content, &output);
 		message.content = str_slice(&output);
 		str_drop(&received, len);
 		if (message_send(fd, &message, NULL) < 0 || problem)
@@ -143,8 +143,8 @@ static int be_process(void *context, unsigned self, int fd)
 	}
 }
 
-/* It has ended, or nothing can be said to it: what it worked on is answered for it. */
-static int bury(struct server *server, unsigned self, struct error **err)
+/* A process has ended, or its socket has: answer its request in its place. */
+static int reap_process(struct server *server, unsigned self, struct error **err)
 {
 	struct work *work = &server->works[self];
 	autostr struct str text = STR_INIT;
@@ -162,14 +162,14 @@ static int bury(struct server *server, unsigned self, struct error **err)
 	return 0;
 }
 
-static int hear(struct server *server, unsigned self, struct error **err)
+static int receive_response(struct server *server, unsigned self, struct error **err)
 {
 	struct child *process = &server->processes.list[self];
 	struct work *work = &server->works[self];
 	struct message message;
 
 	if (file_read_available(process->fd, &process->received) <= 0)
-		return bury(server, self, err);
+		return reap_process(server, self, err);
 	if (!message_parse(str_slice(&process->received), &message))
 		return 0;
 	answer(server, work->id, message.code, message.content, work->cancelled);
@@ -186,7 +186,7 @@ static void drop_waiting(struct server *server, size_t at)
 	    (server->waiting_count - at) * sizeof(*server->waiting));
 }
 
-/* Of a request that is not in flight there is nothing to cancel. */
+/* Cancel a request. One that does not wait and is not being worked on is ignored. */
 static void cancel(struct server *server, int64_t id)
 {
 	for (size_t i = 0; i < server->waiting_count; i++) {
@@ -204,7 +204,7 @@ static void cancel(struct server *server, int64_t id)
 	}
 }
 
-static void take_request(struct server *server, struct slice json)
+static void queue_request(struct server *server, struct slice json)
 {
 	CLEANUP(request_release) struct request request = {0};
 	autoerror struct error *error = NULL;
@@ -225,7 +225,7 @@ static void take_request(struct server *server, struct slice json)
 	    request.head, xmemdup0(json.data, json.len), json.len};
 }
 
-/* No more is read; `problem` is why, NULL at the end of input. */
+/* Read no further request, because of a problem, or at the end of input (NULL). */
 static void end_input(struct server *server, struct error *problem)
 {
 	server->ended = true;
@@ -240,7 +240,7 @@ static bool is_blank(struct slice text)
 	return text.len == 0;
 }
 
-static void take_requests(struct server *server)
+static void queue_requests(struct server *server)
 {
 	struct str *received = &server->received;
 	struct error *problem = NULL;
@@ -254,7 +254,7 @@ static void take_requests(struct server *server)
 			return;
 		}
 		if (len)
-			take_request(server, slice_of(rest.data, len));
+			queue_request(server, slice_of(rest.data, len));
 		at += len;
 	} while (len);
 	str_drop(received, at);
@@ -266,7 +266,7 @@ static void read_input(struct server *server)
 	struct error *problem = NULL;
 
 	if (got > 0) {
-		take_requests(server);
+		queue_requests(server);
 	} else if (got < 0) {
 		if (errno == EAGAIN)
 			return;
@@ -290,8 +290,8 @@ static int write_output(struct server *server, struct error **err)
 		return errno == EINTR || errno == EAGAIN
 			   ? 0
 			   : fail_errno(err, errno, "cannot write responses");
-	/* What was written is dropped when it is the larger part: moving the rest each time costs
-	 * the square of a large answer. */
+	/* Drop written bytes once they are the larger part. Moving the rest after each write would
+	 * take time that grows with the square of a large answer. */
 	server->answered += (size_t)len;
 	if (server->answered > server->answers.len / 2) {
 		str_drop(&server->answers, server->answered);
@@ -300,7 +300,7 @@ static int write_output(struct server *server, struct error **err)
 	return 0;
 }
 
-/* A process that is free, or the place for one; the count where all are busy. */
+/* Find a free process, else one that does not run; processes.count if all are busy. */
 static unsigned find_process(const struct server *server)
 {
 	unsigned count = server->processes.count, place = count;
@@ -316,7 +316,7 @@ static unsigned find_process(const struct server *server)
 	return place;
 }
 
-/* Whether a request without an id is being worked on: the next one must wait for its answer. */
+/* Whether a request must wait: it has no id, and another one without an id is being worked on. */
 static bool is_held(const struct server *server, const struct request_head *head)
 {
 	for (unsigned i = 0; head->id == 0 && i < server->processes.count; i++) {
@@ -326,19 +326,18 @@ static bool is_held(const struct server *server, const struct request_head *head
 	return false;
 }
 
-static void give(struct server *server, unsigned self, const struct waiting *request)
+static void send_request(struct server *server, unsigned self, const struct waiting *request)
 {
 	const struct message message = {0, 0, slice_of(request->json, request->len)};
 	int fd = server->processes.list[self].fd;
 
 	server->works[self] = (struct work){.busy = true, .id = request->head.id};
-	/* One that cannot be told anything has ended, or is to: that is noticed when it is heard.
-	 */
+	/* If this fails, the process has ended or must end; the end of its socket shows that. */
 	if (message_send(fd, &message, NULL) < 0)
 		(void)shutdown(fd, SHUT_RDWR);
 }
 
-/* Give the requests that wait to processes, as long as there are any of both. */
+/* Send waiting requests to free processes. */
 static int dispatch(struct server *server, struct error **err)
 {
 	for (size_t i = 0; i < server->waiting_count;) {
@@ -355,8 +354,8 @@ static int dispatch(struct server *server, struct error **err)
 		    children_start(&server->processes, self, err) < 0)
 			return -1;
 		if (!server->processes.list[self].pid)
-			return 0; /* it waits until another one is free */
-		give(server, self, next);
+			return 0; /* the request waits until a process is free */
+		send_request(server, self, next);
 		drop_waiting(server, i);
 	}
 	return 0;
@@ -371,7 +370,7 @@ static bool is_busy(const struct server *server)
 	return server->waiting_count || server->answers.len;
 }
 
-/* Returns how many of `polls` have something. */
+/* Wait for input, output or a process. Returns the number of ready `polls`. */
 static int wait_for_something(struct server *server, const sigset_t *signals, struct error **err)
 {
 	bool read = !server->ended && server->waiting_count < WAITING_REQUESTS &&
@@ -403,7 +402,7 @@ static int serve(struct server *server, const sigset_t *signals, struct error **
 		if (ready == 0)
 			continue;
 		for (unsigned i = 0; i < count; i++) {
-			if (polls[i].revents && hear(server, i, err) < 0)
+			if (polls[i].revents && receive_response(server, i, err) < 0)
 				return -1;
 		}
 		if (polls[count].revents)
@@ -445,11 +444,11 @@ int persistent_worker_serve(
 	server.processes = (struct children){.is_two_way = true,
 	    .context = &server,
 	    .reporter = service->reporter,
-	    .work = be_process};
+	    .work = process_main};
 	children_init(&server.processes, service->processes);
 	signals_hold(&signals);
 	result = serve(&server, &signals, err);
-	/* After an error nobody waits for what is still worked on; it is taken back. */
+	/* After an error nobody waits for the work that still goes on: end it. */
 	children_end(&server.processes, result < 0);
 	signals_release(&signals);
 	return result;

@@ -12,7 +12,7 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Look at a byte; true at the end of the object. */
+/* Scan a byte; true at the end of the object. */
 static bool scan_byte(struct request_scanner *scanner, char c)
 {
 	if (scanner->escaped) {
@@ -53,7 +53,7 @@ int request_scan(
 	return 0;
 }
 
-/* A member by its JSON name or its name in the protocol; NULL if it is not there or null. */
+/* Find a member by its JSON name or its name in the protocol; NULL if it is missing or null. */
 static const struct json *member(const struct json *object, const char *name, const char *other)
 {
 	const struct json *found = json_get(object, name);
@@ -68,8 +68,8 @@ static int fail_member(const char *name, const char *what, struct error **err)
 	return fail_at(err, NAME, 0, 0, NULL, "expected '%s' to be a %s", name, what);
 }
 
-/* A 32-bit number, which the JSON form of the protocol allows as a string, too. */
-static int take_integer(
+/* Parse a 32-bit number. In the protocol's JSON form it may be a string. */
+static int parse_integer(
     const struct json *value, const char *name, int64_t *ret, struct error **err)
 {
 	double number;
@@ -93,7 +93,7 @@ static int take_integer(
 	return 0;
 }
 
-static int take_arguments(const struct json *value, struct work_request *ret, struct error **err)
+static int parse_arguments(const struct json *value, struct work_request *ret, struct error **err)
 {
 	const struct json *item;
 
@@ -108,15 +108,15 @@ static int take_arguments(const struct json *value, struct work_request *ret, st
 	return 0;
 }
 
-static int take_members(const struct json *object, struct request *ret, struct error **err)
+static int parse_members(const struct json *object, struct request *ret, struct error **err)
 {
 	const struct json *cancel = member(object, "cancel", "cancel");
 	const struct json *directory = member(object, "sandboxDir", "sandbox_dir");
 	int64_t verbosity = 0;
 
-	if (take_integer(
+	if (parse_integer(
 		member(object, "requestId", "request_id"), "requestId", &ret->head.id, err) < 0 ||
-	    take_integer(member(object, "verbosity", "verbosity"), "verbosity", &verbosity, err) <
+	    parse_integer(member(object, "verbosity", "verbosity"), "verbosity", &verbosity, err) <
 		0)
 		return -1;
 	if (cancel && !json_is(cancel, JSON_TRUE) && !json_is(cancel, JSON_FALSE))
@@ -128,7 +128,7 @@ static int take_members(const struct json *object, struct request *ret, struct e
 		ret->directory = xstrdup(directory->string);
 	ret->work.directory = ret->directory;
 	ret->work.verbosity = (int)verbosity;
-	return take_arguments(member(object, "arguments", "arguments"), &ret->work, err);
+	return parse_arguments(member(object, "arguments", "arguments"), &ret->work, err);
 }
 
 int request_parse(struct slice json, struct request *ret, struct error **err)
@@ -136,7 +136,7 @@ int request_parse(struct slice json, struct request *ret, struct error **err)
 	autojson struct json *object = json_parse(json, NAME, REQUEST_LIMIT, err);
 
 	*ret = (struct request){.head = {0, false}};
-	return object ? take_members(object, ret, err) : -1;
+	return object ? parse_members(object, ret, err) : -1;
 }
 
 void request_release(struct request *request)

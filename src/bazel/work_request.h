@@ -1,5 +1,5 @@
 /*
- * Requests of Bazel's worker protocol: where one ends, and what it says (for worker.c).
+ * Scanning and parsing requests of Bazel's worker protocol (for persistent_worker.c).
  */
 #ifndef KILN_BAZEL_WORK_REQUEST_H
 #define KILN_BAZEL_WORK_REQUEST_H
@@ -12,19 +12,19 @@
 /* Finds the ends of consecutive JSON objects in bytes that arrive in pieces. Valid when all zero.
  */
 struct request_scanner {
-	size_t at;	/* how many bytes of the object were looked at */
+	size_t at;	/* bytes of the object that were scanned */
 	unsigned depth; /* of brackets; 0 before the object */
 	bool in_string;
-	bool escaped; /* the next byte of a string belongs to a backslash */
+	bool escaped; /* a backslash precedes the next byte of a string */
 };
 
-/* Look at the bytes, which begin with those of the calls before: *ret_len is the length up to the
- * end of the first object, 0 if that is not there yet. What is no object, or too large, fails
- * (ERROR_INPUT). */
+/* Scan bytes, which begin with those of the calls before, for the end of the first object. *ret_len
+ * is the length up to there, 0 if the object is not complete yet. ERROR_INPUT if the bytes are no
+ * object, or it is too large. */
 int request_scan(
     struct request_scanner *scanner, struct slice bytes, size_t *ret_len, struct error **err);
 
-/* A request as it came, of which the coordinator needs no more. */
+/* The part of a request that the serving process needs. */
 struct request_head {
 	int64_t id;
 	bool cancel;
@@ -36,7 +36,8 @@ struct request {
 	char *directory;
 };
 
-/* Read a request. If it is JSON but no request, *ret has the id, if there is one. */
+/* Parse a request. If it is JSON but no valid request, *ret still has the id, if there is one.
+ * Release *ret in any case. */
 int request_parse(struct slice json, struct request *ret, struct error **err);
 void request_release(struct request *request);
 

@@ -33,7 +33,7 @@ struct board *board_new(size_t tasks, unsigned workers, struct error **err)
 void board_free(struct board *board)
 {
 	if (board)
-		(void)munmap(board, board->size); /* it was mapped */
+		(void)munmap(board, board->size); /* cannot fail: it is mapped */
 }
 
 void board_begin(struct board *board, size_t task)
@@ -72,19 +72,20 @@ bool board_has_work(const struct board *board)
 size_t board_take(struct board *board, unsigned worker)
 {
 	while (board_has_work(board)) {
-		size_t place = atomic_load(&board->next), at = place;
+		size_t position = atomic_load(&board->next), at = position;
 		unsigned nobody = 0;
 		bool is_taken;
 
-		if (place >= atomic_load(&board->begun))
+		if (position >= atomic_load(&board->begun))
 			break;
-		atomic_store(&board->current[worker], place);
+		atomic_store(&board->current[worker], position);
 		is_taken = atomic_compare_exchange_strong(
-		    &board->owner[place], &nobody, worker + 1);
-		/* Whoever took it, also if it was killed right then: it is not free any more. */
-		(void)atomic_compare_exchange_strong(&board->next, &at, place + 1);
+		    &board->owner[position], &nobody, worker + 1);
+		/* The position is not free any more, whoever took it, and even if that worker was
+		 * killed since. */
+		(void)atomic_compare_exchange_strong(&board->next, &at, position + 1);
 		if (is_taken)
-			return place;
+			return position;
 	}
 	board_leave(board, worker);
 	return NO_TASK;
@@ -95,10 +96,10 @@ void board_leave(struct board *board, unsigned worker)
 	atomic_store(&board->current[worker], NO_TASK);
 }
 
-size_t board_held(const struct board *board, unsigned worker)
+size_t board_owned(const struct board *board, unsigned worker)
 {
-	size_t place = atomic_load(&board->current[worker]);
+	size_t position = atomic_load(&board->current[worker]);
 
-	return place != NO_TASK && atomic_load(&board->owner[place]) == worker + 1 ? place
-										   : NO_TASK;
+	return position != NO_TASK && atomic_load(&board->owner[position]) == worker + 1 ? position
+											 : NO_TASK;
 }

@@ -1,10 +1,10 @@
 /*
- * What the processes of a pool share: the order in which tasks are begun, who took which, and by
- * what right each works (for worker_pool.c).
+ * The board of a worker pool: memory that coordinator and workers share (for worker_pool.c). It has
+ * the order in which tasks start, the owner of each task, and the jobserver token of each worker.
  *
- * A place of the order is one worker's from the moment in which its number is written there, which
- * is one step: so it is known at any moment whose task is lost when a worker is killed. What a
- * worker is about to take, it says before.
+ * A worker owns a position of the order from the moment its number stands in `owner`, which is one
+ * atomic step. Before that it writes the position to `current`. So at any moment the board says
+ * which task is lost if a worker is killed.
  */
 #ifndef KILN_JOBS_BOARD_H
 #define KILN_JOBS_BOARD_H
@@ -18,53 +18,53 @@
 
 #define NO_TASK SIZE_MAX
 
-/* What a worker may work by: a byte of the jobserver, or one of these. */
+/* The token of a worker: a byte of the jobserver, or one of these. */
 #define NO_TOKEN (-1)
 #define OWN_JOB 256
 
 struct board {
-	size_t size;		     /* of the memory */
-	sem_t wake;		     /* posted when there may be something to do */
-	_Atomic size_t next;	     /* no place before it is free */
-	_Atomic size_t begun;	     /* how many places of the order have a task */
-	_Atomic bool closed;	     /* no more will have */
-	_Atomic bool ended;	     /* nothing more is to be taken */
-	_Atomic size_t finished;     /* how many were done or lost */
-	_Atomic unsigned char *done; /* of each task, whether it was done or lost */
-	size_t *order;		     /* the tasks in the order in which they are begun */
-	_Atomic unsigned *owner;     /* of each place, who took it: 1 more than its number, or 0 */
-	_Atomic bool own_job;	     /* whether the job that the process has itself is free */
-	_Atomic int *tokens;	     /* of each worker, what it may work by */
-	_Atomic size_t
-	    current[]; /* of each worker the place that it takes or took, NO_TASK between two */
+	size_t size;		     /* bytes of the memory */
+	sem_t wake;		     /* posted when there may be a task to take */
+	_Atomic size_t next;	     /* no position before it is free */
+	_Atomic size_t begun;	     /* positions of the order that have a task */
+	_Atomic bool closed;	     /* no position will get a task any more */
+	_Atomic bool ended;	     /* no worker may take a task any more */
+	_Atomic size_t finished;     /* tasks that were done or lost */
+	_Atomic unsigned char *done; /* for each task: it was done or lost */
+	size_t *order;		     /* tasks in the order in which they start */
+	_Atomic unsigned *owner;     /* of each position: the worker that took it plus 1, or 0 */
+	_Atomic bool own_job;	     /* the job that needs no token is free */
+	_Atomic int *tokens;	     /* of each worker */
+	/* Of each worker: the position that it takes or has taken, or NO_TASK. */
+	_Atomic size_t current[];
 };
 
-/* A board without tasks in its order, to be shared with what is forked; NULL and *err if there is
- * no memory. */
+/* Make a board with an empty order. Processes that are forked later share it. NULL and *err if
+ * there is no memory. */
 struct board *board_new(size_t tasks, unsigned workers, struct error **err);
 
-/* Release; NULL is allowed. */
+/* Release a board; NULL is allowed. */
 void board_free(struct board *board);
 
-/* Let a task begin after those before. */
+/* Append a task to the order. */
 void board_begin(struct board *board, size_t task);
 
-/* Nothing is begun any more: let `workers` find that out. */
+/* Say that no task will be appended, and wake the workers. */
 void board_close(struct board *board, unsigned workers);
 
-/* Nothing more is taken, also of what was begun. */
+/* Say that no task may be taken, and wake the workers. */
 void board_end(struct board *board, unsigned workers);
 
-/* Whether there is a place to take. */
+/* Whether a worker may take a task now. */
 bool board_has_work(const struct board *board);
 
-/* Take the next place of the order for a worker: its number, or NO_TASK. */
+/* Take the next position of the order for a worker. Returns the position, or NO_TASK. */
 size_t board_take(struct board *board, unsigned worker);
 
-/* The worker is done with what it took. */
+/* Say that a worker is done with its task. */
 void board_leave(struct board *board, unsigned worker);
 
-/* The place that a worker which ended had taken, or NO_TASK. */
-size_t board_held(const struct board *board, unsigned worker);
+/* The position that a worker owned when it ended, or NO_TASK. */
+size_t board_owned(const struct board *board, unsigned worker);
 
 #endif

@@ -8,10 +8,10 @@
 #include "base/file.h"
 #include "jobs/signals.h"
 
-/* How long children that are to end have for what they are on: to take back what they began. */
+/* How long children have to undo what they began, before they are killed. */
 #define GRACE_SECONDS 1
 
-/* What goes before the content of a message. */
+/* The bytes before the content of a message. */
 struct head {
 	uint64_t subject;
 	uint64_t len;
@@ -26,20 +26,21 @@ void children_init(struct children *children, unsigned count)
 		children->list[i].fd = -1;
 }
 
-/* The life of a child. It ends without the exit handlers of the process it was forked from. */
-static _Noreturn void be_child(const struct children *children, unsigned self, int fd, pid_t parent)
+/* Run a child. It ends without the exit handlers of the process that it was forked from. */
+static _Noreturn void child_main(
+    const struct children *children, unsigned self, int fd, pid_t parent)
 {
 	for (unsigned i = 0; i < children->count; i++)
 		cleanup_close(&children->list[i].fd);
 	if (!(children->leads_group ? signals_lead_group(parent) : signals_follow(parent)))
-		process_end(ERROR_SYSTEM); /* nobody is there to be told */
+		process_end(ERROR_SYSTEM); /* the parent has ended */
 	process_end(children->work(children->context, self, fd));
 }
 
 static int start(struct children *children, unsigned self, struct error **err)
 {
 	struct child *child = &children->list[self];
-	autoclose int here = -1, there = -1;
+	autoclose int parent_end = -1, child_end = -1;
 	pid_t parent = getpid(), pid;
 	int ends[2];
 
@@ -47,17 +48,17 @@ static int start(struct children *children, unsigned self, struct error **err)
 				 : pipe2(ends, O_CLOEXEC) < 0)
 		return fail_errno(err, errno, "cannot create a %s for a worker",
 		    children->is_two_way ? "socket" : "pipe");
-	here = ends[0];
-	there = ends[1];
+	parent_end = ends[0];
+	child_end = ends[1];
 	pid = fork();
 	if (pid < 0)
 		return fail_errno(err, errno, "cannot start a worker");
 	if (pid == 0) {
-		cleanup_close(&here);
-		be_child(children, self, there, parent);
+		cleanup_close(&parent_end);
+		child_main(children, self, child_end, parent);
 	}
 	child->pid = pid;
-	child->fd = steal_fd(&here);
+	child->fd = steal_fd(&parent_end);
 	str_truncate(&child->received, 0);
 	children->alive++;
 	return 0;
@@ -91,10 +92,10 @@ int children_wait(
 {
 	struct child *child = &children->list[self];
 
-	/* Before it is waited for: until then the number of the group is not given away. */
+	/* Before the wait: until then no other group can have the number. */
 	if (children->leads_group)
-		(void)kill(-child->pid, SIGKILL); /* it may be the last of the group */
-	(void)close(steal_fd(&child->fd));	  /* nothing more is wanted of it */
+		(void)kill(-child->pid, SIGKILL); /* the group may be empty */
+	(void)close(steal_fd(&child->fd));	  /* the child sends no more */
 	if (spawn_wait(child->pid, ret, err) < 0)
 		return -1;
 	child->pid = 0;
@@ -102,8 +103,8 @@ int children_wait(
 	return 0;
 }
 
-/* Wait for a child whose channel is closed; in haste, no longer than until `last`. */
-static void end_child(const struct children *children, pid_t pid, bool in_haste, double last)
+/* Wait for a child whose channel is closed; `in_haste` only until the time `last`. */
+static void end_one(const struct children *children, pid_t pid, bool in_haste, double last)
 {
 	double left = last - clock_seconds();
 	struct spawn_result end;
@@ -111,8 +112,8 @@ static void end_child(const struct children *children, pid_t pid, bool in_haste,
 	if (in_haste && !spawn_await(pid, left > 0 ? (unsigned)(left * 1e3) : 0))
 		(void)kill(pid, SIGKILL); /* it may be gone already */
 	if (in_haste && children->leads_group)
-		(void)kill(-pid, SIGKILL); /* the same */
-	(void)spawn_wait(pid, &end, NULL); /* nothing depends on how it ended */
+		(void)kill(-pid, SIGKILL); /* the group may be empty */
+	(void)spawn_wait(pid, &end, NULL); /* how it ended does not matter */
 }
 
 void children_end(struct children *children, bool in_haste)
@@ -125,11 +126,11 @@ void children_end(struct children *children, bool in_haste)
 		cleanup_close(&child->fd);
 		str_release(&child->received);
 		if (children->leads_group && child->pid)
-			(void)kill(child->pid, INTERRUPT_WIND_UP); /* it may have ended */
+			(void)kill(child->pid, INTERRUPT_WIND_UP); /* it may have ended already */
 	}
 	for (unsigned i = 0; i < children->count; i++) {
 		if (children->list[i].pid)
-			end_child(children, children->list[i].pid, in_haste, last);
+			end_one(children, children->list[i].pid, in_haste, last);
 	}
 	free(children->list);
 }

@@ -1,11 +1,10 @@
 /*
- * Child processes that work for this one, and the messages between them.
+ * Child processes that work for this process, and messages between parent and child.
  *
- * A child is forked from the calling process, so it has everything that was prepared before,
- * a started interpreter above all. Parent and child hold one end each of a channel: a pipe where
- * the child only reports, a socket where the parent sends work through the channel, too. The
- * channel carries messages: two numbers and some bytes. The channel ends when the child ends,
- * however that comes about, which is how the parent finds out.
+ * A child is forked, so it has all that was prepared before, above all a started interpreter.
+ * Parent and child each hold one end of a channel: a pipe if only the child sends, a socket if the
+ * parent sends work, too. The channel carries messages: two numbers and some bytes. The channel
+ * ends when the child ends for any reason; so the parent notices.
  *
  *	struct children children = {.work = work, .context = &run};
  *
@@ -15,8 +14,8 @@
  *	    at the end of a channel children_wait() ...
  *	children_end(&children, false);
  *
- * What the messages mean and which child does what is up to the caller: jobs/worker_pool.h and
- * bazel/persistent_worker.h. Programs that are executed are another matter (base/spawn.h).
+ * The callers decide what messages mean and which child does what: jobs/worker_pool.h and
+ * bazel/persistent_worker.h. Other programs are started by base/spawn.h.
  */
 #ifndef KILN_JOBS_CHILDREN_H
 #define KILN_JOBS_CHILDREN_H
@@ -27,26 +26,26 @@
 #include "jobs/reporter.h"
 
 struct child {
-	pid_t pid;	     /* 0 where there is none */
-	int fd;		     /* the parent's end of the channel, -1 where there is none */
-	struct str received; /* read from it, and not taken yet */
+	pid_t pid;	     /* 0: the child does not run */
+	int fd;		     /* the parent's end of the channel, or -1 */
+	struct str received; /* bytes that were read and not parsed */
 };
 
 struct children {
 	/* Set by the caller. */
-	bool is_two_way;  /* whether the channel is a socket */
-	bool leads_group; /* a child leads a process group: whatever it started ends with it */
+	bool is_two_way;  /* the channel is a socket */
+	bool leads_group; /* a child leads a process group: its programs end with it */
 	void *context;
-	struct reporter *reporter; /* who is told that some cannot be started; may be NULL */
+	struct reporter *reporter; /* gets a warning if some cannot be started; may be NULL */
 
-	/* In a child: do the work, with the child's end of the channel; the exit status. The ends
-	 * that the parent holds are closed. */
+	/* In a child: do the work. `fd` is the child's end of the channel; the parent's ends are
+	 * closed. Returns the exit status. */
 	int (*work)(void *context, unsigned self, int fd);
 
 	/* Set by children_init(). */
 	struct child *list;
 	unsigned count; /* of the list */
-	unsigned alive; /* how many of them there are */
+	unsigned alive; /* number of children that run */
 	bool has_warned;
 };
 
@@ -56,32 +55,31 @@ struct message {
 	struct slice content;
 };
 
-/* Make a list of `count` children, none of which is started. */
+/* Make a list of `count` children, and start none of them. */
 void children_init(struct children *children, unsigned count);
 
-/* Start the child with the number `self`, if that is possible. That it is not is a warning the
- * first time, as long as there is another child, and an error when there is none: look at its pid
- * to see whether it was started. */
+/* Try to start the child with the number `self`; its pid says whether that succeeded. If it failed
+ * while other children run, there is a warning the first time; if none runs, that is an error. */
 int children_start(struct children *children, unsigned self, struct error **err);
 
-/* One for each child, in their order: what poll(2) is to wait for. */
+/* Fill in an entry for poll(2) for each child, in their order. */
 void children_poll(const struct children *children, struct pollfd *ret);
 
-/* At the end of the channel of a child: close it, and wait until the child has ended, too. What it
- * has left in its group is killed. */
+/* At the end of a child's channel: close the channel and wait until the child has ended. If it
+ * leads a group, the rest of the group is killed. */
 int children_wait(
     struct children *children, unsigned self, struct spawn_result *ret, struct error **err);
 
-/* Close all channels, wait until all children have ended, and release the list. Those that lead a
- * group get INTERRUPT_WIND_UP. In haste, those that are left after a second are killed, and so is
- * what is left of their groups. */
+/* Close all channels, wait until all children have ended, and release the list. Leaders of groups
+ * get INTERRUPT_WIND_UP. With `in_haste` children that still run after a second are killed, and the
+ * rest of their groups in any case. */
 void children_end(struct children *children, bool in_haste);
 
 /* Send a message, with one write(2) if the channel has room for it. */
 int message_send(int fd, const struct message *message, struct error **err);
 
-/* The message that what was received begins with. Returns its length in `received`, to be dropped
- * from there by str_drop() when it was dealt with; 0 if it is not complete yet. */
+/* Parse the message at the beginning of received bytes; its content points into them. Returns its
+ * length, for str_drop() once the message is handled; 0 if the message is not complete yet. */
 size_t message_parse(struct slice received, struct message *ret);
 
 #endif

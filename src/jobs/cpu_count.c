@@ -20,7 +20,8 @@ static unsigned affine_processors(void)
 	return count ? count : 1;
 }
 
-/* A small file below /sys or /proc; empty if there is none: a limit that cannot be read is none. */
+/* Read a small file below /sys or /proc. A file that cannot be read is empty, which means no limit.
+ */
 static struct slice read_small(const char *path, struct str *content)
 {
 	str_truncate(content, 0);
@@ -28,13 +29,13 @@ static struct slice read_small(const char *path, struct str *content)
 	return str_slice(content);
 }
 
-/* The lower of two limits, of which 0 is none. */
+/* The lower of two limits; 0 is no limit. */
 static unsigned lower(unsigned a, unsigned b)
 {
 	return !a || (b && b < a) ? b : a;
 }
 
-/* Processors for a quota of time in each period, rounded up; 0 for no limit. */
+/* The processors that a quota of time in each period amounts to, rounded up; 0 for no limit. */
 static unsigned of_quota(long quota, long period)
 {
 	long count;
@@ -45,7 +46,7 @@ static unsigned of_quota(long quota, long period)
 	return count < PROCESSORS_LIMIT ? (unsigned)count : 0;
 }
 
-/* The limit of the version 2 group in this directory. */
+/* The limit of the version 2 group with this directory. */
 static unsigned limit_v2(const char *directory, struct str *content)
 {
 	autofree char *path = xasprintf("%s/cpu.max", directory);
@@ -70,8 +71,8 @@ static unsigned limit_v1(const char *directory, struct str *content)
 	return of_quota(quota, read_number(directory, "cpu.cfs_period_us", content));
 }
 
-/* The lowest limit of a group and those above it: each holds for all below. In a container the
- * group's path may be that of the host, and only the root is there. */
+/* The lowest limit of a group and the groups above it, as a limit holds for all groups below. In a
+ * container the path may be the host's, of which only the root exists. */
 static unsigned lowest_limit(
     const char *root, struct slice group, unsigned (*limit)(const char *, struct str *))
 {

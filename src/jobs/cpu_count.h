@@ -4,8 +4,8 @@
 #ifndef KILN_JOBS_CPU_COUNT_H
 #define KILN_JOBS_CPU_COUNT_H
 
-/* At least 1: those of the affinity mask, or fewer where a cgroup (version 1 or 2) grants less
- * time. */
+/* At least 1. The number of processors in the affinity mask, or fewer if a cgroup (version 1 or 2)
+ * limits processor time. */
 unsigned cpu_count(void);
 
 #endif

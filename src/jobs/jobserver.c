@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "jobs/signals.h"
 
-/* The first word of $MAKEFLAGS has the options of one letter, if there are any. */
+/* Whether $MAKEFLAGS has -n. Options of one letter, if any, are its first word. */
 static bool has_dry_run(struct slice flags)
 {
 	struct slice word;
@@ -18,7 +18,7 @@ static bool has_dry_run(struct slice flags)
 	       !memchr(word.data, '=', word.len) && memchr(word.data, 'n', word.len);
 }
 
-/* What the last of the options for the jobserver has, behind which variables follow; empty if there
+/* The value of the last jobserver option before "--", behind which variables follow; empty if there
  * is none. */
 static struct slice find_address(struct slice flags)
 {
@@ -36,7 +36,7 @@ static struct slice find_address(struct slice flags)
 	return address;
 }
 
-/* The number of a descriptor; -1 for all negative numbers, which stand for a closed one. */
+/* Parse the number of a descriptor. A negative number stands for a closed one and becomes -1. */
 static bool parse_number(struct slice text, int *ret)
 {
 	bool is_negative = text.len > 0 && *text.data == '-';
@@ -49,7 +49,7 @@ static bool parse_number(struct slice text, int *ret)
 	return true;
 }
 
-/* Open both ends of what `path` names. */
+/* Open both ends of a jobserver. */
 static int connect_both(struct jobserver *jobserver, const char *input, const char *output)
 {
 	autoclose int reading = TEMP_FAILURE_RETRY(
@@ -80,8 +80,8 @@ static void connect_fifo(struct jobserver *jobserver, struct slice address, stru
 		str_addf(ret_warning, "'%s': %s", path, strerror(errno));
 }
 
-/* Whether two descriptors are the ends of a pipe. Those that make has closed may have become
- * something else. */
+/* Whether two descriptors are the ends of one pipe. If make has closed them, their numbers may
+ * stand for other files. */
 static bool is_pipe(int input, int output)
 {
 	struct stat in, out;
@@ -102,7 +102,8 @@ static void connect_pipe(
 		    ret_warning, "its pipe is closed; put '+' before the command in the makefile");
 		return;
 	}
-	/* Opened anew: make reads from the other descriptor, too, and it must block there. */
+	/* Open the pipe again: make reads from the inherited descriptor, too, and must block there.
+	 */
 	(void)snprintf(reading, sizeof(reading), "/proc/self/fd/%d", input);
 	(void)snprintf(writing, sizeof(writing), "/proc/self/fd/%d", output);
 	if (connect_both(jobserver, reading, writing) < 0)
@@ -163,7 +164,7 @@ int jobserver_release(struct jobserver *jobserver, unsigned char token, struct e
 void jobserver_close(struct jobserver *jobserver)
 {
 	if (jobserver->state == JOBSERVER_READY) {
-		(void)close(jobserver->input); /* nothing is held back in either */
+		(void)close(jobserver->input); /* nothing is buffered */
 		(void)close(jobserver->output);
 	}
 	*jobserver = (struct jobserver){.input = -1, .output = -1};

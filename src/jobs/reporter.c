@@ -13,7 +13,8 @@
 #define PLAIN "\033[0m"
 #define CLEAR_LINE "\r\033[K"
 
-/* Bytes of a source's line that are shown, and how many characters of them precede the place. */
+/* The most bytes of a source line that are shown, and the most characters of them before the
+ * column. */
 #define TEXT_LIMIT 512
 #define COLUMNS_BEFORE 128
 
@@ -53,7 +54,7 @@ static struct slice behind(struct slice text, struct slice beginning)
 	return slice_of(text.data + beginning.len, text.len - beginning.len);
 }
 
-/* How many columns a character takes in the way add_line() shows it. */
+/* How many columns a character takes, as add_line() shows it. */
 static size_t width_of(struct slice character)
 {
 	autostr struct str shown = STR_INIT;
@@ -70,8 +71,9 @@ static size_t width_of(struct slice character)
 	return width < 0 ? 1 : (size_t)width;
 }
 
-/* The part of a line that stands before `column`, as white space of the same width. A place
- * beyond the line is its end. */
+/* Append white space as wide as the line before `column`. A column beyond the line counts as its
+ * end.
+ */
 static void add_indent(struct str *ret, struct slice text, long column)
 {
 	for (long at = 1; at < column && text.len; at++) {
@@ -86,7 +88,7 @@ static void add_indent(struct str *ret, struct slice text, long column)
 	}
 }
 
-/* As str_add_printable(), but tabs stay, so that the caret stands right. */
+/* Append a line as str_add_printable() does, but keep tabs, so that the caret stands right. */
 static void add_line(struct str *ret, struct slice text)
 {
 	struct slice part;
@@ -98,7 +100,7 @@ static void add_line(struct str *ret, struct slice text)
 	}
 }
 
-/* The part of a long line that is shown: some of what precedes the place, so that it is seen. */
+/* The part of a line to show: a long one is cut at both sides so that the column stays visible. */
 static struct slice shorten(struct slice text, long *column)
 {
 	struct slice shown;
@@ -188,7 +190,7 @@ void reporter_print(struct reporter *reporter, struct slice text)
 	if (!text.len)
 		return;
 	reporter_clear(reporter);
-	/* Where standard error itself fails there is nobody left to tell. */
+	/* If standard error fails, nothing can be reported. */
 	(void)file_write_fd(STDERR_FILENO, "standard error", text, NULL);
 }
 

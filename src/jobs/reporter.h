@@ -1,10 +1,10 @@
 /*
- * What a person or another program is told while work is done: messages, a status line, events.
+ * The reporter: messages, a status line and events during a run, on standard error.
  *
- * Everything goes to standard error. As text, messages have the form compilers use,
- * `PATH:LINE:COLUMN: error: TEXT`, for a syntax error followed by the line and a caret; with
- * --log json each is one JSON object on a line. Rendering is apart from printing, so that workers
- * render and the coordinator prints whole messages.
+ * As text, messages have the form that compilers use, `PATH:LINE:COLUMN: error: TEXT`; for a syntax
+ * error the source line and a caret follow. With --log json each message is a JSON object on a
+ * line. Rendering and printing are separate functions, so that workers render messages and the
+ * coordinator prints them whole.
  */
 #ifndef KILN_JOBS_REPORTER_H
 #define KILN_JOBS_REPORTER_H
@@ -18,15 +18,15 @@ struct reporter {
 	bool json;
 	bool color;
 	bool progress;
-	bool line_shown; /* a status line stands on the terminal */
+	bool line_shown; /* the terminal shows a status line */
 	double begun;	 /* seconds of the monotonic clock */
 };
 
-/* Decide colour and progress: by default on a terminal, colour also not with NO_COLOR. */
+/* Decide on colour and status line. WHEN_AUTO: on a terminal, and colour only without $NO_COLOR. */
 void reporter_init(
     struct reporter *reporter, enum reporter_when color, enum reporter_when progress);
 
-/* Append an error or ("warning", "note") other message, with the line end. */
+/* Append a message with its line end. `word` is "error", "warning" or "note". */
 void reporter_render(
     const struct reporter *reporter, const char *word, const struct error *error, struct str *ret);
 
@@ -34,22 +34,22 @@ void reporter_render(
 void reporter_render_notes(
     const struct reporter *reporter, const struct notes *notes, struct str *ret);
 
-/* Print what was rendered: complete lines, or nothing. */
+/* Print rendered text, which must be complete lines or empty. */
 void reporter_print(struct reporter *reporter, struct slice text);
 
-/* Render and print. */
+/* Render and print an error. */
 void reporter_error(struct reporter *reporter, const struct error *error);
 
 /* The same for a warning. */
 void reporter_warning(struct reporter *reporter, const struct error *warning);
 
-/* The same for what is told on demand. */
+/* The same for a note, which is printed only on demand. */
 void reporter_note(struct reporter *reporter, const struct error *note);
 
-/* Show or renew the status line. */
+/* Show or update the status line. */
 void reporter_progress(struct reporter *reporter, size_t finished, size_t total, size_t failed);
 
-/* Take the status line away. */
+/* Remove the status line. */
 void reporter_clear(struct reporter *reporter);
 
 /* Seconds since reporter_init(). */

@@ -5,25 +5,25 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* What a terminal, a shell or a session that ends sends. */
-static const int wishes[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-#define WISHES (sizeof(wishes) / sizeof(*wishes))
+/* Signals by which a terminal, a shell or an ending session asks a process to end. */
+static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+#define END_SIGNALS (sizeof(end_signals) / sizeof(*end_signals))
 
-/* What the system sends to one who leads a group. */
+/* The signal that the system sends to a group's leader when its parent ends. */
 #define PARENT_ENDED SIGUSR1
 
-/* The one thing a signal handler can safely do is to set such a variable. */
+/* Setting a variable of this type is all that a handler can safely do. */
 static volatile sig_atomic_t arrived;
 
-static void note(int number)
+static void note_signal(int number)
 {
 	arrived = number;
 }
 
-/* A handler rather than SIG_IGN, which programs would inherit. */
-static void pass_over(int number)
+/* Ignore a signal. SIG_IGN instead of a handler would be inherited by programs. */
+static void ignore(int number)
 {
-	(void)number; /* it is the parent's to end this process */
+	(void)number; /* the parent ends this process */
 }
 
 static void kill_group(int number)
@@ -40,12 +40,12 @@ static void set(int number, void (*handler)(int), int flags)
 	(void)sigaction(number, &action, NULL); /* fails only for signals that do not exist */
 }
 
-/* Programs of the group are to end, this process goes on until it finds out. */
+/* Ask the programs of the group to end. This process goes on until it calls interrupted(). */
 static void wind_up(int number)
 {
 	set(SIGTERM, SIG_IGN, 0);
 	(void)kill(0, SIGTERM); /* this process is in the group */
-	note(number);
+	note_signal(number);
 }
 
 /* set(), unless the signal is ignored. */
@@ -59,8 +59,8 @@ static void set_unless_ignored(int number, void (*handler)(int), int flags)
 
 void signals_install(void)
 {
-	for (size_t i = 0; i < WISHES; i++)
-		set_unless_ignored(wishes[i], note, 0);
+	for (size_t i = 0; i < END_SIGNALS; i++)
+		set_unless_ignored(end_signals[i], note_signal, 0);
 	set(SIGPIPE, SIG_IGN, 0);
 	set(SIGXFSZ, SIG_IGN, 0);
 	set(SIGCHLD, SIG_DFL, 0);
@@ -76,8 +76,8 @@ static void unblock(void)
 
 void signals_uninstall(void)
 {
-	for (size_t i = 0; i < WISHES; i++)
-		set_unless_ignored(wishes[i], pass_over, SA_RESTART);
+	for (size_t i = 0; i < END_SIGNALS; i++)
+		set_unless_ignored(end_signals[i], ignore, SA_RESTART);
 	set_unless_ignored(SIGTERM, SIG_DFL, 0);
 	unblock();
 }
@@ -102,7 +102,7 @@ bool signals_lead_group(pid_t parent)
 		set(PARENT_ENDED, kill_group, 0);
 		set(INTERRUPT_WIND_UP, wind_up, 0);
 	} else {
-		at_end = SIGKILL; /* the group is not its own */
+		at_end = SIGKILL; /* no group of its own, so only this process dies */
 	}
 	return follow(parent, at_end);
 }
@@ -122,8 +122,8 @@ void signals_hold(sigset_t *ret)
 	sigset_t held;
 
 	(void)sigemptyset(&held);
-	for (size_t i = 0; i < WISHES; i++)
-		(void)sigaddset(&held, wishes[i]);
+	for (size_t i = 0; i < END_SIGNALS; i++)
+		(void)sigaddset(&held, end_signals[i]);
 	(void)sigprocmask(SIG_BLOCK, &held, ret); /* cannot fail with this operation */
 }
 
@@ -135,7 +135,7 @@ int signals_poll(
 
 	if (ready < 0)
 		return errno == EINTR ? 0 : -1;
-	/* ppoll() lets signals in only while it waits, which it does not when there always is
+	/* ppoll() lets signals in only while it waits. It does not wait if there is always
 	 * something to read. */
 	if (ready > 0) {
 		signals_release(mask);

@@ -9,17 +9,18 @@
 
 #define TICK_MILLISECONDS 100
 
-/* How often a worker that waits for a token looks whether another one has left it the own job. */
+/* Milliseconds between checks whether the job without a token is free, while a worker waits. */
 #define TOKEN_MILLISECONDS 20
 
-/* How long reports are let gather. */
-#define LINGER_NANOSECONDS 1000000L
+/* How long the coordinator lets reports gather. */
+#define GATHER_NANOSECONDS 1000000L
 
-/* Workers that die without having taken a task: something is wrong with all of them. */
+/* So many workers may die without a task; more mean that something is wrong with all. */
 #define IDLE_DEATHS_LIMIT 8
 
-/* A worker's messages are reports, about a task. One about NO_TASK is the error that ends the run:
- * its kind is the code, the content its message, and behind a NUL its path if it has one. */
+/* The messages of a worker are reports; the subject is the task. With the subject NO_TASK a message
+ * is the error that ends the run: the code is its kind, the content its text and, after a NUL, its
+ * path if it has one. */
 struct run {
 	const struct worker_pool *pool;
 	struct board *board;
@@ -27,7 +28,7 @@ struct run {
 	struct pollfd *polls; /* of the workers */
 	struct worker_pool_usage *usage;
 	unsigned idle_deaths;
-	size_t settled; /* tasks of a queue that were reported or lost */
+	size_t reported; /* with a queue: tasks that were reported or lost */
 };
 
 static int send_report(int fd, size_t task, const struct str *report, struct error **err)
@@ -43,12 +44,12 @@ static void release_token(const struct run *run, unsigned self)
 
 	if (token == OWN_JOB)
 		atomic_store(&run->board->own_job, true);
-	else if (token != NO_TOKEN) /* if that fails, make has ended */
+	else if (token != NO_TOKEN) /* this fails if make has ended */
 		(void)jobserver_release(run->pool->jobserver, (unsigned char)token, NULL);
 }
 
-/* Wait for a token as long as there is something to do; *ret tells whether there is one. A process
- * that dies in between what it reads and what it notes loses a token; that is some instructions. */
+/* Wait for a token as long as there is work; *ret is whether this worker has one. If the worker
+ * dies in the few instructions between reading a token and noting it, the token is lost. */
 static int acquire_token(const struct run *run, unsigned self, bool *ret, struct error **err)
 {
 	struct jobserver *jobserver = run->pool->jobserver;
@@ -69,56 +70,56 @@ static int acquire_token(const struct run *run, unsigned self, bool *ret, struct
 			return -1;
 		if (*ret)
 			atomic_store(&board->tokens[self], token);
-		else /* the own job may become free as well */
+		else /* or until the job without a token becomes free */
 			(void)poll(&poll_one, 1, TOKEN_MILLISECONDS);
 	}
 	return 0;
 }
 
-/* Take the next place of the order, waiting for one if need be; NO_TASK at the end. */
-static int take(const struct run *run, unsigned self, size_t *ret, struct error **err)
+/* Take the next position of the order, and wait for one if need be; NO_TASK at the end. */
+static int take_position(const struct run *run, unsigned self, size_t *ret, struct error **err)
 {
 	struct board *board = run->board;
 
 	for (;;) {
-		/* In this order: after closing nothing is begun. */
+		/* Read `closed` before trying to take a task: after closing no task is appended. */
 		bool closed = atomic_load(&board->closed), may_work = true;
 
 		if (run->pool->jobserver && acquire_token(run, self, &may_work, err) < 0)
 			return -1;
-		/* What was begun since then waits for a token, too. */
+		/* A task that was appended meanwhile needs a token, too. */
 		*ret = may_work ? board_take(board, self) : NO_TASK;
 		if (*ret != NO_TASK)
 			return 0;
 		release_token(run, self);
 		if (closed || interrupted())
 			return 0;
-		/* A signal, or more posts than tasks, only lead around once more. */
+		/* A signal, or a post without a task, costs one more round. */
 		(void)sem_wait(&board->wake);
 	}
 }
 
-static int work_all(const struct run *run, unsigned self, int fd, struct error **err)
+static int run_tasks(const struct run *run, unsigned self, int fd, struct error **err)
 {
 	const struct worker_pool *pool = run->pool;
 	autostr struct str report = STR_INIT;
-	size_t place;
+	size_t position;
 
-	/* Whoever asks a worker to end is not answered by taking more. */
+	/* A worker that was asked to end takes no further task. */
 	while (!interrupted()) {
 		size_t task;
 
-		if (take(run, self, &place, err) < 0)
+		if (take_position(run, self, &position, err) < 0)
 			return -1;
-		if (place == NO_TASK)
+		if (position == NO_TASK)
 			break;
-		task = run->board->order[place];
+		task = run->board->order[position];
 
 		if (pool->work(pool->context, task, &report, err) < 0 ||
 		    send_report(fd, task, &report, err) < 0)
 			return -1;
 		str_truncate(&report, 0);
-		/* With a queue its report says so. */
+		/* With a queue the coordinator sets this when it gets the report. */
 		if (!pool->queue)
 			atomic_store(&run->board->done[task], 1);
 		board_leave(run->board, self);
@@ -138,17 +139,17 @@ static void send_error(int fd, const struct error *error)
 		str_addc(&content, '\0');
 		str_adds(&content, error->path);
 	}
-	/* If even this cannot be sent, the status says that something failed. */
+	/* If this fails, too, the exit status says that something failed. */
 	message.content = str_slice(&content);
 	(void)message_send(fd, &message, NULL);
 }
 
-/* The life of a worker, whose context is the run. */
-static int be_worker(void *context, unsigned self, int fd)
+/* Run a worker; the context is the run. */
+static int worker_main(void *context, unsigned self, int fd)
 {
 	autoerror struct error *error = NULL;
 
-	if (work_all(context, self, fd, &error) == 0)
+	if (run_tasks(context, self, fd, &error) == 0)
 		return 0;
 	send_error(fd, error);
 	return ERROR_SYSTEM;
@@ -160,15 +161,15 @@ static int start_worker(struct run *run, unsigned self, struct error **err)
 	return children_start(&run->workers, self, err);
 }
 
-/* A task of a queue was reported or lost; what it lets begin was begun meanwhile. */
-static void settle(struct run *run)
+/* Count a task of a queue that was reported or lost. Tasks that waited for it were begun before. */
+static void count_reported(struct run *run)
 {
 	const struct worker_pool *pool = run->pool;
 
 	if (!pool->queue)
 		return;
-	run->settled++;
-	if (pool->queue->begun == pool->tasks && run->settled == atomic_load(&run->board->begun))
+	run->reported++;
+	if (pool->queue->begun == pool->tasks && run->reported == atomic_load(&run->board->begun))
 		board_close(run->board, run->workers.count);
 }
 
@@ -177,14 +178,14 @@ static int fail_as_worker(enum error_kind kind, struct slice content, struct err
 {
 	struct slice message;
 
-	(void)slice_next(&content, '\0', &message);		       /* there is a first part */
+	(void)slice_next(&content, '\0', &message);		       /* always a first part */
 	(void)fail(err, kind, "%.*s", (int)message.len, message.data); /* always -1 */
 	if (err && content.data)
 		(*err)->path = xmemdup0(content.data, content.len);
 	return -1;
 }
 
-static int take_message(struct run *run, const struct message *message, struct error **err)
+static int receive_message(struct run *run, const struct message *message, struct error **err)
 {
 	const struct worker_pool *pool = run->pool;
 
@@ -192,22 +193,22 @@ static int take_message(struct run *run, const struct message *message, struct e
 		return fail_as_worker((enum error_kind)message->code, message->content, err);
 	if (message->subject >= pool->tasks)
 		return fail(err, ERROR_INTERNAL, "a worker reported a task that does not exist");
-	/* A task of a queue reports once: its worker may be lost, it is not. */
+	/* With a queue count each task once: its worker may die after the report. */
 	if (pool->queue && atomic_exchange(&run->board->done[message->subject], 1))
 		return 0;
 	pool->report(pool->context, message->subject, message->content);
-	settle(run);
+	count_reported(run);
 	return 0;
 }
 
-static int take_messages(struct run *run, struct str *received, struct error **err)
+static int receive_messages(struct run *run, struct str *received, struct error **err)
 {
 	struct slice rest = str_slice(received);
 	struct message message;
 	size_t len;
 
 	while ((len = message_parse(rest, &message)) > 0) {
-		if (take_message(run, &message, err) < 0)
+		if (receive_message(run, &message, err) < 0)
 			return -1;
 		rest = slice_of(rest.data + len, rest.len - len);
 	}
@@ -215,13 +216,13 @@ static int take_messages(struct run *run, struct str *received, struct error **e
 	return 0;
 }
 
-static void lose(struct run *run, size_t task, int status)
+static void lose_task(struct run *run, size_t task, int status)
 {
 	if (atomic_exchange(&run->board->done[task], 1))
 		return;
 	atomic_fetch_add(&run->board->finished, 1);
 	run->pool->lost(run->pool->context, task, status);
-	settle(run);
+	count_reported(run);
 }
 
 static void add_usage(struct worker_pool_usage *usage, const struct rusage *of_worker)
@@ -233,7 +234,7 @@ static void add_usage(struct worker_pool_usage *usage, const struct rusage *of_w
 	usage->seconds += usage_seconds(of_worker);
 }
 
-/* A death without a task, unless it was the regular end. */
+/* A worker without a task has ended. Fail if too many have died like that. */
 static int note_idle_death(struct run *run, int status, struct error **err)
 {
 	autostr struct str how = STR_INIT;
@@ -246,25 +247,25 @@ static int note_idle_death(struct run *run, int status, struct error **err)
 	return fail(err, ERROR_SYSTEM, "workers end before they begin a task: %s", str_c(&how));
 }
 
-/* The end of a worker's pipe: it is over with the worker, and with what it had started. */
-static int bury(struct run *run, unsigned self, struct error **err)
+/* A worker's pipe has ended: wait for the worker, count its task as lost, and replace it. */
+static int reap_worker(struct run *run, unsigned self, struct error **err)
 {
 	struct board *board = run->board;
 	struct spawn_result end;
-	size_t place;
+	size_t position;
 
 	if (children_wait(&run->workers, self, &end, err) < 0)
 		return -1;
-	place = board_held(board, self);
+	position = board_owned(board, self);
 	release_token(run, self);
 	add_usage(run->usage, &end.usage);
-	/* That it ran out of memory (base/alloc.h), or could not report, says nothing of the task.
-	 */
+	/* The worker ran out of memory (base/alloc.h) or could not report: not the fault of its
+	 * task. */
 	if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == ERROR_SYSTEM)
 		return fail(err, ERROR_SYSTEM,
 		    "a worker ran out of memory or of another resource: use fewer workers (-j)");
-	if (place != NO_TASK)
-		lose(run, board->order[place], end.status);
+	if (position != NO_TASK)
+		lose_task(run, board->order[position], end.status);
 	else if (note_idle_death(run, end.status, err) < 0)
 		return -1;
 	if (!atomic_load(&board->closed) || board_has_work(board))
@@ -279,11 +280,11 @@ static int receive(struct run *run, unsigned self, struct error **err)
 
 	if (len < 0)
 		return fail_errno(err, errno, "cannot read from a worker");
-	return len ? take_messages(run, &worker->received, err) : bury(run, self, err);
+	return len ? receive_messages(run, &worker->received, err) : reap_worker(run, self, err);
 }
 
-/* Wait until a worker says something or ends, a signal arrives, or it is time for a tick.
- * Returns how many of `polls` have something. */
+/* Wait until a worker reports or ends, a signal arrives, or a tick is due. Returns the number of
+ * ready `polls`. */
 static int wait_for_workers(struct run *run, const sigset_t *signals, struct error **err)
 {
 	const struct timespec tick = {0, TICK_MILLISECONDS * 1000000L};
@@ -295,14 +296,14 @@ static int wait_for_workers(struct run *run, const sigset_t *signals, struct err
 	return ready < 0 ? fail_errno(err, errno, "cannot wait for workers") : ready;
 }
 
-/* When nothing waits for a report any more, reports may wait for each other: to be woken by each
+/* Sleep shortly once no task waits for a report, so that several reports are read at once: a wakeup
  * costs more than many small tasks. */
-static void linger(const struct run *run)
+static void let_reports_gather(const struct run *run)
 {
-	const struct timespec pause = {0, LINGER_NANOSECONDS};
+	const struct timespec pause = {0, GATHER_NANOSECONDS};
 	const struct worker_pool *pool = run->pool;
 
-	if (pool->queue && pool->queue->begun == pool->tasks && run->settled < pool->tasks)
+	if (pool->queue && pool->queue->begun == pool->tasks && run->reported < pool->tasks)
 		(void)nanosleep(&pause, NULL);
 }
 
@@ -327,16 +328,16 @@ static int coordinate(struct run *run, const sigset_t *signals, struct error **e
 				return -1;
 		}
 		if (ready > 0)
-			linger(run);
+			let_reports_gather(run);
 		if (pool->tick)
 			pool->tick(pool->context,
-			    pool->queue ? run->settled : atomic_load(&run->board->finished));
+			    pool->queue ? run->reported : atomic_load(&run->board->finished));
 	}
 	return 0;
 }
 
-/* Workers are asked to end, and so are the programs that they wait for: they take back what they
- * began. Nobody hears them any more. Those that take too long are killed. */
+/* Ask workers, and the programs that they wait for, to end and to undo what they began. Reports are
+ * not read any more. Workers that take too long are killed. */
 static void end_workers(struct run *run)
 {
 	unsigned count = run->workers.count;
@@ -355,12 +356,12 @@ void worker_pool_begin(struct worker_pool_queue *queue, size_t task)
 
 void worker_pool_pass(struct worker_pool_queue *queue, size_t task)
 {
-	(void)task; /* that it is not begun needs no note */
+	(void)task; /* only the count matters */
 	queue->begun++;
 }
 
-/* Name the tasks that can be begun at once: without a queue all of them. */
-static void begin_first(struct run *run)
+/* Begin the tasks that wait for no other; without a queue all tasks. */
+static void begin_first_tasks(struct run *run)
 {
 	const struct worker_pool *pool = run->pool;
 
@@ -390,9 +391,9 @@ int worker_pool_run(
 	if (!run.board)
 		return -1;
 	run.workers = (struct children){
-	    .leads_group = true, .context = &run, .reporter = pool->reporter, .work = be_worker};
+	    .leads_group = true, .context = &run, .reporter = pool->reporter, .work = worker_main};
 	children_init(&run.workers, count);
-	begin_first(&run);
+	begin_first_tasks(&run);
 	signals_hold(&signals);
 	result = coordinate(&run, &signals, err);
 	end_workers(&run);

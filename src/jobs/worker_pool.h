@@ -1,10 +1,10 @@
 /*
- * Worker processes over a list of tasks.
+ * A pool of worker processes for a list of tasks.
  *
- * Workers are forked from the calling process, so everything that was prepared before, a started
- * interpreter above all, is theirs at once. They take the next task from shared memory, which
- * costs no message, and report through a pipe of their own only what there is to say. A worker that
- * dies loses the task it was on, nothing else: another one takes its place.
+ * Workers are forked from the calling process, the coordinator. So they have all that was prepared
+ * before, above all a started interpreter. They take tasks from shared memory, without messages,
+ * and each reports through a pipe of its own. If a worker dies, only its current task is lost, and
+ * another worker replaces it.
  */
 #ifndef KILN_JOBS_WORKER_POOL_H
 #define KILN_JOBS_WORKER_POOL_H
@@ -12,60 +12,61 @@
 #include "jobs/jobserver.h"
 #include "jobs/reporter.h"
 
-/* The tasks that may be begun, of a pool whose tasks wait for others. */
+/* The queue of a pool whose tasks wait for other tasks. */
 struct worker_pool_queue {
 	struct board *board; /* while the pool runs */
-	size_t begun;	     /* how many were named, or passed over */
+	size_t begun;	     /* tasks that were begun or passed */
 };
 
 struct worker_pool {
-	size_t tasks;	  /* numbered from 0, begun in this order; may be 0 */
+	size_t
+	    tasks; /* their number; may be 0. Without a queue they start in the order 0, 1, 2 ... */
 	unsigned workers; /* at least 1; no more are started than there are tasks */
 	void *context;
 
-	/* Who decides how many of the workers work at once, or NULL. */
+	/* Limits how many workers work at once; NULL: no limit. */
 	struct jobserver *jobserver;
 
-	/* In a worker: do a task and append what is to be reported to `report`. Failing ends the
-	 * whole run with that error; what concerns the task alone is reported. */
+	/* In a worker: do a task and append its report to `report`. A failure ends the whole run
+	 * with that error; a problem of the task alone belongs in the report. */
 	int (*work)(void *context, size_t task, struct str *report, struct error **err);
 
-	/* If not NULL, a task is begun only after worker_pool_begin() named it, in the order of the
-	 * naming, and each task reports something. */
+	/* If not NULL, tasks start in the order in which worker_pool_begin() is called for them.
+	 * Each report must not be empty then. */
 	struct worker_pool_queue *queue;
 
-	/* In the caller, before any worker starts, if there is a queue: names the first tasks. */
+	/* In the coordinator, before workers start, if there is a queue: begins the first tasks. */
 	void (*start)(void *context);
 
-	/* In the caller: a task's report, unless it is empty. */
+	/* In the coordinator: gets the report of a task, unless it is empty. */
 	void (*report)(void *context, size_t task, struct slice report);
 
-	/* In the caller: the worker on a task ended with this status of waitpid(2). What it had
-	 * reported of the task came before. */
+	/* In the coordinator: the worker of a task ended with this status of waitpid(2). If it had
+	 * reported on the task, report() was called before. */
 	void (*lost)(void *context, size_t task, int status);
 
-	/* In the caller, who is told that some of the workers cannot be started; may be NULL. */
+	/* In the coordinator: gets a warning if some workers cannot be started; may be NULL. */
 	struct reporter *reporter;
 
-	/* In the caller, some times a second while it waits; may be NULL. */
+	/* In the coordinator: called several times a second; may be NULL. */
 	void (*tick)(void *context, size_t finished);
 };
 
 struct worker_pool_usage {
-	uint64_t memory; /* the most that one worker had resident, bytes */
+	uint64_t memory; /* the most bytes that one worker had resident */
 	double seconds;	 /* processor time of all workers */
 };
 
-/* In start(), report() or lost(): let a task be begun. */
+/* In start(), report() or lost(): let workers start a task. */
 void worker_pool_begin(struct worker_pool_queue *queue, size_t task);
 
-/* The same: a task will not be begun at all. Each task is named, or passed over, once. */
+/* In the same functions: say that a task will never start. Each task is begun or passed, once. */
 void worker_pool_pass(struct worker_pool_queue *queue, size_t task);
 
-/* Do all tasks. Fails with the first error of a worker, with ERROR_SYSTEM when no worker can be
- * started, or when interrupted (see signals_received()), also before it began. No worker is left in
- * any case, nor what one has started: when the run fails they are asked to end, so that nothing
- * partial is left, and killed a second later. */
+/* Do all tasks. Fails with the first error of a worker, and with ERROR_SYSTEM if no worker can be
+ * started or when interrupted (see signals_received()), also before the call. No worker, and no
+ * program that one has started, outlives the call: if the run fails, workers are asked to end, so
+ * that they leave nothing partial, and killed a second later. */
 int worker_pool_run(
     const struct worker_pool *pool, struct worker_pool_usage *ret, struct error **err);
 

@@ -22,7 +22,7 @@ START_TEST(places_are_taken_in_the_order_in_which_tasks_were_begun)
 	ck_assert_uint_eq(board->order[board_take(board, 0)], 0);
 	ck_assert(!board_has_work(board));
 	ck_assert_uint_eq(board_take(board, 0), NO_TASK);
-	ck_assert_uint_eq(board_held(board, 0), NO_TASK);
+	ck_assert_uint_eq(board_owned(board, 0), NO_TASK);
 	board_free(board);
 }
 END_TEST
@@ -34,10 +34,10 @@ START_TEST(what_a_worker_took_is_held_until_it_leaves_it)
 	board_begin(board, 0);
 	board_begin(board, 1);
 	ck_assert_uint_eq(board_take(board, 1), 0);
-	ck_assert_uint_eq(board_held(board, 1), 0);
-	ck_assert_uint_eq(board_held(board, 0), NO_TASK);
+	ck_assert_uint_eq(board_owned(board, 1), 0);
+	ck_assert_uint_eq(board_owned(board, 0), NO_TASK);
 	board_leave(board, 1);
-	ck_assert_uint_eq(board_held(board, 1), NO_TASK);
+	ck_assert_uint_eq(board_owned(board, 1), NO_TASK);
 	board_free(board);
 }
 END_TEST
@@ -50,10 +50,10 @@ START_TEST(a_worker_that_ends_when_it_was_about_to_take_holds_nothing)
 	/* It is killed between saying what it is about to take, and taking it; then another one
 	 * does. */
 	atomic_store(&board->current[0], 0);
-	ck_assert_uint_eq(board_held(board, 0), NO_TASK);
+	ck_assert_uint_eq(board_owned(board, 0), NO_TASK);
 	ck_assert_uint_eq(board_take(board, 1), 0);
-	ck_assert_uint_eq(board_held(board, 0), NO_TASK);
-	ck_assert_uint_eq(board_held(board, 1), 0);
+	ck_assert_uint_eq(board_owned(board, 0), NO_TASK);
+	ck_assert_uint_eq(board_owned(board, 1), 0);
 	board_free(board);
 }
 END_TEST
@@ -67,9 +67,9 @@ START_TEST(a_worker_that_ends_right_after_it_took_holds_the_task)
 	/* It is killed before the place is passed over for all: others do that. */
 	atomic_store(&board->current[0], 0);
 	atomic_store(&board->owner[0], 1);
-	ck_assert_uint_eq(board_held(board, 0), 0);
+	ck_assert_uint_eq(board_owned(board, 0), 0);
 	ck_assert_uint_eq(board_take(board, 1), 1);
-	ck_assert_uint_eq(board_held(board, 0), 0);
+	ck_assert_uint_eq(board_owned(board, 0), 0);
 	board_free(board);
 }
 END_TEST
