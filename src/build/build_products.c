@@ -312,8 +312,8 @@ static void lose_worker(void *context, size_t task, int wait_status)
 
 	node_name(run->task_nodes[task], &name);
 	spawn_describe(wait_status, &how);
-	(void)fail(&error, ERROR_INPUT, "%s: the worker %s%s", str_c(&name),
-	    WIFSIGNALED(wait_status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
+	(void)fail(&error, ERROR_INPUT, "%s: worker ended early: %s", str_c(&name),
+	    str_c(&how)); /* always -1 */
 	reporter_error(run->reporter, error);
 	run->is_dirty = true;
 	finish_task(run, task, TASK_FAILED);

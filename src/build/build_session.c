@@ -119,8 +119,7 @@ static int check_mode(
 		return -1;
 	if (!has_mode)
 		return fail(err, ERROR_USAGE,
-		    "no section of the construction context takes part in the mode '%s'",
-		    request->mode);
+		    "no section of the construction context has the mode '%s'", request->mode);
 	return 0;
 }
 
@@ -131,7 +130,7 @@ static int make_modes(struct build_session *session, struct error **err)
 	struct utsname names;
 
 	if (uname(&names) < 0)
-		return fail_errno(err, errno, "cannot learn what system this is");
+		return fail_errno(err, errno, "cannot determine what system this is");
 	session->host_system = host_name("FCI_SYSTEM", names.sysname);
 	session->host_architecture = host_name("FCI_ARCHITECTURE", names.machine);
 	graph->mode_count = options->modes->count;
@@ -228,8 +227,8 @@ static int warn_of(
 	if (!unlisted.count)
 		return 0;
 	(void)fail_at(&warning, index, 0, 0, NULL,
-	    "does not list %s: 'kiln query --update' makes it anew, --update-index never is "
-	    "silent",
+	    "index does not list %s: update it with 'kiln query --update', or silence this with "
+	    "--update-index never",
 	    str_c(&names)); /* always -1 */
 	reporter_warning(session->reporter, warning);
 	return 0;

@@ -178,7 +178,7 @@ static int unknown_key(const char *name, struct error **err)
 
 	for (size_t i = 0; i < KEYS; i++)
 		str_addf(&names, "%s%s", i ? ", " : "", keys[i].name);
-	return fail(err, ERROR_USAGE, "unknown key '%s': %s", name, str_c(&names));
+	return fail(err, ERROR_USAGE, "unknown key '%s': expected one of %s", name, str_c(&names));
 }
 
 static int set_key(
@@ -203,8 +203,8 @@ int cc_instruction_parse(struct cc_instruction *instruction, char **pairs, struc
 	if (instruction->delineated == INSTRUCTION_DELINEATE &&
 	    instruction->kind != INSTRUCTION_TRANSLATE && instruction->kind != INSTRUCTION_CHAPTER)
 		return fail(err, ERROR_USAGE,
-		    "'delineated json' describes sources: format python.psf-v3, python.pyi, "
-		    "text.kleptic or kleptic.fault-1");
+		    "'delineated json' needs format python.psf-v3, python.pyi, text.kleptic or "
+		    "kleptic.fault-1");
 	return 0;
 }
 

@@ -315,10 +315,10 @@ static void warn_damaged(const struct cleaning *cleaning, const struct workspace
 	autoerror struct error *warning = NULL;
 
 	(void)fail_at(&warning, path, 0, 0, NULL,
-	    "what the last build knew is damaged, or of another version: %s",
+	    "build state is damaged or from another version: %s",
 	    cleaning->options->is_forced
-		? "all images are removed"
-		: "the images stay, unless --force is given"); /* always -1 */
+		? "removing all built files"
+		: "built files are kept; remove them with --force"); /* always -1 */
 	reporter_warning(cleaning->reporter, warning);
 }
 
@@ -408,8 +408,8 @@ static int clean_products(struct cleaning *cleaning, struct error **err)
 	for (size_t i = 0; options->is_forced && i < cleaning->graph.workspace_count; i++) {
 		if (!is_whole(cleaning, cleaning->graph.workspaces[i]))
 			return fail(err, ERROR_USAGE,
-			    "--force removes all images of a product, but of '%s' only a part is "
-			    "named",
+			    "--force removes all built files of a product, but only a part of '%s' "
+			    "is given: give the whole product",
 			    cleaning->graph.workspaces[i]->product->path.data);
 	}
 	for (size_t i = 0; i < cleaning->graph.workspace_count; i++) {
@@ -426,8 +426,7 @@ static int find_cache(const struct clean_options *options, struct str *ret, stru
 	if (options->cache)
 		str_adds(ret, options->cache);
 	else if (!cache_default_directory(ret, &warnings))
-		return fail(err, ERROR_USAGE,
-		    "there is no cache directory: neither KILN_CACHE nor HOME is set");
+		return fail(err, ERROR_USAGE, "no cache directory: set KILN_CACHE or HOME");
 	return 0;
 }
 

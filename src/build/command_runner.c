@@ -237,7 +237,7 @@ static int open_streams(const struct command_run *run, struct place staged, stru
 	if (run->command->input && run->source) {
 		*ret_input = TEMP_FAILURE_RETRY(open(run->source, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 		if (*ret_input < 0)
-			return fail_input(err, errno, run->source, "cannot open it");
+			return fail_input(err, errno, run->source, "cannot open");
 	}
 	if (run->command->output) {
 		*ret_output = place_open(staged, O_WRONLY | O_CREAT | O_EXCL, 0666);
@@ -279,7 +279,7 @@ static void describe_ending(const struct command_runner *command_runner,
     const struct spawn_result *end, bool late, struct str *ret)
 {
 	if (late)
-		str_addf(ret, "it was ended after %u s", command_runner->timeout);
+		str_addf(ret, "ended after the time limit of %u s", command_runner->timeout);
 	else
 		spawn_describe(end->status, ret);
 }
@@ -386,8 +386,8 @@ static int name_stage(const struct command_run *run, struct program *program, st
 	if (access(str_c(ret), F_OK) == 0)
 		return 0;
 	return fail(err, ERROR_INPUT,
-	    "others may write to a directory on the way to '%s': without /proc no program makes "
-	    "anything there",
+	    "cannot run a program for '%s': others may write to a directory on the way to it, and "
+	    "/proc is missing",
 	    run->target);
 }
 
@@ -488,7 +488,7 @@ static int run_program(const struct command_runner *command_runner, const struct
 		return 0;
 	if (err && (*err)->number == ENOENT)
 		return fail_at(err, run->source, 0, 0, NULL,
-		    "'%s' ended well but made no '%.*s'; the log is '%s'",
+		    "'%s' succeeded but did not create '%.*s'; the log is '%s'",
 		    str_c(&run->command->operation), (int)name.len, name.data, run->log);
 	return -1;
 }

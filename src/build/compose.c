@@ -58,6 +58,6 @@ int executor_compose_image(struct executor *executor, const struct node *node, s
 	if (executor_compose(executor, node, SIZE_MAX, &executor->command, &present, err) < 0)
 		return -1;
 	if (!present)
-		return fail(err, ERROR_INPUT, "the construction context has no command for it");
+		return fail(err, ERROR_INPUT, "the construction context has no command for this");
 	return 0;
 }

@@ -157,7 +157,7 @@ static enum token next_token(struct parser *parser)
 
 static int fail_here(const struct parser *parser, const char *what, struct error **err)
 {
-	return fail(err, ERROR_INPUT, "line %zu of the dependency file %s", parser->line, what);
+	return fail(err, ERROR_INPUT, "dependency file, line %zu: %s", parser->line, what);
 }
 
 static int parse(struct parser *parser, struct fields *ret, bool *ret_has_rule, struct error **err)
@@ -176,16 +176,15 @@ static int parse(struct parser *parser, struct fields *ret, bool *ret_has_rule, 
 			if (!parser->is_behind_colon)
 				has_targets = true;
 			else if (ret->count >= DEPFILE_NAMES)
-				return fail_here(parser, "names too many files", err);
+				return fail_here(parser, "too many files", err);
 			else if (parser->word.len)
 				fields_add(ret, str_slice(&parser->word));
 			break;
 		case TOKEN_BAD:
-			return fail_here(parser, "has a name that is none", err);
+			return fail_here(parser, "invalid name", err);
 		default:
 			if (has_targets)
-				return fail_here(
-				    parser, "ends, or the one before it does, without ':'", err);
+				return fail_here(parser, "expected ':' after the targets", err);
 			if (token == TOKEN_END)
 				return 0;
 		}

@@ -53,7 +53,7 @@ static void plan_removals(struct planning *planning)
 			planning->result->removed++;
 			json_event_add_removed(record, &events);
 			str_add_printable(planning->lines, record->image);
-			str_adds(planning->lines, ": it is to be removed, its source is gone\n");
+			str_adds(planning->lines, ": to be removed: source is gone\n");
 		}
 	}
 	if (!planning->reporter->json)

@@ -12,35 +12,35 @@ void executor_explain(const struct executor *executor, const struct node *node, 
 
 	switch (status->reason) {
 	case REASON_NONE:
-		str_adds(ret, "it is current");
+		str_adds(ret, "nothing changed");
 		break;
 	case REASON_FORCED:
-		str_adds(ret, "it is to be made anew");
+		str_adds(ret, "rebuild requested");
 		break;
 	case REASON_NEW:
-		str_adds(ret, "nothing is known of it");
+		str_adds(ret, "not built yet");
 		break;
 	case REASON_DECLARATION:
-		str_adds(ret, "its sources, formats or requirements are others");
+		str_adds(ret, "sources, formats or requirements changed");
 		break;
 	case REASON_SOURCE:
-		explain_path(ret, "the source changed: ", node->inputs[status->reason_index].path);
+		explain_path(ret, "source changed: ", node->inputs[status->reason_index].path);
 		break;
 	case REASON_REQUIREMENT:
-		str_adds(ret, "the requirement changed: ");
+		str_adds(ret, "requirement changed: ");
 		node_name(node->needs[status->reason_index], ret);
 		break;
 	case REASON_DEPENDENCY:
-		explain_path(ret, "a file that was read for it changed: ", status->changed->path);
+		explain_path(ret, "input changed: ", status->changed->path);
 		break;
 	case REASON_COMMAND:
-		str_adds(ret, "its commands are others");
+		str_adds(ret, "command changed");
 		break;
 	case REASON_MISSING:
-		explain_path(ret, "the image is missing: ", node->image);
+		explain_path(ret, "built file is missing: ", node->image);
 		break;
 	case REASON_CHANGED:
-		explain_path(ret, "the image is not what was made: ", node->image);
+		explain_path(ret, "built file was changed: ", node->image);
 		break;
 	}
 }

@@ -199,8 +199,8 @@ static void report_twins(struct graph *graph, struct node *node, struct factor *
 	source_path(node->factor, node->factor->sources, &first);
 	source_path(factor, factor->sources, &second);
 	(void)fail_at(&error, str_c(&second), 0, 0, NULL,
-	    "its image would be '%.*s', which is that of '%s'", (int)node->image.len,
-	    node->image.data, str_c(&first)); /* always -1 */
+	    "built file '%.*s' is already that of '%s': rename one of the two",
+	    (int)node->image.len, node->image.data, str_c(&first)); /* always -1 */
 	report(graph, error);
 }
 
@@ -242,8 +242,8 @@ static void report_unrendered(
 		str_addf(&name, "%s%s%s", format->language.data, format->dialect.len ? "." : "",
 		    format->dialect.data);
 	(void)fail_at(&warning, str_c(&source), 0, 0, NULL,
-	    "nothing is rendered: the construction context translates no source of the factor "
-	    "'%s' in mode '%s'; the format of this one is %s%s%s",
+	    "no built file: the construction context translates no source of the factor '%s' in "
+	    "mode '%s'; the format of this source is %s%s%s",
 	    factor->path.data, mode->request.mode, format ? "'" : "",
 	    format ? str_c(&name) : "unknown", format ? "'" : ""); /* always -1 */
 	graph->listener.warning(graph->listener.context, warning);

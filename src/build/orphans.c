@@ -229,7 +229,8 @@ int orphan_remove(
 	autostr struct str work = STR_INIT;
 
 	if (!record_is_confined(record))
-		return fail(err, ERROR_INPUT, "the state names '%s'", record->image.data);
+		return fail(err, ERROR_INPUT, "the build state has an invalid path '%s'",
+		    record->image.data);
 	str_addf(&image, "%s/%s", workspace->product->path.data, record->image.data);
 	if (tree_remove(workspace_place(workspace, str_c(&image)), err) < 0 ||
 	    remove_empty(workspace, record->image, err) < 0)

@@ -194,7 +194,7 @@ int query_commands(struct build_session *session, const struct node *node,
 	if (executor_compose(executor, node, SIZE_MAX, &executor->command, &present, err) < 0)
 		return -1;
 	if (!present)
-		return fail(err, ERROR_INPUT, "the construction context has no command for it");
+		return fail(err, ERROR_INPUT, "the construction context has no command for this");
 	command.input = NULL;
 	command.target = node->absolute.data;
 	return visit_command(session, &command, visit, context, err);

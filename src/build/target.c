@@ -116,8 +116,8 @@ static int find_factor_path(
 	ret->project = product_split(ret->product, slice_c(text), &ret->factor);
 	if (ret->project)
 		return 0;
-	return fail(err, ERROR_USAGE,
-	    "'%s' does not exist, and no project here has a factor of that path", text);
+	return fail(
+	    err, ERROR_USAGE, "'%s' is neither a file nor a factor of a project here", text);
 }
 
 int target_find(
@@ -128,7 +128,8 @@ int target_find(
 	*ret = (struct target){NULL, NULL, SLICE_LITERAL(""), SLICE_LITERAL("")};
 	/* Most likely an unset variable of a script, so not the current directory. */
 	if (!*text)
-		return fail(err, ERROR_USAGE, "'' names nothing");
+		return fail(
+		    err, ERROR_USAGE, "invalid target '': expected a path or a factor path");
 	there = presence_of(text, NULL, err);
 	if (there < 0)
 		return -1;

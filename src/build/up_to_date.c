@@ -173,7 +173,8 @@ static int copy_needs(const struct executor *executor, const struct node *node,
 		const struct node_status *need = &executor->statuses[node->needs[i]->index];
 
 		if (need->outcome == OUTCOME_FAILED || need->outcome == OUTCOME_SKIPPED)
-			return fail(err, ERROR_INTERNAL, "an image was begun before what it needs");
+			return fail(
+			    err, ERROR_INTERNAL, "a factor was begun before its requirements");
 		status->record->needs[i].content = need->content;
 		if (last && i < last->need_count &&
 		    !hash_equal(&last->needs[i].content, &need->content))

@@ -154,7 +154,7 @@ int workspace_read_state(
 	if (!workspace->is_state_damaged || !warns)
 		return 0;
 	(void)fail_at(&warning, path, 0, 0, NULL,
-	    "what the last build knew is damaged, or of another version: all is looked at anew");
+	    "build state is damaged or from another version; rescanning");
 	reporter_warning(reporter, warning);
 	return 0;
 }

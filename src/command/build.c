@@ -132,8 +132,8 @@ static int check_form(const struct assemble_options *build, struct error **err)
 	if (!other)
 		return 0;
 	return fail(err, ERROR_USAGE,
-	    "'%s' names a form of image that is not available in this version: name a directory, "
-	    ".tar, .tar.gz, .tgz or .tar.zst, or give --format",
+	    "'%s' has a suffix of a form that this version does not have: name a directory, .tar, "
+	    ".tar.gz, .tgz or .tar.zst, or give --format",
 	    build->output);
 }
 
@@ -203,7 +203,7 @@ static int complete_image(
 		levels += build->compile.levels[level];
 	if (build->compile.layout == LAYOUT_BYTECODE && levels > 1)
 		return fail(err, ERROR_USAGE,
-		    "--layout bytecode has one file for a source: give one --optimize");
+		    "--layout bytecode has one file for each source: give --optimize once");
 	build->workers = settings->product.build.workers;
 	build->is_verbose = settings->product.build.session.is_verbose;
 	return 0;
@@ -221,13 +221,13 @@ static int complete(
 	if (is_image && !arguments->count)
 		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help build'");
 	if (!is_image && has_image_option(settings))
-		return fail(err, ERROR_USAGE, "no image named: -o IMAGE is required");
+		return fail(err, ERROR_USAGE, "no image given: -o IMAGE is required");
 	if (is_image && settings->product.is_given && !products)
 		return fail(err, ERROR_USAGE,
-		    "no SOURCE is a product or project, and an option is about these: see "
-		    "'kiln help build'");
+		    "an option for builds in place is given, but no SOURCE is a product or "
+		    "project: see 'kiln help build'");
 	if (is_image && settings->product.is_dry)
-		return fail(err, ERROR_USAGE, "--dry-run makes no image: leave -o away");
+		return fail(err, ERROR_USAGE, "--dry-run is for builds in place: leave out -o");
 	product_complete(&settings->product, is_image ? settings->products : arguments->items);
 	if (!is_image)
 		return 0;

@@ -18,7 +18,8 @@ const struct command *command_find(const char *name, struct error **err)
 	}
 	if (strcmp(command_reference.name, name) == 0)
 		return &command_reference;
-	return fail_null(fail(err, ERROR_USAGE, "unknown command '%s': %s", name, str_c(&names)));
+	return fail_null(fail(
+	    err, ERROR_USAGE, "unknown command '%s': expected one of %s", name, str_c(&names)));
 }
 
 static int print_overview(void)
@@ -44,7 +45,8 @@ static int run(const struct command *command, int argc, char **argv)
 	if (!argc)
 		return print_overview();
 	if (argc > 1)
-		(void)fail(&error, ERROR_USAGE, "one command at a time, not also '%s'", argv[1]);
+		(void)fail(
+		    &error, ERROR_USAGE, "unexpected argument '%s': give one command", argv[1]);
 	else if (!command_asks_help(argv[0]))
 		other = command_find(argv[0], &error);
 	return error ? command_fail(error) : command_print_help(other);

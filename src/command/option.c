@@ -109,7 +109,7 @@ static int take(struct parser *parser, const struct option *option, const char *
 
 	if (option->argument && !value && !*parser->next)
 		return fail(
-		    err, ERROR_USAGE, "option '%s' needs a value: %s", word, option->argument);
+		    err, ERROR_USAGE, "option '%s' needs a value %s", word, option->argument);
 	if (option->argument && !value)
 		value = *parser->next++;
 	if (option->given)

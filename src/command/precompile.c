@@ -62,7 +62,7 @@ static int take_version(void *context, const char *value, struct error **err)
 	minor = slice_of(version.data, (size_t)(last - version.data));
 	if (slice_is(version, value) || slice_is(minor, value))
 		return 0;
-	return fail(err, ERROR_USAGE, "--python_version '%s' was asked for, but this is %s", value,
+	return fail(err, ERROR_USAGE, "--python_version is '%s', but kiln embeds CPython %s", value,
 	    version.data);
 }
 
@@ -114,7 +114,7 @@ static int expand_file(struct fields *expanded, const struct work_request *reque
 
 	work_request_path(request, name, &path);
 	if (deep == FILES_DEEP)
-		return fail(err, ERROR_USAGE, "'@%s': files name files too deep", name);
+		return fail(err, ERROR_USAGE, "'@%s': argument files are nested too deeply", name);
 	if (file_read(str_c(&path), FILE_READ_LIMIT, &text, NULL, err) < 0)
 		return fail_as(err, ERROR_USAGE); /* the file is a part of the command line */
 	line = text.data;
@@ -151,7 +151,8 @@ static int check(
 	if (settings->sources.count != settings->names.count ||
 	    settings->sources.count != settings->targets.count)
 		return fail(err, ERROR_USAGE,
-		    "--src, --src_name and --pyc are given %zu, %zu and %zu times",
+		    "--src, --src_name and --pyc must be given equally often, not %zu, %zu and %zu "
+		    "times",
 		    settings->sources.count, settings->names.count, settings->targets.count);
 	return 0;
 }
@@ -262,8 +263,9 @@ static int run(const struct command *command, int argc, char **argv)
 	if (help)
 		return command_print_help(command);
 	if (status == 0 && settings.persistent && settings.sources.count)
-		status = fail(
-		    &error, ERROR_USAGE, "a persistent worker is given sources by requests");
+		status = fail(&error, ERROR_USAGE,
+		    "--persistent_worker takes sources from requests only: leave out --src, "
+		    "--src_name and --pyc");
 	else if (status == 0 && settings.persistent)
 		status = serve(&settings, settings.concurrent ? cpu_count() : 1, work, &error);
 	else if (status == 0)

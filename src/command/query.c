@@ -109,7 +109,8 @@ static const struct subject *find_subject(const char *name, struct error **err)
 			return &subjects[i];
 		str_addf(&names, "%s%s", i ? ", " : "", subjects[i].name);
 	}
-	return fail_null(fail(err, ERROR_USAGE, "unknown subject '%s': %s", name, str_c(&names)));
+	return fail_null(fail(
+	    err, ERROR_USAGE, "unknown subject '%s': expected one of %s", name, str_c(&names)));
 }
 
 static int go_to(const struct subject *subject, struct build_session *session,
@@ -150,17 +151,18 @@ static int check_options(const struct subject *subject, const struct query_setti
 
 	if (settings->update)
 		return fail(
-		    err, ERROR_USAGE, "--update is for itself, without '%s'", subject->name);
+		    err, ERROR_USAGE, "--update takes no subject: leave out '%s'", subject->name);
 	if (!composes && (settings->conclusions.count || settings->constants.names.count ||
 			     settings->answers.names.count))
 		return fail(err, ERROR_USAGE,
-		    "--conclusion, --constant and --answer are for compose, not for '%s'",
+		    "--conclusion, --constant and --answer are for 'compose', not for '%s'",
 		    subject->name);
 	if (subject->print_files && settings->product.is_given)
-		return fail(err, ERROR_USAGE, "'%s' asks no product, but an option is about these",
+		return fail(err, ERROR_USAGE,
+		    "an option for products is given, but '%s' does not read products",
 		    subject->name);
 	if (settings->is_json && settings->is_nul)
-		return fail(err, ERROR_USAGE, "--null is about lines, not for --format json");
+		return fail(err, ERROR_USAGE, "--null is for --format text, not for json");
 	if (subject->is_about_factors && arguments->count < 2)
 		return fail(
 		    err, ERROR_USAGE, "%s needs a FACTOR: see 'kiln help query'", subject->name);
@@ -194,16 +196,18 @@ static int update(struct query_output *output, struct reporter *reporter, struct
 	if (!product)
 		return -1;
 	if (product->implicit)
-		return fail(err, ERROR_USAGE, "'%s' is a project, which has no index", directory);
+		return fail(err, ERROR_USAGE,
+		    "cannot update the index of '%s': it is a project, and only products have one",
+		    directory);
 	/* An index would turn a plain directory of sources into something else. */
 	path_join(&path, product->path, SLICE_LITERAL(".product"));
 	if (!product->project_count && access(str_c(&path), F_OK) < 0)
-		return fail(
-		    err, ERROR_USAGE, "'%s' has no projects, nor is it a product", directory);
+		return fail(err, ERROR_USAGE,
+		    "cannot write an index: '%s' is not a product and has no projects", directory);
 	str_adds(&path, "/PROJECTS");
 	if (!product->is_complete)
 		return fail(err, ERROR_INPUT,
-		    "'%s' is not written: not all projects of '%s' could be read", str_c(&path),
+		    "'%s' is not written: some projects of '%s' cannot be read", str_c(&path),
 		    directory);
 	if (product_write_index(product, &written, err) < 0)
 		return -1;

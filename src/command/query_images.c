@@ -210,9 +210,9 @@ static void print_reason(
 	autostr struct str reason = STR_INIT;
 
 	if (node_status->outcome == OUTCOME_SKIPPED)
-		str_adds(&reason, "what it requires cannot be made");
+		str_adds(&reason, "a requirement cannot be built");
 	else if (failed)
-		str_adds(&reason, "it cannot be made");
+		str_adds(&reason, "cannot be built");
 	else
 		executor_explain(&session->executor, node, &reason);
 	if (output->settings->is_json) {

@@ -132,7 +132,7 @@ static int claim_bytecode(struct assembly *assembly, struct task *task, struct e
 		obstacle = find_obstacle(assembly, str_slice(&path));
 		if (obstacle)
 			return fail_at(err, item->origin, 0, 0, NULL,
-			    "its bytecode would be '%s' in the image, but '%s' is in the way",
+			    "cannot put its bytecode at '%s' in the image: '%s' is in the way",
 			    str_c(&path), obstacle);
 		key = arena_copy(&assembly->plan.arena, str_slice(&path));
 		*map_at(&assembly->bytecode, slice_of(key, path.len)) = task;
@@ -299,9 +299,8 @@ static void lose_worker(void *context, size_t number, int status)
 		return;
 	task->failed = true;
 	spawn_describe(status, &how);
-	(void)fail_at(&error, item->origin, 0, 0, NULL, "the worker %s it %s%s",
-	    item->kind == ITEM_PYTHON ? "compiling" : "copying",
-	    WIFSIGNALED(status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
+	(void)fail_at(&error, item->origin, 0, 0, NULL, "worker ended while %s: %s",
+	    item->kind == ITEM_PYTHON ? "compiling" : "copying", str_c(&how)); /* always -1 */
 	report_problem(assembly, error);
 }
 
@@ -327,7 +326,7 @@ static int make_scratch(struct assembly *assembly, struct error **err)
 	assembly->compile.scratch = assembly->scratch = steal(&path);
 	/* Children of a worker that dies become children of this process. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-		return fail_errno(err, errno, "cannot adopt the processes of workers");
+		return fail_errno(err, errno, "cannot become the subreaper of workers");
 	return 0;
 }
 

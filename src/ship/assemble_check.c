@@ -46,7 +46,7 @@ static int check_outputs(const struct assemble_options *options, struct error **
 	if (are_nested(options->output, options->descriptions, &nested, err) < 0)
 		return -1;
 	if (nested) /* one would replace the other */
-		return fail(err, ERROR_USAGE, "'%s' and '%s' cannot be in each other",
+		return fail(err, ERROR_USAGE, "'%s' and '%s' must not be inside each other",
 		    options->output, options->descriptions);
 	return descriptions_check(options->descriptions, options->force, err);
 }

@@ -121,7 +121,7 @@ static int add_reference(struct job *job, int level, struct error **err)
 		(void)slice_next(
 		    &rest, '\n', &first); /* there is always a first line, maybe empty */
 		return fail_at(err, job->item->origin, 0, 0, NULL,
-		    "CPython's py_compile failed (%s): %.*s", str_c(&how), (int)first.len,
+		    "py_compile of CPython failed (%s): %.*s", str_c(&how), (int)first.len,
 		    first.data);
 	}
 	str_add_slice(&job->result, str_slice(&output));

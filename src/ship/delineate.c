@@ -324,8 +324,8 @@ static void lose_worker(void *context, size_t number, int status)
 		return;
 	task->done = task->failed = true;
 	spawn_describe(status, &how);
-	(void)fail_at(&error, task->item->origin, 0, 0, NULL, "the worker describing it %s%s",
-	    WIFSIGNALED(status) ? "was " : "ended with ", str_c(&how)); /* always -1 */
+	(void)fail_at(&error, task->item->origin, 0, 0, NULL, "worker ended while describing: %s",
+	    str_c(&how)); /* always -1 */
 	report_problem(run, error);
 }
 

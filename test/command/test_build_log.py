@@ -173,7 +173,7 @@ class Plans(Case):
         self.scripts({"one.do": "say one\n"})
         found = self.plan()
         self.assertEqual(set(found), {self.IMAGE + "one.i", ".images/linux-cpython311/acme/steps/module.i"})
-        self.assertEqual(set(found.values()), {"nothing is known of it"})
+        self.assertEqual(set(found.values()), {"not built yet"})
         self.assertEqual(sorted(os.listdir(self.product)), [".product", "acme"])
         self.assertEqual(os.listdir(self.path("product/.product")), [])
         self.assertFalse(os.path.exists(self.path("cache")))
@@ -199,7 +199,7 @@ class Plans(Case):
         self.assertIn("missing", found[second])
         self.run_text()
         self.write("product/" + second, "other\n")
-        self.assertIn("is not what was made", self.plan()[second])
+        self.assertIn("built file was changed", self.plan()[second])
         self.run_text()
         self.assertEqual(set(self.plan("-O")), {module})
         self.assertIn("command", self.plan("-O")[module])
@@ -232,7 +232,7 @@ class Plans(Case):
         built = self.build("-n", "-X", self.used)
         planned = [event for event in built.events if event["event"] == "planned"]
         self.assertEqual({event["factor"] for event in planned}, {"acme.steps.one", "acme.steps.module"})
-        self.assertEqual({event["reason"] for event in planned}, {"nothing is known of it"})
+        self.assertEqual({event["reason"] for event in planned}, {"not built yet"})
         self.assertFalse(os.path.exists(self.path("product/.kiln-build")))
 
     def test_problems_are_told(self):

@@ -187,7 +187,7 @@ class Death(program.Case):
                 _, text = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, 1, text)
                 self.assertEqual([(one.path, one.text) for one in program.messages(text)], [
-                    ("in/slow.py", "the worker compiling it was killed by signal 9 (Killed)")])
+                    ("in/slow.py", "worker ended while compiling: killed by signal 9 (Killed)")])
                 if form == "out":
                     self.assertEqual(len(program.bytecode(self.path(form))), 30)
         self.assert_only(["in", "out", "out.tar"])

@@ -145,7 +145,7 @@ class Reads(Told, Case):
         self.build()
         products.rewrite(header, b"#define VALUE 2\n")
         result = self.kiln("build", "-n", self.product, variables=self.variables())
-        self.assertIn(f"a file that was read for it changed: {header}\n", result.stdout)
+        self.assertIn(f"input changed: {header}\n", result.stdout)
         result = self.kiln("query", "why", TOOL, cwd=self.product, variables=self.variables())
         self.assertIn(header, result.stdout)
 
@@ -341,7 +341,7 @@ class Untold(Case):
             "for each; do test $next && echo nonsense > $each; next=; test $each = -MF && next=1; done; exit 0")
         built = self.build("-j1", status=1, variables=variables)
         self.assertEqual(list(built.factors("failed")), [TOOL])
-        self.assertIn("the dependency file", built.messages("error")[0])
+        self.assertIn("dependency file", built.messages("error")[0])
         self.assertTrue(built.events[0].get("path", "").endswith(".c"), built.stderr)
         self.assertEqual(self.build("-j1", status=1, variables=variables).factors("failed").keys(), {TOOL})
 

@@ -1,4 +1,4 @@
-"""The catalogues: complete, of the sources as they are, and used."""
+"""The words of messages; the catalogues: complete, of the sources as they are, and used."""
 import os
 import re
 import subprocess
@@ -59,6 +59,26 @@ class Catalogues(tap.Case):
     def test_formats_agree(self):
         checked = tool("msgfmt", "--check", "--output-file=/dev/null", os.path.join(PO, "ja.po"))
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+
+
+class Wording(tap.Case):
+    """Messages say what is wrong, with what, and what to do, in the forms that the others have."""
+    # What was said before: "is no file", "made anew", "cannot look at it", "--jobs cannot be '0'".
+    FORMER = re.compile(r"\b((?<!there )is no|has none|that is none|anew|all the same|as good as)\b"
+                        r"|\b(look at it|are others|is known of|is not known)\b"
+                        r"|\bcannot (make|tell|learn|hear)\b|^%s cannot be")
+
+    def literals(self):
+        """The string literals of the sources, with those that continue each other joined."""
+        for path in tool("find", "src", "-name", "*.[ch]").stdout.split():
+            text = program.read(os.path.join(tap.ROOT, path)).decode()
+            text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+            for literal in re.findall(r'"(?:\\.|[^"\\\n])*"(?:\s*"(?:\\.|[^"\\\n])*")*', text):
+                yield path, re.sub(r'"\s*"', "", literal)[1:-1]
+
+    def test_former_words_are_gone(self):
+        found = [(path, text) for path, text in self.literals() if self.FORMER.search(text)]
+        self.assertEqual(found, [])
 
 
 class Translated(tap.Case):

@@ -365,19 +365,19 @@ class Why(Case):
 
     def test_it_says_whether_an_image_is_current_or_what_changed(self):
         self.product()
-        self.assertEqual(self.why("p/acme/shop/till.py"), {"till.i": ["outdated", "nothing is known of it"]})
+        self.assertEqual(self.why("p/acme/shop/till.py"), {"till.i": ["outdated", "not built yet"]})
         self.kiln("build", "p")
-        self.assertEqual(self.why("p/acme/shop/till.py"), {"till.i": ["current", "it is current"]})
+        self.assertEqual(self.why("p/acme/shop/till.py"), {"till.i": ["current", "nothing changed"]})
         os.utime(self.path("p/acme/shop/till.py"))
         self.assertEqual(self.why("p/acme/shop/till.py")["till.i"][0], "current")
         self.write("p/acme/shop/till.py", "import sys\n")
         self.assertEqual(self.why("p/acme/shop"), {
-            "till.i": ["outdated", "the source changed: acme/shop/till.py"],
-            "back/store.i": ["current", "it is current"]})
+            "till.i": ["outdated", "source changed: acme/shop/till.py"],
+            "back/store.i": ["current", "nothing changed"]})
         self.assertEqual(self.why("p/acme/shop/back", "-O")["back/store.i"],
-                         ["outdated", "its commands are others"])
+                         ["outdated", "command changed"])
         os.unlink(self.path("p/.images/linux-cpython311/acme/shop/back/store.i"))
-        self.assertRegex(self.why("p/acme/shop/back")["back/store.i"][1], "the image is missing")
+        self.assertRegex(self.why("p/acme/shop/back")["back/store.i"][1], "built file is missing")
 
     def test_json_has_the_reason_and_what_the_image_is(self):
         self.product()
@@ -386,7 +386,7 @@ class Why(Case):
             "product": self.path("p"), "factor": "acme.shop.till",
             "image": ".images/linux-cpython311/acme/shop/till.i", "mode": "executable",
             "section": "machines.python", "system": "linux", "architecture": "cpython311",
-            "form": "executable", "status": "outdated", "reason": "nothing is known of it"})
+            "form": "executable", "status": "outdated", "reason": "not built yet"})
 
     def test_what_a_program_that_is_missing_makes_is_broken(self):
         self.product()

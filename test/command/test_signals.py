@@ -110,7 +110,7 @@ class Programs(Case):
         for worker in workers:
             os.kill(worker, signal.SIGKILL)
         self.assertEqual(process.wait(60), 1)
-        self.assertIn(b"the worker was killed by signal 9", process.stderr.read())
+        self.assertIn(b"worker ended early: killed by signal 9", process.stderr.read())
         self.assert_gone()
 
     def test_keys_of_a_terminal(self):

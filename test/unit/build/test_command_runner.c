@@ -197,8 +197,8 @@ START_TEST(a_program_that_takes_longer_than_it_may_is_ended)
 	WITH_PERFORMED;
 
 	run_script(&performed, "echo half > \"$1\"; exec sleep 600", 1, false, false, NULL);
-	ck_fails(performed.result, performed.error, "it was ended after 1 s");
-	ck_assert(has(&performed.log, "it was ended after 1 s"));
+	ck_fails(performed.result, performed.error, "ended after the time limit of 1 s");
+	ck_assert(has(&performed.log, "ended after the time limit of 1 s"));
 	ck_assert(performed.usage.seconds >= 1 && performed.usage.seconds < 300);
 	ck_assert(!suite_exists("target"));
 }
@@ -220,7 +220,7 @@ START_TEST(a_program_that_makes_nothing_failed)
 
 	suite_put("target", "old");
 	run_script(&performed, "exit 0", 0, false, false, NULL);
-	ck_fails(performed.result, performed.error, "ended well but made no 'target'");
+	ck_fails(performed.result, performed.error, "succeeded but did not create 'target'");
 	ck_assert_int_eq(performed.error->kind, ERROR_INPUT);
 	suite_expect("target", "old");
 }

@@ -71,18 +71,17 @@ START_TEST(what_is_no_dependency_file_is_refused)
 {
 	autostr struct str text = STR_INIT;
 
-	refuse(SLICE_LITERAL("a.o a.c\n"), "without ':'");
-	refuse(SLICE_LITERAL("a.o: a.c\nb.o"), "without ':'");
-	refuse(
-	    SLICE_LITERAL("a.o: a\0b\n"), "line 1 of the dependency file has a name that is none");
+	refuse(SLICE_LITERAL("a.o a.c\n"), "expected ':'");
+	refuse(SLICE_LITERAL("a.o: a.c\nb.o"), "expected ':'");
+	refuse(SLICE_LITERAL("a.o: a\0b\n"), "dependency file, line 1: invalid name");
 	refuse(SLICE_LITERAL("a.o: \\\n\0"), "line 2");
 	refuse(SLICE_LITERAL("\x7f"
 			     "ELF\2\1\1\0\0\0"),
-	    "is none");
+	    "invalid name");
 	str_adds(&text, "a.o: ");
 	for (size_t i = 0; i < 5000; i++)
 		str_addc(&text, 'x');
-	refuse(str_slice(&text), "is none");
+	refuse(str_slice(&text), "invalid name");
 	str_truncate(&text, 5);
 	for (size_t i = 0; i <= DEPFILE_NAMES; i++)
 		str_adds(&text, "a ");

@@ -304,10 +304,10 @@ START_TEST(bytecode_does_not_take_the_place_of_a_file)
 		options.form = archive ? ARCHIVE_TAR : ARCHIVE_NONE;
 		options.output = archive ? "out.tar" : "out";
 		ck_build(&options, 0, 2, 2,
-		    "a/m.py: error: its bytecode would be 'm.pyc' in the image, but 'b/m.pyc' is "
+		    "a/m.py: error: cannot put its bytecode at 'm.pyc' in the image: 'b/m.pyc' is "
 		    "in the "
 		    "way\n"
-		    "a/n.py: error: its bytecode would be 'n.pyc' in the image, but 'b/n.pyc' is "
+		    "a/n.py: error: cannot put its bytecode at 'n.pyc' in the image: 'b/n.pyc' is "
 		    "in the "
 		    "way\n");
 	}
@@ -326,8 +326,8 @@ START_TEST(bytecode_has_no_place_in_what_is_no_directory)
 	put("data", "text");
 	options.sources = sources;
 	ck_build(&options, 0, 1, 1,
-	    "in/m.py: error: its bytecode would be '__pycache__/m.cpython-311.pyc' in the image, "
-	    "but "
+	    "in/m.py: error: cannot put its bytecode at '__pycache__/m.cpython-311.pyc' in the "
+	    "image: "
 	    "'data' is in the way\n");
 	ck_files("./.kiln\n./__pycache__\n./m.py\n");
 	suite_expect("out/__pycache__", "text");
@@ -349,7 +349,7 @@ START_TEST(two_sources_with_one_name_for_bytecode_do_not_race)
 		ck_ok(build(&options, &result, &error), error);
 		ck_assert_uint_eq(result.compiled, 2);
 		ck_assert_uint_eq(result.failed, 1);
-		ck_output("grep -c 'but .in/.py. is in the way' errors", "1\n");
+		ck_output("grep -c '.in/.py. is in the way' errors", "1\n");
 		ck_output("test -d first || mv out first; test ! -d out || diff -r first out", "");
 	}
 }
@@ -415,11 +415,11 @@ START_TEST(a_worker_that_dies_leaves_no_part_of_a_file)
 	ck_assert_uint_eq(result.copied, 0);
 	ck_assert_uint_eq(result.failed, 3);
 	ck_ok(file_read("errors", FILE_READ_LIMIT, &errors, NULL, &error), error);
-	ck_assert_ptr_nonnull(strstr(errors.data, "in/data: error: the worker copying it was "));
+	ck_assert_ptr_nonnull(strstr(errors.data, "in/data: error: worker ended while copying: "));
 	ck_assert_ptr_nonnull(
-	    strstr(errors.data, "in/large.py: error: the worker compiling it was "));
+	    strstr(errors.data, "in/large.py: error: worker ended while compiling: "));
 	ck_assert_ptr_nonnull(
-	    strstr(errors.data, "in/sub/calls.py: error: the worker compiling it was "));
+	    strstr(errors.data, "in/sub/calls.py: error: worker ended while compiling: "));
 	ck_assert_ptr_nonnull(strstr(errors.data, killed));
 	ck_output("cd out && find . | sort", ".\n./.kiln\n./__pycache__\n./__pycache__/"
 					     "m.cpython-311.pyc\n./large.py\n./m.py\n./sub\n"
