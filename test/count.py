@@ -1,13 +1,14 @@
-"""Count the tests in logs and print `N passed, N failed[, N skipped]`, after how many faults were injected.
+"""Count the tests in logs and print `N passed, N failed[, N skipped]`, after how many faults were
+injected.
 
 Fails if one failed or none passed; what failed comes before the counts.
 
     /usr/bin/python3.11 -I -B test/count.py LOG...
 
 A LOG is meson's testlog*.json, in which each line of TAP counts, or a file of TAP (`*.tap`). A test
-program that fails without a failed line, by a crash or a timeout, counts as one more failure, and so
-does a log that is missing. Under CI=true a test that is skipped for a reason that is not in ALLOWED counts
-as failed: there everything that tests need is installed.
+program that fails without a failed line, by a crash or a timeout, counts as one more failure, and
+so does a log that is missing. Under CI=true a test that is skipped for a reason that is not in
+ALLOWED counts as failed: there everything that tests need is installed.
 """
 import collections
 import json
@@ -23,7 +24,8 @@ FINE = {"OK", "SKIP", "EXPECTEDFAIL"}
 # Reasons for which a test may be skipped in CI, and why that loses nothing.
 ALLOWED = {
     "SOURCE_DATE_EPOCH is set": "CPython has each of these tests twice, with and without it",
-    "incompatible with CAP_DAC_OVERRIDE": "CPython's tests of permissions run as a plain user as well",
+    "incompatible with CAP_DAC_OVERRIDE": "CPython's tests of permissions run as a plain user as "
+                                          "well",
     "replaces concurrent.futures.ProcessPoolExecutor within this process":
         "CPython's test looks into the module that kiln takes the place of",
     "replaces compileall.compile_dir within this process; test_workers has -j 0": "likewise",

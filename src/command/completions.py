@@ -2,15 +2,16 @@
 
     /usr/bin/python3.11 -I -B completions.py KILN BASH ZSH FISH
 
-The last three are the files to write. Help is made from the option tables, so the completions have every
-option and nothing else.
+The last three are the files to write. Help is made from the option tables, so the completions have
+every option and nothing else.
 """
 import re
 import subprocess
 import sys
 
 # "  -o, --output IMAGE   The image ..." and "  -j WORKERS, --workers WORKERS"
-OPTION = re.compile(r"^ {2,6}(-\w)?(?: [A-Z_]+)?(?:, )?(--[\w-]+)?(?: ([A-Z_=]+|\{[^}]*\}))?(?: {2,}(.*))?$")
+OPTION = re.compile(
+    r"^ {2,6}(-\w)?(?: [A-Z_]+)?(?:, )?(--[\w-]+)?(?: ([A-Z_=]+|\{[^}]*\}))?(?: {2,}(.*))?$")
 
 # What a line with more of an option's text begins with.
 CONTINUED = " " * 20
@@ -29,7 +30,8 @@ def commands(kiln):
 
 
 def options(kiln, command):
-    """Of each option: its letter and long name ("" if it has none), its value ("" likewise), its help."""
+    """Of each option: its letter and long name ("" if it has none), its value ("" likewise), its
+    help."""
     found, lines = [], run(kiln, command).splitlines()
     for number, line in enumerate(lines):
         match = OPTION.match(line)
@@ -52,7 +54,8 @@ def quote(text):
 
 def bash(table):
     cases = "\n".join(
-        f"\t{command}) options={quote(' '.join(word for option in listed for word in option[:2] if word))} ;;"
+        f"\t{command}) "
+        f"options={quote(' '.join(word for option in listed for word in option[:2] if word))} ;;"
         for command, _, listed in table)
     names = " ".join(command for command, _, _ in table)
     return f"""# bash completion for kiln

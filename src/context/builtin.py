@@ -15,7 +15,8 @@ def projects(product):
 
 
 def collect(product):
-    """The paths of the projects, with a slash behind, and of their vectors and plans; what they depend on."""
+    """The paths of the projects, with a slash behind, and of their vectors and plans; what they
+    depend on."""
     paths, watched = [], [os.path.join(product, ".product", "PROJECTS")]
     for project in projects(product):
         paths.append(project + "/")
@@ -39,7 +40,8 @@ def read(path):
 def literal(data):
     """A C string for bytes, a line of it for each of theirs."""
     lines = data.splitlines(keepends=True) or [b""]
-    escaped = ("".join(chr(c) if 32 <= c < 127 and chr(c) not in '"\\?' else f"\\{c:03o}" for c in line)
+    escaped = ("".join(chr(c) if 32 <= c < 127 and chr(c) not in '"\\?' else f"\\{c:03o}"
+                       for c in line)
                for line in lines)
     return "\n\t    ".join(f'"{line}"' for line in escaped)
 

@@ -1,13 +1,14 @@
 """Write the modules that CPython imports when it starts as a C source: `freeze.py OUTPUT`.
 
-They are compiled from the standard library of the interpreter that runs this, which is the one that is
-embedded, so that starting it reads no file.
+They are compiled from the standard library of the interpreter that runs this, which is the one that
+is embedded, so that starting it reads no file.
 """
 import importlib.util
 import marshal
 import sys
 
-# Those of a start without `site`. What else of `encodings` is needed is still read from its directory.
+# Those of a start without `site`. What else of `encodings` is needed is still read from its
+# directory.
 MODULES = ("encodings", "encodings.aliases", "encodings.utf_8")
 
 

@@ -1,12 +1,15 @@
-"""Write the tables of schema.h from what the `ast` module says of its nodes: `schema.py TYPES_H SCHEMA_C`.
+"""Write the tables of schema.h from what the `ast` module says of its nodes.
 
-The interpreter that runs this is the one that is embedded. The documentation of each class of `ast` is its
-production in CPython's Parser/Python.asdl, such as
+    /usr/bin/python3.11 -I -B schema.py TYPES_H SCHEMA_C
+
+The interpreter that runs this is the one that is embedded. The documentation of each class of `ast`
+is its production in CPython's Parser/Python.asdl, such as
 
     stmt = FunctionDef(identifier name, arguments args, ...) | ...
     arguments(arg* posonlyargs, arg* args, arg? vararg, ...)
 
-so the tables are those of that version. What the tables cannot express ends the build with a message.
+so the tables are those of that version. What the tables cannot express ends the build with a
+message.
 """
 import ast
 import re
@@ -26,16 +29,18 @@ RECURSIVE = {"stmt", "expr", "pattern"}
 # Builtin types of ASDL, with "?" behind those that may be absent.
 CODES = {
     "identifier": "FIELD_NAME", "identifier?": "FIELD_NAME_OPTIONAL", "identifier*": "FIELD_NAMES",
-    "constant": "FIELD_CONSTANT", "string": "FIELD_STRING_OPTIONAL", "string?": "FIELD_STRING_OPTIONAL",
-    "int": "FIELD_INT", "int?": "FIELD_INT",
+    "constant": "FIELD_CONSTANT", "string": "FIELD_STRING_OPTIONAL",
+    "string?": "FIELD_STRING_OPTIONAL", "int": "FIELD_INT", "int?": "FIELD_INT",
 }
 
-# Sequences with elements that may be absent, of which Python.asdl does not say so before CPython 3.13.
+# Sequences with elements that may be absent, of which Python.asdl does not say so before CPython
+# 3.13.
 SPARSE = {("Dict", "keys"), ("arguments", "kw_defaults")}
 
 
 def productions():
-    """Of each type: its constructors, as pairs of name and fields; a field is a pair of type and name."""
+    """Of each type: its constructors, as pairs of name and fields; a field is a pair of type and
+    name."""
     found = {}
     for name, kind in vars(ast).items():
         if not isinstance(kind, type) or not issubclass(kind, ast.AST) or not kind.__doc__:
@@ -120,17 +125,20 @@ def enumeration_checks(types):
 
 def main():
     types = productions()
-    types["mod"] = [kind for kind in types["mod"] if kind[0] == "Module"]  # the first one; a source is no other
+    # the first one; a source is no other
+    types["mod"] = [kind for kind in types["mod"] if kind[0] == "Module"]
     nodes = [name for name in [*NAMES, *sorted(set(types) - set(NAMES))]
              if name in types and not is_enumeration(types[name])]
     widest = max(len(fields) for name in nodes for _, fields in types[name])
     with open(sys.argv[1], "w", encoding="utf-8") as file:
         file.write("enum node_type_name {\n" + "".join(f"\t{type_name(name)},\n" for name in nodes)
                    + f"\tNODE_TYPES,\n}};\n\n#define NODE_FIELDS {widest}\n")
-    lines = ['#include "python/schema.h"', "", "#include <stddef.h>", "", *enumeration_checks(types), ""]
+    lines = ['#include "python/schema.h"', "", "#include <stddef.h>", "",
+             *enumeration_checks(types), ""]
     for name in nodes:
         lines += shapes(types, name)
-    lines += ["const struct node_type node_types[NODE_TYPES] = {", *(type_row(types, name) for name in nodes), "};"]
+    lines += ["const struct node_type node_types[NODE_TYPES] = {",
+              *(type_row(types, name) for name in nodes), "};"]
     with open(sys.argv[2], "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
 

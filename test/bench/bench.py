@@ -2,10 +2,10 @@
 
     bench.py KILN LIMIT UNITS [--runs N] [--directory DIR] [--jobs N] [SOURCE...]
 
-The tree is made of the Python sources below each SOURCE (by default Debian's standard library and its
-packages), copied. In each round everything runs once, in turn, into a new directory, in memory (/dev/shm) by
-default: ext4 takes longer to create files for minutes after many were deleted. Nothing is removed before the
-end; a round needs five times the size of the sources.
+The tree is made of the Python sources below each SOURCE (by default Debian's standard library and
+its packages), copied. In each round everything runs once, in turn, into a new directory, in memory
+(/dev/shm) by default: ext4 takes longer to create files for minutes after many were deleted.
+Nothing is removed before the end; a round needs five times the size of the sources.
 """
 import argparse
 import json
@@ -87,7 +87,8 @@ class Bench:
         output = self.output()
         with open(self.list) as list_file:
             self.note("limit", *timed(
-                [self.options.limit, self.tree, output, str(self.options.jobs)], stdin=list_file)[:2])
+                [self.options.limit, self.tree, output, str(self.options.jobs)],
+                stdin=list_file)[:2])
 
     def compileall(self):
         environment = dict(os.environ, PYTHONPYCACHEPREFIX=self.output())
@@ -97,8 +98,8 @@ class Bench:
             env=environment)[:2])
 
     def kiln(self, name, *more):
-        wall, cpu, log = timed([self.options.kiln, "build", f"-j{self.options.jobs}", "--log", "json",
-                                *more, self.tree, "-o", self.output()])
+        wall, cpu, log = timed([self.options.kiln, "build", f"-j{self.options.jobs}", "--log",
+                                "json", *more, self.tree, "-o", self.output()])
         self.note(name, wall, cpu)
         summary = json.loads(log.splitlines()[-1])
         self.memory = max(self.memory, summary["memory"])
@@ -113,11 +114,13 @@ class Bench:
         """Both steps of kiln cc for one small file, beside python3.11 -m py_compile."""
         source, unit, image = (os.path.join(self.work, name) for name in ("s.py", "s.ast", "s.i"))
         with open(source, "w") as file:
-            file.write('"""One small file."""\nimport os\n\n\ndef name(path):\n    return os.path.basename(path)\n')
+            file.write('"""One small file."""\nimport os\n\n\ndef name(path):\n'
+                       '    return os.path.basename(path)\n')
         for _ in range(20):
             first = timed([self.options.kiln, "cc", unit, source])
             second = timed([self.options.kiln, "cc", image, unit, "format", "python.ast"])
-            self.note("kiln cc, both steps for a small file", first[0] + second[0], first[1] + second[1])
+            self.note("kiln cc, both steps for a small file", first[0] + second[0],
+                      first[1] + second[1])
             self.note("py_compile of it", *timed([PYTHON, "-m", "py_compile", source])[:2])
 
     def report(self):

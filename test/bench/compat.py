@@ -2,9 +2,9 @@
 
     compat.py KILN [--runs N] [--files N] [--directory DIR] [SOURCE...]
 
-In each round everything runs once, in turn, in memory (/dev/shm) by default; what is printed are medians.
-SOURCEs are the trees that are compiled (by default Debian's standard library), copied. Nothing is removed
-before the end: a round needs three times the size of the sources.
+In each round everything runs once, in turn, in memory (/dev/shm) by default; what is printed are
+medians. SOURCEs are the trees that are compiled (by default Debian's standard library), copied.
+Nothing is removed before the end: a round needs three times the size of the sources.
 """
 import argparse
 import os
@@ -26,7 +26,8 @@ def arguments():
     parser.add_argument("kiln", type=os.path.abspath)
     parser.add_argument("sources", nargs="*", default=SOURCES)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--files", type=int, default=10000, help="how many current files are looked at")
+    parser.add_argument("--files", type=int, default=10000,
+                        help="how many current files are looked at")
     parser.add_argument("--directory", default="/dev/shm" if os.path.isdir("/dev/shm") else None,
                         help="where to work (default: /dev/shm, else the temporary directory)")
     return parser.parse_intermixed_args()
@@ -64,7 +65,8 @@ class Bench:
     def make_tree(self):
         for number, source in enumerate(self.options.sources):
             shutil.copytree(source, self.path(f"tree/{number}"), ignore=lambda parent, names: [
-                name for name in names if name == "__pycache__" or os.path.islink(f"{parent}/{name}") or
+                name for name in names if name == "__pycache__"
+                or os.path.islink(f"{parent}/{name}") or
                 not (name.endswith(".py") or os.path.isdir(f"{parent}/{name}"))])
 
     def run(self, what, *command):
@@ -75,13 +77,16 @@ class Bench:
                 self.outputs += 1
                 environment |= {"PYTHONPYCACHEPREFIX": self.path(f"output-{self.outputs}"),
                                 "PYTHONDONTWRITEBYTECODE": "1"}
-            self.figures.setdefault(what, {}).setdefault(name, []).append(timed([*words, *command], environment))
+            times = self.figures.setdefault(what, {}).setdefault(name, [])
+            times.append(timed([*words, *command], environment))
 
     def round(self):
-        self.run(f"looking at {self.options.files} current files", "compileall", "-q", self.path("current"))
+        self.run(f"looking at {self.options.files} current files", "compileall", "-q",
+                 self.path("current"))
         self.run("compiling a tree, without -j", "compileall", "-q", "-f", self.path("tree"))
         for workers in ("-j1", "-j2"):
-            self.run(f"compiling a tree, {workers}", "compileall", "-q", "-f", workers, self.path("tree"))
+            self.run(f"compiling a tree, {workers}", "compileall", "-q", "-f", workers,
+                     self.path("tree"))
 
     def small(self):
         path = self.path("small.py")

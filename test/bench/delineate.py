@@ -2,14 +2,14 @@
 
     delineate.py KILN PARSE [--runs N] [--set NAME]... [--directory DIR]
 
-PARSE is test/bench/parse.c, built. The sources, copied, are those of some packages of Debian's standard
-library, of the whole library without its tests, and with them. In each round everything runs once, in turn,
-in one process each, start-up included, into new files
-in memory (/dev/shm) by default; what is printed are medians. Peak memory is what wait4() tells;
-none is told less than the memory of this process, which is printed at the end.
-griffe runs twice: its command, `griffe dump`, with all top-level modules and packages (it finds no sources
-outside of packages); and as little of its API as makes a JSON of each source: its visitor, no loader, no
-docstring parser, no indentation. griffe and ctags are left out where they are not installed.
+PARSE is test/bench/parse.c, built. The sources, copied, are those of some packages of Debian's
+standard library, of the whole library without its tests, and with them. In each round everything
+runs once, in turn, in one process each, start-up included, into new files in memory (/dev/shm) by
+default; what is printed are medians. Peak memory is what wait4() tells; none is told less than the
+memory of this process, which is printed at the end. griffe runs twice: its command, `griffe dump`,
+with all top-level modules and packages (it finds no sources outside of packages); and as little of
+its API as makes a JSON of each source: its visitor, no loader, no docstring parser, no indentation.
+griffe and ctags are left out where they are not installed.
 """
 import argparse
 import os
@@ -75,7 +75,8 @@ def arguments():
     parser.add_argument("kiln", type=os.path.abspath)
     parser.add_argument("parse", type=os.path.abspath)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--set", choices=list(SETS), action="append", help="only these sources; repeatable")
+    parser.add_argument("--set", choices=list(SETS), action="append",
+                        help="only these sources; repeatable")
     parser.add_argument("--directory", default="/dev/shm" if os.path.isdir("/dev/shm") else None,
                         help="where to work (default: /dev/shm, else the temporary directory)")
     return parser.parse_args()
@@ -162,7 +163,8 @@ class Bench:
                               "-s", self.tree, "-o", output + ".dump", *self.modules()]
             commands[VISITOR] = [PYTHON, "-I", "-B", "-c", GRIFFE_SCRIPT, output + ".griffe"]
         if self.ctags:
-            commands[CTAGS] = [self.ctags, "--languages=Python", "-f", output + ".tags", "-L", self.list]
+            commands[CTAGS] = [self.ctags, "--languages=Python", "-f", output + ".tags", "-L",
+                               self.list]
         return commands
 
     def round(self):
@@ -177,7 +179,8 @@ class Bench:
         medians = {name: [statistics.median(column) for column in zip(*rounds)]
                    for name, rounds in self.figures.items()}
         limit, kiln = medians[LIMIT], medians[KILN]
-        print(f"\n{TITLES[self.name]}\n{len(self.paths)} sources, {lines:,} lines, {size / 1e6:.1f} MB, "
+        print(f"\n{TITLES[self.name]}\n"
+              f"{len(self.paths)} sources, {lines:,} lines, {size / 1e6:.1f} MB, "
               f"medians of {self.options.runs} rounds; seconds")
         print(f"{'':16}{'wall':>9}{'to limit':>10}{'to kiln':>9}{'processor':>11}{'to limit':>10}"
               f"{'to kiln':>9}{'memory':>11}")

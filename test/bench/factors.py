@@ -2,8 +2,8 @@
 
     factors.py FACTORS [--runs N] [--count N]
 
-FACTORS is test/bench/factors.c, built. Both walk a tree of empty sources, 100 in a directory, in turn;
-what is printed are medians of whole processes.
+FACTORS is test/bench/factors.c, built. Both walk a tree of empty sources, 100 in a directory, in
+turn; what is printed are medians of whole processes.
 """
 import argparse
 import os
@@ -28,7 +28,8 @@ def make(root, count):
 def measure(command):
     """Seconds, and what it printed."""
     begin = time.perf_counter()
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, text=True)
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True,
+                            text=True)
     return time.perf_counter() - begin, result.stdout
 
 
@@ -41,7 +42,8 @@ def main():
     with tempfile.TemporaryDirectory() as root:
         make(root, options.count)
         tree = os.path.join(root, "tree")
-        commands = {"factors": [options.factors, tree], "find": ["find", tree, "-newer", f"{root}/stamp"]}
+        commands = {"factors": [options.factors, tree],
+                    "find": ["find", tree, "-newer", f"{root}/stamp"]}
         times = {name: [] for name in commands}
         for _ in range(options.runs):
             for name, command in commands.items():

@@ -2,11 +2,12 @@
 
     product.py KILN [--modules N] [--rounds N] [--memory N]... [--directory DIR] [--part PART]...
 
-A project of N generated modules, 100 in a directory, is built in memory (/dev/shm) by default. In each round
-everything of a part runs once, in turn; what is printed are medians of whole processes, start-up included.
-`find` looks for what is newer than a file that was made last, a stat(2) for each entry: of the sources and
-images, which a build looks at, too; of the whole product, with its units; of the sources alone.
-Memory is the coordinating process's own peak (VmHWM), as seen last before it ended.
+A project of N generated modules, 100 in a directory, is built in memory (/dev/shm) by default. In
+each round everything of a part runs once, in turn; what is printed are medians of whole processes,
+start-up included. `find` looks for what is newer than a file that was made last, a stat(2) for each
+entry: of the sources and images, which a build looks at, too; of the whole product, with its units;
+of the sources alone. Memory is the coordinating process's own peak (VmHWM), as seen last before it
+ended.
 """
 import argparse
 import os
@@ -60,7 +61,8 @@ def arguments():
     parser.add_argument("kiln", type=os.path.abspath)
     parser.add_argument("--modules", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--memory", type=int, action="append", help="modules to show memory for; repeatable")
+    parser.add_argument("--memory", type=int, action="append",
+                        help="modules to show memory for; repeatable")
     parser.add_argument("--part", choices=PARTS, action="append", help="only this; repeatable")
     parser.add_argument("--directory", default="/dev/shm" if os.path.isdir("/dev/shm") else None,
                         help="where to work (default: /dev/shm, else the temporary directory)")
@@ -107,7 +109,8 @@ class Bench:
         make_product(self.product, count)
 
     def command(self, *more, product=None):
-        return [self.options.kiln, "build", "-q", "--cache", self.cache, *more, product or self.product]
+        return [self.options.kiln, "build", "-q", "--cache", self.cache, *more,
+                product or self.product]
 
     @staticmethod
     def run(command):
@@ -166,7 +169,8 @@ class Bench:
         self.settle("--mode", "delineation")
         figures = self.rounds([
             *self.finds(".delineated"),
-            ("kiln build --mode delineation, nothing to do", self.command("--mode", "delineation"), None)])
+            ("kiln build --mode delineation, nothing to do", self.command("--mode", "delineation"),
+             None)])
         self.print(f"{self.count} modules, delineated images", figures, "find, sources and images")
 
     @staticmethod
@@ -193,13 +197,15 @@ class Bench:
 
         def copied():
             self.clear(copy)
-            shutil.copytree(self.product, copy, ignore=shutil.ignore_patterns(".images", ".kiln-build"))
+            shutil.copytree(self.product, copy,
+                            ignore=shutil.ignore_patterns(".images", ".kiln-build"))
 
         steps = [
             ("compileall -j2", [PYTHON, "-I", "-m", "compileall", "-q", "-j2", plain], uncompiled),
             ("kiln build -j1 --no-cache", self.command("-j1", "--no-cache"), unbuilt),
             ("kiln build -j2 --no-cache", self.command("-j2", "--no-cache"), unbuilt),
-            ("kiln build -j2, into an empty cache", self.command("-j2"), lambda: unbuilt((self.cache,))),
+            ("kiln build -j2, into an empty cache", self.command("-j2"),
+             lambda: unbuilt((self.cache,))),
             ("kiln build -j1, clean copy, full cache", self.command("-j1", product=copy), copied),
             ("kiln build -j2, clean copy, full cache", self.command("-j2", product=copy), copied),
         ]
@@ -209,7 +215,8 @@ class Bench:
 
     def peak(self, *more):
         """Peak memory of the coordinating process."""
-        process = subprocess.Popen(self.command(*more), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(self.command(*more), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL)
         peak = 0
         while process.poll() is None:
             peak = own_peak(process.pid) or peak
@@ -225,7 +232,8 @@ class Bench:
         self.settle()
         nothing = self.peak()
         print(f"\n{self.count} modules, memory of the coordinating process\n"
-              f"  first build, full cache {first / 1e6:9.1f} MB\n  nothing to do {nothing / 1e6:19.1f} MB")
+              f"  first build, full cache {first / 1e6:9.1f} MB\n"
+              f"  nothing to do {nothing / 1e6:19.1f} MB")
         sys.stdout.flush()
 
 

@@ -1,10 +1,11 @@
-"""What a request to `kiln precompile --persistent_worker` costs beside compiling in the same process.
+"""What a request to `kiln precompile --persistent_worker` costs beside compiling in the same
+process.
 
     worker.py KILN [--runs N]
 
-For each source: the time from a request to its response, and the time that the same program takes for one
-more source on its command line; medians in milliseconds, and their difference. For comparison the time of
-CPython's py_compile.compile() in this process.
+For each source: the time from a request to its response, and the time that the same program takes
+for one more source on its command line; medians in milliseconds, and their difference. For
+comparison the time of CPython's py_compile.compile() in this process.
 """
 import argparse
 import json
@@ -55,8 +56,10 @@ def main():
             triple = ["--src", source, "--src_name", source, "--pyc", output]
             subprocess.run([options.kiln, "precompile", *triple * count], check=True)
 
-        print(f"{'source':16} {'bytes':>7} {'request':>8} {'compile':>8} {'difference':>10} {'CPython':>8}")
-        for source in (small, *(os.path.join(STDLIB, name) for name in ("heapq.py", "argparse.py"))):
+        print(f"{'source':16} {'bytes':>7} {'request':>8} {'compile':>8} {'difference':>10} "
+              f"{'CPython':>8}")
+        for source in (small,
+                       *(os.path.join(STDLIB, name) for name in ("heapq.py", "argparse.py"))):
             requests, compiled, python = [], [], []
             for _ in range(5):
                 requests += [timed(ask, source) for _ in range(options.runs // 5)]
@@ -64,7 +67,8 @@ def main():
                 compiled.append((timed(compile_more, source, MORE + 1)
                                  - timed(compile_more, source, 1)) / MORE)
             request, here = statistics.median(requests), statistics.median(compiled)
-            print(f"{os.path.basename(source):16} {os.path.getsize(source):7} {request:8.3f} {here:8.3f} "
+            print(f"{os.path.basename(source):16} {os.path.getsize(source):7} {request:8.3f} "
+                  f"{here:8.3f} "
                   f"{request - here:10.3f} {statistics.median(python):8.3f}")
         worker.stdin.close()
         worker.wait()

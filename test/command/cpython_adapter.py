@@ -6,8 +6,8 @@ Without a name in KILN (an empty argument) the modules themselves are tested. TE
 unittest; all of both files when there is none. Each test's result is a line of JSON: its id, an
 outcome (ok, skip, failed), a reason and how many times kiln was run for it.
 
-Commands that would run `python -m py_compile` or `-m compileall` run kiln; the functions of the modules are
-replaced by ones that run kiln with the equal options.
+Commands that would run `python -m py_compile` or `-m compileall` run kiln; the functions of the
+modules are replaced by ones that run kiln with the equal options.
 """
 import importlib.util
 import json
@@ -78,8 +78,8 @@ class Functions:
         if sys.pycache_prefix:
             variables["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
         command = [sys.executable, "-m", *arguments]
-        result = subprocess.run(command, env=os.environ | variables, capture_output=True, check=False,
-                                encoding=encoding, errors="surrogateescape")
+        result = subprocess.run(command, env=os.environ | variables, capture_output=True,
+                                check=False, encoding=encoding, errors="surrogateescape")
         return result.returncode, result.stdout, result.stderr
 
     def mode_options(self, name, mode, separator):
@@ -176,8 +176,9 @@ def replace_modules(kiln, count):
     for name, members in (
             ("py_compile", {"compile": functions.compile, "PyCompileError": PyCompileError,
                             "PycInvalidationMode": PycInvalidationMode}),
-            ("compileall", {"compile_dir": functions.compile_dir, "compile_file": functions.compile_file,
-                            "compile_path": functions.compile_path})):
+            ("compileall",
+             {"compile_dir": functions.compile_dir, "compile_file": functions.compile_file,
+              "compile_path": functions.compile_path})):
         module = types.ModuleType(name)
         vars(module).update(members)
         sys.modules[name] = module

@@ -1,4 +1,5 @@
-"""Compare what kiln says of sources with what the judge says (judge.py), and with the sources themselves."""
+"""Compare what kiln says of sources with what the judge says (judge.py), and with the sources
+themselves."""
 import ast
 import io
 import json
@@ -20,7 +21,8 @@ def sources(*roots):
         if os.path.isfile(root):
             found.append(root)
         for parent, directories, names in os.walk(root):
-            found += [os.path.join(parent, name) for name in names if name.endswith((".py", ".pyi"))]
+            found += [os.path.join(parent, name) for name in names
+                      if name.endswith((".py", ".pyi"))]
     return sorted(path for path in found if not os.path.islink(path))
 
 
@@ -46,8 +48,9 @@ def described(paths):
     for begin in range(0, len(paths), 200):
         places = [f"{path}={begin + index}/{os.path.basename(path)}"
                   for index, path in enumerate(paths[begin:begin + 200])]
-        result = subprocess.run([*command, *places], env=tap.environment(), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        result = subprocess.run([*command, *places], env=tap.environment(),
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, check=False)
         for line in result.stdout.splitlines():
             record = json.loads(line)
             yield record["path"], record
@@ -76,7 +79,8 @@ def differences(found, expected, path=()):
     if not same(found[2], expected[2]):
         keys = sorted({key for key in found[2] | expected[2]
                        if not same(found[2].get(key), expected[2].get(key))})
-        return [f"{here}: {key}: {found[2].get(key)!r}, expected {expected[2].get(key)!r}" for key in keys] or [
+        return [f"{here}: {key}: {found[2].get(key)!r}, expected {expected[2].get(key)!r}"
+                for key in keys] or [
             f"{here}: order {list(found[2])}, expected {list(expected[2])}"]
     if len(found[1]) != len(expected[1]):
         return [f"{here}: {len(found[1])} children, expected {len(expected[1])}"]
@@ -91,7 +95,8 @@ def compare(path, data, record):
     for part in ("documented", "documentation", "data"):
         if not same(record[part], expected[part]):
             pairs = zip(record[part], expected[part])
-            first = next(((ours, other) for ours, other in pairs if not same(ours, other)), "lengths")
+            first = next(((ours, other) for ours, other in pairs if not same(ours, other)),
+                         "lengths")
             result.append(f"{part}: {str(first)[:400]}")
     return [f"{path}: {line}" for line in result]
 
@@ -126,7 +131,8 @@ class Boundaries:
 
 # The words that elements begin with; of others their name.
 WORDS = {"import": ("import", "from"), "class": ("class", "@")}
-FUNCTIONS = ("function", "method", "classmethod", "staticmethod", "abstractmethod", "property", "abstractproperty")
+FUNCTIONS = ("function", "method", "classmethod", "staticmethod", "abstractmethod", "property",
+             "abstractproperty")
 
 
 def begins_rightly(kind, attributes, token, text):
@@ -149,11 +155,14 @@ def check_areas(path, element, places, around=None):
     if kind not in ("module", "inheritance"):
         first, last, text = places.first(area), places.last(area), places.select(area)
         if first is None or last is None or not text.startswith(first) or not text.endswith(last):
-            result.append(f"{path}: {kind} {attributes.get('identifier')} {area} cuts a token: {text[:60]!r}")
+            result.append(
+                f"{path}: {kind} {attributes.get('identifier')} {area} cuts a token: {text[:60]!r}")
         elif not begins_rightly(kind, attributes, first, text):
-            result.append(f"{path}: {kind} {attributes.get('identifier')} {area} begins with {first!r}")
+            result.append(
+                f"{path}: {kind} {attributes.get('identifier')} {area} begins with {first!r}")
         if around and not (around[0] <= area[0] and area[1] <= around[1]):
-            result.append(f"{path}: {kind} {attributes.get('identifier')} {area} is not in {around}")
+            result.append(
+                f"{path}: {kind} {attributes.get('identifier')} {area} is not in {around}")
     if "documented" in attributes:
         text = places.select(attributes["documented"]).lstrip()
         if not text.startswith("#:") and not isinstance(ast.literal_eval(f"({text}\n)"), str):
@@ -178,6 +187,7 @@ class Case(tap.Case):
                 continue
             problems += compare(path, data, record)
             problems += check_areas(path, record["elements"], Boundaries(judge.decode(data)))
-        problems += [f"{path}: not described" for path in sorted(left) if compiles(read(path), path)]
+        problems += [f"{path}: not described" for path in sorted(left)
+                     if compiles(read(path), path)]
         self.assertEqual(problems[:SHOWN], [], f"{len(problems)} differences")
         return count

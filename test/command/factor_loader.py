@@ -2,8 +2,8 @@
 
     /usr/bin/python3.11 -I -S -B factor_loader.py PRODUCT[:PRODUCT]... MODULE [ARGUMENT]...
 
-runs a module as the main program. An image of a Python module is a code object, marshalled, without a
-header; one of an extension module is a shared library.
+runs a module as the main program. An image of a Python module is a code object, marshalled, without
+a header; one of an extension module is a shared library.
 """
 import importlib.abc
 import importlib.machinery

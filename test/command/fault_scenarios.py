@@ -30,7 +30,8 @@ http://if.fault.io/factors/system
 """
 PRODUCT = {
     "product/.product/PROJECTS": "",
-    "product/acme/press/.project/f-identity": "press http://example.net/acme/press factors/polynomial-1\n",
+    "product/acme/press/.project/f-identity": "press http://example.net/acme/press "
+                                              "factors/polynomial-1\n",
     "product/acme/press/.project/polynomial-1": FORMATS,
     "product/acme/press/__init__.py": "'Press.'\n",
     "product/acme/press/tray.py": "capacity = 100\n",
@@ -128,15 +129,18 @@ def build_scenarios():
     yield faults.Scenario("build-cached", steps(plain, run(*IN_PLACE, "-j1", "src"), remove(
         "src/.images", "src/.delineated", "src/.kiln-build")), *IN_PLACE, "-j1", "src")
     yield faults.Scenario("build-uncached", plain, *IN_PLACE, "--no-cache", "-j1", "src")
-    yield faults.Scenario("build-pruned", again(*IN_PLACE, "-j1", "src"), *IN_PLACE, "-j1", "--cache-limit", "1K",
+    yield faults.Scenario("build-pruned", again(*IN_PLACE, "-j1", "src"), *IN_PLACE, "-j1",
+                          "--cache-limit", "1K", "src")
+    yield faults.Scenario("build-current", steps(plain, run(*IN_PLACE, "-j1", "src")), *IN_PLACE,
+                          "-j1", "src")
+    yield faults.Scenario("build-rebuild", steps(plain, run(*IN_PLACE, "-j1", "src")), *IN_PLACE,
+                          "-j1", "-r", "src")
+    yield faults.Scenario("build-dry", again(*IN_PLACE, "-j1", "src"), *IN_PLACE, "-n", "-j1",
                           "src")
-    yield faults.Scenario("build-current", steps(plain, run(*IN_PLACE, "-j1", "src")), *IN_PLACE, "-j1", "src")
-    yield faults.Scenario("build-rebuild", steps(plain, run(*IN_PLACE, "-j1", "src")), *IN_PLACE, "-j1", "-r",
-                          "src")
-    yield faults.Scenario("build-dry", again(*IN_PLACE, "-j1", "src"), *IN_PLACE, "-n", "-j1", "src")
     command = (*BUILD, "-j1", "src", "-o", "out.tar.zst")
     yield faults.Scenario("build-archive-zst", again(*command), *command)
-    command = (*BUILD, "-j1", "--optimize", "0", "--optimize", "2", "--delineate", "described", "src", "-o", "out")
+    command = (*BUILD, "-j1", "--optimize", "0", "--optimize", "2", "--delineate", "described",
+               "src", "-o", "out")
     yield faults.Scenario("build-delineate", again(*command), *command, images=("out", "described"))
     command = (*BUILD, "-j1", "product", "-o", "out")
     yield faults.Scenario("build-product-directory", product(*command), *command, images=("out",))
@@ -148,46 +152,56 @@ def build_scenarios():
 
 
 def other_scenarios():
-    yield faults.Scenario("cc-ast", INSTRUCTIONS, "cc", "unit/one.ast", "src/app/one.py", "factor", "app.one")
-    yield faults.Scenario("cc-bytecode", UNIT, "cc", "one.i", "unit/one.ast", "format", "python.ast")
-    yield faults.Scenario("cc-json", INSTRUCTIONS, "cc", "described", "src/app/one.py", "delineated", "json",
-                          images=("described",))
-    yield faults.Scenario("cc-copy", INSTRUCTIONS, "cc", "copy", "src/app", "format", "directory.tree",
-                          images=("copy",))
+    yield faults.Scenario("cc-ast", INSTRUCTIONS, "cc", "unit/one.ast", "src/app/one.py", "factor",
+                          "app.one")
+    yield faults.Scenario("cc-bytecode", UNIT, "cc", "one.i", "unit/one.ast", "format",
+                          "python.ast")
+    yield faults.Scenario("cc-json", INSTRUCTIONS, "cc", "described", "src/app/one.py",
+                          "delineated", "json", images=("described",))
+    yield faults.Scenario("cc-copy", INSTRUCTIONS, "cc", "copy", "src/app", "format",
+                          "directory.tree", images=("copy",))
     yield faults.Scenario("cc-archive", steps(INSTRUCTIONS, run(
-        "cc", "described", "src/app/one.py", "delineated", "json")), "cc", "copy", "described", "delineated",
+        "cc", "described", "src/app/one.py", "delineated", "json")), "cc", "copy", "described",
+                          "delineated",
         "archive", images=("copy",))
-    yield faults.Scenario("cc-chapter", INSTRUCTIONS, "cc", "chapter", "chapter.txt", "format", "text.kleptic",
-                          images=("chapter",))
+    yield faults.Scenario("cc-chapter", INSTRUCTIONS, "cc", "chapter", "chapter.txt", "format",
+                          "text.kleptic", images=("chapter",))
     yield faults.Scenario("cc-worker", INSTRUCTIONS, "cc", "--worker", answers=True,
                           stdin=request("unit/one.ast", "src/app/one.py", "factor", "app.one") +
                           request("unit/two.ast", "src/app/two.py", "factor", "app.two"))
     yield faults.Scenario("precompile", INSTRUCTIONS, "precompile", *TRIPLES)
-    yield faults.Scenario("precompile-worker", INSTRUCTIONS, "precompile", "--persistent_worker", answers=True,
-                          stdin=request(*TRIPLES))
+    yield faults.Scenario("precompile-worker", INSTRUCTIONS, "precompile", "--persistent_worker",
+                          answers=True, stdin=request(*TRIPLES))
     yield faults.Scenario("py-compile", INSTRUCTIONS, "py_compile", *SOURCES, compatible=True)
-    for name, options in {"": (), "-jobs": ("-j2",), "-strict": ("--strict", "-o", "0", "-o", "2")}.items():
+    for name, options in {"": (), "-jobs": ("-j2",),
+                          "-strict": ("--strict", "-o", "0", "-o", "2")}.items():
         command = ("compileall", "-q", *options, "src")
         yield faults.Scenario("compileall" + name, again(*command), *command, compatible=True)
-    yield faults.Scenario("delineate-json", again("delineate", "-q", "-j1", "src", "-o", "described"),
+    yield faults.Scenario("delineate-json",
+                          again("delineate", "-q", "-j1", "src", "-o", "described"),
                           "delineate", "-q", "-j1", "src", "-o", "described", images=("described",))
-    yield faults.Scenario("delineate-lines", INSTRUCTIONS, "delineate", "-q", "-j2", "--format", "jsonl", "src")
-    yield faults.Scenario("delineate-tags", again("delineate", "-q", "--format", "ctags", "src", "-o", "tags"),
+    yield faults.Scenario("delineate-lines", INSTRUCTIONS, "delineate", "-q", "-j2", "--format",
+                          "jsonl", "src")
+    yield faults.Scenario("delineate-tags",
+                          again("delineate", "-q", "--format", "ctags", "src", "-o", "tags"),
                           "delineate", "-q", "-j1", "--format", "ctags", "src", "-o", "tags")
-    yield faults.Scenario("delineate-stub", INSTRUCTIONS, "delineate", "-q", "-j1", "--format", "stub",
-                          "src/app/one.py", "-o", "one.pyi")
+    yield faults.Scenario("delineate-stub", INSTRUCTIONS, "delineate", "-q", "-j1", "--format",
+                          "stub", "src/app/one.py", "-o", "one.pyi")
     built = steps(write(PRODUCT), run("query", "--update", "product"), run(*BUILD, "product"))
-    for subject in ("products", "projects", "factors", "sources", "requirements", "images", "variants"):
+    for subject in ("products", "projects", "factors", "sources", "requirements", "images",
+                    "variants"):
         yield faults.Scenario(f"query-{subject}", built, "query", subject, "product", weight=0.5)
     for subject in ("command", "why"):
         yield faults.Scenario(f"query-{subject}", product(*BUILD, "product"), "query", subject,
                               "product/acme/press/roller.py", weight=0.5)
-    yield faults.Scenario("query-compose", write({"type.v": "Translate:\n\t: [factor-image File]\n\t: x\n"}), "query",
-                          "compose", "type.v", "Translate", weight=0.5)
+    yield faults.Scenario("query-compose",
+                          write({"type.v": "Translate:\n\t: [factor-image File]\n\t: x\n"}),
+                          "query", "compose", "type.v", "Translate", weight=0.5)
     yield faults.Scenario("query-update", write(PRODUCT), "query", "--update", "product")
     for name, options in {"": (), "-dry": ("-n",), "-force": ("--force",), "-cache": ("--cache",),
                           "-limit": ("--cache-limit", "1K")}.items():
-        yield faults.Scenario("clean" + name, again(*IN_PLACE, "src"), "clean", "-q", *options, "src")
+        yield faults.Scenario("clean" + name, again(*IN_PLACE, "src"), "clean", "-q", *options,
+                              "src")
     yield faults.Scenario("help", write({}), "help", "build", weight=0.2)
     yield faults.Scenario("version", write({}), "--version", weight=0.2)
 

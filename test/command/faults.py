@@ -1,11 +1,13 @@
 """Makes a system call of kiln fail, and judges what comes of it.
 
-    /usr/bin/python3.11 -I -B test/command/faults.py build/kiln [OPTION]... [SCENARIO [KIND NTH ERROR]]
+    /usr/bin/python3.11 -I -B test/command/faults.py build/kiln \\
+        [OPTION]... [SCENARIO [KIND NTH ERROR]]
 
-A scenario (fault_scenarios.py) is a command over a small tree. It is run once to count its system calls by
-kind, and then over and over; each time the NTH call of one kind fails with ERROR, by a library that is loaded before
-libc (test/faults/inject.c). SHORT cuts a size in half, KILL ends the process that calls; with a "+" all calls from the
-NTH on fail. test_faults.py runs a sample of all that is possible; this script runs what it is asked for:
+A scenario (fault_scenarios.py) is a command over a small tree. It is run once to count its system
+calls by kind, and then over and over; each time the NTH call of one kind fails with ERROR, by a
+library that is loaded before libc (test/faults/inject.c). SHORT cuts a size in half, KILL ends the
+process that calls; with a "+" all calls from the NTH on fail. test_faults.py runs a sample of all
+that is possible; this script runs what it is asked for:
 
     faults.py build/kiln                             how many calls of each kind the scenarios make
     faults.py build/kiln --all 'build-*'             everything that is possible
@@ -53,7 +55,8 @@ ACTIONS = {"SHORT": -1, "KILL": -2}
 SYSTEM = ("EIO", "ENOMEM")
 MADE = SYSTEM + ("ENOSPC", "EACCES")
 ERRORS = {
-    "open": SYSTEM + ("EMFILE", "ENFILE", "EACCES", "ENOSPC", "EINTR", "KILL", "EMFILE+", "ENOSPC+"),
+    "open": SYSTEM
+    + ("EMFILE", "ENFILE", "EACCES", "ENOSPC", "EINTR", "KILL", "EMFILE+", "ENOSPC+"),
     "openat2": SYSTEM + ("EMFILE", "ENFILE", "EACCES", "EINTR", "KILL", "EMFILE+"),
     "opendir": SYSTEM + ("EMFILE", "ENFILE", "EACCES"),
     "readdir": ("EIO", "EIO+"),
@@ -104,7 +107,8 @@ ERRORS = {
 INVISIBLE = {"EINTR", "SHORT"}
 
 Injection = collections.namedtuple("Injection", "scenario kind nth error")
-Outcome = collections.namedtuple("Outcome", "status stdout stderr hung left hits where frames counts")
+Outcome = collections.namedtuple("Outcome",
+                                 "status stdout stderr hung left hits where frames counts")
 
 
 class Wrong(Exception):
@@ -202,12 +206,13 @@ class Box:
                           "FAULTS_CONTROL": control.path}
         hung = False
         # Files: a process that is left would keep a pipe open.
-        with tempfile.TemporaryFile(dir=self.root) as out, tempfile.TemporaryFile(dir=self.root) as err, \
+        with tempfile.TemporaryFile(dir=self.root) as out, tempfile.TemporaryFile(
+            dir=self.root) as err, \
                 tempfile.TemporaryFile(dir=self.root) as given:
             given.write(stdin)
             given.seek(0)
-            process = subprocess.Popen([self.kiln, *arguments], cwd=self.work, env=variables, stdin=given,
-                                       stdout=out, stderr=err, start_new_session=True)
+            process = subprocess.Popen([self.kiln, *arguments], cwd=self.work, env=variables,
+                                       stdin=given, stdout=out, stderr=err, start_new_session=True)
             try:
                 process.wait(HANG)
             except subprocess.TimeoutExpired:
@@ -215,8 +220,9 @@ class Box:
             left = not hung and self.is_left(process)
             if hung or left:
                 self.end(process)
-            texts = [os.pread(file.fileno(), 1 << 24, 0).decode(errors="replace").replace(self.root, "ROOT")
+            texts = [os.pread(file.fileno(), 1 << 24, 0).decode(errors="replace")
                      for file in (out, err)]
+            texts = [text.replace(self.root, "ROOT") for text in texts]
         hits, where, frames, counts = control.read() if control else (0, "", [], {})
         return Outcome(process.returncode, *texts, hung, left, hits, where, frames, counts)
 
@@ -268,14 +274,15 @@ class Scenario:
     stdin          what it reads
     images         directories that are one result each, by their paths
     answers        standard output is answers of a worker: they have the status and the messages
-    compatible     a command that does as CPython's: messages may stand on standard output, every error has status 1,
-                   and a directory that cannot be listed is told, with status 0
+    compatible     a command that does as CPython's: messages may stand on standard output, every
+                   error has status 1, and a directory that cannot be listed is told, with status 0
     """
 
     def __init__(self, name, prepare, *command, stdin=b"", images=(), answers=False,
                  compatible=False, weight=1):
         self.name, self.prepare, self.command, self.stdin = name, prepare, command, stdin
-        self.images, self.answers, self.compatible, self.weight = images, answers, compatible, weight
+        self.images, self.answers = images, answers
+        self.compatible, self.weight = compatible, weight
 
     def unit(self, path):
         """The result that a path is part of: what appears and goes as one."""
@@ -289,7 +296,8 @@ class Scenario:
         return path
 
     def tree(self, box):
-        """What there is that must be right: of what builds keep for later ones only what nobody would find again."""
+        """What there is that must be right: of what builds keep for later ones only what nobody
+        would find again."""
         return {path: found for path, found in snapshot(box.work).items()
                 if "/.kiln-build/" not in path or path.rpartition("/")[2].startswith(".")}
 
@@ -312,17 +320,21 @@ class Runner:
 
     def __init__(self, kiln, library=None):
         self.kiln = os.path.realpath(kiln)
-        self.library = library or os.path.join(os.path.dirname(self.kiln), "test", "faults", "libinject.so")
+        self.library = (library
+                        or os.path.join(os.path.dirname(self.kiln), "test", "faults",
+                                        "libinject.so"))
         self.lock = threading.Lock()
         self.known = {}
-        listed = subprocess.run(["nm", self.kiln], check=True, capture_output=True, text=True).stdout
+        listed = subprocess.run(["nm", self.kiln], check=True, capture_output=True,
+                                text=True).stdout
         self.symbols = sorted((int(address, 16), name) for address, kind, name in
                               (line.split() for line in listed.splitlines() if line[:1] != " ")
                               if kind in "tT")
 
     def functions(self, outcome):
         """The functions of the program that the call was in, the innermost first."""
-        places = (bisect.bisect(self.symbols, (frame, "")) for frame in outcome.frames if frame < 1 << 40)
+        places = (bisect.bisect(self.symbols, (frame, "")) for frame in outcome.frames
+                  if frame < 1 << 40)
         return [self.symbols[place - 1][1] for place in places]
 
     def box(self, scenario):
@@ -346,7 +358,8 @@ class Runner:
             outcome = box.run(*scenario.command, control=control, stdin=scenario.stdin)
             after = scenario.tree(box)
             if outcome.status or outcome.hung or outcome.left:
-                raise Wrong(f"{scenario.name}: without any fault: status {outcome.status}\n{outcome.stderr}")
+                raise Wrong(f"{scenario.name}: without any fault: status {outcome.status}\n"
+                            f"{outcome.stderr}")
             second = box.run(*scenario.command, stdin=scenario.stdin)
             result = before, after, outcome, second, scenario.tree(box)
         finally:
@@ -366,7 +379,8 @@ class Runner:
 
     def choose(self, scenario, limit, seed=SEED, wanted=None):
         """At most so many injections, of all (wanted) kinds and errors alike."""
-        cells = {cell: count for cell, count in self.possible(scenario).items() if not wanted or wanted(*cell)}
+        cells = {cell: count for cell, count in self.possible(scenario).items() if not wanted
+                 or wanted(*cell)}
         chosen = {}
         for (kind, error), count in cells.items():
             source = random.Random(f"{seed} {scenario.name} {kind} {error}")
@@ -426,9 +440,11 @@ def is_part(found, whole):
         if path not in whole or content[0] != "file":
             return False
         try:
-            names = [set(tarfile.open(fileobj=io.BytesIO(data[2])).getnames()) for data in (content, whole[path])]
+            names = [set(tarfile.open(fileobj=io.BytesIO(data[2])).getnames())
+                     for data in (content, whole[path])]
         except tarfile.TarError:
-            continue  # one that is compressed by what this cannot read, or a document with less in it
+            # one that is compressed by what this cannot read, or a document with less in it
+            continue
         if not names[0] <= names[1]:
             return False
     return True
@@ -469,7 +485,8 @@ def judge_tree(injection, tree, before, after, status):
                 continue
         if not old and not new:
             raise Wrong(f"left: {unit}")
-        raise Wrong(f"{unit} is neither the old result nor the new one: now {differences(now, new)}; "
+        raise Wrong(f"{unit} is neither the old result nor the new one: now "
+                    f"{differences(now, new)}; "
                     f"as to the old one {differences(now, old)}")
 
 
@@ -480,8 +497,10 @@ def judge_message(injection, outcome, messages):
         return  # it cannot be written
     if not messages.strip():
         raise Wrong("no message")
-    # CPython's words for a directory have no reason, nor has the end of a process that could not answer.
-    if error in ACTIONS or "Can't list" in messages or "the worker of this request ended" in messages:
+    # CPython's words for a directory have no reason, nor has the end of a process that could not
+    # answer.
+    if (error in ACTIONS or "Can't list" in messages
+        or "the worker of this request ended" in messages):
         return
     reason = os.strerror(getattr(errno, error))
     # CPython does not tell why it does not start.
@@ -516,7 +535,8 @@ def judge(injection, box, outcome, expected, functions):
     if status not in (0, 1, 3) and (status, error) != (2, "EACCES"):
         raise Wrong(f"status {status}")
     # As for CPython's, what may not be looked at is not there.
-    if scenario.compatible and (injection.kind, error) in {("stat", "EACCES"), ("access", "EACCES")}:
+    if (scenario.compatible
+        and (injection.kind, error) in {("stat", "EACCES"), ("access", "EACCES")}):
         return
     if status == 0 and not (scenario.compatible and outcome.stdout != clean.stdout):
         if tree != after:
@@ -546,8 +566,10 @@ def judge_next(injection, box, expected, functions):
     # What was done before may be all: then the second run's outcome counts.
     following = box.run(*scenario.command, stdin=scenario.stdin)
     tree = scenario.tree(box)
-    # A run that makes only what is not current does not come to where it could not remove something.
-    if injection.error != "KILL" and "-o" not in scenario.command and may_leave(injection, functions):
+    # A run that makes only what is not current does not come to where it could not remove
+    # something.
+    if (injection.error != "KILL" and "-o" not in scenario.command
+        and may_leave(injection, functions)):
         tree = without_leftovers(scenario, tree, before, after)
     if following.status or following.hung or following.left:
         raise Wrong(f"the next run: status {following.status}\n{following.stderr}")
@@ -555,26 +577,31 @@ def judge_next(injection, box, expected, functions):
         raise Wrong(f"after the next run: {differences(tree, after)}")
     if following.stdout not in (clean.stdout, second.stdout):
         raise Wrong(f"the next run prints something else: {following.stdout}")
-    if "error:" in following.stderr or "warning:" in following.stderr and "warning:" not in clean.stderr:
+    if ("error:" in following.stderr
+        or "warning:" in following.stderr and "warning:" not in clean.stderr):
         raise Wrong(f"the next run tells: {following.stderr}")
     judge_cache(scenario, box, after)
 
 
 def judge_cache(scenario, box, after):
-    """What is in the cache is right: a build of the same sources that has nothing else gives the same."""
+    """What is in the cache is right: a build of the same sources that has nothing else gives the
+    same."""
     if scenario.command[:1] != ("build",) or {"-o", "-n", "--no-cache"} & set(scenario.command):
         return
-    for path in [path for path in after if os.path.basename(path) in (".images", ".delineated", ".kiln-build")]:
+    for path in [path for path in after
+                 if os.path.basename(path) in (".images", ".delineated", ".kiln-build")]:
         shutil.rmtree(box.path(path), ignore_errors=True)
     built = box.run(*scenario.command, stdin=scenario.stdin)
     tree = scenario.tree(box)
     if built.status or tree != after:
-        raise Wrong(f"taken from the cache, status {built.status}: {differences(tree, after)}\n{built.stderr}")
+        raise Wrong(f"taken from the cache, status {built.status}: {differences(tree, after)}\n"
+                    f"{built.stderr}")
 
 
 def line_of(injection, kiln="build/kiln"):
     """What runs an injection again."""
-    return (f"/usr/bin/python3.11 -I -B test/command/faults.py {kiln} {injection.scenario.name} {injection.kind} "
+    return (f"/usr/bin/python3.11 -I -B test/command/faults.py {kiln} {injection.scenario.name} "
+            f"{injection.kind} "
             f"{injection.nth} {injection.error}")
 
 
@@ -586,7 +613,8 @@ def report(injection, outcome, wrong):
 
 
 def run_all(runner, injections, tell=None, jobs=None):
-    """Run them side by side. Returns how many calls failed, and what was wrong: [(injection, outcome, wrong)]."""
+    """Run them side by side. Returns how many calls failed, and what was wrong: [(injection,
+    outcome, wrong)]."""
     hits, found = 0, []
     with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
         for injection, (outcome, wrong) in zip(injections, pool.map(runner.inject, injections)):
@@ -615,7 +643,8 @@ def main():
     parser.add_argument("injection", nargs="*")
     options = parser.parse_intermixed_args()
     runner = Runner(options.kiln)
-    scenarios = [each for each in fault_scenarios.SCENARIOS if fnmatch.fnmatch(each.name, options.scenario)]
+    scenarios = [each for each in fault_scenarios.SCENARIOS
+                 if fnmatch.fnmatch(each.name, options.scenario)]
     if options.injection:
         kind, nth, error = options.injection
         outcome, wrong = runner.inject(Injection(scenarios[0], kind, int(nth), error))
@@ -630,8 +659,8 @@ def main():
 
     total = failed = 0
     for scenario in scenarios:
-        injections = runner.choose(scenario, sys.maxsize if options.all else options.sample or 0, options.seed,
-                                   wanted)
+        injections = runner.choose(scenario, sys.maxsize if options.all else options.sample or 0,
+                                   options.seed, wanted)
         if not options.all and not options.sample:
             print(scenario.name, *(f"{kind} {count}" for kind, count in
                                    runner.clean(scenario)[2].counts.items() if count))

@@ -1,8 +1,9 @@
 """What delineation must say of a source, worked out with CPython's own ast, tokenize and compile().
 
-describe(bytes, name) gives {"elements", "documented", "documentation", "data"} as JSON values. An element is
-[type, children, attributes], as in elements.json; the order of the attributes is that of the file.
-misplaced(bytes, description) asks the tokens, not the tree, whether the areas select what they should.
+describe(bytes, name) gives {"elements", "documented", "documentation", "data"} as JSON values. An
+element is [type, children, attributes], as in elements.json; the order of the attributes is that of
+the file. misplaced(bytes, description) asks the tokens, not the tree, whether the areas select what
+they should.
 """
 import ast
 import codecs
@@ -16,12 +17,14 @@ import types
 import unicodedata
 import warnings
 
-ORDER = ("identifier", "area", "documented", "qualifiers", "decorators", "path", "relative", "factor",
-         "kind", "default", "optional", "syntax", "reference", "exported", "keywords", "raises", "yields",
-         "deprecated", "accessor", "method", "conditional", "source-encoding")
+ORDER = ("identifier", "area", "documented", "qualifiers", "decorators", "path", "relative",
+         "factor", "kind", "default", "optional", "syntax", "reference", "exported", "keywords",
+         "raises", "yields", "deprecated", "accessor", "method", "conditional", "source-encoding")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-DECIDING = {"classmethod": "classmethod", "staticmethod": "staticmethod", "abstractmethod": "abstractmethod",
-            "property": "property", "abstractproperty": "abstractproperty", "cached_property": "property"}
+DECIDING = {"classmethod": "classmethod", "staticmethod": "staticmethod",
+            "abstractmethod": "abstractmethod",
+            "property": "property", "abstractproperty": "abstractproperty",
+            "cached_property": "property"}
 COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
 TOO_LONG = 2 ** 332192  # the first integer that is not given as a number
@@ -48,7 +51,8 @@ def encoding(data):
     """The name of a source's encoding, as CPython's tokenizer gives it."""
     written = cookie(data) or "utf-8"
     start = written[:12].lower().replace("_", "-")
-    for normal, names in (("utf-8", ("utf-8",)), ("iso-8859-1", ("latin-1", "iso-8859-1", "iso-latin-1"))):
+    for normal, names in (("utf-8", ("utf-8",)),
+                          ("iso-8859-1", ("latin-1", "iso-8859-1", "iso-latin-1"))):
         if any(start == name or start.startswith(name + "-") for name in names):
             return normal
     return written
@@ -79,7 +83,8 @@ def own_blocks(statement):
     if isinstance(statement, FUNCTIONS + (ast.ClassDef,)):
         return []
     blocks = [getattr(statement, "body", [])]
-    blocks += [part.body for part in getattr(statement, "handlers", []) + getattr(statement, "cases", [])]
+    blocks += [part.body
+               for part in getattr(statement, "handlers", []) + getattr(statement, "cases", [])]
     blocks += [getattr(statement, "orelse", []), getattr(statement, "finalbody", [])]
     return [block for block in blocks if isinstance(block, list) and block]
 
@@ -120,7 +125,8 @@ def documentation(text):
 
 
 class Generators:
-    """Which functions CPython takes for generators, by the line of `def` or its first decorator, and name."""
+    """Which functions CPython takes for generators, by the line of `def` or its first decorator,
+    and name."""
 
     def __init__(self, text):
         self.found = set()
@@ -186,7 +192,8 @@ class Judge:
     @staticmethod
     def element(type_, children, /, **attributes):
         """Attributes that are None do not apply."""
-        given = {name.replace("_", "-"): value for name, value in attributes.items() if value is not None}
+        given = {name.replace("_", "-"): value for name, value in attributes.items()
+                 if value is not None}
         return [type_, children, {name: given[name] for name in ORDER if name in given}]
 
     def type(self, node):
@@ -241,7 +248,8 @@ class Judge:
         return elements
 
     def imports(self, statement, conditional):
-        source = (statement.module or "").split(".") if isinstance(statement, ast.ImportFrom) else []
+        source = ((statement.module or "").split(".")
+                  if isinstance(statement, ast.ImportFrom) else [])
         for alias in statement.names:
             path = [part for part in source if part] + (
                 alias.name.split(".") if isinstance(statement, ast.Import) else [alias.name])
@@ -253,7 +261,8 @@ class Judge:
     # Assignments
 
     def comment_notes(self, statement):
-        """(area, lines) of the #: comments directly above a statement that begins its line, or None."""
+        """(area, lines) of the #: comments directly above a statement that begins its line, or
+        None."""
         line = statement.lineno
         if self.utf8[line - 1][:statement.col_offset].strip(b" \t\f"):
             return None
@@ -348,13 +357,15 @@ class Judge:
 
     def decorators(self, node, deciding):
         """(qualifiers, decorators, deciding name) of a definition."""
-        simple = [decorator.id for decorator in node.decorator_list if isinstance(decorator, ast.Name)]
+        simple = [decorator.id for decorator in node.decorator_list
+                  if isinstance(decorator, ast.Name)]
         decided = next((name for name in simple if deciding and name in DECIDING), None)
         if decided:
             simple.remove(decided)
         if isinstance(node, ast.AsyncFunctionDef):
             simple.append("async")
-        return simple or None, [self.syntax(decorator) for decorator in node.decorator_list] or None, decided
+        return (simple or None, [self.syntax(decorator) for decorator in node.decorator_list]
+                or None, decided)
 
     @staticmethod
     def accessor(node):
@@ -364,7 +375,8 @@ class Judge:
     @staticmethod
     def deprecation(node):
         for call in node.decorator_list:
-            if isinstance(call, ast.Call) and (dotted(call.func) or "").endswith("deprecated") and call.args:
+            if (isinstance(call, ast.Call) and (dotted(call.func) or "").endswith("deprecated")
+                and call.args):
                 if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
                     return call.args[0].value
         return None
@@ -396,9 +408,9 @@ class Judge:
 
     def parameter(self, argument, kind, default, stars=None):
         return self.element(
-            "parameter", self.types(argument.annotation), identifier=argument.arg, area=self.area(argument),
-            kind=kind, default=self.syntax(default) if default else None, optional=True if default else None,
-            syntax=stars and stars + argument.arg)
+            "parameter", self.types(argument.annotation), identifier=argument.arg,
+            area=self.area(argument), kind=kind, default=self.syntax(default) if default else None,
+            optional=True if default else None, syntax=stars and stars + argument.arg)
 
     def function(self, node, path, container, conditional, fields):
         qualifiers, decorators, decided = self.decorators(node, container == "class")
@@ -413,7 +425,8 @@ class Judge:
         return self.element(
             kind, children, identifier=node.name, area=self.definition_area(node),
             documented=notes and notes[0],
-            qualifiers=qualifiers, decorators=decorators, raises=list(self.raised(node.body)) or None,
+            qualifiers=qualifiers, decorators=decorators,
+            raises=list(self.raised(node.body)) or None,
             yields=True if self.generators.has(node) else None, deprecated=self.deprecation(node),
             accessor=self.accessor(node) if container == "class" else None, conditional=conditional)
 
@@ -431,9 +444,9 @@ class Judge:
     def field(self, name, path, statement, following, method, conditional):
         notes = self.assignment_notes(statement, following)
         self.note(path + [name], notes)
-        return self.element("field", self.types(getattr(statement, "annotation", None)), identifier=name,
-                            area=self.area(statement), documented=notes and notes[0], method=method,
-                            conditional=conditional)
+        return self.element("field", self.types(getattr(statement, "annotation", None)),
+                            identifier=name, area=self.area(statement),
+                            documented=notes and notes[0], method=method, conditional=conditional)
 
     def class_(self, node, path, conditional):
         qualifiers, decorators, _ = self.decorators(node, False)
@@ -444,14 +457,18 @@ class Judge:
         children = [["inheritance", self.types(*node.bases), {}]]
         children += self.body(node.body, path, "class", skip=notes is not None, fields=fields)
         children += [self.field(name, path, *found) for name, found in fields.items()]
-        keywords = {keyword.arg: self.syntax(keyword.value) for keyword in node.keywords if keyword.arg}
-        return self.element("class", children, identifier=node.name, area=self.definition_area(node),
-                            documented=notes and notes[0], qualifiers=qualifiers, decorators=decorators,
-                            keywords=keywords or None, conditional=conditional)
+        keywords = {keyword.arg: self.syntax(keyword.value) for keyword in node.keywords
+                    if keyword.arg}
+        return self.element("class", children, identifier=node.name,
+                            area=self.definition_area(node),
+                            documented=notes and notes[0], qualifiers=qualifiers,
+                            decorators=decorators, keywords=keywords or None,
+                            conditional=conditional)
 
 
 def joined(value):
-    """A JSON value whose pairs of surrogates are characters, since JSON has the same escapes for both."""
+    """A JSON value whose pairs of surrogates are characters, since JSON has the same escapes for
+    both."""
     if isinstance(value, str):
         return json.loads(json.dumps(value))
     if isinstance(value, list):
@@ -494,7 +511,8 @@ class Tokens:
 
 
 def well_placed(tokens, kind, attributes):
-    """Whether the area of an element is a whole statement, parameter or expression, and the right one."""
+    """Whether the area of an element is a whole statement, parameter or expression, and the right
+    one."""
     cut = tokens.cut(attributes["area"])
     if cut is None:
         return False

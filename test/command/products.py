@@ -36,19 +36,22 @@ MODULES = {
     "feed/roller.py": "def turn(by):\n    'Turn.'\n    return by\n",
     "notes.txt": "Notes on feeding.\n",
 }
-PRESS = {"acme.press.__init__", "acme.press.feed.__init__", "acme.press.feed.roller", "acme.press.feed.tray"}
+PRESS = {"acme.press.__init__", "acme.press.feed.__init__", "acme.press.feed.roller",
+         "acme.press.feed.tray"}
 TRAY = "acme.press.feed.tray"
 EVENTS = ("processed", "cached", "current", "failed", "skipped", "removed")
 
-# Sections of a context for factors that are lists of words: units are made of sources, and images of
-# units, by a shell. What it runs is added to a journal, a line for each command.
+# Sections of a context for factors that are lists of words: units are made of sources, and images
+# of units, by a shell. What it runs is added to a journal, a line for each command.
 WORDS = "http://example.net/factors/words"
 WORDS_FORMATS = f"{WORDS}\n\tset.w plain words\n\tset.h header words\n"
 WORDS_SECTION = {
     ".project/f-identity": "words http://example.net/machines.words factors/polynomial-1\n",
-    ".project/polynomial-1": "http://if.fault.io/factors/vector\n\tset.v 1 vectors\n\tplan.sys 1 plans\n",
+    ".project/polynomial-1": "http://if.fault.io/factors/vector\n\tset.v 1 vectors\n"
+                             "\tplan.sys 1 plans\n",
     "variants.v": "[modes]:\n\t: executable other\n[systems]:\n\t: void\n[void]:\n\t: text\n",
-    "type.v": "Translate:\n\t!dialect-header: .shell -translate .steps\nRender:\n\t: .shell -render .steps\n",
+    "type.v": "Translate:\n\t!dialect-header: .shell -translate .steps\nRender:\n"
+              "\t: .shell -render .steps\n",
     "steps.v": """\
 [factor-type]:
 	: http://example.net/factors/words
@@ -151,7 +154,8 @@ class Case(program.Case):
     def project(self, path, files, formats=FORMATS, product="product"):
         """Write a project's declaration and files."""
         directory = path.replace(".", "/")
-        identity = f"{path.rpartition('.')[2]} http://example.net/{directory} factors/polynomial-1\n"
+        name = path.rpartition(".")[2]
+        identity = f"{name} http://example.net/{directory} factors/polynomial-1\n"
         self.put(f"{directory}/.project/f-identity", identity, product)
         self.put(f"{directory}/.project/polynomial-1", formats, product)
         for name, content in files.items():
@@ -172,8 +176,8 @@ class Case(program.Case):
     def words_context(self, script="cat", name="words"):
         """A context for lists of words, whose units and images `script` makes; its path.
 
-        The script is one line for sh; $out is the file that is made, and its input is the concatenation of
-        the source, or the units, and of the images that are required.
+        The script is one line for sh; $out is the file that is made, and its input is the
+        concatenation of the source, or the units, and of the images that are required.
         """
         plan = "\n".join([
             "LC_ALL=C", "/bin/sh", "\t-", "\t|-c",
@@ -192,14 +196,15 @@ class Case(program.Case):
         return count
 
     def variables(self, changes=None):
-        """Changes to the environment of every build: none of the user's cache or context is used."""
+        """Changes to the environment of every build: none of the user's cache or context is used.
+        """
         return {"XDG_CACHE_HOME": self.path("cache"), "KILN_CACHE": None, "SYSTEMCONTEXT": None,
                 "FCI_SYSTEM": None, "FCI_ARCHITECTURE": None} | (changes or {})
 
     def build(self, *arguments, status=0, product="product", variables=None, **options):
         """Build the product; what was said."""
-        return Built(self.kiln("build", *arguments, "--log", "json", self.path(product), status=status,
-                               variables=self.variables(variables), **options))
+        return Built(self.kiln("build", *arguments, "--log", "json", self.path(product),
+                               status=status, variables=self.variables(variables), **options))
 
     def image(self, factor, system="linux-cpython311", form="images", product="product"):
         """The path of a factor's image."""
@@ -208,7 +213,8 @@ class Case(program.Case):
     def images(self, product="product"):
         """All images of the product, of every form."""
         return {path: content for path, content in snapshot(self.path(product)).items()
-                if path.startswith(".") and not path.startswith((".product/", ".kiln-build/", ".system/"))
+                if path.startswith(".")
+                and not path.startswith((".product/", ".kiln-build/", ".system/"))
                 and not path.endswith("/.kiln")}
 
     def assert_made(self, built, commands=None, **expected):
@@ -228,10 +234,12 @@ class Case(program.Case):
     def assert_nothing(self, built):
         """A build found everything current, and had nothing to say."""
         self.assert_made(built, commands=0)
-        self.assertEqual({event["event"] for event in built.events} - {"summary"}, {"current"}, built.stderr)
+        self.assertEqual({event["event"] for event in built.events} - {"summary"}, {"current"},
+                         built.stderr)
 
     def assert_as_clean(self, *arguments, product="product", cache=("--no-cache",), **options):
-        """The images are those that a build of a fresh copy makes, without a cache or with one of its own."""
+        """The images are those that a build of a fresh copy makes, without a cache or with one of
+        its own."""
         shutil.rmtree(self.path("fresh"), ignore_errors=True)
         shutil.copytree(self.path(product), self.path("fresh"), symlinks=True,
                         ignore=lambda parent, names: [

@@ -1,8 +1,9 @@
 """Random command lines of py_compile and compileall for a random tree that was built.
 
-Nothing outside the directory that the tree is in may be reached: values that are paths elsewhere, such as
-"/", are joined to their options, so that they are not taken for paths even behind "--"; no command line is
-without a path, which would mean sys.path. leaving() tells if one is wrong all the same.
+Nothing outside the directory that the tree is in may be reached: values that are paths elsewhere,
+such as "/", are joined to their options, so that they are not taken for paths even behind "--"; no
+command line is without a path, which would mean sys.path. leaving() tells if one is wrong all the
+same.
 """
 import os
 
@@ -146,12 +147,14 @@ class Command:
             ".", "/tmp", "pkg", "prefix", "/usr/lib", "a/b/", "ünï"])
 
     def joined(self, option):
-        """An option and its value in one word; two if the value is empty, or the next were taken for it."""
+        """An option and its value in one word; two if the value is empty, or the next were taken
+        for it."""
         value = self.prefix()
         return [option + value] if value else [option, value]
 
     def levels(self):
-        levels = self.random.choices([0, 1, 2, -1, 3, -2], [5, 5, 5, 2, 1, 1], k=self.random.choice([1, 2, 3]))
+        levels = self.random.choices([0, 1, 2, -1, 3, -2], [5, 5, 5, 2, 1, 1],
+                                     k=self.random.choice([1, 2, 3]))
         return [word for level in levels for word in ("-o", str(level))]
 
     def workers(self):
@@ -162,10 +165,12 @@ class Command:
         return self.random.choice([["-j", str(count)], [f"-j{count}"], [f"--workers={count}"]])
 
     def mode(self):
-        return ["--invalidation-mode", self.random.choice(["timestamp", "checked-hash", "unchecked-hash"])]
+        return ["--invalidation-mode",
+                self.random.choice(["timestamp", "checked-hash", "unchecked-hash"])]
 
     def leaving(self, confines):
-        """The words, of the command line and of lists, that are something outside of a directory."""
+        """The words, of the command line and of lists, that are something outside of a directory.
+        """
         lines = os.fsdecode(self.input).splitlines() + (self.list or "").splitlines()
         words = [*self.arguments, *lines, *(line.strip() for line in lines)]
         real = ((word, os.path.realpath(os.path.join(self.directory, word))) for word in words)

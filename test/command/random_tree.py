@@ -1,7 +1,7 @@
 """Random trees of sources and of what may lie beside them, for comparing two programs.
 
-A tree is made as a list of steps; build() carries them out, as often as wanted, with the same result
-down to modes and times.
+A tree is made as a list of steps; build() carries them out, as often as wanted, with the same
+result down to modes and times.
 """
 import os
 import py_compile
@@ -27,9 +27,12 @@ NAMES = ["m.py", "n.py", "__init__.py", "__main__.py", "a b.py", "q'.py", 'dq".p
          "\xa0.py", "\u2028.py", "e\u0301.py", "m .py", " m.py", "m.py~", "a%s.py", "{0}.py"]
 
 GOOD = [
-    b"", b"\n", b"x = 1\n", b"x = 1", b"'doc'\nx = 1\n", b"assert x\n", b"'doc'\nassert x, 'text'\n",
-    b"def f(a, *b, c=1, **d):\n    'doc'\n    return lambda: (a, b, c, d)\n", b"\xef\xbb\xbfx = 1\n",
-    b"class C:\n    'doc'\n    x: int = 1\n    def m(self):\n        assert self\n        return __class__\n",
+    b"", b"\n", b"x = 1\n", b"x = 1", b"'doc'\nx = 1\n", b"assert x\n",
+    b"'doc'\nassert x, 'text'\n",
+    b"def f(a, *b, c=1, **d):\n    'doc'\n    return lambda: (a, b, c, d)\n",
+    b"\xef\xbb\xbfx = 1\n",
+    b"class C:\n    'doc'\n    x: int = 1\n    def m(self):\n        assert self\n"
+    b"        return __class__\n",
     "ä = 'ö'\n\n\ndef ü(ß='日本'):\n    return f'{ß!r:>{len(ä)}}'\n".encode(),
     "# -*- coding: latin-1 -*-\nx = 'äöü'\n".encode("latin-1"),
     "# coding: euc-jp\nx = '日本'\n".encode("euc-jp"),
@@ -40,62 +43,78 @@ GOOD = [
     b"async def f():\n    async with a as b, c: yield [x async for x in y]\n",
     b"try:\n    pass\nexcept* E as e:\n    raise\n",
     b"match x:\n    case {'a': [1, *_], **r}: pass\n    case C(y=2): pass\n",
-    b"x = {1, 2, 3, 'a', b'b', 1.5, 2j, ..., None, True}\ny = x in {1, 2, 'c'}\nz = -0.0, 0.0, 10**40\n",
-    b"from __future__ import annotations\nx: y.z = 3\n", b"if __debug__:\n    x = 1\nelse:\n    x = 2\n",
-    b"x = '\\ud800'\ny = '\\N{BULLET}'\n",
+    b"x = {1, 2, 3, 'a', b'b', 1.5, 2j, ..., None, True}\ny = x in {1, 2, 'c'}\n"
+    b"z = -0.0, 0.0, 10**40\n",
+    b"from __future__ import annotations\nx: y.z = 3\n",
+    b"if __debug__:\n    x = 1\nelse:\n    x = 2\n", b"x = '\\ud800'\ny = '\\N{BULLET}'\n",
     b"def f():\n    x = 1\n    def g():\n        nonlocal x\n        x += 1\n    return g\n",
     b"x = [\n" + b"    (1, 2, 'three'),\n" * 300 + b"]\n",
 ]
 WARNS = [
-    b"x is 1\n", b"'a' is not b\n", b"assert (x, 'text')\n", b"x = '\\d'\n", b"x = b'\\q'\nx is ()\n",
-    b"1()\n", b"[1][1, 2]\n", b"'a'[1.5]\n", b"def f():\n    return 0x1for x in y\n", b"x = 1if 1else 2\n",
-    "ä = 1; 'ö' is ä\n".encode(), b"x = '''\n\\d\n'''\n", b"x is 1\nx is 2\nx is 1\n", b"x is 1\ny = = 2\n",
-    b"\tx = '\\d'\n", b"    \nx = (\n'a'\n  is b)\n", "# coding: latin-1\nä is 1\n".encode("latin-1"),
+    b"x is 1\n", b"'a' is not b\n", b"assert (x, 'text')\n", b"x = '\\d'\n",
+    b"x = b'\\q'\nx is ()\n", b"1()\n", b"[1][1, 2]\n", b"'a'[1.5]\n",
+    b"def f():\n    return 0x1for x in y\n", b"x = 1if 1else 2\n",
+    "ä = 1; 'ö' is ä\n".encode(), b"x = '''\n\\d\n'''\n", b"x is 1\nx is 2\nx is 1\n",
+    b"x is 1\ny = = 2\n",
+    b"\tx = '\\d'\n", b"    \nx = (\n'a'\n  is b)\n",
+    "# coding: latin-1\nä is 1\n".encode("latin-1"),
     b"x = f'\\d{y}'\n", b"\x0c  \nx is 1\n", b"x is 1", b"'\\777'\n",
     b"def f():\n  x is 1;  '\\w'\nclass C:\n  'a' 'b' is 1\n", b"(1, 2) (3)\n", b"'' 'a'()\n",
 ]
 BAD = [
     b"x = = 1\n", b"x = (\n", b"x = ]\n", b"x = (]\n", b"def f(:\n    pass\n", b"if x:\npass\n",
     b"if x:\n    y\n  z\n", b"  x = 1\n", b"if x:\n\ty\n        z\n", b"if x:\n        y\n\tz\n",
-    b"if 1:\n  if 2:\n    a\n\tb\n", b"x = 'abc\n", b"x = '''abc\n", b'x = """\n\n\nabc', b"x = 1 +\n",
+    b"if 1:\n  if 2:\n    a\n\tb\n", b"x = 'abc\n", b"x = '''abc\n", b'x = """\n\n\nabc',
+    b"x = 1 +\n",
     b"x = 1 \\\n", b"x = 1 \\ \n", b"x = \xff\n", b"x = '\xe4'\n", b"# coding: nonsense\nx = 1\n",
-    b"# coding: utf-16\nx\n", b"# coding: ascii\nx = '\xe4'\n", b"\xef\xbb\xbf# coding: latin-1\nx\n",
-    b"x = 1\0\n", b"\0", b"# \0\nx\n", b"x = '\\N{NO SUCH NAME}'\n", b"x = '\\x1'\n", b"x = b'\\x1'\n",
-    b"x = '\\u12'\n", b"f'{'\n", b"f'{x!z}'\n", b"f'{a b}'\n", b"x = f'''\n{\na b}'''\n", b"f'}'\n",
-    b"f'{}'\n", b"f'{x:{y:{z}}}'\n", b"f'{\\n}'\n", b"f'{#}'\n", "f'{ä b}'\n".encode(), b"return 1\n",
-    b"break\n", b"def f():\n    continue\n", b"yield\n", b"await x\n", b"def f(a, a): pass\n",
-    b"def f():\n    x = 1\n    global x\n", b"nonlocal x\n", b"class C:\n    nonlocal y\n",
+    b"# coding: utf-16\nx\n", b"# coding: ascii\nx = '\xe4'\n",
+    b"\xef\xbb\xbf# coding: latin-1\nx\n",
+    b"x = 1\0\n", b"\0", b"# \0\nx\n", b"x = '\\N{NO SUCH NAME}'\n", b"x = '\\x1'\n",
+    b"x = b'\\x1'\n", b"x = '\\u12'\n", b"f'{'\n", b"f'{x!z}'\n", b"f'{a b}'\n",
+    b"x = f'''\n{\na b}'''\n", b"f'}'\n",
+    b"f'{}'\n", b"f'{x:{y:{z}}}'\n", b"f'{\\n}'\n", b"f'{#}'\n", "f'{ä b}'\n".encode(),
+    b"return 1\n", b"break\n", b"def f():\n    continue\n", b"yield\n", b"await x\n",
+    b"def f(a, a): pass\n", b"def f():\n    x = 1\n    global x\n", b"nonlocal x\n",
+    b"class C:\n    nonlocal y\n",
     b"from __future__ import nonsense\n", b"x = 1\nfrom __future__ import annotations\n",
-    b"from x import *, y\n", b"def f():\n    from x import *\n", b"None = 1\n", b"f() = 1\n", b"del f()\n",
-    b"x + 1 = 2\n", b"(a, b) += 1\n", b"f(x=1, x=2)\n", b"f(**x, *y)\n", b"f(a=1, b)\n",
-    b"f(x for x in y, 1)\n", b"print 'a'\n", b"exec 'a'\n", b"if x = 1: pass\n", b"x = 1 2\n",
-    "ä = 'ö' ü\n".encode(), "x = '日本' = 3 +\n".encode(), "\tä = (1,\n\t  2 3)\n".encode(),
+    b"from x import *, y\n", b"def f():\n    from x import *\n", b"None = 1\n", b"f() = 1\n",
+    b"del f()\n", b"x + 1 = 2\n", b"(a, b) += 1\n", b"f(x=1, x=2)\n", b"f(**x, *y)\n",
+    b"f(a=1, b)\n", b"f(x for x in y, 1)\n", b"print 'a'\n", b"exec 'a'\n", b"if x = 1: pass\n",
+    b"x = 1 2\n", "ä = 'ö' ü\n".encode(), "x = '日本' = 3 +\n".encode(),
+    "\tä = (1,\n\t  2 3)\n".encode(),
     "日本語 = = 1\n".encode(), "x = “a”\n".encode(), "x = 1 ÷ 2\n".encode(), "x = €\n".encode(),
-    "# coding: latin-1\nä = = 1\n".encode("latin-1"), "# coding: euc-jp\n日本 = = 1\n".encode("euc-jp"),
-    b"\x0c\tx = = 1\n", b"\x0cif x:\n\x0c\ty = = 1\n", b"x =\t= 1\n", b"\t\tx = 1\n", b"0x\n", b"0b2\n",
-    b"0o8\n", b"012\n", b"1__0\n", b"1e\n", b"1.e_\n", b"9" * 5000 + b"\n", b"x = 1abc\n", b"$\n", b"?\n",
-    b"!\n", b"a!b\n", b"x = @\n", b"!x = 1\n", b"x ? y : z\n", b"a <> b\n", b"a++\n", b"a--\n=\n",
-    b"try:\n    pass\n", b"try:\n    pass\nexcept:\n    pass\nexcept E:\n    pass\n",
-    b"try:\n  pass\nexcept A, B:\n  pass\n", b"try:\n  pass\nexcept A:\n  pass\nexcept* B:\n  pass\n",
+    "# coding: latin-1\nä = = 1\n".encode("latin-1"),
+    "# coding: euc-jp\n日本 = = 1\n".encode("euc-jp"),
+    b"\x0c\tx = = 1\n", b"\x0cif x:\n\x0c\ty = = 1\n", b"x =\t= 1\n", b"\t\tx = 1\n", b"0x\n",
+    b"0b2\n", b"0o8\n", b"012\n", b"1__0\n", b"1e\n", b"1.e_\n", b"9" * 5000 + b"\n", b"x = 1abc\n",
+    b"$\n", b"?\n", b"!\n", b"a!b\n", b"x = @\n", b"!x = 1\n", b"x ? y : z\n", b"a <> b\n",
+    b"a++\n", b"a--\n=\n", b"try:\n    pass\n",
+    b"try:\n    pass\nexcept:\n    pass\nexcept E:\n    pass\n",
+    b"try:\n  pass\nexcept A, B:\n  pass\n",
+    b"try:\n  pass\nexcept A:\n  pass\nexcept* B:\n  pass\n",
     b"match x:\n    case a: pass\n    case b: pass\n", b"match x:\n    case [a, a]: pass\n",
-    b"match x:\n    case {**r, 'a': 1}: pass\n", b"class C\n    pass\n", b"class C:\n", b"def f():\n",
-    b"def f():\n'doc'\n", b"for x in y\n    z\n", b"while x:\n", b"else:\n    x\n", b"elif x:\n    y\n",
-    b"with x as 1:\n    y\n", b"lambda: (yield) = 1\n", b"[x for x in]\n", b"{1: 2, 3}\n",
-    b"{**x for x in y}\n", b"*a\n", b"*a = 1\n", b"a, *b, *c = d\n", b"(x := 1) = 2\n", b"x := 1\n",
+    b"match x:\n    case {**r, 'a': 1}: pass\n", b"class C\n    pass\n", b"class C:\n",
+    b"def f():\n", b"def f():\n'doc'\n", b"for x in y\n    z\n", b"while x:\n", b"else:\n    x\n",
+    b"elif x:\n    y\n", b"with x as 1:\n    y\n", b"lambda: (yield) = 1\n", b"[x for x in]\n",
+    b"{1: 2, 3}\n", b"{**x for x in y}\n", b"*a\n", b"*a = 1\n", b"a, *b, *c = d\n",
+    b"(x := 1) = 2\n", b"x := 1\n",
     b"[y := 1 for y in z]\n", b"async x\n", b"async def f():\n    def g():\n        await x\n",
     b"def f():\n    async for x in y: pass\n", b"import a.b as c.d\n", b"from . import\n",
     b"from a import (b, c\n", b"import\n", b"assert\n", b"raise x from\n", b"global x, \n",
     b"x = (1,\n     2\ny = 3\n", b"x = [\n1,\n2\n}\n", b"def f(\n    a,\n    b=\n):\n    pass\n",
     b"f(a\n  b\n  c)\n", b"x = {\n'a': 1\n'b': 2}\n", b"x = '''\nabc\n''' 1 2\n", b"(a b\nc)\n",
     b"a = 3 4 if\n", b"x = 1;; y\n", b"if True:\n    x = (\n", b"  '''doc\n  '''\nx\n",
-    b"(" * 210 + b")" * 210 + b"\n", b"x = " + b"-" * 120 + b"= 1\n", b"x = 1 " + b"a" * 300 + b" = = 2\n",
+    b"(" * 210 + b")" * 210 + b"\n", b"x = " + b"-" * 120 + b"= 1\n",
+    b"x = 1 " + b"a" * 300 + b" = = 2\n",
     b"\n" * 50 + b"x = = 1", b"x\n\n\n\n  y\n", b"x = 1\n\ty = 2\n", b"#\n#\n  # c\n x\n",
     b"\\\n\\\nx = = 1\n", b"x = 'a' \\\n  'b' c\n", b"def f(**a, b): pass\n", b"def f(*): pass\n",
-    b"def f(a=1, b): pass\n", b"def f(a, /, /): pass\n", b"def f(*, **k): pass\n", b"def f(None): pass\n",
-    b"__debug__ = 1\n", b"def f(__debug__): pass\n", b"x.__debug__ = 1\n", b"import __debug__\n",
-    b"\xef\xbb\xbfx = = 1\n", b"\xef\xbb\xbf\xe4\n", b"x = 1\r\ny = = 2\r\n", b"x = 1\ry = = 2\r",
-    b"def f(x):\r\n\ty\r\n  z\r\n", "if ä:\n    ö\n  ü\n".encode(), "def f():\n  '日本'; \x01\n".encode(),
-    b"\x1a\n", b"x = \x7f\n", "x = \u2028 1\n".encode(), "x\u00a0= 1\n".encode(), "x = '\u202e' 1\n".encode(),
+    b"def f(a=1, b): pass\n", b"def f(a, /, /): pass\n", b"def f(*, **k): pass\n",
+    b"def f(None): pass\n", b"__debug__ = 1\n", b"def f(__debug__): pass\n", b"x.__debug__ = 1\n",
+    b"import __debug__\n", b"\xef\xbb\xbfx = = 1\n", b"\xef\xbb\xbf\xe4\n", b"x = 1\r\ny = = 2\r\n",
+    b"x = 1\ry = = 2\r", b"def f(x):\r\n\ty\r\n  z\r\n", "if ä:\n    ö\n  ü\n".encode(),
+    "def f():\n  '日本'; \x01\n".encode(),
+    b"\x1a\n", b"x = \x7f\n", "x = \u2028 1\n".encode(), "x\u00a0= 1\n".encode(),
+    "x = '\u202e' 1\n".encode(),
 ]
 
 
@@ -105,7 +124,8 @@ def shaky(random, source):
     for _ in range(random.randrange(1, 4)):
         at = random.randrange(len(data) + 1)
         data[at:at + random.randrange(3)] = random.choice(
-            [b"", b" ", b"(", b")", b"'", b"\n", b"\t", b":", b"=", b"\\", "ä".encode(), b"\xff", b"if ", b"x"])
+            [b"", b" ", b"(", b")", b"'", b"\n", b"\t", b":", b"=", b"\\", "ä".encode(), b"\xff",
+             b"if ", b"x"])
     return bytes(data)
 
 
@@ -170,7 +190,8 @@ class Tree:
     def add_link(self):
         """A link, in the tree, to something in it, outside or nowhere."""
         parent = self.random.choice(self.directories)
-        path = self.place(parent, self.random.choice(NAMES[:9] + DIRECTORIES[:6] + ["l.py", "link"]))
+        path = self.place(parent,
+                          self.random.choice(NAMES[:9] + DIRECTORIES[:6] + ["l.py", "link"]))
         if not path:
             return
         target = self.random.choice(self.files + self.directories + [

@@ -26,8 +26,9 @@ def compile_source(data, recorded, level):
 
 
 def columns(source, line, offset):
-    """What the column of a SyntaxError may be: the offset, and the same place counted in characters.
-    CPython counts bytes of UTF-8 in what the compiler refuses, and in sources without a cookie."""
+    """What the column of a SyntaxError may be: the offset, and the same place counted in
+    characters. CPython counts bytes of UTF-8 in what the compiler refuses, and in sources without a
+    cookie."""
     try:
         text = importlib.util.decode_source(source).split("\n")[line - 1]
     except (IndexError, SyntaxError, UnicodeError, LookupError):

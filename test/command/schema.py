@@ -43,7 +43,8 @@ def walk(element):
 
 
 def shapes(element, depth=0):
-    """The tree without what schemas do not look into: of elements that are alike for them only the first stays.
+    """The tree without what schemas do not look into: of elements that are alike for them only the
+    first stays.
 
     Names, texts and numbers are made alike, so that of a hundred plain methods one is left.
     """
@@ -62,7 +63,8 @@ def shapes(element, depth=0):
 def alike(name, value):
     if name in ("area", "documented"):
         return [[1 if number > 0 else number for number in place] for place in value]
-    if name == "raises" or isinstance(value, bool) or isinstance(value, int) or name in ("kind", "accessor"):
+    if (name == "raises" or isinstance(value, bool) or isinstance(value, int)
+        or name in ("kind", "accessor")):
         return value
     if isinstance(value, str):
         return value and "x"
@@ -87,7 +89,8 @@ def mutations(element):
         yield changed(lambda one: one[1].append(["module", [], {}]))
         for name in attributes:
             yield changed(lambda one, name=name: one[2].__setitem__(name, None))
-            if name in ("identifier", "area", "path", "kind", "method", "syntax", "source-encoding") and not (
+            if name in ("identifier", "area", "path", "kind", "method", "syntax",
+                        "source-encoding") and not (
                     name == "syntax" and kind == "parameter"):
                 yield changed(lambda one, name=name: one[2].__delitem__(name))
         if kind == "class":

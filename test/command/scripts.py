@@ -14,8 +14,8 @@ import tap
 
 VECTORS = "http://if.fault.io/factors/vector\n\tset.v 1 vectors\n\tplan.sys 1 plans\n"
 
-# Sections as a context of fault.io has them: the programs are named by absolute paths. Python is processed by
-# python-cc; scripts, a type of this context alone, are lists of what a shell is to do.
+# Sections as a context of fault.io has them: the programs are named by absolute paths. Python is
+# processed by python-cc; scripts, a type of this context alone, are lists of what a shell is to do.
 PYTHON_SECTION = {
     "variants.v": "[modes]:\n\t: executable delineation\n[systems]:\n\t: [host-system]\n"
                   "[*]:\n\t: [host-python]\n",
@@ -104,7 +104,9 @@ await() {
 # Until as many scripts have begun, and a moment longer, in which one too many would show.
 gather() {
 	tries=3000
-	while [ "$(grep -c + "${0%/*}/marks")" -lt "$1" ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.01; done
+	while [ "$(grep -c + "${0%/*}/marks")" -lt "$1" ] && [ $((tries -= 1)) -gt 0 ]; do
+		sleep 0.01
+	done
 	sleep 0.05
 }
 [ "$source" = - ] || exec < "$source"
@@ -146,18 +148,22 @@ class Case(products.Case):
         meta = identity("meta") | {
             "projections.v": "python:\n\t: http://if.fault.io/factors/python\n"
                              "script:\n\t: http://kiln.example/factors/script\n",
-            "intercepts.v": "delineation:\n\t: . delineated .\nsurvey:\n\t: . surveyed executable\n",
+            "intercepts.v": "delineation:\n\t: . delineated .\nsurvey:\n\t: . surveyed "
+                            "executable\n",
             "variants.v": "[modes]:\n[systems]:\n"}
         python = identity("python") | PYTHON_SECTION | {
             "ft-python-cc.sys": f"#!/usr/bin/env fault-execute\n{plan}{tool or self.link}\n\t-\n"}
         script = identity("script") | SCRIPT_SECTION | {
-            "shell.sys": "FROM_PLAN=in the plan\nHOME\n/bin/sh\n\t|sh\n\t|" + self.path("script.sh") + "\n"}
+            "shell.sys": "FROM_PLAN=in the plan\nHOME\n/bin/sh\n\t|sh\n\t|" + self.path("script.sh")
+            + "\n"}
         return self.sections(name, {"meta": meta, "python": python, "script": script})
 
     def scripts(self, files, **options):
         """Write a project of scripts, and one module of Python; its factor path is acme.steps."""
-        self.project("acme.steps", {"module.py": "'A module.'\nassert x\n"} | files, products.FORMATS +
-                     "http://kiln.example/factors/script\n\ttext.do plain steps\n\treading.rd plain steps\n",
+        self.project("acme.steps", {"module.py": "'A module.'\nassert x\n"} | files,
+                     products.FORMATS +
+                     "http://kiln.example/factors/script\n\ttext.do plain steps\n"
+                     "\treading.rd plain steps\n",
                      **options)
 
     def script_image(self, name, form="images"):
@@ -169,5 +175,5 @@ class Case(products.Case):
 
     def log(self, factor, name, form="executable", system="plain-text"):
         """The log of a command."""
-        return program.read(self.path("product/.kiln-build/work", form, "acme.steps", factor, system, "log",
-                                      name + ".log")).decode()
+        return program.read(self.path("product/.kiln-build/work", form, "acme.steps", factor,
+                                      system, "log", name + ".log")).decode()

@@ -18,7 +18,8 @@ FUNCTIONS = elements.FUNCTIONS
 NAMES = ("data", "field")
 INCOMPLETE = "from _typeshed import Incomplete as "
 # What a body tells, or where something stands: an interface has other ones.
-OWN = ("area", "conditional", "documented", "raises", "yields", "exported", "source-encoding", "factor")
+OWN = ("area", "conditional", "documented", "raises", "yields", "exported", "source-encoding",
+       "factor")
 
 
 def run(*arguments):
@@ -29,7 +30,8 @@ def run(*arguments):
 
 
 def make(paths, output, options=()):
-    """Make stubs of sources below a directory that does not exist yet: {path of a source: its stub's}."""
+    """Make stubs of sources below a directory that does not exist yet: {path of a source: its
+    stub's}."""
     places = [f"{path}={index}/{os.path.basename(path)}" for index, path in enumerate(paths)]
     for begin in range(0, len(paths), 500):
         run("delineate", "--format", "stub", *options, "-o", os.path.join(output, str(begin)),
@@ -37,7 +39,8 @@ def make(paths, output, options=()):
     found = {}
     for index, path in enumerate(paths):
         name = os.path.basename(path)
-        stub = os.path.join(output, str(index // 500 * 500), str(index), name if name.endswith(".pyi") else
+        stub = os.path.join(output, str(index // 500 * 500), str(index),
+                            name if name.endswith(".pyi") else
                             name + ("i" if name.endswith(".py") else ".pyi"))
         if os.path.exists(stub):
             found[path] = stub
@@ -77,7 +80,8 @@ def facts(element, defaults):
     result = {name: value for name, value in attributes.items() if name not in OWN}
     if not defaults and "default" in result:
         result["default"] = "..."
-    parts = [facts(child, defaults) for child in children if child[0] in ("type", "parameter", "inheritance")]
+    parts = [facts(child, defaults) for child in children
+             if child[0] in ("type", "parameter", "inheritance")]
     return [kind, parts, result]
 
 
@@ -90,7 +94,8 @@ def is_overload(decorator):
 
 
 def without_implementations(definitions):
-    """Definitions but those that overloads of their name stand before: interfaces need not have them.
+    """Definitions but those that overloads of their name stand before: interfaces need not have
+    them.
 
     They come as (name, decorators, definition).
     """
@@ -129,7 +134,8 @@ class Comparison:
     def compare(self):
         module, other = self.source["elements"], self.stub["elements"]
         if module[2].get("exported") != other[2].get("exported"):
-            self.say((), f"exported {other[2].get('exported')}, expected {module[2].get('exported')}")
+            self.say((),
+                     f"exported {other[2].get('exported')}, expected {module[2].get('exported')}")
         self.compare_documentation(module, other, ())
         self.compare_body(module, other, ())
         self.compare_values()
@@ -147,7 +153,8 @@ class Comparison:
             found.remove(next(filter(is_incomplete, found)))
         if len(found) < len(expected):
             expected = without_implementations(
-                (child[2]["identifier"], child[2].get("decorators", ()), child) for child in expected)
+                (child[2]["identifier"], child[2].get("decorators", ()), child)
+                for child in expected)
         for element, made in itertools.zip_longest(expected, found):
             if element is None or made is None:
                 name = (made or element)[2]["identifier"]
@@ -226,7 +233,8 @@ def bindings(tree):
             begin = f"from {'.' * statement.level}{statement.module or ''} import"
             add(around, *(f"{begin} {name.name} as {name.asname}" for name in statement.names))
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            add(around, statement.name, decorators=[ast.unparse(one) for one in statement.decorator_list])
+            add(around, statement.name,
+                decorators=[ast.unparse(one) for one in statement.decorator_list])
 
     def visit(body, around):
         for statement in body:

@@ -194,7 +194,8 @@ a -q -- b
 WORDS = {
     "compileall": ["-h", "--help", "-l", "-r", "-f", "-q", "-b", "-d", "-s", "-p", "-x", "-i", "-j",
                    "--workers", "--invalidation-mode", "-o", "-e", "--hardlink-dupes", "--", "a",
-                   "b c", "", "-", "-1", "-.5", "x=y", "timestamp", "'", "é", "\udcff", "--=", "1_0"],
+                   "b c", "", "-", "-1", "-.5", "x=y", "timestamp", "'", "é", "\udcff", "--=",
+                   "1_0"],
     "py_compile": ["-h", "--help", "-q", "--quiet", "--", "a", "b c", "", "-", "-1", "-.5", "é",
                    "\udcff", "--=", "x=y"],
 }

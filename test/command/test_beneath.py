@@ -1,4 +1,5 @@
-"""What a build writes stays below the directory that it opened, and names of any length have a place there."""
+"""What a build writes stays below the directory that it opened, and names of any length have a
+place there."""
 import ctypes
 import errno
 import os
@@ -46,7 +47,8 @@ def tree(root):
             path = os.path.join(parent, name)
             state = os.lstat(path)
             content = program.read(path) if stat.S_ISREG(state.st_mode) else None
-            found[os.path.relpath(path, root)] = (state.st_mode, state.st_ino, state.st_mtime_ns, content)
+            found[os.path.relpath(path, root)] = (state.st_mode, state.st_ino, state.st_mtime_ns,
+                                                  content)
     return found
 
 
@@ -57,7 +59,8 @@ class Links(products.Case):
         super().setUp()
         self.random = random.Random(7)
         self.project("acme.press", products.MODULES | {
-            "tool/.factor": f"{SYSTEM}.executable\n", "tool/main.c": "int other(void);\nint main(void) { return other(); }\n",
+            "tool/.factor": f"{SYSTEM}.executable\n",
+            "tool/main.c": "int other(void);\nint main(void) { return other(); }\n",
             "tool/other.c": "int other(void) { return 0; }\n",
             **{f"many/m{number}.py": f"x = {number}\n" * 50 for number in range(12)}})
         self.build("--no-cache")
@@ -68,7 +71,8 @@ class Links(products.Case):
 
     def start(self, refuses):
         command = [tap.KILN, "build", "-R", "--no-cache", "-q", self.product]
-        return subprocess.Popen(command, env=tap.environment(**self.variables()), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        return subprocess.Popen(command, env=tap.environment(**self.variables()),
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                 preexec_fn=refuse_openat2 if refuses else None)
 
     def wait(self, process):
@@ -129,13 +133,15 @@ class Links(products.Case):
         self.assertEqual(tree(self.path("victim")), self.before)
         for image in ("acme.press.feed.tray", "acme.press.many.m11"):
             path = os.path.relpath(self.image(image), self.product)
-            self.assertEqual(program.read(self.path("aside", path)), program.read(self.path("victim", path)))
+            self.assertEqual(program.read(self.path("aside", path)),
+                             program.read(self.path("victim", path)))
 
     def test_where_others_may_write_programs_have_no_path_to_be_replaced(self):
         os.chmod(self.path("product/.kiln-build"), 0o777)
         os.chmod(self.product, 0o777)
         self.build("-R", "--no-cache")
-        self.assertEqual(subprocess.run([self.image("acme.press.tool", "linux-x86_64")]).returncode, 0)
+        self.assertEqual(subprocess.run([self.image("acme.press.tool", "linux-x86_64")]).returncode,
+                         0)
 
 
 class Names(products.Case):
@@ -159,7 +165,8 @@ class Names(products.Case):
 
     def test_units(self):
         """Of several sources, whose units and logs have longer names than they have."""
-        files = {"tool/.factor": f"{SYSTEM}.executable\n", "tool/main.c": "int main(void) { return 0; }\n"}
+        files = {"tool/.factor": f"{SYSTEM}.executable\n",
+                 "tool/main.c": "int main(void) { return 0; }\n"}
         for length in range(240, 256):
             files["tool/" + "c" * (length - 2) + ".c"] = f"int c{length};\n"
         self.project("acme.press", files)
@@ -184,10 +191,12 @@ class Names(products.Case):
         work = self.path("product/.kiln-build/work/executable/acme.press")
         self.assertEqual(os.listdir(work), ["fine"])
         self.kiln("clean", self.product)
-        self.assertEqual(sorted(os.listdir(self.product)), [".product", *sorted(["acme", parts[0]])])
+        self.assertEqual(sorted(os.listdir(self.product)),
+                         [".product", *sorted(["acme", parts[0]])])
 
     def test_an_image_that_has_no_name_fails_alone(self):
-        """What a factor is called must be part of its image's name: there it cannot be shortened."""
+        """What a factor is called must be part of its image's name: there it cannot be shortened.
+        """
         files = {"fine.py": "x = 1\n"}
         for length in (253, 254, 255):
             name = "e" * length

@@ -1,4 +1,5 @@
-"""Products are built from the cache where it has what is needed, and right where it has something else."""
+"""Products are built from the cache where it has what is needed, and right where it has something
+else."""
 import os
 import shutil
 import sys
@@ -14,7 +15,8 @@ COUNT = 24
 
 
 def modules(count=COUNT):
-    return {f"p{number % 4}/m{number}.py": f"'Module {number}.'\ndef f(x):\n    return x + {number}\n"
+    return {f"p{number % 4}/m{number}.py": f"'Module {number}.'\ndef f(x):\n"
+                                           f"    return x + {number}\n"
             for number in range(count)}
 
 
@@ -42,7 +44,8 @@ class Cache(products.Case):
 
     def entries(self, cache=None):
         """The paths of the entries, sorted."""
-        return sorted(os.path.join(parent, name) for parent, _, names in os.walk(cache or self.cache)
+        return sorted(os.path.join(parent, name)
+                      for parent, _, names in os.walk(cache or self.cache)
                       for name in names if len(name) == 64)
 
     def size(self):
@@ -71,7 +74,8 @@ class Cache(products.Case):
         os.mkdir(self.path("other/.product"))
         built = self.build(product="other")
         self.assert_made(built, commands=4, processed={"acme.ink.mixer", "acme.press.p0.m0"},
-                         cached={f"acme.press.p{number % 4}.m{number}" for number in range(1, COUNT)})
+                         cached={f"acme.press.p{number % 4}.m{number}"
+                                 for number in range(1, COUNT)})
         self.assert_as_clean(product="other")
 
     def test_branches(self):
@@ -184,7 +188,8 @@ class Cache(products.Case):
         self.assertGreaterEqual(len(self.entries()), COUNT + 1)
 
     def test_limit(self):
-        """The cache is no larger than its limit when a build ends; images are there all the same."""
+        """The cache is no larger than its limit when a build ends; images are there all the same.
+        """
         for number in range(4):
             more = f"n = {number}\n"
             self.project("acme.press", {name: text + more for name, text in self.sources.items()})
@@ -232,11 +237,12 @@ class Cache(products.Case):
                 if (number + wave) % 2:
                     self.clean_copy(copy)
                 limit = ("4K", "40K", "100K", "5G")[(number + wave) % 4]
-                running.append(self.start("build", "--log", "json", *ALL, "--cache-limit", limit, copy,
-                                          env=tap.environment(**self.variables())))
+                running.append(self.start("build", "--log", "json", *ALL, "--cache-limit", limit,
+                                          copy, env=tap.environment(**self.variables())))
             for process, copy in zip(running, copies):
                 _, text = process.communicate(timeout=100)
-                built = products.Built(program.subprocess.CompletedProcess([], process.returncode, "", text))
+                result = program.subprocess.CompletedProcess([], process.returncode, "", text)
+                built = products.Built(result)
                 self.assertEqual(process.returncode, 1, text)
                 self.assertEqual(set(built.factors("failed")), {"acme.press.damaged"})
                 self.assertEqual(built.messages("warning"), [])

@@ -1,4 +1,5 @@
-"""Builds that are killed at any moment, or run at once: the next one makes what a clean one makes."""
+"""Builds that are killed at any moment, or run at once: the next one makes what a clean one makes.
+"""
 import os
 import random
 import shutil
@@ -56,7 +57,8 @@ class Kills(products.Case):
                 f"c{number}/value.h": f"#define VALUE {number}\n",
                 f"c{number}/main.c": '#include "value.h"\nint main(void) { return VALUE; }\n' if
                                      kind == "executable" else
-                                     f'#include "value.h"\nint f{number}(void) {{ return VALUE; }}\n',
+                                     f'#include "value.h"\nint f{number}(void) '
+                                     f'{{ return VALUE; }}\n',
                 f"c{number}/more.c": f"int more{number}(void) {{ return {number}; }}\n",
             }
         return self.compiled
@@ -83,7 +85,8 @@ class Kills(products.Case):
             number = self.random.randrange(LISTS)
             self.put(f"acme/core/c{number}/value.h", f"#define VALUE {self.random.randrange(5)}\n")
         if self.random.randrange(12) == 0:
-            victim = self.random.choice((".images", ".delineated", ".kiln-build/state", ".kiln-build/work"))
+            victim = self.random.choice((".images", ".delineated", ".kiln-build/state",
+                                         ".kiln-build/work"))
             shutil.rmtree(self.path("product", victim), ignore_errors=True)
             if os.path.isfile(self.path("product", victim)):
                 os.unlink(self.path("product", victim))
@@ -111,13 +114,15 @@ class Kills(products.Case):
         program.await_condition(gone)
 
     def left(self):
-        """What is there that no complete build leaves: hidden names, but for those that a product has."""
+        """What is there that no complete build leaves: hidden names, but for those that a product
+        has."""
         return [os.path.join(parent, name)
                 for parent, directories, names in os.walk(self.product)
                 for name in directories + names if name.startswith(".") and name not in NAMES]
 
     def expect_clean(self):
-        """The next build makes what a clean one makes; what it left is kept in mind until the end."""
+        """The next build makes what a clean one makes; what it left is kept in mind until the end.
+        """
         built = self.build(*ALL, *self.options())
         self.assertEqual(built.messages("warning"), [], built.stderr)
         self.assertEqual(built.summary["failed"], 0)
@@ -127,10 +132,11 @@ class Kills(products.Case):
                 shutil.rmtree(path)
             else:
                 os.unlink(path)
-        # The compiler proper makes the same in less time, and so does a cache that only such builds use; at times they
-        # make all of it.
+        # The compiler proper makes the same in less time, and so does a cache that only such builds
+        # use; at times they make all of it.
         self.compared += 1
-        cache = ("--no-cache",) if self.compared % 25 == 1 else ("--cache", self.path("clean-cache"))
+        cache = (("--no-cache",)
+                 if self.compared % 25 == 1 else ("--cache", self.path("clean-cache")))
         self.assert_as_clean(*ALL, cache=cache, variables={"PATH": os.environ["PATH"]})
 
     def kill_once(self, longest):
@@ -195,7 +201,8 @@ class Kills(products.Case):
         """One waits for the other; both end well."""
         for number in range(10):
             self.change()
-            running = [self.begin("-j" + self.random.choice("12"), *(["-r"] if number % 3 == 0 else []))
+            running = [self.begin("-j" + self.random.choice("12"),
+                                  *(["-r"] if number % 3 == 0 else []))
                        for _ in range(4)]
             for process in running:
                 _, text = process.communicate(timeout=100)

@@ -28,14 +28,16 @@ class Case(scripts.Case):
         self.used = self.context()
 
     def run_text(self, *arguments, status=0, **options):
-        """Build with messages as text: what was written to standard output and to standard error."""
+        """Build with messages as text: what was written to standard output and to standard error.
+        """
         result = self.kiln("build", "-X", self.used, *arguments, self.product, status=status,
                            variables=self.variables(), **options)
         return result.stdout, result.stderr
 
     def require(self, first, second):
         """Scripts of which the second requires the first."""
-        self.scripts({"first/.factor": "http://kiln.example/factors/script.list\n", "first/a.do": first,
+        self.scripts({"first/.factor": "http://kiln.example/factors/script.list\n",
+                      "first/a.do": first,
                       "second/.factor": "http://kiln.example/factors/script.text\n.first\n",
                       "second/b.do": second})
 
@@ -70,8 +72,8 @@ class Events(Case):
                          {"acme.steps.one", "acme.steps.two", "acme.steps.module"})
 
     def test_every_line_is_an_object(self):
-        self.scripts({"one.do": "complain warning: {of this\nexit 1\n", "two.do": "complain \"odd\\\n",
-                      "bad.py": "x = (\n"})
+        self.scripts({"one.do": "complain warning: {of this\nexit 1\n",
+                      "two.do": "complain \"odd\\\n", "bad.py": "x = (\n"})
         built = self.build("-X", self.used, status=1)
         self.assertEqual({event["event"] for event in built.events},
                          {"output", "error", "failed", "processed", "summary"})
@@ -89,8 +91,10 @@ class Events(Case):
         self.write("plain/odd.py", "x = 1 is 1\n")
         result = self.kiln("build", "--log", "json", "plain", status=1, variables=self.variables())
         events = [json.loads(line) for line in result.stderr.splitlines()]
-        self.assertEqual({(event["event"], event["path"], event["line"]) for event in events if "path" in event},
-                         {("error", self.path("plain/late.py"), 3), ("warning", self.path("plain/odd.py"), 1)})
+        self.assertEqual({(event["event"], event["path"], event["line"]) for event in events
+                          if "path" in event},
+                         {("error", self.path("plain/late.py"), 3),
+                          ("warning", self.path("plain/odd.py"), 1)})
 
     def keys(self, built, event):
         return {found["factor"]: found["key"] for found in built.events if found["event"] == event}
@@ -110,7 +114,8 @@ class Events(Case):
     def test_failures_and_what_they_keep_from_being_made_have_no_key(self):
         self.require("exit 1\n", "say x\n")
         built = self.build("-X", self.used, status=1)
-        found = {event["event"]: event for event in built.events if event["event"] in ("failed", "skipped")}
+        found = {event["event"]: event for event in built.events
+                 if event["event"] in ("failed", "skipped")}
         self.assertEqual(found["failed"]["factor"], "acme.steps.first")
         self.assertEqual(found["skipped"]["factor"], "acme.steps.second")
         self.assertGreater(found["failed"]["duration"], 0)
@@ -153,7 +158,8 @@ class Events(Case):
         self.assertRegex(self.run_text()[1], r"\Akiln: 2 processed in [0-9.]+ s\n\Z")
         self.assertRegex(self.run_text()[1], r"\Akiln: 0 processed, 2 current in [0-9.]+ s\n\Z")
         os.unlink(self.path("product/acme/steps/one.do"))
-        self.assertRegex(self.run_text()[1], r"\Akiln: 0 processed, 1 current, 1 removed in [0-9.]+ s\n\Z")
+        self.assertRegex(self.run_text()[1],
+                         r"\Akiln: 0 processed, 1 current, 1 removed in [0-9.]+ s\n\Z")
         self.require("exit 1\n", "say x\n")
         self.assertRegex(self.run_text(status=1)[1],
                          r"\nkiln: 0 processed, 1 current, 1 failed, 1 skipped in [0-9.]+ s\n\Z")
@@ -172,7 +178,8 @@ class Plans(Case):
     def test_all_is_planned_the_first_time(self):
         self.scripts({"one.do": "say one\n"})
         found = self.plan()
-        self.assertEqual(set(found), {self.IMAGE + "one.i", ".images/linux-cpython311/acme/steps/module.i"})
+        self.assertEqual(set(found),
+                         {self.IMAGE + "one.i", ".images/linux-cpython311/acme/steps/module.i"})
         self.assertEqual(set(found.values()), {"not built yet"})
         self.assertEqual(sorted(os.listdir(self.product)), [".product", "acme"])
         self.assertEqual(os.listdir(self.path("product/.product")), [])
@@ -223,20 +230,22 @@ class Plans(Case):
 
     def plan_of(self, option):
         """The images planned for one factor."""
-        text = self.kiln("build", "-n", "-X", self.used, option, "acme.steps.second", cwd=self.product,
-                         variables=self.variables()).stdout
+        text = self.kiln("build", "-n", "-X", self.used, option, "acme.steps.second",
+                         cwd=self.product, variables=self.variables()).stdout
         return [os.path.basename(line.split(": ")[0]) for line in text.splitlines()]
 
     def test_a_plan_is_events_too(self):
         self.scripts({"one.do": "say one\n"})
         built = self.build("-n", "-X", self.used)
         planned = [event for event in built.events if event["event"] == "planned"]
-        self.assertEqual({event["factor"] for event in planned}, {"acme.steps.one", "acme.steps.module"})
+        self.assertEqual({event["factor"] for event in planned},
+                         {"acme.steps.one", "acme.steps.module"})
         self.assertEqual({event["reason"] for event in planned}, {"not built yet"})
         self.assertFalse(os.path.exists(self.path("product/.kiln-build")))
 
     def test_problems_are_told(self):
-        self.scripts({"one/.factor": "http://kiln.example/factors/script.text\n.nothing\n", "one/a.do": ""})
+        self.scripts({"one/.factor": "http://kiln.example/factors/script.text\n.nothing\n",
+                      "one/a.do": ""})
         text = self.run_text("-n", status=1)[1]
         self.assertIn("one/.factor: error: ", text)
         self.assertIn("1 to be processed", text)
@@ -249,8 +258,9 @@ class Choices(Case):
         for option, expected in (("-r", {"acme.steps.second"}),
                                  ("-R", {"acme.steps.first", "acme.steps.second"})):
             with self.subTest(option=option):
-                result = self.kiln("build", "-X", self.used, "--log", "json", option, "acme.steps.second",
-                                   cwd=self.product, variables=self.variables())
+                result = self.kiln("build", "-X", self.used, "--log", "json", option,
+                                   "acme.steps.second", cwd=self.product,
+                                   variables=self.variables())
                 self.assert_made(products.Built(result), processed=expected)
 
     def test_what_is_made_anew_is_not_taken_from_the_cache(self):
@@ -279,8 +289,8 @@ class Choices(Case):
         self.scripts({"a.do": "await marks\nexit 1\n", "b.do": "mark b\nawait go\nsay b\n"} |
                      {f"c{number}.do": "say c\n" for number in range(30)})
         os.unlink(self.path("product/acme/steps/module.py"))
-        process = self.start("build", "-X", self.used, "-j", "2", "--fail-fast", "--log", "json", self.product,
-                             env=tap.environment(**self.variables()))
+        process = self.start("build", "-X", self.used, "-j", "2", "--fail-fast", "--log", "json",
+                             self.product, env=tap.environment(**self.variables()))
         told = [process.stderr.readline()]
         while json.loads(told[-1])["event"] != "failed":
             told.append(process.stderr.readline())
@@ -290,7 +300,8 @@ class Choices(Case):
         self.assertEqual(process.returncode, 1)
         self.assertEqual(events[-1]["failed"], 1)
         self.assertGreater(events[-1]["skipped"], 10)
-        self.assertIn("acme.steps.b", [event["factor"] for event in events if event["event"] == "processed"])
+        self.assertIn("acme.steps.b",
+                      [event["factor"] for event in events if event["event"] == "processed"])
 
 
 class Ends(Case):
@@ -298,8 +309,8 @@ class Ends(Case):
         self.scripts({})
         for arguments in (["--timeout", "0"], ["--timeout", "x"], ["--mode", ""], ["--mode", "a b"],
                           ["--feature", "a|b"], ["--image-layout", "x"], ["--update-index", "x"],
-                          ["--cache-limit", "0"], ["--cache-limit", "5X"], ["--cache", ""], ["-X", ""],
-                          ["-j", "0"], ["--log", "x"], ["--nonsense"]):
+                          ["--cache-limit", "0"], ["--cache-limit", "5X"], ["--cache", ""],
+                          ["-X", ""], ["-j", "0"], ["--log", "x"], ["--nonsense"]):
             with self.subTest(arguments=arguments):
                 text = self.run_text(*arguments, status=2)[1]
                 self.assertIn("kiln: error: ", text)
@@ -371,7 +382,8 @@ class Logs(Case):
         text = program.read(self.path(work, "bad/linux-cpython311/log/bad.py.ast.log")).decode()
         self.assertIn("bad.py:1:5: '(' was never closed", text)
         self.assertRegex(text, r"command: \S+ \S+ \S+/bad\.py factor acme\.steps\.bad")
-        self.assertIn("of this", program.read(self.path(work, "one/plain-text/log/done-one.do.log")).decode())
+        self.assertIn("of this",
+                      program.read(self.path(work, "one/plain-text/log/done-one.do.log")).decode())
 
     def test_a_log_is_that_of_the_last_command(self):
         self.scripts({"bad.py": "x = (\n", "one.do": "complain of this\nexit 1\n"})
@@ -379,7 +391,8 @@ class Logs(Case):
         self.scripts({"bad.py": "x = 1\n", "one.do": "say x\n"})
         self.build("-X", self.used)
         work = "product/.kiln-build/work/executable/acme.steps"
-        self.assertNotIn(b"of this", program.read(self.path(work, "one/plain-text/log/done-one.do.log")))
+        self.assertNotIn(b"of this",
+                         program.read(self.path(work, "one/plain-text/log/done-one.do.log")))
         self.assertFalse(os.path.exists(self.path(work, "bad/linux-cpython311/log/bad.py.ast.log")))
 
 
@@ -390,8 +403,8 @@ class Progress(Case):
         self.addCleanup(os.close, controller)
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         process = subprocess.Popen(
-            [tap.KILN, "build", "-X", self.used, *arguments, self.product], stdin=subprocess.DEVNULL,
-            stdout=terminal, stderr=terminal, cwd=self.directory,
+            [tap.KILN, "build", "-X", self.used, *arguments, self.product],
+            stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, cwd=self.directory,
             env=tap.environment(**self.variables({"TERM": "xterm", "NO_COLOR": None} | variables)))
         self.addCleanup(self.stop, process)
         os.close(terminal)
@@ -423,7 +436,8 @@ class Progress(Case):
     def test_a_status_line_is_no_wider_than_the_terminal(self):
         self.slow()
         text = self.terminal("-j", "1", columns=12)[1]
-        shown = [line for line in re.split("\r|\x1b\\[K|\n", text) if re.match(r"kiln: [0-9]+/", line)]
+        shown = [line for line in re.split("\r|\x1b\\[K|\n", text)
+                 if re.match(r"kiln: [0-9]+/", line)]
         self.assertTrue(shown)
         self.assertLess(max(map(len, shown)), 12)
 

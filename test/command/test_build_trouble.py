@@ -82,18 +82,21 @@ class State(products.Case):
                 self.assertTrue(stat.S_ISREG(os.lstat(self.state).st_mode))
 
     def test_names_that_lead_outside(self):
-        """What is right but for a name was written by somebody: nothing there is touched, nothing fails."""
+        """What is right but for a name was written by somebody: nothing there is touched, nothing
+        fails."""
         name = b".images/linux-cpython311/acme/press/feed/tray.i"
         for start in (b"../", b"/", b".images/../../"):
             with self.subTest(start):
                 outside = start + b"o" * (len(name) - len(start) - 2) + b".i"
                 path = os.path.normpath(os.path.join(self.product.encode(), outside))
                 if not outside.startswith(b"/"):
-                    self.write(os.path.relpath(path, self.directory.encode()).decode(), b"as it was")
+                    self.write(os.path.relpath(path, self.directory.encode()).decode(),
+                               b"as it was")
                 data = self.good.replace(name, outside)
                 start_of_records = len(b"kiln state 2\n") + 32
                 digest = hashlib.blake2b(data[start_of_records:]).digest()[:32]
-                products.rewrite(self.state, data[:start_of_records - 32] + digest + data[start_of_records:])
+                products.rewrite(self.state,
+                                 data[:start_of_records - 32] + digest + data[start_of_records:])
                 self.assert_made(self.build(), cached={products.TRAY})
                 self.assert_made(self.build(), commands=0)
                 if not outside.startswith(b"/"):
@@ -167,7 +170,8 @@ class Trouble(products.Case):
         self.build("--cache", self.path("mine"))
         self.assertFalse(os.path.exists(self.path("cache")))
         shutil.rmtree(self.path("product/.images"))
-        self.assert_made(self.build("--cache", self.path("mine")), commands=0, cached=products.PRESS)
+        self.assert_made(self.build("--cache", self.path("mine")), commands=0,
+                         cached=products.PRESS)
         shutil.rmtree(self.path("product/.images"))
         self.assert_made(self.build(), commands=4, processed=products.PRESS)
 
@@ -239,12 +243,14 @@ class Trouble(products.Case):
             text = program.read(path).replace(b"capacity", b"capacitx").replace(b"Turn", b"Tern")
             products.rewrite(path, text)
         built = self.build(product="product-disk/product", status=3)
-        self.assertTrue(any("No space left" in text for text in built.messages("error")), built.stderr)
+        self.assertTrue(any("No space left" in text for text in built.messages("error")),
+                        built.stderr)
         self.assertEqual(self.images("product-disk/product").keys(), images.keys())
         os.unlink(filler)
         self.build(product="product-disk/product")
         self.assert_as_clean(product="product-disk/product")
-        left = {os.path.basename(name) for name in products.files(disk) if "/.kiln-build/" not in name}
+        left = {os.path.basename(name) for name in products.files(disk)
+                if "/.kiln-build/" not in name}
         self.assertLessEqual({name for name in left if name.startswith(".")}, {".kiln"})
 
     def test_another_build_does_not_end(self):

@@ -47,7 +47,8 @@ class Chapters(program.Case):
         self.cc("out", "a.txt", *TEXT)
         expected = self.contents("out")
         for keys in (("format", "text.fault"), ("format", "kleptic.fault-1"),
-                     ("format", "kleptic.fault-1", "delineated", "json"), (*TEXT, "delineated", "json"),
+                     ("format", "kleptic.fault-1", "delineated", "json"),
+                     (*TEXT, "delineated", "json"),
                      (*TEXT, "factor", "a.b", "context", "a", "project", "a.b"),
                      (*TEXT, "cpython-optimize", "2", "origin", "/elsewhere/a.txt")):
             with self.subTest(keys=keys):

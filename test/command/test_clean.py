@@ -27,7 +27,8 @@ class Clean(program.Case):
         os.mkdir(self.path("p/.product"))
 
     def kiln(self, *arguments, variables=None, **options):
-        variables = {"XDG_CACHE_HOME": self.cache, "KILN_CACHE": None, "SYSTEMCONTEXT": None} | (variables or {})
+        variables = {"XDG_CACHE_HOME": self.cache, "KILN_CACHE": None,
+                     "SYSTEMCONTEXT": None} | (variables or {})
         return super().kiln(*arguments, variables=variables, **options)
 
     def images(self, form=".images"):
@@ -60,7 +61,8 @@ class Clean(program.Case):
         for declared in (False, True):
             with self.subTest(declared=declared):
                 if declared:
-                    self.write("plain/.project/f-identity", "plain http://example.net/plain factors/polynomial-1\n")
+                    self.write("plain/.project/f-identity",
+                               "plain http://example.net/plain factors/polynomial-1\n")
                     self.write("plain/.project/polynomial-1",
                                "http://if.fault.io/factors/python\n\tmodule.py psf-v3\n")
                 self.write("plain/a.py", "x = 1\n")
@@ -68,7 +70,8 @@ class Clean(program.Case):
                 before = program.tree(self.path("plain"))
                 for options in ((), ("--force",)):
                     self.kiln("build", "plain")
-                    self.assertRegex(self.kiln("clean", "plain", *options).stderr, r"\Akiln: 2 removed")
+                    self.assertRegex(self.kiln("clean", "plain", *options).stderr,
+                                     r"\Akiln: 2 removed")
                     self.assertEqual(program.tree(self.path("plain")).keys(), before.keys())
                 # A part of it is still a part.
                 self.kiln("build", "plain")
@@ -82,7 +85,8 @@ class Clean(program.Case):
         kept = self.write(f"p/{IMAGES}/shop/notes.txt", "mine")
         other = self.write("p/.images/darwin-arm64/acme/shop/a.i", "of another tool")
         self.kiln("clean", "p")
-        self.assertEqual(self.images(), sorted(os.path.relpath(path, self.path("p")) for path in (kept, other)))
+        self.assertEqual(self.images(),
+                         sorted(os.path.relpath(path, self.path("p")) for path in (kept, other)))
         self.assertEqual(os.listdir(self.path("p", IMAGES)), ["shop"])
 
     def test_a_part_of_a_product_is_cleaned_alone(self):
@@ -127,7 +131,9 @@ class Clean(program.Case):
         self.kiln("build", "p")
         result = self.kiln("clean", "--log", "json", "p")
         *events, summary = map(json.loads, result.stderr.splitlines())
-        self.assertEqual(events[0], {"event": "removed", "factor": "acme.shop.a", "image": f"{IMAGES}/shop/a.i"})
+        self.assertEqual(events[0],
+                         {"event": "removed", "factor": "acme.shop.a",
+                          "image": f"{IMAGES}/shop/a.i"})
         self.assertEqual(len(events), 4)
         self.assertEqual((summary["event"], summary["removed"]), ("summary", 4))
         self.assertEqual(self.kiln("clean", "-q", "p").stderr, "")
@@ -161,7 +167,8 @@ class Clean(program.Case):
                 self.assertRegex(result.stderr, r"\A\S*/p/\.kiln-build/state: warning: .*damaged")
                 self.assertEqual(bool(self.images()), not force)
                 self.assertEqual(bool(self.images(".delineated")), not force)
-                self.assertEqual(sorted(set(os.listdir(self.path("p"))) & {".kiln-build", ".images", ".git"}),
+                self.assertEqual(sorted(set(os.listdir(self.path("p")))
+                                        & {".kiln-build", ".images", ".git"}),
                                  [".git"] if force else [".git", ".images"])
                 shutil.rmtree(self.path("p/.git"))
 
@@ -183,13 +190,14 @@ class Clean(program.Case):
         os.rename(self.path("p/.kiln-build"), self.path("built"))
         os.symlink(self.path("built"), self.path("p/.kiln-build"))
         before = program.tree(self.path("built"))
-        self.assertIn("its path leads through a symbolic link", self.kiln("clean", "p", status=3).stderr)
+        self.assertIn("its path leads through a symbolic link",
+                      self.kiln("clean", "p", status=3).stderr)
         self.assertEqual(program.tree(self.path("built")), before)
 
     def test_unknown_targets_and_options_are_refused(self):
         self.assertIn("''", self.kiln("clean", "", status=2).stderr)
-        for line in ("nope", "./nope", "--cache-limit x p", "--cache-limit 5X p", "--nonsense", "-x",
-                     "--log xml p"):
+        for line in ("nope", "./nope", "--cache-limit x p", "--cache-limit 5X p", "--nonsense",
+                     "-x", "--log xml p"):
             with self.subTest(line=line):
                 self.assertIn("error: ", self.kiln("clean", *line.split(), status=2).stderr)
 
@@ -218,12 +226,14 @@ class Clean(program.Case):
                        for line in ("build p -j1", "clean p", "build p -j1", "clean p")]
             for process in running:
                 self.assertEqual(process.wait(60), 0, process.stderr.read())
-            self.assertEqual(len(self.images()), 4 if os.path.exists(self.path("p/.kiln-build/state")) else 0)
+            self.assertEqual(len(self.images()),
+                             4 if os.path.exists(self.path("p/.kiln-build/state")) else 0)
 
     def test_what_an_interrupted_run_left_is_made_by_the_next_build(self):
         self.kiln("build", "p")
         os.unlink(self.path("p", IMAGES, "shop/a.i"))
-        self.assertRegex(self.kiln("build", "p").stderr, r"\Akiln: 0 processed, 1 cached, 3 current in")
+        self.assertRegex(self.kiln("build", "p").stderr,
+                         r"\Akiln: 0 processed, 1 cached, 3 current in")
 
 
 if __name__ == "__main__":

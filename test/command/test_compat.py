@@ -1,4 +1,5 @@
-"""py_compile and compileall, case by case: what their manual pages and modules say, and kiln's own options."""
+"""py_compile and compileall, case by case: what their manual pages and modules say, and kiln's own
+options."""
 import functools
 import importlib.util
 import marshal
@@ -79,7 +80,8 @@ class Printed(Case):
         self.run_kiln("compileall", "-qq", "in", "missing", status=1, output="")
 
     def test_what_cannot_be_listed_is_no_failure(self):
-        self.run_kiln("compileall", "missing", output="Listing 'missing'...\nCan't list 'missing'\n")
+        self.run_kiln("compileall", "missing",
+                      output="Listing 'missing'...\nCan't list 'missing'\n")
         self.run_kiln("compileall", "-q", "missing", output="Can't list 'missing'\n")
 
     def test_current_files_are_not_mentioned(self):
@@ -95,7 +97,8 @@ class Printed(Case):
 
     def test_other_errors_of_a_source_are_one_line(self):
         self.write("in/b.py", "if x:\n    y\n  z\n")
-        text = "Sorry: IndentationError: unindent does not match any outer indentation level (b.py, line 3)"
+        text = ("Sorry: IndentationError: unindent does not match any outer indentation level "
+                "(b.py, line 3)")
         self.run_kiln("py_compile", "in/b.py", status=1, output="", error=text)
         self.run_kiln("compileall", "in/b.py", status=1,
                       output=f"Compiling 'in/b.py'...\n*** {text}\n")
@@ -105,10 +108,12 @@ class Printed(Case):
                       error="[Errno 2] No such file or directory: 'no.py'")
 
     def test_names_as_python_shows_them(self):
-        for name, shown in (("it's.py", '"it\'s.py"'), ("a\tb.py", r"'a\tb.py'"), ("日.py", "'日.py'"),
-                            ("\u202e.py", r"'\u202e.py'"), ("\udcff.py", r"'\udcff.py'")):
+        for name, shown in (("it's.py", '"it\'s.py"'), ("a\tb.py", r"'a\tb.py'"),
+                            ("日.py", "'日.py'"), ("\u202e.py", r"'\u202e.py'"),
+                            ("\udcff.py", r"'\udcff.py'")):
             self.write(f"names/{name}")
-            self.run_kiln("compileall", name, cwd=self.path("names"), output=f"Compiling {shown}...\n")
+            self.run_kiln("compileall", name, cwd=self.path("names"),
+                          output=f"Compiling {shown}...\n")
 
 
 class Walk(Case):
@@ -117,16 +122,18 @@ class Walk(Case):
                      "\uffee.py", "n.txt"):
             self.write(f"in/{name}")
         self.run_kiln("compileall", "in", output="".join(line + "\n" for line in (
-            "Listing 'in'...", "Compiling 'in/.h.py'...", "Compiling 'in/B.py'...", "Listing 'in/a'...",
-            "Compiling 'in/a/z.py'...", "Compiling 'in/a.py'...", "Listing 'in/b'...",
-            "Compiling 'in/b/a.py'...", "Compiling 'in/b.py'...", "Compiling 'in/é.py'...",
-            "Compiling 'in/\uffee.py'...", "Compiling 'in/\U00010000.py'...")))
+            "Listing 'in'...", "Compiling 'in/.h.py'...", "Compiling 'in/B.py'...",
+            "Listing 'in/a'...", "Compiling 'in/a/z.py'...", "Compiling 'in/a.py'...",
+            "Listing 'in/b'...", "Compiling 'in/b/a.py'...", "Compiling 'in/b.py'...",
+            "Compiling 'in/é.py'...", "Compiling 'in/\uffee.py'...",
+            "Compiling 'in/\U00010000.py'...")))
 
     def test_levels_of_recursion(self):
         self.write("0.py")
         self.write("a/1.py")
         self.write("a/b/2.py")
-        for options, found in ((["-l"], "0"), (["-r", "0"], "0"), (["-r1"], "01"), (["-l", "-r", "1"], "01"),
+        for options, found in ((["-l"], "0"), (["-r", "0"], "0"), (["-r1"], "01"),
+                               (["-l", "-r", "1"], "01"),
                                (["-r", "2", "-l"], "012"), (["-r", "-1"], "0"), ([], "012")):
             result = self.run_kiln("compileall", "-f", *options, ".")
             self.assertEqual([line.strip("'.")[-4] for line in result.stdout.splitlines()
@@ -213,7 +220,8 @@ class Recorded(Case):
 
     def test_a_destination_excludes_the_others(self):
         for option in ("-s", "-p"):
-            result = self.run_kiln("compileall", "-d", "x", option, "y", status=2, output="", error=None)
+            result = self.run_kiln("compileall", "-d", "x", option, "y", status=2, output="",
+                                   error=None)
             self.assertIn("error: -d cannot be used in combination with -s or -p\n", result.stderr)
 
 
@@ -222,8 +230,9 @@ class Files(Case):
 
     def test_modes_are_those_of_the_source_under_the_umask(self):
         self.write("m.py")
-        for source, umask, mode in ((0o644, 0o022, 0o644), (0o755, 0o022, 0o644), (0o400, 0o022, 0o600),
-                                    (0o666, 0o022, 0o644), (0o666, 0o000, 0o666), (0o640, 0o027, 0o640),
+        for source, umask, mode in ((0o644, 0o022, 0o644), (0o755, 0o022, 0o644),
+                                    (0o400, 0o022, 0o600), (0o666, 0o022, 0o644),
+                                    (0o666, 0o000, 0o666), (0o640, 0o027, 0o640),
                                     (0o4777, 0o077, 0o600), (0o444, 0o000, 0o644)):
             os.chmod(self.path("m.py"), source)
             for command in (["py_compile"], ["compileall", "-q", "-f"]):
@@ -252,7 +261,8 @@ class Files(Case):
         target = f"__pycache__/m.{TAG}.pyc"
         special = "non-regular file and will be changed into a regular one"
         for make, what in (
-                (functools.partial(os.symlink, "elsewhere"), "symlink and will be changed into a regular file"),
+                (functools.partial(os.symlink, "elsewhere"),
+                 "symlink and will be changed into a regular file"),
                 (os.mkdir, special), (os.mkfifo, special)):
             make(self.path(target))
             text = f"{target} is a {what} if import writes a byte-compiled file to it"
@@ -268,20 +278,26 @@ class Files(Case):
         options = self.unprivileged()
         os.chmod(self.path("__pycache__"), 0o500)
         result = self.run_kiln("py_compile", "m.py", status=1, output="", error=None, **options)
-        self.assertRegex(result.stderr, r"\A\[Errno 13\] Permission denied: '__pycache__/m\." + TAG +
+        self.assertRegex(result.stderr,
+                         r"\A\[Errno 13\] Permission denied: '__pycache__/m\." + TAG +
                          r"\.pyc(\.\d+)?'\Z")
         result = self.run_kiln("compileall", "-q", "m.py", status=1, **options)
-        self.assertIn("*** Error compiling 'm.py'...\nPermissionError: [Errno 13] Permission denied: ", result.stdout)
+        self.assertIn(
+            "*** Error compiling 'm.py'...\nPermissionError: [Errno 13] Permission denied: ",
+            result.stdout)
 
     def test_modes_of_invalidation(self):
         self.write("m.py", "x = 1\n")
         target = f"__pycache__/m.{TAG}.pyc"
-        for epoch, default in ((None, TIMESTAMP), ("", TIMESTAMP), ("0", CHECKED), ("1700000000", CHECKED)):
+        for epoch, default in ((None, TIMESTAMP), ("", TIMESTAMP), ("0", CHECKED),
+                               ("1700000000", CHECKED)):
             variables = {} if epoch is None else {"SOURCE_DATE_EPOCH": epoch}
             self.run_kiln("py_compile", "m.py", variables=variables)
             self.assertEqual(self.flags(target), default, epoch)
-            for name, flags in (("timestamp", TIMESTAMP), ("checked-hash", CHECKED), ("unchecked-hash", UNCHECKED)):
-                self.run_kiln("compileall", "-q", "-f", "--invalidation-mode", name, "m.py", variables=variables)
+            for name, flags in (("timestamp", TIMESTAMP), ("checked-hash", CHECKED),
+                                ("unchecked-hash", UNCHECKED)):
+                self.run_kiln("compileall", "-q", "-f", "--invalidation-mode", name, "m.py",
+                              variables=variables)
                 self.assertEqual(self.flags(target), flags, (epoch, name))
 
     def test_headers_have_the_time_and_size_of_the_source(self):
@@ -304,7 +320,8 @@ class Files(Case):
 
     def test_the_level_of_the_interpreter(self):
         self.write("m.py")
-        for value, suffix in (("1", ".opt-1"), ("2", ".opt-2"), ("", ""), ("0", ""), ("yes", ".opt-1")):
+        for value, suffix in (("1", ".opt-1"), ("2", ".opt-2"), ("", ""), ("0", ""),
+                              ("yes", ".opt-1")):
             self.run_kiln("py_compile", "m.py", variables={"PYTHONOPTIMIZE": value})
             self.assert_made(f"__pycache__/m.{TAG}{suffix}.pyc")
             os.unlink(self.path(f"__pycache__/m.{TAG}{suffix}.pyc"))
@@ -331,10 +348,11 @@ class Files(Case):
         os.mkdir(self.path("__pycache__"))
         os.chmod(self.path("__pycache__"), 0o777)
         # Nobody can read what is made.
-        text = "".join(f"*** Error compiling './{name}.py'...\nPermissionError: [Errno 13] Permission denied: "
+        text = "".join(
+            f"*** Error compiling './{name}.py'...\nPermissionError: [Errno 13] Permission denied: "
                        f"'./__pycache__/{name}.{TAG}.opt-1.pyc'\n" for name in "ab")
-        self.run_kiln("compileall", "-q", "--hardlink-dupes", "-o0", "-o1", ".", status=1, umask=0o777, output=text,
-                      **options)
+        self.run_kiln("compileall", "-q", "--hardlink-dupes", "-o0", "-o1", ".", status=1,
+                      umask=0o777, output=text, **options)
 
     def test_a_directory_for_all_bytecode(self):
         self.write("in/m.py")
@@ -355,17 +373,20 @@ class SearchPath(Case):
         self.write(f"{site}/u.py")
         self.write(f"{site}/more.pth", "../extra\n")
         self.write(".local/lib/python3.11/extra/e.py")
-        self.variables |= {"PYTHONPYCACHEPREFIX": self.path("cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.variables |= {"PYTHONPYCACHEPREFIX": self.path("cache"),
+                           "PYTHONDONTWRITEBYTECODE": "1"}
 
     def listed(self, *command, **variables):
-        result = subprocess.run(command, cwd=self.path("here"), env=self.variables | variables, check=False,
-                                capture_output=True, text=True)
+        result = subprocess.run(command, cwd=self.path("here"), env=self.variables | variables,
+                                check=False, capture_output=True, text=True)
         self.assertEqual(result.stderr, "")
-        return result.returncode, [line for line in result.stdout.splitlines() if not line.startswith("Compiling")]
+        return result.returncode, [line for line in result.stdout.splitlines()
+                                   if not line.startswith("Compiling")]
 
     def test_directories_are_those_of_the_interpreter(self):
-        for variables in ({}, {"PYTHONPATH": f"{self.path('one')}:.::nowhere"}, {"PYTHONSAFEPATH": "1"},
-                          {"PYTHONSAFEPATH": "1", "PYTHONPATH": "../one"}, {"PYTHONNOUSERSITE": "1"}):
+        for variables in ({}, {"PYTHONPATH": f"{self.path('one')}:.::nowhere"},
+                          {"PYTHONSAFEPATH": "1"}, {"PYTHONSAFEPATH": "1", "PYTHONPATH": "../one"},
+                          {"PYTHONNOUSERSITE": "1"}):
             with self.subTest(variables=variables):
                 ours = self.listed(tap.KILN, "compileall", **variables)
                 self.assertEqual(ours, self.listed(program.PYTHON, "-m", "compileall", **variables))
@@ -400,7 +421,8 @@ class Strict(Case):
     def assert_remade(self, by_default, strictly, *options):
         self.assertEqual(self.remade(self.TARGET, "compileall", "-q", *options, "m.py"), by_default)
         if not by_default:
-            self.assertEqual(self.remade(self.TARGET, "compileall", "-q", "--strict", *options, "m.py"), strictly)
+            self.assertEqual(self.remade(self.TARGET, "compileall", "-q", "--strict", *options,
+                                         "m.py"), strictly)
 
     def test_a_current_file_is_current(self):
         self.run_kiln("py_compile", "m.py")
@@ -433,18 +455,22 @@ class Strict(Case):
             self.assertTrue(self.remade(self.TARGET, *options, "--strict"))
 
     def test_a_file_that_is_incomplete_is_made_again(self):
-        self.change("def f(a, *b):\n    return [a, 'text', 1 << 40, b'bytes'] if a in {1, 2.5} else (None, ...)\n")
+        self.change("def f(a, *b):\n    return [a, 'text', 1 << 40, b'bytes'] if a in {1, 2.5} "
+                    "else (None, ...)\n")
         for mode in ("timestamp", "checked-hash", "unchecked-hash"):
             options = ("compileall", "-q", "--invalidation-mode", mode, "m.py")
             for compiler in (tap.KILN,), (program.PYTHON, "-m"):
-                subprocess.run([*compiler, *options[:2], "-f", *options[2:]], cwd=self.directory, check=True)
+                subprocess.run([*compiler, *options[:2], "-f", *options[2:]], cwd=self.directory,
+                               check=True)
                 whole = program.read(self.path(self.TARGET))
                 self.assertFalse(self.remade(self.TARGET, *options, "--strict"))
                 lengths = {0, 15, 16, 17, 20, len(whole) // 2, len(whole) - 4, len(whole) - 1}
                 contents = [whole[:length] for length in sorted(lengths)]
-                contents += [whole + b"N", whole + whole, whole[:16] + bytes(len(whole) - 16), whole[:16] + b"N"]
+                contents += [whole + b"N", whole + whole, whole[:16] + bytes(len(whole) - 16),
+                             whole[:16] + b"N"]
                 for content in contents:
-                    with self.subTest(mode=mode, compiler=compiler, length=len(content), end=content[-1:]):
+                    with self.subTest(mode=mode, compiler=compiler, length=len(content),
+                                      end=content[-1:]):
                         self.write(self.TARGET, content)
                         if mode == "timestamp" and len(content) >= 16:
                             self.assertFalse(self.remade(self.TARGET, *options))
@@ -466,7 +492,8 @@ class Strict(Case):
             self.write(f"lib/{name}.py", program.read(importlib.util.find_spec(name).origin))
         command = [program.PYTHON, "-m", "compileall", "-q", "-o0", "-o1", "-o2", "lib"]
         subprocess.run(command, cwd=self.directory, check=True)
-        self.run_kiln("compileall", "--strict", "-o0", "-o1", "-o2", "lib", output="Listing 'lib'...\n")
+        self.run_kiln("compileall", "--strict", "-o0", "-o1", "-o2", "lib",
+                      output="Listing 'lib'...\n")
 
     def test_a_directory_that_cannot_be_listed_is_a_failure(self):
         self.write("lib/closed/a.py")
@@ -476,8 +503,8 @@ class Strict(Case):
         self.run_kiln("compileall", "lib", output=text, **unprivileged)
         self.run_kiln("compileall", "--strict", "lib", status=1, output=text, **unprivileged)
         self.run_kiln("compileall", "--strict", "-qq", "lib", status=1, output="", **unprivileged)
-        self.run_kiln("compileall", "--strict", "lib/closed", status=1, output="\n".join(text.split("\n")[1:]),
-                      **unprivileged)
+        self.run_kiln("compileall", "--strict", "lib/closed", status=1,
+                      output="\n".join(text.split("\n")[1:]), **unprivileged)
 
     def test_a_path_that_is_missing_is_a_failure(self):
         text = "Listing 'missing'...\nCan't list 'missing'\n"
@@ -500,7 +527,8 @@ class Strict(Case):
         self.write("a.py", SLOW)
         self.write("b.py", "x = = 1\n")
         result = self.run_kiln("compileall", "--strict", "-j2", "b.py", "a.py", "m.py", status=1)
-        self.assertEqual([line for line in result.stdout.splitlines() if line.startswith("Compiling")],
+        self.assertEqual([line for line in result.stdout.splitlines()
+                          if line.startswith("Compiling")],
                          [f"Compiling '{name}.py'..." for name in "bam"])
 
     def test_legacy_files_of_several_levels_stay(self):

@@ -192,8 +192,8 @@ class Digits(Both):
         self.write("tree/long.py", "x = " + "1" * 5000 + "\n")
 
     def test_as_cpython_takes_the_variable(self):
-        for value in ("", "0", "640", "639", "1", "-1", " 700", "+700", "700 ", "0x700", "7_00", "x", "4999", "5000",
-                      "2147483647", "2147483648", "99999999999999999999"):
+        for value in ("", "0", "640", "639", "1", "-1", " 700", "+700", "700 ", "0x700", "7_00",
+                      "x", "4999", "5000", "2147483647", "2147483648", "99999999999999999999"):
             for module in ("py_compile", "compileall"):
                 with self.subTest(module=module, value=value):
                     self.both(module, "long.py", PYTHONINTMAXSTRDIGITS=value)

@@ -15,12 +15,14 @@ class Completions(tap.Case):
     def setUp(self):
         super().setUp()
         self.files = [self.path(name) for name in ("kiln", "_kiln", "kiln.fish")]
-        subprocess.run([sys.executable, "-I", "-B", WRITER, tap.KILN, *self.files], check=True, timeout=60)
+        subprocess.run([sys.executable, "-I", "-B", WRITER, tap.KILN, *self.files], check=True,
+                       timeout=60)
         self.bash, self.zsh, self.fish = self.files
 
     def complete(self, *words):
         """What bash completes the last word to."""
-        script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kiln; printf "%s\\n" "${COMPREPLY[@]}"'
+        script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kiln; '
+                  'printf "%s\\n" "${COMPREPLY[@]}"')
         result = subprocess.run(["bash", "-c", script, "-", self.bash, "kiln", *words], check=True,
                                 capture_output=True, text=True, timeout=60)
         return result.stdout.split()
@@ -44,8 +46,10 @@ class Completions(tap.Case):
                 self.assertEqual({word for word in self.complete(command, "--")}, wanted)
                 part = re.search(rf"^\t{command}\)\n(.*?);;", zsh, re.MULTILINE | re.DOTALL)[1]
                 self.assertLessEqual(wanted, set(re.findall(r"--[\w-]+", part)))
-                lines = [line for line in fish.splitlines() if f"seen_subcommand_from {command}'" in line]
-                self.assertEqual({"--" + name for line in lines for name in re.findall(r" -l ([\w-]+)", line)}, wanted)
+                lines = [line for line in fish.splitlines()
+                         if f"seen_subcommand_from {command}'" in line]
+                self.assertEqual({"--" + name for line in lines
+                                  for name in re.findall(r" -l ([\w-]+)", line)}, wanted)
 
     def test_options_of_one_command_are_not_offered_for_another(self):
         self.assertEqual(self.complete("build", "--optim"), ["--optimize", "--optimal"])

@@ -1,4 +1,5 @@
-"""Two thousand runs over the same directory leave complete, right files, and show no others meanwhile."""
+"""Two thousand runs over the same directory leave complete, right files, and show no others
+meanwhile."""
 import marshal
 import os
 import random
@@ -17,7 +18,8 @@ SOURCES = {
     "empty.py": "",
     "small.py": "'doc'\nx = 1\nassert x\n",
     "function.py": "def f(a, *, b=(1, 2)):\n    return [a for a in b]\n",
-    "large.py": "".join(f"def f{number}(x):\n    return 'text {number}', x\n" for number in range(500)),
+    "large.py": "".join(f"def f{number}(x):\n    return 'text {number}', x\n"
+                        for number in range(500)),
     "sub/more.py": "".join(f"x{number} = {number}.5\n" for number in range(2000)),
 }
 LEVELS = (0, 1)
@@ -65,11 +67,13 @@ class Concurrent(program.Case):
         kind = self.random.randrange(4)
         if kind == 0:
             names = self.random.sample(sorted(SOURCES), 3)
-            return ["py_compile", *(f"in/{name}" for name in names)], str(self.random.choice(LEVELS))
+            return ["py_compile",
+                    *(f"in/{name}" for name in names)], str(self.random.choice(LEVELS))
         if kind == 1:
             return ["compileall", "-q", "-f", f"in/{self.random.choice(sorted(SOURCES))}"], "0"
         more = [[], ["-j2"], ["-o0", "-o1"], ["--strict"], ["-o0", "-o1", "--hardlink-dupes"]]
-        return ["compileall", "-q", "-f", *self.random.choice(more), "in"], str(self.random.choice(LEVELS))
+        return ["compileall", "-q", "-f", *self.random.choice(more),
+                "in"], str(self.random.choice(LEVELS))
 
     def wave(self):
         processes = []
@@ -93,9 +97,13 @@ class Concurrent(program.Case):
             reader.join()
         self.assertEqual(reader.wrong[:5], [])
         self.assertGreater(reader.rounds, WAVES)
-        self.assertEqual([found for found in (reader.check(*file) for file in self.files) if found], [])
-        left = {os.path.join(parent, name) for parent, _, names in os.walk(self.path("in")) for name in names}
-        self.assertEqual(left, {self.path("in", name) for name in SOURCES} | {file[0] for file in self.files})
+        self.assertEqual([found for found in (reader.check(*file) for file in self.files) if found],
+                         [])
+        left = {os.path.join(parent, name) for parent, _, names in os.walk(self.path("in"))
+                for name in names}
+        self.assertEqual(left,
+                         {self.path("in", name) for name in SOURCES}
+                         | {file[0] for file in self.files})
 
 
 if __name__ == "__main__":

@@ -198,8 +198,10 @@ class Constants(program.Case):
         texts = {
             "first": "global __factor__\n",
             "all": "'doc'\nglobal __factor__, __source_hash__, other\nother = 1\n",
-            "inside": "if 1:\n    global __source_hash__\nelse:\n    for x in ():\n        global __factor__\n",
-            "tried": "try:\n    global __factor__\nexcept A:\n    global __source_hash__\nfinally:\n    global x\n",
+            "inside": "if 1:\n    global __source_hash__\nelse:\n    for x in ():\n"
+                      "        global __factor__\n",
+            "tried": "try:\n    global __factor__\nexcept A:\n    global __source_hash__\n"
+                     "finally:\n    global x\n",
             "matched": "match 1:\n    case 1:\n        global __factor__\n",
             "function": "def f():\n    global __factor__\n    return __factor__\n",
         }

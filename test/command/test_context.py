@@ -1,4 +1,5 @@
-"""Construction contexts of others: how they are chosen, and what the programs that they name see."""
+"""Construction contexts of others: how they are chosen, and what the programs that they name see.
+"""
 import glob
 import marshal
 import os
@@ -64,7 +65,8 @@ class Choice(scripts.Case):
                 ("machines/script/type.v", "Render:\n\t: .nothing -collect .steps\n", "nothing"),
                 ("machines/script/type.v", "Render:\n\t: .shell -nothing .steps\n", "-nothing"),
                 ("machines/script/type.v", "Render:\n\t: .shell -collect .nothing\n", "nothing"),
-                ("machines/script/steps.v", "-do:\n\t: x - -\n-collect:\n\t: [-collect]\n", "steps.v:4", 1),
+                ("machines/script/steps.v", "-do:\n\t: x - -\n-collect:\n\t: [-collect]\n",
+                 "steps.v:4", 1),
                 ("machines/script/shell.sys", "#!/bin/sh\n", "shell.sys")):
             with self.subTest(name=name, text=text):
                 shutil.rmtree(self.path("context"), ignore_errors=True)
@@ -128,8 +130,9 @@ class Programs(scripts.Case):
 
     def test_the_environment_is_small_and_known(self):
         self.run_script("environment\n", variables={
-            "GREETING": "good morning", "SECRET": "x", "SOURCE_DATE_EPOCH": "77", "LC_ALL": "de_DE.UTF-8",
-            "TMPDIR": self.directory, "PYTHONPATH": "/nowhere", "LC_MESSAGES": None})
+            "GREETING": "good morning", "SECRET": "x", "SOURCE_DATE_EPOCH": "77",
+            "LC_ALL": "de_DE.UTF-8", "TMPDIR": self.directory, "PYTHONPATH": "/nowhere",
+            "LC_MESSAGES": None})
         found = dict(line.split("=", 1) for line in self.output("one"))
         for name in ("PWD", "OLDPWD", "SHLVL", "_"):  # of the shell
             found.pop(name, None)
@@ -170,12 +173,14 @@ class Programs(scripts.Case):
         self.assertIn("environment: FROM_PLAN=in the plan\n", log)
         self.assertRegex(log, r"command: sh \S+/script\.sh write \S+/one\.do .*'two words'\n")
         self.assertIn("\nof this\n", log)
-        self.assertRegex(log, r"\nexit status 0; [0-9.]+ s, [0-9.]+ s of the processor, [0-9.]+ MB\n")
+        self.assertRegex(log,
+                         r"\nexit status 0; [0-9.]+ s, [0-9.]+ s of the processor, [0-9.]+ MB\n")
         self.assertIn("operation: collect\n", self.log("one", "one.i"))
         self.assertEqual(self.output("one"), ["that"])
 
     def check_failure(self, text, expected, *options):
-        """A script fails; the others are made, its log tells why, and no part of a target is left."""
+        """A script fails; the others are made, its log tells why, and no part of a target is left.
+        """
         self.scripts({"one.do": "say before\n"})
         self.build("-X", self.used)
         self.scripts({"one.do": "complain of something\nsay part\n" + text, "two.do": "say two\n"})
@@ -232,7 +237,8 @@ class Programs(scripts.Case):
 
     def test_a_failure_is_tried_again(self):
         self.run_script("exit 1\n", status=1)
-        self.assert_made(self.build("-X", self.used, status=1), failed={"acme.steps.one"}, commands=1)
+        self.assert_made(self.build("-X", self.used, status=1), failed={"acme.steps.one"},
+                         commands=1)
         self.scripts({"one.do": "say done\n"})
         self.assert_made(self.build("-X", self.used), processed={"acme.steps.one"})
 
@@ -249,7 +255,8 @@ class Programs(scripts.Case):
         self.assertEqual(self.output("list"), ["a", "below"])
 
     def test_images_of_requirements_are_answers(self):
-        self.scripts({"list/.factor": "http://kiln.example/factors/script.list\n", "list/a.do": "say a\n",
+        self.scripts({"list/.factor": "http://kiln.example/factors/script.list\n",
+                      "list/a.do": "say a\n",
                       "user/.factor": "http://kiln.example/factors/script.text\n.list\n",
                       "user/b.do": "arguments\n"})
         self.build("-X", self.used)
@@ -259,8 +266,8 @@ class Programs(scripts.Case):
 class Python(scripts.Case):
     """python-cc, being this program, at an absolute path, as a context of fault.io names it."""
 
-    MODULES = {"module.py": "'A module.'\nassert True\nfrom . import other\n", "other.py": "VALUE = 1\n",
-               "other.pyi": "VALUE: int\n"}
+    MODULES = {"module.py": "'A module.'\nassert True\nfrom . import other\n",
+               "other.py": "VALUE = 1\n", "other.pyi": "VALUE: int\n"}
     # Each process that is started with these leaves a file.
     TRACE = "LD_DEBUG=files\nLD_DEBUG_OUTPUT={}\n"
 
@@ -270,7 +277,8 @@ class Python(scripts.Case):
 
     def wrapper(self):
         """A program named python-cc that is another file than this program; it notes each call."""
-        settings = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in tap.SANITIZERS.items())
+        settings = "".join(f"export {name}={shlex.quote(value)}\n"
+                           for name, value in tap.SANITIZERS.items())
         path = self.write("wrapper/python-cc", f"#!/bin/sh\necho \"$@\" >> {self.path('calls')}\n"
                                                f"{settings}exec {self.link} \"$@\"\n")
         os.chmod(path, 0o755)
@@ -284,7 +292,8 @@ class Python(scripts.Case):
         built = self.build("-X", context, "-j", "1")
         self.assert_made(built, commands=4, processed={"acme.steps.module", "acme.steps.other"})
         self.assertEqual(self.started(), 0)
-        self.assertEqual(glob.glob(self.path("product/.kiln-build/work/**/log"), recursive=True), [])
+        self.assertEqual(glob.glob(self.path("product/.kiln-build/work/**/log"), recursive=True),
+                         [])
 
     def test_another_program_of_its_name_is_started(self):
         context = self.context(tool=self.wrapper(), plan=self.TRACE.format(self.path("trace")))
@@ -298,7 +307,8 @@ class Python(scripts.Case):
             with self.subTest(options=options):
                 self.build("-X", self.context(), "--no-cache", "-R", *options)
                 first = self.images()
-                self.build("-X", self.context("started", tool=self.wrapper()), "--no-cache", "-R", *options)
+                self.build("-X", self.context("started", tool=self.wrapper()), "--no-cache", "-R",
+                           *options)
                 self.assertEqual(self.images(), first)
                 self.assertGreaterEqual(len(first), 2)
 
@@ -310,7 +320,8 @@ class Python(scripts.Case):
                  "cpython-optimize", "2"),
                 ("image", self.path("unit"), "format", "python.ast")):
             self.kiln("cc", self.path(out), origin, *more)
-        self.assertEqual(program.read(self.image("acme.steps.module")), program.read(self.path("image")))
+        self.assertEqual(program.read(self.image("acme.steps.module")),
+                         program.read(self.path("image")))
         code = marshal.loads(program.read(self.path("image")))
         self.assertIn("acme.steps.module", code.co_consts)
 
@@ -332,13 +343,15 @@ class Python(scripts.Case):
     def test_metrics_are_asked_for(self):
         self.build("-X", self.context(tool=self.wrapper()), "--feature", "metrics", status=None)
         self.assertRegex(program.read(self.path("calls")).decode(),
-                         r"module\.py factor acme\.steps\.module format python\.psf-v3 cpython-optimize 1 "
+                         r"module\.py factor acme\.steps\.module format python\.psf-v3 "
+                         r"cpython-optimize 1 "
                          r"metrics-trap \S*acme/steps/module\S* instrumentation coverage\n")
 
     def test_wrong_parameters_of_the_context_are_an_error(self):
         context = self.context()
         path = self.path("context/machines/python/cpython-1.v")
-        self.write(path, program.read(path).replace(b": factor [factor-path]", b": intention optimal"))
+        self.write(path,
+                   program.read(path).replace(b": factor [factor-path]", b": intention optimal"))
         built = self.build("-X", context, status=1)
         self.assertIn("intention", " ".join(built.messages("error")))
         self.assertEqual(self.images(), {})

@@ -14,8 +14,9 @@ class Corpus(program.Case):
         os.mkdir(self.path("empty"))
         image = self.path("image")
         result = self.kiln(
-            "build", "--no-constants", "--optimize", "0", "--optimize", "1", "--optimize", "2", "--layout", "source",
-            "--check", "unchecked-hash", "--allow-external-links", root, "-o", image, status=None)
+            "build", "--no-constants", "--optimize", "0", "--optimize", "1", "--optimize", "2",
+            "--layout", "source", "--check", "unchecked-hash", "--allow-external-links", root, "-o",
+            image, status=None)
         reported, warned = program.errors(result), {}
         for found in program.messages(result.stderr):
             if found.kind == "warning":

@@ -14,8 +14,8 @@ class CorpusUnits(program.Case):
         for number, root in enumerate(corpus.ROOTS):
             image, scratch = self.path(f"image-{number}"), self.path(f"scratch-{number}")
             os.mkdir(scratch)
-            self.kiln("build", "--optimize", "0", "--optimize", "1", "--optimize", "2", "--allow-external-links",
-                      root, "-o", image, status=None)
+            self.kiln("build", "--optimize", "0", "--optimize", "1", "--optimize", "2",
+                      "--allow-external-links", root, "-o", image, status=None)
             # A level each: the levels differ in the compiler only, which test_corpus.py compares.
             tasks = [(root, image, scratch, path, corpus.LEVELS[index % 3:index % 3 + 1])
                      for index, path in enumerate(corpus.sources(root))]

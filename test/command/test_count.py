@@ -15,13 +15,15 @@ class Count(tap.Case):
         """The last line that is printed for a program with these lines of TAP."""
         log = self.write("log.json", json.dumps(
             {"name": "command / x", "result": "OK", "stdout": "\n".join(lines)} | entry) + "\n")
-        result = subprocess.run([sys.executable, "-I", "-B", COUNT, log], capture_output=True, text=True,
-                                env=tap.environment(CI="true" if ci else None), timeout=60)
+        result = subprocess.run([sys.executable, "-I", "-B", COUNT, log], capture_output=True,
+                                text=True, env=tap.environment(CI="true" if ci else None),
+                                timeout=60)
         self.assertEqual(result.returncode, status, result.stdout)
         return result.stdout.splitlines()[-1]
 
     def test_each_line_counts(self):
-        self.assertEqual(self.count("ok 1 - a", "not ok 2 - b", "ok 3 - c", status=1), "2 passed, 1 failed")
+        self.assertEqual(self.count("ok 1 - a", "not ok 2 - b", "ok 3 - c", status=1),
+                         "2 passed, 1 failed")
 
     def test_a_program_that_fails_without_a_line_counts(self):
         self.assertEqual(self.count("ok 1 - a", result="TIMEOUT", status=1), "1 passed, 1 failed")
@@ -35,7 +37,8 @@ class Count(tap.Case):
         self.assertEqual(self.count(*lines, ci=True, status=1), "1 passed, 1 failed")
 
     def test_listed_reasons_are_fine_in_ci(self):
-        self.assertEqual(self.count("ok 1 - a", "ok 2 - b # SKIP SOURCE_DATE_EPOCH is set", ci=True),
+        self.assertEqual(self.count("ok 1 - a", "ok 2 - b # SKIP SOURCE_DATE_EPOCH is set",
+                                    ci=True),
                          "1 passed, 0 failed, 1 skipped")
 
     def test_a_program_that_skips_itself_fails_in_ci(self):

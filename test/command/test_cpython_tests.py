@@ -1,4 +1,5 @@
-"""CPython's own tests of py_compile and compileall (Debian: libpython3.11-testsuite) pass with kiln.
+"""CPython's own tests of py_compile and compileall (Debian: libpython3.11-testsuite) pass with
+kiln.
 
 Each is a line here, for the user who runs this and, if that is root, for an unprivileged one, too.
 """
@@ -55,9 +56,9 @@ class Runs(program.Case):
 
     def start_adapter(self, kiln, name, options):
         return subprocess.Popen(
-            [program.PYTHON, "-I", "-B", ADAPTER, kiln], cwd=self.path(name), stdin=subprocess.DEVNULL,
-            env=VARIABLES | {"TMPDIR": self.path(name)}, stdout=subprocess.PIPE, encoding="utf-8",
-            **options)
+            [program.PYTHON, "-I", "-B", ADAPTER, kiln], cwd=self.path(name),
+            stdin=subprocess.DEVNULL, env=VARIABLES | {"TMPDIR": self.path(name)},
+            stdout=subprocess.PIPE, encoding="utf-8", **options)
 
     def results(self, unprivileged):
         for name in ("kiln", "cpython"):
@@ -67,7 +68,8 @@ class Runs(program.Case):
                    self.start_adapter("", "cpython", options)]
         for process in started:
             self.addCleanup(self.stop, process)
-        return [{line["id"]: line for line in map(json.loads, process.communicate()[0].splitlines())}
+        return [{line["id"]: line
+                 for line in map(json.loads, process.communicate()[0].splitlines())}
                 for process in started]
 
 

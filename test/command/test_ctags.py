@@ -76,7 +76,8 @@ def parse(text):
             r'(/(?:[^\\/]|\\.)*/|\d+);"\t(.*)', rest).groups()
         kind, *fields = rest.split("\t")
         found.append(Tag(name, unescape(path), address, kind.removeprefix("kind:"),
-                         {key: unescape(value) for key, value in (field.split(":", 1) for field in fields)}))
+                         {key: unescape(value)
+                          for key, value in (field.split(":", 1) for field in fields)}))
     return found
 
 
@@ -164,8 +165,8 @@ class Tags(Case):
         self.assertEqual(summary(self.tags("shop.py")), sorted(expected))
 
     def test_stand_on_the_line_of_their_name(self):
-        expected = [("Inner", 21), ("Innermost", 22), ("LIMIT", 2), ("Shop", 13), ("make", 28), ("first", 3),
-                    ("second", 3), ("rest", 4), ("a", 4)]
+        expected = [("Inner", 21), ("Innermost", 22), ("LIMIT", 2), ("Shop", 13), ("make", 28),
+                    ("first", 3), ("second", 3), ("rest", 4), ("a", 4)]
         found = {(tag.name, int(tag.fields["line"])) for tag in self.tags("shop.py")}
         self.assertEqual([one for one in expected if one not in found], [])
 
@@ -256,7 +257,8 @@ class Hostile(Case):
     LINES = (
         'a = "x\ty"', "b = '\\\\'", "c = '/'", "d = 1 #$", "e = 1 # $ ", "f = '//;\"\\t'",
         'g = 1 # ;"\tv\tline:7', "h = 1 # " + "long " * 30, "i = '" + "ä" * 60 + "'",
-        "j = 1 # ^ . * [a] \\$ ~", "    ", "k = 1 # \\", "l = 1 # \\/", "m = '''\x0c'''", "n = '\x01\x7f'",
+        "j = 1 # ^ . * [a] \\$ ~", "    ", "k = 1 # \\", "l = 1 # \\/", "m = '''\x0c'''",
+        "n = '\x01\x7f'",
         "o = 1 # \U0001f600", "p = 1 # " + "x" * 88 + "$", "q = 1 # " + "x" * 87 + "$",
         "r = 1 # " + "x" * 89 + "\\", "s=1#$$", "t = 1 # \u2028 \x85",
     )
@@ -288,8 +290,10 @@ class Hostile(Case):
         for name, data in sources.items():
             with self.subTest(name=name):
                 self.write("m.py", data)
-                lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("latin-1").split("\n")
-                output = self.kiln("delineate", "--format", "ctags", "m.py", encoding="latin-1").stdout
+                data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+                lines = data.decode("latin-1").split("\n")
+                output = self.kiln("delineate", "--format", "ctags", "m.py",
+                                   encoding="latin-1").stdout
                 found = parse(output)
                 expected = [("f", 3), ("x", 2)] if name == "latin" else [("f", 2), ("x", 1)]
                 self.assertEqual([(tag.name, int(tag.fields["line"])) for tag in found], expected)
@@ -297,8 +301,8 @@ class Hostile(Case):
                     self.assertIn(int(tag.fields["line"]), search(tag.address, lines))
 
     def test_names_of_files_are_escaped(self):
-        for name in ("with space.py", "with\ttab.py", "with\nnewline.py", "back\\slash.py", "back\\tslash.py",
-                     "dollar$.py", "ä.py", ";\".py", "'.py"):
+        for name in ("with space.py", "with\ttab.py", "with\nnewline.py", "back\\slash.py",
+                     "back\\tslash.py", "dollar$.py", "ä.py", ";\".py", "'.py"):
             with self.subTest(name=name):
                 self.write(name, "def f(): ...\n")
                 self.kiln("delineate", "--format", "ctags", name, "-o", "tags")
@@ -343,7 +347,8 @@ class Readtags(Case):
         self.assertEqual(summary_by_path(parse(listed)), summary_by_path(written))
         for name in sorted({tag.name for tag in written}):
             found = self.readtags("-E", "-e", "-", name)
-            self.assertEqual(len(found.splitlines()), sum(tag.name == name for tag in written), name)
+            self.assertEqual(len(found.splitlines()), sum(tag.name == name for tag in written),
+                             name)
 
     def test_reads_the_head(self):
         self.write("m.py", "x = 1\n")
@@ -384,8 +389,8 @@ class Comparison(Case):
         roots = [os.path.join(LIBRARY, name) for name in PACKAGES]
         paths = elements.sources(*roots)
         result = subprocess.run(
-            [CTAGS, "--options=NONE", "--languages=Python", "--fields=+nKSie", "--kinds-Python=cfmv",
-             "--sort=no", "-f", "-", *paths],
+            [CTAGS, "--options=NONE", "--languages=Python", "--fields=+nKSie",
+             "--kinds-Python=cfmv", "--sort=no", "-f", "-", *paths],
             capture_output=True, text=True, check=True, env=tap.environment())
         own = set(summary_by_path(self.tags(*roots)))
         bodies = {path: inside_functions(path) for path in paths}

@@ -41,18 +41,20 @@ TREE = {
 # What is no source, wherever it stands.
 REST = {
     "shop/prices.txt": "tea 3\n", "README": "text\n", "shop/run": "#!/usr/bin/python3\nx = 1\n",
-    "shop/__pycache__/tea.cpython-311.pyc": "stale", ".git/hook.py": "x = 1\n", "shop/.pyi": "x = 1\n",
-    "empty/nothing.txt": "",
+    "shop/__pycache__/tea.cpython-311.pyc": "stale", ".git/hook.py": "x = 1\n",
+    "shop/.pyi": "x = 1\n", "empty/nothing.txt": "",
 }
 
 # Describing this takes some seconds.
-# Long lines: with the string checks of sanitizers CPython's tokenizer takes the square of the number of lines.
+# Long lines: with the string checks of sanitizers CPython's tokenizer takes the square of the
+# number of lines.
 SLOW = "class A:\n" + (" x: int = " + ", ".join(["[y for y in a]"] * 50) + "\n") * 2000
 
 
 def description(directory):
     """The files of a description: {name: content}."""
-    return {name: program.read(os.path.join(directory, name)) for name in sorted(os.listdir(directory))}
+    return {name: program.read(os.path.join(directory, name))
+            for name in sorted(os.listdir(directory))}
 
 
 def descriptions(root):
@@ -112,7 +114,8 @@ class Single(Case):
         self.assertEqual([child[2]["identifier"] for child in module[1]],
                          ["__all__", "PRICE", "COUNT", "Tea"])
         self.assertEqual(json.loads(found["documented.json"]), [[], ["COUNT"], ["Tea"]])
-        self.assertEqual(json.loads(found["documentation.json"]), [["A shop."], ["How many."], ["Tea."]])
+        self.assertEqual(json.loads(found["documentation.json"]),
+                         [["A shop."], ["How many."], ["Tea."]])
         self.assertEqual(json.loads(found["data.json"]),
                          [[["__all__"], ["PRICE"], ["COUNT"]], [["Tea"], 3, 1]])
 
@@ -127,13 +130,14 @@ class Single(Case):
         self.assertEqual(without_path(self.described("unit")), without_path(self.described("out")))
         self.delineate("--factor", "fault.shop", "shop.py", "-o", "named")
         self.kiln("cc", "named-unit", "shop.py", "delineated", "json", "factor", "fault.shop")
-        self.assertEqual(without_path(self.described("named-unit")), without_path(self.described("named")))
+        self.assertEqual(without_path(self.described("named-unit")),
+                         without_path(self.described("named")))
         module = json.loads(description(self.path("named"))["elements.json"])
         self.assertEqual(module[2]["identifier"], "fault.shop")
 
     def test_is_described_whatever_its_name(self):
-        for name, identifier in (("script", "script"), ("a.b.py", "a.b"), ("x.pyi", "x"), ("y.txt", "y"),
-                                 ("ä b.py", "ä b")):
+        for name, identifier in (("script", "script"), ("a.b.py", "a.b"), ("x.pyi", "x"),
+                                 ("y.txt", "y"), ("ä b.py", "ä b")):
             with self.subTest(name=name):
                 self.write(name, SHOP)
                 self.delineate(name, "-o", "out")
@@ -268,7 +272,8 @@ class Tree(Case):
                 self.assertEqual(self.described("out")[path], description(self.path("single")))
 
     def test_stands_where_it_should(self):
-        self.delineate("in/shop", "in/helper.py", "in/only.pyi=lib/types.pyi", "in=opt/app", "-o", "out")
+        self.delineate("in/shop", "in/helper.py", "in/only.pyi=lib/types.pyi", "in=opt/app", "-o",
+                       "out")
         expected = {os.path.join("opt/app", path) for path in TREE} | set(TREE) | {"lib/types.pyi"}
         self.assertEqual(set(self.described("out")), expected - {"only.pyi"})
 
@@ -294,9 +299,11 @@ class Tree(Case):
                     self.assertEqual(modes(self.path("built")), modes(self.path("out")))
                     self.kiln("build", *options, "in", "-o", "plain-" + image)
                     content = program.tree if image == "image" else program.read
-                    self.assertEqual(content(self.path(image)), content(self.path("plain-" + image)))
+                    self.assertEqual(content(self.path(image)),
+                                     content(self.path("plain-" + image)))
                     shutil.rmtree(self.path("built"))
-                    subprocess.run(["/bin/rm", "-rf", self.path(image), self.path("plain-" + image)],
+                    subprocess.run(["/bin/rm", "-rf", self.path(image),
+                                    self.path("plain-" + image)],
                                    check=True)
 
     def test_a_build_describes_interfaces_that_it_puts_into_archives(self):
@@ -324,7 +331,8 @@ class Tree(Case):
         self.delineate("in", "-o", "out")
         expected = program.tree(self.path("out"))
         for number, options in enumerate((
-                {"umask": 0o077}, {"umask": 0}, {"variables": {"LC_ALL": "C", "PYTHONHASHSEED": "1"}},
+                {"umask": 0o077}, {"umask": 0},
+                {"variables": {"LC_ALL": "C", "PYTHONHASHSEED": "1"}},
                 {"variables": {"LC_ALL": None, "LANG": None, "HOME": None, "PATH": "/nowhere"}})):
             with self.subTest(options=options):
                 self.delineate("in", "-o", f"other-{number}", **options)
@@ -369,7 +377,8 @@ class Tree(Case):
         for form in ("json", "jsonl", "ctags", "stub"):
             with self.subTest(form=form):
                 self.delineate("--format", form, "in/helper.py", "-o", "in/helper.py", status=2)
-                self.assertEqual(program.read(self.path("in/helper.py")).decode(), TREE["helper.py"])
+                self.assertEqual(program.read(self.path("in/helper.py")).decode(),
+                                 TREE["helper.py"])
 
     def test_excluded_sources_are_left_out(self):
         self.delineate("--exclude", "stock", "--exclude", "*.pyi", "--exclude", "/helper.py", "in",
@@ -392,7 +401,8 @@ class Tree(Case):
         os.symlink("shop", self.path("in/store"))
         self.delineate("in", "-o", "out")
         self.assertEqual(set(self.described("out")), set(TREE) | {"assistant.py"})
-        self.assertEqual(without_path(self.described("out"))["assistant.py"]["data.json"], b"[[],[]]\n")
+        self.assertEqual(without_path(self.described("out"))["assistant.py"]["data.json"],
+                         b"[[],[]]\n")
 
     def test_bad_sources_are_reported_and_the_others_described(self):
         self.write("in/bad.py", "x = = 1\n")
@@ -403,7 +413,8 @@ class Tree(Case):
         for jobs in ("-j1", "-j2"):
             result = self.delineate(jobs, "in", "-o", "out", status=1)
             self.assertEqual(set(program.errors(result)),
-                             {"in/bad.py", "in/nul.py", "in/latin.py", "in/cookie.py", "in/bad/__init__.py"})
+                             {"in/bad.py", "in/nul.py", "in/latin.py", "in/cookie.py",
+                              "in/bad/__init__.py"})
             found = program.errors(result)["in/bad.py"]
             self.assertEqual((found.line, found.column), (1, 5))
             self.assertEqual(set(self.described("out")), set(TREE))
@@ -431,7 +442,8 @@ class Tree(Case):
 
     def test_of_a_build_may_not_be_in_the_image_nor_around_it(self):
         for image, output in (("image", "image/out"), ("image", "image"), ("out/image", "out"),
-                              ("out/i.tar", "out"), ("./image/", "image"), ("image", "in/../image/out")):
+                              ("out/i.tar", "out"), ("./image/", "image"),
+                              ("image", "in/../image/out")):
             with self.subTest(image=image, output=output):
                 self.kiln("build", "in", "-o", image, "--delineate", output, status=2)
                 self.assert_only(["in"])
@@ -498,8 +510,10 @@ class Printed(Case):
         for form in ("json", "jsonl"):
             with self.subTest(form=form):
                 found = self.delineate("--format", form, "a/m.py", "b/m.py", "c/m.py").stdout
-                documents = json.loads(found) if form == "json" else list(map(json.loads, found.splitlines()))
-                self.assertEqual([document["path"] for document in documents], ["a/m.py", "b/m.py", "c/m.py"])
+                documents = (json.loads(found)
+                             if form == "json" else list(map(json.loads, found.splitlines())))
+                self.assertEqual([document["path"] for document in documents],
+                                 ["a/m.py", "b/m.py", "c/m.py"])
 
     def test_a_file_has_the_same_lines(self):
         expected = self.delineate("--format", "jsonl", "in").stdout
@@ -525,8 +539,9 @@ class Printed(Case):
                 if (form, source) == ("stub", "in"):
                     continue
                 with self.subTest(form=form, source=source), open("/dev/full", "wb") as full:
-                    result = self.delineate("--format", form, source, status=3, capture_output=False,
-                                            stdout=full, stderr=subprocess.PIPE)
+                    result = self.delineate("--format", form, source, status=3,
+                                            capture_output=False, stdout=full,
+                                            stderr=subprocess.PIPE)
                     self.assertIn("No space left on device", result.stderr)
 
     def test_with_a_closed_standard_output_fails(self):
@@ -539,15 +554,18 @@ class Printed(Case):
     def test_a_log_has_an_object_for_each_event(self):
         self.write("in/bad.py", "x = = 1\n")
         self.write("in/warned.py", "x = '\\d'\n")
-        for arguments in (("-o", "out"), ("--format", "jsonl"), ("--format", "ctags", "-o", "tags")):
+        for arguments in (("-o", "out"), ("--format", "jsonl"),
+                          ("--format", "ctags", "-o", "tags")):
             with self.subTest(arguments=arguments):
                 events = [json.loads(line) for line in
-                          self.delineate("--log", "json", *arguments, "in", status=1).stderr.splitlines()]
+                          self.delineate("--log", "json", *arguments, "in",
+                                         status=1).stderr.splitlines()]
                 found = {event["event"]: event for event in events}
                 self.assertEqual([found["error"][name] for name in ("path", "line", "column")],
                                  ["in/bad.py", 1, 5])
                 self.assertEqual(events[-1]["event"], "summary")
-                self.assertEqual((events[-1]["described"], events[-1]["failed"]), (len(TREE) + 1, 1))
+                self.assertEqual((events[-1]["described"], events[-1]["failed"]),
+                                 (len(TREE) + 1, 1))
                 self.assertEqual(sum(event["event"] == "error" for event in events), 1)
 
     def test_a_summary_is_only_of_what_is_not_printed(self):
@@ -566,11 +584,13 @@ class Wrong(Case):
         self.write("in/m.py", "x = 1\n")
 
     def test_command_lines_that_are_wrong_do_nothing(self):
-        for arguments in ((), ("-o", "out"), ("missing.py", "-o", "out"), ("in", "missing.py", "-o", "out"),
+        for arguments in ((), ("-o", "out"), ("missing.py", "-o", "out"),
+                          ("in", "missing.py", "-o", "out"),
                           ("--unknown", "in", "-o", "out"), ("--format", "xml", "in"),
                           ("-j0", "in", "-o", "out"), ("in", "-o", ""), ("in", "-o"),
                           ("--factor", "a.b", "in", "-o", "out"), ("--factor", "a..b", "in/m.py"),
-                          ("--factor", "", "in/m.py"), ("--encoding", "", "in"), ("--format", "stub", "in"),
+                          ("--factor", "", "in/m.py"), ("--encoding", "", "in"),
+                          ("--format", "stub", "in"),
                           ("--format", "jsonl", "in", "-o", "in"), ("in/m.py/x", "-o", "out")):
             with self.subTest(arguments=arguments):
                 result = self.delineate(*arguments, status=2)
@@ -597,7 +617,8 @@ class Wrong(Case):
         for number in range(30):
             self.write(f"large/m{number}.py", "x = 'some text'\n" * 300)
         disk = self.small_disk("disk", "200k")
-        for arguments in (("large", "-o", "disk/out"), ("--format", "jsonl", "large", "-o", "disk/out"),
+        for arguments in (("large", "-o", "disk/out"),
+                          ("--format", "jsonl", "large", "-o", "disk/out"),
                           ("--format", "ctags", "large", "-o", "disk/out")):
             with self.subTest(arguments=arguments):
                 result = self.delineate(*arguments, status=3)
@@ -659,7 +680,8 @@ class Wrong(Case):
                 def busy():
                     """it is at work"""
                     return [seconds for pid, (_, seconds) in program.running().items()
-                            if seconds > 0.1 and pid in {process.pid, *program.descendants(process.pid)}]
+                            if seconds > 0.1
+                            and pid in {process.pid, *program.descendants(process.pid)}]
                 program.await_condition(busy, process)
                 os.kill(process.pid, number)
                 _, text = process.communicate(timeout=30)

@@ -52,7 +52,8 @@ class Determinism(program.Case):
         """Build both trees, or what the arguments say; what was made, in a form that compares."""
         sources = [word for word in arguments if not word.startswith("-")]
         words = [word for word in arguments if word.startswith("-")]
-        self.kiln("build", "--optimize", "0", "--optimize", "2", *words, *(sources or ["library", "application"]),
+        self.kiln("build", "--optimize", "0", "--optimize", "2", *words,
+                  *(sources or ["library", "application"]),
                   "-o", name, status=1, cwd=directory or self.directory, **options)
         path = os.path.join(directory or self.directory, name)
         return program.tree(path) if os.path.isdir(path) else program.read(path)
@@ -129,14 +130,16 @@ class Determinism(program.Case):
         # Each process has its own: it decides about places in hash maps, and about nothing else.
         shutil.copytree(os.path.join(tap.ROOT, "factors"), self.path("product"))
         variables = {"KILN_CACHE": self.path("cache"), "SYSTEMCONTEXT": None}
-        for arguments in [*(("query", subject, "product", "--format", "json", "--mode", "delineation", "--mode", "executable")
-                            for subject in ("products", "projects", "factors", "sources", "requirements", "images",
-                                            "variants")),
+        for arguments in [*(("query", subject, "product", "--format", "json", "--mode",
+                             "delineation", "--mode", "executable")
+                            for subject in ("products", "projects", "factors", "sources",
+                                            "requirements", "images", "variants")),
                           ("build", "-n", "product/sample", "--mode", "delineation"),
                           ("delineate", "--format", "ctags", "library/json", "product/sample"),
                           ("delineate", "--format", "stub", "library/json/decoder.py")]:
             with self.subTest(arguments=arguments):
-                said = {self.kiln(*arguments, status=None, variables=variables).stdout for _ in range(4)}
+                said = {self.kiln(*arguments, status=None, variables=variables).stdout
+                        for _ in range(4)}
                 self.assertEqual(len(said), 1)
                 self.assertNotEqual(said, {""})
 

@@ -1,6 +1,7 @@
 """kiln and CPython's own modules do the same with random trees and random command lines.
 
-KILN_SEED (default 1) is what the cases are made from, KILN_CASES (default 400) how many, or which: "37-37".
+KILN_SEED (default 1) is what the cases are made from, KILN_CASES (default 400) how many, or which:
+"37-37".
 """
 import difflib
 import functools
@@ -57,7 +58,8 @@ class Snapshot:
                 path = os.path.join(parent, name)
                 shown = os.path.relpath(path, os.fsencode(directory))
                 found = os.lstat(path)
-                twin = first.setdefault(found.st_ino, shown) if stat.S_ISREG(found.st_mode) else None
+                twin = (first.setdefault(found.st_ino, shown)
+                        if stat.S_ISREG(found.st_mode) else None)
                 self.entries[shown] = (stat.filemode(found.st_mode), found.st_nlink if twin else 0,
                                        twin, *self.content(path, shown, found))
 
@@ -102,7 +104,8 @@ class Outcome:
 
     def __init__(self, result, directory):
         self.status = result.returncode
-        self.texts = {"standard output": normal(result.stdout), "standard error": normal(result.stderr)}
+        self.texts = {"standard output": normal(result.stdout),
+                      "standard error": normal(result.stderr)}
         self.uncaught = b"Traceback (most recent call last)" in result.stderr
         self.snapshot = Snapshot(directory)
 
@@ -115,7 +118,8 @@ class Outcome:
                 ours, other = sorted(ours), sorted(other)
                 if theirs.uncaught:
                     # What else was done by then depends on who was faster.
-                    ours, other = self.texts[name].splitlines()[-1:], theirs.texts[name].splitlines()[-1:]
+                    ours, other = self.texts[name].splitlines()[-1:], theirs.texts[name].splitlines(
+                        )[-1:]
             if ours != other:
                 yield name
                 yield from difflib.unified_diff(other, ours, "CPython", "kiln", lineterm="")

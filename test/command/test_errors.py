@@ -172,7 +172,8 @@ class Messages(program.Case):
 
     def test_warnings_are_reported_once_and_change_nothing(self):
         self.write("in/m.py", "x is 1\n\ndef f():\n    return 'a' is x\n")
-        result = self.kiln("build", "--optimize=0", "--optimize=1", "--optimize=2", "in", "-o", "out")
+        result = self.kiln("build", "--optimize=0", "--optimize=1", "--optimize=2", "in", "-o",
+                           "out")
         found = program.messages(result.stderr)
         self.assertEqual([(one.path, one.line, one.kind) for one in found],
                          [("in/m.py", 1, "warning"), ("in/m.py", 4, "warning")])
@@ -200,7 +201,8 @@ class Messages(program.Case):
         worse, = (event for event in events if event.get("path") == "in/worse.py")
         self.assertEqual((worse["event"], worse["line"], worse["column"], worse["message"]),
                          ("error", 1, 5, "invalid syntax"))
-        for arguments in (("nothing",), ("in", "--layout", "bytecode"), ("in", "-o", "out", "--optimize", "7"), ("nothing", "-o", "out")):
+        for arguments in (("nothing",), ("in", "--layout", "bytecode"),
+                          ("in", "-o", "out", "--optimize", "7"), ("nothing", "-o", "out")):
             with self.subTest(arguments=arguments):
                 result = self.kiln("build", "--log", "json", *arguments, status=2)
                 for line in result.stderr.splitlines():
@@ -263,21 +265,26 @@ class Usage(program.Case):
     def test_numbers_are_decimal_digits_between_two_bounds(self):
         self.write("in/m.py", "x = 1\n")
         for option, most in (("--jobs", 1024), ("--timeout", 1000000)):
-            for value in ("", " ", " 5", "5 ", "\t5", "5\n", "+5", "-5", "-0", "0x5", "0b1", "5.0", "5.", "1e2", "1_0", "5K", "5,",
-                          "five", "\u0665", "\uff15", "0", "000", str(most + 1), "2147483648", "4294967296", "4294967297",
+            for value in ("", " ", " 5", "5 ", "\t5", "5\n", "+5", "-5", "-0", "0x5", "0b1", "5.0",
+                          "5.", "1e2", "1_0", "5K", "5,",
+                          "five", "\u0665", "\uff15", "0", "000", str(most + 1), "2147483648",
+                          "4294967296", "4294967297",
                           "18446744073709551616", "18446744073709551617", "9" * 30):
                 with self.subTest(option=option, value=value):
-                    says = f"invalid value '{program.printable(value)}' for {option}: expected 1 to {most}\n"
+                    says = (f"invalid value '{program.printable(value)}' for {option}: "
+                            f"expected 1 to {most}\n")
                     self.assert_refused("build", f"{option}={value}", "in", "-o", "out", says=says)
             for value in ("1", "5", "005", str(most), "0" * 30 + "5"):
                 with self.subTest(option=option, value=value):
                     self.kiln("build", "-n", f"{option}={value}", "in")
 
     def test_sizes_are_numbers_with_a_unit(self):
-        for value in ("", "K", " 5", "5 ", "5 K", "+5", "-5", "-5K", "0x5", "5.5G", "5KK", "5k", "5B", "K5", "0", "0K",
-                      "18446744073709551616", "18014398509481984K", "16777216T", "99999999999999999999G"):
+        for value in ("", "K", " 5", "5 ", "5 K", "+5", "-5", "-5K", "0x5", "5.5G", "5KK", "5k",
+                      "5B", "K5", "0", "0K", "18446744073709551616", "18014398509481984K",
+                      "16777216T", "99999999999999999999G"):
             with self.subTest(value=value):
-                self.assert_refused("build", "-n", f"--cache-limit={value}", "in", says=f"'{value}'")
+                self.assert_refused("build", "-n", f"--cache-limit={value}", "in",
+                                    says=f"'{value}'")
 
     def test_a_wrong_source_date_epoch_is_refused(self):
         self.write("in/m.py", "x = 1\n")
@@ -313,10 +320,11 @@ class Usage(program.Case):
     def test_a_full_standard_output_is_one_error(self):
         self.write("in/m.py", "x = 1\n")
         message = "cannot write 'standard output': No space left on device"
-        for line in ("--version", "help", "query sources in", "build -n in", "build in", "clean -n in"):
+        for line in ("--version", "help", "query sources in", "build -n in", "build in",
+                     "clean -n in"):
             with self.subTest(line=line), open("/dev/full", "w", encoding="utf-8") as full:
-                result = self.kiln(*line.split(), status=0 if line == "build in" else 3, capture_output=False,
-                                   stdout=full, stderr=subprocess.PIPE)
+                result = self.kiln(*line.split(), status=0 if line == "build in" else 3,
+                                   capture_output=False, stdout=full, stderr=subprocess.PIPE)
                 if result.returncode:
                     self.assertEqual(result.stderr, f"kiln: error: {message}\n")
 

@@ -1,6 +1,6 @@
-"""A construction context and projects as fault.io's tools lay them out: sections that are named but absent, chapters of
-language kleptic, plans for python-cc, types that are rendered without being translated, requirements of the context's own
-product."""
+"""A construction context and projects as fault.io's tools lay them out: sections that are named but
+absent, chapters of language kleptic, plans for python-cc, types that are rendered without being
+translated, requirements of the context's own product."""
 import json
 import os
 import platform
@@ -34,11 +34,13 @@ http://if.fault.io/factors/vector
 	plan.sys  fault-xp
 """
 PYTHON_CC = "python-cc\n\t-\n"
-CHAPTER = "! CONTEXT:\n\t/protocol/\n\t\t&<http://if.fault.io/chapters/none>\n\n[ Section ]\nWords.\n"
+CHAPTER = ("! CONTEXT:\n\t/protocol/\n\t\t&<http://if.fault.io/chapters/none>\n\n"
+           "[ Section ]\nWords.\n")
 
 
 def identity(section):
-    return f"{section} http://fault.io/system/machines.{section} factors/polynomial-1\nfault.io <critical@fault.io>\n"
+    return (f"{section} http://fault.io/system/machines.{section} factors/polynomial-1\n"
+            "fault.io <critical@fault.io>\n")
 
 
 def section(name, files):
@@ -63,7 +65,8 @@ host:
         "variants.v": "[modes]:\n[systems]:\n",
     }),
     "python": section("python", {
-        "variants.v": "[modes]:\n\t: executable\n\t: delineation\n[systems]:\n\t: linux\n[linux]:\n\t: cpython311\n",
+        "variants.v": "[modes]:\n\t: executable\n\t: delineation\n[systems]:\n\t: linux\n[linux]:\n"
+                      "\t: cpython311\n",
         "type.v": """\
 Translate:
 	: .ft-python-cc -pyc-parse-1 .pyc
@@ -105,7 +108,8 @@ Render:
 # What makes chapters, where it is there.
 TEXT = section("text", {
     "variants.v": "[modes]:\n\t: delineation\n[systems]:\n\t: void\n[void]:\n\t: json\n",
-    "type.v": "Translate:\n\tlanguage-kleptic: .ft-python-cc -parse .steps\nRender:\n\t: .ft-python-cc -store .steps\n",
+    "type.v": "Translate:\n\tlanguage-kleptic: .ft-python-cc -parse .steps\nRender:\n"
+              "\t: .ft-python-cc -store .steps\n",
     "ft-python-cc.sys": PYTHON_CC,
     "steps.v": """\
 [factor-type]:
@@ -132,14 +136,16 @@ class Case(products.Case):
     def context(self, sections):
         """Write a context with an index; its path."""
         path = self.sections("context", sections)
-        lines = sorted(f"http://fault.io/system/machines.{name} machines.{name} factors/polynomial-1\n"
+        lines = sorted(
+            f"http://fault.io/system/machines.{name} machines.{name} factors/polynomial-1\n"
                        for name in sections)
         self.write("context/.product/PROJECTS", "".join(lines))
         return path
 
     def chapter(self, system="void-json"):
         """The names of what the description of the chapter has."""
-        return sorted(os.listdir(os.path.join(self.image("fault.text.manual", system, "delineated"), "manual.txt")))
+        return sorted(os.listdir(os.path.join(self.image("fault.text.manual", system, "delineated"),
+                                              "manual.txt")))
 
 
 class Sections(Case):
@@ -158,8 +164,10 @@ class Sections(Case):
         for name, message in zip(("text", "host"), built.messages("note")):
             self.assertIn(f"'machines.{name}'", message)
             self.assertIn("machines.meta.projections", message)
-        result = self.kiln("build", "-v", "-n", "-X", context, "product", variables=self.variables())
-        self.assertIn("kiln: note: machines.meta.projections: the context has no section 'machines.text'",
+        result = self.kiln("build", "-v", "-n", "-X", context, "product",
+                           variables=self.variables())
+        self.assertIn(
+            "kiln: note: machines.meta.projections: the context has no section 'machines.text'",
                       result.stderr)
         for command in (["query", "variants"], ["query", "images"]):
             self.assertIn("note: ", self.kiln(*command, "-v", "-X", context, "product").stderr)
@@ -177,10 +185,12 @@ class Chapters(Case):
     def test_the_default_context_takes_both_declarations(self):
         self.project("words", {"manual.txt": CHAPTER}, products.FORMATS)
         built = self.build("--mode", "delineation")
-        self.assertEqual(set(built.factors("processed")), {"fault.text.manual", "fault.text.tools", "words.manual"})
+        self.assertEqual(set(built.factors("processed")),
+                         {"fault.text.manual", "fault.text.tools", "words.manual"})
         made = []
         for factor in ("fault.text.manual", "words.manual"):
-            path = os.path.join(self.image(factor, "void-json", "delineated"), "manual.txt", "elements.json")
+            path = os.path.join(self.image(factor, "void-json", "delineated"), "manual.txt",
+                                "elements.json")
             made.append(json.loads(program.read(path)))
         self.assertEqual(made[0], made[1])
 
@@ -213,9 +223,12 @@ class Untranslated(Case):
             self.assert_told(built)
             self.assertEqual(built.messages("error"), [])
             self.assertNotIn("fault.text.manual", built.factors("processed"))
-            self.assertFalse(os.path.lexists(self.image("fault.text.manual", "void-json", "delineated")))
-        result = self.kiln("build", "-X", context, "--mode", "delineation", "product", variables=self.variables())
-        self.assertRegex(result.stderr, rf"(?m)^{self.path('product/fault/text/manual.txt')}: warning: nothing is "
+            image = self.image("fault.text.manual", "void-json", "delineated")
+            self.assertFalse(os.path.lexists(image))
+        result = self.kiln("build", "-X", context, "--mode", "delineation", "product",
+                           variables=self.variables())
+        self.assertRegex(result.stderr,
+                         rf"(?m)^{self.path('product/fault/text/manual.txt')}: warning: nothing is "
                          r"rendered: .* 'manual' in mode 'delineation'.* 'kleptic\.fault-1'$")
         self.assertEqual(self.kiln("query", "images", "-X", context, "--mode", "delineation",
                                    "product/fault/text/manual.txt").stdout, "")
@@ -225,7 +238,8 @@ class Untranslated(Case):
         self.assertEqual(self.chapter(), ["context.json", "elements.json"])
         built = self.build("-X", self.untranslating(), "--mode", "delineation")
         self.assertEqual(set(built.factors("removed")), {"fault.text.manual"})
-        self.assertFalse(os.path.lexists(self.image("fault.text.manual", "void-json", "delineated")))
+        image = self.image("fault.text.manual", "void-json", "delineated")
+        self.assertFalse(os.path.lexists(image))
 
     def test_a_language_that_the_built_in_context_does_not_know_is_one(self):
         self.project("fault.text", {}, FORMATS.replace("fault-1 kleptic", "plain prose"))
@@ -237,13 +251,16 @@ class Untranslated(Case):
         self.put("fault/text/notes/.factor", "http://if.fault.io/factors/meta.chapter\n.manual\n")
         self.put("fault/text/notes/a.txt", CHAPTER)
         self.put("fault/text/notes/b.odd", CHAPTER)
-        self.project("fault.text", {}, FORMATS.replace("fault-1 kleptic", "plain prose") + "\tchapter.odd fault-1 kleptic\n")
+        self.project("fault.text", {},
+                     FORMATS.replace("fault-1 kleptic", "plain prose")
+                     + "\tchapter.odd fault-1 kleptic\n")
         built = self.build("product/fault/text/manual.txt", "--mode", "delineation")
         self.assert_told(built)
         self.assertEqual(set(built.factors("processed")), {"fault.text.notes", "fault.text.tools"})
 
 
-# As fault.io's extension modules are written: the name is the factor's, and what is told of it is read from outside.
+# As fault.io's extension modules are written: the name is the factor's, and what is told of it is
+# read from outside.
 EXTENSION = """\
 #include <Python.h>
 #include <unistd.h>
@@ -267,7 +284,8 @@ PyMODINIT_FUNC INIT_OF(F_FACTOR_NAME)(void)
 	usleep(0); /* declared by _DEFAULT_SOURCE in ISO C */
 	PyModule_AddStringConstant(made, "project", TEXT(F_PROJECT_PATH));
 	PyModule_AddStringConstant(made, "context", TEXT(F_CONTEXT));
-	PyModule_AddStringConstant(made, "variant", TEXT(FV_SYSTEM) " " TEXT(FV_ARCHITECTURE) " " TEXT(FV_FORM));
+	PyModule_AddStringConstant(made, "variant",
+		TEXT(FV_SYSTEM) " " TEXT(FV_ARCHITECTURE) " " TEXT(FV_FORM));
 	PyModule_AddStringConstant(made, "construction", context);
 	return made;
 }
@@ -275,11 +293,13 @@ PyMODINIT_FUNC INIT_OF(F_FACTOR_NAME)(void)
 
 
 @unittest.skipUnless(shutil.which("cc"), "there is no C compiler")
-@unittest.skipUnless(os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")), "there are no headers of Python")
+@unittest.skipUnless(os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")),
+                     "there are no headers of Python")
 class Extensions(Case):
     def setUp(self):
         super().setUp()
-        self.put("fault/text/extensions/kernel/.factor", "http://if.fault.io/factors/system.extension\n")
+        self.put("fault/text/extensions/kernel/.factor",
+                 "http://if.fault.io/factors/system.extension\n")
         self.put("fault/text/extensions/kernel/kernel.c", EXTENSION)
 
     def load(self):
@@ -287,25 +307,32 @@ class Extensions(Case):
         image = self.image("fault.text.extensions.kernel", f"linux-{platform.machine()}")
         code = ("import importlib.machinery as m, importlib.util as u, json, sys\n"
                 "loader = m.ExtensionFileLoader('kernel', sys.argv[1])\n"
-                "module = u.module_from_spec(u.spec_from_file_location('kernel', sys.argv[1], loader=loader))\n"
+                "module = u.module_from_spec(u.spec_from_file_location('kernel', sys.argv[1], "
+                "loader=loader))\n"
                 "print(json.dumps([module.__name__, module.project, module.context, module.variant,"
                 " module.construction]))\n")
-        return json.loads(subprocess.run([program.PYTHON, "-I", "-B", "-c", code, image], check=True,
-                                         capture_output=True, text=True, timeout=60).stdout)
+        return json.loads(subprocess.run([program.PYTHON, "-I", "-B", "-c", code, image],
+                                         check=True, capture_output=True, text=True,
+                                         timeout=60).stdout)
 
     def test_a_module_that_is_named_by_its_factor_imports(self):
         built = self.build("-g")
         self.assertEqual(built.messages("warning"), [])
-        self.assertEqual(self.load(), ["kernel", "fault.text", "fault", f"linux {platform.machine()} executable", ""])
+        self.assertEqual(self.load(),
+                         ["kernel", "fault.text", "fault", f"linux {platform.machine()} executable",
+                          ""])
 
     def with_machines(self):
-        """A context whose section for Python is fault.io's project, with the headers that modules are bound by; its path."""
+        """A context whose section for Python is fault.io's project, with the headers that modules
+        are bound by; its path."""
         context = self.default_context("other")
         self.write("other/machines/python/.project/f-identity", identity("python"))
-        self.write("other/machines/python/interfaces/.factor", "http://if.fault.io/factors/meta.sources\n")
+        self.write("other/machines/python/interfaces/.factor",
+                   "http://if.fault.io/factors/meta.sources\n")
         self.write("other/machines/python/interfaces/fault/bind.h", "#define BOUND 1\n")
         self.put("fault/text/bound.fr", "http://fault.io/system/machines.python/interfaces\n")
-        self.put("fault/text/extensions/kernel/.factor", "http://if.fault.io/factors/system.extension\n..bound\n")
+        self.put("fault/text/extensions/kernel/.factor",
+                 "http://if.fault.io/factors/system.extension\n..bound\n")
         self.put("fault/text/extensions/kernel/kernel.c",
                  "#include <fault/bind.h>\n#if !BOUND\n#error not bound\n#endif\n" + EXTENSION)
         return context
@@ -316,7 +343,8 @@ class Extensions(Case):
         self.build("-g", "-X", context)
         self.assertEqual(self.load()[0], "kernel")
         self.assertEqual(program.tree(context), before)
-        self.assertIn("interfaces", self.kiln("query", "requirements", "-X", context, "product").stdout)
+        self.assertIn("interfaces",
+                      self.kiln("query", "requirements", "-X", context, "product").stdout)
         self.write("other/machines/python/interfaces/fault/bind.h", "#define BOUND 0\n")
         self.assertEqual(set(self.build("-g", "-X", context, status=1).factors("failed")),
                          {"fault.text.extensions.kernel"})
@@ -326,7 +354,8 @@ class Extensions(Case):
     def test_connected_products_come_before_it(self):
         context = self.with_machines()
         self.put("machines/python/.project/f-identity", identity("python"), "connected")
-        self.put("machines/python/interfaces/.factor", "http://if.fault.io/factors/meta.sources\n", "connected")
+        self.put("machines/python/interfaces/.factor", "http://if.fault.io/factors/meta.sources\n",
+                 "connected")
         self.put("machines/python/interfaces/fault/bind.h", "#define BOUND 0\n", "connected")
         self.put(".product/CONNECTIONS", "connected\n")
         self.assertEqual(set(self.build("-g", "-X", context, status=1).factors("failed")),

@@ -1,7 +1,8 @@
-"""A sample of the system calls of all commands fails: what is said, what is left, what the next run gives.
+"""A sample of the system calls of all commands fails: what is said, what is left, what the next run
+gives.
 
-What a fault is, what must hold after it, and how one is run again: faults.py. A line `# N injections` says how many calls
-failed; test/count.py shows it.
+What a fault is, what must hold after it, and how one is run again: faults.py. A line `# N
+injections` says how many calls failed; test/count.py shows it.
 """
 import os
 import sys
@@ -14,7 +15,8 @@ import tap
 # Of all scenarios together.
 LEAST = 2000
 
-# Not of system calls, and CPython's own start does not survive all of them; `faults.py --kind malloc` runs them.
+# Not of system calls, and CPython's own start does not survive all of them; `faults.py --kind
+# malloc` runs them.
 LEFT_OUT = {"malloc"}
 EACH = 48
 

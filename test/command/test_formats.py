@@ -1,5 +1,5 @@
-"""Units are what docs/formats.rst says: a reader written from it, and from CPython's own description of the syntax
-tree, reads every node, value and position back as `ast` has them."""
+"""Units are what docs/formats.rst says: a reader written from it, and from CPython's own
+description of the syntax tree, reads every node, value and position back as `ast` has them."""
 import ast
 import hashlib
 import importlib.util
@@ -18,7 +18,8 @@ HEADER = struct.Struct("<8sHbB9IQqQ32s")
 
 
 def forms(name):
-    """The forms of a type of Python.asdl, in order: [(class, [(field type, "", "?" or "*", field)])]."""
+    """The forms of a type of Python.asdl, in order: [(class, [(field type, "", "?" or "*",
+    field)])]."""
     described = getattr(ast, name).__doc__
     described = described.split(" = ")[1] if " = " in described else described
     found = []
@@ -34,12 +35,14 @@ class Unit:
 
     def __init__(self, data):
         self.types = {}
-        (magic, version, self.optimize, self.check, self.magic, self.python, origin, factor, trap, count,
-         values, nodes, features, self.size, self.mtime, self.siphash, self.digest) = HEADER.unpack_from(data)
+        (magic, version, self.optimize, self.check, self.magic, self.python, origin, factor, trap,
+         count, values, nodes, features, self.size, self.mtime, self.siphash,
+         self.digest) = HEADER.unpack_from(data)
         assert (magic, version, features) == (b"\x89kunit\r\n", 1, 0)
         assert hashlib.blake2b(data[:-16]).digest()[:16] == data[-16:]
         self.data, self.at = data, HEADER.size
-        self.origin, self.factor, self.trap = (self.take(length) for length in (origin, factor, trap))
+        self.origin, self.factor, self.trap = (self.take(length)
+                                               for length in (origin, factor, trap))
         end = self.at + values
         self.values = [self.value() for _ in range(count)]
         assert self.at == end
@@ -85,7 +88,8 @@ class Unit:
         end_line = line if one_line else line + self.signed()
         end_column = self.signed() + (column if one_line else 0)
         self.line, self.column = line, column
-        return {"lineno": line, "col_offset": column, "end_lineno": end_line, "end_col_offset": end_column}
+        return {"lineno": line, "col_offset": column, "end_lineno": end_line,
+                "end_col_offset": end_column}
 
     def node(self, name, optional):
         head = self.take(1)[0]
@@ -97,7 +101,8 @@ class Unit:
             self.types[name] = forms(name)
         form, fields = self.types[name][(head & 31 if positioned else head) - 1]
         attributes = self.position(head) if positioned else {}
-        return form(**{field: self.field(*described, field) for *described, field in fields}, **attributes)
+        return form(**{field: self.field(*described, field) for *described, field in fields},
+                    **attributes)
 
     def field(self, name, mark, field):
         if mark == "*":
@@ -157,7 +162,8 @@ class Formats(tap.Case):
         unit = self.unit("m.py", "factor", "a.m", "origin", "there/m.py", "cpython-optimize", "2",
                          "check", "time", "metrics-trap", "/trap")
         self.assertEqual((unit.origin, unit.factor, unit.trap), (b"there/m.py", b"a.m", b"/trap"))
-        self.assertEqual((unit.optimize, unit.check, unit.size, unit.mtime), (2, 1, len(content), 5))
+        self.assertEqual((unit.optimize, unit.check, unit.size, unit.mtime),
+                         (2, 1, len(content), 5))
         self.assertEqual(unit.magic, int.from_bytes(importlib.util.MAGIC_NUMBER, "little"))
         self.assertEqual(unit.python, sys.hexversion)
         self.assertEqual(unit.siphash.to_bytes(8, "little"), importlib.util.source_hash(content))

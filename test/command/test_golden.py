@@ -5,7 +5,8 @@
     expected   for each line its status and what it wrote; then each file that is there afterwards,
                with mode and SHA-256, or the text of a link
 
-Adding a case needs no code: make command and tree/, then run with KILN_GOLDEN=update, which writes `expected`.
+Adding a case needs no code: make command and tree/, then run with KILN_GOLDEN=update, which writes
+`expected`.
 """
 import hashlib
 import os
@@ -25,7 +26,9 @@ def describe(directory):
     lines = []
     for parent, directories, names in os.walk(directory):
         directories.sort()
-        for name in sorted(names + [name for name in directories if os.path.islink(os.path.join(parent, name))]):
+        for name in sorted(names
+                           + [name for name in directories
+                              if os.path.islink(os.path.join(parent, name))]):
             path = os.path.join(parent, name)
             shown = os.path.relpath(path, directory)
             if os.path.islink(path):

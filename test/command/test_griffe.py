@@ -31,8 +31,8 @@ def f(x): ...
 """
 ARMS = "if x:\n  def f(a): ...\n  i = 1\nelse:\n  def f(b): ...\n  i = 2\n"
 
-# (what, (source, a part of it, another part of the same length)...): a description has what the row names if
-# it tells the source from that with the other part, for all of them; some of them: partly.
+# (what, (source, a part of it, another part of the same length)...): a description has what the row
+# names if it tells the source from that with the other part, for all of them; some of them: partly.
 PAIRS = [
     ("bases, annotations, defaults, last lines",
      ("class C(A): ...\n", "A", "B"), ("x: int\n", "int", "str"),
@@ -64,7 +64,8 @@ PAIRS = [
     ("both arms of conditional definitions",
      (ARMS, "(a", "(c"), (ARMS, "(b", "(c"), (ARMS, "1", "3"), (ARMS, "2", "3")),
     ("that a definition is conditional", ("if x: a = 1\n", "if x: ", "x + 1;")),
-    ("class keywords", ("class C(metaclass=M): ...\n", "=M", "=N"), ("class C(A, k=1): ...\n", "k", "l")),
+    ("class keywords", ("class C(metaclass=M): ...\n", "=M", "=N"),
+     ("class C(A, k=1): ...\n", "k", "l")),
     ("decorators of properties", (PROPERTY, "1", "2")),
     ("parameters and documentation of setters",
      (SETTER, "v:", "w:"), (SETTER, "t =", "s ="), (SETTER, "= d", "= e"), (SETTER, "'a'", "'b'")),
@@ -116,8 +117,8 @@ KINDS = {
     "alias": {"import"},
 }
 # Fewer than there are in the packages.
-LEAST = {"module": 90, "class": 300, "function": 2000, "parameter": 4000, "attribute": 1000, "alias": 400,
-         "docstring": 900}
+LEAST = {"module": 90, "class": 300, "function": 2000, "parameter": 4000, "attribute": 1000,
+         "alias": 400, "docstring": 900}
 
 PARAMETER_KINDS = {
     "positional-only": "positional-only",
@@ -131,19 +132,21 @@ PARAMETER_KINDS = {
 def run_griffe(directory, *arguments):
     """Run griffe's command; its result, of texts."""
     return subprocess.run([PYTHON, "-I", "-B", "-m", "griffe", "dump", *arguments], cwd=directory,
-                          env=tap.environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                          encoding="utf-8", timeout=600)
+                          env=tap.environment(), stdin=subprocess.DEVNULL, capture_output=True,
+                          check=False, encoding="utf-8", timeout=600)
 
 
 def griffe_version():
     """The version of griffe, or None."""
     command = "from importlib.metadata import version; print(version('griffe'))"
-    result = subprocess.run([PYTHON, "-I", "-c", command], capture_output=True, check=False, encoding="utf-8")
+    result = subprocess.run([PYTHON, "-I", "-c", command], capture_output=True, check=False,
+                            encoding="utf-8")
     return result.stdout.strip() or None
 
 
 def part_of(part, whole):
-    """Whether a JSON value is, or is anywhere within, another; objects may have more keys, 1 is not true."""
+    """Whether a JSON value is, or is anywhere within, another; objects may have more keys, 1 is not
+    true."""
     if isinstance(part, dict) and isinstance(whole, dict):
         if all(key in whole and same(part[key], whole[key]) for key in part):
             return True
@@ -171,7 +174,8 @@ def word(results):
 
 
 def table(version, rows):
-    """The rows (what, whether griffe has it, whether kiln has it, for each example) as reStructuredText."""
+    """The rows (what, whether griffe has it, whether kiln has it, for each example) as
+    reStructuredText."""
     titles = ("what the description has", f"griffe {version}", "kiln")
     lines = [(what, word(griffe), word(kiln)) for what, griffe, kiln in rows]
     widths = [max(len(line[column]) for line in [titles, *lines]) for column in range(3)]
@@ -209,7 +213,8 @@ class Table(tap.Case):
 
     def griffe(self, place):
         """griffe's description of a package, full, by the names of modules."""
-        result = run_griffe(self.path(place), "-f", "-d", "google", "-s", ".", "pack", "-L", "CRITICAL")
+        result = run_griffe(self.path(place), "-f", "-d", "google", "-s", ".", "pack", "-L",
+                            "CRITICAL")
         self.assertEqual(result.returncode, 0, result.stderr)
         members = json.loads(result.stdout)["pack"]["members"]
         return {member["name"]: member for member in members}
@@ -242,7 +247,8 @@ class Table(tap.Case):
         self.write("broken/pack/__init__.py", "good = 1\n")
         self.write("broken/pack/broken.py", BROKEN)
         griffe = run_griffe(self.path("broken"), "-s", ".", "pack")
-        kiln = self.kiln("delineate", "--format", "jsonl", "pack", cwd=self.path("broken"), status=None)
+        kiln = self.kiln("delineate", "--format", "jsonl", "pack", cwd=self.path("broken"),
+                         status=None)
         yield ("where one source cannot be parsed, the others",
                *(['"good"' in run.stdout] for run in (griffe, kiln)))
         yield ("an exit status and a message with its line",
@@ -291,8 +297,9 @@ def lines_of(element):
 class Completeness(tap.Case):
     """Whatever griffe finds in real sources is among kiln's elements, on the same lines.
 
-    Two exceptions: the lines that griffe gives a property begin with its `def`, not with its decorators; those
-    of an instance attribute are of its last assignment in `__init__`, kiln's of the first in any method.
+    Two exceptions: the lines that griffe gives a property begin with its `def`, not with its
+    decorators; those of an instance attribute are of its last assignment in `__init__`, kiln's of
+    the first in any method.
     """
 
     def setUp(self):
@@ -360,7 +367,8 @@ class Completeness(tap.Case):
         self.compare_documentation(child, path, source, exact[0])
 
     def compare_function(self, child, path, source, element):
-        wanted = [(parameter["name"], PARAMETER_KINDS[parameter["kind"]], parameter["annotation"] is not None)
+        wanted = [(parameter["name"], PARAMETER_KINDS[parameter["kind"]],
+                   parameter["annotation"] is not None)
                   for parameter in child["parameters"]]
         found = [(inner[2]["identifier"], inner[2]["kind"], bool(inner[1]))
                  for inner in element[1] if inner[0] == "parameter"]

@@ -1,4 +1,5 @@
-"""An image to ship depends on its sources alone: not on what was built in place before, however that ended."""
+"""An image to ship depends on its sources alone: not on what was built in place before, however
+that ended."""
 import os
 import random
 import shutil
@@ -26,13 +27,15 @@ SHAPES = {
     "single project": ["single"],
 }
 # Every directory that a build in place is asked for, and how.
-BUILT = ["plain", "plain/package", "product", "product/acme/press", "outer", "outer/a/b/product", "single"]
+BUILT = ["plain", "plain/package", "product", "product/acme/press", "outer", "outer/a/b/product",
+         "single"]
 WAYS = {
     "default": [[]],
     "modes": [["--mode", "executable", "--mode", "delineation"]],
     "optimal": [["-O"], ["-O", "--mode", "delineation"]],
     "beside the sources": [["--image-layout", "fint"],
-                           ["--image-layout", "fint", "--mode", "executable", "--mode", "delineation"]],
+                           ["--image-layout", "fint", "--mode", "executable", "--mode",
+                            "delineation"]],
     "both layouts": [["--image-layout", "fint"], ["--mode", "delineation"], []],
 }
 
@@ -72,17 +75,19 @@ class History(products.Case):
 
     def archive(self, sources):
         """What an archive of sources has; some do not compile."""
-        result = self.kiln("build", *sources, "-o", "../image.tar", status=None, cwd=self.path("trees"),
-                           variables=self.variables())
+        result = self.kiln("build", *sources, "-o", "../image.tar", status=None,
+                           cwd=self.path("trees"), variables=self.variables())
         self.assertLessEqual(result.returncode, 1, result.stderr)
         with tarfile.open(self.path("image.tar")) as archive:
-            return {entry.name: (entry.type, entry.mode, archive.extractfile(entry).read() if entry.isfile() else None)
+            return {entry.name: (entry.type, entry.mode,
+                                 archive.extractfile(entry).read() if entry.isfile() else None)
                     for entry in archive}
 
     def build_all(self, ways):
         for name in BUILT:
             for options in ways:
-                self.kiln("build", *options, name, status=None, cwd=self.path("trees"), variables=self.variables())
+                self.kiln("build", *options, name, status=None, cwd=self.path("trees"),
+                          variables=self.variables())
 
     def assert_same(self):
         """In an order of their own, as each builds what it names, too."""
@@ -93,13 +98,17 @@ class History(products.Case):
                 self.assertEqual([name for name in found if found[name] != expected[name]], [])
 
     def test_what_is_expected_has_the_sources_and_nothing_else(self):
-        names = {shape: {name.rstrip("/") for name in entries} for shape, entries in self.expected.items()}
+        names = {shape: {name.rstrip("/") for name in entries}
+                 for shape, entries in self.expected.items()}
         self.assertLessEqual({"one.py", "package/one.py", "deep/er/data.txt"}, names["directory"])
-        self.assertLessEqual({"opt/product/acme/press/feed/tray.py", "opt/product/.delineated/notes/x.i"},
+        self.assertLessEqual({"opt/product/acme/press/feed/tray.py",
+                              "opt/product/.delineated/notes/x.i"},
                              names["product at a place"])
-        self.assertLessEqual({".images/logo.png", ".metrics/x", ".product/CONNECTIONS"}, names["nested"])
+        self.assertLessEqual({".images/logo.png", ".metrics/x", ".product/CONNECTIONS"},
+                             names["nested"])
         made = {name for found in names.values() for name in found
-                if ".kiln" in name or "PROJECTS" in name or "__f-int__" in name or "cpython311" in name}
+                if ".kiln" in name or "PROJECTS" in name or "__f-int__" in name
+                or "cpython311" in name}
         self.assertEqual(made, set())
 
     def test_every_way_to_build_leaves_nothing_in_it(self):
@@ -116,7 +125,8 @@ class History(products.Case):
             self.refresh()
             self.build_all(WAYS["modes"])
             for name in cleaned:
-                self.kiln("clean", *options, name, status=None, cwd=self.path("trees"), variables=self.variables())
+                self.kiln("clean", *options, name, status=None, cwd=self.path("trees"),
+                          variables=self.variables())
             self.assert_same()
             self.build_all(WAYS["both layouts"])
             self.assert_same()
@@ -125,7 +135,8 @@ class History(products.Case):
         for _ in range(12):
             self.refresh()
             name = self.random.choice(BUILT)
-            options = self.random.choice([[], ["--no-cache"], ["--mode", "delineation"], ["-O", "--no-cache"]])
+            options = self.random.choice([[], ["--no-cache"], ["--mode", "delineation"],
+                                          ["-O", "--no-cache"]])
             process = self.start("build", *options, name, cwd=self.path("trees"),
                                  env=tap.environment(**self.variables()))
             time.sleep(self.random.random() ** 2 * 0.15)
@@ -175,8 +186,8 @@ class History(products.Case):
     def test_what_is_left_out_is_told(self):
         self.refresh()
         self.build_all([[]])
-        result = self.kiln("build", "-v", "product", "-o", "../image", status=1, cwd=self.path("trees"),
-                           variables=self.variables())
+        result = self.kiln("build", "-v", "product", "-o", "../image", status=1,
+                           cwd=self.path("trees"), variables=self.variables())
         for name in (".images", ".kiln-build", ".product"):
             self.assertIn(f"product/{name}: note: left out: made by kiln\n", result.stderr)
         self.assertRegex(result.stderr, r" copied, 3 left out in ")
@@ -184,12 +195,14 @@ class History(products.Case):
 
 class Leftovers(program.Case):
     def test_what_only_looks_like_results_is_shipped(self):
-        for name in (".images/a", ".delineated/b.i", ".kiln-build/notes", ".product/PROJECTS", ".product/README",
-                     "x/.images/linux-cpython311/c/d.i", ".images/.kiln", "x/.kiln-build/state"):
+        for name in (".images/a", ".delineated/b.i", ".kiln-build/notes", ".product/PROJECTS",
+                     ".product/README", "x/.images/linux-cpython311/c/d.i", ".images/.kiln",
+                     "x/.kiln-build/state"):
             self.write(f"in/{name}", "mine\n")
         self.kiln("build", "in=at", "-o", "image")
-        self.assertLessEqual({"at/.images/a", "at/.delineated/b.i", "at/.kiln-build/notes", "at/.product/PROJECTS",
-                              "at/.product/README", "at/x/.images/linux-cpython311/c/d.i", "at/.images/.kiln",
+        self.assertLessEqual({"at/.images/a", "at/.delineated/b.i", "at/.kiln-build/notes",
+                              "at/.product/PROJECTS", "at/.product/README",
+                              "at/x/.images/linux-cpython311/c/d.i", "at/.images/.kiln",
                               "at/x/.kiln-build/state"}, set(program.tree(self.path("image"))))
 
 

@@ -1,4 +1,5 @@
-"""Declarations and construction contexts with any content: an error, or a build, and nothing outside."""
+"""Declarations and construction contexts with any content: an error, or a build, and nothing
+outside."""
 import os
 import random
 import shutil
@@ -12,9 +13,9 @@ import tap
 ROUNDS = 120
 # Not the connections: whatever directory they name is searched for projects.
 DECLARATIONS = (".factor", "f-identity", "polynomial-1", "PROJECTS")
-PIECES = [b".", b"..", b"#", b"\n", b"\t", b" ", b"/", b"\0", b"\xff", b"http://", b"[", b"]", b'"', b"!",
-          b":", b"&", b"|", b"-", b"x" * 300, b"../../..", b"." * 15, b"%s", b"\r\n", b"[-compile]",
-          b"[units]", b"[*units]", b"/dev/zero", b"\n/bin/true\n", b"*", b"://"]
+PIECES = [b".", b"..", b"#", b"\n", b"\t", b" ", b"/", b"\0", b"\xff", b"http://", b"[", b"]", b'"',
+          b"!", b":", b"&", b"|", b"-", b"x" * 300, b"../../..", b"." * 15, b"%s", b"\r\n",
+          b"[-compile]", b"[units]", b"[*units]", b"/dev/zero", b"\n/bin/true\n", b"*", b"://"]
 INDEX = "".join(f"http://kiln.example/gauge/{name} gauge.{name} factors/polynomial-1\n"
                 for name in ("core", "py", "tools"))
 
@@ -49,7 +50,8 @@ class Hostile(products.Case):
         return sorted(path for path in products.snapshot(self.path("all")) if is_wanted(path))
 
     def written(self):
-        """What there is that no build may have written: it may below .images, .FORM and such of a product."""
+        """What there is that no build may have written: it may below .images, .FORM and such of a
+        product."""
         return {path: content for path, content in products.snapshot(self.directory).items()
                 if not path.startswith("cache/") and not path.split("/")[2][:1] == "."}
 
@@ -64,9 +66,9 @@ class Hostile(products.Case):
             before = self.written()
             dry = ["--no-cache", "--timeout", "30"] if generator.random() < share else ["-n"]
             with self.subTest(seed=seed + number):
-                result = self.kiln("build", "-X", self.path("all/context"), "--mode", "executable", "--mode",
-                                   "delineation", *dry, cwd=self.path("all/product"), status=None,
-                                   variables=self.variables(), timeout=120)
+                result = self.kiln("build", "-X", self.path("all/context"), "--mode", "executable",
+                                   "--mode", "delineation", *dry, cwd=self.path("all/product"),
+                                   status=None, variables=self.variables(), timeout=120)
                 self.assertIn(result.returncode, (0, 1, 2), result.stderr)
                 self.assertNotRegex(result.stderr, "Sanitizer|runtime error")
                 if result.returncode:
@@ -77,7 +79,8 @@ class Hostile(products.Case):
 
     def test_declarations(self):
         self.check(lambda path: not path.startswith("context/") and
-                   (os.path.basename(path) in DECLARATIONS or path.endswith((".fr", ".sr"))), 1000, 0.2)
+                   (os.path.basename(path) in DECLARATIONS
+                    or path.endswith((".fr", ".sr"))), 1000, 0.2)
 
     def test_contexts(self):
         # What a context says is done, whatever it is: it is not for a test to do that.

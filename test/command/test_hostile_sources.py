@@ -29,12 +29,15 @@ class HostileSources(like_compile.Case):
         self.assert_like_compile(hostile.nested(hostile.COUNTS), 0, 2)
 
     def test_deep_ones_are_failures_of_their_own_for_each_command(self):
-        """Whatever CPython raises, at whatever levels: status 1 at most, never that something else is wrong."""
+        """Whatever CPython raises, at whatever levels: status 1 at most, never that something else
+        is wrong."""
         for name, data in hostile.nested((2900,)).items():
             path = self.write(f"deep/{name}.py", data)
             commands = [
-                ("compileall", "-q", "-f", path), ("compileall", "-q", "-f", "-o0", "-o1", "-o2", path),
-                ("py_compile", path), ("precompile", "--src", path, "--src_name", "x", "--pyc", "x.pyc"),
+                ("compileall", "-q", "-f", path),
+                ("compileall", "-q", "-f", "-o0", "-o1", "-o2", path),
+                ("py_compile", path),
+                ("precompile", "--src", path, "--src_name", "x", "--pyc", "x.pyc"),
                 ("cc", "x.ast", path), ("delineate", "--format", "jsonl", path),
                 ("build", "-q", "--optimize", "0", "--optimize", "1", path, "-o", "x.tar"),
             ]
@@ -45,8 +48,10 @@ class HostileSources(like_compile.Case):
                     self.assertNotIn("SystemError", result.stdout + result.stderr)
 
     def test_deep_ones_do_not_end_the_work_on_others(self):
-        deep = {"sum": b"x = y" + b"+y" * 5000 + b"\n", "tuple": b"x = " + b"(1," * 90 + b")" * 90 + b"\n",
-                "minus": b"x = " + b"-" * 5000 + b"y\n", "attribute": b"x = y" + b".a" * 2900 + b"\n",
+        deep = {"sum": b"x = y" + b"+y" * 5000 + b"\n",
+                "tuple": b"x = " + b"(1," * 90 + b")" * 90 + b"\n",
+                "minus": b"x = " + b"-" * 5000 + b"y\n",
+                "attribute": b"x = y" + b".a" * 2900 + b"\n",
                 "marshal": b"x = " + b"(1,(2,(" * 700 + b")" * 2100 + b"\n"}
         for name, data in deep.items():
             self.write(f"in/{name}.py", data)

@@ -87,7 +87,8 @@ class Sources(products.Case):
         self.assert_made(self.build(), commands=2, processed={products.TRAY})
 
     def test_same_size_and_time(self):
-        """A change is noticed at once, though neither size nor times tell, other than the inode's."""
+        """A change is noticed at once, though neither size nor times tell, other than the inode's.
+        """
         path = self.put("acme/press/feed/tray.py", "x = 1000\n")
         os.utime(path, (1700000000, 1700000000))
         self.build()
@@ -221,7 +222,8 @@ class Sources(products.Case):
                          removed={products.TRAY})
         self.assert_as_clean()
         os.rename(self.source("feed/drawer.py"), self.source("feed/tray.py"))
-        self.assert_made(self.build(), commands=0, cached={products.TRAY}, removed={"acme.press.feed.drawer"})
+        self.assert_made(self.build(), commands=0, cached={products.TRAY},
+                         removed={"acme.press.feed.drawer"})
 
     def test_type_changed(self):
         """A module that becomes an interface is executed no more."""
@@ -416,7 +418,8 @@ class Sources(products.Case):
         self.build("--mode", "delineation", "--no-cache")
         os.unlink(self.source("feed/tray.pyi"))
         self.put("acme/press/feed/tray.py", "capacity = 1\n")
-        self.assert_made(self.build("--mode", "delineation", "--no-cache"), processed={products.TRAY})
+        self.assert_made(self.build("--mode", "delineation", "--no-cache"),
+                         processed={products.TRAY})
         self.assertEqual(os.listdir(self.image(products.TRAY, form="delineated")), ["tray.py"])
         self.assert_as_clean("--mode", "delineation")
 
@@ -476,7 +479,8 @@ class Plain(products.Case):
     def test_part(self):
         self.assert_made(self.build(product="press"), commands=8, processed=self.factors())
         self.put("feed/tray.py", "capacity = 200\n", product="press")
-        self.assert_made(self.build(product="press/feed"), commands=2, processed={"press.feed.tray"})
+        self.assert_made(self.build(product="press/feed"), commands=2,
+                         processed={"press.feed.tray"})
         self.assert_nothing(self.build(product="press"))
 
     def test_source_removed(self):
@@ -490,14 +494,16 @@ class Plain(products.Case):
         self.build(product="press")
         before = self.images("press")
         os.rename(self.path("press"), self.path("mill"))
-        self.assert_made(self.build(product="mill"), processed=self.factors("mill"), removed=self.factors())
+        self.assert_made(self.build(product="mill"), processed=self.factors("mill"),
+                         removed=self.factors())
         after = {path.replace("/press/", "/mill/") for path in before}
         self.assertEqual(self.images("mill").keys(), after)
         self.assert_nothing(self.build(product="mill"))
 
     def test_built_from_within(self):
         self.build(product="press")
-        result = self.kiln("build", "--log", "json", cwd=self.path("press/feed"), variables=self.variables())
+        result = self.kiln("build", "--log", "json", cwd=self.path("press/feed"),
+                           variables=self.variables())
         self.assertEqual(result.returncode, 0)
         self.assertFalse(os.path.exists(self.path("press/feed/.images")))
         self.assert_nothing(products.Built(result))
@@ -511,8 +517,9 @@ class Program(products.Case):
         self.project("acme.press", products.MODULES)
         if shutil.which("cc"):
             # This has nothing to do with the interpreter.
-            self.project("acme.core", {"base/.factor": "http://if.fault.io/factors/system.library\n",
-                                       "base/base.c": "int base(void) { return 41; }\n"})
+            self.project("acme.core",
+                         {"base/.factor": "http://if.fault.io/factors/system.library\n",
+                          "base/base.c": "int base(void) { return 41; }\n"})
 
     def patched(self, old, new):
         data = program.read(tap.KILN)
@@ -524,8 +531,8 @@ class Program(products.Case):
     def rebuilt(self, old, new):
         self.build()
         result = program.subprocess.run(
-            [self.patched(old, new), "build", "--log", "json", self.product], check=False, text=True,
-            env=tap.environment(**self.variables()), capture_output=True)
+            [self.patched(old, new), "build", "--log", "json", self.product], check=False,
+            text=True, env=tap.environment(**self.variables()), capture_output=True)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assert_made(products.Built(result), commands=8, processed=products.PRESS)
         self.assert_made(self.build(), commands=0, cached=products.PRESS)
@@ -540,7 +547,8 @@ class Program(products.Case):
 
     def test_build(self):
         """Of the same version, but another build: the linker's note tells."""
-        mark = b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"  # a note of 20 bytes of the type NT_GNU_BUILD_ID
+        # a note of 20 bytes of the type NT_GNU_BUILD_ID
+        mark = b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"
         data = program.read(tap.KILN)
         self.assertEqual(data.count(mark), 1)
         at = data.index(mark) + len(mark)
@@ -551,8 +559,8 @@ class Program(products.Case):
         mark = b"\x14\0\0\0\x03\0\0\0GNU\0"
         path = self.patched(mark, mark.replace(b"\x03", b"\x09"))
         result = program.subprocess.run(
-            [path, "build", self.product], check=False, text=True, env=tap.environment(**self.variables()),
-            capture_output=True)
+            [path, "build", self.product], check=False, text=True,
+            env=tap.environment(**self.variables()), capture_output=True)
         self.assertEqual(result.returncode, 3)
         self.assertIn("this program has no build id", result.stderr)
 

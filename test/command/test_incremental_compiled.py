@@ -106,7 +106,8 @@ class Compiled(products.Case):
         self.build()
         os.unlink(self.path("product/acme/core/tool/other.c"))
         self.assert_made(self.build(), commands=1, processed={TOOL})
-        units = self.path(f"product/.kiln-build/work/executable/acme.core/tool/{self.machine}/units")
+        units = self.path(
+            f"product/.kiln-build/work/executable/acme.core/tool/{self.machine}/units")
         self.assertEqual(os.listdir(units), ["main.c.o"])
         self.assert_as_clean()
 
@@ -138,7 +139,8 @@ class Compiled(products.Case):
         path = {"PATH": self.path("bin") + ":" + os.environ["PATH"]}
         self.build(variables=path)
         self.assert_nothing(self.build(variables=path))
-        products.rewrite(wrapper, b"#!/bin/sh\n# newer\n" + program.read(wrapper).partition(b"\n")[2])
+        products.rewrite(wrapper,
+                         b"#!/bin/sh\n# newer\n" + program.read(wrapper).partition(b"\n")[2])
         built = self.build(variables=path)
         self.assert_made(built, commands=8, processed={BASE, TOOL, SHAPE})
         self.assertIn(BASE, self.build().factors("processed"))
@@ -147,12 +149,14 @@ class Compiled(products.Case):
         """What is not for the machine is not concerned."""
         self.build()
         built = self.build(variables={"FCI_ARCHITECTURE": "other"})
-        self.assertEqual(set(built.factors("processed")) | set(built.factors("cached")), {BASE, SHAPE, TOOL})
+        self.assertEqual(set(built.factors("processed")) | set(built.factors("cached")),
+                         {BASE, SHAPE, TOOL})
         self.assertEqual(built.factors("removed"), {})
         self.assert_nothing(self.build())
 
     def test_contexts(self):
-        """A context is what its commands are; what its texts say beyond is nothing. Sources of C are told where it is."""
+        """A context is what its commands are; what its texts say beyond is nothing. Sources of C
+        are told where it is."""
         self.build()
         context = self.default_context("context")
         self.assert_made(self.build("-X", context), commands=8, processed={BASE, SHAPE, TOOL})

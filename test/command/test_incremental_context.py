@@ -99,13 +99,15 @@ class Lists(products.Case):
         self.counted(0, cached={ALONE})
 
     def changed_while_built(self, name, command, script, units=2):
-        """A command of the list `first`, the one that makes what is called `command`, changes a source, once.
+        """A command of the list `first`, the one that makes what is called `command`, changes a
+        source, once.
 
         The script has `change` for doing that.
         """
         path, change = self.path("product/acme/lists/first", name), self.path("change")
         before = program.read(path)
-        script = script.replace("change", f"mv {change} {change}d 2> /dev/null && cp {change}d {path}")
+        script = script.replace("change",
+                                f"mv {change} {change}d 2> /dev/null && cp {change}d {path}")
         self.context = self.words_context(f"case $out in */{command}) {script};; *) cat;; esac")
         self.write("change", "other\n")
         first = self.build("-X", self.context, "-j1")
@@ -124,7 +126,8 @@ class Lists(products.Case):
         """Only the list `first`, and nothing that was made."""
         for left in ("product", "cache"):
             shutil.rmtree(self.path(left), ignore_errors=True)
-        self.project("acme.lists", {name: text for name, text in LISTS.items() if name.startswith("first")},
+        self.project("acme.lists",
+                     {name: text for name, text in LISTS.items() if name.startswith("first")},
                      products.WORDS_FORMATS)
         os.mkdir(self.path("product/.product"))
 
@@ -135,15 +138,18 @@ class Lists(products.Case):
                 ("a.w", "a.w.u", before), ("a.w", "a.w.u", after), ("a.w", "b.w.u", after),
                 ("a.w", "first.i", before),
                 ("b.w", "a.w.u", after), ("b.w", "b.w.u", before), ("b.w", "first.i", after),
-                ("common.h", "a.w.u", before), ("common.h", "b.w.u", after), ("common.h", "first.i", after)):
+                ("common.h", "a.w.u", before), ("common.h", "b.w.u", after),
+                ("common.h", "first.i", after)):
             with self.subTest(f"{name} by {command}: {script}"):
                 self.fresh()
                 self.changed_while_built(name, command, script)
 
     def test_read_header_changed_meanwhile(self):
-        """A header that each unit is made of, too, changes before or while the first one reads it."""
+        """A header that each unit is made of, too, changes before or while the first one reads it.
+        """
         header = self.path("product/acme/lists/first/common.h")
-        for script in ("change; cat; cat header", "cat; change; cat header", "cat; cat header; change; true"):
+        for script in ("change; cat; cat header", "cat; change; cat header",
+                       "cat; cat header; change; true"):
             with self.subTest(script):
                 self.fresh()
                 change = f"mv {self.path('change')} {self.path('changed')} 2> /dev/null && " \
@@ -164,11 +170,13 @@ class Lists(products.Case):
                 self.changed_while_built("a.w", "a.w.u", script, units=1)
 
     def test_source_gone_after_a_kill(self):
-        """What a killed build made is known to the next one, though its source is gone meanwhile."""
+        """What a killed build made is known to the next one, though its source is gone meanwhile.
+        """
         reached = self.path("reached")
-        self.context = self.words_context(f"case $out in */last.i) touch {reached}; sleep 1000;; *) cat;; esac")
-        process = self.start("build", "-q", "-j1", "-X", self.context, "product", start_new_session=True,
-                             env=tap.environment(**self.variables()))
+        self.context = self.words_context(
+            f"case $out in */last.i) touch {reached}; sleep 1000;; *) cat;; esac")
+        process = self.start("build", "-q", "-j1", "-X", self.context, "product",
+                             start_new_session=True, env=tap.environment(**self.variables()))
         program.await_condition(lambda: os.path.exists(reached), process)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=60)
@@ -180,7 +188,8 @@ class Lists(products.Case):
 
     def test_command_failed(self):
         """Units that were made are there for the next build."""
-        self.context = self.words_context(f"cat; case $out in */a.w.u) test ! -e {self.path('fail')};; esac")
+        self.context = self.words_context(
+            f"cat; case $out in */a.w.u) test ! -e {self.path('fail')};; esac")
         self.counted(7, processed={FIRST, LAST, ALONE})
         self.put("acme/lists/first/a.w", "axle\n")
         self.write("fail")

@@ -85,7 +85,8 @@ class Reads(Told, Case):
         self.assert_value(4, 3)  # it is a unit, too
 
     def test_a_macro(self):
-        self.source("main.c", '#define NAME "value.h"\n#include NAME\nint main(void) { return VALUE; }\n')
+        self.source("main.c",
+                    '#define NAME "value.h"\n#include NAME\nint main(void) { return VALUE; }\n')
         self.assert_value(1, 3)
         self.source("value.h", "#define VALUE 5\n")
         self.assert_value(5, 2)
@@ -102,7 +103,8 @@ class Reads(Told, Case):
     def test_only_what_read_it(self):
         """Of many units those are made that read what changed."""
         for number in range(6):
-            self.source(f"u{number}.c", f'#include "{"odd" if number % 2 else "even"}.h"\nint u{number} = N;\n')
+            self.source(f"u{number}.c",
+                        f'#include "{"odd" if number % 2 else "even"}.h"\nint u{number} = N;\n')
         self.source("odd.h", "enum { N = 1 };\n")
         self.source("even.h", "enum { N = 2 };\n")
         self.build()
@@ -158,7 +160,8 @@ class Reads(Told, Case):
         meta = program.read(os.path.join(products.MACHINES, "meta/projections.v")).decode()
         self.write("both/machines/meta/projections.v", f"{meta}words:\n\t: {products.WORDS}\n")
         self.write("both/machines/words/variants.v",  # as that of the executable
-                   f"[modes]:\n\t: executable\n[systems]:\n\t: linux\n[linux]:\n\t: {os.uname().machine}\n")
+                   f"[modes]:\n\t: executable\n[systems]:\n\t: linux\n[linux]:\n"
+                   f"\t: {os.uname().machine}\n")
         self.source(".factor", EXECUTABLE + "...generated.header\n")
         self.source("value.h", f'#include "{self.image("generated.header", self.machine)}"\n')
         header, options = "generated.header", {"variables": {"SYSTEMCONTEXT": context}}
@@ -178,7 +181,9 @@ class Reads(Told, Case):
         if os.uname().machine != "x86_64":
             self.skipTest("the source is for another machine")
         header = self.write("far.h", "#define FAR 0\n")
-        self.source("code.S", f'#include "{header}"\n.globl code\ncode: .include "acme/core/tool/number.S"\n ret\n')
+        self.source("code.S",
+                    f'#include "{header}"\n.globl code\ncode: .include "acme/core/tool/number.S"\n'
+                    f' ret\n')
         self.source("number.S", " mov $3, %eax\n")
         self.source("main.c", "int code(void);\nint main(void) { return code(); }\n")
         self.assert_value(3, 5)
@@ -204,11 +209,13 @@ class Reads(Told, Case):
         header = self.write("far.h", "#define VALUE 1\n")
         self.source("value.h", f'#include "{header}"\n')
         self.put("acme/core/second/.factor", EXECUTABLE)
-        self.put("acme/core/second/main.c", f'#include "{header}"\nint main(void) {{ return VALUE + 1; }}\n')
+        self.put("acme/core/second/main.c",
+                 f'#include "{header}"\nint main(void) {{ return VALUE + 1; }}\n')
         self.build()
         products.rewrite(header, b"#define VALUE 5\n")
         part = os.path.join(self.product, "acme/core/second")
-        built = products.Built(self.kiln("build", "--log", "json", part, variables=self.variables()))
+        built = products.Built(self.kiln("build", "--log", "json", part,
+                                         variables=self.variables()))
         self.assert_made(built, commands=2, processed={"acme.core.second"})
         self.assert_value(5, 2)
         self.assert_as_clean()
@@ -223,7 +230,8 @@ class Clang(Told, Case):
         os.makedirs(self.path("clang"), exist_ok=True)
         if not os.path.lexists(self.path("clang/cc")):
             os.symlink(shutil.which("clang"), self.path("clang/cc"))
-        return super().variables({"PATH": self.path("clang") + ":" + os.environ["PATH"]} | (changes or {}))
+        return super().variables({"PATH": self.path("clang") + ":" + os.environ["PATH"]}
+                                 | (changes or {}))
 
 
 class Sharing(Case):
@@ -267,7 +275,8 @@ class Sharing(Case):
 
     def entries(self):
         root = self.path("cache/kiln/v1")
-        return [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names if name != "size"]
+        return [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names
+                if name != "size"]
 
     def test_damaged(self):
         """Whatever is wrong with what the cache has, it is made again."""
@@ -285,7 +294,9 @@ class Sharing(Case):
         """A wrong result in the cache, as if another compiler had been there, is replaced."""
         self.source("value.h", "#ifndef VALUE\n#define VALUE 1\n#endif\n")
         # What no key has.
-        compiler = self.write("wrong/cc", f"#!/bin/sh\ntest -e {self.path('poison')} && set -- -DVALUE=7 \"$@\"\n"
+        compiler = self.write("wrong/cc",
+                              f"#!/bin/sh\ntest -e {self.path('poison')} && set -- -DVALUE=7 "
+                              f"\"$@\"\n"
                                           f"exec {shutil.which('cc')} \"$@\"\n")
         os.chmod(compiler, 0o755)
         path = self.path("wrong") + ":" + os.environ["PATH"]
@@ -338,12 +349,14 @@ class Untold(Case):
         """What is no dependency file is an error of the factor that names the source."""
         variables = self.wrapper(
             f"{shutil.which('cc')} \"$@\" || exit\n"
-            "for each; do test $next && echo nonsense > $each; next=; test $each = -MF && next=1; done; exit 0")
+            "for each; do test $next && echo nonsense > $each; next=; test $each = -MF && next=1; "
+            "done; exit 0")
         built = self.build("-j1", status=1, variables=variables)
         self.assertEqual(list(built.factors("failed")), [TOOL])
         self.assertIn("dependency file", built.messages("error")[0])
         self.assertTrue(built.events[0].get("path", "").endswith(".c"), built.stderr)
-        self.assertEqual(self.build("-j1", status=1, variables=variables).factors("failed").keys(), {TOOL})
+        self.assertEqual(self.build("-j1", status=1, variables=variables).factors("failed").keys(),
+                         {TOOL})
 
     def test_changed_while_compiled(self):
         """A header that changes after the compiler read it is read again by the next build."""

@@ -1,5 +1,5 @@
-"""The index of a product: one that kiln generated follows what is there, a person's is kept; a command that fails writes
-nothing."""
+"""The index of a product: one that kiln generated follows what is there, a person's is kept; a
+command that fails writes nothing."""
 import hashlib
 import os
 import shutil
@@ -32,7 +32,8 @@ class Case(products.Case):
         """The index has this text, and the mark says that it was generated."""
         self.assert_index(text)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        self.assertIn(f"{digest}  PROJECTS\n", program.read(self.mark).decode().splitlines(keepends=True))
+        self.assertIn(f"{digest}  PROJECTS\n",
+                      program.read(self.mark).decode().splitlines(keepends=True))
 
 
 class Generated(Case):
@@ -56,7 +57,8 @@ class Generated(Case):
         self.project("paper.deep.fold", {"crease.py": "x = 1\n"})
         self.assert_made(self.build(), processed={"paper.deep.fold.crease"})
         os.rename(self.path("product/paper/deep"), self.path("product/paper/flat"))
-        self.assert_made(self.build(), processed={"paper.flat.fold.crease"}, removed={"paper.deep.fold.crease"})
+        self.assert_made(self.build(), processed={"paper.flat.fold.crease"},
+                         removed={"paper.deep.fold.crease"})
         os.rename(self.path("product/paper"), self.path("product/paper.old"))
         self.assert_made(self.build(), removed={"paper.flat.fold.crease"})
         self.assert_generated(PRESS_LINE)
@@ -70,7 +72,8 @@ class Generated(Case):
 
     def test_an_identifier_that_changes_is_renewed(self):
         self.build()
-        self.put("acme/press/.project/f-identity", "press http://example.net/other factors/polynomial-1\n")
+        self.put("acme/press/.project/f-identity",
+                 "press http://example.net/other factors/polynomial-1\n")
         self.build()
         self.assert_generated("http://example.net/other acme.press factors/polynomial-1\n")
 
@@ -79,7 +82,8 @@ class Generated(Case):
         self.add_ink()
         before = program.tree(self.product)
         self.assertIn("acme.ink", self.kiln("query", "projects", "product").stdout)
-        self.assertIn("ink/mixer.i", self.kiln("build", "-n", "product", variables=self.variables()).stdout)
+        self.assertIn("ink/mixer.i",
+                      self.kiln("build", "-n", "product", variables=self.variables()).stdout)
         self.assertEqual(program.tree(self.product), before)
 
     def test_a_connected_product_has_what_was_added_to_it(self):
@@ -89,7 +93,8 @@ class Generated(Case):
         self.put(".product/CONNECTIONS", "other\n")
         self.project("glyph.paths", {"two.py": "x = 1\n"}, product="other")
         self.put("acme/press/needs.fr", "http://example.net/glyph/paths/two\n")
-        self.project("acme.press", {}, products.FORMATS + "http://if.fault.io/factors/meta\n\treferences.fr plain\n")
+        self.project("acme.press", {},
+                     products.FORMATS + "http://if.fault.io/factors/meta\n\treferences.fr plain\n")
         self.put("acme/press/whole/.factor", "http://if.fault.io/factors/python.module\n.needs\n")
         self.put("acme/press/whole/main.py", "x = 1\n")
         self.build()
@@ -131,7 +136,8 @@ class Written(Case):
     def test_it_is_kept_with_a_warning(self):
         for _ in range(2):
             built = self.build()
-            self.assertEqual([message for message in built.messages("warning") if "acme/ink" in message],
+            self.assertEqual([message for message in built.messages("warning")
+                              if "acme/ink" in message],
                              built.messages("warning"))
             self.assertEqual(len(built.messages("warning")), 1, built.stderr)
             self.assert_index(PRESS_LINE)
@@ -142,7 +148,9 @@ class Written(Case):
         for name in ("a", "b", "c", "d", "e"):
             self.project(name, {})
         result = self.kiln("build", "product", variables=self.variables())
-        self.assertRegex(result.stderr, rf"(?m)^{self.index}: warning: does not list 'a', 'b', 'c', 'd', 'e' and 1 more: ")
+        self.assertRegex(result.stderr,
+                         rf"(?m)^{self.index}: warning: does not list 'a', 'b', 'c', 'd', 'e' and "
+                         rf"1 more: ")
         self.assertIn("kiln query --update", result.stderr)
 
     def test_there_is_no_warning_where_none_is_wanted_or_all_are_listed(self):
@@ -160,7 +168,8 @@ class Written(Case):
         self.assert_index(PRESS_LINE)
 
     def test_what_asks_for_a_new_one_makes_it_generated(self):
-        for command in (["build", "--update-index", "always", "product"], ["query", "--update", "product"]):
+        for command in (["build", "--update-index", "always", "product"],
+                        ["query", "--update", "product"]):
             with self.subTest(command=command):
                 self.write("product/.product/PROJECTS", PRESS_LINE)
                 if os.path.exists(self.mark):
@@ -189,27 +198,30 @@ class Failing(Case):
         shutil.copytree(self.directory, place, dirs_exist_ok=True)
         before = program.tree(place)
         result = self.kiln(*arguments, status=status, cwd=os.path.join(place, "product"),
-                           variables=self.variables({"XDG_CACHE_HOME": os.path.join(place, "cache")}))
+                           variables=self.variables({"XDG_CACHE_HOME": place + "/cache"}))
         self.assertEqual(program.tree(place), before, f"{arguments}\n{result.stderr}")
 
     def test_nothing_is_written(self):
         commands = [
-            "build nosuch", "build no/such.py", "build acme.press/tray", "build acme.press.nosuch", "build . nosuch",
-            "build . ''", "build -X nosuch .", "build -X ../context .", "build --mode nosuch .", "build -j none .",
+            "build nosuch", "build no/such.py", "build acme.press/tray", "build acme.press.nosuch",
+            "build . nosuch", "build . ''", "build -X nosuch .", "build -X ../context .",
+            "build --mode nosuch .", "build -j none .",
             "build acme.press.tray acme.press.nosuch", "build --update-index always nosuch",
             "build . nosuch -o ../image", "build . acme/press/nosuch.py -o ../image",
-            "build . -o ../image.zip", "build . -o ../image --layout bytecode --optimize 1 --optimize 2",
+            "build . -o ../image.zip",
+            "build . -o ../image --layout bytecode --optimize 1 --optimize 2",
             "build . -o ../image --mode nosuch", "build . -o ../image -X nosuch",
             "build acme/press nosuch -o ../image", "build acme/press -o ../image --mode nosuch",
             "build acme/press -o ../image -X nosuch", "build acme/press acme=../up -o ../image",
             "build acme/press -o ../context", "build acme/press -o ../image --delineate ../image",
             "build acme/press -o ../image --delineate ../context",
             "clean nosuch", "clean . nosuch", "clean --force acme/press/tray.py", "clean -X x .",
-            "query factors nosuch", "query factors acme.nosuch", "query nosuch .", "query --update nosuch",
-            "query --update acme/press", "query why acme.press.nosuch",
+            "query factors nosuch", "query factors acme.nosuch", "query nosuch .",
+            "query --update nosuch", "query --update acme/press", "query why acme.press.nosuch",
             "delineate nosuch -o ../described", "delineate acme nosuch -o ../described",
             "cc ../out/made nosuch", "cc ../out/made acme/press/tray.py factor a/b",
-            "cc ../out/made acme/press/tray.py cpython-optimize 7", "cc ../out/made acme/press/tray.py nosuch x",
+            "cc ../out/made acme/press/tray.py cpython-optimize 7",
+            "cc ../out/made acme/press/tray.py nosuch x",
         ]
         for command in commands:
             with self.subTest(command=command):
@@ -218,7 +230,8 @@ class Failing(Case):
                 self.assert_nothing_written(*words, status=status)
 
     def test_a_mistyped_path_is_named_and_no_factor_is_spoken_of(self):
-        result = self.kiln("build", "acme/pres", status=2, cwd=self.product, variables=self.variables())
+        result = self.kiln("build", "acme/pres", status=2, cwd=self.product,
+                           variables=self.variables())
         self.assertIn("'acme/pres' does not exist\n", result.stderr.replace(self.product + "/", ""))
         self.assertNotIn("factor", result.stderr)
 

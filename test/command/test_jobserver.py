@@ -25,13 +25,15 @@ class Case(scripts.Case):
         self.together(1)
 
     def slow(self, product, wait="gather"):
-        """A product of scripts that each note when they begin and end; none ends before `together` have begun."""
+        """A product of scripts that each note when they begin and end; none ends before `together`
+        have begun."""
         text = f"mark +\n{wait}\nmark -\nsay done\n"
         self.scripts({f"s{number}.do": text for number in range(SCRIPTS)}, product=product)
         os.unlink(self.path(product, "acme/steps/module.py"))
 
     def build_command(self, product="product", *options):
-        words = [tap.KILN, "build", "-X", self.used, "--no-cache", "-q", *options, self.path(product)]
+        words = [tap.KILN, "build", "-X", self.used, "--no-cache", "-q", *options,
+                 self.path(product)]
         return " ".join(words)
 
     def forget(self):
@@ -47,7 +49,8 @@ class Case(scripts.Case):
     def marked(self):
         """A line of a makefile that is such a script, too."""
         marks = self.path("marks")
-        return (f"\techo + >> {marks}; while [ $$(grep -c + {marks}) -lt $$(cat {self.path('together')}) ]; "
+        return (f"\techo + >> {marks}; while [ $$(grep -c + {marks}) -lt $$(cat "
+                f"{self.path('together')}) ]; "
                 f"do sleep 0.01; done; sleep 0.05; echo - >> {marks}\n")
 
     def most(self):
@@ -77,7 +80,8 @@ class Make(Case):
             with self.subTest(jobs=jobs):
                 self.forget()
                 self.together(jobs)
-                errors = self.make(f"all:\n\t+{self.build_command('product', '-j', '8')}\n", f"-j{jobs}")
+                errors = self.make(f"all:\n\t+{self.build_command('product', '-j', '8')}\n",
+                                   f"-j{jobs}")
                 self.assertEqual(self.most(), (jobs, SCRIPTS))
                 self.assertNotIn("warning", errors)
 
@@ -109,7 +113,8 @@ class Make(Case):
         self.together(3)
         errors = self.make(
             f"all: a b c d\na b c d: first\n{self.marked()}.PHONY: a b c d first\n"
-            f"first:\n\t{prefix}{self.build_command('product', '-j', '8')}; : > {self.path('marks')}\n",
+            f"first:\n\t{prefix}{self.build_command('product', '-j', '8')}; : > "
+            f"{self.path('marks')}\n",
             "-j3", *options, **more)
         self.assertEqual(self.most(), (3, 4))
         return errors
@@ -141,8 +146,9 @@ class Protocol(Case):
         return {"MAKEFLAGS": f" -j --jobserver-auth={address}"}
 
     def run_build(self, address, status=0, **options):
-        return self.kiln("build", "-X", self.used, "--no-cache", "-j", "8", self.product, status=status,
-                         variables=self.variables(self.flags(address)), **options).stderr
+        return self.kiln("build", "-X", self.used, "--no-cache", "-j", "8", self.product,
+                         status=status, variables=self.variables(self.flags(address)),
+                         **options).stderr
 
     def fifo(self, tokens):
         """A FIFO with tokens; (its path, a descriptor)."""
@@ -232,8 +238,8 @@ class Protocol(Case):
 
     def test_what_cannot_be_used_is_told_and_there_is_one_job(self):
         self.write("file")
-        for address in ("fifo:" + self.path("nowhere"), "fifo:" + self.path("file"), "77,78", "-2,-2",
-                        "what"):
+        for address in ("fifo:" + self.path("nowhere"), "fifo:" + self.path("file"), "77,78",
+                        "-2,-2", "what"):
             with self.subTest(address=address):
                 self.forget()
                 self.assertRegex(self.run_build(address), "kiln: warning: .*jobserver")
@@ -249,7 +255,8 @@ class Protocol(Case):
 @unittest.skipUnless(shutil.which("ninja") and shutil.which("make"), "there is no ninja or make")
 class Ninja(Case):
     def test_a_build_below_ninja_keeps_to_what_make_allows(self):
-        self.write("build.ninja", f"rule kiln\n  command = {self.build_command('product', '-j', '8')}\n"
+        self.write("build.ninja",
+                   f"rule kiln\n  command = {self.build_command('product', '-j', '8')}\n"
                                   "build made: kiln\n")
         self.write("Makefile", "all:\n\t+ninja\n")
         self.together(3)
@@ -257,7 +264,8 @@ class Ninja(Case):
         self.assertEqual(self.most(), (3, SCRIPTS))
 
     def test_a_build_below_ninja_alone(self):
-        self.write("build.ninja", f"rule kiln\n  command = {self.build_command('product', '-j', '2')}\n"
+        self.write("build.ninja",
+                   f"rule kiln\n  command = {self.build_command('product', '-j', '2')}\n"
                                   "build made: kiln\n")
         self.together(2)
         self.run_tool("ninja")

@@ -8,8 +8,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap
 
 MANUAL = os.path.join(tap.ROOT, "docs", "man")
-SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS", "kiln-clean.1": "OPTIONS",
-            "kiln-delineate.1": "OPTIONS", "kiln-precompile.1": "OPTIONS", "kiln-py_compile.1": "OPTIONS",
+SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS",
+            "kiln-clean.1": "OPTIONS",
+            "kiln-delineate.1": "OPTIONS", "kiln-precompile.1": "OPTIONS",
+            "kiln-py_compile.1": "OPTIONS",
             "kiln-query.1": "OPTIONS", "kiln-compileall.1": "OPTIONS",
             "kiln-py_compile.ja.1": "オプション", "kiln-compileall.ja.1": "オプション"}
 CATALOGUES = os.path.join(os.path.dirname(tap.KILN or "."), "src", "command", "po")
@@ -136,7 +138,8 @@ class Manual(tap.Case):
                     self.assertTrue(os.path.exists(os.path.join(MANUAL, f"kiln-{command}.1")))
 
     def test_help_of_a_command_is_its_help_option(self):
-        for command in ("build", "cc", "clean", "compileall", "delineate", "precompile", "py_compile", "query"):
+        for command in ("build", "cc", "clean", "compileall", "delineate", "precompile",
+                        "py_compile", "query"):
             with self.subTest(command=command):
                 self.assertEqual(self.kiln("help", command).stdout,
                                  self.kiln(command, "--help").stdout)

@@ -16,7 +16,8 @@ MODES = {"TIMESTAMP": 0, "checked_hash": 3, "UNCHECKED-HASH": 1}
 
 class Case(program.Case):
     def triple(self, name, pyc=None):
-        return ["--src", f"{name}.py", "--src_name", f"shown/{name}.py", "--pyc", pyc or f"{name}.pyc"]
+        return ["--src", f"{name}.py", "--src_name", f"shown/{name}.py", "--pyc",
+                pyc or f"{name}.pyc"]
 
     def assert_pyc(self, path, source, name, flags, level=0):
         """The file has these flags, and the code object that CPython compiles."""
@@ -192,7 +193,8 @@ class Worker(Case):
         self.assertEqual([found[i]["exitCode"] for i in (1, 2, 3, 4)], [0, 1, 2, 2])
         for number, arguments in ((2, ["bad.ast", "bad.py"]), (3, ["only"]),
                                   (4, ["a", "b", "nokey", "x"])):
-            self.assertEqual(found[number]["output"], self.kiln("cc", *arguments, status=None).stderr)
+            self.assertEqual(found[number]["output"],
+                             self.kiln("cc", *arguments, status=None).stderr)
         found = self.serve([{"arguments": ["tea.i", "tea.ast", "format", "python.ast"]}],
                            "cc", "--persistent_worker")
         self.assertIn("tea.py:1: warning: ", found[0]["output"])

@@ -60,7 +60,8 @@ class Product(products.Case):
     def image_of(self, factor, place="", **options):
         """The path of a factor's executable image, in whichever product it is."""
         system = HOST if factor in NATIVE else PYTHON
-        return self.image(factor, system, product=os.path.join(place, product_of(factor)), **options)
+        return self.image(factor, system, product=os.path.join(place, product_of(factor)),
+                          **options)
 
     def run_program(self, path, *arguments, status=0):
         result = subprocess.run(
@@ -72,7 +73,8 @@ class Product(products.Case):
     def run_module(self, *arguments, place="", options=()):
         """Run a module out of the products' images."""
         roots = ":".join(self.path(place, name) for name in ("product", "connected"))
-        return self.run_program(program.PYTHON, "-I", "-S", "-B", *options, LOADER, roots, *arguments)
+        return self.run_program(program.PYTHON, "-I", "-S", "-B", *options, LOADER, roots,
+                                *arguments)
 
     def run_code(self, code, place=""):
         """Run Python code that can import the products' images; the JSON that it prints."""
@@ -83,7 +85,8 @@ class Product(products.Case):
         return json.loads(self.run_program(program.PYTHON, "-I", "-S", "-B", "-c", start + code))
 
     def make(self, *arguments, **options):
-        """Build, taking what another test made: for tests of what comes out, not of what is done."""
+        """Build, taking what another test made: for tests of what comes out, not of what is done.
+        """
         return self.build(*arguments, variables={"XDG_CACHE_HOME": self.common}, **options)
 
     def build_both(self, *arguments, **options):
@@ -95,7 +98,8 @@ class Product(products.Case):
 
     def declare(self, factor, *requirements):
         """Add requirements to an explicitly typed factor."""
-        with open(self.path("product", *factor.split("."), ".factor"), "a", encoding="utf-8") as file:
+        with open(self.path("product", *factor.split("."), ".factor"), "a",
+                  encoding="utf-8") as file:
             file.writelines(line + "\n" for line in requirements)
 
 
@@ -138,7 +142,8 @@ class Images(Product):
         os.mkdir(self.path("elsewhere"))
         for name in ("product", "connected"):
             os.rename(self.path(name), self.path("elsewhere", name))
-        self.assertEqual(self.run_program(self.image_of(EXECUTABLE, "elsewhere"), "1", "metre", "metre"),
+        self.assertEqual(self.run_program(self.image_of(EXECUTABLE, "elsewhere"), "1", "metre",
+                                          "metre"),
                          "1 metre = 1 metre\n")
 
     def test_an_extension_module_is_imported(self):
@@ -146,11 +151,13 @@ class Images(Product):
         path = self.image_of(EXTENSION)
         found = json.loads(self.run_program(program.PYTHON, "-I", "-S", "-B", "-c", f"""if True:
             import importlib.machinery, importlib.util, json
-            loader = importlib.machinery.ExtensionFileLoader("gauge.py.native", {path!r})
-            spec = importlib.util.spec_from_file_location("gauge.py.native", {path!r}, loader=loader)
+            name = "gauge.py.native"
+            loader = importlib.machinery.ExtensionFileLoader(name, {path!r})
+            spec = importlib.util.spec_from_file_location(name, {path!r}, loader=loader)
             native = importlib.util.module_from_spec(spec)
             loader.exec_module(native)
-            print(json.dumps([native.convert(12, "inch", "centimetre"), native.write(0.1), native.units()]))
+            print(json.dumps([native.convert(12, "inch", "centimetre"), native.write(0.1),
+                              native.units()]))
             """))
         self.assertAlmostEqual(found[0], 30.48)
         self.assertEqual(found[1], "0.1")
@@ -185,7 +192,8 @@ class Images(Product):
             source = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(source)
             rows = [["a", "bb"], ["ccc", "d"]]
-            print(json.dumps([columns.align(rows), source.align(rows), columns.__doc__, source.__doc__]))
+            print(json.dumps([columns.align(rows), source.align(rows), columns.__doc__,
+                              source.__doc__]))
             """)
         self.assertEqual(found[0], found[1])
         self.assertEqual(found[2], found[3])
@@ -200,13 +208,15 @@ class Images(Product):
             self.assertIn(factor, code.co_consts)
 
     def test_features_choose_the_level(self):
-        for options, asserts, documented in (([], False, True), (["-O"], False, False), (["-g"], True, True)):
+        for options, asserts, documented in (([], False, True), (["-O"], False, False),
+                                             (["-g"], True, True)):
             with self.subTest(options=options):
                 self.make(*options)
                 align = next(found for found in self.code("gauge.py.report.columns").co_consts
                              if getattr(found, "co_name", None) == "align")
                 self.assertEqual("rows of different lengths" in align.co_consts, asserts)
-                self.assertEqual("Columns of text." in self.code("gauge.py.report.columns").co_consts,
+                self.assertEqual(
+                    "Columns of text." in self.code("gauge.py.report.columns").co_consts,
                                  documented)
                 self.assertEqual(b".debug_info" in program.read(self.image_of(EXECUTABLE)), asserts)
                 self.assertEqual(self.run_program(self.image_of(EXECUTABLE), "1", "foot", "inch"),
@@ -218,19 +228,22 @@ class Images(Product):
         shipped = products.snapshot(self.path("shipped"))
         self.assertIn("gauge/py/value.py", shipped)
         # What a person wrote is there.
-        self.assertEqual([path for path in shipped if path.startswith((".images", ".kiln-build", ".product"))],
+        self.assertEqual([path for path in shipped
+                          if path.startswith((".images", ".kiln-build", ".product"))],
                          [".product/CONNECTIONS"])
 
 
 class Delineation(Product):
     def described(self, *parts):
-        return json.loads(program.read(self.path("product", ".delineated", *parts, "elements.json")))
+        return json.loads(program.read(self.path("product", ".delineated", *parts,
+                                                 "elements.json")))
 
     def test_modules_interfaces_and_chapters_are_described(self):
         built = self.build("--mode", "delineation")
         self.assert_made(built, processed=set(MODULES + CHAPTERS))
-        self.assertEqual(os.listdir(self.path("product/.delineated/linux-cpython311/gauge/py/report")
-                                    + "/columns.i"), ["columns.py"])
+        self.assertEqual(
+            os.listdir(self.path("product/.delineated/linux-cpython311/gauge/py/report")
+                       + "/columns.i"), ["columns.py"])
         self.described(PYTHON, "gauge/py/report/columns.i/columns.py")
         for chapter in ("gauge/core/guide", "gauge/py/manual"):
             self.described("void-json", chapter + ".i", os.path.basename(chapter) + ".txt")
@@ -251,12 +264,13 @@ class Delineation(Product):
                       "delineated", "json", cwd=self.product)
             self.assertEqual(
                 products.snapshot(self.path("single")),
-                products.snapshot(self.path("product/.delineated/linux-cpython311", source[:-3] + ".i",
-                                            os.path.basename(source))))
+                products.snapshot(self.path("product/.delineated/linux-cpython311",
+                                            source[:-3] + ".i", os.path.basename(source))))
 
     def test_several_modes_are_built_at_once(self):
         built = self.build("--mode", "executable", "--mode", "delineation")
-        self.assertEqual(len(built.images("processed")), len(MODULES + NATIVE) + len(MODULES + CHAPTERS))
+        self.assertEqual(len(built.images("processed")),
+                         len(MODULES + NATIVE) + len(MODULES + CHAPTERS))
         self.assert_nothing(self.build("--mode", "delineation"))
         self.assert_nothing(self.build())
 
@@ -267,13 +281,14 @@ class Layout(Product):
         self.make("--image-layout", "fint", "--mode", "executable", "--mode", "delineation")
         for factor in MODULES + NATIVE:
             *index, name = factor.split(".")
-            path = self.path(product_of(factor), *index, "__f-int__", HOST if factor in NATIVE else PYTHON,
-                             "executable", name + ".i")
+            path = self.path(product_of(factor), *index, "__f-int__",
+                             HOST if factor in NATIVE else PYTHON, "executable", name + ".i")
             self.assertTrue(os.path.isfile(path), path)
             if factor in MODULES + [ARCHIVE, LINES]:
                 self.assertEqual(program.read(path), program.read(self.image_of(factor)), factor)
         self.assertTrue(os.path.isfile(self.path(
-            "product/gauge/py/__f-int__/linux-cpython311/delineated/value.i/value.pyi/elements.json")))
+            "product/gauge/py/__f-int__/linux-cpython311/delineated/value.i/value.pyi",
+            "elements.json")))
         convert = self.path("product/gauge/tools/__f-int__", HOST, "executable/convert.i")
         shutil.rmtree(self.path("product/.images"))
         self.assertEqual(self.run_program(convert, "1", "foot", "inch"), "1 foot = 12 inch\n")
@@ -311,7 +326,8 @@ class Selection(Product):
     def test_a_directory_of_a_project_is_built(self):
         self.assertEqual(sorted(self.factors("gauge/py/report")),
                          ["gauge.py.report.__init__", "gauge.py.report.columns"])
-        self.assertEqual(sorted(self.factors(".", cwd="product/gauge/core")), sorted([ARCHIVE, LIBRARY]))
+        self.assertEqual(sorted(self.factors(".", cwd="product/gauge/core")),
+                         sorted([ARCHIVE, LIBRARY]))
 
     def test_several_targets_are_built_once(self):
         self.assertEqual(sorted(self.factors("gauge.core.text", "gauge/core", "gauge.core.units")),
@@ -320,8 +336,10 @@ class Selection(Product):
     def test_what_does_not_exist_is_no_target(self):
         for target in ("gauge/none", "gauge.py.none", "none.at.all", "gauge/core/none.c"):
             with self.subTest(target=target):
-                result = self.kiln("build", target, cwd=self.product, status=2, variables=self.variables())
-                self.assertIn(target.rpartition(".")[2] if "/" not in target else target, result.stderr)
+                result = self.kiln("build", target, cwd=self.product, status=2,
+                                   variables=self.variables())
+                self.assertIn(target.rpartition(".")[2] if "/" not in target else target,
+                              result.stderr)
                 self.assertFalse(os.path.exists(self.path("product/.images")))
 
 
@@ -363,8 +381,8 @@ class Requirements(Product):
         """One error, about this path, and everything else is built."""
         built = self.build(status=1)
         errors = [event for event in built.events if event["event"] == "error"]
-        self.assertEqual([event.get("path", "").rpartition("product/")[2] for event in errors], [path],
-                         built.stderr)
+        self.assertEqual([event.get("path", "").rpartition("product/")[2] for event in errors],
+                         [path], built.stderr)
         self.assertIn(text, errors[0]["message"])
         self.assertEqual(set(built.factors("processed")),
                          set(MODULES + [ARCHIVE, LIBRARY, EXTENSION]))
@@ -403,7 +421,8 @@ class Requirements(Product):
         self.put("glyph/raster/lines/bar.c", program.read(
             self.path("connected/glyph/raster/lines/bar.c")).replace(b"'#'", b"'='"), "connected")
         self.assert_made(self.build(), processed={LINES, EXECUTABLE})
-        self.assertIn("==", self.run_program(self.image_of(EXECUTABLE), "12", "inch", "centimetre", "20"))
+        self.assertIn("==",
+                      self.run_program(self.image_of(EXECUTABLE), "12", "inch", "centimetre", "20"))
 
     def test_two_factors_of_one_path_are_an_error_that_names_both(self):
         self.put("gauge/core/text.py", "")
@@ -427,9 +446,8 @@ class Sameness(Product):
                 for path, content in self.images(os.path.join(place, name)).items()}
 
     def units(self, place=""):
-        return {path: content
-                for path, content in products.snapshot(self.path(place, "product/.kiln-build/work")).items()
-                if path.endswith(".o")}
+        work = products.snapshot(self.path(place, "product/.kiln-build/work"))
+        return {path: content for path, content in work.items() if path.endswith(".o")}
 
     def test_images_are_the_same_whatever_the_number_of_workers(self):
         self.build_both(*self.MODES, "-j", "1")

@@ -18,7 +18,8 @@ CONTEXT = {
     "machines/meta/.project/f-identity": "meta http://example.net/meta factors/polynomial-1\n",
     "machines/meta/projections.v": f"stone:\n\t: {TYPES}stone\n",
     "machines/stone/.project/f-identity": "stone http://example.net/stone factors/polynomial-1\n",
-    "machines/stone/variants.v": "[modes]:\n\t: executable\n[systems]:\n\t: [host-system]\n[*]:\n\t: granite\n",
+    "machines/stone/variants.v": "[modes]:\n\t: executable\n[systems]:\n\t: [host-system]\n[*]:\n"
+                                 "\t: granite\n",
     "machines/stone/type.v": "Translate:\n\t: .cut -cut .steps\nRender:\n\t: .cut -join .steps\n",
     "machines/stone/cut.sys": "HARD=very\nSOFT\n/opt/stone/cut\n\t|cut\n\t|two words\n",
     "machines/stone/steps.v": (
@@ -36,14 +37,16 @@ def load(name):
 class Case(program.Case):
     def setUp(self):
         super().setUp()
-        self.cache = {"XDG_CACHE_HOME": self.path("cache"), "KILN_CACHE": None, "SYSTEMCONTEXT": None}
+        self.cache = {"XDG_CACHE_HOME": self.path("cache"), "KILN_CACHE": None,
+                      "SYSTEMCONTEXT": None}
 
     def kiln(self, *arguments, variables=None, **options):
         return super().kiln(*arguments, variables=self.cache | (variables or {}), **options)
 
     def lines(self, *arguments, **options):
         """The lines that a query prints, each as a list of fields."""
-        return [line.split("\t") for line in self.kiln("query", *arguments, **options).stdout.splitlines()]
+        return [line.split("\t")
+                for line in self.kiln("query", *arguments, **options).stdout.splitlines()]
 
     def items(self, *arguments, **options):
         return json.loads(self.kiln("query", *arguments, "--format", "json", **options).stdout)
@@ -88,25 +91,30 @@ class Items(Case):
             [f"{at}/acme/shop/back/store.py", "acme.shop.back.store", module, "python.psf-v3"],
             [f"{at}/acme/tools/saw/a.stone", "acme.tools.saw", slab, "stone.rough"],
             [f"{at}/acme/tools/saw/note", "acme.tools.saw", f"{TYPES}meta.unknown", "-"]])
-        self.assertEqual(self.lines("requirements", "p"), [["acme.tools.saw", "acme.shop.wall", slab]])
+        self.assertEqual(self.lines("requirements", "p"),
+                         [["acme.tools.saw", "acme.shop.wall", slab]])
         self.assertEqual(self.lines("images", "p"), [
-            [f"{at}/.images/linux-cpython311/acme/shop/till.i", "acme.shop.till", "linux", "cpython311",
-             "executable"],
-            [f"{at}/.images/linux-cpython311/acme/shop/back/store.i", "acme.shop.back.store", "linux",
-             "cpython311", "executable"]])
+            [f"{at}/.images/linux-cpython311/acme/shop/till.i", "acme.shop.till", "linux",
+             "cpython311", "executable"],
+            [f"{at}/.images/linux-cpython311/acme/shop/back/store.i", "acme.shop.back.store",
+             "linux", "cpython311", "executable"]])
         self.assertEqual(self.lines("variants", "p/acme/shop/till.py", "--mode", "delineation"), [
-            [module, "delineation", "machines.python", "linux", "cpython311", "delineated", "integrated"]])
+            [module, "delineation", "machines.python", "linux", "cpython311", "delineated",
+             "integrated"]])
 
     def test_what_is_asked_for_decides_which_images_there_are(self):
         at = self.product()
         image = f"{at}/acme/shop/__f-int__/linux-cpython311/executable/till.i"
-        self.assertEqual(self.lines("images", "p/acme/shop/till.py", "--image-layout", "fint")[0][0], image)
+        self.assertEqual(self.lines("images", "p/acme/shop/till.py", "--image-layout",
+                                    "fint")[0][0], image)
         self.assertEqual([line[0] for line in self.lines("images", "p", "-X", "context")], [
-            f"{at}/.images/linux-granite/acme/shop/wall.i", f"{at}/.images/linux-granite/acme/tools/saw.i"])
+            f"{at}/.images/linux-granite/acme/shop/wall.i",
+            f"{at}/.images/linux-granite/acme/tools/saw.i"])
 
     def test_targets_are_products_projects_directories_above_them_parts_and_factor_paths(self):
         at = self.product()
-        self.write("p/more/lone/.project/f-identity", "lone http://example.net/lone factors/polynomial-1\n")
+        self.write("p/more/lone/.project/f-identity",
+                   "lone http://example.net/lone factors/polynomial-1\n")
         self.write("p/more/lone/x.py", "")
 
         def names(*targets, cwd=at):
@@ -128,7 +136,8 @@ class Items(Case):
         at = self.product()
         self.write("p/.product/CONNECTIONS", "other\nmissing\n")
         self.write("other/.product/PROJECTS", "")
-        self.assertEqual(self.lines("products", "p"), [[at, "product"], [self.path("other"), "connection"]])
+        self.assertEqual(self.lines("products", "p"),
+                         [[at, "product"], [self.path("other"), "connection"]])
         self.assertEqual(self.items("products", "p")[0]["connections"],
                          [self.path("other"), self.path("missing")])
 
@@ -172,7 +181,8 @@ class Items(Case):
             "type": f"{TYPES}python.module", "isolation": None, "mode": "executable",
             "section": "machines.python", "system": "linux", "architecture": "cpython311",
             "form": "executable", "integrates": True}])
-        self.assertEqual(self.items("factors", "p/acme/shop/readme.md", "-X", "context")[0]["sources"][0]["path"],
+        self.assertEqual(self.items("factors", "p/acme/shop/readme.md", "-X",
+                                    "context")[0]["sources"][0]["path"],
                          "acme/shop/readme.md")
 
     def test_the_conformance_product_is_as_the_data_says(self):
@@ -185,11 +195,14 @@ class Items(Case):
             with self.subTest(project=project["factor"]):
                 found = factors[project["factor"]]
                 self.assertEqual([(item["path"], item["type"]) for item in found],
-                                 [(factor["path"], factor["type"]) for factor in project["factors"]])
+                                 [(factor["path"], factor["type"])
+                                  for factor in project["factors"]])
                 self.assertEqual(
-                    [[(source["path"], source["language"], source["dialect"]) for source in item["sources"]]
+                    [[(source["path"], source["language"], source["dialect"])
+                      for source in item["sources"]]
                      for item in found],
-                    [[(f"{project['directory']}/{source['path']}", source["language"], source["dialect"])
+                    [[(f"{project['directory']}/{source['path']}", source["language"],
+                       source["dialect"])
                       for source in factor["sources"]] for factor in project["factors"]])
 
     def test_lines_ended_by_nul_have_paths_as_they_are(self):
@@ -212,8 +225,8 @@ class Items(Case):
 
     def test_unknown_targets_are_refused_by_name(self):
         self.product()
-        for subject in ("products", "projects", "factors", "sources", "requirements", "images", "variants",
-                        "command", "why"):
+        for subject in ("products", "projects", "factors", "sources", "requirements", "images",
+                        "variants", "command", "why"):
             with self.subTest(subject=subject):
                 result = self.kiln("query", subject, "./nope", status=2, cwd=self.path("p"))
                 self.assertIn("nope", result.stderr)
@@ -226,9 +239,11 @@ class Items(Case):
 
     def test_wrong_command_lines_are_refused(self):
         self.product()
-        for line in ("", "nonsense", "factors p --format xml", "why", "command", "compose", "compose f.v",
-                     "plan", "plan a b", "factors --conclusion x", "factors --answer a=b", "plan f.sys -O",
-                     "compose f.v v --mode executable", "--update p factors", "factors -0 --format json",
+        for line in ("", "nonsense", "factors p --format xml", "why", "command", "compose",
+                     "compose f.v", "plan", "plan a b", "factors --conclusion x",
+                     "factors --answer a=b", "plan f.sys -O",
+                     "compose f.v v --mode executable", "--update p factors",
+                     "factors -0 --format json",
                      "compose f.v v --constant =x", "compose nothing.v v", "plan nothing.sys"):
             with self.subTest(line=line):
                 result = self.kiln("query", *line.split(), status=2)
@@ -243,8 +258,8 @@ class Items(Case):
         self.addCleanup(os.close, lock)
         subprocess.run(["flock", "-n", str(lock)], pass_fds=[lock], check=True)
         before = program.tree(self.directory)
-        for subject in ("products", "projects", "factors", "sources", "requirements", "images", "variants",
-                        "command", "why"):
+        for subject in ("products", "projects", "factors", "sources", "requirements", "images",
+                        "variants", "command", "why"):
             self.kiln("query", subject, "p", timeout=60)
         self.assertEqual(program.tree(self.directory), before)
 
@@ -254,11 +269,14 @@ class Update(Case):
         at = self.product()
         index = f"{at}/.product/PROJECTS"
         self.assertEqual(self.lines("--update", "p"), [[index, "written"]])
-        self.assertEqual(program.read(index), b"http://example.net/shop acme.shop factors/polynomial-1\n"
-                                              b"http://example.net/tools acme.tools factors/polynomial-1\n")
+        self.assertEqual(program.read(index),
+                         b"http://example.net/shop acme.shop factors/polynomial-1\n"
+                                              b"http://example.net/tools acme.tools "
+                                              b"factors/polynomial-1\n")
         self.assertEqual(self.lines("--update", "p"), [[index, "current"]])
         shutil.rmtree(f"{at}/acme/shop")
-        self.assertEqual(self.items("--update", "p"), {"index": index, "written": True, "projects": 1})
+        self.assertEqual(self.items("--update", "p"),
+                         {"index": index, "written": True, "projects": 1})
         self.assertEqual(self.lines("products", "p"), [[at, "product"]])
 
     def test_what_is_no_product_gets_no_index(self):
@@ -278,24 +296,26 @@ class Vectors(Case):
                 for option, lists in (("constant", case["constants"]), ("answer", case["query"])):
                     for name, values in lists.items():
                         values = [values] if isinstance(values, str) else values
-                        options += [f"--{option}={name}={value}" for value in values] or [f"--{option}={name}"]
+                        options += ([f"--{option}={name}={value}" for value in values]
+                                    or [f"--{option}={name}"])
                 result = self.kiln("query", "compose", file, "-0", *options, "--", case["compose"],
                                    env=tap.SANITIZERS | case["environ"])
                 self.assertEqual(result.stdout.split("\0")[:-1], case["expected"])
-                result = self.kiln("query", "compose", file, "--format=json", *options, "--", case["compose"],
-                                   env=tap.SANITIZERS | case["environ"])
+                result = self.kiln("query", "compose", file, "--format=json", *options, "--",
+                                   case["compose"], env=tap.SANITIZERS | case["environ"])
                 self.assertEqual(json.loads(result.stdout), case["expected"])
 
     def test_a_field_is_a_line(self):
         self.write("a.v", "V:\n\t: x \"y z\"\n\t: [-own]\n-own:\n\t: first\n")
         self.write("b.v", "-own:\n\t: second\n\t: [names]\n")
         self.assertEqual(self.kiln("query", "compose", "a.v", "V").stdout, "x\ny z\nfirst\n")
-        self.assertEqual(self.kiln("query", "compose", "a.v", "b.v", "V", "--answer", "names=1", "--answer",
-                                   "names=a=b").stdout, "x\ny z\nsecond\n1\na=b\n")
+        self.assertEqual(self.kiln("query", "compose", "a.v", "b.v", "V", "--answer", "names=1",
+                                   "--answer", "names=a=b").stdout, "x\ny z\nsecond\n1\na=b\n")
 
     def test_errors_name_the_file_and_the_line(self):
         self.write("wrong.v", "V:\n\t: x\n\tno colon\n")
-        self.assertRegex(self.kiln("query", "compose", "wrong.v", "V", status=2).stderr, r"\Awrong\.v:3")
+        self.assertRegex(self.kiln("query", "compose", "wrong.v", "V", status=2).stderr,
+                         r"\Awrong\.v:3")
         self.write("loop.v", "-v:\n\t: [-w]\n-w:\n\t: [-v]\n")
         self.assertIn("-w", self.kiln("query", "compose", "loop.v", "--", "-v", status=2).stderr)
         self.assertIn("'none'", self.kiln("query", "compose", "loop.v", "none", status=2).stderr)
@@ -316,7 +336,8 @@ class Vectors(Case):
 
     def test_a_wrong_plan_is_refused(self):
         self.write("wrong.sys", "/bin/true\n\t?x\n")
-        self.assertRegex(self.kiln("query", "plan", "wrong.sys", status=2).stderr, r"\Awrong\.sys:2")
+        self.assertRegex(self.kiln("query", "plan", "wrong.sys", status=2).stderr,
+                         r"\Awrong\.sys:2")
 
 
 class Commands(Case):
@@ -324,25 +345,30 @@ class Commands(Case):
         at = self.product()
         work = f"{at}/.kiln-build/work/executable/acme.tools/saw/linux-granite/units"
         variables = {"QUARRY": "north", "HOME": "/h", "PATH": "/p", "TMPDIR": None}
-        lines = self.lines("command", "acme.tools.saw", "-X", "../context", cwd=at, variables=variables)
+        lines = self.lines("command", "acme.tools.saw", "-X", "../context", cwd=at,
+                           variables=variables)
         environment = "HOME=/h PATH=/p LC_ALL=C QUARRY=north HARD=very"
         self.assertEqual([line[:2] for line in lines], [
             [f"{work}/a.stone", "cut"], [f"{at}/.images/linux-granite/acme/tools/saw.i", "join"]])
         self.assertEqual(shlex.split(lines[0][2]), ["cut", "two words", f"{work}/a.stone",
                                                     f"{at}/acme/tools/saw/a.stone", "it's"])
-        self.assertEqual(shlex.split(lines[1][2]), ["cut", "two words", lines[1][0], f"{work}/a.stone"])
+        self.assertEqual(shlex.split(lines[1][2]),
+                         ["cut", "two words", lines[1][0], f"{work}/a.stone"])
         for line in lines:
             self.assertEqual(sorted(shlex.split(line[3])), sorted(environment.split()))
 
     def test_json_has_lists(self):
         at = self.product()
         unit, image = self.items("command", "acme.tools.saw", "-X", "../context", cwd=at,
-                                 variables={"QUARRY": None, "HOME": "/h", "PATH": "/p", "TMPDIR": None})
+                                 variables={"QUARRY": None, "HOME": "/h", "PATH": "/p",
+                                            "TMPDIR": None})
         self.assertEqual(unit["source"], "acme/tools/saw/a.stone")
-        self.assertEqual((unit["operation"], unit["executable"], unit["internal"]), ("cut", "/opt/stone/cut", False))
+        self.assertEqual((unit["operation"], unit["executable"], unit["internal"]),
+                         ("cut", "/opt/stone/cut", False))
         self.assertEqual((unit["input"], unit["output"]), (True, True))
         self.assertEqual(unit["command"][:2], ["cut", "two words"])
-        self.assertEqual(sorted(unit["environment"]), sorted(["HOME=/h", "PATH=/p", "LC_ALL=C", "HARD=very"]))
+        self.assertEqual(sorted(unit["environment"]),
+                         sorted(["HOME=/h", "PATH=/p", "LC_ALL=C", "HARD=very"]))
         self.assertIsNone(image["source"])
         self.assertEqual((image["input"], image["output"]), (False, False))
         self.assertEqual(image["target"], f"{at}/{image['image']}")
@@ -361,13 +387,15 @@ class Commands(Case):
 class Why(Case):
     def why(self, *arguments, **options):
         at = self.path("p/.images/linux-cpython311/acme/shop")
-        return {os.path.relpath(line[0], at): line[1:] for line in self.lines("why", *arguments, **options)}
+        return {os.path.relpath(line[0], at): line[1:]
+                for line in self.lines("why", *arguments, **options)}
 
     def test_it_says_whether_an_image_is_current_or_what_changed(self):
         self.product()
         self.assertEqual(self.why("p/acme/shop/till.py"), {"till.i": ["outdated", "not built yet"]})
         self.kiln("build", "p")
-        self.assertEqual(self.why("p/acme/shop/till.py"), {"till.i": ["current", "nothing changed"]})
+        self.assertEqual(self.why("p/acme/shop/till.py"),
+                         {"till.i": ["current", "nothing changed"]})
         os.utime(self.path("p/acme/shop/till.py"))
         self.assertEqual(self.why("p/acme/shop/till.py")["till.i"][0], "current")
         self.write("p/acme/shop/till.py", "import sys\n")

@@ -71,21 +71,24 @@ VALID = {
 
 # What no element has: changes to the attributes of one in VALID.
 WRONG = {
-    "import": [{"path": []}, {"path": ["a", ""]}, {"path": "a"}, {"path": ["a.b"]}, {"path": ["a", "*"]},
-               {"identifier": "*", "path": ["a", "*"]}, {"relative": 0}, {"relative": -1},
-               {"identifier": "*", "path": ["a", "b"], "relative": 0}, {"relative": "1"}, {"factor": False},
-               {"documented": PLACE}],
+    "import": [{"path": []}, {"path": ["a", ""]}, {"path": "a"}, {"path": ["a.b"]},
+               {"path": ["a", "*"]}, {"identifier": "*", "path": ["a", "*"]}, {"relative": 0},
+               {"relative": -1}, {"identifier": "*", "path": ["a", "b"], "relative": 0},
+               {"relative": "1"}, {"factor": False}, {"documented": PLACE}],
     "data": [{"area": [[1, 0], [1, 1]]}, {"area": [[1, 1], [2, 0]]}, {"area": [[0, 1], [1, 1]]},
              {"area": [1, 1]}, {"area": [[1, 1]]}, {"area": [[1, 1], [1, 1], [1, 1]]},
-             {"area": [[1, 1.5], [1, 2]]}, {"identifier": ""}, {"conditional": False}, {"conditional": 1},
-             {"qualifiers": ["x"]}, {"exported": []}, {"kind": "positional"}],
-    "class": [{"qualifiers": []}, {"decorators": [""]}, {"keywords": {}}, {"keywords": {"metaclass": 1}},
+             {"area": [[1, 1.5], [1, 2]]}, {"identifier": ""}, {"conditional": False},
+             {"conditional": 1}, {"qualifiers": ["x"]}, {"exported": []}, {"kind": "positional"}],
+    "class": [{"qualifiers": []}, {"decorators": [""]}, {"keywords": {}},
+              {"keywords": {"metaclass": 1}},
               {"keywords": {"": "x"}}, {"raises": ["E"]}, {"yields": True}, {"deprecated": "x"},
               {"accessor": "x.setter"}],
     "function": [{"raises": ["E", "E"]}, {"raises": ["E f"]}, {"raises": []}, {"yields": False},
-                 {"deprecated": ["x"]}, {"accessor": "x.setter"}, {"keywords": {"a": "b"}}, {"method": "m"}],
+                 {"deprecated": ["x"]}, {"accessor": "x.setter"}, {"keywords": {"a": "b"}},
+                 {"method": "m"}],
     "method": [{"accessor": "x.getter"}, {"accessor": ".setter"}, {"accessor": True}],
-    "parameter": [{"kind": "star"}, {"default": "1"}, {"optional": True}, {"default": 1, "optional": True},
+    "parameter": [{"kind": "star"}, {"default": "1"}, {"optional": True},
+                  {"default": 1, "optional": True},
                   {"syntax": "*a"}, {"kind": "vararg"}, {"documented": PLACE},
                   {"kind": "kwarg", "syntax": "**a", "default": "1", "optional": True}],
 }
@@ -97,7 +100,8 @@ def module(*children):
 
 
 def within(kind, attributes, children=()):
-    """A module that has nothing but one such element, in a function or class if only these have it."""
+    """A module that has nothing but one such element, in a function or class if only these have it.
+    """
     children = [INHERITANCE, *children] if kind == "class" else list(children)
     found = [kind, children, attributes]
     if kind == "parameter":
@@ -201,7 +205,8 @@ class Schemas(tap.Case):
             validator.validate(within(kind, attributes))
         for kind, changes in WRONG.items():
             for change in changes:
-                self.assertFalse(validator.is_valid(within(kind, VALID[kind] | change)), (kind, change))
+                self.assertFalse(validator.is_valid(within(kind, VALID[kind] | change)),
+                                 (kind, change))
 
     def test_other_children_are_not_valid(self):
         validator = self.validators["elements"]
@@ -209,12 +214,15 @@ class Schemas(tap.Case):
         plain = parameter("p", "positional")
         validator.validate(within("function", VALID["function"], [TYPE, plain, star, stars]))
         data, function = ["data", [], VALID["data"]], ["function", [], VALID["function"]]
-        wrong = {"function": [[plain, TYPE], [TYPE, TYPE], [star, star], [stars, stars], [INHERITANCE],
-                              [data]],
+        wrong = {"function": [[plain, TYPE], [TYPE, TYPE], [star, star], [stars, stars],
+                              [INHERITANCE], [data]],
                  "class": [[INHERITANCE], [TYPE], [function], [["module", [], {}]]],
-                 "data": [[TYPE, TYPE], [plain]], "import": [[TYPE]], "parameter": [[TYPE, TYPE], [plain]]}
-        for kind, children in ((kind, children) for kind, lists in wrong.items() for children in lists):
-            self.assertFalse(validator.is_valid(within(kind, VALID[kind], children)), (kind, children))
+                 "data": [[TYPE, TYPE], [plain]], "import": [[TYPE]],
+                 "parameter": [[TYPE, TYPE], [plain]]}
+        for kind, children in ((kind, children) for kind, lists in wrong.items()
+                               for children in lists):
+            self.assertFalse(validator.is_valid(within(kind, VALID[kind], children)),
+                             (kind, children))
         others = [["method", [], VALID["method"]], plain, TYPE, INHERITANCE,
                   ["field", [], VALID["data"] | {"method": "m"}]]
         for other in others:
@@ -239,8 +247,9 @@ class Schemas(tap.Case):
                  "data": [[], [[]], [[], [], []], [[["x"]], [{"syntax": "a"}]], [[["x"]], [None]],
                           [[[]], [1]], [[["x"]], [{}]], [[["x"]], [[expression | {"more": 1}]]],
                           [[["x"]], [{"syntax": "a", "area": [[1, 1]]}]]],
-                 "description": [{}, empty | {"format": 2}, empty | {"more": 1}, empty | {"elements": []},
-                                 empty | {"data": [1, 2]}, empty | {"documented": None},
+                 "description": [{}, empty | {"format": 2}, empty | {"more": 1},
+                                 empty | {"elements": []}, empty | {"data": [1, 2]},
+                                 empty | {"documented": None},
                                  {name: value for name, value in empty.items() if name != "data"}]}
         for name, documents in wrong.items():
             for document in documents:

@@ -1,4 +1,5 @@
-"""What ends a run from outside: signals, a terminal, the end of a session. Nothing is left behind."""
+"""What ends a run from outside: signals, a terminal, the end of a session. Nothing is left behind.
+"""
 import contextlib
 import os
 import pty
@@ -40,9 +41,11 @@ class Case(products.Case):
         self.begun = self.path("begun")
 
     def start(self, *arguments, **options):
-        """Start kiln; its processes, and what they start, have the private directory in their environment."""
+        """Start kiln; its processes, and what they start, have the private directory in their
+        environment."""
         variables = self.variables({"HOME": self.directory})
-        options = {"cwd": self.directory, "env": tap.environment(**variables), "stdin": subprocess.DEVNULL,
+        options = {"cwd": self.directory, "env": tap.environment(**variables),
+                   "stdin": subprocess.DEVNULL,
                    "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE} | options
         process = subprocess.Popen([tap.KILN, *arguments], **options)
         self.addCleanup(self.end, process)
@@ -154,7 +157,8 @@ class Ignored(Case):
 
     def setUp(self):
         super().setUp()
-        script = f"echo begun > {self.begun}; while test ! -e {self.path('go')}; do sleep 0.01; done; cat"
+        script = (f"echo begun > {self.begun}; "
+                  f"while test ! -e {self.path('go')}; do sleep 0.01; done; cat")
         self.context = self.words_context(script=script)
         self.project("acme.words", {"list/.factor": f"{products.WORDS}.list\n", "list/a.w": "a\n"},
                      products.WORDS_FORMATS)
@@ -162,7 +166,8 @@ class Ignored(Case):
     def test_ignored(self):
         for number in ENDING:
             with self.subTest(signal=number.name):
-                process = self.start("build", "-r", "--no-cache", "-j2", "-X", self.context, "product",
+                process = self.start("build", "-r", "--no-cache", "-j2", "-X", self.context,
+                                     "product",
                                      preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
                 self.await_file(self.begun, process)
                 for pid in processes(self.directory):  # programs, too
@@ -177,7 +182,8 @@ class Ignored(Case):
     def test_nohup(self):
         self.write("in/a.py", "x = 1\n")
         process = subprocess.Popen(["nohup", tap.KILN, "build", "-X", self.context, "product"],
-                                   cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   cwd=self.directory, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, env=tap.environment(
                                        **self.variables({"HOME": self.directory})))
         self.await_file(self.begun, process)
@@ -193,7 +199,8 @@ class Commands(Case):
     def setUp(self):
         super().setUp()
         for number in range(40):
-            self.write(f"in/m{number}.py", f"x{number} = [\n" + " [y for y in (a, b, c) if y],\n" * 2000 + "]\n")
+            self.write(f"in/m{number}.py",
+                       f"x{number} = [\n" + " [y for y in (a, b, c) if y],\n" * 2000 + "]\n")
 
     def check(self, *arguments, expected=None):
         for number in ENDING:

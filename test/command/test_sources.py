@@ -1,4 +1,4 @@
-"""The C sources keep to the architecture (docs/architecture.rst) and the format."""
+"""The sources keep to the architecture (docs/architecture.rst) and the format."""
 import os
 import re
 import shutil
@@ -9,8 +9,8 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap
 
-# What each folder of src may include beside its own headers, in the order in which they are built: no folder includes
-# one that stands behind it, so there is no cycle.
+# What each folder of src may include beside its own headers, in the order in which they are built:
+# no folder includes one that stands behind it, so there is no cycle.
 LAYERS = {
     "base": set(),
     "python": {"base"},
@@ -21,12 +21,13 @@ LAYERS = {
     "record": {"base", "image"},
     "jobs": {"base"},
     "cache": {"base", "jobs"},
-    "build": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs", "cache"},
+    "build": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs",
+              "cache"},
     "ship": {"base", "python", "image", "delineation", "jobs"},
     "compileall": {"base", "python", "jobs"},
     "bazel": {"base", "jobs"},
-    "command": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs", "cache", "build",
-                "ship", "compileall", "bazel"},
+    "command": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs",
+                "cache", "build", "ship", "compileall", "bazel"},
 }
 
 # The one folder that may include a header of a library.
@@ -34,9 +35,14 @@ HEADERS = {"Python.h": "python", "marshal.h": "python",
            "archive.h": "image", "archive_entry.h": "image",
            "openssl/evp.h": "base"}
 
+# The columns of a line, with a tab for eight; and the folders of data, with lines of any length.
+COLUMNS = 100
+DATA = {"conformance", "corpus", "golden", "__pycache__"}
+
 PRINTING = re.compile(r"\bstdout\b|\b(?:v?printf|puts|putchar|perror)\s*\(")
 EXITING = re.compile(r"(?<!\w)(?:_?exit|_Exit|quick_exit|abort)\s*\(")
-# Where processes end all the same: out of memory; on the way to a program; those that were forked. Commands return.
+# Where processes end all the same: out of memory; on the way to a program; those that were forked.
+# Commands return.
 ENDS = {"base/alloc.c": ["_exit(STATUS);"], "base/spawn.c": ["_exit(127);", "_exit(status);"]}
 
 
@@ -48,6 +54,18 @@ def c_files(*folders):
             for name in sorted(names):
                 if name.endswith((".c", ".h")):
                     yield os.path.join(parent, name)
+
+
+def texts():
+    """The paths of all that people wrote, in lines that can be wrapped."""
+    for folder in ("src", "test", "docs"):
+        for parent, directories, names in os.walk(os.path.join(tap.ROOT, folder)):
+            directories[:] = sorted(set(directories) - DATA)
+            for name in sorted(names):
+                if not name.endswith(".json"):  # a string has no line break
+                    yield os.path.join(parent, name)
+    for name in ("README.rst", "CONTRIBUTING.rst", "meson.build", "bootstrap"):
+        yield os.path.join(tap.ROOT, name)
 
 
 def without_text(code):
@@ -91,8 +109,9 @@ class Sources(unittest.TestCase):
         for folder, others in LAYERS.items():
             self.assertLessEqual(others, before, folder)
             before.add(folder)
-        self.assertEqual(sorted(before), sorted(entry.name for entry in os.scandir(os.path.join(tap.ROOT, "src"))
-                                                if entry.is_dir()))
+        self.assertEqual(sorted(before),
+                         sorted(entry.name for entry in os.scandir(os.path.join(tap.ROOT, "src"))
+                                if entry.is_dir()))
 
     def test_the_architecture_describes_each_folder_and_names_files_that_are_there(self):
         text = read(os.path.join(tap.ROOT, "docs", "architecture.rst"))
@@ -114,15 +133,18 @@ class Sources(unittest.TestCase):
     def test_processes_end_in_known_places_only(self):
         found = {}
         for path in c_files("src"):
-            ends = [line.strip() for line in without_text(read(path)).split("\n") if EXITING.search(line)]
+            ends = [line.strip() for line in without_text(read(path)).split("\n")
+                    if EXITING.search(line)]
             if ends:
                 found[os.path.relpath(path, os.path.join(tap.ROOT, "src"))] = ends
         self.assertEqual(found, ENDS)
 
     def test_ends_of_processes_are_seen(self):
-        for call in ("exit(1)", "_exit (1)", "_Exit(1)", "quick_exit(1)", "abort()", "x = y, abort()"):
+        for call in ("exit(1)", "_exit (1)", "_Exit(1)", "quick_exit(1)", "abort()",
+                     "x = y, abort()"):
             self.assertRegex(call, EXITING)
-        for other in ("process_end(1)", "on_exit(f)", "an_abort(1)", "pthread_exit(0)", "atexit(f)"):
+        for other in ("process_end(1)", "on_exit(f)", "an_abort(1)", "pthread_exit(0)",
+                      "atexit(f)"):
             self.assertNotRegex(other, EXITING)
 
     def test_code_is_formatted(self):
@@ -134,6 +156,15 @@ class Sources(unittest.TestCase):
         wrong = re.findall(r"^(.*?:\d+):\d+: error:", result.stderr, re.MULTILINE)
         self.assertEqual([os.path.relpath(place, tap.ROOT) for place in wrong], [])
         self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_lines_are_short(self):
+        found = []
+        for path in texts():
+            for number, line in enumerate(read(path).split("\n"), 1):
+                # A URL cannot be wrapped.
+                if len(line.expandtabs(8)) > COLUMNS and not re.fullmatch(r"\W*https?:\S+", line):
+                    found.append(f"{os.path.relpath(path, tap.ROOT)}:{number}")
+        self.assertEqual(found, [])
 
     def test_files_are_short(self):
         lines = {path: read(path).count("\n") for path in c_files("src")}

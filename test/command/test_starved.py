@@ -1,4 +1,5 @@
-"""Where descriptors are few, a command does what it does with many, or ends with status 3 and leaves what there was."""
+"""Where descriptors are few, a command does what it does with many, or ends with status 3 and
+leaves what there was."""
 import os
 import resource
 import subprocess
@@ -31,7 +32,8 @@ class Starved(tap.Case):
             self.write(f"{root}/p{i}/m{i}.py", f"x = {i}\n")
 
     def contents(self, name):
-        """All below a path, with what files contain; of the state, which has times, only that it is there."""
+        """All below a path, with what files contain; of the state, which has times, only that it is
+        there."""
         found = {}
         if os.path.isfile(self.path(name)):
             with open(self.path(name), "rb") as file:
@@ -43,11 +45,13 @@ class Starved(tap.Case):
                 found[os.path.relpath(os.path.join(parent, entry), self.path(name))] = None
             for entry in names:
                 with open(os.path.join(parent, entry), "rb") as file:
-                    found[os.path.relpath(os.path.join(parent, entry), self.path(name))] = file.read()
+                    found[os.path.relpath(os.path.join(parent, entry),
+                                          self.path(name))] = file.read()
         return found
 
     def check(self, result, *arguments):
-        """The first run makes `result`; each with few descriptors makes it again, or fails and leaves it."""
+        """The first run makes `result`; each with few descriptors makes it again, or fails and
+        leaves it."""
         variables = {"KILN_CACHE": "", "HOME": self.directory}
         self.kiln(*arguments, variables=variables)
         whole = self.contents(result)
@@ -100,8 +104,10 @@ class Deep(tap.Case):
 
     def build(self, depth, status):
         self.put_chain("deep", depth)
-        self.addCleanup(subprocess.run, ["rm", "-rf", self.path("deep"), self.path("img")], check=True)
-        return self.kiln("build", "deep", "-o", "img", status=status, preexec_fn=lambda: resource.setrlimit(
+        self.addCleanup(subprocess.run, ["rm", "-rf", self.path("deep"), self.path("img")],
+                        check=True)
+        return self.kiln("build", "deep", "-o", "img", status=status,
+                         preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_NOFILE, (256, 256)))
 
     def test_paths_within_the_limit_are_all_there(self):

@@ -10,7 +10,8 @@ import stubs
 import tap
 
 LIBRARY = "/usr/lib/python3.11"
-PACKAGES = ("json", "asyncio", "email", "unittest", "typing.py", "dataclasses.py", "enum.py", "functools.py")
+PACKAGES = ("json", "asyncio", "email", "unittest", "typing.py", "dataclasses.py", "enum.py",
+            "functools.py")
 
 class Stubs(stubs.Case):
     def test_of_the_library_have_the_same_elements(self):
@@ -40,7 +41,8 @@ class Stubs(stubs.Case):
         records = dict(elements.described([path, made]))
         comparison = stubs.Comparison(records[path], records[made], "--docstrings" in options,
                                       "--no-defaults" not in options)
-        return comparison.compare() + stubs.compare_bindings(elements.read(path), elements.read(made))
+        bindings = stubs.compare_bindings(elements.read(path), elements.read(made))
+        return comparison.compare() + bindings
 
 
 class Text(program.Case):
@@ -52,7 +54,8 @@ class Text(program.Case):
 
     def test_values_make_types(self):
         self.assertEqual(self.stub("a = 1\nb = 'x'\nc = None\nd = f()\n"),
-                         "from _typeshed import Incomplete\na: int\nb: str\nc: Incomplete | None\nd: Incomplete\n")
+                         "from _typeshed import Incomplete\na: int\nb: str\nc: Incomplete | None\n"
+                         "d: Incomplete\n")
 
     def test_nothing_gives_nothing(self):
         for text in ("", "# comment\n", "print()\n", "'docstring'\n"):
@@ -68,8 +71,10 @@ class Text(program.Case):
 
     def test_arms_stay_where_they_are(self):
         self.assertEqual(
-            self.stub("if a:\n    def f(): pass\nelif b: pass\nelse:\n    if c: import d\n    import e\n"),
-            "if a:\n    def f(): ...\nelif b:\n    pass\nelse:\n    if c:\n        import d\n    import e\n")
+            self.stub("if a:\n    def f(): pass\nelif b: pass\nelse:\n    if c: import d\n"
+                      "    import e\n"),
+            "if a:\n    def f(): ...\nelif b:\n    pass\nelse:\n    if c:\n        import d\n"
+            "    import e\n")
 
     def test_an_interface_is_its_own_stub(self):
         text = "import a as a\ndef f(x: int = ...) -> None: ...\nclass A:\n    x: int\n"

@@ -91,7 +91,8 @@ class TypeChecker(program.Case):
     def mypy(self, *arguments):
         """Its messages about errors, which notes are not."""
         result = subprocess.run(
-            [MYPY, "--no-site-packages", "--cache-dir", "/dev/null", "--no-error-summary", *arguments],
+            [MYPY, "--no-site-packages", "--cache-dir", "/dev/null", "--no-error-summary",
+             *arguments],
             cwd=self.directory, env=tap.environment(), capture_output=True, text=True, check=False,
             timeout=300)
         self.assertIn(result.returncode, (0, 1, 2), result.stderr)
@@ -102,18 +103,21 @@ class TypeChecker(program.Case):
         self.write("source/shop.py", PROGRAM)
         for options in ((), ("--docstrings",), ("--no-defaults",)):
             with self.subTest(options=options):
-                self.kiln("delineate", "--format", "stub", *options, "source/shop.py", "-o", "shop.pyi")
+                self.kiln("delineate", "--format", "stub", *options, "source/shop.py", "-o",
+                          "shop.pyi")
                 self.write("client.py", CLIENT)
                 self.assertEqual(self.mypy("--platform", "linux", "client.py"), [])
         self.write("client.py", "import shop\n" + "".join(line + "\n" for line in WRONG))
         found = self.mypy("--platform", "linux", "client.py")
         for number, (line, text) in enumerate(WRONG.items(), 2):
             with self.subTest(line=line):
-                self.assertTrue([message for message in found if message.startswith(f"client.py:{number}:")
+                self.assertTrue([message for message in found
+                                 if message.startswith(f"client.py:{number}:")
                                  and re.search(text, message)], found)
 
     def test_names_of_every_platform_are_bound(self):
-        self.write("source/part.py", "import sys\nif sys.platform == 'win32':\n    a = 1\n    def f(): ...\n"
+        self.write("source/part.py",
+                   "import sys\nif sys.platform == 'win32':\n    a = 1\n    def f(): ...\n"
                                      "else:\n    a = 2\n    f = None\n")
         self.kiln("delineate", "--format", "stub", "source/part.py", "-o", "part.pyi")
         self.write("client.py", "import part\nprint(part.a, part.f)\n")
@@ -143,7 +147,8 @@ class TypeChecker(program.Case):
 
     def test_names_with_several_values_may_be_any_of_them(self):
         self.assertEqual(self.check_client(
-            "x = 1\nx = 'a'\nclass A:\n    def f(self): self.y = 1\n    def g(self): self.y = 'a'\n",
+            "x = 1\nx = 'a'\nclass A:\n    def f(self): self.y = 1\n    def g(self): self.y = "
+            "'a'\n",
             "m.x.upper()\n"), [])
 
     def test_definitions_win_over_values_of_their_name(self):
@@ -155,7 +160,8 @@ class TypeChecker(program.Case):
         names = ("json", "email", "dataclasses.py", "argparse.py", "typing.py", "enum.py")
         paths = elements.sources(*(os.path.join(LIBRARY, name) for name in names))
         places = [f"{path}=stub{number}.py" for number, path in enumerate(paths)]
-        cases = [self.write(f"cases/case_{name}.py", text) for name, text in stub_cases.CASES.items()
+        cases = [self.write(f"cases/case_{name}.py", text)
+                 for name, text in stub_cases.CASES.items()
                  if "\\ud8" not in text]
         places += [f"{path}={os.path.basename(path)}" for path in cases]
         self.kiln("delineate", "--format", "stub", *places, "-o", "out")

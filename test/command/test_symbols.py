@@ -1,4 +1,5 @@
-"""What the objects of the program define and use (nm(1)): no function is unused, no files use each other in a circle."""
+"""What the objects of the program define and use (nm(1)): no function is unused, no files use each
+other in a circle."""
 import os
 import re
 import subprocess
@@ -10,9 +11,10 @@ import tap
 
 # What only tests call from outside of its file: parts that are tested and fuzzed by themselves.
 FOR_TESTS = """
-map_hash build_state_parse dependency_compare manifest_parse target_find formats_parse identity_parse declaration_check
-product_index product_project factor_reference interpreter_blocks page_offset source_cookie chapter_write_context
-chapter_write_elements text_render compile_add_factor compile_add_recorded
+map_hash build_state_parse dependency_compare manifest_parse target_find formats_parse
+identity_parse declaration_check product_index product_project factor_reference interpreter_blocks
+page_offset source_cookie chapter_write_context chapter_write_elements text_render
+compile_add_factor compile_add_recorded
 """.split()
 
 BUILD = os.path.dirname(os.path.abspath(tap.KILN))
@@ -25,15 +27,18 @@ def objects():
         directories[:] = [name for name in directories if name not in ("test", "docs")]
         for name in names:
             if name.endswith(".c.o"):
-                folder = os.path.basename(parent).removesuffix(".a.p").removesuffix(".p").removeprefix("lib")
+                folder = os.path.basename(parent).removesuffix(".a.p").removesuffix(".p")
+                folder = folder.removeprefix("lib")
                 folder = "command" if folder == "kiln" else folder
-                found[folder, name.removesuffix(".o").removeprefix("src_command_")] = os.path.join(parent, name)
+                source = name.removesuffix(".o").removeprefix("src_command_")
+                found[folder, source] = os.path.join(parent, name)
     return {f"{folder}/{name}": path for (folder, name), path in found.items()}
 
 
 def symbols(path):
     """The global symbols that an object file defines, and those that it uses of others."""
-    listed = subprocess.run(["nm", "--extern-only", "--format=posix", path], check=True, capture_output=True, text=True)
+    listed = subprocess.run(["nm", "--extern-only", "--format=posix", path], check=True,
+                            capture_output=True, text=True)
     defined, used = set(), set()
     for line in listed.stdout.splitlines():
         name, kind = line.split()[:2]

@@ -1,4 +1,5 @@
-"""What another user may have written: it runs nothing, counts for nothing that it was not named for, and blocks nobody."""
+"""What another user may have written: it runs nothing, counts for nothing that it was not named
+for, and blocks nobody."""
 import os
 import shutil
 import subprocess
@@ -36,11 +37,13 @@ class Case(scripts.Case):
 
     def refused(self, expected, *arguments, **options):
         """A command fails, with exactly this message."""
-        result = self.kiln(*arguments, status=2, variables=self.variables(options.pop("variables", None)), **options)
+        result = self.kiln(*arguments, status=2,
+                           variables=self.variables(options.pop("variables", None)), **options)
         self.assertEqual(result.stderr, f"kiln: error: {expected}\n")
 
     def done(self, *arguments, **options):
-        return self.kiln(*arguments, variables=self.variables(options.pop("variables", None)), **options)
+        return self.kiln(*arguments, variables=self.variables(options.pop("variables", None)),
+                         **options)
 
 
 class Contexts(Case):
@@ -50,7 +53,8 @@ class Contexts(Case):
         self.system = self.context("product/.system")
 
     def refused_context(self, part, fault, **options):
-        """The product's context is refused for a part of it; nothing ran, and -X uses it all the same."""
+        """The product's context is refused for a part of it; nothing ran, and -X uses it all the
+        same."""
         self.refused(f"the construction context '{self.system}' is not trusted: '{part}' {fault}; "
                      f"give -X '{self.system}' to use it anyway", "build", self.product, **options)
         self.assertFalse(os.path.exists(self.path("marks")))
@@ -90,8 +94,11 @@ class Contexts(Case):
             self.refused_context(self.system, "is a link", **options)
             os.unlink(self.system)
             os.symlink("nowhere", self.system)
-            self.refused(f"the construction context '{self.system}' is not trusted: '{self.system}' is a link; "
-                         f"give -X '{self.system}' to use it anyway", "build", self.product, **options)
+            self.refused(
+                f"the construction context '{self.system}' is not trusted: '{self.system}' is a "
+                f"link; "
+                         f"give -X '{self.system}' to use it anyway", "build", self.product,
+                **options)
             os.unlink(self.system)
             os.rename(self.path("elsewhere"), self.system)
 
@@ -99,7 +106,8 @@ class Contexts(Case):
         self.write("product/.system/bin/tool", "#!/bin/sh\n")
         self.write("product/.system/bin/.hidden/more", "")
         return [self.path("product/.system", name) for name in (
-            "", "machines", "machines/script", "machines/script/shell.sys", "machines/script/.project",
+            "", "machines", "machines/script", "machines/script/shell.sys",
+            "machines/script/.project",
             "machines/meta/projections.v", "bin", "bin/tool", "bin/.hidden/more")]
 
     def test_what_another_user_has_in_it_is_refused(self):
@@ -127,7 +135,8 @@ class Contexts(Case):
     def test_links_in_it_are_refused(self):
         os.symlink("shell.sys", self.path("product/.system/machines/script/other.sys"))
         for options in self.as_both():
-            self.refused_context(self.path("product/.system/machines/script/other.sys"), "is a link", **options)
+            self.refused_context(self.path("product/.system/machines/script/other.sys"),
+                                 "is a link", **options)
 
     def test_where_others_could_put_another_in_its_place_it_is_refused(self):
         for options in self.as_both():
@@ -150,7 +159,8 @@ class Contexts(Case):
 
     def test_nor_has_the_caller_of_sudo_one_for_root(self):
         give(self.product, OTHER)
-        self.refused_context(self.product, "belongs to another user", variables={"SUDO_UID": str(OTHER)})
+        self.refused_context(self.product, "belongs to another user",
+                             variables={"SUDO_UID": str(OTHER)})
 
     def test_it_is_not_read_where_another_is_named(self):
         give(self.system, OTHER)
@@ -159,7 +169,8 @@ class Contexts(Case):
 
 
 class Above(Case):
-    """In `all`, a directory like /tmp, another user has made a declaration; `all/mine/deep` is to be built."""
+    """In `all`, a directory like /tmp, another user has made a declaration; `all/mine/deep` is to
+    be built."""
 
     def setUp(self):
         super().setUp()
@@ -168,10 +179,12 @@ class Above(Case):
         self.mine = self.path("all/mine")
 
     def declare_product(self, directory):
-        self.write(f"{directory}/.product/PROJECTS", "http://example.net/mine mine factors/polynomial-1\n")
+        self.write(f"{directory}/.product/PROJECTS",
+                   "http://example.net/mine mine factors/polynomial-1\n")
 
     def declare_project(self, directory):
-        self.write(f"{directory}/.project/f-identity", "mine http://example.net/mine factors/polynomial-1\n")
+        self.write(f"{directory}/.project/f-identity",
+                   "mine http://example.net/mine factors/polynomial-1\n")
         self.write(f"{directory}/.project/polynomial-1", scripts.products.FORMATS)
 
     def plant(self, what, directory="all", user=OTHER):
@@ -180,7 +193,8 @@ class Above(Case):
 
     def refused_above(self, directory, name, of, fault, *arguments, **options):
         self.refused(f"'{self.path(directory, name)}' is not trusted: '{of}' {fault}; "
-                     f"give --trust '{self.path(directory)}' to use it anyway", *arguments, **options)
+                     f"give --trust '{self.path(directory)}' to use it anyway", *arguments,
+                     **options)
 
     def commands(self):
         """Each command that looks above what it was given."""
@@ -200,8 +214,8 @@ class Above(Case):
                         if what == ".project":
                             continue
                     with self.subTest(what=what, user=name, arguments=arguments):
-                        self.refused_above("all", what, self.path("all", what), "belongs to another user",
-                                           *arguments, **options)
+                        self.refused_above("all", what, self.path("all", what),
+                                           "belongs to another user", *arguments, **options)
                         self.assertEqual(sorted(os.listdir(self.path("all"))), [what, "mine"])
                 shutil.rmtree(self.path("all/mine/.project"), ignore_errors=True)
             shutil.rmtree(self.path("all", what))
@@ -211,11 +225,14 @@ class Above(Case):
         os.chmod(self.path("all/.project"), 0o777)
         for arguments in self.commands()[:4]:
             with self.subTest(arguments=arguments):
-                self.done(*arguments[:-1], "--trust", "/", "--trust", self.path("all"), arguments[-1])
+                self.done(*arguments[:-1], "--trust", "/", "--trust", self.path("all"),
+                          arguments[-1])
         self.done("clean", "--trust", "all/mine/..", self.mine)
         self.refused_above("all", ".project", self.path("all/.project"), "belongs to another user",
-                           "build", "--trust", self.mine, "--trust", self.path("nowhere"), self.mine)
-        self.refused("invalid value '' for --trust: expected the path of a directory", "build", "--trust", "", self.mine)
+                           "build", "--trust", self.mine, "--trust", self.path("nowhere"),
+                           self.mine)
+        self.refused("invalid value '' for --trust: expected the path of a directory", "build",
+                     "--trust", "", self.mine)
 
     def test_ones_own_counts(self):
         for name, options in USERS.items():
@@ -237,7 +254,8 @@ class Above(Case):
         os.chown(self.path("all"), 0, 0)
         os.chmod(self.path("all"), 0o777)
         for options in USERS.values():
-            self.refused_above("all", ".project", self.path("all"), "is writable by its group or others",
+            self.refused_above("all", ".project", self.path("all"),
+                               "is writable by its group or others",
                                "query", "factors", self.mine, **options)
 
     def test_what_is_in_the_tree_that_was_named_is_an_input(self):
@@ -287,7 +305,8 @@ class Above(Case):
         os.chown(self.path("all/.kiln-build"), OTHER, OTHER)
         give(self.mine, program.NOBODY)
         for options in USERS.values():
-            self.assertIn("mine.deep.one", self.done("query", "factors", self.mine, **options).stdout)
+            self.assertIn("mine.deep.one",
+                          self.done("query", "factors", self.mine, **options).stdout)
         os.chown(self.path("all/.kiln-build"), 0, 0)
         os.chown(self.path("all"), OTHER, OTHER)
         self.refused_above("all", ".kiln-build", self.path("all"), "belongs to another user",
@@ -304,7 +323,9 @@ class Connections(Case):
         self.put(".product/CONNECTIONS", "library\n")
 
     def refused_connection(self, fault, of="product"):
-        self.refused(f"'{self.path('product/.product')}' leads to '{self.path('library')}' and is not trusted: '{self.path(of)}' "
+        self.refused(
+            f"'{self.path('product/.product')}' leads to '{self.path('library')}' and is not "
+            f"trusted: '{self.path(of)}' "
                      f"{fault}; give --trust '{self.product}' to follow it anyway",
                      "query", "products", self.product)
         found = self.done("query", "products", "--trust", self.product, self.product)
@@ -312,7 +333,8 @@ class Connections(Case):
 
     def test_of_ones_own_product_counts(self):
         for options in self.as_both():
-            self.assertIn(self.path("library"), self.done("query", "products", self.product, **options).stdout)
+            self.assertIn(self.path("library"),
+                          self.done("query", "products", self.product, **options).stdout)
 
     def test_of_another_user_leads_to_no_tree_but_that_users(self):
         give(self.product, OTHER)
@@ -344,7 +366,8 @@ class Locks(Case):
         self.lock = self.path("product/.kiln-build/lock")
 
     def hold(self, *paths):
-        """Let another user lock all that it can of these paths, until the test ends; those that it has."""
+        """Let another user lock all that it can of these paths, until the test ends; those that it
+        has."""
         script = ("import fcntl, os, sys, time\n"
                   "held = []\n"
                   "for path in sys.argv[1:]:\n"
@@ -356,8 +379,9 @@ class Locks(Case):
                   "        pass\n"
                   "print(flush=True)\n"
                   "time.sleep(600)\n")
-        process = subprocess.Popen([program.PYTHON, "-I", "-c", script, *paths], stdout=subprocess.PIPE,
-                                   encoding="utf-8", user=OTHER, group=OTHER, extra_groups=[])
+        process = subprocess.Popen([program.PYTHON, "-I", "-c", script, *paths],
+                                   stdout=subprocess.PIPE, encoding="utf-8", user=OTHER,
+                                   group=OTHER, extra_groups=[])
         self.addCleanup(self.stop, process)
         return list(iter(lambda: process.stdout.readline().rstrip(), ""))
 
@@ -368,7 +392,8 @@ class Locks(Case):
         for options in self.as_both():
             self.done("build", self.product, "-o", self.path("image"), **options)
             self.assertEqual(self.mode(self.lock), 0o600)
-            everything = [os.path.join(parent, name) for parent, directories, names in os.walk(self.directory)
+            everything = [os.path.join(parent, name)
+                          for parent, directories, names in os.walk(self.directory)
                           for name in [".", *directories, *names]]
             held = self.hold(*everything)
             self.assertIn(self.path("image"), held)

@@ -51,8 +51,8 @@ class Units(program.Case):
             image, scratch = self.path(f"image-{number}"), self.path(f"scratch-{number}")
             os.mkdir(scratch)
             arguments = [f"{os.path.join(root, path)}={path}" for path in paths]
-            self.kiln("build", "--optimize", "0", "--optimize", "1", "--optimize", "2", *arguments, "-o", image,
-                      status=None)
+            self.kiln("build", "--optimize", "0", "--optimize", "1", "--optimize", "2", *arguments,
+                      "-o", image, status=None)
             tasks = [(root, image, scratch, path, corpus.LEVELS[index % 3:index % 3 + 1])
                      for index, path in enumerate(paths)]
             for (_, _, _, path, _), wrong in corpus.each(corpus.check_unit, tasks, scratch):

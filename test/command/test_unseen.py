@@ -1,4 +1,5 @@
-"""What cannot be listed or looked at is not gone: its images stay, and the build says what it could not see.
+"""What cannot be listed or looked at is not gone: its images stay, and the build says what it could
+not see.
 
 As a plain user, since root may read everything.
 """
@@ -81,7 +82,8 @@ class Unseen(tap.Case):
         self.put_plain()
         self.run_kiln("build", "plain")
         self.lock("plain/a")
-        before = self.check_kept("plain", "plain/a: error: cannot read the directory: Permission denied")
+        before = self.check_kept("plain",
+                                 "plain/a: error: cannot read the directory: Permission denied")
         self.check_back("plain", before)
 
     def test_what_is_gone_beside_it_is_removed(self):
@@ -120,7 +122,8 @@ class Unseen(tap.Case):
     def put_product(self):
         for name in ("one", "two"):
             directory = f"p/acme/{name}"
-            self.write(f"{directory}/.project/f-identity", f"{name} http://x.net/{name} factors/polynomial-1\n")
+            self.write(f"{directory}/.project/f-identity",
+                       f"{name} http://x.net/{name} factors/polynomial-1\n")
             self.write(f"{directory}/.project/polynomial-1", FORMATS)
             self.write(f"{directory}/m.py", "x = 1\n")
             self.write(f"{directory}/deep/n.py", "x = 1\n")
@@ -130,7 +133,8 @@ class Unseen(tap.Case):
         self.put_product()
         self.run_kiln("build", "p")
         self.lock("p/acme/one/deep")
-        self.check_back("p", self.check_kept("p", "p/acme/one/deep: error: cannot read the directory"))
+        self.check_back("p",
+                        self.check_kept("p", "p/acme/one/deep: error: cannot read the directory"))
 
     def test_project(self):
         self.put_product()
@@ -145,7 +149,8 @@ class Unseen(tap.Case):
         self.put_product()
         self.run_kiln("build", "p")
         self.lock("p/acme")
-        self.check_back("p", self.check_kept("p", "p/acme: error: cannot determine whether this is a project"))
+        kept = self.check_kept("p", "p/acme: error: cannot determine whether this is a project")
+        self.check_back("p", kept)
 
     def test_declaration_of_a_project(self):
         self.put_product()

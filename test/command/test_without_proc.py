@@ -1,4 +1,5 @@
-"""Commands do their work where /proc is not mounted, as in some containers and early in a system's start."""
+"""Commands do their work where /proc is not mounted, as in some containers and early in a system's
+start."""
 import os
 import shutil
 import subprocess
@@ -15,7 +16,8 @@ HIDDEN = ["unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"
 
 def can_hide():
     return shutil.which("unshare") is not None and subprocess.run(
-        [*HIDDEN, "test", "!", "-e", "/proc/self"], check=False, capture_output=True).returncode == 0
+        [*HIDDEN, "test", "!", "-e", "/proc/self"], check=False,
+        capture_output=True).returncode == 0
 
 
 @tap.unittest.skipIf(tap.SANITIZERS, "sanitizers need /proc")
@@ -23,8 +25,9 @@ def can_hide():
 class WithoutProc(products.Case):
     def hidden(self, *arguments, status=0, **options):
         result = subprocess.run(
-            [*HIDDEN, tap.KILN, *arguments], check=False, cwd=self.directory, capture_output=True, text=True,
-            env=tap.environment(**self.variables()), stdin=subprocess.DEVNULL, timeout=100, **options)
+            [*HIDDEN, tap.KILN, *arguments], check=False, cwd=self.directory, capture_output=True,
+            text=True, env=tap.environment(**self.variables()), stdin=subprocess.DEVNULL,
+            timeout=100, **options)
         self.assertEqual(result.returncode, status, result.stderr)
         return result
 
@@ -40,15 +43,18 @@ class WithoutProc(products.Case):
                 # New, in place of one, and as an archive.
                 for _ in range(2):
                     self.hidden("build", *options, "in", "-o", "found")
-                    self.assertEqual(program.tree(self.path("found")), program.tree(self.path("expected")))
+                    self.assertEqual(program.tree(self.path("found")),
+                                     program.tree(self.path("expected")))
                 self.kiln("build", *options, "in", "-o", "expected.tar")
                 self.hidden("build", *options, "in", "-o", "found.tar")
-                self.assertEqual(program.read(self.path("found.tar")), program.read(self.path("expected.tar")))
+                self.assertEqual(program.read(self.path("found.tar")),
+                                 program.read(self.path("expected.tar")))
                 shutil.rmtree(self.path("found"))
 
     def test_products_are_built_and_cleaned(self):
         self.project("acme.press", products.MODULES)
-        self.hidden("build", "--mode", "executable", "--mode", "delineation", "--no-cache", "product")
+        self.hidden("build", "--mode", "executable", "--mode", "delineation", "--no-cache",
+                    "product")
         self.assert_as_clean("--mode", "executable", "--mode", "delineation")
         self.hidden("query", "images", "product")
         self.hidden("clean", "product")
@@ -69,8 +75,9 @@ class WithoutProc(products.Case):
         self.project("acme.press", products.MODULES)
         self.write("Makefile", f"all:\n\t+@{tap.KILN} build product\n")
         result = subprocess.run(
-            [*HIDDEN, "make", "-j2"], check=False, cwd=self.directory, capture_output=True, text=True,
-            env=tap.environment(**self.variables()), stdin=subprocess.DEVNULL, timeout=100)
+            [*HIDDEN, "make", "-j2"], check=False, cwd=self.directory, capture_output=True,
+            text=True, env=tap.environment(**self.variables()), stdin=subprocess.DEVNULL,
+            timeout=100)
         self.assertEqual(result.returncode, 0, result.stderr)
 
 
