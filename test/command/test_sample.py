@@ -1,5 +1,6 @@
-"""The sample application and Pygments as an image, which the stock interpreter runs."""
+"""The sample application and Pygments as an image, which the stock interpreter runs; the README."""
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -11,6 +12,27 @@ import tap
 SAMPLE = os.path.join(tap.ROOT, "factors", "sample")
 PYGMENTS = "/usr/lib/python3/dist-packages/pygments"
 RUN = ["/usr/bin/python3.11", "-I", "-S", "-B", os.path.join(tap.ROOT, "test", "run_image.py")]
+
+
+BROKEN = "# Prices.\ndef total(prices):\n    return sum(prices\n"
+
+
+def sessions(path):
+    """The commands that a page shows, with the lines below them: [(command, [line])]."""
+    with open(path, encoding="utf-8") as file:
+        lines = [line.rstrip() for line in file]
+    found = []
+    for line in lines:
+        if line.startswith("    $ "):
+            found.append((line[6:], []))
+        elif found and line.startswith("    "):
+            found[-1][1].append(line[4:])
+    return found
+
+
+def unnumbered(lines):
+    """Lines without the numbers in them, in one order: two streams are read."""
+    return sorted(re.sub(r"\d+(\.\d+)?", "N", line) for line in lines)
 
 
 def contents(directory):
@@ -53,6 +75,24 @@ class Sample(tap.Case):
             cwd=self.directory, check=True, capture_output=True, timeout=120)
         self.assertIn("index.html", contents(self.path("site")))
         self.assertEqual(contents(self.path("site")), contents(self.path("expected")))
+
+    def test_the_readme_shows_what_its_commands_print(self):
+        self.write("src/prices.py", BROKEN)
+        self.write("src/other.py", "x = 1\n")
+        os.symlink(os.path.dirname(tap.KILN), self.path("build"))
+        os.symlink(os.path.join(tap.ROOT, "factors"), self.path("factors"))
+        shown = sessions(os.path.join(tap.ROOT, "README.rst"))
+        self.assertGreater(len(shown), 10)
+        for command, lines in shown:
+            with self.subTest(command=command):
+                result = subprocess.run(
+                    ["bash", "-c", command], cwd=self.directory, stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+                    env=tap.environment(KILN_CACHE=self.path("cache")))
+                if lines:
+                    self.assertEqual(unnumbered(result.stdout.splitlines()), unnumbered(lines))
+                else:
+                    self.assertEqual(result.returncode, 0, result.stdout)
 
     def test_a_module_without_bytecode_would_be_noticed(self):
         self.kiln("build", SAMPLE, PYGMENTS, "-o", "image")
