@@ -1,9 +1,9 @@
 /*
- * Whether a file is what it was.
+ * File stamps: finding out by stat(2) whether a file has changed.
  *
- * A file's state, what stat(2) says of it, stands for its content as long as any change would show
- * in it: the clock of a file system ticks, and a change within the tick of the last one does not
- * show. A state is settled once its times lie back by more than a tick.
+ * An equal stamp proves equal content only if any change would have changed the stamp. The clock of
+ * a file system ticks, and a second change within the same tick does not show. So a stamp is
+ * reliable once its times lie back by more than a tick.
  */
 #ifndef KILN_BASE_FILE_STAMP_H
 #define KILN_BASE_FILE_STAMP_H
@@ -13,8 +13,7 @@
 
 #include "base/place.h"
 
-/* What tells a changed file from one that is as it was, as far as stat(2) can: of the file that the
- * path leads to. */
+/* The stamp of a file: what stat(2) says that changes with the content. */
 struct file_stamp {
 	uint64_t size;
 	uint64_t inode;
@@ -23,24 +22,25 @@ struct file_stamp {
 	struct timespec changed;
 };
 
-/* The state of a file. */
+/* The stamp of a file. */
 void file_stamp_of(const struct stat *stat, struct file_stamp *ret);
 
-/* Whether two states stand for the same content, provided they are settled. */
+/* Whether two stamps are equal, which proves equal content if they are reliable. */
 bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
 
-/* Whether a state that is seen now is settled. Times in the future never are. */
+/* Whether a stamp that was taken just now is reliable. One with a time in the future is not. */
 bool file_stamp_is_reliable(const struct file_stamp *stamp);
 
-/* Whether what has this state was not changed since a time that the clock of file systems told
+/* Whether a file with this stamp has not changed since a time of the file systems' clock
  * (CLOCK_REALTIME_COARSE). */
 bool file_stamp_is_before(const struct file_stamp *stamp, const struct timespec *time);
 
-/* Take the state of what is at a place, a link not being followed. False if there is nothing. */
+/* Take the stamp of what stands at a place; a link is not followed. False with errno if that fails.
+ */
 bool file_stamp_take(struct place place, struct file_stamp *ret);
 
-/* The way to files that are looked at one after the other: the directory of the last one is kept
- * open, which is half the way to the next. */
+/* Takes stamps of many files. It keeps the directory of the last one open, which is often the
+ * directory of the next. */
 struct stamp_reader {
 	int root;
 	struct str parent;

@@ -35,8 +35,7 @@ int mark_is_in(int directory, const char *path, bool *ret, struct error **err)
 	return -1;
 }
 
-/* 1 if a directory has the mark and nothing else, 0 if not, -1 with errno if that cannot be told.
- */
+/* 1 if a directory has the mark and nothing else, 0 if not, -1 with errno on an error. */
 static int has_only_mark(int directory)
 {
 	autostr struct str names = STR_INIT;

@@ -11,7 +11,7 @@
 #define HEADER_SIZE (sizeof("kiln state 2\n") - 1 + HASH_SIZE)
 #define RECORDS (HEADER_SIZE + 1)
 
-#define SAMPLE_STATE                                                     \
+#define SAMPLE_STAMP                                                     \
 	{                                                                \
 		UINT64_MAX, 12345678901, 64770, {1700000000, 999999999}, \
 		{                                                        \
@@ -19,7 +19,7 @@
 		}                                                        \
 	}
 
-static const struct file_stamp sample_state = SAMPLE_STATE;
+static const struct file_stamp sample_stamp = SAMPLE_STAMP;
 
 static struct hash hash_of(unsigned char byte)
 {
@@ -42,17 +42,17 @@ static struct record *make_record(struct arena *arena, const char *image)
 	record->config = hash_of(1);
 	record->key = hash_of(2);
 	record->content = hash_of(3);
-	record->stamp = sample_state;
+	record->stamp = sample_stamp;
 	record->input_count = 2;
 	record->inputs = arena_zalloc(arena, 2, sizeof(*record->inputs));
 	record->inputs[0] = (struct record_input){
 	    .path = SLICE_LITERAL("acme/press/tray.py"),
 	    .is_reliable = true,
-	    .stamp = sample_state,
+	    .stamp = sample_stamp,
 	    .content = hash_of(4),
 	    .has_unit = true,
 	    .unit = hash_of(5),
-	    .unit_stamp = sample_state,
+	    .unit_stamp = sample_stamp,
 	};
 	record->inputs[1] = (struct record_input){
 	    .path = SLICE_LITERAL("/elsewhere/\xff\n"), .content = hash_of(6)};
@@ -107,7 +107,7 @@ static void sign(struct str *text)
 	memcpy(text->data + HEADER_SIZE - HASH_SIZE, hash.bytes, HASH_SIZE);
 }
 
-static void ck_state(const struct file_stamp *found, const struct file_stamp *expected)
+static void ck_stamp(const struct file_stamp *found, const struct file_stamp *expected)
 {
 	ck_assert_uint_eq(found->size, expected->size);
 	ck_assert_uint_eq(found->inode, expected->inode);
@@ -142,14 +142,14 @@ START_TEST(everything_of_a_record_is_read_again)
 	ck_hash(read->config, written->config);
 	ck_hash(read->key, written->key);
 	ck_hash(read->content, written->content);
-	ck_state(&read->stamp, &written->stamp);
+	ck_stamp(&read->stamp, &written->stamp);
 	ck_assert_uint_eq(read->input_count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		ck_slice(read->inputs[i].path, written->inputs[i].path);
 		ck_assert(read->inputs[i].is_reliable == written->inputs[i].is_reliable);
 		ck_assert(read->inputs[i].has_unit == written->inputs[i].has_unit);
-		ck_state(&read->inputs[i].stamp, &written->inputs[i].stamp);
-		ck_state(&read->inputs[i].unit_stamp, &written->inputs[i].unit_stamp);
+		ck_stamp(&read->inputs[i].stamp, &written->inputs[i].stamp);
+		ck_stamp(&read->inputs[i].unit_stamp, &written->inputs[i].unit_stamp);
 		ck_hash(read->inputs[i].content, written->inputs[i].content);
 		ck_hash(read->inputs[i].unit, written->inputs[i].unit);
 	}
@@ -330,7 +330,7 @@ END_TEST
 
 #define HEADER(path, is_reliable, byte)                              \
 	{                                                            \
-		{path, sizeof(path) - 1}, is_reliable, SAMPLE_STATE, \
+		{path, sizeof(path) - 1}, is_reliable, SAMPLE_STAMP, \
 		{                                                    \
 			{                                            \
 				byte                                 \

@@ -7,9 +7,9 @@
 /* A state whose times lie back from now by this; negative ones lie in the future. */
 static struct file_stamp aged(double modified, double changed)
 {
-	struct file_stamp state = {.size = 1, .inode = 2, .device = 3};
+	struct file_stamp stamp = {.size = 1, .inode = 2, .device = 3};
 	double ages[] = {modified, changed};
-	struct timespec *times[] = {&state.modified, &state.changed};
+	struct timespec *times[] = {&stamp.modified, &stamp.changed};
 
 	for (int i = 0; i < 2; i++) {
 		long long back = (long long)(ages[i] * 1e9);
@@ -21,10 +21,10 @@ static struct file_stamp aged(double modified, double changed)
 		times[i]->tv_sec = all / 1000000000LL;
 		times[i]->tv_nsec = all % 1000000000LL | 1; /* not that of a coarse clock */
 	}
-	return state;
+	return stamp;
 }
 
-START_TEST(a_state_is_settled_when_its_times_lie_back_by_more_than_a_tick)
+START_TEST(a_stamp_is_reliable_when_its_times_lie_back_by_more_than_a_tick)
 {
 	struct file_stamp old = aged(5, 5), new = aged(0, 0), modified = aged(0, 5),
 			  changed = aged(5, 0);
@@ -47,24 +47,24 @@ END_TEST
 
 START_TEST(times_of_whole_seconds_have_a_tick_of_two)
 {
-	struct file_stamp state = aged(1, 1), old = aged(10, 10), fine = aged(1, 1);
+	struct file_stamp stamp = aged(1, 1), old = aged(10, 10), fine = aged(1, 1);
 
-	state.modified.tv_nsec = state.changed.tv_nsec = 0;
+	stamp.modified.tv_nsec = stamp.changed.tv_nsec = 0;
 	old.modified.tv_nsec = old.changed.tv_nsec = 0;
 	ck_assert(file_stamp_is_reliable(&fine));
-	ck_assert(!file_stamp_is_reliable(&state));
+	ck_assert(!file_stamp_is_reliable(&stamp));
 	ck_assert(file_stamp_is_reliable(&old));
 }
 END_TEST
 
 START_TEST(states_are_equal_if_all_of_them_is)
 {
-	const struct file_stamp state = aged(5, 5);
+	const struct file_stamp stamp = aged(5, 5);
 	struct file_stamp other[7];
 
-	ck_assert(file_stamp_equal(&state, &state));
+	ck_assert(file_stamp_equal(&stamp, &stamp));
 	for (size_t i = 0; i < 7; i++)
-		other[i] = state;
+		other[i] = stamp;
 	other[0].size++;
 	other[1].inode++;
 	other[2].device++;
@@ -73,25 +73,25 @@ START_TEST(states_are_equal_if_all_of_them_is)
 	other[5].changed.tv_sec++;
 	other[6].changed.tv_nsec++;
 	for (size_t i = 0; i < 7; i++)
-		ck_assert_msg(!file_stamp_equal(&state, &other[i]), "%zu", i);
+		ck_assert_msg(!file_stamp_equal(&stamp, &other[i]), "%zu", i);
 }
 END_TEST
 
 START_TEST(a_state_is_what_stat_says)
 {
-	struct file_stamp state, taken;
+	struct file_stamp stamp, taken;
 	struct stat found;
 
 	suite_put("file", "four");
 	ck_assert_int_eq(stat("file", &found), 0);
-	file_stamp_of(&found, &state);
-	ck_assert_uint_eq(state.size, 4);
-	ck_assert_uint_eq(state.inode, found.st_ino);
-	ck_assert_uint_eq(state.device, found.st_dev);
-	ck_assert_int_eq(state.modified.tv_nsec, found.st_mtim.tv_nsec);
-	ck_assert_int_eq(state.changed.tv_nsec, found.st_ctim.tv_nsec);
+	file_stamp_of(&found, &stamp);
+	ck_assert_uint_eq(stamp.size, 4);
+	ck_assert_uint_eq(stamp.inode, found.st_ino);
+	ck_assert_uint_eq(stamp.device, found.st_dev);
+	ck_assert_int_eq(stamp.modified.tv_nsec, found.st_mtim.tv_nsec);
+	ck_assert_int_eq(stamp.changed.tv_nsec, found.st_ctim.tv_nsec);
 	ck_assert(file_stamp_take(place_at("file"), &taken));
-	ck_assert(file_stamp_equal(&state, &taken));
+	ck_assert(file_stamp_equal(&stamp, &taken));
 }
 END_TEST
 
@@ -202,7 +202,7 @@ START_TEST(another_source_is_the_same_by_its_content)
 }
 END_TEST
 
-SUITE("build/record_input", a_state_is_settled_when_its_times_lie_back_by_more_than_a_tick,
+SUITE("build/record_input", a_stamp_is_reliable_when_its_times_lie_back_by_more_than_a_tick,
     times_in_the_future_are_never_settled, times_of_whole_seconds_have_a_tick_of_two,
     states_are_equal_if_all_of_them_is, a_state_is_what_stat_says, a_link_is_taken_as_it_is,
     a_source_that_was_just_written_is_not_settled, a_source_has_the_digest_of_its_content,
