@@ -3,12 +3,14 @@
  *
  * Each type declares its own scope attribute beside itself (autostr, autoerror, ...); those for
  * what the C library hands out are here. A released variable must be initialized where it is
- * declared. steal() passes ownership on, visibly, and leaves NULL (or -1 for descriptors) behind.
+ * declared. Releasing leaves errno as it is, for functions that return with it. steal() passes
+ * ownership on, visibly, and leaves NULL (or -1 for descriptors) behind.
  */
 #ifndef KILN_BASE_CLEANUP_H
 #define KILN_BASE_CLEANUP_H
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,14 +24,20 @@ static inline void cleanup_free(void *pointer)
 
 static inline void cleanup_close(int *fd)
 {
+	int number = errno;
+
 	if (*fd >= 0)
 		close(*fd);
+	errno = number;
 }
 
 static inline void cleanup_closedir(DIR **dir)
 {
+	int number = errno;
+
 	if (*dir)
 		closedir(*dir);
+	errno = number;
 }
 
 #define autofree CLEANUP(cleanup_free)
