@@ -397,6 +397,8 @@ static void report_removed(struct run *run, const struct record *record)
 static int remove_unknown_images(struct run *run, const struct workspace *workspace,
     const struct fields *images, struct error **err)
 {
+	if (images->count && !run->task_count && workspace_mark_busy(workspace, err) < 0)
+		return -1;
 	for (size_t i = 0; i < images->count; i++) {
 		const struct slice image = fields_at(images, i), none = SLICE_LITERAL("");
 
@@ -410,6 +412,8 @@ static int remove_unknown_images(struct run *run, const struct workspace *worksp
 static int remove_known_images(struct run *run, struct workspace *workspace, struct error **err)
 {
 	const struct map *records = &workspace->state.by_image;
+	/* A build that makes nothing has not written the note `busy` yet. */
+	bool is_noted = run->task_count > 0;
 
 	/* Most often all records belong to nodes, and none has to be looked at. */
 	for (size_t i = 0; workspace->wanted < records->count && i < records->count; i++) {
@@ -425,8 +429,10 @@ static int remove_known_images(struct run *run, struct workspace *workspace, str
 		is_ours = record && record_is_confined(record);
 		if (is_ours && !record_is_orphan(run->session, workspace, record))
 			continue;
-		if (is_ours && orphan_remove(workspace, record, err) < 0)
+		if (is_ours && ((!is_noted && workspace_mark_busy(workspace, err) < 0) ||
+				   orphan_remove(workspace, record, err) < 0))
 			return -1;
+		is_noted = is_noted || is_ours;
 		if (is_ours)
 			report_removed(run, record);
 		entry->value = NULL;
@@ -578,15 +584,17 @@ int build_products(const struct build_options *options, struct reporter *reporte
 	finish_decided(&run);
 	run.unknown_images = xcalloc(
 	    session.graph.workspace_count + 1, sizeof(*run.unknown_images));
-	if (orphans_find_killed(&session, run.unknown_images, err) < 0 ||
-	    (run.task_count && workspaces_begin(&session.graph, err) < 0))
+	if (orphans_find_killed(&session, run.unknown_images, err) < 0)
+		return -1;
+	workspaces_sweep(&session.graph);
+	if (run.task_count && workspaces_begin(&session.graph, err) < 0)
 		return -1;
 	if (run_tasks(&run, &error) < 0)
 		run.is_dirty = true;
 	/* What was built is recorded, whatever ended the run. */
 	close_cache(&run);
-	if (!error)
-		(void)remove_orphans(&run, &error);
+	if (!error && remove_orphans(&run, &error) < 0)
+		run.is_dirty = true;
 	/* If the state cannot be written, the note `busy` stays, so that the next build looks for
 	 * images without a record. */
 	if (save(&run, error ? NULL : &error) == 0)

@@ -102,10 +102,11 @@ static int remove_marked(int product, const char *path)
 
 int mark_remove_directory(int product, const char *path, struct error **err)
 {
-	if (remove_marked(product, path) == 0)
+	/* What is not there may have been removed by a build that did not come to what is above. */
+	if (remove_marked(product, path) == 0 || errno == ENOENT)
 		return 1;
 	/* A link, or what is behind one, is not ours. */
-	if (errno == ENOTEMPTY || errno == EEXIST || errno == ELOOP || errno_is_absence(errno))
+	if (errno == ENOTEMPTY || errno == EEXIST || errno == ELOOP || errno == ENOTDIR)
 		return 0;
 	return place_fail(place_below(product, path, path), errno, "remove", err);
 }

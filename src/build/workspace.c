@@ -277,11 +277,17 @@ void workspace_clear_busy(const struct workspace *workspace)
 	(void)tree_remove(workspace_place(workspace, path), NULL);
 }
 
-int workspaces_begin(const struct graph *graph, struct error **err)
+void workspaces_sweep(const struct graph *graph)
 {
 	for (size_t i = 0; i < graph->workspace_count; i++) {
 		if (graph->workspaces[i]->was_killed)
 			sweep_workspace(graph, graph->workspaces[i]);
+	}
+}
+
+int workspaces_begin(const struct graph *graph, struct error **err)
+{
+	for (size_t i = 0; i < graph->workspace_count; i++) {
 		if (workspace_mark_busy(graph->workspaces[i], err) < 0 ||
 		    mark_directories(graph, graph->workspaces[i], err) < 0)
 			return -1;

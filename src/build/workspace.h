@@ -36,12 +36,17 @@ void workspace_clear_busy(const struct workspace *workspace);
  * removed stay, and do no harm. */
 void workspace_sweep(const struct workspace *workspace, struct slice directory);
 
-/* Before a build makes anything, for all workspaces, which must be locked: remove leftovers of a
- * killed build, write the note `busy`, and make directories of images with their marks. */
+/* Remove what a killed build left in the workspaces, which must be locked: temporary files and
+ * stages. */
+void workspaces_sweep(const struct graph *graph);
+
+/* Before a build makes anything, for all workspaces, which must be locked: write the note `busy`,
+ * and make directories of images with their marks. */
 int workspaces_begin(const struct graph *graph, struct error **err);
 
-/* After a build: remove the notes. If workers were killed (`dirty`), remove their leftovers instead
- * and keep the notes, so that the next build looks for images that the workers could not report. */
+/* After a build: remove the notes. If workers were killed or something could not be removed
+ * (`dirty`), remove the leftovers instead and keep the notes, so that the next build looks for
+ * images that the workers could not report, and for the rest. */
 void workspaces_end(const struct graph *graph, bool dirty);
 
 /* Remove the directory with all in it, the lock last, which must be held. If another build makes

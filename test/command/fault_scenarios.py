@@ -137,6 +137,10 @@ def build_scenarios():
                           "-j1", "-r", "src")
     yield faults.Scenario("build-dry", again(*IN_PLACE, "-j1", "src"), *IN_PLACE, "-n", "-j1",
                           "src")
+    yield faults.Scenario("build-stale", steps(
+        write(PRODUCT), run("query", "--update", "product"), run(*IN_PLACE, "-j1", "product"),
+        remove("product/acme/press/tray.py", "product/acme/press/guide.txt")),
+        *IN_PLACE, "-j1", "product")
     command = (*BUILD, "-j1", "src", "-o", "out.tar.zst")
     yield faults.Scenario("build-archive-zst", again(*command), *command)
     command = (*BUILD, "-j1", "--optimize", "0", "--optimize", "2", "--delineate", "described",

@@ -459,6 +459,16 @@ class Many(products.Case):
         self.put(".kiln-build/busy")
         self.assert_made(self.build("-j2"), commands=0, cached={self.many(7)})
 
+    def test_after_a_kill_what_is_left_goes_also_where_nothing_is_made(self):
+        self.build()
+        stages = [self.path("product", directory, ".tray.kiln-R6tYNa-XmjvIq")
+                  for directory in (".kiln-build/work", ".images")]
+        for stage in stages:
+            os.makedirs(os.path.join(stage, "units"))
+        self.put(".kiln-build/busy")
+        self.assert_nothing(self.build())
+        self.assertEqual([stage for stage in stages if os.path.exists(stage)], [])
+
 
 class Plain(products.Case):
     """Plain directories, whose project is called as they are."""
