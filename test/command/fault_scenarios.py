@@ -80,6 +80,13 @@ def remove(*names):
     return prepare
 
 
+def link(name, target):
+    """One that makes a link."""
+    def prepare(box):
+        os.symlink(target, box.path(name))
+    return prepare
+
+
 def steps(*preparations):
     def prepare(box):
         for preparation in preparations:
@@ -181,6 +188,9 @@ def other_scenarios():
                           "-strict": ("--strict", "-o", "0", "-o", "2")}.items():
         command = ("compileall", "-q", *options, "src")
         yield faults.Scenario("compileall" + name, again(*command), *command, compatible=True)
+    yield faults.Scenario("compileall-links",
+                          steps(INSTRUCTIONS, link("src/app/linked.py", "deep/three.py")),
+                          "compileall", "-q", "-e", "src", "src", compatible=True, weight=0.5)
     yield faults.Scenario("delineate-json",
                           again("delineate", "-q", "-j1", "src", "-o", "described"),
                           "delineate", "-q", "-j1", "src", "-o", "described", images=("described",))
@@ -195,6 +205,7 @@ def other_scenarios():
     for subject in ("products", "projects", "factors", "sources", "requirements", "images",
                     "variants"):
         yield faults.Scenario(f"query-{subject}", built, "query", subject, "product", weight=0.5)
+    yield faults.Scenario("query-images-json", built, "query", "images", "--format", "json", "product", weight=0.5)
     for subject in ("command", "why"):
         yield faults.Scenario(f"query-{subject}", product(*BUILD, "product"), "query", subject,
                               "product/acme/press/roller.py", weight=0.5)
