@@ -443,11 +443,15 @@ static int prepare_nodes(struct build_session *session, struct error **err)
 	return 0;
 }
 
-static bool has_python_headers(void)
+static int find_python_headers(struct slice *ret, struct error **err)
 {
 	autofree char *path = xasprintf("%s/Python.h", interpreter_include());
 
-	return access(path, R_OK) == 0;
+	if (access(path, R_OK) == 0)
+		*ret = slice_c(interpreter_include());
+	else if (errno_kind(errno) != ERROR_INPUT)
+		return fail_input(err, errno, path, "cannot look at it");
+	return 0;
 }
 
 int build_session_decide(struct build_session *session, struct error **err)
@@ -458,9 +462,8 @@ int build_session_decide(struct build_session *session, struct error **err)
 	session->executor.cache = &session->cache;
 	session->executor.command_runner = (struct command_runner){
 	    session->reporter, session->options->timeout};
-	if (has_python_headers())
-		session->executor.python_include = slice_c(interpreter_include());
-	if (prepare_workspaces(session, err) < 0 ||
+	if (find_python_headers(&session->executor.python_include, err) < 0 ||
+	    prepare_workspaces(session, err) < 0 ||
 	    (!session->options->read_only && write_indexes(session, err) < 0) ||
 	    map_shared(graph->node_count * sizeof(struct node_status), &session->statuses, err) < 0)
 		return -1;

@@ -89,12 +89,25 @@ bool command_is_own(const struct context_command *command, size_t *ret_skip)
 	return words->count > 1 && slice_is(fields_at(words, 1), "cc");
 }
 
+/* Whether a file that can be run is there: 1, 0, -1 if that cannot be told. */
+static int is_program(const char *path, struct error **err)
+{
+	struct stat found;
+
+	if (access(path, X_OK) == 0 && stat(path, &found) == 0)
+		return S_ISREG(found.st_mode);
+	if (errno_kind(errno) == ERROR_INPUT)
+		return 0;
+	return fail_input(err, errno, path, "cannot look at it");
+}
+
 int command_program(const struct context_command *command, struct str *ret, struct error **err)
 {
 	const char *name = str_c(&command->executable);
 	struct slice path = slice_c(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
 	struct slice directory;
 	size_t begin = ret->len;
+	int there;
 
 	if (strchr(name, '/')) {
 		str_adds(ret, name);
@@ -107,8 +120,9 @@ int command_program(const struct context_command *command, struct str *ret, stru
 			continue; /* the program must not depend on the current directory */
 		str_truncate(ret, begin);
 		path_join(ret, directory, slice_c(name));
-		if (access(str_c(ret) + begin, X_OK) == 0)
-			return 0;
+		there = is_program(str_c(ret) + begin, err);
+		if (there)
+			return there < 0 ? -1 : 0;
 	}
 	str_truncate(ret, begin);
 	return fail_input(err, ENOENT, NULL, "cannot run '%s'", name);

@@ -1,6 +1,7 @@
 #include "command/query.h"
 
 #include "base/path.h"
+#include "base/presence.h"
 
 struct subject {
 	const char *name;
@@ -190,6 +191,7 @@ static int update(struct query_output *output, struct reporter *reporter, struct
 	autostr struct str path = STR_INIT;
 	const struct product *product;
 	bool written;
+	int there;
 
 	products_init(&products, &listener);
 	product = product_open(&products, directory, true, err);
@@ -201,7 +203,10 @@ static int update(struct query_output *output, struct reporter *reporter, struct
 		    directory);
 	/* An index would turn a plain directory of sources into something else. */
 	path_join(&path, product->path, SLICE_LITERAL(".product"));
-	if (!product->project_count && access(str_c(&path), F_OK) < 0)
+	there = presence_of(str_c(&path), NULL, err);
+	if (there < 0)
+		return -1;
+	if (!product->project_count && !there)
 		return fail(err, ERROR_USAGE,
 		    "cannot write an index: '%s' is not a product and has no projects", directory);
 	str_adds(&path, "/PROJECTS");

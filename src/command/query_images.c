@@ -1,3 +1,4 @@
+#include "base/presence.h"
 #include "command/query.h"
 
 /* Add what an image is for. */
@@ -84,16 +85,19 @@ static void begin_image(struct query_output *output, const struct node *node)
 	query_member(output, "image", node->image);
 }
 
-static void describe_image(struct query_output *output, const struct node *node)
+static int describe_image(struct query_output *output, const struct node *node, struct error **err)
 {
 	autostr struct str work = STR_INIT;
+	int there = presence_of(node->absolute.data, NULL, err);
 
+	if (there < 0)
+		return -1;
 	node_work(node, &work);
 	begin_image(output, node);
 	query_member(output, "project", node->factor->project->path);
 	query_member(output, "type", node->factor->type);
 	describe_variant(output, node->mode, node->variant);
-	query_member_bool(output, "exists", access(node->absolute.data, F_OK) == 0);
+	query_member_bool(output, "exists", there);
 	json_key(&output->json, "sources");
 	json_array(&output->json);
 	for (size_t i = 0; i < node->own_count; i++)
@@ -106,16 +110,15 @@ static void describe_image(struct query_output *output, const struct node *node)
 	json_array_end(&output->json);
 	query_member(output, "work-directory", str_slice(&work));
 	json_object_end(&output->json);
+	return 0;
 }
 
-static void print_image(struct query_output *output, const struct node *node)
+static int print_image(struct query_output *output, const struct node *node, struct error **err)
 {
 	autostr struct str name = STR_INIT;
 
-	if (output->settings->is_json) {
-		describe_image(output, node);
-		return;
-	}
+	if (output->settings->is_json)
+		return describe_image(output, node, err);
 	node_name(node, &name);
 	query_field(output, node->absolute);
 	query_field(output, str_slice(&name));
@@ -123,6 +126,7 @@ static void print_image(struct query_output *output, const struct node *node)
 	query_field(output, node->variant->architecture);
 	query_field(output, node->variant->form);
 	query_line_end(output);
+	return 0;
 }
 
 int query_print_images(
@@ -130,10 +134,9 @@ int query_print_images(
 {
 	const struct graph *graph = &session->graph;
 
-	(void)err; /* the graph is complete */
 	for (size_t i = 0; i < graph->node_count; i++) {
-		if (graph->nodes[i]->is_selected)
-			print_image(output, graph->nodes[i]);
+		if (graph->nodes[i]->is_selected && print_image(output, graph->nodes[i], err) < 0)
+			return -1;
 	}
 	return 0;
 }
