@@ -36,7 +36,7 @@ struct assembly {
 	struct plan bundle;  /* what the bundle will hold */
 	struct tree_stage stage;
 	struct descriptions descriptions;
-	char *scratch;
+	struct tree_stage scratch; /* never committed */
 	struct task *tasks;
 	size_t task_count;
 };
@@ -46,13 +46,12 @@ struct assembly {
  * died before the process could ask for that. */
 static void remove_scratch(struct assembly *assembly)
 {
-	if (!assembly->scratch)
+	if (!assembly->compile.scratch)
 		return;
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);		      /* a failure does no harm */
-	(void)tree_remove(place_at(assembly->scratch), NULL); /* no part of the bundle */
-	free(assembly->scratch);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0); /* a failure does no harm */
+	tree_stage_discard(&assembly->scratch);
 }
 
 static void assembly_release(struct assembly *assembly)
@@ -312,18 +311,23 @@ static void report_progress(void *context, size_t finished)
 	    assembly->reporter, finished, assembly->task_count, assembly->result->failed);
 }
 
-/* Make one directory for all that CPython writes, also for what a killed process leaves. */
+/* One directory for all that CPython writes: what a killed CPython leaves goes with the directory.
+ * The next run removes the directory of a killed one, as any stage. */
 static int make_scratch(struct assembly *assembly, struct error **err)
 {
-	const char *parent = getenv("TMPDIR");
-	autofree char *path = xasprintf(
-	    "%s/kiln-XXXXXX", parent && *parent == '/' ? parent : "/tmp");
+	const char *given = getenv("TMPDIR");
+	const char *parent = given && *given == '/' ? given : "/tmp";
+	autofree char *path = xasprintf("%s/kiln", parent);
+	int there;
 
 	if (!assembly->compile.cpython)
 		return 0;
-	if (!mkdtemp(path))
-		return fail_errno(err, errno, "cannot create directory '%s'", path);
-	assembly->compile.scratch = assembly->scratch = steal(&path);
+	there = presence_of_directory(parent, err);
+	if (there == 0)
+		return fail(err, ERROR_SYSTEM, "'%s' is no directory for temporary files", parent);
+	if (there < 0 || tree_stage_open(&assembly->scratch, place_at(path), err) < 0)
+		return -1;
+	assembly->compile.scratch = assembly->scratch.path;
 	/* Children of a worker that dies become children of this process. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return fail_errno(err, errno, "cannot become the subreaper of workers");
@@ -537,6 +541,7 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 	    .reporter = reporter,
 	    .result = ret,
 	    .stage = TREE_STAGE_INIT,
+	    .scratch = TREE_STAGE_INIT,
 	    .descriptions = DESCRIPTIONS_INIT,
 	};
 

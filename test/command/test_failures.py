@@ -268,6 +268,25 @@ class Death(program.Case):
                 self.assert_only(["in", "temporary"])
                 self.assert_only([], "temporary")
 
+    def test_what_a_killed_comparison_with_cpython_left_goes_with_the_next_one(self):
+        for number in range(100):
+            self.write(f"in/p{number}.py", "x = 1\n")
+        os.unlink(self.path("in/slow.py"))
+        os.mkdir(self.path("temporary"))
+        environment = {"TMPDIR": self.path("temporary")}
+        command = ("build", "-j2", "--pyc-bytes", "cpython", "in", "-o", "out")
+        process = self.start(*command, env=tap.environment(**environment))
+        program.await_condition(lambda: len(os.listdir(self.path("temporary"))), process)
+        left = program.descendants(process.pid)
+        process.kill()
+        process.communicate(timeout=30)
+        self.await_end(left)
+        self.assertEqual(len(os.listdir(self.path("temporary"))), 1)
+        self.kiln(*command, variables=environment)
+        self.assert_only([], "temporary")
+        self.kiln(*command, status=3, variables={"TMPDIR": self.path("nowhere")})
+        self.assert_only(["in", "out", "temporary"])
+
     def test_an_interrupted_run_keeps_the_earlier_image(self):
         self.write("little/m.py", "x = 1\n")
         self.kiln("build", "little", "-o", "out")

@@ -436,7 +436,8 @@ START_TEST(programs_are_found_in_absolute_directories_of_the_path)
 	put_program("a/tool");
 	put_program("b/tool");
 	suite_put("no-program/tool", "");
-	path = xasprintf("a::%1$s/none:%1$s/no-file:%1$s/no-program:%1$s/b:%1$s/a", str_c(&here));
+	path = xasprintf("a::%s/none:%s/no-file:%s/no-program:%s/b:%s/a", str_c(&here),
+	    str_c(&here), str_c(&here), str_c(&here), str_c(&here));
 	expected = xasprintf("before %s/b/tool", str_c(&here));
 	ck_assert_int_eq(setenv("PATH", path, true), 0);
 	str_adds(&found, "before ");
