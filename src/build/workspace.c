@@ -138,13 +138,17 @@ int workspace_read_state(
 {
 	autofree char *path = build_state_path(workspace);
 	autofree char *busy = busy_path(workspace);
-	autoerror struct error *warning = NULL;
+	autoerror struct error *warning = NULL, *error = NULL;
 	struct stat found;
 
 	if (!use_prefetch(workspace) &&
 	    build_state_read(&workspace->state, workspace_place(workspace, path),
-		&workspace->is_state_damaged, err) < 0)
-		return -1;
+		&workspace->is_state_damaged, &error) < 0) {
+		/* A build replaces a state that may not be read. */
+		if (workspace->lock < 0 || errno_kind(error->number) != ERROR_INPUT)
+			return fail_with(err, steal(&error));
+		workspace->is_state_damaged = true;
+	}
 	workspace->was_killed = !workspace->state.by_image.count ||
 				place_stat(workspace_place(workspace, busy), &found) == 0 ||
 				errno != ENOENT;

@@ -81,6 +81,15 @@ class State(products.Case):
                 self.assertEqual(program.read(outside), self.good)
                 self.assertTrue(stat.S_ISREG(os.lstat(self.state).st_mode))
 
+    def test_one_that_may_not_be_read(self):
+        user = self.unprivileged()
+        os.chmod(self.state, 0)
+        self.build("-n", status=3, **user)
+        built = self.build(**user)
+        self.assertIn("damaged", str(built.messages("warning")))
+        self.assert_made(built, commands=0, cached=products.PRESS)
+        self.assert_made(self.build(**user), commands=0)
+
     def test_names_that_lead_outside(self):
         """What is right but for a name was written by somebody: nothing there is touched, nothing
         fails."""
