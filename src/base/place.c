@@ -169,17 +169,12 @@ int place_make(struct place place)
 	return rest.len ? walk_to(directory, rest, true) : steal_fd(&directory);
 }
 
-/* Whether a number is about what stands at a place, as opposed to what the system is short of. */
+/* Whether a number is about what stands at a place, as opposed to what the system is short of: as
+ * for what is read, but that where something is written a place that is gone, and a limit of sizes,
+ * are none of its own. */
 static bool is_of_place(int number)
 {
-	static const int numbers[] = {
-	    ELOOP, ENOTDIR, EISDIR, EEXIST, ENOTEMPTY, ENAMETOOLONG, EACCES, EPERM, EXDEV};
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		if (numbers[i] == number)
-			return true;
-	}
-	return false;
+	return number != ENOENT && number != EFBIG && errno_kind(number) == ERROR_INPUT;
 }
 
 int place_fail(struct place place, int number, const char *action, struct error **err)

@@ -38,13 +38,6 @@ enum inputs_report inputs_report_of_command(
 	return INPUTS_UNKNOWN;
 }
 
-/* Whether errno means that the path leads to nothing readable, not that the system failed. */
-static bool is_unreachable(int number)
-{
-	return number == ENOENT || number == ENOTDIR || number == EACCES || number == ELOOP ||
-	       number == ENAMETOOLONG;
-}
-
 static void add_absolute(const struct workspace *workspace, struct slice path, struct str *ret)
 {
 	if (path.len && path.data[0] == '/')
@@ -148,7 +141,8 @@ static int examine_file(struct executor *executor, const struct workspace *works
 	*ret_there = false;
 	add_absolute(workspace, path, &absolute);
 	if (stat(str_c(&absolute), &stat_of) < 0) {
-		if (is_unreachable(errno))
+		/* A path that leads to nothing readable is no failure. */
+		if (errno_kind(errno) == ERROR_INPUT)
 			return 0;
 		return fail_errno(err, errno, "cannot examine '%s'", str_c(&absolute));
 	}

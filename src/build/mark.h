@@ -19,8 +19,8 @@ int mark_directories(
     const struct graph *graph, const struct workspace *workspace, struct error **err);
 
 /* Remove the directory `path` below a locked product, open as `product`, if it holds nothing or
- * only its mark. 1 if it does not exist any more; 0 if it holds more, is no directory, or is reached
- * by a link. */
+ * only its mark. 1 if it does not exist any more; 0 if it holds more, is no directory, or is
+ * reached by a link. */
 int mark_remove_directory(int product, const char *path, struct error **err);
 
 /* Whether `path` below a directory (or AT_FDCWD) is a directory with a mark. Fails if the mark

@@ -237,7 +237,8 @@ START_TEST(what_stands_in_the_way_is_of_the_place)
 		enum error_kind kind;
 	} cases[] = {{ELOOP, ERROR_INPUT}, {ENOTDIR, ERROR_INPUT}, {ENAMETOOLONG, ERROR_INPUT},
 	    {EACCES, ERROR_INPUT}, {ENOSPC, ERROR_SYSTEM}, {EIO, ERROR_SYSTEM},
-	    {EMFILE, ERROR_SYSTEM}, {ENOENT, ERROR_SYSTEM}};
+	    {EMFILE, ERROR_SYSTEM}, {ENOENT, ERROR_SYSTEM}, {EFBIG, ERROR_SYSTEM},
+	    {EILSEQ, ERROR_INPUT}, {EINVAL, ERROR_INPUT}, {ETXTBSY, ERROR_INPUT}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		autoerror struct error *below = NULL;
