@@ -384,8 +384,10 @@ static void report_progress(void *context, size_t finished)
 		(void)save(run, NULL);
 }
 
-static void report_removed(struct run *run, const struct record *record)
+static void report_removed(void *context, const struct record *record)
 {
+	struct run *run = context;
+
 	run->result->removed++;
 	if (!run->reporter->json)
 		return;
@@ -394,64 +396,19 @@ static void report_removed(struct run *run, const struct record *record)
 	reporter_print(run->reporter, str_slice(&run->events));
 }
 
-static int remove_unknown_images(struct run *run, const struct workspace *workspace,
-    const struct fields *images, struct error **err)
-{
-	if (images->count && !run->task_count && workspace_mark_busy(workspace, err) < 0)
-		return -1;
-	for (size_t i = 0; i < images->count; i++) {
-		const struct slice image = fields_at(images, i), none = SLICE_LITERAL("");
-
-		if (orphan_remove_found(workspace, image, err) < 0)
-			return -1;
-		report_removed(run, &(struct record){image, none, none});
-	}
-	return 0;
-}
-
-static int remove_known_images(struct run *run, struct workspace *workspace, struct error **err)
-{
-	const struct map *records = &workspace->state.by_image;
-	/* A build that makes nothing has not written the note `busy` yet. */
-	bool is_noted = run->task_count > 0;
-
-	/* Most often all records belong to nodes, and none has to be looked at. */
-	for (size_t i = 0; workspace->wanted < records->count && i < records->count; i++) {
-		struct map_entry *entry = &records->entries[i];
-		autoarena struct arena arena = {0};
-		const struct record *record;
-		bool is_ours; /* of a record with paths outside the product only the record is
-				 removed */
-
-		if (!entry->value || graph_node(&run->session->graph, workspace, entry->key))
-			continue;
-		record = build_state_entry(&workspace->state, entry, &arena);
-		is_ours = record && record_is_confined(record);
-		if (is_ours && !record_is_orphan(run->session, workspace, record))
-			continue;
-		if (is_ours && ((!is_noted && workspace_mark_busy(workspace, err) < 0) ||
-				   orphan_remove(workspace, record, err) < 0))
-			return -1;
-		is_noted = is_noted || is_ours;
-		if (is_ours)
-			report_removed(run, record);
-		entry->value = NULL;
-		run->is_changed = true;
-	}
-	return 0;
-}
-
 static int remove_orphans(struct run *run, struct error **err)
 {
-	const struct graph *graph = &run->session->graph;
+	struct orphan_removal removal = {
+	    .session = run->session,
+	    .found = run->unknown_images,
+	    .is_busy = run->task_count > 0,
+	    .removed = report_removed,
+	    .context = run,
+	};
+	int status = orphans_remove(&removal, err);
 
-	for (size_t i = 0; i < graph->workspace_count; i++) {
-		if (remove_known_images(run, graph->workspaces[i], err) < 0 ||
-		    remove_unknown_images(run, graph->workspaces[i], &run->unknown_images[i], err) <
-			0)
-			return -1;
-	}
-	return 0;
+	run->is_changed = run->is_changed || removal.is_changed;
+	return status;
 }
 
 /* Number the tasks of nodes that are not decided, and count the nodes that each waits for. */

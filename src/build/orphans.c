@@ -8,6 +8,7 @@
 #include "base/tree.h"
 #include "build/config_hash.h"
 #include "build/mark.h"
+#include "build/workspace.h"
 
 static struct project *find_project(const struct workspace *workspace, struct slice path)
 {
@@ -212,7 +213,7 @@ int orphans_find_killed(const struct build_session *session, struct fields *ret,
 	return failed;
 }
 
-int orphan_remove_found(const struct workspace *workspace, struct slice image, struct error **err)
+static int remove_image(const struct workspace *workspace, struct slice image, struct error **err)
 {
 	autostr struct str path = STR_INIT;
 
@@ -237,4 +238,63 @@ int orphan_remove(
 		return -1;
 	workspace_work(workspace, record->form, record->project, record->factor, &work);
 	return tree_remove(workspace_place(workspace, str_c(&work)), err);
+}
+
+static int remove_found(struct orphan_removal *removal, const struct workspace *workspace,
+    const struct fields *images, struct error **err)
+{
+	if (images->count && !removal->is_busy && workspace_mark_busy(workspace, err) < 0)
+		return -1;
+	for (size_t i = 0; i < images->count; i++) {
+		const struct slice image = fields_at(images, i), none = SLICE_LITERAL("");
+
+		if (remove_image(workspace, image, err) < 0)
+			return -1;
+		removal->removed(removal->context, &(struct record){image, none, none});
+	}
+	return 0;
+}
+
+static int remove_recorded(
+    struct orphan_removal *removal, struct workspace *workspace, struct error **err)
+{
+	const struct map *records = &workspace->state.by_image;
+	bool is_busy = removal->is_busy;
+
+	/* Most often all records belong to nodes, and none has to be looked at. */
+	for (size_t i = 0; workspace->wanted < records->count && i < records->count; i++) {
+		struct map_entry *entry = &records->entries[i];
+		autoarena struct arena arena = {0};
+		const struct record *record;
+		bool is_ours; /* of a record with paths outside the product only the record is
+				 removed */
+
+		if (!entry->value || graph_node(&removal->session->graph, workspace, entry->key))
+			continue;
+		record = build_state_entry(&workspace->state, entry, &arena);
+		is_ours = record && record_is_confined(record);
+		if (is_ours && !record_is_orphan(removal->session, workspace, record))
+			continue;
+		if (is_ours && ((!is_busy && workspace_mark_busy(workspace, err) < 0) ||
+				   orphan_remove(workspace, record, err) < 0))
+			return -1;
+		is_busy = is_busy || is_ours;
+		if (is_ours)
+			removal->removed(removal->context, record);
+		entry->value = NULL;
+		removal->is_changed = true;
+	}
+	return 0;
+}
+
+int orphans_remove(struct orphan_removal *removal, struct error **err)
+{
+	const struct graph *graph = &removal->session->graph;
+
+	for (size_t i = 0; i < graph->workspace_count; i++) {
+		if (remove_recorded(removal, graph->workspaces[i], err) < 0 ||
+		    remove_found(removal, graph->workspaces[i], &removal->found[i], err) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -29,7 +29,18 @@ int orphan_remove(
 int orphans_find_killed(
     const struct build_session *session, struct fields *ret, struct error **err);
 
-/* Remove an image that orphans_find_killed() found, and directories that become empty. */
-int orphan_remove_found(const struct workspace *workspace, struct slice image, struct error **err);
+struct orphan_removal {
+	struct build_session *session;
+	const struct fields *found; /* of each workspace, by orphans_find_killed() */
+	bool is_busy;		    /* the note `busy` of the workspaces is written */
+	/* Called for each image that was removed. */
+	void (*removed)(void *context, const struct record *record);
+	void *context;
+	bool is_changed; /* set if records were removed from a state */
+};
+
+/* Remove all orphans: those that the states know, and those that were found. What was removed until
+ * a failure stays removed. */
+int orphans_remove(struct orphan_removal *removal, struct error **err);
 
 #endif
