@@ -205,7 +205,8 @@ def other_scenarios():
     for subject in ("products", "projects", "factors", "sources", "requirements", "images",
                     "variants"):
         yield faults.Scenario(f"query-{subject}", built, "query", subject, "product", weight=0.5)
-    yield faults.Scenario("query-images-json", built, "query", "images", "--format", "json", "product", weight=0.5)
+    yield faults.Scenario("query-images-json", built, "query", "images", "--format", "json",
+                          "product", weight=0.5)
     for subject in ("command", "why"):
         yield faults.Scenario(f"query-{subject}", product(*BUILD, "product"), "query", subject,
                               "product/acme/press/roller.py", weight=0.5)
