@@ -1,4 +1,5 @@
 """The sources keep to the architecture (docs/architecture.rst) and the format."""
+import collections
 import os
 import re
 import shutil
@@ -169,6 +170,23 @@ class Sources(unittest.TestCase):
     def test_files_are_short(self):
         lines = {path: read(path).count("\n") for path in c_files("src")}
         self.assertEqual({path: count for path, count in lines.items() if count > 600}, {})
+
+    def test_functions_are_short(self):
+        long = []
+        for path in c_files("src"):
+            start = None
+            for number, line in enumerate(read(path).split("\n"), 1):
+                if line == "{":
+                    start = number
+                elif line == "}" and start and number - start > 60:
+                    long.append(f"{os.path.relpath(path, tap.ROOT)}:{start}")
+        self.assertEqual(long, [])
+
+    def test_no_folder_has_a_quarter_of_the_code(self):
+        lines = collections.Counter()
+        for path in c_files("src"):
+            lines[layer(path)] += read(path).count("\n")
+        self.assertLess(max(lines.values()), sum(lines.values()) / 4)
 
 
 if __name__ == "__main__":
