@@ -1,4 +1,4 @@
-"""Print how many lines of src the tests of a coverage build reached, and which files are below 80 %.
+"""Print how many lines of src the tests of a coverage build reached; files below 80 % by name.
 
     meson setup build-coverage -Db_coverage=true
     meson test -C build-coverage
@@ -46,8 +46,10 @@ def main():
                 for line, is_reached in lines.items():
                     found[source][line] |= is_reached
     if not found:
-        sys.exit(f"coverage.py: {build} has no counters: configure it with -Db_coverage=true and run its tests")
-    shares = {os.path.relpath(source, ROOT): (sum(lines.values()), len(lines)) for source, lines in found.items()}
+        sys.exit(f"coverage.py: {build} has no counters: "
+                 "configure it with -Db_coverage=true and run its tests")
+    shares = {os.path.relpath(source, ROOT): (sum(lines.values()), len(lines))
+              for source, lines in found.items()}
     for source, (reached, count) in sorted(shares.items()):
         if reached < 0.8 * count:
             print(f"{100 * reached / count:5.1f} % of {count:4} lines: {source}")
