@@ -1,6 +1,6 @@
 /*
- * Memory without failure: the size is the program's own (sizes from inputs are checked before they
- * get here). Out of memory ends the process with a message and status 3, at one place.
+ * Allocation that cannot fail. The caller checks a size that comes from an input first. When memory
+ * runs out, the process ends with a message and status 3.
  */
 #ifndef KILN_BASE_ALLOC_H
 #define KILN_BASE_ALLOC_H

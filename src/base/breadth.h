@@ -23,11 +23,11 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* How many entries are read in directories that are reached by links, at most: links between n
- * directories make n! paths. */
+/* Most entries that are read in directories reached through links: links between n directories make
+ * n! paths. */
 #define BREADTH_LINK_LIMIT 1000000
 
-/* A directory that waits, or is above one that waits. */
+/* A directory that waits to be read, or is above one that waits. */
 struct breadth_directory {
 	struct breadth_directory *above; /* NULL for the first */
 	struct breadth_directory *next;	 /* that waits */
@@ -45,7 +45,7 @@ struct breadth {
 	int root_fd;
 	struct breadth_directory *waiting, **last;
 	size_t linked_count; /* entries in directories reached by links */
-	bool is_cut;	     /* what waited beyond the limit was dropped */
+	bool is_cut;	     /* directories beyond the limit were dropped */
 	/* The current directory: */
 	struct breadth_directory *directory;
 	int fd;
@@ -67,23 +67,23 @@ enum breadth_kind {
  * opened. */
 int breadth_begin(struct breadth *breadth, const char *path, struct error **err);
 
-/* Go on to the next directory that waits: 1, or 0 at the end; -1 if it cannot be read (also in the
- * middle), is one of those above it by way of a link (both paths are named), or has entries beyond
- * the limit: ERROR_INPUT with its path as the place, or ERROR_SYSTEM. The walk can go on then,
- * `directory` being the one that was left out; beyond the limit (`is_cut`) it is at its end. */
+/* Read the next waiting directory. 1, or 0 at the end. -1 if the directory cannot be read (also in
+ * the middle), is a directory above itself by way of a link (the error names both paths), or has
+ * entries beyond the limit: ERROR_INPUT with its path as the place, or ERROR_SYSTEM. The walk can
+ * go on after that without this directory, which is `directory`; beyond the limit (`is_cut`) the
+ * walk is at its end. */
 int breadth_next(struct breadth *breadth, struct error **err);
 
 /* What an entry of the current directory is. */
 enum breadth_kind breadth_kind(const struct breadth *breadth, size_t index);
 
-/* The same with its state, in one system call; a link is followed. */
+/* The same, and the entry's state, in one system call; a link is followed. */
 enum breadth_kind breadth_stat(const struct breadth *breadth, size_t index, struct stat *ret);
 
-/* Let an entry of the current directory, a BREADTH_DIRECTORY, wait for its turn. */
+/* Queue an entry of the current directory, a BREADTH_DIRECTORY. */
 void breadth_enter(struct breadth *breadth, size_t index, void *mark);
 
-/* An error, with the path of an entry as its place, about a BREADTH_UNSEEN one; the number is
- * errno. */
+/* Fail for a BREADTH_UNSEEN entry with its path as the place; the number is errno. */
 int breadth_fail(const struct breadth *breadth, size_t index, int number, struct error **err);
 
 /* Append the path of an entry of the current directory, below the first one. */

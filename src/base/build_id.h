@@ -1,14 +1,14 @@
 /*
- * What tells apart two builds of a program: the build id that the linker made over all that it
- * wrote (the note NT_GNU_BUILD_ID, elf(5)), read where it is in memory.
+ * The build id of this program, which tells two builds of it apart: the linker computes it over the
+ * whole output (note NT_GNU_BUILD_ID, elf(5)). It is read from memory.
  */
 #ifndef KILN_BASE_BUILD_ID_H
 #define KILN_BASE_BUILD_ID_H
 
 #include "base/str.h"
 
-/* The build id of the executable or shared library that has this function, as bytes: they live as
- * long as that is loaded. ERROR_SYSTEM if it has none. */
+/* The build id, as bytes, of the executable or shared library that contains the function. Valid
+ * while that is loaded. ERROR_SYSTEM if there is none. */
 int build_id_of(void (*function)(void), struct slice *ret, struct error **err);
 
 #endif

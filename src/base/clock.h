@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-/* Seconds since some moment. */
+/* Seconds since an unspecified moment. */
 static inline double clock_seconds(void)
 {
 	struct timespec time = {0, 0};

@@ -19,7 +19,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
-/* What to do about it; also decides the exit status (the value itself for the first three). */
+/* The kind decides what the caller does, and the exit status: for the first three it is the value.
+ * */
 enum error_kind {
 	ERROR_INPUT = 1,  /* a source or other input cannot be processed; others can */
 	ERROR_USAGE = 2,  /* the command line or a configuration file is wrong */
@@ -47,36 +48,34 @@ int fail(struct error **err, enum error_kind kind, const char *format, ...) erro
 /* The same for a system call: kind ERROR_SYSTEM, and ": " with the text of `number` appended. */
 int fail_errno(struct error **err, int number, const char *format, ...) error_format(3, 4);
 
-/* Whose failure a system call's is that was about an input: the input's (ERROR_INPUT) where the
- * number says something of it - it is not there, is forbidden, is a directory, has too long a name
- * - and the system's (ERROR_SYSTEM) for all others: nothing is known of the input when descriptors
- * or memory are used up, a disk fails, a call was interrupted. */
+/* The kind of an error for a failed system call on an input: ERROR_INPUT if the number is about the
+ * input (missing, forbidden, a directory, its name too long), else ERROR_SYSTEM: when descriptors
+ * or memory run out, a disk fails or a call is interrupted, the input may be fine. */
 enum error_kind errno_kind(int number);
 
-/* Whether the number of a failed look at a name means that nothing is there: ENOENT and ENOTDIR.
- * base/presence.h asks. */
+/* Whether an errno means that nothing has the name: ENOENT or ENOTDIR. Use base/presence.h to ask
+ * for a file. */
 bool errno_is_absence(int number);
 
-/* fail_errno() for an input that cannot be read: the kind is errno_kind() of the number
- * (ERROR_INPUT for 0, which is none), `path` its place. */
+/* fail_errno() for an input that cannot be read. The kind is errno_kind() of the number; 0 means
+ * that there is no number, and gives ERROR_INPUT. `path` becomes the error's path. */
 int fail_input(struct error **err, int number, const char *path, const char *format, ...)
     error_format(4, 5);
 
-/* Make an error one of an input or of a configuration, ERROR_INPUT or ERROR_USAGE, which the caller
- * knows it to be about. *err must be set unless err is NULL. What the system refused, by
- * errno_kind(), stays the system's. Returns -1. */
+/* Set the kind of an error to ERROR_INPUT or ERROR_USAGE, unless errno_kind() of its number is
+ * ERROR_SYSTEM. *err must be set unless err is NULL. Returns -1. */
 int fail_as(struct error **err, enum error_kind kind);
 
-/* Whether an error is about one input or configuration alone, so that others can be processed. */
+/* Whether an error concerns one input or configuration only, so that the work on others can go on.
+ * */
 bool error_is_local(const struct error *error);
 
-/* An error at a place in an input, kind ERROR_INPUT; `path` and `text` are copied, either may be
+/* An error at a position in an input, kind ERROR_INPUT. `path` and `text` are copied; either may be
  * NULL. */
 int fail_at(struct error **err, const char *path, long line, long column, const char *text,
     const char *format, ...) error_format(6, 7);
 
-/* An error about the value of an option or key (ERROR_USAGE); `possible` says which values there
- * are. */
+/* "invalid value 'VALUE' for NAME: expected POSSIBLE", ERROR_USAGE. NAME is an option or a key. */
 int fail_bad_value(const char *name, const char *value, const char *possible, struct error **err);
 
 /* Put "PREFIX: " in front of the message of *err, which must be set unless err is NULL. */

@@ -26,20 +26,20 @@ void fields_adds(struct fields *fields, const char *field);
 /* Add all fields of another list, which must not be this one. */
 void fields_add_all(struct fields *fields, const struct fields *other);
 
-/* Append to the last field, which there must be. */
+/* Append to the last field. The list must not be empty. */
 void fields_extend(struct fields *fields, struct slice more);
 
-/* A field; valid until the next change of the list. It has a NUL behind it. */
+/* A field, with a NUL behind it. Valid until the list changes. */
 struct slice fields_at(const struct fields *fields, size_t index);
 
-/* Whether one of the fields is this one. */
+/* Whether the list contains `field`. */
 bool fields_have(const struct fields *fields, struct slice field);
 
-/* Forget the fields from `count` on, keep the memory. */
+/* Remove the fields from index `count` on; the memory is kept. */
 void fields_truncate(struct fields *fields, size_t count);
 
-/* The fields as an argument list ended by NULL: an array for free(), whose strings are parts of the
- * list. */
+/* The fields as an argument list ended by NULL. The caller frees the array; its strings belong to
+ * the list. */
 const char **fields_arguments(const struct fields *fields);
 
 void fields_release(struct fields *fields);

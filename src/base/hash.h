@@ -1,7 +1,6 @@
 /*
- * Digests, by OpenSSL's libcrypto.
- *
- * SHA-256: FIPS 180-4. SHA3-256: FIPS 202. BLAKE2b: RFC 7693, here cut to 32 bytes of the 64.
+ * Digests, computed by OpenSSL's libcrypto. SHA-256: FIPS 180-4. SHA3-256: FIPS 202. BLAKE2b: RFC
+ * 7693, cut from 64 to 32 bytes.
  */
 #ifndef KILN_BASE_HASH_H
 #define KILN_BASE_HASH_H
@@ -20,8 +19,8 @@ struct hash {
 int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struct error **err);
 
 /*
- * The digest of what comes in parts. Valid when all zero, and used again and again: begin, add,
- * end. Each fails only when libcrypto does.
+ * A digest over several parts: begin, add, end. Valid when all zero, and reusable. Each call fails
+ * only when libcrypto does.
  */
 struct hasher {
 	enum hash_kind kind;

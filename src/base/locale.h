@@ -26,7 +26,7 @@ struct locale_scope {
 /* Make UTF-8 this thread's character type. Fails where the C library has no C.UTF-8. */
 int locale_enter(struct locale_scope *scope, struct error **err);
 
-/* Back to what it was. Safe to call always, also twice. */
+/* Restore the locale. Safe to call always, also twice. */
 void locale_leave(struct locale_scope *scope);
 #define autolocale CLEANUP(locale_leave)
 

@@ -1,18 +1,18 @@
 /*
- * Files that processes lock (flock(2)).
+ * Lock files (flock(2)).
  *
- * A lock can be had through a descriptor that can only read: so who may read such a file could keep
- * all others out for ever. It can be opened by its owner alone.
+ * Whoever may open a file may lock it, also for reading only, and could block all others for ever.
+ * So a lock file has mode 0600.
  */
 #ifndef KILN_BASE_LOCK_H
 #define KILN_BASE_LOCK_H
 
 #include "base/place.h"
 
-/* Open the file to be locked at a place, made if it is not there; a link is not followed. It has
- * mode 0600 then, also if another version left it with more; one that root makes belongs to whom
- * the directory it is in belongs, so that this user can lock it later. ERROR_SYSTEM; the number is
- * ENOENT if there is no such directory, ELOOP or EISDIR if something else is there. */
+/* Open a lock file, which is created if it is missing; a link is not followed. Its mode is set to
+ * 0600, in case another version left it with more. A file that root creates is given to the owner
+ * of its directory, so that this user can lock it later. ERROR_SYSTEM with the number ENOENT if the
+ * directory is missing, ELOOP or EISDIR if something else is there. */
 int lock_open(struct place place, struct error **err);
 
 #endif

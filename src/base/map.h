@@ -1,13 +1,12 @@
 /*
  * A hash map from byte strings to pointers.
  *
- * Keys are borrowed: they must stay where they are as long as the map has them. Iteration is in
- * order of insertion, so that nothing written from a map depends on hashes. A zeroed map is
- * valid and empty. There is no removal; a value may be replaced.
+ * Keys are borrowed and must live as long as the map. Iteration is in order of insertion, so that
+ * output written from a map does not depend on hashes. A zeroed map is valid and empty. Values can
+ * be replaced; nothing is removed.
  *
- * Keys may come from anybody: where they stand in the map depends on a seed that differs from
- * process to process (those that are forked share it), so that no names can be chosen that all want
- * the same place.
+ * Keys may come from anybody. The hash is seeded, with a seed that differs between processes
+ * (forked ones share it), so that nobody can choose keys that collide.
  */
 #ifndef KILN_BASE_MAP_H
 #define KILN_BASE_MAP_H

@@ -47,8 +47,8 @@ static inline struct place place_below(int root, const char *path, const char *s
 /* open(2), with O_CLOEXEC, and O_NOFOLLOW below a directory. */
 int place_open(struct place place, int flags, mode_t mode);
 
-/* Open the directory that has the place, O_PATH; *ret_name is what the place is called in it, the
- * end of its path, which must be a name. */
+/* Open, with O_PATH, the directory that contains the place. *ret_name is the last component of the
+ * path, which must be a name. */
 int place_open_parent(struct place place, const char **ret_name);
 
 /* lstat(2), and the state of what place_open() would open: a link is followed where the user named
@@ -56,14 +56,14 @@ int place_open_parent(struct place place, const char **ret_name);
 int place_stat(struct place place, struct stat *ret);
 int place_look(struct place place, struct stat *ret);
 
-/* Make a directory below one with its parents (mode 0777 under the umask), as far as they are not
- * there, and open it, O_PATH. For a path that the user named there is tree_make() of base/tree.h.
- */
+/* Create a directory below another, with its parents (mode 0777 under the umask), where they are
+ * missing, and open it with O_PATH. For a path that the user named use tree_make() of base/tree.h.
+ * */
 int place_make(struct place place);
 
-/* Fail because of `number`: "cannot ACTION 'SHOWN'". Below a directory this is ERROR_INPUT where
- * the number is about what stands there (a link or file in the way, a name that is too long, a
- * permission): what is made elsewhere does not suffer from it. Else it is ERROR_SYSTEM. */
+/* Fail with "cannot ACTION 'SHOWN'" and the text of `number`. Below a directory the error is
+ * ERROR_INPUT if the number is about what is at the place (a link or file in the way, a name that
+ * is too long, a permission), since results elsewhere are not affected; else ERROR_SYSTEM. */
 int place_fail(struct place place, int number, const char *action, struct error **err);
 
 #endif

@@ -34,7 +34,7 @@ struct spawn_result {
 /* Start; *ret is its process id. A program that cannot be executed is an error here. */
 int spawn_start(const struct spawn *spawn, pid_t *ret, struct error **err);
 
-/* Whether a child ends within so many milliseconds; it is still to be waited for. */
+/* Whether a child ends within this time. The caller still has to wait for it. */
 bool spawn_await(pid_t pid, unsigned milliseconds);
 
 /* Wait for the end of a child. */
@@ -52,15 +52,15 @@ int spawn_run(const struct spawn *spawn, struct slice input, size_t limit, struc
  * builds that count what is run (-Db_coverage=true) the counts are written. */
 _Noreturn void process_end(int status);
 
-/* What a usage says of memory, the most that was resident in bytes, and of processor time. */
+/* The most memory that was resident, in bytes, and the processor time. */
 uint64_t usage_memory(const struct rusage *usage);
 double usage_seconds(const struct rusage *usage);
 
 /* "exit status 3", "killed by signal 9 (Killed)", ... appended to `ret`. */
 void spawn_describe(int status, struct str *ret);
 
-/* The path of this very program, for `spawn.program` and stat(2): also where there is no /proc, as
- * long as the working directory is that of the start. */
+/* The path of this program, for `spawn.program` and stat(2). It works without /proc as long as the
+ * working directory is that of the start. */
 const char *spawn_self(void);
 
 #endif

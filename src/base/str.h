@@ -53,19 +53,19 @@ static inline bool slice_is(struct slice slice, const char *string)
 bool slice_starts(struct slice slice, struct slice prefix);
 bool slice_ends(struct slice slice, struct slice suffix);
 
-/* By bytes, as strcmp(); a prefix comes before what it begins. */
+/* Order by bytes, as strcmp() does; a prefix comes first. */
 int slice_compare(struct slice a, struct slice b);
 
 /* Cut off and return what precedes the first `separator` of *rest; all of it if there is none.
  * False when nothing is left (rest->data NULL). */
 bool slice_next(struct slice *rest, char separator, struct slice *ret);
 
-/* How many bytes the UTF-8 character has that the slice begins with (RFC 3629, so no surrogate);
- * 0 if it begins with none. */
+/* The length of the UTF-8 character at the start of the slice (RFC 3629, so no surrogate); 0 if
+ * there is none. */
 size_t slice_character(struct slice slice);
 
-/* The number that a slice is: decimal digits, and nothing else. False if it is none, or too large.
- */
+/* Parse a number of decimal digits only. False if the slice is anything else, or the number too
+ * large. */
 bool slice_number(struct slice slice, uint64_t *ret);
 
 /* Whether all bytes are UTF-8 without surrogates (RFC 3629). */
@@ -88,7 +88,8 @@ void str_add_slice(struct str *str, struct slice slice);
 void str_addf(struct str *str, const char *format, ...) error_format(2, 3);
 void str_addv(struct str *str, const char *format, va_list arguments) error_format(2, 0);
 
-/* The slice with its length before it, so that what follows does not run into it: for digests. */
+/* Append the length of the slice, then the slice: for digests, where parts must not run into each
+ * other. */
 void str_add_part(struct str *str, struct slice part);
 
 /* Text for a person: bytes that are not UTF-8, control characters, line separators and the
@@ -97,10 +98,10 @@ void str_add_part(struct str *str, struct slice part);
  * doing it twice changes nothing. */
 void str_add_printable(struct str *str, struct slice text);
 
-/* Forget the bytes from `len` on, keep the buffer. */
+/* Remove the bytes from `len` on; the buffer is kept. */
 void str_truncate(struct str *str, size_t len);
 
-/* Forget the first `len` bytes, move the others to the front. */
+/* Remove the first `len` bytes; the others move to the front. */
 void str_drop(struct str *str, size_t len);
 
 static inline const char *str_c(const struct str *str)
@@ -113,12 +114,12 @@ static inline struct slice str_slice(const struct str *str)
 	return (struct slice){str_c(str), str->len};
 }
 
-/* The buffer, owned by the caller; the str is empty afterwards. Never NULL. */
+/* Hand the buffer to the caller; the str is empty afterwards. Never NULL. */
 char *str_take(struct str *str);
 void str_release(struct str *str);
 #define autostr CLEANUP(str_release)
 
-/* A new string, as printf(3) makes it; for free(). */
+/* A new string, formatted as by printf(3); the caller frees it. */
 char *xasprintf(const char *format, ...) error_format(1, 2);
 
 #endif

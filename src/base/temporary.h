@@ -1,11 +1,11 @@
 /*
- * Names of what is not complete yet, beside what it will replace.
+ * Names of incomplete results, beside what they will replace.
  *
  * `.NAME.kiln-CHECK` is a file, with `-XXXXXX` behind it a stage (tree.h), with `~` behind that
- * what one has set aside, and with `.d` a directory of files where several processes write NAME at
- * once. CHECK is made of what is before it, so that nobody else's name is taken for one. What has
- * such a name, belongs to this user, and is locked (flock(2)) by nobody was left by a process that
- * was killed.
+ * what a stage has set aside, and with `.d` a directory of files where several processes write NAME
+ * at once. CHECK is computed from the text before it, so that the name of another program's file is
+ * not mistaken for one. A path with such a name that belongs to this user and that nobody locks
+ * (flock(2)) was left by a killed process.
  */
 #ifndef KILN_BASE_TEMPORARY_H
 #define KILN_BASE_TEMPORARY_H
@@ -16,7 +16,7 @@
  * be too long. */
 void temporary_path(struct str *ret, struct slice path, const char *tail);
 
-/* Whether a name is one of those above. */
+/* Whether a name is one of the names above. */
 bool temporary_is(struct slice name);
 
 /* Open a new file for reading and writing, locked, mode 0600, for what will be `path` below a
@@ -24,11 +24,11 @@ bool temporary_is(struct slice name);
  * directory, for free(). -1 with errno. */
 int temporary_open(int directory, struct slice path, char **ret_name);
 
-/* Make the last characters of a name such that nobody expects them. -1 with errno. */
+/* Replace the last characters of a name by random ones. -1 with errno. */
 #define TEMPORARY_RANDOM 6
 int temporary_random(char *name);
 
-/* After it has another name, or was removed: remove what was made around it. */
+/* After the file was renamed or removed: remove what was created around it. */
 void temporary_end(int directory, const char *name);
 
 #endif

@@ -13,25 +13,25 @@ int tree_make(struct place place, struct error **err);
 /* Create the parents of a place. */
 int tree_make_parents(struct place place, struct error **err);
 
-/* Append the absolute path of what `path` names, without links, "." and "..", as far as it exists;
- * what does not exist yet is resolved by its text. Fails where the working directory is gone, and
- * where a look fails (base/presence.h). */
+/* Append the absolute path of `path`, without links, "." and "..". The part that does not exist is
+ * resolved by its text. Fails if the working directory is gone, or the system refuses to look
+ * (base/presence.h). */
 int tree_resolve(const char *path, struct str *ret, struct error **err);
 
-/* Remove a file, link or directory with all below it, following no link and crossing no change
- * of what a name means (by descriptors). A directory has its name with all that is in it, or not at
- * all: where removing it fails, the rest has the name of a stage. What does not exist is fine; "/"
- * and a path that ends in "." or ".." are refused. */
+/* Remove a file, link, or directory with its content. Works by descriptors, so that no link is
+ * followed and renames meanwhile do no harm. A directory is removed whole or not at all: if
+ * removing it fails, the rest is left under the name of a stage. A missing path is fine; "/" and
+ * paths that end in "." or ".." are refused. */
 int tree_remove(struct place place, struct error **err);
 
 /*
- * A directory that is built beside its final name and then put in its place, so that a reader
- * sees the old or the new one, never a mixture.
+ * A directory that is built beside its final name and then takes that name, so that a reader sees
+ * the old or the new directory, never a mixture.
  *
  * The stage has a temporary name (temporary.h) in the same parent, mode 0700, and is locked (flock)
- * as long as its process lives: stages of the same name that nobody holds were left by a killed run
- * and are removed when the next one is opened, and a result that such a run had set aside is put
- * back. The parent is opened once: what its name leads to later does not matter.
+ * while its process lives. Stages of the same name that nobody locks were left by a killed run:
+ * opening the next stage removes them, and puts back a result that such a run had set aside. The
+ * parent is opened once, so that renaming it does no harm.
  */
 struct tree_stage {
 	int fd;		  /* the stage directory, locked; -1 when there is none */
@@ -45,18 +45,17 @@ struct tree_stage {
 
 #define TREE_STAGE_INIT ((struct tree_stage){-1, -1, NULL, NULL, NULL, NULL, false})
 
-/* Make an empty stage for the result at a place, whose parents are created. The last component must
- * be a name, not "." or ".."; a link there will be replaced itself. */
+/* Create an empty stage for the result at a place, and the parents of the place. The last component
+ * must be a name, not "." or ".."; a link there will be replaced itself. */
 int tree_stage_open(struct tree_stage *stage, struct place place, struct error **err);
 
-/* Give the stage its mode and put it in place of what is at the final name (exchanged by one
- * system call where the file system can, else by two renames), then remove the old one. When it
- * fails, what was at the final name is still there, unless the message says otherwise. */
+/* Set the stage's mode and move the stage to its final name (exchanged in one system call where the
+ * file system can, else by two renames), then remove the old directory. On failure the old one is
+ * still at the final name, unless the message says otherwise. */
 int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err);
 
-/* Put what is called `name` in the stage in place of what is at the final name, in the same way,
- * and remove the stage with the old one. Fails with ENOENT as its number if there is nothing of
- * that name. */
+/* Move the entry `name` of the stage to the final name in the same way, and remove the stage and
+ * the old entry. The error has the number ENOENT if the stage has no such entry. */
 int tree_stage_commit_entry(struct tree_stage *stage, const char *name, struct error **err);
 
 /* Remove the stage unless it was committed. Safe to call always, also twice. */
@@ -95,18 +94,18 @@ struct walk_visitor {
 	void *context;
 };
 
-/* For walk_visitor.trouble: end the walk with the problem, or pass it over unless it is the
+/* For walk_visitor.trouble: end the walk with the problem; skip the problem unless it is the
  * system's. */
 enum walk_answer walk_fail(
     void *context, struct slice path, struct error *problem, struct error **err);
 enum walk_answer walk_pass_over(
     void *context, struct slice path, struct error *problem, struct error **err);
 
-/* Walk below a place. A root that is no readable directory is an error (ERROR_SYSTEM). One that the
- * user named may be a link to a directory. Depth costs memory alone: few descriptors are open at a
- * time, and a path may be longer than PATH_MAX, for the visitor to refuse. Problems have the path
- * with the root as place, and kind ERROR_INPUT, or ERROR_SYSTEM for what the system refused
- * (errno_kind()). What vanishes during the walk is passed over. */
+/* Walk below a place. A root that cannot be read as a directory is ERROR_SYSTEM; if the user named
+ * the root, it may be a link. Few descriptors are open at a time, whatever the depth, and paths may
+ * be longer than PATH_MAX: the visitor has to refuse them. Problems have the path with the root as
+ * place, and kind ERROR_INPUT, or ERROR_SYSTEM for what the system refused (errno_kind()). Entries
+ * that vanish during the walk are skipped. */
 int tree_walk(struct place root, const struct walk_visitor *visitor, struct error **err);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * Whom this process trusts: root, and the user that it runs as.
  *
- * What belongs to neither, or lies in a directory that group or others may write to, may have been
- * written by anybody: its programs are not run, and it is not taken for a result.
+ * A file that belongs to another user, or is in a directory that group or others may write to, may
+ * have been written by anybody. Programs in such a place are not run, and its content is not taken
+ * for a result.
  */
 #ifndef KILN_BASE_TRUST_H
 #define KILN_BASE_TRUST_H
@@ -11,29 +12,28 @@
 
 #include "base/fields.h"
 
-/* What speaks against trusting a file or directory, to be put behind its name ("belongs to another
- * user"); NULL if nothing does. Permissions of a link mean nothing. */
+/* Why a file or directory is not trusted, to be put behind its name ("belongs to another user");
+ * NULL if it is trusted. The permissions of a link do not matter. */
 const char *trust_fault(const struct stat *stat);
 
-/* Check the directory `path` (absolute, its parents no links) with all that is in it: no part is a
- * link, and nobody else can have written any, nor put another directory in its place. So what was
- * checked is what is there later, too. ERROR_USAGE names the first thing of which that is not
- * certain; ERROR_SYSTEM is for what cannot be looked at. */
+/* Check the directory `path` (absolute, its parents no links) with its content: no part is a link,
+ * and nobody else can have written to any part or replaced a directory of the path. So the result
+ * of the check stays true. ERROR_USAGE names the first part that fails; ERROR_SYSTEM if the system
+ * refuses to look. */
 int trust_check_tree(const char *path, struct error **err);
 
-/* Check what is called `name` in a directory above the one that the command line named, where it
- * was found without being asked for (git's safe.directory, CVE-2022-24765): it and the directory
- * belong to root or this user, or under sudo to the user who called that, and group and others may
- * write to neither; but the directory may be sticky, as /tmp is. `known` has the paths of
- * directories that are trusted nevertheless (NULL: none). ERROR_USAGE tells how to become one of
- * these. */
+/* Check the entry `name` of a directory above the one that the command line names, where kiln found
+ * the entry by itself (compare git's safe.directory, CVE-2022-24765). The entry and the directory
+ * must belong to root, to this user or, under sudo, to the user who called it, and not be writable
+ * by group and others; a sticky directory such as /tmp may be. `known` has the paths of directories
+ * that are trusted anyway (NULL: none). ERROR_USAGE says how to add a directory to them. */
 int trust_check_above(
     const char *directory, const char *name, const struct fields *known, struct error **err);
 
-/* Check the same of the declaration `name` in a directory, which may have been named, before
- * another directory counts because of it: what is anybody's decides about its own tree and nothing
- * else, but what nobody but its owner can have written also about the other directories of that
- * user. Both paths are absolute, without links. ERROR_USAGE likewise. */
+/* Check the declaration `name` in a directory, which may be the one that was named, before the
+ * declaration makes another directory count. A declaration that anybody may have written decides
+ * about its own tree only; one that only its owner can have written, also about other directories
+ * of that owner. Both paths are absolute, without links. ERROR_USAGE as above. */
 int trust_check_leading(const char *directory, const char *name, const char *to,
     const struct fields *known, struct error **err);
 
