@@ -1,13 +1,12 @@
 /*
  * Construction contexts: which command processes a factor, with which arguments.
  *
- * A context is a product whose projects below `machines` are sections of mechanisms: vectors
- * (`.v`) and execution plans (`.sys`). See docs/formats.rst, "Construction contexts". One is built
- * into the program, from the project's factors/.
+ * A context is a product whose projects below `machines` are sections: vectors (`.v`) and execution
+ * plans (`.sys`). See docs/formats.rst, "Construction contexts". One context is built into the
+ * program, from the project's factors/.
  *
- * All files are read and parsed when it is loaded. What is composed for a mode, a variant and a
- * type is remembered in the context, so that asking again parses nothing; a context is for one
- * thread.
+ * Loading a context parses all its files. Results for a mode, a variant and a type are kept in the
+ * context, so that asking again parses nothing. A context is for one thread.
  */
 #ifndef KILN_CONTEXT_CONTEXT_H
 #define KILN_CONTEXT_CONTEXT_H
@@ -17,9 +16,9 @@
 
 struct context;
 
-/* The context in a product directory, or with NULL the one built in. Its projects are those of
- * .product/PROJECTS, or where that is missing those found below `machines`. Errors are ERROR_USAGE,
- * also for a directory that is none or has no context. */
+/* Load the context of a product directory, or with NULL the built-in one. Its projects are those of
+ * .product/PROJECTS or, without that file, those found below `machines`. Errors are ERROR_USAGE,
+ * also for a missing directory or one without a context. */
 int context_load(const char *directory, struct context **ret, struct error **err);
 
 /* NULL is allowed. */
@@ -30,17 +29,17 @@ static inline void cleanup_context(struct context **context)
 	context_free(*context);
 }
 
-/* Over the paths in the product and the contents of all files that were read. Equal for equal
- * contexts, wherever they are. */
+/* A digest of the paths in the product and the contents of all files that were read: equal for
+ * equal contexts, wherever they are. */
 const struct hash *context_digest(const struct context *context);
 
-/* What was passed over: sections that are named, but are not there. */
+/* Notes about sections that are named but missing. */
 const struct notes *context_notes(const struct context *context);
 
 /* Its absolute path; "" for the one built in. */
 const char *context_path(const struct context *context);
 
-/* What a build asks of a context. Borrowed, and the same for all calls of a build. */
+/* What a build asks of a context. Borrowed; the same for all calls of a build. */
 struct context_request {
 	const char *mode;	       /* "executable", "delineation", ... */
 	const struct fields *features; /* in the order given; NULL: none */
@@ -57,13 +56,13 @@ struct context_type {
 	struct slice isolation; /* of TYPE#ISOLATION, or empty */
 };
 
-/* A variant of a factor's images. Slices live as long as the context, and have a NUL behind them;
- * none of them has a slash. */
+/* A variant of a factor's built files. Slices live as long as the context, have a NUL behind them,
+ * and contain no slash. */
 struct variant {
 	struct slice section; /* "machines.python" */
 	struct slice system, architecture, form;
 	bool integrates;		       /* whether the section processes the type */
-	struct slice unit_prefix, unit_suffix; /* of the names of units, when it does */
+	struct slice unit_prefix, unit_suffix; /* of the names of units, if so */
 };
 
 struct variants {
@@ -71,23 +70,24 @@ struct variants {
 	size_t count;
 };
 
-/* All variants for a type of factor, in the order of the sections, their systems and architectures;
- * also those where the type is not integrated. Of two with the same section, system, architecture
- * and form the first stands. *ret lives as long as the context. Errors are ERROR_USAGE. */
+/* All variants of a type of factor, in the order of the sections, their systems and architectures,
+ * including those that no section integrates. Of two with the same section, system, architecture
+ * and form, the first is taken. *ret lives as long as the context. Errors are ERROR_USAGE. */
 int context_variants(struct context *context, const struct context_request *request,
     const struct context_type *type, const struct variants **ret, struct error **err);
 
-/* Whether any section takes part in the request's mode. */
+/* Whether any section has the request's mode. */
 int context_has_mode(
     struct context *context, const struct context_request *request, bool *ret, struct error **err);
 
 enum context_phase { PHASE_TRANSLATE, PHASE_RENDER };
 
-/* What the command for a source (translate) or an image (render) is asked with. */
+/* What a command is about: a source (translate) or a built file (render). */
 struct context_subject {
 	struct context_type type;
 	struct slice language, dialect; /* of the source, only when translating; empty: none */
-	/* Append what a query answers to `ret` and set *known; leave it false for no answer. */
+	/* Append the answer of a query to `ret` and set *known; leave *known false if there is
+	 * none. */
 	int (*query)(
 	    void *context, struct slice name, struct fields *ret, bool *known, struct error **err);
 	void *query_context;
@@ -104,9 +104,9 @@ struct context_command {
 	struct fields arguments;      /* composed; the command is plan_arguments and these */
 };
 
-/* Compose a command. *ret_present is false if there is no descriptor for it, or an empty one:
- * nothing is to be done. *ret is all zero, or was used before: its memory is used again. Errors are
- * ERROR_USAGE, or those of a query. */
+/* Compose a command. *ret_present is false if the descriptor is missing or empty: nothing is to be
+ * done. *ret is all zero, or reused with its memory. Errors are ERROR_USAGE, or those of a query.
+ * */
 int context_command(struct context *context, const struct context_request *request,
     const struct variant *variant, enum context_phase phase, const struct context_subject *subject,
     struct context_command *ret, bool *ret_present, struct error **err);
@@ -114,14 +114,13 @@ int context_command(struct context *context, const struct context_request *reque
 void context_command_release(struct context_command *command);
 #define autocommand CLEANUP(context_command_release)
 
-/* Whether there is a command for a phase: whether the descriptor for it is not empty. Errors are
- * ERROR_USAGE. */
+/* Whether a phase has a command: a descriptor that is not empty. Errors are ERROR_USAGE. */
 int context_has_command(struct context *context, const struct context_request *request,
     const struct variant *variant, enum context_phase phase, const struct context_subject *subject,
     bool *ret, struct error **err);
 
-/* Append the names of the environment variables that the section's commands for a type may see,
- * which are inputs of the build, sorted, each once. */
+/* Append the names of the environment variables that the section's commands for a type may read,
+ * which are inputs of the build: sorted, each once. */
 int context_environment(struct context *context, const struct context_request *request,
     const struct variant *variant, const struct context_type *type, struct fields *ret,
     struct error **err);

@@ -1,7 +1,6 @@
 /*
- * Execution plans: what a `.sys` file says of a program to run.
- *
- * The language is described in docs/formats.rst, "Execution plans".
+ * Execution plans: `.sys` files, which name a program and its arguments. docs/formats.rst describes
+ * the language under "Execution plans".
  */
 #ifndef KILN_CONTEXT_EXECUTION_H
 #define KILN_CONTEXT_EXECUTION_H
@@ -15,8 +14,8 @@ struct execution {
 	struct fields arguments; /* all, the name the program runs under first */
 };
 
-/* Parse a plan's text into *ret, which is all zero or was used before (its memory is used again).
- * Errors are ERROR_USAGE about `name` with the line. */
+/* Parse a plan's text into *ret, which is all zero, or reused with its memory. Errors are
+ * ERROR_USAGE with `name` and the line. */
 int execution_parse(struct slice text, const char *name, struct execution *ret, struct error **err);
 
 void execution_release(struct execution *execution);

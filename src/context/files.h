@@ -1,5 +1,5 @@
 /*
- * The files of a context: where they come from, before anything is made of them.
+ * Finds and reads the files of a context, before they are parsed.
  */
 #ifndef KILN_CONTEXT_FILES_H
 #define KILN_CONTEXT_FILES_H
@@ -17,13 +17,13 @@ struct context_file {
 	const char *shown; /* the path for messages */
 };
 
-/* Append, in the order of their paths, what a context in a directory has (an array in `files`): of
- * each project the vectors and plans. Memory is the arena's. Errors are ERROR_USAGE. */
+/* Append the vectors and plans of each project of the context in a directory, in the order of their
+ * paths, to the array `files`. Memory is the arena's. Errors are ERROR_USAGE. */
 int files_collect(
     const char *directory, struct arena *arena, struct str *files, struct error **err);
 
-/* The files of the context that is built in, in that order, ended by one without a path. Made by
- * builtin.py. */
+/* The files of the built-in context in the same order, ended by one without a path. builtin.py
+ * makes them. */
 extern const struct context_file builtin_files[];
 
 #endif

@@ -2,7 +2,7 @@
  * What a vectors file is parsed into (for vectors.c, expression.c and compose.c; others use
  * vectors.h).
  *
- * All of it is in the arena of its set, and never changes once it is there.
+ * Everything is in the arena of its set and does not change after parsing.
  */
 #ifndef KILN_CONTEXT_FORMULATION_H
 #define KILN_CONTEXT_FORMULATION_H
@@ -25,7 +25,7 @@ struct operation {
 	struct slice argument; /* NUL-terminated; empty for those that take none */
 };
 
-/* A list that an instruction's expression is produced from. */
+/* A list whose elements fill in an instruction's expression. */
 struct substitution {
 	struct slice name; /* without the asterisk */
 	bool cyclic;
@@ -78,7 +78,7 @@ struct vectors {
 	struct map by_name; /* of struct vector */
 };
 
-/* What is being parsed. The buffers hold arrays of the types above. */
+/* The state of a parser. The buffers hold arrays of the types above. */
 struct parser {
 	struct arena *arena;
 	const char *file;
@@ -98,14 +98,14 @@ static inline bool is_white(char c)
 /* Without white space at both ends. */
 struct slice trim(struct slice slice);
 
-/* Copy what a buffer holds into the arena, and empty it. */
+/* Copy the content of a buffer into the arena, and empty the buffer. */
 void *parser_keep(struct parser *parser, struct str *buffer);
 
-/* An error about a place in the current line: ERROR_USAGE. */
+/* Fail with ERROR_USAGE at a position in the current line. */
 int parser_fail(struct parser *parser, const char *at, struct error **err, const char *format, ...)
     error_format(4, 5);
 
-/* Parse what stands before and after an instruction's colon. */
+/* Parse both sides of an instruction's colon. */
 int parse_instruction(struct parser *parser, struct slice condition, struct slice expression,
     struct instruction *ret, struct error **err);
 

@@ -1,5 +1,5 @@
 /*
- * What a context consists of (for the files of src/context; others use context.h).
+ * The parts of a context (for the files of src/context; others use context.h).
  */
 #ifndef KILN_CONTEXT_PARTS_H
 #define KILN_CONTEXT_PARTS_H
@@ -16,7 +16,7 @@ struct projection {
 	struct fields semantics;
 };
 
-/* What is done in a mode instead of what the section itself does. */
+/* What a mode uses instead: another section, or another form and mode of its variants. */
 struct intercept {
 	struct slice mode;
 	struct fields fields; /* section, form, mode of the variants */
@@ -35,7 +35,7 @@ struct context {
 	size_t intercept_count;
 	struct notes notes; /* of what is passed over */
 
-	/* What was made of them so far; the keys are the arena's. */
+	/* What was computed so far; the arena holds the keys. */
 	struct map merged;     /* factor paths, each with a NUL behind -> struct vectors */
 	struct map mechanisms; /* what a mechanism is for -> struct mechanism */
 	struct map variants;   /* what they are for -> struct variants */
@@ -43,7 +43,7 @@ struct context {
 	struct fields composed;
 };
 
-/* What a vector is composed in, but for queries and the environment. Valid when all zero. */
+/* What a vector is composed with, apart from queries and the environment. Valid when all zero. */
 #define SITUATION_CONSTANTS 13
 struct situation {
 	struct fields conclusions;
@@ -54,17 +54,17 @@ struct situation {
 void situation_release(struct situation *situation);
 #define autosituation CLEANUP(situation_release)
 
-/* What holds for a request in a mode and a section. */
+/* Add what a request, its mode and a section imply. */
 void situation_add_request(struct situation *situation, const struct context_request *request,
     struct slice mode, struct slice section);
 void situation_add_variant(struct situation *situation, const struct variant *variant);
-/* The type's constant, and with `conclude` its conclusion. */
+/* Add the type's constant, and with `conclude` its conclusion. */
 void situation_add_type(
     struct situation *situation, const struct context_type *type, bool conclude);
-/* Those of a source, which may have no language or dialect. */
+/* Add those of a source, which may have no language or dialect. */
 void situation_add_format(struct situation *situation, struct slice language, struct slice dialect);
 
-/* Compose with neither queries nor an environment. */
+/* Compose without queries and environment. */
 int situation_compose(const struct situation *situation, const struct vectors *vectors,
     struct slice name, struct fields *ret, struct error **err);
 
@@ -78,7 +78,7 @@ struct mechanism {
 	struct fields environment; /* names of variables, sorted */
 };
 
-/* The mechanism for a phase; lives as long as the context. `language` and `dialect` are empty when
+/* The mechanism of a phase; lives as long as the context. `language` and `dialect` are empty when
  * rendering. */
 int mechanism_get(struct context *context, const struct context_request *request,
     const struct variant *variant, enum context_phase phase, const struct context_type *type,
@@ -87,7 +87,7 @@ int mechanism_get(struct context *context, const struct context_request *request
 /* The parts of a type's IRI: what precedes its last identifier, and that. */
 void type_split(struct slice iri, struct slice *ret_semantics, struct slice *ret_name);
 
-/* Make the context's key of what tells requests for a type apart. */
+/* Set the context's key from what distinguishes requests for a type. */
 void key_begin(struct context *context, const struct context_request *request,
     const struct context_type *type);
 void key_add(struct context *context, struct slice part);

@@ -7,18 +7,18 @@
 #include "base/fields.h"
 #include "factor/image.h"
 
-/* What is put behind the path of a unit to call the file in which a program tells all, or a part,
- * of what it read for it. */
+/* Suffixes of a unit's path: the file in which a program lists all, or a part, of what it read for
+ * the unit. */
 #define ANSWER_DEPENDENCIES ".d"
 #define ANSWER_PARTIAL_DEPENDENCIES ".partial.d"
 
-/* What is asked about: a factor for a variant, and when a source is translated, that source. All is
- * borrowed; empty slices are unknown, and a query for them has no answer. */
+/* What a query is about: a factor for a variant and, while a source is translated, that source. All
+ * members are borrowed. Empty slices are unknown, and a query for one has no answer. */
 struct factor_view {
 	struct factor *factor;
 	struct image_variant variant;
 	enum image_layout layout;
-	const struct source *source; /* that is translated, or NULL */
+	const struct source *source; /* the source that is translated, or NULL */
 	const struct fields
 	    *units;	   /* paths: of that source's unit, or when rendering of all; or NULL */
 	struct slice work; /* the factor's work directory for the variant */

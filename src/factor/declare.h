@@ -1,8 +1,8 @@
 /*
- * What declares a product and its projects: `.product/PROJECTS`, `.project/f-identity`,
- * `.project/polynomial-1` and beside it `icon` and `synopsis`; `.factor`, which declares a factor.
+ * Parses what declares a product, its projects and their factors: `.product/PROJECTS`;
+ * `.project/f-identity`, `.project/polynomial-1` and beside it `icon` and `synopsis`; `.factor`.
  *
- * Wrong texts are ERROR_USAGE, naming `name` and the line. What is parsed is copied to the arena,
+ * Errors are ERROR_USAGE with `name` and the line as their place. Results are copied to the arena,
  * each string with a NUL behind it.
  */
 #ifndef KILN_FACTOR_DECLARE_H
@@ -10,7 +10,7 @@
 
 #include "factor/project.h"
 
-/* The protocol of projects that are read here. */
+/* The protocol of projects that kiln reads. */
 #define PROJECT_PROTOCOL "factors/polynomial-1"
 
 /* A line of PROJECTS. */
@@ -19,8 +19,8 @@ struct index_entry {
 	long line;
 };
 
-/* Parse an index; the entries are in the order of the text. Whether identifiers and paths are there
- * twice is not looked at. */
+/* Parse an index. Entries are in the order of the text. Duplicate identifiers and paths are not
+ * detected. */
 int index_parse(struct slice text, const char *name, struct arena *arena, struct index_entry **ret,
     size_t *ret_count, struct error **err);
 
@@ -36,12 +36,11 @@ int formats_parse(
 int factor_parse(struct slice text, const char *name, struct arena *arena, struct factor *ret,
     struct error **err);
 
-/* Whether a directory, by its path, has `.project/f-identity`: 1 or 0, -1 if that cannot be told.
- */
+/* Whether the directory has `.project/f-identity`: 1, 0, or -1 if the system refuses to tell. */
 int is_project(const char *directory, struct error **err);
 
-/* Read the project in a directory below the product, which is "" for an implicit product; with an
- * empty `path` it is that of the project's name. ERROR_USAGE. */
+/* Read the project in a directory below the product; the directory is "" for an implicit product.
+ * An empty `path` is replaced by the name of the project. ERROR_USAGE. */
 struct project *project_read(
     struct product *product, struct slice directory, struct slice path, struct error **err);
 

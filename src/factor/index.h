@@ -2,9 +2,9 @@
  * A product's index, `.product/PROJECTS`, and the mark beside it, `.product/PROJECTS.generated`
  * (docs/formats.rst, "Products and projects").
  *
- * The mark says that the index was generated, not written by a person: it has the digests of texts
- * that were. So an index that is edited becomes a person's by itself. The mark is a file of its own
- * because fault.io's tools read every line of the index as a project.
+ * The mark has the digests of texts that kiln generated. An index whose digest is not among them
+ * was written, or edited, by a person. The mark is a file of its own because fault.io's tools read
+ * every line of the index as a project.
  */
 #ifndef KILN_FACTOR_INDEX_H
 #define KILN_FACTOR_INDEX_H
@@ -15,20 +15,20 @@
 #define INDEX_NAME "PROJECTS"
 #define INDEX_MARK INDEX_NAME ".generated"
 
-/* An index as it is on the disk. */
+/* An index as read from the disk. */
 struct index {
-	struct slice text; /* of the arena; empty if there is none */
+	struct slice text; /* in the arena; empty if there is none */
 	bool exists;
-	bool is_generated; /* by the mark */
+	bool is_generated; /* whether the mark has its digest */
 };
 
-/* Read the index in a directory `.product`, which need not exist. Errors as declaration_read(). A
- * mark that is not one says nothing. */
+/* Read the index in a directory `.product`, which may be missing. Errors as declaration_read(). An
+ * invalid mark is ignored. */
 int index_read(const char *directory, struct arena *arena, struct index *ret, struct error **err);
 
-/* Write an index that was generated, and its mark, as far as they are not there already;
- * *ret_written (may be NULL) is about the index. The directory is made. A writer that is killed
- * leaves an index that its mark still says is generated. Errors have kind ERROR_SYSTEM. */
+/* Write a generated index and its mark, unless both are up to date; *ret_written (may be NULL)
+ * tells about the index. The directory is created. If the writer is killed, the index that is left
+ * still counts as generated. Errors are ERROR_SYSTEM. */
 int index_write(const char *directory, struct slice text, bool *ret_written, struct error **err);
 
 #endif

@@ -8,8 +8,8 @@
 #include "factor/names.h"
 #include "factor/project.h"
 
-/* Hand a problem of one project or factor to the listener of the set; fail with one of the system.
- */
+/* Hand a problem of one project or factor to the listener of the set. Fails with a problem of the
+ * system. */
 static inline int products_report(
     struct products *products, struct error *problem, struct error **err)
 {
@@ -20,21 +20,21 @@ static inline int products_report(
 	return 0;
 }
 
-/* What could not be seen: factor paths, by which a look for projects or factors remembers where
- * there may be more. */
+/* Factor paths that could not be read, so that there may be more projects or factors at or below
+ * them. */
 void unseen_add(struct map *unseen, struct arena *arena, struct slice path);
 
 bool unseen_has_below(const struct map *unseen, struct slice path);
 
-/* The implicit product that a directory with `.project/f-identity` is, or a plain directory; `path`
- * is absolute, without links. */
+/* The implicit product of a directory that has `.project/f-identity` or is a plain directory.
+ * `path` is absolute, without links. */
 struct product *product_implicit(
     struct products *products, struct slice path, bool plain, struct error **err);
 
-/* Append the directories below a product's that are projects, as paths below it, in the order of a
- * breadth-first search, which does not go into projects. What cannot be read is passed over; it is
- * reported, and `unseen` gets it, unless that is NULL. Fails if the product's directory cannot be
- * read, or the system refuses a look. */
+/* Append the project directories of a product, as paths below it, in breadth-first order; projects
+ * are not searched. Directories that cannot be read are reported, skipped and added to `unseen`
+ * (may be NULL). Fails if the product's own directory cannot be read, or the system refuses to
+ * look. */
 int product_scan(
     const struct product *product, struct map *unseen, struct fields *ret, struct error **err);
 

@@ -10,14 +10,16 @@
 struct slice factor_path_name(struct slice path);
 struct slice factor_path_parent(struct slice path);
 
-/* Whether these are identifiers with dots between them, none empty: UTF-8 without slashes and
- * control characters. Such a path with slashes for dots leads out of no directory. */
+/* Whether a text is a factor path: identifiers with dots between them, none empty, UTF-8 without
+ * slashes and control characters. With slashes for the dots, such a path leads out of no directory.
+ * */
 bool factor_path_is_valid(struct slice path);
 
-/* Whether an entry of this name is never part of a project: caches, and all that is hidden. */
+/* Whether projects ignore entries of this name: caches and hidden entries. */
 bool is_ignored(const char *name);
 
-/* Append a path with one of these characters for the other: of a factor, or of a directory. */
+/* Append a path with one character replaced by another: dots and slashes turn factor paths into
+ * directories and back. */
 void add_replaced(struct str *ret, struct slice path, char from, char to);
 
 #endif

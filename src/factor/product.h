@@ -24,8 +24,7 @@
 
 struct project;
 
-/* Receives each problem of one project or factor, and what is merely to be told of one; it takes
- * the error over. */
+/* Receives each problem of one project or factor, and each note about one. Takes the error over. */
 struct factor_listener {
 	void (*problem)(void *context, struct error *problem);
 	void (*warning)(void *context, struct error *warning);
@@ -36,18 +35,17 @@ struct products {
 	struct arena arena;
 	struct map by_path;	  /* path -> struct product */
 	struct map implicit;	  /* the same, of implicit ones */
-	struct product *products; /* all; of projects those that were replaced, too */
+	struct product *products; /* all, including projects that a rescan replaced */
 	struct project *projects;
 	struct factor_listener listener;
-	/* Directories whose declarations count also where another user may have made them and they
-	 * are found above what was named: borrowed; NULL for none. To be set after products_init().
-	 */
+	/* Directories whose declarations count even if another user may have written them and they
+	 * are above the directory that was named. Borrowed; NULL for none. Set after
+	 * products_init(). */
 	const struct fields *trusted;
 	const char
 	    *context;	 /* the product of the construction context, searched last; NULL for none */
-	size_t problems; /* how many were reported */
-	bool keeps_indexes; /* what a generated index lists counts, though directories may have
-			       changed */
+	size_t problems; /* number of problems reported */
+	bool keeps_indexes; /* trust a generated index without searching directories again */
 };
 
 /* All strings have a NUL behind them, and live as long as the set. */
@@ -55,17 +53,17 @@ struct product {
 	struct products *set;
 	struct product *next; /* of all that the set has */
 	struct slice path;    /* absolute, without links */
-	/* Neither it nor a directory above is declared a product: it is the directory of its one
-	 * project. */
+	/* Not declared by a `.product`: the product is the directory of its one project. */
 	bool implicit;
-	bool indexed;		   /* the projects are those of .product/PROJECTS */
-	bool is_index_current;	   /* they were looked for, and a generated index has them all */
-	bool is_complete;	   /* none was reported, nor a directory in which one might be */
-	struct slice index;	   /* the text of .product/PROJECTS, as it was read */
+	bool indexed;	       /* the projects are those of .product/PROJECTS */
+	bool is_index_current; /* the directories were searched, and a generated index lists all
+				  projects */
+	bool is_complete;      /* no project, and no directory that may have one, was reported */
+	struct slice index;    /* the text of .product/PROJECTS */
 	struct project **projects; /* sorted by identifier */
 	size_t project_count;
 	struct map by_path; /* factor path -> struct project */
-	struct map unseen;  /* what looking for projects could not see: product_is_unseen() */
+	struct map unseen;  /* what the search for projects could not read: product_is_unseen() */
 	struct slice *connections; /* absolute paths without links, in order */
 	size_t connection_count;
 };
@@ -102,47 +100,46 @@ struct product *product_open(
  */
 struct product *product_of(struct products *products, const char *path, struct error **err);
 
-/* Whether there may be a project of this factor path, or something below it, that could not be
- * seen: a directory could not be listed, an entry not be looked at, a declaration not be read. That
- * was reported, and nothing says that such a project is gone. */
+/* Whether a project of this factor path, or below it, may exist but could not be read: a directory
+ * could not be listed, an entry not examined, a declaration not read. That was reported. Nothing
+ * may conclude that such a project was deleted. */
 bool product_is_unseen(const struct product *product, struct slice path);
 
 /* The text of its index. */
 void product_index(const struct product *product, struct str *ret);
 
-/* Write the index, and the mark that it was generated, unless they are there already; *ret_written
- * (may be NULL) tells of the index. An implicit product has none: nothing is done. Errors have kind
- * ERROR_SYSTEM. */
+/* Write the index, and the mark that it was generated, unless both are up to date; *ret_written
+ * (may be NULL) tells about the index. For an implicit product, which has no index, nothing is
+ * done. Errors are ERROR_SYSTEM. */
 int product_write_index(const struct product *product, bool *ret_written, struct error **err);
 
-/* Append the directories, below the product, of the projects that its index does not list; none if
- * its projects are not those of an index. What cannot be read is passed over, but for the product's
- * directory. */
+/* Append the directories, below the product, of projects that its index does not list; none if the
+ * product has no index. What cannot be read is skipped, except the product's own directory. */
 int product_unlisted(const struct product *product, struct fields *ret, struct error **err);
 
-/* Open a product that this one is connected to; *ret is NULL if it does not exist. Where another
- * user may have made the connection, it has to be trusted to lead out of the product
- * (trust_check_leading(), --trust): else ERROR_USAGE. */
+/* Open a connected product; *ret is NULL if it does not exist. A connection that another user may
+ * have written, and that leads out of the product, must be trusted (trust_check_leading(),
+ * --trust): else ERROR_USAGE. */
 int product_connected(
     const struct product *product, size_t index, struct product **ret, struct error **err);
 
 /* The project with an identifier, NULL if there is none. */
 struct project *product_project(const struct product *product, struct slice identifier);
 
-/* The same, if there is none also of the connected products, in their order, and last of the
- * construction context's; these are opened when they are needed, and those that do not exist are
- * passed over. *ret is NULL if there is none. */
+/* The same, and if there is none, that of the connected products in their order, then of the
+ * construction context's product. These are opened when needed; missing ones are skipped. *ret is
+ * NULL if there is none. */
 int product_find_project(
     struct product *product, struct slice identifier, struct project **ret, struct error **err);
 
-/* Split a full factor path, such as "acme.press.feed.tray", into project and factor path in it,
- * which is a part of `path` (empty for the project itself). NULL when no project holds it. */
+/* Split a full factor path, such as "acme.press.feed.tray", into the project and the rest, a part
+ * of `path` (empty for the project itself). NULL when no project holds the path. */
 struct project *product_split(
     const struct product *product, struct slice path, struct slice *ret_factor);
 
-/* Where a path, that need not exist, stands in a product: the project that holds it (NULL if none)
- * and the factor path in it, in the set's arena: empty for the project's directory; the name of a
- * file counts up to its first dot. ERROR_USAGE if it is not in the product's directory. */
+/* Find the project that holds a path, which need not exist (NULL if none), and the factor path in
+ * that project, in the set's arena: empty for the project's directory; a file's name counts up to
+ * its first dot. ERROR_USAGE if the path is outside of the product. */
 int product_locate(struct product *product, const char *path, struct project **ret_project,
     struct slice *ret_factor, struct error **err);
 

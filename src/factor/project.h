@@ -2,7 +2,7 @@
  * Projects and their factors.
  *
  * A project is declared by `.project/f-identity` and `.project/polynomial-1`, or implicit: a plain
- * directory of sources. Its factors are listed when they are asked for, by project_walk().
+ * directory of sources. project_walk() lists its factors.
  */
 #ifndef KILN_FACTOR_PROJECT_H
 #define KILN_FACTOR_PROJECT_H
@@ -37,9 +37,9 @@ struct factor {
 	struct project *project;
 	struct slice path;	    /* in the project: "feed.deep.sensor" */
 	struct slice type;	    /* an IRI, without isolation */
-	struct slice isolation;	    /* what followed its "#", or empty */
+	struct slice isolation;	    /* the text behind the "#" of the type, or empty */
 	bool is_explicit;	    /* a directory with a .factor */
-	bool is_incomplete;	    /* sources of it could not be seen; reported */
+	bool is_incomplete;	    /* some of its sources could not be read; reported */
 	struct slice *requirements; /* as written in .factor */
 	size_t requirement_count;
 	struct source *sources;
@@ -59,12 +59,12 @@ struct project {
 	struct slice protocol;
 	struct slice name;
 	struct slice authority, contact, icon, synopsis; /* empty for none */
-	bool implicit;					 /* nothing declares it */
+	bool implicit;					 /* the project is implicit */
 	struct map formats;				 /* extension -> struct format */
 	struct factor **factors; /* directory by directory, each one's files first */
 	size_t factor_count;
 	struct map by_path; /* path -> the first struct factor of it */
-	struct map unseen;  /* what the walk could not see: project_is_unseen() */
+	struct map unseen;  /* what the walk could not read: project_is_unseen() */
 	bool walked;
 	struct project *next; /* of all that the set has */
 };
@@ -81,16 +81,16 @@ struct project {
  */
 int project_walk(struct project *project, struct error **err);
 
-/* The first factor of a path, the others are its twins; NULL if there is none. Of a project that
- * was walked. */
+/* The first factor of a path; the others are its twins. NULL if there is none. The project must
+ * have been walked. */
 struct factor *project_factor(const struct project *project, struct slice path);
 
-/* Whether there may be a factor of this path, or one below it, that could not be seen: its
- * directory could not be listed, its entry not be looked at, its .factor is wrong. That was
- * reported, and nothing says that such a factor is gone. */
+/* Whether a factor of this path, or below it, may exist but could not be read: its directory could
+ * not be listed, its entry not examined, its .factor is wrong. That was reported. Nothing may
+ * conclude that such a factor was deleted. */
 bool project_is_unseen(const struct project *project, struct slice path);
 
-/* Whether a factor has this path, or is below it; all are below the empty one. */
+/* Whether a factor has this path or is below it; every factor is below the empty path. */
 bool factor_is_below(const struct factor *factor, struct slice path);
 
 /* Append the absolute path of a source. */

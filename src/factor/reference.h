@@ -18,8 +18,8 @@ struct reference {
 	long line;		/* in the text it was in */
 };
 
-/* The references that the text of a `.fr` file lists, parts of it; the array is in the arena. A
- * line that is no reference is ERROR_INPUT, naming `name` and the line. */
+/* Parse the references of a `.fr` file, which are parts of the text; the array is in the arena. A
+ * line that is not a reference is ERROR_INPUT, with `name` and the line. */
 int references_parse(struct slice text, const char *name, struct arena *arena,
     struct reference **ret, size_t *ret_count, struct error **err);
 
@@ -32,13 +32,12 @@ struct system_set {
 	size_t count;
 };
 
-/* The sets of a `.sr` file, likewise. */
+/* Parse the sets of a `.sr` file in the same way. */
 int system_sets_parse(struct slice text, const char *name, struct arena *arena,
     struct system_set **ret, size_t *ret_count, struct error **err);
 
-/* The factor path that a line of a factor's `.factor` means, and the project it is in; whether
- * there is such a factor is not looked at. ERROR_INPUT about the `.factor` if no project holds
- * it. */
+/* The project and factor path that a line of a factor's `.factor` refers to. Whether that factor
+ * exists is not checked. ERROR_INPUT about the `.factor` if no project holds the path. */
 int factor_reference(
     const struct factor *factor, size_t index, struct reference *ret, struct error **err);
 
