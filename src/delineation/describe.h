@@ -1,5 +1,5 @@
 /*
- * Sources into what describes them.
+ * Describes sources: from a file to the files of its description.
  */
 #ifndef KILN_DELINEATION_DESCRIBE_H
 #define KILN_DELINEATION_DESCRIBE_H
@@ -28,7 +28,7 @@ void described_release(struct described *described);
 int description_put(int root, const char *path, const struct description *description,
     struct slice recorded, int64_t time, struct error **err);
 
-/* Whether a directory has a description and nothing else. */
+/* Whether a directory contains a description and nothing else. */
 bool description_is_at(const char *path);
 
 /*

@@ -1,5 +1,5 @@
 /*
- * Elements as JSON (docs/formats.rst, docs/schema): what delineation writes of a source.
+ * Writes elements as JSON (docs/formats.rst, docs/schema).
  */
 #ifndef KILN_DELINEATION_ELEMENTS_H
 #define KILN_DELINEATION_ELEMENTS_H
@@ -17,8 +17,8 @@ struct description {
 	struct str data;	  /* paths of data, and their values */
 };
 
-/* Write a source's elements; *ret is empty. `shown` is the source for the error (ERROR_INPUT) of a
- * description that would be too large. */
+/* Write a source's elements; *ret is empty. `shown` is the source, for the error (ERROR_INPUT) that
+ * the description is too large. */
 int description_write(const struct delineation *delineation, const char *shown,
     struct description *ret, struct error **err);
 

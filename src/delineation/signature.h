@@ -6,15 +6,15 @@
 
 #include "python/element.h"
 
-/* Append an expression's text so that it stands where any expression may, in parentheses if it
- * needs them; `inside` tells that there are some around it. */
+/* Append an expression's text, in parentheses if it needs them to be part of any expression;
+ * `inside` tells that parentheses are around it already. */
 void expression_add(struct str *ret, struct slice syntax, bool inside);
 
-/* The type that an element was annotated with, or NULL. */
+/* The annotated type of an element, or NULL. */
 const struct element *element_annotation(const struct element *element);
 
-/* Append the parameters of a function, as they stand between its parentheses; `...` in place of the
- * defaults unless they are wanted. */
+/* Append the parameters of a function, without the parentheses; `...` replaces the defaults unless
+ * they are wanted. */
 void signature_add(struct str *ret, const struct element *function, bool defaults);
 
 #endif

@@ -12,8 +12,8 @@ struct stub_options {
 	bool docstrings; /* of modules, classes and functions */
 };
 
-/* Append the interface of a source. Definitions in both arms of an `if` keep it; what stands in
- * other blocks does not. Data without annotation get the type that their value tells, else
+/* Append the interface of a source. Definitions in both arms of an `if` keep the `if`; those in
+ * other blocks do not keep the block. Data without annotation get the type of their value, else
  * Incomplete (of _typeshed). */
 void stub_add(
     const struct delineation *delineation, const struct stub_options *options, struct str *ret);

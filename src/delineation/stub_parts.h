@@ -1,5 +1,5 @@
 /*
- * The parts of interface files (for stub.c): what an element becomes that has no others in it.
+ * The parts of interface files (for stub.c): elements without children.
  */
 #ifndef KILN_DELINEATION_STUB_PARTS_H
 #define KILN_DELINEATION_STUB_PARTS_H
@@ -12,13 +12,13 @@ struct stub {
 	struct str out;
 	int depth;		   /* of indentation */
 	const struct map *globals; /* the module's names */
-	const char *unknown;	   /* the type of what has none */
+	const char *unknown;	   /* the type of data without one */
 	const char *import;	   /* the line that imports it */
 	bool incomplete;	   /* it was used */
 	size_t futures;		   /* where the imports that must come first end */
 };
 
-/* What the elements of one name in a module or class say together. */
+/* What all elements of one name in a module or class tell. */
 struct stub_name {
 	const struct element *field;	  /* that has a type, or NULL */
 	const struct element *definition; /* the first class, function or import, or NULL */

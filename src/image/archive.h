@@ -15,10 +15,10 @@
 
 enum archive_form { ARCHIVE_NONE, ARCHIVE_TAR, ARCHIVE_TAR_GZ, ARCHIVE_TAR_ZST };
 
-/* By the name's end: .tar, .tar.gz, .tgz, .tar.zst; ARCHIVE_NONE for anything else. */
+/* The form that the end of a name gives: .tar, .tar.gz, .tgz, .tar.zst; else ARCHIVE_NONE. */
 enum archive_form archive_form_of_name(struct slice name);
 
-/* By its name on a command line: "tar", "tar.gz", "tgz", "tar.zst". */
+/* The form of a word of the command line: "tar", "tar.gz", "tgz", "tar.zst". */
 enum archive_form archive_form_of_word(struct slice word);
 
 /* "libarchive 3.6.2" */

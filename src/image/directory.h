@@ -14,15 +14,15 @@
  * every archive format can hold. */
 #define BUNDLE_EPOCH 315532800
 
-/* In place of a time: entries keep the one at which they are written. */
+/* Instead of a time: entries keep the time at which they are written. */
 #define BUNDLE_UNTIMED (-1)
 
 /* The time of entries: SOURCE_DATE_EPOCH if it is set and not empty (decimal seconds, at most 2^33;
  * anything else is ERROR_USAGE), else BUNDLE_EPOCH. */
 int bundle_time(int64_t *ret, struct error **err);
 
-/* The name of the marker in the root of a directory image: what has it may be replaced. The other
- * one is for images in which the first is a source's. */
+/* The name of the marker in the root of a directory image, which kiln may replace. The second name
+ * is for images whose sources have the first. */
 #define BUNDLE_MARKER ".kiln"
 #define BUNDLE_MARKER_OTHER ".kiln-image"
 
@@ -39,27 +39,27 @@ int bundle_make_directories(int root, const struct plan *plan, struct error **er
 int bundle_put(int root, const char *path, struct slice data, bool executable, int64_t time,
     struct error **err);
 
-/* Copy a file in; uses copy_file_range(2) where it works, memory for a few buffers at most. A file
- * that cannot be read, or changes while it is, is ERROR_INPUT, one that cannot be written
- * ERROR_SYSTEM; neither leaves anything. */
+/* Copy a file into the image, with copy_file_range(2) where that works, else with a few buffers. A
+ * file that cannot be read or changes meanwhile is ERROR_INPUT; a failure to write is ERROR_SYSTEM.
+ * Neither leaves anything. */
 int bundle_copy(int root, const char *path, struct place origin, bool executable, int64_t time,
     struct error **err);
 
 /* Create a link. Its own time is set too. */
 int bundle_link(int root, const char *path, const char *target, int64_t time, struct error **err);
 
-/* Set the time of what stands at a path. */
+/* Set the time of the entry at a path. */
 int bundle_set_time(int root, const char *path, int64_t time, struct error **err);
 
 /* Set the times of the plan's directories, deepest first, and of the root. */
 int bundle_set_times(int root, const struct plan *plan, int64_t time, struct error **err);
 
-/* Write the marker, then do the same. Where the plan has items of both names of markers it fails
- * with ERROR_INPUT. */
+/* Write the marker, then set the times as bundle_set_times() does. ERROR_INPUT if the plan has
+ * items with both names of markers. */
 int bundle_finish(int root, const struct plan *plan, int64_t time, struct error **err);
 
-/* Whether a directory may be replaced without being asked: it does not exist, is empty, or has a
- * marker. What is no directory may not. `path` may be a link to a directory: then it may not. */
+/* Whether a directory may be replaced without --force: it does not exist, is empty, or has a
+ * marker. Other kinds of files, and a link to a directory, may not be replaced. */
 int bundle_may_replace(const char *path, bool *ret, struct error **err);
 
 /*

@@ -1,11 +1,11 @@
 /*
- * The globs that leave entries out of an image.
+ * Globs that exclude entries from an image.
  *
  * A glob without a slash is matched against an entry's name, as fnmatch(3) does without flags. One
- * with a slash is matched against the whole path, component by component, each as fnmatch(3) does:
- * nothing but "**" as a component matches a slash; it matches any number of components, also none.
- * Slashes at the beginning and the end of a glob, and repeated ones, mean nothing; a glob of
- * nothing but slashes matches no path.
+ * with a slash is matched against the whole path, component by component, each as fnmatch(3) does;
+ * a slash is matched only by a component "**", which matches any number of components, also none.
+ * Slashes at both ends of a glob, and repeated ones, are ignored; a glob of slashes alone matches
+ * nothing.
  */
 #ifndef KILN_IMAGE_GLOB_H
 #define KILN_IMAGE_GLOB_H
@@ -23,8 +23,8 @@ struct globs {
 	size_t count;
 };
 
-/* Take globs apart; `patterns` ends with NULL, or is NULL for none. The patterns are borrowed, the
- * rest is in the arena. */
+/* Parse globs. `patterns` ends with NULL, or is NULL for none. The patterns are borrowed, the rest
+ * is in the arena. */
 void globs_init(struct globs *globs, struct arena *arena, const char *const *patterns);
 
 /* Whether any of them matches `path`, which is confined and has a NUL behind it. */

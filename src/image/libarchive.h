@@ -1,8 +1,8 @@
 /*
- * libarchive, loaded when it is needed.
+ * libarchive, loaded on demand.
  *
- * Linked, it would be loaded with the dozen of libraries behind it whenever the program starts,
- * which takes longer than compiling a small source; most runs write no archive.
+ * If it were linked, its dozen libraries would be loaded at each start of the program, which takes
+ * longer than compiling a small source. Most runs write no archive.
  */
 #ifndef KILN_IMAGE_LIBARCHIVE_H
 #define KILN_IMAGE_LIBARCHIVE_H
@@ -50,7 +50,7 @@ struct libarchive {
 #undef LIBARCHIVE_MEMBER
 };
 
-/* Load it, if it is not loaded yet; it stays. NULL, ERROR_SYSTEM, if it is not there. */
+/* Load libarchive unless it is loaded. NULL with ERROR_SYSTEM if it is not installed. */
 const struct libarchive *libarchive_load(struct error **err);
 
 #endif

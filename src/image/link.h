@@ -1,5 +1,5 @@
 /*
- * Where the links of a tree lead.
+ * Resolves the links of a tree.
  */
 #ifndef KILN_IMAGE_LINK_H
 #define KILN_IMAGE_LINK_H
@@ -11,21 +11,19 @@
 enum link_end {
 	LINK_OUTSIDE,  /* absolute, or out of the tree */
 	LINK_DANGLING, /* nothing is there */
-	LINK_UNSEEN,   /* what is there, or on the way, could not be looked at, for the reason in
-			  errno */
-	LINK_ENDLESS,  /* more than LINK_LIMIT links on the way: a cycle, or as good as one */
+	LINK_UNSEEN,   /* could not be examined, or a part of the way: errno */
+	LINK_ENDLESS,  /* more than LINK_LIMIT links on the way, as in a cycle */
 	LINK_REGULAR,  /* a regular file */
 	LINK_OTHER,    /* a directory or anything else */
 };
 
-/* As many as Linux follows itself. */
+/* The limit of Linux. */
 #define LINK_LIMIT 40
 
 /*
- * Follow the link at `link` (confined, below the directory `root`) with the text `target`, by
- * components: all that it passes must be in the tree, other links included. What leads out when
- * "x/.." is taken for nothing, as a reader does that does not look at the file system, leads out as
- * well.
+ * Follow the link at `link` (confined, below the directory `root`) with the text `target`,
+ * component by component. Every directory and link on the way must be in the tree. A link also
+ * counts as leading out if it does so by its text alone, with "x/.." removed.
  *
  * For LINK_REGULAR, `ret_path` is the file's path relative to the root and *ret_stat describes it.
  */

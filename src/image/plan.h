@@ -1,9 +1,9 @@
 /*
- * What stands where in an image.
+ * The plan of an image: which item is at which path.
  *
  * A plan is filled from the SOURCE arguments of a build, then sorted; its items are what the image
- * will hold, by path. Every path is confined: relative, without empty, "." and ".." components. A
- * parent directory precedes its content. The plan owns all memory that its items point to.
+ * will contain, by path. Every path is confined: relative, without empty, "." and ".." components.
+ * A parent directory precedes its content. The plan owns all memory that its items point to.
  */
 #ifndef KILN_IMAGE_PLAN_H
 #define KILN_IMAGE_PLAN_H
@@ -32,9 +32,9 @@ struct item {
 	uint64_t size;	 /* of a file when it was scanned, bytes */
 };
 
-/* Recognizes what builds in place made. */
+/* Recognizes what builds in place wrote. */
 struct plan_recognizer {
-	/* *ret_reason is why the entry at `path`, which it is read from, is no source; NULL if it
+	/* ret_reason says why the entry at `path`, where it is read, is not a source; NULL if it
 	 * may be one. */
 	int (*why_not)(void *context, const char *path, const struct stat *stat,
 	    const char **ret_reason, struct error **err);
@@ -44,10 +44,10 @@ struct plan_recognizer {
 /* What the scan leaves out or keeps. */
 struct plan_options {
 	const char *const *excludes; /* globs, ended by NULL; NULL for none */
-	const char *bundle;  /* where the image will be, which is no part of itself; or NULL */
-	const char *beside;  /* another result, which is no part of it either; or NULL */
-	bool external_links; /* keep links that lead out of their tree, as links */
-	bool makes_legacy;   /* X.pyc is made of X.py, and takes the place of what is there */
+	const char *bundle;	     /* path of the image, which is left out; or NULL */
+	const char *beside;	     /* path of another result, which is left out; or NULL */
+	bool external_links;	     /* keep links that lead out of their tree, as links */
+	bool makes_legacy; /* X.pyc is compiled from X.py and replaces an X.pyc among the sources */
 	const struct plan_recognizer *results; /* or NULL */
 };
 
@@ -57,12 +57,12 @@ struct plan {
 	size_t count;
 	size_t capacity;
 	struct map by_path; /* path -> struct item */
-	size_t problems;    /* how many were reported */
+	size_t problems;    /* number of problems reported */
 };
 
-/* Receives each problem that concerns one entry only; it takes the error over. The scan goes on. Is
- * told (if `left_out` is not NULL) of what is no part of the image, by the path it would be read
- * from, and why; of what is below a directory only of that. */
+/* Receives each problem of a single entry, and takes the error over; the scan goes on. `left_out`
+ * (may be NULL) receives each entry that is left out, by the path where it would be read, and the
+ * reason; of a directory only the directory itself. */
 struct plan_listener {
 	void (*problem)(void *context, struct error *problem);
 	void (*left_out)(void *context, const char *origin, const char *reason);
@@ -104,7 +104,7 @@ struct plan_listener {
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err);
 
-/* What plan_add_source() would fail for at once: the argument is wrong, or names nothing. */
+/* Fail where plan_add_source() would fail at once: the argument is wrong, or names nothing. */
 int plan_check_source(const char *source, struct error **err);
 
 /* Add one item that the program makes itself (its origin is NULL), with its missing parents; an

@@ -1,9 +1,9 @@
 /*
- * Bytecode files: the marshal writer, headers and names; whether one is complete.
+ * Bytecode files: the marshal writer, headers, names, and a check for completeness.
  *
- * Marshal format 4 (CPython Python/marshal.c; no PEP), written from values alone, so that the bytes
- * do not depend on reference counts, interned strings or hash seeds: see docs/formats.rst. Headers:
- * PEP 552. Names: PEP 3147 and PEP 488.
+ * Marshal format 4 (CPython Python/marshal.c; no PEP) is written from values alone, so that the
+ * bytes do not depend on reference counts, interned strings or hash seeds: see docs/formats.rst.
+ * Headers: PEP 552. Names: PEP 3147 and PEP 488.
  */
 #ifndef KILN_PYTHON_BYTECODE_H
 #define KILN_PYTHON_BYTECODE_H
@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "python/tree.h"
 
-/* How deep objects may be nested: CPython's MAX_MARSHAL_STACK_DEPTH. */
+/* The deepest nesting of objects: CPython's MAX_MARSHAL_STACK_DEPTH. */
 #define MARSHAL_DEPTH_LIMIT 2000
 
 /* What a loader verifies. */
@@ -22,10 +22,10 @@ enum check {
 	CHECK_UNCHECKED_HASH, /* the source's hash, not verified */
 };
 
-/* By its word: never, time, hash, unchecked-hash. False if there is none. */
+/* Parse a word: never, time, hash, unchecked-hash. False for any other. */
 bool check_of_word(struct slice word, enum check *ret);
 
-/* What a header is made of; the members that the check does not need are ignored. */
+/* The content of a header; members that the check does not need are ignored. */
 struct pyc_source {
 	int64_t mtime;	  /* seconds; cut to 32 bits */
 	uint64_t size;	  /* bytes; cut to 32 bits */
@@ -40,14 +40,14 @@ void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *
  * `.opt-1.pyc` and `.opt-2.pyc` for levels 1 and 2. */
 void pyc_add_path(struct str *ret, struct slice source, int optimize);
 
-/* Append the code object in marshal format. Fails (ERROR_INPUT) only when it is nested too deeply,
- * as CPython's writer would. */
+/* Append the code object in marshal format. ERROR_INPUT if it is nested too deeply, as CPython's
+ * writer would fail. */
 int code_marshal(const struct code *code, struct str *ret, struct error **err);
 
-/* Whether bytes are one code object in marshal format, all of it and nothing behind: what was cut
- * off, grew, or is of zeros is not. Any bytes may be given: types, sizes, depth and the numbers of
- * references are looked at as CPython's r_object() does, in time that grows with the bytes, and no
- * object is made; what numbers and text say is not looked at. */
+/* Whether bytes are exactly one code object in marshal format, and not truncated, extended or
+ * zeroed. Any bytes may be given. Types, sizes, depth and the numbers of references are checked as
+ * CPython's r_object() does, in linear time and without making objects; the content of numbers and
+ * text is not checked. */
 bool code_is_complete(struct slice bytes);
 
 #endif

@@ -23,23 +23,23 @@ struct delineate_options {
 
 struct delineation {
 	struct arena arena;
-	struct str decoded;    /* the text, when it is not what the file has */
+	struct str decoded;    /* the text, if it differs from the file's bytes */
 	struct slice text;     /* the source as source_decode() gives it */
 	bool plain;	       /* the text is the file's bytes */
 	struct element module; /* the root of the elements */
 };
 
-/* Describe a tree as it was parsed: nothing was injected, it was not compiled. `ret`, which is all
- * zero, refers to the tree afterwards. Fails for want of memory, and where delineation_too_large()
- * does. */
+/* Describe a tree right after parsing, before anything is injected or compiled. `ret`, which is all
+ * zero, refers to the tree afterwards. Fails when memory runs out, and where
+ * delineation_too_large() does. */
 int delineate_tree(const struct tree *tree, const struct delineate_options *options,
     struct delineation *ret, struct error **err);
 
-/* Values and documentation belong to each element of an assignment, so that a small source may have
- * a description of any size: it is refused beyond this many bytes. */
+/* The largest description, in bytes. Each element of an assignment repeats the value and the
+ * documentation, so that a small source could have a description of any size. */
 #define DELINEATION_LIMIT (256 << 20)
 
-/* Fail for that reason; returns -1. */
+/* Fail because a description is too large; returns -1. */
 int delineation_too_large(const char *shown, struct error **err);
 
 void delineation_release(struct delineation *delineation);

@@ -1,9 +1,9 @@
 /*
- * What the files of delineation share (delineate.c, define.c, function.c, bind.c,
- * document.c, assigned.c, block.c), each of which uses only those behind it.
+ * Shared by the files of delineation (delineate.c, define.c, function.c, bind.c, document.c,
+ * assigned.c, block.c); each uses only those behind it in this list.
  *
- * Python fails only for want of memory here; the first exception is noted as `failed` and stays
- * set, the walk goes on with empty texts, and delineate_tree() reports it at the end.
+ * Python fails here only when memory runs out. The first exception sets `failed` and stays set; the
+ * walk goes on with empty texts, and delineate_tree() reports the exception at the end.
  */
 #ifndef KILN_PYTHON_DELINEATOR_H
 #define KILN_PYTHON_DELINEATOR_H
@@ -17,15 +17,15 @@
 struct scope;
 
 struct delineator {
-	/* Makes the elements of a body from statement `begin` on; `above` is as in a binding. This
-	 * is how a class goes back to the walk that it is a part of. */
+	/* Makes the elements of a body from statement `begin` on; `above` is as in a binding.
+	 * Classes use it to continue the walk that they are a part of. */
 	void (*visit_body)(struct delineator *delineator, const struct scope *scope,
 	    const asdl_stmt_seq *body, Py_ssize_t begin, int above);
 	struct arena *arena;
 	struct page page;
 	struct element *module;
 	bool failed;	/* a Python exception is set */
-	size_t written; /* by values and documentation, about, bytes */
+	size_t written; /* bytes of values and documentation, approximately */
 	/* The last assignment whose documentation was looked for, and what was found: its elements
 	 * share it. */
 	stmt_ty documented;
@@ -37,7 +37,7 @@ static inline int later(int line, int other)
 	return line > other ? line : other;
 }
 
-/* Make `line` the last one that a sequence of nodes, some of which may be NULL, reaches to. */
+/* Raise `line` to the last line of a sequence of nodes, some of which may be NULL. */
 #define REACH(line, sequence)                                                                   \
 	do {                                                                                    \
 		for (Py_ssize_t at = 0; at < asdl_seq_LEN(sequence); at++) {                    \
@@ -46,7 +46,7 @@ static inline int later(int line, int other)
 		}                                                                               \
 	} while (0)
 
-/* Whose body is walked, and what the place in it means for its elements. */
+/* The body that is walked, and what its place means for its elements. */
 struct scope {
 	struct element *container; /* the module or a class */
 	struct map *fields;	   /* of a class: those that were found, by name; else NULL */
@@ -64,14 +64,14 @@ struct slice delineator_text(struct delineator *delineator, PyObject *string);
 /* `a.b.c` of a name or of attributes of one; empty for any other expression. */
 struct slice delineator_dotted(struct delineator *delineator, expr_ty expression);
 
-/* A new child of an element; `stretch` is NULL if it has no area. */
+/* Add a child to an element; `stretch` is NULL if it has no area. */
 struct element *delineator_add(struct delineator *delineator, struct element *parent,
     enum element_type type, struct slice identifier, const struct stretch *stretch);
 
 /* Give an element the expression as its type. */
 void delineator_add_type(struct delineator *delineator, struct element *parent, expr_ty expression);
 
-/* A child of the scope's container. */
+/* Add a child to the scope's container. */
 struct element *scope_add(struct delineator *delineator, const struct scope *scope,
     enum element_type type, struct slice identifier, const struct stretch *stretch);
 
@@ -82,7 +82,7 @@ void define_function(struct delineator *delineator, const struct scope *scope, s
 void define_class(struct delineator *delineator, const struct scope *scope, stmt_ty statement);
 
 /*
- * function.c: what the bodies of functions have.
+ * function.c: the bodies of functions.
  */
 
 /* Find the fields and the `raise` statements in a body, and whether it yields. `scope` is the one
@@ -103,40 +103,42 @@ struct binding {
 	int above;		/* the last line that what precedes it reaches to, at least */
 };
 
-/* Make the data that an assignment binds in a module or class, and keep its __all__. */
+/* Make elements for the data that an assignment binds in a module or class, and record its __all__.
+ * */
 void bind_data(
     struct delineator *delineator, const struct scope *scope, const struct binding *binding);
 
-/* Make the fields that an assignment in a method is the first to bind. `method` is its name. */
+/* Make elements for the fields that an assignment in a method is the first to bind. `method` is the
+ * method's name. */
 void bind_fields(struct delineator *delineator, const struct scope *scope,
     const struct binding *binding, struct slice method);
 
-/* Take an augmented assignment, or a call of extend(), of a module's __all__. */
+/* Apply an augmented assignment, or a call of extend(), to a module's __all__. */
 void bind_export(struct delineator *delineator, stmt_ty statement);
 
 /*
  * document.c: documentation.
  */
 
-/* The first character of a line that is no white space. */
+/* The first character of a line that is not white space. */
 size_t line_indentation(struct slice line);
 
-/* Take the docstring that a body may begin with. */
+/* Take the docstring at the start of a body, if there is one. */
 void document_body(
     struct delineator *delineator, struct element *element, const asdl_stmt_seq *body);
 
-/* Take the string behind an assignment, or the comments above it. */
+/* Take the string below an assignment, or else the comments above it. */
 void document_binding(
     struct delineator *delineator, struct element *element, const struct binding *binding);
 
 /*
- * assigned.c: what is assigned.
+ * assigned.c: assigned values.
  */
 
 /* Describe the value of an element; `expression` may be NULL. */
 void assigned_describe(struct delineator *delineator, expr_ty expression, struct value *ret);
 
-/* Take a further value of a field into account. */
+/* Add a further value of a field. */
 void assigned_merge(struct delineator *delineator, expr_ty expression, struct value *ret);
 
 /*
@@ -151,7 +153,8 @@ struct block {
 	bool otherwise; /* the arm behind `else` */
 };
 
-/* Call the function for each block of a compound statement, in their order; for none of others. */
+/* Call the function for each block of a compound statement, in order; for other statements, not at
+ * all. */
 void each_block(
     stmt_ty statement, void (*visit)(void *context, const struct block *block), void *context);
 

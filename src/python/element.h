@@ -1,10 +1,12 @@
 /*
- * The elements of a source: what delineation finds, as values.
+ * The elements of a source, as values: the result of delineation.
  *
- * A tree of elements is built by delineate() (python/delineate.h), and read by what writes it down.
- * Everything that it points to lives as long as its delineation and the syntax tree that was
- * delineated. Texts are UTF-8; lone surrogates, which only documentation and values may have, are
- * encoded as if they were characters ("surrogatepass").
+ * A tree of elements is built by delineate() (python/delineate.h) and read by the writers of JSON,
+ * tags and stubs. Everything that it points to lives as long as its delineation and the syntax tree
+ * that was delineated.
+ *
+ * Texts are UTF-8. Lone surrogates, which only documentation and values may have, are encoded as if
+ * they were characters ("surrogatepass").
  */
 #ifndef KILN_PYTHON_ELEMENT_H
 #define KILN_PYTHON_ELEMENT_H
@@ -61,7 +63,7 @@ struct texts {
 	struct text *last;
 };
 
-/* Append to a list whose memory is the arena's; the slice is borrowed. */
+/* Append to a list in the arena; the slice is borrowed. */
 static inline void texts_add(struct texts *texts, struct arena *arena, struct slice slice)
 {
 	struct text *text = arena_alloc(arena, sizeof(*text));
@@ -74,7 +76,7 @@ static inline void texts_add(struct texts *texts, struct arena *arena, struct sl
 	texts->last = text;
 }
 
-/* Append the texts of another list, which is not used any more. */
+/* Append the texts of another list, which must not be used afterwards. */
 static inline void texts_append(struct texts *texts, const struct texts *more)
 {
 	if (!more->first)
@@ -86,7 +88,7 @@ static inline void texts_append(struct texts *texts, const struct texts *more)
 	texts->last = more->last;
 }
 
-/* What an element's value is, as far as its expression tells. */
+/* The kind of an element's value, as far as its expression tells. */
 enum value_kind {
 	VALUE_NONE, /* there is no value */
 	VALUE_NULL, /* None */
@@ -104,11 +106,12 @@ enum value_kind {
 };
 
 struct value {
-	enum value_kind kind; /* of a field that gets several kinds, apart from None, VALUE_OTHER */
-	bool null;	      /* it is None, or a field gets that too */
-	struct slice syntax;  /* its text in the source */
-	struct slice name;    /* the dotted name of VALUE_NAME, VALUE_SUBSCRIPT, VALUE_CALL */
-	struct slice json;    /* as data.json has it; empty where it has no entry */
+	enum value_kind
+	    kind;  /* of a field with values of several kinds, apart from None: VALUE_OTHER */
+	bool null; /* the value is None, or a field is also assigned None */
+	struct slice syntax; /* its text in the source */
+	struct slice name;   /* the dotted name of VALUE_NAME, VALUE_SUBSCRIPT, VALUE_CALL */
+	struct slice json;   /* as data.json has it; empty where it has no entry */
 };
 
 /* The arm of an `if` statement that an element stands in. */
@@ -119,7 +122,7 @@ struct branch {
 	bool otherwise;		    /* the arm behind `else` */
 };
 
-/* What only functions of all kinds, properties and classes have. */
+/* Members of functions of all kinds, properties and classes only. */
 struct definition {
 	struct texts qualifiers;
 	struct texts decorators; /* their texts, without @ */

@@ -44,13 +44,13 @@ struct code {
 };
 
 /* Convert the current exception, which is cleared, to an error about `shown`. `bytes` is the source
- * or empty; it gives the line's text where the exception has none. Returns -1. */
+ * or empty, and gives the line's text if the exception has none. Returns -1. */
 int python_fail(struct error **err, const char *shown, struct slice bytes);
 
-/* Line `number` of a source, to be freed; NULL if it is empty or no UTF-8. */
+/* Line `number` of a source, for free(); NULL if it is empty or not UTF-8. */
 char *python_line(struct slice bytes, long number);
 
-/* The path as CPython decodes names of files: UTF-8 with surrogateescape. */
+/* The path as CPython decodes file names: UTF-8 with surrogateescape. */
 PyObject *python_path(const char *path);
 
 /* An empty tree; NULL with an exception. */
@@ -62,23 +62,22 @@ int python_parse(struct tree *tree, int flags);
 PyObject *python_compile(struct tree *tree, int optimize);
 
 /*
- * While a source is compiled, CPython would open a file of the recorded name to show the line of an
- * error. What is at that name now is not the source: it may be anything. Between the two calls such
- * an open is refused.
+ * While a source is compiled, CPython would open the file of the recorded name to show the line of
+ * an error. That file may be anything by now. Between the two calls such an open is refused.
  */
 void python_guard_path(PyObject *recorded);
 void python_unguard_path(void);
 
-/* The same where CPython's own messages are wanted, with that line: only what is no regular file is
- * refused, which might block. */
+/* The same where CPython's own messages with that line are wanted: only files that are not regular,
+ * which might block, are refused. */
 void python_guard_kind(PyObject *recorded);
 
-/* A tree from what nodes_write() wrote; `shown` is copied, `recorded` gets a reference. */
+/* Read a tree that nodes_write() wrote. `shown` is copied; `recorded` gets a reference. */
 struct values;
 int tree_from_nodes(const char *shown, PyObject *recorded, const struct values *values,
     struct slice nodes, struct tree **ret, struct error **err);
 
-/* SyntaxWarnings go here while a source is processed; NULL drops them. */
+/* Collect SyntaxWarnings while a source is processed; NULL drops them. */
 void python_collect_warnings(struct notes *notes, const char *shown);
 
 /* Warnings as CPython itself would show them: with its filters, PYTHONWARNINGS among them. Each

@@ -11,18 +11,18 @@
 
 #include "base/str.h"
 
-/* Start it; once per process. */
+/* Start the interpreter; once per process. */
 int interpreter_start(struct error **err);
 
-/* Start it unless it runs. */
+/* Start the interpreter unless it runs. */
 int interpreter_need(struct error **err);
 
-/* Stop it and release what it holds. Allowed when it was not started. */
+/* Stop the interpreter and release its memory. Allowed when it was not started. */
 void interpreter_stop(void);
 
-/* How many digits a decimal number in a source, or one that is shown, may have
- * (sys.set_int_max_str_digits()); 0 for any number. Below DIGITS_LEAST CPython accepts none but 0.
- * It holds from now on, for this process and those that it forks. */
+/* Limit the digits of a decimal number in a source, or of one that is shown
+ * (sys.set_int_max_str_digits()); 0 for no limit. CPython accepts no limit from 1 to DIGITS_LEAST -
+ * 1. The limit holds from now on, for this process and those that it forks. */
 #define DIGITS_DEFAULT 4300
 #define DIGITS_LEAST 640
 void interpreter_limit_digits(int digits);
@@ -32,28 +32,27 @@ int interpreter_digits(void);
  * would not start with its value. */
 bool interpreter_take_digits(void);
 
-/* Append sys.path of a `python3.11 -m` started here and now, each path ended by a NUL. */
+/* Append sys.path of a `python3.11 -m` that is started here, each path ended by a NUL. */
 int interpreter_search_path(struct str *ret, struct error **err);
 
 /* "3.11.2" */
 const char *interpreter_version(void);
 
-/* How images for it are called: "cpython311". */
+/* The name of the interpreter in variants: "cpython311". */
 const char *interpreter_variant(void);
 
-/* The directory with the headers of the CPython that is embedded, for extension modules; it need
- * not be there. */
+/* The directory of the embedded CPython's headers, for extension modules; it may be missing. */
 const char *interpreter_include(void);
 
-/* The build id of the program or library that has it (base/build_id.h): this program's, where it is
- * linked in. */
+/* The build id of the program or library that contains CPython (base/build_id.h): this program's if
+ * CPython is linked in. */
 int interpreter_build_id(struct slice *ret, struct error **err);
 
 /* The magic number of its bytecode files, as their first four bytes in little-endian order. */
 uint32_t interpreter_magic(void);
 
-/* How many blocks Python's allocator has handed out: equal before and after work that leaks no
- * object. */
+/* The number of blocks that Python's allocator has handed out: equal before and after work that
+ * leaks no object. */
 size_t interpreter_blocks(void);
 
 /*

@@ -9,7 +9,7 @@
 #include "python/bytecode.h"
 #include "python/tree.h"
 
-/* What is not given is NULL, MAKE_OPTIMIZE_NONE, or `has_check` false. */
+/* Options of both. A missing one is NULL, MAKE_OPTIMIZE_NONE, or `has_check` false. */
 struct make_options {
 	const char *factor;	  /* absolute factor path, injected as __factor__ */
 	const char *recorded;	  /* the path to record; default: the origin as given */
@@ -25,7 +25,7 @@ struct make_options {
 /* The level when none is given anywhere. */
 #define MAKE_OPTIMIZE_DEFAULT 1
 
-/* Inject what every translation does: `__factor__`, unless factor is NULL, and
+/* Inject what every translation injects: `__factor__`, unless factor is NULL, and
  * `__source_hash__`. */
 int tree_inject_identity(
     struct tree *tree, const char *factor, const struct hash *source, struct error **err);

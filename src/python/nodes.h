@@ -7,7 +7,7 @@
 
 #include "python/values.h"
 
-/* No tree that is nested deeper can be compiled: CPython's symbol table stops at 3000. */
+/* The deepest tree. CPython's symbol table stops at 3000, so a deeper one could not be compiled. */
 #define NODES_DEPTH_LIMIT 3500
 
 /* Append a module's nodes. Identifiers and constants are added to `values` and written as their
@@ -15,8 +15,8 @@
 int nodes_write(
     mod_ty module, const char *shown, struct values *values, struct str *ret, struct error **err);
 
-/* Read them back into an arena, with the objects of `values` (borrowed: the arena gets its own
- * references). Every byte is checked; bytes that are left over are an error. The tree passed
+/* Read the nodes into an arena, with the objects of `values` (borrowed: the arena gets its own
+ * references). Every byte is checked; left-over bytes are an error, and the tree must pass
  * _PyAST_Validate(). `shown` is the source for errors. */
 int nodes_read(struct slice bytes, const struct values *values, const char *shown, PyArena *arena,
     mod_ty *ret, struct error **err);

@@ -1,13 +1,13 @@
 /*
- * Where things stand in the text of a source: what CPython gives as lines from 1 and columns in
- * bytes of UTF-8 from 0, as areas and as text.
+ * Positions in the text of a source: converts CPython's lines, from 1, and columns, in bytes of
+ * UTF-8 from 0, to areas and to text.
  */
 #ifndef KILN_PYTHON_PAGE_H
 #define KILN_PYTHON_PAGE_H
 
 #include "python/element.h"
 
-/* A stretch as the syntax tree's nodes have it; the end is exclusive. */
+/* A stretch as in the nodes of the syntax tree; the end is exclusive. */
 struct stretch {
 	int line, column, end_line, end_column;
 };
@@ -22,16 +22,16 @@ struct page {
 	const uint32_t *lines; /* the offset of each line; one more for the end */
 	int count;	       /* of lines, at least 1 */
 	bool ascii;
-	/* The last column that was asked for: the next one is mostly not far behind it. */
+	/* The last column that was asked for, since the next one is mostly not far behind. */
 	int known_line;
 	size_t known_byte; /* an offset in the text */
 	int known_column;  /* from 0 */
 };
 
-/* `text` stays; the index of the lines is the arena's. */
+/* `text` must stay; the index of the lines is the arena's. */
 void page_init(struct page *page, struct slice text, struct arena *arena);
 
-/* The offset of a position, within the text whatever is asked for. */
+/* The offset of a position, always within the text. */
 size_t page_offset(const struct page *page, int line, int column);
 
 /* A line without its end. */

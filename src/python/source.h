@@ -1,7 +1,6 @@
 /*
- * Source text: how bytes are decoded, as CPython does it.
- *
- * PEP 263 (cookies), PEP 3120 (UTF-8 by default), a UTF-8 byte order mark, universal newlines.
+ * Decodes the bytes of sources as CPython does. PEP 263 (cookies), PEP 3120 (UTF-8 by default), a
+ * UTF-8 byte order mark, universal newlines.
  */
 #ifndef KILN_PYTHON_SOURCE_H
 #define KILN_PYTHON_SOURCE_H
@@ -12,9 +11,8 @@
 /* The name in the coding cookie of a source, a part of `bytes`; an empty slice if there is none. */
 struct slice source_cookie(struct slice bytes);
 
-/* Whether CPython might find an encoding in the source: a byte order mark, or in the first two
- * lines anything like a cookie. Where it answers false, CPython finds none, whatever else the two
- * think of cookies. */
+/* Whether CPython might find an encoding in the source: there is a byte order mark or, in the first
+ * two lines, anything like a cookie. If this is false, CPython finds none. */
 bool source_may_have_cookie(struct slice bytes);
 
 /* Whether a source's bytes are its text as source_decode() gives it, without an encoding that
@@ -27,9 +25,9 @@ bool source_is_text(struct slice bytes);
 struct slice source_encoding(struct slice bytes, const char *encoding);
 
 /*
- * Append the source as text: UTF-8, without byte order mark, with LF line ends. `encoding`
- * overrides the cookie (NULL: none). Invalid UTF-8, which CPython accepts in comments, reads
- * as U+FFFD. An unknown encoding, or bytes that are not in it, fail (ERROR_INPUT about `shown`).
+ * Append the source as text: UTF-8 without byte order mark, with LF line ends. `encoding` overrides
+ * the cookie (NULL: none). Invalid UTF-8, which CPython accepts in comments, becomes U+FFFD.
+ * ERROR_INPUT about `shown` for an unknown encoding, or bytes that are invalid in it.
  */
 int source_decode(struct slice bytes, const char *encoding, const char *shown, struct str *ret,
     struct error **err);

@@ -6,11 +6,11 @@
 
 #include "base/str.h"
 
-/* Append repr() of a name, which is decoded as CPython decodes those of files. Starts the
- * interpreter where the name is not ASCII; then it may fail. */
+/* Append repr() of a file name, decoded as CPython decodes file names. Starts the interpreter if
+ * the name is not ASCII; only then it may fail. */
 int python_repr(struct slice name, struct str *ret, struct error **err);
 
-/* Whether text is UTF-8; what is not fails (ERROR_INPUT) with the message of CPython's decoder. */
+/* Check that text is UTF-8; if not, fail (ERROR_INPUT) with the message of CPython's decoder. */
 int python_check_utf8(struct slice text, struct error **err);
 
 /*
@@ -23,12 +23,12 @@ struct python_stream;
 struct python_stream *python_stream_new(const char *encoding, bool is_seekable, bool is_behind);
 void python_stream_free(struct python_stream *stream);
 
-/* Append UTF-8 text in the encoding; what it does not have is written as \xNN, \uNNNN. Text stays
- * as it is where the encoding is unknown. */
+/* Append UTF-8 text in the encoding; characters that it does not have become \xNN or \uNNNN. If the
+ * encoding is unknown, the text is not converted. */
 void python_stream_encode(struct python_stream *stream, struct slice utf8, struct str *ret);
 
-/* By code points, as Python compares names of files: a byte that is not UTF-8 counts as the
- * surrogate it is decoded to (PEP 383). */
+/* Order by code points, as Python compares file names: a byte that is not UTF-8 counts as the
+ * surrogate to which it is decoded (PEP 383). */
 int python_compare_names(const char *a, const char *b);
 
 #endif

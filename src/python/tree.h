@@ -15,7 +15,7 @@
 struct tree;
 struct code;
 
-/* What is parsed. `bytes` must have a NUL behind them, and stay while the tree lives. */
+/* The source to parse. `bytes` must have a NUL behind them and live as long as the tree. */
 struct tree_source {
 	struct slice bytes;
 	const char *shown;    /* the path for messages */
@@ -23,8 +23,8 @@ struct tree_source {
 	const char *encoding; /* overrides the cookie; NULL for none */
 };
 
-/* Parse as compile(bytes, recorded, 'exec') does. Syntax errors are ERROR_INPUT with their
- * place; of equal warnings one is noted. */
+/* Parse as compile(bytes, recorded, 'exec') does. Syntax errors are ERROR_INPUT with their place.
+ * Of equal warnings, one is noted. */
 int tree_parse(
     const struct tree_source *source, struct notes *notes, struct tree **ret, struct error **err);
 
@@ -40,7 +40,7 @@ struct constant {
 int tree_inject(
     struct tree *tree, const struct constant *constants, size_t count, struct error **err);
 
-/* A tree that is equal to this one and independent of it. */
+/* An equal, independent copy of the tree. */
 int tree_copy(const struct tree *tree, struct tree **ret, struct error **err);
 
 /* Compile at level -1 (the interpreter's, 0), 0, 1 or 2. The tree is used up: only freed

@@ -12,7 +12,7 @@
 #include "python/bytecode.h"
 #include "python/tree.h"
 
-/* What a unit says of itself. Slices are empty when there is nothing. */
+/* The header of a unit. Slices are empty when there is nothing. */
 struct unit_facts {
 	struct slice origin;	   /* the path for tracebacks */
 	struct slice factor;	   /* the factor path that was injected */
@@ -23,13 +23,13 @@ struct unit_facts {
 	struct pyc_source source; /* mtime is 0 unless check is CHECK_TIME */
 };
 
-/* Append the unit of a tree that was not compiled yet. Fails (ERROR_INPUT) when the tree is nested
- * so deeply that it could not be compiled either. */
+/* Append the unit of a tree that was not compiled yet. ERROR_INPUT if the tree is nested too deeply
+ * to be compiled. */
 int unit_write(
     const struct tree *tree, const struct unit_facts *facts, struct str *ret, struct error **err);
 
-/* Read a unit: its tree, and its facts, whose slices are parts of `bytes`, which must stay. `shown`
- * is the unit's path for messages. Messages about the tree name its origin. */
+/* Read the tree and the facts of a unit; the slices of the facts are parts of `bytes`, which must
+ * stay. `shown` is the unit's path for messages. Messages about the tree name its origin. */
 int unit_read(struct slice bytes, const char *shown, struct unit_facts *ret_facts,
     struct tree **ret, struct error **err);
 

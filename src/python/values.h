@@ -20,7 +20,7 @@ enum value_tag {
 	VALUE_COMPLEX,
 	VALUE_STR,
 	VALUE_BYTES,
-	/* Made by the marshal writer only: */
+	/* Set by the marshal writer only: */
 	VALUE_TUPLE,
 	VALUE_FROZENSET,
 	VALUE_CODE,
@@ -32,10 +32,10 @@ struct value {
 	size_t len; /* of the bits, bytes */
 	uint64_t hash;
 	long shape; /* what else tells values of a type apart: width of characters, sign and size */
-	uint32_t count;	 /* how often it is written */
+	uint32_t count;	 /* number of times it is written */
 	uint32_t number; /* for who writes: of its first occurrence */
 	uint8_t tag;
-	bool interned; /* a string that some occurrence wants interned */
+	bool interned; /* a string that is interned in some occurrence */
 };
 
 #define VALUES_RECENT 512
@@ -53,14 +53,14 @@ struct values {
 	} recent[VALUES_RECENT]; /* by address: most lookups are of an object seen before */
 };
 
-/* Tag, shape and bits of a leaf; false if the object is none. */
+/* Set tag, shape and bits of a leaf; false if the object is not a leaf. */
 bool value_describe(PyObject *object, struct value *ret);
 
 /* The index of the value with these properties, added if it is new. */
 uint32_t values_at(struct values *values, const struct value *value);
 
-/* The index of a leaf: None, a bool, Ellipsis, int, float, complex, str or bytes; -1 if it is
- * none. */
+/* The index of a leaf: None, a bool, Ellipsis, int, float, complex, str or bytes; -1 for any other
+ * object. */
 int64_t values_add(struct values *values, PyObject *object);
 
 void values_release(struct values *values);

@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 
-/* Append warnings to `printed` from now on: `PATH:LINE: CATEGORY: TEXT`, and below the line that
+/* From now on append warnings to `printed`: `PATH:LINE: CATEGORY: TEXT`, and below it the line that
  * the file of that name has now. -1 with a Python exception. */
 int warning_begin(struct str *printed);
 void warning_end(void);

@@ -1,5 +1,5 @@
 /*
- * Chapters: sources in the text format (record/text.h) as factors.
+ * Factors whose sources are chapters (record/text.h).
  */
 #ifndef KILN_RECORD_CHAPTER_H
 #define KILN_RECORD_CHAPTER_H
@@ -19,9 +19,9 @@ int chapter(struct place output, const char *origin, struct notes *notes, struct
  * text_write() does. */
 int chapter_write_elements(const struct text_node *chapter, struct str *ret, struct error **err);
 
-/* Append context.json of a chapter: what the first directory in an admonition CONTEXT of the
- * chapter says of its icon, protocol and title, each where its value is one string or inline
- * element. False, with nothing appended, if there is none. */
+/* Append context.json of a chapter: icon, protocol and title from the first directory in its
+ * admonition CONTEXT, each if its value is one string or inline element. False, with nothing
+ * appended, if there is none. */
 bool chapter_write_context(const struct text_node *chapter, struct str *ret);
 
 #endif

@@ -1,16 +1,15 @@
 /*
- * White space of Unicode, as Python's str.strip() knows it.
+ * Unicode white space as Python's str.strip() defines it.
  */
 #ifndef KILN_RECORD_SPACE_H
 #define KILN_RECORD_SPACE_H
 
 #include "base/str.h"
 
-/* How many bytes the white space character takes that a slice begins with; 0 if it begins with
- * none. */
+/* The length of the white space character at the start of a slice; 0 if there is none. */
 size_t space_at(struct slice text);
 
-/* How many bytes the white space takes that a slice ends with. */
+/* The length of the white space at the end of a slice. */
 size_t space_last(struct slice text);
 
 #endif

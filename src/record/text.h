@@ -24,7 +24,7 @@
 #define TEXT_DEPTH_LIMIT 250
 #define TEXT_OUTPUT_LIMIT ((size_t)256 << 20)
 
-/* How many malformed lines are noted. */
+/* Most malformed lines that are noted. */
 #define TEXT_NOTE_LIMIT 100
 
 /* With what the members of a node are for it: `text` is empty where it is not said. */
@@ -91,37 +91,36 @@ struct text_node *text_add(
     struct arena *arena, struct text_node *parent, enum text_type type, struct slice text);
 
 enum text_mode {
-	/* A byte order mark and a first line that begins with #! are no content, invalid UTF-8 is
-	 * an error. */
+	/* A byte order mark and a first line that begins with #! are skipped; invalid UTF-8 is an
+	 * error. */
 	TEXT_FILE,
-	/* All is content. */
+	/* Every byte is content. */
 	TEXT_DOCUMENTATION,
 };
 
-/* Parse a text, which is borrowed as long as the tree is used. `name` is the place for errors
- * (ERROR_INPUT): a text that is too large, nested too deeply, or no UTF-8. What is malformed is a
- * node TEXT_EXCEPTION, and a note, of which there are at most TEXT_NOTE_LIMIT; `notes` may be
- * NULL. */
+/* Parse a text, which must live as long as the tree. `name` is the place of errors (ERROR_INPUT):
+ * the text is too large, nested too deeply, or not UTF-8. Malformed parts become TEXT_EXCEPTION
+ * nodes and notes, at most TEXT_NOTE_LIMIT; `notes` may be NULL. */
 int text_parse(struct arena *arena, struct slice text, enum text_mode mode, const char *name,
     struct notes *notes, struct text_node **ret, struct error **err);
 
-/* Parse one line, whose white space around it is no part of it, into inline nodes: they become the
- * last children of `parent`. */
+/* Parse one line, without the white space around it, into inline nodes, the last children of
+ * `parent`. */
 void text_parse_inline(struct arena *arena, struct text_node *parent, struct slice line);
 
 /* Without the Unicode white space at both ends. */
 struct slice text_strip(struct slice text);
 
-/* Append what inline nodes say, without marks: that of literals, emphasis, strings, and the
- * sources of references. */
+/* Append the text of inline nodes without marks: of literals, emphasis, strings, and the sources of
+ * references. */
 void text_add_plain(const struct text_node *parent, struct str *ret);
 
-/* Write a node with all below it as JSON: [type, content, attributes], an inline string as a
- * string. Fails with ERROR_INPUT where that would make more than TEXT_OUTPUT_LIMIT. */
+/* Write a node and all below it as JSON: [type, content, attributes]; an inline string as a string.
+ * ERROR_INPUT if that exceeds TEXT_OUTPUT_LIMIT. */
 int text_write(const struct text_node *node, struct json_writer *json, struct error **err);
 
-/* Append a tree as text, `node` being a chapter, or anything else with blocks in it. Fails as
- * text_write() does. */
+/* Append a tree as text; `node` is a chapter or another node with blocks. Fails as text_write()
+ * does. */
 int text_render(const struct text_node *node, struct str *ret, struct error **err);
 
 #endif
