@@ -214,7 +214,7 @@ class Untranslated(Case):
         found = [event for event in built.events if event["event"] == "warning"]
         self.assertEqual(len(found), count, built.stderr)
         for event in found:
-            self.assertIn("nothing is rendered", event["message"])
+            self.assertIn("no built file", event["message"])
 
     def test_nothing_is_rendered_and_that_is_told(self):
         context = self.untranslating()
