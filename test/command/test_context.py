@@ -205,7 +205,7 @@ class Programs(scripts.Case):
 
     def test_a_program_that_takes_too_long(self):
         begun = time.monotonic()
-        self.check_failure("sleep 333.25\n", "ended after 1 s", "--timeout", "1")
+        self.check_failure("sleep 333.25\n", "ended after the time limit of 1 s", "--timeout", "1")
         self.assertLess(time.monotonic() - begun, 60)
         found = [pid for pid in program.running()
                  if b"333.25" in self.command_line(pid)]
@@ -224,7 +224,7 @@ class Programs(scripts.Case):
         self.scripts({"one.do": "say x\n"})
         self.write("script.sh", "exit 0\n")
         built = self.build("-X", self.used, status=1)
-        self.assertRegex(built.messages("error")[0], "made no")
+        self.assertRegex(built.messages("error")[0], "did not create")
         self.assertFalse(os.path.exists(self.script_image("one")))
 
     def test_a_program_that_is_not_there(self):

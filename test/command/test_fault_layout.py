@@ -228,8 +228,8 @@ class Untranslated(Case):
         result = self.kiln("build", "-X", context, "--mode", "delineation", "product",
                            variables=self.variables())
         self.assertRegex(result.stderr,
-                         rf"(?m)^{self.path('product/fault/text/manual.txt')}: warning: nothing is "
-                         r"rendered: .* 'manual' in mode 'delineation'.* 'kleptic\.fault-1'$")
+                         rf"(?m)^{self.path('product/fault/text/manual.txt')}: warning: no built "
+                         r"file: .* 'manual' in mode 'delineation'.* 'kleptic\.fault-1'$")
         self.assertEqual(self.kiln("query", "images", "-X", context, "--mode", "delineation",
                                    "product/fault/text/manual.txt").stdout, "")
 

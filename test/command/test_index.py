@@ -149,7 +149,7 @@ class Written(Case):
             self.project(name, {})
         result = self.kiln("build", "product", variables=self.variables())
         self.assertRegex(result.stderr,
-                         rf"(?m)^{self.index}: warning: does not list 'a', 'b', 'c', 'd', 'e' and "
+                         rf"(?m)^{self.index}: warning: index does not list 'a', 'b', 'c', 'd', 'e' and "
                          rf"1 more: ")
         self.assertIn("kiln query --update", result.stderr)
 
