@@ -450,7 +450,7 @@ static int find_python_headers(struct slice *ret, struct error **err)
 	if (access(path, R_OK) == 0)
 		*ret = slice_c(interpreter_include());
 	else if (errno_kind(errno) != ERROR_INPUT)
-		return fail_input(err, errno, path, "cannot look at it");
+		return fail_input(err, errno, path, "cannot examine");
 	return 0;
 }
 

@@ -98,7 +98,7 @@ static int is_program(const char *path, struct error **err)
 		return S_ISREG(found.st_mode);
 	if (errno_kind(errno) == ERROR_INPUT)
 		return 0;
-	return fail_input(err, errno, path, "cannot look at it");
+	return fail_input(err, errno, path, "cannot examine");
 }
 
 int command_program(const struct context_command *command, struct str *ret, struct error **err)

@@ -207,14 +207,14 @@ static int check_link(
 	*ret_outside = true;
 	if (!realpath(path, target)) {
 		if (errno_kind(errno) != ERROR_INPUT)
-			return fail_errno(err, errno, "cannot tell where '%s' leads", path);
+			return fail_errno(err, errno, "cannot resolve '%s'", path);
 		return errno == ELOOP && !all->strict ? fail_loop(path, err) : 0;
 	}
 	if (realpath(all->limit, directory))
 		*ret_outside = strcmp(directory, target) == 0 ||
 			       !path_below(slice_c(target), slice_c(directory), NULL);
 	else if (errno_kind(errno) != ERROR_INPUT)
-		return fail_errno(err, errno, "cannot tell where '%s' leads", all->limit);
+		return fail_errno(err, errno, "cannot resolve '%s'", all->limit);
 	return 0;
 }
 

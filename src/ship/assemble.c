@@ -324,7 +324,8 @@ static int make_scratch(struct assembly *assembly, struct error **err)
 		return 0;
 	there = presence_of_directory(parent, err);
 	if (there == 0)
-		return fail(err, ERROR_SYSTEM, "'%s' is no directory for temporary files", parent);
+		return fail(err, ERROR_SYSTEM,
+		    "'%s' is not a directory: set TMPDIR to one for temporary files", parent);
 	if (there < 0 || tree_stage_open(&assembly->scratch, place_at(path), err) < 0)
 		return -1;
 	assembly->compile.scratch = assembly->scratch.path;
