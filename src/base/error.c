@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
 
 #include "base/str.h"
 

@@ -1,7 +1,5 @@
 #include "base/file_stamp.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <time.h>
 
 #include "base/path.h"

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "base/path.h"
-
 #define LOCK_MODE (S_IRUSR | S_IWUSR)
 
 /* Give what this process, as root, has made to the owner of the directory it is in. */

@@ -1,10 +1,7 @@
 #include "build/action_key.h"
 
-#include <errno.h>
-
 #include "base/file.h"
 #include "build/self_key.h"
-#include "python/interpreter.h"
 
 /* The version of keys. Increase it whenever a command of our own makes something else. */
 #define KEY_VERSION "kiln key 2"

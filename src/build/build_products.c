@@ -1,8 +1,6 @@
 #include "build/build_products.h"
 
-#include <errno.h>
 #include <stdatomic.h>
-#include <sys/wait.h>
 
 #include "base/spawn.h"
 #include "build/discovered_inputs.h"
@@ -10,7 +8,6 @@
 #include "build/orphans.h"
 #include "build/workspace.h"
 #include "cache/cache_session.h"
-#include "jobs/signals.h"
 
 /* Seconds between two writes of the build state during a build. If the build is killed, the next
  * one takes unrecorded images from the cache, or makes them again. */

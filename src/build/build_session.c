@@ -6,10 +6,8 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-#include "base/path.h"
 #include "base/trust.h"
 #include "build/workspace.h"
-#include "jobs/signals.h"
 #include "python/interpreter.h"
 
 /* How many projects a warning about an index names at most. */

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/path.h"
 #include "build/depfile.h"
 #include "build/manifest.h"

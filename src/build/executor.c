@@ -1,7 +1,6 @@
 #include "build/executor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 
 #include "base/path.h"

@@ -1,8 +1,5 @@
 #include "build/orphans.h"
 
-#include <errno.h>
-#include <fcntl.h>
-
 #include "base/path.h"
 #include "base/presence.h"
 #include "base/tree.h"

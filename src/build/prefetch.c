@@ -1,6 +1,5 @@
 #include "build/prefetch.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 

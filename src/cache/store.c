@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "base/file.h"
-#include "base/path.h"
 #include "base/tree.h"
 #include "base/trust.h"
 

@@ -4,7 +4,6 @@
 
 #include "base/presence.h"
 #include "build/generated.h"
-#include "jobs/cpu_count.h"
 #include "ship/assemble.h"
 
 struct settings {

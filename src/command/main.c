@@ -1,12 +1,9 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 
-#include "base/file.h"
 #include "base/path.h"
 #include "command/command.h"
 #include "image/archive.h"
-#include "jobs/signals.h"
 #include "python/interpreter.h"
 
 static int print_version(void)

@@ -1,7 +1,5 @@
 #include "command/product_options.h"
 
-#include <errno.h>
-
 #include "build/cc_instruction.h"
 #include "jobs/cpu_count.h"
 #include "python/interpreter.h"

@@ -10,7 +10,6 @@
 #include "base/message.h"
 #include "base/path.h"
 #include "python/bytecode.h"
-#include "python/interpreter.h"
 #include "python/source.h"
 #include "python/text.h"
 

@@ -1,6 +1,5 @@
 #include "context/parts.h"
 
-#include "base/path.h"
 #include "base/tree.h"
 #include "context/files.h"
 

@@ -1,7 +1,6 @@
 #include "factor/answer.h"
 
 #include "base/path.h"
-#include "factor/internal.h"
 #include "factor/reference.h"
 
 static void add_if_known(struct fields *ret, struct slice value)

@@ -1,8 +1,5 @@
 #include "factor/image.h"
 
-#include "base/path.h"
-#include "factor/internal.h"
-
 #define FORM_DEFAULT "executable"
 
 static struct slice form_of(struct slice form)

@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/tree.h"
 #include "factor/lines.h"
 
 #define MARK_LIMIT 4096

@@ -1,7 +1,5 @@
 #include "factor/product.h"
 
-#include <errno.h>
-
 #include "base/path.h"
 #include "base/presence.h"
 #include "base/tree.h"

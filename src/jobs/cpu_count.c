@@ -3,7 +3,6 @@
 #include <sched.h>
 
 #include "base/file.h"
-#include "base/path.h"
 
 #define FILE_LIMIT 65536
 #define PROCESSORS_LIMIT 8192

@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "jobs/signals.h"
 
 /* Whether $MAKEFLAGS has -n. Options of one letter, if any, are its first word. */
 static bool has_dry_run(struct slice flags)

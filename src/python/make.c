@@ -1,7 +1,6 @@
 #include "python/make.h"
 
 #include "base/file.h"
-#include "base/path.h"
 #include "base/tree.h"
 #include "python/source.h"
 #include "python/unit.h"

@@ -1,7 +1,6 @@
 #include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "python/py_compile.h"
 

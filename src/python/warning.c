@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "base/path.h"
-#include "python/interpreter.h"
 #include "python/source.h"
 
 /* As the module linecache finds a file: relative ones also below the interpreter's library. */

@@ -4,10 +4,8 @@
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "base/file.h"
-#include "base/path.h"
 #include "base/presence.h"
 #include "base/spawn.h"
 #include "base/tree.h"
