@@ -149,8 +149,8 @@ class Written(Case):
             self.project(name, {})
         result = self.kiln("build", "product", variables=self.variables())
         self.assertRegex(result.stderr,
-                         rf"(?m)^{self.index}: warning: index does not list 'a', 'b', 'c', 'd', 'e' and "
-                         rf"1 more: ")
+                         rf"(?m)^{self.index}: warning: index does not list 'a', 'b', 'c', 'd', "
+                         rf"'e' and 1 more: ")
         self.assertIn("kiln query --update", result.stderr)
 
     def test_there_is_no_warning_where_none_is_wanted_or_all_are_listed(self):
