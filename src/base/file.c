@@ -111,7 +111,7 @@ static int check_regular(const char *path, const struct stat *stat, struct error
 	return fail_at(err, path, 0, 0, NULL, "is %s, not a regular file", kind_of(stat->st_mode));
 }
 
-/* Open what was a regular file when it was looked at last. */
+/* Open a path that was a regular file when it was last examined. */
 static int open_known(struct place place, struct stat *ret_stat, struct error **err)
 {
 	autoclose int fd = place_open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
@@ -318,7 +318,7 @@ static int rename_exclusive(int directory, const char *from, const char *to)
 	/* A file system without that flag. */
 	if (linkat(directory, from, directory, to, 0) < 0)
 		return -1;
-	/* The result stands; a name that is left over is no part of it. */
+	/* The result is complete; a leftover name does not change it. */
 	(void)unlinkat(directory, from, 0);
 	return 0;
 }

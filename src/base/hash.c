@@ -19,8 +19,8 @@ static const struct {
 /* Kept until the process ends: to look one up costs as much as hashing some hundred bytes. */
 static _Atomic(EVP_MD *) algorithms[KINDS];
 
-/* NULL if there is none. Neither OPENSSL_CONF nor the system's configuration has a say in what a
- * digest is, nor do they cost the time of reading them. */
+/* NULL if there is none. OPENSSL_CONF and the system's configuration are not read: they must not
+ * change a digest, and reading them takes time. */
 static const EVP_MD *algorithm_of(enum hash_kind kind)
 {
 	EVP_MD *known = atomic_load(&algorithms[kind]), *found;

@@ -258,7 +258,7 @@ static char *shown_beside(const char *final, const char *name)
 	return xasprintf("%.*s%s", (int)(last.data - final), final, name);
 }
 
-/* The same as remove_named(), but that no part of a directory is left under its name. */
+/* remove_named(), but no part of a directory is left under the directory's name. */
 static int remove_whole(int parent, const char *name, struct place place, struct error **err)
 {
 	autofree char *aside = NULL, *shown = NULL;

@@ -86,7 +86,7 @@ static enum walk_answer check_entry(
 	return WALK_STOP;
 }
 
-/* What cannot be looked at can be anything. */
+/* A file that cannot be examined may be anything. */
 static enum walk_answer stop(
     void *context, struct slice path, struct error *problem, struct error **err)
 {

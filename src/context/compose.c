@@ -72,7 +72,7 @@ static bool find_constant(const struct composition *composition, struct slice na
 	return false;
 }
 
-/* Append a substitution's list; nothing is as good as no answer. */
+/* Append a substitution's list; an empty list counts as no answer. */
 static int add_list(struct run *run, struct slice name, const struct place *place,
     struct fields *ret, struct error **err)
 {

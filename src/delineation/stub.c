@@ -215,8 +215,8 @@ static bool add_arm(struct stub *stub, struct body *body, size_t first, size_t e
 	return !empty;
 }
 
-/* An `if` with all that stands in it. What is behind its `else`, if that is one further `if`,
- * becomes its `elif`. Arms at the end that have nothing are left out. */
+/* An `if` with its content. An `else` that contains a single `if` becomes `elif`. Empty arms at the
+ * end are left out. */
 static void add_if(struct stub *stub, struct body *body, size_t first, size_t end, size_t depth)
 {
 	size_t kept = stub->out.len;
@@ -355,8 +355,8 @@ static bool imports_unknown(const struct element *element)
 	       slice_is(element->path.last->slice, "Incomplete");
 }
 
-/* Choose the word for a type that is not known: that of stubs, unless the source has it for
- * something else. It may also import it itself. */
+/* Choose the name for an unknown type: Incomplete, unless the source uses that name for something
+ * else. The source may also import Incomplete itself. */
 static void choose_unknown(struct stub *stub, const struct element *module)
 {
 	stub->unknown = "Incomplete";

@@ -293,7 +293,7 @@ static int visit_entry(struct listing *listing, size_t index, struct error **err
 		breadth_enter(breadth, index, NULL);
 		return 0;
 	case BREADTH_UNSEEN:
-		/* Whatever it is: a directory with a dot in its name is none of factors. */
+		/* A directory with a dot in its name has no factors, whatever it is. */
 		if (strchr(name, '.') && !find_format(listing, slice_c(name), &format))
 			return 0;
 		return miss_entry(listing, index, errno, err);

@@ -15,7 +15,7 @@
 /* Files up to this size are read into memory before they are written. */
 #define MEMORY_SIZE ((size_t)16 * 1024 * 1024)
 
-/* What is read and compressed at once. */
+/* The size of the blocks that are read and compressed. */
 #define BLOCK_SIZE ((size_t)64 * 1024)
 
 /* A tar file's length is a multiple of this (POSIX: blocking factor 20). */
@@ -303,7 +303,7 @@ static int write_copy(struct output *output, const struct content *content, stru
 	return 0;
 }
 
-/* A file beside the archive that has no name, or has it no longer. */
+/* A file beside the archive without a name, or whose name was removed. */
 static int open_unnamed(const char *path, struct error **err)
 {
 	struct slice parent = path_parent(slice_c(path));

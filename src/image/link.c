@@ -12,7 +12,7 @@ struct resolver {
 	struct str todo;  /* the text that is followed, */
 	size_t at;	  /* from here on */
 	size_t links;
-	bool missing; /* `done` does not exist: nothing there to be looked at */
+	bool missing; /* `done` does not exist: there is nothing to examine */
 	int number;   /* errno of the look that failed, or 0 */
 	bool regular; /* `done` is a regular file, described by: */
 	struct stat stat;

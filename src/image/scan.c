@@ -25,9 +25,9 @@ struct scan {
 	    place; /* where it, or a directory's content, stands; empty: the image's root */
 	/* What is where the image and the other result will be; st_ino 0 for nothing. */
 	struct stat bundle, beside;
-	struct str path;       /* of the entry that is visited, in the image */
-	struct error *refusal; /* what the system refused, which ends the scan: nothing is known of
-				  what is there */
+	struct str path; /* of the entry that is visited, in the image */
+	struct error
+	    *refusal; /* what the system refused, which ends the scan: the entry may be anything */
 };
 
 /* What caches, version control and processors of factors keep in directories beside sources; why it

@@ -55,7 +55,7 @@ int py_default_level(void)
 	if (!text || !*text)
 		return 0;
 	level = strtol(text, &end, 10);
-	/* What is no number counts as one, as the interpreter has it. */
+	/* Text that is not a number counts as 1, as for the interpreter. */
 	return *end || level < 0 || level > INT_MAX ? 1 : (int)level;
 }
 
