@@ -118,6 +118,16 @@ def descendants(pid):
     return below
 
 
+CLOCK_REALTIME_COARSE = 5  # clock_gettime(2); Python's `time` has no name for it
+
+
+def await_tick():
+    """Wait until the clock of file systems goes on: what was written has an earlier time then."""
+    now = time.clock_gettime_ns(CLOCK_REALTIME_COARSE)
+    while time.clock_gettime_ns(CLOCK_REALTIME_COARSE) == now:
+        time.sleep(0.001)
+
+
 def await_condition(condition, process=None, seconds=60):
     """What `condition` returns once that is true; fails when the process ended before."""
     limit = time.monotonic() + seconds

@@ -33,6 +33,11 @@ class Case(products.Case):
     def source(self, name, content, product="product"):
         return self.put(f"acme/core/tool/{name}", content, product)
 
+    def build(self, *arguments, **options):
+        """The next build does not rely on what was read in the tick in which it was written."""
+        program.await_tick()
+        return super().build(*arguments, **options)
+
     def value(self, product="product"):
         """What the executable returns."""
         path = self.image(TOOL, self.machine, product=product)
