@@ -145,7 +145,7 @@ class Bazel(tap.Case):
             file.write('kiln_bytecode(name = "wrong", srcs = ["shop/tea.py"], levels = [1],'
                        ' layout = "legacy", python_version = "3.12")\n')
         output = self.bazel(status=1)
-        self.assertIn("--python_version '3.12' was asked for", output)
+        self.assertIn("--python_version is '3.12', but kiln embeds CPython ", output)
         self.assertNotIn("shop/tea.pyc", self.outputs())
 
     def test_the_log_of_an_execution_has_an_action_for_each_file(self):
