@@ -10,11 +10,11 @@ import tap
 
 class HostileDeep(like_compile.Case):
     def test_deep_and_long_ones_at_one_level(self):
-        for count in hostile.COUNTS + hostile.MORE_COUNTS:
+        for count in hostile.COUNTS + hostile.MORE_COUNTS[::2]:
             self.assert_like_compile(hostile.nested((count,)), 0)
 
     def test_deep_and_long_ones_at_all_levels(self):
-        for count in hostile.MORE_COUNTS:
+        for count in hostile.MORE_COUNTS[1::2]:
             self.assert_like_compile(hostile.nested((count,)), 0, 1, 2)
 
     def test_odd_texts_at_all_levels(self):
