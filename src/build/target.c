@@ -116,8 +116,9 @@ static int find_factor_path(
 	ret->project = product_split(ret->product, slice_c(text), &ret->factor);
 	if (ret->project)
 		return 0;
-	return fail(
-	    err, ERROR_USAGE, "'%s' is neither a file nor a factor of a project here", text);
+	return fail(err, ERROR_USAGE,
+	    "'%s' does not exist, and is not a factor path in the product of the current directory",
+	    text);
 }
 
 int target_find(

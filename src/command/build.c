@@ -131,7 +131,7 @@ static int check_form(const struct assemble_options *build, struct error **err)
 	if (!other)
 		return 0;
 	return fail(err, ERROR_USAGE,
-	    "'%s' has a suffix of a form that this version does not have: name a directory, .tar, "
+	    "cannot create an image of the form of '%s': name a directory, .tar, "
 	    ".tar.gz, .tgz or .tar.zst, or give --format",
 	    build->output);
 }
@@ -220,10 +220,12 @@ static int complete(
 	if (is_image && !arguments->count)
 		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help build'");
 	if (!is_image && has_image_option(settings))
-		return fail(err, ERROR_USAGE, "no image given: -o IMAGE is required");
+		return fail(err, ERROR_USAGE,
+		    "options for images are given, but no image: give -o IMAGE, or see "
+		    "'kiln help build'");
 	if (is_image && settings->product.is_given && !products)
 		return fail(err, ERROR_USAGE,
-		    "an option for builds in place is given, but no SOURCE is a product or "
+		    "options for builds in place are given with -o, but no SOURCE is a product or "
 		    "project: see 'kiln help build'");
 	if (is_image && settings->product.is_dry)
 		return fail(err, ERROR_USAGE, "--dry-run is for builds in place: leave out -o");

@@ -107,6 +107,10 @@ int plan_add_source(struct plan *plan, const char *source, const struct plan_opt
 /* Fail where plan_add_source() would fail at once: the argument is wrong, or names nothing. */
 int plan_check_source(const char *source, struct error **err);
 
+/* Fail with ERROR_USAGE if a SOURCE is at the path `output`, or below it: whoever replaces what is
+ * there would lose the source. */
+int plan_check_output(const char *source, const char *output, struct error **err);
+
 /* Add one item that the program makes itself (its origin is NULL), with its missing parents; an
  * existing item of that path that is no directory is replaced. Returns the item; NULL if the path
  * is a directory's and kind is not ITEM_DIRECTORY, or if one of its parents is no directory.

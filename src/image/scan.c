@@ -513,6 +513,24 @@ int plan_check_source(const char *source, struct error **err)
 	return read_argument(&arena, source, &path, &place, &stat, err);
 }
 
+int plan_check_output(const char *source, const char *output, struct error **err)
+{
+	autoarena struct arena arena = {0};
+	autostr struct str from = STR_INIT;
+	autostr struct str to = STR_INIT;
+	struct slice place;
+	struct stat stat;
+	const char *path;
+
+	if (read_argument(&arena, source, &path, &place, &stat, err) < 0 ||
+	    tree_resolve(path, &from, err) < 0 || tree_resolve(output, &to, err) < 0)
+		return -1;
+	if (path_below(str_slice(&from), str_slice(&to), NULL))
+		return fail(err, ERROR_USAGE,
+		    "'%s' is the source '%s' or contains it: name another output", output, path);
+	return 0;
+}
+
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err)
 {

@@ -51,15 +51,25 @@ static int check_outputs(const struct assemble_options *options, struct error **
 	return descriptions_check(options->descriptions, options->force, err);
 }
 
+/* Not even --force replaces what the bundle is made of. */
+static int check_source(
+    const struct assemble_options *options, const char *source, struct error **err)
+{
+	if (plan_check_source(source, err) < 0 ||
+	    plan_check_output(source, options->output, err) < 0)
+		return -1;
+	return options->descriptions ? plan_check_output(source, options->descriptions, err) : 0;
+}
+
 int assemble_check(const struct assemble_options *options, struct error **err)
 {
 	int64_t time;
 
-	if (bundle_time(&time, err) < 0 || check_outputs(options, err) < 0)
+	if (bundle_time(&time, err) < 0)
 		return -1;
 	for (const char *const *source = options->sources; *source; source++) {
-		if (plan_check_source(*source, err) < 0)
+		if (check_source(options, *source, err) < 0)
 			return -1;
 	}
-	return 0;
+	return check_outputs(options, err);
 }

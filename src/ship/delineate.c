@@ -407,6 +407,11 @@ static int check_output(const struct run *run, struct error **err)
 
 	if (!output)
 		return 0;
+	for (const char *const *source = run->options->sources; makes_tree(run) && *source;
+	     source++) {
+		if (plan_check_output(*source, output, err) < 0)
+			return -1;
+	}
 	if (makes_tree(run)) {
 		if (description_is_at(output))
 			return 0;

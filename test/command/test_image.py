@@ -74,6 +74,23 @@ class Image(program.Case):
         self.assertRegex(lines[2], rf"^shop\.tea shop\.stock\.count {doc} [0-9a-f]{{4}}$")
         self.assertEqual(lines[3:], ["10 spill", "compiled: []"])
 
+    def test_an_image_never_takes_the_place_of_a_source(self):
+        """Nor of what contains one, not even by force; descriptions likewise."""
+        self.write("tree/sub/m.py", "x = 1\n")
+        os.symlink("tree", self.path("link"))
+        before = program.tree(self.path("tree"))
+        for source, output in (("tree", "tree"), ("tree/sub", "tree"), ("tree/sub/m.py", "tree"),
+                               ("tree", "."), ("link", "tree"), ("tree", "tree/sub/.."),
+                               ("tree=place", "tree")):
+            for command in (("build", source, "-o", output), ("delineate", source, "-o", output),
+                            ("build", source, "-o", "image", "--delineate", output)):
+                if command[0] == "delineate" and "=" in source:
+                    continue
+                with self.subTest(command=command):
+                    errors = self.kiln(*command, "--force", status=2).stderr
+                    self.assertIn("or contains it: name another output", errors)
+                    self.assertEqual(program.tree(self.path("tree")), before)
+
     def test_an_image_of_sources_runs_without_compiling(self):
         self.kiln("build", "in", "-o", "image")
         self.assert_runs(self.run_image())
