@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "base/path.h"
 #include "base/trust.h"
 #include "build/workspace.h"
 #include "python/interpreter.h"
@@ -174,10 +175,31 @@ static int select_project(
 	return 0;
 }
 
+/* Warn of a target in which there is nothing to build; that may be what is meant, after its last
+ * source was removed. */
+static void warn_of_nothing(const struct build_session *session, const struct target *target)
+{
+	const char *product = target->product->path.data;
+	autoerror struct error *warning = NULL;
+	autostr struct str path = STR_INIT;
+
+	path_join(&path, target->product->path,
+	    target->project ? target->project->path : target->directory);
+	if (target_is_product(target) || target->project)
+		(void)fail(&warning, ERROR_INPUT,
+		    "nothing to build: '%s' has no projects and no Python sources", str_c(&path));
+	else
+		(void)fail(&warning, ERROR_INPUT,
+		    "nothing to build: '%s' is in the product '%s', but not in one of its projects",
+		    str_c(&path), product);
+	reporter_warning(session->reporter, warning);
+}
+
 static int select_target(
     struct build_session *session, const struct target *target, struct error **err)
 {
 	struct workspace *workspace = graph_workspace(&session->graph, target->product, err);
+	size_t factors = 0;
 
 	if (!workspace)
 		return -1;
@@ -187,10 +209,14 @@ static int select_target(
 	for (size_t i = 0; i < target->product->project_count; i++) {
 		struct project *project = target->product->projects[i];
 
-		if (target_has(target, project) &&
-		    select_project(session, project, target->factor, err) < 0)
+		if (!target_has(target, project))
+			continue;
+		if (select_project(session, project, target->factor, err) < 0)
 			return -1;
+		factors += project->factor_count;
 	}
+	if (!factors)
+		warn_of_nothing(session, target);
 	return 0;
 }
 

@@ -52,6 +52,16 @@ class Generated(Case):
         self.assertTrue(os.path.exists(self.image("acme.ink.mixer")))
         self.assert_generated(INK_LINE + PRESS_LINE)
 
+    def test_what_is_in_none_of_the_projects_is_told(self):
+        self.build()
+        self.put("plain/m.py", "x = 1\n")
+        for options in ((), ("-n",)):
+            with self.subTest(options=options):
+                result = self.kiln("build", *options, "product/plain", variables=self.variables())
+                self.assertIn(f"kiln: warning: nothing to build: '{self.product}/plain' is in the "
+                              f"product '{self.product}', but not in one of its projects\n",
+                              result.stderr)
+
     def test_directories_above_projects_may_be_new_or_moved(self):
         self.build()
         self.project("paper.deep.fold", {"crease.py": "x = 1\n"})
