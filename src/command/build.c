@@ -109,7 +109,7 @@ static const struct option options[] = {
     {0, "allow-external-links", NULL,
 	"Keep links that lead out of their source directory, as links",
 	TAKES_TRUE(struct settings, assemble.scan.external_links)},
-    {0, "force", NULL, "Replace a directory that kiln did not make",
+    {0, "force", NULL, "Replace a directory that kiln did not make and that holds no SOURCE",
 	TAKES_TRUE(struct settings, assemble.force)},
     PRODUCT_SELECTION,
     PRODUCT_BUILDING,

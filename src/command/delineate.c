@@ -50,7 +50,7 @@ static const struct option options[] = {
 	"Leave out files and directories of this name or, if GLOB has a "
 	"slash, of this path in the result; repeatable",
 	TAKES_LIST(struct settings, excludes, NULL)},
-    {0, "force", NULL, "Replace a directory that kiln did not make",
+    {0, "force", NULL, "Replace a directory that kiln did not make and that holds no SOURCE",
 	TAKES_TRUE(struct settings, run.force)},
     COMMON_REPORTING,
     OPTIONS_END,
