@@ -51,6 +51,10 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "--version") == 0)
 		return print_version();
 	if (command_asks_help(argv[1]))
-		return command_help.run(&command_help, 0, argv + argc);
+		return command_help.run(&command_help, argc - 2, argv + 2);
+	if (*argv[1] == '-') {
+		(void)fail(&error, ERROR_USAGE, "unknown option '%s': see 'kiln help'", argv[1]);
+		return command_fail(error);
+	}
 	return run_command(argv[1], argc - 2, argv + 2);
 }
