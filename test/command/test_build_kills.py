@@ -12,7 +12,7 @@ import products
 import program
 import tap
 
-KILLS = 200
+KILLS = 120
 MODULES = 100
 LISTS = 6
 NAMES = (".product", ".project", ".factor", ".images", ".delineated", ".kiln-build", ".kiln")
