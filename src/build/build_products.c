@@ -398,7 +398,6 @@ static int remove_orphans(struct run *run, struct error **err)
 	struct orphan_removal removal = {
 	    .session = run->session,
 	    .found = run->unknown_images,
-	    .is_busy = run->task_count > 0,
 	    .removed = report_removed,
 	    .context = run,
 	};

@@ -332,7 +332,7 @@ static int remove_build_directory(
 	return 0;
 }
 
-static int clean_whole(struct cleaning *cleaning, const struct workspace *workspace, bool is_usable,
+static int clean_whole(struct cleaning *cleaning, struct workspace *workspace, bool is_usable,
     struct build_state_item *items, struct error **err)
 {
 	size_t left;
@@ -350,7 +350,7 @@ static int clean_whole(struct cleaning *cleaning, const struct workspace *worksp
 	return remove_build_directory(cleaning, workspace, err);
 }
 
-static int clean_part(struct cleaning *cleaning, const struct workspace *workspace, bool is_usable,
+static int clean_part(struct cleaning *cleaning, struct workspace *workspace, bool is_usable,
     struct build_state_item *items, struct error **err)
 {
 	size_t left;

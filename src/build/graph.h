@@ -28,6 +28,7 @@ struct workspace {
 	size_t wanted; /* records that belong to a node; complete once all nodes are decided */
 	int fd;	       /* of the product's directory */
 	int lock;      /* of the lock file; -1 while the product is not locked */
+	bool is_busy;  /* the note `busy` is written (build/workspace.h) */
 	bool is_state_damaged;
 	/* The last build was killed, or the state has no records: there may be images without a
 	 * record. */

@@ -237,15 +237,14 @@ int orphan_remove(
 	return tree_remove(workspace_place(workspace, str_c(&work)), err);
 }
 
-static int remove_found(struct orphan_removal *removal, const struct workspace *workspace,
+static int remove_found(struct orphan_removal *removal, struct workspace *workspace,
     const struct fields *images, struct error **err)
 {
-	if (images->count && !removal->is_busy && workspace_mark_busy(workspace, err) < 0)
-		return -1;
 	for (size_t i = 0; i < images->count; i++) {
 		const struct slice image = fields_at(images, i), none = SLICE_LITERAL("");
 
-		if (remove_image(workspace, image, err) < 0)
+		if (workspace_mark_busy(workspace, err) < 0 ||
+		    remove_image(workspace, image, err) < 0)
 			return -1;
 		removal->removed(removal->context, &(struct record){image, none, none});
 	}
@@ -256,7 +255,6 @@ static int remove_recorded(
     struct orphan_removal *removal, struct workspace *workspace, struct error **err)
 {
 	const struct map *records = &workspace->state.by_image;
-	bool is_busy = removal->is_busy;
 
 	/* Most often all records belong to nodes, and none has to be looked at. */
 	for (size_t i = 0; workspace->wanted < records->count && i < records->count; i++) {
@@ -272,10 +270,9 @@ static int remove_recorded(
 		is_ours = record && record_is_confined(record);
 		if (is_ours && !record_is_orphan(removal->session, workspace, record))
 			continue;
-		if (is_ours && ((!is_busy && workspace_mark_busy(workspace, err) < 0) ||
+		if (is_ours && (workspace_mark_busy(workspace, err) < 0 ||
 				   orphan_remove(workspace, record, err) < 0))
 			return -1;
-		is_busy = is_busy || is_ours;
 		if (is_ours)
 			removal->removed(removal->context, record);
 		entry->value = NULL;

@@ -32,7 +32,6 @@ int orphans_find_killed(
 struct orphan_removal {
 	struct build_session *session;
 	const struct fields *found; /* of each workspace, by orphans_find_killed() */
-	bool is_busy;		    /* the note `busy` of the workspaces is written */
 	/* Called for each image that was removed. */
 	void (*removed)(void *context, const struct record *record);
 	void *context;

@@ -266,17 +266,21 @@ static void sweep_workspace(const struct graph *graph, const struct workspace *w
 	}
 }
 
-int workspace_mark_busy(const struct workspace *workspace, struct error **err)
+int workspace_mark_busy(struct workspace *workspace, struct error **err)
 {
 	autofree char *path = busy_path(workspace);
 
-	return write_own(workspace, path, SLICE_LITERAL(""), err);
+	if (!workspace->is_busy && write_own(workspace, path, SLICE_LITERAL(""), err) < 0)
+		return -1;
+	workspace->is_busy = true;
+	return 0;
 }
 
-void workspace_clear_busy(const struct workspace *workspace)
+void workspace_clear_busy(struct workspace *workspace)
 {
 	autofree char *path = busy_path(workspace);
 
+	workspace->is_busy = false;
 	/* If the note stays, the next build looks for images without a record, and finds none. */
 	(void)tree_remove(workspace_place(workspace, path), NULL);
 }

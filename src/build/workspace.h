@@ -26,10 +26,10 @@ int workspace_read_state(
 int workspace_write_state(const struct workspace *workspace, struct build_state_item *items,
     size_t count, struct error **err);
 
-/* Before images are changed: write the note `busy`. The workspace must be locked. After the changes
- * remove the note. */
-int workspace_mark_busy(const struct workspace *workspace, struct error **err);
-void workspace_clear_busy(const struct workspace *workspace);
+/* Before images are changed: write the note `busy`, unless that was done. The workspace must be
+ * locked. After the changes remove the note. */
+int workspace_mark_busy(struct workspace *workspace, struct error **err);
+void workspace_clear_busy(struct workspace *workspace);
 
 /* Remove leftovers of killed builds below a directory of the product, which must be locked:
  * temporary files, stages, and directories that were being removed. Leftovers that cannot be

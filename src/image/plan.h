@@ -104,11 +104,9 @@ struct plan_listener {
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err);
 
-/* Fail where plan_add_source() would fail at once: the argument is wrong, or names nothing. */
-int plan_check_source(const char *source, struct error **err);
-
-/* Fail with ERROR_USAGE if a SOURCE is at the path `output`, or below it: whoever replaces what is
- * there would lose the source. */
+/* Fail where plan_add_source() would fail at once: the argument is wrong, or names nothing. Fail
+ * with ERROR_USAGE, too, if the SOURCE is at the path `output`, or below it: whoever replaces what
+ * is there would lose the source. */
 int plan_check_output(const char *source, const char *output, struct error **err);
 
 /* Add one item that the program makes itself (its origin is NULL), with its missing parents; an

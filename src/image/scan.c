@@ -503,16 +503,6 @@ static int read_argument(struct arena *arena, const char *source, const char **r
 	return find_place(arena, source, *ret_path, given, S_ISDIR(ret->st_mode), ret_place, err);
 }
 
-int plan_check_source(const char *source, struct error **err)
-{
-	autoarena struct arena arena = {0};
-	struct slice place;
-	struct stat stat;
-	const char *path;
-
-	return read_argument(&arena, source, &path, &place, &stat, err);
-}
-
 int plan_check_output(const char *source, const char *output, struct error **err)
 {
 	autoarena struct arena arena = {0};

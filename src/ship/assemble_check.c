@@ -55,8 +55,7 @@ static int check_outputs(const struct assemble_options *options, struct error **
 static int check_source(
     const struct assemble_options *options, const char *source, struct error **err)
 {
-	if (plan_check_source(source, err) < 0 ||
-	    plan_check_output(source, options->output, err) < 0)
+	if (plan_check_output(source, options->output, err) < 0)
 		return -1;
 	return options->descriptions ? plan_check_output(source, options->descriptions, err) : 0;
 }

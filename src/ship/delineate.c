@@ -399,6 +399,17 @@ static int run_tasks(struct run *run, struct error **err)
 	return 0;
 }
 
+static int check_tree(const struct run *run, struct error **err)
+{
+	const char *output = run->options->output;
+
+	for (const char *const *source = run->options->sources; *source; source++) {
+		if (plan_check_output(*source, output, err) < 0)
+			return -1;
+	}
+	return description_is_at(output) ? 0 : descriptions_check(output, run->options->force, err);
+}
+
 static int check_output(const struct run *run, struct error **err)
 {
 	const char *output = run->options->output;
@@ -407,16 +418,8 @@ static int check_output(const struct run *run, struct error **err)
 
 	if (!output)
 		return 0;
-	for (const char *const *source = run->options->sources; makes_tree(run) && *source;
-	     source++) {
-		if (plan_check_output(*source, output, err) < 0)
-			return -1;
-	}
-	if (makes_tree(run)) {
-		if (description_is_at(output))
-			return 0;
-		return descriptions_check(output, run->options->force, err);
-	}
+	if (makes_tree(run))
+		return check_tree(run, err);
 	there = presence_at(AT_FDCWD, output, AT_SYMLINK_NOFOLLOW, &stat, NULL, err);
 	if (there < 0)
 		return -1;
