@@ -152,30 +152,28 @@ START_TEST(when_a_run_ends_workers_take_back_what_they_began)
 }
 END_TEST
 
+static int held_end;
+
 /* Programs of which the second is none of the worker's own children; the pipe is held by both. */
-static int start_programs(size_t task, int held, struct error **err)
+static int start_and_wait(void *context, size_t task, struct str *report, struct error **err)
 {
 	const char *arguments[] = {"sh", "-c", "sleep 1000 & echo x; wait", NULL};
-	struct spawn spawn = {
-	    .program = "/bin/sh", .arguments = arguments, .input = -1, .output = held, .error = -1};
+	struct spawn spawn = {.program = "/bin/sh",
+	    .arguments = arguments,
+	    .input = -1,
+	    .output = held_end,
+	    .error = -1};
 	struct spawn_result result;
 	pid_t pid;
 
+	(void)context;
+	(void)task;
+	(void)report;
+	/* Before the second program writes: its byte says that the worker is known. */
+	shared->worker = getpid();
 	if (spawn_start(&spawn, &pid, err) < 0)
 		return -1;
-	shared->worker = getpid();
-	atomic_fetch_add(&shared->begun, 1);
-	(void)task;
 	return spawn_wait(pid, &result, err);
-}
-
-static int held_end;
-
-static int start_and_wait(void *context, size_t task, struct str *report, struct error **err)
-{
-	(void)context;
-	(void)report;
-	return start_programs(task, held_end, err);
 }
 
 /* Whether nobody holds the other end any more, within some seconds. */
