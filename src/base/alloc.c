@@ -5,15 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The exit status for what the system refuses (ERROR_SYSTEM of base/error.h, which stands above).
- */
+/* The exit status of ERROR_SYSTEM, which base/error.h defines above this file. */
 #define STATUS 3
 
 void out_of_memory(void)
 {
 	static const char message[] = "kiln: out of memory\n";
 
-	/* There is nothing to be done about a message that cannot be written. */
+	/* A message that cannot be written has nowhere else to go. */
 	(void)!write(STDERR_FILENO, message, sizeof(message) - 1);
 	_exit(STATUS);
 }
@@ -25,7 +24,7 @@ static void *checked(void *pointer)
 	return pointer;
 }
 
-/* A size of 0 may give NULL without anything being wrong: it is never asked for. */
+/* malloc(0) may return NULL without a failure, so nobody asks for 0 bytes. */
 static size_t at_least_one(size_t size)
 {
 	return size ? size : 1;

@@ -26,8 +26,8 @@ static struct arena_block *block_new(size_t size)
 	return block;
 }
 
-/* A block with room for `size` bytes. What is large gets one of its own behind the newest, whose
- * room stays in use. */
+/* A block with room for `size` bytes. A large object gets a block of its own, placed after the
+ * newest block, so that the newest block's free room stays in use. */
 static struct arena_block *add_block(struct arena *arena, size_t size)
 {
 	struct arena_block *newest = arena->block;

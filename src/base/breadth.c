@@ -15,7 +15,7 @@ static int compare_names(const void *a, const void *b)
 
 static void sort_names(struct breadth *breadth)
 {
-	const char *name = breadth->names.data; /* NULL if there are none */
+	const char *name = breadth->names.data; /* NULL: the directory has no subdirectories */
 
 	breadth->count = 0;
 	for (size_t at = 0; at < breadth->names.len; at += 1 + strlen(name + at + 1) + 1) {
@@ -24,7 +24,7 @@ static void sort_names(struct breadth *breadth)
 			breadth->order = xreallocarray(
 			    breadth->order, breadth->capacity, sizeof(*breadth->order));
 		}
-		breadth->order[breadth->count++] = name + at + 1; /* behind its type */
+		breadth->order[breadth->count++] = name + at + 1; /* after its type */
 	}
 	if (breadth->count)
 		qsort(breadth->order, breadth->count, sizeof(*breadth->order), compare_names);
@@ -33,7 +33,7 @@ static void sort_names(struct breadth *breadth)
 static void close_current(struct breadth *breadth)
 {
 	if (breadth->fd >= 0)
-		(void)close(steal_fd(&breadth->fd)); /* it was only read */
+		(void)close(steal_fd(&breadth->fd)); /* the directory was only read */
 	breadth->count = 0;
 }
 
@@ -67,7 +67,7 @@ static const char *place_of(
 	return str_c(ret);
 }
 
-/* Only a link leads back to what is above. */
+/* Only a link can lead back to a directory above. */
 static int check_cycle(const struct breadth *breadth, const struct breadth_directory *directory,
     const char *place, struct error **err)
 {
@@ -93,7 +93,7 @@ static int open_current(struct breadth *breadth, struct error **err)
 	(void)place_of(breadth, directory, &place);
 	breadth->fd = TEMP_FAILURE_RETRY(openat(breadth->root_fd, path, OPEN_DIRECTORY));
 	str_truncate(&breadth->names, 0);
-	/* What was removed since it was seen is as if it had never been there. */
+	/* An entry that was removed after it was listed counts as never seen. */
 	if (breadth->fd < 0 && errno == ENOENT && directory->above)
 		return 0;
 	if (breadth->fd < 0 || fstat(breadth->fd, &stat) < 0 ||
@@ -122,7 +122,8 @@ int breadth_next(struct breadth *breadth, struct error **err)
 		breadth->last = &breadth->waiting;
 	if (open_current(breadth, err) < 0) {
 		close_current(breadth);
-		/* Where links lead to too many directories, the others are no better. */
+		/* Links lead to too many directories; the links that are left would lead to more.
+		 */
 		if (breadth->linked_count > BREADTH_LINK_LIMIT) {
 			breadth->waiting = NULL;
 			breadth->last = &breadth->waiting;

@@ -5,12 +5,12 @@
 
 struct search {
 	uintptr_t address;
-	bool is_found; /* what has the address */
+	bool is_found; /* the segment that contains the address */
 	struct slice id;
 };
 
-/* Names and contents of notes fill whole words, of four bytes, or of eight where the segment is
- * aligned so. */
+/* Names and contents of notes are padded to words: of four bytes, or of eight in a segment that is
+ * aligned to eight. */
 static size_t fill(size_t size, size_t word)
 {
 	return (size + word - 1) & ~(word - 1);
@@ -58,7 +58,7 @@ static int look_at(struct dl_phdr_info *object, size_t size, void *context)
 {
 	struct search *search = context;
 
-	(void)size; /* the members that are read were always there */
+	(void)size; /* every kernel's struct has the members that are read */
 	if (!has_address(object, search->address))
 		return 0;
 	search->is_found = true;

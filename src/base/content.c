@@ -7,14 +7,15 @@
 
 #define BLOCK_SIZE ((size_t)32 * 1024)
 
-/* What copy_file_range(2) is asked for at once: between two, there may be an interruption. */
+/* Bytes asked of one copy_file_range(2); an interruption is noticed between two calls. */
 #define RANGE_SIZE ((size_t)16 * 1024 * 1024)
 
 int content_open(struct place place, struct stat *ret_stat, struct error **err)
 {
 	autoclose int fd = -1;
 
-	/* Before: opening a device or a FIFO has effects. After: only that is certain. */
+	/* The check before opening avoids the effects of opening a device or a FIFO; only the check
+	 * after opening is certain. */
 	if (place_look(place, ret_stat) < 0)
 		return fail_input(err, errno, place.shown, "cannot open");
 	if (S_ISREG(ret_stat->st_mode)) {
@@ -59,8 +60,9 @@ int content_unchanged(
 	return 0;
 }
 
-/* As much as the kernel copies by itself. Its errors do not tell which side failed: reading and
- * writing, which goes on from there, does. Returns the number of bytes. */
+/* Copy as much as the kernel copies by itself. The kernel's errors do not tell which side failed;
+ * the caller goes on with read() and write(), whose errors do. Returns the number of bytes copied.
+ */
 static uint64_t copy_ranges(int in, uint64_t size, int out, bool (*interrupted)(void))
 {
 	uint64_t done = 0;

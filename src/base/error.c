@@ -65,7 +65,7 @@ enum error_kind errno_kind(int number)
 	case ELOOP:
 	case ENAMETOOLONG:
 	case EEXIST:
-	case EINVAL: /* a file that cannot be read or mapped, as some of /proc */
+	case EINVAL: /* a file that cannot be read or mapped, like some files in /proc */
 	case ENODEV:
 	case ENXIO:
 	case ESPIPE:

@@ -9,7 +9,7 @@
 
 #define FILE_LEAST_READ ((size_t)64 << 10)
 
-/* What a file is that is no regular one. */
+/* What a file that is not a regular file is called. */
 static const char *kind_of(mode_t mode)
 {
 	switch (mode & S_IFMT) {
@@ -28,8 +28,8 @@ static const char *kind_of(mode_t mode)
 	}
 }
 
-/* Whether a call on a descriptor that failed with `number` is to be repeated; waits where the
- * descriptor, being a non-blocking one, asks for it. */
+/* Whether to repeat a call that failed with `number`. If the descriptor is non-blocking, waits
+ * until it is ready. */
 static bool can_continue(int fd, short events, int number)
 {
 	struct pollfd wait = {.fd = fd, .events = events};
@@ -74,8 +74,8 @@ static int fail_too_large(struct error **err, const char *name, size_t limit)
 	return fail_at(err, name, 0, 0, NULL, "larger than %zu bytes", limit);
 }
 
-/* Read to the end; `hint` is the size that is expected, and not more than the limit. It may be the
- * one that a regular file has (`is_size`). */
+/* Read to the end. `hint` is the expected size, at most the limit. With `is_size` it is the size of
+ * a regular file. */
 static int read_all(int fd, const char *name, size_t hint, bool is_size, size_t limit,
     struct str *ret, struct error **err)
 {
@@ -90,7 +90,7 @@ static int read_all(int fd, const char *name, size_t hint, bool is_size, size_t 
 			str_truncate(ret, start);
 			return fail_too_large(err, name, limit);
 		}
-		/* There was room for more than it has. */
+		/* The buffer was larger than the content. */
 		if (is_size && (size_t)count == hint && hint < room)
 			break;
 		room = left > FILE_LEAST_READ ? left : FILE_LEAST_READ;
@@ -123,8 +123,9 @@ static int open_known(struct place place, struct stat *ret_stat, struct error **
 	return steal_fd(&fd);
 }
 
-/* Open a regular file. What it is is asked before, because opening others has effects (a FIFO's
- * writer is released, a tape rewinds), and after, because only that is certain. */
+/* Open a regular file. The type is checked before opening, because opening other types has effects
+ * (a FIFO's writer is released, a tape rewinds), and again after opening, because only that check
+ * is certain. */
 static int open_regular(struct place place, struct stat *ret_stat, struct error **err)
 {
 	if (place_look(place, ret_stat) < 0)
@@ -248,8 +249,8 @@ int file_write_fd(int fd, const char *name, struct slice data, struct error **er
 	return 0;
 }
 
-/* Refuse what a file must not be put in place of: a directory, a device, a FIFO, a socket, and a
- * link to one of them (such as /dev/stdout) where links are followed. */
+/* Refuse a target that a file must not replace: a directory, a device, a FIFO, a socket, and, where
+ * links are followed, a link to one of them (such as /dev/stdout). */
 static int check_target(struct place place, struct error **err)
 {
 	struct stat target;
@@ -257,7 +258,7 @@ static int check_target(struct place place, struct error **err)
 	if (slice_ends(slice_c(place.path), SLICE_LITERAL("/")))
 		return place_fail(place, EISDIR, "write", err);
 	if (place_look(place, &target) < 0) {
-		/* A link that leads nowhere is replaced like any other. */
+		/* A link whose target does not exist is replaced like a file. */
 		if (*place.path && (errno == ENOENT || errno == ELOOP))
 			return 0;
 		return place_fail(place, errno, "write", err);
@@ -276,7 +277,7 @@ int file_writer_open(
 	return check_target(place, err) < 0 ? -1 : file_writer_open_over(writer, place, mode, err);
 }
 
-/* Open the directory that the names are in, if they are not in one that is open. */
+/* Open the directory of the names, unless the place has an open directory already. */
 static int open_parent(struct file_writer *writer)
 {
 	if (writer->place.root == AT_FDCWD || !strchr(writer->place.path, '/'))
@@ -308,17 +309,17 @@ int file_writer_open_over(
 	return place_fail(place, number, "write", err);
 }
 
-/* Rename, but not over anything. */
+/* Rename, but never replace an existing file. */
 static int rename_exclusive(int directory, const char *from, const char *to)
 {
 	if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* A file system without that flag. */
+	/* The file system does not support RENAME_NOREPLACE. */
 	if (linkat(directory, from, directory, to, 0) < 0)
 		return -1;
-	/* The result is complete; a leftover name does not change it. */
+	/* The result is complete; if the temporary name stays, that changes nothing. */
 	(void)unlinkat(directory, from, 0);
 	return 0;
 }
@@ -330,8 +331,8 @@ static int prepare(struct file_writer *writer, int flags, int *ret_lock)
 		return -1;
 	if (flags & FILE_SYNC && TEMP_FAILURE_RETRY(fsync(writer->fd)) < 0)
 		return -1;
-	/* It stays locked, by another descriptor, until it has its name: else it would be taken for
-	 * left. */
+	/* A second descriptor keeps the lock until the file has its final name; without the lock
+	 * another process would remove the file as left over. */
 	*ret_lock = fcntl(writer->fd, F_DUPFD_CLOEXEC, 0);
 	if (*ret_lock < 0)
 		return -1;
@@ -350,7 +351,7 @@ static int sync_parent(const struct file_writer *writer)
 	if (fd < 0)
 		return -1;
 	if (TEMP_FAILURE_RETRY(fsync(fd)) < 0 && errno != EINVAL)
-		return -1; /* EINVAL: nothing that could be synchronized */
+		return -1; /* EINVAL: the descriptor is of a kind that cannot be synchronized */
 	return 0;
 }
 
@@ -377,14 +378,14 @@ int file_writer_commit(struct file_writer *writer, int flags, struct error **err
 void file_writer_discard(struct file_writer *writer)
 {
 	if (writer->temporary) {
-		/* Its name is never taken for a result. */
+		/* Nobody takes a temporary name for a result. */
 		(void)unlinkat(writer->directory, writer->temporary, 0);
 		temporary_end(writer->directory, writer->temporary);
 	}
 	if (writer->fd >= 0)
-		(void)close(steal_fd(&writer->fd)); /* the lock ends after the removal */
+		(void)close(steal_fd(&writer->fd)); /* the lock must outlast the removal */
 	if (writer->parent >= 0)
-		(void)close(steal_fd(&writer->parent)); /* nothing was written by it */
+		(void)close(steal_fd(&writer->parent)); /* it was never written to */
 	free(steal(&writer->temporary));
 	free(steal(&writer->path));
 	free(steal(&writer->shown));
@@ -406,6 +407,6 @@ mode_t file_default_mode(void)
 {
 	mode_t mask = umask(077);
 
-	(void)umask(mask); /* there is no other way to ask for it */
+	(void)umask(mask); /* the umask can only be read by setting it */
 	return 0666 & ~mask;
 }

@@ -4,8 +4,8 @@
 
 #include "base/path.h"
 
-/* The tick of file systems that have fractions of seconds is that of the kernel, 10 ms at most;
- * others have seconds, FAT two of them. */
+/* Times of file systems with fractions of a second advance with the kernel's tick, 10 ms at most;
+ * other file systems count whole seconds, FAT every second one. */
 #define TICK_NANOSECONDS 20000000LL
 #define COARSE_TICK_NANOSECONDS 2000000000LL
 
@@ -31,7 +31,7 @@ bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b)
 	       time_equal(&a->modified, &b->modified) && time_equal(&a->changed, &b->changed);
 }
 
-/* Nanoseconds from `from` to `to`, no more than some minutes either way. */
+/* Nanoseconds from `from` to `to`, limited to some minutes in either direction. */
 static long long elapsed(const struct timespec *from, const struct timespec *to)
 {
 	long long seconds = (long long)to->tv_sec - (long long)from->tv_sec;
@@ -58,7 +58,7 @@ bool file_stamp_is_reliable(const struct file_stamp *stamp)
 
 bool file_stamp_is_before(const struct file_stamp *stamp, const struct timespec *time)
 {
-	/* A change in the same tick does not show. */
+	/* Two changes in one tick leave the same time. */
 	long long least = is_coarse(stamp) ? COARSE_TICK_NANOSECONDS : 0;
 
 	return elapsed(&stamp->modified, time) > least && elapsed(&stamp->changed, time) > least;

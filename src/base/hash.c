@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <stdatomic.h>
 
-/* What libcrypto calls them, and what a person does. */
+/* libcrypto's name of the algorithm, and the usual name. */
 static const struct {
 	const char *id, *name;
 } kinds[] = {
@@ -16,11 +16,12 @@ static const struct {
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-/* Kept until the process ends: to look one up costs as much as hashing some hundred bytes. */
+/* Algorithms are looked up once and kept until the process ends: a lookup costs as much as hashing
+ * some hundred bytes. */
 static _Atomic(EVP_MD *) algorithms[KINDS];
 
-/* NULL if there is none. OPENSSL_CONF and the system's configuration are not read: they must not
- * change a digest, and reading them takes time. */
+/* NULL: libcrypto does not have the algorithm. OPENSSL_CONF and the system's configuration are not
+ * read: they must not change a digest, and reading them takes time. */
 static const EVP_MD *algorithm_of(enum hash_kind kind)
 {
 	EVP_MD *known = atomic_load(&algorithms[kind]), *found;
@@ -30,7 +31,7 @@ static const EVP_MD *algorithm_of(enum hash_kind kind)
 	found = EVP_MD_fetch(NULL, kinds[kind].id, NULL);
 	if (atomic_compare_exchange_strong(&algorithms[kind], &known, found))
 		return found;
-	/* Another thread was faster. */
+	/* Another thread looked the algorithm up first. */
 	EVP_MD_free(found);
 	return known;
 }

@@ -60,7 +60,7 @@ void json_array_end(struct json_writer *json)
 
 static void add_ascii(struct str *out, char c)
 {
-	static const char letters[] = "btn\0fr"; /* of 8 to 13 */
+	static const char letters[] = "btn\0fr"; /* escapes of the control characters 8 to 13 */
 	unsigned char byte = (unsigned char)c;
 
 	if (c == '"' || c == '\\')
@@ -71,8 +71,8 @@ static void add_ascii(struct str *out, char c)
 		str_addf(out, "\\u%04X", byte);
 }
 
-/* Write what a slice that is not empty begins with, a byte of ASCII that must be escaped or
- * anything else. Returns how many bytes that took. */
+/* Write the first bytes of a slice that is not empty: one ASCII byte that must be escaped, or one
+ * other character. Returns how many bytes of the slice that were. */
 static size_t add_special(struct str *out, struct slice rest)
 {
 	const unsigned char *bytes = (const unsigned char *)rest.data;
@@ -212,13 +212,13 @@ struct reader {
 	struct str string; /* the string that is being read */
 };
 
-/* What json_parse() gives away: the root is the first member, so json_free() finds the rest. */
+/* json_parse() returns the root. The root is the first member, so json_free() finds the arena. */
 struct document {
 	struct json root;
 	struct arena arena;
 };
 
-/* The byte `ahead` of the current one, 0 at the end (and for NUL, which has no place in JSON). */
+/* The byte `ahead` bytes after the current one; 0 at the end (JSON has no NUL). */
 static char peek(const struct reader *reader, size_t ahead)
 {
 	return ahead < reader->text.len - reader->at ? reader->text.data[reader->at + ahead] : '\0';
@@ -230,7 +230,7 @@ static void skip_space(struct reader *reader)
 		reader->at++;
 }
 
-/* Pass over white space, and over `c` where it follows: whether it did. */
+/* Skip white space, and then `c` if it follows. Returns whether it did. */
 static bool take(struct reader *reader, char c)
 {
 	skip_space(reader);
@@ -240,8 +240,7 @@ static bool take(struct reader *reader, char c)
 	return true;
 }
 
-/* This and the functions that read return what is wrong at the current byte; these, NULL if nothing
- * is. */
+/* The reading functions from here on return NULL, or what is wrong at the current byte. */
 static const char *misplaced(const struct reader *reader)
 {
 	static const char known[] = "\"-0123456789[]{},:aeflnrstu"; /* true, false, null */
@@ -252,7 +251,8 @@ static const char *misplaced(const struct reader *reader)
 	return "unexpected or missing text";
 }
 
-/* The code unit of a \uXXXX that is `ahead` of the current byte; -1 if there is none. */
+/* The code unit of a \uXXXX that begins `ahead` bytes after the current one; -1 if no \uXXXX begins
+ * there. */
 static int code_unit(const struct reader *reader, size_t ahead)
 {
 	int unit = 0;
@@ -345,7 +345,7 @@ static size_t count_digits(const struct reader *reader, size_t from)
 	return count;
 }
 
-/* The length of the number that begins at the current byte, 0 if it is none. */
+/* The length of the number that begins at the current byte; 0 if no number begins there. */
 static size_t number_length(const struct reader *reader)
 {
 	size_t len = peek(reader, 0) == '-';
@@ -417,7 +417,7 @@ static const char *read_member(struct reader *reader, struct json *ret)
 	return take(reader, ':') ? read_value(reader, ret) : misplaced(reader);
 }
 
-/* An array or object, whose bracket is the current byte. */
+/* Read an array or object; the current byte is its bracket. */
 static const char *read_items(struct reader *reader, struct json *ret)
 {
 	bool is_object = ret->kind == JSON_OBJECT;

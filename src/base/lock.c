@@ -6,7 +6,7 @@
 
 #define LOCK_MODE (S_IRUSR | S_IWUSR)
 
-/* Give what this process, as root, has made to the owner of the directory it is in. */
+/* As root: give a file that this process made to the owner of the file's directory. */
 static int give(int fd, struct place place)
 {
 	const char *name;

@@ -53,8 +53,8 @@ uint64_t map_hash(const uint64_t seed[2], struct slice key)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-/* A new map's seed: the 16 random bytes that the kernel gives to each program that it starts
- * (getauxval(3)), for which no call is needed. */
+/* A new map's seed: the 16 random bytes that the kernel passes to each program at its start
+ * (AT_RANDOM, getauxval(3)); reading them takes no system call. */
 static void take_seed(struct map *map)
 {
 	const void *random = (const void *)getauxval(AT_RANDOM);
@@ -63,7 +63,7 @@ static void take_seed(struct map *map)
 		memcpy(map->seed, random, sizeof(map->seed));
 }
 
-/* The slot that has the key, or the free one where it belongs. There always is a free one. */
+/* The slot of the key, or the free slot where the key belongs. A map always has a free slot. */
 static size_t find_slot(const struct map *map, struct slice key, uint64_t hash)
 {
 	size_t mask = map->slot_count - 1;

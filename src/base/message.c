@@ -6,8 +6,8 @@
 
 #define DOMAIN "kiln"
 
-/* Names of files are bytes and messages UTF-8 in every locale, so LC_CTYPE is left alone. Where
- * something is missing, a locale or a catalogue, texts just stay as they are. */
+/* File names are bytes, and messages are UTF-8 in every locale, so LC_CTYPE is left alone. If a
+ * locale or a catalogue is missing, messages stay English. */
 void message_start(void)
 {
 	const char *directory = getenv("TEXTDOMAINDIR");

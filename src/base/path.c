@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-/* Of a digest in a name: 128 bits. */
+/* Length of the digest in a shortened name: 128 bits. */
 #define DIGEST_CHARACTERS 32
 
 static struct slice without_final_slashes(struct slice path)
@@ -71,7 +71,7 @@ void path_join(struct str *ret, struct slice a, struct slice b)
 void path_normalize(struct str *ret, struct slice path)
 {
 	bool absolute = is_absolute(path);
-	size_t start, depth = 0; /* depth: of what a ".." can take away */
+	size_t start, depth = 0; /* depth: how many components a ".." can still remove */
 	struct slice name;
 
 	if (absolute)
@@ -124,7 +124,7 @@ void path_add_short(struct str *ret, struct slice name, size_t room)
 	char hex[2 * HASH_SIZE + 1];
 	struct hash digest;
 
-	/* Without a digest it stays too long, and whoever makes it says so. */
+	/* There is no digest: the name stays too long, and creating the file reports that. */
 	if (name.len <= room || hash_compute(HASH_BLAKE2B, name, &digest, NULL) < 0) {
 		str_add_slice(ret, name);
 		return;
@@ -189,7 +189,7 @@ void path_relative(struct str *ret, struct slice from, struct slice to)
 	struct slice here = from, there = to, part, other;
 	size_t begin = ret->len;
 
-	/* Both without the components that they begin with alike. */
+	/* Both paths without the components that they share at the beginning. */
 	while (here.data && there.data) {
 		struct slice from_rest = here, to_rest = there;
 

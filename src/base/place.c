@@ -6,7 +6,7 @@
 
 #include "base/path.h"
 
-/* How often a directory is made that others remove at once. */
+/* How often to make a directory that other processes keep removing. */
 #define TRIES 100
 
 static bool is_link(int directory, const char *name)
@@ -16,8 +16,8 @@ static bool is_link(int directory, const char *name)
 	return fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(found.st_mode);
 }
 
-/* Open what is called `name` in a directory: no link. A link is ELOOP also where a directory is
- * asked for. */
+/* Open `name` in a directory, without following a link. A link fails with ELOOP, even where a
+ * directory is asked for. */
 static int open_name(int directory, const char *name, int flags, mode_t mode)
 {
 	int fd = TEMP_FAILURE_RETRY(openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC, mode));
@@ -32,13 +32,14 @@ static int open_directory(int directory, const char *name)
 	return open_name(directory, name, O_PATH | O_DIRECTORY, 0);
 }
 
-/* Go on from a directory, whose descriptor is closed, to one in it, which is made if need be. */
+/* Replace the descriptor of a directory with the descriptor of a subdirectory, which is made if it
+ * is missing. */
 static int enter(int *directory, struct slice name, bool makes)
 {
 	autofree char *copy = xmemdup0(name.data, name.len);
 	int next = open_directory(*directory, copy);
 
-	/* Another process may make it meanwhile, or remove it. */
+	/* Another process may make or remove the subdirectory at the same time. */
 	for (int tries = 0; next < 0 && errno == ENOENT && makes && tries < TRIES; tries++) {
 		if (mkdirat(*directory, copy, 0777) < 0 && errno != EEXIST)
 			return -1;
@@ -46,7 +47,7 @@ static int enter(int *directory, struct slice name, bool makes)
 	}
 	if (next < 0)
 		return -1;
-	(void)close(*directory); /* nothing was written by it */
+	(void)close(*directory); /* nothing was written through this descriptor */
 	*directory = next;
 	return 0;
 }
@@ -109,10 +110,10 @@ int place_open(struct place place, int flags, mode_t mode)
 	if (!*place.path || !strchr(place.path, '/'))
 		return open_name(place.root, *place.path ? place.path : ".", flags, mode);
 	fd = open_at_once(place.root, place.path, flags, mode);
-	/* Filters of containers that do not know a call answer with EPERM. */
+	/* Containers' system call filters answer an unknown call with EPERM. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		return open_in_steps(place.root, place.path, flags, mode);
-	/* The kernel looks for a directory before it looks for a link. */
+	/* With O_DIRECTORY the kernel may report ENOTDIR for a link instead of ELOOP. */
 	if (fd < 0 && errno == ENOTDIR && flags & O_DIRECTORY)
 		errno = place_stat(place, &found) == 0 && S_ISLNK(found.st_mode) ? ELOOP : ENOTDIR;
 	return fd;
@@ -153,7 +154,7 @@ int place_make(struct place place)
 
 	if (!check(place.path))
 		return -1;
-	/* All of it is there in most cases, or all but the end, which one call finds. */
+	/* Mostly the whole path exists, or all but its last component: one call finds out. */
 	while ((directory = place_open(
 		    place_below(place.root, there, there), O_PATH | O_DIRECTORY, 0)) < 0) {
 		char *slash = strrchr(there, '/');
@@ -169,9 +170,8 @@ int place_make(struct place place)
 	return rest.len ? walk_to(directory, rest, true) : steal_fd(&directory);
 }
 
-/* Whether a number is about what stands at a place, as opposed to what the system is short of: as
- * for what is read, but that where something is written a place that is gone, and a limit of sizes,
- * are none of its own. */
+/* Whether an error number is a fault of the place itself, rather than of the system. As for
+ * reading, except that when writing, a missing place and a size limit are faults of the system. */
 static bool is_of_place(int number)
 {
 	return number != ENOENT && number != EFBIG && errno_kind(number) == ERROR_INPUT;

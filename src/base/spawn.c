@@ -13,14 +13,15 @@
 
 #include "base/file.h"
 
-/* Signals whose being ignored is passed on. */
+/* Signals that a program ignores if kiln was started ignoring them. */
 static const int inherited[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM};
 
-/* A child on its way to its program: it shares the parent's memory, which waits until then. */
+/* A child between vfork(2) and its program. The child shares the memory of the parent, which stands
+ * still until the program runs. */
 struct start {
 	const struct spawn *spawn;
 	pid_t parent;
-	int number; /* what failed */
+	int number; /* errno of the call that failed, or 0 */
 };
 
 static int enter_directory(const struct spawn *spawn)
@@ -30,13 +31,13 @@ static int enter_directory(const struct spawn *spawn)
 	return spawn->directory ? chdir(spawn->directory) : 0;
 }
 
-/* Let the three standard descriptors be those that were asked for. */
+/* Make the requested descriptors the three standard ones. */
 static int set_descriptors(const struct spawn *spawn)
 {
 	int fds[] = {spawn->input, spawn->output, spawn->error};
 
-	/* One that is one of the three itself, but another, would be overwritten before its turn.
-	 */
+	/* A requested descriptor below 3 that belongs at another number is copied first, before the
+	 * loop below overwrites it. */
 	for (int i = 0; i < 3; i++) {
 		if (fds[i] < 0)
 			fds[i] = TEMP_FAILURE_RETRY(open("/dev/null", i ? O_WRONLY : O_RDONLY));
@@ -71,15 +72,15 @@ static void set_signals(void)
 
 	for (int number = 1; number < NSIG; number++) {
 		if (sigaction(number, NULL, &now) < 0 || now.sa_handler == SIG_DFL)
-			continue; /* those of glibc itself cannot be asked for */
+			continue; /* glibc does not let its own signals be asked for */
 		if (now.sa_handler != SIG_IGN || !is_inherited(number))
-			(void)sigaction(number, &plain, NULL); /* as before: it exists */
+			(void)sigaction(number, &plain, NULL); /* as above: the signal exists */
 	}
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with this operation */
 }
 
-/* Execute a name that is looked for in PATH; fails as execve(2). */
+/* Execute a name that is searched for in PATH; fails as execve(2) does. */
 static void execute_name(const char *name, char *const *arguments, char *const *environment)
 {
 	const char *path = getenv("PATH");
@@ -103,7 +104,7 @@ static void execute_name(const char *name, char *const *arguments, char *const *
 	errno = number;
 }
 
-/* The way from vfork(2) to the program. */
+/* What the child does between vfork(2) and its program. */
 static _Noreturn void be_program(struct start *start)
 {
 	const struct spawn *spawn = start->spawn;
@@ -111,13 +112,13 @@ static _Noreturn void be_program(struct start *start)
 	char *const *arguments = (char *const *)spawn->arguments;
 	char *const *environment = spawn->environment ? (char *const *)spawn->environment : environ;
 
-	/* A parent that has ended already sends nothing. */
+	/* If the parent has ended already, no signal will come. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != start->parent)
 		raise(SIGKILL);
 	if (enter_directory(spawn) == 0 && set_descriptors(spawn) == 0) {
 		set_signals();
 		if (strchr(spawn->program, '/'))
-			(void)execve(spawn->program, arguments, environment); /* nor this one */
+			(void)execve(spawn->program, arguments, environment); /* likewise */
 		else
 			execute_name(spawn->program, arguments, environment);
 	}
@@ -125,7 +126,8 @@ static _Noreturn void be_program(struct start *start)
 	_exit(127);
 }
 
-/* Signals wait: a handler must not run in a child that shares this process's memory. */
+/* Signals are blocked meanwhile: a handler must not run in a child that shares this process's
+ * memory. */
 static int start_child(struct start *start, pid_t *ret)
 {
 	sigset_t all, before;
@@ -134,14 +136,14 @@ static int start_child(struct start *start, pid_t *ret)
 
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before); /* cannot fail with this operation */
-	/* fork() would copy the tables of an interpreter's memory. */
+	/* vfork(), because fork() would copy the page tables of an interpreter's memory. */
 	pid = vfork();
 	if (pid == 0)
 		be_program(start);
 	number = pid < 0 ? errno : start->number;
-	(void)sigprocmask(SIG_SETMASK, &before, NULL); /* the same */
+	(void)sigprocmask(SIG_SETMASK, &before, NULL); /* cannot fail either */
 	if (pid > 0 && number)
-		(void)TEMP_FAILURE_RETRY(waitpid(pid, NULL, 0)); /* it has ended */
+		(void)TEMP_FAILURE_RETRY(waitpid(pid, NULL, 0)); /* the child has ended */
 	*ret = pid;
 	return number;
 }
@@ -164,12 +166,13 @@ bool spawn_await(pid_t pid, unsigned milliseconds)
 	autoclose int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd poll_one = {fd, POLLIN, 0};
 
-	/* Without that call, which Linux has since 5.3, there is nothing but waiting for it. */
+	/* Before Linux 5.3, which has no pidfd_open(2), the only way is to wait for the child. */
 	return fd < 0 || TEMP_FAILURE_RETRY(poll(&poll_one, 1, (int)milliseconds)) != 0;
 }
 
 #ifdef KILN_COVERAGE
-extern void __gcov_dump(void); /* of GCC's and clang's runtimes, which have no header for it */
+/* A function of GCC's and clang's coverage runtimes; no header declares it. */
+extern void __gcov_dump(void);
 #endif
 
 _Noreturn void process_end(int status)
@@ -199,7 +202,7 @@ struct stream {
 static void close_end(int *fd)
 {
 	if (*fd >= 0)
-		(void)close(steal_fd(fd)); /* nothing is lost with an end of a pipe */
+		(void)close(steal_fd(fd)); /* closing the end of a pipe loses nothing */
 }
 
 static void stream_release(struct stream *stream)
@@ -235,7 +238,7 @@ static int stream_read(struct stream *stream, size_t limit, struct error **err)
 	return 0;
 }
 
-/* Read both streams to their ends, as they come: a child may fill either before the other. */
+/* Read both streams to their ends as data arrives: a child may fill either pipe first. */
 static int read_both(struct stream *a, struct stream *b, size_t limit, struct error **err)
 {
 	while (a->fd >= 0 || b->fd >= 0) {
@@ -252,8 +255,8 @@ static int read_both(struct stream *a, struct stream *b, size_t limit, struct er
 	return 0;
 }
 
-/* A file in memory rather than a pipe: a child that reads late, or never, blocks and signals
- * nobody. */
+/* A file in memory instead of a pipe: then a child that reads late or never blocks nobody and
+ * causes no SIGPIPE. */
 static int open_input(struct slice input, struct error **err)
 {
 	autoclose int fd = memfd_create("input", MFD_CLOEXEC);
@@ -289,8 +292,8 @@ int spawn_run(const struct spawn *spawn, struct slice input, size_t limit, struc
 	close_end(&error_end);
 	if (read_both(&out, &error_out, limit, err) == 0)
 		return spawn_wait(pid, ret, err);
-	(void)kill(pid, SIGKILL);	  /* it exists until it was waited for */
-	(void)spawn_wait(pid, ret, NULL); /* the first error is the reason */
+	(void)kill(pid, SIGKILL);	  /* the process exists until it is waited for */
+	(void)spawn_wait(pid, ret, NULL); /* the first error is the one to report */
 	return fail_prefix(err, "'%s'", spawn->program);
 }
 

@@ -46,7 +46,7 @@ bool slice_next(struct slice *rest, char separator, struct slice *ret)
 size_t slice_character(struct slice slice)
 {
 	const unsigned char *bytes = (const unsigned char *)slice.data;
-	unsigned char least = 0x80, most = 0xbf; /* what the second byte may be */
+	unsigned char least = 0x80, most = 0xbf; /* bounds of the second byte */
 	size_t len;
 
 	if (slice.len == 0)
@@ -57,13 +57,13 @@ size_t slice_character(struct slice slice)
 		return 0;
 	len = bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
 	if (bytes[0] == 0xe0)
-		least = 0xa0; /* below: overlong */
+		least = 0xa0; /* smaller bytes: overlong */
 	else if (bytes[0] == 0xed)
-		most = 0x9f; /* above: surrogates */
+		most = 0x9f; /* larger bytes: surrogates */
 	else if (bytes[0] == 0xf0)
-		least = 0x90; /* below: overlong */
+		least = 0x90; /* smaller bytes: overlong */
 	else if (bytes[0] == 0xf4)
-		most = 0x8f; /* above: beyond U+10FFFF */
+		most = 0x8f; /* larger bytes: beyond U+10FFFF */
 	if (slice.len < len || bytes[1] < least || bytes[1] > most)
 		return 0;
 	for (size_t i = 2; i < len; i++)
@@ -160,7 +160,7 @@ void str_add_part(struct str *str, struct slice part)
 	char digits[24];
 	size_t at = sizeof(digits);
 
-	/* printf() would take longer than all the rest. */
+	/* printf() would take longer than everything else here. */
 	digits[--at] = ':';
 	for (size_t len = part.len; len || at == sizeof(digits) - 1; len /= 10)
 		digits[--at] = (char)('0' + len % 10);
@@ -197,7 +197,7 @@ void str_addv(struct str *str, const char *format, va_list arguments)
 	str->len += (size_t)len;
 }
 
-/* Whether a character of UTF-8 shows as itself and leaves its surroundings alone. */
+/* Whether a UTF-8 character is visible and leaves the text around it alone. */
 static bool is_printable(struct slice character)
 {
 	const unsigned char *bytes = (const unsigned char *)character.data;

@@ -15,7 +15,7 @@
 #define SHARED ".d"
 #define TRIES 1000
 
-/* Characters from the lowest digits of a number. */
+/* Write characters for the lowest digits of a number. */
 static void add_characters(uint64_t number, int count, char *ret)
 {
 	static const char characters[] =
@@ -87,12 +87,13 @@ bool temporary_is(struct slice name)
 	return false;
 }
 
-/* Lock a file that was made just now. False if another process has taken it for left. */
+/* Lock a file that was just created. Returns false if another process has removed the file as left
+ * over. */
 static bool lock_new(int fd)
 {
 	struct stat stat;
 
-	/* Without locks in this file system nothing is ever taken for left. */
+	/* In a file system without locks nothing is ever taken for left over. */
 	if (TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0 && errno == EWOULDBLOCK)
 		return false;
 	return fstat(fd, &stat) == 0 && stat.st_nlink > 0;
@@ -103,8 +104,8 @@ static int open_new(int directory, const char *name)
 	return place_open(place_below(directory, name, name), O_RDWR | O_CREAT | O_EXCL, 0600);
 }
 
-/* Remove a file that was left. False if it is in use, or may be. While it is locked here nobody
- * else removes it, and its name does not get another file. */
+/* Remove a left-over file. Returns false if the file is in use, or may be. While this process holds
+ * the lock, no other process removes the file or gives its name to another file. */
 static bool remove_left(int directory, const char *name)
 {
 	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
@@ -122,14 +123,14 @@ static bool remove_left(int directory, const char *name)
 		return false;
 	if (fstat(fd, &open) < 0 || fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT;
-	/* Who had it has given it its name meanwhile. */
+	/* The process that wrote the file has renamed it to its final name meanwhile. */
 	if (open.st_dev != named.st_dev || open.st_ino != named.st_ino)
 		return true;
 	return unlinkat(directory, name, 0) == 0;
 }
 
-/* Remove what was left where several processes had written at once. What cannot be removed is in
- * use, or in nobody's way. */
+/* Remove files left over where several processes wrote the same file at once. A file that cannot be
+ * removed is in use, or obstructs nobody. */
 static void clean_shared(int directory, const char *shared)
 {
 	autoclose int fd = TEMP_FAILURE_RETRY(
@@ -141,7 +142,7 @@ static void clean_shared(int directory, const char *shared)
 	    directory_names(fd, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.len; i += 1 + strlen(names.data + i + 1) + 1)
-		(void)remove_left(fd, names.data + i + 1); /* behind its type */
+		(void)remove_left(fd, names.data + i + 1); /* the name follows the type */
 	(void)unlinkat(directory, shared, AT_REMOVEDIR);
 }
 
@@ -155,7 +156,7 @@ int temporary_random(char *name)
 	return 0;
 }
 
-/* Open a file of a name that nobody has in `name`, whose last characters are made. */
+/* Create a file with a new name. The last characters of `name` are replaced by random ones. */
 static int open_random(int directory, char *name)
 {
 	for (int tries = 0; tries < TRIES; tries++) {
@@ -169,14 +170,14 @@ static int open_random(int directory, char *name)
 		if (fd < 0 && errno != EEXIST)
 			return -1;
 		if (fd >= 0)
-			(void)close(fd); /* it was removed */
+			(void)close(fd); /* another process removed the file */
 	}
 	errno = EEXIST;
 	return -1;
 }
 
-/* Where another process writes the same: in a directory of their own, so that who comes later knows
- * of what is left. */
+/* While another process writes the same file, create the file in a directory that all such
+ * processes share, so that a later process finds what they leave over. */
 static int open_shared(int directory, struct slice path, const char *shared, char **ret_name)
 {
 	autostr struct str beside = STR_INIT;
@@ -196,7 +197,8 @@ static int open_shared(int directory, struct slice path, const char *shared, cha
 	}
 	if (fd >= 0)
 		return fd;
-	/* It is another user's, or something else. */
+	/* The directory's name is taken, by another user or by something that is not a directory.
+	 */
 	free(*ret_name);
 	temporary_path(&beside, path, "-XXXXXX");
 	*ret_name = str_take(&beside);
@@ -220,7 +222,7 @@ int temporary_open(int directory, struct slice path, char **ret_name)
 			return fd;
 		}
 		if (fd >= 0)
-			(void)close(fd); /* it was removed */
+			(void)close(fd); /* another process removed the file */
 		else if (errno != EEXIST)
 			return -1;
 		else if (!remove_left(directory, str_c(&name)))
@@ -245,5 +247,5 @@ void temporary_end(int directory, const char *name)
 	if (!slice_ends(parent, SLICE_LITERAL(SHARED)) || !temporary_is(path_name(parent)))
 		return;
 	shared = xmemdup0(parent.data, parent.len);
-	(void)unlinkat(directory, shared, AT_REMOVEDIR); /* unless others write */
+	(void)unlinkat(directory, shared, AT_REMOVEDIR); /* fails if others write */
 }

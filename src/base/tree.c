@@ -9,7 +9,7 @@
 #include "base/temporary.h"
 #include "base/walk.h"
 
-/* Since Linux 6.6, of the same number everywhere. */
+/* fchmodat2(2), since Linux 6.6; its number is the same on all architectures. */
 #define SYSTEM_FCHMODAT2 452
 
 static int open_directory(int parent, const char *name)
@@ -29,7 +29,7 @@ static int make_one(const char *path)
 		if (S_ISDIR(target.st_mode))
 			return 0;
 	} else if (number == EEXIST && errno != ENOENT) {
-		number = errno; /* why what exists cannot be seen */
+		number = errno; /* why an existing path cannot be examined */
 	}
 	errno = number;
 	return -1;
@@ -78,7 +78,7 @@ int tree_make_parents(struct place place, struct error **err)
 	return tree_make((struct place){place.root, directory, name}, err);
 }
 
-/* Remove what is no directory. Returns 1 for a directory, -1 with errno set if it failed. */
+/* Remove anything but a directory. Returns 1 for a directory, -1 with errno set for a failure. */
 static int remove_name(int parent, const char *name)
 {
 	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT || errno == ENOTDIR)
@@ -86,8 +86,8 @@ static int remove_name(int parent, const char *name)
 	return errno == EISDIR ? 1 : -1;
 }
 
-/* fchmodat(2) that follows no link and needs no /proc, as glibc's does: where the kernel has no
- * call for it, the directory must be one that may be read. */
+/* fchmodat(2) without following links. Unlike glibc's, it needs no /proc; on a kernel without
+ * fchmodat2(2), the directory must be readable instead. */
 static int change_mode(int parent, const char *name, mode_t mode)
 {
 	autoclose int fd = TEMP_FAILURE_RETRY(
@@ -102,7 +102,7 @@ static int change_mode(int parent, const char *name, mode_t mode)
 	return errno == ENOSYS ? fchmodat(parent, name, mode, AT_SYMLINK_NOFOLLOW) : -1;
 }
 
-/* Allow the owner of a directory, who may have taken it away, to empty it. */
+/* Give the owner of a directory access to it, so that it can be emptied. */
 static void make_accessible(int parent, const char *name)
 {
 	struct stat stat;
@@ -110,7 +110,7 @@ static void make_accessible(int parent, const char *name)
 	if (fstatat(parent, name, &stat, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(stat.st_mode) ||
 	    (stat.st_mode & S_IRWXU) == S_IRWXU)
 		return;
-	/* If this fails, so does what needs it, which is reported. */
+	/* If this fails, emptying the directory fails too, and is reported. */
 	(void)change_mode(parent, name, (stat.st_mode & 07777) | S_IRWXU);
 }
 
@@ -132,7 +132,7 @@ static int remove_entry(struct descent *descent)
 	return descent_enter(descent) < 0 && errno != ENOENT ? -1 : 0;
 }
 
-/* Leave the current directory, which is through, and remove it. */
+/* Leave the current directory, whose entries are all removed, and remove it. */
 static int remove_left(struct descent *descent, int parent, const char *name)
 {
 	if (descent_leave(descent) < 0)
@@ -142,8 +142,9 @@ static int remove_left(struct descent *descent, int parent, const char *name)
 	return remove_empty(descent_fd(descent), descent_name(descent));
 }
 
-/* Append the path of what exists: 1, 0 if it does not or no look can tell more than its text (links
- * that lead in a circle, a path that is too long), -1 if that cannot be told. */
+/* Append the path without links. Returns 1; 0 if the path does not exist or cannot be followed
+ * (links in a circle, a path that is too long), so that its text is all there is; -1 if the system
+ * refuses. */
 static int add_resolved(struct slice path, struct str *ret, struct error **err)
 {
 	autofree char *name = xmemdup0(path.data, path.len);
@@ -188,7 +189,7 @@ int tree_resolve(const char *path, struct str *ret, struct error **err)
 	return 0;
 }
 
-/* `path` without trailing slashes; NULL if what is left does not end in a name. */
+/* `path` without trailing slashes; NULL if its last component is not a name. */
 static char *copy_named(const char *path)
 {
 	struct slice whole = slice_c(path);
@@ -199,7 +200,7 @@ static char *copy_named(const char *path)
 	return xmemdup0(path, (size_t)(name.data - path) + name.len);
 }
 
-/* Remove a directory. `place` is what it is for messages. */
+/* Remove a directory. Messages name it by `place`. */
 static int remove_directory(int parent, const char *name, struct place place, struct error **err)
 {
 	CLEANUP(descent_release) struct descent descent = {0};
@@ -220,7 +221,7 @@ static int remove_directory(int parent, const char *name, struct place place, st
 	return place_fail(place, number, "remove", err);
 }
 
-/* Remove what is called `name`, which is no path where `parent` is a directory. */
+/* Remove the entry `name` of a directory; `name` is a path if `parent` is AT_FDCWD. */
 static int remove_named(int parent, const char *name, struct place place, struct error **err)
 {
 	int left = remove_name(parent, name);
@@ -230,12 +231,12 @@ static int remove_named(int parent, const char *name, struct place place, struct
 	return left ? remove_directory(parent, name, place, err) : 0;
 }
 
-/* What ends the name of a stage; that of an old result which is set aside has a "~" more. */
+/* The end of a stage's name. An old result that is set aside has a "~" after it. */
 #define STAGE_TAIL "-XXXXXX"
 
-/* Give a directory the name of a stage, so that it is there whole or not at all, wherever removing
- * it ends. *ret_name is for free(), NULL where the directory has to keep its name: in an overlay
- * what is below it can have no other. */
+/* Rename a directory to a stage's name before it is removed, so that the original name never has
+ * half of the content, wherever the removal is interrupted. *ret_name is for free(). It is NULL if
+ * the directory keeps its name: some overlay file systems cannot rename a lower directory. */
 static int set_aside(int parent, const char *name, char **ret_name)
 {
 	autostr struct str aside = STR_INIT;
@@ -250,7 +251,7 @@ static int set_aside(int parent, const char *name, char **ret_name)
 	return 0;
 }
 
-/* The path for messages of what is called `name` beside `final`. */
+/* The path, for messages, of `name` in the directory of `final`. */
 static char *shown_beside(const char *final, const char *name)
 {
 	struct slice last = path_name(slice_c(final));
@@ -258,7 +259,7 @@ static char *shown_beside(const char *final, const char *name)
 	return xasprintf("%.*s%s", (int)(last.data - final), final, name);
 }
 
-/* remove_named(), but no part of a directory is left under the directory's name. */
+/* remove_named(), but never leaves a part of a directory under the directory's name. */
 static int remove_whole(int parent, const char *name, struct place place, struct error **err)
 {
 	autofree char *aside = NULL, *shown = NULL;
@@ -288,14 +289,14 @@ int tree_remove(struct place place, struct error **err)
 	parent = place_open_parent(place, &name);
 	if (parent >= 0)
 		return remove_whole(parent, name, place, err);
-	/* What only a link leads to is not there. */
+	/* A path that leads through a link has nothing to remove. */
 	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 		return 0;
 	return place_fail(place, errno, "remove", err);
 }
 
-/* See that `name` still names what is open as `fd`; else -1 with errno, ENOENT if it names
- * something else. */
+/* Check that `name` still names the open file `fd`. Otherwise returns -1 with errno set, ENOENT if
+ * `name` names another file. */
 static int check_same(int parent, const char *name, int fd)
 {
 	struct stat named, open;
@@ -315,8 +316,9 @@ static bool is_missing(int parent, const char *name)
 	return fstatat(parent, name, &stat, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
 }
 
-/* Clean up after a killed run: remove a stage; put the result that it had set aside back if nothing
- * has taken its place. What cannot be removed may be another user's: nothing depends on it. */
+/* Clean up after a killed run: remove its stage, or, if the run had set an old result aside and
+ * nothing has taken its place, put that result back. Failures are ignored: the stage may be another
+ * user's, and nothing depends on its removal. */
 static void clean_leftover(const struct tree_stage *stage, const char *name)
 {
 	int parent = stage->parent;
@@ -327,7 +329,7 @@ static void clean_leftover(const struct tree_stage *stage, const char *name)
 		return;
 	if (fd < 0 && errno != ENOTDIR && errno != ELOOP)
 		return;
-	/* Somebody's, or one that cannot be known to be nobody's. */
+	/* Another run holds the lock, or may hold it. */
 	if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) < 0 || check_same(parent, name, fd) < 0))
 		return;
 	if (slice_ends(slice_c(name), SLICE_LITERAL("~")) &&
@@ -337,8 +339,8 @@ static void clean_leftover(const struct tree_stage *stage, const char *name)
 	(void)remove_named(parent, name, place_at(name), NULL);
 }
 
-/* Clean up what is named like stages of this result. A parent that may not be read is no obstacle
- * to building in it. */
+/* Clean up all left-over stages of this result. If the parent cannot be read, stages stay, and the
+ * build goes on. */
 static void clean_leftovers(const struct tree_stage *stage)
 {
 	struct slice start = slice_of(stage->name, strlen(stage->name) - TEMPORARY_RANDOM);
@@ -357,25 +359,25 @@ static void clean_leftovers(const struct tree_stage *stage)
 	}
 }
 
-/* Lock a new stage. Another run may have taken it for a leftover before: then it fails with
+/* Lock a new stage. If another run took the stage for a leftover before, the lock fails with
  * EWOULDBLOCK or ENOENT. */
 static int lock_stage(int parent, const char *name)
 {
 	autoclose int fd = -1;
 
-	/* Whatever the umask. */
+	/* The mode does not depend on the umask. */
 	if (change_mode(parent, name, S_IRWXU) < 0)
 		return -1;
 	fd = open_directory(parent, name);
 	if (fd < 0)
 		return -1;
-	/* Without locks in this file system stages are never taken for leftovers. */
+	/* In a file system without locks stages are never taken for leftovers. */
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return -1;
 	return check_same(parent, name, fd) < 0 ? -1 : steal_fd(&fd);
 }
 
-/* Make the directory that the stage's name is the template of. */
+/* Create a stage; the stage's name is the template for mkdtemp(). */
 static int make_stage(struct tree_stage *stage)
 {
 	for (;;) {
@@ -394,14 +396,14 @@ static int make_stage(struct tree_stage *stage)
 		number = errno;
 		if (number == EWOULDBLOCK || number == ENOENT)
 			continue;
-		/* The reason matters, not what is left. */
+		/* The first error is reported; a stage that stays is cleaned up later. */
 		(void)unlinkat(stage->parent, stage->name, AT_REMOVEDIR);
 		errno = number;
 		return -1;
 	}
 }
 
-/* Open the directory that the stage is in, which is made, and name the stage. */
+/* Open the parent directory of the result, which is made if it is missing, and name the stage. */
 static int open_parent(struct tree_stage *stage, struct place place, struct error **err)
 {
 	autofree char *named = copy_named(place.path);
@@ -419,7 +421,7 @@ static int open_parent(struct tree_stage *stage, struct place place, struct erro
 		return place_fail(place, errno, "create", err);
 	stage->final_name = xstrdup(final);
 	temporary_path(&name, slice_c(final), STAGE_TAIL "~");
-	str_truncate(&name, name.len - 1); /* so that there is room for the "~" */
+	str_truncate(&name, name.len - 1); /* one less, so that the "~" fits */
 	stage->name = str_take(&name);
 	return 0;
 }
@@ -435,7 +437,7 @@ int tree_stage_open(struct tree_stage *stage, struct place place, struct error *
 	if (make_stage(stage) < 0) {
 		int number = errno;
 
-		free(steal(&stage->name)); /* nothing to be removed */
+		free(steal(&stage->name)); /* there is no stage to remove */
 		tree_stage_discard(stage);
 		return place_fail(place, number, "create a directory beside", err);
 	}
@@ -445,7 +447,7 @@ int tree_stage_open(struct tree_stage *stage, struct place place, struct error *
 	return 0;
 }
 
-/* What is beside the result, for messages, and for whose an error is. */
+/* A place beside the result, for messages and for the kind of an error. */
 static struct place place_of(const struct tree_stage *stage, const char *shown)
 {
 	return place_below(stage->is_named ? AT_FDCWD : stage->parent, shown, shown);
@@ -456,8 +458,8 @@ static int fail_replacing(const struct tree_stage *stage, int number, struct err
 	return place_fail(place_of(stage, stage->final), number, "replace", err);
 }
 
-/* Put the stage in place by two renames. *ret_old is what the old result is called then, NULL if
- * there was none. */
+/* Put the stage in place by two renames. *ret_old is the new name of the old result; NULL if there
+ * was no old result. */
 static int replace_in_two(const struct tree_stage *stage, char **ret_old)
 {
 	autofree char *aside = xasprintf("%s~", stage->name);
@@ -468,7 +470,7 @@ static int replace_in_two(const struct tree_stage *stage, char **ret_old)
 		return -1;
 	if (renameat(parent, stage->name, parent, stage->final_name) < 0) {
 		number = errno;
-		/* If this fails too, the next stage puts it back. */
+		/* If this fails too, the next run puts the old result back. */
 		if (moved)
 			(void)renameat(parent, aside, parent, stage->final_name);
 		errno = number;
@@ -479,7 +481,7 @@ static int replace_in_two(const struct tree_stage *stage, char **ret_old)
 	return 0;
 }
 
-/* The same, by one system call where the file system can. */
+/* As replace_in_two(), but by one system call if the file system supports it. */
 static int replace(const struct tree_stage *stage, char **ret_old)
 {
 	const char *name = stage->name, *final = stage->final_name;
@@ -491,7 +493,7 @@ static int replace(const struct tree_stage *stage, char **ret_old)
 		*ret_old = xstrdup(name);
 		return 0;
 	}
-	/* ENOENT: what existed was removed between the two. */
+	/* ENOENT: another process removed the old result between the two calls. */
 	if (errno == EINVAL || errno == ENOSYS || errno == ENOENT)
 		return replace_in_two(stage, ret_old);
 	return -1;
@@ -503,13 +505,13 @@ int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err)
 	autofree char *old = NULL;
 	autofree char *shown = NULL;
 
-	/* A lock keeps others from taking the old one for a leftover while it is removed here. One
-	 * that cannot be had changes nothing but who removes it. */
+	/* The lock keeps other runs from removing the old result as a leftover while it is removed
+	 * here. Without the lock, another run may remove it instead. */
 	if (old_fd >= 0)
 		(void)flock(old_fd, LOCK_EX | LOCK_NB);
 	if (fchmod(stage->fd, mode) < 0 || replace(stage, &old) < 0)
 		return fail_replacing(stage, errno, err);
-	free(steal(&stage->name)); /* there is no stage any longer */
+	free(steal(&stage->name)); /* the stage is now the result */
 	if (old) {
 		shown = shown_beside(stage->final, old);
 		if (remove_named(stage->parent, old, place_of(stage, shown), err) < 0)
@@ -520,7 +522,7 @@ int tree_stage_commit(struct tree_stage *stage, mode_t mode, struct error **err)
 	return 0;
 }
 
-/* Where the file system cannot exchange two names, the old one is moved into the stage first. */
+/* If the file system cannot exchange two names, the old result is moved into the stage first. */
 static int replace_from(const struct tree_stage *stage, const char *name)
 {
 	const char *final = stage->final_name;
@@ -539,7 +541,7 @@ static int replace_from(const struct tree_stage *stage, const char *name)
 	if (renameat(stage->fd, name, parent, final) == 0)
 		return 0;
 	failure = errno;
-	(void)renameat(stage->fd, aside, parent, final); /* if there was one */
+	(void)renameat(stage->fd, aside, parent, final); /* fails if there was no old result */
 	errno = failure;
 	return -1;
 }
@@ -556,13 +558,13 @@ int tree_stage_commit_entry(struct tree_stage *stage, const char *name, struct e
 
 void tree_stage_discard(struct tree_stage *stage)
 {
-	/* What cannot be removed is removed by the next stage. */
+	/* A stage that cannot be removed here is removed by the next run. */
 	if (stage->name)
 		(void)remove_named(stage->parent, stage->name, place_at(stage->name), NULL);
 	if (stage->fd >= 0)
-		(void)close(steal_fd(&stage->fd)); /* the lock ends after the removal */
+		(void)close(steal_fd(&stage->fd)); /* the lock must outlast the removal */
 	if (stage->parent >= 0)
-		(void)close(steal_fd(&stage->parent)); /* nothing was written by it */
+		(void)close(steal_fd(&stage->parent)); /* it was never written to */
 	free(steal(&stage->name));
 	free(steal(&stage->path));
 	free(steal(&stage->final_name));

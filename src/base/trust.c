@@ -26,7 +26,8 @@ const char *trust_fault(const struct stat *stat)
 	return is_open_to_others(stat) ? OPEN_TO_OTHERS : NULL;
 }
 
-/* The same, but that in a sticky directory nobody may rename or remove what is another's. */
+/* As trust_fault(), but a sticky directory may be writable by others: they cannot rename or remove
+ * what belongs to someone else. */
 static const char *fault_above(const struct stat *stat)
 {
 	if (!is_trusted_user(stat->st_uid))
@@ -39,8 +40,8 @@ static int refuse(const char *path, const char *fault, struct error **err)
 	return fail(err, ERROR_USAGE, "'%s' %s", path, fault);
 }
 
-/* Open a directory, from the root on, as far as nobody else can put another in the place of any
- * part of its path. */
+/* Open a directory, component by component from the root. Refuses a path of which another user
+ * could replace a component. */
 static int open_way(const char *path, struct stat *ret_last, struct error **err)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -67,7 +68,7 @@ static int open_way(const char *path, struct stat *ret_last, struct error **err)
 		next = TEMP_FAILURE_RETRY(openat(fd, copy, flags));
 		if (next < 0)
 			break;
-		(void)close(fd); /* it was only looked at */
+		(void)close(fd); /* the directory was only examined */
 		fd = next;
 	}
 	return fail_errno(err, errno, "cannot examine '%s'", str_c(&way));
@@ -86,7 +87,7 @@ static enum walk_answer check_entry(
 	return WALK_STOP;
 }
 
-/* A file that cannot be examined may be anything. */
+/* A file that cannot be examined counts as untrusted. */
 static enum walk_answer stop(
     void *context, struct slice path, struct error *problem, struct error **err)
 {
@@ -113,12 +114,12 @@ int trust_check_tree(const char *path, struct error **err)
 		    path, S_ISLNK(stat.st_mode) ? "is a link" : "is not a directory", err);
 	if (trust_fault(&stat))
 		return refuse(path, trust_fault(&stat), err);
-	/* From here on nobody else can change what the path leads to. */
+	/* From here on no other user can change what the path leads to. */
 	return tree_walk(place_at(path), &visitor, err);
 }
 
-/* The user who called sudo: whoever may become root does not mean to be protected from the files of
- * his own. */
+/* Whether a user is the one who called sudo. Someone who may become root is trusted with files of
+ * their own. */
 static bool is_caller_of_sudo(uid_t user)
 {
 	const char *text = getenv("SUDO_UID");
@@ -144,13 +145,13 @@ static bool is_known(const struct fields *known, const struct stat *directory)
 	return false;
 }
 
-/* A declaration that was found, and what speaks against trusting it. */
+/* A declaration that was found, and the reason not to trust it. */
 struct finding {
 	struct str path;
-	const char *fault; /* NULL: nothing */
-	const char *of;	   /* what has the fault: the declaration, or the directory it is in */
+	const char *fault; /* NULL: the declaration is trusted */
+	const char *of;	   /* the path at fault: the declaration or its directory */
 	uid_t owner;
-	bool is_of_one; /* nobody but its owner can have written it */
+	bool is_of_one; /* only its owner can have written it */
 };
 
 static void finding_release(struct finding *finding)
@@ -171,13 +172,12 @@ static void judge(
 	finding->of = of;
 }
 
-/* Look at what is called `name` in a directory. */
+/* Examine the entry `name` of a directory. */
 static int look_at(const char *directory, const char *name, const struct fields *known,
     struct finding *ret, struct error **err)
 {
 	autoclose int fd = TEMP_FAILURE_RETRY(open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	struct stat above, named,
-	    found; /* the last differs from what has the name if that is a link */
+	struct stat above, named, found; /* `found` differs from `named` if `name` is a link */
 
 	path_join(&ret->path, slice_c(directory), slice_c(name));
 	if (fd < 0 || fstat(fd, &above) < 0 || fstatat(fd, name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -219,7 +219,8 @@ int trust_check_leading(const char *directory, const char *name, const char *to,
 		return -1;
 	if (!finding.fault)
 		return 0;
-	/* Its owner could have done there whatever is done for it. */
+	/* The owner of the declaration owns the place that it leads to, so the declaration gives
+	 * them no new power. */
 	if (finding.is_of_one && stat(to, &other) == 0 && other.st_uid == finding.owner)
 		return 0;
 	return fail(err, ERROR_USAGE,

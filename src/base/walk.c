@@ -8,9 +8,9 @@
 #include "base/path.h"
 #include "base/tree.h"
 
-/* How many directories are open at most, counted from the deepest. With two or more, ".." is only
- * ever opened in a directory that others were entered from, which can therefore be searched. Where
- * descriptors run out, less are. */
+/* How many directories are open at most, counted from the deepest one; fewer if descriptors run
+ * out. At least two: then ".." is opened only in directories whose entries were entered, which can
+ * therefore be searched. */
 #define OPEN_LEVELS 8
 
 int directory_names(int fd, struct str *ret)
@@ -42,13 +42,13 @@ static int compare_names(const void *a, const void *b, void *context)
 
 static void sort_names(struct descent *descent, struct descent_level *level)
 {
-	const char *name = level->names.data; /* NULL if there are none */
+	const char *name = level->names.data; /* NULL: the directory is empty */
 
 	for (size_t at = 0; at < level->names.len; at += 1 + strlen(name + at + 1) + 1)
 		level->count++;
 	level->order = xreallocarray(NULL, level->count, sizeof(*level->order));
 	for (size_t i = 0; i < level->count; i++) {
-		level->order[i] = ++name; /* behind its type */
+		level->order[i] = ++name; /* the name follows the type */
 		name += strlen(name) + 1;
 	}
 	if (level->count)
@@ -58,7 +58,7 @@ static void sort_names(struct descent *descent, struct descent_level *level)
 static void level_release(struct descent_level *level)
 {
 	if (level->fd >= 0)
-		(void)close(level->fd); /* it was only read */
+		(void)close(level->fd); /* the directory was only read */
 	str_release(&level->names);
 	free(level->order);
 }
@@ -69,7 +69,8 @@ static struct descent_level *top(const struct descent *descent)
 	return &descent->levels[descent->depth - 1];
 }
 
-/* Close the directory farthest from the current one that is open; false if none is but that. */
+/* Close the open directory farthest from the current one. Returns false if only the current one is
+ * open. */
 static bool close_farthest(struct descent *descent)
 {
 	size_t near = descent->depth > OPEN_LEVELS ? descent->depth - OPEN_LEVELS : 0;
@@ -77,13 +78,13 @@ static bool close_farthest(struct descent *descent)
 	for (; near + 1 < descent->depth; near++) {
 		if (descent->levels[near].fd < 0)
 			continue;
-		(void)close(steal_fd(&descent->levels[near].fd)); /* it was only read */
+		(void)close(steal_fd(&descent->levels[near].fd)); /* the directory was only read */
 		return true;
 	}
 	return false;
 }
 
-/* Enter the directory that `fd` is open for, which is taken over. */
+/* Enter the directory open as `fd`. Takes over the descriptor. */
 static int enter_fd(struct descent *descent, int fd)
 {
 	struct descent_level level = {.fd = fd, .path_len = descent->path.len};
@@ -103,7 +104,7 @@ static int enter_fd(struct descent *descent, int fd)
 		struct descent_level *far = &descent->levels[descent->depth - OPEN_LEVELS];
 
 		if (far->fd >= 0)
-			(void)close(steal_fd(&far->fd)); /* it was only read */
+			(void)close(steal_fd(&far->fd)); /* the directory was only read */
 	}
 	if (descent->depth == descent->capacity) {
 		descent->capacity = descent->capacity ? descent->capacity * 2 : OPEN_LEVELS;
@@ -232,7 +233,7 @@ static enum walk_answer visit(struct walk *walk, bool *ret_enter, struct error *
 	enum walk_answer answer;
 
 	*ret_enter = false;
-	/* What was removed since the directory was read is as if it had never been there. */
+	/* An entry that was removed after the directory was read counts as never seen. */
 	if (fstatat(fd, name, &entry.stat, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? WALK_GO : report(walk, errno, "cannot read", err);
 	if (S_ISLNK(entry.stat.st_mode)) {
@@ -262,7 +263,7 @@ enum walk_answer walk_fail(
     void *context, struct slice path, struct error *problem, struct error **err)
 {
 	(void)context;
-	(void)path;		       /* the problem has it */
+	(void)path;		       /* the problem names the path */
 	(void)fail_with(err, problem); /* always -1 */
 	return WALK_STOP;
 }
@@ -271,7 +272,7 @@ enum walk_answer walk_pass_over(
     void *context, struct slice path, struct error *problem, struct error **err)
 {
 	(void)context;
-	(void)path; /* the problem has it */
+	(void)path; /* the problem names the path */
 	if (!error_is_local(problem)) {
 		(void)fail_with(err, problem); /* always -1 */
 		return WALK_STOP;

@@ -31,7 +31,7 @@ void words_quote(const struct fields *words, struct str *ret)
 	}
 }
 
-/* Whether a path that stands behind `before` begins there: it is not the end of a longer one. */
+/* Whether a path may begin after `before`: not if `before` ends with a part of a longer path. */
 static bool begins_path(struct slice before)
 {
 	while (before.len && !strchr(",:;=\"' ", before.data[before.len - 1])) {

@@ -1,6 +1,6 @@
 #include "context/parts.h"
 
-/* Whom an adapter's vector asks. */
+/* The asker of an adapter's vector. */
 struct asker {
 	const struct context_request *request;
 	const struct context_subject *subject;
@@ -25,7 +25,7 @@ static const char *variable(void *context, const char *name)
 	return asker->request->environment(asker->request->environment_context, name);
 }
 
-/* Whether a stream is used: `used` is its word, "-" stands for nothing. */
+/* Whether the command uses a stream: `used` is the stream's word, "-" means that it does not. */
 static int take_stream(struct slice field, const char *used, bool *ret, struct error **err)
 {
 	*ret = slice_is(field, used);

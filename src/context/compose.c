@@ -1,33 +1,34 @@
 #include "context/formulation.h"
 
-/* How deep vectors may refer to each other. */
+/* How deep vectors may be nested in each other. */
 #define DEPTH_LIMIT 100
 
-/* How much one vector may be composed of: each byte counts, and each instruction, list element and
- * part as STEP_COST of them. It bounds time and memory where vectors multiply what others give. */
+/* The limit of one vector's composition: each byte counts as one, and each instruction, list
+ * element and part as STEP_COST. It bounds time and memory where vectors multiply what other
+ * vectors give. */
 #define BUDGET ((size_t)128 << 20)
 #define STEP_COST 16
 
-/* Where a substitution's list is among the lists of its depth. */
+/* The index of a substitution's list among the lists of its depth. */
 struct span {
 	size_t begin, count;
 };
 
-/* The composing of one vector, with those that it refers to. */
+/* The composition of one vector and the vectors nested in it. */
 struct run {
 	const struct vectors *vectors;
 	const struct composition *composition;
-	const struct vector *chain[DEPTH_LIMIT]; /* what is being composed, outermost first */
-	struct fields lists[DEPTH_LIMIT];	 /* of the current instruction at each depth */
+	const struct vector *chain[DEPTH_LIMIT]; /* the vectors being composed, outermost first */
+	struct fields lists[DEPTH_LIMIT]; /* lists of the current instruction at each depth */
 	size_t depth;
-	size_t deepest;		 /* it has been; the lists beyond have no memory */
-	struct str spans;	 /* of all current instructions */
-	struct str field;	 /* the one that is being put together */
-	struct str value, other; /* an element, while operations change it */
+	size_t deepest;		 /* largest depth so far; deeper lists are not allocated */
+	struct str spans;	 /* elements of all current instructions */
+	struct str field;	 /* the field that is being put together */
+	struct str value, other; /* an element while operations change it */
 	size_t budget;
 };
 
-/* Where an instruction is, for messages. */
+/* The place of an instruction, for messages. */
 struct place {
 	const struct vector *vector;
 	const struct instruction *instruction;
@@ -105,7 +106,8 @@ static void quote(struct str *ret, struct slice value)
 	str_addc(ret, '"');
 }
 
-/* What follows the last dot of the file name, not counting one that begins it. */
+/* The extension: the text after the last dot of the file name; a leading dot begins no extension.
+ */
 static void resuffix(struct str *ret, struct slice value, struct slice suffix)
 {
 	size_t name = value.len, dot;
@@ -156,7 +158,7 @@ static void operate(
 	}
 }
 
-/* Add a list's element to the field, as the operations make it. */
+/* Append a list's element, changed by the operations, to the field. */
 static int add_value(struct run *run, const struct part *part, struct slice value,
     const struct place *place, struct error **err)
 {
@@ -173,7 +175,7 @@ static int add_value(struct run *run, const struct part *part, struct slice valu
 	return 0;
 }
 
-/* Append what the expression is with the lists' elements of one round. */
+/* Append the expression's value, with the lists' elements of one round. */
 static int produce_once(struct run *run, const struct place *place, size_t spans, size_t round,
     struct fields *ret, struct error **err)
 {
@@ -201,7 +203,7 @@ static int produce_once(struct run *run, const struct place *place, size_t spans
 	return 0;
 }
 
-/* Get the lists of an instruction; *ret is how often its expression is produced. */
+/* Get an instruction's lists; *ret is how often its expression is repeated. */
 static int get_lists(struct run *run, const struct place *place, size_t *ret, struct error **err)
 {
 	const struct instruction *instruction = place->instruction;
@@ -246,7 +248,7 @@ static int produce(
 	return 0;
 }
 
-/* Whether one of a set's own alternatives is true. */
+/* Whether one of a set's own alternatives holds. */
 static bool holds(const struct run *run, const struct instruction *instruction)
 {
 	const struct fields *conclusions = run->composition->conclusions;
@@ -263,15 +265,15 @@ static bool holds(const struct run *run, const struct instruction *instruction)
 	return false;
 }
 
-/* What is known while the instructions of a vector are walked. */
+/* State while the instructions of a vector are read in order. */
 struct walk {
 	size_t level;
-	bool matched; /* the last instruction that was considered */
-	bool counted; /* one before at this level that is neither empty nor a trap */
-	bool last;    /* whether the last condition holds that "." repeats */
+	bool matched; /* whether the condition evaluated last held */
+	bool counted; /* whether one that is neither empty nor a trap held on this level */
+	bool last;    /* whether the condition that "." repeats holds */
 };
 
-/* Whether an instruction is considered and matches. */
+/* Whether an instruction is reached and its condition holds. */
 static bool match(const struct run *run, const struct instruction *instruction, struct walk *walk)
 {
 	if (instruction->level > walk->level) {
@@ -316,7 +318,7 @@ static int walk_instructions(
 	return 0;
 }
 
-/* A vector that is being composed already: the error has the chain from there on. */
+/* The vector is being composed already: the error shows the chain from there on. */
 static int fail_chain(
     const struct run *run, size_t first, const struct place *place, struct error **err)
 {

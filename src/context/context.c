@@ -14,7 +14,7 @@ static int add_vectors(struct context *context, const struct context_file *file,
 	struct vectors *vectors;
 
 	if (map_get(&context->vectors, factor))
-		return 0; /* the same file, below two projects */
+		return 0; /* one file may stand below two projects */
 	vectors = vectors_new();
 	*map_at(&context->vectors, factor) = vectors;
 	return vectors_add(vectors, file->text, file->shown, err);
@@ -26,13 +26,13 @@ static int add_plan(struct context *context, const struct context_file *file, st
 	struct execution *plan;
 
 	if (map_get(&context->plans, factor))
-		return 0; /* the same file, below two projects */
+		return 0; /* one file may stand below two projects */
 	plan = xcalloc(1, sizeof(*plan));
 	*map_at(&context->plans, factor) = plan;
 	return execution_parse(file->text, file->shown, plan, err);
 }
 
-/* The factor path of a file or a project's directory. */
+/* The factor path of a file or of a project's directory. */
 static struct slice factor_path(struct context *context, struct slice path)
 {
 	char *factor = arena_copy(&context->arena, path);
@@ -78,7 +78,7 @@ static int add_files(
 	return hash_compute(HASH_SHA256, str_slice(&all), &context->digest, err);
 }
 
-/* A vectors file of the section `meta`; NULL if it is missing. */
+/* A vectors file of the section `meta`; NULL if the file is missing. */
 static const struct vectors *meta(const struct context *context, const char *name)
 {
 	autofree char *factor = xasprintf(MACHINES ".meta.%s", name);
@@ -93,8 +93,8 @@ static struct slice section_path(struct context *context, struct slice name)
 	return slice_c(path);
 }
 
-/* Whether a section is there. Contexts that are generated name some that are not: what they would
- * process is not processed. */
+/* Whether a section exists. Generated contexts name sections that do not; their factors are not
+ * processed. */
 static bool has_section(struct context *context, struct slice section, const char *from)
 {
 	struct error *note = NULL;
@@ -146,8 +146,8 @@ static int check_intercept(
 		    (int)intercept->mode.len, intercept->mode.data, intercept->fields.count);
 	name = fields_at(&intercept->fields, 0);
 	if (!slice_is(name, "."))
-		(void)has_section(
-		    context, section_path(context, name), "intercepts"); /* it tells */
+		/* A missing section is reported there. */
+		(void)has_section(context, section_path(context, name), "intercepts");
 	return 0;
 }
 

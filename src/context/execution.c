@@ -15,7 +15,7 @@ static int refuse(const struct plan_parser *parser, struct error **err, const ch
 	return fail_as(err, ERROR_USAGE);
 }
 
-/* ":A B C": separated by single spaces, those at both ends dropped. */
+/* ":A B C": words between single spaces; spaces at both ends are dropped. */
 static void add_several(struct execution *plan, struct slice text)
 {
 	struct slice argument;
@@ -28,7 +28,7 @@ static void add_several(struct execution *plan, struct slice text)
 		fields_add(&plan->arguments, argument);
 }
 
-/* "\nn TEXT": newlines and text for the last argument. */
+/* "\nn TEXT": n newlines and a text for the last argument. */
 static int append(struct plan_parser *parser, struct slice text, struct error **err)
 {
 	struct fields *arguments = &parser->plan->arguments;
@@ -78,7 +78,7 @@ static int parse_argument(struct plan_parser *parser, struct slice line, struct 
 	}
 }
 
-/* A line without tab: the executable so far, which is a variable if there is another one. */
+/* A line without tab: the executable; an earlier such line was a variable. */
 static int parse_head(struct plan_parser *parser, struct slice line, struct error **err)
 {
 	struct execution *plan = parser->plan;

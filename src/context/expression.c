@@ -1,6 +1,6 @@
 #include "context/formulation.h"
 
-/* The operations, and whether they take an argument. */
+/* The operations, and whether each takes an argument. */
 static const struct {
 	const char *name;
 	enum operation_kind kind;
@@ -16,7 +16,7 @@ static const struct {
 
 #define OPERATION_COUNT (sizeof(operations) / sizeof(*operations))
 
-/* Cut off the next word of *rest, which white space separates; false if there is none. */
+/* Cut off the next word of *rest; words are separated by white space. False if there is no word. */
 static bool next_word(struct slice *rest, struct slice *ret)
 {
 	size_t len = 0;
@@ -58,11 +58,11 @@ static int parse_operation(struct parser *parser, struct slice word, struct erro
 	return 0;
 }
 
-/* How many lists an instruction may have, which bounds the time to find one. */
+/* How many lists an instruction may have; bounds the time to find one. */
 #define LIST_LIMIT 1000
 
-/* The index of a list among the instruction's, which it becomes part of; LIST_LIMIT if there are
- * too many. */
+/* Add a list to the instruction's lists, if it is not there yet. Returns the list's index;
+ * LIST_LIMIT if there are too many. */
 static size_t index_of_list(struct parser *parser, const struct substitution *list)
 {
 	const struct substitution *lists = (const void *)parser->substitutions.data;
@@ -76,7 +76,7 @@ static size_t index_of_list(struct parser *parser, const struct substitution *li
 	return count;
 }
 
-/* A substitution, from its bracket on, becomes a part. Returns its length, 0 when it fails. */
+/* Parse a substitution, from its bracket on. Returns its length, 0 for an error. */
 static size_t parse_substitution(struct parser *parser, struct slice text, struct error **err)
 {
 	size_t len = 1;
@@ -121,7 +121,7 @@ static void add_text(struct parser *parser, struct slice text)
 	str_add(&parser->parts, &part, sizeof(part));
 }
 
-/* How many bytes a literal has with its quotation marks, 0 if it is not closed. */
+/* The length of a literal with its quotation marks; 0 if the closing mark is missing. */
 static size_t literal_len(struct slice text)
 {
 	for (size_t at = 1; at < text.len; at++) {
@@ -134,7 +134,7 @@ static size_t literal_len(struct slice text)
 	return 0;
 }
 
-/* A literal, from its quotation mark on. Returns its length, 0 when it fails. */
+/* Parse a literal, from its quotation mark on. Returns its length, 0 for an error. */
 static size_t parse_literal(struct parser *parser, struct slice text, struct error **err)
 {
 	size_t total = literal_len(text), len = 0;

@@ -12,16 +12,17 @@ struct collection {
 	const char *directory;
 	struct arena *arena;
 	struct str *files;
-	struct slice project; /* the directory below the product that is walked */
+	struct slice project; /* the directory, below the product, that is walked */
 };
 
-/* A configuration that cannot be read is wrong, unless the system refuses to read. */
+/* Report a configuration that cannot be read as a fault of the configuration, unless the system is
+ * at fault. */
 static int as_usage(struct error **err)
 {
 	return fail_as(err, ERROR_USAGE);
 }
 
-/* 1, 0, or -1 if that cannot be told. */
+/* 1, 0, or -1 if the system does not tell. */
 static int has_identity(const char *directory, struct error **err)
 {
 	autostr struct str path = STR_INIT;
@@ -55,7 +56,7 @@ static int add_file(struct collection *collection, struct slice path, struct err
 	return 0;
 }
 
-/* Whether a name is a factor's of vectors or of a plan. */
+/* Whether a name is that of a factor of vectors or of a plan. */
 static bool is_wanted(struct slice name)
 {
 	struct slice rest = name, stem;

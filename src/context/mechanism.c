@@ -22,7 +22,7 @@ static int resolve(
 	return 0;
 }
 
-/* A section's vectors file of a name, or NULL. */
+/* A section's vectors file by its name; NULL if there is none. */
 static const struct vectors *section_file(
     const struct context *context, struct slice section, struct slice name)
 {
@@ -43,7 +43,7 @@ static void add_section_file(const struct context *context, const struct variant
 		vectors_add_all(ret, file);
 }
 
-/* The descriptor's vector: the one for the language or isolation, if there is one. */
+/* The descriptor's vector: the one for the language or isolation, else the general one. */
 static void name_descriptor(
     const struct vectors *vectors, enum context_phase phase, struct slice special, struct str *ret)
 {
@@ -76,7 +76,7 @@ static int describe(const struct context *context, const struct situation *situa
 	return situation_compose(situation, vectors, str_slice(&name), ret, err);
 }
 
-/* The vectors that a descriptor names from its third field on. */
+/* The vectors that a descriptor names in its third and later fields. */
 static int merge(struct context *context, const struct variant *variant,
     const struct fields *descriptor, const struct vectors **ret, struct error **err)
 {
@@ -106,7 +106,7 @@ static int merge(struct context *context, const struct variant *variant,
 	return 0;
 }
 
-/* What a descriptor that is not empty says. */
+/* Read a descriptor that is not empty. */
 static int follow(struct context *context, const struct variant *variant,
     const struct fields *descriptor, struct mechanism *ret, struct error **err)
 {

@@ -19,7 +19,7 @@ void *parser_keep(struct parser *parser, struct str *buffer)
 	return copy;
 }
 
-/* In code points, from 1. */
+/* column in code points, from 1 */
 static long column_of(const struct parser *parser, const char *at)
 {
 	long column = 1;

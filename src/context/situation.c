@@ -8,7 +8,7 @@ static void add_constant(struct situation *situation, const char *name, struct s
 	fields_adds(&situation->constants, name);
 }
 
-/* One without a value is a list of nothing. */
+/* A variable without a value is an empty list. */
 static void add_optional(struct situation *situation, const char *name, struct slice value)
 {
 	if (value.len > 0)

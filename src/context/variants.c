@@ -3,19 +3,19 @@
 #include "base/path.h"
 #include "context/files.h"
 
-/* What the variants of one type are looked for with. */
+/* What is needed to find the variants of one type. */
 struct search {
 	struct context *context;
 	const struct context_request *request;
 	const struct context_type *type;
 	struct slice form;
-	struct slice section; /* that processes; empty: the one projected */
+	struct slice section; /* the section that processes; empty: the type is projected */
 	struct slice mode;    /* for looking up variants */
-	struct str found;     /* of struct variant */
+	struct str found;     /* array of struct variant */
 	struct error **err;
 };
 
-/* What becomes part of paths must not lead elsewhere. */
+/* Refuse names that would change a path that they become part of. */
 static int check_name(const char *what, struct slice name, struct error **err)
 {
 	if (path_is_confined(name) && !memchr(name.data, '/', name.len))
@@ -24,7 +24,7 @@ static int check_name(const char *what, struct slice name, struct error **err)
 	    err, ERROR_USAGE, "'%.*s' is not a valid name for %s", (int)name.len, name.data, what);
 }
 
-/* A vector's first field, kept; empty if it has none. */
+/* A vector's first field, copied; empty if the vector has no fields. */
 static int first_field(struct search *search, const struct situation *situation,
     const struct vectors *vectors, const char *name, struct slice *ret)
 {
@@ -42,7 +42,7 @@ static int first_field(struct search *search, const struct situation *situation,
 	return 0;
 }
 
-/* Whether a vector is not there, or one of its fields is this one. */
+/* Whether a vector is missing, or has this field. */
 static int allows(struct search *search, const struct situation *situation,
     const struct vectors *vectors, const char *name, struct slice field, bool *ret)
 {
@@ -54,7 +54,7 @@ static int allows(struct search *search, const struct situation *situation,
 	return 0;
 }
 
-/* Find out whether the section processes the type, and how its units are called. */
+/* Find out whether the section processes the type, and what its units are called. */
 static int decide_integration(struct search *search, struct variant *variant)
 {
 	autosituation struct situation situation = {0};
@@ -115,7 +115,7 @@ static int add_variant(
 	return 0;
 }
 
-/* The architectures of a system: [SYSTEM], or [*] where there is none for it. */
+/* The architectures of a system: [SYSTEM], or [*] if [SYSTEM] is missing. */
 static int add_system(struct search *search, const struct situation *situation,
     const struct vectors *vectors, struct slice section, struct slice system)
 {
@@ -136,7 +136,8 @@ static int add_system(struct search *search, const struct situation *situation,
 	return 0;
 }
 
-/* Whether a section takes part in the mode: then its vectors of variants are in *ret, else NULL. */
+/* Whether a section takes part in the mode. If so, *ret has its vectors of variants, otherwise
+ * NULL. */
 static int find_vectors(struct search *search, const struct situation *situation,
     struct slice projected, const struct vectors **ret)
 {
@@ -175,7 +176,7 @@ static int add_section(struct search *search, struct slice projected)
 	return 0;
 }
 
-/* What an intercept puts in place of a word, unless it is ".". */
+/* The word that an intercept puts in place of a word; "." keeps the word. */
 static struct slice replace(struct search *search, struct slice field, struct slice same)
 {
 	if (slice_is(field, "."))

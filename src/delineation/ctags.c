@@ -4,22 +4,22 @@
 
 #include "delineation/signature.h"
 
-/* How many bytes of a line a search has at most, as with Universal Ctags. */
+/* How many bytes of a line a search pattern has at most, as in Universal Ctags. */
 #define PATTERN_LIMIT 96
 
-/* What is the same for the tags of a source. */
+/* State of the tags of one source. */
 struct tagger {
 	const struct delineation *delineation;
 	struct slice path;
-	struct slice rest; /* of the text, behind `line` */
-	struct slice line; /* of this number */
+	struct slice rest; /* the text after `line` */
+	struct slice line; /* the line's number */
 	int number;
 	struct str *out;
-	size_t begin;	  /* of what is written of this source */
-	struct str scope; /* the classes around, with dots between them */
+	size_t begin;	  /* the part of the output that belongs to this source */
+	struct str scope; /* the surrounding classes, separated by dots */
 };
 
-/* What would end a field is escaped (tags(5), "EXCEPTION"). */
+/* Characters that would end a field are escaped (tags(5), "EXCEPTION"). */
 static void add_escaped(struct str *out, struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -40,7 +40,7 @@ static void add_escaped(struct str *out, struct slice text)
 	}
 }
 
-/* The text of a line. They are asked for in their order, but for those of fields. */
+/* The text of a line. Lines are asked for in order, except those of fields. */
 static struct slice line_at(struct tagger *tagger, int number)
 {
 	if (number < tagger->number) {
@@ -52,7 +52,7 @@ static struct slice line_at(struct tagger *tagger, int number)
 	return tagger->line;
 }
 
-/* As much of a line as a search has: a character is not divided. */
+/* The part of a line that a search pattern has; characters are not divided. */
 static struct slice searched(struct slice line)
 {
 	size_t len = PATTERN_LIMIT;
@@ -64,8 +64,8 @@ static struct slice searched(struct slice line)
 	return slice_of(line.data, len);
 }
 
-/* A search for the line, which still finds it when others were added above. Where the file's bytes
- * are not the text, its number is the only address. */
+/* A search pattern for the line, which finds the line even after others were added above. If the
+ * file's bytes are not the text, the only address is the line's number. */
 static void add_address(struct tagger *tagger, int number)
 {
 	struct slice line = line_at(tagger, number), text = searched(line);
@@ -113,7 +113,7 @@ static void add_field(struct str *out, const char *name, struct slice value)
 	add_escaped(out, value);
 }
 
-/* By Python's conventions for names, as Universal Ctags tells them. */
+/* Access by Python's naming conventions, as Universal Ctags tells it. */
 static const char *access_of(struct slice name)
 {
 	bool special = slice_ends(name, SLICE_LITERAL("__"));
@@ -140,7 +140,7 @@ static void add_signature(struct str *out, const struct element *element)
 	autostr struct str signature = STR_INIT;
 
 	if (element->type == ELEMENT_PROPERTY || element->type == ELEMENT_ABSTRACTPROPERTY)
-		return; /* it has no parameters */
+		return; /* the element has no parameters */
 	str_addc(&signature, '(');
 	signature_add(&signature, element, true);
 	str_addc(&signature, ')');
@@ -239,7 +239,7 @@ void ctags_write(struct slice lines, struct str *ret)
 	    "!_TAG_OUTPUT_MODE\tu-ctags\t/u-ctags or e-ctags/\n"
 	    "!_TAG_PROGRAM_NAME\tkiln\t//\n"
 	    "!_TAG_PROGRAM_VERSION\t" KILN_VERSION "\t//\n";
-	autostr struct str order = STR_INIT; /* of struct slice */
+	autostr struct str order = STR_INIT; /* array of struct slice */
 	struct slice line, *sorted;
 	size_t count;
 

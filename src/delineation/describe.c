@@ -34,7 +34,7 @@ void described_release(struct described *described)
 	str_release(&described->bytes);
 }
 
-/* The files of a description, and those of its counted regions. */
+/* The files of a description, and the files of its counted regions. */
 static const char *const names[] = {
     "elements.json",
     "documented.json",
@@ -100,7 +100,7 @@ bool description_is_at(const char *path)
 
 		errno = 0;
 		entry = dir ? readdir(dir) : NULL;
-		/* What could not be read whole may have something else. */
+		/* A directory that could not be read whole may have more files. */
 		if (!entry)
 			return elements && !errno;
 		if (!is_part(dirfd(dir), entry->d_name))

@@ -120,7 +120,7 @@ static void write_definition(struct json_writer *json, const struct definition *
 	write_text(json, "accessor", definition->accessor);
 }
 
-/* Attributes stand in this order, whatever the type; those that do not apply are empty. */
+/* Attributes have this order for every type; those that do not apply are empty. */
 static void write_attributes(struct json_writer *json, const struct element *element)
 {
 	const struct definition *definition = element->definition;
@@ -149,7 +149,7 @@ static void write_attributes(struct json_writer *json, const struct element *ele
 	write_text(json, "source-encoding", element->encoding);
 }
 
-/* Classes are nested no deeper than the parser's limit of indentation. */
+/* The parser's limit of indentation bounds how deep classes are nested. */
 static void write_element(struct json_writer *json, const struct element *element)
 {
 	json_array(json);
@@ -169,10 +169,10 @@ static void write_element(struct json_writer *json, const struct element *elemen
 struct listing {
 	struct json_writer documented;
 	struct json_writer documentation;
-	struct json_writer paths; /* of data */
+	struct json_writer paths; /* lists of data elements */
 	struct json_writer values;
-	struct texts path; /* from the module, which is not in it, to the element */
-	size_t size;	   /* how much was written when it was last looked at */
+	struct texts path; /* path from the module, which is left out, to the element */
+	size_t size;	   /* length of the output at the last check */
 };
 
 static void list_element(struct listing *listing, const struct element *element)
@@ -195,7 +195,7 @@ static void list_children(struct listing *listing, const struct element *parent)
 	struct text own = {{NULL, 0}, NULL};
 
 	for (const struct element *child = parent->first; child; child = child->next) {
-		/* Only these are documented, have values, or have children that are. */
+		/* Only these elements have documentation, values, or children that have them. */
 		if (!child->identifier.len || child->type == ELEMENT_PARAMETER ||
 		    listing->size > DELINEATION_LIMIT)
 			continue;

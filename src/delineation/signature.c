@@ -7,7 +7,7 @@ static bool has(struct slice text, const char *part)
 
 void expression_add(struct str *ret, struct slice syntax, bool inside)
 {
-	/* What begins with a star had no parentheses: it may not have any. */
+	/* A starred expression had no parentheses, and may not have any. */
 	bool starred = slice_starts(syntax, SLICE_LITERAL("*"));
 	bool bare = !has(syntax, ":=") && !slice_starts(syntax, SLICE_LITERAL("yield")) &&
 		    (inside || !has(syntax, "\n"));
@@ -44,7 +44,7 @@ static void add_parameter(struct str *ret, const struct element *parameter, bool
 		str_adds(ret, "...");
 }
 
-/* Parts with commas between them. */
+/* Parts separated by commas. */
 struct list {
 	struct str *out;
 	size_t begin;
@@ -65,7 +65,7 @@ static void add_mark(const struct list *list, const char *mark)
 void signature_add(struct str *ret, const struct element *function, bool defaults)
 {
 	struct list list = {ret, ret->len};
-	bool only = false, starred = false; /* the kinds that came before */
+	bool only = false, starred = false; /* the kinds of the parameters before */
 
 	for (const struct element *child = function->first; child; child = child->next) {
 		if (child->type != ELEMENT_PARAMETER)

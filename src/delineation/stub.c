@@ -4,21 +4,21 @@
 #include "delineation/signature.h"
 #include "delineation/stub_parts.h"
 
-/* An element of a body, and where it stands. */
+/* An element of a body, and the branches that contain it. */
 struct member {
 	const struct element *element;
-	const struct branch **branches; /* from the outermost on */
-	size_t depth;			/* how many they are */
+	const struct branch **branches; /* branches, outermost first */
+	size_t depth;			/* number of branches */
 };
 
-/* A body that is written: the elements of a module or class. */
+/* A body while it is written: the elements of a module or class. */
 struct body {
 	struct stub_scope scope;
 	struct arena arena;
 	struct member *members;
 	size_t count;
-	struct map bound; /* the last element of each name that was written */
-	bool empty;	  /* nothing was written yet */
+	struct map bound; /* the last element written of each name */
+	bool empty;	  /* nothing has been written yet */
 };
 
 static bool is_enumeration(const struct element *class)
@@ -74,7 +74,8 @@ static void add_class(struct stub *stub, const struct element *class)
 	stub->depth--;
 }
 
-/* The type that a name is declared with: data without one take that of the field of their name. */
+/* The type that a name is declared with: data without a type take the type of the field of the same
+ * name. */
 static const struct element *declared_type(const struct body *body, const struct element *element)
 {
 	const struct stub_name *name = map_get(&body->scope.names, element->identifier);
@@ -85,8 +86,8 @@ static const struct element *declared_type(const struct body *body, const struct
 	return type;
 }
 
-/* Whether what stands in the one branch is also there in the other: that is it, or lies within it.
- */
+/* Whether whatever stands in the one branch also stands in the other: the branches are equal, or
+ * one contains the other. */
 static bool is_within(const struct branch *inner, const struct branch *outer)
 {
 	while (inner && inner != outer)
@@ -107,11 +108,9 @@ static bool is_overload(const struct element *element)
 	return false;
 }
 
-/*
- * Whether an element is a part of the interface, in which `known` binds its name already. Data and
- * fields then say nothing, unless they have another type; and a function is what overloads stand
- * for, which interfaces do not have.
- */
+/* Whether an element belongs to the interface if `known` binds its name already. Data and fields
+ * add nothing then, unless their type differs; a function that overloads stand for is not part of
+ * the interface. */
 static bool is_news(
     const struct body *body, const struct element *element, const struct element *known)
 {
@@ -126,8 +125,7 @@ static bool is_news(
 	       is_overload(element);
 }
 
-/* Data without a type say nothing of a name that a class, function or import has, before or behind
- * them. */
+/* Data without a type add nothing to a name that a class, function or import binds elsewhere. */
 static bool is_defined(const struct body *body, const struct element *data)
 {
 	const struct stub_name *name = map_get(&body->scope.names, data->identifier);
@@ -173,7 +171,7 @@ static void add_element(struct stub *stub, struct body *body, const struct eleme
 	}
 }
 
-/* The branch that an element stands in at a depth, NULL if it is not so deep. */
+/* The branch of an element at a depth; NULL if fewer branches contain the element. */
 static const struct branch *branch_at(const struct body *body, size_t member, size_t depth)
 {
 	const struct member *of = &body->members[member];
@@ -181,8 +179,8 @@ static const struct branch *branch_at(const struct body *body, size_t member, si
 	return depth < of->depth ? of->branches[depth] : NULL;
 }
 
-/* Where the elements end that stand in an arm of this statement at this depth; of one arm only,
- * unless `any`. */
+/* The end of the elements that stand in an arm of this statement at this depth: of the same arm
+ * only, unless `any`. */
 static size_t end_of_run(
     const struct body *body, size_t first, size_t depth, const struct branch *of, bool any)
 {
@@ -199,7 +197,7 @@ static size_t end_of_run(
 
 static void add_run(struct stub *stub, struct body *body, size_t first, size_t end, size_t depth);
 
-/* Whether there is anything in it. */
+/* Whether a body has anything to write. */
 static bool add_arm(struct stub *stub, struct body *body, size_t first, size_t end, size_t depth)
 {
 	bool outer = body->empty, empty;
@@ -266,7 +264,7 @@ static void add_run(struct stub *stub, struct body *body, size_t first, size_t e
 	}
 }
 
-/* The branches that an element stands in, the outermost first. */
+/* The branches that contain an element, outermost first. */
 static void place_member(struct body *body, struct member *member, const struct element *element)
 {
 	const struct branch *branch = element->branch;
@@ -355,8 +353,8 @@ static bool imports_unknown(const struct element *element)
 	       slice_is(element->path.last->slice, "Incomplete");
 }
 
-/* Choose the name for an unknown type: Incomplete, unless the source uses that name for something
- * else. The source may also import Incomplete itself. */
+/* Choose the name for an unknown type: Incomplete, unless the source binds that name to something
+ * else. The source may import Incomplete itself. */
 static void choose_unknown(struct stub *stub, const struct element *module)
 {
 	stub->unknown = "Incomplete";

@@ -33,7 +33,7 @@ bool stub_is_among(struct slice name, const char *const *words)
 	return false;
 }
 
-/* Whether a docstring's text is one literal, so that it may be broken without parentheses. */
+/* Whether a docstring's text is one literal, so that line breaks need no parentheses. */
 static bool is_one_literal(struct slice text)
 {
 	size_t at = 0, quote = 1;
@@ -115,7 +115,7 @@ void stub_decorators(struct stub *stub, const struct definition *definition)
 	}
 }
 
-/* End the head of a definition whose body is nothing but its docstring. */
+/* End the head of a definition whose body is only its docstring. */
 void stub_empty_body(struct stub *stub, const struct element *element)
 {
 	if (!has_docstring(stub, element)) {
@@ -140,7 +140,7 @@ void stub_function(struct stub *stub, const struct element *function)
 	str_add_slice(out, function->identifier);
 	str_addc(out, '(');
 	if (function->type == ELEMENT_PROPERTY || function->type == ELEMENT_ABSTRACTPROPERTY)
-		str_adds(out, "self"); /* it has no parameters as an element */
+		str_adds(out, "self"); /* the element has no parameters */
 	else
 		signature_add(out, function, stub->options->defaults);
 	str_addc(out, ')');
@@ -151,7 +151,7 @@ void stub_function(struct stub *stub, const struct element *function)
 	stub_empty_body(stub, function);
 }
 
-/* The type that values of a kind tell; NULL for none. */
+/* The type that a kind of value implies; NULL if it implies none. */
 static const char *type_of(enum value_kind kind)
 {
 	switch (kind) {
@@ -174,7 +174,8 @@ static const char *type_of(enum value_kind kind)
 	}
 }
 
-/* Add the type that the values of a name tell, unless the source calls something else so. */
+/* Add the type that a name's values imply, unless the source binds the type's name to something
+ * else. */
 static void add_told_type(struct stub *stub, const struct stub_scope *scope, struct slice name)
 {
 	const struct stub_name *known = map_get(&scope->names, name);
@@ -192,7 +193,8 @@ static void add_told_type(struct stub *stub, const struct stub_scope *scope, str
 		str_adds(&stub->out, " | None");
 }
 
-/* Whether a value makes a type, or another name of something: then it is the interface. */
+/* Whether a value defines a type, or another name for something: then the value is part of the
+ * interface. */
 static bool is_alias(const struct value *value)
 {
 	static const char *const makers[] = {"TypeVar", "ParamSpec", "TypeVarTuple", "NewType",
@@ -255,7 +257,7 @@ static void add_exported(
 		struct json_writer json;
 
 		str_adds(&stub->out, first ? "" : ", ");
-		/* Strings of JSON are strings of Python, but for surrogates beyond one. */
+		/* JSON's strings are Python's, except for surrogates. */
 		json_begin(&json, &stub->out);
 		json_string(&json, name->slice);
 		first = false;

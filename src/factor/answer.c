@@ -77,7 +77,8 @@ static void answer_image_directory(const struct factor_view *view, struct fields
 	fields_add(ret, path_parent(str_slice(&path)));
 }
 
-/* From the directory of the image that requires this one, which may be in another product. */
+/* Relative to the directory of the image that requires this one; the images may be in different
+ * products. */
 static void answer_relative_directory(const struct factor_view *view, struct fields *ret)
 {
 	const struct factor_view *asker = view->asker ? view->asker : view;
@@ -165,7 +166,7 @@ static void answer_units(const struct factor_view *view, struct fields *ret)
 		fields_add_all(ret, view->units);
 }
 
-/* Beside the unit of the source that is translated. */
+/* The path of a file beside the unit of the translated source. */
 static void answer_beside_unit(
     const struct factor_view *view, const char *suffix, struct fields *ret)
 {
@@ -210,7 +211,7 @@ static void answer_unit_directory(const struct factor_view *view, struct fields 
 	answer_below_work(view, SLICE_LITERAL("units"), ret);
 }
 
-/* That of the built-in one is empty. */
+/* The built-in context's text is empty. */
 static void answer_context(const struct factor_view *view, struct fields *ret)
 {
 	if (view->context.data)
@@ -283,7 +284,7 @@ static void answer_product_path(const struct factor_view *view, struct fields *r
 	fields_add(ret, project_of(view)->product->path);
 }
 
-/* The identifier up to its last slash, which is a part of it. */
+/* The identifier up to and including its last slash. */
 static void answer_corpus(const struct factor_view *view, struct fields *ret)
 {
 	struct slice corpus = project_of(view)->identifier;
@@ -296,9 +297,10 @@ static void answer_corpus(const struct factor_view *view, struct fields *ret)
 struct query {
 	const char *name;
 	void (*answer)(const struct factor_view *view, struct fields *ret);
-	/* Also a field of what is required: about the factor, not what is done with it. */
+	/* Available as a field of a requirement, too: it is a property of the factor, not of the
+	 * work done on it. */
 	bool is_field;
-	/* What an item of the system answers, too. */
+	/* What a system item answers, too. */
 	bool is_value;
 };
 
@@ -349,7 +351,7 @@ static const struct query *find_query(struct slice name)
 	return NULL;
 }
 
-/* The field of every requirement of a type. */
+/* A field that all requirements of a type have. */
 static int answer_required(const struct factor_view *view, struct slice type,
     const struct query *field, struct fields *ret, struct error **err)
 {

@@ -9,7 +9,8 @@ static struct slice keep(struct arena *arena, struct slice slice)
 	return slice_of(arena_copy(arena, slice), slice.len);
 }
 
-/* Cut `slice` before its last separator; *ret_rest is what follows that. False if there is none. */
+/* Cut `slice` before its last separator; *ret_rest is the text after the separator. Returns false
+ * if `slice` has no separator. */
 static bool cut_last(struct slice *slice, char separator, struct slice *ret_rest)
 {
 	const char *at = slice->len ? memrchr(slice->data, separator, slice->len) : NULL;
@@ -36,7 +37,7 @@ int index_parse(struct slice text, const char *name, struct arena *arena, struct
 		struct index_entry entry = {.line = lines.number};
 		struct slice path;
 
-		/* The path is what is between: a directory's name may have spaces. */
+		/* The text between the two is the path: directory names may contain spaces. */
 		entry.identifier = keep(arena, slice_field(&line));
 		path = line;
 		if (!cut_last(&path, ' ', &entry.protocol))
@@ -185,7 +186,7 @@ static int take_type(
 	return 0;
 }
 
-/* Whether a line of .factor is a factor path, which may begin with dots. */
+/* Whether a line of .factor is a factor path; leading dots are allowed. */
 static bool is_requirement(struct slice line)
 {
 	struct slice path;
@@ -238,7 +239,7 @@ int is_project(const char *directory, struct error **err)
 	return presence_of_file(path, err);
 }
 
-/* An optional text of one field, without the white space around it. */
+/* An optional text of one field, stripped of white space. */
 static int read_text(
     struct project *project, const char *name, struct slice *ret, struct error **err)
 {
@@ -298,7 +299,8 @@ struct project *project_read(
 	return project;
 }
 
-/* A directory's name as an identifier of a factor path: what cannot be in one is "_". */
+/* Turn a directory's name into an identifier of a factor path: each character that an identifier
+ * cannot have becomes "_". */
 static struct slice identifier_of(struct arena *arena, struct slice name)
 {
 	char *identifier = arena_copy(arena, name.len ? name : SLICE_LITERAL("_"));

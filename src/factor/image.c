@@ -25,7 +25,7 @@ static void add_pair(struct str *ret, const struct image_variant *variant)
 	str_addc(ret, '/');
 }
 
-/* Beside the sources. */
+/* The image lies beside the sources. */
 static void add_fint(
     struct str *ret, const struct factor *factor, const struct image_variant *variant)
 {

@@ -8,7 +8,7 @@
 
 #define MARK_LIMIT 4096
 
-/* Append the line of a mark about a text, as sha256sum would print it. */
+/* Append a mark's line for a text, in the format of sha256sum. */
 static int add_digest(struct str *ret, struct slice text, struct error **err)
 {
 	char hex[2 * HASH_SIZE + 1];
@@ -40,7 +40,7 @@ static int read_mark(const char *directory, struct index *index, struct error **
 	struct error *error = NULL;
 
 	if (file_read(path, MARK_LIMIT, &mark, NULL, &error) < 0) {
-		/* Without a number it is something else that has this name. */
+		/* A name without a number is not a mark's. */
 		if (error->number && !errno_is_absence(error->number))
 			return fail_with(err, error);
 		error_free(error);
@@ -62,8 +62,8 @@ int index_read(const char *directory, struct arena *arena, struct index *ret, st
 	return ret->exists ? read_mark(directory, ret, err) : 0;
 }
 
-/* The mark has the old text, too, until the next one is written: whenever the writer ends, what it
- * leaves is known. */
+/* The mark keeps the old text until the next mark is written: wherever the writer is interrupted,
+ * the state left behind is one that the mark names. */
 static int write_mark(
     struct place directory, const struct index *old, struct slice text, struct error **err)
 {
@@ -78,7 +78,8 @@ static int write_mark(
 	    file_default_mode(), 0, err);
 }
 
-/* Open the directory, which is made, through no link below the product's. */
+/* Open the directory, made if it is missing, without following links below the product's directory.
+ */
 static int open_directory(const char *path, struct error **err)
 {
 	const char *name;
@@ -100,7 +101,7 @@ int index_write(const char *directory, struct slice text, bool *ret_written, str
 	autoclose int fd = -1;
 	bool same;
 
-	/* What cannot be read is replaced. */
+	/* An index that cannot be read is replaced. */
 	if (index_read(directory, &arena, &old, NULL) < 0)
 		old = (struct index){.exists = false};
 	same = old.exists && slice_equal(old.text, text);

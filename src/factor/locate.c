@@ -18,8 +18,8 @@ static bool has_parent_component(struct slice path)
 	return false;
 }
 
-/* An absolute path whose text can be followed upwards. Links stay, since what is reached by a link
- * in a project is a part of it, but ".." is what the file system takes it for. */
+/* Make a path absolute such that its text can be followed upwards. Links stay, since what a link in
+ * a project leads to is a part of the project; ".." is resolved as the file system resolves it. */
 static int make_absolute(const char *path, struct str *ret, struct error **err)
 {
 	autostr struct str whole = STR_INIT;
@@ -37,7 +37,7 @@ static int make_absolute(const char *path, struct str *ret, struct error **err)
 	return 0;
 }
 
-/* Go from an absolute path to the one above; false at the root. */
+/* Replace an absolute path by its parent; false at the root. */
 static bool go_up(struct str *path)
 {
 	if (path->len <= 1)
@@ -53,17 +53,17 @@ static int holds_product(const char *directory, struct error **err)
 	return presence_of_directory(path, err);
 }
 
-/* What is looked for at the path that was named and above it. */
+/* The marks looked for at the named path and above it. */
 struct mark {
 	const char *name;
-	int (*holds)(const char *directory, struct error **err); /* -1: it cannot be told */
+	int (*holds)(const char *directory, struct error **err); /* -1: the system does not tell */
 };
 
 static const struct mark project_mark = {".project", is_project};
 static const struct mark product_mark = {".product", holds_product};
 
-/* Go up from `path`, the directory that was named or is above it, until one has the mark;
- * *ret_found is false if none has. */
+/* Go up from `path`, the named directory or one above it, to the first directory that has the mark.
+ * *ret_found is false if no directory has it. */
 static int find_above(const struct products *products, struct slice named, const struct mark *mark,
     struct str *path, bool *ret_found, struct error **err)
 {
@@ -81,7 +81,7 @@ static int find_above(const struct products *products, struct slice named, const
 	return 0;
 }
 
-/* 1, 0, or -1 if it cannot be told. */
+/* 1, 0, or -1 if the system does not tell. */
 static int is_same_file(const char *path, const struct stat *file, struct error **err)
 {
 	struct stat found;
@@ -90,8 +90,8 @@ static int is_same_file(const char *path, const struct stat *file, struct error 
 	return there <= 0 ? there : found.st_ino == file->st_ino && found.st_dev == file->st_dev;
 }
 
-/* What of an absolute path is below a product's directory: 1, 0 if nothing is, -1 if that cannot be
- * told. */
+/* The part of an absolute path below a product's directory. Returns 1; 0 if the path is not below
+ * it; -1 if the system does not tell. */
 static int path_in_product(
     const struct product *product, struct slice path, struct slice *ret, struct error **err)
 {
@@ -132,7 +132,8 @@ struct project *product_split(
 	}
 }
 
-/* The project whose directory holds a path below the product; of several the deepest. */
+/* The project whose directory contains a path below the product; the deepest one if there are
+ * several. */
 static struct project *project_of(
     const struct product *product, struct slice path, struct slice *ret_rest)
 {
@@ -146,8 +147,7 @@ static struct project *project_of(
 			found = project;
 	}
 	if (found)
-		(void)path_below(
-		    path, found->directory, ret_rest); /* of the one it was in the end */
+		(void)path_below(path, found->directory, ret_rest); /* within the project */
 	return found;
 }
 
@@ -190,7 +190,7 @@ int product_locate(struct product *product, const char *path, struct project **r
 	return factor_path_of(product->set, str_c(&whole), rest, ret_factor, err);
 }
 
-/* Whether a project holds a path below a product. */
+/* Whether a project contains a path below a product. */
 static bool is_in_project(const struct product *product, struct slice path)
 {
 	struct slice rest;
@@ -198,7 +198,7 @@ static bool is_in_project(const struct product *product, struct slice path)
 	return project_of(product, path, &rest) != NULL;
 }
 
-/* Whether a path below a product is the product itself, or above projects of it. */
+/* Whether a path below a product is the product itself, or a directory above projects. */
 static bool is_above_projects(const struct product *product, struct slice path)
 {
 	for (size_t i = 0; i < product->project_count; i++)
@@ -217,8 +217,8 @@ static struct product *open_implicit(
 	return product_implicit(products, str_slice(&resolved), plain, err);
 }
 
-/* The nearest product at a directory or above it, if what is `below` it of a path is what `belongs`
- * asks for; else *ret is NULL. `named` is what the caller's path was. */
+/* The nearest product at or above a directory for which `belongs` accepts the part of the path
+ * below the product; *ret is NULL if there is none. `named` is the path that the caller gave. */
 static int open_above(struct products *products, struct slice named, struct slice directory,
     struct slice path, bool (*belongs)(const struct product *product, struct slice below),
     struct product **ret, struct error **err)
@@ -244,7 +244,7 @@ static int open_above(struct products *products, struct slice named, struct slic
 	return 0;
 }
 
-/* Append the directory that a path is, or that it is in. */
+/* Append the directory of a path: the path itself if it is a directory, else its parent. */
 static int find_directory(const struct str *path, struct str *ret, struct error **err)
 {
 	struct stat found;
@@ -254,7 +254,7 @@ static int find_directory(const struct str *path, struct str *ret, struct error 
 		return there < 0 ? -1 : fail(err, ERROR_USAGE, "'%s' does not exist", str_c(path));
 	str_add_slice(ret, str_slice(path));
 	if (!S_ISDIR(found.st_mode))
-		(void)go_up(ret); /* a file is not the root */
+		(void)go_up(ret); /* a file's path is never the root */
 	return 0;
 }
 
@@ -263,7 +263,7 @@ struct product *product_of(struct products *products, const char *path, struct e
 	autostr struct str named = STR_INIT;
 	autostr struct str directory = STR_INIT;
 	autostr struct str above = STR_INIT;
-	const struct str *project; /* its directory */
+	const struct str *project; /* the name of its directory */
 	struct product *product;
 	bool found;
 

@@ -32,7 +32,7 @@ void products_release(struct products *products)
 	*products = (struct products){0};
 }
 
-/* What a product is made of while it is read. */
+/* A product while it is read. */
 struct listing {
 	struct product *product;
 	struct project **projects;
@@ -89,7 +89,7 @@ static int compare_projects(const void *a, const void *b)
 	return slice_compare((*first)->identifier, (*second)->identifier);
 }
 
-/* Give the product the projects that were found. */
+/* Give the product its projects. */
 static int take_listing(struct listing *listing, struct error **err)
 {
 	struct product *product = listing->product;
@@ -255,7 +255,7 @@ void product_index(const struct product *product, struct str *ret)
 	}
 }
 
-/* Fill a product from its index, or by looking for projects. */
+/* Fill a product from its index, or, without an index, by searching for projects. */
 static int fill(struct product *product, bool rescan, struct error **err)
 {
 	struct arena *arena = &product->set->arena;
@@ -292,7 +292,7 @@ static int resolve_directory(const char *path, struct str *ret, struct error **e
 	return tree_resolve(path, ret, err);
 }
 
-/* Whether nothing declares it a product, but it is a project. */
+/* Whether a directory is a project that no product declares. */
 static int holds_only_project(const struct product *product, struct error **err)
 {
 	int declared = presence_of_directory(path_in(product, ".product"), err);
@@ -412,7 +412,7 @@ int product_connected(
 		    : fail_prefix(err, "product '%s', connected to '%s'", path, product->path.data);
 }
 
-/* The same in the product of the construction context, which is trusted: its programs are run. */
+/* As above, for the construction context's product, which is trusted: its programs are run. */
 static int find_in_context(
     struct products *products, struct slice identifier, struct project **ret, struct error **err)
 {

@@ -9,7 +9,7 @@
 #include "factor/internal.h"
 #include "factor/lines.h"
 
-/* The sources of an explicitly typed factor while they are found. */
+/* The sources of an explicitly typed factor while they are collected. */
 struct gathering {
 	struct gathering *next;
 	struct factor *factor;
@@ -18,11 +18,11 @@ struct gathering {
 
 struct listing {
 	struct project *project;
-	struct arena *arena; /* of the set */
+	struct arena *arena; /* key of a set */
 	struct breadth breadth;
 	struct arena scratch;
 	struct gathering *gatherings;
-	size_t capacity; /* of project->factors */
+	size_t capacity; /* index in project->factors */
 };
 
 static void listing_release(struct listing *listing)
@@ -36,7 +36,7 @@ static int report(struct listing *listing, struct error *problem, struct error *
 	return products_report(listing->project->product->set, problem, err);
 }
 
-/* Report that an entry of the current directory cannot be part of a project by its name. */
+/* Report that the name of an entry in the current directory cannot be part of a project. */
 static int report_name(struct listing *listing, size_t index, struct error **err)
 {
 	autostr struct str path = STR_INIT;
@@ -51,8 +51,8 @@ static int report_name(struct listing *listing, size_t index, struct error **err
 	return report(listing, problem, err);
 }
 
-/* Report that something in the current directory, or all of it, could not be seen: the source of a
- * factor, if it is one's, else factors whose path is, or begins with, that of `name`. */
+/* Report that an entry of the current directory, or the rest of it, could not be read. It may be a
+ * source of a factor, or contain factors whose paths begin with that of `name`. */
 static int miss(
     struct listing *listing, struct slice name, struct error *problem, struct error **err)
 {
@@ -71,14 +71,14 @@ static int miss(
 	return report(listing, problem, err);
 }
 
-/* The same of an entry, by which no factor is known yet. `number` is why. */
+/* Report the same of an entry, when no factor of it is known yet. `number` is the errno. */
 static int miss_entry(struct listing *listing, size_t index, int number, struct error **err)
 {
 	struct slice rest = slice_c(listing->breadth.order[index]), name;
 	struct error *problem = NULL;
 
 	breadth_fail(&listing->breadth, index, number, &problem);
-	(void)slice_next(&rest, '.', &name); /* a name is never empty */
+	(void)slice_next(&rest, '.', &name); /* an entry's name is never empty */
 	return miss(listing, name, problem, err);
 }
 
@@ -87,7 +87,7 @@ static const struct format *format_of(const struct project *project, struct slic
 	return map_get(&project->formats, extension);
 }
 
-/* The path, below the project, of what has a name in the current directory. */
+/* The path, below the project, of `name` in the current directory. */
 static struct slice path_of(struct listing *listing, struct slice name, char separator)
 {
 	struct slice directory = listing->breadth.directory->path;
@@ -139,7 +139,7 @@ static void add_factor(struct listing *listing, struct factor *factor)
 	first->last_twin = factor;
 }
 
-/* The type of a file, by its extension; false if it can be no factor. */
+/* The type of a file by its extension; false if a file like this cannot be a factor. */
 static bool find_format(const struct listing *listing, struct slice name, const struct format **ret)
 {
 	struct slice extension = name, first;
@@ -182,7 +182,8 @@ static int add_indirect(struct listing *listing, size_t index, struct error **er
 	return 0;
 }
 
-/* Report that a source of a factor, or a directory of them, could not be seen. `number` is why. */
+/* Report that a source of a factor, or a directory with sources, could not be read. `number` is the
+ * errno. */
 static int miss_source(struct listing *listing, struct gathering *gathering, size_t index,
     int number, struct error **err)
 {
@@ -208,7 +209,7 @@ static struct factor *read_factor(struct listing *listing, struct error **err)
 		    "a project's own directory cannot be a factor: it has no factor path"));
 	if (declaration_read(str_c(&path), &listing->scratch, &text, NULL, err) < 0 ||
 	    factor_parse(text, str_c(&path), listing->arena, factor, err) < 0)
-		return fail_null(fail_as(err, ERROR_INPUT)); /* it concerns this factor alone */
+		return fail_null(fail_as(err, ERROR_INPUT)); /* only this factor is affected */
 	factor->path = path_of(listing, slice_of("", 0), '.');
 	factor->is_explicit = true;
 	return factor;
@@ -293,7 +294,7 @@ static int visit_entry(struct listing *listing, size_t index, struct error **err
 		breadth_enter(breadth, index, NULL);
 		return 0;
 	case BREADTH_UNSEEN:
-		/* A directory with a dot in its name has no factors, whatever it is. */
+		/* A directory with a dot in its name has no factors. */
 		if (strchr(name, '.') && !find_format(listing, slice_c(name), &format))
 			return 0;
 		return miss_entry(listing, index, errno, err);
@@ -323,7 +324,7 @@ static bool has_factor(const struct breadth *breadth)
 	return false;
 }
 
-/* An explicitly typed factor begins at the current directory. */
+/* Begin an explicitly typed factor at the current directory. */
 static int begin_explicit(struct listing *listing, struct error **err)
 {
 	struct error *problem = NULL;
@@ -340,8 +341,8 @@ static int begin_explicit(struct listing *listing, struct error **err)
 	return gather(listing, gathering, err);
 }
 
-/* The walk ended before it had seen all: any factor may have more sources, and there may be more
- * factors. */
+/* The walk ended before it had seen everything: any factor may have more sources, and there may be
+ * more factors. */
 static void miss_rest(struct listing *listing)
 {
 	for (struct gathering *at = listing->gatherings; at; at = at->next)
@@ -349,7 +350,7 @@ static void miss_rest(struct listing *listing)
 	unseen_add(&listing->project->unseen, listing->arena, slice_of("", 0));
 }
 
-/* Move what was gathered to the memory that stays. */
+/* Copy what was collected to memory that outlives the walk. */
 static void finish(struct listing *listing)
 {
 	for (struct gathering *at = listing->gatherings; at; at = at->next) {
@@ -384,7 +385,7 @@ int project_walk(struct project *project, struct error **err)
 	project->walked = true;
 	path_join(&root, project->product->path, project->directory);
 	if (breadth_begin(&listing.breadth, str_c(&root), &problem) < 0) {
-		(void)fail_as(&problem, ERROR_INPUT); /* it concerns this project alone */
+		(void)fail_as(&problem, ERROR_INPUT); /* only this project is affected */
 		if (!errno_is_absence(problem->number))
 			unseen_add(&project->unseen, listing.arena, slice_of("", 0));
 		return report(&listing, problem, err);

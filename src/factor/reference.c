@@ -2,7 +2,8 @@
 
 #include "factor/lines.h"
 
-/* A growing array in an arena: room for one more of `size` bytes behind `count`. */
+/* Make room in an arena's array for one more element of `size` bytes after the `count` existing
+ * ones. */
 static void *grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size)
 {
 	void *larger;
@@ -21,7 +22,7 @@ static bool has_space(struct slice slice)
 	return slice.len && memchr(slice.data, ' ', slice.len);
 }
 
-/* Take PROJECT-IRI/FACTOR.PATH#ISOLATION apart; false if it is none. */
+/* Split PROJECT-IRI/FACTOR.PATH#ISOLATION; false if the text does not have that form. */
 static bool parse_reference(struct slice text, struct reference *ret)
 {
 	const char *slash = text.len ? memrchr(text.data, '/', text.len) : NULL;
@@ -74,7 +75,7 @@ static const char *find_kind(struct slice line)
 	return NULL;
 }
 
-/* The line that begins a set: /DIR//KIND. Without "//KIND" the kind stays what it is. */
+/* The line that begins a set: /DIR//KIND. Without "//KIND" the kind stays unchanged. */
 static bool parse_set(struct slice line, enum system_kind *kind, struct slice *ret_directory)
 {
 	static const char *const kinds[] = {

@@ -1,13 +1,13 @@
-/* From what a factor says that it requires to what that is. */
+/* Resolve a factor's requirements to the factors and files that they mean. */
 #include "base/path.h"
 #include "factor/internal.h"
 #include "factor/lines.h"
 #include "factor/reference.h"
 
-/* How many files of references may lead to each other. */
+/* How many reference files may form a chain. */
 #define CHAIN_LIMIT 100
 
-/* A factor whose references are followed, on the way from the one that requires. */
+/* A factor on the chain of references that is being followed. */
 struct chain {
 	const struct chain *above;
 	const struct factor *factor;
@@ -16,11 +16,11 @@ struct chain {
 
 struct resolution {
 	struct factor *factor;
-	struct arena *arena; /* of the set */
+	struct arena *arena; /* key of a set */
 	struct arena scratch;
-	struct map seen;     /* "TYPE VALUE#ISOLATION" of what is required */
-	struct map indexes;  /* "PROJECT PATH#ISOLATION" of the indexes that are */
-	struct map followed; /* the factors with references that were expanded */
+	struct map seen;     /* "TYPE VALUE#ISOLATION" of each requirement found */
+	struct map indexes;  /* "PROJECT PATH#ISOLATION" of each required index */
+	struct map followed; /* the reference factors that were expanded */
 	struct requirement *items;
 	size_t count;
 	size_t capacity;
@@ -40,7 +40,8 @@ static struct slice keep(struct arena *arena, struct slice slice)
 	return slice_of(arena_copy(arena, slice), slice.len);
 }
 
-/* Whether a text, which the map borrows, comes for the first time: the same again costs nothing. */
+/* Whether a text is new to a set, which borrows it. Repetitions are skipped, so they cost nothing.
+ */
 static bool is_first(struct map *map, struct slice text)
 {
 	void **place = map_at(map, text);
@@ -50,7 +51,7 @@ static bool is_first(struct map *map, struct slice text)
 	return first;
 }
 
-/* Add what is not there yet; `key` tells what it is. */
+/* Add a requirement unless it was added before; `key` identifies it. */
 static void add(struct resolution *resolution, const char *key, const struct requirement *item)
 {
 	struct slice name = slice_c(arena_strdup(&resolution->scratch, key));
@@ -79,12 +80,12 @@ static void add_item(struct resolution *resolution, const char *type, struct sli
 	add(resolution, str_c(&key), &item);
 }
 
-/* Add what a set of a `.sr` file says. */
+/* Add the requirements of a set of an `.sr` file. */
 static void add_set(struct resolution *resolution, const struct system_set *set)
 {
 	static const struct {
 		const char *directory, *name;
-		bool is_path; /* the names are paths in the directory */
+		bool is_path; /* the names are paths relative to the directory */
 	} types[] = {
 	    [SYSTEM_LIBRARY] = {FACTOR_TYPE_CONTEXT "system.directory",
 		FACTOR_TYPE_CONTEXT "system.library-name", false},
@@ -110,7 +111,7 @@ static void add_set(struct resolution *resolution, const struct system_set *set)
 static int add_required(struct resolution *resolution, struct factor *factor,
     struct slice isolation, const struct chain *above, struct error **err);
 
-/* Add all factors below an index; *ret_found tells whether there are any. */
+/* Add all factors below an index; *ret_found tells whether the index has any. */
 static int add_index(struct resolution *resolution, struct project *project, struct slice path,
     struct slice isolation, const struct chain *above, bool *ret_found, struct error **err)
 {
@@ -126,7 +127,8 @@ static int add_index(struct resolution *resolution, struct project *project, str
 		if (!factor_is_below(factor, path))
 			continue;
 		*ret_found = true;
-		/* An index that has the factor itself is for the others. */
+		/* An index that contains the requiring factor stands for the other factors in it.
+		 */
 		if (factor != resolution->factor &&
 		    add_required(resolution, factor, isolation, above, err) < 0)
 			return -1;
@@ -139,7 +141,7 @@ static int add_index(struct resolution *resolution, struct project *project, str
 	return 0;
 }
 
-/* Add all factors of a path, or below it if it is an index. */
+/* Add all factors of a path, or, if the path is an index, all factors below it. */
 static int add_path(struct resolution *resolution, struct project *project, struct slice path,
     struct slice isolation, const struct chain *above, bool *ret_found, struct error **err)
 {
@@ -180,7 +182,7 @@ static int follow_reference(struct resolution *resolution, const struct referenc
 	return 0;
 }
 
-/* What follows a reference to its end in the text that it is from. */
+/* The rest of the text after a reference. */
 static struct slice text_of(const struct reference *reference)
 {
 	struct slice last = reference->isolation.len ? reference->isolation : reference->factor;
@@ -218,7 +220,7 @@ static int add_sets(
 	return 0;
 }
 
-/* Expand one source of a factor with references. */
+/* Expand one source of a reference factor. */
 static int follow_source(struct resolution *resolution, const struct source *source,
     const struct chain *chain, bool is_system, struct error **err)
 {
@@ -227,7 +229,7 @@ static int follow_source(struct resolution *resolution, const struct source *sou
 
 	source_path(chain->factor, source, &path);
 	if (declaration_read(str_c(&path), &resolution->scratch, &text, NULL, err) < 0)
-		return fail_as(err, ERROR_INPUT); /* it concerns what requires it alone */
+		return fail_as(err, ERROR_INPUT); /* only its users fail */
 	if (is_system)
 		return add_sets(resolution, text, str_c(&path), err);
 	return follow_references(resolution, text, str_c(&path), chain, err);
@@ -238,7 +240,7 @@ static void add_full_path(struct str *ret, const struct factor *factor)
 	str_addf(ret, "%s/%s", factor->project->identifier.data, factor->path.data);
 }
 
-/* Nothing that is on the way already, and not too far. */
+/* A chain must not be a circle, nor too long. */
 static int check_chain(const struct chain *chain, struct error **err)
 {
 	const struct chain *found = chain->above;
@@ -304,7 +306,7 @@ static int add_required(struct resolution *resolution, struct factor *factor,
 	return 0;
 }
 
-/* The full factor path that a relative one means; false if it leads beyond the product. */
+/* Resolve a relative factor path; false if it leads out of the product. */
 static bool make_full(const struct factor *factor, struct slice path, struct str *ret)
 {
 	struct slice full;
@@ -338,7 +340,7 @@ static int fail_line(
 	    err, str_c(&place), 0, 0, NULL, "%s: '%s'", problem, factor->requirements[index].data);
 }
 
-/* What a line of .factor says: the project, and the reference, which is in the arena. */
+/* Parse a requirement line of .factor: the project, and the reference. Strings are the arena's. */
 static struct project *read_line(
     const struct factor *factor, size_t index, struct reference *ret, struct error **err)
 {

@@ -1,4 +1,4 @@
-/* Which directories of a product are projects. */
+/* Find the directories of a product that are projects. */
 #include <errno.h>
 
 #include "base/breadth.h"
@@ -8,7 +8,7 @@
 
 struct scan {
 	struct products *set;
-	struct map *unseen; /* NULL: nothing is reported */
+	struct map *unseen; /* NULL: problems are not reported */
 	struct breadth search;
 	struct fields *directories;
 };
@@ -18,7 +18,7 @@ static void scan_release(struct scan *scan)
 	breadth_release(&scan->search);
 }
 
-/* Something at a path, or below it, could not be seen. */
+/* Report that a path, or something below it, could not be read. */
 static int miss(struct scan *scan, struct slice path, struct error *problem, struct error **err)
 {
 	autostr struct str factor_path = STR_INIT;
@@ -33,8 +33,8 @@ static int miss(struct scan *scan, struct slice path, struct error *problem, str
 	return products_report(scan->set, problem, err);
 }
 
-/* Whether a directory of the current one is a project: 1, 0, or -1 if that cannot be told. It is
- * asked before it is entered, since a project's is not read here: it may be large. */
+/* Whether an entry of the current directory is a project: 1, 0, or -1 if the system does not tell.
+ * Asked before entering it, because a project's directory, which may be large, is not read here. */
 static int is_project_in(const struct scan *scan, size_t index, struct error **err)
 {
 	const struct breadth *search = &scan->search;
@@ -91,7 +91,7 @@ int product_scan(
 	if (breadth_begin(&scan.search, product->path.data, err) < 0)
 		return -1;
 	while ((step = breadth_next(&scan.search, &problem)) != 0) {
-		/* What is beyond the limit may be anywhere. */
+		/* A search that was cut may have missed projects anywhere. */
 		struct slice path = scan.search.is_cut ? slice_of("", 0)
 						       : scan.search.directory->path;
 

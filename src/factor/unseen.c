@@ -1,4 +1,4 @@
-/* What looking for projects and factors could not see. */
+/* Paths that the search for projects and factors could not read. */
 #include "factor/internal.h"
 
 void unseen_add(struct map *unseen, struct arena *arena, struct slice path)

@@ -15,19 +15,19 @@
 /* Files up to this size are read into memory before they are written. */
 #define MEMORY_SIZE ((size_t)16 * 1024 * 1024)
 
-/* The size of the blocks that are read and compressed. */
+/* The size of the blocks in which files are read and compressed. */
 #define BLOCK_SIZE ((size_t)64 * 1024)
 
 /* A tar file's length is a multiple of this (POSIX: blocking factor 20). */
 #define RECORD_SIZE 10240
 
-/* What is written at once. */
+/* How many bytes are written at once. */
 #define OUTPUT_SIZE (16 * RECORD_SIZE)
 
 static const struct {
 	enum archive_form form;
 	const char *suffix;
-	const char *options; /* of the filter; what is not said is libarchive's default */
+	const char *options; /* of the filter; libarchive's default for what is not set */
 } forms[] = {
     {ARCHIVE_TAR, ".tar", NULL},
     {ARCHIVE_TAR_GZ, ".tar.gz", "gzip:compression-level=6,gzip:!timestamp"},
@@ -44,13 +44,13 @@ struct output {
 	const struct libarchive *library;
 	struct archive *archive;
 	struct archive_entry *entry;
-	bool opened; /* the archive was begun and is not complete yet */
+	bool opened; /* the archive is begun and not complete */
 	int64_t time;
 	int stage;
 	const struct plan_listener *listener;
 	bool (*interrupted)(void);
-	struct str content;  /* of the file that is written, if it is a small one */
-	struct error *error; /* why the file could not be written; checked after each call */
+	struct str content;  /* of the file being written, if the file is small */
+	struct error *error; /* why writing failed; checked after each call */
 };
 
 /* The content of one file, read before its header is written. */
@@ -63,11 +63,11 @@ static void output_release(struct output *output)
 {
 	const struct libarchive *library = output->library;
 
-	/* Given up: the entry is not completed, which might be gigabytes of zeros. Closing is what
-	 * releases the filters. */
+	/* Give up without completing the entry, which might be gigabytes of zeros. Closing the
+	 * archive releases the filters. */
 	if (output->opened) {
 		library->archive_write_fail(output->archive);
-		(void)library->archive_write_close(output->archive); /* nothing of it is wanted */
+		(void)library->archive_write_close(output->archive); /* the output is discarded */
 	}
 	if (library) {
 		library->archive_write_free(output->archive);
@@ -95,11 +95,9 @@ static int check_interrupted(const struct output *output, struct error **err)
 	return 0;
 }
 
-/*
- * libarchive's callback. It keeps the first error and takes, but drops, what comes after it: a
- * filter that is told of an error does not release what it has. Who calls libarchive asks for
- * the error afterwards.
- */
+/* libarchive's callback. Keeps the first error, and from then on accepts and drops all data: a
+ * filter that sees an error does not release its memory. Callers of libarchive check for the error
+ * afterwards. */
 static la_ssize_t write_block(struct archive *archive, void *context, const void *block, size_t len)
 {
 	struct output *output = context;
@@ -112,7 +110,7 @@ static la_ssize_t write_block(struct archive *archive, void *context, const void
 	return (la_ssize_t)len;
 }
 
-/* Whether there is an encoded surrogate in a name. */
+/* Whether a name contains an encoded surrogate. */
 static bool has_surrogate(struct slice name)
 {
 	const unsigned char *bytes = (const unsigned char *)name.data;
@@ -123,11 +121,10 @@ static bool has_surrogate(struct slice name)
 	return false;
 }
 
-/*
- * Names in pax headers are UTF-8, or, where a header says so, any bytes. libarchive finds out what
- * is no UTF-8, says so in that entry's header, and warns; but a pair of surrogates it takes for
- * CESU-8, and silently writes as another name. Then it must be told to write bytes in all headers.
- */
+/* Names in pax headers are UTF-8, or any bytes if a header says so. libarchive notices names that
+ * are not UTF-8, writes such a header for the entry, and warns. But libarchive takes a pair of
+ * encoded surrogates for CESU-8 and silently writes another name. For such names libarchive must be
+ * told to write bytes in all headers. */
 static bool needs_binary_headers(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -145,7 +142,7 @@ static bool is_utf8(const struct item *item)
 	return slice_is_utf8(item->path) && (!item->target || slice_is_utf8(slice_c(item->target)));
 }
 
-/* Not the whole of pax: only the headers that are needed. */
+/* Write only those pax headers that are needed. */
 static bool set_format(const struct output *output, const struct plan *plan)
 {
 	const struct libarchive *library = output->library;
@@ -169,7 +166,7 @@ static int add_filter(const struct output *output, enum archive_form form)
 	}
 }
 
-/* A filter that libarchive would only start a program for is refused (ARCHIVE_WARN). */
+/* Refuse a filter for which libarchive would start a program (ARCHIVE_WARN). */
 static bool set_filter(const struct output *output, enum archive_form form)
 {
 	const struct libarchive *library = output->library;
@@ -243,11 +240,9 @@ static void report(const struct output *output, struct error *problem)
 	output->listener->problem(output->listener->context, problem);
 }
 
-/*
- * Returns 1 if content may follow, 0 if the format cannot hold the entry, which is a problem of
- * that entry only, -1 for an error. A warning is one, too, unless it is the one that a name is no
- * UTF-8.
- */
+/* Returns 1 if content may follow; 0 if the format cannot hold this entry, which concerns no other
+ * entry; -1 for an error. A warning counts as an error, except the warning that a name is not
+ * UTF-8. */
 static int write_header(
     struct output *output, const struct item *item, uint64_t size, struct error **err)
 {
@@ -303,7 +298,7 @@ static int write_copy(struct output *output, const struct content *content, stru
 	return 0;
 }
 
-/* A file beside the archive without a name, or whose name was removed. */
+/* Create a file beside the archive, without a name or with a name that is removed at once. */
 static int open_unnamed(const char *path, struct error **err)
 {
 	struct slice parent = path_parent(slice_c(path));
@@ -313,16 +308,17 @@ static int open_unnamed(const char *path, struct error **err)
 
 	if (fd >= 0)
 		return fd;
-	/* Not every file system has those. */
+	/* Not every file system supports O_TMPFILE. */
 	path_sibling(&name, slice_c(path), ".XXXXXX");
 	fd = mkostemp(name.data, O_CLOEXEC);
 	if (fd < 0)
 		return fail_errno(err, errno, "cannot write '%s'", path);
-	(void)unlink(name.data); /* its content is never taken for a result */
+	(void)unlink(name.data); /* if the name stays, nobody takes it for a result */
 	return fd;
 }
 
-/* A large file's content: one reading of it, in a file that nobody else knows. */
+/* Copy a large file's content to a file without a name, so that its size and its data are of one
+ * reading. */
 static int copy_content(const struct output *output, int in, const struct stat *stat,
     const char *name, struct content *ret, struct error **err)
 {
@@ -336,7 +332,7 @@ static int copy_content(const struct output *output, int in, const struct stat *
 	return 0;
 }
 
-/* The source of an item's content. *ret_name is what it is called in a message. */
+/* Open the source of an item's content. *ret_name is its name for messages. */
 static int open_item(const struct output *output, const struct item *item, const char **ret_name,
     struct stat *ret_stat, struct error **err)
 {
@@ -357,7 +353,7 @@ static int open_item(const struct output *output, const struct item *item, const
 	return content_open(place_at(item->origin), ret_stat, err);
 }
 
-/* Fails with ERROR_SYSTEM if the archive cannot be written, with any other kind because of the
+/* The error's kind is ERROR_SYSTEM if the archive cannot be written; any other kind concerns the
  * item. */
 static int read_item(
     struct output *output, const struct item *item, struct content *ret, struct error **err)

@@ -7,7 +7,7 @@
 #include "base/content.h"
 #include "base/file.h"
 
-/* In the year 2242: beyond it lies what a ustar header cannot hold. */
+/* In the year 2242; later times do not fit a ustar header. */
 #define TIME_LIMIT ((int64_t)1 << 33)
 
 int bundle_time(int64_t *ret, struct error **err)
@@ -34,7 +34,7 @@ int bundle_time(int64_t *ret, struct error **err)
 	return 0;
 }
 
-/* The time of access and of modification. */
+/* The times of access and modification. */
 static void fill_times(struct timespec ret[2], int64_t time)
 {
 	if (time == BUNDLE_UNTIMED)
@@ -50,7 +50,7 @@ int bundle_make_directories(int root, const struct plan *plan, struct error **er
 
 		if (item->kind != ITEM_DIRECTORY)
 			continue;
-		/* The second call for what the umask took away. */
+		/* The second call restores bits that the umask removed. */
 		if (mkdirat(root, item->path.data, 0755) < 0 ||
 		    fchmodat(root, item->path.data, 0755, 0) < 0)
 			return fail_errno(
@@ -59,18 +59,18 @@ int bundle_make_directories(int root, const struct plan *plan, struct error **er
 	return 0;
 }
 
-/* A file of an image while it is made. */
+/* A file of an image while it is written. */
 struct new_file {
 	int root;
 	const char *path;
-	int fd; /* -1 when there is nothing to be removed */
+	int fd; /* -1: there is no file to remove */
 };
 
 static void new_file_discard(struct new_file *file)
 {
 	if (file->fd < 0)
 		return;
-	(void)close(steal_fd(&file->fd)); /* nothing of it is wanted */
+	(void)close(steal_fd(&file->fd)); /* the file is discarded */
 	(void)unlinkat(file->root, file->path, 0);
 }
 
@@ -95,7 +95,7 @@ static int new_file_finish(struct new_file *file, bool executable, int64_t time,
 	if (close(steal_fd(&file->fd)) == 0 || errno == EINTR)
 		return 0;
 	number = errno;
-	(void)unlinkat(file->root, file->path, 0); /* the failure is reported */
+	(void)unlinkat(file->root, file->path, 0); /* the failure itself is reported */
 	return fail_errno(err, number, "cannot finish '%s' in the image", file->path);
 }
 
@@ -178,7 +178,7 @@ int bundle_finish(int root, const struct plan *plan, int64_t time, struct error 
 	return bundle_set_times(root, plan, time, err);
 }
 
-/* Whether a directory has nothing in it, or a marker. */
+/* Whether a directory is empty or has a marker. */
 static int has_nothing_to_lose(DIR *dir, bool *ret, struct error **err)
 {
 	struct dirent *entry;
@@ -189,7 +189,7 @@ static int has_nothing_to_lose(DIR *dir, bool *ret, struct error **err)
 
 		if (bundle_is_marker(dirfd(dir), marker_names[i], ret, &error) == 0)
 			continue;
-		error->kind = ERROR_SYSTEM; /* it is about the place of a result */
+		error->kind = ERROR_SYSTEM; /* the error concerns the result's place */
 		return fail_with(err, error);
 	}
 	if (*ret)
@@ -209,7 +209,7 @@ int bundle_may_replace(const char *path, bool *ret, struct error **err)
 	autoclosedir DIR *dir = NULL;
 	struct stat stat;
 
-	/* With a slash behind it a link would be followed. */
+	/* A trailing slash would make the system follow a link. */
 	while (name.len > 1 && name.data[name.len - 1] == '/')
 		name.len--;
 	own = xmemdup0(name.data, name.len);

@@ -29,7 +29,7 @@ static void glob_init(struct glob *glob, struct arena *arena, const char *patter
 			glob->parts[glob->count++] = arena_copy(arena, part);
 }
 
-/* What follows the first component of a path. */
+/* The rest of a path after its first component. */
 static const char *next_component(const char *path)
 {
 	const char *slash = strchrnul(path, '/');
@@ -37,7 +37,7 @@ static const char *next_component(const char *path)
 	return *slash ? slash + 1 : slash;
 }
 
-/* Whether the part matches the first component of `path`, and no more of it. */
+/* Whether the pattern's part matches the first component of `path` as a whole. */
 static bool part_matches(const char *part, const char *path)
 {
 	return fnmatch(part, path, FNM_PATHNAME | FNM_LEADING_DIR) == 0;
@@ -48,13 +48,11 @@ static bool is_any(const struct glob *glob, size_t part)
 	return part < glob->count && strcmp(glob->parts[part], "**") == 0;
 }
 
-/*
- * Where a part does not match, the last "**" before it takes one component more. An earlier
- * one need not be asked again: what it could leave to the parts between, the later one can too.
- */
+/* If a part does not match, the last "**" before it takes one more component. Earlier ones need not
+ * be tried again: whatever parts they could leave to match, the last "**" can leave, too. */
 static bool parts_match(const struct glob *glob, const char *path)
 {
-	const char *retry = NULL; /* where the parts after the last "**" were last tried */
+	const char *retry = NULL; /* the path where the parts after the last "**" were last tried */
 	size_t part = 0, after = 0;
 
 	while (*path) {

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The name that its binary interface has had since version 3.0. */
+/* libarchive's shared library; its ABI has had this name since version 3.0. */
 #define LIBRARY "libarchive.so.13"
 
 static bool find(void *library, const char *name, void *ret_function, size_t size)

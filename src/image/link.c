@@ -8,17 +8,17 @@
 
 struct resolver {
 	const char *root;
-	struct str *done; /* where it is now, from the root, without links */
-	struct str todo;  /* the text that is followed, */
-	size_t at;	  /* from here on */
+	struct str *done; /* the path reached so far, from the root, without links */
+	struct str todo;  /* the text that is being followed, */
+	size_t at;	  /* from this index on */
 	size_t links;
-	bool missing; /* `done` does not exist: there is nothing to examine */
-	int number;   /* errno of the look that failed, or 0 */
-	bool regular; /* `done` is a regular file, described by: */
+	bool missing; /* `done` does not exist, so there is nothing to examine */
+	int number;   /* errno of the examination that failed, or 0 */
+	bool regular; /* `done` is a regular file; its description: */
 	struct stat stat;
 };
 
-/* The next component; empty at the end. What is left begins with a slash, or is empty. */
+/* Cut off the next component; empty at the end. The rest begins with a slash, or is empty. */
 static struct slice next_component(struct resolver *resolver)
 {
 	const char *rest = str_c(&resolver->todo) + resolver->at;
@@ -28,7 +28,7 @@ static struct slice next_component(struct resolver *resolver)
 	return slice_of(rest + slashes, len);
 }
 
-/* One level up; false at the root. */
+/* Go up one level; false at the root. */
 static bool ascend(struct resolver *resolver)
 {
 	struct slice parent = path_parent(str_slice(resolver->done));
@@ -40,8 +40,8 @@ static bool ascend(struct resolver *resolver)
 	return true;
 }
 
-/* Put the link at `path`, which was just reached, in front of what is left. False unless it is
- * relative. */
+/* Put the target of the link at `path`, which was just reached, in front of the rest. False if the
+ * target is empty, too long or absolute. */
 static bool enter_link(struct resolver *resolver, const char *path)
 {
 	char text[PATH_MAX];
@@ -62,7 +62,7 @@ static bool enter_link(struct resolver *resolver, const char *path)
 	return ascend(resolver);
 }
 
-/* One level down, to `name`. False when that is a link that leads out of the tree. */
+/* Go down to `name`. False if that is a link that leads out of the tree. */
 static bool descend(struct resolver *resolver, struct slice name)
 {
 	bool last = resolver->at == resolver->todo.len;
@@ -75,7 +75,7 @@ static bool descend(struct resolver *resolver, struct slice name)
 		return true;
 	path_join(&path, slice_c(resolver->root), str_slice(resolver->done));
 	if (lstat(str_c(&path), &resolver->stat) < 0) {
-		/* A name that is too long names nothing. */
+		/* A name that is too long does not exist. */
 		resolver->missing = errno_is_absence(errno) || errno == ENAMETOOLONG;
 		resolver->number = resolver->missing ? 0 : errno;
 		return true;

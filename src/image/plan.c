@@ -18,7 +18,8 @@ static struct item *new_item(struct plan *plan, struct slice path)
 	return item;
 }
 
-/* Make every directory above `path` an item. False if one of those paths is something else. */
+/* Make an item of every directory above `path`. False if one of these paths is an item that is no
+ * directory. */
 static bool add_parents(struct plan *plan, struct slice path)
 {
 	for (size_t len = 0; len < path.len; len++) {

@@ -10,8 +10,8 @@
 #include "base/tree.h"
 #include "image/link.h"
 
-/* The copy of a tree. All entries are listed before anything is written, so that a target inside
- * the origin is not copied into itself. */
+/* A copy of a tree. All entries are listed before anything is written, so that a target inside the
+ * origin is not copied into itself. */
 struct copy {
 	struct plan *plan;
 	const char *origin;

@@ -20,18 +20,17 @@ struct scan {
 	const struct plan_options *options;
 	const struct plan_listener *listener;
 	struct globs globs;
-	const char *root; /* the path of the SOURCE */
-	struct slice
-	    place; /* where it, or a directory's content, stands; empty: the image's root */
-	/* What is where the image and the other result will be; st_ino 0 for nothing. */
+	const char *root;   /* the SOURCE's path */
+	struct slice place; /* empty: the root */
+	/* The files at the places of the image and of the other result; st_ino is 0 if there is no
+	 * file. */
 	struct stat bundle, beside;
-	struct str path; /* of the entry that is visited, in the image */
-	struct error
-	    *refusal; /* what the system refused, which ends the scan: the entry may be anything */
+	struct str path;       /* path, in the image, of the entry that is visited */
+	struct error *refusal; /* ends the scan */
 };
 
-/* What caches, version control and processors of factors keep in directories beside sources; why it
- * is no source, or NULL. */
+/* Directories that caches, version control and processors of factors keep beside sources. Returns
+ * why the directory is no source, or NULL. */
 static const char *why_ignored(struct slice name)
 {
 	static const struct {
@@ -59,7 +58,7 @@ static bool is_python(struct slice path)
 	return slice_ends(path, SLICE_LITERAL(".py"));
 }
 
-/* What concerns one entry is told, and the scan goes on. */
+/* Report a problem of one entry; the scan goes on. */
 static void report(struct scan *scan, struct error *problem)
 {
 	if (!error_is_local(problem)) {
@@ -70,8 +69,8 @@ static void report(struct scan *scan, struct error *problem)
 	scan->listener->problem(scan->listener->context, problem);
 }
 
-/* Whether X.pyc is to be made of a X.py beside that at `origin`: 1, 0, or -1 if it cannot be told.
- */
+/* Whether a X.pyc will be made of the X.py beside `origin`: 1, 0, or -1 if the system does not
+ * tell. */
 static int is_replaced(
     const struct scan *scan, struct slice name, const char *origin, struct error **err)
 {
@@ -95,20 +94,20 @@ static bool is_at(const struct stat *result, const struct stat *stat)
 	return result->st_ino && stat->st_ino == result->st_ino && stat->st_dev == result->st_dev;
 }
 
-/* Whether an entry is what a result will replace. */
+/* Whether a result will replace the entry. */
 static bool is_image(const struct scan *scan, const struct stat *stat)
 {
 	return is_at(&scan->bundle, stat) || is_at(&scan->beside, stat);
 }
 
-/* The marker of an image that is a source again. */
+/* Whether an entry is the marker of an image, which now serves as a source. */
 static int is_marker(struct slice name, const char *origin, bool *ret, struct error **err)
 {
 	*ret = slice_is(name, BUNDLE_MARKER) || slice_is(name, BUNDLE_MARKER_OTHER);
 	return *ret ? bundle_is_marker(AT_FDCWD, origin, ret, err) : 0;
 }
 
-/* Of a work tree or a submodule of git: "gitdir: PATH". */
+/* A file .git, as work trees and submodules of git have it: "gitdir: PATH". */
 static int leads_to_git(struct slice name, const char *origin, bool *ret, struct error **err)
 {
 	static const char beginning[] = "gitdir: ";
@@ -150,7 +149,7 @@ static int why_file_is_left_out(const struct scan *scan, struct slice name, cons
 	return 0;
 }
 
-/* NULL if it is not. */
+/* Why an entry is left out; NULL if it is taken. */
 static int why_left_out(const struct scan *scan, const struct walk_entry *entry, const char *origin,
     const char **ret, struct error **err)
 {
@@ -171,13 +170,13 @@ static int why_left_out(const struct scan *scan, const struct walk_entry *entry,
 		   : results->why_not(results->context, origin, &entry->stat, ret, err);
 }
 
-/* The name of an item's origin for a message about another item. */
+/* The name of an item's origin, for a message about another item. */
 static const char *origin_of(const struct item *item)
 {
 	return item->origin ? item->origin : "an entry of the image itself";
 }
 
-/* Whether two entries for one path are the same. */
+/* Whether two entries for one path are equal. */
 static int compare(const struct item *a, const struct item *b, bool *ret, struct error **err)
 {
 	*ret = false;
@@ -194,7 +193,7 @@ static int compare(const struct item *a, const struct item *b, bool *ret, struct
 	return content_equal(a->origin, b->origin, ret, err);
 }
 
-/* An entry for a path that has an item. False if it stays without. */
+/* Handle an entry for a path that has an item. False if the new entry is dropped. */
 static bool meet(struct scan *scan, struct item *item, const struct item *new)
 {
 	struct error *problem = NULL;
@@ -211,7 +210,7 @@ static bool meet(struct scan *scan, struct item *item, const struct item *new)
 		report(scan, problem);
 		return false;
 	}
-	/* Equal links, of which only the later one leads to a source that is there. */
+	/* The links are equal, but only the later one's leads to an existing source. */
 	if (item->kind == ITEM_LINK && new->kind == ITEM_PYTHON) {
 		struct slice path = item->path;
 
@@ -221,8 +220,8 @@ static bool meet(struct scan *scan, struct item *item, const struct item *new)
 	return true;
 }
 
-/* Make an entry an item, which takes over what it points to, except for its path. False if it was
- * refused. */
+/* Make an entry an item. The item takes over the entry's strings, except the path. False if the
+ * entry was refused. */
 static bool enter(struct scan *scan, const struct item *new)
 {
 	struct item *item = map_get(&scan->plan->by_path, new->path);
@@ -237,7 +236,7 @@ static bool enter(struct scan *scan, const struct item *new)
 	return true;
 }
 
-/* A link stays a link, but one to a source is a source as well. */
+/* A link stays a link. A link to a source is a source as well. */
 static int describe_link(
     struct scan *scan, const struct walk_entry *entry, struct item *item, struct error **err)
 {
@@ -277,7 +276,7 @@ static void describe_file(const struct stat *stat, struct item *item)
 	item->size = (uint64_t)stat->st_size;
 }
 
-/* What an entry is as an item. */
+/* The item that an entry becomes. */
 static int describe(
     struct scan *scan, const struct walk_entry *entry, struct item *item, struct error **err)
 {
@@ -322,7 +321,7 @@ static enum walk_answer visit_entry(struct scan *scan, const struct walk_entry *
 	return enter(scan, &item) ? WALK_GO : WALK_SKIP;
 }
 
-/* Go on, unless the system refused something. */
+/* Go on, unless the system has refused something. */
 static enum walk_answer go_on(struct scan *scan, enum walk_answer answer, struct error **err)
 {
 	if (!scan->refusal)
@@ -344,7 +343,7 @@ static enum walk_answer trouble(
 	return go_on(context, WALK_GO, err);
 }
 
-/* Enter `path` and what is above it as directories, on behalf of the SOURCE. False if one is
+/* Add `path` and the paths above it as directories, on behalf of the SOURCE. False if one is
  * refused. */
 static bool enter_directories(struct scan *scan, struct slice path)
 {
@@ -373,7 +372,7 @@ static int scan_file(struct scan *scan, const struct stat *stat)
 		return 0;
 	item.origin = arena_strdup(&scan->plan->arena, scan->root);
 	describe_file(stat, &item);
-	(void)enter(scan, &item); /* a refusal was reported */
+	(void)enter(scan, &item); /* the refusal was reported */
 	return 0;
 }
 
@@ -395,7 +394,7 @@ static int fail_place(struct error **err, const char *source, const char *reason
 	return fail(err, ERROR_USAGE, "'%s' %s", source, reason);
 }
 
-/* Take PATH=PLACE apart; *ret_place is NULL without a place. */
+/* Split PATH=PLACE; *ret_place is NULL if there is no place. */
 static int split_source(struct arena *arena, const char *source, const char **ret_path,
     const char **ret_place, struct error **err)
 {
@@ -412,7 +411,7 @@ static int split_source(struct arena *arena, const char *source, const char **re
 	return 0;
 }
 
-/* The path in the image that was given; "." is its root. */
+/* The given path in the image; "." is the image's root. */
 static int parse_place(const char *text, const char *source, struct slice *ret, struct error **err)
 {
 	struct slice place = slice_c(text);
@@ -427,7 +426,8 @@ static int parse_place(const char *text, const char *source, struct slice *ret, 
 			     : fail_place(err, source, "names no place: give one after the '='");
 }
 
-/* The name of a package or a file, as given, or the file system's if that is "." or "..". */
+/* The name of a package or file: the given path's name, or, if that is "." or "..", the name in the
+ * file system. */
 static int name_of(struct arena *arena, const char *path, struct slice *ret, struct error **err)
 {
 	autofree char *real = NULL;
@@ -448,7 +448,7 @@ static int name_of(struct arena *arena, const char *path, struct slice *ret, str
 	return 0;
 }
 
-/* Where the SOURCE stands, or, for a directory that is no package, its content. */
+/* The place of the SOURCE; for a directory that is no package, of its content. */
 static int find_place(struct arena *arena, const char *source, const char *path, const char *given,
     bool is_directory, struct slice *ret, struct error **err)
 {
@@ -457,7 +457,7 @@ static int find_place(struct arena *arena, const char *source, const char *path,
 	*ret = slice_of("", 0);
 	if (given && parse_place(given, source, ret, err) < 0)
 		return -1;
-	if (!given && is_directory) /* a package's name is a part of it */
+	if (!given && is_directory) /* a package keeps its name */
 		has_name = presence_of_file(arena_printf(arena, "%s/__init__.py", path), NULL);
 	if (has_name < 0)
 		return fail_errno(err, errno, "cannot examine '%s'", path);
@@ -481,7 +481,7 @@ static int examine(const char *path, struct stat *ret, struct error **err)
 	return 0;
 }
 
-/* What is where a result will be; st_ino 0 for nothing. */
+/* Examine the place of a result; st_ino is 0 if there is nothing. */
 static int look_at_result(const char *path, struct stat *ret, struct error **err)
 {
 	int there = path ? presence_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, ret, NULL, err) : 0;
@@ -491,7 +491,7 @@ static int look_at_result(const char *path, struct stat *ret, struct error **err
 	return there < 0 ? -1 : 0;
 }
 
-/* What the argument says: the path to read, and the place in the image. Strings are the arena's. */
+/* Parse the argument: the path to read, and the place in the image. Strings are the arena's. */
 static int read_argument(struct arena *arena, const char *source, const char **ret_path,
     struct slice *ret_place, struct stat *ret, struct error **err)
 {
@@ -534,7 +534,7 @@ int plan_add_source(struct plan *plan, const char *source, const struct plan_opt
 		return -1;
 	if (read_argument(&arena, source, &scan.root, &scan.place, &stat, err) < 0)
 		return -1;
-	/* With a NUL behind it, which one with a slash cut off had not. */
+	/* A copy with a NUL at its end, where the text may have had a slash. */
 	scan.place.data = arena_copy(&arena, scan.place);
 	if (look_at_result(options->bundle, &scan.bundle, err) < 0 ||
 	    look_at_result(options->beside, &scan.beside, err) < 0)

@@ -4,11 +4,12 @@
 
 #include "base/json.h"
 
-/* The bits that an integer of data.json has at most, about 100,000 digits: converting takes time
- * that grows with their square. A larger one is given by its text, which is as exact. */
+/* The longest integer that data.json writes in decimal, in bits: about 100,000 digits. Conversion
+ * to decimal takes time that grows with the square of the length; a longer integer is written as in
+ * the source, which is as exact. */
 #define BITS_LIMIT 332192
 
-/* What is written of one element's value. */
+/* The value of one element while it is written. */
 struct writer {
 	struct delineator *delineator;
 	struct json_writer json;
@@ -38,8 +39,8 @@ static void write_syntax(struct writer *writer, expr_ty expression)
 	json_object_end(json);
 }
 
-/* An integer's digits; NULL with an exception. CPython refuses what has more than 4300, for the
- * time it takes; the bound here is our own. */
+/* An integer's decimal digits; NULL with an exception. CPython refuses integers of more than 4300
+ * digits because of the time that conversion takes; here the limit is ours. */
 static PyObject *digits_of(PyObject *integer)
 {
 	PyInterpreterState *interpreter = PyInterpreterState_Get();
@@ -96,7 +97,7 @@ static void write_float(struct writer *writer, expr_ty expression)
 	PyMem_Free(text);
 }
 
-/* What is between the quotes of their repr(). */
+/* The text between the quotes of repr(). */
 static void write_bytes(struct writer *writer, PyObject *bytes)
 {
 	py_owned PyObject *repr = PyObject_Repr(bytes);

@@ -1,12 +1,12 @@
 #include "python/delineator.h"
 
-/* An assignment on its way to its targets. */
+/* The value of an assignment on its way down to the targets. */
 struct bind {
 	struct delineator *delineator;
 	const struct scope *scope;
 	const struct binding *binding;
 	expr_ty annotation;  /* or NULL */
-	struct slice method; /* whose fields are bound; data is NULL where data is bound */
+	struct slice method; /* element whose fields are bound; NULL while data is bound */
 };
 
 static bool is_display(expr_ty expression)
@@ -14,7 +14,7 @@ static bool is_display(expr_ty expression)
 	return expression->kind == Tuple_kind || expression->kind == List_kind;
 }
 
-/* The items of a display; NULL for an empty one, and for any other expression. */
+/* The items of a display; NULL if the display is empty, or the expression is no display. */
 static const asdl_expr_seq *items_of(expr_ty expression)
 {
 	if (expression->kind == Tuple_kind)
@@ -33,7 +33,8 @@ static bool has_star(const asdl_expr_seq *items)
 	return false;
 }
 
-/* The items that a display gives to targets, NULL if that cannot be told. */
+/* The items of a display that go to targets one by one; NULL if the numbers differ or either side
+ * has a star. */
 static const asdl_expr_seq *items_for(const asdl_expr_seq *targets, expr_ty value)
 {
 	const asdl_expr_seq *items = value ? items_of(value) : NULL;
@@ -43,7 +44,8 @@ static const asdl_expr_seq *items_for(const asdl_expr_seq *targets, expr_ty valu
 	return has_star(items) || has_star(targets) ? NULL : items;
 }
 
-/* Append the strings of a display, or of a sum of displays; false if there is anything else. */
+/* Append the strings of a display, or of a sum of displays; false if it has anything but strings.
+ */
 static bool add_names(
     struct delineator *delineator, expr_ty expression, struct texts *ret, int depth)
 {
@@ -89,7 +91,7 @@ static bool is_all(expr_ty expression)
 	       _PyUnicode_EqualToASCIIString(expression->v.Name.id, "__all__");
 }
 
-/* __all__.extend(...) with one argument; it is returned, else NULL. */
+/* The argument of a call of __all__.extend() with one argument; NULL for any other call. */
 static expr_ty extension(expr_ty call)
 {
 	expr_ty function;
@@ -140,7 +142,7 @@ static void bind_name(const struct bind *bind, expr_ty target, expr_ty value)
 		export_all(delineator, value);
 }
 
-/* A field is no child yet: those of a class follow its body. */
+/* A field is not added to the children yet: a class's fields follow its body. */
 static void bind_attribute(const struct bind *bind, expr_ty target, expr_ty value)
 {
 	struct delineator *delineator = bind->delineator;

@@ -1,6 +1,6 @@
 #include "python/delineator.h"
 
-/* The last line of a body, which the parser never leaves empty. */
+/* The last line of a body; the parser makes no empty body. */
 static int end_of(const asdl_stmt_seq *body, int otherwise)
 {
 	Py_ssize_t count = asdl_seq_LEN(body);
@@ -20,7 +20,7 @@ static int end_of_items(const asdl_withitem_seq *items, int line)
 	return line;
 }
 
-/* The last line that the parts before a statement's first block reach to. */
+/* The last line of what precedes a statement's first block. */
 static int end_of_head(stmt_ty statement)
 {
 	switch (statement->kind) {
@@ -28,7 +28,7 @@ static int end_of_head(stmt_ty statement)
 		return statement->v.If.test->end_lineno;
 	case While_kind:
 		return statement->v.While.test->end_lineno;
-	case For_kind: /* an async one has the same layout */
+	case For_kind: /* the async form has the same layout */
 		return statement->v.For.iter->end_lineno;
 	case AsyncFor_kind:
 		return statement->v.AsyncFor.iter->end_lineno;

@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-/* More digits are refused (sys.int_info.default_max_str_digits). */
+/* int() refuses more digits (sys.int_info.default_max_str_digits). */
 #define DIGITS_LIMIT 4300
 
 uint32_t python_take_character(struct slice *rest)
@@ -58,7 +58,7 @@ struct slice python_strip(struct slice text)
 	return text;
 }
 
-/* As int() sees a character: another script's digit or space is the one of ASCII. */
+/* A character as int() sees it: digits and spaces of other scripts count as the ASCII ones. */
 static char take_ascii(struct slice *rest)
 {
 	uint32_t point = python_take_character(rest);
@@ -70,18 +70,19 @@ static char take_ascii(struct slice *rest)
 	return is_space(point) ? ' ' : '?';
 }
 
-/* Text that ends with a NUL, in which int() finds what it looks for. */
+/* Append a text's characters as int() sees them. */
 static void add_ascii(struct str *ret, struct slice text)
 {
 	while (text.len)
 		str_addc(ret, take_ascii(&text));
 }
 
-/* Cut off digits, which single underscores may join: how many, -1 if those are wrong. */
+/* Cut digits off, which may have single underscores between them. Returns how many digits; -1 if an
+ * underscore is wrong. */
 static long take_digits(struct slice *rest, bool negative, long *ret)
 {
 	long count = 0;
-	bool joined = true; /* the last one was an underscore, or this is the beginning */
+	bool joined = true; /* at the beginning, or after an underscore */
 
 	*ret = 0;
 	for (; rest->len && (Py_ISDIGIT(*rest->data) || *rest->data == '_'); rest->data++) {
@@ -148,7 +149,7 @@ bool python_is_negative(struct slice text)
 		return false;
 	text = slice_of(text.data + 1, text.len - 1);
 	if (slice_ends(text, SLICE_LITERAL("\n")))
-		text.len--; /* before which a regular expression's $ holds, too */
+		text.len--; /* a regular expression's $ matches before this newline, too */
 	digits = skip_decimals(&text);
 	if (!slice_starts(text, SLICE_LITERAL(".")))
 		return digits && !text.len;

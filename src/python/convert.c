@@ -5,8 +5,8 @@ PyObject *python_path(const char *path)
 	return PyUnicode_DecodeFSDefault(path);
 }
 
-/* The UTF-8 of a Python string as a C string, lone surrogates replaced; NULL with no exception if
- * that fails. */
+/* The UTF-8 of a Python string as a C string, with lone surrogates replaced. If the conversion
+ * fails, returns NULL and clears the exception. */
 static char *text_of(PyObject *object)
 {
 	py_owned PyObject *string = object && object != Py_None ? PyObject_Str(object) : NULL;
@@ -52,7 +52,7 @@ char *python_line(struct slice bytes, long number)
 	return line.len && slice_is_utf8(line) ? xmemdup0(line.data, line.len) : NULL;
 }
 
-/* CPython gives the text with its line end, or, for an error within an f-string, several lines. */
+/* CPython's text has its line end, or, for an error in an f-string, several lines. */
 static char *syntax_text(PyObject *exception, long line, struct slice bytes)
 {
 	py_owned PyObject *value = PyObject_GetAttrString(exception, "text");
@@ -95,8 +95,8 @@ int python_fail(struct error **err, const char *shown, struct slice bytes)
 
 	PyErr_Fetch(&type, &value, &traceback);
 	PyErr_NormalizeException(&type, &value, &traceback);
-	/* Of a source it is the source's, whatever is wrong with CPython: others can be compiled.
-	 */
+	/* An error while compiling a source counts as the source's, even if CPython is at fault:
+	 * other sources can still be compiled. */
 	if (!type && shown)
 		return fail_at(
 		    err, shown, 0, 0, NULL, "SystemError: CPython failed without an exception");

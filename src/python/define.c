@@ -1,6 +1,6 @@
 #include "python/delineator.h"
 
-/* The parts that the two kinds of function definitions share. */
+/* The parts that functions and async functions share. */
 struct function {
 	PyObject *name;
 	const asdl_expr_seq *decorators;
@@ -31,12 +31,9 @@ static struct function function_of(stmt_ty statement)
 	};
 }
 
-/*
- * A decorated definition begins at the `@` of its first decorator, which no node has. It is the
- * first token of its line, and between it and the decorator's expression there are only
- * parentheses, comments and the ends of lines: so it is in the nearest line above that begins with
- * one.
- */
+/* A decorated definition begins at the `@` of its first decorator, for which the tree has no node.
+ * The `@` is the first token of its line. Between `@` and the decorator's expression there are only
+ * parentheses, comments and line ends; so the nearest line above that begins with `@` has it. */
 static struct stretch from_decorator(
     const struct page *page, const asdl_expr_seq *decorators, stmt_ty statement)
 {
@@ -65,7 +62,7 @@ static bool is_accessor(struct slice name)
 	       slice_ends(name, SLICE_LITERAL(".deleter"));
 }
 
-/* The text of a call's first argument if that is a string. */
+/* The text of a call's first argument if the argument is a string. */
 static struct slice first_string(struct delineator *delineator, expr_ty call)
 {
 	expr_ty first;
@@ -90,7 +87,7 @@ static void take_deprecation(
 		definition->deprecated = first_string(delineator, decorator);
 }
 
-/* The decorators that say what a function in a class is. */
+/* Decorators that tell what a function in a class is. */
 static const struct {
 	const char *name;
 	enum element_type type;
@@ -103,7 +100,7 @@ static const struct {
     {"cached_property", ELEMENT_PROPERTY},
 };
 
-/* Make a method what the decorator says; whether it says anything. */
+/* Set what the decorator makes of a method. Returns whether the decorator tells anything. */
 static bool decide(struct element *element, struct slice name)
 {
 	if (element->type != ELEMENT_METHOD)
@@ -138,7 +135,7 @@ static void take_decorators(
 	}
 }
 
-/* An element with what decorators say; it is documented by its body. */
+/* Apply the decorators to an element, and document it by its body. */
 static struct element *define(struct delineator *delineator, const struct scope *scope,
     enum element_type type, PyObject *name, const asdl_expr_seq *decorators, stmt_ty statement)
 {
@@ -178,7 +175,7 @@ static void add_parameter(struct delineator *delineator, struct element *functio
 		delineator_add_type(delineator, parameter, argument->annotation);
 }
 
-/* Positional parameters; the defaults belong to the last ones of both kinds together. */
+/* Positional parameters. Defaults belong to the last parameters of both kinds together. */
 static void add_positional(struct delineator *delineator, struct element *function,
     enum parameter_kind kind, const asdl_arg_seq *list, const asdl_expr_seq *defaults,
     Py_ssize_t first_default)
@@ -255,7 +252,7 @@ void define_function(struct delineator *delineator, const struct scope *scope, s
 	    end_of_function_head(&function, statement->lineno));
 }
 
-/* A keyword that is given twice does not compile; the first one counts. */
+/* A keyword given twice does not compile; the first one is taken. */
 static void take_keywords(
     struct delineator *delineator, struct element *element, const asdl_keyword_seq *keywords)
 {
@@ -280,7 +277,7 @@ static void take_keywords(
 	}
 }
 
-/* The last line that what precedes a class's body reaches to. */
+/* The last line of what precedes a class's body. */
 static int end_of_class_head(stmt_ty statement)
 {
 	const asdl_expr_seq *bases = statement->v.ClassDef.bases;
@@ -292,7 +289,7 @@ static int end_of_class_head(stmt_ty statement)
 	return line;
 }
 
-/* Its fields come last, whatever method they were found in. */
+/* A class's fields come last, whichever method they were found in. */
 static void append_fields(struct element *class, const struct map *fields)
 {
 	for (size_t i = 0; i < fields->count; i++) {

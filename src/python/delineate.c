@@ -22,7 +22,7 @@ static void add_import(struct delineator *delineator, const struct scope *scope,
 		struct slice name = delineator_text(delineator, alias->name), rest = name, first;
 		struct element *element;
 
-		(void)slice_next(&rest, '.', &first); /* a name has a part */
+		(void)slice_next(&rest, '.', &first); /* a name has at least one part */
 		if (alias->asname)
 			first = delineator_text(delineator, alias->asname);
 		element = scope_add(delineator, scope, ELEMENT_IMPORT, first, &stretch);
@@ -136,7 +136,7 @@ static void visit_statement(
 	}
 }
 
-/* The file's name up to its last dot, unless that is the first of its characters. */
+/* The file's name up to its last dot; a leading dot belongs to the name. */
 static struct slice name_of(const char *recorded)
 {
 	struct slice name = path_name(slice_c(recorded));
@@ -153,11 +153,11 @@ static struct slice copied(struct arena *arena, struct slice slice)
 	return slice_of(arena_copy(arena, slice), slice.len);
 }
 
-/* The text of a source: its own bytes where they are that. */
+/* The text of a source as UTF-8: the source's own bytes if they are UTF-8. */
 static int take_text(const struct tree *tree, const struct delineate_options *options,
     struct delineation *ret, struct error **err)
 {
-	bool decoded = options->encoding != NULL; /* by tree_parse() */
+	bool decoded = options->encoding != NULL; /* tree_parse() decoded it */
 
 	ret->text = tree->bytes;
 	ret->plain = !decoded && source_is_text(tree->bytes);

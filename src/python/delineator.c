@@ -10,7 +10,7 @@ struct slice delineator_text(struct delineator *delineator, PyObject *string)
 		return slice_of(data, (size_t)len);
 	if (delineator->failed)
 		return SLICE_LITERAL("");
-	PyErr_Clear(); /* lone surrogates */
+	PyErr_Clear(); /* keep lone surrogates */
 	bytes = PyUnicode_AsEncodedString(string, "utf-8", "surrogatepass");
 	if (bytes) {
 		len = PyBytes_GET_SIZE(bytes);

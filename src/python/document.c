@@ -27,12 +27,12 @@ static struct slice right_stripped(struct slice line)
 	    line.data, stripped.len ? (size_t)(stripped.data + stripped.len - line.data) : 0);
 }
 
-/* The first line behind the first one that is not blank, or else the first. */
+/* The first line after the first line that is not blank; if there is none, the first line. */
 static struct slice probe_of(struct slice text)
 {
 	struct slice rest = text, line, first;
 
-	(void)slice_next(&rest, '\n', &first); /* an empty text has an empty first line */
+	(void)slice_next(&rest, '\n', &first); /* the first line of an empty text is empty */
 	while (slice_next(&rest, '\n', &line)) {
 		if (!is_blank(line))
 			return line;
@@ -49,8 +49,8 @@ static size_t count_tabs(struct slice line, size_t limit)
 	return count;
 }
 
-/* A line of the notation form: without as many tabs as the probe has, and without "# " behind those
- * that are left. */
+/* A line of the notation form, without as many tabs as the probe has, and without the "# " that
+ * follows them. */
 static struct slice notation_line(struct arena *arena, struct slice line, size_t tabs)
 {
 	size_t cut = count_tabs(line, tabs), kept;
@@ -98,7 +98,7 @@ static size_t count_characters(struct slice text)
 	return count;
 }
 
-/* How many characters of white space a line begins with; SIZE_MAX for a blank one. */
+/* How many white space characters a line begins with; SIZE_MAX for a blank line. */
 static size_t margin_of(struct slice line)
 {
 	struct slice stripped = python_strip(line);
@@ -120,11 +120,11 @@ static struct slice without_margin(struct slice line, size_t margin)
 	return slice_of(line.data + at, line.len - at);
 }
 
-/* Lines without the blank ones at both ends. */
+/* Lines without the blank lines at both ends. */
 struct trim {
 	struct arena *arena;
 	struct texts *texts;
-	struct texts blank; /* lines that follow those that were added */
+	struct texts blank; /* blank lines since the last line that was added */
 };
 
 static void add_line(struct trim *trim, struct slice line)
@@ -154,7 +154,7 @@ static void add_trimmed(struct trim *trim, struct slice text)
 	size_t margin = SIZE_MAX;
 	bool first = true;
 
-	(void)slice_next(&rest, '\n', &line); /* the first line's does not count */
+	(void)slice_next(&rest, '\n', &line); /* the first line's indentation does not count */
 	while (slice_next(&rest, '\n', &line)) {
 		size_t own = margin_of(expanded(trim->arena, line));
 
@@ -213,7 +213,7 @@ static bool is_comment(struct slice line)
 	return slice_starts(slice_of(line.data + at, line.len - at), SLICE_LITERAL("#:"));
 }
 
-/* What a comment says behind "#:", and behind one space. */
+/* The text of a comment after "#:" and one space. */
 static struct slice comment_text(struct slice line)
 {
 	size_t at = line_indentation(line) + 2;
@@ -222,7 +222,7 @@ static struct slice comment_text(struct slice line)
 	return right_stripped(slice_of(line.data + at, line.len - at));
 }
 
-/* The comments on the lines above a statement that begins its line. */
+/* The `#:` comments on the lines directly above a statement that begins its line. */
 static void take_comments(
     struct delineator *delineator, const struct binding *binding, struct documentation *ret)
 {

@@ -11,7 +11,7 @@ void python_add_text(struct str *ret, PyObject *string)
 	PyErr_Clear();
 }
 
-/* What the traceback module takes from a SyntaxError. A number that is not there is `missing`. */
+/* What the traceback module takes from a SyntaxError. A number that is absent is `missing`. */
 struct syntax_error {
 	PyObject *file, *text, *message; /* owned; NULL for None */
 	Py_ssize_t line, offset, end_offset;
@@ -26,7 +26,7 @@ static void syntax_error_release(struct syntax_error *error)
 	Py_XDECREF(error->message);
 }
 
-/* An attribute that is a string, else NULL. */
+/* An attribute that is a string; NULL for any other. */
 static PyObject *string_of(PyObject *exception, const char *name)
 {
 	PyObject *value = PyObject_GetAttrString(exception, name);
@@ -70,7 +70,7 @@ static int write_characters(_PyUnicodeWriter *writer, Py_UCS4 character, Py_ssiz
 	return 0;
 }
 
-/* The marks below the line, which begins at `begin` of the error's text and ends at `end`. */
+/* The marks below the line, from `begin` to `end` of the error's text. */
 static int write_marks(
     _PyUnicodeWriter *writer, const struct syntax_error *error, Py_ssize_t begin, Py_ssize_t end)
 {
@@ -88,7 +88,7 @@ static int write_marks(
 		return 0;
 	if (write_characters(writer, ' ', 4) < 0)
 		return -1;
-	/* White space such as tabs is kept, so that the marks stand where they should. */
+	/* Keep white space such as tabs, so that the marks stand below their characters. */
 	for (Py_ssize_t i = begin; i < begin + column && i < end; i++) {
 		Py_UCS4 character = PyUnicode_READ_CHAR(error->text, i);
 

@@ -2,13 +2,13 @@
 
 #include "python/schema.h"
 
-/* A function's body on its way. */
+/* A function's body while it is read. */
 struct scan {
 	struct delineator *delineator;
 	const struct scope
-	    *scope; /* the one the function stands in, `conditional` as in the body */
+	    *scope; /* the scope that contains the function; `conditional` as in the body */
 	struct element *function;
-	struct map raised; /* the names that its `raises` has */
+	struct map raised; /* names that `raises` has already */
 };
 
 static void take_raise(struct scan *scan, expr_ty exception)
@@ -80,18 +80,16 @@ static void scan_body(struct scan *scan, const asdl_stmt_seq *body, int above)
 	}
 }
 
-/*
- * Whether a function yields: as CPython's symbol table finds it, in what is evaluated in the
- * function's own scope. The nodes that are left to look at are on a stack, whatever their order: an
- * expression may be nested deeper than functions can call themselves.
- */
+/* Whether a function yields, as CPython's symbol table decides it: by the nodes that are evaluated
+ * in the function's own scope. Nodes to look at are kept on a stack, in any order, because
+ * expressions may be nested deeper than C functions can recurse. */
 struct pending {
 	enum node_type_name type;
 	const char *node;
 };
 
 struct search {
-	struct str stack; /* of struct pending */
+	struct str stack; /* array of struct pending */
 	bool found;
 };
 
@@ -129,7 +127,7 @@ static void push_parts(struct search *search, enum node_type_name name, const ch
 	}
 }
 
-/* Of a comprehension only the first iterable is evaluated outside of it. */
+/* Only a comprehension's first iterable is evaluated outside of the comprehension. */
 static void push_generators(struct search *search, const asdl_comprehension_seq *generators)
 {
 	push(search, NODE_EXPRESSION, asdl_seq_GET(generators, 0)->iter);
@@ -216,6 +214,6 @@ void scan_function(struct delineator *delineator, const struct scope *scope,
 
 	scan_body(&scan, body, above);
 	map_release(&scan.raised);
-	/* Few functions have the word, and only those need a closer look. */
+	/* Few functions contain the word `yield`; only those are searched. */
 	function->definition->yields = memmem(text.data, text.len, "yield", 5) && yields(body);
 }

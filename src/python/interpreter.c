@@ -12,32 +12,30 @@
 #include "python/frozen.h"
 #include "python/interpreter.h"
 
-/* Python allocates its object memory in arenas of this size (256 pages). */
+/* The size of the arenas that CPython allocates for objects (256 pages). */
 #define ARENA_SIZE ((size_t)1 << 20)
 #define ARENAS_KEPT 48
 
-/* A large page of the processor. */
+/* The size of the processor's large pages. */
 #define CHUNK_SIZE ((size_t)2 << 20)
 
-/*
- * CPython has one interpreter and one set of callbacks per process, so their state is one per
- * process too. It is only touched by the thread that runs the interpreter.
- */
+/* CPython has one interpreter and one set of callbacks in each process, so each process has one
+ * state. Only the thread that runs the interpreter touches the state. */
 static struct {
 	bool started;
-	PyObject *guarded;				 /* the path not to be opened, borrowed */
-	bool guard_kind;				 /* unless it is a regular file */
-	struct notes *notes;				 /* where warnings go, or NULL */
-	const char *shown;				 /* the source they are about */
-	int (*show)(PyObject *arguments, void *context); /* where they go instead, or NULL */
+	PyObject *guarded;   /* borrowed: the path that CPython must not open */
+	bool guard_kind;     /* regular files may be opened all the same */
+	struct notes *notes; /* receives warnings; may be NULL */
+	const char *shown;   /* the source that warnings are about */
+	int (*show)(PyObject *arguments, void *context); /* gets warnings instead, or NULL */
 	void *show_context;
-	bool own_filters; /* CPython's filters are in place */
+	bool own_filters; /* CPython's own warning filters are installed */
 	void *arenas[ARENAS_KEPT];
 	size_t arena_count;
-	int digits; /* that a decimal number may have */
+	int digits; /* limit of a decimal number's length */
 } process = {.digits = DIGITS_DEFAULT};
 
-/* Memory for some arenas at once, aligned so that the kernel can back it with large pages. */
+/* Map memory for several arenas at once, aligned so that the kernel can use large pages. */
 static bool add_arenas(void)
 {
 	char *memory = mmap(NULL, 2 * CHUNK_SIZE, PROT_READ | PROT_WRITE,
@@ -48,21 +46,21 @@ static bool add_arenas(void)
 		return false;
 	before = -(uintptr_t)memory % CHUNK_SIZE;
 	if (before)
-		(void)munmap(memory, before); /* what is left over; a failure only wastes it */
+		(void)munmap(memory, before); /* a failure only wastes memory */
 	(void)munmap(memory + before + CHUNK_SIZE, CHUNK_SIZE - before);
-	(void)madvise(memory + before, CHUNK_SIZE, MADV_HUGEPAGE); /* only a wish */
+	(void)madvise(memory + before, CHUNK_SIZE, MADV_HUGEPAGE); /* only advice */
 	for (size_t at = 0; at < CHUNK_SIZE; at += ARENA_SIZE)
 		process.arenas[process.arena_count++] = memory + before + at;
 	return true;
 }
 
-/* Between two sources CPython gives most of its arenas back and asks for them again: keeping them
- * saves the kernel from clearing the same pages each time. */
+/* Between two sources CPython would return most of its arenas and then ask for new ones. Keeping
+ * the arenas saves the kernel from clearing the same pages each time. */
 static void *keep_alloc(void *context, size_t size)
 {
 	void *memory;
 
-	(void)context; /* none was given */
+	(void)context; /* unused */
 	if (size == ARENA_SIZE) {
 		if (!process.arena_count && !add_arenas())
 			return NULL;
@@ -74,11 +72,11 @@ static void *keep_alloc(void *context, size_t size)
 
 static void keep_free(void *context, void *memory, size_t size)
 {
-	(void)context; /* none was given */
+	(void)context; /* unused */
 	if (size == ARENA_SIZE && process.arena_count < ARENAS_KEPT)
 		process.arenas[process.arena_count++] = memory;
 	else
-		(void)munmap(memory, size); /* nothing can be done about a failure */
+		(void)munmap(memory, size); /* a failure only wastes memory */
 }
 
 void python_guard_path(PyObject *recorded)
@@ -103,14 +101,15 @@ static bool is_regular(PyObject *path)
 	py_owned PyObject *bytes = PyUnicode_EncodeFSDefault(path);
 	struct stat found;
 
-	PyErr_Clear(); /* what is no name is no file */
+	PyErr_Clear(); /* a name that cannot be encoded is no file */
 	return bytes && stat(PyBytes_AS_STRING(bytes), &found) == 0 && S_ISREG(found.st_mode);
 }
 
-/* CPython's functions that show a line of a source open it by its name object, with flags 0. */
+/* CPython's functions that show a line of a source open the source by its name object, with flags
+ * 0. */
 static int audit(const char *event, PyObject *arguments, void *context)
 {
-	(void)context; /* none was given */
+	(void)context; /* unused */
 	if (!process.guarded || strcmp(event, "open") != 0)
 		return 0;
 	if (PyTuple_GET_SIZE(arguments) < 1 || PyTuple_GET_ITEM(arguments, 0) != process.guarded)
@@ -143,7 +142,7 @@ static void add_note(struct notes *notes, struct error *note)
 	notes_add(notes, note);
 }
 
-/* What CPython calls with the result of message_of() for a warning that passed the filters. */
+/* CPython calls this with the result of message_of() for each warning that passes the filters. */
 static PyObject *show_warning(PyObject *self, PyObject *message)
 {
 	py_owned PyObject *text = NULL;
@@ -151,7 +150,7 @@ static PyObject *show_warning(PyObject *self, PyObject *message)
 	const char *utf8;
 	long line;
 
-	(void)self; /* a module function has none */
+	(void)self; /* a module's function has no self */
 	if (process.show && process.show(message, process.show_context) < 0)
 		return NULL;
 	if (!process.notes)
@@ -166,10 +165,10 @@ static PyObject *show_warning(PyObject *self, PyObject *message)
 	Py_RETURN_NONE;
 }
 
-/* Stands for the class warnings.WarningMessage: the arguments as they are. */
+/* Stands in for the class warnings.WarningMessage: returns the arguments unchanged. */
 static PyObject *message_of(PyObject *self, PyObject *arguments)
 {
-	(void)self; /* a module function has none */
+	(void)self; /* a module's function has no self */
 	if (PyTuple_GET_SIZE(arguments) < 4) {
 		PyErr_SetString(
 		    PyExc_TypeError, "a warning has a message, category, file and line");
@@ -184,7 +183,8 @@ static PyMethodDef warning_functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* _warnings.c asks sys.modules["warnings"] what to show and how; the real module would print. */
+/* Install a stand-in for the module `warnings`, because the real one would print. _warnings.c asks
+ * sys.modules["warnings"] which warnings to show, and how. */
 static int install_warnings(void)
 {
 	py_owned PyObject *module = PyModule_New("warnings");
@@ -199,7 +199,7 @@ static int install_warnings(void)
 	return PyDict_SetItemString(PyImport_GetModuleDict(), "warnings", module);
 }
 
-/* The filters that the real module makes of an environment variable. */
+/* The filters that the real module makes from an environment variable's text. */
 static PyObject *filters_of(const char *options, PyObject *modules, PyObject *ours)
 {
 	py_owned PyObject *words = PyUnicode_DecodeLocale(options, "surrogateescape");
@@ -216,7 +216,7 @@ static PyObject *filters_of(const char *options, PyObject *modules, PyObject *ou
 	return PyObject_GetAttrString(module, "filters");
 }
 
-/* CPython's filters instead of ours. */
+/* Install CPython's own filters in place of ours. */
 static int install_filters(void)
 {
 	const char *options = getenv("PYTHONWARNINGS");
@@ -301,45 +301,46 @@ static PyStatus initialize(void)
 	config.use_hash_seed = 1;
 	config.hash_seed = 0;
 	config.pathconfig_warnings = 0;
-	config._init_main = 0; /* see below */
+	config._init_main = 0; /* the second step follows below */
 	status = set_strings(&config);
 	if (!PyStatus_Exception(status))
 		status = Py_InitializeFromConfig(&config);
 	if (!PyStatus_Exception(status)) {
-		/* In two steps, because the second one gives the collector much to look at in vain.
-		 */
-		(void)PyGC_Disable(); /* the answer is whether it was on */
+		/* Start in two steps, with the collector off in the second, where it would find
+		 * nothing to free. */
+		(void)PyGC_Disable(); /* the result is the former state */
 		status = _Py_InitializeMain();
 	}
 	PyConfig_Clear(&config);
 	return status;
 }
 
-/* CPython's larger blocks come from malloc(): let it keep what it has, too, instead of giving it
- * back after each source. */
+/* CPython takes larger blocks from malloc(). Let malloc() keep freed memory, too, instead of
+ * returning it after each source. */
 static void keep_heap(void)
 {
-	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20); /* these only tune */
+	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20); /* failures only cost speed */
 	(void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	(void)mallopt(M_TOP_PAD, 1 << 20);
 }
 
-/* CPython writes to most of its static data when it starts: getting the pages at once is cheaper
- * than a fault for each. */
+/* CPython writes to most of its static data when it starts: mapping all the pages at once is
+ * cheaper than one page fault for each. */
 static void populate_data(void)
 {
 #ifdef MADV_POPULATE_WRITE
-	extern char __data_start[], _end[]; /* by the linker */
+	extern char __data_start[], _end[]; /* defined by the linker */
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t begin = (uintptr_t)__data_start / page * page + page;
 
 	if ((uintptr_t)_end > begin)
 		(void)madvise((void *)begin, ((uintptr_t)_end - begin) / page * page,
-		    MADV_POPULATE_WRITE); /* only a wish */
+		    MADV_POPULATE_WRITE); /* only advice */
 #endif
 }
 
-/* The package of codecs is part of this program (frozen.h), all but its first modules are not. */
+/* The program contains the package of codecs and its first modules only (frozen.h). Set the path
+ * where CPython finds the others. */
 static int install_codecs(void)
 {
 	py_owned PyObject *package = PyImport_ImportModule("encodings");
@@ -389,8 +390,8 @@ int interpreter_start(struct error **err)
 	PyImport_FrozenModules = frozen_modules;
 	PyObject_SetArenaAllocator(&arenas);
 	status = initialize();
-	/* CPython takes it from the environment, against its configuration. */
-	(void)setlocale(LC_CTYPE, locale); /* it was set before */
+	/* CPython reads this variable from the environment, against its configuration. */
+	(void)setlocale(LC_CTYPE, locale); /* restores what was set before */
 	if (PyStatus_Exception(status))
 		return fail(err, ERROR_SYSTEM,
 		    "cannot start CPython %s with its library in '%s': %s", PY_VERSION,
@@ -419,7 +420,7 @@ void interpreter_stop(void)
 		return;
 	process.started = false;
 	process.own_filters = false;
-	(void)Py_FinalizeEx(); /* fails only for what it could not flush; nothing was printed */
+	(void)Py_FinalizeEx(); /* fails only if buffers cannot be flushed; nothing was printed */
 	while (process.arena_count)
 		(void)munmap(process.arenas[--process.arena_count], ARENA_SIZE);
 }

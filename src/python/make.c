@@ -17,7 +17,7 @@ static struct slice optional_slice(const char *string)
 	return string ? slice_c(string) : SLICE_LITERAL("");
 }
 
-/* What the unit says of a source that was read with this stat. */
+/* The facts that a unit records of a source that was read with this stat. */
 static int describe_source(struct slice bytes, const struct stat *stat, const char *origin,
     const struct make_options *options, struct unit_facts *ret, struct error **err)
 {
@@ -32,7 +32,7 @@ static int describe_source(struct slice bytes, const struct stat *stat, const ch
 	    .check = options->has_check ? options->check : CHECK_NEVER,
 	    .source = {.size = bytes.len, .siphash = source_siphash(bytes)},
 	};
-	/* A time in every unit would make units of equal sources differ. */
+	/* Only if the unit is checked by time: else units of equal sources would differ. */
 	if (ret->check == CHECK_TIME)
 		ret->source.mtime = stat->st_mtime;
 	return source_hash(bytes, options->encoding, origin, &ret->source_hash, err);

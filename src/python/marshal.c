@@ -6,7 +6,7 @@
 
 #define FLAG_REF 0x80
 
-/* The fields of a code object that are objects, in the order they are written. */
+/* How many fields of a code object are objects. They are written in this order. */
 #define CODE_OBJECTS 10
 
 struct marshal {
@@ -18,7 +18,7 @@ struct marshal {
 	bool failed; /* an exception is set */
 };
 
-/* Indices of the values that a tuple or code object consists of. */
+/* Indices of the values that a tuple or code object contains. */
 struct children {
 	uint32_t count;
 	uint32_t at[];
@@ -38,7 +38,7 @@ static uint32_t fail_marshal(struct marshal *marshal, PyObject *type, const char
 	return 0;
 }
 
-/* Whether CPython interns a constant of this text: it looks like part of a name. */
+/* Whether CPython interns a constant with this text: text of name characters only. */
 static bool is_name_like(PyObject *string)
 {
 	const char *text;
@@ -63,7 +63,8 @@ static void add_long(struct str *out, int64_t number)
 	str_add(out, bytes, sizeof(bytes));
 }
 
-/* TYPE_LONG has digits of 15 bits, CPython's are of 30: the highest one may be written as one. */
+/* TYPE_LONG has digits of 15 bits, while CPython's have 30: the highest digit may fill only one
+ * of 15. */
 static void add_big_int(struct str *out, unsigned flag, const struct value *value)
 {
 	const digit *digits = ((const PyLongObject *)value->object)->ob_digit;
@@ -174,7 +175,7 @@ static int compare_strs(const void *a, const void *b)
 	return slice_compare(str_slice(a), str_slice(b));
 }
 
-/* The size and the elements of a frozenset, in order of their own bytes. */
+/* The size and the elements of a frozenset, sorted by their bytes. */
 static void add_sorted(struct marshal *marshal, struct str *out, PyObject *set, unsigned depth)
 {
 	Py_ssize_t count = PySet_GET_SIZE(set), at = 0, i = 0;
@@ -193,7 +194,7 @@ static void add_sorted(struct marshal *marshal, struct str *out, PyObject *set, 
 	free(elements);
 }
 
-/* A constant from its value alone, without references: an element of a frozenset. */
+/* Write a constant without references, by its value alone: an element of a frozenset. */
 static void add_plain(struct marshal *marshal, struct str *out, PyObject *object, unsigned depth)
 {
 	struct value value;
@@ -216,7 +217,7 @@ static void add_plain(struct marshal *marshal, struct str *out, PyObject *object
 	}
 }
 
-/* First pass: find the value of each object, and what it consists of. */
+/* First pass: find the value of each object, and the values that it contains. */
 
 static uint32_t enter(struct marshal *marshal, PyObject *object);
 
@@ -247,7 +248,8 @@ static struct children *children_new(struct marshal *marshal, size_t count)
 	return children;
 }
 
-/* Whether something may be written one level below; CPython counts every object, small ones too. */
+/* Whether another level of nesting may be written. Like CPython, counts every object, small ones
+ * included. */
 static bool descend(struct marshal *marshal)
 {
 	if (++marshal->depth <= MARSHAL_DEPTH_LIMIT)
@@ -266,7 +268,7 @@ static uint32_t enter_tuple(struct marshal *marshal, PyObject *tuple, bool names
 		PyObject *item = PyTuple_GET_ITEM(tuple, i);
 
 		if (!allowed)
-			children->at[i] = 0; /* nothing will be written */
+			children->at[i] = 0; /* the whole write fails */
 		else
 			children->at[i] = names ? enter_name(marshal, item) : enter(marshal, item);
 	}
@@ -294,7 +296,7 @@ static uint32_t enter_bytes(struct marshal *marshal, const void *bytes, Py_ssize
 
 static void enter_parts(struct marshal *marshal, PyCodeObject *code, struct children *parts)
 {
-	/* Code that never ran has no specialized instructions: its bytes are co_code. */
+	/* Code that was never run has no specialized instructions: its bytes equal co_code. */
 	parts->at[0] = enter_bytes(marshal, _PyCode_CODE(code), _PyCode_NBYTES(code));
 	parts->at[1] = enter_tuple(marshal, code->co_consts, false);
 	parts->at[2] = enter_tuple(marshal, code->co_names, true);
@@ -307,7 +309,7 @@ static void enter_parts(struct marshal *marshal, PyCodeObject *code, struct chil
 	parts->at[9] = enter(marshal, code->co_exceptiontable);
 }
 
-/* Code objects are told apart by identity: `shape` is the address. */
+/* Code objects differ by identity: `shape` is the address. */
 static uint32_t enter_code(struct marshal *marshal, PyObject *object)
 {
 	struct value value = {.tag = VALUE_CODE, .object = object, .shape = (long)(intptr_t)object};
@@ -320,7 +322,7 @@ static uint32_t enter_code(struct marshal *marshal, PyObject *object)
 	return values_at(&marshal->values, &value);
 }
 
-/* An object one level below what contains it, which has made that level. */
+/* Write an object that is nested in another object. */
 static uint32_t enter(struct marshal *marshal, PyObject *object)
 {
 	int64_t index = values_add(&marshal->values, object);
@@ -348,8 +350,8 @@ static const struct children *children_of(const struct value *value)
 	return has ? (const struct children *)(const void *)value->bits : NULL;
 }
 
-/* Second pass: how often each value will be written; what a reference stands for is not entered
- * again. */
+/* Second pass: count how often each value will be written. A value written as a reference is not
+ * entered again. */
 static void count(struct marshal *marshal, uint32_t index)
 {
 	struct value *value = &marshal->values.items[index];
@@ -361,7 +363,7 @@ static void count(struct marshal *marshal, uint32_t index)
 		count(marshal, children->at[i]);
 }
 
-/* Third pass. */
+/* Third pass: write. */
 
 static void write_value(struct marshal *marshal, uint32_t index);
 
@@ -402,7 +404,7 @@ static void write_new(struct marshal *marshal, unsigned flag, const struct value
 	}
 }
 
-/* None, True, False and Ellipsis are one byte: never referred to. */
+/* None, True, False and Ellipsis are one byte, so no reference to them would be shorter. */
 static void write_value(struct marshal *marshal, uint32_t index)
 {
 	struct value *value = &marshal->values.items[index];

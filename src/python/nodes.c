@@ -2,20 +2,21 @@
 
 #include "python/schema.h"
 
-/* The first byte of a node: its kind, and how its position follows from the node before. */
+/* The first byte of a node: the node's kind, and how its position follows from the previous node's.
+ */
 #define HEAD_KIND 0x1f
 #define HEAD_SAME_LINE 0x20
 #define HEAD_SAME_COLUMN 0x40
 #define HEAD_ONE_LINE 0x80
 
-/* Lines, columns and counts beyond this cannot come from a source that can be read. */
+/* Limits of lines, columns and counts; no source that can be read exceeds them. */
 #define NUMBER_LIMIT (1 << 30)
 
 struct writer {
 	struct str *out;
 	struct values *values;
 	unsigned depth;
-	int line, column; /* of the node before */
+	int line, column; /* position of the previous node */
 	bool too_deep;
 };
 
@@ -28,7 +29,7 @@ static void add_number(struct str *out, uint32_t number)
 	str_addc(out, (char)number);
 }
 
-/* Signed numbers alternate, so that small ones are short: 0, -1, 1, -2, ... */
+/* Signed numbers alternate, so that small ones have few bytes: 0, -1, 1, -2, ... */
 static void add_signed(struct str *out, int number)
 {
 	add_number(out, ((uint32_t)number << 1) ^ (number < 0 ? UINT32_MAX : 0));
@@ -70,7 +71,7 @@ static void write_name(struct writer *writer, PyObject *name)
 	int64_t index = values_add(writer->values, name);
 	struct value *value = &writer->values->items[index];
 
-	value->object = name; /* the interned one of equal strings */
+	value->object = name; /* equal strings become one interned string */
 	value->interned = true;
 	add_number(writer->out, (uint32_t)index + 1);
 }
@@ -79,7 +80,7 @@ static void write_value(struct writer *writer, PyObject *object)
 {
 	int64_t index = values_add(writer->values, object);
 
-	assert(index >= 0); /* the parser makes no other constants */
+	assert(index >= 0); /* the parser makes no other kinds of constants */
 	add_number(writer->out, (uint32_t)index + 1);
 }
 
@@ -196,7 +197,7 @@ struct reader {
 	PyArena *arena;
 	unsigned depth;
 	int line, column;
-	const char *problem; /* what is wrong, NULL as long as nothing is */
+	const char *problem; /* what is wrong; NULL while nothing is */
 };
 
 static bool refuse(struct reader *reader, const char *problem)
@@ -271,7 +272,7 @@ static bool get_position(struct reader *reader, unsigned head, struct position *
 	return get_relative(reader, head & HEAD_ONE_LINE ? ret->column : 0, &ret->end_column);
 }
 
-/* The value with a written index; *ret is NULL for none. */
+/* The value with a given index; *ret is NULL for the index of "no value". */
 static bool get_value(struct reader *reader, const struct value **ret)
 {
 	uint32_t number;
@@ -312,7 +313,8 @@ static bool get_constant(struct reader *reader, enum node_field_code code, PyObj
 	return true;
 }
 
-/* How many elements follow; *ret is -1 for no sequence. Each takes a byte at least. */
+/* Read a sequence's length; *ret is -1 if the node has no sequence. Each element takes at least one
+ * byte. */
 static bool get_count(struct reader *reader, Py_ssize_t *ret)
 {
 	uint32_t number;
@@ -509,7 +511,7 @@ static int validate(mod_ty module, const char *shown, struct error **err)
 	too_deep = PyErr_ExceptionMatches(PyExc_RecursionError);
 	(void)python_fail(&reason, shown, SLICE_LITERAL(""));
 	if (too_deep)
-		return fail_with(err, steal(&reason)); /* as compiling it would */
+		return fail_with(err, steal(&reason)); /* as the compiler would */
 	return fail_at(
 	    err, shown, 0, 0, NULL, "the tree is not a valid module: %s", reason->message);
 }
@@ -531,7 +533,7 @@ int nodes_read(struct slice bytes, const struct values *values, const char *show
 		return fail(err, ERROR_SYSTEM, "out of memory");
 	}
 	if (!read_node(&reader, &node_types[NODE_MODULE], false, &module)) {
-		PyErr_Clear(); /* what is left of a failed allocation */
+		PyErr_Clear(); /* clears the MemoryError of a failed allocation */
 		return fail_at(err, shown, 0, 0, NULL, "the tree is damaged: %s", reader.problem);
 	}
 	if (reader.at != reader.end)

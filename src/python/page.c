@@ -1,6 +1,6 @@
 #include "python/page.h"
 
-/* Whether no byte is above 0x7f, eight at a time. */
+/* Whether all bytes are ASCII. Examines eight at a time. */
 static bool is_ascii(struct slice text)
 {
 	uint64_t all = 0, word;
@@ -26,7 +26,7 @@ static size_t count_newlines(struct slice text)
 
 void page_init(struct page *page, struct slice text, struct arena *arena)
 {
-	bool open = text.len && text.data[text.len - 1] != '\n'; /* the last line has no end */
+	bool open = text.len && text.data[text.len - 1] != '\n'; /* the last line may have no end */
 	size_t count = count_newlines(text) + open;
 	uint32_t *lines = arena_alloc(arena, (count + 2) * sizeof(*lines));
 	const char *at = text.data, *end = text.data + text.len;
@@ -80,8 +80,8 @@ static bool begins_character(char byte)
 	return (byte & 0xc0) != 0x80;
 }
 
-/* How many characters precede a position in its line. Counted from the last one that was asked for,
- * in either direction: a long line does not cost its length each time. */
+/* How many characters precede a position in its line. Counts from the position asked for last, in
+ * either direction, so that positions in a long line do not each cost the line's length. */
 static int characters(struct page *page, int line, int column)
 {
 	size_t end = page_offset(page, line, column);

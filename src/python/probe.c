@@ -1,4 +1,4 @@
-/* Links only where CPython's internal functions are what src/python expects. */
+/* A program that links only if CPython's internal functions are as src/python expects them. */
 #define Py_BUILD_CORE
 #include <Python.h>
 #include <pycore_ast.h>

@@ -16,12 +16,12 @@
 
 struct py_source {
 	char *file;
-	char *dfile; /* the name to record and to show */
+	char *dfile; /* the name to record and to print */
 	bool loaded;
 	struct str bytes;
 	struct stat stat;
-	struct tree *tree;  /* NULL until it was parsed, and when it was used up */
-	struct str printed; /* warnings of the parser */
+	struct tree *tree;  /* NULL before parsing, and once the compiler has consumed it */
+	struct str printed; /* the parser's warnings */
 };
 
 void py_outcome_release(struct py_outcome *outcome)
@@ -33,7 +33,7 @@ void py_outcome_release(struct py_outcome *outcome)
 	*outcome = (struct py_outcome){0};
 }
 
-/* Raise the current Python exception, which is cleared. */
+/* Store the current Python exception in the outcome, and clear it. */
 static void raise_current(struct py_outcome *ret, enum py_raised raised)
 {
 	py_owned PyObject *type = NULL;
@@ -49,7 +49,7 @@ static void raise_current(struct py_outcome *ret, enum py_raised raised)
 	python_add_text(&ret->text, text);
 }
 
-/* Raise an error of this program. */
+/* Store an error of this program in the outcome. */
 static void raise_error(struct py_outcome *ret, struct error *problem)
 {
 	autoerror struct error *error = problem;
@@ -66,12 +66,12 @@ void py_outcome_oserror(struct py_outcome *ret, int number, const char *path, co
 
 	ret->number = number;
 	errno = number;
-	/* Always NULL; where there is no name, the message has none. */
+	/* Always NULL. Without a name the message has no name. */
 	(void)PyErr_SetFromErrnoWithFilenameObjects(PyExc_OSError, first, second);
 	raise_current(ret, PY_RAISED_OS);
 }
 
-/* Refuse what importing would turn into a regular file. */
+/* Refuse a target that importing would replace by a regular file. */
 static int check_target(const char *path, struct py_outcome *ret)
 {
 	const char *format = NULL;
@@ -110,7 +110,7 @@ static int load(struct py_source *source, struct py_outcome *ret)
 				 S_ISDIR(source->stat.st_mode);
 
 		number = directory ? EISDIR : EINVAL;
-		/* Whether it could be read is seen first. */
+		/* CPython checks permission first. */
 		if (access(source->file, R_OK) < 0)
 			number = errno;
 	}
@@ -118,7 +118,8 @@ static int load(struct py_source *source, struct py_outcome *ret)
 	return -1;
 }
 
-/* PyCompileError with the current exception as its reason, or what is done instead. */
+/* Make a PyCompileError of the current exception, or print the error, or do nothing, as the options
+ * say. */
 static void raise_compile_error(
     const struct py_source *source, bool doraise, int quiet, struct py_outcome *ret)
 {
@@ -157,7 +158,7 @@ static void raise_compile_error(
 	str_add_slice(&ret->text, str_slice(&text));
 }
 
-/* What compile() checks and does before the syntax tree is compiled. */
+/* The checks and the parsing that compile() does before it compiles. */
 static int parse(struct py_source *source)
 {
 	py_owned PyObject *recorded = python_path(source->dfile);
@@ -184,8 +185,9 @@ static int parse(struct py_source *source)
 	return 0;
 }
 
-/* The tree for a level. One that is nested too deep to be copied is used up by this level as by the
- * last one, and parsed again for the next: what is wrong with it is for the compiler to say. */
+/* The tree for a level. Compiling consumes a tree: all levels but the last get a copy. A tree that
+ * is nested too deep to be copied is consumed and parsed again for the next level; the compiler
+ * reports what is wrong with such a tree. */
 static int take_tree(struct py_source *source, bool last, struct tree **ret, struct error **err)
 {
 	autoerror struct error *error = NULL;
@@ -198,7 +200,7 @@ static int take_tree(struct py_source *source, bool last, struct tree **ret, str
 	return 0;
 }
 
-/* The code object at a level, -1 with an exception. The last one uses the tree up. */
+/* The code object for a level; -1 with an exception. The last level consumes the tree. */
 static int compile_level(struct py_source *source, int level, bool last, struct str *printed,
     struct code *ret, struct error **err)
 {
@@ -222,7 +224,7 @@ static int compile_level(struct py_source *source, int level, bool last, struct 
 	return ret->object ? 0 : -1;
 }
 
-/* The first directory of `path` that is missing, which is what could not be made. */
+/* The first missing directory of `path`: the one that could not be made. */
 static char *missing_directory(const char *path)
 {
 	autofree char *missing = xstrdup(path);
@@ -247,7 +249,7 @@ static int make_parents(const char *path, struct py_outcome *ret)
 	autofree char *missing = NULL;
 	struct stat found;
 
-	/* What else may stand there shows when the file is written. */
+	/* Whether something else is in the way shows when the file is written. */
 	if (lstat(directory, &found) == 0)
 		return 0;
 	if (tree_make(place_at(directory), &error) == 0 || lstat(directory, &found) == 0)
@@ -271,11 +273,11 @@ static enum check check_of(enum pyc_invalidation mode)
 
 int64_t pyc_mtime(const struct stat *stat)
 {
-	/* CPython reads times as floating point numbers and cuts them. */
+	/* CPython reads times as floating point numbers and truncates them. */
 	return (int64_t)((double)stat->st_mtim.tv_sec + 1e-9 * (double)stat->st_mtim.tv_nsec);
 }
 
-/* Whether CPython names the file in the exception: open() knows it, write() does not. */
+/* Whether CPython's exception names the file: open() knows the name, write() does not. */
 static bool is_named(int number)
 {
 	return number != ENOSPC && number != EDQUOT && number != EFBIG && number != EIO;

@@ -3,7 +3,7 @@
 #include "base/path.h"
 #include "python/interpreter.h"
 
-/* PEP 552: bit 0 says that a hash follows, bit 1 that it is verified. */
+/* Flags of PEP 552: bit 0: a hash follows; bit 1: the hash is checked. */
 #define FLAG_HASH 1u
 #define FLAG_CHECKED 2u
 
@@ -47,7 +47,7 @@ void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *
 	add_u32(ret, (uint32_t)(source->siphash >> 32));
 }
 
-/* As importlib.util.cache_from_source() takes names apart, also those that no module has. */
+/* Takes names apart as importlib.util.cache_from_source() does, even names that no module has. */
 void pyc_add_path(struct str *ret, struct slice source, int optimize)
 {
 	struct slice name = path_name(source);

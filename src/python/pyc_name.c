@@ -55,11 +55,11 @@ int py_default_level(void)
 	if (!text || !*text)
 		return 0;
 	level = strtol(text, &end, 10);
-	/* Text that is not a number counts as 1, as for the interpreter. */
+	/* Text that is not a number counts as 1, as the interpreter does it. */
 	return *end || level < 0 || level > INT_MAX ? 1 : (int)level;
 }
 
-/* Append a part of a path, without the slashes at its end, as importlib joins them. */
+/* Append a part of a path without trailing slashes, as importlib joins paths. */
 static void add_part(struct str *ret, struct slice part, size_t begin)
 {
 	if (!part.len)
@@ -71,7 +71,7 @@ static void add_part(struct str *ret, struct slice part, size_t begin)
 	str_add_slice(ret, part);
 }
 
-/* Append `head`, whose first part is the directory of a source, below PYTHONPYCACHEPREFIX. */
+/* Append `head`, which begins with the source's directory, below PYTHONPYCACHEPREFIX. */
 static void add_below_prefix(struct str *ret, struct slice head, const char *prefix)
 {
 	size_t begin = ret->len;

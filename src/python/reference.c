@@ -7,17 +7,15 @@
 #include "base/tree.h"
 #include "python/interpreter.h"
 
-/* What the hook gives for the source; the process runs one source only. */
+/* The source that the hook returns. The process compiles one source only. */
 struct reference {
 	const char *recorded;
 	struct slice source;
-	const char *cache; /* where py_compile is made to write */
+	const char *cache; /* the directory that py_compile writes below */
 };
 
-/*
- * The standard library has its bytecode beside it as always, while CPython, told to write
- * elsewhere, looks for it there: "CACHE/usr/lib/m.pyc" stands for "/usr/lib/__pycache__/m.pyc".
- */
+/* Read bytecode of the standard library from beside its sources. CPython, told to write bytecode
+ * elsewhere, also reads it there: "CACHE/usr/lib/m.pyc" stands for "/usr/lib/__pycache__/m.pyc". */
 static PyObject *open_cached(PyObject *io, struct slice path)
 {
 	struct slice name = path_name(path);
@@ -28,7 +26,8 @@ static PyObject *open_cached(PyObject *io, struct slice path)
 	return PyObject_CallMethod(io, "open", "ys", str_c(&real), "rb");
 }
 
-/* io.open_code() (PEP 578): the source for its name, the file for any other. */
+/* The hook of io.open_code() (PEP 578): returns the given bytes for the source, and opens any other
+ * file. */
 static PyObject *open_source(PyObject *path, void *context)
 {
 	const struct reference *reference = context;
@@ -59,10 +58,9 @@ static PyStatus configure(PyConfig *config, const char *recorded, int optimize, 
 		arguments[4] = (char *)recorded;
 	PyConfig_InitPythonConfig(config);
 	config->isolated = 1;
-	config->write_bytecode = 0; /* but that of the source */
+	config->write_bytecode = 0; /* py_compile writes all the same */
 	config->optimization_level = optimize;
-	/* A fresh process has a random seed; the order in frozensets follows it, so one is
-	 * chosen. */
+	/* The order in frozensets depends on the hash seed, which is random unless one is set. */
 	config->use_hash_seed = 1;
 	config->hash_seed = 0;
 	status = PyConfig_SetBytesArgv(config, dashes ? 6 : 5, arguments);
@@ -70,7 +68,7 @@ static PyStatus configure(PyConfig *config, const char *recorded, int optimize, 
 		status = PyConfig_SetBytesString(config, &config->program_name, KILN_PYTHON);
 	if (!PyStatus_Exception(status))
 		status = PyConfig_SetBytesString(config, &config->pycache_prefix, cache);
-	(void)swprintf(digits, 64, L"int_max_str_digits=%d", interpreter_digits()); /* it fits */
+	(void)swprintf(digits, 64, L"int_max_str_digits=%d", interpreter_digits()); /* fits */
 	if (!PyStatus_Exception(status))
 		status = PyWideStringList_Append(&config->xoptions, digits);
 	if (!PyStatus_Exception(status))
@@ -82,7 +80,7 @@ static enum walk_answer find_file(void *context, const struct walk_entry *entry,
 {
 	struct str *path = context;
 
-	(void)err; /* nothing fails here */
+	(void)err; /* the checks before have passed */
 	if (S_ISREG(entry->stat.st_mode) && !path->len)
 		str_add_slice(path, entry->path);
 	return WALK_GO;
@@ -97,7 +95,7 @@ static enum walk_answer give_up(
 	return WALK_STOP;
 }
 
-/* Append the code in the one file below `cache`, without its header. */
+/* Append the code, without the header, of the one file below `cache`. */
 static int take_result(const char *cache, struct str *output, struct error **err)
 {
 	autostr struct str name = STR_INIT;
@@ -138,7 +136,7 @@ int interpreter_reference(const char *recorded, struct slice source, int optimiz
 
 	if (!mkdtemp(cache))
 		return fail_errno(err, errno, "cannot create directory '%s'", cache);
-	/* Then py_compile does not look at the file for a time; the code is the same. */
+	/* Checked by hash, py_compile does not read the file's time; the code is the same. */
 	if (setenv("SOURCE_DATE_EPOCH", "0", 1) < 0 || !setlocale(LC_ALL, "C.UTF-8"))
 		return fail_errno(err, errno, "cannot set up the environment");
 	if (PyFile_SetOpenCodeHook(open_source, &reference) < 0)

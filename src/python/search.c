@@ -1,12 +1,12 @@
 #include "base/spawn.h"
 #include "python/interpreter.h"
 
-/* More than any search path has. */
+/* No search path has this many entries. */
 #define OUTPUT_LIMIT ((size_t)16 << 20)
 
 int interpreter_search_path(struct str *ret, struct error **err)
 {
-	/* `-m`, which this stands for, puts the current directory itself where `-c` has "". */
+	/* Stands for `-m`, which puts the current directory's path where `-c` puts "". */
 	static const char program[] =
 	    "import os, sys\n"
 	    "path = list(sys.path)\n"

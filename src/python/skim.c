@@ -1,11 +1,11 @@
 #include "python/bytecode.h"
 
-/* A type with the flag begins an object that is referred to, by how many of them began before it.
- */
+/* With this flag, an object may be referred to later, by its number among such objects. */
 #define FLAG_REF 0x80
 #define TYPE_MASK 0x7f
 
-/* Of a code object in CPython 3.11: numbers, objects, a number, objects (r_object(), TYPE_CODE). */
+/* The parts of a code object in CPython 3.11: numbers, objects, a number, objects (r_object(),
+ * TYPE_CODE). */
 #define CODE_NUMBERS 5
 #define CODE_OBJECTS 8
 #define CODE_TABLES 2
@@ -13,7 +13,7 @@
 struct skim {
 	struct slice rest;
 	uint32_t depth;
-	uint32_t references; /* objects so far that may be referred to */
+	uint32_t references; /* number of objects so far with the flag */
 };
 
 static bool skip(struct skim *skim, uint64_t len)
@@ -33,7 +33,7 @@ static bool take_byte(struct skim *skim, uint8_t *ret)
 	return skip(skim, 1);
 }
 
-/* 32 bits, the lowest ones first. */
+/* 32 bits, little-endian. */
 static bool take_long(struct skim *skim, int32_t *ret)
 {
 	uint32_t number = 0;
@@ -49,7 +49,7 @@ static bool take_long(struct skim *skim, int32_t *ret)
 	return true;
 }
 
-/* What has its length in front, in one byte. */
+/* Skip content after its length of one byte. */
 static bool skip_short(struct skim *skim)
 {
 	uint8_t len;
@@ -64,7 +64,7 @@ static bool skip_sized(struct skim *skim)
 	return take_long(skim, &len) && len >= 0 && skip(skim, (uint64_t)len);
 }
 
-/* Digits of 15 bits; the number of a negative number's digits is negative. */
+/* Skip digits of 15 bits; a negative number has a negative count of digits. */
 static bool skip_big_int(struct skim *skim)
 {
 	int32_t count;
@@ -75,7 +75,7 @@ static bool skip_big_int(struct skim *skim)
 
 static bool skip_object(struct skim *skim);
 
-/* An object has one byte at least, so that no count makes this last longer than the bytes. */
+/* Skip objects. Each has at least one byte, so the input's length bounds the work. */
 static bool skip_objects(struct skim *skim, int32_t count)
 {
 	for (int32_t i = 0; i < count; i++) {
@@ -99,7 +99,8 @@ static bool skip_collection(struct skim *skim)
 	return take_long(skim, &count) && count >= 0 && skip_objects(skim, count);
 }
 
-/* Keys and values up to TYPE_NULL, which CPython takes for the end in place of a value, too. */
+/* Skip keys and values up to TYPE_NULL, which CPython takes for the end even where a value is due.
+ */
 static bool skip_dict(struct skim *skim)
 {
 	while (skim->rest.len && (*skim->rest.data & TYPE_MASK) != '0') {
@@ -122,7 +123,7 @@ static bool skip_reference(struct skim *skim)
 	return take_long(skim, &number) && number >= 0 && (uint32_t)number < skim->references;
 }
 
-/* What follows the byte of a type that may be referred to. */
+/* Skip the rest of an object whose type may have the flag. */
 static bool skip_content(struct skim *skim, uint8_t type)
 {
 	switch (type) {
@@ -171,8 +172,8 @@ static bool skip_object(struct skim *skim)
 	if (skim->depth == MARSHAL_DEPTH_LIMIT || !take_byte(skim, &byte))
 		return false;
 	type = byte & TYPE_MASK;
-	/* None, StopIteration, the ellipsis, False, True: nothing refers to them, whatever their
-	 * flag. */
+	/* None, StopIteration, the ellipsis, False, True: CPython numbers none of them, even with
+	 * the flag. */
 	if (type && strchr("NS.FT", type))
 		return true;
 	if (type == 'r')

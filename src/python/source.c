@@ -35,7 +35,7 @@ static bool is_name_character(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '.';
 }
 
-/* The comment of a line that has nothing else; empty if it has anything else or nothing. */
+/* The comment of a line that has only a comment; empty for any other line. */
 static struct slice lone_comment(struct slice line)
 {
 	while (line.len && is_blank(*line.data))
@@ -52,7 +52,7 @@ static bool is_empty_line(struct slice line)
 	return true;
 }
 
-/* What follows the first "coding:" or "coding=" that a name follows. */
+/* The first name that follows "coding:" or "coding=". */
 static struct slice cookie_of_comment(struct slice comment)
 {
 	for (size_t at = 0; at + 6 < comment.len; at++) {
@@ -74,7 +74,7 @@ static struct slice cookie_of_comment(struct slice comment)
 	return slice_of(comment.data, 0);
 }
 
-/* The second line counts only if the first has nothing but a comment (PEP 263). */
+/* The second line counts only if the first one is blank or a comment (PEP 263). */
 struct slice source_cookie(struct slice bytes)
 {
 	struct slice cookie = {bytes.data, 0};
@@ -102,8 +102,8 @@ bool source_may_have_cookie(struct slice bytes)
 	return memmem(bytes.data, end ? (size_t)(end - bytes.data) : bytes.len, "coding", 6);
 }
 
-/* Whether an encoding has a name as CPython's tokenizer compares them: case, underscores, and what
- * follows a hyphen behind it do not matter. */
+/* Whether an encoding has this name. As in CPython's tokenizer, case, underscores, and what follows
+ * the name after a hyphen do not matter. */
 static bool is_named(struct slice encoding, const char *name)
 {
 	size_t len = strlen(name);
@@ -195,7 +195,7 @@ int source_decode(struct slice bytes, const char *encoding, const char *shown, s
 		add_with_newlines(ret, bytes);
 		return 0;
 	}
-	/* CPython translates line ends before it decodes. */
+	/* As CPython does, translate line ends before decoding. */
 	add_with_newlines(&lines, bytes);
 	return add_decoded(
 	    str_slice(&lines), name ? name : "utf-8", name ? "strict" : "replace", shown, ret, err);
@@ -224,6 +224,6 @@ bool source_is_identifier(struct slice word)
 
 	text = PyUnicode_DecodeUTF8(word.data, (Py_ssize_t)word.len, NULL);
 	if (!text)
-		PyErr_Clear(); /* no text, no identifier */
+		PyErr_Clear(); /* bytes that cannot be decoded are no identifier */
 	return text && PyUnicode_IsIdentifier(text) == 1;
 }

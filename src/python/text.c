@@ -5,7 +5,7 @@
 #include "python/character.h"
 #include "python/interpreter.h"
 
-/* ASCII that repr() leaves alone, but for quotes and backslashes. */
+/* ASCII characters that repr() leaves as they are; quotes and backslashes are not among them. */
 static bool is_plain(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -60,7 +60,7 @@ struct python_stream {
 	char *encoding;
 	bool is_seekable, is_behind;
 	bool is_tried;
-	PyObject *encoder; /* owned; NULL if there is none */
+	PyObject *encoder; /* owned; NULL: no encoder */
 };
 
 struct python_stream *python_stream_new(const char *encoding, bool is_seekable, bool is_behind)
@@ -80,8 +80,8 @@ void python_stream_free(struct python_stream *stream)
 	free(stream);
 }
 
-/* Whether TextIOWrapper begins such a stream with a mark only where it can tell that it is the
- * beginning. */
+/* Whether TextIOWrapper writes such an encoding's byte order mark only if the stream can tell its
+ * position. */
 static bool needs_seeking(const char *encoding)
 {
 	py_owned PyObject *info = _PyCodec_Lookup(encoding);
@@ -92,7 +92,7 @@ static bool needs_seeking(const char *encoding)
 		   _PyUnicode_EqualToASCIIString(name, "utf-32"));
 }
 
-/* TextIOWrapper's encoder and its state at the beginning. */
+/* Make the encoder that TextIOWrapper would use, in its first state. */
 static void make_encoder(struct python_stream *stream)
 {
 	py_owned PyObject *none = NULL;
@@ -104,7 +104,7 @@ static void make_encoder(struct python_stream *stream)
 	if (stream->encoder &&
 	    (stream->is_seekable ? stream->is_behind : needs_seeking(stream->encoding)))
 		none = PyObject_CallMethod(stream->encoder, "setstate", "i", 0);
-	PyErr_Clear(); /* without an encoder text stays as it is */
+	PyErr_Clear(); /* without an encoder, text is written as UTF-8 */
 }
 
 void python_stream_encode(struct python_stream *stream, struct slice utf8, struct str *ret)

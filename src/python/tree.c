@@ -80,8 +80,7 @@ int tree_parse(
 	if (memchr(tree->bytes.data, '\0', tree->bytes.len))
 		return fail_at(err, source->shown, 0, 0, NULL,
 		    "ValueError: source code string cannot contain null bytes");
-	/* Without a cookie CPython gives columns in bytes, unless it is told that the text is
-	 * UTF-8. */
+	/* Without a cookie CPython counts columns in bytes unless told that the text is UTF-8. */
 	if (!source_may_have_cookie(tree->bytes) && slice_is_utf8(tree->bytes))
 		flags |= PyCF_IGNORE_COOKIE;
 	if (parse_into(tree, flags, notes) < 0)
@@ -128,7 +127,7 @@ static bool is_docstring(stmt_ty statement)
 	       PyUnicode_CheckExact(statement->v.Expr.value->v.Constant.value);
 }
 
-/* How many statements must stay in front. */
+/* How many statements must stay at the top. */
 static Py_ssize_t leading_statements(const asdl_stmt_seq *body)
 {
 	Py_ssize_t count = asdl_seq_LEN(body), at = 0;
@@ -199,7 +198,7 @@ static void statements_release(struct statements *statements)
 	free(statements->at);
 }
 
-/* What is injected. */
+/* Constants to inject. */
 struct constants {
 	const struct constant *at;
 	size_t count;
@@ -238,7 +237,7 @@ static void find_in_handlers(
 		find_globals(asdl_seq_GET(handlers, i)->v.ExceptHandler.body, constants, ret);
 }
 
-/* In what belongs to the module's own scope. */
+/* Search a statement of the module's own scope. */
 static void find_in_statement(
     stmt_ty statement, const struct constants *constants, struct statements *ret)
 {
@@ -251,7 +250,7 @@ static void find_in_statement(
 		find_globals(statement->v.If.orelse, constants, ret);
 		break;
 	case For_kind:
-	case AsyncFor_kind: /* of the same members */
+	case AsyncFor_kind: /* both kinds have the same members */
 		find_globals(statement->v.For.body, constants, ret);
 		find_globals(statement->v.For.orelse, constants, ret);
 		break;
@@ -287,8 +286,8 @@ static void find_globals(
 		find_in_statement(asdl_seq_GET(body, i), constants, ret);
 }
 
-/* Leave the names of constants out of a `global` of the module, where it says nothing: after an
- * assignment it is an error. */
+/* Remove the constants' names from a `global` statement of the module, where the statement has no
+ * effect: after an assignment to a name it would be an error. */
 static void release_names(stmt_ty statement, const struct constants *constants)
 {
 	asdl_identifier_seq *names = statement->v.Global.names;
@@ -303,7 +302,7 @@ static void release_names(stmt_ty statement, const struct constants *constants)
 		statement->kind = Pass_kind;
 }
 
-/* How many characters the first `len` bytes of a text are. */
+/* How many characters the first `len` bytes of a text have. */
 static long count_characters(const char *text, long len)
 {
 	long count = 0;
@@ -313,7 +312,7 @@ static long count_characters(const char *text, long len)
 	return count;
 }
 
-/* CPython's compiler gives columns in bytes of UTF-8. */
+/* CPython's compiler counts columns in bytes of UTF-8. */
 static int fail_compile(const struct tree *tree, struct error **err)
 {
 	autostr struct str text = STR_INIT;
@@ -321,9 +320,9 @@ static int fail_compile(const struct tree *tree, struct error **err)
 
 	(void)python_fail(&error, tree->shown, tree->bytes);
 	if (error->line > 0 && tree->bytes.len && !tree->text.len) {
-		/* Its line is shown as text, not as bytes of another encoding. */
-		(void)source_decode(
-		    tree->bytes, NULL, tree->shown, &text, NULL); /* it was parsed */
+		/* Show the line as text, not as bytes of the source's encoding, which is known to
+		 * decode. */
+		(void)source_decode(tree->bytes, NULL, tree->shown, &text, NULL);
 		free(error->text);
 		error->text = python_line(str_slice(&text), error->line);
 	}
@@ -334,7 +333,7 @@ static int fail_compile(const struct tree *tree, struct error **err)
 	return fail_with(err, steal(&error));
 }
 
-/* Whether CPython takes the names of a module as they are, before anything is injected. */
+/* Check that CPython accepts the module's names as they are, before constants are injected. */
 static int check_names(struct tree *tree, struct error **err)
 {
 	struct symtable *symbols = NULL;
@@ -352,8 +351,8 @@ static int check_names(struct tree *tree, struct error **err)
 	return 0;
 }
 
-/* A `global` of the module is an error behind a use of its names, and the assignments that are
- * injected are one. */
+/* In a module, `global` is an error after a use of its names, and the injected assignments are such
+ * uses. */
 static int release_globals(struct tree *tree, const struct constants *constants, struct error **err)
 {
 	CLEANUP(statements_release) struct statements found = {0};

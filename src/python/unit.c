@@ -7,13 +7,14 @@
 #include "python/unit.h"
 #include "python/values.h"
 
-/* As PNG's: a byte that is no text, the name, and a line end that a text transfer would change. */
+/* Made like PNG's: a byte that is no text, the name, and a line end that a text transfer would
+ * change. */
 static const char unit_magic[8] = "\x89kunit\r\n";
 
 #define UNIT_VERSION 1
 #define UNIT_CHECKSUM 16
 
-/* The fixed part in front; all numbers little-endian. It has no padding. */
+/* The fixed-size start of a unit. All numbers are little-endian; there is no padding. */
 struct unit_header {
 	char magic[8];
 	uint16_t version;
@@ -45,7 +46,7 @@ static void add_length(struct str *out, size_t number)
 	str_addc(out, (char)number);
 }
 
-/* Two's complement, little-endian, as few bytes as hold it with its sign. */
+/* An integer in two's complement, little-endian, in the fewest bytes that hold it and its sign. */
 static int add_int(struct str *out, PyObject *object)
 {
 	size_t bits = _PyLong_NumBits(object);
@@ -208,8 +209,8 @@ static PyObject *read_str(struct slice bytes, bool interned)
 	return object;
 }
 
-/* The object of a value whose payload has a length in front; NULL, perhaps without an exception, if
- * it is damaged. */
+/* The object of a value whose payload begins with a length. NULL, with or without an exception, if
+ * the payload is damaged. */
 static PyObject *read_sized(struct slice *rest, unsigned tag, bool interned)
 {
 	struct slice bytes;
@@ -277,7 +278,7 @@ static PyObject *read_value(struct slice *rest, struct value *ret)
 	}
 }
 
-/* Values as read: a table that owns its objects. */
+/* The values of a unit that is read: a table that owns its objects. */
 struct read_values {
 	struct values table;
 };
@@ -301,7 +302,7 @@ static int read_values(struct slice rest, uint32_t count, const char *shown,
 		PyObject *object = read_value(&rest, &table->items[i]);
 
 		if (!object) {
-			PyErr_Clear(); /* the reason is the damage */
+			PyErr_Clear(); /* the error is the damage, whatever the exception */
 			return refuse(err, shown, "damaged value");
 		}
 		table->items[i].object = object;

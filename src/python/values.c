@@ -46,7 +46,7 @@ static void grow(struct values *values)
 	uint32_t slots = values->slot_count ? values->slot_count * 2 : FIRST_SLOTS;
 
 	if (!values->slot_count && getrandom(&values->seed, sizeof(values->seed), 0) < 0)
-		values->seed = (uintptr_t)values; /* only less random */
+		values->seed = (uintptr_t)values; /* a failure only makes the hash less random */
 	free(values->slots);
 	values->slots = xcalloc(slots, sizeof(*values->slots));
 	values->slot_count = slots;
@@ -93,7 +93,7 @@ static bool describe_int(PyObject *object, struct value *ret)
 static bool describe_str(PyObject *object, struct value *ret)
 {
 	ret->tag = VALUE_STR;
-	/* Equal strings have equal widths: CPython always takes the smallest one. */
+	/* Equal strings have equal widths: CPython always uses the smallest width. */
 	ret->shape = (long)PyUnicode_KIND(object) * 2 + PyUnicode_IS_ASCII(object);
 	ret->bits = PyUnicode_DATA(object);
 	ret->len = (size_t)PyUnicode_GET_LENGTH(object) * PyUnicode_KIND(object);

@@ -6,7 +6,8 @@
 #include "base/path.h"
 #include "python/source.h"
 
-/* As the module linecache finds a file: relative ones also below the interpreter's library. */
+/* Find a file as the module linecache does: relative paths are also searched below the
+ * interpreter's library. */
 static int read_file(const char *path, struct str *ret)
 {
 	autostr struct str other = STR_INIT;
@@ -19,7 +20,7 @@ static int read_file(const char *path, struct str *ret)
 	return file_read(str_c(&other), FILE_READ_LIMIT, ret, NULL, NULL);
 }
 
-/* A string without the white space around it. */
+/* A string without white space at both ends. */
 static PyObject *stripped(PyObject *string)
 {
 	Py_ssize_t begin = 0, end = PyUnicode_GET_LENGTH(string);
@@ -31,7 +32,7 @@ static PyObject *stripped(PyObject *string)
 	return PyUnicode_Substring(string, begin, end);
 }
 
-/* Line `number` of a file as text, stripped; NULL if there is none to show. */
+/* Line `number` of a file as text, stripped; NULL if the line cannot be shown. */
 static PyObject *line_of(const char *path, long number)
 {
 	autostr struct str bytes = STR_INIT;
@@ -41,7 +42,7 @@ static PyObject *line_of(const char *path, long number)
 
 	if (number < 1 || read_file(path, &bytes) < 0)
 		return NULL;
-	/* Such bytes are compiled where they stand in comments, but not read as text. */
+	/* Bytes that are not UTF-8 compile in comments, but cannot be read as text. */
 	if (!source_may_have_cookie(str_slice(&bytes)) && !slice_is_utf8(str_slice(&bytes)))
 		return NULL;
 	if (source_decode(str_slice(&bytes), NULL, path, &text, NULL) < 0)
@@ -55,7 +56,7 @@ static PyObject *line_of(const char *path, long number)
 	return string ? stripped(string) : NULL;
 }
 
-/* What the module warnings prints for the arguments of its WarningMessage. */
+/* Print a WarningMessage's arguments as the module warnings prints them. */
 static int show(PyObject *arguments, void *context)
 {
 	struct str *printed = context;
@@ -73,7 +74,7 @@ static int show(PyObject *arguments, void *context)
 	python_add_text(printed, message);
 	str_addc(printed, '\n');
 	line = line_of(PyBytes_AS_STRING(bytes), number);
-	PyErr_Clear(); /* then the line is not shown */
+	PyErr_Clear(); /* without a line only the message is printed */
 	if (line && PyUnicode_GET_LENGTH(line)) {
 		str_adds(printed, "  ");
 		python_add_text(printed, line);

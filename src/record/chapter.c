@@ -44,7 +44,7 @@ static const struct text_node *find_context(const struct text_node *chapter)
 	return NULL;
 }
 
-/* The last of equal keys counts. */
+/* Of equal keys the last one counts. */
 static const struct text_node *find_value(const struct text_node *directory, const char *key)
 {
 	const struct text_node *value = NULL;
@@ -56,8 +56,8 @@ static const struct text_node *find_value(const struct text_node *directory, con
 	return value;
 }
 
-/* What a value says that is one inline node beside empty strings; data NULL if it is anything
- * else. */
+/* The text of a value that is one inline node, apart from empty strings; data is NULL for any other
+ * value. */
 static struct slice plain_value(const struct text_node *value)
 {
 	const struct text_node *paragraph = value ? value->first : NULL, *found = NULL;

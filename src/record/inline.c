@@ -7,7 +7,7 @@
 #define PUNCTUATION ",.;:-+!?()[]{}"
 #define BRACKETS "()[]{}"
 
-/* What the inline nodes of a line are added to. */
+/* The node that a line's inline nodes are added to. */
 struct inliner {
 	struct arena *arena;
 	struct text_node *parent;
@@ -18,7 +18,7 @@ static struct text_node *add(struct inliner *inliner, enum text_type type, struc
 	return text_add(inliner->arena, inliner->parent, type, text);
 }
 
-/* Of data, or "": strings are never NULL. */
+/* The bytes between two pointers; neither is NULL, so that strings are never NULL. */
 static struct slice piece(const char *from, const char *to)
 {
 	return slice_of(from, (size_t)(to - from));
@@ -29,7 +29,7 @@ static const char *end_of(struct slice text)
 	return text.data + text.len;
 }
 
-/* The next run of asterisks, empty at the end if there is none. */
+/* The next run of asterisks; empty if there is none. */
 static struct slice next_run(struct slice text)
 {
 	const char *end = end_of(text), *from, *to;
@@ -49,8 +49,8 @@ static bool has_two_asterisks(struct slice text)
 	return run.len > 1 || (run.len && next_run(piece(end_of(run), end_of(text))).len);
 }
 
-/* A string, or what its runs of asterisks make of it: two of one length emphasize what is between
- * them, others are strings, beside which even what is empty is a string. */
+/* Add a text, split at its runs of asterisks. Two runs of one length emphasize the text between
+ * them. Other runs are strings, and so is empty text beside a run. */
 static void add_text(struct inliner *inliner, struct slice text)
 {
 	struct slice first, second, between;
@@ -78,7 +78,7 @@ static void add_text(struct inliner *inliner, struct slice text)
 	} while (text.len);
 }
 
-/* Cut a parenthesis off the end of a text. False if there is none. */
+/* Cut a parenthesis off the end of a text. False if the text does not end in one. */
 static bool take_cast(struct slice *text, struct slice *ret)
 {
 	const char *from = NULL, *end = end_of(*text);
@@ -92,7 +92,7 @@ static bool take_cast(struct slice *text, struct slice *ret)
 	return true;
 }
 
-/* The name that a text begins with; empty if it begins with none. */
+/* The name at the start of a text; empty if there is none. */
 static struct slice name_of(struct slice text)
 {
 	size_t len = 0;
@@ -110,8 +110,8 @@ static struct slice name_of(struct slice text)
 	return slice_of(text.data, len);
 }
 
-/* The text of the brackets that a text begins with, without them. `last` is where the last closing
- * one stands in the whole text, so that a search that cannot succeed costs nothing. */
+/* The text in the brackets that a text begins with. `last` is the place of the last closing bracket
+ * in the whole text, so that a search that cannot succeed ends at once. */
 static bool take_brackets(struct slice text, char close, const char *last, struct slice *ret)
 {
 	if (!last || last < text.data)
@@ -120,10 +120,10 @@ static bool take_brackets(struct slice text, char close, const char *last, struc
 	return true;
 }
 
-/* What a segment of a line, one without literals, has on its right. */
+/* A segment of a line (a part without literals) while it is read. */
 struct segment {
 	struct slice rest;
-	const char *last_angle; /* the last > and ] of the segment, NULL if there is none */
+	const char *last_angle; /* the segment's last > and ]; NULL if there is none */
 	const char *last_square;
 };
 
@@ -141,8 +141,8 @@ static void set_hyperlink(struct text_reference *reference, struct slice inside)
 	reference->url = piece(close + 1, end_of(inside));
 }
 
-/* The reference whose ampersand segment->rest begins with: its source, and what it is. False if
- * that is no reference. */
+/* Read the reference at the ampersand that segment->rest begins with: its source and its parts.
+ * False if this is no reference. */
 static bool read_reference(
     const struct segment *segment, struct slice *ret_source, struct text_reference *ret)
 {
@@ -177,12 +177,12 @@ static void add_reference(
 	*node->reference = *reference;
 }
 
-/* The strings, emphasis and references of a segment; it ends in a string. */
+/* Add the strings, emphasis and references of a segment, which ends in a string. */
 static void add_segment(struct inliner *inliner, struct slice text)
 {
 	struct segment segment = {
 	    text, memrchr(text.data, '>', text.len), memrchr(text.data, ']', text.len)};
-	const char *begin = text.data, *ampersand; /* of what is no string yet */
+	const char *begin = text.data, *ampersand; /* begin: of the text to add */
 	struct text_reference reference;
 	struct slice source, before;
 
@@ -193,7 +193,7 @@ static void add_segment(struct inliner *inliner, struct slice text)
 			continue;
 		}
 		before = piece(begin, ampersand);
-		(void)take_cast(&before, &reference.cast); /* or there is none */
+		(void)take_cast(&before, &reference.cast); /* if there is one */
 		add_text(inliner, before);
 		add_reference(inliner, source, &reference);
 		begin = end_of(source);
@@ -202,8 +202,8 @@ static void add_segment(struct inliner *inliner, struct slice text)
 	add_text(inliner, piece(begin, end_of(text)));
 }
 
-/* Add a literal and what is before it, and give what is after it; after one without end there is
- * nothing. */
+/* Add a literal and the segment before it. Returns the text after the literal; a literal without
+ * end leaves none. */
 static void add_literal(
     struct inliner *inliner, struct slice before, struct slice rest, struct slice *ret)
 {

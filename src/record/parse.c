@@ -4,45 +4,43 @@
 #include "record/selector.h"
 #include "record/space.h"
 
-#define FULL_STOP "\xe2\x88\x99" /* U+2219, for a full stop in an identifier */
+#define FULL_STOP "\xe2\x88\x99" /* U+2219 stands for a full stop in an identifier */
 
-/* How deep content can be below what holds blocks: item, key, inline node. */
+/* How many levels may follow a node that holds blocks: item, key, inline node. */
 #define DEPTH_OF_CONTENT 4
 
 enum frame_kind {
-	FRAME_BLOCKS,  /* node: what blocks are added to */
-	FRAME_LIST,    /* node: a set or sequence; they are added to its last item */
-	FRAME_LITERAL, /* node: syntax, to which lines are added */
+	FRAME_BLOCKS,  /* node: blocks are added to it */
+	FRAME_LIST,    /* node: a set or sequence; blocks are added to its last item */
+	FRAME_LITERAL, /* node: syntax; lines are added to it */
 };
 
-/* What is open. The first frame is the section; each further one is in what the one before
- * holds. */
+/* A node that is open. The first frame is the section; each later one lies in the one before. */
 struct frame {
 	enum frame_kind kind;
-	bool ended; /* of a list: a blank line ended it, unless what follows is indented */
-	int level;  /* the indentation of the content, of a list that of its marks */
-	int depth;  /* of what blocks are added to in the tree */
+	bool ended; /* of a list: a blank line ended it, unless the next line is indented */
+	int level;  /* the indentation of the content; for a list, that of its marks */
+	int depth;  /* depth, in the tree, of the node that blocks are added to */
 	struct text_node *node;
 };
 
 struct parser {
 	struct arena *arena;
 	struct text_node *chapter;
-	struct map sections; /* by their parents and titles */
-	struct text_node
-	    *path[TEXT_DEPTH_LIMIT]; /* what is selected: the section, after its ancestors */
+	struct map sections;			  /* sections by parent and title */
+	struct text_node *path[TEXT_DEPTH_LIMIT]; /* selected: the section, after its ancestors */
 	size_t titles;
 	struct frame frames[TEXT_DEPTH_LIMIT];
 	size_t count;
 	const char *name;
 	struct notes *notes;
-	int number;		       /* of the line */
-	int indentation;	       /* that is entered */
-	bool broken;		       /* the next line continues no paragraph */
-	const struct text_node *fresh; /* in what the last line, a blank one, began a paragraph */
+	int number;		       /* indentation of the line */
+	int indentation;	       /* indentation that is entered */
+	bool broken;		       /* the next line begins a new paragraph */
+	const struct text_node *fresh; /* the node that a blank line began a paragraph in */
 };
 
-/* A line without its end, its indentation, and what follows that. */
+/* A line without its end: its indentation, and its text. */
 struct line {
 	struct slice text;
 	struct slice content;
@@ -59,7 +57,7 @@ static struct frame *top(struct parser *parser)
 	return &parser->frames[parser->count - 1];
 }
 
-/* What the next block is added to. */
+/* The node that the next block is added to. */
 static struct text_node *holder(struct parser *parser)
 {
 	struct frame *frame = top(parser);
@@ -72,7 +70,7 @@ static struct text_node *add_block(struct parser *parser, enum text_type type, s
 	return text_add(parser->arena, holder(parser), type, text);
 }
 
-/* Open a node whose content is `depth` below that of what holds it. */
+/* Open a node whose content is `depth` levels below the node that holds it. */
 static int open_frame(struct parser *parser, enum frame_kind kind, struct text_node *node,
     int level, int depth, struct error **err)
 {
@@ -104,7 +102,7 @@ static void end_list(struct parser *parser, int indentation)
 		parser->count--;
 }
 
-/* `note` is what a person is told. */
+/* Report `note` to the person. */
 static void add_exception(
     struct parser *parser, const char *event, const char *message, int level, const char *note)
 {
@@ -132,8 +130,8 @@ static void **section_place(
 	return map_at(&parser->sections, slice_of(key, sizeof(parent) + title.len));
 }
 
-/* Select the section with the last title of `selector` below what is selected; it is made if need
- * be. */
+/* Select the section with the last title of `selector` below the selected section; makes the
+ * section if needed. */
 static void select_title(struct parser *parser, const struct text_section *selector)
 {
 	struct text_node *parent = parser->titles ? parser->path[parser->titles - 1]
@@ -152,7 +150,7 @@ static void select_title(struct parser *parser, const struct text_section *selec
 	parser->path[parser->titles++] = *place;
 }
 
-/* Select a path below the first `base` titles of the current one. */
+/* Select a path below the first `base` titles of the current path. */
 static int select_path(
     struct parser *parser, size_t base, struct text_section selector, struct error **err)
 {
@@ -226,7 +224,7 @@ static int take_admonition(struct parser *parser, const struct line *line, struc
 
 	end_list(parser, line->indentation);
 	if (title.len)
-		(void)slice_next(&title, ':', &type); /* there is something */
+		(void)slice_next(&title, ':', &type); /* title is not empty */
 	else
 		title = slice_of(NULL, 0);
 	node = add_block(parser, TEXT_ADMONITION, type);
@@ -234,7 +232,7 @@ static int take_admonition(struct parser *parser, const struct line *line, struc
 	return open_frame(parser, FRAME_BLOCKS, node, line->indentation + 1, 1, err);
 }
 
-/* `text` is what follows #!. */
+/* `text` follows the #!. */
 static int open_syntax(struct parser *parser, struct slice text, int level, struct error **err)
 {
 	struct text_node *node;
@@ -278,7 +276,7 @@ static int take_item(
 	return 0;
 }
 
-/* What the key says, with another character for the full stop, which divides paths. */
+/* The key's text. The full stop, which divides paths, becomes another character. */
 static struct slice identifier_of(struct parser *parser, const struct text_node *key)
 {
 	autostr struct str plain = STR_INIT;
@@ -294,7 +292,8 @@ static struct slice identifier_of(struct parser *parser, const struct text_node 
 	return slice_of(arena_copy(parser->arena, str_slice(&identifier)), identifier.len);
 }
 
-/* The directory that a key joins: the last element, unless the key is deeper than its keys. */
+/* The directory that a key belongs to: the last node, unless the key is indented deeper than the
+ * directory's keys. */
 static struct text_node *directory_for(struct parser *parser, int indentation)
 {
 	struct text_node *directory = holder(parser)->last;
@@ -305,7 +304,7 @@ static struct text_node *directory_for(struct parser *parser, int indentation)
 	return directory;
 }
 
-/* The last "/#!" in a text, NULL if there is none. */
+/* The last "/#!" of a text; NULL if there is none. */
 static const char *find_literal(struct slice text)
 {
 	for (size_t at = text.len; at >= 3; at--) {
@@ -342,7 +341,7 @@ static int take_key(struct parser *parser, const struct line *line, struct error
 	return open_syntax(parser, text, line->indentation + 1, err);
 }
 
-/* The paragraph that a line continues, NULL if it begins one. */
+/* The paragraph that a line continues; NULL if the line begins one. */
 static struct text_node *open_paragraph(struct parser *parser, int indentation)
 {
 	struct text_node *last = holder(parser)->last;
@@ -355,8 +354,9 @@ static struct text_node *open_paragraph(struct parser *parser, int indentation)
 	return NULL;
 }
 
-/* The indentation to tell of a new paragraph, which is only information: that of its line, but none
- * if a blank line began it, unless the line then entered a deeper one than was open, `before`. */
+/* The indentation that a new paragraph records, for information only: that of its line. If a blank
+ * line began the paragraph it is 0, unless the line entered an indentation deeper than the open
+ * one, `before`. */
 static int told_indentation(
     const struct parser *parser, const struct text_node *holder, int indentation, int before)
 {
@@ -414,7 +414,7 @@ static void add_literal_line(struct parser *parser, const struct line *line)
 	    slice_of(line->text.data + tabs, line->text.len - (size_t)tabs));
 }
 
-/* A blank line belongs to the indentation that is open; one of tabs can enter a deeper one. */
+/* A blank line belongs to the open indentation; a line of tabs can enter a deeper one. */
 static void take_blank(struct parser *parser, const struct line *line)
 {
 	const struct text_node *last = holder(parser)->last;
@@ -483,7 +483,7 @@ static int take_line(struct parser *parser, struct slice text, struct error **er
 	return result;
 }
 
-/* Cut off a line, without its end. The newline at the end of the text begins no line. */
+/* Cut off a line without its end. A newline at the end of the text begins no further line. */
 static bool next_line(struct slice *rest, struct slice *ret)
 {
 	const char *end;

@@ -2,13 +2,13 @@
 
 #include "record/selector.h"
 
-/* Longer paths are selected by the number of their titles. */
+/* Paths with more titles are selected by the number of titles. */
 #define PATH_LIMIT 100
 
 struct renderer {
 	struct str *out;
 	struct str line;
-	const struct text_node *selected; /* the chapter or section */
+	const struct text_node *selected; /* the chapter or section to select from */
 };
 
 static void add_tabs(struct renderer *renderer, size_t level)
@@ -55,7 +55,7 @@ static void add_inline(struct str *out, const struct text_node *node)
 	}
 }
 
-/* Write what is in renderer->line; a space keeps it from being another block. */
+/* Write the text in renderer->line; a leading space keeps it from being read as another block. */
 static void end_line(struct renderer *renderer, bool marked)
 {
 	if (!marked && renderer->line.len && memchr("[!/-#", renderer->line.data[0], 5))
@@ -65,8 +65,7 @@ static void end_line(struct renderer *renderer, bool marked)
 	str_truncate(&renderer->line, 0);
 }
 
-/* The lines of a paragraph, whose first one stands behind a mark or the indentation, which is
- * written already. */
+/* The lines of a paragraph. The mark or indentation of the first line is written already. */
 static void render_lines(
     struct renderer *renderer, const struct text_node *paragraph, size_t level, bool marked)
 {
@@ -97,7 +96,7 @@ static void add_path(struct str *out, const struct slice *path, size_t count)
 	}
 }
 
-/* Whether a path can be written as an absolute one: no marks would be read before it. */
+/* Whether a path can be written as an absolute one: nothing before it would be read as marks. */
 static bool is_plain_path(const struct text_node *const *path, size_t count)
 {
 	size_t len = 0;
@@ -107,7 +106,7 @@ static bool is_plain_path(const struct text_node *const *path, size_t count)
 	return len <= PATH_LIMIT && path[0]->text.len && path[0]->text.data[0] != '>';
 }
 
-/* Select a section, or the chapter, that what is selected is in. */
+/* Select a section, or the chapter, that contains the selected section. */
 static void select_ancestor(struct renderer *renderer, const struct text_node *node)
 {
 	const struct text_node *path[TEXT_DEPTH_LIMIT];
@@ -132,7 +131,7 @@ static void select_ancestor(struct renderer *renderer, const struct text_node *n
 	str_adds(renderer->out, " ]\n\n");
 }
 
-/* A relative path is written below the titles it was below: if the current ones do not give those,
+/* A relative path must be written below the same titles as before: if the current titles differ,
  * they are selected first. */
 static void render_title(struct renderer *renderer, const struct text_node *node)
 {
@@ -173,7 +172,7 @@ static void render_syntax(struct renderer *renderer, const struct text_node *nod
 	for (const struct text_node *line = node->first; line; line = line->next) {
 		add_tabs(renderer, level + 1);
 		str_add_slice(renderer->out, line->text);
-		/* One before the newline would be dropped. */
+		/* A carriage return directly before the newline would be dropped. */
 		str_adds(
 		    renderer->out, slice_ends(line->text, SLICE_LITERAL("\r")) ? "\r\n" : "\n");
 	}
@@ -203,8 +202,8 @@ static void render_directory(struct renderer *renderer, const struct text_node *
 	}
 }
 
-/* Whether the last line that is written of a node is one of a syntax block: a blank line after it
- * would be another. */
+/* Whether the last line written of a node belongs to a syntax block: then a blank line after it
+ * would belong to the block, too. */
 static bool ends_in_syntax(const struct text_node *node)
 {
 	for (; node; node = node->last) {
@@ -214,7 +213,7 @@ static bool ends_in_syntax(const struct text_node *node)
 	return false;
 }
 
-/* Whether a paragraph begins with a line that has nothing in it. */
+/* Whether a paragraph begins with an empty line. */
 static bool begins_empty(const struct text_node *paragraph)
 {
 	const struct text_node *node = paragraph->first;
@@ -275,7 +274,7 @@ static bool has_several_lines(const struct text_node *item)
 	return false;
 }
 
-/* Whether only a decoration keeps a block apart from the one before. */
+/* Whether only a decoration separates a block from the one before. */
 static bool needs_decoration(const struct text_node *before, const struct text_node *node)
 {
 	if (!before || before->type != node->type)
@@ -294,7 +293,7 @@ static void render_block(struct renderer *renderer, const struct text_node *node
 	    [TEXT_DIRECTORY] = render_directory,
 	    [TEXT_SYNTAX] = render_syntax,
 	    [TEXT_ADMONITION] = render_admonition,
-	    [TEXT_EXCEPTION] = NULL, /* it stands for no text */
+	    [TEXT_EXCEPTION] = NULL, /* the mark stands for no text */
 	};
 
 	if (node->type > TEXT_EXCEPTION || !renders[node->type])
@@ -303,7 +302,8 @@ static void render_block(struct renderer *renderer, const struct text_node *node
 	renders[node->type](renderer, node, level);
 }
 
-/* A directory right after another is one if it is indented more. */
+/* A directory directly after another one is written with deeper indentation, which makes it
+ * another. */
 static void render_children(struct renderer *renderer, const struct text_node *first, size_t level)
 {
 	const struct text_node *before = NULL;
@@ -311,7 +311,7 @@ static void render_children(struct renderer *renderer, const struct text_node *f
 
 	for (const struct text_node *node = first; node; before = node, node = node->next) {
 		if (renderer->out->len > TEXT_OUTPUT_LIMIT)
-			return; /* text_render() fails */
+			return; /* text_render() fails later */
 		if (node->type == TEXT_SECTION) {
 			render_title(renderer, node);
 			render_children(renderer, node->first, 0);
@@ -341,7 +341,7 @@ int text_render(const struct text_node *node, struct str *ret, struct error **er
 	if (out.len > TEXT_OUTPUT_LIMIT)
 		return fail(
 		    err, ERROR_INPUT, "text takes more than %zu MiB", TEXT_OUTPUT_LIMIT >> 20);
-	/* What is no content at the start of a file is kept from being there. */
+	/* Keep the first bytes from being read as a #! line or as a byte order mark. */
 	if (slice_starts(str_slice(&out), SLICE_LITERAL("#!")))
 		str_addc(ret, '\n');
 	if (slice_starts(str_slice(&out), SLICE_LITERAL("\xef\xbb\xbf")))

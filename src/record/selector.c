@@ -2,7 +2,7 @@
 
 #include "record/space.h"
 
-/* The marks and the number before the path, which are cut off. False if they are malformed. */
+/* Cut off the marks and the number before the path. False if they are malformed. */
 static bool read_marks(struct slice *text, int *ret_level, long *ret_multiple)
 {
 	size_t marks = 0, at, digits;
@@ -23,7 +23,7 @@ static bool read_marks(struct slice *text, int *ret_level, long *ret_multiple)
 	return digits < 10 && (!text->len || space_at(*text));
 }
 
-/* The titles of a path. Returns how many, at most `limit` of them stored. */
+/* The titles of a path. Returns their number, and stores at most `limit` of them. */
 static size_t split_path(struct slice text, struct slice *titles, size_t limit)
 {
 	size_t count = 0;

@@ -1,6 +1,6 @@
 #include "record/text.h"
 
-/* Strings and breaks are strings in JSON. */
+/* In JSON, strings and breaks are strings. */
 static const char *const type_names[] = {
     [TEXT_CHAPTER] = "chapter",
     [TEXT_SECTION] = "section",
@@ -29,7 +29,7 @@ struct text_node *text_new(struct arena *arena, enum text_type type, struct slic
 	return node;
 }
 
-/* Make a node, which is in no tree, the last child. Returns it. */
+/* Make a node, which is in no tree, the last child of another. Returns the node. */
 static struct text_node *append(struct text_node *parent, struct text_node *child)
 {
 	if (parent->last)
@@ -71,7 +71,7 @@ static void write_number(struct json_writer *json, const char *key, long value)
 		json_integer(json, value);
 }
 
-/* The titles from the chapter on: those of the ancestors, each below the one before. */
+/* The titles from the chapter on: first the ancestors', outermost first. */
 static void write_absolute(const struct text_node *section, struct json_writer *json)
 {
 	const struct text_node *path[TEXT_DEPTH_LIMIT];
@@ -178,7 +178,7 @@ static void write_content(const struct text_node *node, struct json_writer *json
 static void write_node(const struct text_node *node, struct json_writer *json)
 {
 	if (json->out->len > TEXT_OUTPUT_LIMIT)
-		return; /* text_write() fails */
+		return; /* text_write() fails later */
 	if (node->type == TEXT_STRING || node->type == TEXT_BREAK) {
 		json_string(json, node->type == TEXT_STRING ? node->text : SLICE_LITERAL(" "));
 		return;
