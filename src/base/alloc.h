@@ -13,6 +13,6 @@ void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *pointer, size_t size);
 void *xreallocarray(void *pointer, size_t count, size_t size);
 char *xstrdup(const char *string);
-char *xmemdup0(const void *data, size_t size); /* a copy with a NUL behind it */
+char *xmemdup0(const void *data, size_t size); /* a copy with a NUL after it */
 
 #endif

@@ -21,7 +21,7 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* Zeroed memory for `count` elements; aborts on overflow of the product. */
 void *arena_zalloc(struct arena *arena, size_t count, size_t size);
 
-/* Copies with a NUL behind. */
+/* Copies with a NUL after. */
 char *arena_strdup(struct arena *arena, const char *string);
 char *arena_copy(struct arena *arena, struct slice slice);
 char *arena_printf(struct arena *arena, const char *format, ...) error_format(2, 3);

@@ -4,7 +4,7 @@
  * Each type declares its own scope attribute beside itself (autostr, autoerror, ...); those for
  * what the C library hands out are here. A released variable must be initialized where it is
  * declared. Releasing leaves errno as it is, for functions that return with it. steal() passes
- * ownership on, visibly, and leaves NULL (or -1 for descriptors) behind.
+ * ownership on, visibly, and leaves NULL (or -1 for descriptors).
  */
 #ifndef KILN_BASE_CLEANUP_H
 #define KILN_BASE_CLEANUP_H

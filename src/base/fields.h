@@ -1,7 +1,7 @@
 /*
  * Lists of byte strings: the fields of a command, the values of a name.
  *
- * Fields are copied in, and each has a NUL behind it. A list is valid when all zero. Adding cannot
+ * Fields are copied in, and each has a NUL after it. A list is valid when all zero. Adding cannot
  * fail (see xmalloc()).
  */
 #ifndef KILN_BASE_FIELDS_H
@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 struct fields {
-	struct str text; /* the fields, one behind the other */
+	struct str text; /* the fields, one after the other */
 	size_t *ends;	 /* where each ends in `text`, before its NUL */
 	size_t count;
 	size_t capacity;
@@ -29,7 +29,7 @@ void fields_add_all(struct fields *fields, const struct fields *other);
 /* Append to the last field. The list must not be empty. */
 void fields_extend(struct fields *fields, struct slice more);
 
-/* A field, with a NUL behind it. Valid until the list changes. */
+/* A field, with a NUL after it. Valid until the list changes. */
 struct slice fields_at(const struct fields *fields, size_t index);
 
 /* Whether the list contains `field`. */

@@ -2,7 +2,7 @@
  * Slices and the string builder.
  *
  * A slice borrows bytes: pointer and length, not NUL-terminated, never owned. A str owns a
- * growing buffer that always has a NUL behind its bytes once something was added, so that
+ * growing buffer that always has a NUL after its bytes once something was added, so that
  * `str.data` can be passed as a C string (`str_c()` also when empty).
  *
  *	autostr struct str path = STR_INIT;

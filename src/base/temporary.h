@@ -1,7 +1,7 @@
 /*
  * Names of incomplete results, beside what they will replace.
  *
- * `.NAME.kiln-CHECK` is a file, with `-XXXXXX` behind it a stage (tree.h), with `~` behind that
+ * `.NAME.kiln-CHECK` is a file, with `-XXXXXX` after it a stage (tree.h), with `~` after that
  * what a stage has set aside, and with `.d` a directory of files where several processes write NAME
  * at once. CHECK is computed from the text before it, so that the name of another program's file is
  * not mistaken for one. A path with such a name that belongs to this user and that nobody locks
@@ -12,7 +12,7 @@
 
 #include "base/str.h"
 
-/* Append the temporary path beside `path`, with `tail` behind it; NAME is shortened where it would
+/* Append the temporary path beside `path`, with `tail` after it; NAME is shortened where it would
  * be too long. */
 void temporary_path(struct str *ret, struct slice path, const char *tail);
 

@@ -351,7 +351,7 @@ static void clean_leftovers(const struct tree_stage *stage)
 	if (fd < 0 || directory_names(fd, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.len; i += 1 + strlen(names.data + i + 1) + 1) {
-		struct slice name = slice_c(names.data + i + 1); /* behind its type */
+		struct slice name = slice_c(names.data + i + 1); /* after its type */
 
 		if (slice_starts(name, start) &&
 		    (name.len == len || (name.len == len + 1 && name.data[len] == '~')))

@@ -492,7 +492,7 @@ int build_session_decide(struct build_session *session, struct error **err)
 	    map_shared(graph->node_count * sizeof(struct node_status), &session->statuses, err) < 0)
 		return -1;
 	session->executor.statuses = session->statuses.data;
-	/* map_shared() leaves room behind the statuses. */
+	/* map_shared() leaves room after the statuses. */
 	session->is_stopped = (_Atomic bool *)&session->executor.statuses[graph->node_count];
 	for (size_t i = 0; i < graph->node_count; i++)
 		decide_node(session, graph->nodes[i]);

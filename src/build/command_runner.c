@@ -522,7 +522,7 @@ static void find_source(const struct command_run *run, struct error *error)
 	error->path = steal(&path);
 }
 
-/* Run the words behind the first `skip` as arguments of `kiln cc`. */
+/* Run the words after the first `skip` as arguments of `kiln cc`. */
 static int run_own(const struct command_run *run, const struct fields *words, size_t skip,
     struct notes *notes, struct error **err)
 {

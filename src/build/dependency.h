@@ -12,7 +12,7 @@
 #include "build/packing.h"
 
 struct dependency {
-	struct slice path; /* below the product, or absolute; a NUL behind it */
+	struct slice path; /* below the product, or absolute; a NUL after it */
 	bool is_reliable;  /* as in struct record_input */
 	struct file_stamp stamp;
 	struct hash content;

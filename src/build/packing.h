@@ -60,7 +60,7 @@ static inline struct slice unpack_bytes(struct unpacker *unpacker, size_t len)
 	return bytes;
 }
 
-/* A slice of the bytes, which have a NUL behind the string. */
+/* A slice of the bytes, which have a NUL after the string. */
 static inline struct slice unpack_string(struct unpacker *unpacker)
 {
 	uint64_t len = unpack_number(unpacker);

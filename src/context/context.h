@@ -56,7 +56,7 @@ struct context_type {
 	struct slice isolation; /* of TYPE#ISOLATION, or empty */
 };
 
-/* A variant of a factor's built files. Slices live as long as the context, have a NUL behind them,
+/* A variant of a factor's built files. Slices live as long as the context, have a NUL after them,
  * and contain no slash. */
 struct variant {
 	struct slice section; /* "machines.python" */

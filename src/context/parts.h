@@ -36,7 +36,7 @@ struct context {
 	struct notes notes; /* of what is passed over */
 
 	/* What was computed so far; the arena holds the keys. */
-	struct map merged;     /* factor paths, each with a NUL behind -> struct vectors */
+	struct map merged;     /* factor paths, each with a NUL after -> struct vectors */
 	struct map mechanisms; /* what a mechanism is for -> struct mechanism */
 	struct map variants;   /* what they are for -> struct variants */
 	struct str key;	       /* one that is being made */

@@ -3,7 +3,7 @@
  * `.project/f-identity`, `.project/polynomial-1` and beside it `icon` and `synopsis`; `.factor`.
  *
  * Errors are ERROR_USAGE with `name` and the line as their place. Results are copied to the arena,
- * each string with a NUL behind it.
+ * each string with a NUL after it.
  */
 #ifndef KILN_FACTOR_DECLARE_H
 #define KILN_FACTOR_DECLARE_H

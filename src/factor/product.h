@@ -48,7 +48,7 @@ struct products {
 	bool keeps_indexes; /* trust a generated index without searching directories again */
 };
 
-/* All strings have a NUL behind them, and live as long as the set. */
+/* All strings have a NUL after them, and live as long as the set. */
 struct product {
 	struct products *set;
 	struct product *next; /* of all that the set has */

@@ -16,7 +16,7 @@
 #define FACTOR_REFERENCES FACTOR_TYPE_CONTEXT "meta.references"
 #define FACTOR_SYSTEM_REFERENCES FACTOR_TYPE_CONTEXT "system.references"
 
-/* All strings here have a NUL behind them, and live as long as the set of products. */
+/* All strings here have a NUL after them, and live as long as the set of products. */
 
 struct format {
 	struct slice extension; /* without its dot */
@@ -37,7 +37,7 @@ struct factor {
 	struct project *project;
 	struct slice path;	    /* in the project: "feed.deep.sensor" */
 	struct slice type;	    /* an IRI, without isolation */
-	struct slice isolation;	    /* the text behind the "#" of the type, or empty */
+	struct slice isolation;	    /* the text after the "#" of the type, or empty */
 	bool is_explicit;	    /* a directory with a .factor */
 	bool is_incomplete;	    /* some of its sources could not be read; reported */
 	struct slice *requirements; /* as written in .factor */

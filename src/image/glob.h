@@ -27,7 +27,7 @@ struct globs {
  * is in the arena. */
 void globs_init(struct globs *globs, struct arena *arena, const char *const *patterns);
 
-/* Whether any of them matches `path`, which is confined and has a NUL behind it. */
+/* Whether any of them matches `path`, which is confined and has a NUL after it. */
 bool globs_match(const struct globs *globs, struct slice path);
 
 #endif

@@ -150,7 +150,7 @@ struct block {
 	const asdl_stmt_seq *body;
 	int above;	/* the last line that what precedes it reaches to, at least */
 	stmt_ty test;	/* the `if` statement that it is an arm of, or NULL */
-	bool otherwise; /* the arm behind `else` */
+	bool otherwise; /* the arm after `else` */
 };
 
 /* Call the function for each block of a compound statement, in order; for other statements, not at

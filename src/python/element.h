@@ -119,7 +119,7 @@ struct branch {
 	const struct branch *outer; /* within the same container; or NULL */
 	const void *statement;	    /* the same for both arms */
 	struct slice test;	    /* the condition's text */
-	bool otherwise;		    /* the arm behind `else` */
+	bool otherwise;		    /* the arm after `else` */
 };
 
 /* Members of functions of all kinds, properties and classes only. */

@@ -22,7 +22,7 @@ struct page {
 	const uint32_t *lines; /* the offset of each line; one more for the end */
 	int count;	       /* of lines, at least 1 */
 	bool ascii;
-	/* The last column that was asked for, since the next one is mostly not far behind. */
+	/* The last column that was asked for, since the next one is mostly not far after it. */
 	int known_line;
 	size_t known_byte; /* an offset in the text */
 	int known_column;  /* from 0 */

@@ -15,7 +15,7 @@
 struct tree;
 struct code;
 
-/* The source to parse. `bytes` must have a NUL behind them and live as long as the tree. */
+/* The source to parse. `bytes` must have a NUL after them and live as long as the tree. */
 struct tree_source {
 	struct slice bytes;
 	const char *shown;    /* the path for messages */
