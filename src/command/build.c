@@ -94,7 +94,7 @@ static const struct option options[] = {
     {0, "no-constants", NULL, "Do not define __factor__ and __source_hash__ in modules",
 	TAKES_FALSE(struct settings, assemble.compile.constants)},
     {0, "pyc-bytes", "WHICH",
-	"kiln (the default), or cpython: the bytes that python3.11 -I -m "
+	"kiln (the default), or cpython: the bytes that python3 -I -m "
 	"py_compile writes, without constants",
 	TAKES_SWITCH(struct settings, assemble.compile.cpython, "kiln, cpython")},
     {0, "prefix-map", "OLD=NEW",

@@ -281,7 +281,7 @@ const struct command command_precompile = {
 	       "stands for the lines of FILE, each an argument.\n"
 	       "\n"
 	       "Example: kiln precompile --src tea.py --src_name shop/tea.py --pyc out/tea.pyc \\\n"
-	       "         --invalidation_mode unchecked_hash --python_version 3.11\n",
+	       "         --invalidation_mode unchecked_hash\n",
     .options = options,
     .run = run,
 };

@@ -1,7 +1,5 @@
 #include "python/delineator.h"
 
-#include <pycore_interp.h>
-
 #include "base/json.h"
 
 /* The longest integer that data.json writes in decimal, in bits: about 100,000 digits. Conversion
@@ -43,13 +41,12 @@ static void write_syntax(struct writer *writer, expr_ty expression)
  * digits because of the time that conversion takes; here the limit is ours. */
 static PyObject *digits_of(PyObject *integer)
 {
-	PyInterpreterState *interpreter = PyInterpreterState_Get();
-	int limit = interpreter->int_max_str_digits;
+	int *limit = version_digits_limit(), before = *limit;
 	PyObject *digits;
 
-	interpreter->int_max_str_digits = 0;
+	*limit = 0;
 	digits = PyObject_Str(integer);
-	interpreter->int_max_str_digits = limit;
+	*limit = before;
 	return digits;
 }
 
@@ -57,7 +54,7 @@ static void write_large(struct writer *writer, expr_ty expression)
 {
 	py_owned PyObject *digits = NULL;
 
-	if (_PyLong_NumBits(expression->v.Constant.value) > BITS_LIMIT) {
+	if (version_bit_count(expression->v.Constant.value) > BITS_LIMIT) {
 		write_syntax(writer, expression);
 		return;
 	}

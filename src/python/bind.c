@@ -87,8 +87,7 @@ static void export_more(struct delineator *delineator, expr_ty value)
 
 static bool is_all(expr_ty expression)
 {
-	return expression->kind == Name_kind &&
-	       _PyUnicode_EqualToASCIIString(expression->v.Name.id, "__all__");
+	return expression->kind == Name_kind && python_is(expression->v.Name.id, "__all__");
 }
 
 /* The argument of a call of __all__.extend() with one argument; NULL for any other call. */
@@ -101,7 +100,7 @@ static expr_ty extension(expr_ty call)
 		return NULL;
 	function = call->v.Call.func;
 	if (function->kind != Attribute_kind || !is_all(function->v.Attribute.value) ||
-	    !_PyUnicode_EqualToASCIIString(function->v.Attribute.attr, "extend"))
+	    !python_is(function->v.Attribute.attr, "extend"))
 		return NULL;
 	return asdl_seq_GET(call->v.Call.args, 0);
 }
@@ -152,7 +151,7 @@ static void bind_attribute(const struct bind *bind, expr_ty target, expr_ty valu
 	void **known;
 
 	if (!bind->method.data || object->kind != Name_kind ||
-	    !_PyUnicode_EqualToASCIIString(object->v.Name.id, "self"))
+	    !python_is(object->v.Name.id, "self"))
 		return;
 	name = delineator_text(delineator, target->v.Attribute.attr);
 	known = map_at(bind->scope->fields, name);

@@ -87,25 +87,21 @@ static int fail_syntax(
 
 int python_fail(struct error **err, const char *shown, struct slice bytes)
 {
-	py_owned PyObject *type = NULL;
-	py_owned PyObject *value = NULL;
-	py_owned PyObject *traceback = NULL;
+	py_owned PyObject *value = version_take_exception();
 	autofree char *text = NULL;
 	const char *name;
 
-	PyErr_Fetch(&type, &value, &traceback);
-	PyErr_NormalizeException(&type, &value, &traceback);
 	/* An error while compiling a source counts as the source's, even if CPython is at fault:
 	 * other sources can still be compiled. */
-	if (!type && shown)
+	if (!value && shown)
 		return fail_at(
 		    err, shown, 0, 0, NULL, "SystemError: CPython failed without an exception");
-	if (!type)
+	if (!value)
 		return fail(err, ERROR_INTERNAL, "CPython failed without an exception");
-	if (PyErr_GivenExceptionMatches(type, PyExc_SyntaxError))
+	if (PyErr_GivenExceptionMatches(value, PyExc_SyntaxError))
 		return fail_syntax(err, shown, value, bytes);
 	text = text_of(value);
-	name = ((PyTypeObject *)type)->tp_name;
+	name = Py_TYPE(value)->tp_name;
 	if (text && *text)
 		return fail_at(err, shown, 0, 0, NULL, "%s: %s", name, text);
 	return fail_at(err, shown, 0, 0, NULL, "%s", name);

@@ -1,6 +1,6 @@
 /*
- * What the files of src/python share: the only place that includes CPython's headers, the internal
- * ones for the C syntax tree among them (CPython 3.11, Include/internal/pycore_*.h).
+ * What the files of src/python share. CPython's headers come from version/version.h, the internal
+ * ones for the C syntax tree among them (Include/internal/pycore_*.h).
  *
  * `py_owned PyObject *x` is a strong reference that is released by scope; a bare PyObject * is
  * borrowed. Functions here that return NULL or -1 without a `struct error **` parameter have set
@@ -9,18 +9,10 @@
 #ifndef KILN_PYTHON_INTERNAL_H
 #define KILN_PYTHON_INTERNAL_H
 
-#define Py_BUILD_CORE 1
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <pycore_ast.h>
-#include <pycore_compile.h>
-#include <pycore_parser.h>
-#include <pycore_pyarena.h>
-#include <pycore_symtable.h>
-
 #include "base/error.h"
 #include "base/str.h"
 #include "python/tree.h"
+#include "python/version/version.h"
 
 static inline void cleanup_pyobject(PyObject **object)
 {
@@ -49,6 +41,12 @@ int python_fail(struct error **err, const char *shown, struct slice bytes);
 
 /* Line `number` of a source, for free(); NULL if it is empty or not UTF-8. */
 char *python_line(struct slice bytes, long number);
+
+/* Whether a string is this ASCII text. */
+static inline bool python_is(PyObject *string, const char *text)
+{
+	return PyUnicode_CompareWithASCIIString(string, text) == 0;
+}
 
 /* The path as CPython decodes file names: UTF-8 with surrogateescape. */
 PyObject *python_path(const char *path);

@@ -2,18 +2,16 @@
 
 #include <locale.h>
 #include <malloc.h>
-#include <pycore_interp.h>
-#include <pycore_pymem.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/build_id.h"
-#include "python/frozen.h"
+#include "python/version/frozen.h"
 #include "python/interpreter.h"
 
 /* The size of the arenas that CPython allocates for objects (256 pages). */
-#define ARENA_SIZE ((size_t)1 << 20)
+#define OBJECT_ARENA_SIZE ((size_t)1 << 20)
 #define ARENAS_KEPT 48
 
 /* The size of the processor's large pages. */
@@ -49,7 +47,7 @@ static bool add_arenas(void)
 		(void)munmap(memory, before); /* a failure only wastes memory */
 	(void)munmap(memory + before + CHUNK_SIZE, CHUNK_SIZE - before);
 	(void)madvise(memory + before, CHUNK_SIZE, MADV_HUGEPAGE); /* only advice */
-	for (size_t at = 0; at < CHUNK_SIZE; at += ARENA_SIZE)
+	for (size_t at = 0; at < CHUNK_SIZE; at += OBJECT_ARENA_SIZE)
 		process.arenas[process.arena_count++] = memory + before + at;
 	return true;
 }
@@ -61,7 +59,7 @@ static void *keep_alloc(void *context, size_t size)
 	void *memory;
 
 	(void)context; /* unused */
-	if (size == ARENA_SIZE) {
+	if (size == OBJECT_ARENA_SIZE) {
 		if (!process.arena_count && !add_arenas())
 			return NULL;
 		return process.arenas[--process.arena_count];
@@ -73,7 +71,7 @@ static void *keep_alloc(void *context, size_t size)
 static void keep_free(void *context, void *memory, size_t size)
 {
 	(void)context; /* unused */
-	if (size == ARENA_SIZE && process.arena_count < ARENAS_KEPT)
+	if (size == OBJECT_ARENA_SIZE && process.arena_count < ARENAS_KEPT)
 		process.arenas[process.arena_count++] = memory;
 	else
 		(void)munmap(memory, size); /* a failure only wastes memory */
@@ -301,16 +299,9 @@ static PyStatus initialize(void)
 	config.use_hash_seed = 1;
 	config.hash_seed = 0;
 	config.pathconfig_warnings = 0;
-	config._init_main = 0; /* the second step follows below */
 	status = set_strings(&config);
 	if (!PyStatus_Exception(status))
-		status = Py_InitializeFromConfig(&config);
-	if (!PyStatus_Exception(status)) {
-		/* Start in two steps, with the collector off in the second, where it would find
-		 * nothing to free. */
-		(void)PyGC_Disable(); /* the result is the former state */
-		status = _Py_InitializeMain();
-	}
+		status = version_initialize(&config);
 	PyConfig_Clear(&config);
 	return status;
 }
@@ -353,7 +344,7 @@ void interpreter_limit_digits(int digits)
 {
 	process.digits = digits;
 	if (process.started)
-		PyInterpreterState_Get()->int_max_str_digits = digits;
+		*version_digits_limit() = digits;
 }
 
 int interpreter_digits(void)
@@ -422,7 +413,7 @@ void interpreter_stop(void)
 	process.own_filters = false;
 	(void)Py_FinalizeEx(); /* fails only if buffers cannot be flushed; nothing was printed */
 	while (process.arena_count)
-		(void)munmap(process.arenas[--process.arena_count], ARENA_SIZE);
+		(void)munmap(process.arenas[--process.arena_count], OBJECT_ARENA_SIZE);
 }
 
 const char *interpreter_version(void)
@@ -430,12 +421,19 @@ const char *interpreter_version(void)
 	return PY_VERSION;
 }
 
-#define VARIANT_OF(major, minor) "cpython" VARIANT_TEXT(major) VARIANT_TEXT(minor)
-#define VARIANT_TEXT(number) #number
+#define TEXT_OF(number) TEXT_OF_NUMBER(number)
+#define TEXT_OF_NUMBER(number) #number
+#define MAJOR TEXT_OF(PY_MAJOR_VERSION)
+#define MINOR TEXT_OF(PY_MINOR_VERSION)
 
 const char *interpreter_variant(void)
 {
-	return VARIANT_OF(PY_MAJOR_VERSION, PY_MINOR_VERSION);
+	return "cpython" MAJOR MINOR;
+}
+
+const char *interpreter_cache_tag(void)
+{
+	return "cpython-" MAJOR MINOR;
 }
 
 const char *interpreter_include(void)
@@ -455,5 +453,5 @@ uint32_t interpreter_magic(void)
 
 size_t interpreter_blocks(void)
 {
-	return (size_t)_Py_GetAllocatedBlocks();
+	return (size_t)version_blocks();
 }

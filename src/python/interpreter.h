@@ -32,11 +32,15 @@ int interpreter_digits(void);
  * would not start with its value. */
 bool interpreter_take_digits(void);
 
-/* Append sys.path of a `python3.11 -m` that is started here, each path ended by a NUL. */
+/* Append sys.path of a `python3 -m` of the embedded version that is started here, each path ended
+ * by a NUL. */
 int interpreter_search_path(struct str *ret, struct error **err);
 
 /* "3.11.2" */
 const char *interpreter_version(void);
+
+/* The interpreter's name in bytecode files (sys.implementation.cache_tag): "cpython-311". */
+const char *interpreter_cache_tag(void);
 
 /* The name of the interpreter in variants: "cpython311". */
 const char *interpreter_variant(void);
@@ -56,12 +60,12 @@ uint32_t interpreter_magic(void);
 size_t interpreter_blocks(void);
 
 /*
- * Be a `python3.11 -I -m py_compile` for one source, in a process of its own that has not started
- * the interpreter: write to `output` the marshalled code object that it would store for `source`
- * under the name `recorded` at optimization level 0, 1 or 2. The one place where CPython's own
- * marshal is used. The result depends on CPython's state as that of a fresh process does. `scratch`
- * is the absolute path of a private directory for temporary files; when this fails, some may be
- * left in it.
+ * Be CPython's `python3 -I -m py_compile` for one source, in a process of its own that has not
+ * started the interpreter: write to `output` the marshalled code object that it would store for
+ * `source` under the name `recorded` at optimization level 0, 1 or 2. The one place where CPython's
+ * own marshal is used. The result depends on CPython's state as that of a fresh process does.
+ * `scratch` is the absolute path of a private directory for temporary files; when this fails, some
+ * may be left in it.
  */
 int interpreter_reference(const char *recorded, struct slice source, int optimize,
     const char *scratch, struct str *output, struct error **err);

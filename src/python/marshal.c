@@ -67,7 +67,7 @@ static void add_long(struct str *out, int64_t number)
  * of 15. */
 static void add_big_int(struct str *out, unsigned flag, const struct value *value)
 {
-	const digit *digits = ((const PyLongObject *)value->object)->ob_digit;
+	const digit *digits = (const digit *)(const void *)value->bits;
 	int64_t count = (int64_t)(value->len / sizeof(*digits));
 	int64_t shorts = 2 * count - (digits[count - 1] >> 15 ? 0 : 1);
 
@@ -197,6 +197,7 @@ static void add_sorted(struct marshal *marshal, struct str *out, PyObject *set, 
 /* Write a constant without references, by its value alone: an element of a frozenset. */
 static void add_plain(struct marshal *marshal, struct str *out, PyObject *object, unsigned depth)
 {
+	PyObject *parts[3];
 	struct value value;
 
 	if (depth > MARSHAL_DEPTH_LIMIT) {
@@ -209,6 +210,10 @@ static void add_plain(struct marshal *marshal, struct str *out, PyObject *object
 	} else if (PyFrozenSet_CheckExact(object)) {
 		str_addc(out, '>');
 		add_sorted(marshal, out, object, depth);
+	} else if (version_slice(object, parts)) {
+		str_addc(out, ':');
+		for (size_t i = 0; i < 3; i++)
+			add_plain(marshal, out, parts[i], depth + 1);
 	} else if (value_describe(object, &value)) {
 		value.interned = value.tag == VALUE_STR && is_name_like(object);
 		add_leaf(marshal, out, 0, &value);
@@ -287,6 +292,17 @@ static uint32_t enter_frozenset(struct marshal *marshal, PyObject *set)
 	return values_at(&marshal->values, &value);
 }
 
+static uint32_t enter_slice(struct marshal *marshal, PyObject *slice, PyObject *const parts[3])
+{
+	struct children *children = children_new(marshal, 3);
+	bool allowed = descend(marshal);
+
+	for (size_t i = 0; i < 3; i++)
+		children->at[i] = allowed ? enter(marshal, parts[i]) : 0;
+	marshal->depth--;
+	return enter_children(marshal, VALUE_SLICE, slice, children);
+}
+
 static uint32_t enter_bytes(struct marshal *marshal, const void *bytes, Py_ssize_t len)
 {
 	struct value value = {.tag = VALUE_BYTES, .bits = bytes, .len = (size_t)len};
@@ -296,8 +312,12 @@ static uint32_t enter_bytes(struct marshal *marshal, const void *bytes, Py_ssize
 
 static void enter_parts(struct marshal *marshal, PyCodeObject *code, struct children *parts)
 {
-	/* Code that was never run has no specialized instructions: its bytes equal co_code. */
-	parts->at[0] = enter_bytes(marshal, _PyCode_CODE(code), _PyCode_NBYTES(code));
+	const void *bytes = "";
+	Py_ssize_t len = 0;
+
+	if (version_code_bytes(code, &bytes, &len) < 0)
+		marshal->failed = true;
+	parts->at[0] = enter_bytes(marshal, bytes, len);
 	parts->at[1] = enter_tuple(marshal, code->co_consts, false);
 	parts->at[2] = enter_tuple(marshal, code->co_names, true);
 	parts->at[3] = enter_tuple(marshal, code->co_localsplusnames, true);
@@ -326,6 +346,7 @@ static uint32_t enter_code(struct marshal *marshal, PyObject *object)
 static uint32_t enter(struct marshal *marshal, PyObject *object)
 {
 	int64_t index = values_add(&marshal->values, object);
+	PyObject *parts[3];
 
 	if (index >= 0) {
 		struct value *value = &marshal->values.items[index];
@@ -340,12 +361,15 @@ static uint32_t enter(struct marshal *marshal, PyObject *object)
 		return enter_frozenset(marshal, object);
 	if (PyCode_Check(object))
 		return enter_code(marshal, object);
+	if (version_slice(object, parts))
+		return enter_slice(marshal, object, parts);
 	return fail_marshal(marshal, PyExc_ValueError, "unmarshallable object");
 }
 
 static const struct children *children_of(const struct value *value)
 {
-	bool has = value->tag == VALUE_TUPLE || value->tag == VALUE_CODE;
+	bool has = value->tag == VALUE_TUPLE || value->tag == VALUE_SLICE ||
+		   value->tag == VALUE_CODE;
 
 	return has ? (const struct children *)(const void *)value->bits : NULL;
 }
@@ -393,7 +417,10 @@ static void write_new(struct marshal *marshal, unsigned flag, const struct value
 	if (value->tag == VALUE_CODE) {
 		write_code(marshal, flag, value);
 	} else if (children) {
-		add_tuple_head(marshal->out, flag, children->count);
+		if (value->tag == VALUE_SLICE)
+			str_addc(marshal->out, (char)(':' | flag));
+		else
+			add_tuple_head(marshal->out, flag, children->count);
 		for (uint32_t i = 0; i < children->count; i++)
 			write_value(marshal, children->at[i]);
 	} else if (value->tag == VALUE_FROZENSET) {

@@ -36,15 +36,11 @@ void py_outcome_release(struct py_outcome *outcome)
 /* Store the current Python exception in the outcome, and clear it. */
 static void raise_current(struct py_outcome *ret, enum py_raised raised)
 {
-	py_owned PyObject *type = NULL;
-	py_owned PyObject *value = NULL;
-	py_owned PyObject *traceback = NULL;
+	py_owned PyObject *value = version_take_exception();
 	py_owned PyObject *text = NULL;
 
-	PyErr_Fetch(&type, &value, &traceback);
-	PyErr_NormalizeException(&type, &value, &traceback);
 	ret->raised = raised;
-	ret->type = xstrdup(type ? ((PyTypeObject *)type)->tp_name : "SystemError");
+	ret->type = xstrdup(value ? Py_TYPE(value)->tp_name : "SystemError");
 	text = value ? PyObject_Str(value) : NULL;
 	python_add_text(&ret->text, text);
 }
@@ -123,16 +119,12 @@ static int load(struct py_source *source, struct py_outcome *ret)
 static void raise_compile_error(
     const struct py_source *source, bool doraise, int quiet, struct py_outcome *ret)
 {
-	py_owned PyObject *type = NULL;
-	py_owned PyObject *value = NULL;
-	py_owned PyObject *traceback = NULL;
+	py_owned PyObject *value = version_take_exception();
 	autostr struct str text = STR_INIT;
 
-	PyErr_Fetch(&type, &value, &traceback);
-	PyErr_NormalizeException(&type, &value, &traceback);
 	if (quiet >= 2)
 		return;
-	if (type == PyExc_SyntaxError) {
+	if (value && Py_IS_TYPE(value, (PyTypeObject *)PyExc_SyntaxError)) {
 		py_owned PyObject *plain = python_format_syntax_error(value);
 		py_owned PyObject *unnamed = PyUnicode_FromString("File \"<string>\"");
 		py_owned PyObject *file = python_path(source->dfile);
@@ -145,7 +137,7 @@ static void raise_compile_error(
 	} else {
 		py_owned PyObject *message = value ? PyObject_Str(value) : NULL;
 
-		str_addf(&text, "Sorry: %s: ", type ? ((PyTypeObject *)type)->tp_name : "");
+		str_addf(&text, "Sorry: %s: ", value ? Py_TYPE(value)->tp_name : "");
 		python_add_text(&text, message);
 	}
 	if (!doraise) {

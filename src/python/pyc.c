@@ -47,21 +47,26 @@ void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *
 	add_u32(ret, (uint32_t)(source->siphash >> 32));
 }
 
-/* Takes names apart as importlib.util.cache_from_source() does, even names that no module has. */
-void pyc_add_path(struct str *ret, struct slice source, int optimize)
+void pyc_add_name(struct str *ret, struct slice name, int optimize)
 {
-	struct slice name = path_name(source);
 	const char *dot = memrchr(name.data, '.', name.len);
 	size_t base = dot ? (size_t)(dot - name.data) : 0;
 
-	str_add(ret, source.data, (size_t)(name.data - source.data));
-	str_adds(ret, "__pycache__/");
 	if (base)
 		str_add(ret, name.data, base);
 	else
 		str_add(ret, name.data + (dot != NULL), name.len - (dot != NULL));
-	str_adds(ret, dot ? ".cpython-311." : "cpython-311.");
+	str_addf(ret, "%s%s", dot ? "." : "", interpreter_cache_tag());
 	if (optimize > 0)
-		str_addf(ret, "opt-%d.", optimize);
-	str_adds(ret, "pyc");
+		str_addf(ret, ".opt-%d", optimize);
+}
+
+void pyc_add_path(struct str *ret, struct slice source, int optimize)
+{
+	struct slice name = path_name(source);
+
+	str_add(ret, source.data, (size_t)(name.data - source.data));
+	str_adds(ret, "__pycache__/");
+	pyc_add_name(ret, name, optimize);
+	str_adds(ret, ".pyc");
 }

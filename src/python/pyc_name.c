@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "python/bytecode.h"
 #include "python/py_compile.h"
 
 static const struct {
@@ -89,25 +90,6 @@ static void add_below_prefix(struct str *ret, struct slice head, const char *pre
 	add_part(ret, head, begin);
 }
 
-static void add_name(struct str *ret, struct slice name, int level, bool pyo)
-{
-	const char *dot = memrchr(name.data, '.', name.len);
-	size_t base = dot ? (size_t)(dot - name.data) : 0;
-
-	if (base)
-		str_add(ret, name.data, base);
-	else
-		str_add(ret, name.data + (dot != NULL), name.len - (dot != NULL));
-	str_adds(ret, dot ? ".cpython-311" : "cpython-311");
-	if (pyo) {
-		str_adds(ret, level > 0 ? ".pyo" : ".pyc");
-		return;
-	}
-	if (level > 0)
-		str_addf(ret, ".opt-%d", level);
-	str_adds(ret, ".pyc");
-}
-
 void py_cache_path(struct str *ret, struct slice source, int level, bool pyo)
 {
 	const char *slash = memrchr(source.data, '/', source.len);
@@ -124,5 +106,8 @@ void py_cache_path(struct str *ret, struct slice source, int level, bool pyo)
 		add_part(ret, SLICE_LITERAL("__pycache__"), begin);
 	}
 	str_addc(ret, '/');
-	add_name(ret, name, level < 0 ? py_default_level() : level, pyo);
+	if (level < 0)
+		level = py_default_level();
+	pyc_add_name(ret, name, pyo ? 0 : level);
+	str_adds(ret, pyo && level > 0 ? ".pyo" : ".pyc");
 }

@@ -2,14 +2,14 @@
  * What the nodes of CPython's syntax tree consist of (Parser/Python.asdl), as tables: for each type
  * its kinds, for each kind its fields in the order of Python.asdl.
  *
- * schema.py makes the tables, and the enum of the types, NODE_STATEMENT and so on, when kiln is
- * built: from what the `ast` module of the embedded CPython says of itself.
+ * version/schema.py makes the tables, and the enum of the types, NODE_STATEMENT and so on, when
+ * kiln is built: from what the `ast` module of the embedded CPython says of itself.
  */
 #ifndef KILN_PYTHON_SCHEMA_H
 #define KILN_PYTHON_SCHEMA_H
 
 #include "python/internal.h"
-#include "python/node_types.h"
+#include "python/version/node_types.h"
 
 enum node_field_code {
 	FIELD_NODE,	      /* argument: its type */

@@ -4,7 +4,7 @@
 #define FLAG_REF 0x80
 #define TYPE_MASK 0x7f
 
-/* The parts of a code object in CPython 3.11: numbers, objects, a number, objects (r_object(),
+/* The parts of a code object since CPython 3.11: numbers, objects, a number, objects (r_object(),
  * TYPE_CODE). */
 #define CODE_NUMBERS 5
 #define CODE_OBJECTS 8
@@ -150,6 +150,8 @@ static bool skip_content(struct skim *skim, uint8_t type)
 		return skip_sized(skim);
 	case ')':
 		return skip_short_tuple(skim);
+	case ':': /* a slice, since CPython 3.14 */
+		return skip_objects(skim, 3);
 	case '(':
 	case '[':
 	case '<':

@@ -88,8 +88,7 @@ static bool needs_seeking(const char *encoding)
 	py_owned PyObject *name = info ? PyObject_GetAttrString(info, "name") : NULL;
 
 	return name && PyUnicode_Check(name) &&
-	       (_PyUnicode_EqualToASCIIString(name, "utf-16") ||
-		   _PyUnicode_EqualToASCIIString(name, "utf-32"));
+	       (python_is(name, "utf-16") || python_is(name, "utf-32"));
 }
 
 /* Make the encoder that TextIOWrapper would use, in its first state. */

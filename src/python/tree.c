@@ -41,8 +41,7 @@ int python_parse(struct tree *tree, int flags)
 {
 	PyCompilerFlags compiler = {flags, PY_MINOR_VERSION};
 
-	tree->module = _PyParser_ASTFromString(
-	    tree->bytes.data, tree->recorded, Py_file_input, &compiler, tree->arena);
+	tree->module = version_parse(tree->bytes.data, tree->recorded, &compiler, tree->arena);
 	return tree->module ? 0 : -1;
 }
 
@@ -118,7 +117,7 @@ int tree_copy(const struct tree *tree, struct tree **ret, struct error **err)
 static bool is_future_import(stmt_ty statement)
 {
 	return statement->kind == ImportFrom_kind && statement->v.ImportFrom.module &&
-	       _PyUnicode_EqualToASCIIString(statement->v.ImportFrom.module, "__future__");
+	       python_is(statement->v.ImportFrom.module, "__future__");
 }
 
 static bool is_docstring(stmt_ty statement)
@@ -207,7 +206,7 @@ struct constants {
 static bool is_injected(PyObject *name, const struct constants *constants)
 {
 	for (size_t i = 0; i < constants->count; i++) {
-		if (_PyUnicode_EqualToASCIIString(name, constants->at[i].name))
+		if (python_is(name, constants->at[i].name))
 			return true;
 	}
 	return false;
@@ -336,19 +335,12 @@ static int fail_compile(const struct tree *tree, struct error **err)
 /* Check that CPython accepts the module's names as they are, before constants are injected. */
 static int check_names(struct tree *tree, struct error **err)
 {
-	struct symtable *symbols = NULL;
-	PyFutureFeatures *future;
+	int result;
 
 	python_guard_path(tree->recorded);
-	future = _PyFuture_FromAST(tree->module, tree->recorded);
-	if (future)
-		symbols = _PySymtable_Build(tree->module, tree->recorded, future);
+	result = version_check_names(tree->module, tree->recorded);
 	python_unguard_path();
-	PyObject_Free(future);
-	if (!symbols)
-		return fail_compile(tree, err);
-	_PySymtable_Free(symbols);
-	return 0;
+	return result < 0 ? fail_compile(tree, err) : 0;
 }
 
 /* In a module, `global` is an error after a use of its names, and the injected assignments are such
@@ -384,8 +376,7 @@ PyObject *python_compile(struct tree *tree, int optimize)
 {
 	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8, PY_MINOR_VERSION};
 
-	return (PyObject *)_PyAST_Compile(
-	    tree->module, tree->recorded, &flags, optimize, tree->arena);
+	return version_compile(tree->module, tree->recorded, &flags, optimize, tree->arena);
 }
 
 int tree_compile(

@@ -9,7 +9,7 @@
 
 /* Made like PNG's: a byte that is no text, the name, and a line end that a text transfer would
  * change. */
-static const char unit_magic[8] = "\x89kunit\r\n";
+static const char unit_magic[8] = {'\x89', 'k', 'u', 'n', 'i', 't', '\r', '\n'};
 
 #define UNIT_VERSION 1
 #define UNIT_CHECKSUM 16
@@ -49,15 +49,14 @@ static void add_length(struct str *out, size_t number)
 /* An integer in two's complement, little-endian, in the fewest bytes that hold it and its sign. */
 static int add_int(struct str *out, PyObject *object)
 {
-	size_t bits = _PyLong_NumBits(object);
+	size_t bits = version_bit_count(object);
 	size_t len = bits / 8 + 1;
 
 	if (bits == (size_t)-1 && PyErr_Occurred())
 		return -1;
 	add_length(out, len);
 	str_reserve(out, len);
-	if (_PyLong_AsByteArray(
-		(PyLongObject *)object, (unsigned char *)out->data + out->len, len, 1, 1) < 0)
+	if (version_int_bytes(object, (unsigned char *)out->data + out->len, len) < 0)
 		return -1;
 	out->len += len;
 	return 0;

@@ -81,12 +81,13 @@ uint32_t values_at(struct values *values, const struct value *value)
 
 static bool describe_int(PyObject *object, struct value *ret)
 {
-	const PyLongObject *number = (const PyLongObject *)object;
+	bool negative;
+	size_t count;
 
 	ret->tag = VALUE_INT;
-	ret->shape = (long)Py_SIZE(object);
-	ret->bits = (const char *)number->ob_digit;
-	ret->len = (size_t)Py_ABS(Py_SIZE(object)) * sizeof(*number->ob_digit);
+	ret->bits = (const char *)version_digits(object, &count, &negative);
+	ret->len = count * sizeof(digit);
+	ret->shape = negative ? -(long)count : (long)count;
 	return true;
 }
 
@@ -112,7 +113,7 @@ bool value_describe(PyObject *object, struct value *ret)
 {
 	*ret = (struct value){.object = object};
 	if (PyUnicode_CheckExact(object))
-		return PyUnicode_READY(object) == 0 && describe_str(object, ret);
+		return describe_str(object, ret);
 	if (PyLong_CheckExact(object))
 		return describe_int(object, ret);
 	if (PyBytes_CheckExact(object))

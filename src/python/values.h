@@ -23,6 +23,7 @@ enum value_tag {
 	/* Set by the marshal writer only: */
 	VALUE_TUPLE,
 	VALUE_FROZENSET,
+	VALUE_SLICE,
 	VALUE_CODE,
 };
 

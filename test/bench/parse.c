@@ -6,16 +6,11 @@
  * LIST names sources, a path on each line. One process starts CPython, reads and parses each
  * and frees its tree; nothing is made of the trees.
  */
-#define Py_BUILD_CORE 1
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
 #include <fcntl.h>
-#include <pycore_ast.h>
-#include <pycore_parser.h>
-#include <pycore_pyarena.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "python/version/version.h"
 
 static void die(const char *what)
 {
@@ -52,8 +47,7 @@ static bool parse_one(const char *path)
 
 	if (!name || !arena)
 		die("CPython");
-	parsed = strlen(source) == len &&
-		 _PyParser_ASTFromString(source, name, Py_file_input, &flags, arena);
+	parsed = strlen(source) == len && version_parse(source, name, &flags, arena);
 	PyErr_Clear();
 	_PyArena_Free(arena);
 	Py_DECREF(name);

@@ -31,12 +31,13 @@ def main():
     for number, name in enumerate(MODULES):
         data, package = code_of(name)
         arrays.append(array(f"code_{number}", data))
-        entries.append(f'\t{{"{name}", code_{number}, {len(data)}, {int(package)}, NULL}},\n')
+        entries.append(f'\t{{.name = "{name}", .code = code_{number}, .size = {len(data)}, '
+                       f'.is_package = {int(package)}}},\n')
     with open(sys.argv[1], "w", encoding="ascii") as file:
-        file.write('/* Made by freeze.py. */\n#include "python/frozen.h"\n\n')
+        file.write('/* Made by freeze.py. */\n#include "python/version/frozen.h"\n\n')
         file.write("\n".join(arrays))
         file.write("\nconst struct _frozen frozen_modules[] = {\n" + "".join(entries))
-        file.write("\t{NULL, NULL, 0, 0, NULL},\n};\n")
+        file.write("\t{.name = NULL},\n};\n")
 
 
 main()

@@ -1,0 +1,116 @@
+/*
+ * What differs between the versions of CPython that kiln can embed: 3.11 to 3.15.
+ *
+ * Only this folder has an #if about the version, or a script whose result depends on the version.
+ * The rest of src/python calls these functions, and the functions of CPython that all versions
+ * have. The scripts run in the interpreter that is embedded, when kiln is built:
+ *
+ *	facts.py	where its library and headers are
+ *	schema.py	tables of its syntax tree's nodes (python/schema.h)
+ *	freeze.py	the modules that its start needs
+ *	inittab.py	the builtin modules that the program has
+ *
+ * This header includes CPython's. A function that returns NULL or -1 has set a Python exception.
+ */
+#ifndef KILN_PYTHON_VERSION_VERSION_H
+#define KILN_PYTHON_VERSION_VERSION_H
+
+#define Py_BUILD_CORE 1
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <pycore_ast.h>
+#include <pycore_code.h>
+#include <pycore_compile.h>
+#include <pycore_interp.h>
+#include <pycore_long.h>
+#include <pycore_parser.h>
+#include <pycore_pyarena.h>
+#include <pycore_pymem.h>
+#include <pycore_symtable.h>
+#if PY_VERSION_HEX >= 0x030c0000
+#include <pycore_codecs.h>
+#include <pycore_object_alloc.h>
+#include <pycore_obmalloc.h>
+#include <pycore_pyhash.h>
+#include <pycore_setobject.h>
+#endif
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Start the interpreter with this configuration, and turn the garbage collector off. */
+PyStatus version_initialize(PyConfig *config);
+
+/* The number of blocks that Python's allocator has handed out. */
+static inline Py_ssize_t version_blocks(void)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+	return _Py_GetGlobalAllocatedBlocks();
+#else
+	return _Py_GetAllocatedBlocks();
+#endif
+}
+
+/* The limit of a decimal number's digits (sys.set_int_max_str_digits()). */
+static inline int *version_digits_limit(void)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+	return &PyInterpreterState_Get()->long_state.max_str_digits;
+#else
+	return &PyInterpreterState_Get()->int_max_str_digits;
+#endif
+}
+
+/* Take the current exception, normalized: a new reference, or NULL if there is none. */
+PyObject *version_take_exception(void);
+
+/* Parse a source into an arena; compile a module. */
+mod_ty version_parse(
+    const char *source, PyObject *recorded, PyCompilerFlags *flags, PyArena *arena);
+PyObject *version_compile(
+    mod_ty module, PyObject *recorded, PyCompilerFlags *flags, int optimize, PyArena *arena);
+
+/* Whether CPython's symbol table accepts the names of a module; else -1. */
+int version_check_names(mod_ty module, PyObject *recorded);
+
+/* The bytes of a code object that was never run, as co_code; they live as long as it. */
+int version_code_bytes(PyCodeObject *code, const void **ret, Py_ssize_t *ret_len);
+
+/* The digits of an integer, the lowest one first, and whether it is negative. */
+static inline const digit *version_digits(PyObject *integer, size_t *ret_count, bool *ret_negative)
+{
+	const PyLongObject *number = (const PyLongObject *)integer;
+
+#if PY_VERSION_HEX >= 0x030c0000
+	*ret_count = (size_t)_PyLong_DigitCount(number);
+	*ret_negative = _PyLong_IsNegative(number);
+	return number->long_value.ob_digit;
+#else
+	*ret_count = (size_t)Py_ABS(Py_SIZE(integer));
+	*ret_negative = Py_SIZE(integer) < 0;
+	return number->ob_digit;
+#endif
+}
+
+/* The bits of an integer's absolute value. */
+static inline size_t version_bit_count(PyObject *integer)
+{
+	return (size_t)_PyLong_NumBits(integer);
+}
+
+/* Write an integer in two's complement, little-endian, to `len` bytes, which hold it. */
+static inline int version_int_bytes(PyObject *integer, unsigned char *bytes, size_t len)
+{
+	PyLongObject *number = (PyLongObject *)integer;
+
+#if PY_VERSION_HEX >= 0x030d0000
+	return _PyLong_AsByteArray(number, bytes, len, 1, 1, 1);
+#else
+	return _PyLong_AsByteArray(number, bytes, len, 1, 1);
+#endif
+}
+
+/* If a constant is a slice, which is one since CPython 3.14: its three parts, borrowed. */
+bool version_slice(PyObject *constant, PyObject *ret_parts[3]);
+
+#endif
