@@ -330,16 +330,6 @@ static void populate_data(void)
 #endif
 }
 
-/* The program contains the package of codecs and its first modules only (frozen.h). Set the path
- * where CPython finds the others. */
-static int install_codecs(void)
-{
-	py_owned PyObject *package = PyImport_ImportModule("encodings");
-	py_owned PyObject *path = Py_BuildValue("[s]", KILN_PYTHON_STDLIB "/encodings");
-
-	return package && path ? PyObject_SetAttrString(package, "__path__", path) : -1;
-}
-
 void interpreter_limit_digits(int digits)
 {
 	process.digits = digits;
@@ -389,7 +379,7 @@ int interpreter_start(struct error **err)
 		    KILN_PYTHON_STDLIB, status.err_msg ? status.err_msg : "no reason given");
 	process.started = true;
 	interpreter_limit_digits(process.digits);
-	if (PySys_AddAuditHook(audit, NULL) < 0 || install_codecs() < 0 || install_warnings() < 0) {
+	if (PySys_AddAuditHook(audit, NULL) < 0 || install_warnings() < 0) {
 		(void)python_fail(err, NULL, SLICE_LITERAL(""));
 		return fail_prefix(err, "cannot set up CPython %s", PY_VERSION);
 	}

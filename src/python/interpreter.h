@@ -2,9 +2,10 @@
  * The embedded CPython: one per process, isolated.
  *
  * No site, no user paths, no environment, no bytecode writing, no signal handlers, UTF-8, a fixed
- * hash seed, and the cyclic garbage collector off. Its standard library is the one it was built
- * for; only the codecs, `re` and `warnings` are ever imported from it. A process may be forked
- * while it runs.
+ * hash seed, and the cyclic garbage collector off. The codecs, `re` and `warnings` are part of the
+ * program. What else is imported is of the standard library that CPython was built for: shared
+ * modules of the codecs of East Asia, and categories that PYTHONWARNINGS names. A process may be
+ * forked while it runs.
  */
 #ifndef KILN_PYTHON_INTERPRETER_H
 #define KILN_PYTHON_INTERPRETER_H

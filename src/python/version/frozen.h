@@ -1,6 +1,6 @@
 /*
- * The modules of CPython that its start needs, as part of this program (for the files of
- * src/python). freeze.py makes them.
+ * The modules of CPython's library that are part of this program (for the files of src/python).
+ * freeze.py makes them.
  */
 #ifndef KILN_PYTHON_FROZEN_H
 #define KILN_PYTHON_FROZEN_H

@@ -28,4 +28,5 @@ def main():
         file.write("\t{NULL, NULL},\n};\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

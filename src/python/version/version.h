@@ -7,7 +7,7 @@
  *
  *	facts.py	where its library and headers are
  *	schema.py	tables of its syntax tree's nodes (python/schema.h)
- *	freeze.py	the modules that its start needs
+ *	freeze.py	the modules that its start and sources need
  *	inittab.py	the builtin modules that the program has
  *
  * This header includes CPython's. A function that returns NULL or -1 has set a Python exception.
