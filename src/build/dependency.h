@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "build/packing.h"
+#include "base/packing.h"
 
 struct dependency {
 	struct slice path; /* below the product, or absolute; a NUL after it */

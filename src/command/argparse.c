@@ -1,5 +1,6 @@
 #include "command/argparse.h"
 
+#include "base/fields.h"
 #include "base/message.h"
 #include "python/character.h"
 #include "python/text.h"
@@ -282,6 +283,8 @@ static int take(struct parsing *p, const struct argparse_option *option, const c
 		if (!python_int(slice_c(value), &number))
 			return fail_value(p, option, _("invalid int value: %s"), value);
 		option->take(p->settings, number);
+	} else if (option->kind == ARGPARSE_LIST) {
+		fields_adds(member, value);
 	} else {
 		bool is_value = strcmp(value, "--") != 0;
 

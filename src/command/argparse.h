@@ -22,6 +22,7 @@ enum argparse_kind {
 	ARGPARSE_STRING,  /* set a const char * to the value */
 	ARGPARSE_CHOICE,  /* the same, but the value is one of `choices` */
 	ARGPARSE_INTEGER, /* call `take` with the value */
+	ARGPARSE_LIST,	  /* add the value to a struct fields */
 };
 
 struct argparse_option {

@@ -9,6 +9,7 @@
 #include "command/argparse.h"
 #include "command/command.h"
 #include "command/file_list.h"
+#include "command/pythons.h"
 #include "command/python_stdout.h"
 #include "jobs/signals.h"
 #include "python/text.h"
@@ -28,11 +29,13 @@ struct settings {
 	size_t level_count;
 	int optimize;
 	bool nul; /* names in the list end with NUL */
+	struct fields pythons;
 };
 
 static void settings_release(struct settings *settings)
 {
 	free(settings->levels);
+	fields_release(&settings->pythons);
 }
 
 static void add_level(void *context, long level)
@@ -107,6 +110,9 @@ static const struct argparse_option options[] = {
     {"-O", NULL, ARGPARSE_COUNT, .own = true, .offset = offsetof(struct settings, optimize),
 	.help = N_("optimize as the option of the Python interpreter does; -OO will remove "
 		   "docstrings as well")},
+    {NULL, "--python", ARGPARSE_LIST, "VERSION", .own = true,
+	.offset = offsetof(struct settings, pythons),
+	.help = N_("be the module of this version of CPython, such as 3.13; repeatable")},
     {NULL, "--pyo", ARGPARSE_FLAG, .own = true, .offset = offsetof(struct settings, all.pyo),
 	.help = N_("use the compiled file names before PEP 488: .pyo when optimizing")},
     {NULL, "--strict", ARGPARSE_FLAG, .own = true, .offset = offsetof(struct settings, all.strict),
@@ -263,10 +269,9 @@ static int fail_pattern(struct output *output, const struct error *error)
 	return output_uncaught(output, error->message);
 }
 
-static int compile_arguments(
-    struct output *output, void *context, const struct argparse_result *arguments)
+static int compile_here(
+    struct output *output, struct settings *settings, const struct argparse_result *arguments)
 {
-	struct settings *settings = context;
 	autonames struct names names = {NULL, 0};
 	autoregex struct regex *skip = NULL;
 	autoerror struct error *error = NULL;
@@ -288,6 +293,21 @@ static int compile_arguments(
 	if (status)
 		return status;
 	return compile_names(settings, output, &names);
+}
+
+static int compile_arguments(
+    struct output *output, void *context, const struct argparse_result *arguments)
+{
+	struct settings *settings = context;
+	autoerror struct error *error = NULL;
+	bool reads = settings->list && strcmp(settings->list, "-") == 0, is_own;
+	int others, status;
+
+	if (pythons_run_others(
+		&settings->pythons, arguments->items, reads, &is_own, &others, &error) < 0)
+		return command_fail(error);
+	status = is_own ? compile_here(output, settings, arguments) : 0;
+	return status > others ? status : others;
 }
 
 static int run(const struct command *command, int argc, char **argv)

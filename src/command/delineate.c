@@ -1,6 +1,7 @@
 #include "command/common.h"
 
 #include "base/path.h"
+#include "command/pythons.h"
 #include "jobs/cpu_count.h"
 #include "ship/delineate.h"
 
@@ -8,6 +9,7 @@ struct settings {
 	struct common common;
 	struct delineate_run run;
 	struct fields excludes;
+	struct fields pythons;
 	const char **globs; /* of --exclude */
 	bool printed;	    /* nothing failed to be written to standard output */
 };
@@ -15,6 +17,7 @@ struct settings {
 static void settings_release(struct settings *settings)
 {
 	fields_release(&settings->excludes);
+	fields_release(&settings->pythons);
 	free(settings->globs);
 }
 
@@ -40,6 +43,8 @@ static const struct option options[] = {
     COMMON_JOBS,
     {0, "factor", "PATH", "Factor path of the one source, which names its module",
 	.take = take_factor},
+    {0, "python", "VERSION", "Version of CPython, such as 3.13 " PYTHONS_DEFAULT,
+	TAKES_LIST(struct settings, pythons, "versions such as 3.13")},
     {0, "encoding", "NAME", "Source encoding; overrides the cookie",
 	TAKES_TEXT(struct settings, run.encoding, "the name of a source encoding")},
     {0, "no-defaults", NULL, "Write ... for default values in stubs",
@@ -103,7 +108,8 @@ static int run_delineate(
 	struct settings *settings = context;
 	struct delineate_result result;
 
-	if (complete(settings, arguments, err) < 0)
+	if (complete(settings, arguments, err) < 0 ||
+	    pythons_become_one(&settings->pythons, arguments->items, true, err) < 0)
 		return -1;
 	if (delineate_run(&settings->run, reporter, &result, err) < 0)
 		return -1;

@@ -3,15 +3,20 @@
 
 #include "base/path.h"
 #include "command/command.h"
+#include "command/pythons.h"
 #include "image/archive.h"
 #include "python/interpreter.h"
 
 static int print_version(void)
 {
+	autoerror struct error *error = NULL;
 	autostr struct str text = STR_INIT;
 
-	str_addf(&text, "kiln %s\nCPython %s, bytecode magic %u\n%s\n", KILN_VERSION,
-	    interpreter_version(), interpreter_magic() & 0xffff, archive_library());
+	str_addf(&text, "kiln %s\nCPython %s, bytecode magic %u\n", KILN_VERSION,
+	    interpreter_version(), interpreter_magic() & 0xffff);
+	if (pythons_add_others(&text, &error) < 0)
+		return command_fail(error);
+	str_addf(&text, "%s\n", archive_library());
 	return command_print(str_slice(&text));
 }
 
@@ -40,6 +45,7 @@ int main(int argc, char **argv)
 	autoerror struct error *error = NULL;
 
 	hold_streams();
+	pythons_init(argv);
 	/* File names are UTF-8 in every environment; glibc always has this locale. */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc && slice_is(path_name(slice_c(argv[0])), "python-cc"))

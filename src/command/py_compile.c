@@ -5,6 +5,7 @@
 #include "command/argparse.h"
 #include "command/command.h"
 #include "command/file_list.h"
+#include "command/pythons.h"
 #include "command/python_stdout.h"
 #include "jobs/signals.h"
 
@@ -13,7 +14,13 @@ struct settings {
 	bool pyo;
 	bool nul; /* names on standard input end with NUL */
 	int optimize;
+	struct fields pythons;
 };
+
+static void settings_release(struct settings *settings)
+{
+	fields_release(&settings->pythons);
+}
 
 static const struct argparse_option options[] = {
     {"-h", "--help", ARGPARSE_HELP, .help = N_("show this help message and exit")},
@@ -25,6 +32,9 @@ static const struct argparse_option options[] = {
     {"-O", NULL, ARGPARSE_COUNT, .own = true, .offset = offsetof(struct settings, optimize),
 	.help = N_("optimize as the option of the Python interpreter does; -OO will remove "
 		   "docstrings as well")},
+    {NULL, "--python", ARGPARSE_LIST, "VERSION", .own = true,
+	.offset = offsetof(struct settings, pythons),
+	.help = N_("be the module of this version of CPython, such as 3.13; repeatable")},
     {NULL, "--pyo", ARGPARSE_FLAG, .own = true, .offset = offsetof(struct settings, pyo),
 	.help = N_("use the compiled file names before PEP 488: .pyo when optimizing")},
     {NULL, NULL},
@@ -96,14 +106,13 @@ static int read_names(enum names_form form, struct names *ret, struct error **er
 	return names_split(ret, str_slice(&text), form, err);
 }
 
-static int compile_arguments(
-    struct output *output, void *context, const struct argparse_result *arguments)
+static int compile_here(struct output *output, const struct settings *settings, bool reads,
+    const struct argparse_result *arguments)
 {
-	const struct settings *settings = context;
 	autonames struct names names = {NULL, 0};
 	autoerror struct error *error = NULL;
 
-	if (arguments->count != 1 || strcmp(arguments->items[0], "-") != 0)
+	if (!reads)
 		add_arguments(arguments, &names);
 	else if (read_names(settings->nul ? NAMES_NUL : NAMES_LINES, &names, &error) < 0)
 		return output_uncaught(output, error->message);
@@ -113,9 +122,24 @@ static int compile_arguments(
 	return compile_all(output, settings, &names);
 }
 
+static int compile_arguments(
+    struct output *output, void *context, const struct argparse_result *arguments)
+{
+	const struct settings *settings = context;
+	bool reads = arguments->count == 1 && strcmp(arguments->items[0], "-") == 0, is_own;
+	autoerror struct error *error = NULL;
+	int others, status;
+
+	if (pythons_run_others(
+		&settings->pythons, arguments->items, reads, &is_own, &others, &error) < 0)
+		return command_fail(error);
+	status = is_own ? compile_here(output, settings, reads, arguments) : 0;
+	return status > others ? status : others;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct settings settings = {0};
+	CLEANUP(settings_release) struct settings settings = {0};
 
 	return output_run(command->parser, argc, argv, &settings, compile_arguments);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/file.h"
+#include "base/packing.h"
 #include "jobs/board.h"
 #include "jobs/children.h"
 #include "jobs/signals.h"
@@ -19,8 +20,7 @@
 #define IDLE_DEATHS_LIMIT 8
 
 /* The messages of a worker are reports; the subject is the task. With the subject NO_TASK a message
- * is the error that ends the run: the code is its kind, the content its text and, after a NUL, its
- * path if it has one. */
+ * has the error that ends the run. */
 struct run {
 	const struct worker_pool *pool;
 	struct board *board;
@@ -132,15 +132,11 @@ static int run_tasks(const struct run *run, unsigned self, int fd, struct error 
 static void send_error(int fd, const struct error *error)
 {
 	autostr struct str content = STR_INIT;
-	struct message message = {NO_TASK, error->kind, {NULL, 0}};
+	struct message message = {NO_TASK, 0, {NULL, 0}};
 
-	str_adds(&content, error->message);
-	if (error->path) {
-		str_addc(&content, '\0');
-		str_adds(&content, error->path);
-	}
-	/* If this fails, too, the exit status says that something failed. */
+	pack_error(&content, error);
 	message.content = str_slice(&content);
+	/* If this fails, too, the exit status says that something failed. */
 	(void)message_send(fd, &message, NULL);
 }
 
@@ -174,15 +170,13 @@ static void count_reported(struct run *run)
 }
 
 /* Fail with the error that a worker has sent. */
-static int fail_as_worker(enum error_kind kind, struct slice content, struct error **err)
+static int fail_as_worker(struct slice content, struct error **err)
 {
-	struct slice message;
+	struct unpacker unpacker = unpacker_of(content);
+	struct error *error = unpack_error(&unpacker);
 
-	(void)slice_next(&content, '\0', &message);		       /* always a first part */
-	(void)fail(err, kind, "%.*s", (int)message.len, message.data); /* always -1 */
-	if (err && content.data)
-		(*err)->path = xmemdup0(content.data, content.len);
-	return -1;
+	return error ? fail_with(err, error)
+		     : fail(err, ERROR_INTERNAL, "a worker's error cannot be read");
 }
 
 static int receive_message(struct run *run, const struct message *message, struct error **err)
@@ -190,7 +184,7 @@ static int receive_message(struct run *run, const struct message *message, struc
 	const struct worker_pool *pool = run->pool;
 
 	if (message->subject == NO_TASK)
-		return fail_as_worker((enum error_kind)message->code, message->content, err);
+		return fail_as_worker(message->content, err);
 	if (message->subject >= pool->tasks)
 		return fail(err, ERROR_INTERNAL, "a worker reported a task that does not exist");
 	/* With a queue count each task once: its worker may die after the report. */

@@ -416,6 +416,11 @@ const char *interpreter_version(void)
 #define MAJOR TEXT_OF(PY_MAJOR_VERSION)
 #define MINOR TEXT_OF(PY_MINOR_VERSION)
 
+const char *interpreter_short_version(void)
+{
+	return MAJOR "." MINOR;
+}
+
 const char *interpreter_variant(void)
 {
 	return "cpython" MAJOR MINOR;

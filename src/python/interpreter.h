@@ -40,6 +40,9 @@ int interpreter_search_path(struct str *ret, struct error **err);
 /* "3.11.2" */
 const char *interpreter_version(void);
 
+/* "3.11" */
+const char *interpreter_short_version(void);
+
 /* The interpreter's name in bytecode files (sys.implementation.cache_tag): "cpython-311". */
 const char *interpreter_cache_tag(void);
 

@@ -9,7 +9,7 @@
 #define KILN_PYTHON_SCHEMA_H
 
 #include "python/internal.h"
-#include "python/version/node_types.h"
+#include KILN_NODE_TYPES
 
 enum node_field_code {
 	FIELD_NODE,	      /* argument: its type */

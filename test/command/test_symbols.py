@@ -29,7 +29,10 @@ def objects():
             if name.endswith(".c.o"):
                 folder = os.path.basename(parent).removesuffix(".a.p").removesuffix(".p")
                 folder = folder.removeprefix("lib")
-                folder = "command" if folder == "kiln" else folder
+                if folder.startswith("cpython-"):
+                    continue
+                # Of the versions of CPython any will do.
+                folder = "command" if folder == "kiln" else re.sub(r"^python-.*", "python", folder)
                 source = name.removesuffix(".o").removeprefix("src_command_")
                 found[folder, source] = os.path.join(parent, name)
     return {f"{folder}/{name}": path for (folder, name), path in found.items()}

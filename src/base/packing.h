@@ -1,17 +1,20 @@
 /*
- * Reading and writing the binary form of what a build remembers: numbers, strings, digests and
- * stamps, without padding (docs/formats.rst, "State").
+ * Reading and writing a binary form of numbers, strings, digests, stamps and errors, without
+ * padding (docs/formats.rst, "State"): for what a build remembers, and for messages between
+ * processes.
  */
-#ifndef KILN_BUILD_PACKING_H
-#define KILN_BUILD_PACKING_H
+#ifndef KILN_BASE_PACKING_H
+#define KILN_BASE_PACKING_H
 
+#include "base/error.h"
+#include "base/file_stamp.h"
 #include "base/hash.h"
-#include "factor/project.h"
 
 void pack_number(struct str *ret, uint64_t value);
 void pack_string(struct str *ret, struct slice string);
 void pack_hash(struct str *ret, const struct hash *hash);
 void pack_stamp(struct str *ret, const struct file_stamp *stamp);
+void pack_error(struct str *ret, const struct error *error);
 
 /* Reads borrowed bytes, which may be anything. The first wrong byte sets `is_bad`; a value that is
  * wrong reads as 0 or empty. The functions are inline because a build with nothing to do spends
@@ -108,5 +111,8 @@ struct slice unpack_path(struct unpacker *unpacker);
 /* A count of items that take at least `min_size` bytes each. A count that the remaining bytes
  * cannot hold is bad, so that the caller may allocate for the count. */
 size_t unpack_count(struct unpacker *unpacker, size_t min_size);
+
+/* A new error, for error_free(); NULL if the bytes are bad. */
+struct error *unpack_error(struct unpacker *unpacker);
 
 #endif

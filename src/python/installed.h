@@ -1,0 +1,39 @@
+/*
+ * The versions of CPython that this installation of kiln has.
+ *
+ * Each executable embeds one. Beside `bin/kiln`, others are installed as
+ * `libexec/kiln/cpython-VERSION`, such as `cpython-3.13`. They are looked for from the directory of
+ * the executable that runs: `../libexec/kiln` and `libexec/kiln`, or that directory itself if the
+ * executable is one of them. Nothing else is ever run, and nothing of another user: a directory or
+ * executable that does not belong to root, to the caller or to the owner of the running executable,
+ * or that others may write to, is left out.
+ */
+#ifndef KILN_PYTHON_INSTALLED_H
+#define KILN_PYTHON_INSTALLED_H
+
+#include "base/fields.h"
+#include "base/error.h"
+
+struct installed {
+	struct fields versions; /* "3.11", in the order of their numbers */
+	struct fields programs; /* the executable of each; empty for this one */
+};
+
+/* Find out what is there. ERROR_SYSTEM. */
+int installed_read(struct installed *ret, struct error **err);
+
+void installed_release(struct installed *installed);
+#define autoinstalled CLEANUP(installed_release)
+
+/* The executable of a version: empty for this one, NULL if the version is not there. */
+const char *installed_program(const struct installed *installed, struct slice version);
+
+/* Fail because a version is not there: ERROR_USAGE with a list of those that are. `reason` says who
+ * asks for it. */
+int installed_fail(const struct installed *installed, struct slice version, const char *reason,
+    struct error **err);
+
+/* Whether a word is a version as above: two numbers with a dot between. */
+bool installed_is_version(struct slice word);
+
+#endif
