@@ -16,6 +16,7 @@ static const char *const type_names[ELEMENT_TYPES] = {
     [ELEMENT_PROPERTY] = "property",
     [ELEMENT_ABSTRACTPROPERTY] = "abstractproperty",
     [ELEMENT_FIELD] = "field",
+    [ELEMENT_TYPE_PARAMETER] = "type-parameter",
     [ELEMENT_PARAMETER] = "parameter",
     [ELEMENT_TYPE] = "type",
 };
@@ -26,6 +27,9 @@ static const char *const kind_names[] = {
     [PARAMETER_VARARG] = "vararg",
     [PARAMETER_KEYWORD_ONLY] = "keyword-only",
     [PARAMETER_KWARG] = "kwarg",
+    [PARAMETER_TYPE_VAR] = "type-var",
+    [PARAMETER_TYPE_VAR_TUPLE] = "type-var-tuple",
+    [PARAMETER_PARAM_SPEC] = "param-spec",
 };
 
 static void write_place(struct json_writer *json, struct point place)
@@ -86,9 +90,43 @@ static void write_import(struct json_writer *json, const struct element *element
 	write_true(json, "factor", true);
 }
 
+/* The decorators of a definition, or the word before a statement. */
+static void write_qualifiers(struct json_writer *json, const struct element *element)
+{
+	struct text word = {SLICE_LITERAL("type"), NULL};
+	struct texts words = {&word, &word};
+
+	if (element->definition)
+		words = element->definition->qualifiers;
+	else if (element->lazy)
+		word.slice = SLICE_LITERAL("lazy");
+	else if (!element->alias)
+		return;
+	write_list(json, "qualifiers", &words);
+}
+
+static void write_type_parameters(struct json_writer *json, const struct element *element)
+{
+	bool any = false;
+
+	for (const struct element *child = element->first; child; child = child->next) {
+		if (child->type != ELEMENT_TYPE_PARAMETER)
+			continue;
+		if (!any) {
+			json_key(json, "type-parameters");
+			json_array(json);
+		}
+		any = true;
+		json_string(json, child->identifier);
+	}
+	if (any)
+		json_array_end(json);
+}
+
+/* Of a parameter of either type. */
 static void write_parameter(struct json_writer *json, const struct element *element)
 {
-	if (element->type != ELEMENT_PARAMETER)
+	if (element->type != ELEMENT_PARAMETER && element->type != ELEMENT_TYPE_PARAMETER)
 		return;
 	json_member(json, "kind", kind_names[element->kind]);
 	if (!element->default_syntax.data)
@@ -130,10 +168,9 @@ static void write_attributes(struct json_writer *json, const struct element *ele
 	write_area(json, "area", &element->area);
 	if (element->documentation.present)
 		write_area(json, "documented", &element->documentation.area);
-	if (definition) {
-		write_list(json, "qualifiers", &definition->qualifiers);
+	write_qualifiers(json, element);
+	if (definition)
 		write_list(json, "decorators", &definition->decorators);
-	}
 	write_import(json, element);
 	write_parameter(json, element);
 	write_text(json, "syntax", element->syntax);
@@ -142,6 +179,7 @@ static void write_attributes(struct json_writer *json, const struct element *ele
 		json_key(json, "exported");
 		write_texts(json, &element->exported);
 	}
+	write_type_parameters(json, element);
 	if (definition)
 		write_definition(json, definition);
 	write_text(json, "method", element->method);
@@ -197,7 +235,7 @@ static void list_children(struct listing *listing, const struct element *parent)
 	for (const struct element *child = parent->first; child; child = child->next) {
 		/* Only these elements have documentation, values, or children that have them. */
 		if (!child->identifier.len || child->type == ELEMENT_PARAMETER ||
-		    listing->size > DELINEATION_LIMIT)
+		    child->type == ELEMENT_TYPE_PARAMETER || listing->size > DELINEATION_LIMIT)
 			continue;
 		own.slice = child->identifier;
 		if (last)

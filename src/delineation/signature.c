@@ -26,6 +26,21 @@ const struct element *element_annotation(const struct element *element)
 	return element->first && element->first->type == ELEMENT_TYPE ? element->first : NULL;
 }
 
+void type_parameters_add(struct str *ret, const struct element *element)
+{
+	const char *between = "[";
+
+	for (const struct element *child = element->first; child; child = child->next) {
+		if (child->type != ELEMENT_TYPE_PARAMETER)
+			continue;
+		str_adds(ret, between);
+		str_add_slice(ret, child->syntax);
+		between = ", ";
+	}
+	if (between[0] == ',')
+		str_addc(ret, ']');
+}
+
 static void add_parameter(struct str *ret, const struct element *parameter, bool defaults)
 {
 	const struct element *type = element_annotation(parameter);

@@ -13,6 +13,9 @@ void expression_add(struct str *ret, struct slice syntax, bool inside);
 /* The annotated type of an element, or NULL. */
 const struct element *element_annotation(const struct element *element);
 
+/* Append the type parameters of an element, in brackets, if it has any. */
+void type_parameters_add(struct str *ret, const struct element *element);
+
 /* Append the parameters of a function, without the parentheses; `...` replaces the defaults unless
  * they are wanted. */
 void signature_add(struct str *ret, const struct element *function, bool defaults);

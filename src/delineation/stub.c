@@ -56,14 +56,24 @@ static void add_bases(struct str *out, const struct element *class)
 
 static void add_body(struct stub *stub, const struct element *container);
 
+static bool has_members(const struct element *class)
+{
+	const struct element *child = class->first;
+
+	while (child && stub_is_of_head(child))
+		child = child->next;
+	return child != NULL;
+}
+
 static void add_class(struct stub *stub, const struct element *class)
 {
 	stub_decorators(stub, class->definition);
 	stub_begin_line(stub);
 	str_adds(&stub->out, "class ");
 	str_add_slice(&stub->out, class->identifier);
+	type_parameters_add(&stub->out, class);
 	add_bases(&stub->out, class);
-	if (!class->first->next) {
+	if (!has_members(class)) {
 		stub_empty_body(stub, class);
 		return;
 	}
@@ -117,7 +127,7 @@ static bool is_news(
 	const struct element *type = element_annotation(element);
 	const struct element *declared = declared_type(body, known);
 
-	if (element->type == ELEMENT_DATA)
+	if (element->type == ELEMENT_DATA && !element->alias)
 		return type != NULL;
 	if (element->type == ELEMENT_FIELD)
 		return type && !(declared && slice_equal(declared->syntax, type->syntax));
@@ -130,8 +140,8 @@ static bool is_defined(const struct body *body, const struct element *data)
 {
 	const struct stub_name *name = map_get(&body->scope.names, data->identifier);
 
-	return data->type == ELEMENT_DATA && !element_annotation(data) && name->definition &&
-	       is_within(data->branch, name->definition->branch);
+	return data->type == ELEMENT_DATA && !data->alias && !element_annotation(data) &&
+	       name->definition && is_within(data->branch, name->definition->branch);
 }
 
 static bool is_wanted(struct body *body, const struct element *element)
@@ -139,7 +149,7 @@ static bool is_wanted(struct body *body, const struct element *element)
 	const struct element *known;
 	void **place;
 
-	if (element->type == ELEMENT_INHERITANCE || is_defined(body, element))
+	if (stub_is_of_head(element) || is_defined(body, element))
 		return false;
 	place = map_at(&body->bound, element->identifier);
 	known = *place;
@@ -163,7 +173,10 @@ static void add_element(struct stub *stub, struct body *body, const struct eleme
 		break;
 	case ELEMENT_DATA:
 	case ELEMENT_FIELD:
-		stub_data(stub, &body->scope, element);
+		if (element->alias)
+			stub_alias(stub, element);
+		else
+			stub_data(stub, &body->scope, element);
 		break;
 	default:
 		stub_function(stub, element);
@@ -303,7 +316,7 @@ static void take_name(struct body *body, const struct element *element)
 
 	if (!name)
 		*place = name = arena_zalloc(&body->arena, 1, sizeof(*name));
-	if (element->type != ELEMENT_DATA && element->type != ELEMENT_FIELD)
+	if (element->alias || (element->type != ELEMENT_DATA && element->type != ELEMENT_FIELD))
 		name->definition = name->definition ? name->definition : element;
 	else if (!element_annotation(element))
 		add_kind(name, &element->value);
@@ -321,22 +334,25 @@ static void place_members(struct body *body)
 	body->members = arena_zalloc(&body->arena, body->count, sizeof(*body->members));
 	for (const struct element *child = container->first; child; child = child->next) {
 		place_member(body, &body->members[count++], child);
-		take_name(body, child);
+		if (!stub_is_of_head(child))
+			take_name(body, child);
 	}
 }
 
 static void add_body(struct stub *stub, const struct element *container)
 {
 	struct body body = {
-	    .scope = {container, {0},
+	    .scope = {stub->scope, container, {0},
 		container->type == ELEMENT_CLASS && is_enumeration(container)},
 	    .empty = true,
 	};
 
 	place_members(&body);
-	if (!stub->globals)
+	if (!stub->scope)
 		stub->globals = &body.scope.names;
+	stub->scope = &body.scope;
 	add_run(stub, &body, 0, body.count, 0);
+	stub->scope = body.scope.outer;
 	map_release(&body.bound);
 	map_release(&body.scope.names);
 	arena_release(&body.arena);

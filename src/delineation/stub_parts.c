@@ -33,6 +33,11 @@ bool stub_is_among(struct slice name, const char *const *words)
 	return false;
 }
 
+bool stub_is_of_head(const struct element *element)
+{
+	return element->type == ELEMENT_INHERITANCE || element->type == ELEMENT_TYPE_PARAMETER;
+}
+
 /* Whether a docstring's text is one literal, so that line breaks need no parentheses. */
 static bool is_one_literal(struct slice text)
 {
@@ -138,6 +143,7 @@ void stub_function(struct stub *stub, const struct element *function)
 	stub_begin_line(stub);
 	str_adds(out, function->definition->async ? "async def " : "def ");
 	str_add_slice(out, function->identifier);
+	type_parameters_add(out, function);
 	str_addc(out, '(');
 	if (function->type == ELEMENT_PROPERTY || function->type == ELEMENT_ABSTRACTPROPERTY)
 		str_adds(out, "self"); /* the element has no parameters */
@@ -174,15 +180,34 @@ static const char *type_of(enum value_kind kind)
 	}
 }
 
-/* Add the type that a name's values imply, unless the source binds the type's name to something
- * else. */
+/* Type parameters of a class, which its methods and the classes in it see, follow its bases. */
+static bool is_type_parameter(const struct stub_scope *scope, struct slice name)
+{
+	for (; scope; scope = scope->outer) {
+		const struct element *child = scope->container->first;
+
+		while (child && stub_is_of_head(child) && !slice_equal(child->identifier, name))
+			child = child->next;
+		if (child && stub_is_of_head(child))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the source binds the name of a builtin type to something else. */
+static bool is_hidden(const struct stub *stub, const struct stub_scope *scope, struct slice name)
+{
+	return map_get(&scope->names, name) || map_get(stub->globals, name) ||
+	       is_type_parameter(scope, name);
+}
+
+/* Add the type that a name's values imply, unless the type's name is hidden. */
 static void add_told_type(struct stub *stub, const struct stub_scope *scope, struct slice name)
 {
 	const struct stub_name *known = map_get(&scope->names, name);
 	const char *told = type_of(known->kind);
 
-	if (told &&
-	    (map_get(&scope->names, slice_c(told)) || map_get(stub->globals, slice_c(told))))
+	if (told && is_hidden(stub, scope, slice_c(told)))
 		told = NULL;
 	if (!told) {
 		told = stub->unknown;
@@ -224,6 +249,16 @@ static void add_value(struct stub *stub, struct slice syntax)
 {
 	str_adds(&stub->out, " = ");
 	expression_add(&stub->out, syntax, false);
+}
+
+void stub_alias(struct stub *stub, const struct element *data)
+{
+	stub_begin_line(stub);
+	str_adds(&stub->out, "type ");
+	str_add_slice(&stub->out, data->identifier);
+	type_parameters_add(&stub->out, data);
+	add_value(stub, data->value.syntax);
+	str_addc(&stub->out, '\n');
 }
 
 static void add_declaration(struct stub *stub, const struct stub_scope *scope,

@@ -203,21 +203,40 @@ void assigned_merge(struct delineator *delineator, expr_ty expression, struct va
 		ret->kind = VALUE_OTHER;
 }
 
-void assigned_describe(struct delineator *delineator, expr_ty expression, struct value *ret)
+/* Take the text of an expression, and what `write` writes of it. */
+static void take_value(struct delineator *delineator, expr_ty expression,
+    void (*write)(struct writer *writer, expr_ty expression), struct value *ret)
 {
 	struct writer writer = {.delineator = delineator};
 	autostr struct str text = STR_INIT;
 
-	*ret = (struct value){.kind = VALUE_NONE};
-	if (!expression || delineator->failed || delineator->written > DELINEATION_LIMIT)
-		return;
-	ret->kind = kind_of(delineator, expression, &ret->name);
-	ret->null = ret->kind == VALUE_NULL;
 	ret->syntax = page_text(&delineator->page, STRETCH(expression));
 	if (ret->kind == VALUE_NULL)
 		return;
 	json_begin(&writer.json, &text);
-	write_expression(&writer, expression);
+	write(&writer, expression);
 	delineator->written += text.len;
 	ret->json = slice_of(arena_copy(delineator->arena, str_slice(&text)), text.len);
+}
+
+static bool is_full(const struct delineator *delineator)
+{
+	return delineator->failed || delineator->written > DELINEATION_LIMIT;
+}
+
+void assigned_describe(struct delineator *delineator, expr_ty expression, struct value *ret)
+{
+	*ret = (struct value){.kind = VALUE_NONE};
+	if (!expression || is_full(delineator))
+		return;
+	ret->kind = kind_of(delineator, expression, &ret->name);
+	ret->null = ret->kind == VALUE_NULL;
+	take_value(delineator, expression, write_expression, ret);
+}
+
+void assigned_describe_alias(struct delineator *delineator, expr_ty expression, struct value *ret)
+{
+	*ret = (struct value){.kind = VALUE_OTHER};
+	if (!is_full(delineator))
+		take_value(delineator, expression, write_syntax, ret);
 }

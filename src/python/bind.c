@@ -206,6 +206,26 @@ void bind_data(
 	bind_all(&bind);
 }
 
+bool bind_alias(
+    struct delineator *delineator, const struct scope *scope, const struct binding *binding)
+{
+	expr_ty name, value;
+	struct element *element;
+
+	if (!version_type_alias(binding->statement, &name, &value))
+		return false;
+	element = scope_add(delineator, scope, ELEMENT_DATA,
+	    delineator_text(delineator, name->v.Name.id), &binding->stretch);
+	element->line = name->lineno;
+	element->alias = true;
+	delineator_add_type_parameters(delineator, element, binding->statement);
+	assigned_describe_alias(delineator, value, &element->value);
+	document_binding(delineator, element, binding);
+	if (scope->container == delineator->module && is_all(name))
+		export_all(delineator, NULL);
+	return true;
+}
+
 void bind_fields(struct delineator *delineator, const struct scope *scope,
     const struct binding *binding, struct slice method)
 {

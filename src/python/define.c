@@ -214,6 +214,17 @@ static bool has_parameters(enum element_type type)
 	return type != ELEMENT_PROPERTY && type != ELEMENT_ABSTRACTPROPERTY;
 }
 
+/* Raise `line` to the last line of a definition's type parameters. */
+static int end_of_type_parameters(stmt_ty statement, int line)
+{
+	struct version_type_parameter one;
+
+	for (Py_ssize_t i = 0; version_type_parameter(statement, i, &one); i++)
+		line = later(line, one.end_lineno);
+	return line;
+}
+
+/* The last line of what precedes a function's body, but for its type parameters. */
 static int end_of_function_head(const struct function *function, int line)
 {
 	const struct _arguments *arguments = function->arguments;
@@ -245,11 +256,12 @@ void define_function(struct delineator *delineator, const struct scope *scope, s
 	document_body(delineator, element, function.body);
 	if (function.returns)
 		delineator_add_type(delineator, element, function.returns);
+	delineator_add_type_parameters(delineator, element, statement);
 	if (has_parameters(element->type))
 		add_parameters(delineator, element, function.arguments);
 	scan_function(delineator, scope, element, function.body,
 	    page_text(&delineator->page, STRETCH(statement)),
-	    end_of_function_head(&function, statement->lineno));
+	    end_of_function_head(&function, end_of_type_parameters(statement, statement->lineno)));
 }
 
 /* A keyword given twice does not compile; the first one is taken. */
@@ -282,7 +294,7 @@ static int end_of_class_head(stmt_ty statement)
 {
 	const asdl_expr_seq *bases = statement->v.ClassDef.bases;
 	const asdl_keyword_seq *keywords = statement->v.ClassDef.keywords;
-	int line = statement->lineno;
+	int line = end_of_type_parameters(statement, statement->lineno);
 
 	REACH(line, bases);
 	REACH(line, keywords);
@@ -313,6 +325,7 @@ void define_class(struct delineator *delineator, const struct scope *scope, stmt
 
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(bases); i++)
 		delineator_add_type(delineator, inheritance, asdl_seq_GET(bases, i));
+	delineator_add_type_parameters(delineator, class, statement);
 	take_keywords(delineator, class, statement->v.ClassDef.keywords);
 	document_body(delineator, class, body);
 	delineator->visit_body(

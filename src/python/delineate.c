@@ -27,6 +27,7 @@ static void add_import(struct delineator *delineator, const struct scope *scope,
 			first = delineator_text(delineator, alias->asname);
 		element = scope_add(delineator, scope, ELEMENT_IMPORT, first, &stretch);
 		element->renamed = alias->asname != NULL;
+		element->lazy = version_is_lazy(statement);
 		add_path(delineator, element, name);
 	}
 }
@@ -51,6 +52,7 @@ static void add_import_from(
 		element->renamed = alias->asname != NULL;
 		element->from = true;
 		element->relative = statement->v.ImportFrom.level;
+		element->lazy = version_is_lazy(statement);
 	}
 }
 
@@ -131,7 +133,8 @@ static void visit_statement(
 			bind_export(delineator, statement);
 		break;
 	default:
-		each_block(statement, visit_arm, &visit);
+		if (!bind_alias(delineator, scope, binding))
+			each_block(statement, visit_arm, &visit);
 		break;
 	}
 }

@@ -79,6 +79,31 @@ void delineator_add_type(struct delineator *delineator, struct element *parent, 
 	type->reference = delineator_dotted(delineator, expression);
 }
 
+static const enum parameter_kind type_parameter_kinds[] = {
+    [VERSION_TYPE_VAR] = PARAMETER_TYPE_VAR,
+    [VERSION_TYPE_VAR_TUPLE] = PARAMETER_TYPE_VAR_TUPLE,
+    [VERSION_PARAM_SPEC] = PARAMETER_PARAM_SPEC,
+};
+
+void delineator_add_type_parameters(
+    struct delineator *delineator, struct element *parent, stmt_ty statement)
+{
+	struct version_type_parameter one;
+
+	for (Py_ssize_t i = 0; version_type_parameter(statement, i, &one); i++) {
+		struct stretch stretch = STRETCH(&one);
+		struct element *element = delineator_add(delineator, parent, ELEMENT_TYPE_PARAMETER,
+		    delineator_text(delineator, one.name), &stretch);
+
+		element->kind = type_parameter_kinds[one.kind];
+		element->syntax = page_text(&delineator->page, stretch);
+		if (one.given)
+			element->default_syntax = page_text(&delineator->page, STRETCH(one.given));
+		if (one.bound)
+			delineator_add_type(delineator, element, one.bound);
+	}
+}
+
 struct element *scope_add(struct delineator *delineator, const struct scope *scope,
     enum element_type type, struct slice identifier, const struct stretch *stretch)
 {

@@ -71,6 +71,10 @@ struct element *delineator_add(struct delineator *delineator, struct element *pa
 /* Give an element the expression as its type. */
 void delineator_add_type(struct delineator *delineator, struct element *parent, expr_ty expression);
 
+/* Give a function, class or type alias its type parameters. */
+void delineator_add_type_parameters(
+    struct delineator *delineator, struct element *parent, stmt_ty statement);
+
 /* Add a child to the scope's container. */
 struct element *scope_add(struct delineator *delineator, const struct scope *scope,
     enum element_type type, struct slice identifier, const struct stretch *stretch);
@@ -108,6 +112,10 @@ struct binding {
 void bind_data(
     struct delineator *delineator, const struct scope *scope, const struct binding *binding);
 
+/* Make the element of a `type` statement, if the statement is one; else return false. */
+bool bind_alias(
+    struct delineator *delineator, const struct scope *scope, const struct binding *binding);
+
 /* Make elements for the fields that an assignment in a method is the first to bind. `method` is the
  * method's name. */
 void bind_fields(struct delineator *delineator, const struct scope *scope,
@@ -137,6 +145,9 @@ void document_binding(
 
 /* Describe the value of an element; `expression` may be NULL. */
 void assigned_describe(struct delineator *delineator, expr_ty expression, struct value *ret);
+
+/* Describe an expression that is not evaluated: the value of a type alias. */
+void assigned_describe_alias(struct delineator *delineator, expr_ty expression, struct value *ret);
 
 /* Add a further value of a field. */
 void assigned_merge(struct delineator *delineator, expr_ty expression, struct value *ret);

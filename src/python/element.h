@@ -28,6 +28,7 @@ enum element_type {
 	ELEMENT_PROPERTY,
 	ELEMENT_ABSTRACTPROPERTY,
 	ELEMENT_FIELD,
+	ELEMENT_TYPE_PARAMETER,
 	ELEMENT_PARAMETER,
 	ELEMENT_TYPE,
 	ELEMENT_TYPES,
@@ -39,6 +40,10 @@ enum parameter_kind {
 	PARAMETER_VARARG,
 	PARAMETER_KEYWORD_ONLY,
 	PARAMETER_KWARG,
+	/* Of type parameters. */
+	PARAMETER_TYPE_VAR,
+	PARAMETER_TYPE_VAR_TUPLE,
+	PARAMETER_PARAM_SPEC,
 };
 
 /* Lines and columns count from 1, columns in code points; both ends are inclusive. */
@@ -143,7 +148,7 @@ struct documentation {
 
 struct element {
 	enum element_type type;
-	enum parameter_kind kind; /* of a parameter */
+	enum parameter_kind kind; /* of a parameter or type parameter */
 	struct slice identifier;
 	struct area area; /* ELEMENT_INHERITANCE has none */
 	int line;	  /* of its name, or of the `def` or `class` before it */
@@ -158,15 +163,17 @@ struct element {
 	bool renamed; /* by `as` */
 	bool from;    /* a `from` statement: `relative` holds */
 	int relative; /* the number of leading dots */
+	bool lazy;
 
-	/* Of a type: `syntax` is its text, `reference` its dotted name, if it is one. Of a
-	 * parameter: `syntax` is *args or **kwargs. */
+	/* Of a type: `syntax` is its text, `reference` its dotted name, if it is one. Of a type
+	 * parameter: `syntax` is its text. Of a parameter: `syntax` is *args or **kwargs. */
 	struct slice syntax;
 	struct slice reference;
-	struct slice default_syntax; /* of a parameter; data is NULL where there is none */
+	struct slice default_syntax; /* of either parameter; data is NULL where there is none */
 
 	struct definition *definition; /* or NULL */
 	struct value value;	       /* of data and fields */
+	bool alias;		       /* data that a `type` statement binds */
 	struct slice method;	       /* of a field */
 
 	/* Of a module. */

@@ -161,8 +161,11 @@ static void look_at_expression(struct search *search, expr_ty expression)
 	}
 }
 
+/* Type parameters, and the value of a type alias, are scopes of their own. */
 static void look_at_statement(struct search *search, stmt_ty statement)
 {
+	expr_ty name, value;
+
 	switch (statement->kind) {
 	case FunctionDef_kind:
 		push_all(search, NODE_EXPRESSION, statement->v.FunctionDef.decorator_list);
@@ -180,7 +183,8 @@ static void look_at_statement(struct search *search, stmt_ty statement)
 		push_all(search, NODE_KEYWORD, statement->v.ClassDef.keywords);
 		break;
 	default:
-		push_parts(search, NODE_STATEMENT, (const char *)statement);
+		if (!version_type_alias(statement, &name, &value))
+			push_parts(search, NODE_STATEMENT, (const char *)statement);
 		break;
 	}
 }

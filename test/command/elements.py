@@ -113,13 +113,7 @@ class Boundaries:
                 self.ends[token.end] = token.string
 
     def select(self, area):
-        (first, begin), (last, end) = area
-        lines = self.lines[first - 1:last]
-        if len(lines) > 1:
-            lines[-1] = lines[-1][:end]
-            lines[0] = lines[0][begin - 1:]
-            return "\n".join(lines)
-        return lines[0][begin - 1:end]
+        return judge.select(self.lines, area)
 
     def first(self, area):
         """The token that an area begins with, None if it begins within one."""
@@ -130,7 +124,7 @@ class Boundaries:
 
 
 # The words that elements begin with; of others their name.
-WORDS = {"import": ("import", "from"), "class": ("class", "@")}
+WORDS = {"import": ("import", "from", "lazy"), "class": ("class", "@")}
 FUNCTIONS = ("function", "method", "classmethod", "staticmethod", "abstractmethod", "property",
              "abstractproperty")
 
@@ -142,7 +136,7 @@ def begins_rightly(kind, attributes, token, text):
         return token in WORDS[kind]
     if kind == "parameter":
         return ast.parse(token).body[0].value.id == attributes["identifier"]
-    if kind == "type":
+    if kind in ("type", "type-parameter"):
         return text == attributes["syntax"]
     return True
 

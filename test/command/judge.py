@@ -18,8 +18,13 @@ import unicodedata
 import warnings
 
 ORDER = ("identifier", "area", "documented", "qualifiers", "decorators", "path", "relative",
-         "factor", "kind", "default", "optional", "syntax", "reference", "exported", "keywords",
-         "raises", "yields", "deprecated", "accessor", "method", "conditional", "source-encoding")
+         "factor", "kind", "default", "optional", "syntax", "reference", "exported",
+         "type-parameters", "keywords", "raises", "yields", "deprecated", "accessor", "method",
+         "conditional", "source-encoding")
+# What the language of this version may not have (PEP 695).
+ALIASES = (ast.TypeAlias,) if hasattr(ast, "TypeAlias") else ()
+TYPE_PARAMETERS = {"TypeVar": "type-var", "TypeVarTuple": "type-var-tuple",
+                   "ParamSpec": "param-spec"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DECIDING = {"classmethod": "classmethod", "staticmethod": "staticmethod",
             "abstractmethod": "abstractmethod",
@@ -32,7 +37,8 @@ TOO_LONG = 2 ** 332192  # the first integer that is not given as a number
 # The tokens that may stand before and after a statement, a parameter and a type.
 STATEMENT = ("\n", ";", ":"), ("\n", ";")
 AROUND = {"parameter": (("(", ",", "*", "**"), (",", ")", "=")),
-          "type": ((":", "->", "(", ","), (",", ")", ":", "=", "\n", ";"))}
+          "type": ((":", "->", "(", ","), (",", ")", "]", ":", "=", "\n", ";")),
+          "type-parameter": (("[", ","), (",", "]"))}
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
@@ -78,15 +84,17 @@ def dotted(node):
     return None
 
 
+def blocks(statement):
+    """The blocks of a statement in their order."""
+    parts = getattr(statement, "handlers", []) + getattr(statement, "cases", [])
+    found = [getattr(statement, "body", []), *(part.body for part in parts),
+             getattr(statement, "orelse", []), getattr(statement, "finalbody", [])]
+    return [block for block in found if isinstance(block, list) and block]
+
+
 def own_blocks(statement):
-    """The blocks of a compound statement that is no definition, in their order."""
-    if isinstance(statement, FUNCTIONS + (ast.ClassDef,)):
-        return []
-    blocks = [getattr(statement, "body", [])]
-    blocks += [part.body
-               for part in getattr(statement, "handlers", []) + getattr(statement, "cases", [])]
-    blocks += [getattr(statement, "orelse", []), getattr(statement, "finalbody", [])]
-    return [block for block in blocks if isinstance(block, list) and block]
+    """The blocks of a compound statement that is no definition."""
+    return [] if isinstance(statement, FUNCTIONS + (ast.ClassDef,)) else blocks(statement)
 
 
 def is_string(statement):
@@ -124,6 +132,21 @@ def documentation(text):
     return strip_blank(result)
 
 
+def reachable(body):
+    """Statements with the same definitions, of which CPython compiles all: none follows a jump or
+    stands in a block that is never executed."""
+    for index, statement in enumerate(body):
+        for block in blocks(statement):
+            reachable(block)
+        parts = [part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.expr)]
+        if isinstance(statement, (ast.If, ast.While)):
+            name = ast.copy_location(ast.Name("test", ast.Load()), statement)
+            statement.test = ast.copy_location(ast.Call(name, parts, []), statement)
+        elif isinstance(statement, (ast.Raise, ast.Assert, ast.Break, ast.Continue)):
+            everything = ast.copy_location(ast.Tuple(parts, ast.Load()), statement)
+            body[index] = ast.copy_location(ast.Expr(everything), statement)
+
+
 class Generators:
     """Which functions CPython takes for generators, by the line of `def` or its first decorator,
     and name."""
@@ -132,7 +155,9 @@ class Generators:
         self.found = set()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self.look(compile(text, "source", "exec", dont_inherit=True, optimize=0))
+            tree = ast.parse(text)
+            reachable(tree.body)
+            self.look(compile(tree, "source", "exec", dont_inherit=True, optimize=0))
 
     def look(self, code):
         if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
@@ -236,6 +261,8 @@ class Judge:
                 elements += self.imports(statement, conditional)
             elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
                 elements += self.assignment(statement, following, path, container, conditional)
+            elif isinstance(statement, ALIASES):
+                elements.append(self.alias(statement, following, path, container, conditional))
             elif isinstance(statement, FUNCTIONS):
                 elements.append(self.function(statement, path, container, conditional, fields))
             elif isinstance(statement, ast.ClassDef):
@@ -256,6 +283,7 @@ class Judge:
             name = alias.asname or (path[0] if isinstance(statement, ast.Import) else alias.name)
             yield self.element("import", [], identifier=name, area=self.area(statement), path=path,
                                relative=getattr(statement, "level", None), factor=True,
+                               qualifiers=["lazy"] if getattr(statement, "is_lazy", 0) else None,
                                conditional=conditional)
 
     # Assignments
@@ -315,6 +343,20 @@ class Judge:
             yield self.element("data", self.types(annotation), identifier=target.id,
                                area=self.area(statement), documented=notes and notes[0],
                                conditional=conditional)
+
+    def alias(self, statement, following, path, container, conditional):
+        """The element of a `type` statement, of which nothing is evaluated."""
+        name = statement.name.id
+        notes = self.assignment_notes(statement, following)
+        if container == "module" and name == "__all__":
+            self.exported = None
+        self.note(path + [name], notes)
+        value = {"syntax": self.syntax(statement.value), "area": self.area(statement.value)}
+        self.data.append((path + [name], value))
+        return self.element("data", self.type_parameters(statement), identifier=name,
+                            area=self.area(statement), documented=notes and notes[0],
+                            qualifiers=["type"], type_parameters=self.type_names(statement),
+                            conditional=conditional)
 
     def constant_names(self, node):
         """The strings of a constant list or tuple, or of a sum of them; else None."""
@@ -412,12 +454,27 @@ class Judge:
             area=self.area(argument), kind=kind, default=self.syntax(default) if default else None,
             optional=True if default else None, syntax=stars and stars + argument.arg)
 
+    @staticmethod
+    def type_names(node):
+        return [parameter.name for parameter in getattr(node, "type_params", ())] or None
+
+    def type_parameters(self, node):
+        """The elements of the type parameters of a function, class or alias."""
+        return [self.element(
+            "type-parameter", self.types(getattr(parameter, "bound", None)),
+            identifier=parameter.name, area=self.area(parameter),
+            kind=TYPE_PARAMETERS[type(parameter).__name__],
+            default=self.syntax(parameter.default_value)
+            if getattr(parameter, "default_value", None) else None,
+            optional=True if getattr(parameter, "default_value", None) else None,
+            syntax=self.syntax(parameter)) for parameter in getattr(node, "type_params", ())]
+
     def function(self, node, path, container, conditional, fields):
         qualifiers, decorators, decided = self.decorators(node, container == "class")
         kind = DECIDING[decided] if decided else "method" if container == "class" else "function"
         notes = self.docstring(node.body)
         self.note(path + [node.name], notes)
-        children = self.types(node.returns)
+        children = self.types(node.returns) + self.type_parameters(node)
         if kind not in ("property", "abstractproperty"):
             children += self.parameters(node.args)
         if fields is not None:
@@ -425,7 +482,7 @@ class Judge:
         return self.element(
             kind, children, identifier=node.name, area=self.definition_area(node),
             documented=notes and notes[0],
-            qualifiers=qualifiers, decorators=decorators,
+            qualifiers=qualifiers, decorators=decorators, type_parameters=self.type_names(node),
             raises=list(self.raised(node.body)) or None,
             yields=True if self.generators.has(node) else None, deprecated=self.deprecation(node),
             accessor=self.accessor(node) if container == "class" else None, conditional=conditional)
@@ -454,7 +511,7 @@ class Judge:
         notes = self.docstring(node.body)
         self.note(path, notes)
         fields = {}
-        children = [["inheritance", self.types(*node.bases), {}]]
+        children = [["inheritance", self.types(*node.bases), {}], *self.type_parameters(node)]
         children += self.body(node.body, path, "class", skip=notes is not None, fields=fields)
         children += [self.field(name, path, *found) for name, found in fields.items()]
         keywords = {keyword.arg: self.syntax(keyword.value) for keyword in node.keywords
@@ -462,8 +519,8 @@ class Judge:
         return self.element("class", children, identifier=node.name,
                             area=self.definition_area(node),
                             documented=notes and notes[0], qualifiers=qualifiers,
-                            decorators=decorators, keywords=keywords or None,
-                            conditional=conditional)
+                            decorators=decorators, type_parameters=self.type_names(node),
+                            keywords=keywords or None, conditional=conditional)
 
 
 def joined(value):
@@ -481,6 +538,15 @@ def joined(value):
 def describe(data, name):
     """What delineation must say of a source, whose module has this name."""
     return joined(Judge(data, name).describe())
+
+
+def select(lines, area):
+    """The text in an area of lines."""
+    (first, begin), (last, end) = area
+    lines = lines[first - 1:last]
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][begin - 1:]
+    return "\n".join(lines)
 
 
 class Tokens:
@@ -503,11 +569,7 @@ class Tokens:
         return self.strings[first - 1], self.strings[first:last + 1], self.strings[last + 1]
 
     def select(self, area):
-        (first, begin), (last, end) = area
-        lines = self.lines[first - 1:last]
-        lines[-1] = lines[-1][:end]
-        lines[0] = lines[0][begin - 1:]
-        return "\n".join(lines)
+        return select(self.lines, area)
 
 
 def well_placed(tokens, kind, attributes):
@@ -524,6 +586,8 @@ def well_placed(tokens, kind, attributes):
     if kind == "type":
         return tokens.select(attributes["area"]) == attributes["syntax"]
     name = attributes["identifier"]
+    if kind == "type-parameter":
+        return text.lstrip("*").startswith(name)
     if kind == "parameter":
         return text.startswith(name)
     if kind in ("import", "data"):

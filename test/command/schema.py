@@ -11,6 +11,8 @@ except ImportError:
     jsonschema = None
 
 SCHEMAS = os.path.join(tap.ROOT, "docs", "schema")
+# Qualifiers that are no names.
+WORDS = ("type", "lazy")
 PARTS = ("elements", "documented", "documentation", "data")
 
 
@@ -69,7 +71,8 @@ def alike(name, value):
     if isinstance(value, str):
         return value and "x"
     if isinstance(value, list):
-        return ["x" if isinstance(item, str) and item else item for item in value]
+        return ["x" if isinstance(item, str) and item and item not in WORDS else item
+                for item in value]
     return {"x" if key else key: text and "x" for key, text in value.items()}
 
 
@@ -89,7 +92,7 @@ def mutations(element):
         yield changed(lambda one: one[1].append(["module", [], {}]))
         for name in attributes:
             yield changed(lambda one, name=name: one[2].__setitem__(name, None))
-            if name in ("identifier", "area", "path", "kind", "method", "syntax",
+            if name in ("identifier", "area", "path", "kind", "method", "syntax", "type-parameters",
                         "source-encoding") and not (
                     name == "syntax" and kind == "parameter"):
                 yield changed(lambda one, name=name: one[2].__delitem__(name))

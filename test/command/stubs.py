@@ -78,10 +78,12 @@ def facts(element, defaults):
     """What a definition, or a part of one, says that its stub must say as well."""
     kind, children, attributes = element
     result = {name: value for name, value in attributes.items() if name not in OWN}
+    if kind == "import":
+        result.pop("qualifiers", None)  # an interface imports nothing lazily
     if not defaults and "default" in result:
         result["default"] = "..."
     parts = [facts(child, defaults) for child in children
-             if child[0] in ("type", "parameter", "inheritance")]
+             if child[0] in ("type", "parameter", "type-parameter", "inheritance")]
     return [kind, parts, result]
 
 

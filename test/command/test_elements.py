@@ -109,7 +109,11 @@ UNUSUAL = {
     "class A(*b, (c), d[e], f(g), (h.i), metaclass=(M), **kw, k = 1, l=lambda: 0): pass\n"
     "class B(): pass\n"
     "class C(metaclass=x): pass\nclass D((x for x in y)): pass\n",
-    "walrus base": "class E(x := y, (z := w)): pass\ndef f(a=(b := 1)) -> (c := 2): pass\n",
+    "walrus base": "class E(x := y, (z := w)): pass\ndef f(a=(b := 1)): pass\n",
+    "walrus annotation": "def f(a: (b := 1)) -> (c := 2): pass\nx: (y := 3)\n",
+    "annotations that are not evaluated":
+    "x: undefined.name = 1\ny: f()[g] = 2 if x else 3\nclass A:\n b: A\n if b: c: C\n"
+    " def m(self, x: later) -> Later: self.d: E\n",
     "imports":
     "import a.b.c, d as e, f.g as h; from . import x\nfrom .. import (y,\n z as w,)\n"
     "from ... import *\n"
@@ -159,7 +163,8 @@ UNUSUAL = {
     "surrogates":
     "a = '\\ud800'\nb = '\\udc80x\\ud83d\\ude00'\n'\\ud800 doc'\n"
     "c = '\\x00\\x1f\\x7f\\u2028/\"\\\\\\b'\n"
-    "d = '\U0001f600'\n__all__ = ['\\udcff']\n@deprecated('\\ud800')\ndef f(): '\\udfff'\n",
+    "d = '\U0001f600'\n__all__ = ['\\udcff']\n@deprecated('\\ud800')\ndef f(): x\n",
+    "surrogate docstring": "def f(): '\\udfff'\n",
     "targets":
     "a, b = 1, 2\na, b = [1, 2]\n[a, b] = (1, 2)\na, *b = 1, 2\na, b = 1, *c\n"
     "a, (b, c) = 1, (2, 3)\n"
@@ -268,6 +273,11 @@ UNUSUAL = {
 UNUSUAL["long numbers"] = (f"a = 0x{'f' * 3000}\nb = 0x{'f' * 83000}\nc = 0x{'f' * 84000}\n"
                            f"d = -0x{'f' * 10}, [0x{'f' * 84000}]\n")
 
+# Those that CPython refuses, from this version on.
+REFUSED = {"surrogate docstring": (3, 13), "walrus annotation": (3, 14),
+           "invalid UTF-8": (3, 14), "invalid UTF-8 with a cookie": (3, 14),
+           "invalid UTF-8 surrogates": (3, 14), "truncated UTF-8": (3, 14)}
+
 KEPT = ("self", "__all__", "setter", "deleter", "deprecated", "property", "staticmethod",
         "abstractmethod")
 GAPS = ("", "", "", " ", "\t", "\x0c", " \\\n", "\\\n   ")
@@ -283,13 +293,30 @@ def accented(token):
     return name.replace("e", "\xe9")
 
 
+def tokens(text):
+    """The tokens of a text; a string with fields, which newer tokenizers divide, is one."""
+    begin = depth = 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        kind = tokenize.tok_name[token.type]
+        if kind in ("FSTRING_START", "TSTRING_START"):
+            begin = begin if depth else token.start
+            depth += 1
+        elif kind in ("FSTRING_END", "TSTRING_END"):
+            depth -= 1
+            if not depth:
+                area = [[begin[0], begin[1] + 1], token.end]
+                yield token._replace(string=judge.select(text.split("\n"), area), start=begin)
+        elif not depth:
+            yield token
+
+
 def rearranged(text, chance):
     """The same program with other names, gaps and continued lines, in another encoding, as bytes.
     """
     lines = text.split("\n")
     edits = []
     previous = None
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+    for token in tokens(text):
         if token.type in INVISIBLE:
             previous = None
             continue
@@ -369,7 +396,10 @@ class Elements(Case):
         for path, name in paths.items():
             with self.subTest(name):
                 data = elements.read(path)
-                self.assertTrue(elements.compiles(data, path), "not a program")
+                refused = name in REFUSED and sys.version_info >= REFUSED[name]
+                self.assertEqual(elements.compiles(data, path), not refused)
+                if refused:
+                    continue
                 self.assertIn(path, records, "not described")
                 self.assertEqual(elements.compare(path, data, records[path]), [])
                 self.assertEqual(judge.misplaced(data, records[path]), [])

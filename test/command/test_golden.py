@@ -4,6 +4,7 @@
     tree/      what is in the directory that they run in, at first
     expected   for each line its status and what it wrote; then each file that is there afterwards,
                with mode and SHA-256, or the text of a link
+    python     if the case needs one: the first version whose language it is in, such as 3.12
 
 Adding a case needs no code: make command and tree/, then run with KILN_GOLDEN=update, which writes
 `expected`.
@@ -19,6 +20,15 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap
 
 GOLDEN = os.path.join(tap.ROOT, "test", "golden")
+
+
+def since(case):
+    """The first version of Python that a case is for."""
+    path = os.path.join(GOLDEN, case, "python")
+    if not os.path.exists(path):
+        return (3, 11)
+    with open(path, encoding="utf-8") as file:
+        return tuple(map(int, file.read().split(".")))
 
 
 def describe(directory):
@@ -66,6 +76,8 @@ class Golden(tap.Case):
         self.assertGreater(len(names), 5)
         for name in names:
             with self.subTest(name=name):
+                if since(name) > sys.version_info:
+                    self.skipTest("Python %d.%d does not have this syntax" % sys.version_info[:2])
                 found = self.run_case(name)
                 path = os.path.join(GOLDEN, name, "expected")
                 if os.environ.get("KILN_GOLDEN") == "update":

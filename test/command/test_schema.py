@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import elements
 import schema
 import tap
+import test_golden
 
 LIBRARY = "/usr/lib/python3.11"
 PACKAGES = ("json", "email", "unittest", "asyncio", "typing.py", "enum.py", "dataclasses.py")
@@ -57,8 +58,23 @@ class T(U, V.w, metaclass=M):
     def i(self): pass
 '''
 
+# What only descriptions of newer Python have.
+NEWER = {"type-parameter", "type-parameters"} if sys.version_info < (3, 12) else set()
+if not NEWER:
+    EVERYTHING += """
+type A[T: int, *U, **V] = 1
+def f[T](): ...
+class C[T]:
+    type B = 1
+    def m[T](self) -> T: ...
+    @property
+    def p[T](self) -> T: ...
+"""
+
 PLACE = [[1, 1], [1, 2]]
 INHERITANCE = ["inheritance", [], {}]
+LAZY = {"identifier": "a", "area": PLACE, "qualifiers": ["lazy"], "path": ["a"], "factor": True}
+ALIAS = {"identifier": "a", "area": PLACE, "qualifiers": ["type"]}
 TYPE = ["type", [], {"area": PLACE, "syntax": "t"}]
 VALID = {
     "import": {"identifier": "a", "area": PLACE, "path": ["a"], "factor": True},
@@ -67,6 +83,7 @@ VALID = {
     "function": {"identifier": "a", "area": PLACE},
     "method": {"identifier": "a", "area": PLACE, "accessor": "x.setter"},
     "parameter": {"identifier": "a", "area": PLACE, "kind": "positional"},
+    "type-parameter": {"identifier": "T", "area": PLACE, "kind": "type-var", "syntax": "T"},
 }
 
 # What no element has: changes to the attributes of one in VALID.
@@ -74,11 +91,13 @@ WRONG = {
     "import": [{"path": []}, {"path": ["a", ""]}, {"path": "a"}, {"path": ["a.b"]},
                {"path": ["a", "*"]}, {"identifier": "*", "path": ["a", "*"]}, {"relative": 0},
                {"relative": -1}, {"identifier": "*", "path": ["a", "b"], "relative": 0},
-               {"relative": "1"}, {"factor": False}, {"documented": PLACE}],
+               {"relative": "1"}, {"factor": False}, {"documented": PLACE},
+               {"qualifiers": ["type"]}, {"qualifiers": []}],
     "data": [{"area": [[1, 0], [1, 1]]}, {"area": [[1, 1], [2, 0]]}, {"area": [[0, 1], [1, 1]]},
              {"area": [1, 1]}, {"area": [[1, 1]]}, {"area": [[1, 1], [1, 1], [1, 1]]},
              {"area": [[1, 1.5], [1, 2]]}, {"identifier": ""}, {"conditional": False},
-             {"conditional": 1}, {"qualifiers": ["x"]}, {"exported": []}, {"kind": "positional"}],
+             {"conditional": 1}, {"qualifiers": ["x"]}, {"exported": []}, {"kind": "positional"},
+             {"qualifiers": ["type", "type"]}, {"type-parameters": ["T"]}],
     "class": [{"qualifiers": []}, {"decorators": [""]}, {"keywords": {}},
               {"keywords": {"metaclass": 1}},
               {"keywords": {"": "x"}}, {"raises": ["E"]}, {"yields": True}, {"deprecated": "x"},
@@ -90,7 +109,10 @@ WRONG = {
     "parameter": [{"kind": "star"}, {"default": "1"}, {"optional": True},
                   {"default": 1, "optional": True},
                   {"syntax": "*a"}, {"kind": "vararg"}, {"documented": PLACE},
-                  {"kind": "kwarg", "syntax": "**a", "default": "1", "optional": True}],
+                  {"kind": "kwarg", "syntax": "**a", "default": "1", "optional": True},
+                  {"kind": "type-var"}],
+    "type-parameter": [{"kind": "positional"}, {"syntax": ""}, {"default": "int"},
+                       {"optional": True}, {"documented": PLACE}, {"reference": "T"}],
 }
 
 
@@ -106,6 +128,8 @@ def within(kind, attributes, children=()):
     found = [kind, children, attributes]
     if kind == "parameter":
         found = ["function", [found], VALID["function"]]
+    if kind == "type-parameter":
+        found = ["function", [found], VALID["function"] | {"type-parameters": ["T"]}]
     if kind == "method":
         found = ["class", [INHERITANCE, found], VALID["class"]]
     return module(found)
@@ -131,6 +155,8 @@ class Schemas(tap.Case):
         for case in cases:
             work = self.path(os.path.basename(case))
             shutil.copytree(os.path.join(case, "tree"), work)
+            if test_golden.since(case) > sys.version_info:
+                continue
             with open(os.path.join(case, "command"), encoding="utf-8") as file:
                 commands = [shlex.split(line)[1:] for line in file]
             for arguments in commands:
@@ -151,8 +177,8 @@ class Schemas(tap.Case):
             for kind, _, attributes in schema.walk(tree):
                 used.setdefault(kind, set()).update(attributes)
         known = self.kinds()
-        self.assertEqual(set(used), set(known))
-        self.assertEqual(set().union(*used.values()), set().union(*known.values()))
+        self.assertEqual(set(used), set(known) - NEWER)
+        self.assertEqual(set().union(*used.values()), set().union(*known.values()) - NEWER)
 
     def test_descriptions_of_the_library_are_valid(self):
         paths = elements.sources(*(os.path.join(LIBRARY, name) for name in PACKAGES))
@@ -214,10 +240,24 @@ class Schemas(tap.Case):
         plain = parameter("p", "positional")
         validator.validate(within("function", VALID["function"], [TYPE, plain, star, stars]))
         data, function = ["data", [], VALID["data"]], ["function", [], VALID["function"]]
+        one = ["type-parameter", [TYPE], VALID["type-parameter"]]
+        generic = VALID["function"] | {"type-parameters": ["T", "P"]}
+        pack = ["type-parameter", [], VALID["type-parameter"] | {"kind": "param-spec"}]
+        for kind, attributes, children in (
+                ("import", LAZY, []), ("data", ALIAS, []),
+                ("function", generic, [TYPE, one, pack, plain]), ("class", generic, [one, pack]),
+                ("data", ALIAS | {"type-parameters": ["T"]}, [one])):
+            validator.validate(within(kind, attributes, children))
+            if not children or kind == "function":
+                continue
+            for other in ([], [plain], [one, TYPE], [["type-parameter", [TYPE], pack[2]]],
+                          [["type-parameter", [TYPE, TYPE], one[2]]]):
+                self.assertFalse(validator.is_valid(within(kind, attributes, other)),
+                                 (kind, other))
         wrong = {"function": [[plain, TYPE], [TYPE, TYPE], [star, star], [stars, stars],
-                              [INHERITANCE], [data]],
+                              [INHERITANCE], [data], [one]],
                  "class": [[INHERITANCE], [TYPE], [function], [["module", [], {}]]],
-                 "data": [[TYPE, TYPE], [plain]], "import": [[TYPE]],
+                 "data": [[TYPE, TYPE], [plain], [one]], "import": [[TYPE]],
                  "parameter": [[TYPE, TYPE], [plain]]}
         for kind, children in ((kind, children) for kind, lists in wrong.items()
                                for children in lists):

@@ -99,6 +99,102 @@ int version_code_bytes(PyCodeObject *code, const void **ret, Py_ssize_t *ret_len
 	return 0;
 }
 
+#if PY_VERSION_HEX >= 0x030c0000
+static const asdl_type_param_seq *type_parameters_of(stmt_ty statement)
+{
+	switch (statement->kind) {
+	case FunctionDef_kind:
+		return statement->v.FunctionDef.type_params;
+	case AsyncFunctionDef_kind:
+		return statement->v.AsyncFunctionDef.type_params;
+	case ClassDef_kind:
+		return statement->v.ClassDef.type_params;
+	case TypeAlias_kind:
+		return statement->v.TypeAlias.type_params;
+	default:
+		return NULL;
+	}
+}
+
+#if PY_VERSION_HEX >= 0x030d0000
+#define GIVEN(parameter, kind) ((parameter)->v.kind.default_value)
+#else
+#define GIVEN(parameter, kind) NULL
+#endif
+
+bool version_type_parameter(stmt_ty statement, Py_ssize_t at, struct version_type_parameter *ret)
+{
+	const asdl_type_param_seq *all = type_parameters_of(statement);
+	type_param_ty one;
+
+	if (at >= asdl_seq_LEN(all))
+		return false;
+	one = asdl_seq_GET(all, at);
+	*ret = (struct version_type_parameter){
+	    .lineno = one->lineno,
+	    .col_offset = one->col_offset,
+	    .end_lineno = one->end_lineno,
+	    .end_col_offset = one->end_col_offset,
+	};
+	switch (one->kind) {
+	case TypeVar_kind:
+		ret->kind = VERSION_TYPE_VAR;
+		ret->name = one->v.TypeVar.name;
+		ret->bound = one->v.TypeVar.bound;
+		ret->given = GIVEN(one, TypeVar);
+		break;
+	case TypeVarTuple_kind:
+		ret->kind = VERSION_TYPE_VAR_TUPLE;
+		ret->name = one->v.TypeVarTuple.name;
+		ret->given = GIVEN(one, TypeVarTuple);
+		break;
+	case ParamSpec_kind:
+		ret->kind = VERSION_PARAM_SPEC;
+		ret->name = one->v.ParamSpec.name;
+		ret->given = GIVEN(one, ParamSpec);
+		break;
+	}
+	return true;
+}
+
+bool version_type_alias(stmt_ty statement, expr_ty *ret_name, expr_ty *ret_value)
+{
+	if (statement->kind != TypeAlias_kind)
+		return false;
+	*ret_name = statement->v.TypeAlias.name;
+	*ret_value = statement->v.TypeAlias.value;
+	return true;
+}
+#else
+bool version_type_parameter(stmt_ty statement, Py_ssize_t at, struct version_type_parameter *ret)
+{
+	(void)statement;
+	(void)at;
+	(void)ret;
+	return false;
+}
+
+bool version_type_alias(stmt_ty statement, expr_ty *ret_name, expr_ty *ret_value)
+{
+	(void)statement;
+	(void)ret_name;
+	(void)ret_value;
+	return false;
+}
+#endif
+
+bool version_is_lazy(stmt_ty statement)
+{
+#if PY_VERSION_HEX >= 0x030f0000
+	if (statement->kind == Import_kind)
+		return statement->v.Import.is_lazy;
+	return statement->kind == ImportFrom_kind && statement->v.ImportFrom.is_lazy;
+#else
+	(void)statement;
+	return false;
+#endif
+}
+
 bool version_slice(PyObject *constant, PyObject *ret_parts[3])
 {
 #if PY_VERSION_HEX >= 0x030e0000

@@ -110,6 +110,35 @@ static inline int version_int_bytes(PyObject *integer, unsigned char *bytes, siz
 #endif
 }
 
+/*
+ * What Python 3.11 does not have in its language: type parameters and aliases (PEP 695, 3.12; their
+ * defaults: PEP 696, 3.13) and lazy imports (PEP 810, 3.15).
+ */
+
+enum version_type_parameter_kind {
+	VERSION_TYPE_VAR,
+	VERSION_TYPE_VAR_TUPLE, /* *Ts */
+	VERSION_PARAM_SPEC,	/* **P */
+};
+
+struct version_type_parameter {
+	enum version_type_parameter_kind kind;
+	PyObject *name;
+	expr_ty bound; /* or NULL */
+	expr_ty given; /* the default, or NULL */
+	int lineno, col_offset, end_lineno, end_col_offset;
+};
+
+/* The type parameter at an index, from 0, of a function, class or type alias; false if it has no
+ * more. */
+bool version_type_parameter(stmt_ty statement, Py_ssize_t at, struct version_type_parameter *ret);
+
+/* Whether a statement is `type NAME = VALUE`, and if so, its parts. */
+bool version_type_alias(stmt_ty statement, expr_ty *ret_name, expr_ty *ret_value);
+
+/* Whether an import statement, of either kind, is a lazy one. */
+bool version_is_lazy(stmt_ty statement);
+
 /* If a constant is a slice, which is one since CPython 3.14: its three parts, borrowed. */
 bool version_slice(PyObject *constant, PyObject *ret_parts[3]);
 
