@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "expectations.h"
 
 /* Fails the test with the error's message if `call` failed. */
 #define ck_ok(call, error) \

@@ -52,7 +52,7 @@ END_TEST
 START_TEST(it_can_be_stopped_without_having_been_started)
 {
 	interpreter_stop();
-	ck_assert_str_eq(interpreter_version(), "3.11.2");
+	ck_assert_str_eq(interpreter_version(), PYTHON_VERSION);
 }
 END_TEST
 

@@ -53,7 +53,7 @@ START_TEST(a_source_file_is_compiled_to_a_bytecode_file)
 	compile_file("baz.py", NULL, &outcome);
 	ck_assert_int_eq(outcome.raised, PY_RAISED_NOTHING);
 	ck_assert_uint_eq(outcome.printed.len, 0);
-	ck_assert_uint_eq(word_of("__pycache__/baz.cpython-311.pyc", 0), interpreter_magic());
+	ck_assert_uint_eq(word_of("__pycache__/baz." PYTHON_TAG ".pyc", 0), interpreter_magic());
 }
 END_TEST
 
@@ -65,17 +65,17 @@ START_TEST(cfile_defaults_to_the_path_of_pep_3147_and_488)
 		bool pyo;
 		const char *path;
 	} cases[] = {
-	    {"/foo/bar/baz.py", -1, false, "/foo/bar/__pycache__/baz.cpython-311.pyc"},
-	    {"/foo/bar/baz.py", 0, false, "/foo/bar/__pycache__/baz.cpython-311.pyc"},
-	    {"/foo/bar/baz.py", 1, false, "/foo/bar/__pycache__/baz.cpython-311.opt-1.pyc"},
-	    {"baz.py", 2, false, "__pycache__/baz.cpython-311.opt-2.pyc"},
-	    {"foo.bar.py", 0, false, "__pycache__/foo.bar.cpython-311.pyc"},
-	    {"a/.py", 0, false, "a/__pycache__/py.cpython-311.pyc"},
-	    {"a//baz.py", 0, false, "a/__pycache__/baz.cpython-311.pyc"},
-	    {"/baz.py", 0, false, "__pycache__/baz.cpython-311.pyc"},
-	    {"baz.py", 0, true, "__pycache__/baz.cpython-311.pyc"},
-	    {"baz.py", 1, true, "__pycache__/baz.cpython-311.pyo"},
-	    {"baz.py", 2, true, "__pycache__/baz.cpython-311.pyo"},
+	    {"/foo/bar/baz.py", -1, false, "/foo/bar/__pycache__/baz." PYTHON_TAG ".pyc"},
+	    {"/foo/bar/baz.py", 0, false, "/foo/bar/__pycache__/baz." PYTHON_TAG ".pyc"},
+	    {"/foo/bar/baz.py", 1, false, "/foo/bar/__pycache__/baz." PYTHON_TAG ".opt-1.pyc"},
+	    {"baz.py", 2, false, "__pycache__/baz." PYTHON_TAG ".opt-2.pyc"},
+	    {"foo.bar.py", 0, false, "__pycache__/foo.bar." PYTHON_TAG ".pyc"},
+	    {"a/.py", 0, false, "a/__pycache__/py." PYTHON_TAG ".pyc"},
+	    {"a//baz.py", 0, false, "a/__pycache__/baz." PYTHON_TAG ".pyc"},
+	    {"/baz.py", 0, false, "__pycache__/baz." PYTHON_TAG ".pyc"},
+	    {"baz.py", 0, true, "__pycache__/baz." PYTHON_TAG ".pyc"},
+	    {"baz.py", 1, true, "__pycache__/baz." PYTHON_TAG ".pyo"},
+	    {"baz.py", 2, true, "__pycache__/baz." PYTHON_TAG ".pyo"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -93,7 +93,7 @@ START_TEST(the_prefix_for_bytecode_holds_the_whole_path)
 
 	ck_assert_int_eq(setenv("PYTHONPYCACHEPREFIX", "/cache/", 1), 0);
 	py_cache_path(&path, SLICE_LITERAL("/foo/baz.py"), 1, false);
-	ck_assert_str_eq(str_c(&path), "/cache/foo/baz.cpython-311.opt-1.pyc");
+	ck_assert_str_eq(str_c(&path), "/cache/foo/baz." PYTHON_TAG ".opt-1.pyc");
 }
 END_TEST
 
@@ -116,7 +116,7 @@ START_TEST(the_path_of_the_bytecode_is_returned)
 	suite_put("a.py", "x = 1\n");
 	compile_file("a.py", NULL, &computed);
 	compile_file("a.py", "b.pyc", &given);
-	ck_assert_str_eq(computed.path, "__pycache__/a.cpython-311.pyc");
+	ck_assert_str_eq(computed.path, "__pycache__/a." PYTHON_TAG ".pyc");
 	ck_assert_str_eq(given.path, "b.pyc");
 }
 END_TEST
@@ -195,7 +195,7 @@ START_TEST(a_link_or_other_file_is_not_replaced)
 	suite_make("directory");
 	suite_make("__pycache__");
 	ck_assert_int_eq(symlink("nowhere", "link"), 0);
-	ck_assert_int_eq(symlink("nowhere", "__pycache__/a.cpython-311.pyc"), 0);
+	ck_assert_int_eq(symlink("nowhere", "__pycache__/a." PYTHON_TAG ".pyc"), 0);
 	compile_file("a.py", "link", &link);
 	compile_file("a.py", NULL, &computed);
 	compile_file("a.py", "/dev/null", &device);
@@ -249,10 +249,10 @@ START_TEST(the_level_defaults_to_that_of_the_interpreter)
 		const char *variable;
 		const char *path;
 	} cases[] = {
-	    {"", "__pycache__/a.cpython-311.pyc"},
-	    {"1", "__pycache__/a.cpython-311.opt-1.pyc"},
-	    {"2", "__pycache__/a.cpython-311.opt-2.pyc"},
-	    {"yes", "__pycache__/a.cpython-311.opt-1.pyc"},
+	    {"", "__pycache__/a." PYTHON_TAG ".pyc"},
+	    {"1", "__pycache__/a." PYTHON_TAG ".opt-1.pyc"},
+	    {"2", "__pycache__/a." PYTHON_TAG ".opt-2.pyc"},
+	    {"yes", "__pycache__/a." PYTHON_TAG ".opt-1.pyc"},
 	};
 
 	suite_put("a.py", "assert x, 'asserted'\n");
@@ -448,7 +448,7 @@ START_TEST(warnings_are_printed_with_their_line)
 	suite_put("a.py", "x = 1\nif 1:\n\tx is 1 # é\n'\\d'\n");
 	compile_file("a.py", NULL, &outcome);
 	ck_assert_str_eq(str_c(&outcome.printed),
-	    "a.py:3: SyntaxWarning: \"is\" with a literal. Did you mean \"==\"?\n"
+	    "a.py:3: SyntaxWarning: " PYTHON_WARNING_OF_IS "\n"
 	    "  x is 1 # é\n");
 }
 END_TEST

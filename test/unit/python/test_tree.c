@@ -147,7 +147,7 @@ START_TEST(warnings_are_kept_once)
 	ck_assert_uint_eq(notes.count, 3);
 	ck_assert_str_eq(notes.items[0]->path, "s.py");
 	ck_assert_int_eq(notes.items[0]->line, 1);
-	ck_assert_str_eq(notes.items[0]->message, "\"is\" with a literal. Did you mean \"==\"?");
+	ck_assert_str_eq(notes.items[0]->message, PYTHON_WARNING_OF_IS);
 }
 END_TEST
 
