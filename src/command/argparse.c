@@ -3,6 +3,7 @@
 #include "base/fields.h"
 #include "base/message.h"
 #include "python/character.h"
+#include "python/library.h"
 #include "python/text.h"
 
 enum word_kind { WORD_ARGUMENT, WORD_OPTION, WORD_DASHES };
@@ -12,7 +13,17 @@ struct word {
 	enum word_kind kind;
 	const struct argparse_option *option; /* NULL for an unknown one */
 	const char *value;		      /* within the word; NULL if there is none */
+	bool equals;			      /* the value stands after "=" */
 	bool letter;			      /* the option is given by its letter */
+	bool ambiguous;
+};
+
+/* What a word with joined letters ends with. */
+struct letters {
+	size_t count;			      /* of letters after the first */
+	const struct argparse_option *option; /* the last one */
+	const char *value;		      /* NULL if there is none */
+	const char *unknown;		      /* the first letter that is no option, or NULL */
 };
 
 struct parsing {
@@ -62,8 +73,10 @@ static void add_repr(struct str *ret, const char *word)
 
 void argparse_error(const struct argparse *parser, const char *message, struct str *ret)
 {
+	autofree char *program = argparse_program(parser);
+
 	argparse_usage(parser, ret);
-	str_addf(ret, _("%s: error: %s\n"), parser->program, message);
+	str_addf(ret, _("%s: error: %s\n"), program, message);
 }
 
 static int fail_parsing(struct parsing *p, const char *format, ...) error_format(2, 3);
@@ -143,37 +156,39 @@ static size_t find_abbreviated(const struct argparse *parser, struct slice prefi
 	return count;
 }
 
-/* Follow letters joined to an option as long as they are options: their number, the last one, and
- * the rest as its value. */
-static size_t follow_letters(const struct argparse *parser, const struct word *word,
-    const struct argparse_option **ret, const char **ret_value)
+/* Follow letters joined to an option as long as they are options. */
+static struct letters follow_letters(const struct argparse *parser, const struct word *word)
 {
-	size_t count = 0;
+	struct letters ret = {.option = word->option, .value = word->value};
+	bool equals = word->equals;
 
-	*ret = word->option;
-	*ret_value = word->value;
-	while (word->letter && *ret_value && **ret_value && !argparse_takes_value(*ret)) {
-		const struct argparse_option *next = find_letter(parser, **ret_value);
+	while (word->letter && ret.value && *ret.value && !argparse_takes_value(ret.option)) {
+		const struct argparse_option *next = find_letter(parser, *ret.value);
 
-		if (!next)
+		if (library.strict_letters && (equals || *ret.value == '-'))
 			break;
-		*ret = next;
-		*ret_value = (*ret_value)[1] ? *ret_value + 1 : NULL;
-		count++;
+		if (!next) {
+			ret.unknown = library.strict_letters ? ret.value : NULL;
+			break;
+		}
+		ret.option = next;
+		ret.value = ret.value[1] ? ret.value + 1 : NULL;
+		ret.count++;
+		equals = library.strict_letters && ret.value && *ret.value == '=';
+		ret.value += equals;
 	}
-	return count;
+	return ret;
 }
 
 /* Whether the next word is the value of this option. */
 static bool wants_value(const struct argparse *parser, const struct word *word)
 {
-	const struct argparse_option *option;
-	const char *value;
+	struct letters letters;
 
 	if (!word->option)
 		return false;
-	(void)follow_letters(parser, word, &option, &value);
-	return argparse_takes_value(option) && !value;
+	letters = follow_letters(parser, word);
+	return argparse_takes_value(letters.option) && !letters.value;
 }
 
 /* Whether a word is a negative number, which is an argument, and no own option. */
@@ -186,38 +201,71 @@ static bool is_number(const struct parsing *p, size_t at)
 	return !find_exact(p->parser, text) || (at && wants_value(p->parser, &p->words[at - 1]));
 }
 
-static int classify_long(struct parsing *p, const char *text, struct slice name, struct word *word)
+/* Find the options that a word with two dashes, or with "-=", may abbreviate: their number. */
+static size_t find_meant(const struct argparse *parser, const char *text, struct str *names,
+    const struct argparse_option **ret)
 {
-	autostr struct str names = STR_INIT;
-	size_t count = find_abbreviated(p->parser, name, false, &names, &word->option);
+	struct slice name = slice_of(text, strcspn(text, "="));
+	size_t count = 0;
 
-	if (!count)
-		count = find_abbreviated(p->parser, name, true, &names, &word->option);
-	if (count > 1) {
-		autostr struct str given = STR_INIT;
-
-		add_word(&given, text);
-		return fail_parsing(
-		    p, _("ambiguous option: %s could match %s"), str_c(&given), str_c(&names));
+	if (text[1] == '-') {
+		count = find_abbreviated(parser, name, false, names, ret);
+		return count ? count : find_abbreviated(parser, name, true, names, ret);
 	}
-	return 0;
+	for (const struct argparse_option *option = parser->options; !argparse_is_end(option);
+	     option++) {
+		if (option->own)
+			continue;
+		if (option->letter)
+			str_addf(names, "%s%s", count++ ? ", " : "", option->letter);
+		if (option->name)
+			str_addf(names, "%s%s", count++ ? ", " : "", option->name);
+	}
+	return count;
+}
+
+static int fail_ambiguous(struct parsing *p, const char *text)
+{
+	const struct argparse_option *option;
+	autostr struct str names = STR_INIT;
+	autostr struct str given = STR_INIT;
+
+	(void)find_meant(p->parser, text, &names, &option); /* counted before */
+	add_word(&given, text);
+	return fail_parsing(
+	    p, _("ambiguous option: %s could match %s"), str_c(&given), str_c(&names));
+}
+
+/* Find the option of a word that is not its whole name. */
+static int classify_part(struct parsing *p, const char *text, struct word *word)
+{
+	bool is_long = text[1] == '-';
+	autostr struct str names = STR_INIT;
+
+	if (is_long || (text[1] == '=' && library.strict_letters)) {
+		word->ambiguous = find_meant(p->parser, text, &names, &word->option) > 1;
+	} else {
+		word->option = find_letter(p->parser, text[1]);
+		word->value = text + 2;
+		word->equals = false;
+	}
+	if (!word->ambiguous)
+		return 0;
+	word->kind = WORD_OPTION;
+	return library.late_ambiguity ? 0 : fail_ambiguous(p, text);
 }
 
 /* Classify a word that begins with a dash and goes on. */
 static int classify_option(struct parsing *p, const char *text, struct word *word)
 {
 	struct slice name = slice_of(text, strcspn(text, "="));
-	bool is_long = text[1] == '-';
 
 	word->option = find_exact(p->parser, name);
-	word->value = text[name.len] ? text + name.len + 1 : NULL;
-	word->letter = !is_long;
-	if (!word->option && is_long && classify_long(p, text, name, word) < 0)
+	word->equals = text[name.len] == '=';
+	word->value = word->equals ? text + name.len + 1 : NULL;
+	word->letter = text[1] != '-';
+	if (!word->option && classify_part(p, text, word) < 0)
 		return -1;
-	if (!word->option && !is_long) {
-		word->option = find_letter(p->parser, text[1]);
-		word->value = text + 2;
-	}
 	if (word->option || !strchr(text, ' '))
 		word->kind = WORD_OPTION;
 	return 0;
@@ -258,7 +306,10 @@ static int fail_choice(struct parsing *p, const struct argparse_option *option, 
 	add_repr(&quoted, value);
 	for (const char *const *choice = option->choices; *choice; choice++) {
 		str_adds(&choices, choice == option->choices ? "" : ", ");
-		add_repr(&choices, *choice);
+		if (library.quotes_choices)
+			add_repr(&choices, *choice);
+		else
+			str_adds(&choices, *choice);
 	}
 	message = xasprintf(
 	    _("invalid choice: %s (choose from %s)"), str_c(&quoted), str_c(&choices));
@@ -286,7 +337,7 @@ static int take(struct parsing *p, const struct argparse_option *option, const c
 	} else if (option->kind == ARGPARSE_LIST) {
 		fields_adds(member, value);
 	} else {
-		bool is_value = strcmp(value, "--") != 0;
+		bool is_value = library.dashes_are_value || strcmp(value, "--") != 0;
 
 		if (is_value && option->kind == ARGPARSE_CHOICE && !is_choice(option, value))
 			return fail_choice(p, option, value);
@@ -303,35 +354,48 @@ static void add_extras(struct parsing *p, size_t from, size_t to)
 	}
 }
 
+/* Add letters that no option has as a word of their own. */
+static void add_extra_letters(struct parsing *p, const char *letters)
+{
+	str_adds(&p->extras, p->extra_count++ ? " -" : "-");
+	add_word(&p->extras, letters);
+}
+
 /* Consume the option at *at, options joined to it, and a value. Nothing is consumed if one is
  * wrong. */
 static int consume_option(struct parsing *p, size_t *at)
 {
 	const struct word *word = &p->words[*at];
-	const struct argparse_option *option, *flag = word->option;
-	const char *value;
-	size_t joined;
+	const struct argparse_option *flag = word->option;
+	struct letters letters;
 
+	if (word->ambiguous)
+		return fail_ambiguous(p, p->argv[*at]);
 	if (!word->option) {
 		add_extras(p, *at, *at + 1);
 		(*at)++;
 		return 0;
 	}
-	joined = follow_letters(p->parser, word, &option, &value);
-	if (value && !argparse_takes_value(option))
-		return fail_value(p, option, _("ignored explicit argument %s"), value);
+	letters = follow_letters(p->parser, word);
+	if (letters.unknown)
+		letters.value = NULL;
+	if (letters.value && !argparse_takes_value(letters.option))
+		return fail_value(
+		    p, letters.option, _("ignored explicit argument %s"), letters.value);
 	(*at)++;
-	if (!value && argparse_takes_value(option)) {
+	if (letters.unknown)
+		add_extra_letters(p, letters.unknown);
+	if (!letters.value && argparse_takes_value(letters.option)) {
 		if (*at == p->count || p->words[*at].kind != WORD_ARGUMENT)
-			return fail_option(p, option, _("expected one argument"));
-		value = p->argv[(*at)++];
+			return fail_option(p, letters.option, _("expected one argument"));
+		letters.value = p->argv[(*at)++];
 	}
-	for (size_t i = 0; i < joined; i++) {
+	for (size_t i = 0; i < letters.count; i++) {
 		if (take(p, flag, NULL) < 0)
 			return -1;
 		flag = find_letter(p->parser, word->value[i]);
 	}
-	return take(p, option, value);
+	return take(p, letters.option, letters.value);
 }
 
 /* Consume the arguments from *at up to an option. Only the first run of arguments counts. */

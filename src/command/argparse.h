@@ -1,8 +1,8 @@
 /*
  * Parsing command lines as Python's argparse does, for commands that stand in for modules of
  * CPython. They accept the same arguments; messages about wrong ones, and the text of --help, are
- * the same byte for byte (CPython 3.11). Texts in tables are marked with N_() and translated here;
- * single spaces separate their words.
+ * the same byte for byte as those of the embedded CPython (python/library.h). Texts in tables are
+ * marked with N_() and translated here; single spaces separate their words.
  *
  * An option that CPython does not have is `own`. Own options never change the meaning of other
  * command lines: an abbreviation stands for CPython's option first, and an own "-0" behind an
@@ -33,8 +33,8 @@ struct argparse_option {
 	const char *const *choices; /* ended by NULL, sorted, for ARGPARSE_CHOICE */
 	const char *help;	    /* untranslated */
 	bool own;		    /* not in the usage, in a group of its own in the help */
-	/* Of the member of the settings that the kind sets. The text "--" is no value for argparse:
-	 * it sets the member to NULL, as if the option had not been given. */
+	/* Of the member of the settings that the kind sets. Where the text "--" is no value for
+	 * argparse, it sets the member to NULL, as if the option had not been given. */
 	size_t offset;
 	/* Gets a number, cut to the range of long. Called in the order of the command line, also
 	 * for repeated options. */
@@ -42,7 +42,7 @@ struct argparse_option {
 };
 
 struct argparse {
-	const char *program;		       /* "compileall.py" */
+	const char *module;		       /* "compileall" */
 	const char *description;	       /* untranslated, like all texts here */
 	const struct argparse_option *options; /* ended by one without letter and name */
 	const char *positional; /* name of the arguments in usage, help and messages: "FILE|DIR" */
@@ -65,6 +65,9 @@ void argparse_result_release(struct argparse_result *result);
  * case. */
 bool argparse_parse(const struct argparse *parser, int argc, char **argv, void *settings,
     struct argparse_result *ret);
+
+/* The name of the program as argparse has it, for free(). */
+char *argparse_program(const struct argparse *parser);
 
 /* Append usage and message, with its line end, as parser.error() does. */
 void argparse_error(const struct argparse *parser, const char *message, struct str *ret);

@@ -5,6 +5,7 @@
 
 #include "base/message.h"
 #include "python/character.h"
+#include "python/library.h"
 
 /* As in argparse.HelpFormatter: the indentation of entries, the largest column at which their texts
  * begin, and the least width of texts. */
@@ -185,7 +186,8 @@ static void add_line(struct str *ret, struct pieces *pieces, long width)
 		str_add_slice(ret, pieces_next(pieces));
 		columns += more;
 	}
-	if (pieces->at < pieces->text.len && more > width) {
+	if (pieces->at < pieces->text.len && more > width &&
+	    (columns < width || library.keeps_space)) {
 		cut = cut_piece(pieces_next(pieces), width - columns);
 		str_add(ret, pieces_next(pieces).data, cut);
 		pieces->at += cut;
@@ -241,8 +243,10 @@ static void add_option_parts(struct str *ret, const struct argparse *parser)
 
 static void add_positional_parts(struct str *ret, const struct argparse *parser)
 {
-	if (parser->required)
-		str_add(ret, parser->positional, strlen(parser->positional) + 1);
+	if (parser->required) {
+		str_adds(ret, parser->positional);
+		str_addc(ret, library.parts_repeated ? '\0' : ' ');
+	}
 	str_addf(ret, "[%s ...]", parser->positional);
 	str_addc(ret, '\0');
 }
@@ -280,16 +284,16 @@ static void add_parts(struct usage *usage, const struct str *parts)
 }
 
 /* Add a usage that does not fit into a line. `before` is the width of its prefix. */
-static void add_broken_usage(struct str *ret, const struct argparse *parser, long before,
-    long width, const struct str *options, const struct str *positionals)
+static void add_broken_usage(struct str *ret, const char *program, long before, long width,
+    const struct str *options, const struct str *positionals)
 {
 	struct usage usage = {.ret = ret, .width = width};
-	long program = (long)strlen(parser->program);
-	bool beside = 4 * (before + program) <= 3 * width;
+	long len = (long)strlen(program);
+	bool beside = 4 * (before + len) <= 3 * width;
 
-	str_adds(ret, parser->program);
-	usage.indent = before + (beside ? program + 1 : 0);
-	usage.columns = before + program;
+	str_adds(ret, program);
+	usage.indent = before + (beside ? len + 1 : 0);
+	usage.columns = before + len;
 	if (!beside)
 		begin_line(&usage);
 	add_parts(&usage, options);
@@ -298,8 +302,14 @@ static void add_broken_usage(struct str *ret, const struct argparse *parser, lon
 	add_parts(&usage, positionals);
 }
 
+char *argparse_program(const struct argparse *parser)
+{
+	return xasprintf("%s%s%s", library.program_before, parser->module, library.program_after);
+}
+
 void argparse_usage(const struct argparse *parser, struct str *ret)
 {
+	autofree char *program = argparse_program(parser);
 	const char *prefix = _("usage: ");
 	long before = text_columns(slice_c(prefix)), width = help_width();
 	autostr struct str options = STR_INIT;
@@ -310,22 +320,23 @@ void argparse_usage(const struct argparse *parser, struct str *ret)
 	add_positional_parts(&positionals, parser);
 	str_adds(ret, prefix);
 	/* The NUL of each part stands for the space before it. */
-	if (before + (long)(strlen(parser->program) + options.len + positionals.len) > width) {
-		add_broken_usage(ret, parser, before, width, &options, &positionals);
+	if (before + (long)(strlen(program) + options.len + positionals.len) > width) {
+		add_broken_usage(ret, program, before, width, &options, &positionals);
 	} else {
-		str_adds(ret, parser->program);
+		str_adds(ret, program);
 		add_parts(&line, &options);
 		add_parts(&line, &positionals);
 	}
 	str_addc(ret, '\n');
 }
 
-/* Append the forms of an option: "-j WORKERS, --workers WORKERS". */
+/* Append the forms of an option: "-j WORKERS, --workers WORKERS" or "-j, --workers WORKERS". */
 static void add_invocation(struct str *ret, const struct argparse_option *option)
 {
 	if (option->letter) {
 		str_adds(ret, option->letter);
-		add_value_name(ret, option);
+		if (!option->name || !library.value_once)
+			add_value_name(ret, option);
 	}
 	if (option->name) {
 		str_addf(ret, "%s%s", option->letter ? ", " : "", option->name);

@@ -123,7 +123,7 @@ static const struct argparse_option options[] = {
 };
 
 static const struct argparse parser = {
-    .program = "compileall.py",
+    .module = "compileall",
     .description = N_("Utilities to support installing Python libraries."),
     .options = options,
     .positional = "FILE|DIR",

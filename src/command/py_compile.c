@@ -41,7 +41,7 @@ static const struct argparse_option options[] = {
 };
 
 static const struct argparse parser = {
-    .program = "py_compile.py",
+    .module = "py_compile",
     .description = N_("A simple command-line interface for py_compile module."),
     .options = options,
     .positional = "filenames",

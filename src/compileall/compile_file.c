@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/message.h"
 #include "base/path.h"
+#include "compileall/recorded_path.h"
 #include "python/bytecode.h"
 #include "python/source.h"
 #include "python/text.h"
@@ -41,95 +42,6 @@ static void add_bytecode_path(
 	}
 	str_adds(ret, file->path);
 	str_addc(ret, all->pyo && (level < 0 ? py_default_level() : level) > 0 ? 'o' : 'c');
-}
-
-/* Append a part as os.path.join() does, for parts without slashes. */
-static void add_joined(struct str *ret, struct slice part)
-{
-	if (ret->len && ret->data[ret->len - 1] != '/')
-		str_addc(ret, '/');
-	str_add_slice(ret, part);
-}
-
-static size_t split(struct slice path, struct slice *ret)
-{
-	size_t count = 0;
-
-	while (slice_next(&path, '/', &ret[count]))
-		count++;
-	return count;
-}
-
-/* Drop the first equal part that is not dropped yet. */
-static void drop_part(struct slice *parts, bool *dropped, size_t count, struct slice part)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (!dropped[i] && slice_equal(parts[i], part)) {
-			dropped[i] = true;
-			return;
-		}
-	}
-}
-
-/* -s as compileall understands it: for each index at which both paths have the same component, the
- * first component of that name is dropped. */
-static int add_stripped(struct str *ret, const char *path, const char *stripdir, struct error **err)
-{
-	size_t most = strlen(path) + strlen(stripdir) + 2;
-	autofree struct slice *parts = xreallocarray(NULL, most, sizeof(*parts));
-	autofree bool *dropped = xcalloc(most, sizeof(*dropped));
-	size_t count = split(slice_c(path), parts);
-	struct slice *strip = parts + count;
-	size_t strip_count = split(slice_c(stripdir), strip);
-	bool first = true;
-
-	for (size_t i = 0; i < count && i < strip_count; i++) {
-		if (slice_equal(strip[i], parts[i]))
-			drop_part(parts, dropped, count, strip[i]);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (dropped[i])
-			continue;
-		if (first)
-			str_add_slice(ret, parts[i]);
-		else
-			add_joined(ret, parts[i]);
-		first = false;
-	}
-	if (!first)
-		return 0;
-	return fail(
-	    err, ERROR_INPUT, "TypeError: join() missing 1 required positional argument: 'a'");
-}
-
-static void add_below(struct str *ret, const char *directory, struct slice path)
-{
-	if (!(path.len && path.data[0] == '/'))
-		path_join(ret, slice_c(directory), path);
-	else
-		str_add_slice(ret, path);
-}
-
-/* Append the path that the bytecode records; nothing if that is the file's own path. */
-static int add_recorded(struct str *ret, const struct compile_file *file, struct error **err)
-{
-	autostr struct str stripped = STR_INIT;
-	struct slice path = slice_c(file->path);
-
-	if (file->ddir) {
-		add_below(ret, file->ddir, path_name(path));
-		return 0;
-	}
-	if (file->stripdir) {
-		if (add_stripped(&stripped, file->path, file->stripdir, err) < 0)
-			return -1;
-		path = str_slice(&stripped);
-	}
-	if (file->prependdir)
-		add_below(ret, file->prependdir, path);
-	else if (file->stripdir)
-		str_add_slice(ret, path);
-	return 0;
 }
 
 /* Append the path of a link with its directory resolved, or if that fails the path itself. */
@@ -303,7 +215,7 @@ int compile_file_is_wanted(
 	if (file->stripdir) {
 		autostr struct str unused = STR_INIT;
 
-		if (add_recorded(&unused, file, err) < 0)
+		if (recorded_path_add(&unused, file, err) < 0)
 			return -1;
 	}
 	if (all->skip_broken && !all->strict)
@@ -480,7 +392,7 @@ bool compile_file(const struct compileall *all, const struct compile_file *file,
 	autostr struct str recorded = STR_INIT;
 	autostr struct str name = STR_INIT;
 
-	if (add_recorded(&recorded, file, err) < 0)
+	if (recorded_path_add(&recorded, file, err) < 0)
 		return false;
 	if (!all->quiet) {
 		if (python_repr(slice_c(file->path), &name, err) < 0)

@@ -11,6 +11,7 @@
 #include "base/spawn.h"
 #include "base/walk.h"
 #include "compileall/compile_file.h"
+#include "compileall/recorded_path.h"
 #include "jobs/cpu_count.h"
 #include "jobs/reporter.h"
 #include "jobs/signals.h"
@@ -73,6 +74,15 @@ static void print(const struct compileall *all, bool error, struct slice text)
 		all->print(all->context, error, text);
 }
 
+/* Print when it is the turn of what was found before. */
+static void print_next(struct tasks *tasks, const char *text)
+{
+	if (tasks->deferred)
+		str_adds(&tasks->pending, text);
+	else
+		print(tasks->all, false, slice_c(text));
+}
+
 static int print_about(
     struct tasks *tasks, const char *format, const char *path, struct error **err)
 {
@@ -82,10 +92,26 @@ static int print_about(
 	if (python_repr(slice_c(path), &name, err) < 0)
 		return -1;
 	text = xasprintf(format, str_c(&name)); /* translations of formats with one %s */
-	if (tasks->deferred)
-		str_adds(&tasks->pending, text);
-	else
-		print(tasks->all, false, slice_c(text));
+	print_next(tasks, text);
+	return 0;
+}
+
+/* Tell of a file that -s is not for. */
+static int check_stripped(struct tasks *tasks, const struct compile_file *file, struct error **err)
+{
+	autostr struct str strip = STR_INIT;
+	autostr struct str name = STR_INIT;
+	autofree char *text = NULL;
+
+	if (!file->stripdir || tasks->all->quiet >= 2 || recorded_path_is_stripped(file))
+		return 0;
+	if (python_repr(slice_c(file->stripdir), &strip, err) < 0 ||
+	    python_repr(slice_c(file->path), &name, err) < 0)
+		return -1;
+	text = xasprintf(_("The stripdir path %s is not a valid prefix for source path %s; "
+			   "ignoring\n"),
+	    str_c(&strip), str_c(&name));
+	print_next(tasks, text);
 	return 0;
 }
 
@@ -140,6 +166,8 @@ static int process_file(struct tasks *tasks, const struct compile_file *file, st
 		return fail(err, ERROR_SYSTEM, "interrupted");
 	if (tasks->failure)
 		return 0;
+	if (check_stripped(tasks, file, err) < 0)
+		return -1;
 	if (compile_file_is_wanted(tasks->all, file, &wanted, &error) < 0)
 		return end_later(tasks, steal(&error), err);
 	if (!wanted)

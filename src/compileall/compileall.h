@@ -1,5 +1,5 @@
 /*
- * compileall: compiling trees of sources as CPython 3.11's module of that name does, with the same
+ * compileall: compiling trees of sources as CPython's module of that name does, with the same
  * output.
  */
 #ifndef KILN_COMPILEALL_COMPILEALL_H

@@ -4,6 +4,8 @@
 
 #include <limits.h>
 
+#include "python/library.h"
+
 /* int() refuses more digits (sys.int_info.default_max_str_digits). */
 #define DIGITS_LIMIT 4300
 
@@ -148,6 +150,11 @@ bool python_is_negative(struct slice text)
 	if (!slice_starts(text, SLICE_LITERAL("-")))
 		return false;
 	text = slice_of(text.data + 1, text.len - 1);
+	if (library.begins_as_number) {
+		if (slice_starts(text, SLICE_LITERAL(".")))
+			text = slice_of(text.data + 1, text.len - 1);
+		return skip_decimals(&text);
+	}
 	if (slice_ends(text, SLICE_LITERAL("\n")))
 		text.len--; /* a regular expression's $ matches before this newline, too */
 	digits = skip_decimals(&text);

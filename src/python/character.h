@@ -16,7 +16,8 @@ struct slice python_strip(struct slice text);
 /* Whether int() accepts the text; the number, cut to the range of long. */
 bool python_int(struct slice text, long *ret);
 
-/* Whether argparse takes the text for a negative number: -1, -.5 and so on. */
+/* Whether argparse takes the text for a negative number: -1, -.5 and so on, and in some versions
+ * all that begins like one. */
 bool python_is_negative(struct slice text);
 
 #endif

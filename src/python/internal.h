@@ -84,6 +84,11 @@ void python_collect_warnings(struct notes *notes, const char *shown);
 int python_warn_as_cpython(int (*show)(PyObject *arguments, void *context), void *context);
 void python_warn_no_more(void);
 
+/* Between the two calls modules of the standard library can be used: sys.modules has its `warnings`
+ * instead of the stand-in. The second one keeps an exception. */
+int python_enter_library(void);
+void python_leave_library(void);
+
 /* Append a string as UTF-8, lone surrogates as \udcNN. Clears the exception if that fails. */
 void python_add_text(struct str *ret, PyObject *string);
 

@@ -27,7 +27,9 @@ static struct {
 	const char *shown;   /* the source that warnings are about */
 	int (*show)(PyObject *arguments, void *context); /* gets warnings instead, or NULL */
 	void *show_context;
-	bool own_filters; /* CPython's own warning filters are installed */
+	bool own_filters;	    /* CPython's own warning filters are installed */
+	PyObject *warnings;	    /* owned: the stand-in for the module `warnings` */
+	PyObject *library_warnings; /* owned: the module itself, once it was needed */
 	void *arenas[ARENAS_KEPT];
 	size_t arena_count;
 	int digits; /* limit of a decimal number's length */
@@ -194,42 +196,62 @@ static int install_warnings(void)
 	    0, "ignore", Py_None, PyExc_Warning, Py_None, 0);
 	if (!filters || PyModule_AddObjectRef(module, "filters", filters) < 0)
 		return -1;
+	process.warnings = Py_NewRef(module);
 	return PyDict_SetItemString(PyImport_GetModuleDict(), "warnings", module);
 }
 
+int python_enter_library(void)
+{
+	PyObject *modules = PyImport_GetModuleDict();
+
+	if (process.library_warnings)
+		return PyDict_SetItemString(modules, "warnings", process.library_warnings);
+	if (PyDict_DelItemString(modules, "warnings") < 0)
+		return -1;
+	process.library_warnings = PyImport_ImportModule("warnings");
+	if (process.library_warnings)
+		return 0;
+	python_leave_library();
+	return -1;
+}
+
+void python_leave_library(void)
+{
+	py_owned PyObject *raised = version_take_exception();
+
+	if (PyDict_SetItemString(PyImport_GetModuleDict(), "warnings", process.warnings) < 0)
+		PyErr_Clear(); /* a dictionary that has the key does not grow */
+	if (raised)
+		PyErr_SetObject((PyObject *)Py_TYPE(raised), raised);
+}
+
 /* The filters that the real module makes from an environment variable's text. */
-static PyObject *filters_of(const char *options, PyObject *modules, PyObject *ours)
+static PyObject *filters_of(const char *options)
 {
 	py_owned PyObject *words = PyUnicode_DecodeLocale(options, "surrogateescape");
 	py_owned PyObject *comma = PyUnicode_FromString(",");
 	py_owned PyObject *list = words && comma ? PyUnicode_Split(words, comma, -1) : NULL;
-	py_owned PyObject *module = NULL;
 
-	if (!list || PySys_SetObject("warnoptions", list) < 0 ||
-	    PyDict_DelItemString(modules, "warnings") < 0)
+	if (!list || PySys_SetObject("warnoptions", list) < 0 || python_enter_library() < 0)
 		return NULL;
-	module = PyImport_ImportModule("warnings");
-	if (!module || PyDict_SetItemString(modules, "warnings", ours) < 0)
-		return NULL;
-	return PyObject_GetAttrString(module, "filters");
+	python_leave_library();
+	return PyObject_GetAttrString(process.library_warnings, "filters");
 }
 
 /* Install CPython's own filters in place of ours. */
 static int install_filters(void)
 {
 	const char *options = getenv("PYTHONWARNINGS");
-	PyObject *modules = PyImport_GetModuleDict();
-	py_owned PyObject *ours = Py_XNewRef(PyDict_GetItemString(modules, "warnings"));
 	py_owned PyObject *base = PyImport_ImportModule("_warnings");
 	py_owned PyObject *filters = NULL;
 
-	if (!ours || !base)
+	if (!base)
 		return -1;
 	if (options && *options)
-		filters = filters_of(options, modules, ours);
+		filters = filters_of(options);
 	else
 		filters = PyObject_GetAttrString(base, "filters");
-	return filters ? PyObject_SetAttrString(ours, "filters", filters) : -1;
+	return filters ? PyObject_SetAttrString(process.warnings, "filters", filters) : -1;
 }
 
 int python_warn_as_cpython(int (*show)(PyObject *arguments, void *context), void *context)
@@ -401,6 +423,8 @@ void interpreter_stop(void)
 		return;
 	process.started = false;
 	process.own_filters = false;
+	Py_CLEAR(process.warnings);
+	Py_CLEAR(process.library_warnings);
 	(void)Py_FinalizeEx(); /* fails only if buffers cannot be flushed; nothing was printed */
 	while (process.arena_count)
 		(void)munmap(process.arenas[--process.arena_count], OBJECT_ARENA_SIZE);

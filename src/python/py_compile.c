@@ -161,7 +161,7 @@ static int parse(struct py_source *source)
 		return -1;
 	tree->bytes = str_slice(&source->bytes);
 	if (memchr(tree->bytes.data, '\0', tree->bytes.len)) {
-		PyErr_SetString(PyExc_ValueError, "source code string cannot contain null bytes");
+		version_refuse_null();
 		return -1;
 	}
 	str_truncate(&source->printed, 0);

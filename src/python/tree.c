@@ -76,9 +76,10 @@ int tree_parse(
 		tree->bytes = slice_of(str_c(&tree->text), tree->text.len);
 		flags |= PyCF_IGNORE_COOKIE;
 	}
-	if (memchr(tree->bytes.data, '\0', tree->bytes.len))
-		return fail_at(err, source->shown, 0, 0, NULL,
-		    "ValueError: source code string cannot contain null bytes");
+	if (memchr(tree->bytes.data, '\0', tree->bytes.len)) {
+		version_refuse_null();
+		return python_fail(err, source->shown, SLICE_LITERAL(""));
+	}
 	/* Without a cookie CPython counts columns in bytes unless told that the text is UTF-8. */
 	if (!source_may_have_cookie(tree->bytes) && slice_is_utf8(tree->bytes))
 		flags |= PyCF_IGNORE_COOKIE;

@@ -1,9 +1,10 @@
 """Write modules of the standard library as a C source: `freeze.py OUTPUT [static]`.
 
-These are what CPython imports when it starts, all codecs, `re`, `warnings`, and what they import,
-so that a start reads no file, and a source in another encoding needs no standard library. They are
-compiled from the library of the interpreter that runs this, which is the one that is embedded. What
-CPython itself has frozen is left out.
+These are what CPython imports when it starts, all codecs, `re`, `warnings`, what suggests keywords
+for a SyntaxError, and what they import, so that a start reads no file, and neither a source in
+another encoding nor a message needs the standard library. They are compiled from the library of the
+interpreter that runs this, which is the one that is embedded. What CPython itself has frozen is
+left out.
 
 This imports nothing that it does not write: sys.modules tells what is needed.
 """
@@ -16,6 +17,9 @@ import inittab
 
 # Codecs that make bytes of bytes import these, and never get to call them: sources are text.
 EMPTY = ("base64", "binascii", "bz2", "zlib")
+
+# With these traceback suggests keywords, and imports some of them only then.
+SUGGESTING = ("traceback", "codeop", "difflib") if sys.version_info >= (3, 14) else ()
 
 # The codecs of East Asia are shared modules, which a static program cannot load.
 SHARED = ("_codecs_cn", "_codecs_hk", "_codecs_iso2022", "_codecs_jp", "_codecs_kr", "_codecs_tw",
@@ -56,7 +60,7 @@ def sources():
             __import__(f"encodings.{module}")
         except ImportError:
             pass  # a codec of another system, or with a shared module
-    for name in ("re", "warnings"):
+    for name in ("re", "warnings", *SUGGESTING):
         __import__(name)
     for name, module in sys.modules.items():
         if is_written(module) and name not in ("__main__", "inittab"):

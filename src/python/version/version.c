@@ -60,6 +60,17 @@ PyObject *version_compile(
 #endif
 }
 
+void version_refuse_null(void)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+	PyObject *type = PyExc_SyntaxError;
+#else
+	PyObject *type = PyExc_ValueError;
+#endif
+
+	PyErr_SetString(type, "source code string cannot contain null bytes");
+}
+
 int version_check_names(mod_ty module, PyObject *recorded)
 {
 	struct symtable *symbols = NULL;

@@ -7,7 +7,12 @@
  *
  *	facts.py	where its library and headers are
  *	schema.py	tables of its syntax tree's nodes (python/schema.h)
+<<<<<<< HEAD
  *	freeze.py	the modules that its start and sources need
+=======
+ *	freeze.py	the modules that its start needs
+ *	library.py	how modules of its library behave (python/library.h)
+>>>>>>> 14d3cb7 (wip)
  *	inittab.py	the builtin modules that the program has
  *
  * This header includes CPython's. A function that returns NULL or -1 has set a Python exception.
@@ -69,6 +74,9 @@ mod_ty version_parse(
     const char *source, PyObject *recorded, PyCompilerFlags *flags, PyArena *arena);
 PyObject *version_compile(
     mod_ty module, PyObject *recorded, PyCompilerFlags *flags, int optimize, PyArena *arena);
+
+/* Raise what compile() raises for a source with a null byte. */
+void version_refuse_null(void);
 
 /* Whether CPython's symbol table accepts the names of a module; else -1. */
 int version_check_names(mod_ty module, PyObject *recorded);
