@@ -1,6 +1,7 @@
 """What sources in the language of Python 3.12 and later define, in all forms of its description."""
 import os
 import sys
+import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import elements
@@ -9,8 +10,19 @@ import language
 import schema
 import stubs
 import tap
+import test_elements
 
 VERSION = "Python %d.%d" % sys.version_info[:2]
+
+
+class Layout(test_elements.Case):
+    def test_elements_do_not_depend_on_layout_and_encoding(self):
+        paths = [self.write(f"{name}.py", text) for name, text in language.known().items()]
+        if not paths:
+            self.skipTest(f"{VERSION} has none of the syntax")
+        for seed in range(1, 6):
+            with self.subTest(seed=seed):
+                self.assertEqual(self.check_rearranged(paths, seed), len(paths))
 
 
 class Language(stubs.Case):
@@ -44,6 +56,13 @@ class Language(stubs.Case):
                 places = elements.Boundaries(judge.decode(data))
                 self.assertEqual(
                     elements.check_areas(path, records[path]["elements"], places), [])
+
+    @unittest.skipIf(sys.version_info < (3, 12), f"{VERSION} has no type statements")
+    def test_a_type_alias_makes_no_generator(self):
+        # CPython parses this, but compiles no `yield` in a scope of types.
+        path = self.write("m.py", "def f():\n    type A = (yield)\ndef g(): yield\n")
+        [(_, record)] = elements.described([path])
+        self.assertEqual(["yields" in child[2] for child in record["elements"][1]], [False, True])
 
     def test_descriptions_are_valid(self):
         if not schema.jsonschema:

@@ -3,9 +3,11 @@ import os
 import re
 import subprocess
 import sys
+import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import elements
+import language
 import program
 import stub_cases
 import tap
@@ -80,6 +82,48 @@ WRONG = {
 }
 
 
+GENERIC = """\
+from collections.abc import Callable
+type Pair[T] = tuple[T, T]
+type Make[**P, T: int] = Callable[P, T]
+
+def twice[T](x: T) -> Pair[T]: return x, x
+def apply[**P, T](f: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    return f(*args, **kwargs)
+
+class Box[T: (int, str), *Rest]:
+    type Key = int | str
+    count = 0
+    def __init__(self, thing: T, *rest: *Rest) -> None:
+        self.thing = self.other = thing
+        self.rest: tuple[*Rest] = rest
+    @property
+    def first(self) -> T: return self.thing
+    def swap[U](self, other: U) -> tuple[U, T]: return other, self.thing
+"""
+
+GENERIC_CLIENT = """\
+import generic
+x: generic.Pair[int] = generic.twice(1)
+y: str = generic.apply(str, 1)
+box = generic.Box("a", 1, 2.5)
+z: str = box.first
+r: tuple[int, float] = box.rest
+s: tuple[bytes, str] = box.swap(b"")
+make: generic.Make[[str], bool] = str.isdigit
+n: int = box.count
+"""
+
+GENERIC_WRONG = {
+    "a: generic.Pair[str] = generic.twice(1)": "[Aa]rgument 1|Incompatible types",
+    "generic.apply(len, 1)": "incompatible type",
+    "generic.Box(1.5)": "type variable",
+    "b: int = generic.Box('a').first": "Incompatible types",
+    "generic.Box(1).swap(b'')[0] + 1": "Unsupported operand",
+    "c: generic.Make[[int], str]": "bound|subtype",
+}
+
+
 class TypeChecker(program.Case):
     """mypy reads stubs."""
 
@@ -107,13 +151,28 @@ class TypeChecker(program.Case):
                           "shop.pyi")
                 self.write("client.py", CLIENT)
                 self.assertEqual(self.mypy("--platform", "linux", "client.py"), [])
-        self.write("client.py", "import shop\n" + "".join(line + "\n" for line in WRONG))
+        self.assert_errors("import shop\n", WRONG)
+
+    def assert_errors(self, client, wrong):
+        """mypy finds these errors in lines that follow a client's."""
+        self.write("client.py", client + "".join(line + "\n" for line in wrong))
         found = self.mypy("--platform", "linux", "client.py")
-        for number, (line, text) in enumerate(WRONG.items(), 2):
+        for number, (line, text) in enumerate(wrong.items(), client.count("\n") + 1):
             with self.subTest(line=line):
                 self.assertTrue([message for message in found
                                  if message.startswith(f"client.py:{number}:")
                                  and re.search(text, message)], found)
+
+    @unittest.skipIf(sys.version_info < (3, 12), "type parameters are of Python 3.12")
+    def test_type_parameters_are_checked_by_the_stub(self):
+        self.write("source/generic.py", GENERIC)
+        for options in ((), ("--no-defaults",)):
+            with self.subTest(options=options):
+                self.kiln("delineate", "--format", "stub", *options, "source/generic.py", "-o",
+                          "generic.pyi")
+                self.write("client.py", GENERIC_CLIENT)
+                self.assertEqual(self.mypy("--platform", "linux", "client.py"), [])
+        self.assert_errors("import generic\n", GENERIC_WRONG)
 
     def test_names_of_every_platform_are_bound(self):
         self.write("source/part.py",
@@ -164,6 +223,8 @@ class TypeChecker(program.Case):
                  for name, text in stub_cases.CASES.items()
                  if "\\ud8" not in text]
         places += [f"{path}={os.path.basename(path)}" for path in cases]
+        places += [self.write(f"cases/{name}.py", text) + f"=language_{name}.py"
+                   for name, text in language.known().items()]
         self.kiln("delineate", "--format", "stub", *places, "-o", "out")
         made = sorted(os.listdir(self.path("out")))
         found = self.mypy("--follow-imports", "skip", *(os.path.join("out", name) for name in made
