@@ -1,5 +1,33 @@
 #include "image/libarchive.h"
 
+#include <errno.h>
+
+#ifdef KILN_STATIC
+
+/* libarchive has its own in an object with the table of all formats, which need a dozen other
+ * libraries. This program writes one format. */
+void __archive_write_entry_filetype_unsupported(
+    struct archive *archive, struct archive_entry *entry, const char *format);
+
+void __archive_write_entry_filetype_unsupported(
+    struct archive *archive, struct archive_entry *entry, const char *format)
+{
+	archive_set_error(archive, EINVAL, "%s: not written in the format '%s'",
+	    archive_entry_pathname(entry), format);
+}
+
+const struct libarchive *libarchive_load(struct error **err)
+{
+#define LIBARCHIVE_FUNCTION(name) .name = name,
+	static const struct libarchive functions = {LIBARCHIVE_FUNCTIONS(LIBARCHIVE_FUNCTION)};
+#undef LIBARCHIVE_FUNCTION
+
+	(void)err; /* nothing to fail */
+	return &functions;
+}
+
+#else
+
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <string.h>
@@ -35,3 +63,5 @@ const struct libarchive *libarchive_load(struct error **err)
 		    fail(err, ERROR_SYSTEM, "archives need libarchive: %s", dlerror()));
 	return &functions;
 }
+
+#endif

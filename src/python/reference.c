@@ -128,6 +128,16 @@ static int run(const char *recorded, int optimize, const char *cache, struct err
 	return result ? fail(err, ERROR_SYSTEM, "py_compile ended with status %d", result) : 0;
 }
 
+int interpreter_check_reference(struct error **err)
+{
+	static const char library[] = KILN_PYTHON_STDLIB "/py_compile.py";
+
+	if (access(library, R_OK) < 0)
+		return fail_errno(err, errno,
+		    "CPython's own bytes need its standard library: cannot read '%s'", library);
+	return 0;
+}
+
 int interpreter_reference(const char *recorded, struct slice source, int optimize,
     const char *scratch, struct str *output, struct error **err)
 {

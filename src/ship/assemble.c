@@ -322,6 +322,8 @@ static int make_scratch(struct assembly *assembly, struct error **err)
 
 	if (!assembly->compile.cpython)
 		return 0;
+	if (interpreter_check_reference(err) < 0)
+		return -1;
 	there = presence_of_directory(parent, err);
 	if (there == 0)
 		return fail(err, ERROR_SYSTEM,

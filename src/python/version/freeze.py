@@ -24,7 +24,7 @@ SUGGESTING = ("traceback", "codeop", "difflib") if sys.version_info >= (3, 14) e
 # The codecs of East Asia are shared modules, which a static program cannot load.
 SHARED = ("_codecs_cn", "_codecs_hk", "_codecs_iso2022", "_codecs_jp", "_codecs_kr", "_codecs_tw",
           "_multibytecodec")
-SHARED_SOURCE = b"""raise LookupError("encoding needs CPython's shared module '" + __name__ +
+SHARED_SOURCE = b"""raise LookupError("the encoding needs CPython's shared module '" + __name__ +
     "', which a static executable cannot load")
 """
 
