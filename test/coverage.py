@@ -2,7 +2,7 @@
 
     meson setup build-coverage -Db_coverage=true
     meson test -C build-coverage
-    /usr/bin/python3.11 -I -B test/coverage.py build-coverage
+    /usr/bin/python3 -I -B test/coverage.py build-coverage
 
 Workers and other forked processes count: each adds to the same counters when it ends.
 """

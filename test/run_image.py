@@ -1,6 +1,6 @@
-"""Run a module of an image as `python3.11 -m` does, and tell what was compiled while importing.
+"""Run a module of an image as `python3 -m` does, and tell what was compiled while importing.
 
-    /usr/bin/python3.11 -I -S -B test/run_image.py IMAGE MODULE [ARGUMENT]...
+    /usr/bin/python3 -I -S -B test/run_image.py IMAGE MODULE [ARGUMENT]...
 
 Modules come from IMAGE, a directory, and the standard library. The last line printed is
 `compiled at import: N of M modules`, for the modules of the image. Fails if N is not 0.

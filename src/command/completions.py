@@ -1,6 +1,6 @@
 """Write the completions of bash, zsh and fish from the help of each command.
 
-    /usr/bin/python3.11 -I -B completions.py KILN BASH ZSH FISH
+    /usr/bin/python3 -I -B completions.py KILN BASH ZSH FISH
 
 The last three are the files to write. Help is made from the option tables, so the completions have
 every option and nothing else.

@@ -15,11 +15,12 @@ import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 
-PYTHON = "/usr/bin/python3.11"
-SOURCES = ["/usr/lib/python3.11", "/usr/lib/python3/dist-packages"]
+PYTHON = sys.executable
+SOURCES = [sysconfig.get_path("stdlib"), "/usr/lib/python3/dist-packages"]
 
 
 def arguments():
@@ -111,7 +112,7 @@ class Bench:
         self.compileall()
 
     def small(self):
-        """Both steps of kiln cc for one small file, beside python3.11 -m py_compile."""
+        """Both steps of kiln cc for one small file, beside python3 -m py_compile."""
         source, unit, image = (os.path.join(self.work, name) for name in ("s.py", "s.ast", "s.i"))
         with open(source, "w") as file:
             file.write('"""One small file."""\nimport os\n\n\ndef name(path):\n'

@@ -1,4 +1,4 @@
-"""Figures for docs/benchmarks.rst: kiln beside `python3.11 -m compileall` and `-m py_compile`.
+"""Figures for docs/benchmarks.rst: kiln beside `python3 -m compileall` and `-m py_compile`.
 
     compat.py KILN [--runs N] [--files N] [--directory DIR] [SOURCE...]
 
@@ -12,11 +12,12 @@ import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 
-PYTHON = "/usr/bin/python3.11"
-SOURCES = ["/usr/lib/python3.11"]
+PYTHON = sys.executable
+SOURCES = [sysconfig.get_path("stdlib")]
 SMALL = '"""One small file."""\nimport os\n\n\ndef name(path):\n    return os.path.basename(path)\n'
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
@@ -47,7 +48,7 @@ def timed(command, environment):
 class Bench:
     def __init__(self, options, work):
         self.options, self.work, self.outputs = options, work, 0
-        self.programs = {"kiln": [options.kiln], "python3.11 -m": [PYTHON, "-m"]}
+        self.programs = {"kiln": [options.kiln], "python3 -m": [PYTHON, "-m"]}
         self.figures = {}
 
     def path(self, name):

@@ -18,11 +18,12 @@ import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 
-PYTHON = "/usr/bin/python3.11"
-LIBRARY = "/usr/lib/python3.11"
+PYTHON = sys.executable
+LIBRARY = sysconfig.get_path("stdlib")
 PACKAGES = ("json", "asyncio", "email", "http", "concurrent", "logging", "unittest")
 TESTS = {"test", "tests"}
 LEFT_OUT = {"__pycache__", "dist-packages", "site-packages"}

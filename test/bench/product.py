@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-PYTHON = "/usr/bin/python3.11"
+PYTHON = sys.executable
 PARTS = ("current", "delineated", "full", "memory")
 DELINEATED = 600
 FORMATS = "http://if.fault.io/factors/python\n\tmodule.py psf-v3\n"

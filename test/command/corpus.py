@@ -9,7 +9,7 @@ import reference
 import tap
 
 ROOTS = [path for path in (
-    "/usr/lib/python3.11", "/usr/lib/python3/dist-packages", "/usr/share/python3")
+    tap.LIBRARY, "/usr/lib/python3/dist-packages", "/usr/share/python3")
     if os.path.isdir(path)]
 IGNORED = {"__pycache__", ".git", ".svn", ".hg"}
 LEVELS = (0, 1, 2)

@@ -1,6 +1,6 @@
 """Run CPython's own tests of py_compile and compileall with kiln in the place of these modules.
 
-    /usr/bin/python3.11 -I -B cpython_adapter.py KILN [TEST]...
+    /usr/bin/python3 -I -B cpython_adapter.py KILN [TEST]...
 
 Without a name in KILN (an empty argument) the modules themselves are tested. TESTs are names for
 unittest; all of both files when there is none. Each test's result is a line of JSON: its id, an

@@ -1,6 +1,6 @@
 """Import modules from the images of products, by their factor paths.
 
-    /usr/bin/python3.11 -I -S -B factor_loader.py PRODUCT[:PRODUCT]... MODULE [ARGUMENT]...
+    /usr/bin/python3 -I -S -B factor_loader.py PRODUCT[:PRODUCT]... MODULE [ARGUMENT]...
 
 runs a module as the main program. An image of a Python module is a code object, marshalled, without
 a header; one of an extension module is a shared library.

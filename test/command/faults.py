@@ -1,6 +1,6 @@
 """Makes a system call of kiln fail, and judges what comes of it.
 
-    /usr/bin/python3.11 -I -B test/command/faults.py build/kiln \\
+    /usr/bin/python3 -I -B test/command/faults.py build/kiln \\
         [OPTION]... [SCENARIO [KIND NTH ERROR]]
 
 A scenario (fault_scenarios.py) is a command over a small tree. It is run once to count its system
@@ -595,7 +595,7 @@ def judge_cache(scenario, box, after):
 
 def line_of(injection, kiln="build/kiln"):
     """What runs an injection again."""
-    return (f"/usr/bin/python3.11 -I -B test/command/faults.py {kiln} {injection.scenario.name} "
+    return (f"/usr/bin/python3 -I -B test/command/faults.py {kiln} {injection.scenario.name} "
             f"{injection.kind} "
             f"{injection.nth} {injection.error}")
 

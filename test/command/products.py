@@ -206,7 +206,7 @@ class Case(program.Case):
         return Built(self.kiln("build", *arguments, "--log", "json", self.path(product),
                                status=status, variables=self.variables(variables), **options))
 
-    def image(self, factor, system="linux-cpython311", form="images", product="product"):
+    def image(self, factor, system=tap.VARIANT, form="images", product="product"):
         """The path of a factor's image."""
         return self.path(product, f".{form}", system, *factor.split(".")) + ".i"
 

@@ -11,7 +11,7 @@ import unittest
 
 import tap
 
-PYTHON = "/usr/bin/python3.11"
+PYTHON = tap.PYTHON
 NOBODY = 65534
 
 Message = collections.namedtuple("Message", "path line column kind text below")

@@ -6,6 +6,7 @@ result down to modes and times.
 import os
 import py_compile
 import shutil
+import sys
 import warnings
 
 # Times of sources in nanoseconds.
@@ -18,11 +19,13 @@ BEFORE = 1_000_000_000_000_000_000
 MODES = [0o644, 0o644, 0o644, 0o600, 0o755, 0o444, 0o400, 0o664, 0o666, 0o777, 0o4755, 0o200, 0o000]
 DIRECTORY_MODES = [0o755] * 9 + [0o700, 0o555, 0o500, 0o311, 0o000, 0o2775]
 
+TAG = f".{sys.implementation.cache_tag}".encode()
+
 DIRECTORIES = ["pkg", "sub", "a b", "d'q", 'd"q', "ünï", "日本", b"bad\xff", ".hidden", "d.py", "-d",
                "tests", "__pycache__", "new\nline", "x" * 60, "\u202e", "back\\slash"]
 NAMES = ["m.py", "n.py", "__init__.py", "__main__.py", "a b.py", "q'.py", 'dq".py', "both'\".py",
          "é.py", "日本.py", "\U0001f600.py", b"bad\xff\xfe.py", "w.pyw", "i.pyi", "U.PY", "noext",
-         ".py", ".hidden.py", "two.dots.py", "x.cpython-311.py", "m.pyc", "test_m.py", "-o.py",
+         ".py", ".hidden.py", "two.dots.py", b"x" + TAG + b".py", "m.pyc", "test_m.py", "-o.py",
          "tab\t.py", "nl\n.py", "\x1b[1m.py", "_.py", "m.txt", "y" * 200 + ".py", "z" * 252 + ".py",
          "\xa0.py", "\u2028.py", "e\u0301.py", "m .py", " m.py", "m.py~", "a%s.py", "{0}.py"]
 
@@ -204,7 +207,7 @@ class Tree:
         """Something where the bytecode of a source goes."""
         parent, name = os.path.split(source)
         suffix = self.random.choice([b"", b"", b"", b".opt-1", b".opt-2"])
-        path = os.path.join(parent, b"__pycache__", name[:-3] + b".cpython-311" + suffix + b".pyc")
+        path = os.path.join(parent, b"__pycache__", name[:-3] + TAG + suffix + b".pyc")
         if self.random.random() < 0.2:
             path = source + b"c"
         path = os.path.normpath(path)

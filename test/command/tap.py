@@ -1,6 +1,8 @@
 """Run unittest cases against the executable and print the results as TAP.
 
-    /usr/bin/python3.11 -I -B test/command/test_x.py KILN [PATTERN]...
+    /usr/bin/python3.N -I -B test/command/test_x.py KILN [PATTERN]...
+
+The interpreter is of the version that KILN embeds, and compared with.
 
 A test file begins with
 
@@ -17,14 +19,24 @@ PATTERNs select tests as unittest's -k does. What tests print goes to standard e
 subtest is a line of its own; a test that has none of these failing is one line.
 """
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KILN = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else None
+
+# The CPython that kiln embeds: its interpreter and library, its name in bytecode files, and the
+# architecture and variant of what is built for it.
+PYTHON = sys.executable
+LIBRARY = sysconfig.get_path("stdlib")
+TAG = sys.implementation.cache_tag
+ARCHITECTURE = TAG.replace("-", "")
+VARIANT = f"linux-{ARCHITECTURE}"
 
 # What would change the program's behaviour or output in ways a test does not ask for.
 SETTINGS = ("NO_COLOR", "CLICOLOR", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "TMPDIR")
@@ -132,6 +144,9 @@ def main():
     """Run the cases of the script that calls this."""
     if KILN is None:
         sys.exit(f"usage: {sys.argv[0]} KILN [PATTERN]...")
+    version = subprocess.run([KILN, "--version"], capture_output=True, text=True, check=True).stdout
+    if f"CPython {platform.python_version()}," not in version:
+        sys.exit(f"{PYTHON} is of another version than '{KILN}':\n{version}")
     stream, sys.stdout = sys.stdout, sys.stderr
     loader = unittest.TestLoader()
     if sys.argv[2:]:

@@ -78,7 +78,7 @@ class Bazel(tap.Case):
         for source in SOURCES:
             directory, name = os.path.split(source)
             for level, suffix in enumerate(("", ".opt-1", ".opt-2")):
-                path = f"{directory}/__pycache__/{name}.cpython-311{suffix}.pyc"
+                path = f"{directory}/__pycache__/{name}.{tap.TAG}{suffix}.pyc"
                 recorded = f"{source}.py" if not level else f"{source}.py".removeprefix("shop/")
                 found[path] = f"{source}.py", recorded, level, 3 if level else 1
         return found
@@ -113,7 +113,7 @@ class Bazel(tap.Case):
         with open(self.path("workspace", "shop", "tea.py"), "a", encoding="utf-8") as file:
             file.write("\n\nCURRENCY = 'EUR'\n")
         self.assertEqual(self.processes(self.bazel())["worker"], 3)
-        self.assertIn(b"CURRENCY", self.outputs()["shop/__pycache__/tea.cpython-311.pyc"])
+        self.assertIn(b"CURRENCY", self.outputs()[f"shop/__pycache__/tea.{tap.TAG}.pyc"])
 
     def test_a_cache_has_what_another_clean_build_needs(self):
         cache = f"--disk_cache={self.path('disk')}"

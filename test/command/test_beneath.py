@@ -115,7 +115,7 @@ class Links(products.Case):
         self.check(".", True)
 
     def test_what_is_in_it(self):
-        for name in (".kiln-build", ".images", ".images/linux-cpython311", ".kiln-build/work",
+        for name in (".kiln-build", ".images", f".images/{tap.VARIANT}", ".kiln-build/work",
                      ".kiln-build/work/executable/acme.press"):
             with self.subTest(name):
                 self.check(name, False)

@@ -179,7 +179,7 @@ class Plans(Case):
         self.scripts({"one.do": "say one\n"})
         found = self.plan()
         self.assertEqual(set(found),
-                         {self.IMAGE + "one.i", ".images/linux-cpython311/acme/steps/module.i"})
+                         {self.IMAGE + "one.i", f".images/{tap.VARIANT}/acme/steps/module.i"})
         self.assertEqual(set(found.values()), {"not built yet"})
         self.assertEqual(sorted(os.listdir(self.product)), [".product", "acme"])
         self.assertEqual(os.listdir(self.path("product/.product")), [])
@@ -194,7 +194,7 @@ class Plans(Case):
         self.require("say one\n", "arguments\n")
         self.run_text()
         first, second = self.IMAGE + "first.i", self.IMAGE + "second.i"
-        module = ".images/linux-cpython311/acme/steps/module.i"
+        module = f".images/{tap.VARIANT}/acme/steps/module.i"
         self.put("acme/steps/first/a.do", "say another\n")
         found = self.plan()
         self.assertRegex(found[first], r"source changed: .*acme/steps/first/a\.do")
@@ -379,7 +379,7 @@ class Logs(Case):
         self.scripts({"bad.py": "x = (\n", "one.do": "complain of this\nexit 1\n"})
         self.build("-X", self.used, status=1)
         work = "product/.kiln-build/work/executable/acme.steps"
-        text = program.read(self.path(work, "bad/linux-cpython311/log/bad.py.ast.log")).decode()
+        text = program.read(self.path(work, f"bad/{tap.VARIANT}/log/bad.py.ast.log")).decode()
         self.assertIn("bad.py:1:5: '(' was never closed", text)
         self.assertRegex(text, r"command: \S+ \S+ \S+/bad\.py factor acme\.steps\.bad")
         self.assertIn("of this",
@@ -393,7 +393,7 @@ class Logs(Case):
         work = "product/.kiln-build/work/executable/acme.steps"
         self.assertNotIn(b"of this",
                          program.read(self.path(work, "one/plain-text/log/done-one.do.log")))
-        self.assertFalse(os.path.exists(self.path(work, "bad/linux-cpython311/log/bad.py.ast.log")))
+        self.assertFalse(os.path.exists(self.path(work, f"bad/{tap.VARIANT}/log/bad.py.ast.log")))
 
 
 class Progress(Case):

@@ -179,7 +179,7 @@ class Instructions(program.Case):
         for check in ("hash", "unchecked-hash", "time"):
             with self.subTest(check=check):
                 self.cc("m.ast", "m.py", "check", check)
-                self.cc("__pycache__/m.cpython-311.pyc", "m.ast", *AST)
+                self.cc(f"__pycache__/m.{tap.TAG}.pyc", "m.ast", *AST)
                 result = subprocess.run(
                     [program.PYTHON, "-I", "-v", "-c",
                      "import sys; sys.path.insert(0, '.'); import m; print(m.__source_hash__)"],

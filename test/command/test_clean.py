@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
 import tap
 
-IMAGES = ".images/linux-cpython311/acme"
+IMAGES = f".images/{tap.VARIANT}/acme"
 
 
 class Clean(program.Case):

@@ -16,7 +16,7 @@ import tap
 TIMESTAMP, UNCHECKED, CHECKED = 0, 1, 3
 # Compiling this takes half a second.
 SLOW = "x = [\n" + " [y + 1 for y in (a, b, c) if y],\n" * 6000 + "]\n"
-TAG = "cpython-311"
+TAG = tap.TAG
 
 
 class Case(program.Case):
@@ -369,10 +369,11 @@ class SearchPath(Case):
         self.write("here/h.py")
         self.write("one/a.py", "x = 1\n")
         self.write("one/below/b.py")
-        site = ".local/lib/python3.11/site-packages"
+        library = f".local/lib/{os.path.basename(tap.LIBRARY)}"
+        site = f"{library}/site-packages"
         self.write(f"{site}/u.py")
         self.write(f"{site}/more.pth", "../extra\n")
-        self.write(".local/lib/python3.11/extra/e.py")
+        self.write(f"{library}/extra/e.py")
         self.variables |= {"PYTHONPYCACHEPREFIX": self.path("cache"),
                            "PYTHONDONTWRITEBYTECODE": "1"}
 

@@ -175,12 +175,12 @@ class Levels(Both):
                     with self.subTest(module=module, option=option, level=level):
                         _, files = self.run_in_copy(
                             [tap.KILN, module, option, "a.py"], b"", {"PYTHONOPTIMIZE": level})
-                        self.assertIn(f"a.cpython-311{tail}.pyc", map(os.path.basename, files))
+                        self.assertIn(f"a.{tap.TAG}{tail}.pyc", map(os.path.basename, files))
 
     def test_names_before_pep_488(self):
         for module in ("py_compile", "compileall"):
-            for options, name in ((["--pyo"], "a.cpython-311.pyc"),
-                                  (["--pyo", "-O"], "a.cpython-311.pyo")):
+            for options, name in ((["--pyo"], f"a.{tap.TAG}.pyc"),
+                                  (["--pyo", "-O"], f"a.{tap.TAG}.pyo")):
                 with self.subTest(module=module, options=options):
                     _, files = self.run_in_copy([tap.KILN, module, *options, "a.py"], b"", {})
                     self.assertIn(name, map(os.path.basename, files))
@@ -256,7 +256,7 @@ class Signals(program.Case):
         output, messages = process.communicate(timeout=60)
         compiled = os.listdir(cache)
         self.assertLess(len(compiled), MANY)
-        self.assertEqual([name for name in compiled if not name.endswith(".cpython-311.pyc")], [])
+        self.assertEqual([name for name in compiled if not name.endswith(f".{tap.TAG}.pyc")], [])
         self.assertEqual(messages, "")
         shutil.rmtree(cache)
         return process.returncode, output.partition("\n\n")[2] or output

@@ -51,7 +51,7 @@ class Corpus(program.Case):
         self.assertIn(message.column, columns)
 
     def test_the_standard_library_is_compiled_as_compile_does(self):
-        self.assert_equal_to_compile("/usr/lib/python3.11")
+        self.assert_equal_to_compile(tap.LIBRARY)
 
     @unittest.skipUnless(os.path.isdir("/usr/lib/python3/dist-packages"), "no packages installed")
     def test_installed_packages_are_compiled_as_compile_does(self):

@@ -1,5 +1,4 @@
-"""CPython's own tests of py_compile and compileall (Debian: libpython3.11-testsuite) pass with
-kiln.
+"""CPython's own tests of py_compile and compileall (Debian: libpython3.N-testsuite) pass with kiln.
 
 Each is a line here, for the user who runs this and, if that is root, for an unprivileged one, too.
 """

@@ -12,7 +12,7 @@ import elements
 import program
 import tap
 
-LIBRARY = "/usr/lib/python3.11"
+LIBRARY = tap.LIBRARY
 PACKAGES = ("json", "email", "asyncio", "http", "logging", "enum.py", "typing.py", "unittest")
 READTAGS = "/usr/bin/readtags"
 CTAGS = "/usr/bin/ctags"

@@ -41,7 +41,7 @@ TREE = {
 # What is no source, wherever it stands.
 REST = {
     "shop/prices.txt": "tea 3\n", "README": "text\n", "shop/run": "#!/usr/bin/python3\nx = 1\n",
-    "shop/__pycache__/tea.cpython-311.pyc": "stale", ".git/hook.py": "x = 1\n",
+    f"shop/__pycache__/tea.{tap.TAG}.pyc": "stale", ".git/hook.py": "x = 1\n",
     "shop/.pyi": "x = 1\n", "empty/nothing.txt": "",
 }
 

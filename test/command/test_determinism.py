@@ -10,7 +10,7 @@ import corpus
 import program
 import tap
 
-LIBRARY = "/usr/lib/python3.11"
+LIBRARY = tap.LIBRARY
 PACKAGES = ("json", "wsgiref", "sqlite3", "concurrent", "zoneinfo")
 FORMS = ("directory", ".tar", ".tar.gz", ".tar.zst")
 

@@ -13,7 +13,7 @@ import elements
 import judge
 import tap
 
-LIBRARY = "/usr/lib/python3.11"
+LIBRARY = tap.LIBRARY
 PACKAGES = ("json", "asyncio", "email", "http", "concurrent", "logging", "unittest", "typing.py",
             "dataclasses.py", "enum.py", "functools.py")
 TESTS = ("test_grammar.py", "test_fstring.py", "test_patma.py", "test_coroutines.py",

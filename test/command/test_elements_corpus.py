@@ -7,7 +7,7 @@ import elements
 import tap
 import test_elements
 
-LIBRARY = "/usr/lib/python3.11"
+LIBRARY = tap.LIBRARY
 PACKAGES = "/usr/lib/python3/dist-packages"
 
 

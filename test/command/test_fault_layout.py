@@ -66,7 +66,7 @@ host:
     }),
     "python": section("python", {
         "variants.v": "[modes]:\n\t: executable\n\t: delineation\n[systems]:\n\t: linux\n[linux]:\n"
-                      "\t: cpython311\n",
+                      f"\t: {tap.ARCHITECTURE}\n",
         "type.v": """\
 Translate:
 	: .ft-python-cc -pyc-parse-1 .pyc

@@ -13,8 +13,8 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap
 
-PYTHON = "/usr/bin/python3.11"
-LIBRARY = "/usr/lib/python3.11"
+PYTHON = tap.PYTHON
+LIBRARY = tap.LIBRARY
 PACKAGES = ("json", "asyncio", "email", "http", "concurrent", "logging", "unittest")
 PAGE = os.path.join(tap.ROOT, "docs", "comparison.rst")
 

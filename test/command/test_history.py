@@ -108,7 +108,7 @@ class History(products.Case):
                              names["nested"])
         made = {name for found in names.values() for name in found
                 if ".kiln" in name or "PROJECTS" in name or "__f-int__" in name
-                or "cpython311" in name}
+                or tap.ARCHITECTURE in name}
         self.assertEqual(made, set())
 
     def test_every_way_to_build_leaves_nothing_in_it(self):
@@ -196,13 +196,13 @@ class History(products.Case):
 class Leftovers(program.Case):
     def test_what_only_looks_like_results_is_shipped(self):
         for name in (".images/a", ".delineated/b.i", ".kiln-build/notes", ".product/PROJECTS",
-                     ".product/README", "x/.images/linux-cpython311/c/d.i", ".images/.kiln",
+                     ".product/README", f"x/.images/{tap.VARIANT}/c/d.i", ".images/.kiln",
                      "x/.kiln-build/state"):
             self.write(f"in/{name}", "mine\n")
         self.kiln("build", "in=at", "-o", "image")
         self.assertLessEqual({"at/.images/a", "at/.delineated/b.i", "at/.kiln-build/notes",
                               "at/.product/PROJECTS", "at/.product/README",
-                              "at/x/.images/linux-cpython311/c/d.i", "at/.images/.kiln",
+                              f"at/x/.images/{tap.VARIANT}/c/d.i", "at/.images/.kiln",
                               "at/x/.kiln-build/state"}, set(program.tree(self.path("image"))))
 
 

@@ -66,7 +66,7 @@ class HostileSources(like_compile.Case):
                 made = os.listdir(self.path("in", "__pycache__"))
                 self.assertEqual([name for name in made if not name.endswith(".pyc")], [])
                 for number in range(60):
-                    self.assertIn(f"m{number:02}.cpython-311.opt-1.pyc", made)
+                    self.assertIn(f"m{number:02}.{tap.TAG}.opt-1.pyc", made)
 
     def test_an_error_in_a_line_of_fifty_megabytes(self):
         line = b"x = '" + b"a" * (50 << 20) + b"'"

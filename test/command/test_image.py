@@ -54,7 +54,7 @@ class Image(program.Case):
         os.symlink("prices.txt", self.path("in/shop/list.txt"))
         os.symlink("helper.py", self.path("in/assistant.py"))
         os.makedirs(self.path("in/shop/empty"))
-        self.write("in/shop/__pycache__/tea.cpython-311.pyc", "stale")
+        self.write(f"in/shop/__pycache__/tea.{tap.TAG}.pyc", "stale")
         self.write("in/.git/config", "stale")
 
     def run_image(self, image="image", options=(), module="shop"):
@@ -142,7 +142,7 @@ class Image(program.Case):
         self.assertEqual(made["shop/prices.txt"][1], 0o644)
         self.assertEqual(made["shop/list.txt"][2], "prices.txt")
         self.assertEqual(made["assistant.py"][2], "helper.py")
-        self.assertIn("__pycache__/assistant.cpython-311.pyc", made)
+        self.assertIn(f"__pycache__/assistant.{tap.TAG}.pyc", made)
         self.assertIn("shop/empty", made)
         self.assertNotIn(".git", made)
         self.assertNotEqual(program.read(self.path("image", program.cached("shop/tea.py"))),
@@ -155,7 +155,7 @@ class Image(program.Case):
                   "-o", "image")
         made = program.tree(self.path("image"))
         self.assertLessEqual(
-            {"shop/tea.py", "single.py", "lib/help.py", "lib/__pycache__/help.cpython-311.pyc",
+            {"shop/tea.py", "single.py", "lib/help.py", f"lib/__pycache__/help.{tap.TAG}.pyc",
              "opt/app/helper.py", "opt/app/shop/tea.py"}, set(made))
         self.assertEqual({path.split("/")[0] for path in made},
                          {".", ".kiln", "shop", "single.py", "lib", "opt", "__pycache__"})

@@ -209,7 +209,7 @@ class Sources(products.Case):
 
     def test_others_below_images_stay(self):
         self.build()
-        kept = self.put(".images/linux-cpython311/acme/press/feed/own", "mine")
+        kept = self.put(f".images/{tap.VARIANT}/acme/press/feed/own", "mine")
         shutil.rmtree(self.source("feed"))
         self.build()
         self.assertEqual(program.read(kept), b"mine")
@@ -237,7 +237,7 @@ class Sources(products.Case):
         self.build()
         shutil.rmtree(self.path("product/acme/ink"))
         self.assert_made(self.build(), commands=0, removed={"acme.ink.mixer"})
-        self.assertFalse(os.path.exists(self.path("product/.images/linux-cpython311/acme/ink")))
+        self.assertFalse(os.path.exists(self.path(f"product/.images/{tap.VARIANT}/acme/ink")))
         self.assert_as_clean()
 
     def test_project_added(self):
@@ -307,7 +307,7 @@ class Sources(products.Case):
         self.build("--no-cache")
         images = self.images()
         unit = self.path("product/.kiln-build/work/executable/acme.press/feed.tray",
-                         "linux-cpython311/units/tray.py.ast")
+                         f"{tap.VARIANT}/units/tray.py.ast")
         os.unlink(self.image(products.TRAY))
         self.assert_made(self.build("--no-cache"), commands=1, processed={products.TRAY})
         os.unlink(unit)
@@ -385,7 +385,7 @@ class Sources(products.Case):
         built = self.build("--image-layout", "fint")
         self.assert_made(built, processed=products.PRESS)
         self.assertTrue(os.path.isfile(
-            self.path("product/acme/press/feed/__f-int__/linux-cpython311/executable/tray.i")))
+            self.path(f"product/acme/press/feed/__f-int__/{tap.VARIANT}/executable/tray.i")))
         self.assert_nothing(self.build("--image-layout", "fint"))
         self.assert_nothing(self.build())
 
@@ -393,7 +393,7 @@ class Sources(products.Case):
         self.build()
         built = self.build(variables={"FCI_SYSTEM": "elsewhere"})
         self.assert_made(built, processed=products.PRESS)
-        self.assertTrue(os.path.isfile(self.image(products.TRAY, "elsewhere-cpython311")))
+        self.assertTrue(os.path.isfile(self.image(products.TRAY, f"elsewhere-{tap.ARCHITECTURE}")))
         self.assertTrue(os.path.isfile(self.image(products.TRAY)))
         self.assert_nothing(self.build())
         self.assert_nothing(self.build(variables={"FCI_SYSTEM": "elsewhere"}))

@@ -18,7 +18,7 @@ import program
 import tap
 
 HOST = f"linux-{platform.machine()}"
-PYTHON = "linux-cpython311"
+PYTHON = tap.VARIANT
 LOADER = os.path.join(tap.ROOT, "test", "command", "factor_loader.py")
 LIBRARY, ARCHIVE = "gauge.core.units", "gauge.core.text"
 EXECUTABLE, EXTENSION = "gauge.tools.convert", "gauge.py.native"
@@ -242,7 +242,7 @@ class Delineation(Product):
         built = self.build("--mode", "delineation")
         self.assert_made(built, processed=set(MODULES + CHAPTERS))
         self.assertEqual(
-            os.listdir(self.path("product/.delineated/linux-cpython311/gauge/py/report")
+            os.listdir(self.path(f"product/.delineated/{tap.VARIANT}/gauge/py/report")
                        + "/columns.i"), ["columns.py"])
         self.described(PYTHON, "gauge/py/report/columns.i/columns.py")
         for chapter in ("gauge/core/guide", "gauge/py/manual"):
@@ -252,7 +252,7 @@ class Delineation(Product):
 
     def test_a_module_and_its_interface_are_described_in_one_image(self):
         self.make("--mode", "delineation")
-        image = self.path("product/.delineated/linux-cpython311/gauge/py/value.i")
+        image = self.path(f"product/.delineated/{tap.VARIANT}/gauge/py/value.i")
         self.assertEqual(sorted(os.listdir(image)), ["value.py", "value.pyi"])
         for source in ("value.py", "value.pyi"):
             self.assertIn("Value", json.dumps(self.described(PYTHON, "gauge/py/value.i", source)))
@@ -264,7 +264,7 @@ class Delineation(Product):
                       "delineated", "json", cwd=self.product)
             self.assertEqual(
                 products.snapshot(self.path("single")),
-                products.snapshot(self.path("product/.delineated/linux-cpython311",
+                products.snapshot(self.path(f"product/.delineated/{tap.VARIANT}",
                                             source[:-3] + ".i", os.path.basename(source))))
 
     def test_several_modes_are_built_at_once(self):
@@ -287,7 +287,7 @@ class Layout(Product):
             if factor in MODULES + [ARCHIVE, LINES]:
                 self.assertEqual(program.read(path), program.read(self.image_of(factor)), factor)
         self.assertTrue(os.path.isfile(self.path(
-            "product/gauge/py/__f-int__/linux-cpython311/delineated/value.i/value.pyi",
+            f"product/gauge/py/__f-int__/{tap.VARIANT}/delineated/value.i/value.pyi",
             "elements.json")))
         convert = self.path("product/gauge/tools/__f-int__", HOST, "executable/convert.i")
         shutil.rmtree(self.path("product/.images"))

@@ -94,17 +94,17 @@ class Items(Case):
         self.assertEqual(self.lines("requirements", "p"),
                          [["acme.tools.saw", "acme.shop.wall", slab]])
         self.assertEqual(self.lines("images", "p"), [
-            [f"{at}/.images/linux-cpython311/acme/shop/till.i", "acme.shop.till", "linux",
-             "cpython311", "executable"],
-            [f"{at}/.images/linux-cpython311/acme/shop/back/store.i", "acme.shop.back.store",
-             "linux", "cpython311", "executable"]])
+            [f"{at}/.images/{tap.VARIANT}/acme/shop/till.i", "acme.shop.till", "linux",
+             tap.ARCHITECTURE, "executable"],
+            [f"{at}/.images/{tap.VARIANT}/acme/shop/back/store.i", "acme.shop.back.store",
+             "linux", tap.ARCHITECTURE, "executable"]])
         self.assertEqual(self.lines("variants", "p/acme/shop/till.py", "--mode", "delineation"), [
-            [module, "delineation", "machines.python", "linux", "cpython311", "delineated",
+            [module, "delineation", "machines.python", "linux", tap.ARCHITECTURE, "delineated",
              "integrated"]])
 
     def test_what_is_asked_for_decides_which_images_there_are(self):
         at = self.product()
-        image = f"{at}/acme/shop/__f-int__/linux-cpython311/executable/till.i"
+        image = f"{at}/acme/shop/__f-int__/{tap.VARIANT}/executable/till.i"
         self.assertEqual(self.lines("images", "p/acme/shop/till.py", "--image-layout",
                                     "fint")[0][0], image)
         self.assertEqual([line[0] for line in self.lines("images", "p", "-X", "context")], [
@@ -179,7 +179,7 @@ class Items(Case):
         self.assertFalse(image["exists"])
         self.assertEqual(self.items("variants", "p/acme/shop/till.py"), [{
             "type": f"{TYPES}python.module", "isolation": None, "mode": "executable",
-            "section": "machines.python", "system": "linux", "architecture": "cpython311",
+            "section": "machines.python", "system": "linux", "architecture": tap.ARCHITECTURE,
             "form": "executable", "integrates": True}])
         self.assertEqual(self.items("factors", "p/acme/shop/readme.md", "-X",
                                     "context")[0]["sources"][0]["path"],
@@ -386,7 +386,7 @@ class Commands(Case):
 
 class Why(Case):
     def why(self, *arguments, **options):
-        at = self.path("p/.images/linux-cpython311/acme/shop")
+        at = self.path(f"p/.images/{tap.VARIANT}/acme/shop")
         return {os.path.relpath(line[0], at): line[1:]
                 for line in self.lines("why", *arguments, **options)}
 
@@ -404,7 +404,7 @@ class Why(Case):
             "back/store.i": ["current", "nothing changed"]})
         self.assertEqual(self.why("p/acme/shop/back", "-O")["back/store.i"],
                          ["outdated", "command changed"])
-        os.unlink(self.path("p/.images/linux-cpython311/acme/shop/back/store.i"))
+        os.unlink(self.path(f"p/.images/{tap.VARIANT}/acme/shop/back/store.i"))
         self.assertRegex(self.why("p/acme/shop/back")["back/store.i"][1], "built file is missing")
 
     def test_json_has_the_reason_and_what_the_image_is(self):
@@ -412,8 +412,8 @@ class Why(Case):
         item, = self.items("why", "p/acme/shop/till.py")
         self.assertEqual(item, {
             "product": self.path("p"), "factor": "acme.shop.till",
-            "image": ".images/linux-cpython311/acme/shop/till.i", "mode": "executable",
-            "section": "machines.python", "system": "linux", "architecture": "cpython311",
+            "image": f".images/{tap.VARIANT}/acme/shop/till.i", "mode": "executable",
+            "section": "machines.python", "system": "linux", "architecture": tap.ARCHITECTURE,
             "form": "executable", "status": "outdated", "reason": "not built yet"})
 
     def test_what_a_program_that_is_missing_makes_is_broken(self):

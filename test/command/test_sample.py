@@ -11,7 +11,7 @@ import tap
 
 SAMPLE = os.path.join(tap.ROOT, "factors", "sample")
 PYGMENTS = "/usr/lib/python3/dist-packages/pygments"
-RUN = ["/usr/bin/python3.11", "-I", "-S", "-B", os.path.join(tap.ROOT, "test", "run_image.py")]
+RUN = [tap.PYTHON, "-I", "-S", "-B", os.path.join(tap.ROOT, "test", "run_image.py")]
 
 
 BROKEN = "# Prices.\ndef total(prices):\n    return sum(prices\n"
@@ -70,7 +70,7 @@ class Sample(tap.Case):
         program = ("import runpy, sys; sys.path[:0] = sys.argv[1:3]; del sys.argv[1:3];"
                    "runpy.run_module('handbook', run_name='__main__', alter_sys=True)")
         subprocess.run(
-            ["/usr/bin/python3.11", "-I", "-S", "-B", "-c", program, SAMPLE,
+            [tap.PYTHON, "-I", "-S", "-B", "-c", program, SAMPLE,
              os.path.dirname(PYGMENTS), "expected"],
             cwd=self.directory, check=True, capture_output=True, timeout=120)
         self.assertIn("index.html", contents(self.path("site")))
@@ -96,7 +96,7 @@ class Sample(tap.Case):
 
     def test_a_module_without_bytecode_would_be_noticed(self):
         self.kiln("build", SAMPLE, PYGMENTS, "-o", "image")
-        os.unlink(self.path("image", "handbook", "__pycache__", "spans.cpython-311.pyc"))
+        os.unlink(self.path("image", "handbook", "__pycache__", f"spans.{tap.TAG}.pyc"))
         status, last = self.run_image("image", "site")
         self.assertRegex(last, r"^compiled at import: 1 of [1-9][0-9]+ modules$")
         self.assertEqual(status, 1)

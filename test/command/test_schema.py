@@ -13,7 +13,7 @@ import schema
 import tap
 import test_golden
 
-LIBRARY = "/usr/lib/python3.11"
+LIBRARY = tap.LIBRARY
 PACKAGES = ("json", "email", "unittest", "asyncio", "typing.py", "enum.py", "dataclasses.py")
 
 # A source of which the description has every type of element and every attribute.

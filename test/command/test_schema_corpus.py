@@ -14,7 +14,7 @@ class Corpus(tap.Case):
     def test_descriptions_are_valid(self):
         validator = schema.validators()["description"]
         count = 0
-        sources = elements.sources("/usr/lib/python3.11", "/usr/lib/python3/dist-packages")
+        sources = elements.sources(tap.LIBRARY, "/usr/lib/python3/dist-packages")
         for path, record in elements.described(sources):
             record["elements"] = schema.shapes(record["elements"])
             problem = next(validator.iter_errors(record), None)

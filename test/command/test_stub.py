@@ -9,7 +9,7 @@ import stub_cases
 import stubs
 import tap
 
-LIBRARY = "/usr/lib/python3.11"
+LIBRARY = tap.LIBRARY
 PACKAGES = ("json", "asyncio", "email", "unittest", "typing.py", "dataclasses.py", "enum.py",
             "functools.py")
 

@@ -10,7 +10,7 @@ import tap
 
 class Corpus(stubs.Case):
     def test_of_the_standard_library_and_its_tests(self):
-        paths = elements.sources("/usr/lib/python3.11")
+        paths = elements.sources(tap.LIBRARY)
         self.assertGreater(self.check(paths, ("--docstrings",), docstrings=True), 1000)
 
     def test_of_installed_packages(self):

@@ -12,7 +12,7 @@ import program
 import stub_cases
 import tap
 
-LIBRARY = "/usr/lib/python3.11"
+LIBRARY = tap.LIBRARY
 MYPY = "/usr/bin/mypy"
 
 PROGRAM = """\
