@@ -159,7 +159,8 @@ def check_areas(path, element, places, around=None):
                 f"{path}: {kind} {attributes.get('identifier')} {area} is not in {around}")
     if "documented" in attributes:
         text = places.select(attributes["documented"]).lstrip()
-        if not text.startswith("#:") and not isinstance(ast.literal_eval(f"({text}\n)"), str):
+        string = None if text.startswith("#:") else judge.parse(f"({text}\n)", "eval").body
+        if string and not (isinstance(string, ast.Constant) and isinstance(string.value, str)):
             result.append(f"{path}: documented {attributes['documented']} selects {text[:60]!r}")
     if kind == "module":
         area = [[1, 1], [area[1][0] + 1, 0]]

@@ -74,6 +74,13 @@ def decode(data):
     return re.sub("\r\n?", "\n", text)
 
 
+def parse(text, mode="exec"):
+    """The tree of a text. Doubtful escapes and numbers in it are not this test's business."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode=mode)
+
+
 def dotted(node):
     """a.b.c of a name or of attributes of one, else None."""
     if isinstance(node, ast.Name):
@@ -153,10 +160,10 @@ class Generators:
 
     def __init__(self, text):
         self.found = set()
+        tree = parse(text)
+        reachable(tree.body)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-            reachable(tree.body)
             self.look(compile(tree, "source", "exec", dont_inherit=True, optimize=0))
 
     def look(self, code):
@@ -178,7 +185,7 @@ class Judge:
         self.utf8 = [line.encode("utf-8", "surrogatepass") for line in self.lines]
         self.encoding = encoding(data)
         self.name = name
-        self.tree = ast.parse(self.text)
+        self.tree = parse(self.text)
         self.generators = Generators(self.text)
         self.comments, self.signs = {}, []
         for token in tokenize.generate_tokens(io.StringIO(self.text).readline):

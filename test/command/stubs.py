@@ -12,6 +12,7 @@ import subprocess
 import warnings
 
 import elements
+import judge
 import tap
 
 FUNCTIONS = elements.FUNCTIONS
@@ -45,12 +46,6 @@ def make(paths, output, options=()):
         if os.path.exists(stub):
             found[path] = stub
     return found
-
-
-def parse(data):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(data)
 
 
 def documentation(record):
@@ -264,8 +259,8 @@ def bindings(tree):
 
 def compare_bindings(source, stub):
     """Where the definitions and imports of a stub are others, or under other conditions."""
-    expected = bindings(parse(source))
-    found = [definition for _, _, definition in bindings(parse(stub))]
+    expected = bindings(judge.parse(source))
+    found = [definition for _, _, definition in bindings(judge.parse(stub))]
     added = [definition for definition in found if definition[0].startswith(INCOMPLETE)]
     if len(added) > sum(name.startswith(INCOMPLETE) for name, _, _ in expected):
         found.remove(added[0])
