@@ -1,11 +1,16 @@
 """Sources of which it is hard to write the interface down again."""
 
+# Those that CPython refuses, from this version on.
+REFUSED = {"surrogate_docstring": (3, 13), "walrus_annotations": (3, 14)}
+
 CASES = {
     "empty": "",
     "only_a_comment": "# nothing\n",
     "walrus": (
-        "def f(a=(n := 1), *, b=[m := 2], c: (k := int) = 3) -> (r := int): ...\n@(d := f)\n"
-        "class A((B := object), metaclass=(M := type)): x: (t := int) = (v := 1)\n"),
+        "def f(a=(n := 1), *, b=[m := 2], c: int = (k := 3)) -> int: ...\n@(d := f)\n"
+        "class A((B := object), metaclass=(M := type)): x: int = (v := 1)\n"),
+    "walrus_annotations": (
+        "def f(c: (k := int) = 3) -> (r := int): ...\nclass A: x: (t := int) = (v := 1)\n"),
     "yield_and_await": (
         "def f(a=lambda: (yield), b=lambda: (yield from ()), c=lambda: [(yield)]): ...\n"
         "async def g(a=lambda x=1, *y, z, **k: (x, y, z, k)): return [i async for i in a]\n"
@@ -28,6 +33,7 @@ CASES = {
         " 2\nimport a, \\\n   b as \\\n c\nfrom a \\\n import \\\n d\nT = list \\\n[int]\n@f \\\n "
         "(1)\n"
         "def g(): pass\n"),
+    "surrogate_docstring": "def k(): u'unicode' '\\N{BULLET}\\ud800'\n",
     "docstrings": (
         "'one' \"two\" \\\n  'three'\ndef a(): ('in' 'parentheses')\ndef b():\n    r'''raw \\d\n"
         "      deeper\n    back'''\ndef c(): 'on the line'; return 1\ndef d():\n"
@@ -35,7 +41,7 @@ CASES = {
         "     ' lines')\n    return 2\ndef e():\n    \"\"\"quotes ' \\\" \\\"\"\"\"\ndef f(): ''\n"
         "def g(): ''''a'''\ndef h(): '' ''\ndef i(): ''''''\ndef j():\n\t'''tabs\n\t\tmore\n"
         "\tless'''\n"
-        "def k(): u'unicode' '\\N{BULLET}\\ud800'\ndef l():\n    ('''a\nb''')\nclass A:\n"
+        "def k(): u'unicode' '\\N{BULLET}'\ndef l():\n    ('''a\nb''')\nclass A:\n"
         "    'class'\n"
         "    x = 1\n    'attribute'\n    #: comment\n    y: int = 2\n\n    @property\n"
         "    def p(self):\n"

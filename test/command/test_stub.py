@@ -25,10 +25,13 @@ class Stubs(stubs.Case):
     def test_of_difficult_sources_have_the_same_elements(self):
         for name, text in stub_cases.CASES.items():
             path = self.write(f"cases/{name}.py", text)
+            refused = name in stub_cases.REFUSED and sys.version_info >= stub_cases.REFUSED[name]
+            self.assertEqual(elements.compiles(elements.read(path), path), not refused, name)
+            if refused:
+                continue
             for number, options in enumerate(((), ("--docstrings",), ("--no-defaults",),
                                               ("--docstrings", "--no-defaults"))):
                 with self.subTest(name=name, options=options):
-                    self.assertTrue(elements.compiles(elements.read(path), path))
                     self.assertEqual(self.check_into(f"{name}-{number}", path, options), [])
 
     def check_into(self, name, path, options):
