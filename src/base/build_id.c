@@ -1,7 +1,12 @@
 #include "base/build_id.h"
 
 #include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <link.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
 
 struct search {
 	uintptr_t address;
@@ -83,5 +88,64 @@ int build_id_of(void (*function)(void), struct slice *ret, struct error **err)
 		    search.is_found ? "this program has no build id"
 				    : "no loaded object has the code of this program");
 	*ret = search.id;
+	return 0;
+}
+
+/* The most that the headers of an executable, or one segment of notes, may have. */
+#define PART_LIMIT ((size_t)1 << 16)
+
+/* Read a part of a file: true if it is all there. */
+static bool read_part(int fd, uint64_t offset, size_t len, struct str *ret)
+{
+	str_truncate(ret, 0);
+	if (len > PART_LIMIT)
+		return false;
+	str_reserve(ret, len);
+	ret->len = len;
+	return TEMP_FAILURE_RETRY(pread(fd, ret->data, len, (off_t)offset)) == (ssize_t)len;
+}
+
+/* Find the build id among the segments of an executable; `headers` are their headers. */
+static void read_segments(int fd, struct slice headers, struct str *ret)
+{
+	for (size_t at = 0; at + sizeof(ElfW(Phdr)) <= headers.len; at += sizeof(ElfW(Phdr))) {
+		autostr struct str notes = STR_INIT;
+		struct slice id = {NULL, 0};
+		ElfW(Phdr) segment;
+
+		memcpy(&segment, headers.data + at, sizeof(segment));
+		if (segment.p_type != PT_NOTE ||
+		    !read_part(fd, segment.p_offset, segment.p_filesz, &notes))
+			continue;
+		segment.p_memsz = segment.p_filesz;
+		read_notes(&segment, notes.data, &id);
+		if (id.len) {
+			str_add_slice(ret, id);
+			return;
+		}
+	}
+}
+
+int build_id_of_file(const char *path, struct str *ret, struct error **err)
+{
+	autoclose int fd = TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC));
+	autostr struct str part = STR_INIT;
+	size_t begin = ret->len;
+	ElfW(Ehdr) header;
+
+	if (fd < 0)
+		return fail_errno(err, errno, "cannot open '%s'", path);
+	if (read_part(fd, 0, sizeof(header), &part)) {
+		memcpy(&header, part.data, sizeof(header));
+		if (memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 &&
+		    header.e_phentsize == sizeof(ElfW(Phdr)) &&
+		    read_part(fd, header.e_phoff, header.e_phnum * sizeof(ElfW(Phdr)), &part))
+			read_segments(fd, str_slice(&part), ret);
+	}
+	if (ret->len == begin)
+		return fail(err, ERROR_SYSTEM,
+		    "'%s' has no build id: link it with --build-id=sha1, and keep "
+		    ".note.gnu.build-id",
+		    path);
 	return 0;
 }

@@ -157,7 +157,8 @@ static int add_command(struct executor *executor, const struct node *node, struc
 	*ret_own = command_is_own(command, &skip);
 	str_addf(ret, "%d%d;", command->input, command->output);
 	if (*ret_own) {
-		if (self_key_add(ret, err) < 0)
+		if (self_key_add(&executor->graph->pythons, node->variant->architecture, ret, err) <
+		    0)
 			return -1;
 		add_own_words(node, &words, skip, ret);
 		return 0;

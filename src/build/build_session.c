@@ -132,6 +132,7 @@ static int make_modes(struct build_session *session, struct error **err)
 		return fail_errno(err, errno, "cannot determine what system this is");
 	session->host_system = host_name("FCI_SYSTEM", names.sysname);
 	session->host_architecture = host_name("FCI_ARCHITECTURE", names.machine);
+	graph->wanted = options->variants;
 	graph->mode_count = options->modes->count;
 	graph->modes = xcalloc(graph->mode_count, sizeof(*graph->modes));
 	for (size_t i = 0; i < graph->mode_count; i++) {
@@ -140,7 +141,7 @@ static int make_modes(struct build_session *session, struct error **err)
 		    .features = options->features,
 		    .host_system = session->host_system,
 		    .host_architecture = session->host_architecture,
-		    .host_python = interpreter_variant(),
+		    .host_python = options->pythons ? options->pythons : interpreter_variant(),
 		    .environment = read_environment,
 		};
 		if (check_mode(graph->context, &graph->modes[i].request, err) < 0)
@@ -304,7 +305,8 @@ int build_session_load(struct build_session *session, struct error **err)
 {
 	autofree char *context = NULL;
 
-	if (find_context(session, &context, err) < 0 ||
+	if (foreign_pythons_read(&session->graph.pythons, err) < 0 ||
+	    find_context(session, &context, err) < 0 ||
 	    context_load(context, &session->graph.context, err) < 0)
 		return -1;
 	/* The built-in context has no directory. */

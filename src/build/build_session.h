@@ -22,6 +22,10 @@ struct build_session_options {
 	const struct fields *trusted; /* directories, as in struct products; NULL: none */
 	const struct fields *modes;   /* at least one */
 	const struct fields *features;
+	const struct fields
+	    *variants; /* names that a variant must have one of; NULL or empty: any */
+	/* Architectures of Python's variants, "cpython311 cpython313"; NULL: this program's. */
+	const char *pythons;
 	enum image_layout layout;
 	enum index_update index;
 	bool read_only;	   /* write nothing, lock nothing */

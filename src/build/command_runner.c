@@ -13,7 +13,6 @@
 #include "base/spawn.h"
 #include "base/tree.h"
 #include "base/trust.h"
-#include "build/cc_instruction.h"
 #include "build/depfile.h"
 #include "build/graph.h"
 
@@ -23,27 +22,6 @@
 #define LOG_LIMIT ((size_t)1 << 30)
 
 #define CHILDREN_LIMIT ((size_t)1 << 20)
-
-/* The place of a path. One below run->directory is reached from that directory's descriptor. */
-static struct place place_in(const struct command_run *run, const char *path)
-{
-	struct slice rest;
-
-	if (run->root && path[0] == '/' &&
-	    path_below(slice_c(path), slice_c(run->directory), &rest) && path_is_confined(rest))
-		return place_below(*run->root, rest.data, path);
-	return place_at(path);
-}
-
-/* The place of a file to read. Sources may be links; files in the build directory may not. */
-static struct place place_of_source(const struct command_run *run, const char *path)
-{
-	struct place place = place_in(run, path);
-
-	return slice_starts(slice_c(place.path), SLICE_LITERAL(BUILD_DIRECTORY "/"))
-		   ? place
-		   : place_at(path);
-}
 
 /* The name of the dependency file in the stage, which must differ from that of the target. */
 static const char *dependencies_name(const struct command_run *run)
@@ -193,7 +171,8 @@ void command_words(const struct context_command *command, struct fields *ret)
 static void add_head(const struct command_run *run, const struct fields *words, struct str *ret)
 {
 	str_addf(ret, "operation: %s\ndirectory: %s\nprogram: %s\n",
-	    str_c(&run->command->operation), run->directory, str_c(&run->command->executable));
+	    str_c(&run->command->operation), run->place.directory,
+	    str_c(&run->command->executable));
 	for (const char *const *entry = run->environment; entry && *entry; entry++)
 		str_addf(ret, "environment: %s\n", *entry);
 	str_adds(ret, "command: ");
@@ -272,8 +251,8 @@ static int start_and_wait(const struct command_runner *command_runner,
 	autoclose int input = -1, output = -1;
 	struct spawn spawn = {.arguments = arguments,
 	    .environment = run->environment,
-	    .directory = run->directory,
-	    .root = run->root,
+	    .directory = run->place.directory,
+	    .root = run->place.root,
 	    .error = log};
 	pid_t pid;
 
@@ -331,7 +310,7 @@ static void show_output(const struct command_runner *command_runner, const struc
 	autostr struct str text = STR_INIT;
 	size_t len;
 
-	if (file_read_place(place_in(run, run->log), LOG_LIMIT, &text, NULL, NULL) < 0 ||
+	if (file_read_place(cc_place_of(&run->place, run->log), LOG_LIMIT, &text, NULL, NULL) < 0 ||
 	    text.len <= head + tail)
 		return;
 	len = text.len - head - tail;
@@ -382,7 +361,7 @@ static bool is_path_ours(struct place place)
 /* Find the path by which the program names the stage. */
 static int name_stage(const struct command_run *run, struct program *program, struct error **err)
 {
-	struct place target = place_in(run, run->target);
+	struct place target = cc_place_of(&run->place, run->target);
 	struct slice parent = path_parent(slice_c(target.path));
 	struct str *ret = &program->stage_path;
 
@@ -412,7 +391,7 @@ static const char path_ends[] = ",:;=\"' ";
  * relative, so that nobody can redirect them by a link. */
 static void set_staged_words(const struct command_run *run, struct program *program)
 {
-	autofree char *made = xasprintf("%s/" BUILD_DIRECTORY, run->directory);
+	autofree char *made = xasprintf("%s/" BUILD_DIRECTORY, run->place.directory);
 	struct slice name = path_name(slice_c(run->target));
 	autofields struct fields words = FIELDS_INIT;
 	autofields struct fields staged = FIELDS_INIT;
@@ -428,7 +407,7 @@ static void set_staged_words(const struct command_run *run, struct program *prog
 	} else {
 		fields_add_all(&staged, &words);
 	}
-	if (run->root)
+	if (run->place.root)
 		words_replace(&staged, slice_c(made), SLICE_LITERAL("./" BUILD_DIRECTORY), "/",
 		    &program->executed);
 	else
@@ -451,10 +430,10 @@ static int read_dependencies(
 static int prepare_program(
     const struct command_run *run, struct program *program, size_t *ret_head, struct error **err)
 {
-	struct place log = place_in(run, run->log);
+	struct place log = cc_place_of(&run->place, run->log);
 	autostr struct str head = STR_INIT;
 
-	if (tree_stage_open(&program->stage, place_in(run, run->target), err) < 0 ||
+	if (tree_stage_open(&program->stage, cc_place_of(&run->place, run->target), err) < 0 ||
 	    name_stage(run, program, err) < 0)
 		return -1;
 	command_words(run->command, &program->words);
@@ -515,34 +494,35 @@ static void find_source(const struct command_run *run, struct error *error)
 
 	if (!error->path || error->path[0] == '/')
 		return;
-	path = xasprintf("%s/%s", run->directory, error->path);
+	path = xasprintf("%s/%s", run->place.directory, error->path);
 	if (access(path, F_OK) < 0)
 		return;
 	free(error->path);
 	error->path = steal(&path);
 }
 
-/* Run the words after the first `skip` as arguments of `kiln cc`. */
+/* Run the words after the first `skip` as arguments of `kiln cc`, by the executable of another
+ * CPython if the variant needs that. */
 static int run_own(const struct command_run *run, const struct fields *words, size_t skip,
     struct notes *notes, struct error **err)
 {
 	autofree const char **arguments = fields_arguments(words);
-	struct cc_instruction instruction = INSTRUCTION_INIT;
+	struct foreign_python *python;
 
-	if (words->count < skip + 2)
-		return fail(err, ERROR_USAGE, "OUT and SRC are needed");
-	/* The cast is safe: nothing writes to the arguments. */
-	if (cc_instruction_parse(&instruction, (char **)arguments + skip + 2, err) < 0)
+	if (foreign_pythons_find(run->pythons, run->architecture, &python, err) < 0)
 		return -1;
-	return cc_instruction_run(place_in(run, arguments[skip]),
-	    place_of_source(run, arguments[skip + 1]), &instruction, notes, err);
+	if (words->count < skip)
+		skip = words->count;
+	if (python)
+		return foreign_cc(python, &run->place, arguments + skip, notes, err);
+	return cc_run(&run->place, arguments + skip, notes, err);
 }
 
 /* Log why a command of our own failed. */
 static int log_failure(const struct command_run *run, const struct fields *words,
     const struct error *error, struct error **err)
 {
-	struct place log = place_in(run, run->log);
+	struct place log = cc_place_of(&run->place, run->log);
 	autostr struct str text = STR_INIT;
 
 	add_head(run, words, &text);
@@ -580,7 +560,7 @@ int command_runner_run(const struct command_runner *command_runner, const struct
 	reporter_render_notes(command_runner->reporter, &notes, messages);
 	if (result == 0) {
 		/* The log of an earlier failure; mostly there is none. */
-		(void)tree_remove(place_in(run, run->log), NULL);
+		(void)tree_remove(cc_place_of(&run->place, run->log), NULL);
 		return 0;
 	}
 	if (error->kind == ERROR_INPUT && log_failure(run, &words, error, err) < 0)

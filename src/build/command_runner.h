@@ -14,6 +14,7 @@
 #define KILN_BUILD_COMMAND_RUNNER_H
 
 #include "base/words.h"
+#include "build/foreign_cc.h"
 #include "context/context.h"
 #include "jobs/reporter.h"
 
@@ -25,14 +26,13 @@ struct command_runner {
 
 struct command_run {
 	const struct context_command *command;
-	const char *const *environment; /* of the program: NAME=VALUE, ended by NULL */
-	const char *directory;		/* in which the program runs: absolute */
-	/* The descriptor of `directory`, through which paths below it are opened; NULL: paths are
-	 * opened as they are. */
-	const int *root;
-	const char *source; /* becomes standard input, if the command wants that */
-	const char *target; /* absolute */
-	const char *log;    /* path of the log file */
+	const char *const *environment;	 /* of the program: NAME=VALUE, ended by NULL */
+	struct cc_place place;		 /* the directory in which the program runs */
+	struct slice architecture;	 /* of the variant */
+	struct foreign_pythons *pythons; /* that may serve a command of our own */
+	const char *source;		 /* becomes standard input, if the command wants that */
+	const char *target;		 /* absolute */
+	const char *log;		 /* path of the log file */
 	/* The path by which the command names a dependency file, or NULL. */
 	const char *dependencies;
 	/* Gets the dependency file's content; stays empty if the program wrote none. */

@@ -35,13 +35,13 @@ static int add_environment(const struct graph *graph, const struct build_mode *m
 
 /* Append all that decides about results but does not belong to one factor. While it is the same, a
  * build need not compose commands to know that they are the same. */
-static int describe_config(const struct graph *graph, const struct build_mode *mode,
+static int describe_config(struct graph *graph, const struct build_mode *mode,
     const struct variant *variant, const struct context_type *type, struct str *ret,
     struct error **err)
 {
 	const struct context_request *request = &mode->request;
 
-	if (self_key_add(ret, err) < 0)
+	if (self_key_add(&graph->pythons, variant->architecture, ret, err) < 0)
 		return -1;
 	str_add_part(ret, slice_of((const char *)context_digest(graph->context)->bytes, HASH_SIZE));
 	add_text(ret, context_path(graph->context));

@@ -95,8 +95,9 @@ static int run_command(struct executor *executor, const struct node *node, struc
 	command_environment(&executor->command, &names, false, &environment);
 	variables = fields_arguments(&environment);
 	run->command = &executor->command;
-	run->directory = node->workspace->product->path.data;
-	run->root = &node->workspace->fd;
+	run->place = (struct cc_place){node->workspace->product->path.data, &node->workspace->fd};
+	run->architecture = node->variant->architecture;
+	run->pythons = &executor->graph->pythons;
 	run->environment = variables;
 	result = command_runner_run(&executor->command_runner, run, messages, &usage, err);
 	add_usage(&executor->statuses[node->index], &usage);

@@ -31,6 +31,7 @@ void graph_release(struct graph *graph)
 	for (size_t i = 0; i < graph->workspace_count; i++)
 		workspace_free(graph->workspaces[i]);
 	free(graph->workspaces);
+	foreign_pythons_release(&graph->pythons);
 	for (size_t i = 0; i < graph->mode_count; i++) {
 		map_release(&graph->modes[i].configs);
 		map_release(&graph->modes[i].unrendered);
@@ -313,6 +314,19 @@ static int add_node(struct graph *graph, struct factor *factor, struct build_mod
 	return 0;
 }
 
+/* Whether a variant has one of the names that are wanted: its architecture, or
+ * SYSTEM-ARCHITECTURE. */
+static bool is_wanted(const struct graph *graph, const struct variant *variant)
+{
+	autofree char *both = NULL;
+
+	if (!graph->wanted || !graph->wanted->count)
+		return true;
+	both = xasprintf("%s-%s", variant->system.data, variant->architecture.data);
+	return fields_have(graph->wanted, variant->architecture) ||
+	       fields_have(graph->wanted, slice_c(both));
+}
+
 int graph_select(struct graph *graph, struct factor *factor, struct error **err)
 {
 	struct context_type type = type_of(factor);
@@ -326,7 +340,8 @@ int graph_select(struct graph *graph, struct factor *factor, struct error **err)
 		for (size_t k = 0; k < variants->count; k++) {
 			struct node *node;
 
-			if (!variants->items[k].integrates)
+			if (!variants->items[k].integrates ||
+			    !is_wanted(graph, &variants->items[k]))
 				continue;
 			if (add_node(graph, factor, mode, &variants->items[k], &node, err) < 0)
 				return -1;

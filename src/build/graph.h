@@ -8,6 +8,7 @@
 #define KILN_BUILD_GRAPH_H
 
 #include "base/place.h"
+#include "build/foreign_cc.h"
 #include "build/prefetch.h"
 #include "context/context.h"
 #include "factor/answer.h"
@@ -82,8 +83,10 @@ struct graph {
 	size_t workspace_count;
 	struct node **nodes; /* once the graph is complete, each after the nodes that it needs */
 	size_t node_count, node_capacity;
-	struct map by_image; /* absolute path -> struct node */
-	size_t problems;     /* that were reported here, each with a broken node */
+	struct map by_image;		/* absolute path -> struct node */
+	const struct fields *wanted;	/* names of variants; NULL or empty: all are selected */
+	struct foreign_pythons pythons; /* versions of CPython of other executables */
+	size_t problems;		/* that were reported here, each with a broken node */
 	/* Gets each problem of a single factor. */
 	struct factor_listener listener;
 };

@@ -8,10 +8,16 @@ static void here(void)
 {
 }
 
-int self_key_add(struct str *ret, struct error **err)
+int self_key_add(
+    struct foreign_pythons *pythons, struct slice architecture, struct str *ret, struct error **err)
 {
 	struct slice own, interpreter;
+	struct foreign_python *other;
 
+	if (foreign_pythons_find(pythons, architecture, &other, err) < 0)
+		return -1;
+	if (other)
+		return foreign_python_add_key(other, ret, err);
 	if (build_id_of(here, &own, err) < 0 || interpreter_build_id(&interpreter, err) < 0)
 		return -1;
 	str_addf(ret, "kiln %s, CPython %s, %u;", KILN_VERSION, interpreter_version(),

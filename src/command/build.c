@@ -4,6 +4,7 @@
 
 #include "base/presence.h"
 #include "build/generated.h"
+#include "python/interpreter.h"
 #include "ship/assemble.h"
 
 struct settings {
@@ -15,7 +16,8 @@ struct settings {
 	const char *form;
 	bool has_level;
 	bool has_check;
-	const char **products; /* SOURCEs that are also built in place, ended by NULL */
+	const char **products;	      /* SOURCEs that are also built in place, ended by NULL */
+	struct compile_other *others; /* further versions of CPython */
 };
 
 static void settings_release(struct settings *settings)
@@ -25,6 +27,9 @@ static void settings_release(struct settings *settings)
 	str_release(&settings->maps);
 	product_settings_release(&settings->product);
 	free(settings->products);
+	for (size_t i = 0; i < settings->assemble.compile.other_count; i++)
+		free(settings->others[i].tag);
+	free(settings->others);
 }
 
 static int take_format(void *settings, const char *value, struct error **err)
@@ -142,6 +147,44 @@ static int exists_in(const char *directory, const char *name, struct error **err
 	autofree char *path = xasprintf("%s/%s", directory, name);
 
 	return presence_of(path, NULL, err);
+}
+
+/* Fill in the versions that other executables have to serve. */
+static int complete_others(struct settings *settings, struct error **err)
+{
+	const struct product_settings *product = &settings->product;
+	struct compile_options *compile = &settings->assemble.compile;
+
+	if (product->versions.count > 1 && compile->layout == LAYOUT_BYTECODE)
+		return fail(err, ERROR_USAGE,
+		    "--layout bytecode has one file for each source: give --python once");
+	settings->others = xcalloc(product->versions.count, sizeof(*settings->others));
+	compile->others = settings->others;
+	for (size_t i = 0; i < product->versions.count; i++) {
+		struct slice version = fields_at(&product->versions, i);
+		struct compile_other *other = &settings->others[compile->other_count];
+
+		if (slice_is(version, interpreter_short_version()))
+			continue;
+		other->tag = installed_cache_tag(version);
+		other->worker = (struct foreign_worker){
+		    installed_program(&product->installed, version), version.data, 0, -1};
+		compile->other_count++;
+	}
+	return 0;
+}
+
+/* Choose the versions of CPython; become the executable of one if this is none of them. */
+static int choose_versions(
+    struct settings *settings, const struct arguments *arguments, struct error **err)
+{
+	struct product_settings *product = &settings->product;
+	bool is_image = settings->assemble.output != NULL;
+
+	if (product_choose(product, arguments->items, is_image, err) < 0 ||
+	    pythons_become(&product->installed, &product->versions, err) < 0)
+		return -1;
+	return is_image ? complete_others(settings, err) : 0;
 }
 
 /* Find the SOURCEs that are products or projects: they are built in place, too. */
@@ -293,7 +336,7 @@ static int run_build(
 	struct assemble_result result;
 	bool failed = false;
 
-	if (complete(settings, arguments, err) < 0)
+	if (complete(settings, arguments, err) < 0 || choose_versions(settings, arguments, err) < 0)
 		return -1;
 	use_jobserver(reporter, settings, &jobserver);
 	/* The second thread counts as a job. */

@@ -1,6 +1,7 @@
 #include "command/command.h"
 
 #include "command/cpython_bytecode.h"
+#include "command/serve_foreign.h"
 
 /* The commands in the order of the overview, without hidden ones. */
 static const struct command *const commands[] = {&command_build, &command_cc, &command_delineate,
@@ -18,6 +19,8 @@ const struct command *command_find(const char *name, struct error **err)
 	}
 	if (strcmp(command_reference.name, name) == 0)
 		return &command_reference;
+	if (strcmp(command_serve_foreign.name, name) == 0)
+		return &command_serve_foreign;
 	return fail_null(fail(
 	    err, ERROR_USAGE, "unknown command '%s': expected one of %s", name, str_c(&names)));
 }

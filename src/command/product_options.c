@@ -81,10 +81,33 @@ void product_complete(struct product_settings *settings, const char *const *targ
 	options->session.modes = &settings->modes;
 	options->session.features = &settings->features;
 	options->session.trusted = &settings->trusted;
+	options->session.variants = &settings->variants;
 	options->session.read_only = settings->is_dry;
 	if (!options->cache_limit)
 		options->cache_limit = CACHE_LIMIT;
 	options->workers = settings->common.workers ? settings->common.workers : cpu_count();
+}
+
+int product_choose(
+    struct product_settings *settings, const char *const *sources, bool is_deep, struct error **err)
+{
+	for (size_t i = 0; i < settings->variants.count; i++) {
+		autostr struct str version = STR_INIT;
+
+		if (installed_version_of(fields_at(&settings->variants, i), &version))
+			fields_add(&settings->pythons, str_slice(&version));
+	}
+	if (installed_read(&settings->installed, err) < 0 ||
+	    pythons_choose(&settings->pythons, sources, is_deep, &settings->installed,
+		&settings->versions, err) < 0)
+		return -1;
+	for (size_t i = 0; i < settings->versions.count; i++) {
+		autofree char *variant = installed_variant(fields_at(&settings->versions, i));
+
+		str_addf(&settings->architectures, "%s%s", i ? " " : "", variant);
+	}
+	settings->build.session.pythons = str_c(&settings->architectures);
+	return 0;
 }
 
 void product_settings_release(struct product_settings *settings)
@@ -92,6 +115,11 @@ void product_settings_release(struct product_settings *settings)
 	fields_release(&settings->modes);
 	fields_release(&settings->features);
 	fields_release(&settings->trusted);
+	fields_release(&settings->variants);
+	fields_release(&settings->pythons);
+	fields_release(&settings->versions);
+	installed_release(&settings->installed);
+	str_release(&settings->architectures);
 }
 
 static void summarize(struct reporter *reporter, const struct product_settings *settings,

@@ -6,6 +6,7 @@
 
 #include "build/build_products.h"
 #include "command/common.h"
+#include "command/pythons.h"
 
 /* The first member of the settings of such a command. */
 struct product_settings {
@@ -14,6 +15,12 @@ struct product_settings {
 	struct fields modes;
 	struct fields features;
 	struct fields trusted;
+	struct fields variants; /* --variant */
+	struct fields pythons;	/* --python */
+	/* Set by product_choose(): */
+	struct installed installed;
+	struct fields versions;	  /* of CPython, to build for; at least one */
+	struct str architectures; /* the same as names of variants */
 	bool is_dry;
 	bool is_given; /* an option for builds in place */
 };
@@ -59,6 +66,14 @@ bool product_size(const char *text, uint64_t *ret);
 		.take = take_product_feature, PRODUCT_GIVEN},                                      \
 	    {0, "feature", "NAME", "Select another feature of the context; repeatable",            \
 		.take = take_product_feature, PRODUCT_GIVEN},                                      \
+	    {0, "python", "VERSION",                                                               \
+		"Version of CPython, such as 3.13; repeatable " PYTHONS_DEFAULT,                   \
+		TAKES_LIST(struct product_settings, pythons, "versions such as 3.13")},            \
+	    {0, "variant", "NAME",                                                                 \
+		"Build only variants of this architecture, such as cpython313, or "                \
+		"SYSTEM-ARCHITECTURE; repeatable",                                                 \
+		TAKES_LIST(struct product_settings, variants, "the name of an architecture"),      \
+		PRODUCT_GIVEN},                                                                    \
 	    {0, "int-max-str-digits", "N", DIGITS_HELP, .take = take_product_digits},              \
 	    {0, "image-layout", "LAYOUT",                                                          \
 		"Where built files are: product (the default), or fint: in "                       \
@@ -106,6 +121,11 @@ bool product_size(const char *text, uint64_t *ret);
 
 /* Fill in defaults and the targets, which end with NULL and are borrowed. */
 void product_complete(struct product_settings *settings, const char *const *targets);
+
+/* Choose the versions of CPython, as pythons_choose() does; the architectures of --variant count as
+ * --python. */
+int product_choose(struct product_settings *settings, const char *const *sources, bool is_deep,
+    struct error **err);
 
 void product_settings_release(struct product_settings *settings);
 

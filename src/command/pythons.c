@@ -142,16 +142,24 @@ static int collect(const struct fields *given, const char *const *sources, bool 
 	return 0;
 }
 
-static int choose(const struct fields *given, const char *const *sources, bool is_deep,
+/* Check that this is the executable that was meant, if one was chosen. */
+static int check_chosen(struct error **err)
+{
+	if (!process.chosen || strcmp(process.chosen, interpreter_short_version()) == 0)
+		return 0;
+	return fail(err, ERROR_SYSTEM,
+	    "this executable embeds CPython %s, but its name says %s: install kiln again",
+	    interpreter_short_version(), process.chosen);
+}
+
+int pythons_choose(const struct fields *given, const char *const *sources, bool is_deep,
     const struct installed *installed, struct fields *ret, struct error **err)
 {
 	autofields struct fields wanted = FIELDS_INIT;
 	autostr struct str reason = STR_INIT;
 
-	if (process.chosen && strcmp(process.chosen, interpreter_short_version()) != 0)
-		return fail(err, ERROR_SYSTEM,
-		    "this executable embeds CPython %s, but its name says %s: install kiln again",
-		    interpreter_short_version(), process.chosen);
+	if (check_chosen(err) < 0)
+		return -1;
 	if (collect(given, sources, is_deep, &wanted, &reason, err) < 0)
 		return -1;
 	for (size_t i = 0; i < wanted.count; i++) {
@@ -166,7 +174,7 @@ static int choose(const struct fields *given, const char *const *sources, bool i
 	return 0;
 }
 
-static int become(
+int pythons_become(
     const struct installed *installed, const struct fields *versions, struct error **err)
 {
 	struct slice first = fields_at(versions, 0);
@@ -187,11 +195,11 @@ int pythons_become_one(
 	autofields struct fields versions = FIELDS_INIT;
 
 	if (installed_read(&installed, err) < 0 ||
-	    choose(given, sources, is_deep, &installed, &versions, err) < 0)
+	    pythons_choose(given, sources, is_deep, &installed, &versions, err) < 0)
 		return -1;
 	if (versions.count > 1)
 		return fail(err, ERROR_USAGE, "several versions of CPython are given: give one");
-	return become(&installed, &versions, err);
+	return pythons_become(&installed, &versions, err);
 }
 
 /* Run this command line by another executable, with the same standard streams. */
@@ -228,12 +236,12 @@ int pythons_run_others(const struct fields *given, const char *const *sources, b
 	*ret = 0;
 	*ret_own = true;
 	if (process.chosen)
-		return 0;
+		return check_chosen(err);
 	if (installed_read(&installed, err) < 0 ||
-	    choose(given, sources, false, &installed, &versions, err) < 0)
+	    pythons_choose(given, sources, false, &installed, &versions, err) < 0)
 		return -1;
 	if (versions.count == 1)
-		return become(&installed, &versions, err);
+		return pythons_become(&installed, &versions, err);
 	if (reads)
 		return fail(err, ERROR_USAGE,
 		    "names are read from standard input, so only one version can be given");

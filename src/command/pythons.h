@@ -19,6 +19,17 @@ void pythons_init(char **argv);
 /* Append the lines with which the other executables say in --version what they embed. */
 int pythons_add_others(struct str *ret, struct error **err);
 
+/* Find the versions to use: `given` by --python; else by the environment; else by what the
+ * `sources` say (ended by NULL; `is_deep` as for environment_of()). *ret gets them in order, each
+ * once, at least one, all of them installed. ERROR_USAGE. */
+int pythons_choose(const struct fields *given, const char *const *sources, bool is_deep,
+    const struct installed *installed, struct fields *ret, struct error **err);
+
+/* If this executable has none of the versions, become the one that has the first: does not return
+ * then, unless that fails. */
+int pythons_become(
+    const struct installed *installed, const struct fields *versions, struct error **err);
+
 /* Become the executable of the only version that is chosen. ERROR_USAGE if there are several. */
 int pythons_become_one(
     const struct fields *given, const char *const *sources, bool is_deep, struct error **err);

@@ -247,6 +247,8 @@ static int ask(struct query_output *output, const struct arguments *arguments,
 		return subject->print_files(output, arguments, err);
 	product_complete(&settings->product, arguments->items + 1);
 	settings->product.build.session.read_only = true;
+	if (product_choose(&settings->product, arguments->items + 1, false, err) < 0)
+		return -1;
 	return ask_products(output, subject, reporter, ret_problems, err);
 }
 

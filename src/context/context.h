@@ -41,9 +41,10 @@ const char *context_path(const struct context *context);
 
 /* What a build asks of a context. Borrowed; the same for all calls of a build. */
 struct context_request {
-	const char *mode;	       /* "executable", "delineation", ... */
-	const struct fields *features; /* in the order given; NULL: none */
-	const char *host_system, *host_architecture, *host_python; /* NULL: none */
+	const char *mode;			     /* "executable", "delineation", ... */
+	const struct fields *features;		     /* in the order given; NULL: none */
+	const char *host_system, *host_architecture; /* NULL: none */
+	const char *host_python; /* one or several, with a space between; NULL: none */
 	/* The value of an environment variable, NULL if it is not set. Asked only for variables
 	 * that the section's [environment] names. NULL: an empty environment. */
 	const char *(*environment)(void *context, const char *name);

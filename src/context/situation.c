@@ -17,6 +17,16 @@ static void add_optional(struct situation *situation, const char *name, struct s
 		fields_adds(&situation->constants, name);
 }
 
+/* A variable with a value for each word. */
+static void add_words(struct situation *situation, const char *name, struct slice words)
+{
+	struct slice word;
+
+	while (slice_next(&words, ' ', &word) && word.len)
+		fields_add(&situation->values[situation->constants.count], word);
+	fields_adds(&situation->constants, name);
+}
+
 static void add_conclusion(struct situation *situation, const char *kind, struct slice value)
 {
 	fields_adds(&situation->conclusions, kind);
@@ -38,7 +48,7 @@ void situation_add_request(struct situation *situation, const struct context_req
 	add_constant(situation, "null", SLICE_LITERAL("/dev/null"));
 	add_optional(situation, "host-system", host(request->host_system));
 	add_optional(situation, "host-architecture", host(request->host_architecture));
-	add_optional(situation, "host-python", host(request->host_python));
+	add_words(situation, "host-python", host(request->host_python));
 	if (request->features)
 		fields_add_all(&situation->values[situation->constants.count], request->features);
 	fields_adds(&situation->constants, "if-set");

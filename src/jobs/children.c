@@ -135,13 +135,19 @@ void children_end(struct children *children, bool in_haste)
 	free(children->list);
 }
 
-int message_send(int fd, const struct message *message, struct error **err)
+void message_add(struct str *ret, const struct message *message)
 {
 	struct head head = {message->subject, message->content.len, message->code};
+
+	str_add(ret, &head, sizeof(head));
+	str_add_slice(ret, message->content);
+}
+
+int message_send(int fd, const struct message *message, struct error **err)
+{
 	autostr struct str bytes = STR_INIT;
 
-	str_add(&bytes, &head, sizeof(head));
-	str_add_slice(&bytes, message->content);
+	message_add(&bytes, message);
 	return file_write_fd(fd, "a worker's channel", str_slice(&bytes), err);
 }
 

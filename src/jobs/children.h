@@ -75,6 +75,9 @@ int children_wait(
  * rest of their groups in any case. */
 void children_end(struct children *children, bool in_haste);
 
+/* Append a message as it is sent. */
+void message_add(struct str *ret, const struct message *message);
+
 /* Send a message, with one write(2) if the channel has room for it. */
 int message_send(int fd, const struct message *message, struct error **err);
 

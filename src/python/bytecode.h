@@ -35,14 +35,15 @@ struct pyc_source {
 /* Append the header: 16 bytes, none for CHECK_NEVER. */
 void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *source);
 
-/* Append the name of a source's bytecode at a level, without `.pyc`: `m.py` gives `m.cpython-311`,
+/* Append the name of a source's bytecode at a level, without `.pyc`; `tag` is that of the
+ * interpreter, as interpreter_cache_tag(): `m.py` gives `m.cpython-311`,
  * and `m.cpython-311.opt-1` and `m.cpython-311.opt-2` for levels 1 and 2. Takes names apart as
  * importlib.util.cache_from_source() does, even names that no module has. */
-void pyc_add_name(struct str *ret, struct slice name, int optimize);
+void pyc_add_name(struct str *ret, struct slice name, const char *tag, int optimize);
 
 /* Append the path of a source's bytecode at a level: `a/m.py` gives
  * `a/__pycache__/m.cpython-311.pyc`. */
-void pyc_add_path(struct str *ret, struct slice source, int optimize);
+void pyc_add_path(struct str *ret, struct slice source, const char *tag, int optimize);
 
 /* Append the code object in marshal format. ERROR_INPUT if it is nested too deeply, as CPython's
  * writer would fail. */

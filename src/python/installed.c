@@ -14,6 +14,7 @@
 #include "python/interpreter.h"
 
 #define PREFIX "cpython-"
+#define VARIANT "cpython"
 #define DIRECTORY "libexec/kiln"
 
 /* The longest number in a version: none needs more, and it fits. */
@@ -178,6 +179,37 @@ const char *installed_program(const struct installed *installed, struct slice ve
 			return fields_at(&installed->programs, i).data;
 	}
 	return NULL;
+}
+
+/* A prefix and the two numbers of a version. */
+static char *join(const char *prefix, struct slice version)
+{
+	struct slice minor = version, major;
+
+	(void)slice_next(&minor, '.', &major); /* a version has both */
+	return xasprintf(
+	    "%s%.*s%.*s", prefix, (int)major.len, major.data, (int)minor.len, minor.data);
+}
+
+char *installed_cache_tag(struct slice version)
+{
+	return join(PREFIX, version);
+}
+
+char *installed_variant(struct slice version)
+{
+	return join(VARIANT, version);
+}
+
+bool installed_version_of(struct slice architecture, struct str *ret)
+{
+	struct slice prefix = SLICE_LITERAL(VARIANT);
+
+	if (!slice_starts(architecture, prefix) || architecture.len < prefix.len + 2)
+		return false;
+	str_addf(ret, "%c.%.*s", architecture.data[prefix.len],
+	    (int)(architecture.len - prefix.len - 1), architecture.data + prefix.len + 1);
+	return installed_is_version(str_slice(ret));
 }
 
 int installed_fail(

@@ -33,6 +33,15 @@ const char *installed_program(const struct installed *installed, struct slice ve
 int installed_fail(const struct installed *installed, struct slice version, const char *reason,
     struct error **err);
 
+/* The tag of a version in names of bytecode files, "cpython-313" of "3.13": for free(). */
+char *installed_cache_tag(struct slice version);
+
+/* The name of a version in variants, "cpython313" of "3.13": for free(). */
+char *installed_variant(struct slice version);
+
+/* The reverse: append the version of an architecture; false if it is not one of CPython. */
+bool installed_version_of(struct slice architecture, struct str *ret);
+
 /* Whether a word is a version as above: two numbers with a dot between. */
 bool installed_is_version(struct slice word);
 

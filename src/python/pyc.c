@@ -47,7 +47,7 @@ void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *
 	add_u32(ret, (uint32_t)(source->siphash >> 32));
 }
 
-void pyc_add_name(struct str *ret, struct slice name, int optimize)
+void pyc_add_name(struct str *ret, struct slice name, const char *tag, int optimize)
 {
 	const char *dot = memrchr(name.data, '.', name.len);
 	size_t base = dot ? (size_t)(dot - name.data) : 0;
@@ -56,17 +56,17 @@ void pyc_add_name(struct str *ret, struct slice name, int optimize)
 		str_add(ret, name.data, base);
 	else
 		str_add(ret, name.data + (dot != NULL), name.len - (dot != NULL));
-	str_addf(ret, "%s%s", dot ? "." : "", interpreter_cache_tag());
+	str_addf(ret, "%s%s", dot ? "." : "", tag);
 	if (optimize > 0)
 		str_addf(ret, ".opt-%d", optimize);
 }
 
-void pyc_add_path(struct str *ret, struct slice source, int optimize)
+void pyc_add_path(struct str *ret, struct slice source, const char *tag, int optimize)
 {
 	struct slice name = path_name(source);
 
 	str_add(ret, source.data, (size_t)(name.data - source.data));
 	str_adds(ret, "__pycache__/");
-	pyc_add_name(ret, name, optimize);
+	pyc_add_name(ret, name, tag, optimize);
 	str_adds(ret, ".pyc");
 }

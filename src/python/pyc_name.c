@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "python/bytecode.h"
+#include "python/interpreter.h"
 #include "python/py_compile.h"
 
 static const struct {
@@ -108,6 +109,6 @@ void py_cache_path(struct str *ret, struct slice source, int level, bool pyo)
 	str_addc(ret, '/');
 	if (level < 0)
 		level = py_default_level();
-	pyc_add_name(ret, name, pyo ? 0 : level);
+	pyc_add_name(ret, name, interpreter_cache_tag(), pyo ? 0 : level);
 	str_adds(ret, pyo && level > 0 ? ".pyo" : ".pyc");
 }

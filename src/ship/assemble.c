@@ -114,9 +114,9 @@ static const char *find_obstacle(const struct assembly *assembly, struct slice p
 	return other ? other->item->origin : NULL;
 }
 
-/* Reserve the paths of a source's bytecode. Without that the worker that comes first would win a
- * path, and the bundle would depend on timing. */
-static int claim_bytecode(struct assembly *assembly, struct task *task, struct error **err)
+/* Reserve the paths of a source's bytecode for a version. */
+static int claim_version(
+    struct assembly *assembly, struct task *task, const char *tag, struct error **err)
 {
 	const struct item *item = task->item;
 	autostr struct str path = STR_INIT;
@@ -127,7 +127,7 @@ static int claim_bytecode(struct assembly *assembly, struct task *task, struct e
 		if (!assembly->compile.levels[level])
 			continue;
 		str_truncate(&path, 0);
-		compile_add_path(&path, assembly->compile.layout, item->path, level);
+		compile_add_path(&path, assembly->compile.layout, item->path, tag, level);
 		obstacle = find_obstacle(assembly, str_slice(&path));
 		if (obstacle)
 			return fail_at(err, item->origin, 0, 0, NULL,
@@ -137,6 +137,18 @@ static int claim_bytecode(struct assembly *assembly, struct task *task, struct e
 		*map_at(&assembly->bytecode, slice_of(key, path.len)) = task;
 	}
 	return 0;
+}
+
+/* Reserve the paths of a source's bytecode. Without that the worker that comes first would win a
+ * path, and the bundle would depend on timing. */
+static int claim_bytecode(struct assembly *assembly, struct task *task, struct error **err)
+{
+	const struct compile_options *compile = &assembly->compile;
+	int result = claim_version(assembly, task, interpreter_cache_tag(), err);
+
+	for (size_t i = 0; i < compile->other_count && result == 0; i++)
+		result = claim_version(assembly, task, compile->others[i].tag, err);
+	return result;
 }
 
 /* Whether an item is to be described. */

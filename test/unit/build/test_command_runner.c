@@ -58,6 +58,7 @@ static void perform(struct performed *ret, struct context_command *command,
     const struct command_runner *command_runner, const char *const *environment, const char *source)
 {
 	autofree char *target = NULL;
+	struct foreign_pythons pythons = {.count = 0};
 	struct command_run run = {
 	    .command = command,
 	    .environment = environment,
@@ -68,7 +69,8 @@ static void perform(struct performed *ret, struct context_command *command,
 	ck_assert_int_eq(tree_resolve(".", &ret->directory, NULL), 0);
 	target = xasprintf("%s/target", str_c(&ret->directory));
 	run.target = target;
-	run.directory = str_c(&ret->directory);
+	run.place.directory = str_c(&ret->directory);
+	run.pythons = &pythons;
 	ret->result = command_runner_run(
 	    command_runner, &run, &ret->messages, &ret->usage, &ret->error);
 	if (suite_exists(run.log))
@@ -135,7 +137,7 @@ START_TEST(a_program_tells_what_it_read_in_the_stage)
 	reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
 	for (int writes = 1; writes >= 0; writes--) {
 		struct command_run run = {.environment = environment,
-		    .directory = str_c(&directory),
+		    .place.directory = str_c(&directory),
 		    .target = target,
 		    .log = "log",
 		    .dependencies = file,

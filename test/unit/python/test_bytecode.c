@@ -119,7 +119,8 @@ START_TEST(names_of_bytecode_files_are_those_of_pep_488)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		autostr struct str path = STR_INIT;
 
-		pyc_add_path(&path, slice_c(cases[i].source), cases[i].level);
+		pyc_add_path(
+		    &path, slice_c(cases[i].source), interpreter_cache_tag(), cases[i].level);
 		ck_assert_str_eq(str_c(&path), cases[i].expected);
 	}
 }

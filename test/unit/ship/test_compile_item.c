@@ -136,7 +136,8 @@ START_TEST(bytecode_has_a_path_for_each_layout_and_level)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		autostr struct str path = STR_INIT;
 
-		compile_add_path(&path, cases[i].layout, slice_c(cases[i].source), cases[i].level);
+		compile_add_path(&path, cases[i].layout, slice_c(cases[i].source),
+		    interpreter_cache_tag(), cases[i].level);
 		ck_assert_str_eq(str_c(&path), cases[i].expected);
 	}
 }

@@ -1,0 +1,107 @@
+#include "build/foreign_cc.h"
+
+#include "base/build_id.h"
+#include "base/fields.h"
+#include "python/interpreter.h"
+
+int foreign_pythons_read(struct foreign_pythons *ret, struct error **err)
+{
+	*ret = (struct foreign_pythons){{FIELDS_INIT, FIELDS_INIT}, NULL, 0};
+	if (installed_read(&ret->installed, err) < 0)
+		return -1;
+	ret->list = xcalloc(ret->installed.versions.count, sizeof(*ret->list));
+	for (size_t i = 0; i < ret->installed.versions.count; i++) {
+		struct slice version = fields_at(&ret->installed.versions, i);
+		const char *program = fields_at(&ret->installed.programs, i).data;
+
+		if (!*program)
+			continue; /* this one */
+		ret->list[ret->count++] = (struct foreign_python){
+		    installed_variant(version), {program, version.data, 0, -1}, STR_INIT};
+	}
+	return 0;
+}
+
+void foreign_pythons_release(struct foreign_pythons *pythons)
+{
+	for (size_t i = 0; i < pythons->count; i++) {
+		free(pythons->list[i].architecture);
+		str_release(&pythons->list[i].identity);
+	}
+	free(pythons->list);
+	installed_release(&pythons->installed);
+}
+
+int foreign_pythons_find(struct foreign_pythons *pythons, struct slice architecture,
+    struct foreign_python **ret, struct error **err)
+{
+	autostr struct str version = STR_INIT;
+
+	*ret = NULL;
+	if (slice_is(architecture, interpreter_variant()))
+		return 0;
+	for (size_t i = 0; i < pythons->count; i++) {
+		if (slice_is(architecture, pythons->list[i].architecture)) {
+			*ret = &pythons->list[i];
+			return 0;
+		}
+	}
+	if (!installed_version_of(architecture, &version))
+		return 0;
+	(void)installed_fail(
+	    &pythons->installed, str_slice(&version), "cannot build this variant", err);
+	return fail_as(err, ERROR_INPUT);
+}
+
+int foreign_python_add_key(struct foreign_python *python, struct str *ret, struct error **err)
+{
+	autostr struct str id = STR_INIT;
+
+	if (!python->identity.len) {
+		if (build_id_of_file(python->worker.program, &id, err) < 0)
+			return -1;
+		str_addf(&python->identity, "kiln %s, CPython %s;", KILN_VERSION,
+		    python->worker.version);
+		str_add_part(&python->identity, str_slice(&id));
+		if (interpreter_digits() != DIGITS_DEFAULT)
+			str_addf(&python->identity, "digits %d;", interpreter_digits());
+	}
+	str_add_slice(ret, str_slice(&python->identity));
+	return 0;
+}
+
+int foreign_cc(struct foreign_python *python, const struct cc_place *place,
+    const char *const *arguments, struct notes *notes, struct error **err)
+{
+	autostr struct str request = STR_INIT;
+	size_t count = 0;
+
+	while (arguments[count])
+		count++;
+	pack_number(&request, FOREIGN_CC);
+	pack_number(&request, (uint64_t)interpreter_digits());
+	pack_string(&request, slice_c(place->directory));
+	pack_number(&request, count);
+	for (size_t i = 0; i < count; i++)
+		pack_string(&request, slice_c(arguments[i]));
+	return foreign_worker_call(&python->worker, str_slice(&request), *place->root, notes, err);
+}
+
+int foreign_cc_answer(
+    struct unpacker *request, int directory, struct notes *notes, struct error **err)
+{
+	autofields struct fields words = FIELDS_INIT;
+	autofree const char **arguments = NULL;
+	struct cc_place place = {NULL, &directory};
+	size_t count;
+
+	interpreter_limit_digits((int)unpack_number(request));
+	place.directory = unpack_path(request).data;
+	count = unpack_count(request, 2);
+	for (size_t i = 0; i < count; i++)
+		fields_add(&words, unpack_string(request));
+	if (request->is_bad || request->at != request->end)
+		return fail(err, ERROR_INTERNAL, "the request of a build cannot be read");
+	arguments = fields_arguments(&words);
+	return cc_run(&place, arguments, notes, err);
+}

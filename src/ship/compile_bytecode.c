@@ -1,0 +1,257 @@
+#include "ship/compile_bytecode.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "image/directory.h"
+#include "python/interpreter.h"
+#include "python/make.h"
+#include "python/source.h"
+
+void compile_add_path(
+    struct str *ret, enum layout layout, struct slice source, const char *tag, int level)
+{
+	if (layout == LAYOUT_SOURCE) {
+		pyc_add_path(ret, source, tag, level);
+		return;
+	}
+	str_add_slice(ret, source);
+	str_addc(ret, 'c');
+}
+
+/* Whether a word is a Python identifier. The interpreter is asked only for words beyond ASCII. */
+static bool is_identifier(struct slice word)
+{
+	if (!word.len || isdigit((unsigned char)word.data[0]))
+		return false;
+	for (size_t i = 0; i < word.len; i++) {
+		unsigned char c = (unsigned char)word.data[i];
+
+		if (c >= 0x80)
+			return source_is_identifier(word);
+		if (!isalnum(c) && c != '_')
+			return false;
+	}
+	return true;
+}
+
+bool compile_add_factor(struct str *ret, struct slice source)
+{
+	size_t begin = ret->len;
+	struct slice part;
+
+	if (slice_ends(source, SLICE_LITERAL(".py")))
+		source.len -= 3;
+	while (slice_next(&source, '/', &part)) {
+		if (!is_identifier(part)) {
+			str_truncate(ret, begin);
+			return false;
+		}
+		if (ret->len > begin)
+			str_addc(ret, '.');
+		str_add_slice(ret, part);
+	}
+	return true;
+}
+
+/* The work on one source. */
+struct job {
+	int root;
+	const struct item *item;
+	const struct compile_options *options;
+	struct slice bytes;
+	struct pyc_source source;
+	const char *recorded;
+	struct str result; /* bytecode of one level */
+};
+
+static void job_release(struct job *job)
+{
+	str_release(&job->result);
+}
+
+/* Append the bytecode that CPython itself writes. A new process of this program runs CPython for
+ * that. */
+static int add_reference(struct job *job, int level, struct error **err)
+{
+	autofree char *number = xasprintf("%d", level);
+	autofree char *digits = xasprintf("%d", interpreter_digits());
+	const char *arguments[] = {
+	    "kiln", "cpython-bytecode", number, job->recorded, job->options->scratch, digits, NULL};
+	struct spawn spawn = {.program = spawn_self(), .arguments = arguments};
+	autostr struct str output = STR_INIT;
+	autostr struct str messages = STR_INIT;
+	struct spawn_result result;
+
+	if (spawn_run(&spawn, job->bytes, FILE_READ_LIMIT, &output, &messages, &result, err) < 0)
+		return -1;
+	if (result.status != 0) {
+		autostr struct str how = STR_INIT;
+		struct slice rest = str_slice(&messages), first;
+
+		spawn_describe(result.status, &how);
+		(void)slice_next(
+		    &rest, '\n', &first); /* there is always a first line, maybe empty */
+		return fail_at(err, job->item->origin, 0, 0, NULL,
+		    "py_compile of CPython failed (%s): %.*s", str_c(&how), (int)first.len,
+		    first.data);
+	}
+	str_add_slice(&job->result, str_slice(&output));
+	return 0;
+}
+
+int compile_fail_put(const struct item *item, struct error *problem, struct error **err)
+{
+	autoerror struct error *error = problem;
+
+	switch (error->number) {
+	case ENAMETOOLONG:
+	case EEXIST:
+	case EISDIR:
+	case ENOTDIR:
+		return fail_at(err, item->origin, 0, 0, NULL, "%s", error->message);
+	default:
+		return fail_with(err, steal(&error));
+	}
+}
+
+/* Make the directory of a file, unless another worker has made it. */
+static int make_parent(const struct job *job, struct slice path, struct error **err)
+{
+	struct slice parent = path_parent(path);
+	autofree char *directory = xmemdup0(parent.data, parent.len);
+	mode_t mask = umask(
+	    0); /* so that the directory has its mode at once: other workers may use it */
+	int failed = mkdirat(job->root, directory, 0755), number = errno;
+
+	(void)umask(mask);
+	if (failed && number != EEXIST)
+		return fail_errno(err, number, "cannot create '%s' in the image", directory);
+	/* The directory may have inherited a set-group-ID bit. */
+	if (!failed && fchmodat(job->root, directory, 0755, 0) < 0)
+		return fail_errno(err, errno, "cannot set the mode of '%s'", directory);
+	return 0;
+}
+
+static int put_result(const struct job *job, const char *path, struct error **err)
+{
+	return bundle_put(job->root, path, str_slice(&job->result), false, job->options->time, err);
+}
+
+static int put_level(const struct job *job, int level, struct error **err)
+{
+	autoerror struct error *error = NULL;
+	autostr struct str path = STR_INIT;
+
+	compile_add_path(
+	    &path, job->options->layout, job->item->path, interpreter_cache_tag(), level);
+	if (put_result(job, str_c(&path), &error) == 0)
+		return 0;
+	/* The first file in its __pycache__: make the directory. */
+	if (error->number == ENOENT && make_parent(job, str_slice(&path), &error) == 0 &&
+	    put_result(job, str_c(&path), &error) == 0)
+		return 0;
+	return compile_fail_put(job->item, steal(&error), err);
+}
+
+static int make_level(
+    struct job *job, struct tree *tree, int level, struct notes *notes, struct error **err)
+{
+	autocode struct code *code = NULL;
+
+	if (tree_compile(tree, level, notes, &code, err) < 0)
+		return -1;
+	str_truncate(&job->result, 0);
+	pyc_add_header(&job->result, job->options->check, &job->source);
+	if (job->options->cpython) {
+		if (add_reference(job, level, err) < 0)
+			return -1;
+	} else if (code_marshal(code, &job->result, err) < 0) {
+		return -1;
+	}
+	return put_level(job, level, err);
+}
+
+/* Compiling consumes the tree, so each level but the last is compiled from a copy. */
+static int make_levels(struct job *job, struct tree *tree, struct notes *notes, struct error **err)
+{
+	int last = COMPILE_LEVELS - 1;
+
+	while (last > 0 && !job->options->levels[last])
+		last--;
+	for (int level = 0; level < last; level++) {
+		autotree struct tree *copy = NULL;
+
+		if (!job->options->levels[level])
+			continue;
+		if (tree_copy(tree, &copy, err) < 0 || make_level(job, copy, level, notes, err) < 0)
+			return -1;
+	}
+	return make_level(job, tree, last, notes, err);
+}
+
+static int inject(struct job *job, struct tree *tree, struct error **err)
+{
+	autostr struct str factor = STR_INIT;
+	bool has_factor = compile_add_factor(&factor, job->item->path);
+	struct hash hash;
+
+	if (source_hash(job->bytes, NULL, job->item->origin, &hash, err) < 0)
+		return -1;
+	return tree_inject_identity(tree, has_factor ? str_c(&factor) : NULL, &hash, err);
+}
+
+/* Describe the tree as it was parsed, before anything is injected. */
+static int put_description(const struct job *job, const struct tree *tree, struct error **err)
+{
+	const struct delineate_options options = {.recorded = job->item->origin};
+	autodelineation struct delineation delineation = {.text = {"", 0}};
+
+	if (!job->options->descriptions)
+		return 0;
+	if (delineate_tree(tree, &options, &delineation, err) < 0)
+		return -1;
+	return descriptions_put(job->options->descriptions, job->item->path.data, job->item->origin,
+	    job->recorded, &delineation, err);
+}
+
+static int make_bytecode(struct job *job, struct notes *notes, struct error **err)
+{
+	struct tree_source source = {
+	    .bytes = job->bytes,
+	    .shown = job->item->origin,
+	    .recorded = job->recorded,
+	};
+	autotree struct tree *tree = NULL;
+
+	if (tree_parse(&source, notes, &tree, err) < 0 || put_description(job, tree, err) < 0)
+		return -1;
+	if (job->options->constants && inject(job, tree, err) < 0)
+		return -1;
+	return make_levels(job, tree, notes, err);
+}
+
+int compile_bytecode(int root, const struct item *item, const char *recorded, struct slice bytes,
+    const struct compile_options *options, struct notes *notes, struct error **err)
+{
+	CLEANUP(job_release)
+	struct job job = {
+	    .root = root,
+	    .item = item,
+	    .options = options,
+	    .bytes = bytes,
+	    .recorded = recorded,
+	    .source =
+		{
+		    .mtime = options->time,
+		    .size = bytes.len,
+		    .siphash = options->check == CHECK_TIME ? 0 : source_siphash(bytes),
+		},
+	};
+
+	return make_bytecode(&job, notes, err);
+}
