@@ -31,6 +31,14 @@ static int enter_directory(const struct spawn *spawn)
 	return spawn->directory ? chdir(spawn->directory) : 0;
 }
 
+static int open_null(int flags)
+{
+	int fd = TEMP_FAILURE_RETRY(open("/dev/null", flags));
+
+	/* An empty root has no /dev. Programs may write to memory instead. */
+	return fd < 0 && errno == ENOENT ? memfd_create("null", 0) : fd;
+}
+
 /* Make the requested descriptors the three standard ones. */
 static int set_descriptors(const struct spawn *spawn)
 {
@@ -40,7 +48,7 @@ static int set_descriptors(const struct spawn *spawn)
 	 * loop below overwrites it. */
 	for (int i = 0; i < 3; i++) {
 		if (fds[i] < 0)
-			fds[i] = TEMP_FAILURE_RETRY(open("/dev/null", i ? O_WRONLY : O_RDONLY));
+			fds[i] = open_null(i ? O_WRONLY : O_RDONLY);
 		if (fds[i] >= 0 && fds[i] < 3 && fds[i] != i)
 			fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
 		if (fds[i] < 0)

@@ -20,7 +20,7 @@ int interpreter_search_path(struct str *ret, struct error **err)
 	struct spawn_result result;
 
 	if (spawn_run(&spawn, SLICE_LITERAL(""), OUTPUT_LIMIT, ret, &messages, &result, err) < 0)
-		return -1;
+		return fail_prefix(err, "without paths, sys.path of the installed CPython counts");
 	if (result.status == 0)
 		return 0;
 	spawn_describe(result.status, &how);
