@@ -287,6 +287,8 @@ class Hostile(Case):
             "invalid": b"x = 1 # \xff\ndef f(): ... # \xfe\n",
             "formfeed": b"x = 1\n\x0cdef f(): ...\n",
         }
+        if sys.version_info >= (3, 14):
+            del sources["invalid"]  # CPython refuses it
         for name, data in sources.items():
             with self.subTest(name=name):
                 self.write("m.py", data)
