@@ -11,8 +11,10 @@ import warnings
 
 HEADER = 16
 CODE = type((lambda: None).__code__)
+# What gives iterators; co_branches since CPython 3.14.
+METHODS = [name for name in ("co_positions", "co_lines", "co_branches") if hasattr(CODE, name)]
 ATTRIBUTES = [name for name in dir(CODE) if name.startswith("co_") and name not in (
-    "co_consts", "co_lines", "co_positions", "co_lnotab")]
+    "co_consts", "co_lnotab", *METHODS)]
 NUMBERS = {float: lambda number: struct.pack("<d", number),
            complex: lambda number: struct.pack("<dd", number.real, number.imag)}
 
@@ -58,6 +60,8 @@ def key(value):
         return kind, tuple(map(key, value))
     if kind is frozenset:
         return kind, frozenset(map(key, value))
+    if kind is slice:
+        return kind, key(value.start), key(value.stop), key(value.step)
     return kind, value
 
 
@@ -70,7 +74,7 @@ def difference(ours, theirs):
             left, right = getattr(ours, name), getattr(theirs, name)
             if type(left) is not type(right) or left != right:
                 return f"{where}: {name}: {left!r:.300} instead of {right!r:.300}"
-        for name in ("co_positions", "co_lines"):
+        for name in METHODS:
             if list(getattr(ours, name)()) != list(getattr(theirs, name)()):
                 return f"{where}: {name}() differs"
         if len(ours.co_consts) != len(theirs.co_consts):
