@@ -132,6 +132,15 @@ class Release(tap.Case):
             self.assertIn("invalid escape sequence", found.stderr)
             shutil.rmtree(self.path("root/in/__pycache__"))
 
+    def test_one_image_for_all_versions(self):
+        self.write("root/in/m.py", "x = 1\n")
+        versions = self.versions()
+        self.kiln_in_root("build", *(f"--python={version}" for version in versions), "in", "-o",
+                          "image")
+        self.assertEqual({name.split(".")[1] for name in
+                          os.listdir(self.path("root/image/__pycache__"))},
+                         {"cpython-" + version.replace(".", "") for version in versions})
+
     def test_what_needs_an_installed_python_says_so(self):
         self.write("root/in/m.py", "x = 1\n")
         for arguments, expected in (
