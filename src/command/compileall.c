@@ -12,6 +12,7 @@
 #include "command/pythons.h"
 #include "command/python_stdout.h"
 #include "jobs/signals.h"
+#include "python/library.h"
 #include "python/text.h"
 
 /* How deep to descend into directories without -l and -r: sys.getrecursionlimit(). */
@@ -264,7 +265,7 @@ static int compile_names(
 /* Print an error about a pattern. CPython prints the class of the exception with its module. */
 static int fail_pattern(struct output *output, const struct error *error)
 {
-	if (slice_starts(slice_c(error->message), SLICE_LITERAL("error: ")))
+	if (slice_starts(slice_c(error->message), slice_c(library.pattern_error)))
 		output_print(output, true, SLICE_LITERAL("re."));
 	return output_uncaught(output, error->message);
 }

@@ -8,6 +8,7 @@
 #include "command/pythons.h"
 #include "command/python_stdout.h"
 #include "jobs/signals.h"
+#include "python/library.h"
 
 struct settings {
 	bool quiet;
@@ -85,13 +86,13 @@ static int compile_all(
 	return interrupted() ? 128 + signals_received() : status;
 }
 
-/* Add names from the command line, without newlines at their ends. */
+/* Add names from the command line, in some versions without newlines at their ends. */
 static void add_arguments(const struct argparse_result *arguments, struct names *ret)
 {
 	for (size_t i = 0; i < arguments->count; i++) {
 		struct slice name = slice_c(arguments->items[i]);
 
-		while (slice_ends(name, SLICE_LITERAL("\n")))
+		while (library.strips_newlines && slice_ends(name, SLICE_LITERAL("\n")))
 			name.len--;
 		names_add(ret, name);
 	}

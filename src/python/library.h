@@ -31,6 +31,10 @@ struct library {
 	bool quotes_choices;
 	/* compileall: -s strips a prefix or nothing; else each component that both paths have. */
 	bool strips_whole_prefix;
+	/* py_compile: newlines at the ends of names are dropped. */
+	bool strips_newlines;
+	/* re: the name of the exception for a wrong pattern, without its module. */
+	const char *pattern_error;
 	/* traceback: the marks below a line end with the line. */
 	bool bounds_marks;
 	/* traceback: a SyntaxError's message may suggest a keyword. */

@@ -165,6 +165,7 @@ static int parse(struct py_source *source)
 		return -1;
 	}
 	str_truncate(&source->printed, 0);
+	warning_forget();
 	if (warning_begin(&source->printed) < 0)
 		return -1;
 	python_guard_kind(tree->recorded);

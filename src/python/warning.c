@@ -92,3 +92,10 @@ void warning_end(void)
 {
 	python_warn_no_more();
 }
+
+void warning_forget(void)
+{
+	/* Where no Python code runs, the compiler's warnings are those of the module sys. */
+	if (PySys_SetObject("__warningregistry__", NULL) < 0)
+		PyErr_Clear(); /* there was none */
+}

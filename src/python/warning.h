@@ -11,4 +11,9 @@
 int warning_begin(struct str *printed);
 void warning_end(void);
 
+/* Some releases of CPython do not repeat a warning that has the text and line of an earlier one, be
+ * that of another file. Make the interpreter forget the earlier ones, so that what is printed about
+ * a file does not depend on others. */
+void warning_forget(void);
+
 #endif

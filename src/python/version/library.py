@@ -8,6 +8,7 @@ import compileall
 import contextlib
 import io
 import os
+import py_compile
 import re
 import sys
 import textwrap
@@ -54,6 +55,12 @@ def program_of(module):
         return argparse.ArgumentParser().prog
 
 
+def output_of_main(module, *arguments):
+    """What a module that runs as program prints."""
+    with mock.patch.object(sys, "argv", [module.__file__, *arguments]):
+        return output_of(module.main)
+
+
 def lines_of_error(*place):
     """What traceback prints for a SyntaxError with this place, without the first line."""
     error = SyntaxError("message", ("file", *place))
@@ -85,6 +92,7 @@ FACTS = {
     "quotes_choices": lambda: "from 'a', 'b'" in output_of(parser().parse_args, ["--first=c"]),
     "strips_whole_prefix": lambda: "not a valid prefix" in output_of(
         compileall.compile_file, "/missing/name.py", stripdir="/other"),
+    "strips_newlines": lambda: "'missing'" in output_of_main(py_compile, "missing\n"),
     "bounds_marks": lambda: lines_of_error(1, 1, "ab\n", 1, 9)[1] == "    ^^",
     "suggests_keywords": lambda: hasattr(traceback.TracebackException, "_find_keyword_typos"),
 }
@@ -93,6 +101,7 @@ FACTS = {
 def main():
     before, after = module_name()
     members = [f'\t.program_before = "{before}",\n\t.program_after = "{after}",\n']
+    members.append(f'\t.pattern_error = "{re.error.__name__}",\n')
     members += [f"\t.{name} = {str(bool(fact())).lower()},\n" for name, fact in FACTS.items()]
     with open(sys.argv[1], "w", encoding="ascii") as file:
         file.write('/* Made by library.py. */\n#include "python/library.h"\n\n')

@@ -97,15 +97,14 @@ END_TEST
 
 START_TEST(negative_numbers_are_those_of_argparse)
 {
-	static const char *const numbers[] = {
-	    "-1", "-0", "-007", "-1.5", "-.5", "-5\n", "-.5\n", "-\u0663", "-\u0663.\uff11"};
-	static const char *const others[] = {"", "-", "1", "--1", "-1.", "-.", "-1e3", "-1_0",
-	    "- 1", "-1 ", "-1\n\n", "-1x", "-1.5.5", "-\u00b2", "\u22121"};
+	static const struct {
+		const char *text;
+		bool negative;
+	} cases[] = {PYTHON_NUMBERS};
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		ck_assert_msg(python_is_negative(slice_c(numbers[i])), "'%s'", numbers[i]);
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		ck_assert_msg(!python_is_negative(slice_c(others[i])), "'%s'", others[i]);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		ck_assert_msg(python_is_negative(slice_c(cases[i].text)) == cases[i].negative,
+		    "'%s'", cases[i].text);
 }
 END_TEST
 
