@@ -161,7 +161,8 @@ def raise_os_error(text):
 
 def raise_value_error(status, message):
     """Raise what compileall does for arguments that contradict each other."""
-    wrong = re.search(r"(?:^ValueError|^.*\bcompileall(?:\.py)?: error): (.*)", message, re.MULTILINE)
+    wrong = re.search(r"^(?:ValueError|.*\bcompileall(?:\.py)?: error): (.*)", message,
+                      re.MULTILINE)
     if wrong:
         raise ValueError(wrong[1])
     if status not in (0, 1) or message:
