@@ -433,6 +433,11 @@ static void number_tasks(struct run *run)
 	}
 }
 
+static void finish_worker(void *context)
+{
+	foreign_pythons_end(&((struct run *)context)->session->graph.pythons);
+}
+
 static int run_tasks(struct run *run, struct error **err)
 {
 	struct worker_pool pool = {
@@ -443,6 +448,7 @@ static int run_tasks(struct run *run, struct error **err)
 	    .jobserver = run->options->jobserver,
 	    .start = start_tasks,
 	    .work = run_task,
+	    .finish = finish_worker,
 	    .report = receive_report,
 	    .lost = lose_worker,
 	    .reporter = run->reporter,

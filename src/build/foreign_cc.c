@@ -22,6 +22,12 @@ int foreign_pythons_read(struct foreign_pythons *ret, struct error **err)
 	return 0;
 }
 
+void foreign_pythons_end(struct foreign_pythons *pythons)
+{
+	for (size_t i = 0; i < pythons->count; i++)
+		foreign_worker_end(&pythons->list[i].worker);
+}
+
 void foreign_pythons_release(struct foreign_pythons *pythons)
 {
 	for (size_t i = 0; i < pythons->count; i++) {

@@ -29,6 +29,9 @@ int foreign_pythons_read(struct foreign_pythons *ret, struct error **err);
 
 void foreign_pythons_release(struct foreign_pythons *pythons);
 
+/* End all workers of this process. */
+void foreign_pythons_end(struct foreign_pythons *pythons);
+
 /* The version of an architecture: *ret is NULL if it is this program's, or not one of CPython.
  * ERROR_INPUT if it is that of a version that is not installed. */
 int foreign_pythons_find(struct foreign_pythons *pythons, struct slice architecture,

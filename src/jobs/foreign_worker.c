@@ -12,6 +12,9 @@
 
 #define CHUNK 65536
 
+/* How long a worker has to end when its socket is closed, before it is killed. */
+#define GRACE_MILLISECONDS 1000
+
 /* Room for one descriptor, aligned as CMSG_FIRSTHDR() needs it. */
 union control {
 	char bytes[CMSG_SPACE(sizeof(int))];
@@ -96,7 +99,8 @@ static void bury(struct foreign_worker *worker, struct str *ret_how)
 {
 	struct spawn_result result;
 
-	(void)close(steal_fd(&worker->fd));
+	cleanup_close(&worker->fd);
+	worker->fd = -1;
 	if (spawn_wait(worker->pid, &result, NULL) == 0)
 		spawn_describe(result.status, ret_how);
 	else
@@ -130,14 +134,16 @@ static int check_greeting(struct foreign_worker *worker, struct error **err)
 	return fail(err, ERROR_SYSTEM, "'%s' does not start: %s", worker->program, str_c(&how));
 }
 
-/* End a worker that does not do what it should. */
-static void end_worker(struct foreign_worker *worker)
+void foreign_worker_end(struct foreign_worker *worker)
 {
 	autostr struct str how = STR_INIT;
 
 	if (!worker->pid)
 		return;
-	(void)kill(worker->pid, SIGKILL); /* it may have ended already */
+	/* It ends when its socket does; what is no such worker may not. */
+	(void)close(steal_fd(&worker->fd));
+	if (!spawn_await(worker->pid, GRACE_MILLISECONDS))
+		(void)kill(worker->pid, SIGKILL);
 	bury(worker, &how);
 }
 
@@ -163,7 +169,7 @@ static int start(struct foreign_worker *worker, struct error **err)
 	(void)close(steal_fd(&other)); /* else the end of the worker would not show */
 	if (check_greeting(worker, err) == 0)
 		return 0;
-	end_worker(worker);
+	foreign_worker_end(worker);
 	return -1;
 }
 

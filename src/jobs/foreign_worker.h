@@ -37,6 +37,9 @@ struct foreign_worker {
 int foreign_worker_call(struct foreign_worker *worker, struct slice request, int directory,
     struct notes *notes, struct error **err);
 
+/* End the worker, if it runs. So what it used counts as used by this process. */
+void foreign_worker_end(struct foreign_worker *worker);
+
 /* Be such a worker: answer requests from the socket `fd` until it is closed. ERROR_SYSTEM. */
 int foreign_worker_serve(int fd, const char *version,
     int (*answer)(struct slice request, int directory, struct notes *notes, struct error **err),

@@ -143,10 +143,14 @@ static void send_error(int fd, const struct error *error)
 /* Run a worker; the context is the run. */
 static int worker_main(void *context, unsigned self, int fd)
 {
+	const struct worker_pool *pool = ((const struct run *)context)->pool;
 	autoerror struct error *error = NULL;
 
-	if (run_tasks(context, self, fd, &error) == 0)
+	if (run_tasks(context, self, fd, &error) == 0) {
+		if (pool->finish)
+			pool->finish(pool->context);
 		return 0;
+	}
 	send_error(fd, error);
 	return ERROR_SYSTEM;
 }

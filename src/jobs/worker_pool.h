@@ -31,6 +31,9 @@ struct worker_pool {
 	 * with that error; a problem of the task alone belongs in the report. */
 	int (*work)(void *context, size_t task, struct str *report, struct error **err);
 
+	/* In a worker, before it ends without a failure; may be NULL. */
+	void (*finish)(void *context);
+
 	/* If not NULL, tasks start in the order in which worker_pool_begin() is called for them.
 	 * Each report must not be empty then. */
 	struct worker_pool_queue *queue;

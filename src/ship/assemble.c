@@ -283,6 +283,14 @@ static int run_task(void *context, size_t number, struct str *report, struct err
 	return 0;
 }
 
+static void finish_worker(void *context)
+{
+	const struct assembly *assembly = context;
+
+	for (size_t i = 0; i < assembly->compile.other_count; i++)
+		foreign_worker_end(&assembly->compile.others[i].worker);
+}
+
 static void receive_report(void *context, size_t number, struct slice report)
 {
 	struct assembly *assembly = context;
@@ -357,6 +365,7 @@ static int run_tasks(struct assembly *assembly, struct error **err)
 	    .jobserver = assembly->options->jobserver,
 	    .context = assembly,
 	    .work = run_task,
+	    .finish = finish_worker,
 	    .report = receive_report,
 	    .lost = lose_worker,
 	    .reporter = assembly->reporter,
