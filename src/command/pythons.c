@@ -8,6 +8,7 @@
 #include "base/spawn.h"
 #include "python/environment.h"
 #include "python/interpreter.h"
+#include "python/requires.h"
 
 /* The version for which another executable of kiln runs this one: the choice is made. */
 #define CHOSEN "KILN_PYTHON_CHOSEN"
@@ -118,6 +119,28 @@ static int add_told(const char *const *sources, bool is_deep, struct fields *ret
 	return 0;
 }
 
+/* Check what the sources require of a version that the user has not given. */
+static int check_required(
+    const char *const *sources, const struct fields *versions, struct error **err)
+{
+	for (; sources && *sources; sources++) {
+		autostr struct str specifiers = STR_INIT;
+
+		if (requires_python(*sources, &specifiers, err) < 0)
+			return -1;
+		for (size_t i = 0; i < versions->count; i++) {
+			struct slice version = fields_at(versions, i);
+
+			if (!requires_allows(str_slice(&specifiers), version))
+				return fail(err, ERROR_USAGE,
+				    "'%s/pyproject.toml' requires Python %s, not %s: choose with "
+				    "--python",
+				    *sources, str_c(&specifiers), version.data);
+		}
+	}
+	return 0;
+}
+
 static int collect(const struct fields *given, const char *const *sources, bool is_deep,
     struct fields *ret, struct str *ret_reason, struct error **err)
 {
@@ -167,6 +190,8 @@ int pythons_choose(const struct fields *given, const char *const *sources, bool 
 			return installed_fail(
 			    installed, fields_at(&wanted, i), str_c(&reason), err);
 	}
+	if (!given->count && check_required(sources, &wanted, err) < 0)
+		return -1;
 	for (size_t i = 0; i < installed->versions.count; i++) {
 		if (fields_have(&wanted, fields_at(&installed->versions, i)))
 			fields_add(ret, fields_at(&installed->versions, i));

@@ -4,8 +4,8 @@
 
 KILN must have others beside it (-Dothers=). Prints medians of RUNS runs, one after the other:
 
-- an image of the older version's standard library for each version alone, and for both: seconds and processor
-  seconds, and the ratio of both to the sum;
+- an image of the older version's standard library for each version alone, and for both: seconds and
+  processor seconds, and the ratio of both to the sum;
 - one small file for each version alone, and for both with one worker: what starting the other
   executable costs, once, in milliseconds.
 """

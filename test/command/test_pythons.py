@@ -154,6 +154,14 @@ class Choice(tap.Case):
                       self.kiln("build", "mixed", "-o", "image", status=2).stderr)
         self.kiln("build", "mixed", "-o", "image", "--python", OWN)
 
+    def test_what_a_project_requires_is_checked_unless_a_version_is_given(self):
+        self.write("app/pyproject.toml", "[project]\nrequires-python = '<3'\n")
+        self.write("app/m.py")
+        result = self.kiln("build", "app", "-o", "image", status=2)
+        self.assertIn(f"'app/pyproject.toml' requires Python <3, not {OWN}: choose with --python",
+                      result.stderr)
+        self.kiln("build", "app", "-o", "image", "--python", OWN)
+
     def test_several_libraries_say_nothing(self):
         self.write("s/lib/python3.2/m.py")
         self.write("s/lib/python3.3/m.py")

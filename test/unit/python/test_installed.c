@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "python/environment.h"
+#include "python/requires.h"
 #include "suite.h"
 
 START_TEST(versions_have_two_numbers)
@@ -86,5 +87,70 @@ START_TEST(names_that_say_nothing)
 }
 END_TEST
 
+START_TEST(specifiers_allow_versions)
+{
+	static const struct {
+		const char *specifiers, *version;
+		bool allows;
+	} cases[] = {
+	    {"", "3.11", true},
+	    {">=3.8", "3.11", true},
+	    {">= 3.12", "3.11", false},
+	    {">=3.11.4", "3.11", true},
+	    {">3.11", "3.11", true},
+	    {">3.12", "3.11", false},
+	    {">=3.8,<4", "3.11", true},
+	    {">=3.8, <3.11", "3.11", false},
+	    {"<3.11.5", "3.11", true},
+	    {"<3.11.0", "3.11", false},
+	    {"<=3.11", "3.11", true},
+	    {"<=3.10", "3.11", false},
+	    {"==3.11.*", "3.11", true},
+	    {"==3.*", "3.11", true},
+	    {"==3.12.*", "3.11", false},
+	    {"!=3.11.*", "3.11", false},
+	    {"!=3.11.2", "3.11", true},
+	    {"~=3.9", "3.11", true},
+	    {"~=3.12", "3.11", false},
+	    {"~=3.11.2", "3.11", true},
+	    {"~=3.10.2", "3.11", false},
+	    {"~=4.0", "3.11", false},
+	    {">=3", "3.11", true},
+	    {">=99999999999999999999", "3.11", false},
+	    {"nonsense", "3.11", true},
+	    {",,", "3.11", true},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		ck_assert_msg(requires_allows(slice_c(cases[i].specifiers),
+				  slice_c(cases[i].version)) == cases[i].allows,
+		    "%s", cases[i].specifiers);
+}
+END_TEST
+
+/* What the pyproject.toml of `d` requires. */
+static void ck_requires(const char *text, const char *expected)
+{
+	autostr struct str specifiers = STR_INIT;
+	autoerror struct error *error = NULL;
+
+	put("d/pyproject.toml", text);
+	ck_ok(requires_python("d", &specifiers, &error), error);
+	ck_assert_str_eq(str_c(&specifiers), expected);
+}
+
+START_TEST(a_project_says_what_it_requires)
+{
+	ck_requires("[project]\nname = 'a'\nrequires-python = \">=3.9\" # comment\n", ">=3.9");
+	ck_requires("[project]\r\nrequires-python='<4'\r\n[tool.x]\nrequires-python='>9'\n", "<4");
+	ck_requires("[build-system]\nrequires-python = '>=9'\n", "");
+	ck_requires("[project]\nrequires-python = >=3\n", "");
+	ck_requires("[project]\nrequires-python = \"\n", "");
+	ck_requires("[project]\nrequires-python\n=\n", "");
+	ck_requires("", "");
+}
+END_TEST
+
 SUITE("python/installed", versions_have_two_numbers, names_of_versions_are_made_and_read,
-    a_directory_says_its_version, names_that_say_nothing)
+    a_directory_says_its_version, names_that_say_nothing, specifiers_allow_versions,
+    a_project_says_what_it_requires)
