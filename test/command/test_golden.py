@@ -15,6 +15,7 @@ embedded one gives to bytecode, such as cpython-311. A line of one version only 
 keeps the rest: run it with one version after the other.
 """
 import difflib
+import functools
 import gzip
 import hashlib
 import os
@@ -28,6 +29,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap
 
 GOLDEN = os.path.join(tap.ROOT, "test", "golden")
+CASES = sorted(os.listdir(GOLDEN))
 VERSION = "{}.{}".format(*sys.version_info)
 VERSIONED = re.compile(r"(3\.\d+)\| (.*)")
 
@@ -123,21 +125,24 @@ class Golden(tap.Case):
         lines.extend(line for line in describe(work) if line not in before)
         return [line.replace(tap.TAG, "{TAG}") for line in lines]
 
-    def test_cases(self):
-        names = sorted(os.listdir(GOLDEN))
-        self.assertGreater(len(names), 5)
-        for name in names:
-            with self.subTest(name=name):
-                if since(name) > sys.version_info:
-                    self.skipTest(f"Python {VERSION} does not have this syntax")
-                found = self.run_case(name)
-                path = os.path.join(GOLDEN, name, "expected")
-                if os.environ.get("KILN_GOLDEN") == "update":
-                    write(path, (read(path) if os.path.exists(path) else {}) | {VERSION: found})
-                expected = read(path)
-                if VERSION not in expected:
-                    self.skipTest(f"nothing is recorded of CPython {VERSION}")
-                self.assertEqual(found, expected[VERSION])
+    def check_case(self, name):
+        if since(name) > sys.version_info:
+            self.skipTest(f"Python {VERSION} does not have this syntax")
+        found = self.run_case(name)
+        path = os.path.join(GOLDEN, name, "expected")
+        if os.environ.get("KILN_GOLDEN") == "update":
+            write(path, (read(path) if os.path.exists(path) else {}) | {VERSION: found})
+        expected = read(path)
+        if VERSION not in expected:
+            self.skipTest(f"nothing is recorded of CPython {VERSION}")
+        self.assertEqual(found, expected[VERSION])
+
+    def test_there_are_cases(self):
+        self.assertGreater(len(CASES), 5)
+
+
+for case in CASES:
+    setattr(Golden, f"test_{case}", functools.partialmethod(Golden.check_case, case))
 
 
 if __name__ == "__main__":
