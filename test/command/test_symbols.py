@@ -24,7 +24,7 @@ def objects():
     """The object files of src: {path of the source: object file}."""
     found = {}
     for parent, directories, names in os.walk(BUILD):
-        directories[:] = [name for name in directories if name not in ("test", "docs")]
+        directories[:] = [name for name in directories if name not in ("test", "docs", "release")]
         for name in names:
             if name.endswith(".c.o"):
                 folder = os.path.basename(parent).removesuffix(".a.p").removesuffix(".p")
