@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "compileall/recorded_path.h"
 #include "python/bytecode.h"
+#include "python/library.h"
 #include "python/source.h"
 #include "python/text.h"
 
@@ -105,7 +106,8 @@ static int fail_loop(const char *path, struct error **err)
 	return fail(err, ERROR_INPUT, "RuntimeError: Symlink loop from %s", str_c(&name));
 }
 
-/* -e: whether a link leads out of the directory. On a loop of links compileall fails. */
+/* -e: whether a link leads out of the directory. On a loop of links older versions of compileall
+ * fail; for the others it leads nowhere. */
 static int check_link(
     const struct compileall *all, const char *path, bool *ret_outside, struct error **err)
 {
@@ -119,7 +121,9 @@ static int check_link(
 	if (!realpath(path, target)) {
 		if (errno_kind(errno) != ERROR_INPUT)
 			return fail_errno(err, errno, "cannot resolve '%s'", path);
-		return errno == ELOOP && !all->strict ? fail_loop(path, err) : 0;
+		return errno == ELOOP && !all->strict && library.fails_on_loops
+			   ? fail_loop(path, err)
+			   : 0;
 	}
 	if (realpath(all->limit, directory))
 		*ret_outside = strcmp(directory, target) == 0 ||

@@ -213,7 +213,8 @@ int environment_of(const char *path, bool is_deep, struct environment *ret, stru
 {
 	struct stat found;
 
-	if (stat(path, &found) == 0 && S_ISDIR(found.st_mode)) {
+	/* A directory that must not be searched says nothing. */
+	if (stat(path, &found) == 0 && S_ISDIR(found.st_mode) && access(path, X_OK) == 0) {
 		if (read_config(path, ret, err) < 0)
 			return -1;
 		if (!ret->version.len && (read_library(path, "lib", ret, err) < 0 ||

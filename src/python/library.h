@@ -31,6 +31,8 @@ struct library {
 	bool quotes_choices;
 	/* compileall: -s strips a prefix or nothing; else each component that both paths have. */
 	bool strips_whole_prefix;
+	/* pathlib, for -e: a loop of links is an error. */
+	bool fails_on_loops;
 	/* py_compile: newlines at the ends of names are dropped. */
 	bool strips_newlines;
 	/* re: the name of the exception for a wrong pattern, without its module. */

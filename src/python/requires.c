@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 
@@ -48,6 +49,8 @@ int requires_python(const char *directory, struct str *ret, struct error **err)
 	autostr struct str text = STR_INIT;
 	autoerror struct error *error = NULL;
 
+	if (access(directory, X_OK) < 0)
+		return 0; /* a directory that must not be searched says nothing */
 	if (file_read(path, PROJECT_LIMIT, &text, NULL, &error) < 0)
 		return errno_is_absence(error->number) ? 0 : fail_with(err, steal(&error));
 	requires_parse(str_slice(&text), ret);

@@ -8,9 +8,11 @@ import compileall
 import contextlib
 import io
 import os
+import pathlib
 import py_compile
 import re
 import sys
+import tempfile
 import textwrap
 import traceback
 from unittest import mock
@@ -81,7 +83,19 @@ def parts_repeated():
         return "program names\n" in made.format_usage()
 
 
+def fails_on_loops():
+    with tempfile.TemporaryDirectory() as directory:
+        loop = pathlib.Path(directory, "loop")
+        loop.symlink_to(loop)
+        try:
+            loop.resolve()
+        except RuntimeError:
+            return True
+    return False
+
+
 FACTS = {
+    "fails_on_loops": fails_on_loops,
     "value_once": lambda: "-j, --workers WORKERS" in parser().format_help(),
     "parts_repeated": parts_repeated,
     "keeps_space": lambda: textwrap.wrap("ab cdef", 3)[0] == "ab ",
