@@ -21,7 +21,7 @@ KEYS = ("format", "factor", "cpython-optimize", "instrumentation", "metrics-trap
         "encoding", "check", "origin", "context", "project")
 SOURCE = """'doc'
 from __future__ import annotations
-assert True, 'message'
+assert __name__, 'message'
 def f(x: no):
     'inner'
     return x

@@ -98,6 +98,7 @@ def definitions():
     yield "PATH", literal(sys.executable)
     yield "VERSION", literal(platform.python_version())
     yield "TAG", literal(sys.implementation.cache_tag)
+    yield "ARCHITECTURE", literal(sys.implementation.cache_tag.replace("-", ""))
     yield "MAGIC", '"' + "".join(f"\\{byte:03o}" for byte in importlib.util.MAGIC_NUMBER) + '"'
     yield "HASHED", literal(HASHED)
     yield "SOURCE_HASH", "UINT64_C(%d)" % int.from_bytes(

@@ -73,7 +73,7 @@ static void bench_init(struct bench *bench, const char *const *modes, size_t cou
 		    .features = &bench->features,
 		    .host_system = "linux",
 		    .host_architecture = "x86_64",
-		    .host_python = "cpython311",
+		    .host_python = PYTHON_ARCHITECTURE,
 		};
 	}
 }
@@ -134,9 +134,9 @@ static struct node *node_at(const struct bench *bench, const char *image)
 	return node;
 }
 
-#define PYTHON ".images/linux-cpython311/"
+#define PYTHON ".images/linux-" PYTHON_ARCHITECTURE "/"
 #define HOST ".images/linux-x86_64/"
-#define DELINEATED ".delineated/linux-cpython311/"
+#define DELINEATED ".delineated/linux-" PYTHON_ARCHITECTURE "/"
 
 /* The nodes in order, a line each: the name, "(" what it needs ")" . */
 static char *list_nodes(const struct graph *graph)
