@@ -310,6 +310,23 @@ static int read_values(struct slice rest, uint32_t count, const char *shown,
 	return rest.len ? refuse(err, shown, "more values than its header says") : 0;
 }
 
+/* "3.11.2" of PY_VERSION_HEX. */
+static char *version_text(uint32_t hex)
+{
+	return xasprintf("%u.%u.%u", hex >> 24, hex >> 16 & 0xff, hex >> 8 & 0xff);
+}
+
+static int refuse_version(const struct unit_header *header, const char *shown, struct error **err)
+{
+	autofree char *theirs = version_text(le32toh(header->python_version));
+	autofree char *ours = version_text(PY_VERSION_HEX);
+
+	return fail_at(err, shown, 0, 0, NULL,
+	    "unit is for CPython %s with bytecode magic %u, but this kiln embeds %s with %u: "
+	    "translate the source again",
+	    theirs, le32toh(header->bytecode_magic) & 0xffff, ours, interpreter_magic() & 0xffff);
+}
+
 static int check_header(
     const struct unit_header *header, struct slice bytes, const char *shown, struct error **err)
 {
@@ -322,11 +339,7 @@ static int check_header(
 		    le16toh(header->version), UNIT_VERSION);
 	if (le32toh(header->python_version) != PY_VERSION_HEX ||
 	    le32toh(header->bytecode_magic) != interpreter_magic())
-		return fail_at(err, shown, 0, 0, NULL,
-		    "unit is for CPython %#010x with bytecode magic %u, but this kiln embeds "
-		    "%#010x with %u: translate the source again",
-		    le32toh(header->python_version), le32toh(header->bytecode_magic) & 0xffff,
-		    PY_VERSION_HEX, interpreter_magic() & 0xffff);
+		return refuse_version(header, shown, err);
 	len += (size_t)le32toh(header->origin_len) + le32toh(header->factor_len);
 	len += (size_t)le32toh(header->metrics_trap_len) + le32toh(header->values_len);
 	len += le32toh(header->nodes_len);
