@@ -17,13 +17,14 @@ _MODES = ["unchecked_hash", "checked_hash", "timestamp"]
 
 _LAYOUTS = ["pycache", "legacy"]
 
-def _output_name(source, level, layout):
+def _output_name(source, level, layout, version):
     """The path of the bytecode, relative to the package of the target."""
     directory, _, name = source.rpartition("/")
     if layout == "legacy":
         return source + "c"
     suffix = ".opt-%d" % level if level > 0 else ""
-    name = "%s.cpython-311%s.pyc" % (name[:-len(".py")], suffix)
+    tag = "cpython-" + version.replace(".", "")
+    name = "%s.%s%s.pyc" % (name[:-len(".py")], tag, suffix)
     return "/".join([part for part in [directory, "__pycache__", name] if part])
 
 def _relative(path, package):
@@ -40,7 +41,7 @@ def _recorded(path, strip):
 
 def _precompile(ctx, source, level):
     place = _relative(source.short_path, ctx.label.package)
-    output = ctx.actions.declare_file(_output_name(place, level, ctx.attr.layout))
+    output = ctx.actions.declare_file(_output_name(place, level, ctx.attr.layout, ctx.attr.python_version))
     arguments = ctx.actions.args()
     arguments.add("--src", source)
     arguments.add("--src_name", _recorded(source.short_path, ctx.attr.strip_prefix))
@@ -83,7 +84,7 @@ def _kiln_bytecode_impl(ctx):
 
 kiln_bytecode = rule(
     implementation = _kiln_bytecode_impl,
-    doc = "Bytecode files of Python sources, where CPython 3.11 looks for them.",
+    doc = "Bytecode files of Python sources, where CPython looks for them.",
     attrs = {
         "invalidation_mode": attr.string(
             default = _MODES[0],

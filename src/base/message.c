@@ -8,24 +8,38 @@
 
 #include "base/path.h"
 #include "base/spawn.h"
+#include "base/trust.h"
 
 #define DOMAIN "kiln"
 
-/* The directory of catalogues. A static program may stand anywhere: its path is relative. */
+#ifdef KILN_STATIC
+/* The directory of catalogues. A static program can be moved, so the directory is relative to that
+ * of the program. Texts are formats of printf(3): a catalogue that another user may have written is
+ * not read. */
 static void add_directory(struct str *ret)
 {
-#ifdef KILN_STATIC
 	char self[PATH_MAX];
-	ssize_t len = readlink(spawn_self(), self, sizeof(self));
-	struct slice path = len > 0 ? slice_of(self, (size_t)len) : slice_c(spawn_self());
+	autofree char *directory = NULL;
+	autoclose int fd = -1;
+	struct slice parent;
+	struct stat found;
 
-	path.len = (size_t)(path_name(path).data - path.data);
-	str_add_slice(ret, path);
-	if (slice_ends(path, SLICE_LITERAL("/libexec/kiln/")))
-		str_adds(ret, "../");
-#endif
+	if (!realpath(spawn_self(), self) || stat(self, &found) < 0)
+		return;
+	parent = path_parent(slice_c(self));
+	directory = xmemdup0(parent.data, parent.len);
+	if (slice_is(path_name(parent), "bin") || slice_ends(parent, SLICE_LITERAL("libexec/kiln")))
+		fd = trust_open_programs(directory, found.st_uid, NULL);
+	if (fd >= 0)
+		str_addf(ret, "%s/%s" KILN_LOCALEDIR, directory,
+		    slice_is(path_name(parent), "bin") ? "" : "../");
+}
+#else
+static void add_directory(struct str *ret)
+{
 	str_adds(ret, KILN_LOCALEDIR);
 }
+#endif
 
 /* File names are bytes, and messages are UTF-8 in every locale, so LC_CTYPE is left alone. If a
  * locale or a catalogue is missing, messages stay English. */
@@ -36,7 +50,9 @@ void message_start(void)
 
 	add_directory(&own);
 	(void)setlocale(LC_MESSAGES, "");
-	(void)bindtextdomain(DOMAIN, directory && *directory ? directory : str_c(&own));
+	if (!directory || !*directory)
+		directory = own.len ? str_c(&own) : "/nowhere";
+	(void)bindtextdomain(DOMAIN, directory);
 	(void)bind_textdomain_codeset(DOMAIN, "UTF-8");
 }
 

@@ -43,6 +43,15 @@ bool slice_next(struct slice *rest, char separator, struct slice *ret)
 	return true;
 }
 
+struct slice slice_trim(struct slice slice)
+{
+	while (slice.len && char_is_space(slice.data[0]))
+		slice = slice_of(slice.data + 1, slice.len - 1);
+	while (slice.len && char_is_space(slice.data[slice.len - 1]))
+		slice.len--;
+	return slice;
+}
+
 size_t slice_character(struct slice slice)
 {
 	const unsigned char *bytes = (const unsigned char *)slice.data;

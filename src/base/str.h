@@ -64,6 +64,15 @@ bool slice_next(struct slice *rest, char separator, struct slice *ret);
  * there is none. */
 size_t slice_character(struct slice slice);
 
+/* Whether a byte is white space in every locale: space, tab, CR, LF, VT, FF. */
+static inline bool char_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Without white space at both ends. */
+struct slice slice_trim(struct slice slice);
+
 /* Parse a number of decimal digits only. False if the slice is anything else, or the number too
  * large. */
 bool slice_number(struct slice slice, uint64_t *ret);

@@ -19,18 +19,23 @@ static bool is_trusted_user(uid_t user)
 	return user == 0 || user == geteuid();
 }
 
-const char *trust_fault(const struct stat *stat)
+const char *trust_program_fault(const struct stat *stat, uid_t owner)
 {
-	if (!is_trusted_user(stat->st_uid))
+	if (!is_trusted_user(stat->st_uid) && stat->st_uid != owner)
 		return OTHER_USER;
 	return is_open_to_others(stat) ? OPEN_TO_OTHERS : NULL;
 }
 
+const char *trust_fault(const struct stat *stat)
+{
+	return trust_program_fault(stat, geteuid());
+}
+
 /* As trust_fault(), but a sticky directory may be writable by others: they cannot rename or remove
  * what belongs to someone else. */
-static const char *fault_above(const struct stat *stat)
+static const char *fault_above(const struct stat *stat, uid_t also)
 {
-	if (!is_trusted_user(stat->st_uid))
+	if (!is_trusted_user(stat->st_uid) && stat->st_uid != also)
 		return OTHER_USER;
 	return is_open_to_others(stat) && !(stat->st_mode & S_ISVTX) ? OPEN_TO_OTHERS : NULL;
 }
@@ -42,7 +47,7 @@ static int refuse(const char *path, const char *fault, struct error **err)
 
 /* Open a directory, component by component from the root. Refuses a path of which another user
  * could replace a component. */
-static int open_way(const char *path, struct stat *ret_last, struct error **err)
+static int open_way(const char *path, uid_t also, struct stat *ret_last, struct error **err)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	autoclose int fd = TEMP_FAILURE_RETRY(open("/", flags));
@@ -51,7 +56,7 @@ static int open_way(const char *path, struct stat *ret_last, struct error **err)
 
 	str_addc(&way, '/');
 	while (fd >= 0 && fstat(fd, ret_last) == 0) {
-		const char *fault = fault_above(ret_last);
+		const char *fault = fault_above(ret_last, also);
 		autofree char *copy = NULL;
 		int next;
 
@@ -95,13 +100,25 @@ static enum walk_answer stop(
 	return walk_fail(context, path, problem, err);
 }
 
+int trust_open_programs(const char *path, uid_t owner, struct error **err)
+{
+	struct stat stat;
+	autoclose int fd = open_way(path, owner, &stat, err);
+	const char *fault;
+
+	if (fd < 0)
+		return -1;
+	fault = trust_program_fault(&stat, owner);
+	return fault ? refuse(path, fault, err) : steal_fd(&fd);
+}
+
 int trust_check_tree(const char *path, struct error **err)
 {
 	const struct walk_visitor visitor = {check_entry, stop, (void *)path};
 	struct slice whole = slice_c(path), parent = path_parent(whole);
 	autofree char *above = xmemdup0(parent.data, parent.len);
 	struct stat stat;
-	autoclose int fd = open_way(above, &stat, err);
+	autoclose int fd = open_way(above, geteuid(), &stat, err);
 
 	if (fd < 0)
 		return -1;

@@ -22,6 +22,15 @@ const char *trust_fault(const struct stat *stat);
  * refuses to look. */
 int trust_check_tree(const char *path, struct error **err);
 
+/* Open a directory (absolute) that holds programs, as far as nobody else can have put it there or
+ * can replace any part of its path, of which none is a link. `owner` is trusted beside root and
+ * this user: the owner of the program that runs. Returns a descriptor for *at() calls, or -1:
+ * ERROR_USAGE names the part that fails, ERROR_SYSTEM with the errno if the system refuses. */
+int trust_open_programs(const char *path, uid_t owner, struct error **err);
+
+/* Why a program in such a directory is not trusted; NULL if it is. */
+const char *trust_program_fault(const struct stat *stat, uid_t owner);
+
 /* Check the entry `name` of a directory above the one that the command line names, where kiln found
  * the entry by itself (compare git's safe.directory, CVE-2022-24765). The entry and the directory
  * must belong to root, to this user or, under sudo, to the user who called it, and not be writable

@@ -6,7 +6,7 @@
 
 int foreign_pythons_read(struct foreign_pythons *ret, struct error **err)
 {
-	*ret = (struct foreign_pythons){{FIELDS_INIT, FIELDS_INIT}, NULL, 0};
+	*ret = (struct foreign_pythons){INSTALLED_INIT, NULL, 0};
 	if (installed_read(&ret->installed, err) < 0)
 		return -1;
 	ret->list = xcalloc(ret->installed.versions.count, sizeof(*ret->list));

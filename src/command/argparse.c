@@ -175,7 +175,8 @@ static struct letters follow_letters(const struct argparse *parser, const struct
 		ret.value = ret.value[1] ? ret.value + 1 : NULL;
 		ret.count++;
 		equals = library.strict_letters && ret.value && *ret.value == '=';
-		ret.value += equals;
+		if (equals)
+			ret.value++;
 	}
 	return ret;
 }

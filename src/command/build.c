@@ -178,10 +178,13 @@ static int complete_others(struct settings *settings, struct error **err)
 static int choose_versions(
     struct settings *settings, const struct arguments *arguments, struct error **err)
 {
+	static const char *const here[] = {".", NULL};
+	const char *const *sources = arguments->count ? arguments->items : here;
 	struct product_settings *product = &settings->product;
 	bool is_image = settings->assemble.output != NULL;
 
-	if (product_choose(product, arguments->items, is_image, err) < 0 ||
+	if (product_choose(product, sources, is_image, err) < 0 ||
+	    pythons_check(&product->pythons, sources, &product->versions, err) < 0 ||
 	    pythons_become(&product->installed, &product->versions, err) < 0)
 		return -1;
 	return is_image ? complete_others(settings, err) : 0;

@@ -11,13 +11,15 @@ static int print_version(void)
 {
 	autoerror struct error *error = NULL;
 	autostr struct str text = STR_INIT;
+	int status = 0, printed;
 
 	str_addf(&text, "kiln %s\nCPython %s, bytecode magic %u\n", KILN_VERSION,
 	    interpreter_version(), interpreter_magic() & 0xffff);
 	if (pythons_add_others(&text, &error) < 0)
-		return command_fail(error);
+		status = command_fail(error);
 	str_addf(&text, "%s\n", archive_library());
-	return command_print(str_slice(&text));
+	printed = command_print(str_slice(&text));
+	return printed ? printed : status;
 }
 
 static int run_command(const char *name, int argc, char **argv)

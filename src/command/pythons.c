@@ -10,7 +10,8 @@
 #include "python/interpreter.h"
 #include "python/requires.h"
 
-/* The version for which another executable of kiln runs this one: the choice is made. */
+/* What another executable of kiln tells the one that it runs: the version that it must embed, then
+ * all versions to use, with commas between. So the choice is made once. */
 #define CHOSEN "KILN_PYTHON_CHOSEN"
 
 static struct {
@@ -27,10 +28,15 @@ void pythons_init(char **argv)
 	(void)unsetenv(CHOSEN); /* the choice is not for programs that this one runs */
 }
 
-/* Tell the executable that is started next that the choice is made. */
-static int tell_choice(const char *version, struct error **err)
+/* Tell the executable that is started next which version it must embed, and which to use. */
+static int tell_choice(const char *version, const struct fields *versions, struct error **err)
 {
-	if (setenv(CHOSEN, version, 1) < 0)
+	autostr struct str text = STR_INIT;
+
+	str_adds(&text, version);
+	for (size_t i = 0; i < versions->count; i++)
+		str_addf(&text, ",%s", fields_at(versions, i).data);
+	if (setenv(CHOSEN, str_c(&text), 1) < 0)
 		return fail_errno(err, errno, "cannot set the environment");
 	return 0;
 }
@@ -41,21 +47,28 @@ static int tell_choice(const char *version, struct error **err)
 /* Append the line with which another executable says what it embeds. */
 static int add_other(const char *program, const char *version, struct str *ret, struct error **err)
 {
+	static const char own[] = "kiln " KILN_VERSION "\n";
 	const char *arguments[] = {"kiln", "--version", NULL};
 	const struct spawn spawn = {.program = program, .arguments = arguments};
+	autofields struct fields versions = FIELDS_INIT;
 	autostr struct str output = STR_INIT;
 	struct spawn_result result;
 	struct slice rest, line;
 	int status;
 
 	/* The other one lists itself alone. */
-	if (tell_choice(version, err) < 0)
+	fields_adds(&versions, version);
+	if (tell_choice(version, &versions, err) < 0)
 		return -1;
 	status = spawn_run(&spawn, SLICE_LITERAL(""), VERSION_LIMIT, &output, NULL, &result, err);
 	(void)unsetenv(CHOSEN);
 	if (status < 0)
 		return -1;
 	rest = str_slice(&output);
+	if (result.status != 0 || !slice_starts(rest, SLICE_LITERAL(own)))
+		return fail(err, ERROR_SYSTEM,
+		    "'%s' does not run, or is not kiln " KILN_VERSION ": install it again",
+		    program);
 	while (slice_next(&rest, '\n', &line)) {
 		if (!slice_starts(line, SLICE_LITERAL("CPython ")))
 			continue;
@@ -68,7 +81,8 @@ static int add_other(const char *program, const char *version, struct str *ret, 
 
 int pythons_add_others(struct str *ret, struct error **err)
 {
-	autoinstalled struct installed installed = {FIELDS_INIT, FIELDS_INIT};
+	autoinstalled struct installed installed = INSTALLED_INIT;
+	int result = 0;
 
 	if (process.chosen)
 		return 0;
@@ -77,11 +91,13 @@ int pythons_add_others(struct str *ret, struct error **err)
 	for (size_t i = 0; i < installed.programs.count; i++) {
 		const char *program = fields_at(&installed.programs, i).data;
 		const char *version = fields_at(&installed.versions, i).data;
+		autoerror struct error *error = NULL;
 
-		if (*program && add_other(program, version, ret, err) < 0)
-			return -1;
+		if (!*program || add_other(program, version, ret, &error) == 0)
+			continue;
+		result = result < 0 ? result : fail_with(err, steal(&error));
 	}
-	return 0;
+	return result;
 }
 
 /* Add the versions of a list with commas. */
@@ -119,10 +135,11 @@ static int add_told(const char *const *sources, bool is_deep, struct fields *ret
 	return 0;
 }
 
-/* Check what the sources require of a version that the user has not given. */
-static int check_required(
-    const char *const *sources, const struct fields *versions, struct error **err)
+int pythons_check(const struct fields *given, const char *const *sources,
+    const struct fields *versions, struct error **err)
 {
+	if (given->count || process.chosen)
+		return 0;
 	for (; sources && *sources; sources++) {
 		autostr struct str specifiers = STR_INIT;
 
@@ -165,14 +182,20 @@ static int collect(const struct fields *given, const char *const *sources, bool 
 	return 0;
 }
 
-/* Check that this is the executable that was meant, if one was chosen. */
-static int check_chosen(struct error **err)
+/* Take the versions that were chosen before this process was started, of which the first must be
+ * this executable's. */
+static int take_chosen(struct fields *ret, struct error **err)
 {
-	if (!process.chosen || strcmp(process.chosen, interpreter_short_version()) == 0)
-		return 0;
-	return fail(err, ERROR_SYSTEM,
-	    "this executable embeds CPython %s, but its name says %s: install kiln again",
-	    interpreter_short_version(), process.chosen);
+	struct slice rest = slice_c(process.chosen), version;
+
+	(void)slice_next(&rest, ',', &version); /* always a first part */
+	if (!slice_is(version, interpreter_short_version()))
+		return fail(err, ERROR_SYSTEM,
+		    "this executable embeds CPython %s, but its name says %.*s: install kiln again",
+		    interpreter_short_version(), (int)version.len, version.data);
+	while (rest.data && slice_next(&rest, ',', &version))
+		fields_add(ret, version);
+	return 0;
 }
 
 int pythons_choose(const struct fields *given, const char *const *sources, bool is_deep,
@@ -181,8 +204,8 @@ int pythons_choose(const struct fields *given, const char *const *sources, bool 
 	autofields struct fields wanted = FIELDS_INIT;
 	autostr struct str reason = STR_INIT;
 
-	if (check_chosen(err) < 0)
-		return -1;
+	if (process.chosen)
+		return take_chosen(ret, err);
 	if (collect(given, sources, is_deep, &wanted, &reason, err) < 0)
 		return -1;
 	for (size_t i = 0; i < wanted.count; i++) {
@@ -190,8 +213,6 @@ int pythons_choose(const struct fields *given, const char *const *sources, bool 
 			return installed_fail(
 			    installed, fields_at(&wanted, i), str_c(&reason), err);
 	}
-	if (!given->count && check_required(sources, &wanted, err) < 0)
-		return -1;
 	for (size_t i = 0; i < installed->versions.count; i++) {
 		if (fields_have(&wanted, fields_at(&installed->versions, i)))
 			fields_add(ret, fields_at(&installed->versions, i));
@@ -207,7 +228,7 @@ int pythons_become(
 
 	if (process.chosen || fields_have(versions, slice_c(interpreter_short_version())))
 		return 0;
-	if (tell_choice(first.data, err) < 0)
+	if (tell_choice(first.data, versions, err) < 0)
 		return -1;
 	(void)execv(program, process.argv); /* does not return when it succeeds */
 	return fail_errno(err, errno, "cannot run '%s'", program);
@@ -216,11 +237,12 @@ int pythons_become(
 int pythons_become_one(
     const struct fields *given, const char *const *sources, bool is_deep, struct error **err)
 {
-	autoinstalled struct installed installed = {FIELDS_INIT, FIELDS_INIT};
+	autoinstalled struct installed installed = INSTALLED_INIT;
 	autofields struct fields versions = FIELDS_INIT;
 
 	if (installed_read(&installed, err) < 0 ||
-	    pythons_choose(given, sources, is_deep, &installed, &versions, err) < 0)
+	    pythons_choose(given, sources, is_deep, &installed, &versions, err) < 0 ||
+	    pythons_check(given, sources, &versions, err) < 0)
 		return -1;
 	if (versions.count > 1)
 		return fail(err, ERROR_USAGE, "several versions of CPython are given: give one");
@@ -236,10 +258,12 @@ static int run_other(const char *program, const char *version, int *ret, struct 
 	    .output = STDOUT_FILENO,
 	    .error = STDERR_FILENO};
 	struct spawn_result result;
+	autofields struct fields versions = FIELDS_INIT;
 	int status;
 	pid_t pid;
 
-	if (tell_choice(version, err) < 0)
+	fields_adds(&versions, version);
+	if (tell_choice(version, &versions, err) < 0)
 		return -1;
 	status = spawn_start(&spawn, &pid, err);
 	(void)unsetenv(CHOSEN);
@@ -255,15 +279,16 @@ static int run_other(const char *program, const char *version, int *ret, struct 
 int pythons_run_others(const struct fields *given, const char *const *sources, bool reads,
     bool *ret_own, int *ret, struct error **err)
 {
-	autoinstalled struct installed installed = {FIELDS_INIT, FIELDS_INIT};
+	autoinstalled struct installed installed = INSTALLED_INIT;
 	autofields struct fields versions = FIELDS_INIT;
 
 	*ret = 0;
 	*ret_own = true;
 	if (process.chosen)
-		return check_chosen(err);
+		return take_chosen(&versions, err);
 	if (installed_read(&installed, err) < 0 ||
-	    pythons_choose(given, sources, false, &installed, &versions, err) < 0)
+	    pythons_choose(given, sources, false, &installed, &versions, err) < 0 ||
+	    pythons_check(given, sources, &versions, err) < 0)
 		return -1;
 	if (versions.count == 1)
 		return pythons_become(&installed, &versions, err);

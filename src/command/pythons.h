@@ -16,7 +16,8 @@
 /* Keep the command line, for pythons_become(). For main(), once. */
 void pythons_init(char **argv);
 
-/* Append the lines with which the other executables say in --version what they embed. */
+/* Append the lines with which the other executables say in --version what they embed. Fails with
+ * the first of those that do not say it; the others are there all the same. */
 int pythons_add_others(struct str *ret, struct error **err);
 
 /* Find the versions to use: `given` by --python; else by the environment; else by what the
@@ -24,6 +25,11 @@ int pythons_add_others(struct str *ret, struct error **err);
  * once, at least one, all of them installed. ERROR_USAGE. */
 int pythons_choose(const struct fields *given, const char *const *sources, bool is_deep,
     const struct installed *installed, struct fields *ret, struct error **err);
+
+/* Check what the sources require (python/requires.h) of versions that --python did not give.
+ * ERROR_USAGE. */
+int pythons_check(const struct fields *given, const char *const *sources,
+    const struct fields *versions, struct error **err);
 
 /* If this executable has none of the versions, become the one that has the first: does not return
  * then, unless that fails. */

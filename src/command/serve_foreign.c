@@ -41,7 +41,9 @@ static int run(const struct command *command, int argc, char **argv)
 		(void)fail(&error, ERROR_USAGE, "not for use by hand");
 		return command_fail(error);
 	}
-	/* The process that started this one ends it. */
+	/* A closed socket must not kill this process, and signals of the terminal are for the
+	 * process that started it: SIGPIPE is ignored by the first call, the others by the second.
+	 */
 	signals_install();
 	signals_uninstall();
 	if (interpreter_start(&error) < 0 ||

@@ -9,7 +9,7 @@
 /* Append the path; nothing if that is the source's own. Fails if -s leaves nothing. */
 int recorded_path_add(struct str *ret, const struct compile_file *file, struct error **err);
 
-/* Whether -s is given and changes the path. Newer versions say so where it does not. */
+/* Whether -s applies to the source: in newer versions only if it is a whole prefix of the path. */
 bool recorded_path_is_stripped(const struct compile_file *file);
 
 #endif

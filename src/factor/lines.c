@@ -2,11 +2,6 @@
 
 #include "base/file.h"
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_control(char c)
 {
 	return (c >= 0 && c < ' ') || c == '\x7f';
@@ -32,7 +27,7 @@ int declaration_check(struct slice text, const char *name, struct error **err)
 		if (!slice_is_utf8(line))
 			return fail_declaration(err, name, number, "not UTF-8");
 		for (size_t i = 0; i < line.len; i++)
-			if (is_control(line.data[i]) && !is_space(line.data[i]))
+			if (is_control(line.data[i]) && !char_is_space(line.data[i]))
 				return fail_declaration(
 				    err, name, number, "has a control character");
 	}
@@ -63,20 +58,11 @@ int declaration_read(
 	return 0;
 }
 
-struct slice slice_trim(struct slice slice)
-{
-	while (slice.len && is_space(slice.data[0]))
-		slice = slice_of(slice.data + 1, slice.len - 1);
-	while (slice.len && is_space(slice.data[slice.len - 1]))
-		slice.len--;
-	return slice;
-}
-
 struct slice slice_field(struct slice *rest)
 {
 	struct slice field = slice_of(rest->data, 0);
 
-	while (field.len < rest->len && !is_space(rest->data[field.len]))
+	while (field.len < rest->len && !char_is_space(rest->data[field.len]))
 		field.len++;
 	*rest = slice_trim(slice_of(rest->data + field.len, rest->len - field.len));
 	return field;
@@ -97,7 +83,7 @@ bool lines_next(struct lines *lines, struct slice *ret)
 	while (slice_next(&lines->rest, '\n', &line)) {
 		lines->number++;
 		*ret = slice_trim(line);
-		lines->is_indented = line.len && is_space(line.data[0]);
+		lines->is_indented = line.len && char_is_space(line.data[0]);
 		if (ret->len)
 			return true;
 	}

@@ -25,9 +25,6 @@ int declaration_check(struct slice text, const char *name, struct error **err);
 int fail_declaration(struct error **err, const char *name, long line, const char *format, ...)
     error_format(4, 5);
 
-/* Without surrounding white space: space, tab, CR, LF, VT, FF. */
-struct slice slice_trim(struct slice slice);
-
 /* Cut off and return the first field of *rest, which is trimmed, and the white space behind the
  * field. Empty at the end. */
 struct slice slice_field(struct slice *rest);

@@ -206,8 +206,10 @@ int foreign_worker_call(struct foreign_worker *worker, struct slice request, int
 		return -1;
 	if (send_request(worker->fd, request, directory, NULL) == 0)
 		there = receive(worker->fd, &received, &none, &message, err);
-	if (there < 0)
+	if (there < 0) {
+		foreign_worker_end(worker); /* its reply may still come */
 		return -1;
+	}
 	if (there > 0)
 		return read_reply(message.content, notes, err);
 	bury(worker, &how);

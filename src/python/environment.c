@@ -38,15 +38,6 @@ static struct slice shorten(struct slice text)
 	return slice_of(text.data, len);
 }
 
-static struct slice trim(struct slice text)
-{
-	while (text.len && isspace((unsigned char)*text.data))
-		text = slice_of(text.data + 1, text.len - 1);
-	while (text.len && isspace((unsigned char)text.data[text.len - 1]))
-		text.len--;
-	return text;
-}
-
 /* The keys that venv (`version`) and virtualenv (`version_info`) write. */
 static int read_config(const char *directory, struct environment *ret, struct error **err)
 {
@@ -56,14 +47,15 @@ static int read_config(const char *directory, struct environment *ret, struct er
 	struct slice rest, line, key;
 
 	if (file_read(path, CONFIG_LIMIT, &text, NULL, &error) < 0)
-		return errno_is_absence(error->number) ? 0 : fail_with(err, steal(&error));
+		/* What cannot be read says nothing. */
+		return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
 	rest = str_slice(&text);
 	while (slice_next(&rest, '\n', &line)) {
 		(void)slice_next(&line, '=', &key); /* always a first part */
-		key = trim(key);
+		key = slice_trim(key);
 		if (!line.data || !(slice_is(key, "version") || slice_is(key, "version_info")))
 			continue;
-		line = shorten(trim(line));
+		line = shorten(slice_trim(line));
 		if (installed_is_version(line))
 			say(ret, line, path);
 	}
@@ -99,7 +91,7 @@ static int read_library(
 	autostr struct str names = STR_INIT;
 	struct slice found = {NULL, 0};
 
-	if (fd < 0 && (errno_is_absence(errno) || errno == ELOOP))
+	if (fd < 0 && errno_kind(errno) == ERROR_INPUT)
 		return 0;
 	if (fd < 0 || directory_names(fd, &names) < 0)
 		return fail_input(err, errno, path, "cannot read");

@@ -10,6 +10,7 @@
 
 #include "base/path.h"
 #include "base/spawn.h"
+#include "base/trust.h"
 #include "base/walk.h"
 #include "python/interpreter.h"
 
@@ -67,17 +68,10 @@ static int compare(struct slice a, struct slice b)
 	return 0;
 }
 
-/* What all that is used must fulfil. */
-static bool is_trusted(const struct stat *stat, uid_t owner)
-{
-	return (stat->st_uid == 0 || stat->st_uid == geteuid() || stat->st_uid == owner) &&
-	       !(stat->st_mode & (S_IWGRP | S_IWOTH));
-}
-
 /* Insert a version in order, unless it is there. */
 static void insert(struct installed *installed, struct slice version, const char *program)
 {
-	struct installed all = {FIELDS_INIT, FIELDS_INIT};
+	struct installed all = INSTALLED_INIT;
 	bool is_in = false;
 
 	for (size_t i = 0; i < installed->versions.count; i++) {
@@ -96,8 +90,17 @@ static void insert(struct installed *installed, struct slice version, const char
 		fields_add(&all.versions, version);
 		fields_adds(&all.programs, program);
 	}
+	all.refused = installed->refused;
+	installed->refused = STR_INIT;
 	installed_release(installed);
 	*installed = all;
+}
+
+/* Note why something is left out, for an error about a version that is missing. */
+static void note_refused(struct installed *installed, const char *path, const char *fault)
+{
+	if (!installed->refused.len)
+		str_addf(&installed->refused, "'%s' %s", path, fault);
 }
 
 /* Add the executable `name` of a directory, if it is one. */
@@ -105,71 +108,82 @@ static void add_program(
     struct installed *installed, int fd, const char *directory, const char *name, uid_t owner)
 {
 	struct slice version = slice_c(name);
-	autofree char *program = NULL;
+	autofree char *program = xasprintf("%s/%s", directory, name);
 	struct stat stat;
 
 	if (!slice_starts(version, SLICE_LITERAL(PREFIX)))
 		return;
 	version = slice_of(name + strlen(PREFIX), version.len - strlen(PREFIX));
-	if (!installed_is_version(version) || fstatat(fd, name, &stat, 0) < 0 ||
-	    !S_ISREG(stat.st_mode) || !is_trusted(&stat, owner))
+	if (!installed_is_version(version) || fstatat(fd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	program = xasprintf("%s/%s", directory, name);
-	insert(installed, version, program);
+	if (!S_ISREG(stat.st_mode))
+		note_refused(installed, program, "is not a regular file");
+	else if (trust_program_fault(&stat, owner))
+		note_refused(installed, program, trust_program_fault(&stat, owner));
+	else
+		insert(installed, version, program);
 }
 
 /* Add the executables of a directory. It may be missing. */
 static int add_directory(
     struct installed *installed, const char *directory, uid_t owner, struct error **err)
 {
-	autoclose int fd = TEMP_FAILURE_RETRY(open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	autoerror struct error *error = NULL;
+	autoclose int way = trust_open_programs(directory, owner, &error), fd = -1;
 	autostr struct str names = STR_INIT;
-	struct stat stat;
 
-	if (fd < 0 && (errno_is_absence(errno) || errno == EACCES))
+	if (way < 0 && error->kind == ERROR_USAGE) {
+		str_adds(&installed->refused, error->message);
 		return 0;
-	if (fd < 0 || fstat(fd, &stat) < 0)
-		return fail_errno(err, errno, "cannot read '%s'", directory);
-	if (!is_trusted(&stat, owner))
+	}
+	/* What is not there, or may not be seen, has no executables to run. */
+	if (way < 0)
+		return errno_kind(error->number) == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
+	fd = TEMP_FAILURE_RETRY(openat(way, ".", DESCENT_FLAGS));
+	if (fd < 0 && errno == EACCES)
 		return 0;
-	if (directory_names(fd, &names) < 0)
+	if (fd < 0 || directory_names(fd, &names) < 0)
 		return fail_errno(err, errno, "cannot read '%s'", directory);
 	for (size_t i = 0; i < names.len; i += 1 + strlen(names.data + i + 1) + 1)
 		add_program(installed, fd, directory, names.data + i + 1, owner);
 	return 0;
 }
 
+/* The directory of the others, seen from the executable that runs. */
+static char *directory_of(struct slice self)
+{
+	struct slice parent = path_parent(self), above = path_parent(parent);
+
+	if (slice_starts(path_name(self), SLICE_LITERAL(PREFIX)))
+		return xmemdup0(parent.data, parent.len);
+	if (!slice_is(path_name(parent), "bin"))
+		above = parent;
+	return xasprintf("%.*s%s" DIRECTORY, (int)above.len, above.data, above.len > 1 ? "/" : "");
+}
+
 int installed_read(struct installed *ret, struct error **err)
 {
+	autofree char *directory = NULL;
 	char self[PATH_MAX];
 	struct stat stat_of;
-	struct slice parent;
 
-	*ret = (struct installed){FIELDS_INIT, FIELDS_INIT};
+	*ret = INSTALLED_INIT;
 	insert(ret, slice_c(interpreter_short_version()), "");
-	if (!realpath(spawn_self(), self) || stat(self, &stat_of) < 0)
-		return fail_errno(err, errno, "cannot find the executable of kiln");
-	parent = path_parent(slice_c(self));
-	if (slice_starts(path_name(slice_c(self)), SLICE_LITERAL(PREFIX))) {
-		autofree char *own = xmemdup0(parent.data, parent.len);
-
-		return add_directory(ret, own, stat_of.st_uid, err);
+	if (!realpath(spawn_self(), self) || stat(self, &stat_of) < 0) {
+		/* An executable that was replaced while it runs has no others beside it. */
+		return errno_kind(errno) == ERROR_INPUT
+			   ? 0
+			   : fail_errno(err, errno, "cannot find the executable of kiln");
 	}
-	for (int above = 0; above < 2; above++) {
-		autofree char *directory = xasprintf(
-		    "%.*s%s" DIRECTORY, (int)parent.len, parent.data, parent.len > 1 ? "/" : "");
-
-		if (add_directory(ret, directory, stat_of.st_uid, err) < 0)
-			return -1;
-		parent = path_parent(parent);
-	}
-	return 0;
+	directory = directory_of(slice_c(self));
+	return add_directory(ret, directory, stat_of.st_uid, err);
 }
 
 void installed_release(struct installed *installed)
 {
 	fields_release(&installed->versions);
 	fields_release(&installed->programs);
+	str_release(&installed->refused);
 }
 
 const char *installed_program(const struct installed *installed, struct slice version)
@@ -219,6 +233,8 @@ int installed_fail(
 
 	for (size_t i = 0; i < installed->versions.count; i++)
 		str_addf(&list, "%s%s", i ? ", " : "", fields_at(&installed->versions, i).data);
+	if (installed->refused.len)
+		str_addf(&list, "; not used: %s", str_c(&installed->refused));
 	return fail(err, ERROR_USAGE, "%s: CPython %.*s is not installed for kiln: there is %s",
 	    reason, (int)version.len, version.data, str_c(&list));
 }

@@ -3,10 +3,9 @@
  *
  * Each executable embeds one. Beside `bin/kiln`, others are installed as
  * `libexec/kiln/cpython-VERSION`, such as `cpython-3.13`. They are looked for from the directory of
- * the executable that runs: `../libexec/kiln` and `libexec/kiln`, or that directory itself if the
- * executable is one of them. Nothing else is ever run, and nothing of another user: a directory or
- * executable that does not belong to root, to the caller or to the owner of the running executable,
- * or that others may write to, is left out.
+ * the executable that runs: `../libexec/kiln` if that is in `bin`, that directory itself if the
+ * executable is one of them, else `libexec/kiln` beside it. Nothing else is ever run, and nothing
+ * that another user may have put there (trust_open_programs()).
  */
 #ifndef KILN_PYTHON_INSTALLED_H
 #define KILN_PYTHON_INSTALLED_H
@@ -17,7 +16,10 @@
 struct installed {
 	struct fields versions; /* "3.11", in the order of their numbers */
 	struct fields programs; /* the executable of each; empty for this one */
+	struct str refused;	/* why the first one that is not trusted is left out; or empty */
 };
+
+#define INSTALLED_INIT ((struct installed){FIELDS_INIT, FIELDS_INIT, STR_INIT})
 
 /* Find out what is there. ERROR_SYSTEM. */
 int installed_read(struct installed *ret, struct error **err);

@@ -74,8 +74,8 @@ size_t interpreter_blocks(void);
 int interpreter_reference(const char *recorded, struct slice source, int optimize,
     const char *scratch, struct str *output, struct error **err);
 
-/* Whether interpreter_reference() can work here: it reads the installed standard library. -1 if
- * not. */
+/* Fail with ERROR_SYSTEM if CPython's standard library is not installed, which
+ * interpreter_reference() reads. */
 int interpreter_check_reference(struct error **err);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * What differs in the behaviour of modules of the standard library, for those who do as they do.
+ * The behaviour of standard library modules that differs between versions, for the code that
+ * imitates them.
  * The build asks the modules of the CPython that is embedded (version/library.py).
  */
 #ifndef KILN_PYTHON_LIBRARY_H

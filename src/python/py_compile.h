@@ -1,5 +1,6 @@
 /*
- * py_compile.compile(): one source into one bytecode file, as CPython 3.11's module of that name.
+ * py_compile.compile(): one source into one bytecode file, as the module of that name of the
+ * embedded CPython.
  *
  * The function, its parameters, what it raises and what it prints are those of the module's manual
  * page; only the bytes of the code object are this program's own marshal (bytecode.h), which loads

@@ -8,15 +8,6 @@
 
 #define PROJECT_LIMIT ((size_t)4 << 20)
 
-static struct slice trim(struct slice text)
-{
-	while (text.len && isspace((unsigned char)*text.data))
-		text = slice_of(text.data + 1, text.len - 1);
-	while (text.len && isspace((unsigned char)text.data[text.len - 1]))
-		text.len--;
-	return text;
-}
-
 /* The text of a TOML string on one line; empty for anything else. */
 static struct slice string_of(struct slice value)
 {
@@ -34,12 +25,12 @@ void requires_parse(struct slice text, struct str *ret)
 	struct slice line, key;
 
 	while (slice_next(&text, '\n', &line)) {
-		line = trim(line);
+		line = slice_trim(line);
 		if (line.len && *line.data == '[')
 			is_project = slice_starts(line, SLICE_LITERAL("[project]"));
 		(void)slice_next(&line, '=', &key); /* always a first part */
-		if (is_project && slice_is(trim(key), "requires-python"))
-			str_add_slice(ret, string_of(trim(line)));
+		if (is_project && slice_is(slice_trim(key), "requires-python"))
+			str_add_slice(ret, string_of(slice_trim(line)));
 	}
 }
 
@@ -52,7 +43,8 @@ int requires_python(const char *directory, struct str *ret, struct error **err)
 	if (access(directory, X_OK) < 0)
 		return 0; /* a directory that must not be searched says nothing */
 	if (file_read(path, PROJECT_LIMIT, &text, NULL, &error) < 0)
-		return errno_is_absence(error->number) ? 0 : fail_with(err, steal(&error));
+		/* What cannot be read says nothing. */
+		return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
 	requires_parse(str_slice(&text), ret);
 	return 0;
 }
@@ -106,7 +98,7 @@ static bool allows_one(struct slice specifier, const struct release *version)
 	size_t len = strspn(specifier.data, "<>=!~");
 	struct slice operator= slice_of(specifier.data, len < specifier.len ? len : specifier.len);
 	struct release wanted = parse_release(
-	    trim(slice_of(specifier.data + operator.len, specifier.len - operator.len)));
+	    slice_trim(slice_of(specifier.data + operator.len, specifier.len - operator.len)));
 	int order = compare(version, &wanted);
 
 	if (!wanted.count)
@@ -134,7 +126,7 @@ bool requires_allows(struct slice specifiers, struct slice version)
 	struct release given = parse_release(version);
 
 	while (slice_next(&rest, ',', &specifier)) {
-		if (!allows_one(trim(specifier), &given))
+		if (!allows_one(slice_trim(specifier), &given))
 			return false;
 	}
 	return true;

@@ -11,7 +11,7 @@
 #include "base/str.h"
 
 /* Append the value of `requires-python` in a directory's pyproject.toml; nothing if the directory
- * has no such file or the file no such key. Fails if the file cannot be read. */
+ * has no such file, or one that cannot be read, or the file no such key. ERROR_SYSTEM. */
 int requires_python(const char *directory, struct str *ret, struct error **err);
 
 /* The same of the text of a pyproject.toml. */

@@ -187,7 +187,8 @@ class Choice(tap.Case):
                                status=3)
         self.assertIn("cpython-3.99' does not start: exit status 7", result.stderr)
         result = self.run_copy(kiln, "--version", status=3)
-        self.assertIn("does not say which CPython it embeds", result.stderr)
+        self.assertIn("cpython-3.99' does not run, or is not kiln", result.stderr)
+        self.assertIn(f"CPython {OWN}", result.stdout)
 
     def test_an_executable_that_others_may_have_written_is_never_run(self):
         self.write("m.py")
@@ -198,9 +199,9 @@ class Choice(tap.Case):
         for case in cases:
             with self.subTest(**case):
                 kiln = self.install(script, **case)
-                self.assert_missing(
-                    self.run_copy(kiln, "compileall", "m.py", "--python", "3.99", status=2),
-                    "--python", "3.99")
+                result = self.run_copy(kiln, "compileall", "m.py", "--python", "3.99", status=2)
+                self.assert_missing(result, "--python", "3.99")
+                self.assertRegex(result.stderr, "; not used: '.*cpython-3.99' ")
                 self.run_copy(kiln, "--version")
                 self.assertFalse(os.path.exists(self.path("ran")))
 
@@ -223,6 +224,37 @@ class Choice(tap.Case):
                 sorted(name for name in files(self.path(f"image{workers}")) if "pyc" in name),
                 sorted(f"__pycache__/{name}.{tag(version)}.pyc" for name in ("m", "warn")
                        for version in (OWN, "3.99")))
+
+    def test_directories_that_another_user_can_replace_are_not_searched(self):
+        self.write("m.py")
+        script = f"#!/bin/sh\ntouch {self.path('ran')}\n"
+        kiln = self.install(script)
+        for change in (lambda: os.chmod(self.path("libexec"), 0o777),
+                       lambda: os.rename(self.path("libexec"), self.path("real")) or
+                       os.symlink("real", self.path("libexec"))):
+            change()
+            result = self.run_copy(kiln, "compileall", "m.py", "--python", "3.99", status=2)
+            self.assert_missing(result, "--python", "3.99")
+            self.run_copy(kiln, "--version")
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+    def test_a_build_asks_the_current_directory_too(self):
+        self.write("app/pyproject.toml", "[project]\nrequires-python = '<3'\n")
+        self.write("app/m.py")
+        for arguments in ([], ["."]):
+            result = self.kiln("build", *arguments, cwd=self.path("app"), status=2)
+            self.assertIn("requires Python <3", result.stderr)
+        self.kiln("query", "factors", cwd=self.path("app"))
+
+    def test_what_cannot_be_read_says_nothing(self):
+        self.write("s/m.py", "x = 1\n")
+        os.mkfifo(self.path("s", "pyvenv.cfg"))
+        os.makedirs(self.path("s", "pyproject.toml"))
+        os.symlink("lib", self.path("s", "lib"))
+        os.symlink("m.py", self.path("s", "lib64"))
+        self.kiln("build", "s/m.py", "-o", "image")
+        self.kiln("compileall", "-q", "s/m.py")
+        self.kiln("py_compile", "s/m.py")
 
     def test_standard_input_is_for_one_version(self):
         kiln = self.install()

@@ -1,6 +1,6 @@
 """Write the tables of schema.h from what the `ast` module says of its nodes.
 
-    /usr/bin/python3.11 -I -B schema.py TYPES_H SCHEMA_C
+    python3 -I -B schema.py TYPES_H SCHEMA_C
 
 The interpreter that runs this is the one that is embedded. The documentation of each class of `ast`
 is its production in CPython's Parser/Python.asdl, such as

@@ -7,12 +7,8 @@
  *
  *	facts.py	where its library and headers are
  *	schema.py	tables of its syntax tree's nodes (python/schema.h)
-<<<<<<< HEAD
  *	freeze.py	the modules that its start and sources need
-=======
- *	freeze.py	the modules that its start needs
  *	library.py	how modules of its library behave (python/library.h)
->>>>>>> 14d3cb7 (wip)
  *	inittab.py	the builtin modules that the program has
  *
  * This header includes CPython's. A function that returns NULL or -1 has set a Python exception.
