@@ -200,16 +200,15 @@ static char *copy_named(const char *path)
 	return xmemdup0(path, (size_t)(name.data - path) + name.len);
 }
 
-/* Remove a directory. Messages name it by `place`. */
-static int remove_directory(int parent, const char *name, struct place place, struct error **err)
+/* Remove a directory that is open as `fd`, which is taken over (-1 with errno: it could not be
+ * opened). Messages name the directory by `place`. */
+static int remove_opened(
+    int parent, const char *name, int fd, struct place place, struct error **err)
 {
 	CLEANUP(descent_release) struct descent descent = {0};
 	autostr struct str left = STR_INIT;
-	int failed = 0, number;
+	int failed = descent_begin(&descent, fd) < 0 && errno != ENOENT ? -1 : 0, number;
 
-	make_accessible(parent, name);
-	if (descent_begin(&descent, open_directory(parent, name)) < 0)
-		failed = errno == ENOENT ? 0 : -1;
 	while (descent.depth > 0 && !failed)
 		failed = descent_next(&descent) ? remove_entry(&descent)
 						: remove_left(&descent, parent, name);
@@ -219,6 +218,12 @@ static int remove_directory(int parent, const char *name, struct place place, st
 	path_join(&left, slice_c(place.shown), str_slice(&descent.path));
 	place.shown = str_c(&left);
 	return place_fail(place, number, "remove", err);
+}
+
+static int remove_directory(int parent, const char *name, struct place place, struct error **err)
+{
+	make_accessible(parent, name);
+	return remove_opened(parent, name, open_directory(parent, name), place, err);
 }
 
 /* Remove the entry `name` of a directory; `name` is a path if `parent` is AT_FDCWD. */
@@ -558,9 +563,15 @@ int tree_stage_commit_entry(struct tree_stage *stage, const char *name, struct e
 
 void tree_stage_discard(struct tree_stage *stage)
 {
-	/* A stage that cannot be removed here is removed by the next run. */
-	if (stage->name)
+	/* A stage that cannot be removed here is removed by the next run. The descriptor is at
+	 * hand, so that this works when no other can be had. */
+	if (stage->name && stage->fd >= 0 && lseek(stage->fd, 0, SEEK_SET) == 0) {
+		make_accessible(stage->parent, stage->name);
+		(void)remove_opened(
+		    stage->parent, stage->name, steal_fd(&stage->fd), place_at(stage->name), NULL);
+	} else if (stage->name) {
 		(void)remove_named(stage->parent, stage->name, place_at(stage->name), NULL);
+	}
 	if (stage->fd >= 0)
 		(void)close(steal_fd(&stage->fd)); /* the lock must outlast the removal */
 	if (stage->parent >= 0)
