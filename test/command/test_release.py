@@ -54,8 +54,8 @@ class Release(tap.Case):
     def run_in_root(self, *arguments, status=0, variables=None):
         """Run a program in the root, where nothing else is."""
         result = subprocess.run(
-            ["/usr/sbin/chroot", self.root, *arguments], check=False, capture_output=True, text=True,
-            cwd=self.root, stdin=subprocess.DEVNULL, env=tap.environment(**(variables or {})),
+            ["/usr/sbin/chroot", self.root, *arguments], check=False, capture_output=True,
+            text=True, cwd=self.root, stdin=subprocess.DEVNULL, env=tap.environment(**(variables or {})),
             timeout=100)
         if status is not None:
             self.assertEqual(result.returncode, status,
