@@ -106,6 +106,14 @@ def running():
     return found
 
 
+def runs_kiln(pid):
+    """Whether a process runs kiln; it may have ended."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe") == os.path.realpath(tap.KILN)
+    except FileNotFoundError:
+        return False
+
+
 def descendants(pid):
     """The processes below `pid` that run: {pid: seconds of processor time}."""
     processes, below, pending = running(), {}, [pid]

@@ -226,8 +226,7 @@ class Protocol(Case):
                 program.read(self.path("marks")).count(b"+") == 4
 
         program.await_condition(has_begun, process)
-        workers = [pid for pid in program.descendants(process.pid)
-                   if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(tap.KILN)]
+        workers = [pid for pid in program.descendants(process.pid) if program.runs_kiln(pid)]
         self.assertEqual(len(workers), 4)
         for pid in workers:
             os.kill(pid, signal.SIGKILL)

@@ -55,8 +55,8 @@ class Release(tap.Case):
         """Run a program in the root, where nothing else is."""
         result = subprocess.run(
             ["/usr/sbin/chroot", self.root, *arguments], check=False, capture_output=True,
-            text=True, cwd=self.root, stdin=subprocess.DEVNULL, env=tap.environment(**(variables or {})),
-            timeout=100)
+            text=True, cwd=self.root, stdin=subprocess.DEVNULL,
+            env=tap.environment(**(variables or {})), timeout=100)
         if status is not None:
             self.assertEqual(result.returncode, status,
                              f"{arguments}\n{result.stdout}{result.stderr}")

@@ -35,14 +35,6 @@ def processes(word):
     return found
 
 
-def runs_kiln(pid):
-    """Whether a process runs kiln; it may have ended."""
-    try:
-        return os.readlink(f"/proc/{pid}/exe") == os.path.realpath(tap.KILN)
-    except FileNotFoundError:
-        return False
-
-
 class Case(products.Case):
     def setUp(self):
         super().setUp()
@@ -117,7 +109,7 @@ class Programs(Case):
     def test_worker_killed(self):
         process = self.begin()
         workers = [pid for pid in processes(self.directory)
-                   if pid != process.pid and runs_kiln(pid)]
+                   if pid != process.pid and program.runs_kiln(pid)]
         for worker in workers:
             os.kill(worker, signal.SIGKILL)
         self.assertEqual(process.wait(60), 1)
