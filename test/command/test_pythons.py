@@ -76,6 +76,10 @@ while True:
 class Choice(tap.Case):
     """With a version that is not there, and executables that are not what they should be."""
 
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(os.umask, os.umask(0o022))
+
     def install(self, script=None, mode=0o755, owner=None):
         """A copy of kiln, and an executable for CPython 3.99 beside it; the path of the copy."""
         kiln = self.path("bin", "kiln")
