@@ -305,8 +305,8 @@ int build_session_load(struct build_session *session, struct error **err)
 {
 	autofree char *context = NULL;
 
-	if (foreign_pythons_read(&session->graph.pythons, err) < 0 ||
-	    find_context(session, &context, err) < 0 ||
+	foreign_pythons_init(&session->graph.pythons, session->options->installed);
+	if (find_context(session, &context, err) < 0 ||
 	    context_load(context, &session->graph.context, err) < 0)
 		return -1;
 	/* The built-in context has no directory. */

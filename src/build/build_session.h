@@ -24,6 +24,7 @@ struct build_session_options {
 	const struct fields *features;
 	const struct fields
 	    *variants; /* names that a variant must have one of; NULL or empty: any */
+	const struct installed *installed; /* the versions of CPython that there are */
 	/* Architectures of Python's variants, "cpython311 cpython313"; NULL: this program's. */
 	const char *pythons;
 	enum image_layout layout;

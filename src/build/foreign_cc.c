@@ -4,22 +4,19 @@
 #include "base/fields.h"
 #include "python/interpreter.h"
 
-int foreign_pythons_read(struct foreign_pythons *ret, struct error **err)
+void foreign_pythons_init(struct foreign_pythons *pythons, const struct installed *installed)
 {
-	*ret = (struct foreign_pythons){INSTALLED_INIT, NULL, 0};
-	if (installed_read(&ret->installed, err) < 0)
-		return -1;
-	ret->list = xcalloc(ret->installed.versions.count, sizeof(*ret->list));
-	for (size_t i = 0; i < ret->installed.versions.count; i++) {
-		struct slice version = fields_at(&ret->installed.versions, i);
-		const char *program = fields_at(&ret->installed.programs, i).data;
+	pythons->installed = installed;
+	pythons->list = xcalloc(installed->versions.count, sizeof(*pythons->list));
+	for (size_t i = 0; i < installed->versions.count; i++) {
+		struct slice version = fields_at(&installed->versions, i);
+		const char *program = fields_at(&installed->programs, i).data;
 
 		if (!*program)
 			continue; /* this one */
-		ret->list[ret->count++] = (struct foreign_python){
+		pythons->list[pythons->count++] = (struct foreign_python){
 		    installed_variant(version), {program, version.data, 0, -1}, STR_INIT};
 	}
-	return 0;
 }
 
 void foreign_pythons_end(struct foreign_pythons *pythons)
@@ -35,7 +32,6 @@ void foreign_pythons_release(struct foreign_pythons *pythons)
 		str_release(&pythons->list[i].identity);
 	}
 	free(pythons->list);
-	installed_release(&pythons->installed);
 }
 
 int foreign_pythons_find(struct foreign_pythons *pythons, struct slice architecture,
@@ -55,7 +51,7 @@ int foreign_pythons_find(struct foreign_pythons *pythons, struct slice architect
 	if (!installed_version_of(architecture, &version))
 		return 0;
 	(void)installed_fail(
-	    &pythons->installed, str_slice(&version), "cannot build this variant", err);
+	    pythons->installed, str_slice(&version), "cannot build this variant", err);
 	return fail_as(err, ERROR_INPUT);
 }
 

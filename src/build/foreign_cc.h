@@ -19,13 +19,13 @@ struct foreign_python {
 };
 
 struct foreign_pythons {
-	struct installed installed;
+	const struct installed *installed; /* borrowed */
 	struct foreign_python *list;
 	size_t count;
 };
 
-/* Find the versions that are installed. ERROR_SYSTEM. */
-int foreign_pythons_read(struct foreign_pythons *ret, struct error **err);
+/* Take the versions that are installed, which must outlive this. */
+void foreign_pythons_init(struct foreign_pythons *pythons, const struct installed *installed);
 
 void foreign_pythons_release(struct foreign_pythons *pythons);
 

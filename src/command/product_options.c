@@ -107,6 +107,7 @@ int product_choose(
 		str_addf(&settings->architectures, "%s%s", i ? " " : "", variant);
 	}
 	settings->build.session.pythons = str_c(&settings->architectures);
+	settings->build.session.installed = &settings->installed;
 	return 0;
 }
 

@@ -234,15 +234,23 @@ int pythons_become(
 	return fail_errno(err, errno, "cannot run '%s'", program);
 }
 
+/* Find what is installed, and choose and check the versions. */
+static int choose_checked(const struct fields *given, const char *const *sources, bool is_deep,
+    struct installed *installed, struct fields *ret, struct error **err)
+{
+	if (installed_read(installed, err) < 0 ||
+	    pythons_choose(given, sources, is_deep, installed, ret, err) < 0)
+		return -1;
+	return pythons_check(given, sources, ret, err);
+}
+
 int pythons_become_one(
     const struct fields *given, const char *const *sources, bool is_deep, struct error **err)
 {
 	autoinstalled struct installed installed = INSTALLED_INIT;
 	autofields struct fields versions = FIELDS_INIT;
 
-	if (installed_read(&installed, err) < 0 ||
-	    pythons_choose(given, sources, is_deep, &installed, &versions, err) < 0 ||
-	    pythons_check(given, sources, &versions, err) < 0)
+	if (choose_checked(given, sources, is_deep, &installed, &versions, err) < 0)
 		return -1;
 	if (versions.count > 1)
 		return fail(err, ERROR_USAGE, "several versions of CPython are given: give one");
@@ -286,9 +294,7 @@ int pythons_run_others(const struct fields *given, const char *const *sources, b
 	*ret_own = true;
 	if (process.chosen)
 		return take_chosen(&versions, err);
-	if (installed_read(&installed, err) < 0 ||
-	    pythons_choose(given, sources, false, &installed, &versions, err) < 0 ||
-	    pythons_check(given, sources, &versions, err) < 0)
+	if (choose_checked(given, sources, false, &installed, &versions, err) < 0)
 		return -1;
 	if (versions.count == 1)
 		return pythons_become(&installed, &versions, err);

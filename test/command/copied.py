@@ -1,6 +1,7 @@
 """A copy of kiln's source, in which tests may build."""
 import shutil
 import subprocess
+import tempfile
 
 import tap
 
@@ -15,6 +16,14 @@ def left_out(directory, names):
 def copy(path):
     """Copy the source."""
     shutil.copytree(tap.ROOT, path, symlinks=True, ignore=left_out)
+
+
+def for_class(case, prefix):
+    """A directory that goes with a class of cases, with a copy in `kiln`; its path."""
+    directory = tempfile.mkdtemp(prefix=prefix)
+    case.addClassCleanup(shutil.rmtree, directory)
+    copy(f"{directory}/kiln")
+    return directory
 
 
 def run_quietly(case, arguments, directory, **variables):

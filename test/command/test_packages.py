@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import copied
@@ -41,9 +40,7 @@ class Packages(tap.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.made = tempfile.mkdtemp(prefix="kiln-packages-")
-        cls.addClassCleanup(shutil.rmtree, cls.made)
-        copied.copy(f"{cls.made}/kiln")
+        cls.made = copied.for_class(cls, "kiln-packages-")
         arguments = ["dpkg-buildpackage", "-us", "-uc", "-b"]
         if others():
             arguments.append("-P" + ",".join(f"pkg.kiln.cpython{name}" for name in others()))

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import copied
@@ -34,9 +33,7 @@ class Release(tap.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.source = tempfile.mkdtemp(prefix="kiln-release-")
-        cls.addClassCleanup(shutil.rmtree, cls.source)
-        copied.copy(f"{cls.source}/kiln")
+        cls.source = copied.for_class(cls, "kiln-release-")
         cls.release = [f"{cls.source}/kiln/bootstrap", "--python", VERSION, "release"]
         case = cls("test_is_reproducible")
         cls.archive = copied.run_quietly(case, cls.release, "/").splitlines()[-1]
