@@ -29,6 +29,8 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KILN = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else None
+# The catalogues of messages, as they are built.
+CATALOGUES = os.path.join(os.path.dirname(KILN or "."), "src", "command", "po")
 
 # The CPython that kiln embeds: its interpreter and library, its name in bytecode files, and the
 # architecture and variant of what is built for it.
@@ -55,6 +57,20 @@ def environment(**changes):
         else:
             result[name] = value
     return result
+
+
+def japanese(directory):
+    """Variables for texts in Japanese; the locale is made in the directory. Not every C library
+    translates in C.UTF-8."""
+    path = os.path.join(directory, "ja_JP.UTF-8")
+    if not os.path.exists("/usr/share/i18n/locales/ja_JP"):
+        raise unittest.SkipTest("the sources of locales are not installed")
+    made = subprocess.run(["localedef", "--no-archive", "-i", "ja_JP", "-f", "UTF-8", path],
+                          check=False, capture_output=True, text=True)
+    if not os.path.exists(os.path.join(path, "LC_MESSAGES", "SYS_LC_MESSAGES")):
+        raise AssertionError(f"localedef makes no locale: {made.stderr}")
+    return {"LC_ALL": "ja_JP.UTF-8", "LANGUAGE": "ja", "LOCPATH": directory,
+            "TEXTDOMAINDIR": CATALOGUES}
 
 
 class Case(unittest.TestCase):

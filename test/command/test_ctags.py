@@ -141,6 +141,8 @@ class Case(program.Case):
         return parse(self.kiln("delineate", "--format", "ctags", *arguments, **options).stdout)
 
     def readtags(self, *arguments, file="tags"):
+        if not os.path.exists(READTAGS):
+            self.skipTest("readtags is not installed")
         result = subprocess.run(
             [READTAGS, "-t", file, *arguments], cwd=self.directory, capture_output=True, text=True,
             env=tap.environment(), check=False, timeout=60, errors="surrogateescape")

@@ -14,7 +14,6 @@ SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS"
             "kiln-py_compile.1": "OPTIONS",
             "kiln-query.1": "OPTIONS", "kiln-compileall.1": "OPTIONS",
             "kiln-py_compile.ja.1": "オプション", "kiln-compileall.ja.1": "オプション"}
-CATALOGUES = os.path.join(os.path.dirname(tap.KILN or "."), "src", "command", "po")
 ESCAPES = {r"\-": "-", r"\&": "", r"\e": "\\", r"\(aq": "'"}
 
 
@@ -117,11 +116,12 @@ class Manual(tap.Case):
             self.assert_agree(f"kiln-{command}.1", command, "--help")
 
     def test_pages_of_the_stand_ins_describe_their_options_in_both_languages(self):
-        wide = {"COLUMNS": "1000", "LC_ALL": "C.UTF-8", "TEXTDOMAINDIR": CATALOGUES}
+        wide = {"COLUMNS": "1000", "LC_ALL": "C.UTF-8"}
+        japanese = tap.japanese(self.directory) | {"COLUMNS": "1000"}
         for command in ("py_compile", "compileall"):
             self.assert_agree(f"kiln-{command}.1", command, "--help", variables=wide)
             self.assert_agree(f"kiln-{command}.ja.1", command, "--help",
-                              variables=wide | {"LANGUAGE": "ja"})
+                              variables=japanese)
 
     def test_every_page_has_examples_before_its_options(self):
         for name, options in SECTIONS.items():

@@ -1,16 +1,16 @@
 """The words of messages; the catalogues: complete, of the sources as they are, and used."""
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
 import tap
 
 PO = os.path.join(tap.ROOT, "src", "command", "po")
-BUILT = os.path.join(os.path.dirname(tap.KILN or "."), "src", "command", "po")
-JAPANESE = {"LC_ALL": "C.UTF-8", "LANGUAGE": "ja", "TEXTDOMAINDIR": BUILT}
 
 
 def tool(*command):
@@ -82,37 +82,43 @@ class Wording(tap.Case):
 
 
 class Translated(tap.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.locales = tempfile.mkdtemp(prefix="kiln-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.locales)
+        cls.japanese = tap.japanese(cls.locales)
+
     def test_help(self):
-        text = self.kiln("compileall", "--help", variables=JAPANESE).stdout
+        text = self.kiln("compileall", "--help", variables=self.japanese).stdout
         self.assertIn("\nオプション:\n", text)
-        self.assertEqual(text, self.kiln("help", "compileall", variables=JAPANESE).stdout)
+        self.assertEqual(text, self.kiln("help", "compileall", variables=self.japanese).stdout)
 
     def test_wide_characters_count_as_two_columns(self):
-        text = self.kiln("py_compile", "--help", variables=JAPANESE | {"COLUMNS": "42"}).stdout
+        text = self.kiln("py_compile", "--help", variables=self.japanese | {"COLUMNS": "42"}).stdout
         widths = [len(line) + sum(character > "\u2fff" for character in line)
                   for line in text.splitlines()]
         self.assertLessEqual(max(widths), 40)
         self.assertGreater(max(widths), 36)
 
     def test_errors(self):
-        result = self.kiln("compileall", "-r", "x", status=2, variables=JAPANESE)
+        result = self.kiln("compileall", "-r", "x", status=2, variables=self.japanese)
         self.assertEqual(result.stderr.splitlines()[-1],
                          "compileall.py: エラー: 引数 -r: 無効な整数値です: 'x'")
 
     def test_what_is_done(self):
         self.write("tea.py", "brew = ")
-        result = self.kiln("compileall", "-q", ".", status=1, variables=JAPANESE)
+        result = self.kiln("compileall", "-q", ".", status=1, variables=self.japanese)
         self.assertIn("'./tea.py' のコンパイル中にエラーが発生しました", result.stdout)
 
     def test_not_in_the_c_locale(self):
         for locale in ("C", "POSIX"):
             with self.subTest(locale=locale):
-                variables = JAPANESE | {"LC_ALL": locale}
+                variables = self.japanese | {"LC_ALL": locale}
                 self.assertIn("\noptions:\n",
                               self.kiln("compileall", "--help", variables=variables).stdout)
 
     def test_not_without_a_catalogue(self):
-        variables = JAPANESE | {"TEXTDOMAINDIR": self.directory}
+        variables = self.japanese | {"TEXTDOMAINDIR": self.directory}
         self.assertIn("\noptions:\n",
                       self.kiln("compileall", "--help", variables=variables).stdout)
 

@@ -618,13 +618,14 @@ START_TEST(nothing_python_is_left_behind)
 	suite_put("good.py", "x = 1\nx is 1\n");
 	suite_put("bad.py", BAD);
 	suite_put("worse.py", "if 1:\nx\n");
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < 900; round++) {
 		autooutcome struct py_outcome good = {0};
 		autooutcome struct py_outcome bad = {0};
 		autooutcome struct py_outcome worse = {0};
 		autooutcome struct py_outcome none = {0};
 
-		if (round == 150)
+		/* By then the interpreter's free lists are full, up to 255 objects each. */
+		if (round == 600)
 			before = interpreter_blocks();
 		compile_file("good.py", NULL, &good);
 		compile_file("bad.py", NULL, &bad);
