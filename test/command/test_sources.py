@@ -14,21 +14,22 @@ import tap
 # no folder includes one that stands behind it, so there is no cycle.
 LAYERS = {
     "base": set(),
+    "distribution": {"base"},
     "python": {"base"},
     "factor": {"base"},
     "context": {"base"},
-    "image": {"base"},
+    "image": {"base", "distribution"},
     "delineation": {"base", "python", "image"},
     "record": {"base", "image"},
     "jobs": {"base"},
     "cache": {"base", "jobs"},
     "build": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs",
               "cache"},
-    "ship": {"base", "python", "image", "delineation", "jobs"},
+    "ship": {"base", "distribution", "python", "image", "delineation", "jobs"},
     "compileall": {"base", "python", "jobs"},
     "bazel": {"base", "jobs"},
-    "command": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs",
-                "cache", "build", "ship", "compileall", "bazel"},
+    "command": {"base", "distribution", "python", "factor", "context", "image", "delineation",
+                "record", "jobs", "cache", "build", "ship", "compileall", "bazel"},
 }
 
 # The one folder that may include a header of a library.

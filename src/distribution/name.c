@@ -1,0 +1,62 @@
+#include "distribution/name.h"
+
+static bool is_alphanumeric(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_separator(char c)
+{
+	return c == '-' || c == '_' || c == '.';
+}
+
+bool distribution_is_name(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!is_alphanumeric(name.data[i]) && !is_separator(name.data[i]))
+			return false;
+	return name.len > 0 && is_alphanumeric(name.data[0]) &&
+	       is_alphanumeric(name.data[name.len - 1]);
+}
+
+static void add_normalized(struct str *ret, struct slice name, char separator)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.data[i];
+
+		if (!is_separator(c))
+			str_addc(ret, (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
+		else if (i == 0 || !is_separator(name.data[i - 1]))
+			str_addc(ret, separator);
+	}
+}
+
+void distribution_add_normalized(struct str *ret, struct slice name)
+{
+	add_normalized(ret, name, '-');
+}
+
+void distribution_add_escaped(struct str *ret, struct slice name)
+{
+	add_normalized(ret, name, '_');
+}
+
+bool distribution_is_dist_info(
+    struct slice directory, struct slice *ret_name, struct slice *ret_version)
+{
+	static const struct slice suffix = {".dist-info", 10};
+	const char *dash;
+
+	if (!slice_ends(directory, suffix))
+		return false;
+	directory.len -= suffix.len;
+	dash = memchr(directory.data, '-', directory.len);
+	if (!dash || dash == directory.data || dash + 1 == directory.data + directory.len)
+		return false;
+	if (ret_name)
+		*ret_name = slice_of(directory.data, (size_t)(dash - directory.data));
+	if (ret_version)
+		*ret_version = slice_of(
+		    dash + 1, (size_t)(directory.data + directory.len - dash - 1));
+	return true;
+}

@@ -1,0 +1,27 @@
+/*
+ * Names of distributions and of their dist-info directories.
+ *
+ * Format: https://packaging.python.org/en/latest/specifications/name-normalization/ (PEP 503), and
+ * recording-installed-packages on the same site.
+ */
+#ifndef KILN_DISTRIBUTION_NAME_H
+#define KILN_DISTRIBUTION_NAME_H
+
+#include "base/str.h"
+
+/* Whether the text is a name: ASCII letters and digits, with "-", "_" and "." between them. */
+bool distribution_is_name(struct slice name);
+
+/* Append the normalized name: lower case, each run of "-", "_" and "." is one "-". Names are those
+ * of one distribution exactly if they are equal then. */
+void distribution_add_normalized(struct str *ret, struct slice name);
+
+/* Append the name as it begins a file name: normalized, with "_" for "-". */
+void distribution_add_escaped(struct str *ret, struct slice name);
+
+/* Whether a directory of this name, without a slash, is a dist-info: NAME-VERSION.dist-info.
+ * *ret_name and *ret_version (may be NULL) are as written. */
+bool distribution_is_dist_info(
+    struct slice directory, struct slice *ret_name, struct slice *ret_version);
+
+#endif

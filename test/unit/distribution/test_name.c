@@ -1,0 +1,63 @@
+#include "distribution/name.h"
+
+#include "suite.h"
+
+static void ck_normalized(const char *name, const char *expected)
+{
+	autostr struct str normalized = STR_INIT;
+
+	distribution_add_normalized(&normalized, slice_c(name));
+	ck_assert_str_eq(str_c(&normalized), expected);
+}
+
+START_TEST(names_of_one_distribution_are_equal_when_normalized)
+{
+	ck_normalized("Flask", "flask");
+	ck_normalized("friendly-bard", "friendly-bard");
+	ck_normalized("Friendly--Bard", "friendly-bard");
+	ck_normalized("FRIENDLY.-._bard", "friendly-bard");
+	ck_normalized("zope.interface", "zope-interface");
+}
+END_TEST
+
+START_TEST(an_escaped_name_has_no_dash)
+{
+	autostr struct str escaped = STR_INIT;
+
+	distribution_add_escaped(&escaped, SLICE_LITERAL("Zope.-Interface"));
+	ck_assert_str_eq(str_c(&escaped), "zope_interface");
+}
+END_TEST
+
+START_TEST(names_have_letters_and_digits_at_their_ends)
+{
+	ck_assert(distribution_is_name(SLICE_LITERAL("a")));
+	ck_assert(distribution_is_name(SLICE_LITERAL("zope.interface_2")));
+	ck_assert(!distribution_is_name(SLICE_LITERAL("")));
+	ck_assert(!distribution_is_name(SLICE_LITERAL("-a")));
+	ck_assert(!distribution_is_name(SLICE_LITERAL("a.")));
+	ck_assert(!distribution_is_name(SLICE_LITERAL("a/b")));
+	ck_assert(!distribution_is_name(SLICE_LITERAL("\xc3\xa4")));
+}
+END_TEST
+
+START_TEST(a_dist_info_has_name_and_version)
+{
+	struct slice name, version;
+
+	ck_assert(distribution_is_dist_info(
+	    SLICE_LITERAL("Zope.interface-5.5.2.dist-info"), &name, &version));
+	ck_assert(slice_is(name, "Zope.interface"));
+	ck_assert(slice_is(version, "5.5.2"));
+	ck_assert(distribution_is_dist_info(SLICE_LITERAL("a-1.dist-info"), NULL, NULL));
+	ck_assert(!distribution_is_dist_info(SLICE_LITERAL("a.dist-info"), NULL, NULL));
+	ck_assert(!distribution_is_dist_info(SLICE_LITERAL("-1.dist-info"), NULL, NULL));
+	ck_assert(!distribution_is_dist_info(SLICE_LITERAL("a-.dist-info"), NULL, NULL));
+	ck_assert(!distribution_is_dist_info(SLICE_LITERAL("a-1.egg-info"), NULL, NULL));
+	ck_assert(!distribution_is_dist_info(SLICE_LITERAL(".dist-info"), NULL, NULL));
+}
+END_TEST
+
+SUITE("distribution/name", names_of_one_distribution_are_equal_when_normalized,
+    an_escaped_name_has_no_dash, names_have_letters_and_digits_at_their_ends,
+    a_dist_info_has_name_and_version)
