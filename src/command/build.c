@@ -13,7 +13,8 @@ struct settings {
 	struct fields excludes;
 	const char **globs; /* of --exclude */
 	struct str maps;    /* an array of struct prefix_map */
-	const char *form;
+	enum image_form form;
+	bool has_form;
 	bool has_level;
 	bool has_check;
 	const char **products;	      /* SOURCEs that are also built in place, ended by NULL */
@@ -32,11 +33,14 @@ static void settings_release(struct settings *settings)
 	free(settings->others);
 }
 
-static int take_format(void *settings, const char *value, struct error **err)
+static int take_format(void *context, const char *value, struct error **err)
 {
-	if (strcmp(value, "directory") != 0 && !archive_form_of_word(slice_c(value)))
-		return fail_bad_value("--format", value, "directory, tar, tar.gz or tar.zst", err);
-	((struct settings *)settings)->form = value;
+	struct settings *settings = context;
+
+	if (!image_form_of_word(slice_c(value), &settings->form) || !assemble_makes(settings->form))
+		return fail_bad_value(
+		    "--format", value, "directory, tar, tar.gz, tar.xz, tar.zst or tar.bz2", err);
+	settings->has_form = true;
 	return 0;
 }
 
@@ -75,10 +79,10 @@ static int take_prefix_map(void *settings, const char *value, struct error **err
 static const struct option options[] = {
     {'o', "output", "IMAGE",
 	"Make this image: a directory, or an archive if the name ends in "
-	".tar, .tar.gz, .tgz or .tar.zst",
+	".tar, .tar.gz, .tgz, .tar.xz, .tar.zst or .tar.bz2",
 	TAKES_TEXT(struct settings, assemble.output, "the path of an image")},
     {0, "format", "FORM",
-	"directory, tar, tar.gz or tar.zst, instead of what the name of "
+	"directory, tar, tar.gz, tar.xz, tar.zst or tar.bz2, instead of what the name of "
 	"IMAGE says",
 	.take = take_format},
     {0, "delineate", "DIR", "Also describe the elements of each source, in DIR",
@@ -122,22 +126,15 @@ static const struct option options[] = {
     OPTIONS_END,
 };
 
-/* Refuse names of archive forms that only later versions will make: a directory of such a name
- * would be a surprise. */
+/* Refuse names of forms that only later versions will make: a directory of such a name would be a
+ * surprise. */
 static int check_form(const struct assemble_options *build, struct error **err)
 {
-	static const char *const ends[] = {
-	    ".zip", ".pyz", ".whl", ".tar.xz", ".tar.bz2", ".oci.tar"};
-	struct slice name = slice_c(build->output);
-	bool other = slice_starts(name, SLICE_LITERAL("oci:"));
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		other = other || slice_ends(name, slice_c(ends[i]));
-	if (!other)
+	if (assemble_makes(build->form))
 		return 0;
 	return fail(err, ERROR_USAGE,
 	    "cannot create an image of the form of '%s': name a directory, .tar, "
-	    ".tar.gz, .tgz or .tar.zst, or give --format",
+	    ".tar.gz, .tgz, .tar.xz, .tar.zst or .tar.bz2, or give --format",
 	    build->output);
 }
 
@@ -215,7 +212,7 @@ static bool has_image_option(const struct settings *settings)
 {
 	const struct assemble_options *build = &settings->assemble;
 
-	return settings->form || build->descriptions || settings->has_level ||
+	return settings->has_form || build->descriptions || settings->has_level ||
 	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
 	       build->compile.cpython || !build->compile.constants || settings->maps.len ||
 	       settings->excludes.count || build->scan.external_links || build->force;
@@ -227,11 +224,11 @@ static int complete_image(
 	struct assemble_options *build = &settings->assemble;
 	size_t levels = 0;
 
-	if (!settings->form && check_form(build, err) < 0)
+	build->form = settings->has_form ? settings->form
+					 : image_form_of_name(slice_c(build->output));
+	if (check_form(build, err) < 0)
 		return -1;
 	build->sources = arguments->items;
-	build->form = settings->form ? archive_form_of_word(slice_c(settings->form))
-				     : archive_form_of_name(slice_c(build->output));
 	build->scan.bundle = build->output;
 	build->scan.beside = build->descriptions;
 	build->scan.makes_legacy = build->compile.layout == LAYOUT_BYTECODE;

@@ -27,8 +27,10 @@
 	X(archive_error_string)                    \
 	X(archive_set_error)                       \
 	X(archive_version_string)                  \
+	X(archive_write_add_filter_bzip2)          \
 	X(archive_write_add_filter_gzip)           \
 	X(archive_write_add_filter_none)           \
+	X(archive_write_add_filter_xz)             \
 	X(archive_write_add_filter_zstd)           \
 	X(archive_write_close)                     \
 	X(archive_write_data)                      \
@@ -39,8 +41,10 @@
 	X(archive_write_open2)                     \
 	X(archive_write_set_bytes_in_last_block)   \
 	X(archive_write_set_bytes_per_block)       \
+	X(archive_write_set_filter_option)         \
 	X(archive_write_set_format_option)         \
 	X(archive_write_set_format_pax_restricted) \
+	X(archive_write_set_format_raw)            \
 	X(archive_write_set_options)
 
 /* Each function under its own name. */

@@ -13,6 +13,7 @@
 #include "image/directory.h"
 #include "jobs/signals.h"
 #include "python/interpreter.h"
+#include "ship/finish.h"
 
 /* Sources of this many bytes and more are compiled first, so that no worker starts a long one near
  * the end. */
@@ -166,7 +167,7 @@ static bool is_task(const struct assembly *assembly, const struct item *item)
 {
 	if (item->kind == ITEM_PYTHON || is_described(assembly, item))
 		return true;
-	return assembly->options->form == ARCHIVE_NONE && item->kind != ITEM_DIRECTORY;
+	return assembly->options->form == FORM_DIRECTORY && item->kind != ITEM_DIRECTORY;
 }
 
 static void add_task(struct assembly *assembly, const struct item *item)
@@ -219,7 +220,7 @@ static bool is_in_image(const struct assembly *assembly, const struct item *item
 /* Whether the item is copied to the stage. An archive reads plain files from their origin. */
 static bool is_copied(const struct assembly *assembly, const struct item *item)
 {
-	if (assembly->options->form != ARCHIVE_NONE && item->kind != ITEM_PYTHON)
+	if (assembly->options->form != FORM_DIRECTORY && item->kind != ITEM_PYTHON)
 		return false;
 	return is_in_image(assembly, item);
 }
@@ -527,28 +528,13 @@ static void report_uncopied(void *context, struct error *problem)
 	report_problem(assembly, problem);
 }
 
-static int finish_archive(struct assembly *assembly, struct error **err)
-{
-	const struct plan_listener listener = {report_uncopied, NULL, assembly};
-	uint64_t size;
-
-	return archive_write(assembly->options->output, assembly->options->form, &assembly->bundle,
-	    assembly->stage.fd, assembly->compile.time, &listener, interrupted, &size, err);
-}
-
-static int finish_directory(struct assembly *assembly, struct error **err)
-{
-	if (bundle_finish(assembly->stage.fd, &assembly->bundle, assembly->compile.time, err) < 0)
-		return -1;
-	if (interrupted())
-		return fail(err, ERROR_SYSTEM, "interrupted");
-	return tree_stage_commit(&assembly->stage, 0755, err);
-}
-
 static int finish(struct assembly *assembly, struct error **err)
 {
-	if ((assembly->options->form != ARCHIVE_NONE ? finish_archive : finish_directory)(
-		assembly, err) < 0)
+	const struct plan_listener listener = {report_uncopied, NULL, assembly};
+	const struct finish all = {assembly->options, &assembly->bundle, &assembly->stage,
+	    assembly->compile.time, &listener};
+
+	if (finish_image(&all, err) < 0)
 		return -1;
 	if (!assembly->options->descriptions)
 		return 0;

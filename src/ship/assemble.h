@@ -16,8 +16,8 @@
 struct assemble_options {
 	const char *const *sources; /* SOURCE arguments, at least one, ended by NULL */
 	const char *output;
-	const char *descriptions;    /* the directory for descriptions of the sources, or NULL */
-	enum archive_form form;	     /* ARCHIVE_NONE for a directory */
+	const char *descriptions; /* the directory for descriptions of the sources, or NULL */
+	enum image_form form;
 	unsigned workers;	     /* at least 1 */
 	struct jobserver *jobserver; /* or NULL */
 	bool force;		     /* replace a directory that kiln did not make */
@@ -42,6 +42,9 @@ struct assemble_result {
  */
 int assemble(const struct assemble_options *options, struct reporter *reporter,
     struct assemble_result *ret, struct error **err);
+
+/* Whether assemble() makes images of this form. */
+bool assemble_makes(enum image_form form);
 
 /* Do the checks of assemble() that need no scan of the sources, and fail as assemble() would. */
 int assemble_check(const struct assemble_options *options, struct error **err);

@@ -36,9 +36,9 @@ static int check_outputs(const struct assemble_options *options, struct error **
 {
 	bool nested;
 
-	if (options->form != ARCHIVE_NONE && check_archive(options, err) < 0)
+	if (options->form != FORM_DIRECTORY && check_archive(options, err) < 0)
 		return -1;
-	if (options->form == ARCHIVE_NONE &&
+	if (options->form == FORM_DIRECTORY &&
 	    descriptions_check(options->output, options->force, err) < 0)
 		return -1;
 	if (!options->descriptions)
@@ -58,6 +58,11 @@ static int check_source(
 	if (plan_check_output(source, options->output, err) < 0)
 		return -1;
 	return options->descriptions ? plan_check_output(source, options->descriptions, err) : 0;
+}
+
+bool assemble_makes(enum image_form form)
+{
+	return form == FORM_DIRECTORY || image_form_is_tar(form);
 }
 
 int assemble_check(const struct assemble_options *options, struct error **err)

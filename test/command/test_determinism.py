@@ -12,7 +12,7 @@ import tap
 
 LIBRARY = tap.LIBRARY
 PACKAGES = ("json", "wsgiref", "sqlite3", "concurrent", "zoneinfo")
-FORMS = ("directory", ".tar", ".tar.gz", ".tar.zst")
+FORMS = ("directory", ".tar", ".tar.gz", ".tar.xz", ".tar.zst", ".tar.bz2")
 
 # What CPython's own files depend on: which strings, names and constants others had before.
 COMPANY = {

@@ -9,17 +9,29 @@
 
 #include "fixture.h"
 
+/* Write a plan, in the form of the path. */
+static inline int write_plan(const char *path, const struct plan *plan, int stage, int64_t time,
+    struct problems *problems, bool (*interrupted)(void), struct error **err)
+{
+	const struct archive_options options = {
+	    .form = image_form_of_name(slice_c(path)),
+	    .threads = 1,
+	    .time = time,
+	    .reader = {path, stage, &problems->listener, interrupted},
+	};
+
+	return archive_write(&options, plan, err);
+}
+
 /* Write the plan of the directory `source`. */
 static inline int write_source(const char *path, const char *source, struct problems *problems,
     bool (*interrupted)(void), struct error **err)
 {
 	autoplan struct plan plan = {0};
-	uint64_t size;
 
 	add_source(&plan, source, NULL, problems);
 	plan_finish(&plan);
-	return archive_write(path, archive_form_of_name(slice_c(path)), &plan, -1, BUNDLE_EPOCH,
-	    &problems->listener, interrupted, &size, err);
+	return write_plan(path, &plan, -1, BUNDLE_EPOCH, problems, interrupted, err);
 }
 
 /* Write it, without any problem. */

@@ -122,7 +122,7 @@ START_TEST(workers_do_not_change_the_image)
 	}
 	memset(options.compile.levels, true, sizeof(options.compile.levels));
 	for (size_t i = 0; i < sizeof(workers) / sizeof(*workers); i++) {
-		static const enum archive_form forms[] = {ARCHIVE_NONE, ARCHIVE_TAR_GZ};
+		static const enum image_form forms[] = {FORM_DIRECTORY, FORM_TAR_GZ};
 
 		options.workers = workers[i];
 		for (size_t form = 0; form < 2; form++) {
@@ -215,7 +215,7 @@ START_TEST(an_archive_does_not_replace_a_directory)
 
 	put_tree();
 	put("out/precious", "text");
-	options.form = ARCHIVE_TAR;
+	options.form = FORM_TAR;
 	options.force = true;
 	ck_build_fails(&options, ERROR_USAGE, "is a directory");
 	suite_expect("out/precious", "text");
@@ -246,11 +246,13 @@ END_TEST
 START_TEST(every_form_of_archive_holds_what_the_directory_would)
 {
 	static const struct {
-		enum archive_form form;
+		enum image_form form;
 		const char *extract; /* from out.archive into the directory `to` */
-	} cases[] = {{ARCHIVE_TAR, "tar -C to -xf out.archive"},
-	    {ARCHIVE_TAR_GZ, "tar -C to -xzf out.archive"},
-	    {ARCHIVE_TAR_ZST, "tar -C to --zstd -xf out.archive"}};
+	} cases[] = {{FORM_TAR, "tar -C to -xf out.archive"},
+	    {FORM_TAR_GZ, "tar -C to -xzf out.archive"},
+	    {FORM_TAR_XZ, "tar -C to -xJf out.archive"},
+	    {FORM_TAR_ZST, "tar -C to --zstd -xf out.archive"},
+	    {FORM_TAR_BZ2, "tar -C to -xjf out.archive"}};
 	struct assemble_options options = usual;
 
 	put_tree();
@@ -278,7 +280,7 @@ START_TEST(what_an_archive_cannot_take_is_not_counted_as_copied)
 	put("in/open.txt", "text");
 	ck_assert_int_eq(chmod("in/closed.py", 0), 0);
 	ck_assert_int_eq(chmod("in/closed.txt", 0), 0);
-	options.form = ARCHIVE_TAR;
+	options.form = FORM_TAR;
 	options.output = "out.tar";
 	ck_build(&options, 1, 1, 2,
 	    "in/closed.py: error: cannot open: Permission denied\n"
@@ -301,7 +303,7 @@ START_TEST(bytecode_does_not_take_the_place_of_a_file)
 
 		options.sources = sources;
 		options.compile.layout = LAYOUT_BYTECODE;
-		options.form = archive ? ARCHIVE_TAR : ARCHIVE_NONE;
+		options.form = archive ? FORM_TAR : FORM_DIRECTORY;
 		options.output = archive ? "out.tar" : "out";
 		ck_build(&options, 0, 2, 2,
 		    "a/m.py: error: cannot put its bytecode at 'm.pyc' in the image: 'b/m.pyc' is "
@@ -450,7 +452,7 @@ END_TEST
 
 START_TEST(an_image_that_cannot_be_written_leaves_nothing)
 {
-	static const enum archive_form forms[] = {ARCHIVE_NONE, ARCHIVE_TAR};
+	static const enum image_form forms[] = {FORM_DIRECTORY, FORM_TAR};
 	autofree char *large = repeat("# twenty characters.\n", 10000);
 	struct assemble_options options = usual;
 
@@ -476,7 +478,7 @@ START_TEST(an_interrupted_build_leaves_nothing_and_keeps_the_earlier_image)
 	ck_assert_int_eq(raise(SIGTERM), 0);
 	ck_build_fails(&options, ERROR_SYSTEM, "interrupted");
 	suite_expect("out/m.py", "x = 1\n");
-	options.form = ARCHIVE_TAR;
+	options.form = FORM_TAR;
 	options.output = "out.tar";
 	ck_build_fails(&options, ERROR_SYSTEM, "interrupted");
 	ck_names(".", "errors\nin\nout\n");

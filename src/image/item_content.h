@@ -1,0 +1,48 @@
+/*
+ * The content of an image's files, read once before it is written into an archive, whose headers
+ * need its size.
+ */
+#ifndef KILN_IMAGE_ITEM_CONTENT_H
+#define KILN_IMAGE_ITEM_CONTENT_H
+
+#include "image/plan.h"
+#include "image/sink.h"
+
+/* Where contents are read, and how. */
+struct item_reader {
+	const char *output; /* the path of what is written; large contents are copied beside it */
+	int stage; /* files that are in this directory, under the item's path, are read there; or -1
+		    */
+	const struct plan_listener *listener; /* gets the problem of each item that is left out */
+	bool (*interrupted)(void);	      /* or NULL */
+};
+
+/* Of one reading of a file. */
+struct item_content {
+	uint64_t size;
+	int fd; /* a private copy; -1 if the content is in memory */
+	struct str bytes;
+};
+
+#define ITEM_CONTENT_INIT ((struct item_content){0, -1, STR_INIT})
+
+/* Read an item's content: up to 16 MiB into memory, a larger one into a file without a name beside
+ * the output. `ret` may have been used before. Returns 1; 0 if the item cannot be read, or changed
+ * meanwhile, which the listener got; -1 if the output cannot be written. */
+int item_content_read(const struct item_reader *reader, const struct item *item,
+    struct item_content *ret, struct error **err);
+
+/* Give the listener the problem that the form cannot hold the item. */
+void item_reader_refuse(
+    const struct item_reader *reader, const struct item *item, const char *reason);
+
+/* Hand the content over in blocks, from its start. */
+int item_content_write(const struct item_reader *reader, const struct item_content *content,
+    struct sink sink, struct error **err);
+
+void item_content_release(struct item_content *content);
+
+/* Fail with ERROR_SYSTEM if the run was interrupted. */
+int item_reader_check(const struct item_reader *reader, struct error **err);
+
+#endif
