@@ -6,6 +6,7 @@
 #include "build/generated.h"
 #include "python/interpreter.h"
 #include "ship/assemble.h"
+#include "ship/scripts.h"
 
 struct settings {
 	struct product_settings product;
@@ -76,6 +77,12 @@ static int take_prefix_map(void *settings, const char *value, struct error **err
 	return 0;
 }
 
+static int take_shebang(void *settings, const char *value, struct error **err)
+{
+	((struct settings *)settings)->assemble.shebang = value;
+	return scripts_check_shebang(value, err);
+}
+
 static const struct option options[] = {
     {'o', "output", "IMAGE",
 	"Make this image: a directory, or an archive if the name ends in "
@@ -115,6 +122,8 @@ static const struct option options[] = {
 	"Leave out files and directories of this name or, if GLOB has a "
 	"slash, of this path in the image; repeatable",
 	TAKES_LIST(struct settings, excludes, NULL)},
+    {0, "shebang", "LINE", "The first line of scripts, instead of #!/usr/bin/env python3",
+	.take = take_shebang},
     {0, "allow-external-links", NULL,
 	"Keep links that lead out of their source directory, as links",
 	TAKES_TRUE(struct settings, assemble.scan.external_links)},
@@ -215,7 +224,8 @@ static bool has_image_option(const struct settings *settings)
 	return settings->has_form || build->descriptions || settings->has_level ||
 	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
 	       build->compile.cpython || !build->compile.constants || settings->maps.len ||
-	       settings->excludes.count || build->scan.external_links || build->force;
+	       settings->excludes.count || build->scan.external_links || build->force ||
+	       build->shebang;
 }
 
 static int complete_image(
@@ -235,6 +245,8 @@ static int complete_image(
 	build->scan.excludes = settings->globs = fields_arguments(&settings->excludes);
 	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;
 	build->compile.map_count = settings->maps.len / sizeof(struct prefix_map);
+	if (!build->shebang)
+		build->shebang = SCRIPTS_SHEBANG;
 	if (!settings->has_level)
 		build->compile.levels[0] = true;
 	if (!settings->has_check)

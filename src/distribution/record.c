@@ -121,7 +121,7 @@ static int read_row(struct reader *reader, struct record_row *ret, struct error 
 	}
 	ret->has_size = fields[2].len > 0;
 	if (ret->has_size && !slice_number(fields[2], &ret->size))
-		return fail_at(err, reader->origin, line, 0, NULL, "the size is no number");
+		return fail_at(err, reader->origin, line, 0, NULL, "the size is not a number");
 	return 0;
 }
 

@@ -139,6 +139,21 @@ int bundle_link(int root, const char *path, const char *target, int64_t time, st
 	return bundle_set_time(root, path, time, err);
 }
 
+int bundle_remove(int root, const char *path, int flags, struct error **err)
+{
+	if (unlinkat(root, path, flags) == 0)
+		return 0;
+	switch (errno) {
+	case ENOENT:
+	case ENAMETOOLONG: /* so it was never made */
+	case ENOTEMPTY:	   /* the directory holds something else */
+	case EEXIST:
+		return 0;
+	default:
+		return fail_errno(err, errno, "cannot remove '%s' from the image", path);
+	}
+}
+
 int bundle_set_times(int root, const struct plan *plan, int64_t time, struct error **err)
 {
 	for (size_t i = plan->count; i > 0; i--) {

@@ -48,6 +48,10 @@ int bundle_copy(int root, const char *path, struct place origin, bool executable
 /* Create a link. Its own time is set too. */
 int bundle_link(int root, const char *path, const char *target, int64_t time, struct error **err);
 
+/* Remove what is at a path, with the flags of unlinkat(2), if it is there. A directory that is not
+ * empty stays. */
+int bundle_remove(int root, const char *path, int flags, struct error **err);
+
 /* Set the time of the entry at a path. */
 int bundle_set_time(int root, const char *path, int64_t time, struct error **err);
 

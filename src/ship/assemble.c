@@ -14,6 +14,8 @@
 #include "jobs/signals.h"
 #include "python/interpreter.h"
 #include "ship/finish.h"
+#include "ship/records.h"
+#include "ship/scratch.h"
 
 /* Sources of this many bytes and more are compiled first, so that no worker starts a long one near
  * the end. */
@@ -32,7 +34,8 @@ struct assembly {
 	struct compile_options compile;
 	struct reporter *reporter;
 	struct assemble_result *result;
-	struct plan plan;    /* the sources */
+	struct plan plan; /* the sources, and scripts */
+	struct scripts scripts;
 	struct map bytecode; /* path of each file of bytecode -> the task that makes it */
 	struct plan bundle;  /* what the bundle will hold */
 	struct tree_stage stage;
@@ -62,6 +65,7 @@ static void assembly_release(struct assembly *assembly)
 	descriptions_release(&assembly->descriptions);
 	plan_release(&assembly->bundle);
 	map_release(&assembly->bytecode);
+	scripts_release(&assembly->scripts);
 	plan_release(&assembly->plan);
 	free(assembly->tasks);
 }
@@ -96,6 +100,9 @@ static int scan(struct assembly *assembly, struct error **err)
 			&assembly->plan, *source, &assembly->options->scan, &listener, err) < 0)
 			return -1;
 	}
+	if (scripts_add(&assembly->plan, assembly->options->shebang, &listener, &assembly->scripts,
+		err) < 0)
+		return -1;
 	plan_finish(&assembly->plan);
 	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
 }
@@ -167,6 +174,8 @@ static bool is_task(const struct assembly *assembly, const struct item *item)
 {
 	if (item->kind == ITEM_PYTHON || is_described(assembly, item))
 		return true;
+	if (item->kind == ITEM_FILE && !item->origin) /* a script, which is there */
+		return false;
 	return assembly->options->form == FORM_DIRECTORY && item->kind != ITEM_DIRECTORY;
 }
 
@@ -336,20 +345,9 @@ static void report_progress(void *context, size_t finished)
  * The next run removes the directory of a killed one, as any stage. */
 static int make_scratch(struct assembly *assembly, struct error **err)
 {
-	const char *given = getenv("TMPDIR");
-	const char *parent = given && *given == '/' ? given : "/tmp";
-	autofree char *path = xasprintf("%s/kiln", parent);
-	int there;
-
 	if (!assembly->compile.cpython)
 		return 0;
-	if (interpreter_check_reference(err) < 0)
-		return -1;
-	there = presence_of_directory(parent, err);
-	if (there == 0)
-		return fail(err, ERROR_SYSTEM,
-		    "'%s' is not a directory: set TMPDIR to one for temporary files", parent);
-	if (there < 0 || tree_stage_open(&assembly->scratch, place_at(path), err) < 0)
+	if (interpreter_check_reference(err) < 0 || scratch_open(&assembly->scratch, err) < 0)
 		return -1;
 	assembly->compile.scratch = assembly->scratch.path;
 	/* Children of a worker that dies become children of this process. */
@@ -419,34 +417,17 @@ static int add_task_result(struct assembly *assembly, const struct task *task, s
 	return assembly->compile.layout == LAYOUT_SOURCE ? add_staged(assembly, item, err) : 0;
 }
 
-/* Remove a path from the stage, if it exists. */
-static int remove_staged(
-    const struct assembly *assembly, const char *path, int flags, struct error **err)
-{
-	if (unlinkat(assembly->stage.fd, path, flags) == 0)
-		return 0;
-	switch (errno) {
-	case ENOENT:
-	case ENAMETOOLONG: /* so it was never made */
-	case ENOTEMPTY:	   /* the directory holds something else */
-	case EEXIST:
-		return 0;
-	default:
-		return fail_errno(err, errno, "cannot remove '%s' from the image", path);
-	}
-}
-
 /* Remove a bytecode file, and the directory that was made for it. */
 static int remove_bytecode(const struct assembly *assembly, struct slice path, struct error **err)
 {
 	struct slice parent = path_parent(path);
 	autofree char *directory = xmemdup0(parent.data, parent.len);
 
-	if (remove_staged(assembly, path.data, 0, err) < 0)
+	if (bundle_remove(assembly->stage.fd, path.data, 0, err) < 0)
 		return -1;
 	if (assembly->compile.layout != LAYOUT_SOURCE || map_get(&assembly->plan.by_path, parent))
 		return 0;
-	return remove_staged(assembly, directory, AT_REMOVEDIR, err);
+	return bundle_remove(assembly->stage.fd, directory, AT_REMOVEDIR, err);
 }
 
 /* Remove the file that a lost task may have left incomplete. A source is copied again. */
@@ -457,7 +438,7 @@ static int redo_lost_task(
 
 	if (!is_in_image(assembly, item))
 		return 0;
-	if (remove_staged(assembly, item->path.data, 0, err) < 0)
+	if (bundle_remove(assembly->stage.fd, item->path.data, 0, err) < 0)
 		return -1;
 	if (item->kind != ITEM_PYTHON || put_unchanged(assembly, item, &error) == 0)
 		return 0;
@@ -519,6 +500,26 @@ static int list_bundle(struct assembly *assembly, struct error **err)
 	return 0;
 }
 
+/* Let the RECORDs agree with the bundle. */
+static int write_records(struct assembly *assembly, struct error **err)
+{
+	const struct plan_listener listener = {report_problem, NULL, assembly};
+	autofree struct record_bytecode *bytecode = xcalloc(
+	    assembly->bytecode.count + 1, sizeof(*bytecode));
+	struct records records = {&assembly->bundle, assembly->stage.fd, assembly->compile.time,
+	    &assembly->scripts, bytecode, 0};
+
+	for (size_t i = 0; i < assembly->bytecode.count; i++) {
+		const struct map_entry *entry = &assembly->bytecode.entries[i];
+		const struct task *task = entry->value;
+
+		if (!task->failed)
+			bytecode[records.bytecode_count++] = (struct record_bytecode){
+			    entry->key, task->item->path};
+	}
+	return records_write(&records, &listener, err);
+}
+
 /* A file could not be read while the archive was written. */
 static void report_uncopied(void *context, struct error *problem)
 {
@@ -564,7 +565,8 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 	choose_tasks(&assembly);
 	if (tree_stage_open(&assembly.stage, place_at(options->output), err) < 0)
 		return -1;
-	if (bundle_make_directories(assembly.stage.fd, &assembly.plan, err) < 0)
+	if (bundle_make_directories(assembly.stage.fd, &assembly.plan, err) < 0 ||
+	    scripts_put(&assembly.scripts, assembly.stage.fd, assembly.compile.time, err) < 0)
 		return -1;
 	if (options->descriptions) {
 		assembly.compile.descriptions = &assembly.descriptions;
@@ -573,7 +575,7 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 			return -1;
 	}
 	if (run_tasks(&assembly, err) < 0 || clean_stage(&assembly, err) < 0 ||
-	    list_bundle(&assembly, err) < 0)
+	    list_bundle(&assembly, err) < 0 || write_records(&assembly, err) < 0)
 		return -1;
 	return finish(&assembly, err);
 }

@@ -20,6 +20,7 @@ struct assemble_options {
 	enum image_form form;
 	unsigned workers;	     /* at least 1 */
 	struct jobserver *jobserver; /* or NULL */
+	const char *shebang;	     /* of scripts; as scripts_check_shebang() has it */
 	bool force;		     /* replace a directory that kiln did not make */
 	bool is_verbose;	     /* report what is left out */
 	struct plan_options scan;

@@ -38,9 +38,9 @@ START_TEST(broken_rows_are_refused_with_their_line)
 {
 	ck_refused("a,,\n\"b,,\n", 2, "a quote does not end");
 	ck_refused("a,,\n,,\n", 2, "a row without a path");
-	ck_refused("a,,x\n", 1, "the size is no number");
-	ck_refused("a,,-1\n", 1, "the size is no number");
-	ck_refused("a,,99999999999999999999999\n", 1, "the size is no number");
+	ck_refused("a,,x\n", 1, "the size is not a number");
+	ck_refused("a,,-1\n", 1, "the size is not a number");
+	ck_refused("a,,99999999999999999999999\n", 1, "the size is not a number");
 }
 END_TEST
 

@@ -14,6 +14,7 @@ static const struct assemble_options usual = {
     .sources = in,
     .output = "out",
     .workers = 2,
+    .shebang = "#!/usr/bin/env python3",
     .scan = {.bundle = "out"},
     .compile = {.levels = {true, false, false}, .check = CHECK_UNCHECKED_HASH, .constants = true},
 };

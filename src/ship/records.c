@@ -1,0 +1,246 @@
+#include "ship/records.h"
+
+#include <errno.h>
+
+#include "base/content.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/path.h"
+#include "distribution/name.h"
+#include "distribution/record.h"
+#include "image/directory.h"
+
+#define BUFFER_SIZE ((size_t)1 << 16)
+
+/* Files of a source or distribution, as a list of indices. */
+struct links {
+	size_t first; /* plus 1; 0 is the end */
+	size_t last;
+};
+
+struct rewriting {
+	const struct records *records;
+	struct arena arena;
+	struct map made; /* path of a source or dist-info -> struct links: what was made of it */
+	size_t *next;	 /* of each file of bytecode, then of each script: the next index plus 1 */
+	struct slice base;    /* the directory that the rows are relative to; "" is the root */
+	struct map has;	      /* paths in the image that have a row */
+	struct record record; /* as written */
+	bool is_changed;
+};
+
+static void rewriting_release(struct rewriting *rewriting)
+{
+	map_release(&rewriting->made);
+	map_release(&rewriting->has);
+	arena_release(&rewriting->arena);
+	free(rewriting->next);
+}
+
+static void link_file(struct rewriting *rewriting, struct slice key, size_t index)
+{
+	void **place = map_at(&rewriting->made, key);
+	struct links *links = *place;
+
+	if (!links) {
+		links = *place = arena_zalloc(&rewriting->arena, 1, sizeof(*links));
+		links->first = index + 1;
+	} else {
+		rewriting->next[links->last] = index + 1;
+	}
+	links->last = index;
+}
+
+static void link_files(struct rewriting *rewriting)
+{
+	const struct records *records = rewriting->records;
+	size_t count = records->bytecode_count;
+
+	rewriting->next = xcalloc(count + records->scripts->count + 1, sizeof(*rewriting->next));
+	for (size_t i = 0; i < count; i++)
+		link_file(rewriting, records->bytecode[i].source, i);
+	for (size_t i = 0; i < records->scripts->count; i++)
+		if (records->scripts->list[i].owner.len > 0)
+			link_file(rewriting, records->scripts->list[i].owner, count + i);
+}
+
+static struct slice path_of_file(const struct rewriting *rewriting, size_t index)
+{
+	const struct records *records = rewriting->records;
+
+	return index < records->bytecode_count
+		   ? records->bytecode[index].path
+		   : records->scripts->list[index - records->bytecode_count].item->path;
+}
+
+/* The digest of a file in the stage. */
+static int digest_file(const struct rewriting *rewriting, const char *path, struct hash *ret,
+    uint64_t *ret_size, struct error **err)
+{
+	autohasher struct hasher hasher = {0};
+	autofree char *buffer = xmalloc(BUFFER_SIZE);
+	struct stat stat;
+	autoclose int fd = content_open(
+	    place_below(rewriting->records->stage, path, path), &stat, err);
+	ssize_t count;
+
+	*ret_size = 0;
+	if (fd < 0 || hasher_begin(&hasher, HASH_SHA256, err) < 0)
+		return -1;
+	while ((count = content_read(fd, buffer, BUFFER_SIZE)) > 0) {
+		*ret_size += (uint64_t)count;
+		if (hasher_add(&hasher, slice_of(buffer, (size_t)count), err) < 0)
+			return -1;
+	}
+	if (count < 0)
+		return fail_errno(err, errno, "cannot read '%s' in the image", path);
+	return hasher_end(&hasher, ret, err);
+}
+
+/* Append the row's path in the image. False if it is outside. */
+static bool add_image_path(const struct rewriting *rewriting, struct slice row, struct str *ret)
+{
+	autostr struct str joined = STR_INIT;
+
+	if (row.data[0] == '/')
+		return false;
+	path_join(&joined, rewriting->base, row);
+	path_normalize(ret, str_slice(&joined));
+	return path_is_confined(str_slice(ret));
+}
+
+/* Add a row for a file of the stage, unless there is one. `path` lives as long as the bundle. */
+static int add_made(struct rewriting *rewriting, struct slice path, struct error **err)
+{
+	char digest[RECORD_DIGEST_SIZE + 1];
+	autostr struct str relative = STR_INIT;
+	struct record_row row = {.algorithm = SLICE_LITERAL("sha256"), .has_size = true};
+	struct hash hash;
+	void **place = map_at(&rewriting->has, path);
+
+	if (*place)
+		return 0;
+	*place = rewriting;
+	if (digest_file(rewriting, path.data, &hash, &row.size, err) < 0)
+		return -1;
+	record_digest(&hash, digest);
+	if (rewriting->base.len > 0)
+		path_relative(&relative, rewriting->base, path);
+	else
+		str_add_slice(&relative, path);
+	row.path = slice_of(arena_copy(&rewriting->arena, str_slice(&relative)), relative.len);
+	row.digest = slice_c(arena_strdup(&rewriting->arena, digest));
+	record_add(&rewriting->record, &rewriting->arena, &row);
+	return 0;
+}
+
+/* Add rows for what was made of a source or for a distribution. */
+static int add_all_made(struct rewriting *rewriting, struct slice key, struct error **err)
+{
+	const struct links *links = map_get(&rewriting->made, key);
+
+	for (size_t index = links ? links->first : 0; index; index = rewriting->next[index - 1]) {
+		rewriting->is_changed = true;
+		if (add_made(rewriting, path_of_file(rewriting, index - 1), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Take over a row, if the file is there. */
+static int take_row(struct rewriting *rewriting, const struct record_row *row, struct error **err)
+{
+	const struct item *item = NULL;
+	autostr struct str path = STR_INIT;
+
+	if (add_image_path(rewriting, row->path, &path)) {
+		if (add_all_made(rewriting, str_slice(&path), err) < 0)
+			return -1;
+		item = map_get(&rewriting->records->bundle->by_path, str_slice(&path));
+	}
+	if (!item) {
+		rewriting->is_changed = true;
+		return 0;
+	}
+	if (!item->origin && item->kind == ITEM_FILE) {
+		rewriting->is_changed = true;
+		return add_made(rewriting, item->path, err);
+	}
+	if (!map_get(&rewriting->has, item->path)) {
+		*map_at(&rewriting->has, item->path) = rewriting;
+		record_add(&rewriting->record, &rewriting->arena, row);
+	}
+	return 0;
+}
+
+/* Put the RECORD in the place of the one that was copied. */
+static int replace(const struct rewriting *rewriting, struct item *item, struct error **err)
+{
+	const struct records *records = rewriting->records;
+	autostr struct str text = STR_INIT;
+
+	for (size_t i = 0; i < rewriting->record.count; i++)
+		record_write_row(&text, &rewriting->record.rows[i]);
+	if (bundle_remove(records->stage, item->path.data, 0, err) < 0)
+		return -1;
+	item->origin = NULL;
+	item->size = text.len;
+	return bundle_put(
+	    records->stage, item->path.data, str_slice(&text), false, records->time, err);
+}
+
+/* Read the rows, and write them anew if they change. */
+static int rewrite(struct rewriting *rewriting, struct item *item, struct error **err)
+{
+	struct slice owner = path_parent(item->path), base = path_parent(owner);
+	autostr struct str text = STR_INIT;
+	struct record old;
+
+	rewriting->base = slice_is(base, ".") ? slice_of("", 0) : base;
+	if (file_read(item->origin, RECORD_LIMIT, &text, NULL, err) < 0 ||
+	    record_parse(str_slice(&text), item->origin, &rewriting->arena, &old, err) < 0)
+		return -1;
+	for (size_t i = 0; i < old.count; i++)
+		if (take_row(rewriting, &old.rows[i], err) < 0)
+			return -1;
+	if (add_all_made(rewriting, owner, err) < 0)
+		return -1;
+	record_sort(&rewriting->record);
+	return rewriting->is_changed ? replace(rewriting, item, err) : 0;
+}
+
+static bool is_record(const struct item *item)
+{
+	return item->kind == ITEM_FILE && item->origin &&
+	       slice_is(path_name(item->path), "RECORD") &&
+	       distribution_is_dist_info(path_name(path_parent(item->path)), NULL, NULL);
+}
+
+/* Rewrite one RECORD; what is kept of the work on another one is what was made. */
+static int rewrite_one(struct rewriting *rewriting, struct item *item, struct error **err)
+{
+	rewriting->record = (struct record){0};
+	rewriting->is_changed = false;
+	map_release(&rewriting->has);
+	rewriting->has = (struct map){0};
+	return rewrite(rewriting, item, err);
+}
+
+int records_write(
+    const struct records *records, const struct plan_listener *listener, struct error **err)
+{
+	CLEANUP(rewriting_release) struct rewriting rewriting = {.records = records};
+
+	link_files(&rewriting);
+	for (size_t i = 0; i < records->bundle->count; i++) {
+		struct item *item = records->bundle->items[i];
+		struct error *problem = NULL;
+
+		if (!is_record(item) || rewrite_one(&rewriting, item, &problem) == 0)
+			continue;
+		if (!error_is_local(problem))
+			return fail_with(err, problem);
+		listener->problem(listener->context, problem);
+	}
+	return 0;
+}

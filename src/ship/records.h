@@ -1,0 +1,35 @@
+/*
+ * The RECORD of each distribution in a bundle, made to agree with what the bundle has.
+ *
+ * Rows of files that the bundle lacks are removed; bytecode that was compiled, scripts, and files
+ * that were changed get rows with new digests. A RECORD whose rows stay as they are stays byte for
+ * byte; another one is written anew, sorted by path.
+ */
+#ifndef KILN_SHIP_RECORDS_H
+#define KILN_SHIP_RECORDS_H
+
+#include "image/plan.h"
+#include "ship/scripts.h"
+
+/* A file that was made of a source. */
+struct record_bytecode {
+	struct slice path;
+	struct slice source; /* its path, also if the bundle lacks it */
+};
+
+struct records {
+	const struct plan *bundle; /* all that the bundle will have */
+	/* The directory with the bundle's files; files of the sources may be missing. */
+	int stage;
+	int64_t time;		       /* of the files, as for bundle_put() */
+	const struct scripts *scripts; /* those of entry points have an owner */
+	const struct record_bytecode *bytecode;
+	size_t bytecode_count;
+};
+
+/* Write the RECORDs that have to change into the stage; their items then have no origin. A RECORD
+ * that cannot be read, or is none, is a problem for the listener, and stays. */
+int records_write(
+    const struct records *records, const struct plan_listener *listener, struct error **err);
+
+#endif

@@ -1,0 +1,269 @@
+#include "ship/scripts.h"
+
+#include <limits.h>
+
+#include "base/content.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "distribution/entry_points.h"
+#include "image/directory.h"
+
+/* As many bytes of a first line Linux reads since version 5.1; before that, 127. */
+#define SHEBANG_SIZE 256
+#define SHEBANG_LIMIT 127
+
+/* The largest script whose first line is replaced. */
+#define SCRIPT_LIMIT ((size_t)16 << 20)
+
+/* The script of an entry point, for what another one says. */
+struct entry_script {
+	struct slice content, owner;
+};
+
+struct scripting {
+	struct plan *plan;
+	const char *shebang;
+	const struct plan_listener *listener;
+	struct scripts *scripts;
+	struct map entries; /* path of an entry point's script -> struct entry_script */
+};
+
+static void scripting_release(struct scripting *scripting)
+{
+	map_release(&scripting->entries);
+}
+
+int scripts_check_shebang(const char *shebang, struct error **err)
+{
+	size_t len = strlen(shebang);
+
+	if (len > SHEBANG_LIMIT || !slice_starts(slice_c(shebang), SLICE_LITERAL("#!/")) ||
+	    strchr(shebang, '\n'))
+		return fail_bad_value("--shebang", shebang,
+		    "#! and the path of a program, in at most 127 bytes", err);
+	return 0;
+}
+
+/* Report a problem of one file, and go on; fail with what is the system's. */
+static int report(struct scripting *scripting, struct error *problem, struct error **err)
+{
+	if (!error_is_local(problem))
+		return fail_with(err, problem);
+	scripting->plan->problems++;
+	scripting->listener->problem(scripting->listener->context, problem);
+	return 0;
+}
+
+static void add_script(
+    struct scripting *scripting, struct item *item, struct slice content, struct slice owner)
+{
+	struct scripts *scripts = scripting->scripts;
+
+	if (scripts->count == scripts->capacity) {
+		scripts->capacity = scripts->capacity ? 2 * scripts->capacity : 16;
+		scripts->list = xreallocarray(
+		    scripts->list, scripts->capacity, sizeof(*scripts->list));
+	}
+	item->origin = NULL;
+	item->executable = true;
+	item->size = content.len;
+	scripts->list[scripts->count++] = (struct script){item, content, owner};
+}
+
+/* The script of an entry point. `main` of "main.run" is what is imported. */
+static struct slice write_script(struct scripting *scripting, const struct entry_point *entry)
+{
+	autostr struct str text = STR_INIT;
+	struct slice rest = entry->attr, first;
+
+	(void)slice_next(&rest, '.', &first); /* an attribute is not empty */
+	str_addf(&text,
+	    "%s\n"
+	    "import os\n"
+	    "import sys\n"
+	    "sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))\n"
+	    "from %.*s import %.*s\n"
+	    "if __name__ == '__main__':\n"
+	    "    sys.exit(%.*s())\n",
+	    scripting->shebang, (int)entry->module.len, entry->module.data, (int)first.len,
+	    first.data, (int)entry->attr.len, entry->attr.data);
+	return slice_of(arena_copy(&scripting->plan->arena, str_slice(&text)), text.len);
+}
+
+/* The path of an entry point's script, beside the dist-info `owner`. */
+static int add_script_path(struct str *ret, const struct entry_point *entry, struct slice owner,
+    const char *origin, struct error **err)
+{
+	struct slice base = path_parent(owner);
+
+	if (!path_is_confined(entry->name) || memchr(entry->name.data, '/', entry->name.len) ||
+	    entry->name.len > NAME_MAX)
+		return fail_at(err, origin, 0, 0, NULL,
+		    "the script '%.*s' has a name that no file may have", (int)entry->name.len,
+		    entry->name.data);
+	path_join(ret, slice_is(base, ".") ? slice_of("", 0) : base, SLICE_LITERAL("bin"));
+	str_addc(ret, '/');
+	str_add_slice(ret, entry->name);
+	return 0;
+}
+
+/* Add the script of an entry point; fails with a problem. */
+static int add_entry_script(struct scripting *scripting, const struct item *file,
+    const struct entry_point *entry, struct error **err)
+{
+	struct slice owner = path_parent(file->path);
+	struct slice content = write_script(scripting, entry);
+	autostr struct str path = STR_INIT;
+	const struct entry_script *other;
+	struct entry_script *made;
+	struct item *item;
+
+	if (add_script_path(&path, entry, owner, file->origin, err) < 0)
+		return -1;
+	other = map_get(&scripting->entries, str_slice(&path));
+	if (other && !slice_equal(other->content, content))
+		return fail_at(err, file->origin, 0, 0, NULL,
+		    "the script '%s' is also one of '%.*s', which is different", str_c(&path),
+		    (int)other->owner.len, other->owner.data);
+	if (map_get(&scripting->plan->by_path, str_slice(&path)))
+		return 0;
+	item = plan_add(scripting->plan, ITEM_FILE, str_slice(&path));
+	if (!item)
+		return fail_at(err, file->origin, 0, 0, NULL,
+		    "no place for the script '%s': a file has the name of its directory",
+		    str_c(&path));
+	add_script(scripting, item, content, owner);
+	made = arena_alloc(&scripting->plan->arena, sizeof(*made));
+	*made = (struct entry_script){content, owner};
+	*map_at(&scripting->entries, item->path) = made;
+	return 0;
+}
+
+static bool is_entry_points(const struct item *item)
+{
+	struct slice parent = path_name(path_parent(item->path));
+
+	return item->kind == ITEM_FILE && item->origin &&
+	       slice_is(path_name(item->path), "entry_points.txt") &&
+	       (slice_ends(parent, SLICE_LITERAL(".dist-info")) ||
+		   slice_ends(parent, SLICE_LITERAL(".egg-info")));
+}
+
+static int add_entry_scripts(
+    struct scripting *scripting, const struct item *file, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+	autoarena struct arena arena = {NULL};
+	struct entry_points points;
+	struct error *problem = NULL;
+
+	if (file_read(file->origin, ENTRY_POINTS_LIMIT, &text, NULL, &problem) < 0 ||
+	    entry_points_parse(str_slice(&text), file->origin, &arena, &points, NULL, &problem) < 0)
+		return report(scripting, problem, err);
+	for (size_t i = 0; i < points.count; i++) {
+		const struct entry_point *entry = &points.items[i];
+
+		if (entry_point_is_script(entry) &&
+		    add_entry_script(scripting, file, entry, &problem) < 0 &&
+		    report(scripting, steal(&problem), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Whether a file's beginning is "#!" and a Python, by its absolute path or without any. */
+static bool names_python(struct slice beginning)
+{
+	struct slice line, command, name;
+
+	if (!slice_starts(beginning, SLICE_LITERAL("#!")) || !slice_next(&beginning, '\n', &line))
+		return false;
+	line = slice_trim(slice_of(line.data + 2, line.len - 2));
+	if (!slice_next(&line, ' ', &command))
+		return false;
+	name = path_name(command);
+	return slice_starts(name, SLICE_LITERAL("python")) &&
+	       (command.data[0] == '/' || slice_equal(name, command));
+}
+
+/* Read the file's beginning: 1 if its first line is to be replaced, 0 if not. */
+static int has_python_line(const struct item *item, struct error **err)
+{
+	char bytes[SHEBANG_SIZE];
+	struct stat stat;
+	autoclose int fd = content_open(place_at(item->origin), &stat, err);
+	ssize_t count = fd < 0 ? -1 : content_read(fd, bytes, sizeof(bytes));
+
+	if (fd >= 0 && count < 0)
+		return fail_input(err, errno, item->origin, "cannot read");
+	return count < 0 ? -1 : names_python(slice_of(bytes, (size_t)count));
+}
+
+static int replace_line(struct scripting *scripting, struct item *item, struct error **err)
+{
+	autostr struct str old = STR_INIT;
+	autostr struct str new = STR_INIT;
+	int replaced = has_python_line(item, err);
+	struct slice rest, line;
+
+	if (replaced <= 0)
+		return replaced;
+	if (file_read(item->origin, SCRIPT_LIMIT, &old, NULL, err) < 0)
+		return -1;
+	rest = str_slice(&old);
+	(void)slice_next(&rest, '\n', &line); /* there is one: it was just read */
+	str_adds(&new, scripting->shebang);
+	if (rest.data) {
+		str_addc(&new, '\n');
+		str_add_slice(&new, rest);
+	}
+	if (!slice_equal(str_slice(&old), str_slice(&new)))
+		add_script(scripting, item,
+		    slice_of(arena_copy(&scripting->plan->arena, str_slice(&new)), new.len),
+		    slice_of("", 0));
+	return 0;
+}
+
+int scripts_add(struct plan *plan, const char *shebang, const struct plan_listener *listener,
+    struct scripts *ret, struct error **err)
+{
+	CLEANUP(scripting_release)
+	struct scripting scripting = {plan, shebang, listener, ret, {0}};
+	size_t count = plan->count; /* without the scripts that are added */
+
+	for (size_t i = 0; i < count; i++) {
+		struct item *item = plan->items[i];
+		struct error *problem = NULL;
+
+		if (item->kind != ITEM_FILE || !item->executable || !item->origin)
+			continue;
+		if (replace_line(&scripting, item, &problem) < 0 &&
+		    report(&scripting, problem, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct item *item = plan->items[i];
+
+		if (is_entry_points(item) && add_entry_scripts(&scripting, item, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int scripts_put(const struct scripts *scripts, int stage, int64_t time, struct error **err)
+{
+	for (size_t i = 0; i < scripts->count; i++) {
+		const struct script *script = &scripts->list[i];
+
+		if (bundle_put(stage, script->item->path.data, script->content, true, time, err) <
+		    0)
+			return -1;
+	}
+	return 0;
+}
+
+void scripts_release(struct scripts *scripts)
+{
+	free(scripts->list);
+	*scripts = (struct scripts){0};
+}

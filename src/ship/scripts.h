@@ -1,0 +1,53 @@
+/*
+ * Scripts of a bundle: bin/NAME for the entry points of its distributions, and the first lines of
+ * scripts that name a Python.
+ *
+ * A script of an entry point imports from the directory above its own, so that it works wherever
+ * the bundle is unpacked. Format of both: the specifications of entry points and of binary
+ * distributions, https://packaging.python.org/en/latest/specifications/.
+ */
+#ifndef KILN_SHIP_SCRIPTS_H
+#define KILN_SHIP_SCRIPTS_H
+
+#include "image/plan.h"
+
+#define SCRIPTS_SHEBANG "#!/usr/bin/env python3"
+
+/* A file that the program writes itself: its item has no origin. */
+struct script {
+	struct item *item;
+	struct slice content; /* the plan's */
+	/* The dist-info directory whose entry point it is; empty if a file of the sources was
+	 * changed. */
+	struct slice owner;
+};
+
+struct scripts {
+	struct script *list;
+	size_t count;
+	size_t capacity;
+};
+
+/* Fail with ERROR_USAGE unless the text is a line that a system takes for an interpreter: "#!" and
+ * a path, at most 127 bytes. */
+int scripts_check_shebang(const char *shebang, struct error **err);
+
+/*
+ * Add the scripts to a plan that has all sources and is not finished. For each console_scripts and
+ * gui_scripts entry of NAME.dist-info or NAME.egg-info there is bin/NAME, in a bin/ beside it,
+ * unless a source has that path. An executable file that is no *.py and begins with "#!" and a
+ * Python by its absolute path, or with "#!python" (as wheels have it), gets `shebang` as its first
+ * line.
+ *
+ * Problems, for the listener: an entry_points.txt or script that cannot be read; two distributions
+ * with different scripts of one name; a name that is no file's name.
+ */
+int scripts_add(struct plan *plan, const char *shebang, const struct plan_listener *listener,
+    struct scripts *ret, struct error **err);
+
+/* Write the files into the stage, whose directories are there. */
+int scripts_put(const struct scripts *scripts, int stage, int64_t time, struct error **err);
+
+void scripts_release(struct scripts *scripts);
+
+#endif

@@ -1,0 +1,187 @@
+"""The RECORD of what an image has, and the scripts in bin/: pip and importlib.metadata accept them.
+"""
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+import tap
+import wheels
+
+
+class Records(wheels.Case):
+    def installed(self, name="demo", version="1.0", files=wheels.DEMO, *, directory="in", **more):
+        """Put what a wheel holds into a directory, as if it was installed."""
+        content = wheels.wheel_files(name, version, files, **more)
+        content[f"{name}-{version}.dist-info/RECORD"] = wheels.record(
+            name, version, content).encode()
+        for path, data in content.items():
+            self.write(os.path.join(directory, path), data)
+
+    def test_bytecode_and_scripts_are_recorded(self):
+        self.installed(scripts={"demo": "demo:main"})
+        self.kiln("build", "in", "-o", "image")
+        self.assertEqual(self.assert_recorded("image", "demo-1.0.dist-info"), {
+            "bin/demo", "demo-1.0.dist-info/METADATA", "demo-1.0.dist-info/RECORD",
+            "demo-1.0.dist-info/WHEEL", "demo-1.0.dist-info/entry_points.txt",
+            "demo/__init__.py", program.cached("demo/__init__.py"), "demo/data.txt"})
+
+    def test_sources_that_are_replaced_by_bytecode_are_not_recorded(self):
+        self.installed(scripts={"demo": "demo:main"})
+        self.kiln("build", "in", "-o", "image", "--layout", "bytecode")
+        found = self.assert_recorded("image", "demo-1.0.dist-info")
+        self.assertIn("demo/__init__.pyc", found)
+        self.assertNotIn("demo/__init__.py", found)
+
+    def test_what_was_left_out_is_not_recorded(self):
+        self.installed()
+        self.kiln("build", "in", "-o", "image", "--exclude", "data.txt")
+        self.assertNotIn("demo/data.txt", self.assert_recorded("image", "demo-1.0.dist-info"))
+
+    def test_levels_are_recorded(self):
+        self.installed()
+        self.kiln("build", "in", "-o", "image", "--optimize=0", "--optimize=2")
+        found = self.assert_recorded("image", "demo-1.0.dist-info")
+        self.assertIn(program.cached("demo/__init__.py"), found)
+        self.assertIn(program.cached("demo/__init__.py", 2), found)
+
+    def test_a_record_of_a_distribution_that_does_not_change_stays_as_it_is(self):
+        self.installed(files={"words.txt": "a\n"})
+        path = "in/demo-1.0.dist-info/RECORD"
+        text = program.read(self.path(path)).replace(b"\n", b"\r\n")
+        self.write(path, text)
+        self.kiln("build", "in", "-o", "image")
+        self.assertEqual(program.read(self.path("image/demo-1.0.dist-info/RECORD")), text)
+
+    def test_a_place_has_its_own_scripts(self):
+        self.installed(scripts={"demo": "demo:main"})
+        self.kiln("build", "in=lib/app", "-o", "image")
+        self.assertIn("bin/demo", self.assert_recorded(
+            "image", "demo-1.0.dist-info", base="lib/app"))
+        self.assertEqual(self.run_script("image/lib/app/bin/demo"), "demo ['a']\n")
+
+    def test_rows_outside_of_the_image_are_removed(self):
+        self.installed()
+        with open(self.path("in/demo-1.0.dist-info/RECORD"), "a", encoding="utf-8") as file:
+            file.write("../../../bin/demo,,\n/etc/passwd,,\n\"a,b\",,\n../in/demo/data.txt,,\n")
+        self.kiln("build", "in", "-o", "image")
+        self.assertEqual(len(self.assert_recorded("image", "demo-1.0.dist-info")), 6)
+
+    def test_a_broken_record_is_named(self):
+        self.installed()
+        self.write("in/demo-1.0.dist-info/RECORD", "demo/data.txt,,x\n")
+        result = self.kiln("build", "in", "-o", "image", status=1)
+        self.assertEqual(program.errors(result)["in/demo-1.0.dist-info/RECORD"].text,
+                         "the size is not a number")
+
+    def test_an_archive_has_the_same_record(self):
+        self.installed(scripts={"demo": "demo:main"})
+        self.kiln("build", "in", "-o", "image")
+        self.kiln("build", "in", "-o", "image.tar", "-j", "1")
+        os.mkdir(self.path("out"))
+        subprocess.run(["tar", "xf", self.path("image.tar"), "-C", self.path("out")], check=True)
+        shutil.rmtree(self.path("in"))
+        self.assertEqual(self.assert_recorded("out", "demo-1.0.dist-info"),
+                         self.assert_recorded("image", "demo-1.0.dist-info"))
+
+    def run_script(self, path, *options):
+        done = subprocess.run([self.path(path), "a", *options], check=False, capture_output=True,
+                              text=True, cwd="/", timeout=60,
+                              env=tap.environment(PATH=os.path.dirname(program.PYTHON) +
+                                                  ":/usr/bin:/bin"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_scripts_run_wherever_the_image_is(self):
+        self.installed(scripts={"demo": "demo:main", "deep": "demo:sys.stdout.flush"})
+        self.kiln("build", "in", "-o", "image")
+        os.makedirs(self.path("else where"))
+        os.rename(self.path("image"), self.path("else where/image"))
+        os.symlink("else where/image/bin/demo", self.path("link"))
+        for path in ("else where/image/bin/demo", "link"):
+            self.assertEqual(self.run_script(path), "demo ['a']\n")
+        self.assertEqual(self.run_script("else where/image/bin/deep"), "")
+        self.assertEqual(os.stat(self.path("else where/image/bin/demo")).st_mode & 0o777, 0o755)
+
+    def test_a_first_line_can_be_given(self):
+        self.installed(scripts={"demo": "demo:main"})
+        self.write("in/tool", "#!/old/bin/python3.9 -s\nprint(1)\n")
+        self.write("in/shell", "#!/bin/sh\n")
+        for name in ("tool", "shell"):
+            os.chmod(self.path(f"in/{name}"), 0o755)
+        self.write("in/text", "#!/old/bin/python3\n")
+        self.kiln("build", "in", "-o", "image", "--shebang", "#!/opt/python -I")
+        for name, expected in (("bin/demo", "#!/opt/python -I"), ("tool", "#!/opt/python -I"),
+                               ("shell", "#!/bin/sh"), ("text", "#!/old/bin/python3")):
+            with open(self.path(f"image/{name}"), encoding="utf-8") as file:
+                self.assertEqual(file.readline(), expected + "\n")
+        self.assertEqual(program.read(self.path("image/tool")), b"#!/opt/python -I\nprint(1)\n")
+        for line in ("python", "#!python", "#!/a\nimport os", "#!/" + 126 * "x"):
+            self.assertIn("invalid value", self.kiln(
+                "build", "in", "-o", "image", "--shebang", line, status=2).stderr)
+
+    def test_two_scripts_of_one_name_are_an_error_that_names_both(self):
+        self.installed(scripts={"demo": "demo:main"})
+        self.installed("other", "2", {}, scripts={"demo": "other:main"})
+        self.installed("third", "3", {}, scripts={"demo": "demo:main"})
+        errors = program.errors(self.kiln("build", "in", "-o", "image", status=1))
+        self.assertEqual({path: error.text for path, error in errors.items()}, {
+            "in/other-2.dist-info/entry_points.txt":
+                "the script 'bin/demo' is also one of 'demo-1.0.dist-info', which is different"})
+
+    def test_hostile_names_of_scripts_are_refused(self):
+        self.installed(scripts={"../evil": "demo:main", "a/b": "demo:main", "..": "demo:main",
+                                "n" * 256: "demo:main"})
+        result = self.kiln("build", "in", "-o", "image", status=1)
+        self.assertEqual(result.stderr.count("has a name that no file may have"), 4)
+        self.assertFalse(os.path.exists(self.path("image/bin")))
+
+    def test_a_script_of_the_sources_stays(self):
+        self.installed(scripts={"demo": "demo:main"})
+        self.write("in/bin/demo", "mine\n")
+        self.kiln("build", "in", "-o", "image")
+        self.assertEqual(program.read(self.path("image/bin/demo")), b"mine\n")
+
+
+class Consumers(wheels.Case):
+    def test_pip_lists_checks_and_removes_what_an_image_has(self):
+        site = self.venv()
+        for more in ({"name": "demo", "files": wheels.DEMO, "scripts": {"demo": "demo:main"},
+                      "requires": ("other",)},
+                     {"name": "other", "files": {"other/__init__.py": "", "other/a/b.py": ""}}):
+            self.pip("install", "--no-deps", self.wheel(version="1.0", **more))
+        names = [name for name in os.listdir(site) if name.startswith(("demo", "other"))]
+        for name in names:
+            shutil.move(os.path.join(site, name), self.path(f"in/{name}"))
+        before = sorted(program.tree(site))
+        for layout in ("source", "bytecode"):
+            with self.subTest(layout=layout):
+                self.kiln("build", "in", "-o", "image", "--layout", layout)
+                shutil.copytree(self.path("image"), site, dirs_exist_ok=True)
+                os.remove(os.path.join(site, ".kiln"))
+                listed = self.pip("list", "--format", "freeze")
+                self.assertIn("demo==1.0\nother==1.0\n", listed)
+                self.assertIn("No broken requirements", self.pip("check"))
+                self.pip("uninstall", "-y", "demo", "other")
+                self.assertEqual(sorted(program.tree(site)), before)
+
+    def test_importlib_finds_files_resources_and_entry_points(self):
+        self.wheel("demo", "1.0", wheels.DEMO, scripts={"demo": "demo:main"})
+        site = self.venv()
+        self.pip("install", self.path("demo-1.0-py3-none-any.whl"))
+        self.kiln("build", site, "-o", "image")
+        self.assertEqual(self.run_python(
+            "import importlib.metadata as m, importlib.resources as r\n"
+            "files = m.files('demo')\n"
+            "print(all(file.locate().exists() for file in files), len(files))\n"
+            "print(all(file.hash and file.size == file.locate().stat().st_size\n"
+            "          for file in files if file.name != 'RECORD'))\n"
+            "print(r.files('demo').joinpath('data.txt').read_text().strip())\n"
+            "[point] = m.entry_points(group='console_scripts', name='demo')\n"
+            "point.load()()\n", "image"), "True 11\nTrue\ndata\ndemo []\n")
+
+
+if __name__ == "__main__":
+    tap.main()
