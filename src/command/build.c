@@ -39,8 +39,8 @@ static int take_format(void *context, const char *value, struct error **err)
 	struct settings *settings = context;
 
 	if (!image_form_of_word(slice_c(value), &settings->form) || !assemble_makes(settings->form))
-		return fail_bad_value(
-		    "--format", value, "directory, tar, tar.gz, tar.xz, tar.zst or tar.bz2", err);
+		return fail_bad_value("--format", value,
+		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2 or zip", err);
 	settings->has_form = true;
 	return 0;
 }
@@ -86,10 +86,10 @@ static int take_shebang(void *settings, const char *value, struct error **err)
 static const struct option options[] = {
     {'o', "output", "IMAGE",
 	"Make this image: a directory, or an archive if the name ends in "
-	".tar, .tar.gz, .tgz, .tar.xz, .tar.zst or .tar.bz2",
+	".tar, .tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2 or .zip",
 	TAKES_TEXT(struct settings, assemble.output, "the path of an image")},
     {0, "format", "FORM",
-	"directory, tar, tar.gz, tar.xz, tar.zst or tar.bz2, instead of what the name of "
+	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2 or zip, instead of what the name of "
 	"IMAGE says",
 	.take = take_format},
     {0, "delineate", "DIR", "Also describe the elements of each source, in DIR",
@@ -143,7 +143,7 @@ static int check_form(const struct assemble_options *build, struct error **err)
 		return 0;
 	return fail(err, ERROR_USAGE,
 	    "cannot create an image of the form of '%s': name a directory, .tar, "
-	    ".tar.gz, .tgz, .tar.xz, .tar.zst or .tar.bz2, or give --format",
+	    ".tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2 or .zip, or give --format",
 	    build->output);
 }
 
@@ -155,15 +155,29 @@ static int exists_in(const char *directory, const char *name, struct error **err
 	return presence_of(path, NULL, err);
 }
 
+/* Whether there is one file of bytecode for each source. */
+static bool has_one_file(const struct compile_options *compile)
+{
+	return compile->layout != LAYOUT_SOURCE;
+}
+
+/* What decides about the files of bytecode, for messages. */
+static const char *layout_shown(const struct settings *settings)
+{
+	return settings->assemble.compile.layout == LAYOUT_BYTECODE
+		   ? "--layout bytecode has one file"
+		   : "a zip has one file of bytecode";
+}
+
 /* Fill in the versions that other executables have to serve. */
 static int complete_others(struct settings *settings, struct error **err)
 {
 	const struct product_settings *product = &settings->product;
 	struct compile_options *compile = &settings->assemble.compile;
 
-	if (product->versions.count > 1 && compile->layout == LAYOUT_BYTECODE)
-		return fail(err, ERROR_USAGE,
-		    "--layout bytecode has one file for each source: give --python once");
+	if (product->versions.count > 1 && has_one_file(compile))
+		return fail(err, ERROR_USAGE, "%s for each source: give --python once",
+		    layout_shown(settings));
 	settings->others = xcalloc(product->versions.count, sizeof(*settings->others));
 	compile->others = settings->others;
 	for (size_t i = 0; i < product->versions.count; i++) {
@@ -238,10 +252,12 @@ static int complete_image(
 					 : image_form_of_name(slice_c(build->output));
 	if (check_form(build, err) < 0)
 		return -1;
+	if (build->form == FORM_ZIP && build->compile.layout == LAYOUT_SOURCE)
+		build->compile.layout = LAYOUT_BESIDE;
 	build->sources = arguments->items;
 	build->scan.bundle = build->output;
 	build->scan.beside = build->descriptions;
-	build->scan.makes_legacy = build->compile.layout == LAYOUT_BYTECODE;
+	build->scan.makes_legacy = has_one_file(&build->compile);
 	build->scan.excludes = settings->globs = fields_arguments(&settings->excludes);
 	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;
 	build->compile.map_count = settings->maps.len / sizeof(struct prefix_map);
@@ -255,9 +271,9 @@ static int complete_image(
 		build->compile.constants = false;
 	for (int level = 0; level < COMPILE_LEVELS; level++)
 		levels += build->compile.levels[level];
-	if (build->compile.layout == LAYOUT_BYTECODE && levels > 1)
-		return fail(err, ERROR_USAGE,
-		    "--layout bytecode has one file for each source: give --optimize once");
+	if (has_one_file(&build->compile) && levels > 1)
+		return fail(err, ERROR_USAGE, "%s for each source: give --optimize once",
+		    layout_shown(settings));
 	build->workers = settings->product.build.workers;
 	build->is_verbose = settings->product.build.session.is_verbose;
 	return 0;

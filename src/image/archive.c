@@ -6,6 +6,7 @@
 #include "image/compress.h"
 #include "image/libarchive.h"
 #include "image/tar.h"
+#include "image/zip.h"
 
 const char *archive_library(void)
 {
@@ -30,7 +31,9 @@ static int stream_compressed(const struct archive_options *options, struct item 
 static int stream(const struct archive_options *options, struct item *const *items, size_t count,
     struct sink sink, struct error **err)
 {
-	assert(image_form_is_tar(options->form));
+	assert(image_form_is_tar(options->form) || image_form_is_zip(options->form));
+	if (image_form_is_zip(options->form))
+		return zip_write(options, items, count, sink, err);
 	if (compressor_is_for(options->form))
 		return stream_compressed(options, items, count, sink, err);
 	return tar_write(options, items, count, sink, err);
@@ -50,7 +53,8 @@ int archive_write(
 	CLEANUP(file_writer_discard) struct file_writer file = FILE_WRITER_INIT;
 	const struct sink sink = {write_file, &file};
 
-	if (file_writer_open(&file, place_at(options->reader.output), 0644, err) < 0 ||
+	if (file_writer_open(&file, place_at(options->reader.output),
+		options->is_executable ? 0755 : 0644, err) < 0 ||
 	    stream(options, plan->items, plan->count, sink, err) < 0 ||
 	    item_reader_check(&options->reader, err) < 0)
 		return -1;

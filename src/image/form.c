@@ -56,3 +56,8 @@ bool image_form_is_tar(enum image_form form)
 {
 	return form >= FORM_TAR && form <= FORM_TAR_BZ2;
 }
+
+bool image_form_is_zip(enum image_form form)
+{
+	return form == FORM_ZIP || form == FORM_PYZ || form == FORM_WHEEL;
+}

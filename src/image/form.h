@@ -31,4 +31,7 @@ bool image_form_of_word(struct slice word, enum image_form *ret);
 /* Whether it is a tar, compressed or not, that is no OCI image. */
 bool image_form_is_tar(enum image_form form);
 
+/* Whether it is a zip: FORM_ZIP, FORM_PYZ or FORM_WHEEL. */
+bool image_form_is_zip(enum image_form form);
+
 #endif

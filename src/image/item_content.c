@@ -22,9 +22,9 @@ int item_reader_check(const struct item_reader *reader, struct error **err)
 	return 0;
 }
 
-static int open_unnamed(const char *path, struct error **err)
+int item_reader_unnamed(const struct item_reader *reader, struct error **err)
 {
-	struct slice parent = path_parent(slice_c(path));
+	struct slice parent = path_parent(slice_c(reader->output));
 	autofree char *directory = xmemdup0(parent.data, parent.len);
 	autostr struct str name = STR_INIT;
 	int fd = TEMP_FAILURE_RETRY(open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
@@ -32,10 +32,10 @@ static int open_unnamed(const char *path, struct error **err)
 	if (fd >= 0)
 		return fd;
 	/* Not every file system supports O_TMPFILE. */
-	path_sibling(&name, slice_c(path), ".XXXXXX");
+	path_sibling(&name, slice_c(reader->output), ".XXXXXX");
 	fd = mkostemp(name.data, O_CLOEXEC);
 	if (fd < 0)
-		return fail_errno(err, errno, "cannot write '%s'", path);
+		return fail_errno(err, errno, "cannot write '%s'", reader->output);
 	(void)unlink(name.data); /* if the name stays, nobody takes it for a result */
 	return fd;
 }
@@ -45,7 +45,7 @@ static int open_unnamed(const char *path, struct error **err)
 static int copy_content(const struct item_reader *reader, int in, const struct stat *stat,
     const char *name, struct item_content *ret, struct error **err)
 {
-	autoclose int fd = open_unnamed(reader->output, err);
+	autoclose int fd = item_reader_unnamed(reader, err);
 
 	if (fd < 0 ||
 	    content_copy(in, stat, name, fd, reader->output, reader->interrupted, err) < 0)
@@ -59,6 +59,9 @@ static int open_item(const struct item_reader *reader, const struct item *item,
     const char **ret_name, struct stat *ret_stat, struct error **err)
 {
 	int is_staged = reader->stage >= 0;
+
+	if (item->content_of)
+		item = item->content_of;
 
 	*ret_name = item->path.data;
 	if (is_staged && item->origin)
@@ -141,9 +144,11 @@ int item_content_write(const struct item_reader *reader, const struct item_conte
 	uint64_t left = content->size;
 
 	if (content->fd < 0)
-		return write_blocks(reader, str_slice(&content->bytes), sink, err);
+		return write_blocks(reader,
+		    slice_of(content->bytes.data + content->start, (size_t)content->size), sink,
+		    err);
 	block = xmalloc(BLOCK_SIZE);
-	if (lseek(content->fd, 0, SEEK_SET) < 0)
+	if (lseek(content->fd, (off_t)content->start, SEEK_SET) < 0)
 		return fail_errno(err, errno, "cannot write '%s'", reader->output);
 	while (left > 0) {
 		size_t len = left < BLOCK_SIZE ? (size_t)left : BLOCK_SIZE;

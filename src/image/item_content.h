@@ -11,8 +11,8 @@
 /* Where contents are read, and how. */
 struct item_reader {
 	const char *output; /* the path of what is written; large contents are copied beside it */
-	int stage; /* files that are in this directory, under the item's path, are read there; or -1
-		    */
+	/* Files that are in this directory, under the item's path, are read there; or -1. */
+	int stage;
 	const struct plan_listener *listener; /* gets the problem of each item that is left out */
 	bool (*interrupted)(void);	      /* or NULL */
 };
@@ -20,11 +20,12 @@ struct item_reader {
 /* Of one reading of a file. */
 struct item_content {
 	uint64_t size;
-	int fd; /* a private copy; -1 if the content is in memory */
+	uint64_t start; /* where it begins in the file or in the bytes */
+	int fd;		/* a private copy; -1 if the content is in memory */
 	struct str bytes;
 };
 
-#define ITEM_CONTENT_INIT ((struct item_content){0, -1, STR_INIT})
+#define ITEM_CONTENT_INIT ((struct item_content){0, 0, -1, STR_INIT})
 
 /* Read an item's content: up to 16 MiB into memory, a larger one into a file without a name beside
  * the output. `ret` may have been used before. Returns 1; 0 if the item cannot be read, or changed
@@ -41,6 +42,10 @@ int item_content_write(const struct item_reader *reader, const struct item_conte
     struct sink sink, struct error **err);
 
 void item_content_release(struct item_content *content);
+
+/* Create a file beside the output, without a name or with a name that is removed at once. Returns
+ * its descriptor, or -1. */
+int item_reader_unnamed(const struct item_reader *reader, struct error **err);
 
 /* Fail with ERROR_SYSTEM if the run was interrupted. */
 int item_reader_check(const struct item_reader *reader, struct error **err);

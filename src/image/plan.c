@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/path.h"
+#include "image/link.h"
 
 static struct item *new_item(struct plan *plan, struct slice path)
 {
@@ -57,6 +58,112 @@ struct item *plan_add(struct plan *plan, enum item_kind kind, struct slice path)
 		item = new_item(plan, path);
 	*item = (struct item){.kind = kind, .path = item->path};
 	return item;
+}
+
+/* Replace what is left of a path, `rest`, by a link's text and what followed the link. */
+static void enter_link(struct str *rest, const char *target)
+{
+	autostr struct str left = STR_INIT;
+
+	path_join(&left, slice_c(target), str_slice(rest));
+	str_truncate(rest, 0);
+	str_add_slice(rest, str_slice(&left));
+}
+
+/* Cut off and return the first component of a path. */
+static struct slice cut_component(struct str *rest, struct str *name)
+{
+	struct slice left = str_slice(rest), component;
+	autostr struct str after = STR_INIT;
+
+	(void)slice_next(&left, '/', &component); /* there is one: the path is not empty */
+	str_truncate(name, 0);
+	str_add_slice(name, component);
+	if (left.data)
+		str_add_slice(&after, left);
+	str_truncate(rest, 0);
+	str_add_slice(rest, str_slice(&after));
+	return str_slice(name);
+}
+
+/* Go from the directory `at` by one component. False if that leads out of the plan. */
+static bool step(struct str *at, struct slice name)
+{
+	if (name.len == 0 || slice_is(name, "."))
+		return true;
+	if (!slice_is(name, "..")) {
+		autostr struct str next = STR_INIT;
+
+		path_join(&next, str_slice(at), name);
+		str_truncate(at, 0);
+		str_add_slice(at, str_slice(&next));
+		return true;
+	}
+	if (!at->len)
+		return false;
+	str_truncate(
+	    at, slice_is(path_parent(str_slice(at)), ".") ? 0 : path_parent(str_slice(at)).len);
+	return true;
+}
+
+static void leave_name(struct str *at)
+{
+	(void)step(at, SLICE_LITERAL("..")); /* there is a name */
+}
+
+/* The file that a link leads to within the plan, or NULL. */
+static const struct item *follow(const struct plan *plan, const struct item *link)
+{
+	autostr struct str at = STR_INIT, rest = STR_INIT, name = STR_INIT;
+	const struct item *item = link;
+
+	str_add_slice(&at, link->path);
+	for (unsigned links = 0; links <= LINK_LIMIT;) {
+		if (item && item->target) {
+			links++;
+			if (*item->target == '/')
+				return NULL;
+			leave_name(&at);
+			enter_link(&rest, item->target);
+		} else if (!rest.len) {
+			return item && item->kind != ITEM_DIRECTORY ? item : NULL;
+		} else if (at.len && (!item || item->kind != ITEM_DIRECTORY)) {
+			return NULL;
+		}
+		if (!rest.len || !step(&at, cut_component(&rest, &name)))
+			return NULL;
+		item = at.len ? map_get(&plan->by_path, str_slice(&at)) : NULL;
+	}
+	return NULL;
+}
+
+void plan_copy_links(struct plan *plan, const struct plan_listener *listener)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct item *item = plan->items[i];
+
+		if (!item->target)
+			continue;
+		item->content_of = follow(plan, item);
+		if (!item->content_of) {
+			struct error *problem = NULL;
+
+			(void)fail_at(&problem, item->origin ? item->origin : item->path.data, 0, 0,
+			    NULL, "a link to '%s', which is not a file in the image",
+			    item->target); /* always -1 */
+			listener->problem(listener->context, problem);
+		}
+	}
+	for (size_t i = 0; i < plan->count; i++) {
+		struct item *item = plan->items[i];
+
+		if (!item->content_of)
+			continue;
+		item->kind = ITEM_FILE;
+		item->target = NULL;
+		item->executable = item->content_of->executable;
+		item->size = item->content_of->size;
+	}
 }
 
 void plan_finish(struct plan *plan)

@@ -30,6 +30,8 @@ struct item {
 	const char *target;
 	bool executable; /* a file's owner may execute it */
 	uint64_t size;	 /* of a file when it was scanned, bytes */
+	/* The file of the plan whose content this one has, instead of one of its own; or NULL. */
+	const struct item *content_of;
 };
 
 /* Recognizes what builds in place wrote. */
@@ -114,6 +116,10 @@ int plan_check_output(const char *source, const char *output, struct error **err
  * is a directory's and kind is not ITEM_DIRECTORY, or if one of its parents is no directory.
  * `path`, which is confined, is copied. */
 struct item *plan_add(struct plan *plan, enum item_kind kind, struct slice path);
+
+/* Make every link to a file of the plan a file with the content of that file, for forms in which
+ * links mean nothing. A link to anything else is given to the listener and stays. */
+void plan_copy_links(struct plan *plan, const struct plan_listener *listener);
 
 /* Sort the items. Directories that only excluded entries would have filled stay. */
 void plan_finish(struct plan *plan);

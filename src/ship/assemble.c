@@ -223,7 +223,7 @@ static int put_unchanged(
 /* Whether the bundle has the item itself, not only its bytecode. */
 static bool is_in_image(const struct assembly *assembly, const struct item *item)
 {
-	return item->kind != ITEM_PYTHON || assembly->compile.layout == LAYOUT_SOURCE;
+	return item->kind != ITEM_PYTHON || assembly->compile.layout != LAYOUT_BYTECODE;
 }
 
 /* Whether the item is copied to the stage. An archive reads plain files from their origin. */
@@ -414,7 +414,7 @@ static int add_task_result(struct assembly *assembly, const struct task *task, s
 		return 0;
 	}
 	assembly->result->compiled += !task->failed;
-	return assembly->compile.layout == LAYOUT_SOURCE ? add_staged(assembly, item, err) : 0;
+	return is_in_image(assembly, item) ? add_staged(assembly, item, err) : 0;
 }
 
 /* Remove a bytecode file, and the directory that was made for it. */

@@ -62,7 +62,7 @@ static int check_source(
 
 bool assemble_makes(enum image_form form)
 {
-	return form == FORM_DIRECTORY || image_form_is_tar(form);
+	return form == FORM_DIRECTORY || form == FORM_ZIP || image_form_is_tar(form);
 }
 
 int assemble_check(const struct assemble_options *options, struct error **err)

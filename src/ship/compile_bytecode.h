@@ -13,6 +13,8 @@
 enum layout {
 	LAYOUT_SOURCE,	 /* sources, with __pycache__ beside them */
 	LAYOUT_BYTECODE, /* .pyc files in place of the sources */
+	LAYOUT_BESIDE,	 /* sources, with .pyc files beside them, where zipimport looks */
+	LAYOUT_PLAIN,	 /* sources alone */
 };
 
 /* --prefix-map OLD=NEW */
@@ -42,7 +44,7 @@ struct compile_options {
 	size_t map_count;
 	const struct descriptions *descriptions; /* gets descriptions of sources; or NULL */
 	const struct reporter *reporter;	 /* renders warnings */
-	struct compile_other *others;		 /* further versions; not for LAYOUT_BYTECODE */
+	struct compile_other *others;		 /* further versions; only for LAYOUT_SOURCE */
 	size_t other_count;
 };
 

@@ -36,7 +36,7 @@ static int put_source(int root, const struct item *item, struct slice bytes,
 	struct error *error = NULL;
 	int result;
 
-	if (options->layout != LAYOUT_SOURCE)
+	if (options->layout == LAYOUT_BYTECODE)
 		return 0;
 	if (item->target)
 		result = bundle_link(root, item->path.data, item->target, options->time, &error);

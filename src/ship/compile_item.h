@@ -16,8 +16,8 @@ int compile_describe(const struct item *item, const struct compile_options *opti
     struct str *report, struct error **err);
 
 /*
- * Compile an ITEM_PYTHON, for each version, and put its files below the directory `root`. In
- * LAYOUT_SOURCE the source is put there too, also if it cannot be compiled. Warnings are rendered
+ * Compile an ITEM_PYTHON, for each version, and put its files below the directory `root`. Except in
+ * LAYOUT_BYTECODE the source is put there too, also if it cannot be compiled. Warnings are rendered
  * to `report`. An error of the source is ERROR_INPUT, one of the output ERROR_SYSTEM. Files that
  * were made before an error stay: bytecode of other levels, and its directory.
  */
