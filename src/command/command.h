@@ -90,6 +90,7 @@ extern const struct command command_clean;
 extern const struct command command_compileall;
 extern const struct command command_delineate;
 extern const struct command command_help;
+extern const struct command command_image;
 extern const struct command command_precompile;
 extern const struct command command_py_compile;
 extern const struct command command_query;

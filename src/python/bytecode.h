@@ -35,6 +35,35 @@ struct pyc_source {
 /* Append the header: 16 bytes, none for CHECK_NEVER. */
 void pyc_add_header(struct str *ret, enum check check, const struct pyc_source *source);
 
+/* A header that was read. */
+struct pyc_header {
+	enum check check; /* never CHECK_NEVER */
+	unsigned magic;	  /* the number of the version of bytecode */
+	const char *tag;  /* of the CPython that has this magic number: "cpython-313" */
+	struct pyc_source source;
+};
+
+#define PYC_HEADER_SIZE 16
+
+/* Read the header of a bytecode file. Returns NULL, or what is wrong: too short, the magic number
+ * of no release of CPython since 3.8, unknown flags. */
+const char *pyc_read_header(struct slice bytes, struct pyc_header *ret);
+
+/* The hashes that bytecode of each release since CPython 3.11 has for one source. */
+#define PYC_HASHES 5
+struct pyc_hashes {
+	uint64_t items[PYC_HASHES];
+};
+
+void pyc_hash_source(struct slice source, struct pyc_hashes *ret);
+
+/* Whether a header with a hash is that of bytecode of this source. True for a release before 3.11,
+ * whose hash this program does not compute. */
+bool pyc_is_of_source(const struct pyc_header *header, const struct pyc_hashes *hashes);
+
+/* Whether code_is_complete() knows the code objects of a magic number: those since 3.11. */
+bool pyc_is_walked(unsigned magic);
+
 /* Append the name of a source's bytecode at a level, without `.pyc`; `tag` is that of the
  * interpreter, as interpreter_cache_tag(): `m.py` gives `m.cpython-311`,
  * and `m.cpython-311.opt-1` and `m.cpython-311.opt-2` for levels 1 and 2. Takes names apart as

@@ -10,7 +10,8 @@ import tap
 MANUAL = os.path.join(tap.ROOT, "docs", "man")
 SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS",
             "kiln-clean.1": "OPTIONS",
-            "kiln-delineate.1": "OPTIONS", "kiln-precompile.1": "OPTIONS",
+            "kiln-delineate.1": "OPTIONS", "kiln-image.1": "OPTIONS",
+            "kiln-precompile.1": "OPTIONS",
             "kiln-py_compile.1": "OPTIONS",
             "kiln-query.1": "OPTIONS", "kiln-compileall.1": "OPTIONS",
             "kiln-py_compile.ja.1": "オプション", "kiln-compileall.ja.1": "オプション"}
@@ -111,8 +112,8 @@ class Manual(tap.Case):
     def test_kiln_precompile_1_describes_the_options_of_precompile(self):
         self.assert_agree("kiln-precompile.1", "precompile", "--help")
 
-    def test_kiln_query_1_and_kiln_clean_1_describe_their_options(self):
-        for command in ("query", "clean"):
+    def test_pages_of_query_clean_and_image_describe_their_options(self):
+        for command in ("query", "clean", "image"):
             self.assert_agree(f"kiln-{command}.1", command, "--help")
 
     def test_pages_of_the_stand_ins_describe_their_options_in_both_languages(self):
@@ -138,7 +139,7 @@ class Manual(tap.Case):
                     self.assertTrue(os.path.exists(os.path.join(MANUAL, f"kiln-{command}.1")))
 
     def test_help_of_a_command_is_its_help_option(self):
-        for command in ("build", "cc", "clean", "compileall", "delineate", "precompile",
+        for command in ("build", "cc", "clean", "compileall", "delineate", "image", "precompile",
                         "py_compile", "query"):
             with self.subTest(command=command):
                 self.assertEqual(self.kiln("help", command).stdout,

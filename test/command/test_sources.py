@@ -25,11 +25,12 @@ LAYERS = {
     "cache": {"base", "jobs"},
     "build": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs",
               "cache"},
-    "ship": {"base", "distribution", "python", "image", "delineation", "jobs"},
+    "inspect": {"base", "distribution", "python", "image"},
+    "ship": {"base", "distribution", "python", "image", "delineation", "jobs", "inspect"},
     "compileall": {"base", "python", "jobs"},
     "bazel": {"base", "jobs"},
     "command": {"base", "distribution", "python", "factor", "context", "image", "delineation",
-                "record", "jobs", "cache", "build", "ship", "compileall", "bazel"},
+                "record", "jobs", "cache", "build", "inspect", "ship", "compileall", "bazel"},
 }
 
 # The one folder that may include a header of a library.

@@ -1,0 +1,268 @@
+#include "command/image.h"
+
+#include "command/product_options.h"
+#include "inspect/verify.h"
+#include "jobs/signals.h"
+
+struct settings {
+	struct common common;
+	bool lists, sizes, compares, verifies;
+	bool is_json;
+	bool is_verbose;
+	const char *manifest;
+	uint64_t limit;
+};
+
+/* A run: what the actions need. */
+struct run {
+	const struct settings *settings;
+	const struct arguments *arguments;
+	struct reporter *reporter;
+	struct image_output output;
+};
+
+struct action {
+	const char *option;
+	size_t images; /* the number of arguments */
+	bool (*is_chosen)(const struct settings *settings);
+	int (*run)(struct run *run, struct error **err); /* returns the exit status, or -1 */
+};
+
+static int take_limit(void *settings, const char *value, struct error **err)
+{
+	uint64_t *limit = &((struct settings *)settings)->limit;
+
+	if (!product_size(value, limit) || !*limit)
+		return fail_bad_value("--limit", value, "a size such as 500M or 5G", err);
+	return 0;
+}
+
+static const struct option options[] = {
+    {0, "list", NULL, "List the entries of an image, sorted", TAKES_TRUE(struct settings, lists)},
+    {0, "size", NULL, "Show what takes how many bytes, by package and kind of file",
+	TAKES_TRUE(struct settings, sizes)},
+    {0, "diff", NULL, "Compare two images: what was added, removed or changed, by package",
+	TAKES_TRUE(struct settings, compares)},
+    {0, "verify", NULL,
+	"Check digests, sizes and bytecode, and tell which modules Python "
+	"would compile at import",
+	TAKES_TRUE(struct settings, verifies)},
+    {0, "json", NULL, "Print the result as JSON", TAKES_TRUE(struct settings, is_json)},
+    {0, "limit", "SIZE",
+	"Most bytes that an image may unpack to, in bytes or with K, M, G, T "
+	"(default: 256G)",
+	.take = take_limit},
+    {'v', "verbose", NULL, "With --verify: also tell which modules load their bytecode",
+	TAKES_TRUE(struct settings, is_verbose)},
+    COMMON_COLOR,
+    COMMON_LOG,
+    COMMON_QUIET,
+    COMMON_HELP,
+    OPTIONS_END,
+};
+
+static void take_fault(void *context, struct error *fault)
+{
+	reporter_error(context, fault);
+	error_free(fault);
+}
+
+static int read_image(struct run *run, size_t index, bool reads_python,
+    struct inspection *inspection, struct error **err)
+{
+	const struct image_reading_options limits = {
+	    .total_limit = run->settings->limit, .interrupted = interrupted};
+
+	inspection->reads_python = reads_python;
+	inspection->fault = take_fault;
+	inspection->context = run->reporter;
+	return inspect_read(inspection, run->arguments->items[index], &limits, err);
+}
+
+static int status_of(const struct inspection *inspection)
+{
+	return inspection->contents.faults ? ERROR_INPUT : 0;
+}
+
+static int run_list(struct run *run, struct error **err)
+{
+	autoinspection struct inspection inspection = {0};
+
+	if (read_image(run, 0, false, &inspection, err) < 0)
+		return -1;
+	image_print_list(&run->output, &inspection);
+	return status_of(&inspection);
+}
+
+static int run_size(struct run *run, struct error **err)
+{
+	autoinspection struct inspection inspection = {0};
+	autopackages struct packages packages = {0};
+
+	if (read_image(run, 0, false, &inspection, err) < 0)
+		return -1;
+	packages_find(&inspection, &packages);
+	image_print_sizes(&run->output, &inspection, &packages);
+	return status_of(&inspection);
+}
+
+static int run_diff(struct run *run, struct error **err)
+{
+	autoinspection struct inspection before = {0}, after = {0};
+	autopackages struct packages before_packages = {0}, after_packages = {0};
+	autodifferences struct differences differences = {0};
+
+	if (read_image(run, 0, false, &before, err) < 0 ||
+	    read_image(run, 1, false, &after, err) < 0)
+		return -1;
+	packages_find(&before, &before_packages);
+	packages_find(&after, &after_packages);
+	differences_find(&before, &before_packages, &after, &after_packages, &differences);
+	image_print_differences(&run->output, &before, &after, &differences);
+	return differences.count ? ERROR_INPUT : status_of(&before) | status_of(&after);
+}
+
+static void summarize(struct run *run, const struct inspection *inspection,
+    const struct modules *modules, size_t compiled)
+{
+	const struct image_contents *contents = &inspection->contents;
+	struct summary summary;
+
+	if (!summary_begin(&summary, run->reporter, &run->settings->common))
+		return;
+	summary_member(&summary, "image", contents->path);
+	summary_count(&summary, "entries", contents->count, "entries");
+	summary_count(&summary, "modules", modules->count, "modules");
+	summary_some(&summary, "compiled", compiled, "would be compiled");
+	summary_count(&summary, "faults", contents->faults, "faults");
+	summary_end(&summary, contents->path);
+}
+
+static int run_verify(struct run *run, struct error **err)
+{
+	autoinspection struct inspection inspection = {0};
+	autopackages struct packages packages = {0};
+	automodules struct modules modules = {0};
+	struct json_writer *json = &run->output.json;
+	size_t unchecked, compiled;
+
+	if (read_image(run, 0, true, &inspection, err) < 0)
+		return -1;
+	verify_records(&inspection, &unchecked);
+	packages_find(&inspection, &packages);
+	modules_find(&inspection, &modules);
+	if (run->settings->is_json) {
+		json_object(json);
+		json_member(json, "image", inspection.contents.path);
+		json_member_integer(json, "entries", (int64_t)inspection.contents.count);
+		json_member_integer(json, "faults", (int64_t)inspection.contents.faults);
+		json_member_integer(json, "unchecked", (int64_t)unchecked);
+		json_key(json, "modules");
+		json_array(json);
+	}
+	image_print_modules(&run->output, &modules, &compiled);
+	if (run->settings->is_json) {
+		json_array_end(json);
+		json_object_end(json);
+	}
+	summarize(run, &inspection, &modules, compiled);
+	return status_of(&inspection);
+}
+
+static bool is_list(const struct settings *settings)
+{
+	return settings->lists;
+}
+
+static bool is_size(const struct settings *settings)
+{
+	return settings->sizes;
+}
+
+static bool is_diff(const struct settings *settings)
+{
+	return settings->compares;
+}
+
+static bool is_verify(const struct settings *settings)
+{
+	return settings->verifies;
+}
+
+static const struct action actions[] = {
+    {"--list", 1, is_list, run_list},
+    {"--size", 1, is_size, run_size},
+    {"--diff", 2, is_diff, run_diff},
+    {"--verify", 1, is_verify, run_verify},
+};
+
+/* The one action that was chosen. NULL with an error otherwise. */
+static const struct action *find_action(
+    const struct settings *settings, const struct arguments *arguments, struct error **err)
+{
+	const struct action *found = NULL;
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+		if (!actions[i].is_chosen(settings))
+			continue;
+		if (found)
+			return fail_null(fail(err, ERROR_USAGE, "%s and %s exclude each other",
+			    found->option, actions[i].option));
+		found = &actions[i];
+	}
+	if (!found)
+		return fail_null(fail(err, ERROR_USAGE,
+		    "nothing to do: give --list, --size, --diff or --verify, or see 'kiln help "
+		    "image'"));
+	if (arguments->count != found->images)
+		return fail_null(fail(err, ERROR_USAGE, "%s takes %s: see 'kiln help image'",
+		    found->option, found->images == 1 ? "one IMAGE" : "two images, A and B"));
+	return found;
+}
+
+static int run_image(
+    struct reporter *reporter, void *context, const struct arguments *arguments, struct error **err)
+{
+	const struct settings *settings = context;
+	struct run run = {.settings = settings, .arguments = arguments, .reporter = reporter};
+	const struct action *action = find_action(settings, arguments, err);
+	autostr struct str text = STR_INIT;
+	int status;
+
+	if (!action)
+		return -1;
+	run.output.is_json = settings->is_json;
+	run.output.is_verbose = settings->is_verbose;
+	json_begin(&run.output.json, &run.output.text);
+	status = action->run(&run, err);
+	text = run.output.text;
+	if (status < 0)
+		return -1;
+	if (settings->is_json)
+		str_addc(&text, '\n');
+	if (command_write(str_slice(&text), err) < 0)
+		return -1;
+	return status;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	struct settings settings = {0};
+
+	return common_run(command, argc, argv, &settings, run_image);
+}
+
+const struct command command_image = {
+    .name = "image",
+    .arguments = "[OPTION]... IMAGE...",
+    .summary = "Look into images: list, measure, compare, verify",
+    .details =
+	"An IMAGE is a directory, a tar archive of any compression, or a zip archive (.zip,\n"
+	".pyz, .whl), made by kiln or not. Nothing is unpacked, imported or executed.\n"
+	"\n"
+	"Examples: kiln image --list app.tar.zst\n"
+	"          kiln image --diff old.tar.zst new.tar.zst\n"
+	"          kiln image --verify app.pyz\n",
+    .options = options,
+    .run = run_command,
+};

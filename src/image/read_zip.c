@@ -1,0 +1,151 @@
+#include <errno.h>
+#include <unistd.h>
+
+#include "image/reading.h"
+
+/* A zip archive that libarchive reads. */
+struct zip {
+	struct reading *reading;
+	const struct libarchive *library;
+	struct archive *archive;
+};
+
+static void zip_release(struct zip *zip)
+{
+	if (zip->archive)
+		zip->library->archive_read_free(zip->archive);
+}
+
+static int zip_new(struct zip *zip, struct error **err)
+{
+	zip->library = libarchive_load(err);
+	if (!zip->library)
+		return -1;
+	zip->archive = zip->library->archive_read_new();
+	return zip->archive ? 0 : fail_errno(err, ENOMEM, "cannot read an archive");
+}
+
+static const char *reason_of(const struct zip *zip)
+{
+	const char *reason = zip->library->archive_error_string(zip->archive);
+
+	return reason ? reason : "the archive is damaged";
+}
+
+/* The content of the file that the archive is at. A fault of it drops the entry. Returns 1 if the
+ * archive cannot be read any further, which was reported. */
+static int read_content(struct zip *zip, struct image_entry *entry, struct error **err)
+{
+	struct reading *reading = zip->reading;
+	la_ssize_t count;
+
+	do {
+		count = zip->library->archive_read_data(
+		    zip->archive, reading->block, READING_BLOCK);
+		if (count < 0) {
+			reading_fault(reading, entry->path, "%s", reason_of(zip));
+			reading_drop(reading, entry);
+			return count == ARCHIVE_FATAL;
+		}
+		if (reading_count(reading, (uint64_t)count, err) < 0 ||
+		    reading_data(reading, entry, slice_of(reading->block, (size_t)count), err) < 0)
+			return -1;
+	} while (count > 0);
+	return reading_end(reading, entry, err);
+}
+
+static int enter_file(struct zip *zip, struct archive_entry *found, struct slice path,
+    unsigned mode, struct error **err)
+{
+	la_int64_t size = zip->library->archive_entry_size(found);
+	struct image_entry *entry;
+	int result;
+
+	if (size < 0) {
+		reading_fault(zip->reading, path, "has a negative size");
+		return 0;
+	}
+	if (reading_enter(zip->reading, IMAGE_FILE, path, mode, &entry, err) < 0)
+		return -1;
+	if (!entry)
+		return 0;
+	entry->size = (uint64_t)size;
+	entry->time = zip->library->archive_entry_mtime(found);
+	result = reading_begin(zip->reading, entry, err);
+	return result > 0 ? read_content(zip, entry, err) : result;
+}
+
+/* 0, 1 to go no further, or -1. */
+static int enter(struct zip *zip, struct archive_entry *found, struct error **err)
+{
+	const struct libarchive *library = zip->library;
+	const char *name = library->archive_entry_pathname(found);
+	unsigned mode = library->archive_entry_perm(found);
+	const char *target;
+	struct image_entry *entry;
+	struct slice path;
+
+	if (!name || !*name) {
+		reading_fault(zip->reading, slice_of("", 0), "an entry has no name");
+		return 0;
+	}
+	path = slice_c(name);
+	switch (library->archive_entry_filetype(found)) {
+	case AE_IFREG:
+		return enter_file(zip, found, path, mode, err);
+	case AE_IFDIR:
+		return reading_enter(zip->reading, IMAGE_DIRECTORY, path, mode, &entry, err);
+	case AE_IFLNK:
+		target = library->archive_entry_symlink(found);
+		if (reading_enter(zip->reading, IMAGE_LINK, path, 0777, &entry, err) < 0)
+			return -1;
+		if (entry)
+			entry->target = arena_strdup(
+			    &zip->reading->contents->arena, target ? target : "");
+		return 0;
+	default:
+		reading_fault(zip->reading, path, "is neither a file nor a directory nor a link");
+		return 0;
+	}
+}
+
+/* Enter all entries of an opened archive. *ret_fault is why no more could be read; NULL at its end.
+ * The string is the archive's. */
+static int enter_all(struct zip *zip, const char **ret_fault, struct error **err)
+{
+	*ret_fault = NULL;
+	for (;;) {
+		struct archive_entry *found;
+		int result = zip->library->archive_read_next_header(zip->archive, &found);
+
+		if (result == ARCHIVE_EOF)
+			return 0;
+		if (result == ARCHIVE_RETRY)
+			continue;
+		if (result < ARCHIVE_WARN) {
+			*ret_fault = reason_of(zip);
+			return 0;
+		}
+		result = enter(zip, found, err);
+		if (result)
+			return result < 0 ? -1 : 0;
+	}
+}
+
+int reading_zip(struct reading *reading, int fd, struct error **err)
+{
+	CLEANUP(zip_release) struct zip zip = {.reading = reading};
+	const char *fault = NULL;
+
+	if (zip_new(&zip, err) < 0)
+		return -1;
+	zip.library->archive_read_support_format_zip_seekable(zip.archive);
+	if (zip.library->archive_read_open_fd(zip.archive, fd, READING_BLOCK) != ARCHIVE_OK)
+		return fail_at(err, reading->contents->path, 0, 0, NULL,
+		    "is not a whole zip archive: %s", reason_of(&zip));
+	if (enter_all(&zip, &fault, err) < 0)
+		return -1;
+	if (fault)
+		reading_fault(reading, slice_of("", 0), "%s", fault);
+	return 0;
+}

@@ -1,0 +1,183 @@
+#include "inspect/inspection.h"
+
+#include "base/path.h"
+#include "distribution/metadata.h"
+
+/* The largest file that describes a distribution, and the largest source or bytecode, that is
+ * looked into. */
+#define TEXT_LIMIT METADATA_LIMIT
+#define PYTHON_LIMIT ((size_t)256 << 20)
+
+const char *inspect_kind_name(enum inspect_kind kind)
+{
+	static const char *const names[INSPECT_KINDS] = {
+	    "source", "bytecode", "extension", "metadata", "data"};
+
+	return names[kind];
+}
+
+/* The part of a path up to the end of a component that ends in .dist-info or .egg-info; empty if
+ * there is none. */
+static struct slice describing_directory(struct slice path)
+{
+	for (size_t len = 1; len <= path.len; len++) {
+		struct slice part = slice_of(path.data, len);
+
+		if (len < path.len && path.data[len] != '/')
+			continue;
+		if (slice_ends(part, SLICE_LITERAL(".dist-info")) ||
+		    slice_ends(part, SLICE_LITERAL(".egg-info")))
+			return part;
+	}
+	return slice_of("", 0);
+}
+
+enum inspect_kind inspect_kind_of(struct slice path)
+{
+	static const struct {
+		const char *suffix;
+		enum inspect_kind kind;
+	} suffixes[] = {
+	    {".py", INSPECT_SOURCE},
+	    {".pyi", INSPECT_SOURCE},
+	    {".pyc", INSPECT_BYTECODE},
+	    {".so", INSPECT_EXTENSION},
+	};
+
+	if (describing_directory(path).len)
+		return INSPECT_METADATA;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		if (slice_ends(path, slice_c(suffixes[i].suffix)))
+			return suffixes[i].kind;
+	}
+	return INSPECT_DATA;
+}
+
+/* Whether a file's text is kept: it describes a distribution. */
+static bool is_text(struct slice path)
+{
+	static const char *const names[] = {"METADATA", "PKG-INFO", "RECORD", "top_level.txt"};
+	struct slice directory = describing_directory(path), rest;
+
+	if (!directory.len)
+		return false;
+	if (directory.len == path.len) /* an egg-info that is a file */
+		return true;
+	rest = slice_of(path.data + directory.len + 1, path.len - directory.len - 1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (slice_is(rest, names[i]))
+			return true;
+	}
+	return slice_starts(rest, SLICE_LITERAL("sboms/"));
+}
+
+/* The most bytes of a file that are of interest. */
+static size_t limit_of(const struct inspection *inspection, struct slice path)
+{
+	enum inspect_kind kind = inspect_kind_of(path);
+
+	if (kind == INSPECT_METADATA)
+		return is_text(path) ? TEXT_LIMIT : 0;
+	if (!inspection->reads_python || slice_ends(path, SLICE_LITERAL(".pyi")))
+		return 0;
+	return kind == INSPECT_SOURCE || kind == INSPECT_BYTECODE ? PYTHON_LIMIT : 0;
+}
+
+static int begin(void *context, struct image_entry *entry, struct error **err)
+{
+	struct inspection *inspection = context;
+
+	(void)err; /* nothing to fail */
+	str_truncate(&inspection->buffer, 0);
+	inspection->wanted = limit_of(inspection, entry->path);
+	if (!inspection->wanted || entry->size <= inspection->wanted)
+		return 0;
+	inspect_fault(inspection, entry->path, "is too large to be looked into: %llu bytes",
+	    (unsigned long long)entry->size);
+	inspection->wanted = 0;
+	return 0;
+}
+
+static int add(void *context, struct image_entry *entry, struct slice data, struct error **err)
+{
+	struct inspection *inspection = context;
+
+	(void)entry;
+	(void)err; /* nothing to fail */
+	if (inspection->wanted)
+		str_add_slice(&inspection->buffer, data);
+	return 0;
+}
+
+static void read_bytecode(struct slice bytes, struct file_facts *facts)
+{
+	facts->fault = pyc_read_header(bytes, &facts->header);
+	if (facts->fault || !pyc_is_walked(facts->header.magic))
+		return;
+	if (!code_is_complete(slice_of(bytes.data + PYC_HEADER_SIZE, bytes.len - PYC_HEADER_SIZE)))
+		facts->fault = "is not whole: its code object is damaged";
+}
+
+static int end(void *context, struct image_entry *entry, struct error **err)
+{
+	struct inspection *inspection = context;
+	struct arena *arena = &inspection->contents.arena;
+	struct slice content = str_slice(&inspection->buffer);
+	struct file_facts *facts;
+
+	(void)err; /* nothing to fail */
+	if (!inspection->wanted)
+		return 0;
+	entry->data = facts = arena_zalloc(arena, 1, sizeof(*facts));
+	facts->is_read = true;
+	if (inspect_kind_of(entry->path) == INSPECT_METADATA)
+		facts->text = slice_of(arena_copy(arena, content), content.len);
+	else if (inspect_kind_of(entry->path) == INSPECT_BYTECODE)
+		read_bytecode(content, facts);
+	else
+		pyc_hash_source(content, &facts->hashes);
+	return 0;
+}
+
+static void fault(void *context, struct error *fault)
+{
+	struct inspection *inspection = context;
+
+	inspection->fault(inspection->context, fault);
+}
+
+int inspect_read(struct inspection *inspection, const char *path,
+    const struct image_reading_options *options, struct error **err)
+{
+	const struct image_visitor visitor = {begin, add, end, fault, inspection};
+
+	return image_read(&inspection->contents, path, options, &visitor, err);
+}
+
+void inspect_fault(struct inspection *inspection, struct slice path, const char *format, ...)
+{
+	const struct image_visitor visitor = {.fault = fault, .context = inspection};
+	va_list arguments;
+
+	va_start(arguments, format);
+	image_fault(&inspection->contents, &visitor, path, format, arguments);
+	va_end(arguments);
+}
+
+const struct file_facts *inspect_facts(const struct image_entry *entry)
+{
+	return entry->data;
+}
+
+struct slice inspect_text(const struct inspection *inspection, struct slice path)
+{
+	const struct image_entry *entry = image_find(&inspection->contents, path);
+
+	return entry && entry->data ? inspect_facts(entry)->text : slice_of("", 0);
+}
+
+void inspect_release(struct inspection *inspection)
+{
+	str_release(&inspection->buffer);
+	image_contents_release(&inspection->contents);
+}

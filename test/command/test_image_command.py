@@ -1,0 +1,254 @@
+"""`kiln image` lists, measures and compares images of any form, and survives hostile ones."""
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+import tap
+
+FILES = {
+    "pkg/__init__.py": "from . import a\n",
+    "pkg/a.py": "A = 1\n",
+    "pkg/data.txt": "data\n" * 1000,
+    "pkg/ä ö.txt": "umlauts\n",
+    "own.py": "import pkg\n",
+    "press-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: press\nVersion: 1.0\n",
+    "press-1.0.dist-info/RECORD":
+        "pkg/__init__.py,,\npkg/a.py,,\npkg/data.txt,,\npress-1.0.dist-info/METADATA,,\n",
+}
+
+
+def tar_of(entries, mode="w"):
+    """The bytes of a tar archive of (TarInfo, content)."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode, format=tarfile.PAX_FORMAT) as archive:
+        for info, content in entries:
+            info.size = len(content or b"")
+            archive.addfile(info, io.BytesIO(content or b""))
+    return buffer.getvalue()
+
+
+def entry(name, content=b"", kind=tarfile.REGTYPE, target=""):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info, content
+
+
+class Images(tap.Case):
+    def setUp(self):
+        super().setUp()
+        for path, text in FILES.items():
+            self.write(os.path.join("in", path), text)
+        os.chmod(self.path("in/pkg/data.txt"), 0o755)
+        os.symlink("data.txt", self.path("in/pkg/link"))
+        os.makedirs(self.path("in/pkg/empty"))
+
+    def every_form(self):
+        """The same image as a directory and as archives of kiln and other programs; their names."""
+        self.kiln("build", "in", "-o", "image")
+        for name in ("a.tar", "a.tar.gz", "a.tar.zst"):
+            self.kiln("build", "in", "-o", name)
+        for name, letter in (("b.tar.xz", "J"), ("b.tar.bz2", "j"), ("b.tgz", "z")):
+            subprocess.run(["tar", f"-c{letter}f", name, "--exclude=./.kiln", "-C", "image", "."],
+                           cwd=self.directory, check=True)
+        subprocess.run(["zip", "-qry", "../c.zip", ".", "-x", ".kiln"], check=True,
+                       cwd=self.path("image"))
+        self.write("d.pyz", b"#!/usr/bin/env python3\n" + program.read(self.path("c.zip")))
+        subprocess.run(["zip", "-qA", "d.pyz"], cwd=self.directory, check=True)
+        return ["image", "a.tar", "a.tar.gz", "a.tar.zst", "b.tar.xz", "b.tar.bz2", "b.tgz",
+                "c.zip", "d.pyz"]
+
+    def listed(self, name, status=0, **options):
+        found = json.loads(self.kiln("image", "--list", "--json", name, status=status,
+                                     **options).stdout)
+        return {entry["path"]: entry for entry in found["entries"]}
+
+    def test_a_list_says_of_every_form_what_is_in_it(self):
+        expected = None
+        for name in self.every_form():
+            with self.subTest(name=name):
+                found = self.listed(name)
+                self.assertEqual(list(found), sorted(found, key=os.fsencode))
+                expected = expected or found
+                self.assertEqual(found, expected)
+        made = program.tree(self.path("image"))
+        self.assertEqual({*expected}, {*made} - {".", ".kiln"})
+        for path, entry in expected.items():
+            with self.subTest(path=path):
+                if entry["kind"] == "file":
+                    content = program.read(self.path("image", path))
+                    self.assertEqual(entry["sha256"], hashlib.sha256(content).hexdigest())
+                    self.assertEqual(entry["size"], len(content))
+                    self.assertEqual(entry["mode"], made[path][1])
+        self.assertEqual(expected["pkg/link"]["target"], "data.txt")
+        self.assertEqual(expected["pkg/empty"]["kind"], "directory")
+
+    def test_a_list_as_text_is_that_of_tar(self):
+        self.kiln("build", "in", "-o", "a.tar")
+        lines = self.kiln("image", "--list", "a.tar").stdout.splitlines()
+        self.assertIn("drwxr-xr-x            0 pkg/", lines)
+        self.assertIn("-rwxr-xr-x         5000 pkg/data.txt", lines)
+        self.assertIn("lrwxrwxrwx            0 pkg/link -> data.txt", lines)
+        theirs = subprocess.run(["tar", "--quoting-style=literal", "-tf", "a.tar"], check=True,
+                                cwd=self.directory, capture_output=True, text=True).stdout
+        self.assertEqual([line[24:].partition(" -> ")[0] for line in lines],
+                         theirs.splitlines())
+
+    def test_sizes_are_told_by_package_and_kind(self):
+        self.kiln("build", "in", "-o", "a.tar.gz")
+        found = json.loads(self.kiln("image", "--size", "--json", "a.tar.gz").stdout)
+        packages = {package["package"]: package for package in found["packages"]}
+        self.assertEqual(set(packages), {"press 1.0", "own.py", "pkg"})
+        press = packages["press 1.0"]
+        self.assertEqual(press["source"], len(FILES["pkg/__init__.py"] + FILES["pkg/a.py"]))
+        self.assertEqual(press["data"], 5000)
+        self.assertGreater(press["bytecode"], 100)
+        entries = self.listed("a.tar.gz").values()
+        self.assertEqual(found["total"], sum(entry.get("size", 0) for entry in entries))
+        self.assertEqual(found["files"],
+                         sum(entry["kind"] != "directory" for entry in entries))
+        lines = self.kiln("image", "--size", "a.tar.gz").stdout.splitlines()
+        self.assertEqual([line.split(None, 7)[-1] for line in lines],
+                         ["package", "press 1.0", "own.py", "pkg", "total"])
+
+    def test_a_package_of_the_system_is_one_distribution(self):
+        """attrs has a RECORD, and its egg-info a top_level.txt."""
+        for name in ("attr", "attrs"):
+            shutil.copytree(os.path.join("/usr/lib/python3/dist-packages", name),
+                            self.path("site", name))
+        info = next((entry.path for entry in os.scandir("/usr/lib/python3/dist-packages")
+                     if entry.name.startswith("attrs-")), None)
+        if not info:
+            self.skipTest("python3-attr is not installed")
+        shutil.copytree(info, self.path("site", os.path.basename(info)))
+        self.kiln("build", "site", "-o", "image")
+        found = json.loads(self.kiln("image", "--size", "--json", "image").stdout)["packages"]
+        self.assertEqual([package["package"] for package in found],
+                         ["attrs " + os.path.basename(info).split("-")[1].removesuffix(".dist")])
+
+    def test_differences_are_told_by_package(self):
+        self.kiln("build", "in", "-o", "before.tar.gz")
+        self.assertEqual(self.kiln("image", "--diff", "before.tar.gz", "before.tar.gz").stdout,
+                         "0 added, 0 removed, 0 changed\n")
+        self.write("in/own.py", "import pkg.a\n")
+        self.write("in/pkg/new.txt", "new")
+        os.unlink(self.path("in/pkg/ä ö.txt"))
+        os.chmod(self.path("in/pkg/data.txt"), 0o644)
+        self.kiln("build", "in", "-o", "after")
+        result = self.kiln("image", "--diff", "before.tar.gz", "after", status=1)
+        self.assertEqual(result.stderr, "")
+        cached = f"__pycache__/own.{tap.TAG}.pyc"
+        self.assertRegex(result.stdout, "(?s)own.py\n.*pkg\n.*press 1.0\n.*")
+        self.assertIn("  changed own.py (11 -> 13 bytes)\n", result.stdout)
+        self.assertIn("  added   pkg/new.txt (3 bytes)\n", result.stdout)
+        self.assertIn("  removed pkg/ä ö.txt (8 bytes)\n", result.stdout)
+        self.assertIn("  changed pkg/data.txt (mode 0755 -> 0644)\n", result.stdout)
+        self.assertTrue(result.stdout.endswith("1 added, 1 removed, 3 changed\n"), result.stdout)
+        found = json.loads(self.kiln("image", "--diff", "--json", "before.tar.gz", "after",
+                                     status=1).stdout)
+        changes = {entry["path"]: entry["change"] for package in found["packages"]
+                   for entry in package["entries"]}
+        self.assertEqual(changes, {"own.py": "changed", cached: "changed",
+                                   "pkg/new.txt": "added", "pkg/ä ö.txt": "removed",
+                                   "pkg/data.txt": "changed"})
+
+    def test_versions_of_a_distribution_are_compared_with_each_other(self):
+        self.kiln("build", "in", "-o", "before.tar")
+        for name in ("METADATA", "RECORD"):
+            text = FILES[f"press-1.0.dist-info/{name}"].replace("1.0", "1.1")
+            self.write(f"in/press-1.1.dist-info/{name}", text)
+        shutil.rmtree(self.path("in/press-1.0.dist-info"))
+        self.kiln("build", "in", "-o", "after.tar")
+        result = self.kiln("image", "--diff", "before.tar", "after.tar", status=1)
+        self.assertEqual(result.stdout.splitlines()[0], "press 1.0 -> press 1.1")
+
+    def test_entries_that_no_image_may_have_are_faults(self):
+        for entries, expected in (
+                ([entry("../out", b"x")], "'../out' would be outside of the image"),
+                ([entry("/abs", b"x")], "'/abs' would be outside of the image"),
+                ([entry("a/../../b", b"x")], "'a/../../b' would be outside of the image"),
+                ([entry("a", b"x"), entry("a", b"y")], "a: error: occurs more than once"),
+                ([entry("a", b"x"), entry("a/b", b"y")],
+                 "a/b: error: is below an entry that is not a directory"),
+                ([entry("pipe", kind=tarfile.FIFOTYPE)],
+                 "pipe: error: is neither a file nor a directory nor a link"),
+                ([entry("disk", kind=tarfile.BLKTYPE)],
+                 "disk: error: is neither a file nor a directory nor a link"),
+                ([entry("hard", kind=tarfile.LNKTYPE, target="missing")],
+                 "hard: error: is a hard link to 'missing', which is not in the image"),
+                ([entry("x" * 5000, b"x")], "an entry's path has 5000 bytes")):
+            with self.subTest(expected=expected):
+                self.write("bad.tar", tar_of([entry("good", b"1")] + entries))
+                result = self.kiln("image", "--list", "bad.tar", status=1)
+                self.assertIn(expected, result.stderr)
+                self.assertIn("1 good\n", result.stdout)
+        self.assertEqual(os.listdir(os.path.dirname(self.directory)).count("out"), 0)
+
+    def test_a_name_twice_in_a_zip_is_a_fault(self):
+        with zipfile.ZipFile(self.path("twice.zip"), "w") as archive:
+            archive.writestr("m.py", "x = 1\n")
+            with self.assertWarns(UserWarning):
+                archive.writestr("m.py", "x = 2\n")
+        self.assertIn("twice.zip/m.py: error: occurs more than once",
+                      self.kiln("image", "--list", "twice.zip", status=1).stderr)
+
+    def test_hard_links_are_the_files_they_link_to(self):
+        self.write("hard.tar", tar_of([entry("a", b"one"),
+                                       entry("b", kind=tarfile.LNKTYPE, target="a")]))
+        found = self.listed("hard.tar")
+        self.assertEqual(found["a"] | {"path": "b"}, found["b"])
+
+    def test_names_are_shown_so_that_they_harm_nobody(self):
+        name = b"bad\xff\n\x1b[2J"
+        info = tarfile.TarInfo(name.decode("utf-8", "surrogateescape"))
+        self.write("name.tar", tar_of([(info, b"")]))
+        result = self.kiln("image", "--list", "name.tar")
+        self.assertTrue(result.stdout.endswith(" bad\\xff\\n\\x1b[2J\n"), result.stdout)
+        self.assertEqual(list(self.listed("name.tar")), [info.name])
+
+    def test_names_keep_their_bytes(self):
+        """Decomposed and composed letters are different names."""
+        names = ["a\u0308", "\u00e4"]
+        self.write("names.tar", tar_of([entry(name) for name in names]))
+        self.assertEqual(list(self.listed("names.tar")), names)
+
+    def test_what_unpacks_to_too_much_is_refused(self):
+        with zipfile.ZipFile(self.path("bomb.zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("zeros", bytes(50_000_000))
+        self.assertEqual(self.listed("bomb.zip")["zeros"]["size"], 50_000_000)
+        self.assertIn("raise --limit",
+                      self.kiln("image", "--list", "--limit", "10M", "bomb.zip", status=1).stderr)
+        self.write("bomb.tar.gz", tar_of([entry("zeros", bytes(50_000_000))], "w:gz"))
+        self.assertIn("raise --limit", self.kiln("image", "--list", "--limit", "10M",
+                                                 "bomb.tar.gz", status=1).stderr)
+        self.write("size.tar", tar_of([entry("zeros", b"x")]).replace(
+            b"00000000001\0", b"\x80\0\0\0\0\x7f\0\0\0\0\0\0", 1))
+        self.assertNotEqual(self.kiln("image", "--list", "size.tar", status=None).returncode, 0)
+
+    def test_what_is_no_image_is_refused(self):
+        self.write("text", "no image at all\n" * 1000)
+        self.write("empty", "")
+        for name in ("text", "empty", "missing", "/dev/null"):
+            with self.subTest(name=name):
+                self.assertIn(f"{name}: error: ",
+                              self.kiln("image", "--list", name, status=1).stderr)
+
+    def test_wrong_command_lines_are_refused(self):
+        for arguments, expected in (
+                ([], "nothing to do: give --list"), (["--list"], "--list takes one IMAGE"),
+                (["--diff", "a"], "--diff takes two images"),
+                (["--list", "--size", "a"], "--list and --size exclude each other"),
+                (["--list", "--limit", "x", "a"], "invalid value 'x' for --limit")):
+            with self.subTest(arguments=arguments):
+                self.assertIn(expected, self.kiln("image", *arguments, status=2).stderr)
+
+
+if __name__ == "__main__":
+    tap.main()
