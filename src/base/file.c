@@ -309,6 +309,13 @@ int file_writer_open_over(
 	return place_fail(place, number, "write", err);
 }
 
+void file_writer_rename(struct file_writer *writer, const char *name)
+{
+	free(writer->path);
+	writer->path = xstrdup(name);
+	writer->place.path = writer->name = writer->path;
+}
+
 /* Rename, but never replace an existing file. */
 static int rename_exclusive(int directory, const char *from, const char *to)
 {

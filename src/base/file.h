@@ -94,6 +94,9 @@ int file_writer_open(
 int file_writer_open_over(
     struct file_writer *writer, struct place place, mode_t mode, struct error **err);
 
+/* Give the result another name in its directory. For a place below a directory descriptor. */
+void file_writer_rename(struct file_writer *writer, const char *name);
+
 /* Set the final mode, close, and rename to the final name. */
 int file_writer_commit(struct file_writer *writer, int flags, struct error **err);
 

@@ -531,3 +531,46 @@ size_t json_count(const struct json *value)
 		count++;
 	return count;
 }
+
+static void write_number(struct json_writer *json, double number)
+{
+	const double exact = 9007199254740992.0; /* 2^53 */
+
+	if (number >= -exact && number <= exact && number == (double)(int64_t)number)
+		json_integer(json, (int64_t)number);
+	else
+		json_number(json, number);
+}
+
+void json_tree(struct json_writer *json, const struct json *value)
+{
+	switch (value->kind) {
+	case JSON_NULL:
+		json_null(json);
+		return;
+	case JSON_FALSE:
+	case JSON_TRUE:
+		json_bool(json, value->kind == JSON_TRUE);
+		return;
+	case JSON_NUMBER:
+		write_number(json, value->number);
+		return;
+	case JSON_STRING:
+		json_string(json, slice_c(value->string));
+		return;
+	case JSON_ARRAY:
+		json_array(json);
+		for (const struct json *item = value->first; item; item = item->next)
+			json_tree(json, item);
+		json_array_end(json);
+		return;
+	case JSON_OBJECT:
+		json_object(json);
+		for (const struct json *item = value->first; item; item = item->next) {
+			json_key(json, item->key);
+			json_tree(json, item);
+		}
+		json_object_end(json);
+		return;
+	}
+}

@@ -86,6 +86,11 @@ const struct json *json_get(const struct json *object, const char *key);
 /* How many items or members there are. */
 size_t json_count(const struct json *value);
 
+/* Write a value that was read, with all that is in it: integers up to 2^53 and strings as they
+ * were.
+ */
+void json_tree(struct json_writer *json, const struct json *value);
+
 /* Whether there is a value, and it is of a kind. */
 static inline bool json_is(const struct json *value, enum json_kind kind)
 {

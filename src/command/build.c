@@ -1,3 +1,4 @@
+#include "command/oci_arguments.h"
 #include "command/product_options.h"
 
 #include <sys/stat.h>
@@ -11,6 +12,9 @@
 struct settings {
 	struct product_settings product;
 	struct assemble_options assemble;
+	struct oci_arguments oci;
+	struct oci_options oci_options;
+	const char *image; /* as given */
 	struct fields excludes;
 	const char **globs; /* of --exclude */
 	struct str maps;    /* an array of struct prefix_map */
@@ -24,6 +28,7 @@ struct settings {
 
 static void settings_release(struct settings *settings)
 {
+	oci_arguments_release(&settings->oci, &settings->oci_options);
 	fields_release(&settings->excludes);
 	free(settings->globs);
 	str_release(&settings->maps);
@@ -40,7 +45,7 @@ static int take_format(void *context, const char *value, struct error **err)
 
 	if (!image_form_of_word(slice_c(value), &settings->form) || !assemble_makes(settings->form))
 		return fail_bad_value("--format", value,
-		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2 or zip", err);
+		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, oci or oci.tar", err);
 	settings->has_form = true;
 	return 0;
 }
@@ -85,11 +90,14 @@ static int take_shebang(void *settings, const char *value, struct error **err)
 
 static const struct option options[] = {
     {'o', "output", "IMAGE",
-	"Make this image: a directory, or an archive if the name ends in "
-	".tar, .tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2 or .zip",
+	"Make this image: a directory; an archive if the name ends in .tar, .tar.gz, .tgz, "
+	".tar.xz, .tar.zst, .tar.bz2 or .zip; an OCI image if it ends in .oci.tar or is "
+	"oci:DIR[:TAG]",
 	TAKES_TEXT(struct settings, assemble.output, "the path of an image")},
     {0, "format", "FORM",
-	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2 or zip, instead of what the name of "
+	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, oci or oci.tar, instead of what "
+	"the "
+	"name of "
 	"IMAGE says",
 	.take = take_format},
     {0, "delineate", "DIR", "Also describe the elements of each source, in DIR",
@@ -129,6 +137,7 @@ static const struct option options[] = {
 	TAKES_TRUE(struct settings, assemble.scan.external_links)},
     {0, "force", NULL, "Replace a directory that kiln did not make and that holds no SOURCE",
 	TAKES_TRUE(struct settings, assemble.force)},
+    OCI_OPTIONS(struct settings, oci),
     PRODUCT_SELECTION,
     PRODUCT_BUILDING,
     COMMON_REPORTING,
@@ -143,7 +152,8 @@ static int check_form(const struct assemble_options *build, struct error **err)
 		return 0;
 	return fail(err, ERROR_USAGE,
 	    "cannot create an image of the form of '%s': name a directory, .tar, "
-	    ".tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2 or .zip, or give --format",
+	    ".tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2, .zip, .oci.tar or oci:DIR:TAG, or give "
+	    "--format",
 	    build->output);
 }
 
@@ -239,7 +249,38 @@ static bool has_image_option(const struct settings *settings)
 	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
 	       build->compile.cpython || !build->compile.constants || settings->maps.len ||
 	       settings->excludes.count || build->scan.external_links || build->force ||
-	       build->shebang;
+	       build->shebang || settings->oci.is_given;
+}
+
+/* The level for which Python must be told with PYTHONOPTIMIZE which bytecode to load; 0 for none.
+ */
+static int lowest_level(const struct assemble_options *build)
+{
+	int level = 0;
+
+	while (level + 1 < COMPILE_LEVELS && !build->compile.levels[level])
+		level++;
+	return build->compile.levels[level] ? level : 0;
+}
+
+/* Check the options for OCI images. */
+static int complete_oci(struct settings *settings, struct error **err)
+{
+	struct assemble_options *build = &settings->assemble;
+
+	settings->image = build->output;
+	if (!image_form_is_oci(build->form)) {
+		if (settings->oci.is_given)
+			return fail(err, ERROR_USAGE,
+			    "options for OCI images are given, but '%s' is none: name oci:DIR:TAG "
+			    "or a .oci.tar",
+			    build->output);
+		return 0;
+	}
+	build->oci = &settings->oci_options;
+	settings->oci_options.settings.optimize = lowest_level(build);
+	return oci_arguments_complete(
+	    &settings->oci, settings->image, &settings->oci_options, &build->output, err);
 }
 
 static int complete_image(
@@ -250,7 +291,7 @@ static int complete_image(
 
 	build->form = settings->has_form ? settings->form
 					 : image_form_of_name(slice_c(build->output));
-	if (check_form(build, err) < 0)
+	if (check_form(build, err) < 0 || complete_oci(settings, err) < 0)
 		return -1;
 	if (build->form == FORM_ZIP && build->compile.layout == LAYOUT_SOURCE)
 		build->compile.layout = LAYOUT_BESIDE;
@@ -313,14 +354,19 @@ static void summarize(struct reporter *reporter, const struct settings *settings
 
 	if (!summary_begin(&summary, reporter, &settings->product.common))
 		return;
-	summary_member(&summary, "image", settings->assemble.output);
+	summary_member(&summary, "image", settings->image);
 	summary_count(&summary, "compiled", result->compiled, "compiled");
 	summary_some(&summary, NULL, result->failed, "failed");
 	summary_count(&summary, "copied", result->copied, "copied");
 	summary_some(&summary, "left_out", result->left_out, "left out");
 	summary_count(&summary, "failed", result->failed, NULL);
+	if (settings->assemble.oci) {
+		summary_count(&summary, "layers", result->oci.layers,
+		    result->oci.layers == 1 ? "layer" : "layers");
+		summary_some(&summary, "reused", result->oci.reused, "reused");
+	}
 	summary_usage(&summary, settings->assemble.workers, &result->usage);
-	summary_end(&summary, settings->assemble.output);
+	summary_end(&summary, settings->image);
 }
 
 /* Use the jobserver of make or ninja, if there is one. */
@@ -409,7 +455,7 @@ const struct command command_build = {
 	"With -o, kiln compiles the sources into IMAGE. A directory gives its content to\n"
 	"the root of the image; a package or a file stands there under its own name;\n"
 	"SOURCE=PLACE stands at PLACE. Products among the sources are built in place first.\n"
-	"The options from --format to --force, except -j, apply to IMAGE alone.\n"
+	"The options from --format to --annotation, except -j, apply to IMAGE alone.\n"
 	"\n"
 	"Examples: kiln build\n"
 	"          kiln build app/ /usr/lib/python3/dist-packages/yaml -o app.tar.zst\n",

@@ -34,7 +34,7 @@ struct compressor {
 	struct error *error; /* why writing failed; checked after each call */
 };
 
-static const char *options_of(enum image_form form)
+const char *compressor_settings(enum image_form form)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 		if (settings[i].form == form)
@@ -44,7 +44,7 @@ static const char *options_of(enum image_form form)
 
 bool compressor_is_for(enum image_form form)
 {
-	return options_of(form);
+	return compressor_settings(form);
 }
 
 static int fail_compressor(struct compressor *compressor, struct error **err)
@@ -94,7 +94,7 @@ static bool set_filter(const struct compressor *compressor, enum image_form form
 
 	return library->archive_write_set_format_raw(compressor->archive) == ARCHIVE_OK &&
 	       add_filter(compressor, form) == ARCHIVE_OK &&
-	       library->archive_write_set_options(compressor->archive, options_of(form)) ==
+	       library->archive_write_set_options(compressor->archive, compressor_settings(form)) ==
 		   ARCHIVE_OK &&
 	       (form != FORM_TAR_ZST ||
 		   library->archive_write_set_filter_option(

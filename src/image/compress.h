@@ -16,6 +16,9 @@ struct compressor;
 /* Whether the form is a compressed tar, which a compressor can be made for. */
 bool compressor_is_for(enum image_form form);
 
+/* The settings of the compressor for a form, in libarchive's words; NULL if there is none. */
+const char *compressor_settings(enum image_form form);
+
 /* Begin to compress into `sink` as the form does. `threads` is at least 1; only zstd uses more than
  * one. `name`, which is borrowed, is what is written, for messages. NULL on an error. */
 struct compressor *compressor_new(

@@ -61,3 +61,8 @@ bool image_form_is_zip(enum image_form form)
 {
 	return form == FORM_ZIP || form == FORM_PYZ || form == FORM_WHEEL;
 }
+
+bool image_form_is_oci(enum image_form form)
+{
+	return form == FORM_OCI || form == FORM_OCI_TAR;
+}

@@ -34,4 +34,7 @@ bool image_form_is_tar(enum image_form form);
 /* Whether it is a zip: FORM_ZIP, FORM_PYZ or FORM_WHEEL. */
 bool image_form_is_zip(enum image_form form);
 
+/* Whether it is an OCI image, in a directory or an archive. */
+bool image_form_is_oci(enum image_form form);
+
 #endif

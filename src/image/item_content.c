@@ -54,10 +54,33 @@ static int copy_content(const struct item_reader *reader, int in, const struct s
 	return 0;
 }
 
+static struct place staged_place(const struct item_reader *reader, const struct item *item)
+{
+	const char *path = item->path.data + reader->skip;
+
+	return place_below(reader->stage, path, path);
+}
+
+int item_reader_look(const struct item_reader *reader, const struct item *item, struct place *ret,
+    struct stat *ret_stat, struct error **err)
+{
+	int there = 0;
+
+	*ret = staged_place(reader, item);
+	if (reader->stage >= 0)
+		there = presence_at(
+		    reader->stage, ret->path, AT_SYMLINK_NOFOLLOW, ret_stat, NULL, err);
+	if (there || !item->origin)
+		return there;
+	*ret = place_at(item->origin);
+	return presence_of(item->origin, ret_stat, err);
+}
+
 /* Open the source of an item's content. *ret_name is its name for messages. */
 static int open_item(const struct item_reader *reader, const struct item *item,
     const char **ret_name, struct stat *ret_stat, struct error **err)
 {
+	struct place place = staged_place(reader, item);
 	int is_staged = reader->stage >= 0;
 
 	if (item->content_of)
@@ -66,12 +89,11 @@ static int open_item(const struct item_reader *reader, const struct item *item,
 	*ret_name = item->path.data;
 	if (is_staged && item->origin)
 		is_staged = presence_at(
-		    reader->stage, item->path.data, AT_SYMLINK_NOFOLLOW, NULL, NULL, err);
+		    reader->stage, place.path, AT_SYMLINK_NOFOLLOW, NULL, NULL, err);
 	if (is_staged < 0)
 		return -1;
 	if (is_staged)
-		return content_open(
-		    place_below(reader->stage, item->path.data, item->path.data), ret_stat, err);
+		return content_open(place, ret_stat, err);
 	if (!item->origin)
 		return fail(err, ERROR_INTERNAL, "no content for '%s'", item->path.data);
 	*ret_name = item->origin;

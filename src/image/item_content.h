@@ -5,6 +5,7 @@
 #ifndef KILN_IMAGE_ITEM_CONTENT_H
 #define KILN_IMAGE_ITEM_CONTENT_H
 
+#include "base/place.h"
 #include "image/plan.h"
 #include "image/sink.h"
 
@@ -15,7 +16,12 @@ struct item_reader {
 	int stage;
 	const struct plan_listener *listener; /* gets the problem of each item that is left out */
 	bool (*interrupted)(void);	      /* or NULL */
+	size_t skip; /* the bytes of an item's path that its path in the stage does not have */
 };
+
+/* Find where an item's content is read, and its state: 1, 0 if it is nowhere, or -1. */
+int item_reader_look(const struct item_reader *reader, const struct item *item, struct place *ret,
+    struct stat *ret_stat, struct error **err);
 
 /* Of one reading of a file. */
 struct item_content {

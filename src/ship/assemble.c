@@ -533,7 +533,7 @@ static int finish(struct assembly *assembly, struct error **err)
 {
 	const struct plan_listener listener = {report_uncopied, NULL, assembly};
 	const struct finish all = {assembly->options, &assembly->bundle, &assembly->stage,
-	    assembly->compile.time, &listener};
+	    assembly->compile.time, &listener, &assembly->result->oci};
 
 	if (finish_image(&all, err) < 0)
 		return -1;

@@ -9,6 +9,7 @@
 #define KILN_SHIP_ASSEMBLE_H
 
 #include "image/archive.h"
+#include "image/oci.h"
 #include "jobs/reporter.h"
 #include "jobs/worker_pool.h"
 #include "ship/compile_item.h"
@@ -18,21 +19,23 @@ struct assemble_options {
 	const char *output;
 	const char *descriptions; /* the directory for descriptions of the sources, or NULL */
 	enum image_form form;
-	unsigned workers;	     /* at least 1 */
-	struct jobserver *jobserver; /* or NULL */
-	const char *shebang;	     /* of scripts; as scripts_check_shebang() has it */
-	bool force;		     /* replace a directory that kiln did not make */
-	bool is_verbose;	     /* report what is left out */
+	const struct oci_options *oci; /* for FORM_OCI and FORM_OCI_TAR; `output` is the path */
+	unsigned workers;	       /* at least 1 */
+	struct jobserver *jobserver;   /* or NULL */
+	const char *shebang;	       /* of scripts; as scripts_check_shebang() has it */
+	bool force;		       /* replace a directory that kiln did not make */
+	bool is_verbose;	       /* report what is left out */
 	struct plan_options scan;
 	struct compile_options
 	    compile; /* assemble() fills in time, scratch, descriptions and reporter */
 };
 
 struct assemble_result {
-	size_t compiled; /* sources */
-	size_t copied;	 /* other files and links */
-	size_t left_out; /* entries; a directory with all below it counts as one */
-	size_t failed;	 /* reported problems; the exit status is 1 if there are any */
+	size_t compiled;       /* sources */
+	size_t copied;	       /* other files and links */
+	size_t left_out;       /* entries; a directory with all below it counts as one */
+	size_t failed;	       /* reported problems; the exit status is 1 if there are any */
+	struct oci_result oci; /* of an OCI image */
 	struct worker_pool_usage usage;
 };
 

@@ -36,7 +36,11 @@ static int check_outputs(const struct assemble_options *options, struct error **
 {
 	bool nested;
 
-	if (options->form != FORM_DIRECTORY && check_archive(options, err) < 0)
+	if (image_form_is_oci(options->form) &&
+	    oci_check(options->form == FORM_OCI ? options->output : NULL, options->oci, err) < 0)
+		return -1;
+	if (options->form != FORM_DIRECTORY && options->form != FORM_OCI &&
+	    check_archive(options, err) < 0)
 		return -1;
 	if (options->form == FORM_DIRECTORY &&
 	    descriptions_check(options->output, options->force, err) < 0)
@@ -62,7 +66,8 @@ static int check_source(
 
 bool assemble_makes(enum image_form form)
 {
-	return form == FORM_DIRECTORY || form == FORM_ZIP || image_form_is_tar(form);
+	return form == FORM_DIRECTORY || form == FORM_ZIP || image_form_is_tar(form) ||
+	       image_form_is_oci(form);
 }
 
 int assemble_check(const struct assemble_options *options, struct error **err)

@@ -14,6 +14,7 @@ struct finish {
 	struct tree_stage *stage;
 	int64_t time;
 	const struct plan_listener *listener; /* gets the problem of each item that is left out */
+	struct oci_result *oci;		      /* of an OCI image */
 };
 
 /* Put the image in its place, atomically. */

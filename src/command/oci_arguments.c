@@ -1,0 +1,79 @@
+#include "command/oci_arguments.h"
+
+/* Where the tree stands, as most Dockerfiles have it. */
+#define DEFAULT_PREFIX "/app"
+
+static int take_pairs(
+    const char *option, const struct fields *pairs, struct fields *ret, struct error **err)
+{
+	for (size_t i = 0; i < pairs->count; i++)
+		if (oci_check_pair(option, fields_at(pairs, i).data, err) < 0)
+			return -1;
+	fields_add_all(ret, pairs);
+	return 0;
+}
+
+static int take_words(
+    const char *option, const struct fields *words, struct fields *ret, struct error **err)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (oci_take_words(option, fields_at(words, i).data, ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int take_settings(
+    const struct oci_arguments *arguments, struct oci_settings *ret, struct error **err)
+{
+	for (size_t i = 0; i < arguments->ports.count; i++)
+		if (oci_check_port(fields_at(&arguments->ports, i).data, err) < 0)
+			return -1;
+	if (arguments->workdir && *arguments->workdir != '/')
+		return fail_bad_value("--workdir", arguments->workdir, "an absolute path", err);
+	ret->prefix = arguments->prefix ? arguments->prefix : DEFAULT_PREFIX;
+	ret->user = arguments->user;
+	ret->directory = arguments->workdir;
+	fields_add_all(&ret->ports, &arguments->ports);
+	if (take_words("--entrypoint", &arguments->entrypoint, &ret->entrypoint, err) < 0 ||
+	    take_words("--cmd", &arguments->command, &ret->command, err) < 0 ||
+	    take_pairs("--env", &arguments->environment, &ret->environment, err) < 0 ||
+	    take_pairs("--label", &arguments->labels, &ret->labels, err) < 0)
+		return -1;
+	return take_pairs("--annotation", &arguments->annotations, &ret->annotations, err);
+}
+
+int oci_arguments_complete(struct oci_arguments *arguments, const char *image,
+    struct oci_options *ret, const char **ret_path, struct error **err)
+{
+	*ret_path = image;
+	if (oci_is_reference(image)) {
+		if (oci_reference_read(image, &arguments->reference, err) < 0)
+			return -1;
+		*ret_path = arguments->reference.directory;
+	}
+	ret->tag = arguments->reference.tag;
+	ret->base = arguments->base;
+	ret->zstd = arguments->zstd;
+	ret->rules = arguments->rules = fields_arguments(&arguments->layers);
+	fields_add_all(&ret->platforms, &arguments->platforms);
+	return take_settings(arguments, &ret->settings, err);
+}
+
+static void release_lists(struct fields *const *lists)
+{
+	for (; *lists; lists++)
+		fields_release(*lists);
+}
+
+void oci_arguments_release(struct oci_arguments *arguments, struct oci_options *options)
+{
+	struct oci_settings *settings = &options->settings;
+
+	release_lists((struct fields *const[]){&arguments->layers, &arguments->platforms,
+	    &arguments->entrypoint, &arguments->command, &arguments->environment,
+	    &arguments->labels, &arguments->ports, &arguments->annotations, &options->platforms,
+	    &settings->entrypoint, &settings->command, &settings->environment, &settings->labels,
+	    &settings->ports, &settings->annotations, NULL});
+	free(arguments->rules);
+	free(arguments->reference.directory);
+}

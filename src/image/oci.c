@@ -1,0 +1,372 @@
+#include "image/oci.h"
+
+#include "base/path.h"
+#include "image/archive.h"
+#include "image/oci_blob.h"
+#include "image/oci_script.h"
+
+struct image_writer {
+	struct oci_options options; /* borrowed but for the script */
+	const struct oci_input *input;
+	struct oci_result *result;
+	struct oci_layout layout;
+	struct arena arena;
+	struct oci_platform *platforms;
+	struct oci_base *bases; /* one for each platform, if there is a base */
+	size_t platform_count;
+	struct oci_layers layers;
+	struct oci_known known;
+	struct oci_descriptor *configs, *manifests; /* one for each platform */
+	struct str compressor;
+};
+
+static void image_writer_release(struct image_writer *writer)
+{
+	for (size_t i = 0; writer->bases && i < writer->platform_count; i++)
+		oci_base_release(&writer->bases[i]);
+	free(writer->bases);
+	oci_layers_release(&writer->layers);
+	oci_known_release(&writer->known);
+	oci_layout_release(&writer->layout);
+	free(writer->platforms);
+	free(writer->configs);
+	free(writer->manifests);
+	str_release(&writer->compressor);
+	arena_release(&writer->arena);
+}
+
+static int check_prefix(const char *prefix, struct error **err)
+{
+	autostr struct str normal = STR_INIT;
+
+	path_normalize(&normal, slice_c(prefix));
+	if (*prefix == '/' && strcmp(normal.data, prefix) == 0 && slice_is_utf8(slice_c(prefix)))
+		return 0;
+	return fail_bad_value("--prefix", prefix,
+	    "an absolute path without '.', '..' or a slash "
+	    "at its end, such as /srv/app",
+	    err);
+}
+
+/* Read the platforms, and open their bases. */
+static int open_bases(struct image_writer *writer, struct error **err)
+{
+	const struct fields *names = &writer->options.platforms;
+	size_t count = names->count ? names->count : 1;
+
+	writer->platforms = xcalloc(count, sizeof(*writer->platforms));
+	writer->configs = xcalloc(count, sizeof(*writer->configs));
+	writer->manifests = xcalloc(count, sizeof(*writer->manifests));
+	oci_platform_here(&writer->platforms[0]);
+	for (size_t i = 0; i < names->count; i++) {
+		const char *name = fields_at(names, i).data;
+
+		if (oci_platform_read(name, &writer->arena, &writer->platforms[i], err) < 0)
+			return -1;
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(fields_at(names, j).data, name) == 0)
+				return fail(err, ERROR_USAGE, "--platform %s is given twice", name);
+	}
+	if (!writer->options.base) {
+		writer->platform_count = count;
+		return 0;
+	}
+	writer->bases = xcalloc(count, sizeof(*writer->bases));
+	for (size_t i = 0; i < count; i++) {
+		writer->platform_count = i + 1;
+		if (oci_base_open(&writer->bases[i], writer->options.base,
+			names->count ? &writer->platforms[i] : NULL, err) < 0)
+			return -1;
+		if (!names->count)
+			writer->platforms[i] = writer->bases[i].platform;
+	}
+	return 0;
+}
+
+static int split(struct image_writer *writer, struct error **err)
+{
+	const struct oci_options *options = &writer->options;
+	struct oci_split rule = {.prefix = slice_c(options->settings.prefix + 1),
+	    .rules = options->rules,
+	    .limit = OCI_LAYERS_LIMIT,
+	    .has_base = writer->bases};
+	size_t most = 0;
+
+	for (size_t i = 0; writer->bases && i < writer->platform_count; i++)
+		if (writer->bases[i].layer_count > most)
+			most = writer->bases[i].layer_count;
+	rule.limit -= most < rule.limit ? most : rule.limit;
+	return oci_layers_split(
+	    &writer->layers, writer->input->plan, writer->input->stage, &rule, err);
+}
+
+static int write_layers(struct image_writer *writer, struct error **err)
+{
+	oci_compressor_name(writer->options.zstd, &writer->compressor);
+	if (oci_known_find(&writer->known, &writer->layout, writer->options.zstd,
+		writer->compressor.data, err) < 0)
+		return -1;
+	for (size_t i = 0; i < writer->layers.count; i++) {
+		bool is_reused = false;
+
+		if (oci_blob_write(&writer->layout, &writer->known, &writer->layers.list[i],
+			&writer->options, writer->input, &is_reused, err) < 0)
+			return -1;
+		writer->result->layers++;
+		writer->result->reused += is_reused;
+	}
+	return 0;
+}
+
+/* Write the config and the manifest for a platform. */
+static int write_platform(struct image_writer *writer, size_t i, struct error **err)
+{
+	const struct oci_settings *settings = &writer->options.settings;
+	const struct oci_base *base = writer->bases ? &writer->bases[i] : NULL;
+	struct oci_descriptor *config = &writer->configs[i], *manifest = &writer->manifests[i];
+	autostr struct str text = STR_INIT;
+
+	if (base && oci_base_copy(base, &writer->layout, writer->input->interrupted, err) < 0)
+		return -1;
+	oci_config_write(
+	    settings, &writer->platforms[i], base, &writer->layers, writer->input->time, &text);
+	config->media_type = OCI_CONFIG;
+	manifest->media_type = OCI_MANIFEST;
+	if (oci_layout_put(&writer->layout, str_slice(&text), config, err) < 0)
+		return -1;
+	str_truncate(&text, 0);
+	oci_manifest_write(settings, base, &writer->layers, config, writer->compressor.data, &text);
+	return oci_layout_put(&writer->layout, str_slice(&text), manifest, err);
+}
+
+static void write_entry(struct json_writer *json, const struct oci_descriptor *descriptor,
+    const struct oci_platform *platform, const char *tag)
+{
+	json_object(json);
+	oci_descriptor_write(json, descriptor);
+	if (platform) {
+		json_key(json, "platform");
+		json_object(json);
+		oci_platform_write(json, platform);
+		json_object_end(json);
+	}
+	if (tag) {
+		json_key(json, "annotations");
+		json_object(json);
+		json_member(json, OCI_TAG, tag);
+		json_object_end(json);
+	}
+	json_object_end(json);
+}
+
+/* Write the index of the platforms' manifests, if there are several. */
+static int write_platforms(struct image_writer *writer, struct error **err)
+{
+	struct oci_descriptor *image = &writer->result->image;
+	autostr struct str text = STR_INIT;
+	struct json_writer json;
+
+	for (size_t i = 0; i < writer->platform_count; i++)
+		if (write_platform(writer, i, err) < 0)
+			return -1;
+	if (writer->platform_count == 1) {
+		*image = writer->manifests[0];
+		return 0;
+	}
+	json_begin(&json, &text);
+	json_object(&json);
+	json_member_integer(&json, "schemaVersion", 2);
+	json_member(&json, "mediaType", OCI_INDEX);
+	json_key(&json, "manifests");
+	json_array(&json);
+	for (size_t i = 0; i < writer->platform_count; i++)
+		write_entry(&json, &writer->manifests[i], &writer->platforms[i], NULL);
+	json_array_end(&json);
+	json_object_end(&json);
+	image->media_type = OCI_INDEX;
+	return oci_layout_put(&writer->layout, str_slice(&text), image, err);
+}
+
+/* Write index.json: the image under its tag, and what the layout has under others. */
+static int write_index(struct image_writer *writer, const char *tag, struct error **err)
+{
+	const struct oci_platform *platform = writer->platform_count == 1 ? &writer->platforms[0]
+									  : NULL;
+	autostr struct str text = STR_INIT;
+	struct json_writer json;
+	bool is_written = false;
+
+	json_begin(&json, &text);
+	json_object(&json);
+	json_member_integer(&json, "schemaVersion", 2);
+	json_member(&json, "mediaType", OCI_INDEX);
+	json_key(&json, "manifests");
+	json_array(&json);
+	for (const struct json *item = json_first(json_get(writer->layout.index, "manifests"));
+	     item; item = item->next) {
+		const char *old = oci_annotation(item, OCI_TAG);
+
+		if (!old || strcmp(old, tag) != 0)
+			json_tree(&json, item);
+		else if (!is_written)
+			write_entry(&json, &writer->result->image, platform, tag);
+		is_written = is_written || (old && strcmp(old, tag) == 0);
+	}
+	if (!is_written)
+		write_entry(&json, &writer->result->image, platform, tag);
+	json_array_end(&json);
+	if (json_get(writer->layout.index, "annotations")) {
+		json_key(&json, "annotations");
+		json_tree(&json, json_get(writer->layout.index, "annotations"));
+	}
+	json_object_end(&json);
+	return oci_layout_commit(&writer->layout, str_slice(&text), err);
+}
+
+static int write_image(struct image_writer *writer, const char *directory, struct error **err)
+{
+	const struct oci_input *input = writer->input;
+	struct oci_options *options = &writer->options;
+
+	if (open_bases(writer, err) < 0 || split(writer, err) < 0 ||
+	    oci_script_find(input->plan, input->stage, &options->settings.script, err) < 0 ||
+	    oci_layout_begin(&writer->layout, directory, input->interrupted, err) < 0 ||
+	    write_layers(writer, err) < 0 || write_platforms(writer, err) < 0)
+		return -1;
+	if (input->interrupted && input->interrupted())
+		return fail(err, ERROR_SYSTEM, "interrupted");
+	return write_index(writer, options->tag ? options->tag : OCI_DEFAULT_TAG, err);
+}
+
+int oci_check(const char *directory, const struct oci_options *options, struct error **err)
+{
+	CLEANUP(image_writer_release)
+	struct image_writer writer = {.options = *options, .layout = OCI_LAYOUT_INIT};
+
+	for (const char *const *rule = options->rules; rule && *rule; rule++)
+		if (oci_rule_check(*rule, err) < 0)
+			return -1;
+	if (check_prefix(options->settings.prefix, err) < 0 || open_bases(&writer, err) < 0)
+		return -1;
+	return directory ? oci_layout_check(directory, err) : 0;
+}
+
+int oci_write(const char *directory, const struct oci_options *options,
+    const struct oci_input *input, struct oci_result *ret, struct error **err)
+{
+	CLEANUP(image_writer_release)
+	struct image_writer writer = {
+	    .options = *options, .input = input, .result = ret, .layout = OCI_LAYOUT_INIT};
+
+	*ret = (struct oci_result){0};
+	return write_image(&writer, directory, err);
+}
+
+/* The name that `docker load` gives the image: that of the file, if it can be one. */
+static bool add_name(const char *path, struct str *ret)
+{
+	struct slice name = path_name(slice_c(path));
+	const char *dot = memchr(name.data, '.', name.len);
+	size_t len = dot ? (size_t)(dot - name.data) : name.len;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = name.data[i];
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+		bool is_upper = c >= 'A' && c <= 'Z', is_mark = c == '-' || c == '_';
+
+		if (!is_plain && !is_upper && !(is_mark && i > 0 && i + 1 < len))
+			return false;
+		str_addc(ret, is_upper ? (char)(c - 'A' + 'a') : c);
+	}
+	str_adds(ret, ":" OCI_DEFAULT_TAG);
+	return len > 0;
+}
+
+static void write_blob_path(struct json_writer *json, const char *digest)
+{
+	autofree char *path = xasprintf("blobs/sha256/%s", strchr(digest, ':') + 1);
+
+	json_string(json, slice_c(path));
+}
+
+/* Write what a docker-archive has: for each image its config, its names and its layers
+ * (https://github.com/moby/docker-image-spec). */
+static void write_docker_manifest(
+    const struct image_writer *writer, const char *path, struct str *ret)
+{
+	autostr struct str name = STR_INIT;
+	bool has_name = add_name(path, &name);
+	struct json_writer json;
+
+	json_begin(&json, ret);
+	json_array(&json);
+	for (size_t i = 0; i < writer->platform_count; i++) {
+		const struct json *base = writer->bases ? writer->bases[i].manifest : NULL;
+
+		json_object(&json);
+		json_key(&json, "Config");
+		write_blob_path(&json, writer->configs[i].digest.text);
+		json_key(&json, "RepoTags");
+		json_array(&json);
+		if (has_name && i == 0)
+			json_string(&json, str_slice(&name));
+		json_array_end(&json);
+		json_key(&json, "Layers");
+		json_array(&json);
+		for (const struct json *layer = json_first(json_get(base, "layers")); layer;
+		     layer = layer->next)
+			write_blob_path(&json, json_get(layer, "digest")->string);
+		for (size_t k = 0; k < writer->layers.count; k++)
+			write_blob_path(&json, writer->layers.list[k].blob.digest.text);
+		json_array_end(&json);
+		json_object_end(&json);
+	}
+	json_array_end(&json);
+}
+
+/* Add the files of a layout to a plan. */
+static enum walk_answer add_file(void *context, const struct walk_entry *entry, struct error **err)
+{
+	(void)err;
+	if (!S_ISDIR(entry->stat.st_mode) && !slice_starts(entry->name, SLICE_LITERAL(".")))
+		(void)plan_add(context, ITEM_FILE, entry->path); /* nothing else has its path */
+	return WALK_GO;
+}
+
+static int write_layout_tar(
+    const struct oci_input *input, const char *path, int layout, struct error **err)
+{
+	autoplan struct plan plan = {0};
+	const struct walk_visitor visitor = {add_file, walk_fail, &plan};
+	const struct archive_options archive = {
+	    .form = FORM_TAR,
+	    .threads = 1,
+	    .time = input->time,
+	    .reader = {path, layout, input->listener, input->interrupted},
+	};
+
+	if (tree_walk(place_below(layout, "", path), &visitor, err) < 0)
+		return -1;
+	plan_finish(&plan);
+	return archive_write(&archive, &plan, err);
+}
+
+int oci_write_tar(const char *path, const struct oci_options *options,
+    const struct oci_input *input, struct oci_result *ret, struct error **err)
+{
+	CLEANUP(image_writer_release)
+	struct image_writer writer = {
+	    .options = *options, .input = input, .result = ret, .layout = OCI_LAYOUT_INIT};
+	autostage struct tree_stage stage = TREE_STAGE_INIT;
+	autostr struct str manifest = STR_INIT;
+
+	*ret = (struct oci_result){0};
+	if (tree_stage_open(&stage, place_at(path), err) < 0 ||
+	    write_image(&writer, stage.path, err) < 0)
+		return -1;
+	write_docker_manifest(&writer, path, &manifest);
+	if (file_replace(place_below(stage.fd, "manifest.json", path), str_slice(&manifest), 0644,
+		FILE_OVER, err) < 0)
+		return -1;
+	return write_layout_tar(input, path, stage.fd, err);
+}

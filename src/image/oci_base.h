@@ -1,0 +1,66 @@
+/*
+ * Images to append to, and the platforms that images are for.
+ *
+ * A base is untrusted: of its documents sizes and digests are verified, of its layers presence and
+ * size. Layers are not read.
+ */
+#ifndef KILN_IMAGE_OCI_BASE_H
+#define KILN_IMAGE_OCI_BASE_H
+
+#include "base/arena.h"
+#include "image/oci_layout.h"
+
+/* In Go's words: "linux", "arm64", "v8". */
+struct oci_platform {
+	const char *os;
+	const char *architecture;
+	const char *variant; /* "" for none */
+};
+
+/* Set the platform of this machine. */
+void oci_platform_here(struct oci_platform *ret);
+
+/* Read "OS/ARCH[/VARIANT]"; the words are in the arena. ERROR_USAGE if it is none. */
+int oci_platform_read(
+    const char *text, struct arena *arena, struct oci_platform *ret, struct error **err);
+
+/* Write the members os, architecture, variant of an object that is begun. */
+void oci_platform_write(struct json_writer *json, const struct oci_platform *platform);
+
+/* What "oci:DIR[:TAG]" names. */
+struct oci_reference {
+	char *directory;
+	const char *tag; /* after the last colon, in the same memory; NULL if there is none */
+};
+
+/* Whether the text begins with "oci:". */
+bool oci_is_reference(const char *text);
+
+/* Read a reference; the directory is for free(). ERROR_USAGE if it is none. */
+int oci_reference_read(const char *text, struct oci_reference *ret, struct error **err);
+
+struct oci_base {
+	struct oci_layout layout;
+	struct oci_descriptor descriptor; /* of the manifest */
+	struct json *manifest;
+	struct json *config;
+	struct oci_platform platform; /* its config's, borrowed from it */
+	size_t layer_count;
+};
+
+#define OCI_BASE_INIT ((struct oci_base){.layout = {NULL, -1, -1, false, NULL}})
+
+/* Open the base that a reference names. With a nested index it is the image of the platform (NULL:
+ * of this machine, or the only one). Without a tag the layout has one image, or one called
+ * "latest". */
+int oci_base_open(struct oci_base *base, const char *reference, const struct oci_platform *platform,
+    struct error **err);
+
+/* Copy the layers of a base to a layout, unless they are there. */
+int oci_base_copy(const struct oci_base *base, struct oci_layout *layout, bool (*interrupted)(void),
+    struct error **err);
+
+void oci_base_release(struct oci_base *base);
+#define autobase CLEANUP(oci_base_release)
+
+#endif

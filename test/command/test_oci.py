@@ -1,0 +1,420 @@
+"""OCI images: what layouts and archives of them hold, recomputed and read by other programs."""
+import json
+import os
+import platform
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import oci
+import program
+import tap
+
+LARGE = 4 << 20
+
+
+def noise(size, seed):
+    return random.Random(seed).randbytes(size)
+
+
+class Content(oci.Case):
+    @staticmethod
+    def files():
+        return {"shop/__init__.py": "VALUE = 1\n", "shop/data": "data", "main.py": "import shop\n"}
+
+    def test_a_layout_has_the_tree_below_the_prefix(self):
+        os.mkdir(self.path("src/empty"))
+        os.symlink("main.py", self.path("src/link.py"))
+        os.chmod(self.path("src/shop/data"), 0o755)
+        image = self.image()
+        found = image.files()
+        self.assertEqual(found["app/shop/data"], b"data")
+        self.assertEqual(found["app/main.py"], b"import shop\n")
+        self.assertEqual(found["app/link.py"], "main.py")
+        self.assertIsNone(found["app/empty"])
+        self.assertIn(program.cached("app/shop/__init__.py"), found)
+        tar = image.layers()["application"]
+        self.assertEqual({(entry.uid, entry.gid, entry.uname, entry.mtime)
+                          for entry in tar.values()}, {(0, 0, "", 315532800)})
+        self.assertEqual(
+            [f"{tar[name].mode:o}" for name in ("app", "app/main.py", "app/shop/data")],
+            ["755", "644", "755"])
+        self.assertEqual(list(tar), sorted(tar))
+
+    def test_the_config_says_what_kiln_knows(self):
+        image = self.image(variables={"SOURCE_DATE_EPOCH": "1600000000"})
+        machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
+        self.assertEqual(image.config["created"], "2020-09-13T12:26:40Z")
+        self.assertEqual(image.config["os"], "linux")
+        if machine:
+            self.assertEqual(image.config["architecture"], machine)
+        self.assertEqual(image.run()["WorkingDir"], "/app")
+        self.assertIn("PYTHONPATH=/app", image.run()["Env"])
+        self.assertNotIn("Entrypoint", image.run())
+        self.assertEqual([step["comment"] for step in image.config["history"]], ["application"])
+        self.assertEqual(image.descriptor["platform"]["os"], "linux")
+
+    def test_options_set_the_config(self):
+        image = self.image(
+            "--entrypoint", '["python3", "-m"]', "--entrypoint", "shop", "--cmd", "serve",
+            "--env", "A=1", "--env", "PYTHONPATH=/x", "--env", "A=2=3", "--user", "1000:1000",
+            "--workdir", "/srv", "--label", "b=2", "--label", "a=1", "--expose", "8000",
+            "--expose", "53/udp", "--annotation", "org.example.note=yes", "--platform",
+            "linux/arm64/v8", "--prefix", "/srv/www", "--optimize", "2")
+        run = image.run()
+        self.assertEqual(run["Entrypoint"], ["python3", "-m", "shop"])
+        self.assertEqual(run["Cmd"], ["serve"])
+        self.assertEqual(run["Env"][1:], ["PYTHONPATH=/x", "PYTHONOPTIMIZE=2", "A=2=3"])
+        self.assertEqual((run["User"], run["WorkingDir"]), ("1000:1000", "/srv"))
+        self.assertEqual(list(run["Labels"].items()), [("a", "1"), ("b", "2")])
+        self.assertEqual(run["ExposedPorts"], {"53/udp": {}, "8000/tcp": {}})
+        self.assertEqual(image.manifest["annotations"], {"org.example.note": "yes"})
+        self.assertEqual([image.config[name] for name in ("os", "architecture", "variant")],
+                         ["linux", "arm64", "v8"])
+        self.assertIn("srv/www/main.py", image.files())
+        self.assertIsNone(image.files()["srv"])
+
+    def test_the_root_can_be_the_prefix(self):
+        image = self.image("--prefix", "/")
+        self.assertEqual(image.files()["main.py"], b"import shop\n")
+        self.assertIn("PYTHONPATH=/", image.run()["Env"])
+
+    def test_the_only_console_script_is_the_entrypoint(self):
+        files = oci.wheel_record("shop", "1.0", {
+            "bin/shop": "#!/usr/bin/env python3\nimport shop\n",
+            "shop-1.0.dist-info/entry_points.txt": "[console_scripts]\nshop = shop:run\n"})
+        for name, text in files.items():
+            os.chmod(self.write("src/" + name, text), 0o755)
+        self.assertEqual(self.image().run()["Entrypoint"], ["/app/bin/shop"])
+        self.assertEqual(self.image("--entrypoint", "sh").run()["Entrypoint"], ["sh"])
+        self.write("src/bin/other", "#!/usr/bin/env python3\n")
+        self.write("src/shop-1.0.dist-info/entry_points.txt",
+                   "[console_scripts]\nshop = shop:run\nother = shop:run\n")
+        self.assertNotIn("Entrypoint", self.image().run())
+
+    def test_zstd_layers_have_the_same_diff_ids(self):
+        oci.program("zstd")
+        plain = self.image(tag="gzip")
+        packed = self.image("--layer-compression", "zstd", tag="zstd")
+        self.assertEqual(packed.manifest["layers"][0]["mediaType"], oci.LAYER + "zstd")
+        self.assertEqual(plain.config["rootfs"], packed.config["rootfs"])
+        name = plain.manifest["layers"][0]["digest"].removeprefix("sha256:")
+        self.assertEqual(program.read(self.path("image/blobs/sha256", name))[3:8], bytes(5),
+                         "gzip has a name or a time")
+
+    def test_an_archive_is_a_layout_and_a_docker_archive(self):
+        self.kiln("build", "src", "-o", "Shop-1.oci.tar", "--user", "9")
+        with tarfile.open(self.path("Shop-1.oci.tar")) as tar:
+            self.assertEqual(tar.getnames(), sorted(tar.getnames()))
+            tar.extractall(self.path("out"))
+        image = oci.Layout(self.path("out")).image()
+        docker, = json.loads(program.read(self.path("out/manifest.json")))
+        self.assertEqual(docker["RepoTags"], ["shop-1:latest"])
+        blobs = [docker["Config"], *docker["Layers"]]
+        self.assertEqual([os.path.basename(path) for path in blobs],
+                         [blob["digest"].removeprefix("sha256:") for blob in
+                          (image.manifest["config"], *image.manifest["layers"])])
+        self.assertEqual(sorted(os.listdir(self.path("out"))),
+                         ["blobs", "index.json", "manifest.json", "oci-layout"])
+        self.assertEqual(os.listdir(self.directory).count("Shop-1.oci.tar"), 1)
+        self.assertEqual(len(os.listdir(self.directory)), 3)
+
+    def test_platforms_share_layers_in_an_index(self):
+        self.kiln("build", "src", "-o", "oci:image:two", "--platform", "linux/amd64",
+                  "--platform", "linux/arm64")
+        layout = oci.Layout(self.path("image"))
+        index = layout.document(layout.entry("two"))
+        self.assertEqual(index["mediaType"], oci.INDEX)
+        images = [oci.Image(layout, entry) for entry in index["manifests"]]
+        self.assertEqual([entry["platform"]["architecture"] for entry in index["manifests"]],
+                         ["amd64", "arm64"])
+        self.assertEqual([image.config["architecture"] for image in images], ["amd64", "arm64"])
+        self.assertEqual(images[0].digests(), images[1].digests())
+
+    def test_the_bytes_depend_on_nothing_else(self):
+        shutil.copytree(self.path("src"), self.path("elsewhere/src"))
+        os.mkdir(self.path("elsewhere/empty"))
+        for options, variables, cwd, mask in (
+                (("-j1",), {"LC_ALL": "C"}, self.directory, 0o022),
+                (("-j4",), {"LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo"}, self.path("elsewhere"),
+                 0o077)):
+            for name in ("oci:image:x", "image.oci.tar"):
+                self.kiln("build", "src", "-o", name, *options, cwd=cwd, variables=variables,
+                          umask=mask)
+        self.assertEqual(program.read(self.path("image.oci.tar")),
+                         program.read(self.path("elsewhere/image.oci.tar")))
+        first, second = (oci.Layout(self.path(name)) for name in ("image", "elsewhere/image"))
+        self.assertEqual(first.index, second.index)
+        self.assertEqual(first.blobs(), second.blobs())
+
+    def test_wrong_options_are_refused(self):
+        for option, value in (
+                ("--prefix", "app"), ("--prefix", "/app/"), ("--prefix", "/a/../b"),
+                ("--platform", "linux"), ("--platform", "linux/AMD64"), ("--platform", "a/b/c/d"),
+                ("--layer", "x"), ("--layer", "=y"), ("--env", "X"), ("--label", "=1"),
+                ("--expose", "0"), ("--expose", "70000"), ("--expose", "80/http"),
+                ("--workdir", "srv"), ("--entrypoint", "[1]"), ("--entrypoint", "[\"a\""),
+                ("--base", "other"), ("--base", "oci:"), ("--layer-compression", "xz")):
+            with self.subTest(option=option, value=value):
+                result = self.kiln("build", "src", "-o", "oci:image", option, value, status=2)
+                self.assertIn(value, result.stderr)
+        self.assertIn("is none", self.kiln(
+            "build", "src", "-o", "x.tar", "--user", "1", status=2).stderr)
+        for name in ("oci:", "oci:image:", "oci:image:a b", "oci::x"):
+            self.kiln("build", "src", "-o", name, status=2)
+        self.assertEqual(os.listdir(self.directory), ["src"])
+
+
+class Layers(oci.Case):
+    def setUp(self):
+        super().setUp()
+        self.put("big", "1.0", LARGE, 1)
+        self.put("tiny", "1.0", 100, 2)
+        self.write("src/own.py", "import big\n")
+
+    def put(self, name, version, size, seed):
+        for path, text in oci.wheel_record(name, version, {
+                f"{name}/__init__.py": f"VERSION = {version!r}\n",
+                f"{name}/data": noise(size, seed)}).items():
+            self.write("src/" + path, text)
+
+    def test_layers_follow_distributions(self):
+        layers = self.image().layers()
+        self.assertEqual(list(layers), ["big", "distributions", "application"])
+        self.assertIn("app/big/data", layers["big"])
+        self.assertIn(program.cached("app/big/__init__.py"), layers["big"])
+        self.assertIn("app/big-1.0.dist-info/RECORD", layers["big"])
+        self.assertIn("app/tiny/__init__.py", layers["distributions"])
+        self.assertEqual(list(layers["application"]),
+                         ["app", "app/__pycache__", program.cached("app/own.py"), "app/own.py"])
+
+    def test_a_bytecode_tree_has_the_same_layers(self):
+        layers = self.image("--layout", "bytecode").layers()
+        self.assertIn("app/big/__init__.pyc", layers["big"])
+        self.assertEqual(list(layers["application"]), ["app", "app/own.pyc"])
+
+    def test_a_rule_comes_before_distributions(self):
+        layers = self.image("--layer", "a=big/data", "--layer", "a=tiny", "--layer", "b=big"
+                            ).layers()
+        self.assertEqual(list(layers), ["a", "b", "distributions", "application"])
+        self.assertIn("app/tiny/data", layers["a"])
+        self.assertIn("app/big/data", layers["a"])
+        self.assertIn("app/big/__init__.py", layers["b"])
+        self.assertEqual([name for name in layers["distributions"] if "dist-info/R" in name],
+                         ["app/big-1.0.dist-info/RECORD", "app/tiny-1.0.dist-info/RECORD"])
+
+    def test_own_code_changes_its_layer_alone(self):
+        before = self.image(tag="1").digests()
+        self.write("src/own.py", "import big, tiny\n")
+        after = self.image(tag="2").digests()
+        self.assertEqual([name for name in after if after[name] != before[name]], ["application"])
+
+    def test_an_updated_distribution_changes_its_layer_alone(self):
+        before = self.image(tag="1").digests()
+        shutil.rmtree(self.path("src/big-1.0.dist-info"))
+        self.put("big", "1.1", LARGE, 3)
+        after = self.image(tag="2").digests()
+        self.assertEqual([name for name in after if after[name] != before[name]], ["big"])
+
+    def test_a_hundred_layers_are_the_most(self):
+        for name in range(110):
+            self.put(f"d{name:03}", "1", LARGE + name, name)
+        image = self.image("--layer-compression", "zstd")
+        self.assertEqual(len(image.manifest["layers"]), 100)
+        layers = image.layers()
+        self.assertIn("d109", layers)
+        self.assertIn("app/d000/data", layers["distributions"])
+        self.assertIn("app/tiny/data", layers["distributions"])
+
+    def test_what_no_record_reaches_is_own_code(self):
+        self.write("src/big-1.0.dist-info/RECORD",
+                   "../../../etc/passwd,,\n/etc/shadow,,\nbig/../own.py,,\nbig/data,,\n")
+        layers = self.image().layers()
+        self.assertIn("app/own.py", layers["big"])
+        self.assertIn("app/big/__init__.py", layers["application"])
+        self.write("src/big-1.0.dist-info/RECORD", '"unended')
+        self.assertIn("app/big/data", self.image(status=1).layers()["application"])
+
+
+class Update(oci.Case):
+    @staticmethod
+    def files():
+        return {f"data/{number}": noise(1000, number) for number in range(20)}
+
+    def state(self):
+        """What would tell that a file was written again."""
+        found = {}
+        for directory, _, names in os.walk(self.path("image/blobs")):
+            for name in names:
+                status = os.stat(os.path.join(directory, name))
+                found[name] = (status.st_ino, status.st_mtime_ns)
+        return found
+
+    def test_an_unchanged_tree_writes_no_blob(self):
+        first = self.image(tag="1")
+        before = self.state()
+        result = self.kiln("build", "src", "-o", "oci:image:2", "--log", "json")
+        event = json.loads(result.stderr.splitlines()[-1])
+        self.assertEqual((event["layers"], event["reused"]), (1, 1))
+        self.assertEqual(self.state(), before)
+        layout = oci.Layout(self.path("image"))
+        self.assertEqual(layout.image("2").manifest, first.manifest)
+        self.assertEqual(layout.tags(), ["1", "2"])
+
+    def test_a_tag_is_moved_and_others_stay(self):
+        self.image(tag="1")
+        other = self.image(tag="2").descriptor
+        self.write("src/new", "new")
+        self.image(tag="1")
+        layout = oci.Layout(self.path("image"))
+        self.assertEqual(layout.tags(), ["1", "2"])
+        self.assertEqual(layout.entry("2"), other)
+        self.assertIn("app/new", layout.image("1").files())
+
+    def test_a_reused_layer_equals_one_that_is_written(self):
+        self.image(tag="1")
+        self.image(tag="2")
+        fresh = self.image(name="fresh", tag="2")
+        self.assertEqual(oci.Layout(self.path("image")).image("2").manifest, fresh.manifest)
+
+    def test_a_damaged_blob_is_written_again(self):
+        layer = self.image(tag="1").manifest["layers"][0]
+        path = self.path("image/blobs/sha256", layer["digest"].removeprefix("sha256:"))
+        os.truncate(path, 10)
+        self.image(tag="2")
+
+    def test_a_directory_that_is_no_layout_is_refused(self):
+        self.write("image/mine", "mine")
+        for force in ((), ("--force",)):
+            result = self.kiln("build", "src", "-o", "oci:image", *force, status=2)
+            self.assertIn("is not an image layout", result.stderr)
+        self.assertEqual(os.listdir(self.path("image")), ["mine"])
+        self.kiln("build", "src", "-o", "oci:src/data/1", status=2)
+
+    def test_a_layout_of_another_version_is_refused(self):
+        self.image()
+        self.write("image/oci-layout", '{"imageLayoutVersion": "2.0.0"}')
+        self.assertIn("another version", self.kiln(
+            "build", "src", "-o", "oci:image", status=None).stderr)
+
+    def test_an_empty_directory_becomes_a_layout(self):
+        os.mkdir(self.path("image"))
+        self.image()
+
+    def test_writers_wait_for_each_other(self):
+        running = [subprocess.Popen([tap.KILN, "build", "-q", "src", "-o", f"oci:image:t{number}"],
+                                    cwd=self.directory, env=tap.environment())
+                   for number in range(6)]
+        self.assertEqual([process.wait() for process in running], [0] * 6)
+        layout = oci.Layout(self.path("image"))
+        self.assertEqual(sorted(layout.tags()), [f"t{number}" for number in range(6)])
+        self.assertFalse([name for name in layout.blobs() if name.startswith(".")])
+
+    def test_a_killed_run_loses_nothing(self):
+        self.image(tag="1")
+        before = program.read(self.path("image/index.json"))
+        for number in range(40):
+            self.write(f"src/more/{number}", noise(200_000, number))
+        for delay in (0.03, 0.06, 0.1, 0.2, 0.3):
+            process = subprocess.Popen([tap.KILN, "build", "-q", "src", "-o", "oci:image:2"],
+                                       cwd=self.directory, env=tap.environment())
+            try:
+                process.wait(delay)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+            layout = oci.Layout(self.path("image"))
+            layout.image("1")
+            for name in layout.blobs():
+                if not name.startswith("."):
+                    data = program.read(self.path("image/blobs/sha256", name))
+                    self.assertEqual(oci.digest(data), "sha256:" + name)
+        self.assertEqual(json.loads(before)["manifests"][0], layout.index["manifests"][0])
+        self.image(tag="2")
+        self.assertFalse([name for name in os.listdir(self.path("image/blobs/sha256"))
+                          if name.startswith(".")])
+
+    def test_a_full_disk_leaves_no_new_layout(self):
+        self.write("src/large", noise(3 << 20, 1))
+        code = ("import resource, signal, subprocess, sys; "
+                "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+                "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)); "
+                "sys.exit(subprocess.run(sys.argv[1:], restore_signals=False).returncode)")
+        result = subprocess.run(
+            [tap.PYTHON, "-c", code, tap.KILN, "build", "src", "-o", "oci:image"],
+            cwd=self.directory, env=tap.environment(), capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn("File too large", result.stderr)
+        self.assertEqual(os.listdir(self.directory), ["src"])
+
+
+class Readers(oci.Case):
+    @staticmethod
+    def files():
+        return {"shop/__init__.py": "VALUE = 1\n", "shop/data": noise(100_000, 1),
+                "n\u00e4me/" + "long" * 60 + "/" + "path" * 50: "x"}
+
+    def setUp(self):
+        super().setUp()
+        os.symlink("shop/data", self.path("src/link"))
+        os.mkdir(self.path("src/empty"))
+
+    def tree(self, root):
+        """{path: content, link or None} of a directory."""
+        found = {}
+        for directory, directories, names in os.walk(root):
+            for name in directories + names:
+                path = os.path.join(directory, name)
+                found[os.path.relpath(path, root)] = (
+                    os.readlink(path) if os.path.islink(path) else
+                    None if os.path.isdir(path) else program.read(path))
+        return found
+
+    def test_skopeo_inspects_and_copies(self):
+        for program_options in ((), ("--layer-compression", "zstd")):
+            self.image(*program_options, tag="v1")
+            found = json.loads(self.call("skopeo", "inspect", "oci:image:v1").stdout)
+            entry = oci.Layout(self.path("image")).entry("v1")
+            self.assertEqual(found["Digest"], entry["digest"])
+        self.image(tag="v1")
+        self.call("skopeo", "copy", "oci:image:v1", "docker-archive:docker.tar:shop:v1")
+        self.call("skopeo", "copy", "docker-archive:docker.tar", "oci:back:v1")
+        there, back = (oci.Layout(self.path(name)).image("v1") for name in ("image", "back"))
+        self.assertEqual(there.config["rootfs"], back.config["rootfs"])
+        self.assertEqual(there.files(), back.files())
+
+    def test_skopeo_reads_the_archive_both_ways(self):
+        self.kiln("build", "src", "-o", "shop.oci.tar")
+        for transport in ("oci-archive", "docker-archive"):
+            self.call("skopeo", "inspect", f"{transport}:shop.oci.tar")
+            self.call("skopeo", "copy", f"{transport}:shop.oci.tar", f"oci:{transport}:v1")
+            image = oci.Layout(self.path(transport)).image("v1")
+            self.assertEqual(image.files()["app/shop/__init__.py"], b"VALUE = 1\n")
+
+    def test_umoci_unpacks_the_tree(self):
+        self.image(tag="v1")
+        self.kiln("build", "src", "-o", "tree")
+        os.remove(self.path("tree/.kiln"))
+        self.call("umoci", "unpack", "--rootless", "--image", "image:v1", "bundle")
+        self.assertEqual(self.tree(self.path("bundle/rootfs/app")), self.tree(self.path("tree")))
+
+    def test_buildah_takes_it_as_a_base(self):
+        self.image(tag="v1")
+        options = ("--root", self.path("store"), "--runroot", self.path("run"),
+                   "--storage-driver", "vfs")
+        result = self.call("buildah", *options, "from", "--isolation", "chroot",
+                           f"oci:{self.path('image')}:v1", status=None)
+        if result.returncode:
+            self.skipTest("buildah cannot work here: " + result.stderr.strip()[-200:])
+        name = result.stdout.strip()
+        found = json.loads(self.call("buildah", *options, "inspect", name).stdout)
+        self.assertEqual(found["OCIv1"]["config"]["WorkingDir"], "/app")
+        self.call("buildah", *options, "rm", name)
+
+
+if __name__ == "__main__":
+    tap.main()
