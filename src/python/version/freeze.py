@@ -1,8 +1,9 @@
 """Write modules of the standard library as a C source: `freeze.py OUTPUT [static]`.
 
-These are what CPython imports when it starts, all codecs, `re`, `warnings`, what suggests keywords
-for a SyntaxError, and what they import, so that a start reads no file, and neither a source in
-another encoding nor a message needs the standard library. They are compiled from the library of the
+These are what CPython imports when it starts, all codecs, `re`, `warnings`, `tomllib`, what
+suggests keywords for a SyntaxError, and what they import, so that a start reads no file, and
+neither a source in another encoding nor a message nor a configuration file needs the standard
+library. They are compiled from the library of the
 interpreter that runs this, which is the one that is embedded. What CPython itself has frozen is
 left out.
 
@@ -60,7 +61,7 @@ def sources():
             __import__(f"encodings.{module}")
         except ImportError:
             pass  # a codec of another system, or with a shared module
-    for name in ("re", "warnings", *SUGGESTING):
+    for name in ("re", "warnings", "tomllib", *SUGGESTING):
         __import__(name)
     for name, module in sys.modules.items():
         if is_written(module) and name not in ("__main__", "inittab"):
