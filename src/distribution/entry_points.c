@@ -44,8 +44,8 @@ bool entry_point_parse(struct slice value, struct entry_point *ret)
 }
 
 /* The larger array replaces the one before, which stays in the arena. */
-static void add_entry(
-    struct arena *arena, struct entry_points *points, const struct entry_point *entry)
+void entry_points_add(
+    struct entry_points *points, struct arena *arena, const struct entry_point *entry)
 {
 	struct entry_point *items = points->items;
 
@@ -91,7 +91,7 @@ int entry_points_parse(struct slice text, const char *origin, struct arena *aren
 		if (line.data[0] == '[' && line.data[line.len - 1] == ']') {
 			group = slice_trim(slice_of(line.data + 1, line.len - 2));
 		} else if (parse_line(line, group, &entry)) {
-			add_entry(arena, ret, &entry);
+			entry_points_add(ret, arena, &entry);
 		} else if (notes) {
 			(void)fail_at(&note, origin, number, 0, NULL,
 			    "not an entry point: expected NAME = MODULE:ATTRIBUTE"); /* always -1 */

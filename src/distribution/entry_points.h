@@ -33,6 +33,10 @@ struct entry_points {
 int entry_points_parse(struct slice text, const char *origin, struct arena *arena,
     struct entry_points *ret, struct notes *notes, struct error **err);
 
+/* Add an entry to a list. */
+void entry_points_add(
+    struct entry_points *points, struct arena *arena, const struct entry_point *entry);
+
 /* Parse the value of an entry, "MODULE:ATTR [EXTRAS]", into the last three members. False if it is
  * none. */
 bool entry_point_parse(struct slice value, struct entry_point *ret);

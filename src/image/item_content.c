@@ -80,12 +80,12 @@ int item_reader_look(const struct item_reader *reader, const struct item *item, 
 static int open_item(const struct item_reader *reader, const struct item *item,
     const char **ret_name, struct stat *ret_stat, struct error **err)
 {
-	struct place place = staged_place(reader, item);
 	int is_staged = reader->stage >= 0;
+	struct place place;
 
 	if (item->content_of)
 		item = item->content_of;
-
+	place = staged_place(reader, item);
 	*ret_name = item->path.data;
 	if (is_staged && item->origin)
 		is_staged = presence_at(

@@ -445,6 +445,11 @@ const char *interpreter_short_version(void)
 	return MAJOR "." MINOR;
 }
 
+bool interpreter_reads_zip64(void)
+{
+	return PY_VERSION_HEX >= 0x030d0000;
+}
+
 const char *interpreter_variant(void)
 {
 	return "cpython" MAJOR MINOR;

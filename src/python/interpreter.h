@@ -43,6 +43,9 @@ const char *interpreter_version(void);
 /* "3.11" */
 const char *interpreter_short_version(void);
 
+/* Whether zipimport of this version reads zips of more than 4 GiB or 65,535 entries. */
+bool interpreter_reads_zip64(void);
+
 /* The interpreter's name in bytecode files (sys.implementation.cache_tag): "cpython-311". */
 const char *interpreter_cache_tag(void);
 

@@ -14,6 +14,7 @@
 #include "jobs/signals.h"
 #include "python/interpreter.h"
 #include "ship/finish.h"
+#include "ship/gather.h"
 #include "ship/records.h"
 #include "ship/scratch.h"
 
@@ -50,11 +51,11 @@ struct assembly {
  * died before the process could ask for that. */
 static void remove_scratch(struct assembly *assembly)
 {
-	if (!assembly->compile.scratch)
-		return;
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 0); /* a failure does no harm */
+	if (assembly->compile.scratch) {
+		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+			;
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 0); /* a failure does no harm */
+	}
 	tree_stage_discard(&assembly->scratch);
 }
 
@@ -94,17 +95,10 @@ static void report_left_out(void *context, const char *origin, const char *reaso
 static int scan(struct assembly *assembly, struct error **err)
 {
 	const struct plan_listener listener = {report_problem, report_left_out, assembly};
+	const struct gathering gathering = {
+	    assembly->options, &assembly->plan, &assembly->scripts, &assembly->scratch, &listener};
 
-	for (const char *const *source = assembly->options->sources; *source; source++) {
-		if (plan_add_source(
-			&assembly->plan, *source, &assembly->options->scan, &listener, err) < 0)
-			return -1;
-	}
-	if (scripts_add(&assembly->plan, assembly->options->shebang, &listener, &assembly->scripts,
-		err) < 0)
-		return -1;
-	plan_finish(&assembly->plan);
-	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
+	return gather(&gathering, err);
 }
 
 /* The origin of an item in the way of a file at `path`, or of its directory; NULL if there is none.
@@ -347,7 +341,8 @@ static int make_scratch(struct assembly *assembly, struct error **err)
 {
 	if (!assembly->compile.cpython)
 		return 0;
-	if (interpreter_check_reference(err) < 0 || scratch_open(&assembly->scratch, err) < 0)
+	if (interpreter_check_reference(err) < 0 ||
+	    (assembly->scratch.fd < 0 && scratch_open(&assembly->scratch, err) < 0))
 		return -1;
 	assembly->compile.scratch = assembly->scratch.path;
 	/* Children of a worker that dies become children of this process. */

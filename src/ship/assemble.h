@@ -12,6 +12,7 @@
 #include "image/oci.h"
 #include "jobs/reporter.h"
 #include "jobs/worker_pool.h"
+#include "ship/application.h"
 #include "ship/compile_item.h"
 
 struct assemble_options {
@@ -23,8 +24,9 @@ struct assemble_options {
 	unsigned workers;	       /* at least 1 */
 	struct jobserver *jobserver;   /* or NULL */
 	const char *shebang;	       /* of scripts; as scripts_check_shebang() has it */
-	bool force;		       /* replace a directory that kiln did not make */
-	bool is_verbose;	       /* report what is left out */
+	struct application_options application;
+	bool force;	 /* replace a directory that kiln did not make */
+	bool is_verbose; /* report what is left out */
 	struct plan_options scan;
 	struct compile_options
 	    compile; /* assemble() fills in time, scratch, descriptions and reporter */

@@ -66,8 +66,8 @@ static int check_source(
 
 bool assemble_makes(enum image_form form)
 {
-	return form == FORM_DIRECTORY || form == FORM_ZIP || image_form_is_tar(form) ||
-	       image_form_is_oci(form);
+	return form == FORM_DIRECTORY || form == FORM_ZIP || form == FORM_PYZ ||
+	       image_form_is_tar(form) || image_form_is_oci(form);
 }
 
 int assemble_check(const struct assemble_options *options, struct error **err)

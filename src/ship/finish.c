@@ -2,18 +2,51 @@
 
 #include "image/directory.h"
 #include "jobs/signals.h"
+#include "python/interpreter.h"
 
-static int finish_archive(const struct finish *finish, struct error **err)
+static struct archive_options describe_archive(const struct finish *finish)
 {
 	const struct assemble_options *options = finish->options;
-	const struct archive_options archive = {
+
+	return (struct archive_options){
 	    .form = options->form,
 	    /* Threads of a compressor get no tokens of a jobserver. */
 	    .threads = options->jobserver ? 1 : options->workers,
 	    .time = finish->time,
 	    .reader = {options->output, finish->stage->fd, finish->listener, interrupted},
 	};
+}
 
+static int finish_archive(const struct finish *finish, struct error **err)
+{
+	const struct archive_options archive = describe_archive(finish);
+
+	return archive_write(&archive, finish->bundle, err);
+}
+
+/* The highest level that was made. */
+static int highest_level(const struct compile_options *compile)
+{
+	int level = COMPILE_LEVELS - 1;
+
+	while (level > 0 && !compile->levels[level])
+		level--;
+	return level;
+}
+
+static int finish_application(const struct finish *finish, struct error **err)
+{
+	const struct assemble_options *options = finish->options;
+	struct archive_options archive = describe_archive(finish);
+	autostr struct str line = STR_INIT;
+
+	application_add_line(&line, options->shebang, highest_level(&options->compile));
+	archive.prefix = str_slice(&line);
+	archive.is_executable = true;
+	if (!interpreter_reads_zip64())
+		archive.no_zip64 = "zipimport reads zip64 since Python 3.13: exclude something, or "
+				   "give --python 3.13";
+	plan_copy_links(finish->bundle, finish->listener);
 	return archive_write(&archive, finish->bundle, err);
 }
 
@@ -49,5 +82,7 @@ int finish_image(const struct finish *finish, struct error **err)
 		return finish_directory(finish, err);
 	if (image_form_is_oci(finish->options->form))
 		return finish_oci(finish, err);
+	if (finish->options->form == FORM_PYZ)
+		return finish_application(finish, err);
 	return finish_archive(finish, err);
 }

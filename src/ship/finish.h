@@ -9,7 +9,7 @@
 
 struct finish {
 	const struct assemble_options *options;
-	const struct plan *bundle; /* what the image will hold, sorted */
+	struct plan *bundle; /* what the image will hold, sorted */
 	/* What was made for the image; of a directory all that it holds. */
 	struct tree_stage *stage;
 	int64_t time;

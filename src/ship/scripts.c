@@ -5,8 +5,8 @@
 #include "base/content.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "distribution/entry_points.h"
 #include "image/directory.h"
+#include "ship/entries.h"
 
 /* As many bytes of a first line Linux reads since version 5.1; before that, 127. */
 #define SHEBANG_SIZE 256
@@ -54,20 +54,24 @@ static int report(struct scripting *scripting, struct error *problem, struct err
 	return 0;
 }
 
-static void add_script(
-    struct scripting *scripting, struct item *item, struct slice content, struct slice owner)
+static void scripts_add_file(
+    struct scripts *scripts, struct item *item, struct slice content, struct slice owner)
 {
-	struct scripts *scripts = scripting->scripts;
-
 	if (scripts->count == scripts->capacity) {
 		scripts->capacity = scripts->capacity ? 2 * scripts->capacity : 16;
 		scripts->list = xreallocarray(
 		    scripts->list, scripts->capacity, sizeof(*scripts->list));
 	}
 	item->origin = NULL;
-	item->executable = true;
 	item->size = content.len;
 	scripts->list[scripts->count++] = (struct script){item, content, owner};
+}
+
+static void add_script(
+    struct scripting *scripting, struct item *item, struct slice content, struct slice owner)
+{
+	scripts_add_file(scripting->scripts, item, content, owner);
+	item->executable = true;
 }
 
 /* The script of an entry point. `main` of "main.run" is what is imported. */
@@ -137,16 +141,6 @@ static int add_entry_script(struct scripting *scripting, const struct item *file
 	*made = (struct entry_script){content, owner};
 	*map_at(&scripting->entries, item->path) = made;
 	return 0;
-}
-
-static bool is_entry_points(const struct item *item)
-{
-	struct slice parent = path_name(path_parent(item->path));
-
-	return item->kind == ITEM_FILE && item->origin &&
-	       slice_is(path_name(item->path), "entry_points.txt") &&
-	       (slice_ends(parent, SLICE_LITERAL(".dist-info")) ||
-		   slice_ends(parent, SLICE_LITERAL(".egg-info")));
 }
 
 static int add_entry_scripts(
@@ -244,7 +238,7 @@ int scripts_add(struct plan *plan, const char *shebang, const struct plan_listen
 	for (size_t i = 0; i < count; i++) {
 		const struct item *item = plan->items[i];
 
-		if (is_entry_points(item) && add_entry_scripts(&scripting, item, err) < 0)
+		if (entries_are_in(item) && add_entry_scripts(&scripting, item, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -255,8 +249,8 @@ int scripts_put(const struct scripts *scripts, int stage, int64_t time, struct e
 	for (size_t i = 0; i < scripts->count; i++) {
 		const struct script *script = &scripts->list[i];
 
-		if (bundle_put(stage, script->item->path.data, script->content, true, time, err) <
-		    0)
+		if (bundle_put(stage, script->item->path.data, script->content,
+			script->item->executable, time, err) < 0)
 			return -1;
 	}
 	return 0;

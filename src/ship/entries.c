@@ -1,0 +1,68 @@
+#include "ship/entries.h"
+
+#include "base/file.h"
+#include "base/path.h"
+
+bool entries_are_in(const struct item *item)
+{
+	struct slice parent = path_name(path_parent(item->path));
+
+	return item->kind == ITEM_FILE && item->origin &&
+	       slice_is(path_name(item->path), "entry_points.txt") &&
+	       (slice_ends(parent, SLICE_LITERAL(".dist-info")) ||
+		   slice_ends(parent, SLICE_LITERAL(".egg-info")));
+}
+
+static int read_file(
+    const struct item *item, struct arena *arena, struct entry_points *ret, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+	struct entry_points points;
+	struct slice copy;
+
+	if (file_read(item->origin, ENTRY_POINTS_LIMIT, &text, NULL, err) < 0)
+		return -1;
+	copy = slice_of(arena_copy(arena, str_slice(&text)), text.len);
+	if (entry_points_parse(copy, item->origin, arena, &points, NULL, err) < 0)
+		return -1;
+	for (size_t i = 0; i < points.count; i++)
+		if (entry_point_is_script(&points.items[i]))
+			entry_points_add(ret, arena, &points.items[i]);
+	return 0;
+}
+
+int entries_read(
+    const struct plan *plan, struct arena *arena, struct entry_points *ret, struct error **err)
+{
+	*ret = (struct entry_points){0};
+	for (size_t i = 0; i < plan->count; i++)
+		if (entries_are_in(plan->items[i]) &&
+		    read_file(plan->items[i], arena, ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+const struct entry_point *entries_find(const struct entry_points *entries, struct slice name)
+{
+	for (size_t i = 0; i < entries->count; i++)
+		if (slice_equal(entries->items[i].name, name))
+			return &entries->items[i];
+	return NULL;
+}
+
+const struct entry_point *entries_only(const struct entry_points *entries)
+{
+	const struct entry_point *only = NULL;
+
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct entry_point *entry = &entries->items[i];
+
+		if (!slice_is(entry->group, "console_scripts"))
+			continue;
+		if (only && !(slice_equal(only->module, entry->module) &&
+				slice_equal(only->attr, entry->attr)))
+			return NULL;
+		only = entry;
+	}
+	return only;
+}

@@ -1,0 +1,33 @@
+#include "ship/gather.h"
+
+#include "jobs/signals.h"
+#include "ship/scratch.h"
+
+static int add_application(const struct gathering *gathering, struct error **err)
+{
+	if (gathering->scratch->fd < 0 && scratch_open(gathering->scratch, err) < 0)
+		return -1;
+	if (application_add_main(gathering->plan, &gathering->options->application,
+		gathering->scratch->path, err) < 0)
+		return -1;
+	plan_finish(gathering->plan);
+	return 0;
+}
+
+int gather(const struct gathering *gathering, struct error **err)
+{
+	const struct assemble_options *options = gathering->options;
+
+	for (const char *const *source = options->sources; *source; source++) {
+		if (plan_add_source(
+			gathering->plan, *source, &options->scan, gathering->listener, err) < 0)
+			return -1;
+	}
+	if (options->form != FORM_PYZ && scripts_add(gathering->plan, options->shebang,
+					     gathering->listener, gathering->scripts, err) < 0)
+		return -1;
+	plan_finish(gathering->plan);
+	if (options->form == FORM_PYZ && add_application(gathering, err) < 0)
+		return -1;
+	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
+}
