@@ -1,5 +1,6 @@
 #include "python/nodes.h"
 
+#include "base/stack.h"
 #include "python/schema.h"
 
 /* The first byte of a node: the node's kind, and how its position follows from the previous node's.
@@ -12,10 +13,31 @@
 /* Limits of lines, columns and counts; no source that can be read exceeds them. */
 #define NUMBER_LIMIT (1 << 30)
 
+/* How deep a node is in the tree. */
+struct depth {
+	unsigned now;
+	bool is_raised;
+	struct stack_limit stack;
+};
+
+/* Enter a node in which others of its kind can be. False if it is too deep. */
+static bool enter(struct depth *depth)
+{
+	if (depth->now >= VERSION_DEPTH_LIMIT)
+		return false;
+	if (depth->now >= NODES_DEPTH_USUAL && !depth->is_raised) {
+		if (!stack_raise(&depth->stack))
+			return false;
+		depth->is_raised = true;
+	}
+	depth->now++;
+	return true;
+}
+
 struct writer {
 	struct str *out;
 	struct values *values;
-	unsigned depth;
+	struct depth depth;
 	int line, column; /* position of the previous node */
 	bool too_deep;
 };
@@ -165,9 +187,8 @@ static void write_node(struct writer *writer, const struct node_type *type, cons
 		str_addc(writer->out, 0);
 		return;
 	}
-	if (type->recursive && ++writer->depth > NODES_DEPTH_LIMIT) {
+	if (type->recursive && !enter(&writer->depth)) {
 		writer->too_deep = true;
-		writer->depth--;
 		return;
 	}
 	write_head(writer, type, node);
@@ -175,7 +196,7 @@ static void write_node(struct writer *writer, const struct node_type *type, cons
 	for (unsigned i = 0; i < shape->count; i++)
 		write_field(
 		    writer, &shape->fields[i], (const char *)node + shape->fields[i].offset);
-	writer->depth -= type->recursive;
+	writer->depth.now -= type->recursive;
 }
 
 int nodes_write(
@@ -184,6 +205,7 @@ int nodes_write(
 	struct writer writer = {.out = ret, .values = values, .line = 1};
 
 	write_node(&writer, &node_types[NODE_MODULE], module);
+	stack_restore(&writer.depth.stack);
 	if (!writer.too_deep)
 		return 0;
 	return fail_at(err, shown, 0, 0, NULL,
@@ -195,7 +217,7 @@ struct reader {
 	const unsigned char *end;
 	const struct values *values;
 	PyArena *arena;
-	unsigned depth;
+	struct depth depth;
 	int line, column;
 	const char *problem; /* what is wrong; NULL while nothing is */
 };
@@ -472,7 +494,7 @@ static bool read_node(
 	kind = type->position ? head & HEAD_KIND : head;
 	if (kind < 1 || kind > type->kinds)
 		return refuse(reader, "a kind of node is unknown");
-	if (type->recursive && ++reader->depth > NODES_DEPTH_LIMIT)
+	if (type->recursive && !enter(&reader->depth))
 		return refuse(reader, "nested too deeply");
 	node = allocate(reader, type, kind);
 	if (!node)
@@ -484,7 +506,7 @@ static bool read_node(
 		if (!read_field(reader, &shape->fields[i], node + shape->fields[i].offset))
 			return false;
 	}
-	reader->depth -= type->recursive;
+	reader->depth.now -= type->recursive;
 	*ret = node;
 	return true;
 }
@@ -527,12 +549,15 @@ int nodes_read(struct slice bytes, const struct values *values, const char *show
 	    .line = 1,
 	};
 	void *module;
+	bool is_read;
 
 	if (keep_values(values, arena) < 0) {
 		PyErr_Clear();
 		return fail(err, ERROR_SYSTEM, "out of memory");
 	}
-	if (!read_node(&reader, &node_types[NODE_MODULE], false, &module)) {
+	is_read = read_node(&reader, &node_types[NODE_MODULE], false, &module);
+	stack_restore(&reader.depth.stack);
+	if (!is_read) {
 		PyErr_Clear(); /* clears the MemoryError of a failed allocation */
 		return fail_at(err, shown, 0, 0, NULL, "the tree is damaged: %s", reader.problem);
 	}

@@ -7,8 +7,8 @@
 
 #include "python/values.h"
 
-/* The deepest tree. CPython's symbol table stops at 3000, so a deeper one could not be compiled. */
-#define NODES_DEPTH_LIMIT 3500
+/* Deeper than this, more than the usual 8 MiB of stack may be needed. */
+#define NODES_DEPTH_USUAL 3000
 
 /* Append a module's nodes. Identifiers and constants are added to `values` and written as their
  * index. `shown` is the source for the error, ERROR_INPUT, of a tree that is nested too deeply. */

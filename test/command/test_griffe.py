@@ -1,5 +1,7 @@
 """What kiln says of sources that griffe does not, and that it misses nothing of what griffe finds.
 
+The JSON of griffe 1 differs from that of griffe 0, which is read here.
+
 The table in docs/comparison.rst is what the rows below give; KILN_GOLDEN=update writes it anew.
 """
 import collections
@@ -197,7 +199,7 @@ def split_page():
 VERSION = griffe_version()
 
 
-@unittest.skipUnless(VERSION, "griffe is not installed")
+@unittest.skipUnless(re.match(r"0\.", VERSION or ""), "griffe 0 is not installed")
 class Table(tap.Case):
     """What each has, by rows."""
 
@@ -293,7 +295,7 @@ def lines_of(element):
     return first, last
 
 
-@unittest.skipUnless(VERSION, "griffe is not installed")
+@unittest.skipUnless(re.match(r"0\.", VERSION or ""), "griffe 0 is not installed")
 class Completeness(tap.Case):
     """Whatever griffe finds in real sources is among kiln's elements, on the same lines.
 

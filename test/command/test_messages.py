@@ -95,8 +95,9 @@ class Translated(tap.Case):
 
     def test_wide_characters_count_as_two_columns(self):
         text = self.kiln("py_compile", "--help", variables=self.japanese | {"COLUMNS": "42"}).stdout
+        _, described = text.split("\n\n", 1)  # usage, which some versions do not wrap
         widths = [len(line) + sum(character > "\u2fff" for character in line)
-                  for line in text.splitlines()]
+                  for line in described.splitlines()]
         self.assertLessEqual(max(widths), 40)
         self.assertGreater(max(widths), 36)
 

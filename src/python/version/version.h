@@ -39,6 +39,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The deepest tree that is copied or stored: a bit deeper than what CPython's compiler accepts.
+ * That is 3000 for 3.11, Py_C_RECURSION_LIMIT for 3.12 and 3.13, and what fits into the stack
+ * later: 30,000 to 50,000 in 8 MiB. */
+#if PY_VERSION_HEX >= 0x030e0000
+#define VERSION_DEPTH_LIMIT 64000
+#elif defined(Py_C_RECURSION_LIMIT)
+#define VERSION_DEPTH_LIMIT (Py_C_RECURSION_LIMIT + 500)
+#else
+#define VERSION_DEPTH_LIMIT 3500
+#endif
+
 /* Start the interpreter with this configuration, and turn the garbage collector off. */
 PyStatus version_initialize(PyConfig *config);
 

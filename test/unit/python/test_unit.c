@@ -293,7 +293,7 @@ START_TEST(a_tree_too_deep_to_be_compiled_is_not_stored)
 
 	start_python();
 	str_adds(&text, "x = 1");
-	for (int i = 0; i < 20000; i++)
+	for (int i = 0; i < 70000; i++)
 		str_adds(&text, " + 1");
 	tree = parse(str_c(&text));
 	ck_fails(unit_write(tree, &sample, &unit, &error), error, "RecursionError");
