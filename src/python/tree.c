@@ -139,8 +139,13 @@ static Py_ssize_t leading_statements(const asdl_stmt_seq *body)
 	return at;
 }
 
+/* Where an injected statement is. */
+struct position {
+	int line, column, end_line, end_column;
+};
+
 static stmt_ty make_assignment(
-    PyArena *arena, const struct constant *constant, int line, int column)
+    PyArena *arena, const struct constant *constant, const struct position *at)
 {
 	PyObject *name = PyUnicode_InternFromString(constant->name);
 	PyObject *value = NULL;
@@ -153,13 +158,32 @@ static stmt_ty make_assignment(
 	    constant->value, (Py_ssize_t)strlen(constant->value), "surrogateescape");
 	if (!value || _PyArena_AddPyObject(arena, value) < 0)
 		return NULL;
-	target = _PyAST_Name(name, Store, line, column, line, column, arena);
-	text = _PyAST_Constant(value, NULL, line, column, line, column, arena);
+	target = _PyAST_Name(
+	    name, Store, at->line, at->column, at->end_line, at->end_column, arena);
+	text = _PyAST_Constant(
+	    value, NULL, at->line, at->column, at->end_line, at->end_column, arena);
 	targets = _Py_asdl_expr_seq_new(1, arena);
 	if (!target || !text || !targets)
 		return NULL;
 	asdl_seq_SET(targets, 0, target);
-	return _PyAST_Assign(targets, text, NULL, line, column, line, column, arena);
+	return _PyAST_Assign(
+	    targets, text, NULL, at->line, at->column, at->end_line, at->end_column, arena);
+}
+
+/* The end of what is before the injected statements. If they are the first, they can have the
+ * position of the statement that was. */
+static struct position injected_position(const asdl_stmt_seq *body, Py_ssize_t before)
+{
+	stmt_ty last = before ? asdl_seq_GET(body, before - 1) : NULL;
+	stmt_ty first = !before && asdl_seq_LEN(body) ? asdl_seq_GET(body, 0) : NULL;
+
+	if (last)
+		return (struct position){
+		    last->end_lineno, last->end_col_offset, last->end_lineno, last->end_col_offset};
+	if (first && VERSION_FIRST_PLACES_ANNOTATIONS)
+		return (struct position){
+		    first->lineno, first->col_offset, first->end_lineno, first->end_col_offset};
+	return (struct position){1, 0, 1, 0};
 }
 
 static asdl_stmt_seq *inserted(
@@ -167,17 +191,14 @@ static asdl_stmt_seq *inserted(
 {
 	Py_ssize_t old = asdl_seq_LEN(body), before = leading_statements(body), at = 0;
 	asdl_stmt_seq *result = _Py_asdl_stmt_seq_new(old + (Py_ssize_t)count, arena);
-	int line = 1, column = 0;
+	struct position position = injected_position(body, before);
 
 	if (!result)
 		return NULL;
-	for (; at < before; at++) {
-		line = asdl_seq_GET(body, at)->end_lineno;
-		column = asdl_seq_GET(body, at)->end_col_offset;
+	for (; at < before; at++)
 		asdl_seq_SET(result, at, asdl_seq_GET(body, at));
-	}
 	for (size_t i = 0; i < count; i++) {
-		stmt_ty assignment = make_assignment(arena, &constants[i], line, column);
+		stmt_ty assignment = make_assignment(arena, &constants[i], &position);
 
 		if (!assignment)
 			return NULL;

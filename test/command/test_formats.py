@@ -25,7 +25,7 @@ def forms(name):
     found = []
     for form in re.split(r"\s+\| ", described.strip()):
         head, _, fields = form.partition("(")
-        fields = re.findall(r"(\w+)([?*]?) (\w+)", fields)
+        fields = re.findall(r"(\w+)([?*]*) (\w+)", fields)
         found.append((getattr(ast, head.strip()), fields))
     return found
 
@@ -105,8 +105,8 @@ class Unit:
                     **attributes)
 
     def field(self, name, mark, field):
-        if mark == "*":
-            # None is allowed in these two, whatever Python.asdl says.
+        if mark.endswith("*"):
+            # None is allowed in these two; Python.asdl says so since CPython 3.14.
             optional = field in ("keys", "kw_defaults")
             count = self.number()
             return [self.item(name, optional) for _ in range(max(count - 1, 0))]

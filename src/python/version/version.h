@@ -50,6 +50,9 @@
 #define VERSION_DEPTH_LIMIT 3500
 #endif
 
+/* Whether the code for a module's annotations has the position of the module's first statement. */
+#define VERSION_FIRST_PLACES_ANNOTATIONS (PY_VERSION_HEX >= 0x030e0000)
+
 /* Start the interpreter with this configuration, and turn the garbage collector off. */
 PyStatus version_initialize(PyConfig *config);
 
