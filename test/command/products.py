@@ -170,7 +170,7 @@ class Case(program.Case):
 
     def default_context(self, name):
         """A copy of the built-in context, to be changed; its path."""
-        shutil.copytree(MACHINES, self.path(name, "machines"))
+        tap.copy_tree(MACHINES, self.path(name, "machines"))
         return self.path(name)
 
     def words_context(self, script="cat", name="words"):

@@ -59,6 +59,17 @@ def environment(**changes):
     return result
 
 
+def copy_tree(tree, place, **options):
+    """Copy a directory of this source with shutil.copytree(). Who unpacked the source may have let
+    his group write to it; such a copy would not be trusted."""
+    shutil.copytree(tree, place, **options)
+    for parent, directories, names in os.walk(place):
+        for name in (".", *directories, *names):
+            path = os.path.join(parent, name)
+            if not os.path.islink(path):
+                os.chmod(path, os.stat(path).st_mode & ~0o022)
+
+
 def japanese(directory):
     """Variables for texts in Japanese; the locale is made in the directory. Not every C library
     translates in C.UTF-8."""

@@ -30,8 +30,8 @@ def files_of(code):
 class Bazel(tap.Case):
     def setUp(self):
         super().setUp()
-        shutil.copytree(os.path.join(tap.ROOT, "test", "bazel"), self.path("workspace"))
-        shutil.copytree(os.path.join(tap.ROOT, "factors", "bazel"),
+        tap.copy_tree(os.path.join(tap.ROOT, "test", "bazel"), self.path("workspace"))
+        tap.copy_tree(os.path.join(tap.ROOT, "factors", "bazel"),
                         self.path("workspace", "kiln_rules"))
         os.makedirs(self.path("workspace", "tool"))
         shutil.copy(tap.KILN, self.path("workspace", "tool", "kiln"))

@@ -128,7 +128,7 @@ class Determinism(program.Case):
 
     def test_what_is_said_does_not_depend_on_the_seed_of_a_process(self):
         # Each process has its own: it decides about places in hash maps, and about nothing else.
-        shutil.copytree(os.path.join(tap.ROOT, "factors"), self.path("product"))
+        tap.copy_tree(os.path.join(tap.ROOT, "factors"), self.path("product"))
         variables = {"KILN_CACHE": self.path("cache"), "SYSTEMCONTEXT": None}
         for arguments in [*(("query", subject, "product", "--format", "json", "--mode",
                              "delineation", "--mode", "executable")

@@ -21,7 +21,6 @@ import hashlib
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 
@@ -108,7 +107,7 @@ class Golden(tap.Case):
     def run_case(self, name):
         work = self.path(name)
         if os.path.isdir(os.path.join(GOLDEN, name, "tree")):
-            shutil.copytree(os.path.join(GOLDEN, name, "tree"), work, symlinks=True)
+            tap.copy_tree(os.path.join(GOLDEN, name, "tree"), work, symlinks=True)
         else:
             os.mkdir(work)
         before = set(describe(work))

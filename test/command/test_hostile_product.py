@@ -41,8 +41,8 @@ class Hostile(products.Case):
         """Everything anew, in a directory of its own."""
         shutil.rmtree(self.path("all"), ignore_errors=True)
         for name in ("product", "connected"):
-            shutil.copytree(os.path.join(tap.ROOT, "test", name), self.path("all", name))
-        shutil.copytree(products.MACHINES, self.path("all/context/machines"))
+            tap.copy_tree(os.path.join(tap.ROOT, "test", name), self.path("all", name))
+        tap.copy_tree(products.MACHINES, self.path("all/context/machines"))
         self.write("all/product/.product/PROJECTS", INDEX)
 
     def files(self, is_wanted):

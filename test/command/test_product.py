@@ -54,7 +54,7 @@ class Product(products.Case):
     def copy(self, place):
         """Copy both products into a directory."""
         for name in ("product", "connected"):
-            shutil.copytree(os.path.join(tap.ROOT, "test", name), os.path.join(place, name),
+            tap.copy_tree(os.path.join(tap.ROOT, "test", name), os.path.join(place, name),
                             dirs_exist_ok=True)
 
     def image_of(self, factor, place="", **options):

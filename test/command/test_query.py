@@ -186,7 +186,7 @@ class Items(Case):
                          "acme/shop/readme.md")
 
     def test_the_conformance_product_is_as_the_data_says(self):
-        shutil.copytree(os.path.join(DATA, "projects"), self.path("p"), symlinks=True)
+        tap.copy_tree(os.path.join(DATA, "projects"), self.path("p"), symlinks=True)
         data = load("projects.json")
         factors = {}
         for item in self.items("factors", "p"):

@@ -3,7 +3,6 @@ import glob
 import json
 import os
 import shlex
-import shutil
 import sys
 import unittest
 
@@ -154,7 +153,7 @@ class Schemas(tap.Case):
         self.assertGreater(len(cases), 20)
         for case in cases:
             work = self.path(os.path.basename(case))
-            shutil.copytree(os.path.join(case, "tree"), work)
+            tap.copy_tree(os.path.join(case, "tree"), work)
             if test_golden.since(case) > sys.version_info:
                 continue
             with open(os.path.join(case, "command"), encoding="utf-8") as file:
