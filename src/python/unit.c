@@ -311,9 +311,15 @@ static int read_values(struct slice rest, uint32_t count, const char *shown,
 }
 
 /* "3.11.2" of PY_VERSION_HEX. */
+/* "3.15.0b1" for 0x030f00b1: "Include/patchlevel.h" of CPython. */
 static char *version_text(uint32_t hex)
 {
-	return xasprintf("%u.%u.%u", hex >> 24, hex >> 16 & 0xff, hex >> 8 & 0xff);
+	unsigned level = hex >> 4 & 0xf;
+	const char *word = level == 0xa ? "a" : level == 0xb ? "b" : "rc";
+	autofree char *release = xasprintf(
+	    "%u.%u.%u", hex >> 24, hex >> 16 & 0xff, hex >> 8 & 0xff);
+
+	return level == 0xf ? steal(&release) : xasprintf("%s%s%u", release, word, hex & 0xf);
 }
 
 static int refuse_version(const struct unit_header *header, const char *shown, struct error **err)
