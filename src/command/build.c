@@ -301,8 +301,8 @@ static int complete_oci(struct settings *settings, struct error **err)
 	}
 	build->oci = &settings->oci_options;
 	settings->oci_options.settings.optimize = lowest_level(build);
-	return oci_arguments_complete(
-	    &settings->oci, settings->image, &settings->oci_options, &build->output, err);
+	return oci_arguments_complete(&settings->oci, settings->image, build->form,
+	    &settings->oci_options, &build->output, err);
 }
 
 static int complete_image(
@@ -458,6 +458,9 @@ static int run_build(
 	if (!settings->assemble.output)
 		return failed ? ERROR_INPUT : 0;
 	if (ship_image(reporter, settings, &result, err) < 0)
+		return -1;
+	if (!failed && !result.failed &&
+	    oci_arguments_push(&settings->oci, settings->assemble.output, err) < 0)
 		return -1;
 	summarize(reporter, settings, &result);
 	return failed || result.failed ? ERROR_INPUT : 0;

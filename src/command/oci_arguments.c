@@ -1,5 +1,7 @@
 #include "command/oci_arguments.h"
 
+#include "image/oci_push.h"
+
 /* Where the tree stands, as most Dockerfiles have it. */
 #define DEFAULT_PREFIX "/app"
 
@@ -28,6 +30,8 @@ static int take_settings(
 	for (size_t i = 0; i < arguments->ports.count; i++)
 		if (oci_check_port(fields_at(&arguments->ports, i).data, err) < 0)
 			return -1;
+	if (arguments->push && oci_push_check(arguments->push, err) < 0)
+		return -1;
 	if (arguments->workdir && *arguments->workdir != '/')
 		return fail_bad_value("--workdir", arguments->workdir, "an absolute path", err);
 	ret->prefix = arguments->prefix ? arguments->prefix : DEFAULT_PREFIX;
@@ -42,9 +46,10 @@ static int take_settings(
 	return take_pairs("--annotation", &arguments->annotations, &ret->annotations, err);
 }
 
-int oci_arguments_complete(struct oci_arguments *arguments, const char *image,
+int oci_arguments_complete(struct oci_arguments *arguments, const char *image, enum image_form form,
     struct oci_options *ret, const char **ret_path, struct error **err)
 {
+	arguments->is_archive = form == FORM_OCI_TAR;
 	*ret_path = image;
 	if (oci_is_reference(image)) {
 		if (oci_reference_read(image, &arguments->reference, err) < 0)
@@ -57,6 +62,17 @@ int oci_arguments_complete(struct oci_arguments *arguments, const char *image,
 	ret->rules = arguments->rules = fields_arguments(&arguments->layers);
 	fields_add_all(&ret->platforms, &arguments->platforms);
 	return take_settings(arguments, &ret->settings, err);
+}
+
+int oci_arguments_push(const struct oci_arguments *arguments, const char *path, struct error **err)
+{
+	const struct oci_reference *reference = &arguments->reference;
+	autofree char *image = arguments->is_archive
+				   ? xasprintf("oci-archive:%s", path)
+				   : xasprintf("oci:%s:%s", path,
+					 reference->tag ? reference->tag : OCI_DEFAULT_TAG);
+
+	return arguments->push ? oci_push(image, arguments->push, err) : 0;
 }
 
 static void release_lists(struct fields *const *lists)

@@ -5,16 +5,18 @@
 #define KILN_COMMAND_OCI_ARGUMENTS_H
 
 #include "command/command.h"
+#include "image/form.h"
 #include "image/oci.h"
 
 /* What the options say, before it is checked. */
 struct oci_arguments {
 	bool is_given;
 	bool zstd;
-	const char *prefix, *base, *user, *workdir;
+	const char *prefix, *base, *user, *workdir, *push;
 	struct fields layers, platforms, entrypoint, command, environment, labels, ports,
 	    annotations;
 	const char **rules;		/* of --layer, ended by NULL */
+	bool is_archive;		/* IMAGE is a ".oci.tar" */
 	struct oci_reference reference; /* of IMAGE, "oci:..." */
 };
 
@@ -57,15 +59,21 @@ struct oci_arguments {
 		OCI_LIST(type, member, ports, "PORT or PORT/PROTOCOL")},                      \
 	    {0, "label", "NAME=VALUE", "OCI: label; repeatable",                              \
 		OCI_LIST(type, member, labels, "NAME=VALUE")},                                \
+	    {0, "push", "DESTINATION",                                                        \
+		"OCI: then push the image by skopeo, to docker://REGISTRY/NAME:TAG",          \
+		OCI_TEXT(type, member, push, "docker://REGISTRY/NAME:TAG")},                  \
 	{                                                                                     \
 		0, "annotation", "NAME=VALUE", "OCI: annotation of the manifest; repeatable", \
 		    OCI_LIST(type, member, annotations, "NAME=VALUE")                         \
 	}
 
-/* Check the options, and make *ret of them, which borrows. `image` is the path of a ".oci.tar" or
- * "oci:DIR[:TAG]"; *ret_path is what is written there. ERROR_USAGE. */
-int oci_arguments_complete(struct oci_arguments *arguments, const char *image,
+/* Check the options, and make *ret of them, which borrows. `image` is the path of a ".oci.tar",
+ * FORM_OCI_TAR, or "oci:DIR[:TAG]" or DIR; *ret_path is what is written there. ERROR_USAGE. */
+int oci_arguments_complete(struct oci_arguments *arguments, const char *image, enum image_form form,
     struct oci_options *ret, const char **ret_path, struct error **err);
+
+/* Push the image that was written, if --push is given. */
+int oci_arguments_push(const struct oci_arguments *arguments, const char *path, struct error **err);
 
 /* Release both. */
 void oci_arguments_release(struct oci_arguments *arguments, struct oci_options *options);
