@@ -7,6 +7,7 @@
 #include "base/content.h"
 #include "base/lock.h"
 #include "base/presence.h"
+#include "base/temporary.h"
 
 #define BLOBS "blobs/sha256"
 #define LOCK_NAME ".kiln-lock"
@@ -150,7 +151,7 @@ static int check_unused(const struct oci_layout *layout, struct error **err)
 	errno = 0;
 	while ((entry = readdir(directory))) {
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-		    strcmp(entry->d_name, LOCK_NAME) != 0)
+		    strcmp(entry->d_name, LOCK_NAME) != 0 && !temporary_is(slice_c(entry->d_name)))
 			return fail(err, ERROR_USAGE,
 			    "cannot write an OCI image to '%s': the directory has other files, and "
 			    "is not an image layout",
@@ -206,6 +207,21 @@ static int check_usable(const struct oci_layout *layout, struct error **err)
 	return is_layout ? check_version(layout, err) : check_unused(layout, err);
 }
 
+/* The same without the lock: another process may just begin the layout, whose lock is there. */
+static int check_unlocked(const struct oci_layout *layout, struct error **err)
+{
+	struct error *error = NULL;
+	int is_locked;
+
+	if (check_usable(layout, &error) == 0)
+		return 0;
+	is_locked = look_for(layout, LOCK_NAME, err);
+	if (is_locked == 0)
+		return fail_with(err, error);
+	error_free(error);
+	return is_locked < 0 ? -1 : 0;
+}
+
 static int make_root(struct oci_layout *layout, struct error **err)
 {
 	layout->is_new = mkdir(layout->path, 0755) == 0;
@@ -225,7 +241,7 @@ static int open_locked(struct oci_layout *layout, bool (*interrupted)(void), str
 		autoerror struct error *error = NULL;
 
 		if (make_root(layout, err) < 0 || open_directory(layout, err) < 0 ||
-		    check_usable(layout, err) < 0)
+		    check_unlocked(layout, err) < 0)
 			return -1;
 		layout->lock = lock_open(place_below(layout->fd, LOCK_NAME, shown.data), &error);
 		if (layout->lock < 0 && error->number != ENOENT)
@@ -234,7 +250,7 @@ static int open_locked(struct oci_layout *layout, bool (*interrupted)(void), str
 			if (wait_lock(layout, interrupted, err) < 0)
 				return -1;
 			if (has_name(layout))
-				return 0;
+				return check_usable(layout, err);
 		}
 		close_both(layout); /* its holder removed it just now */
 	}
@@ -300,7 +316,7 @@ int oci_layout_check(const char *path, struct error **err)
 	layout.path = xstrdup(path);
 	if (open_directory(&layout, err) < 0)
 		return fail_as(err, ERROR_USAGE);
-	return check_usable(&layout, err);
+	return check_unlocked(&layout, err);
 }
 
 int oci_layout_has(const struct oci_layout *layout, const struct oci_descriptor *blob, bool *ret,
