@@ -108,6 +108,12 @@ static const struct option options[] = {
 	.take = take_format},
     {0, "delineate", "DIR", "Also describe the elements of each source, in DIR",
 	TAKES_TEXT(struct settings, assemble.descriptions, "the path of a directory")},
+    {0, "manifest", "FILE", "Also write what is in the image, with digests and origins, as JSON",
+	TAKES_TEXT(struct settings, assemble.manifest, "the path of a file")},
+    {0, "sbom", "FILE",
+	"Also write a bill of materials: SPDX 2.3 if the name ends in "
+	".spdx.json, CycloneDX 1.5 if it ends in .cdx.json",
+	TAKES_TEXT(struct settings, assemble.bill, "the path of a file")},
     {0, "layout", "LAYOUT",
 	"source (the default): sources, with __pycache__ beside them; "
 	"bytecode: .pyc files instead of sources",
@@ -271,7 +277,8 @@ static bool has_image_option(const struct settings *settings)
 	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
 	       build->compile.cpython || !build->compile.constants || settings->maps.len ||
 	       settings->excludes.count || build->scan.external_links || build->force ||
-	       build->shebang || has_application_option(build) || settings->oci.is_given;
+	       build->shebang || build->manifest || build->bill || has_application_option(build) ||
+	       settings->oci.is_given;
 }
 
 /* The level for which Python must be told with PYTHONOPTIMIZE which bytecode to load; 0 for none.
@@ -324,7 +331,9 @@ static int complete_image(
 		return fail(err, ERROR_USAGE, "-m and --entry both say what to run: give one");
 	build->sources = arguments->items;
 	build->scan.bundle = build->output;
-	build->scan.beside = build->descriptions;
+	build->scan.beside[0] = build->descriptions;
+	build->scan.beside[1] = build->manifest;
+	build->scan.beside[2] = build->bill;
 	build->scan.makes_legacy = has_one_file(&build->compile);
 	build->scan.excludes = settings->globs = fields_arguments(&settings->excludes);
 	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;

@@ -1,6 +1,7 @@
 #include "command/image.h"
 
 #include "command/product_options.h"
+#include "inspect/manifest.h"
 #include "inspect/verify.h"
 #include "jobs/signals.h"
 
@@ -47,6 +48,8 @@ static const struct option options[] = {
 	"Check digests, sizes and bytecode, and tell which modules Python "
 	"would compile at import",
 	TAKES_TRUE(struct settings, verifies)},
+    {0, "manifest", "FILE", "With --verify: compare the image with this manifest",
+	TAKES_TEXT(struct settings, manifest, "the path of a file")},
     {0, "json", NULL, "Print the result as JSON", TAKES_TRUE(struct settings, is_json)},
     {0, "limit", "SIZE",
 	"Most bytes that an image may unpack to, in bytes or with K, M, G, T "
@@ -149,6 +152,9 @@ static int run_verify(struct run *run, struct error **err)
 	if (read_image(run, 0, true, &inspection, err) < 0)
 		return -1;
 	verify_records(&inspection, &unchecked);
+	if (run->settings->manifest &&
+	    manifest_compare(&inspection, run->settings->manifest, err) < 0)
+		return -1;
 	packages_find(&inspection, &packages);
 	modules_find(&inspection, &modules);
 	if (run->settings->is_json) {
@@ -210,6 +216,9 @@ static const struct action *find_action(
 			    found->option, actions[i].option));
 		found = &actions[i];
 	}
+	if (settings->manifest && found && found->run != run_verify)
+		return fail_null(fail(
+		    err, ERROR_USAGE, "--manifest is for --verify, not for %s", found->option));
 	if (!found)
 		return fail_null(fail(err, ERROR_USAGE,
 		    "nothing to do: give --list, --size, --diff or --verify, or see 'kiln help "

@@ -1,5 +1,7 @@
 #include "command/image.h"
 
+#include "inspect/manifest.h"
+
 /* "-rwxr-xr-x" */
 static void add_mode(struct str *text, const struct image_entry *entry)
 {
@@ -18,30 +20,6 @@ static void add_link(struct str *text, const struct image_entry *entry)
 	str_add_printable(text, slice_c(entry->target));
 }
 
-static void write_hash(struct json_writer *json, const char *key, const struct hash *hash)
-{
-	char hex[2 * HASH_SIZE + 1];
-
-	hash_hex(hash, hex);
-	json_member(json, key, hex);
-}
-
-/* The members of an entry, as those of a manifest. */
-static void write_entry(struct json_writer *json, const struct image_entry *entry)
-{
-	static const char *const kinds[] = {"directory", "file", "link"};
-
-	json_member_slice(json, "path", entry->path);
-	json_member(json, "kind", kinds[entry->kind]);
-	json_member_integer(json, "mode", entry->mode);
-	if (entry->kind == IMAGE_FILE) {
-		json_member_integer(json, "size", (int64_t)entry->size);
-		write_hash(json, "sha256", &entry->sha256);
-	}
-	if (entry->target)
-		json_member(json, "target", entry->target);
-}
-
 static void list_as_json(struct image_output *output, const struct image_contents *contents)
 {
 	struct json_writer *json = &output->json;
@@ -53,7 +31,7 @@ static void list_as_json(struct image_output *output, const struct image_content
 	json_array(json);
 	for (size_t i = 0; i < contents->count; i++) {
 		json_object(json);
-		write_entry(json, contents->entries[i]);
+		manifest_write_entry(json, contents->entries[i]);
 		json_object_end(json);
 	}
 	json_array_end(json);

@@ -15,6 +15,13 @@ const char *archive_library(void)
 	return library ? library->archive_version_string() : "libarchive is not installed";
 }
 
+const char *archive_libraries(void)
+{
+	const struct libarchive *library = libarchive_load(NULL);
+
+	return library ? library->archive_version_details() : "libarchive is not installed";
+}
+
 static int stream_compressed(const struct archive_options *options, struct item *const *items,
     size_t count, struct sink sink, struct error **err)
 {

@@ -24,6 +24,9 @@ struct archive_options {
 /* "libarchive 3.6.2" */
 const char *archive_library(void);
 
+/* The same with the versions of the compressors' libraries. */
+const char *archive_libraries(void);
+
 /* Write all items of a plan to the file options->reader.output, with its mode 0644 or 0755. An
  * ITEM_PYTHON with a target is written as a link. A file that cannot be read, or shrinks or grows
  * while it is read, is given to the listener and left out; so are names that the format cannot

@@ -46,6 +46,7 @@
 	X(archive_read_support_format_raw)          \
 	X(archive_read_support_format_zip_seekable) \
 	X(archive_set_error)                        \
+	X(archive_version_details)                  \
 	X(archive_version_string)                   \
 	X(archive_write_add_filter_bzip2)           \
 	X(archive_write_add_filter_gzip)            \

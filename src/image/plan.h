@@ -43,12 +43,16 @@ struct plan_recognizer {
 	void *context;
 };
 
+/* The most results besides the image: descriptions, a manifest, a bill of materials. */
+#define PLAN_BESIDE 3
+
 /* What the scan leaves out or keeps. */
 struct plan_options {
 	const char *const *excludes; /* globs, ended by NULL; NULL for none */
 	const char *bundle;	     /* path of the image, which is left out; or NULL */
-	const char *beside;	     /* path of another result, which is left out; or NULL */
-	bool external_links;	     /* keep links that lead out of their tree, as links */
+	/* Paths of other results, which are left out; or NULL. */
+	const char *beside[PLAN_BESIDE];
+	bool external_links; /* keep links that lead out of their tree, as links */
 	bool makes_legacy; /* X.pyc is compiled from X.py and replaces an X.pyc among the sources */
 	const struct plan_recognizer *results; /* or NULL */
 };

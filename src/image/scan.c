@@ -24,7 +24,7 @@ struct scan {
 	struct slice place; /* empty: the root */
 	/* The files at the places of the image and of the other result; st_ino is 0 if there is no
 	 * file. */
-	struct stat bundle, beside;
+	struct stat bundle, beside[PLAN_BESIDE];
 	struct str path;       /* path, in the image, of the entry that is visited */
 	struct error *refusal; /* ends the scan */
 };
@@ -97,7 +97,11 @@ static bool is_at(const struct stat *result, const struct stat *stat)
 /* Whether a result will replace the entry. */
 static bool is_image(const struct scan *scan, const struct stat *stat)
 {
-	return is_at(&scan->bundle, stat) || is_at(&scan->beside, stat);
+	for (size_t i = 0; i < PLAN_BESIDE; i++) {
+		if (is_at(&scan->beside[i], stat))
+			return true;
+	}
+	return is_at(&scan->bundle, stat);
 }
 
 /* Whether an entry is the marker of an image, which now serves as a source. */
@@ -536,9 +540,12 @@ int plan_add_source(struct plan *plan, const char *source, const struct plan_opt
 		return -1;
 	/* A copy with a NUL at its end, where the text may have had a slash. */
 	scan.place.data = arena_copy(&arena, scan.place);
-	if (look_at_result(options->bundle, &scan.bundle, err) < 0 ||
-	    look_at_result(options->beside, &scan.beside, err) < 0)
+	if (look_at_result(options->bundle, &scan.bundle, err) < 0)
 		return -1;
+	for (size_t i = 0; i < PLAN_BESIDE; i++) {
+		if (look_at_result(options->beside[i], &scan.beside[i], err) < 0)
+			return -1;
+	}
 	globs_init(&scan.globs, &arena, options->excludes);
 	result = S_ISDIR(stat.st_mode) ? scan_directory(&scan, err) : scan_file(&scan, &stat);
 	if (scan.refusal)

@@ -56,7 +56,8 @@ enum inspect_kind inspect_kind_of(struct slice path)
 /* Whether a file's text is kept: it describes a distribution. */
 static bool is_text(struct slice path)
 {
-	static const char *const names[] = {"METADATA", "PKG-INFO", "RECORD", "top_level.txt"};
+	static const char *const names[] = {
+	    "METADATA", "PKG-INFO", "RECORD", "top_level.txt", "entry_points.txt"};
 	struct slice directory = describing_directory(path), rest;
 
 	if (!directory.len)

@@ -1,6 +1,7 @@
 #include "inspect/packages.h"
 
 #include "base/path.h"
+#include "distribution/entry_points.h"
 #include "distribution/metadata.h"
 #include "distribution/name.h"
 #include "distribution/record.h"
@@ -120,6 +121,27 @@ static void claim_tops(struct search *search, size_t index, struct slice base, s
 	}
 }
 
+/* The scripts that kiln makes for entry points. */
+static void claim_scripts(struct search *search, size_t index, struct slice base, struct slice path)
+{
+	struct arena *arena = &search->packages->arena;
+	struct entry_points points = {0};
+
+	/* What is wrong with the text, the build has told. */
+	if (entry_points_parse(
+		inspect_text(search->inspection, path), path.data, arena, &points, NULL, NULL) < 0)
+		return;
+	for (size_t i = 0; i < points.count; i++) {
+		struct slice name = points.items[i].name;
+
+		if (entry_point_is_script(&points.items[i]))
+			set_index(&search->files,
+			    joined(search, base,
+				slice_c(arena_printf(arena, "bin/%.*s", (int)name.len, name.data))),
+			    index);
+	}
+}
+
 /* Add the distribution that a directory or file describes. */
 static void add_distribution(struct search *search, const struct image_entry *entry)
 {
@@ -147,6 +169,8 @@ static void add_distribution(struct search *search, const struct image_entry *en
 		claim_record(search, index, base, path);
 	claim_tops(
 	    search, index, base, joined(search, entry->path, SLICE_LITERAL("top_level.txt")));
+	claim_scripts(
+	    search, index, base, joined(search, entry->path, SLICE_LITERAL("entry_points.txt")));
 	set_index(&search->tops, entry->path, index);
 }
 

@@ -16,6 +16,7 @@
 #include "ship/finish.h"
 #include "ship/gather.h"
 #include "ship/records.h"
+#include "ship/reports.h"
 #include "ship/scratch.h"
 
 /* Sources of this many bytes and more are compiled first, so that no worker starts a long one near
@@ -530,7 +531,10 @@ static int finish(struct assembly *assembly, struct error **err)
 	const struct finish all = {assembly->options, &assembly->bundle, &assembly->stage,
 	    assembly->compile.time, &listener, &assembly->result->oci};
 
-	if (finish_image(&all, err) < 0)
+	const struct reports reports = {
+	    assembly->options, &assembly->compile, &assembly->plan, &assembly->bundle, &listener};
+
+	if (finish_image(&all, err) < 0 || reports_write(&reports, err) < 0)
 		return -1;
 	if (!assembly->options->descriptions)
 		return 0;

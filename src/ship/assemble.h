@@ -19,6 +19,8 @@ struct assemble_options {
 	const char *const *sources; /* SOURCE arguments, at least one, ended by NULL */
 	const char *output;
 	const char *descriptions; /* the directory for descriptions of the sources, or NULL */
+	const char *manifest;	  /* the file for a manifest, or NULL */
+	const char *bill;	  /* the file for a bill of materials, by its name; or NULL */
 	enum image_form form;
 	const struct oci_options *oci; /* for FORM_OCI and FORM_OCI_TAR; `output` is the path */
 	unsigned workers;	       /* at least 1 */

@@ -5,6 +5,7 @@
 #include "base/tree.h"
 #include "image/directory.h"
 #include "ship/assemble.h"
+#include "ship/reports.h"
 
 static int check_archive(const struct assemble_options *options, struct error **err)
 {
@@ -80,5 +81,7 @@ int assemble_check(const struct assemble_options *options, struct error **err)
 		if (check_source(options, *source, err) < 0)
 			return -1;
 	}
-	return check_outputs(options, err);
+	if (check_outputs(options, err) < 0)
+		return -1;
+	return reports_check(options, err);
 }

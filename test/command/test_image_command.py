@@ -86,7 +86,7 @@ class Images(tap.Case):
                     content = program.read(self.path("image", path))
                     self.assertEqual(entry["sha256"], hashlib.sha256(content).hexdigest())
                     self.assertEqual(entry["size"], len(content))
-                    self.assertEqual(entry["mode"], made[path][1])
+                    self.assertEqual(entry["mode"], f"{made[path][1]:04o}")
         self.assertEqual(expected["pkg/link"]["target"], "data.txt")
         self.assertEqual(expected["pkg/empty"]["kind"], "directory")
 

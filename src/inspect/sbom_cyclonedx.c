@@ -1,0 +1,188 @@
+#include "inspect/sbom_parts.h"
+
+static void write_hashes(struct json_writer *json, const struct image_entry *entry)
+{
+	char hex[2 * HASH_SIZE + 1];
+
+	hash_hex(&entry->sha256, hex);
+	json_key(json, "hashes");
+	json_array(json);
+	json_object(json);
+	json_member(json, "alg", "SHA-256");
+	json_member(json, "content", hex);
+	json_object_end(json);
+	json_array_end(json);
+}
+
+/* The files of a package, or of no distribution. */
+static void write_files(struct sbom *sbom, size_t package)
+{
+	const struct image_contents *contents = &sbom->inspection->contents;
+	struct json_writer *json = &sbom->json;
+
+	for (size_t i = 0; i < contents->count; i++) {
+		const struct image_entry *entry = contents->entries[i];
+
+		if (entry->kind != IMAGE_FILE || !sbom_is_below(sbom, i, package))
+			continue;
+		json_object(json);
+		json_member(json, "type", "file");
+		json_member_slice(json, "name", entry->path);
+		write_hashes(json, entry);
+		json_object_end(json);
+	}
+}
+
+static void write_license(struct sbom *sbom, const struct metadata *metadata)
+{
+	struct json_writer *json = &sbom->json;
+	struct sbom_license license;
+
+	sbom_find_license(metadata, &license);
+	if (!license.expression.len && !license.text.len)
+		return;
+	json_key(json, "licenses");
+	json_array(json);
+	json_object(json);
+	if (license.expression.len) {
+		json_member_slice(json, "expression", license.expression);
+	} else {
+		json_key(json, "license");
+		json_object(json);
+		json_member_slice(json, "name", license.text);
+		json_object_end(json);
+	}
+	json_object_end(json);
+	json_array_end(json);
+}
+
+/* The bills of materials that a distribution brings: each a reference by its path in the image. */
+static void write_bills(struct sbom *sbom, const struct package *package)
+{
+	const struct image_contents *contents = &sbom->inspection->contents;
+	struct json_writer *json = &sbom->json;
+	bool has_bill = false;
+
+	for (size_t i = 0; i < contents->count; i++) {
+		const struct image_entry *entry = contents->entries[i];
+
+		if (entry->kind != IMAGE_FILE || !sbom_is_bill(package, entry->path))
+			continue;
+		if (!has_bill) {
+			json_key(json, "externalReferences");
+			json_array(json);
+		}
+		has_bill = true;
+		json_object(json);
+		json_member(json, "type", "bom");
+		json_member_slice(json, "url", entry->path);
+		write_hashes(json, entry);
+		json_object_end(json);
+	}
+	if (has_bill)
+		json_array_end(json);
+}
+
+/* A name of the component that no other has. */
+static void write_reference(struct sbom *sbom, const struct package *package)
+{
+	json_string(&sbom->json,
+	    slice_c(arena_printf(&sbom->arena, "%s#%.*s", sbom_purl(sbom, package).data,
+		(int)package->directory.len, package->directory.data)));
+}
+
+static void write_component(struct sbom *sbom, size_t index)
+{
+	const struct package *package = &sbom->packages->items[index];
+	struct json_writer *json = &sbom->json;
+	struct metadata metadata;
+	bool is_read = sbom_read_metadata(sbom, package, &metadata);
+
+	json_object(json);
+	json_member(json, "type", "library");
+	json_key(json, "bom-ref");
+	write_reference(sbom, package);
+	json_member_slice(json, "name", package->name);
+	json_member_slice(json, "version", package->version);
+	if (is_read && metadata.summary.len)
+		json_member_slice(json, "description", metadata.summary);
+	if (is_read)
+		write_license(sbom, &metadata);
+	json_member_slice(json, "purl", sbom_purl(sbom, package));
+	write_bills(sbom, package);
+	json_key(json, "components");
+	json_array(json);
+	write_files(sbom, index);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void write_metadata(struct sbom *sbom)
+{
+	struct json_writer *json = &sbom->json;
+
+	json_key(json, "metadata");
+	json_object(json);
+	json_member(json, "timestamp", sbom->created);
+	json_key(json, "tools");
+	json_object(json);
+	json_key(json, "components");
+	json_array(json);
+	json_object(json);
+	json_member(json, "type", "application");
+	json_member(json, "name", "kiln");
+	json_member(json, "version", KILN_VERSION);
+	json_object_end(json);
+	json_array_end(json);
+	json_object_end(json);
+	json_key(json, "component");
+	json_object(json);
+	json_member(json, "type", "application");
+	json_member(json, "bom-ref", "image");
+	json_member_slice(json, "name", sbom->options->name);
+	json_object_end(json);
+	json_object_end(json);
+}
+
+static void write_dependencies(struct sbom *sbom)
+{
+	struct json_writer *json = &sbom->json;
+
+	json_key(json, "dependencies");
+	json_array(json);
+	json_object(json);
+	json_member(json, "ref", "image");
+	json_key(json, "dependsOn");
+	json_array(json);
+	for (size_t i = 0; i < sbom->packages->count; i++) {
+		if (sbom->packages->items[i].is_distribution)
+			write_reference(sbom, &sbom->packages->items[i]);
+	}
+	json_array_end(json);
+	json_object_end(json);
+	json_array_end(json);
+}
+
+void sbom_write_cyclonedx(struct sbom *sbom)
+{
+	struct json_writer *json = &sbom->json;
+
+	json_object(json);
+	json_member(json, "bomFormat", "CycloneDX");
+	json_member(json, "specVersion", "1.5");
+	if (*sbom->uuid)
+		json_member_slice(json, "serialNumber",
+		    slice_c(arena_printf(&sbom->arena, "urn:uuid:%s", sbom->uuid)));
+	json_member_integer(json, "version", 1);
+	write_metadata(sbom);
+	json_key(json, "components");
+	json_array(json);
+	for (size_t i = 0; i < sbom->packages->count; i++) {
+		if (sbom->packages->items[i].is_distribution)
+			write_component(sbom, i);
+	}
+	write_files(sbom, SIZE_MAX);
+	json_array_end(json);
+	write_dependencies(sbom);
+	json_object_end(json);
+}

@@ -1,0 +1,14 @@
+/*
+ * Writing the manifest of an image that was made: its entries, and where each comes from.
+ */
+#ifndef KILN_SHIP_MANIFEST_H
+#define KILN_SHIP_MANIFEST_H
+
+#include "inspect/inspection.h"
+#include "ship/reports.h"
+
+/* Append the manifest, as docs/formats.rst describes it, ended by a newline. */
+int manifest_write(const struct reports *reports, const struct inspection *inspection,
+    struct str *ret, struct error **err);
+
+#endif

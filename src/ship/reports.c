@@ -1,0 +1,88 @@
+#include "ship/reports.h"
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/tree.h"
+#include "inspect/packages.h"
+#include "inspect/sbom.h"
+#include "jobs/signals.h"
+#include "ship/manifest.h"
+
+static void take_fault(void *context, struct error *fault)
+{
+	const struct reports *reports = context;
+
+	reports->listener->problem(reports->listener->context, fault);
+}
+
+static int write_bill(const struct reports *reports, struct inspection *inspection,
+    struct str *text, struct error **err)
+{
+	autopackages struct packages packages = {0};
+	const struct sbom_options options = {
+	    .format = sbom_format_of_name(slice_c(reports->options->bill)),
+	    .time = reports->compile->time,
+	    .name = path_name(slice_c(reports->options->output)),
+	};
+
+	packages_find(inspection, &packages);
+	return sbom_write(inspection, &packages, &options, text, err);
+}
+
+int reports_write(const struct reports *reports, struct error **err)
+{
+	const struct assemble_options *options = reports->options;
+	const struct image_reading_options limits = {
+	    .entry_limit = UINT64_MAX, .total_limit = UINT64_MAX, .interrupted = interrupted};
+	autoinspection struct inspection inspection = {0};
+	autostr struct str manifest = STR_INIT, bill = STR_INIT;
+
+	if (!options->manifest && !options->bill)
+		return 0;
+	inspection.fault = take_fault;
+	inspection.context = (void *)(uintptr_t)reports; /* take_fault() changes nothing of it */
+	if (inspect_read(&inspection, options->output, &limits, err) < 0)
+		return -1;
+	if (options->manifest &&
+	    (manifest_write(reports, &inspection, &manifest, err) < 0 ||
+		file_replace(place_at(options->manifest), str_slice(&manifest), 0644, 0, err) < 0))
+		return -1;
+	if (!options->bill)
+		return 0;
+	if (write_bill(reports, &inspection, &bill, err) < 0)
+		return -1;
+	return file_replace(place_at(options->bill), str_slice(&bill), 0644, 0, err);
+}
+
+/* A report must not be in the image, which is replaced whole. */
+static int check_report(const struct assemble_options *options, const char *report,
+    const char *option, struct error **err)
+{
+	autostr struct str image = STR_INIT;
+	autostr struct str path = STR_INIT;
+
+	if (!report)
+		return 0;
+	if (tree_resolve(options->output, &image, err) < 0 || tree_resolve(report, &path, err) < 0)
+		return -1;
+	if (path_below(str_slice(&path), str_slice(&image), NULL) ||
+	    path_below(str_slice(&image), str_slice(&path), NULL))
+		return fail(err, ERROR_USAGE,
+		    "%s '%s' is in the place of the image '%s': name another file", option, report,
+		    options->output);
+	for (const char *const *source = options->sources; *source; source++) {
+		if (plan_check_output(*source, report, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int reports_check(const struct assemble_options *options, struct error **err)
+{
+	if (options->bill && sbom_format_of_name(slice_c(options->bill)) == SBOM_NONE)
+		return fail_bad_value(
+		    "--sbom", options->bill, "a name that ends in .spdx.json or .cdx.json", err);
+	if (check_report(options, options->manifest, "--manifest", err) < 0)
+		return -1;
+	return check_report(options, options->bill, "--sbom", err);
+}

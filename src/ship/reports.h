@@ -1,0 +1,26 @@
+/*
+ * What is written about an image that was made: a manifest and a bill of materials.
+ *
+ * The image is read again, so that both are of what is in it, whatever its form.
+ */
+#ifndef KILN_SHIP_REPORTS_H
+#define KILN_SHIP_REPORTS_H
+
+#include "ship/assemble.h"
+
+struct reports {
+	const struct assemble_options *options;
+	const struct compile_options *compile; /* complete */
+	const struct plan *plan;	       /* the sources */
+	const struct plan *bundle;	       /* what the image holds */
+	const struct plan_listener *listener;  /* gets what is wrong with metadata */
+};
+
+/* Write the reports that the options ask for, atomically. */
+int reports_write(const struct reports *reports, struct error **err);
+
+/* Do the checks that need no image: ERROR_USAGE if a name is of no format, or the file would be
+ * in the image's or a source's place. */
+int reports_check(const struct assemble_options *options, struct error **err);
+
+#endif
