@@ -265,13 +265,13 @@ const struct command command_image = {
     .name = "image",
     .arguments = "[OPTION]... IMAGE...",
     .summary = "Look into images: list, measure, compare, verify",
-    .details =
-	"An IMAGE is a directory, a tar archive of any compression, or a zip archive (.zip,\n"
-	".pyz, .whl), made by kiln or not. Nothing is unpacked, imported or executed.\n"
-	"\n"
-	"Examples: kiln image --list app.tar.zst\n"
-	"          kiln image --diff old.tar.zst new.tar.zst\n"
-	"          kiln image --verify app.pyz\n",
+    .details = "An IMAGE is a directory, a tar archive of any compression, a zip archive (.zip,\n"
+	       ".pyz, .whl), or an OCI image (oci:DIR[:TAG], .oci.tar), made by kiln or not.\n"
+	       "Nothing is unpacked, imported or executed.\n"
+	       "\n"
+	       "Examples: kiln image --list app.tar.zst\n"
+	       "          kiln image --diff old.tar.zst new.tar.zst\n"
+	       "          kiln image --verify app.pyz\n",
     .options = options,
     .run = run_command,
 };

@@ -319,20 +319,29 @@ static int open_base(struct oci_base *base, const struct oci_reference *referenc
 	return 0;
 }
 
-int oci_base_open(struct oci_base *base, const char *reference, const struct oci_platform *platform,
-    struct error **err)
+int oci_image_open(struct oci_base *base, const char *reference,
+    const struct oci_platform *platform, struct error **err)
 {
 	struct oci_reference read = {NULL, NULL};
 	int result;
 
 	*base = OCI_BASE_INIT;
-	if (!oci_is_reference(reference))
-		return fail_bad_value("--base", reference, "oci:DIR or oci:DIR:TAG", err);
 	if (oci_reference_read(reference, &read, err) < 0)
 		return -1;
 	result = open_base(base, &read, platform, err);
 	free(read.directory);
-	return result < 0 ? fail_prefix(err, "base") : 0;
+	return result;
+}
+
+int oci_base_open(struct oci_base *base, const char *reference, const struct oci_platform *platform,
+    struct error **err)
+{
+	*base = OCI_BASE_INIT;
+	if (!oci_is_reference(reference))
+		return fail_bad_value("--base", reference, "oci:DIR or oci:DIR:TAG", err);
+	if (oci_image_open(base, reference, platform, err) < 0)
+		return fail_prefix(err, "base");
+	return 0;
 }
 
 int oci_base_copy(const struct oci_base *base, struct oci_layout *layout, bool (*interrupted)(void),

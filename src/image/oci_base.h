@@ -56,6 +56,10 @@ struct oci_base {
 int oci_base_open(struct oci_base *base, const char *reference, const struct oci_platform *platform,
     struct error **err);
 
+/* The same for any image: errors do not speak of a base. The reference begins with "oci:". */
+int oci_image_open(struct oci_base *base, const char *reference,
+    const struct oci_platform *platform, struct error **err);
+
 /* Copy the layers of a base to a layout, unless they are there. */
 int oci_base_copy(const struct oci_base *base, struct oci_layout *layout, bool (*interrupted)(void),
     struct error **err);

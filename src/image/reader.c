@@ -6,6 +6,7 @@
 
 #include "base/content.h"
 #include "base/locale.h"
+#include "image/oci_base.h"
 #include "image/reading.h"
 
 /* The form of a file, by its first bytes. */
@@ -16,6 +17,7 @@ static int read_file(struct reading *reading, const char *path, struct error **e
 	autoclose int fd = content_open(place_at(path), &stat, err);
 	struct slice head;
 	ssize_t count;
+	bool is_oci;
 
 	if (fd < 0)
 		return -1;
@@ -27,14 +29,20 @@ static int read_file(struct reading *reading, const char *path, struct error **e
 		contents->form = "zip";
 		return reading_zip(reading, fd, err);
 	}
-	contents->form = "tar";
-	return reading_tar_file(reading, fd, err);
+	if (reading_is_oci_tar(fd, &is_oci, path, err) < 0)
+		return -1;
+	contents->form = is_oci ? "OCI" : "tar";
+	return is_oci ? reading_oci_tar(reading, fd, err) : reading_tar_file(reading, fd, err);
 }
 
 static int read_form(struct reading *reading, const char *path, struct error **err)
 {
 	struct stat stat;
 
+	if (oci_is_reference(path)) {
+		reading->contents->form = "OCI";
+		return reading_oci(reading, path, err);
+	}
 	if (place_look(place_at(path), &stat) < 0)
 		return fail_input(err, errno, path, "cannot open");
 	if (!S_ISDIR(stat.st_mode))
@@ -61,18 +69,4 @@ int image_read(struct image_contents *ret, const char *path,
 		return -1;
 	reading_finish(&reading);
 	return 0;
-}
-
-const struct image_entry *image_find(const struct image_contents *contents, struct slice path)
-{
-	return map_get(&contents->by_path, path);
-}
-
-void image_contents_release(struct image_contents *contents)
-{
-	free(contents->entries);
-	free(contents->blobs);
-	map_release(&contents->by_path);
-	arena_release(&contents->arena);
-	*contents = (struct image_contents){0};
 }

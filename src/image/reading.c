@@ -24,21 +24,6 @@ void reading_release(struct reading *reading)
 	free(reading->block);
 }
 
-void image_fault(struct image_contents *contents, const struct image_visitor *visitor,
-    struct slice path, const char *format, va_list arguments)
-{
-	autofree char *place = path.len
-				   ? xasprintf("%s/%.*s", contents->path, (int)path.len, path.data)
-				   : xstrdup(contents->path);
-	autostr struct str message = STR_INIT;
-	struct error *fault = NULL;
-
-	str_addv(&message, format, arguments);
-	contents->faults++;
-	(void)fail_at(&fault, place, 0, 0, NULL, "%s", str_c(&message)); /* always -1 */
-	visitor->fault(visitor->context, fault);
-}
-
 void reading_fault(struct reading *reading, struct slice path, const char *format, ...)
 {
 	va_list arguments;

@@ -71,6 +71,13 @@ int reading_tar_file(struct reading *reading, int fd, struct error **err);
 /* Read a zip archive. */
 int reading_zip(struct reading *reading, int fd, struct error **err);
 
+/* Whether an open file is a tar archive with an OCI image layout in it, by its first entry. */
+int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err);
+
+/* Read an OCI image: "oci:DIR[:TAG]", or an open tar archive with a layout. */
+int reading_oci(struct reading *reading, const char *reference, struct error **err);
+int reading_oci_tar(struct reading *reading, int fd, struct error **err);
+
 /* Read a directory. */
 int reading_directory(struct reading *reading, const char *path, struct error **err);
 

@@ -117,10 +117,27 @@ static void write_compiled(struct manifest *manifest, const struct compiled *com
 	json_member_integer(json, "optimize", compiled->level);
 }
 
+/* The path of an entry in the bundle: in an OCI image this stands below a prefix. False for what is
+ * not below it; the path is empty for the prefix and what is above. */
+static bool find_path(const struct manifest *manifest, struct slice path, struct slice *ret)
+{
+	const struct oci_options *oci = manifest->reports->options->oci;
+	struct slice prefix = slice_of("", 0);
+
+	if (image_form_is_oci(manifest->reports->options->form))
+		prefix = slice_c(oci->settings.prefix + 1);
+	if (path_below(path, prefix, ret))
+		return true;
+	*ret = slice_of("", 0);
+	return path_below(prefix, path, NULL);
+}
+
 static void write_origin(struct manifest *manifest, const struct image_entry *entry)
 {
-	const struct item *item = map_get(&manifest->reports->bundle->by_path, entry->path);
-	const struct compiled *compiled = map_get(&manifest->compiled, entry->path);
+	struct slice path;
+	bool is_below = find_path(manifest, entry->path, &path);
+	const struct item *item = map_get(&manifest->reports->bundle->by_path, path);
+	const struct compiled *compiled = map_get(&manifest->compiled, path);
 
 	json_key(&manifest->json, "origin");
 	json_object(&manifest->json);
@@ -130,7 +147,7 @@ static void write_origin(struct manifest *manifest, const struct image_entry *en
 	} else if (compiled && item) {
 		write_compiled(manifest, compiled);
 	} else {
-		json_member(&manifest->json, "kind", item ? "generated" : "base");
+		json_member(&manifest->json, "kind", is_below ? "generated" : "base");
 	}
 	json_object_end(&manifest->json);
 }

@@ -29,19 +29,29 @@ static int write_bill(const struct reports *reports, struct inspection *inspecti
 	return sbom_write(inspection, &packages, &options, text, err);
 }
 
+/* The name under which the image is read, for free(). */
+static char *image_name(const struct assemble_options *options)
+{
+	if (options->form != FORM_OCI)
+		return xstrdup(options->output);
+	return xasprintf(
+	    "oci:%s:%s", options->output, options->oci->tag ? options->oci->tag : OCI_DEFAULT_TAG);
+}
+
 int reports_write(const struct reports *reports, struct error **err)
 {
 	const struct assemble_options *options = reports->options;
 	const struct image_reading_options limits = {
 	    .entry_limit = UINT64_MAX, .total_limit = UINT64_MAX, .interrupted = interrupted};
 	autoinspection struct inspection inspection = {0};
+	autofree char *image = image_name(options);
 	autostr struct str manifest = STR_INIT, bill = STR_INIT;
 
 	if (!options->manifest && !options->bill)
 		return 0;
 	inspection.fault = take_fault;
 	inspection.context = (void *)(uintptr_t)reports; /* take_fault() changes nothing of it */
-	if (inspect_read(&inspection, options->output, &limits, err) < 0)
+	if (inspect_read(&inspection, image, &limits, err) < 0)
 		return -1;
 	if (options->manifest &&
 	    (manifest_write(reports, &inspection, &manifest, err) < 0 ||

@@ -1,8 +1,10 @@
 """`kiln image` lists, measures and compares images of any form, and survives hostile ones."""
+import gzip
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -168,6 +170,88 @@ class Images(tap.Case):
         self.kiln("build", "in", "-o", "after.tar")
         result = self.kiln("image", "--diff", "before.tar", "after.tar", status=1)
         self.assertEqual(result.stdout.splitlines()[0], "press 1.0 -> press 1.1")
+
+    def layout(self, layers, name="layout", diffs=None):
+        """Write a layout of tar archives as layers, as other programs do."""
+        def put(content):
+            digest = hashlib.sha256(content).hexdigest()
+            self.write(f"{name}/blobs/sha256/{digest}", content)
+            return {"digest": "sha256:" + digest, "size": len(content)}
+        described = [put(gzip.compress(layer, mtime=0)) for layer in layers]
+        diffs = diffs or ["sha256:" + hashlib.sha256(layer).hexdigest() for layer in layers]
+        config = put(json.dumps({"os": "linux", "architecture": "amd64", "rootfs": {
+            "type": "layers", "diff_ids": diffs}}).encode())
+        kind = "application/vnd.oci.image."
+        manifest = put(json.dumps({
+            "schemaVersion": 2, "mediaType": kind + "manifest.v1+json",
+            "config": config | {"mediaType": kind + "config.v1+json"},
+            "layers": [layer | {"mediaType": kind + "layer.v1.tar+gzip"}
+                       for layer in described]}).encode())
+        self.write(f"{name}/oci-layout", '{"imageLayoutVersion": "1.0.0"}')
+        self.write(f"{name}/index.json", json.dumps({"schemaVersion": 2, "manifests": [
+            manifest | {"mediaType": kind + "manifest.v1+json"}]}))
+        return described, config, manifest
+
+    def test_layers_are_applied_in_order_with_whiteouts(self):
+        self.layout([
+            tar_of([entry("kept", b"1"), entry("changed", b"1"), entry("removed", b"1"),
+                    entry("tree/a", b"1"), entry("tree/b/c", b"1"), entry("emptied/x", b"1"),
+                    entry("file", b"1"), entry("gone/deep/y", b"1")]),
+            tar_of([entry("changed", b"22"), entry(".wh.removed"), entry("tree/.wh.b"),
+                    entry("emptied/.wh..wh..opq"), entry("emptied/z", b"2"),
+                    entry("file", kind=tarfile.DIRTYPE), entry("file/below", b"2"),
+                    entry(".wh.gone")]),
+            tar_of([entry("removed", b"333"), entry("tree", b"3")])])
+        found = self.listed("oci:layout")
+        self.assertEqual({path: item.get("size") for path, item in found.items()}, {
+            "kept": 1, "changed": 2, "removed": 3, "tree": 1, "emptied": None, "emptied/z": 1,
+            "file": None, "file/below": 1})
+        subprocess.run(["tar", "-cf", "../x.oci.tar", "blobs", "index.json", "oci-layout"],
+                       cwd=self.path("layout"), check=True)
+        self.assertEqual(self.listed("x.oci.tar"), found)
+
+    def test_damage_of_a_layout_is_a_fault(self):
+        layer = tar_of([entry("a", b"1"), entry("b", b"2" * 5000)])
+        layers, config, manifest = self.layout([layer])
+
+        def blob(described):
+            return "layout/blobs/sha256/" + described["digest"].partition(":")[2]
+        for described in layers + [config, manifest]:
+            whole = program.read(self.path(blob(described)))
+            for content in (whole[:-1], whole + b" ", whole[:40] + b"~" + whole[41:], None):
+                with self.subTest(blob=described, size=content and len(content)):
+                    os.unlink(self.path(blob(described)))
+                    if content is not None:
+                        self.write(blob(described), content)
+                    for image in ("oci:layout", "x.oci.tar"):
+                        subprocess.run(["tar", "-cf", "../x.oci.tar", "blobs", "index.json",
+                                        "oci-layout"], cwd=self.path("layout"), check=True)
+                        result = self.kiln("image", "--verify", image, status=1)
+                        self.assertIn("error: ", result.stderr)
+                    self.write(blob(described), whole)
+        self.assertIn(" 0 faults", self.kiln("image", "--verify", "oci:layout").stderr)
+        self.layout([layer], "other", ["sha256:" + "0" * 64])
+        self.assertIn("its diff_id differs",
+                      self.kiln("image", "--verify", "oci:other", status=1).stderr)
+
+    def test_the_bytes_to_upload_are_told(self):
+        for name in ("v1", "v2"):
+            self.write("in/own.py", f"VERSION = '{name}'\n")
+            self.kiln("build", "in", "-o", f"oci:layout:{name}")
+        result = self.kiln("image", "--diff", "oci:layout:v1", "oci:layout:v2", status=1)
+        count, size = map(int, re.search(r"to upload: (\d+) blobs, (\d+) bytes\n$",
+                                         result.stdout).groups())
+        blobs = {}
+        for name in ("v1", "v2"):
+            index = json.loads(program.read(self.path("layout/index.json")))
+            manifest = next(item for item in index["manifests"] if
+                            item["annotations"]["org.opencontainers.image.ref.name"] == name)
+            text = json.loads(program.read(self.path(
+                "layout/blobs/sha256", manifest["digest"].partition(":")[2])))
+            blobs[name] = {item["digest"]: item["size"]
+                           for item in [manifest, text["config"], *text["layers"]]}
+        new = {digest: blobs["v2"][digest] for digest in set(blobs["v2"]) - set(blobs["v1"])}
+        self.assertEqual((count, size), (len(new), sum(new.values())))
 
     def test_entries_that_no_image_may_have_are_faults(self):
         for entries, expected in (

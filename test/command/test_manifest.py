@@ -17,7 +17,7 @@ FILES = {
     "press-1.0.dist-info/RECORD": "app/a.py,,\n",
     "press-1.0.dist-info/entry_points.txt": "[console_scripts]\npress = app.a:main\n",
 }
-FORMS = ("image", "a.tar", "a.tar.gz", "a.tar.zst", "a.zip")
+FORMS = ("image", "a.tar", "a.tar.gz", "a.tar.zst", "a.zip", "oci:layout:v1", "a.oci.tar")
 
 
 class Manifest(tap.Case):
@@ -133,7 +133,7 @@ class Manifest(tap.Case):
         self.write("in/app/" + os.fsdecode(name), "x")
         for form in ("image", "a.tar"):
             made = self.build(form)
-            self.assertIn(r'"app/bad\udcff\udcfename"', program.read(self.path("m.json")).decode())
+            self.assertIn(r'"app/bad\uDCFF\uDCFEname"', program.read(self.path("m.json")).decode())
             self.assertIn("app/" + os.fsdecode(name), [entry["path"] for entry in made["entries"]])
             self.assertIn("0 faults", self.verify(form).stderr)
 
