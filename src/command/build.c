@@ -1,3 +1,4 @@
+#include "command/form_arguments.h"
 #include "command/oci_arguments.h"
 #include "command/product_options.h"
 
@@ -12,6 +13,7 @@
 struct settings {
 	struct product_settings product;
 	struct assemble_options assemble;
+	struct form_arguments form_arguments;
 	struct oci_arguments oci;
 	struct oci_options oci_options;
 	const char *image; /* as given */
@@ -28,6 +30,7 @@ struct settings {
 
 static void settings_release(struct settings *settings)
 {
+	form_arguments_release(&settings->form_arguments);
 	oci_arguments_release(&settings->oci, &settings->oci_options);
 	fields_release(&settings->excludes);
 	free(settings->globs);
@@ -45,7 +48,8 @@ static int take_format(void *context, const char *value, struct error **err)
 
 	if (!image_form_of_word(slice_c(value), &settings->form) || !assemble_makes(settings->form))
 		return fail_bad_value("--format", value,
-		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, oci or oci.tar",
+		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, whl, oci or "
+		    "oci.tar",
 		    err);
 	settings->has_form = true;
 	return 0;
@@ -89,20 +93,15 @@ static int take_shebang(void *settings, const char *value, struct error **err)
 	return scripts_check_shebang(value, err);
 }
 
-static int take_main(void *settings, const char *value, struct error **err)
-{
-	((struct settings *)settings)->assemble.application.main = value;
-	return application_check_main(value, err);
-}
-
 static const struct option options[] = {
     {'o', "output", "IMAGE",
 	"Make this image: a directory; an archive if the name ends in .tar, .tar.gz, .tgz, "
-	".tar.xz, .tar.zst, .tar.bz2 or .zip; a zip application if it ends in .pyz; an OCI image "
-	"if it ends in .oci.tar or is oci:DIR[:TAG]",
+	".tar.xz, .tar.zst, .tar.bz2 or .zip; a zip application if it ends in .pyz; a wheel if "
+	"it ends in .whl; an OCI image if it ends in .oci.tar or is oci:DIR[:TAG]",
 	TAKES_TEXT(struct settings, assemble.output, "the path of an image")},
     {0, "format", "FORM",
-	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, oci or oci.tar, instead of "
+	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, whl, oci or oci.tar, instead "
+	"of "
 	"what the name of "
 	"IMAGE says",
 	.take = take_format},
@@ -144,14 +143,7 @@ static const struct option options[] = {
 	TAKES_LIST(struct settings, excludes, NULL)},
     {0, "shebang", "LINE", "The first line of scripts, instead of #!/usr/bin/env python3",
 	.take = take_shebang},
-    {'m', "main", "MAIN",
-	"What a .pyz runs, PACKAGE or PACKAGE:FUNCTION, instead of the only console script",
-	.take = take_main},
-    {0, "entry", "NAME", "The script of a distribution that a .pyz runs",
-	TAKES_TEXT(struct settings, assemble.application.entry, "the name of a script")},
-    {0, "extract-native", NULL,
-	"Let a .pyz with shared objects unpack them when it starts, once, below the user's cache",
-	TAKES_TRUE(struct settings, assemble.application.extracts_native)},
+    FORM_OPTIONS(struct settings, form_arguments),
     {0, "allow-external-links", NULL,
 	"Keep links that lead out of their source directory, as links",
 	TAKES_TRUE(struct settings, assemble.scan.external_links)},
@@ -172,7 +164,8 @@ static int check_form(const struct assemble_options *build, struct error **err)
 		return 0;
 	return fail(err, ERROR_USAGE,
 	    "cannot create an image of the form of '%s': name a directory, .tar, "
-	    ".tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2, .zip, .pyz, .oci.tar or oci:DIR:TAG, or "
+	    ".tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2, .zip, .pyz, .whl, .oci.tar or "
+	    "oci:DIR:TAG, or "
 	    "give "
 	    "--format",
 	    build->output);
@@ -261,13 +254,6 @@ static int find_products(struct settings *settings, const struct arguments *argu
 	return 0;
 }
 
-static bool has_application_option(const struct assemble_options *build)
-{
-	const struct application_options *application = &build->application;
-
-	return application->main || application->entry || application->extracts_native;
-}
-
 /* Whether an option was given that is only for the image of -o. */
 static bool has_image_option(const struct settings *settings)
 {
@@ -277,8 +263,8 @@ static bool has_image_option(const struct settings *settings)
 	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
 	       build->compile.cpython || !build->compile.constants || settings->maps.len ||
 	       settings->excludes.count || build->scan.external_links || build->force ||
-	       build->shebang || build->manifest || build->bill || has_application_option(build) ||
-	       settings->oci.is_given;
+	       build->shebang || build->manifest || build->bill || settings->oci.is_given ||
+	       settings->form_arguments.has_application || settings->form_arguments.has_wheel;
 }
 
 /* The level for which Python must be told with PYTHONOPTIMIZE which bytecode to load; 0 for none.
@@ -322,13 +308,8 @@ static int complete_image(
 					 : image_form_of_name(slice_c(build->output));
 	if (check_form(build, err) < 0 || complete_oci(settings, err) < 0)
 		return -1;
-	if (image_form_is_zip(build->form) && build->compile.layout == LAYOUT_SOURCE)
-		build->compile.layout = LAYOUT_BESIDE;
-	if (build->form != FORM_PYZ && has_application_option(build))
-		return fail(err, ERROR_USAGE,
-		    "-m, --entry and --extract-native are for applications: name IMAGE *.pyz");
-	if (build->application.main && build->application.entry)
-		return fail(err, ERROR_USAGE, "-m and --entry both say what to run: give one");
+	if (form_arguments_complete(&settings->form_arguments, build, err) < 0)
+		return -1;
 	build->sources = arguments->items;
 	build->scan.bundle = build->output;
 	build->scan.beside[0] = build->descriptions;

@@ -54,16 +54,22 @@ static int write_file(void *context, struct slice data, struct error **err)
 	return file_write_fd(file->fd, file->shown, data, err);
 }
 
-int archive_write(
-    const struct archive_options *options, const struct plan *plan, struct error **err)
+int archive_write_items(const struct archive_options *options, struct item *const *items,
+    size_t count, struct error **err)
 {
 	CLEANUP(file_writer_discard) struct file_writer file = FILE_WRITER_INIT;
 	const struct sink sink = {write_file, &file};
+	mode_t mode = options->is_executable ? 0755 : 0644;
 
-	if (file_writer_open(&file, place_at(options->reader.output),
-		options->is_executable ? 0755 : 0644, err) < 0 ||
-	    stream(options, plan->items, plan->count, sink, err) < 0 ||
+	if (file_writer_open(&file, place_at(options->reader.output), mode, err) < 0 ||
+	    stream(options, items, count, sink, err) < 0 ||
 	    item_reader_check(&options->reader, err) < 0)
 		return -1;
 	return file_writer_commit(&file, 0, err);
+}
+
+int archive_write(
+    const struct archive_options *options, const struct plan *plan, struct error **err)
+{
+	return archive_write_items(options, plan->items, plan->count, err);
 }

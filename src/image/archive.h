@@ -35,4 +35,8 @@ const char *archive_libraries(void);
 int archive_write(
     const struct archive_options *options, const struct plan *plan, struct error **err);
 
+/* The same of a selection of items, in another order. */
+int archive_write_items(const struct archive_options *options, struct item *const *items,
+    size_t count, struct error **err);
+
 #endif

@@ -5,6 +5,14 @@
 #include "base/path.h"
 #include "image/link.h"
 
+bool item_is_shared_object(const struct item *item)
+{
+	struct slice name = path_name(item->path);
+
+	return item->kind == ITEM_FILE &&
+	       (slice_ends(name, SLICE_LITERAL(".so")) || memmem(name.data, name.len, ".so.", 4));
+}
+
 static struct item *new_item(struct plan *plan, struct slice path)
 {
 	struct item *item = arena_zalloc(&plan->arena, 1, sizeof(*item));

@@ -34,6 +34,9 @@ struct item {
 	const struct item *content_of;
 };
 
+/* Whether it is a file and a shared object by its name: X.so, or X.so.1. */
+bool item_is_shared_object(const struct item *item);
+
 /* Recognizes what builds in place wrote. */
 struct plan_recognizer {
 	/* ret_reason says why the entry at `path`, where it is read, is not a source; NULL if it

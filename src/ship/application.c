@@ -5,7 +5,6 @@
 #include "base/content.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/path.h"
 #include "ship/entries.h"
 #include "ship/scripts.h"
 
@@ -23,20 +22,10 @@ int application_check_main(const char *main, struct error **err)
 	return 0;
 }
 
-/* Whether a file is a shared object by its name: X.so, or X.so.1. */
-static bool is_native(const struct item *item)
-{
-	struct slice name = path_name(item->path);
-
-	if (item->kind != ITEM_FILE || !item->origin)
-		return false;
-	return slice_ends(name, SLICE_LITERAL(".so")) || memmem(name.data, name.len, ".so.", 4);
-}
-
 static int check_native(const struct plan *plan, struct error **err)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		if (!is_native(plan->items[i]))
+		if (!item_is_shared_object(plan->items[i]))
 			continue;
 		return fail(err, ERROR_USAGE,
 		    "'%s' is a shared object, which Python does not load from a zip: give "
@@ -92,7 +81,7 @@ static int add_unpacking(const struct plan *plan, struct str *ret, struct error 
 		const struct item *item = plan->items[i];
 		uint64_t size;
 
-		if (!is_native(item))
+		if (!item_is_shared_object(item))
 			continue;
 		if (!slice_is_utf8(item->path))
 			return fail_at(err, item->origin, 0, 0, NULL,

@@ -14,6 +14,7 @@
 #include "jobs/worker_pool.h"
 #include "ship/application.h"
 #include "ship/compile_item.h"
+#include "ship/wheel.h"
 
 struct assemble_options {
 	const char *const *sources; /* SOURCE arguments, at least one, ended by NULL */
@@ -27,6 +28,7 @@ struct assemble_options {
 	struct jobserver *jobserver;   /* or NULL */
 	const char *shebang;	       /* of scripts; as scripts_check_shebang() has it */
 	struct application_options application;
+	struct wheel_options wheel;
 	bool force;	 /* replace a directory that kiln did not make */
 	bool is_verbose; /* report what is left out */
 	struct plan_options scan;

@@ -67,8 +67,7 @@ static int check_source(
 
 bool assemble_makes(enum image_form form)
 {
-	return form == FORM_DIRECTORY || form == FORM_ZIP || form == FORM_PYZ ||
-	       image_form_is_tar(form) || image_form_is_oci(form);
+	return form != FORM_SQUASHFS;
 }
 
 int assemble_check(const struct assemble_options *options, struct error **err)

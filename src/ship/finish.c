@@ -50,6 +50,13 @@ static int finish_application(const struct finish *finish, struct error **err)
 	return archive_write(&archive, finish->bundle, err);
 }
 
+static int finish_wheel(const struct finish *finish, struct error **err)
+{
+	const struct archive_options archive = describe_archive(finish);
+
+	return wheel_write(finish->bundle, &archive, err);
+}
+
 static int finish_directory(const struct finish *finish, struct error **err)
 {
 	if (bundle_finish(finish->stage->fd, finish->bundle, finish->time, err) < 0)
@@ -84,5 +91,7 @@ int finish_image(const struct finish *finish, struct error **err)
 		return finish_oci(finish, err);
 	if (finish->options->form == FORM_PYZ)
 		return finish_application(finish, err);
+	if (finish->options->form == FORM_WHEEL)
+		return finish_wheel(finish, err);
 	return finish_archive(finish, err);
 }

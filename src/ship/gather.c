@@ -23,11 +23,16 @@ int gather(const struct gathering *gathering, struct error **err)
 			gathering->plan, *source, &options->scan, gathering->listener, err) < 0)
 			return -1;
 	}
-	if (options->form != FORM_PYZ && scripts_add(gathering->plan, options->shebang,
-					     gathering->listener, gathering->scripts, err) < 0)
+	if (options->form != FORM_PYZ && options->form != FORM_WHEEL &&
+	    scripts_add(gathering->plan, options->shebang, gathering->listener, gathering->scripts,
+		err) < 0)
 		return -1;
 	plan_finish(gathering->plan);
 	if (options->form == FORM_PYZ && add_application(gathering, err) < 0)
+		return -1;
+	if (options->form == FORM_WHEEL &&
+	    wheel_prepare(gathering->plan, &options->wheel, options->compile.layout,
+		options->output, gathering->scripts, err) < 0)
 		return -1;
 	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
 }

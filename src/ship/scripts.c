@@ -54,7 +54,7 @@ static int report(struct scripting *scripting, struct error *problem, struct err
 	return 0;
 }
 
-static void scripts_add_file(
+void scripts_add_file(
     struct scripts *scripts, struct item *item, struct slice content, struct slice owner)
 {
 	if (scripts->count == scripts->capacity) {

@@ -45,6 +45,10 @@ int scripts_check_shebang(const char *shebang, struct error **err);
 int scripts_add(struct plan *plan, const char *shebang, const struct plan_listener *listener,
     struct scripts *ret, struct error **err);
 
+/* Add another file that the program writes, with its content, which is the plan's. */
+void scripts_add_file(
+    struct scripts *scripts, struct item *item, struct slice content, struct slice owner);
+
 /* Write the files into the stage, whose directories are there. */
 int scripts_put(const struct scripts *scripts, int stage, int64_t time, struct error **err);
 
