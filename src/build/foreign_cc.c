@@ -1,7 +1,7 @@
 #include "build/foreign_cc.h"
 
-#include "base/build_id.h"
 #include "base/fields.h"
+#include "python/identity.h"
 #include "python/interpreter.h"
 
 void foreign_pythons_init(struct foreign_pythons *pythons, const struct installed *installed)
@@ -57,17 +57,9 @@ int foreign_pythons_find(struct foreign_pythons *pythons, struct slice architect
 
 int foreign_python_add_key(struct foreign_python *python, struct str *ret, struct error **err)
 {
-	autostr struct str id = STR_INIT;
-
-	if (!python->identity.len) {
-		if (build_id_of_file(python->worker.program, &id, err) < 0)
-			return -1;
-		str_addf(&python->identity, "kiln %s, CPython %s;", KILN_VERSION,
-		    python->worker.version);
-		str_add_part(&python->identity, str_slice(&id));
-		if (interpreter_digits() != DIGITS_DEFAULT)
-			str_addf(&python->identity, "digits %d;", interpreter_digits());
-	}
+	if (!python->identity.len && identity_add_program(python->worker.program,
+					 python->worker.version, &python->identity, err) < 0)
+		return -1;
 	str_add_slice(ret, str_slice(&python->identity));
 	return 0;
 }

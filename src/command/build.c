@@ -37,8 +37,10 @@ static void settings_release(struct settings *settings)
 	str_release(&settings->maps);
 	product_settings_release(&settings->product);
 	free(settings->products);
-	for (size_t i = 0; i < settings->assemble.compile.other_count; i++)
+	for (size_t i = 0; i < settings->assemble.compile.other_count; i++) {
 		free(settings->others[i].tag);
+		str_release(&settings->others[i].identity);
+	}
 	free(settings->others);
 }
 
@@ -332,6 +334,8 @@ static int complete_image(
 	if (has_one_file(&build->compile) && levels > 1)
 		return fail(err, ERROR_USAGE, "%s for each source: give --optimize once",
 		    layout_shown(settings));
+	build->cache = (struct image_cache_options){settings->product.build.no_cache,
+	    settings->product.build.cache, settings->product.build.cache_limit};
 	build->workers = settings->product.build.workers;
 	build->is_verbose = settings->product.build.session.is_verbose;
 	return 0;
@@ -373,6 +377,7 @@ static void summarize(struct reporter *reporter, const struct settings *settings
 		return;
 	summary_member(&summary, "image", settings->image);
 	summary_count(&summary, "compiled", result->compiled, "compiled");
+	summary_some(&summary, "cached", result->cached, "cached");
 	summary_some(&summary, NULL, result->failed, "failed");
 	summary_count(&summary, "copied", result->copied, "copied");
 	summary_some(&summary, "left_out", result->left_out, "left out");

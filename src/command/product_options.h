@@ -109,14 +109,13 @@ bool product_size(const char *text, uint64_t *ret);
 	    {0, "cache", "DIR",                                                                   \
 		"Directory of the cache (default: kiln in the user's cache "                      \
 		"directory)",                                                                     \
-		TAKES_TEXT(struct product_settings, build.cache, "the path of a directory"),      \
-		PRODUCT_GIVEN},                                                                   \
+		TAKES_TEXT(struct product_settings, build.cache, "the path of a directory")},     \
 	    {0, "no-cache", NULL, "Neither read nor fill the cache",                              \
-		TAKES_TRUE(struct product_settings, build.no_cache), PRODUCT_GIVEN},              \
+		TAKES_TRUE(struct product_settings, build.no_cache)},                             \
 	{                                                                                         \
 		0, "cache-limit", "SIZE",                                                         \
 		    "Size limit of the cache, in bytes or with K, M, G, T (default: 5G)",         \
-		    .take = take_product_cache_limit, PRODUCT_GIVEN                               \
+		    .take = take_product_cache_limit                                              \
 	}
 
 /* Fill in defaults and the targets, which end with NULL and are borrowed. */

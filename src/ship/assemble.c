@@ -43,6 +43,7 @@ struct assembly {
 	struct tree_stage stage;
 	struct descriptions descriptions;
 	struct tree_stage scratch; /* never committed */
+	struct image_cache cache;
 	struct task *tasks;
 	size_t task_count;
 };
@@ -68,6 +69,7 @@ static void assembly_release(struct assembly *assembly)
 	plan_release(&assembly->bundle);
 	map_release(&assembly->bytecode);
 	scripts_release(&assembly->scripts);
+	image_cache_release(&assembly->cache);
 	plan_release(&assembly->plan);
 	free(assembly->tasks);
 }
@@ -229,13 +231,20 @@ static bool is_copied(const struct assembly *assembly, const struct item *item)
 	return is_in_image(assembly, item);
 }
 
-static int make_item(const struct assembly *assembly, const struct task *task, struct str *messages,
-    struct error **err)
+static int make_item(
+    struct assembly *assembly, const struct task *task, struct str *messages, struct error **err)
 {
 	const struct item *item = task->item;
+	bool is_cached = false;
+	int result;
 
-	if (item->kind == ITEM_PYTHON && !task->uncompiled)
-		return compile_item(assembly->stage.fd, item, &assembly->compile, messages, err);
+	if (item->kind == ITEM_PYTHON && !task->uncompiled) {
+		result = compile_item(
+		    assembly->stage.fd, item, &assembly->compile, messages, &is_cached, err);
+		image_cache_note(&assembly->cache, (size_t)(task - assembly->tasks),
+		    result == 0 && is_cached, messages);
+		return result;
+	}
 	return is_copied(assembly, item) ? put_unchanged(assembly, item, err) : 0;
 }
 
@@ -269,7 +278,7 @@ static int render(const struct assembly *assembly, const struct task *task, stru
 
 static int run_task(void *context, size_t number, struct str *report, struct error **err)
 {
-	const struct assembly *assembly = context;
+	struct assembly *assembly = context;
 	const struct task *task = &assembly->tasks[number];
 	autostr struct str messages = STR_INIT;
 	enum outcome outcome = OUTCOME_DONE;
@@ -370,11 +379,17 @@ static int run_tasks(struct assembly *assembly, struct error **err)
 
 	if (!assembly->task_count)
 		return 0;
-	if (make_scratch(assembly, err) < 0 || interpreter_need(err) < 0)
+	if (make_scratch(assembly, err) < 0 ||
+	    image_cache_open(&assembly->cache, &assembly->options->cache, &assembly->compile,
+		assembly->task_count, assembly->reporter, err) < 0)
+		return -1;
+	/* With a cache the workers may not need the interpreter. */
+	if (!assembly->compile.cache && interpreter_need(err) < 0)
 		return -1;
 	result = worker_pool_run(&pool, &assembly->result->usage, err);
 	interpreter_stop();
 	reporter_clear(assembly->reporter);
+	image_cache_end(&assembly->cache);
 	return result;
 }
 
@@ -409,7 +424,10 @@ static int add_task_result(struct assembly *assembly, const struct task *task, s
 		assembly->result->copied += !task->failed;
 		return 0;
 	}
-	assembly->result->compiled += !task->failed;
+	if (image_cache_has(&assembly->cache, (size_t)(task - assembly->tasks)))
+		assembly->result->cached += !task->failed;
+	else
+		assembly->result->compiled += !task->failed;
 	return is_in_image(assembly, item) ? add_staged(assembly, item, err) : 0;
 }
 

@@ -14,6 +14,7 @@
 #include "jobs/worker_pool.h"
 #include "ship/application.h"
 #include "ship/compile_item.h"
+#include "ship/image_cache.h"
 #include "ship/wheel.h"
 
 struct assemble_options {
@@ -31,13 +32,15 @@ struct assemble_options {
 	struct wheel_options wheel;
 	bool force;	 /* replace a directory that kiln did not make */
 	bool is_verbose; /* report what is left out */
+	struct image_cache_options cache;
 	struct plan_options scan;
 	struct compile_options
-	    compile; /* assemble() fills in time, scratch, descriptions and reporter */
+	    compile; /* assemble() fills in time, scratch, descriptions, reporter, the cache */
 };
 
 struct assemble_result {
 	size_t compiled;       /* sources */
+	size_t cached;	       /* sources, all of whose bytecode was in the cache */
 	size_t copied;	       /* other files and links */
 	size_t left_out;       /* entries; a directory with all below it counts as one */
 	size_t failed;	       /* reported problems; the exit status is 1 if there are any */

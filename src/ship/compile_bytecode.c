@@ -120,42 +120,37 @@ int compile_fail_put(const struct item *item, struct error *problem, struct erro
 }
 
 /* Make the directory of a file, unless another worker has made it. */
-static int make_parent(const struct job *job, struct slice path, struct error **err)
+static int make_parent(int root, struct slice path, struct error **err)
 {
 	struct slice parent = path_parent(path);
 	autofree char *directory = xmemdup0(parent.data, parent.len);
 	mode_t mask = umask(
 	    0); /* so that the directory has its mode at once: other workers may use it */
-	int failed = mkdirat(job->root, directory, 0755), number = errno;
+	int failed = mkdirat(root, directory, 0755), number = errno;
 
 	(void)umask(mask);
 	if (failed && number != EEXIST)
 		return fail_errno(err, number, "cannot create '%s' in the image", directory);
 	/* The directory may have inherited a set-group-ID bit. */
-	if (!failed && fchmodat(job->root, directory, 0755, 0) < 0)
+	if (!failed && fchmodat(root, directory, 0755, 0) < 0)
 		return fail_errno(err, errno, "cannot set the mode of '%s'", directory);
 	return 0;
 }
 
-static int put_result(const struct job *job, const char *path, struct error **err)
-{
-	return bundle_put(job->root, path, str_slice(&job->result), false, job->options->time, err);
-}
-
-static int put_level(const struct job *job, int level, struct error **err)
+int compile_put(int root, const struct item *item, const struct compile_options *options,
+    const char *tag, int level, struct slice bytes, struct error **err)
 {
 	autoerror struct error *error = NULL;
 	autostr struct str path = STR_INIT;
 
-	compile_add_path(
-	    &path, job->options->layout, job->item->path, interpreter_cache_tag(), level);
-	if (put_result(job, str_c(&path), &error) == 0)
+	compile_add_path(&path, options->layout, item->path, tag, level);
+	if (bundle_put(root, str_c(&path), bytes, false, options->time, &error) == 0)
 		return 0;
 	/* The first file in its __pycache__: make the directory. */
-	if (error->number == ENOENT && make_parent(job, str_slice(&path), &error) == 0 &&
-	    put_result(job, str_c(&path), &error) == 0)
+	if (error->number == ENOENT && make_parent(root, str_slice(&path), &error) == 0 &&
+	    bundle_put(root, str_c(&path), bytes, false, options->time, &error) == 0)
 		return 0;
-	return compile_fail_put(job->item, steal(&error), err);
+	return compile_fail_put(item, steal(&error), err);
 }
 
 static int make_level(
@@ -173,7 +168,8 @@ static int make_level(
 	} else if (code_marshal(code, &job->result, err) < 0) {
 		return -1;
 	}
-	return put_level(job, level, err);
+	return compile_put(job->root, job->item, job->options, interpreter_cache_tag(), level,
+	    str_slice(&job->result), err);
 }
 
 /* Compiling consumes the tree, so each level but the last is compiled from a copy. */
@@ -253,5 +249,5 @@ int compile_bytecode(int root, const struct item *item, const char *recorded, st
 		},
 	};
 
-	return make_bytecode(&job, notes, err);
+	return interpreter_need(err) < 0 ? -1 : make_bytecode(&job, notes, err);
 }

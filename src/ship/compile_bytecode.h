@@ -4,6 +4,7 @@
 #ifndef KILN_SHIP_COMPILE_BYTECODE_H
 #define KILN_SHIP_COMPILE_BYTECODE_H
 
+#include "cache/store.h"
 #include "image/plan.h"
 #include "jobs/foreign_worker.h"
 #include "jobs/reporter.h"
@@ -27,7 +28,8 @@ struct prefix_map {
 
 /* Another version of CPython for which bytecode is made, by its own executable. */
 struct compile_other {
-	char *tag; /* "cpython-313" */
+	char *tag;	     /* "cpython-313" */
+	struct str identity; /* of the executable, as below */
 	struct foreign_worker worker;
 };
 
@@ -46,6 +48,8 @@ struct compile_options {
 	const struct reporter *reporter;	 /* renders warnings */
 	struct compile_other *others;		 /* further versions; only for LAYOUT_SOURCE */
 	size_t other_count;
+	struct cache *cache;   /* has what was compiled before; or NULL */
+	struct slice identity; /* of this program (python/identity.h); empty: nothing is cached */
 };
 
 /* Append the path in the bundle of a source's bytecode for a level. `tag` is that of the version of
@@ -57,10 +61,15 @@ void compile_add_path(
  * nothing appended, if a part is no identifier. The interpreter must run. */
 bool compile_add_factor(struct str *ret, struct slice source);
 
-/* Put the bytecode of a source for this program's CPython below the directory `root`.
- * `bytes` is the source, `recorded` the path that its bytecode records. */
+/* Put the bytecode of a source for this program's CPython below the directory `root`, after
+ * starting the interpreter if it does not run. `bytes` is the source, `recorded` the path that its
+ * bytecode records. */
 int compile_bytecode(int root, const struct item *item, const char *recorded, struct slice bytes,
     const struct compile_options *options, struct notes *notes, struct error **err);
+
+/* Put a file of bytecode that is made already. Errors are those of compile_fail_put(). */
+int compile_put(int root, const struct item *item, const struct compile_options *options,
+    const char *tag, int level, struct slice bytes, struct error **err);
 
 /* Fail because a file could not be put into the bundle; takes the error over. A problem with the
  * name is the source's fault (ERROR_INPUT): the name is too long, or exists already where the file

@@ -19,9 +19,10 @@ int compile_describe(const struct item *item, const struct compile_options *opti
  * Compile an ITEM_PYTHON, for each version, and put its files below the directory `root`. Except in
  * LAYOUT_BYTECODE the source is put there too, also if it cannot be compiled. Warnings are rendered
  * to `report`. An error of the source is ERROR_INPUT, one of the output ERROR_SYSTEM. Files that
- * were made before an error stay: bytecode of other levels, and its directory.
+ * were made before an error stay: bytecode of other levels, and its directory. *ret_cached is
+ * whether nothing was compiled, because the cache had all.
  */
 int compile_item(int root, const struct item *item, const struct compile_options *options,
-    struct str *report, struct error **err);
+    struct str *report, bool *ret_cached, struct error **err);
 
 #endif

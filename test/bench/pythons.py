@@ -58,7 +58,7 @@ def main():
             file.write("x = 1\n")
 
         def commands(source, jobs):
-            start = [options.kiln, "build", source, "-j", jobs, "--exclude", "test",
+            start = [options.kiln, "build", source, "--no-cache", "-j", jobs, "--exclude", "test",
                      "--allow-external-links", "-o", os.path.join(work, "image")]
             return [start + ["--python", wanted] for wanted in [*versions, ",".join(versions)]]
 

@@ -18,6 +18,7 @@ has its cases in classes derived from tap.Case and ends with
 PATTERNs select tests as unittest's -k does. What tests print goes to standard error. A failed
 subtest is a line of its own; a test that has none of these failing is one line.
 """
+import atexit
 import os
 import platform
 import shutil
@@ -42,6 +43,12 @@ VARIANT = f"linux-{ARCHITECTURE}"
 
 # What would change the program's behaviour or output in ways a test does not ask for.
 SETTINGS = ("NO_COLOR", "CLICOLOR", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "TMPDIR")
+
+# The user's cache is not used: each run of kiln() has a new one in this directory, others share
+# one.
+CACHES = tempfile.mkdtemp(prefix="kiln-test-caches-")
+atexit.register(shutil.rmtree, CACHES, ignore_errors=True)
+os.environ["KILN_CACHE"] = os.path.join(CACHES, "shared")
 
 # What a build with sanitizers needs to know in every environment.
 SANITIZERS = {name: os.environ[name] for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS")
@@ -110,12 +117,14 @@ class Case(unittest.TestCase):
 
         `variables` are changes to the environment, `options` go to subprocess.run().
         """
+        cache = tempfile.mkdtemp(dir=CACHES)
         options = {
-            "cwd": self.directory, "env": environment(**(variables or {})),
+            "cwd": self.directory, "env": environment(**{"KILN_CACHE": cache} | (variables or {})),
             "stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 600,
             "encoding": "utf-8", "errors": "surrogateescape",
         } | options
         result = subprocess.run([KILN, *arguments], **options)
+        shutil.rmtree(cache, ignore_errors=True)
         if status is not None:
             self.assertEqual(result.returncode, status, f"kiln {arguments}\n{result.stderr}")
         return result

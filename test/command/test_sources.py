@@ -26,7 +26,7 @@ LAYERS = {
     "build": {"base", "python", "factor", "context", "image", "delineation", "record", "jobs",
               "cache"},
     "inspect": {"base", "distribution", "python", "image"},
-    "ship": {"base", "distribution", "python", "image", "delineation", "jobs", "inspect"},
+    "ship": {"base", "distribution", "python", "image", "delineation", "jobs", "cache", "inspect"},
     "compileall": {"base", "python", "jobs"},
     "bazel": {"base", "jobs"},
     "command": {"base", "distribution", "python", "factor", "context", "image", "delineation",

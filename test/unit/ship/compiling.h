@@ -46,11 +46,12 @@ static inline int compile_into(const struct item *item, const struct compile_opt
     struct str *report, struct error **err)
 {
 	autoclose int root = -1;
+	bool is_cached;
 
 	put_directory("out");
 	root = open("out", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ge(root, 0);
-	return compile_item(root, item, options, report, err);
+	return compile_item(root, item, options, report, &is_cached, err);
 }
 
 static inline void start(void)

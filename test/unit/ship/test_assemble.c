@@ -15,6 +15,7 @@ static const struct assemble_options usual = {
     .output = "out",
     .workers = 2,
     .shebang = "#!/usr/bin/env python3",
+    .cache = {.is_off = true},
     .scan = {.bundle = "out"},
     .compile = {.levels = {true, false, false}, .check = CHECK_UNCHECKED_HASH, .constants = true},
 };
