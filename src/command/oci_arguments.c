@@ -56,6 +56,11 @@ int oci_arguments_complete(struct oci_arguments *arguments, const char *image, e
 			return -1;
 		*ret_path = arguments->reference.directory;
 	}
+	if (arguments->attaches && arguments->is_archive)
+		return fail(err, ERROR_USAGE,
+		    "--attach needs an image layout, where '%s' is a .oci.tar: name oci:DIR:TAG",
+		    image);
+	ret->attaches = arguments->attaches;
 	ret->tag = arguments->reference.tag;
 	ret->base = arguments->base;
 	ret->zstd = arguments->zstd;

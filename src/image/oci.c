@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "image/archive.h"
+#include "image/oci_attach.h"
 #include "image/oci_blob.h"
 #include "image/oci_script.h"
 
@@ -192,6 +193,7 @@ static int write_index(struct image_writer *writer, const char *tag, struct erro
 {
 	const struct oci_platform *platform = writer->platform_count == 1 ? &writer->platforms[0]
 									  : NULL;
+	const struct json *index = writer->layout.index;
 	autostr struct str text = STR_INIT;
 	struct json_writer json;
 	bool is_written = false;
@@ -202,10 +204,12 @@ static int write_index(struct image_writer *writer, const char *tag, struct erro
 	json_member(&json, "mediaType", OCI_INDEX);
 	json_key(&json, "manifests");
 	json_array(&json);
-	for (const struct json *item = json_first(json_get(writer->layout.index, "manifests"));
-	     item; item = item->next) {
+	for (const struct json *item = json_first(json_get(index, "manifests")); item;
+	     item = item->next) {
 		const char *old = oci_annotation(item, OCI_TAG);
 
+		if (oci_is_orphan(index, item, tag, &writer->result->image.digest))
+			continue;
 		if (!old || strcmp(old, tag) != 0)
 			json_tree(&json, item);
 		else if (!is_written)
@@ -215,9 +219,9 @@ static int write_index(struct image_writer *writer, const char *tag, struct erro
 	if (!is_written)
 		write_entry(&json, &writer->result->image, platform, tag);
 	json_array_end(&json);
-	if (json_get(writer->layout.index, "annotations")) {
+	if (json_get(index, "annotations")) {
 		json_key(&json, "annotations");
-		json_tree(&json, json_get(writer->layout.index, "annotations"));
+		json_tree(&json, json_get(index, "annotations"));
 	}
 	json_object_end(&json);
 	return oci_layout_commit(&writer->layout, str_slice(&text), err);

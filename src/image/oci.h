@@ -22,6 +22,7 @@ struct oci_options {
 	const char *const *rules; /* NAME=GLOB of layers, ended by NULL, or NULL */
 	const char *base;	  /* "oci:DIR[:TAG]", or NULL */
 	struct fields platforms;  /* OS/ARCH[/VARIANT]; none: of the base, else of this machine */
+	bool attaches;		  /* referrers follow: nothing is done here */
 	bool zstd;		  /* layers are tar+zstd, not tar+gzip */
 };
 

@@ -22,7 +22,7 @@ static enum image_form layer_form(bool zstd)
 
 void oci_compressor_name(bool zstd, struct str *ret)
 {
-	str_addf(ret, "%s, %s", compressor_settings(layer_form(zstd)), archive_library());
+	str_addf(ret, "%s, %s", compressor_settings(layer_form(zstd)), archive_libraries());
 }
 
 static void know_layers(struct oci_known *known, const struct json *manifest,

@@ -375,8 +375,7 @@ void oci_manifest_write(const struct oci_settings *settings, const struct oci_ba
 	struct json_writer json;
 
 	if (base)
-		set_text(&annotations, "org.opencontainers.image.base.digest",
-		    base->descriptor.digest.text);
+		set_text(&annotations, OCI_BASE_DIGEST, base->descriptor.digest.text);
 	for (size_t i = 0; i < settings->annotations.count; i++)
 		set_pair(&annotations, fields_at(&settings->annotations, i));
 	json_begin(&json, ret);

@@ -16,6 +16,9 @@
 #define OCI_COMPRESSOR "io.fault.kiln.compressor"
 #define OCI_LAYER_NAME "io.fault.kiln.layer"
 
+/* The annotation of a manifest that has the digest of the base (image-spec 1.1, annotations.md). */
+#define OCI_BASE_DIGEST "org.opencontainers.image.base.digest"
+
 /* What runs in the image, and where. */
 struct oci_settings {
 	struct fields entrypoint; /* none: the script, else what the base has */

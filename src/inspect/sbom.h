@@ -21,6 +21,9 @@ struct sbom_options {
 	struct slice name;	 /* of the image */
 };
 
+/* Append "pkg:pypi/NAME@VERSION", the package URL of a distribution. */
+void sbom_add_purl(struct str *ret, const struct package *package);
+
 /* Append the document. Fails only if libcrypto does. */
 int sbom_write(const struct inspection *inspection, const struct packages *packages,
     const struct sbom_options *options, struct str *ret, struct error **err);

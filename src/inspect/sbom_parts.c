@@ -116,16 +116,22 @@ static void add_encoded(struct str *ret, struct slice text)
 	}
 }
 
-struct slice sbom_purl(struct sbom *sbom, const struct package *package)
+void sbom_add_purl(struct str *ret, const struct package *package)
 {
 	autostr struct str name = STR_INIT;
-	autostr struct str purl = STR_INIT;
 
 	distribution_add_normalized(&name, package->name);
-	str_adds(&purl, "pkg:pypi/");
-	add_encoded(&purl, str_slice(&name));
-	str_addc(&purl, '@');
-	add_encoded(&purl, package->version);
+	str_adds(ret, "pkg:pypi/");
+	add_encoded(ret, str_slice(&name));
+	str_addc(ret, '@');
+	add_encoded(ret, package->version);
+}
+
+struct slice sbom_purl(struct sbom *sbom, const struct package *package)
+{
+	autostr struct str purl = STR_INIT;
+
+	sbom_add_purl(&purl, package);
 	return slice_of(arena_copy(&sbom->arena, str_slice(&purl)), purl.len);
 }
 

@@ -24,7 +24,7 @@ struct sbom {
 	char uuid[37];	  /* of the content; empty while that is written */
 };
 
-/* "pkg:pypi/NAME@VERSION" */
+/* The text of sbom_add_purl(). */
 struct slice sbom_purl(struct sbom *sbom, const struct package *package);
 
 /* What the metadata of a distribution says of its licence: License-Expression, else the only

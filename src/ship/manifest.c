@@ -152,11 +152,8 @@ static void write_origin(struct manifest *manifest, const struct image_entry *en
 	json_object_end(&manifest->json);
 }
 
-static void write_options(struct manifest *manifest)
+void manifest_write_options(struct json_writer *json, const struct compile_options *compile)
 {
-	const struct compile_options *compile = manifest->reports->compile;
-	struct json_writer *json = &manifest->json;
-
 	json_key(json, "options");
 	json_object(json);
 	json_member(json, "layout", layouts[compile->layout]);
@@ -193,7 +190,7 @@ static void write_head(struct manifest *manifest, const struct inspection *inspe
 	json_member(json, "libraries", archive_libraries());
 	json_object_end(json);
 	json_member(json, "form", inspection->contents.form);
-	write_options(manifest);
+	manifest_write_options(json, manifest->reports->compile);
 }
 
 int manifest_write(const struct reports *reports, const struct inspection *inspection,

@@ -3,10 +3,14 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/tree.h"
+#include "image/oci_attach.h"
 #include "inspect/packages.h"
 #include "inspect/sbom.h"
 #include "jobs/signals.h"
 #include "ship/manifest.h"
+#include "ship/provenance.h"
+
+#define SBOM_MEDIA_TYPE "application/spdx+json"
 
 static void take_fault(void *context, struct error *fault)
 {
@@ -38,6 +42,32 @@ static char *image_name(const struct assemble_options *options)
 	    "oci:%s:%s", options->output, options->oci->tag ? options->oci->tag : OCI_DEFAULT_TAG);
 }
 
+/* Attach a bill of materials and the provenance to the OCI image. */
+static int attach(const struct reports *reports, struct inspection *inspection, struct error **err)
+{
+	const struct assemble_options *options = reports->options;
+	const struct oci_descriptor *image = &reports->oci->image;
+	autofields struct fields bases = FIELDS_INIT;
+	autopackages struct packages packages = {0};
+	autostr struct str bill = STR_INIT, provenance = STR_INIT;
+	const struct sbom_options sbom = {.format = SBOM_SPDX,
+	    .time = reports->compile->time,
+	    .name = slice_c(options->oci->tag ? options->oci->tag : OCI_DEFAULT_TAG)};
+
+	packages_find(inspection, &packages);
+	if (oci_bases(options->output, image, &bases, err) < 0 ||
+	    sbom_write(inspection, &packages, &sbom, &bill, err) < 0)
+		return -1;
+	provenance_write(reports, image, &packages, &bases, &provenance);
+
+	const struct oci_attachment attachments[] = {
+	    {SBOM_MEDIA_TYPE, NULL, str_slice(&bill)},
+	    {PROVENANCE_MEDIA_TYPE, PROVENANCE_PREDICATE, str_slice(&provenance)},
+	};
+
+	return oci_attach(options->output, image, attachments, 2, interrupted, err);
+}
+
 int reports_write(const struct reports *reports, struct error **err)
 {
 	const struct assemble_options *options = reports->options;
@@ -47,11 +77,15 @@ int reports_write(const struct reports *reports, struct error **err)
 	autofree char *image = image_name(options);
 	autostr struct str manifest = STR_INIT, bill = STR_INIT;
 
-	if (!options->manifest && !options->bill)
+	bool attaches = options->oci && options->oci->attaches;
+
+	if (!options->manifest && !options->bill && !attaches)
 		return 0;
 	inspection.fault = take_fault;
 	inspection.context = (void *)(uintptr_t)reports; /* take_fault() changes nothing of it */
 	if (inspect_read(&inspection, image, &limits, err) < 0)
+		return -1;
+	if (attaches && attach(reports, &inspection, err) < 0)
 		return -1;
 	if (options->manifest &&
 	    (manifest_write(reports, &inspection, &manifest, err) < 0 ||

@@ -14,6 +14,7 @@ struct reports {
 	const struct plan *plan;	       /* the sources */
 	const struct plan *bundle;	       /* what the image holds */
 	const struct plan_listener *listener;  /* gets what is wrong with metadata */
+	const struct oci_result *oci;	       /* of an OCI image */
 };
 
 /* Write the reports that the options ask for, atomically. */

@@ -352,6 +352,80 @@ class Update(oci.Case):
         self.assertEqual(os.listdir(self.directory), ["src"])
 
 
+class Attach(oci.Case):
+    @staticmethod
+    def files():
+        return oci.wheel_record("tea", "1.0+local", {"tea.py": "VALUE = 1\n"})
+
+    def referrers(self, tag):
+        """{artifactType: (manifest, content)} of what is about an image."""
+        layout = oci.Layout(self.path("image"))
+        subject = layout.entry(tag)["digest"]
+        found = {}
+        for entry in layout.index["manifests"]:
+            manifest = layout.document(entry)
+            if manifest.get("subject", {}).get("digest") == subject:
+                layer, = manifest["layers"]
+                self.assertEqual(manifest["artifactType"], entry["artifactType"])
+                self.assertEqual(layer["mediaType"], manifest["artifactType"])
+                self.assertEqual(layout.blob(manifest["config"]), b"{}")
+                self.assertNotIn(entry["artifactType"], found)
+                found[entry["artifactType"]] = layout.document(layer)
+        return found
+
+    def test_a_bill_and_the_provenance_refer_to_the_image(self):
+        image = self.image("--attach", "--prefix", "/srv")
+        found = self.referrers("latest")
+        self.assertEqual(sorted(found), ["application/spdx+json", "application/vnd.in-toto+json"])
+        names = [package["name"] for package in found["application/spdx+json"]["packages"]]
+        self.assertIn("tea", names)
+        statement = found["application/vnd.in-toto+json"]
+        self.assertEqual(statement["_type"], "https://in-toto.io/Statement/v1")
+        self.assertEqual(statement["subject"], [{"name": "latest", "digest": {
+            "sha256": image.descriptor["digest"].removeprefix("sha256:")}}])
+        self.assertEqual(statement["predicateType"], "https://slsa.dev/provenance/v1")
+        build = statement["predicate"]["buildDefinition"]
+        self.assertEqual(build["externalParameters"]["prefix"], "/srv")
+        self.assertEqual(build["resolvedDependencies"], [{"uri": "pkg:pypi/tea@1.0%2Blocal"}])
+        self.assertIn("kiln", statement["predicate"]["runDetails"]["builder"]["version"])
+
+    def test_the_base_is_a_dependency(self):
+        base = self.image(tag="base")
+        self.image("--attach", "--base", "oci:image:base", "--prefix", "/top", tag="top")
+        statement = self.referrers("top")["application/vnd.in-toto+json"]
+        self.assertEqual(
+            statement["predicate"]["buildDefinition"]["resolvedDependencies"][0],
+            {"name": "base", "digest": {
+                "sha256": base.descriptor["digest"].removeprefix("sha256:")}})
+
+    def test_they_go_with_their_image(self):
+        self.image("--attach", tag="1")
+        self.image("--attach", tag="1")
+        self.assertEqual(len(oci.Layout(self.path("image")).index["manifests"]), 3)
+        self.image(tag="2")
+        self.assertEqual(len(self.referrers("2")), 2)
+        self.write("src/new.py", "")
+        self.image(tag="1")
+        self.assertEqual(len(self.referrers("2")), 2)
+        self.assertEqual(self.referrers("1"), {})
+        self.image(tag="2")
+        self.assertEqual(oci.Layout(self.path("image")).tags(), ["1", "2"])
+
+    def test_they_are_reproducible(self):
+        self.image("--attach", name="image")
+        self.image("--attach", name="other")
+        self.assertEqual(*(oci.Layout(self.path(name)).index for name in ("image", "other")))
+
+    def test_an_archive_has_no_place_for_them(self):
+        self.assertIn("--attach needs an image layout", self.kiln(
+            "build", "src", "-o", "x.oci.tar", "--attach", status=2).stderr)
+
+    def test_other_programs_find_the_image_by_its_tag(self):
+        self.image("--attach", tag="v1")
+        self.call("skopeo", "inspect", "oci:image:v1")
+        self.call("umoci", "unpack", "--rootless", "--image", "image:v1", "bundle")
+
+
 class Readers(oci.Case):
     @staticmethod
     def files():
