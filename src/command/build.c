@@ -17,9 +17,9 @@ struct settings {
 	struct oci_arguments oci;
 	struct oci_options oci_options;
 	const char *image; /* as given */
-	struct fields excludes;
-	const char **globs; /* of --exclude */
-	struct str maps;    /* an array of struct prefix_map */
+	struct fields excludes, includes, exclude_files;
+	const char **globs[3]; /* of these */
+	struct str maps;       /* an array of struct prefix_map */
 	enum image_form form;
 	bool has_form;
 	bool has_level;
@@ -33,7 +33,10 @@ static void settings_release(struct settings *settings)
 	form_arguments_release(&settings->form_arguments);
 	oci_arguments_release(&settings->oci, &settings->oci_options);
 	fields_release(&settings->excludes);
-	free(settings->globs);
+	fields_release(&settings->includes);
+	fields_release(&settings->exclude_files);
+	for (size_t i = 0; i < sizeof(settings->globs) / sizeof(*settings->globs); i++)
+		free(settings->globs[i]);
 	str_release(&settings->maps);
 	product_settings_release(&settings->product);
 	free(settings->products);
@@ -143,6 +146,12 @@ static const struct option options[] = {
 	"Leave out files and directories of this name or, if GLOB has a "
 	"slash, of this path in the image; repeatable",
 	TAKES_LIST(struct settings, excludes, NULL)},
+    {0, "exclude-from", "FILE",
+	"Leave out what FILE names, which is as a .gitignore of the image's root; repeatable",
+	TAKES_LIST(struct settings, exclude_files, "the path of a file")},
+    {0, "include", "GLOB",
+	"Keep what is left out by default or by a list, as --exclude names it; repeatable",
+	TAKES_LIST(struct settings, includes, NULL)},
     {0, "shebang", "LINE", "The first line of scripts, instead of #!/usr/bin/env python3",
 	.take = take_shebang},
     FORM_OPTIONS(struct settings, form_arguments),
@@ -233,6 +242,7 @@ static int choose_versions(
 	    pythons_check(&product->pythons, sources, &product->versions, err) < 0 ||
 	    pythons_become(&product->installed, &product->versions, err) < 0)
 		return -1;
+	settings->assemble.is_version_given = product->pythons.count > 0;
 	return is_image ? complete_others(settings, err) : 0;
 }
 
@@ -264,7 +274,8 @@ static bool has_image_option(const struct settings *settings)
 	return settings->has_form || build->descriptions || settings->has_level ||
 	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
 	       build->compile.cpython || !build->compile.constants || settings->maps.len ||
-	       settings->excludes.count || build->scan.external_links || build->force ||
+	       settings->excludes.count || settings->includes.count ||
+	       settings->exclude_files.count || build->scan.external_links || build->force ||
 	       build->shebang || build->manifest || build->bill || settings->oci.is_given ||
 	       settings->form_arguments.has_application || settings->form_arguments.has_wheel;
 }
@@ -318,7 +329,10 @@ static int complete_image(
 	build->scan.beside[1] = build->manifest;
 	build->scan.beside[2] = build->bill;
 	build->scan.makes_legacy = has_one_file(&build->compile);
-	build->scan.excludes = settings->globs = fields_arguments(&settings->excludes);
+	build->scan.excludes = settings->globs[0] = fields_arguments(&settings->excludes);
+	build->scan.includes = settings->globs[1] = fields_arguments(&settings->includes);
+	build->scan.exclude_files = settings->globs[2] = fields_arguments(&settings->exclude_files);
+	build->scan.is_shipped = true;
 	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;
 	build->compile.map_count = settings->maps.len / sizeof(struct prefix_map);
 	if (!build->shebang)

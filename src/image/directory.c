@@ -139,6 +139,14 @@ int bundle_link(int root, const char *path, const char *target, int64_t time, st
 	return bundle_set_time(root, path, time, err);
 }
 
+int bundle_put_item(int root, const struct item *item, int64_t time, struct error **err)
+{
+	if (item->target)
+		return bundle_link(root, item->path.data, item->target, time, err);
+	return bundle_copy(
+	    root, item->path.data, place_at(item->origin), item->executable, time, err);
+}
+
 int bundle_remove(int root, const char *path, int flags, struct error **err)
 {
 	if (unlinkat(root, path, flags) == 0)

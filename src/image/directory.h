@@ -48,6 +48,9 @@ int bundle_copy(int root, const char *path, struct place origin, bool executable
 /* Create a link. Its own time is set too. */
 int bundle_link(int root, const char *path, const char *target, int64_t time, struct error **err);
 
+/* Copy an item from its origin, or create it as a link. Errors as above. */
+int bundle_put_item(int root, const struct item *item, int64_t time, struct error **err);
+
 /* Remove what is at a path, with the flags of unlinkat(2), if it is there. A directory that is not
  * empty stays. */
 int bundle_remove(int root, const char *path, int flags, struct error **err);

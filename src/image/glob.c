@@ -14,7 +14,7 @@ static size_t count_parts(const char *pattern)
 	return count;
 }
 
-static void glob_init(struct glob *glob, struct arena *arena, const char *pattern)
+void glob_init(struct glob *glob, struct arena *arena, const char *pattern)
 {
 	struct slice rest = slice_c(pattern), part;
 
@@ -74,11 +74,24 @@ static bool parts_match(const struct glob *glob, const char *path)
 	return part == glob->count && part > 0;
 }
 
-static bool glob_matches(const struct glob *glob, struct slice path)
+bool glob_matches(const struct glob *glob, struct slice path)
 {
 	if (glob->name)
 		return fnmatch(glob->name, path_name(path).data, 0) == 0;
 	return parts_match(glob, path.data);
+}
+
+bool glob_may_match_below(const struct glob *glob, struct slice directory)
+{
+	const char *path = directory.data;
+	size_t part = 0;
+
+	for (; *path && part < glob->count && !is_any(glob, part); part++) {
+		if (!part_matches(glob->parts[part], path))
+			return false;
+		path = next_component(path);
+	}
+	return part < glob->count;
 }
 
 void globs_init(struct globs *globs, struct arena *arena, const char *const *patterns)

@@ -23,6 +23,16 @@ struct globs {
 	size_t count;
 };
 
+/* Parse a glob. The pattern is borrowed, the rest is in the arena. */
+void glob_init(struct glob *glob, struct arena *arena, const char *pattern);
+
+/* Whether a glob matches `path`, which is confined and has a NUL after it. */
+bool glob_matches(const struct glob *glob, struct slice path);
+
+/* Whether a glob with a slash may match something below the directory, whose path is as that of
+ * glob_matches(). */
+bool glob_may_match_below(const struct glob *glob, struct slice directory);
+
 /* Parse globs. `patterns` ends with NULL, or is NULL for none. The patterns are borrowed, the rest
  * is in the arena. */
 void globs_init(struct globs *globs, struct arena *arena, const char *const *patterns);

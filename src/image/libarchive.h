@@ -29,7 +29,9 @@
 	X(archive_entry_set_size)                   \
 	X(archive_entry_set_uid)                    \
 	X(archive_entry_size)                       \
+	X(archive_entry_size_is_set)                \
 	X(archive_entry_symlink)                    \
+	X(archive_errno)                            \
 	X(archive_error_string)                     \
 	X(archive_filter_code)                      \
 	X(archive_read_data)                        \

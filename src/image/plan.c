@@ -68,6 +68,14 @@ struct item *plan_add(struct plan *plan, enum item_kind kind, struct slice path)
 	return item;
 }
 
+void item_show(const struct item *item, struct error *error)
+{
+	if (!item->shown || !error->path || strcmp(error->path, item->origin) != 0)
+		return;
+	free(error->path);
+	error->path = xstrdup(item->shown);
+}
+
 /* Replace what is left of a path, `rest`, by a link's text and what followed the link. */
 static void enter_link(struct str *rest, const char *target)
 {

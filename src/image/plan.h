@@ -26,6 +26,12 @@ struct item {
 	struct slice path; /* in the image; NUL-terminated */
 	/* The path it is read from, as given on the command line and below it. */
 	const char *origin;
+	/* What messages and reports call the origin, where that is a temporary copy: "x.whl: m.py";
+	 * NULL: the origin itself. */
+	const char *shown;
+	/* The path of the dist-info to whose distribution the item belongs, though its RECORD does
+	 * not say so yet; or NULL. */
+	const char *owner;
 	/* A link's text (ITEM_LINK, and an ITEM_PYTHON that is a link), else NULL. */
 	const char *target;
 	bool executable; /* a file's owner may execute it */
@@ -33,6 +39,15 @@ struct item {
 	/* The file of the plan whose content this one has, instead of one of its own; or NULL. */
 	const struct item *content_of;
 };
+
+/* What messages call an item's origin. */
+static inline const char *item_shown(const struct item *item)
+{
+	return item->shown ? item->shown : item->origin;
+}
+
+/* Let an error or note about the item's origin name it as messages do. */
+void item_show(const struct item *item, struct error *error);
 
 /* Whether it is a file and a shared object by its name: X.so, or X.so.1. */
 bool item_is_shared_object(const struct item *item);
@@ -51,8 +66,13 @@ struct plan_recognizer {
 
 /* What the scan leaves out or keeps. */
 struct plan_options {
-	const char *const *excludes; /* globs, ended by NULL; NULL for none */
-	const char *bundle;	     /* path of the image, which is left out; or NULL */
+	const char *const *excludes;	  /* globs, ended by NULL; NULL for none */
+	const char *const *includes;	  /* globs of what is not left out by default; as above */
+	const char *const *exclude_files; /* paths of lists as .gitignore; as above */
+	/* Leave out what is private or of the development, and what .gitignore and .dockerignore of
+	 * the SOURCE's root name. */
+	bool is_shipped;
+	const char *bundle; /* path of the image, which is left out; or NULL */
 	/* Paths of other results, which are left out; or NULL. */
 	const char *beside[PLAN_BESIDE];
 	bool external_links; /* keep links that lead out of their tree, as links */
@@ -76,17 +96,37 @@ struct plan_listener {
 	void (*problem)(void *context, struct error *problem);
 	void (*left_out)(void *context, const char *origin, const char *reason);
 	void *context;
+	void (*warning)(void *context, struct error *note); /* takes it over; may be NULL */
 };
 
+/* What a SOURCE argument says. */
+struct plan_source {
+	const char *path;  /* to read; borrowed from the argument, or the arena's */
+	const char *shown; /* what messages call it, if `path` is a temporary copy; or NULL */
+	const char *owner; /* of each item; or NULL */
+	/* Of a file, or of a directory's content; NUL-terminated; "" is the root. */
+	struct slice place;
+	bool has_place; /* one was given; else `place` is empty */
+	struct stat stat;
+};
+
+/* Parse PATH, or PATH=PLACE where PLACE is a confined path in the image ("." is its root; slashes
+ * at its end mean nothing). Of several "=" the last one counts, and only if PATH with it does not
+ * exist itself. A PATH that is a link is followed. Fails when PATH does not exist or cannot be read
+ * (ERROR_SYSTEM is for the system, a missing PATH is ERROR_USAGE), or the place is not confined
+ * (ERROR_USAGE). */
+int plan_read_source(
+    struct arena *arena, const char *argument, struct plan_source *ret, struct error **err);
+
+/* Without a given place, set that of a package (a directory with a file __init__.py) or file: its
+ * own name (of the normalized path; "." and ".." are resolved by the file system). */
+int plan_find_place(struct arena *arena, struct plan_source *source, struct error **err);
+
 /*
- * Add what a SOURCE argument names: PATH, or PATH=PLACE where PLACE is a confined path in the
- * image ("." is its root; slashes at its end mean nothing). Of several "=" the last one counts, and
- * only if PATH with it does not exist itself. A PATH that is a link is followed.
- *
- * Without a place: a directory contributes its content to the root of the image; a package (a
- * directory with a file __init__.py) or a single file stands in the root under its own name (of
- * the normalized path; "." and ".." are resolved by the file system). With a place a directory's or
- * package's content is below PLACE, and a file is PLACE itself.
+ * Add what a SOURCE argument names, as plan_read_source() and plan_find_place() read it: a
+ * directory contributes its content to the root of the image; a package or a single file stands in
+ * the root under its own name. With a place a directory's or package's content is below PLACE, and
+ * a file is PLACE itself.
  *
  * Left out at every depth: directories, and links, called __pycache__ __f-int__ .f-int .git .svn
  * .hg .darcs .pijul, and a file .git that says where git's directory is; with options->makes_legacy
@@ -95,6 +135,12 @@ struct plan_listener {
  * it, a SOURCE itself by its path in the image. An exclude without a slash matches names
  * (fnmatch(3)); one with a slash matches whole paths in the image, where a leading slash is
  * ignored, "*" does not match a slash, and "**" as a component matches any number of components.
+ * An options->includes that matches keeps what is left out by its name only, and what one of the
+ * lists names (image/ignore.h): those of options->exclude_files, by the path in the image, and with
+ * options->is_shipped the .gitignore and .dockerignore in the SOURCE, by the path in the SOURCE.
+ * With options->is_shipped are left out: .env*, .venv, a directory venv with a file pyvenv.cfg, and
+ * files .netrc, .dockerignore, *.key, and those *.pem that have a private key.
+ *
  * Left out, too, is the marker of an image (bundle_is_marker()): the source is one, and the new one
  * has its own.
  *
@@ -107,15 +153,19 @@ struct plan_listener {
  * target. A link that dangles stays ITEM_LINK; so does one named *.py that passes more than
  * LINK_LIMIT links, but that is a problem as well.
  *
- * Fails when the SOURCE itself does not exist or cannot be read (ERROR_SYSTEM is for the system,
- * a missing SOURCE is ERROR_USAGE), or the place is not confined (ERROR_USAGE).
+ * Fails as plan_read_source() does, if the SOURCE itself cannot be read (ERROR_SYSTEM), and if one
+ * of options->exclude_files cannot be (ERROR_USAGE).
  */
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err);
 
-/* Fail where plan_add_source() would fail at once: the argument is wrong, or names nothing. Fail
- * with ERROR_USAGE, too, if the SOURCE is at the path `output`, or below it: whoever replaces what
- * is there would lose the source. */
+/* The same for what was read. With options->is_shipped it is ERROR_USAGE if options->bundle or
+ * options->beside is inside the directory. */
+int plan_add_read(struct plan *plan, const struct plan_source *source,
+    const struct plan_options *options, const struct plan_listener *listener, struct error **err);
+
+/* Fail where plan_read_source() would fail. Fail with ERROR_USAGE, too, if the SOURCE is at the
+ * path `output`, or below it: whoever replaces what is there would lose the source. */
 int plan_check_output(const char *source, const char *output, struct error **err);
 
 /* Add one item that the program makes itself (its origin is NULL), with its missing parents; an

@@ -8,10 +8,8 @@
 #include "base/content.h"
 #include "base/locale.h"
 #include "base/path.h"
-#include "base/presence.h"
 #include "base/tree.h"
-#include "image/directory.h"
-#include "image/glob.h"
+#include "image/leave_out.h"
 #include "image/link.h"
 
 /* The scan of one SOURCE. */
@@ -19,48 +17,41 @@ struct scan {
 	struct plan *plan;
 	const struct plan_options *options;
 	const struct plan_listener *listener;
-	struct globs globs;
-	const char *root;   /* the SOURCE's path */
-	struct slice place; /* empty: the root */
-	/* The files at the places of the image and of the other result; st_ino is 0 if there is no
-	 * file. */
-	struct stat bundle, beside[PLAN_BESIDE];
+	struct leave_out rules;
+	const char *root;      /* the SOURCE's path */
+	const char *shown;     /* what messages call it, if that is not its path; or NULL */
+	const char *owner;     /* of the items; or NULL */
+	struct slice place;    /* empty: the root */
 	struct str path;       /* path, in the image, of the entry that is visited */
 	struct error *refusal; /* ends the scan */
 };
-
-/* Directories that caches, version control and processors of factors keep beside sources. Returns
- * why the directory is no source, or NULL. */
-static const char *why_ignored(struct slice name)
-{
-	static const struct {
-		const char *name;
-		const char *reason;
-	} ignored[] = {
-	    {"__pycache__", "bytecode, which the build compiles itself"},
-	    {"__f-int__", "built files beside sources"},
-	    {".f-int", "built files beside sources"},
-	    {".git", "version control"},
-	    {".svn", "version control"},
-	    {".hg", "version control"},
-	    {".darcs", "version control"},
-	    {".pijul", "version control"},
-	};
-
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
-		if (slice_is(name, ignored[i].name))
-			return ignored[i].reason;
-	return NULL;
-}
 
 static bool is_python(struct slice path)
 {
 	return slice_ends(path, SLICE_LITERAL(".py"));
 }
 
+/* What messages call the path of an entry; NULL for the path itself. */
+static char *show(const struct scan *scan, const char *origin)
+{
+	struct slice rest;
+
+	if (scan->shown && strcmp(origin, scan->root) == 0)
+		return arena_strdup(&scan->plan->arena, scan->shown);
+	if (!scan->shown || !path_below(slice_c(origin), slice_c(scan->root), &rest))
+		return NULL;
+	return arena_printf(&scan->plan->arena, "%s: %.*s", scan->shown, (int)rest.len, rest.data);
+}
+
 /* Report a problem of one entry; the scan goes on. */
 static void report(struct scan *scan, struct error *problem)
 {
+	const char *shown = problem->path ? show(scan, problem->path) : NULL;
+
+	if (shown) {
+		free(problem->path);
+		problem->path = xstrdup(shown);
+	}
 	if (!error_is_local(problem)) {
 		(void)fail_with(&scan->refusal, problem); /* always -1 */
 		return;
@@ -69,115 +60,18 @@ static void report(struct scan *scan, struct error *problem)
 	scan->listener->problem(scan->listener->context, problem);
 }
 
-/* Whether a X.pyc will be made of the X.py beside `origin`: 1, 0, or -1 if the system does not
- * tell. */
-static int is_replaced(
-    const struct scan *scan, struct slice name, const char *origin, struct error **err)
-{
-	autofree char *source = NULL, *path = NULL;
-
-	if (!scan->options->makes_legacy || !slice_ends(name, SLICE_LITERAL(".pyc")))
-		return 0;
-	source = xmemdup0(origin, strlen(origin) - 1);
-	path = xmemdup0(scan->path.data, scan->path.len - 1);
-	return globs_match(&scan->globs, slice_c(path)) ? 0 : presence_of_file(source, err);
-}
-
 static void leave_out(const struct scan *scan, const char *origin, const char *reason)
 {
+	const char *shown = show(scan, origin);
+
 	if (scan->listener->left_out)
-		scan->listener->left_out(scan->listener->context, origin, reason);
-}
-
-static bool is_at(const struct stat *result, const struct stat *stat)
-{
-	return result->st_ino && stat->st_ino == result->st_ino && stat->st_dev == result->st_dev;
-}
-
-/* Whether a result will replace the entry. */
-static bool is_image(const struct scan *scan, const struct stat *stat)
-{
-	for (size_t i = 0; i < PLAN_BESIDE; i++) {
-		if (is_at(&scan->beside[i], stat))
-			return true;
-	}
-	return is_at(&scan->bundle, stat);
-}
-
-/* Whether an entry is the marker of an image, which now serves as a source. */
-static int is_marker(struct slice name, const char *origin, bool *ret, struct error **err)
-{
-	*ret = slice_is(name, BUNDLE_MARKER) || slice_is(name, BUNDLE_MARKER_OTHER);
-	return *ret ? bundle_is_marker(AT_FDCWD, origin, ret, err) : 0;
-}
-
-/* A file .git, as work trees and submodules of git have it: "gitdir: PATH". */
-static int leads_to_git(struct slice name, const char *origin, bool *ret, struct error **err)
-{
-	static const char beginning[] = "gitdir: ";
-	char bytes[sizeof(beginning) - 1];
-	autoclose int fd = -1;
-	struct stat stat;
-	ssize_t count;
-
-	*ret = false;
-	if (!slice_is(name, ".git"))
-		return 0;
-	fd = content_open(place_at(origin), &stat, err);
-	if (fd < 0)
-		return -1;
-	count = content_read(fd, bytes, sizeof(bytes));
-	if (count < 0)
-		return fail_input(err, errno, origin, "cannot read");
-	*ret = slice_is(slice_of(bytes, (size_t)count), beginning);
-	return 0;
-}
-
-static int why_file_is_left_out(const struct scan *scan, struct slice name, const char *origin,
-    const char **ret, struct error **err)
-{
-	int replaced = is_replaced(scan, name, origin, err);
-	bool is;
-
-	if (replaced < 0)
-		return -1;
-	*ret = replaced ? "the bytecode of the source beside it takes its place" : NULL;
-	if (is_marker(name, origin, &is, err) < 0)
-		return -1;
-	if (is)
-		*ret = "the marker file of an image";
-	if (leads_to_git(name, origin, &is, err) < 0)
-		return -1;
-	if (is)
-		*ret = why_ignored(name);
-	return 0;
-}
-
-/* Why an entry is left out; NULL if it is taken. */
-static int why_left_out(const struct scan *scan, const struct walk_entry *entry, const char *origin,
-    const char **ret, struct error **err)
-{
-	const struct plan_recognizer *results = scan->options->results;
-
-	*ret = NULL;
-	if (is_image(scan, &entry->stat))
-		*ret = "written by this build";
-	else if (globs_match(&scan->globs, str_slice(&scan->path)))
-		*ret = "excluded";
-	else if (S_ISDIR(entry->stat.st_mode) || S_ISLNK(entry->stat.st_mode))
-		*ret = why_ignored(entry->name);
-	else if (S_ISREG(entry->stat.st_mode) &&
-		 why_file_is_left_out(scan, entry->name, origin, ret, err) < 0)
-		return -1;
-	return *ret || !results
-		   ? 0
-		   : results->why_not(results->context, origin, &entry->stat, ret, err);
+		scan->listener->left_out(scan->listener->context, shown ? shown : origin, reason);
 }
 
 /* The name of an item's origin, for a message about another item. */
 static const char *origin_of(const struct item *item)
 {
-	return item->origin ? item->origin : "an entry of the image itself";
+	return item->origin ? item_shown(item) : "an entry of the image itself";
 }
 
 /* Whether two entries for one path are equal. */
@@ -256,7 +150,7 @@ static int describe_link(
 		    err, errno, item->origin, "cannot examine the target of the link");
 	if (end == LINK_OUTSIDE && !scan->options->external_links)
 		return fail_at(err, item->origin, 0, 0, NULL, "link leads out of '%s': '%s'",
-		    scan->root, entry->target);
+		    scan->shown ? scan->shown : scan->root, entry->target);
 	if (!is_python(entry->name))
 		return 0;
 	if (end == LINK_ENDLESS) {
@@ -298,26 +192,47 @@ static int describe(
 	return 0;
 }
 
+/* Whether the entry is taken: WALK_GO, or else what the walk does about it. */
+static enum walk_answer pass_rules(
+    struct scan *scan, const struct walk_entry *entry, const char *origin, bool *ret_taken)
+{
+	size_t skipped = scan->place.len > 0 ? scan->place.len + 1 : 0;
+	const struct leave_out_entry asked = {entry, origin, str_slice(&scan->path),
+	    slice_of(scan->path.data + skipped, scan->path.len - skipped)};
+	struct error *problem = NULL;
+	const char *reason;
+	bool descends;
+
+	*ret_taken = false;
+	if (leave_out_why(&scan->rules, &asked, &reason, &descends, &problem) < 0) {
+		report(scan, problem);
+		return WALK_SKIP;
+	}
+	*ret_taken = !reason;
+	if (!reason || descends)
+		return WALK_GO;
+	leave_out(scan, origin, reason);
+	return WALK_SKIP;
+}
+
 static enum walk_answer visit_entry(struct scan *scan, const struct walk_entry *entry)
 {
 	autostr struct str origin = STR_INIT;
 	struct error *problem = NULL;
 	struct item item = {0};
-	const char *reason;
+	enum walk_answer answer;
+	bool is_taken;
 
 	str_truncate(&scan->path, 0);
 	path_join(&scan->path, scan->place, entry->path);
 	path_join(&origin, slice_c(scan->root), entry->path);
-	if (why_left_out(scan, entry, str_c(&origin), &reason, &problem) < 0) {
-		report(scan, problem);
-		return WALK_SKIP;
-	}
-	if (reason) {
-		leave_out(scan, str_c(&origin), reason);
-		return WALK_SKIP;
-	}
+	answer = pass_rules(scan, entry, str_c(&origin), &is_taken);
+	if (!is_taken)
+		return answer;
 	item.path = str_slice(&scan->path);
 	item.origin = arena_copy(&scan->plan->arena, str_slice(&origin));
+	item.shown = show(scan, item.origin);
+	item.owner = scan->owner;
 	if (describe(scan, entry, &item, &problem) < 0) {
 		report(scan, problem);
 		return WALK_SKIP;
@@ -357,6 +272,7 @@ static bool enter_directories(struct scan *scan, struct slice path)
 		if (len < path.len && path.data[len] != '/')
 			continue;
 		item.origin = arena_strdup(&scan->plan->arena, scan->root);
+		item.shown = show(scan, scan->root);
 		if (!enter(scan, &item))
 			return false;
 	}
@@ -368,13 +284,15 @@ static int scan_file(struct scan *scan, const struct stat *stat)
 	struct item item = {.path = scan->place};
 	struct slice parent = path_parent(scan->place);
 
-	if (globs_match(&scan->globs, scan->place)) {
+	if (leave_out_source(&scan->rules, scan->place)) {
 		leave_out(scan, scan->root, "excluded");
 		return 0;
 	}
 	if (!slice_is(parent, ".") && !enter_directories(scan, parent))
 		return 0;
 	item.origin = arena_strdup(&scan->plan->arena, scan->root);
+	item.shown = show(scan, scan->root);
+	item.owner = scan->owner;
 	describe_file(stat, &item);
 	(void)enter(scan, &item); /* the refusal was reported */
 	return 0;
@@ -384,7 +302,7 @@ static int scan_directory(struct scan *scan, struct error **err)
 {
 	const struct walk_visitor visitor = {visit, trouble, scan};
 
-	if (scan->place.len > 0 && globs_match(&scan->globs, scan->place)) {
+	if (leave_out_source(&scan->rules, scan->place)) {
 		leave_out(scan, scan->root, "excluded");
 		return 0;
 	}
@@ -393,163 +311,70 @@ static int scan_directory(struct scan *scan, struct error **err)
 	return tree_walk(place_at(scan->root), &visitor, err);
 }
 
-static int fail_place(struct error **err, const char *source, const char *reason)
+/* Fail if an output is inside the SOURCE: the next image would contain this one. */
+static int check_outside(const struct plan_source *source, const char *output, struct error **err)
 {
-	return fail(err, ERROR_USAGE, "'%s' %s", source, reason);
-}
-
-/* Split PATH=PLACE; *ret_place is NULL if there is no place. */
-static int split_source(struct arena *arena, const char *source, const char **ret_path,
-    const char **ret_place, struct error **err)
-{
-	const char *equals = strrchr(source, '=');
-	int there = equals ? presence_at(AT_FDCWD, source, AT_SYMLINK_NOFOLLOW, NULL, NULL, err)
-			   : 1;
-
-	*ret_path = source;
-	*ret_place = NULL;
-	if (there)
-		return there < 0 ? -1 : 0;
-	*ret_path = arena_copy(arena, slice_of(source, (size_t)(equals - source)));
-	*ret_place = equals + 1;
-	return 0;
-}
-
-/* The given path in the image; "." is the image's root. */
-static int parse_place(const char *text, const char *source, struct slice *ret, struct error **err)
-{
-	struct slice place = slice_c(text);
-
-	while (place.len > 1 && place.data[place.len - 1] == '/')
-		place.len--;
-	*ret = slice_is(place, ".") ? slice_of("", 0) : place;
-	if (ret->len > 0 && !path_is_confined(*ret))
-		return fail_place(err, source,
-		    "places a source outside of the image: give a relative path without '..'");
-	return place.len > 0 ? 0
-			     : fail_place(err, source, "names no place: give one after the '='");
-}
-
-/* The name of a package or file: the given path's name, or, if that is "." or "..", the name in the
- * file system. */
-static int name_of(struct arena *arena, const char *path, struct slice *ret, struct error **err)
-{
-	autofree char *real = NULL;
-	struct slice rest = slice_c(path);
-
-	while (slice_is(path_name(rest), ".") && rest.len > 1)
-		rest = path_parent(rest);
-	*ret = path_name(rest);
-	if (path_is_confined(*ret))
-		return 0;
-	real = realpath(path, NULL);
-	if (!real)
-		return fail_errno(err, errno, "cannot find the name of '%s'", path);
-	*ret = path_name(slice_c(real));
-	if (ret->len == 0)
-		return fail_place(err, path, "has no name of its own: give it a place, PATH=PLACE");
-	*ret = slice_of(arena_copy(arena, *ret), ret->len);
-	return 0;
-}
-
-/* The place of the SOURCE; for a directory that is no package, of its content. */
-static int find_place(struct arena *arena, const char *source, const char *path, const char *given,
-    bool is_directory, struct slice *ret, struct error **err)
-{
-	int has_name = 1;
-
-	*ret = slice_of("", 0);
-	if (given && parse_place(given, source, ret, err) < 0)
-		return -1;
-	if (!given && is_directory) /* a package keeps its name */
-		has_name = presence_of_file(arena_printf(arena, "%s/__init__.py", path), NULL);
-	if (has_name < 0)
-		return fail_errno(err, errno, "cannot examine '%s'", path);
-	if (!given && has_name && name_of(arena, path, ret, err) < 0)
-		return -1;
-	if (!is_directory && ret->len == 0)
-		return fail_place(err, source,
-		    "places a file at the root of the image: give the file a name, PATH=PLACE");
-	return 0;
-}
-
-static int examine(const char *path, struct stat *ret, struct error **err)
-{
-	if (stat(path, ret) < 0) {
-		if (errno_is_absence(errno))
-			return fail(err, ERROR_USAGE, "'%s' does not exist", path);
-		return fail_errno(err, errno, "cannot examine '%s'", path);
-	}
-	if (!S_ISREG(ret->st_mode) && !S_ISDIR(ret->st_mode))
-		return fail(err, ERROR_USAGE, "'%s' is neither a directory nor a file", path);
-	return 0;
-}
-
-/* Examine the place of a result; st_ino is 0 if there is nothing. */
-static int look_at_result(const char *path, struct stat *ret, struct error **err)
-{
-	int there = path ? presence_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, ret, NULL, err) : 0;
-
-	if (!there)
-		ret->st_ino = 0;
-	return there < 0 ? -1 : 0;
-}
-
-/* Parse the argument: the path to read, and the place in the image. Strings are the arena's. */
-static int read_argument(struct arena *arena, const char *source, const char **ret_path,
-    struct slice *ret_place, struct stat *ret, struct error **err)
-{
-	const char *given;
-
-	if (split_source(arena, source, ret_path, &given, err) < 0 ||
-	    examine(*ret_path, ret, err) < 0)
-		return -1;
-	return find_place(arena, source, *ret_path, given, S_ISDIR(ret->st_mode), ret_place, err);
-}
-
-int plan_check_output(const char *source, const char *output, struct error **err)
-{
-	autoarena struct arena arena = {0};
 	autostr struct str from = STR_INIT;
 	autostr struct str to = STR_INIT;
-	struct slice place;
-	struct stat stat;
-	const char *path;
 
-	if (read_argument(&arena, source, &path, &place, &stat, err) < 0 ||
-	    tree_resolve(path, &from, err) < 0 || tree_resolve(output, &to, err) < 0)
+	if (!output)
+		return 0;
+	if (tree_resolve(source->path, &from, err) < 0 || tree_resolve(output, &to, err) < 0)
 		return -1;
-	if (path_below(str_slice(&from), str_slice(&to), NULL))
+	if (path_below(str_slice(&to), str_slice(&from), NULL))
 		return fail(err, ERROR_USAGE,
-		    "'%s' is the source '%s' or contains it: name another output", output, path);
+		    "'%s' is inside the source '%s', which would contain it in the next build: "
+		    "name an output outside",
+		    output, source->shown ? source->shown : source->path);
 	return 0;
+}
+
+static int check_outputs(
+    const struct plan_source *source, const struct plan_options *options, struct error **err)
+{
+	for (size_t i = 0; i < PLAN_BESIDE; i++) {
+		if (check_outside(source, options->beside[i], err) < 0)
+			return -1;
+	}
+	return check_outside(source, options->bundle, err);
+}
+
+int plan_add_read(struct plan *plan, const struct plan_source *source,
+    const struct plan_options *options, const struct plan_listener *listener, struct error **err)
+{
+	struct scan scan = {.plan = plan,
+	    .options = options,
+	    .listener = listener,
+	    .root = source->path,
+	    .shown = source->shown,
+	    .owner = source->owner,
+	    .place = source->place};
+	autolocale struct locale_scope locale = LOCALE_SCOPE_INIT;
+	autoarena struct arena arena = {0};
+	bool is_directory = S_ISDIR(source->stat.st_mode);
+	int result;
+
+	if (is_directory && options->is_shipped && check_outputs(source, options, err) < 0)
+		return -1;
+	if (locale_enter(&locale, err) < 0 ||
+	    leave_out_init(&scan.rules, &arena, options, scan.root, is_directory, err) < 0)
+		return -1;
+	result = is_directory ? scan_directory(&scan, err) : scan_file(&scan, &source->stat);
+	if (scan.refusal)
+		result = fail_with(err, steal(&scan.refusal));
+	str_release(&scan.path);
+	leave_out_release(&scan.rules);
+	return result;
 }
 
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err)
 {
-	struct scan scan = {.plan = plan, .options = options, .listener = listener};
-	autolocale struct locale_scope locale = LOCALE_SCOPE_INIT;
 	autoarena struct arena arena = {0};
-	struct stat stat;
-	int result;
+	struct plan_source read;
 
-	if (locale_enter(&locale, err) < 0)
+	if (plan_read_source(&arena, source, &read, err) < 0 ||
+	    plan_find_place(&arena, &read, err) < 0)
 		return -1;
-	if (read_argument(&arena, source, &scan.root, &scan.place, &stat, err) < 0)
-		return -1;
-	/* A copy with a NUL at its end, where the text may have had a slash. */
-	scan.place.data = arena_copy(&arena, scan.place);
-	if (look_at_result(options->bundle, &scan.bundle, err) < 0)
-		return -1;
-	for (size_t i = 0; i < PLAN_BESIDE; i++) {
-		if (look_at_result(options->beside[i], &scan.beside[i], err) < 0)
-			return -1;
-	}
-	globs_init(&scan.globs, &arena, options->excludes);
-	result = S_ISDIR(stat.st_mode) ? scan_directory(&scan, err) : scan_file(&scan, &stat);
-	if (scan.refusal)
-		result = fail_with(err, steal(&scan.refusal));
-	str_release(&scan.path);
-	return result;
+	return plan_add_read(plan, &read, options, listener, err);
 }

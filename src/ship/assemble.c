@@ -95,9 +95,18 @@ static void report_left_out(void *context, const char *origin, const char *reaso
 	reporter_note(assembly->reporter, note);
 }
 
+static void report_warning(void *context, struct error *note)
+{
+	struct assembly *assembly = context;
+
+	reporter_warning(assembly->reporter, note);
+	error_free(note);
+}
+
 static int scan(struct assembly *assembly, struct error **err)
 {
-	const struct plan_listener listener = {report_problem, report_left_out, assembly};
+	const struct plan_listener listener = {
+	    report_problem, report_left_out, assembly, report_warning};
 	const struct gathering gathering = {
 	    assembly->options, &assembly->plan, &assembly->scripts, &assembly->scratch, &listener};
 
@@ -113,10 +122,10 @@ static const char *find_obstacle(const struct assembly *assembly, struct slice p
 	const struct task *other = map_get(&assembly->bytecode, path);
 
 	if (there)
-		return there->origin;
+		return item_shown(there);
 	if (above && above->kind != ITEM_DIRECTORY)
-		return above->origin;
-	return other ? other->item->origin : NULL;
+		return item_shown(above);
+	return other ? item_shown(other->item) : NULL;
 }
 
 /* Reserve the paths of a source's bytecode for a version. */
@@ -135,7 +144,7 @@ static int claim_version(
 		compile_add_path(&path, assembly->compile.layout, item->path, tag, level);
 		obstacle = find_obstacle(assembly, str_slice(&path));
 		if (obstacle)
-			return fail_at(err, item->origin, 0, 0, NULL,
+			return fail_at(err, item_shown(item), 0, 0, NULL,
 			    "cannot put its bytecode at '%s' in the image: '%s' is in the way",
 			    str_c(&path), obstacle);
 		key = arena_copy(&assembly->plan.arena, str_slice(&path));
@@ -205,18 +214,6 @@ static void choose_tasks(struct assembly *assembly)
 	}
 }
 
-static int put_unchanged(
-    const struct assembly *assembly, const struct item *item, struct error **err)
-{
-	int root = assembly->stage.fd;
-	int64_t time = assembly->compile.time;
-
-	if (item->target)
-		return bundle_link(root, item->path.data, item->target, time, err);
-	return bundle_copy(
-	    root, item->path.data, place_at(item->origin), item->executable, time, err);
-}
-
 /* Whether the bundle has the item itself, not only its bytecode. */
 static bool is_in_image(const struct assembly *assembly, const struct item *item)
 {
@@ -245,7 +242,9 @@ static int make_item(
 		    result == 0 && is_cached, messages);
 		return result;
 	}
-	return is_copied(assembly, item) ? put_unchanged(assembly, item, err) : 0;
+	return is_copied(assembly, item)
+		   ? bundle_put_item(assembly->stage.fd, item, assembly->compile.time, err)
+		   : 0;
 }
 
 /* Describe an item that is not compiled. If that fails, the item is in the bundle all the same. */
@@ -272,6 +271,7 @@ static int render(const struct assembly *assembly, const struct task *task, stru
 		return fail_with(err, steal(&error));
 	if (!error->path)
 		error->path = xstrdup(task->item->origin);
+	item_show(task->item, error);
 	reporter_render(assembly->reporter, "error", error, messages);
 	return 0;
 }
@@ -332,7 +332,7 @@ static void lose_worker(void *context, size_t number, int status)
 		return;
 	task->failed = true;
 	spawn_describe(status, &how);
-	(void)fail_at(&error, item->origin, 0, 0, NULL, "worker ended while %s: %s",
+	(void)fail_at(&error, item_shown(item), 0, 0, NULL, "worker ended while %s: %s",
 	    item->kind == ITEM_PYTHON ? "compiling" : "copying", str_c(&how)); /* always -1 */
 	report_problem(assembly, error);
 }
@@ -398,6 +398,8 @@ static void add_to_bundle(struct assembly *assembly, const struct item *item)
 	struct item *added = plan_add(&assembly->bundle, item->kind, item->path);
 
 	added->origin = item->origin;
+	added->shown = item->shown;
+	added->owner = item->owner;
 	added->target = item->target;
 	added->executable = item->executable;
 	added->size = item->size;
@@ -454,7 +456,8 @@ static int redo_lost_task(
 		return 0;
 	if (bundle_remove(assembly->stage.fd, item->path.data, 0, err) < 0)
 		return -1;
-	if (item->kind != ITEM_PYTHON || put_unchanged(assembly, item, &error) == 0)
+	if (item->kind != ITEM_PYTHON ||
+	    bundle_put_item(assembly->stage.fd, item, assembly->compile.time, &error) == 0)
 		return 0;
 	return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
 }
@@ -529,7 +532,7 @@ static int write_records(struct assembly *assembly, struct error **err)
 
 		if (!task->failed)
 			bytecode[records.bytecode_count++] = (struct record_bytecode){
-			    entry->key, task->item->path};
+			    entry->key, task->item};
 	}
 	return records_write(&records, &listener, err);
 }

@@ -30,8 +30,9 @@ struct assemble_options {
 	const char *shebang;	       /* of scripts; as scripts_check_shebang() has it */
 	struct application_options application;
 	struct wheel_options wheel;
-	bool force;	 /* replace a directory that kiln did not make */
-	bool is_verbose; /* report what is left out */
+	bool is_version_given; /* the user chose the version of Python */
+	bool force;	       /* replace a directory that kiln did not make */
+	bool is_verbose;       /* report what is left out */
 	struct image_cache_options cache;
 	struct plan_options scan;
 	struct compile_options

@@ -219,7 +219,7 @@ static int make_bytecode(struct job *job, struct notes *notes, struct error **er
 {
 	struct tree_source source = {
 	    .bytes = job->bytes,
-	    .shown = job->item->origin,
+	    .shown = item_shown(job->item),
 	    .recorded = job->recorded,
 	};
 	autotree struct tree *tree = NULL;

@@ -10,7 +10,7 @@ int foreign_compile(struct foreign_worker *worker, int root, const struct item *
 
 	pack_number(&request, FOREIGN_COMPILE);
 	pack_string(&request, item->path);
-	pack_string(&request, slice_c(item->origin));
+	pack_string(&request, slice_c(item_shown(item)));
 	pack_string(&request, slice_c(recorded));
 	pack_string(&request, bytes);
 	pack_number(&request, options->layout);

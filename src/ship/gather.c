@@ -1,6 +1,8 @@
 #include "ship/gather.h"
 
 #include "jobs/signals.h"
+#include "python/interpreter.h"
+#include "ship/inputs.h"
 #include "ship/scratch.h"
 
 static int add_application(const struct gathering *gathering, struct error **err)
@@ -17,10 +19,17 @@ static int add_application(const struct gathering *gathering, struct error **err
 int gather(const struct gathering *gathering, struct error **err)
 {
 	const struct assemble_options *options = gathering->options;
+	autoinputs struct inputs inputs = {
+	    .plan = gathering->plan,
+	    .options = &options->scan,
+	    .listener = gathering->listener,
+	    .version = interpreter_short_version(),
+	    .is_version_given = options->is_version_given,
+	    .scratch = gathering->scratch,
+	};
 
 	for (const char *const *source = options->sources; *source; source++) {
-		if (plan_add_source(
-			gathering->plan, *source, &options->scan, gathering->listener, err) < 0)
+		if (inputs_add(&inputs, *source, err) < 0)
 			return -1;
 	}
 	if (options->form != FORM_PYZ && options->form != FORM_WHEEL &&
@@ -28,6 +37,8 @@ int gather(const struct gathering *gathering, struct error **err)
 		err) < 0)
 		return -1;
 	plan_finish(gathering->plan);
+	if (inputs_finish(&inputs, err) < 0)
+		return -1;
 	if (options->form == FORM_PYZ && add_application(gathering, err) < 0)
 		return -1;
 	if (options->form == FORM_WHEEL &&

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/path.h"
+#include "base/presence.h"
 #include "distribution/name.h"
 #include "distribution/record.h"
 #include "image/directory.h"
@@ -22,7 +23,9 @@ struct rewriting {
 	const struct records *records;
 	struct arena arena;
 	struct map made; /* path of a source or dist-info -> struct links: what was made of it */
-	size_t *next;	 /* of each file of bytecode, then of each script: the next index plus 1 */
+	/* Of each file of bytecode, then of each script, then of each item: the next index plus 1.
+	 */
+	size_t *next;
 	struct slice base;    /* the directory that the rows are relative to; "" is the root */
 	struct map has;	      /* paths in the image that have a row */
 	struct record record; /* as written */
@@ -54,34 +57,63 @@ static void link_file(struct rewriting *rewriting, struct slice key, size_t inde
 static void link_files(struct rewriting *rewriting)
 {
 	const struct records *records = rewriting->records;
-	size_t count = records->bytecode_count;
+	size_t bytecode = records->bytecode_count, scripts = records->scripts->count;
 
-	rewriting->next = xcalloc(count + records->scripts->count + 1, sizeof(*rewriting->next));
-	for (size_t i = 0; i < count; i++)
-		link_file(rewriting, records->bytecode[i].source, i);
-	for (size_t i = 0; i < records->scripts->count; i++)
+	rewriting->next = xcalloc(
+	    bytecode + scripts + records->bundle->count + 1, sizeof(*rewriting->next));
+	for (size_t i = 0; i < bytecode; i++) {
+		const struct item *source = records->bytecode[i].source;
+
+		link_file(rewriting, source->owner ? slice_c(source->owner) : source->path, i);
+	}
+	for (size_t i = 0; i < scripts; i++)
 		if (records->scripts->list[i].owner.len > 0)
-			link_file(rewriting, records->scripts->list[i].owner, count + i);
+			link_file(rewriting, records->scripts->list[i].owner, bytecode + i);
+	for (size_t i = 0; i < records->bundle->count; i++) {
+		const struct item *item = records->bundle->items[i];
+
+		if (item->owner && item->kind != ITEM_DIRECTORY)
+			link_file(rewriting, slice_c(item->owner), bytecode + scripts + i);
+	}
 }
 
 static struct slice path_of_file(const struct rewriting *rewriting, size_t index)
 {
 	const struct records *records = rewriting->records;
 
-	return index < records->bytecode_count
-		   ? records->bytecode[index].path
-		   : records->scripts->list[index - records->bytecode_count].item->path;
+	if (index < records->bytecode_count)
+		return records->bytecode[index].path;
+	index -= records->bytecode_count;
+	if (index < records->scripts->count)
+		return records->scripts->list[index].item->path;
+	return records->bundle->items[index - records->scripts->count]->path;
 }
 
-/* The digest of a file in the stage. */
-static int digest_file(const struct rewriting *rewriting, const char *path, struct hash *ret,
+/* Open what the bundle will have at a path: a file of the stage, or else its origin. */
+static int open_file(const struct rewriting *rewriting, const struct item *item, struct stat *ret,
+    struct error **err)
+{
+	int stage = rewriting->records->stage;
+	int is_staged = 1;
+
+	if (item->origin)
+		is_staged = presence_at(
+		    stage, item->path.data, AT_SYMLINK_NOFOLLOW, NULL, NULL, err);
+	if (is_staged < 0)
+		return -1;
+	return content_open(is_staged ? place_below(stage, item->path.data, item->path.data)
+				      : place_at(item->origin),
+	    ret, err);
+}
+
+/* The digest of a file that the bundle will have. */
+static int digest_file(const struct rewriting *rewriting, const struct item *item, struct hash *ret,
     uint64_t *ret_size, struct error **err)
 {
 	autohasher struct hasher hasher = {0};
 	autofree char *buffer = xmalloc(BUFFER_SIZE);
 	struct stat stat;
-	autoclose int fd = content_open(
-	    place_below(rewriting->records->stage, path, path), &stat, err);
+	autoclose int fd = open_file(rewriting, item, &stat, err);
 	ssize_t count;
 
 	*ret_size = 0;
@@ -93,7 +125,7 @@ static int digest_file(const struct rewriting *rewriting, const char *path, stru
 			return -1;
 	}
 	if (count < 0)
-		return fail_errno(err, errno, "cannot read '%s' in the image", path);
+		return fail_errno(err, errno, "cannot read '%s' in the image", item->path.data);
 	return hasher_end(&hasher, ret, err);
 }
 
@@ -109,27 +141,32 @@ static bool add_image_path(const struct rewriting *rewriting, struct slice row, 
 	return path_is_confined(str_slice(ret));
 }
 
-/* Add a row for a file of the stage, unless there is one. `path` lives as long as the bundle. */
+/* Add a row for a file, unless there is one. `path` lives as long as the bundle. */
 static int add_made(struct rewriting *rewriting, struct slice path, struct error **err)
 {
 	char digest[RECORD_DIGEST_SIZE + 1];
 	autostr struct str relative = STR_INIT;
-	struct record_row row = {.algorithm = SLICE_LITERAL("sha256"), .has_size = true};
+	const struct item *item = map_get(&rewriting->records->bundle->by_path, path);
+	struct record_row row = {.algorithm = {"", 0}, .digest = {"", 0}};
 	struct hash hash;
 	void **place = map_at(&rewriting->has, path);
 
 	if (*place)
 		return 0;
 	*place = rewriting;
-	if (digest_file(rewriting, path.data, &hash, &row.size, err) < 0)
-		return -1;
-	record_digest(&hash, digest);
+	if (!item->target) {
+		if (digest_file(rewriting, item, &hash, &row.size, err) < 0)
+			return -1;
+		record_digest(&hash, digest);
+		row.algorithm = SLICE_LITERAL("sha256");
+		row.digest = slice_c(arena_strdup(&rewriting->arena, digest));
+		row.has_size = true;
+	}
 	if (rewriting->base.len > 0)
 		path_relative(&relative, rewriting->base, path);
 	else
 		str_add_slice(&relative, path);
 	row.path = slice_of(arena_copy(&rewriting->arena, str_slice(&relative)), relative.len);
-	row.digest = slice_c(arena_strdup(&rewriting->arena, digest));
 	record_add(&rewriting->record, &rewriting->arena, &row);
 	return 0;
 }
@@ -240,6 +277,7 @@ int records_write(
 			continue;
 		if (!error_is_local(problem))
 			return fail_with(err, problem);
+		item_show(item, problem);
 		listener->problem(listener->context, problem);
 	}
 	return 0;

@@ -3,7 +3,7 @@
  *
  * Rows of files that the bundle lacks are removed; bytecode that was compiled, scripts, and files
  * that were changed get rows with new digests. A RECORD whose rows stay as they are stays byte for
- * byte; another one is written anew, sorted by path.
+ * byte; another one is written anew, sorted by path. Items with an owner are added to its RECORD.
  */
 #ifndef KILN_SHIP_RECORDS_H
 #define KILN_SHIP_RECORDS_H
@@ -14,7 +14,7 @@
 /* A file that was made of a source. */
 struct record_bytecode {
 	struct slice path;
-	struct slice source; /* its path, also if the bundle lacks it */
+	const struct item *source; /* also if the bundle lacks it */
 };
 
 struct records {

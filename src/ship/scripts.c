@@ -45,8 +45,10 @@ int scripts_check_shebang(const char *shebang, struct error **err)
 }
 
 /* Report a problem of one file, and go on; fail with what is the system's. */
-static int report(struct scripting *scripting, struct error *problem, struct error **err)
+static int report(
+    struct scripting *scripting, const struct item *item, struct error *problem, struct error **err)
 {
+	item_show(item, problem);
 	if (!error_is_local(problem))
 		return fail_with(err, problem);
 	scripting->plan->problems++;
@@ -153,13 +155,13 @@ static int add_entry_scripts(
 
 	if (file_read(file->origin, ENTRY_POINTS_LIMIT, &text, NULL, &problem) < 0 ||
 	    entry_points_parse(str_slice(&text), file->origin, &arena, &points, NULL, &problem) < 0)
-		return report(scripting, problem, err);
+		return report(scripting, file, problem, err);
 	for (size_t i = 0; i < points.count; i++) {
 		const struct entry_point *entry = &points.items[i];
 
 		if (entry_point_is_script(entry) &&
 		    add_entry_script(scripting, file, entry, &problem) < 0 &&
-		    report(scripting, steal(&problem), err) < 0)
+		    report(scripting, file, steal(&problem), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -232,7 +234,7 @@ int scripts_add(struct plan *plan, const char *shebang, const struct plan_listen
 		if (item->kind != ITEM_FILE || !item->executable || !item->origin)
 			continue;
 		if (replace_line(&scripting, item, &problem) < 0 &&
-		    report(&scripting, problem, err) < 0)
+		    report(&scripting, item, problem, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < count; i++) {

@@ -1,0 +1,251 @@
+#include "ship/inputs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+
+#include "base/path.h"
+#include "base/presence.h"
+#include "image/unpack_wheel.h"
+#include "ship/scratch.h"
+
+static const struct slice wheel_suffix = {".whl", 4};
+
+/* Give the listener a warning; takes it over. */
+static void warn(struct inputs *inputs, struct error *note)
+{
+	inputs->listener->warning(inputs->listener->context, note);
+}
+
+/* What this image is for. */
+static int find_target(
+    const struct inputs *inputs, struct utsname *system, struct tag_target *ret, struct error **err)
+{
+	if (uname(system) < 0)
+		return fail_errno(err, errno, "cannot find out the machine");
+	if (!tag_target_of(slice_c(inputs->version), slice_c(system->machine), ret))
+		return fail(err, ERROR_INTERNAL, "'%s' is not a version", inputs->version);
+	return 0;
+}
+
+/* Make a directory of its own for what is unpacked. */
+static int make_directory(struct inputs *inputs, const char **ret_path, struct error **err)
+{
+	autofree char *name = xasprintf("source-%zu", inputs->unpacked);
+	int fd;
+
+	if (inputs->scratch->fd < 0 && scratch_open(inputs->scratch, err) < 0)
+		return -1;
+	*ret_path = arena_printf(&inputs->arena, "%s/%s", inputs->scratch->path, name);
+	fd = place_make(place_below(inputs->scratch->fd, name, *ret_path));
+	if (fd < 0)
+		return fail_errno(err, errno, "cannot create '%s'", *ret_path);
+	inputs->unpacked++;
+	return fd;
+}
+
+static int check_wheel_tag(struct inputs *inputs, const char *path, struct error **err)
+{
+	struct wheel_name name;
+	struct tag_target target;
+	struct utsname system;
+	struct error *note = NULL;
+
+	if (find_target(inputs, &system, &target, err) < 0)
+		return -1;
+	if (!wheel_name_parse(path_name(slice_c(path)), &name) || wheel_tag_fits(name.tag, &target))
+		return 0;
+	(void)fail_at(&note, path, 0, 0, NULL,
+	    "a wheel for another Python or platform than Python %s on %s: '%.*s'", inputs->version,
+	    system.machine, (int)name.tag.len, name.tag.data); /* always -1 */
+	warn(inputs, note);
+	return 0;
+}
+
+/* Add what the content of a directory that this program wrote is. */
+static int add_unpacked(
+    struct inputs *inputs, struct plan_source *source, const char *path, struct error **err)
+{
+	struct plan_options options = *inputs->options;
+
+	options.is_shipped = false; /* an installation leaves nothing out */
+	options.results = NULL;
+	source->shown = source->path;
+	source->path = path;
+	if (stat(path, &source->stat) < 0)
+		return fail_errno(err, errno, "cannot examine '%s'", path);
+	return plan_add_read(inputs->plan, source, &options, inputs->listener, err);
+}
+
+static int add_wheel(struct inputs *inputs, struct plan_source *source, struct error **err)
+{
+	const char *path;
+	autoclose int root = make_directory(inputs, &path, err);
+
+	if (root < 0 || check_wheel_tag(inputs, source->path, err) < 0 ||
+	    wheel_unpack(source->path, root, err) < 0)
+		return -1;
+	return add_unpacked(inputs, source, path, err);
+}
+
+/* The versions whose site-packages an environment has, in the order of their names. */
+struct versions {
+	struct arena *arena;
+	const char *names[2]; /* "python3.11" */
+	size_t count;
+	const char *wanted; /* the one that is taken if it is there; or NULL */
+	bool is_wanted_there;
+};
+
+static enum walk_answer see_version(
+    void *context, const struct walk_entry *entry, struct error **err)
+{
+	struct versions *versions = context;
+	autofree char *path = xasprintf("%s/site-packages", entry->name.data);
+	int there = 0;
+
+	if (S_ISDIR(entry->stat.st_mode) && slice_starts(entry->name, SLICE_LITERAL("python")))
+		there = presence_at(entry->directory, path, 0, NULL, NULL, err);
+	if (there < 0)
+		return WALK_STOP;
+	if (!there)
+		return WALK_SKIP;
+	if (versions->count < 2)
+		versions->names[versions->count] = arena_copy(versions->arena, entry->name);
+	versions->count++;
+	versions->is_wanted_there = versions->is_wanted_there ||
+				    (versions->wanted && slice_is(entry->name, versions->wanted));
+	return WALK_SKIP;
+}
+
+/* The directory of a version in an environment: "python3.11". */
+static int choose_version(
+    struct inputs *inputs, const char *environment, const char **ret, struct error **err)
+{
+	const char *here = arena_printf(&inputs->arena, "python%s", inputs->version);
+	struct versions versions = {
+	    .arena = &inputs->arena, .wanted = inputs->is_version_given ? here : NULL};
+	const struct walk_visitor visitor = {see_version, walk_fail, &versions};
+	const char *library = arena_printf(&inputs->arena, "%s/lib", environment);
+	struct error *note = NULL;
+
+	if (tree_walk(place_at(library), &visitor, err) < 0)
+		return -1;
+	if (versions.count == 0)
+		return fail(err, ERROR_USAGE,
+		    "'%s' has no site-packages: expected lib/pythonX.Y/site-packages", environment);
+	if (versions.count > 1 && !versions.is_wanted_there)
+		return fail(err, ERROR_USAGE,
+		    "'%s' has site-packages of '%s' and '%s': choose a version with --python",
+		    environment, versions.names[0], versions.names[1]);
+	*ret = versions.is_wanted_there ? here : versions.names[0];
+	if (strcmp(*ret, here) == 0)
+		return 0;
+	(void)fail_at(&note, environment, 0, 0, NULL,
+	    "a virtual environment of '%s', but the image is for '%s'", *ret, here); /* -1 */
+	warn(inputs, note);
+	return 0;
+}
+
+static int add_environment(struct inputs *inputs, struct plan_source *source, struct error **err)
+{
+	const char *version = NULL;
+
+	if (choose_version(inputs, source->path, &version, err) < 0)
+		return -1;
+	source->path = arena_printf(
+	    &inputs->arena, "%s/lib/%s/site-packages", source->path, version);
+	if (stat(source->path, &source->stat) < 0)
+		return fail_errno(err, errno, "cannot examine '%s'", source->path);
+	return plan_add_read(inputs->plan, source, inputs->options, inputs->listener, err);
+}
+
+/* Whether a directory has a file of this name. */
+static int has_file(
+    struct inputs *inputs, const char *directory, const char *name, struct error **err)
+{
+	return presence_of_file(arena_printf(&inputs->arena, "%s/%s", directory, name), err);
+}
+
+int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
+{
+	struct plan_source source;
+	int is_environment = 0;
+
+	if (plan_read_source(&inputs->arena, argument, &source, err) < 0)
+		return -1;
+	if (!S_ISDIR(source.stat.st_mode) && slice_ends(slice_c(source.path), wheel_suffix))
+		return add_wheel(inputs, &source, err);
+	if (S_ISDIR(source.stat.st_mode))
+		is_environment = has_file(inputs, source.path, "pyvenv.cfg", err);
+	if (is_environment)
+		return is_environment < 0 ? -1 : add_environment(inputs, &source, err);
+	if (plan_find_place(&inputs->arena, &source, err) < 0)
+		return -1;
+	return plan_add_read(inputs->plan, &source, inputs->options, inputs->listener, err);
+}
+
+static void warn_of_extension(
+    struct inputs *inputs, const struct item *item, const struct tag_target *target)
+{
+	struct error *note = NULL;
+
+	if (item->kind != ITEM_FILE || !extension_is_foreign(path_name(item->path), target))
+		return;
+	(void)fail_at(&note, item_shown(item), 0, 0, NULL,
+	    "an extension module for another Python or platform than Python %u.%u on %.*s",
+	    target->major, target->minor, (int)target->machine.len,
+	    target->machine.data); /* always -1 */
+	warn(inputs, note);
+}
+
+/* The path in lower case, as far as ASCII goes. */
+static struct slice fold(struct inputs *inputs, struct slice path)
+{
+	char *folded = arena_copy(&inputs->arena, path);
+
+	for (size_t i = 0; i < path.len; i++)
+		if (folded[i] >= 'A' && folded[i] <= 'Z')
+			folded[i] = (char)(folded[i] - 'A' + 'a');
+	return slice_of(folded, path.len);
+}
+
+static void warn_of_collision(struct inputs *inputs, struct map *folded, struct item *item)
+{
+	void **place = map_at(folded, fold(inputs, item->path));
+	const struct item *other = *place;
+	struct error *note = NULL;
+
+	if (!other) {
+		*place = item;
+		return;
+	}
+	if (item->kind == ITEM_DIRECTORY && other->kind == ITEM_DIRECTORY)
+		return;
+	(void)fail_at(&note, item->origin ? item_shown(item) : item->path.data, 0, 0, NULL,
+	    "'%s' and '%s' are one file where case does not count", other->path.data,
+	    item->path.data); /* always -1 */
+	warn(inputs, note);
+}
+
+int inputs_finish(struct inputs *inputs, struct error **err)
+{
+	automap struct map folded = {0};
+	struct tag_target target;
+	struct utsname system;
+
+	if (find_target(inputs, &system, &target, err) < 0)
+		return -1;
+	for (size_t i = 0; i < inputs->plan->count; i++) {
+		struct item *item = inputs->plan->items[i];
+
+		warn_of_extension(inputs, item, &target);
+		warn_of_collision(inputs, &folded, item);
+	}
+	return 0;
+}
+
+void inputs_release(struct inputs *inputs)
+{
+	arena_release(&inputs->arena);
+}
