@@ -159,8 +159,8 @@ int plan_find_place(struct arena *arena, struct plan_source *source, struct erro
 int plan_add_source(struct plan *plan, const char *source, const struct plan_options *options,
     const struct plan_listener *listener, struct error **err);
 
-/* The same for what was read. With options->is_shipped it is ERROR_USAGE if options->bundle or
- * options->beside is inside the directory. */
+/* The same for what was read. With options->is_shipped it is ERROR_USAGE if options->bundle is
+ * inside the directory. */
 int plan_add_read(struct plan *plan, const struct plan_source *source,
     const struct plan_options *options, const struct plan_listener *listener, struct error **err);
 

@@ -311,7 +311,7 @@ static int scan_directory(struct scan *scan, struct error **err)
 	return tree_walk(place_at(scan->root), &visitor, err);
 }
 
-/* Fail if an output is inside the SOURCE: the next image would contain this one. */
+/* Fail if the image is inside the SOURCE: the next one would contain it. */
 static int check_outside(const struct plan_source *source, const char *output, struct error **err)
 {
 	autostr struct str from = STR_INIT;
@@ -329,16 +329,6 @@ static int check_outside(const struct plan_source *source, const char *output, s
 	return 0;
 }
 
-static int check_outputs(
-    const struct plan_source *source, const struct plan_options *options, struct error **err)
-{
-	for (size_t i = 0; i < PLAN_BESIDE; i++) {
-		if (check_outside(source, options->beside[i], err) < 0)
-			return -1;
-	}
-	return check_outside(source, options->bundle, err);
-}
-
 int plan_add_read(struct plan *plan, const struct plan_source *source,
     const struct plan_options *options, const struct plan_listener *listener, struct error **err)
 {
@@ -354,7 +344,7 @@ int plan_add_read(struct plan *plan, const struct plan_source *source,
 	bool is_directory = S_ISDIR(source->stat.st_mode);
 	int result;
 
-	if (is_directory && options->is_shipped && check_outputs(source, options, err) < 0)
+	if (is_directory && options->is_shipped && check_outside(source, options->bundle, err) < 0)
 		return -1;
 	if (locale_enter(&locale, err) < 0 ||
 	    leave_out_init(&scan.rules, &arena, options, scan.root, is_directory, err) < 0)

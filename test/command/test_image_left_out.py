@@ -112,10 +112,9 @@ class LeftOut(program.Case):
         self.tree("a", "sub/b")
         os.symlink("in", self.path("link"))
         for output in ("in/image", "in/image.tar", "in/sub/image", "link/image"):
-            for arguments in ((output,), ("image", "--delineate", output)):
-                with self.subTest(arguments=arguments):
-                    errors = self.kiln("build", "in", "-o", *arguments, status=2).stderr
-                    self.assertIn(f"'{output}' is inside the source 'in'", errors)
+            with self.subTest(output=output):
+                self.assertIn(f"'{output}' is inside the source 'in'",
+                              self.kiln("build", "in", "-o", output, status=2).stderr)
         self.assertEqual(sorted(os.listdir(self.path("in"))), ["a", "sub"])
 
     def test_paths_that_differ_in_case_are_a_warning(self):
