@@ -51,10 +51,10 @@ static int take_format(void *context, const char *value, struct error **err)
 {
 	struct settings *settings = context;
 
-	if (!image_form_of_word(slice_c(value), &settings->form) || !assemble_makes(settings->form))
+	if (!image_form_of_word(slice_c(value), &settings->form))
 		return fail_bad_value("--format", value,
-		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, whl, oci or "
-		    "oci.tar",
+		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, whl, squashfs, "
+		    "oci or oci.tar",
 		    err);
 	settings->has_form = true;
 	return 0;
@@ -102,10 +102,12 @@ static const struct option options[] = {
     {'o', "output", "IMAGE",
 	"Make this image: a directory; an archive if the name ends in .tar, .tar.gz, .tgz, "
 	".tar.xz, .tar.zst, .tar.bz2 or .zip; a zip application if it ends in .pyz; a wheel if "
-	"it ends in .whl; an OCI image if it ends in .oci.tar or is oci:DIR[:TAG]",
+	"it ends in .whl; a squashfs if it ends in .squashfs; an OCI image if it ends in .oci.tar "
+	"or is oci:DIR[:TAG]",
 	TAKES_TEXT(struct settings, assemble.output, "the path of an image")},
     {0, "format", "FORM",
-	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, whl, oci or oci.tar, instead "
+	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, whl, squashfs, oci or "
+	"oci.tar, instead "
 	"of "
 	"what the name of "
 	"IMAGE says",
@@ -166,21 +168,6 @@ static const struct option options[] = {
     COMMON_REPORTING,
     OPTIONS_END,
 };
-
-/* Refuse names of forms that only later versions will make: a directory of such a name would be a
- * surprise. */
-static int check_form(const struct assemble_options *build, struct error **err)
-{
-	if (assemble_makes(build->form))
-		return 0;
-	return fail(err, ERROR_USAGE,
-	    "cannot create an image of the form of '%s': name a directory, .tar, "
-	    ".tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2, .zip, .pyz, .whl, .oci.tar or "
-	    "oci:DIR:TAG, or "
-	    "give "
-	    "--format",
-	    build->output);
-}
 
 /* Whether a name exists in a directory: 1, 0, or -1 on an error. */
 static int exists_in(const char *directory, const char *name, struct error **err)
@@ -319,7 +306,7 @@ static int complete_image(
 
 	build->form = settings->has_form ? settings->form
 					 : image_form_of_name(slice_c(build->output));
-	if (check_form(build, err) < 0 || complete_oci(settings, err) < 0)
+	if (complete_oci(settings, err) < 0)
 		return -1;
 	if (form_arguments_complete(&settings->form_arguments, build, err) < 0)
 		return -1;

@@ -57,9 +57,6 @@ struct assemble_result {
 int assemble(const struct assemble_options *options, struct reporter *reporter,
     struct assemble_result *ret, struct error **err);
 
-/* Whether assemble() makes images of this form. */
-bool assemble_makes(enum image_form form);
-
 /* Do the checks of assemble() that need no scan of the sources, and fail as assemble() would. */
 int assemble_check(const struct assemble_options *options, struct error **err);
 

@@ -65,11 +65,6 @@ static int check_source(
 	return options->descriptions ? plan_check_output(source, options->descriptions, err) : 0;
 }
 
-bool assemble_makes(enum image_form form)
-{
-	return form != FORM_SQUASHFS;
-}
-
 int assemble_check(const struct assemble_options *options, struct error **err)
 {
 	int64_t time;

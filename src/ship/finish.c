@@ -1,6 +1,7 @@
 #include "ship/finish.h"
 
 #include "image/directory.h"
+#include "image/squashfs.h"
 #include "jobs/signals.h"
 #include "python/interpreter.h"
 
@@ -21,6 +22,8 @@ static int finish_archive(const struct finish *finish, struct error **err)
 {
 	const struct archive_options archive = describe_archive(finish);
 
+	if (archive.form == FORM_SQUASHFS)
+		return squashfs_write(&archive, finish->bundle, err);
 	return archive_write(&archive, finish->bundle, err);
 }
 

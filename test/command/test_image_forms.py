@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -117,6 +118,51 @@ class Forms(program.Case):
             with self.subTest(word=word):
                 self.kiln("build", "--format", word, "in", "-o", "a.image")
                 self.assertTrue(program.read(self.path("a.image")).startswith(magic))
+
+    def needs_squashfs(self):
+        if not shutil.which("sqfstar", path="/usr/bin:/bin"):
+            self.skipTest("squashfs-tools is not installed")
+
+    def test_a_squashfs_is_the_directory(self):
+        self.needs_squashfs()
+        self.write("in/na\udcffme", "x\n")
+        self.kiln("build", "in", "-o", "image")
+        self.kiln("build", "in", "-o", "a.squashfs")
+        self.assertEqual(os.stat(self.path("a.squashfs")).st_mode & 0o777, 0o644)
+        self.assertEqual(self.extracted("/usr/bin/unsquashfs", "-q", "-n", "-f", "-d", ".",
+                                        "../a.squashfs"), self.content("image"))
+
+    def test_times_and_processors_do_not_change_a_squashfs(self):
+        self.needs_squashfs()
+        made = set()
+        for jobs, epoch in (("1", ""), ("2", ""), ("4", "315532800")):
+            self.kiln("build", "-j", jobs, "in", "-o", "a.squashfs",
+                      variables={"SOURCE_DATE_EPOCH": epoch})
+            made.add(program.read(self.path("a.squashfs")))
+            time.sleep(1)
+        self.assertEqual(len(made), 1)
+        listing = subprocess.run(["/usr/bin/unsquashfs", "-lls", "-UTC", self.path("a.squashfs")],
+                                 text=True, stdout=subprocess.PIPE, check=True).stdout
+        for line in listing.splitlines():
+            self.assertIn(" 1980-01-01 00:00 ", line)
+
+    def test_without_sqfstar_a_squashfs_is_an_error(self):
+        self.write("a.squashfs", "old")
+        result = self.kiln("build", "in", "-o", "a.squashfs", status=3,
+                           variables={"PATH": "/nowhere"})
+        self.assertIn("install squashfs-tools 4.5 or later", result.stderr)
+        self.assertEqual(program.read(self.path("a.squashfs")), b"old")
+        self.assert_only(["a.squashfs", "in"])
+
+    def test_what_sqfstar_says_is_told(self):
+        self.write("bin/sqfstar", "#!/bin/sh\necho no such luck >&2\nexit 5\n")
+        os.chmod(self.path("bin/sqfstar"), 0o755)
+        self.write("in/large", os.urandom(1000000))
+        result = self.kiln("build", "in", "-o", "a.squashfs", status=3,
+                           variables={"PATH": self.path("bin")})
+        self.assertIn("cannot write 'a.squashfs': sqfstar: exit status 5: no such luck",
+                      result.stderr)
+        self.assert_only(["bin", "in"])
 
     def test_a_name_that_is_not_utf8_is_kept_where_it_can_be(self):
         self.write("in/na\udcffme", "x\n")
