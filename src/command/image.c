@@ -5,33 +5,21 @@
 #include "inspect/verify.h"
 #include "jobs/signals.h"
 
-struct settings {
-	struct common common;
-	bool lists, sizes, compares, verifies;
-	bool is_json;
-	bool is_verbose;
-	const char *manifest;
-	uint64_t limit;
-};
-
-/* A run: what the actions need. */
-struct run {
-	const struct settings *settings;
-	const struct arguments *arguments;
-	struct reporter *reporter;
-	struct image_output output;
-};
+static void settings_release(struct image_settings *settings)
+{
+	oci_arguments_release(&settings->oci, &settings->oci_options);
+}
 
 struct action {
 	const char *option;
-	size_t images; /* the number of arguments */
-	bool (*is_chosen)(const struct settings *settings);
-	int (*run)(struct run *run, struct error **err); /* returns the exit status, or -1 */
+	size_t images; /* the number of arguments; 0: at least one */
+	bool (*is_chosen)(const struct image_settings *settings);
+	int (*run)(struct image_run *run, struct error **err); /* returns the exit status, or -1 */
 };
 
 static int take_limit(void *settings, const char *value, struct error **err)
 {
-	uint64_t *limit = &((struct settings *)settings)->limit;
+	uint64_t *limit = &((struct image_settings *)settings)->limit;
 
 	if (!product_size(value, limit) || !*limit)
 		return fail_bad_value("--limit", value, "a size such as 500M or 5G", err);
@@ -39,24 +27,37 @@ static int take_limit(void *settings, const char *value, struct error **err)
 }
 
 static const struct option options[] = {
-    {0, "list", NULL, "List the entries of an image, sorted", TAKES_TRUE(struct settings, lists)},
+    {'o', "output", "IMAGE",
+	"Make this image of those that are there; its form is what its name says, as with kiln "
+	"build",
+	TAKES_TEXT(struct image_settings, repack.image.output, "the path of an image")},
+    {0, "format", "FORM",
+	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, oci or oci.tar, instead of "
+	"what the name of IMAGE says",
+	.take = image_take_format},
+    {0, "list", NULL, "List the entries of an image, sorted",
+	TAKES_TRUE(struct image_settings, lists)},
     {0, "size", NULL, "Show what takes how many bytes, by package and kind of file",
-	TAKES_TRUE(struct settings, sizes)},
+	TAKES_TRUE(struct image_settings, sizes)},
     {0, "diff", NULL, "Compare two images: what was added, removed or changed, by package",
-	TAKES_TRUE(struct settings, compares)},
+	TAKES_TRUE(struct image_settings, compares)},
     {0, "verify", NULL,
 	"Check digests, sizes and bytecode, and tell which modules Python "
 	"would compile at import",
-	TAKES_TRUE(struct settings, verifies)},
+	TAKES_TRUE(struct image_settings, verifies)},
     {0, "manifest", "FILE", "With --verify: compare the image with this manifest",
-	TAKES_TEXT(struct settings, manifest, "the path of a file")},
-    {0, "json", NULL, "Print the result as JSON", TAKES_TRUE(struct settings, is_json)},
+	TAKES_TEXT(struct image_settings, manifest, "the path of a file")},
+    {0, "json", NULL, "Print the result as JSON", TAKES_TRUE(struct image_settings, is_json)},
     {0, "limit", "SIZE",
 	"Most bytes that an image may unpack to, in bytes or with K, M, G, T "
 	"(default: 256G)",
 	.take = take_limit},
     {'v', "verbose", NULL, "With --verify: also tell which modules load their bytecode",
-	TAKES_TRUE(struct settings, is_verbose)},
+	TAKES_TRUE(struct image_settings, is_verbose)},
+    {0, "force", NULL, "Replace a directory that kiln did not make",
+	TAKES_TRUE(struct image_settings, repack.image.force)},
+    COMMON_JOBS,
+    OCI_OPTIONS(struct image_settings, oci),
     COMMON_COLOR,
     COMMON_LOG,
     COMMON_QUIET,
@@ -70,7 +71,7 @@ static void take_fault(void *context, struct error *fault)
 	error_free(fault);
 }
 
-static int read_image(struct run *run, size_t index, bool reads_python,
+static int read_image(struct image_run *run, size_t index, bool reads_python,
     struct inspection *inspection, struct error **err)
 {
 	const struct image_reading_options limits = {
@@ -87,7 +88,7 @@ static int status_of(const struct inspection *inspection)
 	return inspection->contents.faults ? ERROR_INPUT : 0;
 }
 
-static int run_list(struct run *run, struct error **err)
+static int run_list(struct image_run *run, struct error **err)
 {
 	autoinspection struct inspection inspection = {0};
 
@@ -97,7 +98,7 @@ static int run_list(struct run *run, struct error **err)
 	return status_of(&inspection);
 }
 
-static int run_size(struct run *run, struct error **err)
+static int run_size(struct image_run *run, struct error **err)
 {
 	autoinspection struct inspection inspection = {0};
 	autopackages struct packages packages = {0};
@@ -109,7 +110,7 @@ static int run_size(struct run *run, struct error **err)
 	return status_of(&inspection);
 }
 
-static int run_diff(struct run *run, struct error **err)
+static int run_diff(struct image_run *run, struct error **err)
 {
 	autoinspection struct inspection before = {0}, after = {0};
 	autopackages struct packages before_packages = {0}, after_packages = {0};
@@ -125,7 +126,7 @@ static int run_diff(struct run *run, struct error **err)
 	return differences.count ? ERROR_INPUT : status_of(&before) | status_of(&after);
 }
 
-static void summarize(struct run *run, const struct inspection *inspection,
+static void summarize(struct image_run *run, const struct inspection *inspection,
     const struct modules *modules, size_t compiled)
 {
 	const struct image_contents *contents = &inspection->contents;
@@ -141,7 +142,7 @@ static void summarize(struct run *run, const struct inspection *inspection,
 	summary_end(&summary, contents->path);
 }
 
-static int run_verify(struct run *run, struct error **err)
+static int run_verify(struct image_run *run, struct error **err)
 {
 	autoinspection struct inspection inspection = {0};
 	autopackages struct packages packages = {0};
@@ -175,27 +176,33 @@ static int run_verify(struct run *run, struct error **err)
 	return status_of(&inspection);
 }
 
-static bool is_list(const struct settings *settings)
+static bool is_list(const struct image_settings *settings)
 {
 	return settings->lists;
 }
 
-static bool is_size(const struct settings *settings)
+static bool is_size(const struct image_settings *settings)
 {
 	return settings->sizes;
 }
 
-static bool is_diff(const struct settings *settings)
+static bool is_diff(const struct image_settings *settings)
 {
 	return settings->compares;
 }
 
-static bool is_verify(const struct settings *settings)
+static bool is_verify(const struct image_settings *settings)
 {
 	return settings->verifies;
 }
 
+static bool is_repack(const struct image_settings *settings)
+{
+	return settings->repack.image.output;
+}
+
 static const struct action actions[] = {
+    {"-o", 0, is_repack, image_repack},
     {"--list", 1, is_list, run_list},
     {"--size", 1, is_size, run_size},
     {"--diff", 2, is_diff, run_diff},
@@ -204,8 +211,10 @@ static const struct action actions[] = {
 
 /* The one action that was chosen. NULL with an error otherwise. */
 static const struct action *find_action(
-    const struct settings *settings, const struct arguments *arguments, struct error **err)
+    const struct image_settings *settings, const struct arguments *arguments, struct error **err)
 {
+	static const char *const counts[] = {
+	    "at least one IMAGE", "one IMAGE", "two images, A and B"};
 	const struct action *found = NULL;
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
@@ -221,19 +230,19 @@ static const struct action *find_action(
 		    err, ERROR_USAGE, "--manifest is for --verify, not for %s", found->option));
 	if (!found)
 		return fail_null(fail(err, ERROR_USAGE,
-		    "nothing to do: give --list, --size, --diff or --verify, or see 'kiln help "
-		    "image'"));
-	if (arguments->count != found->images)
+		    "nothing to do: give --list, --size, --diff, --verify or -o, or see 'kiln "
+		    "help image'"));
+	if (found->images ? arguments->count != found->images : !arguments->count)
 		return fail_null(fail(err, ERROR_USAGE, "%s takes %s: see 'kiln help image'",
-		    found->option, found->images == 1 ? "one IMAGE" : "two images, A and B"));
+		    found->option, counts[found->images]));
 	return found;
 }
 
 static int run_image(
     struct reporter *reporter, void *context, const struct arguments *arguments, struct error **err)
 {
-	const struct settings *settings = context;
-	struct run run = {.settings = settings, .arguments = arguments, .reporter = reporter};
+	struct image_settings *settings = context;
+	struct image_run run = {.settings = settings, .arguments = arguments, .reporter = reporter};
 	const struct action *action = find_action(settings, arguments, err);
 	autostr struct str text = STR_INIT;
 	int status;
@@ -247,7 +256,7 @@ static int run_image(
 	text = run.output.text;
 	if (status < 0)
 		return -1;
-	if (settings->is_json)
+	if (settings->is_json && text.len)
 		str_addc(&text, '\n');
 	if (command_write(str_slice(&text), err) < 0)
 		return -1;
@@ -256,7 +265,7 @@ static int run_image(
 
 static int run_command(const struct command *command, int argc, char **argv)
 {
-	struct settings settings = {0};
+	CLEANUP(settings_release) struct image_settings settings = {0};
 
 	return common_run(command, argc, argv, &settings, run_image);
 }
@@ -264,7 +273,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 const struct command command_image = {
     .name = "image",
     .arguments = "[OPTION]... IMAGE...",
-    .summary = "Look into images: list, measure, compare, verify",
+    .summary = "Look into images: list, compare, verify; make images of them",
     .details = "An IMAGE is a directory, a tar archive of any compression, a zip archive (.zip,\n"
 	       ".pyz, .whl), or an OCI image (oci:DIR[:TAG], .oci.tar), made by kiln or not.\n"
 	       "Nothing is unpacked, imported or executed.\n"

@@ -1,13 +1,29 @@
 /*
- * What `kiln image` prints on standard output, as text or as JSON (for src/command/image*.c).
+ * The settings of `kiln image`, and what it prints on standard output, as text or as JSON (for
+ * src/command/image*.c).
  */
 #ifndef KILN_COMMAND_IMAGE_H
 #define KILN_COMMAND_IMAGE_H
 
 #include "base/json.h"
 #include "command/common.h"
+#include "command/oci_arguments.h"
 #include "inspect/difference.h"
 #include "inspect/modules.h"
+#include "ship/repack.h"
+
+struct image_settings {
+	struct common common;
+	bool lists, sizes, compares, verifies;
+	bool is_json;
+	bool is_verbose;
+	const char *manifest;
+	uint64_t limit;
+	struct repack_options repack; /* of -o, as far as options say it */
+	bool has_form;
+	struct oci_arguments oci;
+	struct oci_options oci_options;
+};
 
 struct image_output {
 	struct str text;
@@ -15,6 +31,20 @@ struct image_output {
 	bool is_verbose;
 	struct json_writer json; /* to `text` */
 };
+
+/* A run: what the actions need. */
+struct image_run {
+	struct image_settings *settings;
+	const struct arguments *arguments;
+	struct reporter *reporter;
+	struct image_output output;
+};
+
+/* Make the image of -o from the arguments. Returns the exit status, or -1. */
+int image_repack(struct image_run *run, struct error **err);
+
+/* --format */
+int image_take_format(void *settings, const char *value, struct error **err);
 
 /* A line for each entry; in JSON the image with its entries. */
 void image_print_list(struct image_output *output, const struct inspection *inspection);
