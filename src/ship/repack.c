@@ -24,7 +24,7 @@ struct unpacked {
 struct moved {
 	struct item *item;
 	const char *from;
-	struct record_bytecode record;
+	struct slice source; /* the path of its source */
 };
 
 struct repacking {
@@ -213,8 +213,7 @@ static void note_moved(struct repacking *repacking, struct item *item, struct sl
 		repacking->moved = xreallocarray(
 		    repacking->moved, repacking->moved_capacity, sizeof(*repacking->moved));
 	}
-	repacking->moved[repacking->moved_count++] = (struct moved){
-	    item, item->origin, {item->path, source}};
+	repacking->moved[repacking->moved_count++] = (struct moved){item, item->origin, source};
 	item->origin = NULL; /* it is put into the stage */
 }
 
@@ -338,11 +337,17 @@ static int write_records(struct repacking *repacking, struct error **err)
 	autofree struct record_bytecode *bytecode = xcalloc(
 	    repacking->moved_count + 1, sizeof(*bytecode));
 	const struct scripts scripts = {0};
-	const struct records records = {&repacking->plan, repacking->stage.fd, repacking->time,
-	    &scripts, bytecode, repacking->moved_count};
+	struct records records = {
+	    &repacking->plan, repacking->stage.fd, repacking->time, &scripts, bytecode, 0};
 
-	for (size_t i = 0; i < repacking->moved_count; i++)
-		bytecode[i] = repacking->moved[i].record;
+	for (size_t i = 0; i < repacking->moved_count; i++) {
+		const struct moved *moved = &repacking->moved[i];
+		const struct item *source = map_get(&repacking->plan.by_path, moved->source);
+
+		if (source)
+			bytecode[records.bytecode_count++] = (struct record_bytecode){
+			    moved->item->path, source};
+	}
 	return records_write(&records, &listener, err);
 }
 
