@@ -8,7 +8,7 @@ int image_take_format(void *context, const char *value, struct error **err)
 	struct image_settings *settings = context;
 	enum image_form *form = &settings->repack.image.form;
 
-	if (!image_form_of_word(slice_c(value), form) || !assemble_makes(*form))
+	if (!image_form_of_word(slice_c(value), form))
 		return fail_bad_value("--format", value,
 		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, oci or oci.tar",
 		    err);
@@ -24,7 +24,7 @@ static int complete(struct image_run *run, struct error **err)
 
 	if (!settings->has_form)
 		image->form = image_form_of_name(slice_c(image->output));
-	if (!assemble_makes(image->form) || image->form == FORM_WHEEL)
+	if (image->form == FORM_WHEEL)
 		return fail(err, ERROR_USAGE,
 		    "cannot create an image of the form of '%s': see 'kiln help build'",
 		    image->output);
