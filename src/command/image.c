@@ -32,8 +32,8 @@ static const struct option options[] = {
 	"build",
 	TAKES_TEXT(struct image_settings, repack.image.output, "the path of an image")},
     {0, "format", "FORM",
-	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, oci or oci.tar, instead of "
-	"what the name of IMAGE says",
+	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, squashfs, oci or oci.tar, "
+	"instead of what the name of IMAGE says",
 	.take = image_take_format},
     {0, "list", NULL, "List the entries of an image, sorted",
 	TAKES_TRUE(struct image_settings, lists)},

@@ -8,9 +8,10 @@ int image_take_format(void *context, const char *value, struct error **err)
 	struct image_settings *settings = context;
 	enum image_form *form = &settings->repack.image.form;
 
-	if (!image_form_of_word(slice_c(value), form))
+	if (!image_form_of_word(slice_c(value), form) || *form == FORM_WHEEL)
 		return fail_bad_value("--format", value,
-		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, oci or oci.tar",
+		    "directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, squashfs, oci or "
+		    "oci.tar",
 		    err);
 	settings->has_form = true;
 	return 0;
@@ -26,7 +27,7 @@ static int complete(struct image_run *run, struct error **err)
 		image->form = image_form_of_name(slice_c(image->output));
 	if (image->form == FORM_WHEEL)
 		return fail(err, ERROR_USAGE,
-		    "cannot create an image of the form of '%s': see 'kiln help build'",
+		    "cannot make the wheel '%s' of images: 'kiln build' makes wheels of sources",
 		    image->output);
 	settings->repack.images = run->arguments->items;
 	settings->repack.limits = (struct image_reading_options){
