@@ -45,8 +45,14 @@ static const struct option options[] = {
 	"Check digests, sizes and bytecode, and tell which modules Python "
 	"would compile at import",
 	TAKES_TRUE(struct image_settings, verifies)},
-    {0, "manifest", "FILE", "With --verify: compare the image with this manifest",
+    {0, "manifest", "FILE",
+	"With --verify: compare the image with this manifest; with -o: write "
+	"it, as kiln build does",
 	TAKES_TEXT(struct image_settings, manifest, "the path of a file")},
+    {0, "sbom", "FILE",
+	"With -o: also write a bill of materials: SPDX 2.3 if the name ends in .spdx.json, "
+	"CycloneDX 1.5 if it ends in .cdx.json",
+	TAKES_TEXT(struct image_settings, repack.image.bill, "the path of a file")},
     {0, "json", NULL, "Print the result as JSON", TAKES_TRUE(struct image_settings, is_json)},
     {0, "limit", "SIZE",
 	"Most bytes that an image may unpack to, in bytes or with K, M, G, T "
@@ -225,9 +231,12 @@ static const struct action *find_action(
 			    found->option, actions[i].option));
 		found = &actions[i];
 	}
-	if (settings->manifest && found && found->run != run_verify)
-		return fail_null(fail(
-		    err, ERROR_USAGE, "--manifest is for --verify, not for %s", found->option));
+	if (settings->manifest && found && found->run != run_verify && found->run != image_repack)
+		return fail_null(fail(err, ERROR_USAGE,
+		    "--manifest is for --verify and -o, not for %s", found->option));
+	if (settings->repack.image.bill && found && found->run != image_repack)
+		return fail_null(
+		    fail(err, ERROR_USAGE, "--sbom is for -o, not for %s", found->option));
 	if (!found)
 		return fail_null(fail(err, ERROR_USAGE,
 		    "nothing to do: give --list, --size, --diff, --verify or -o, or see 'kiln "

@@ -34,6 +34,7 @@ static int complete(struct image_run *run, struct error **err)
 	    .total_limit = settings->limit, .interrupted = interrupted};
 	settings->repack.prefix = settings->oci.prefix;
 	image->sources = no_sources;
+	image->manifest = settings->manifest;
 	image->shebang = SCRIPTS_SHEBANG;
 	image->workers = settings->common.workers ? settings->common.workers : cpu_count();
 	image->compile.levels[0] = true;

@@ -9,6 +9,7 @@
 #include "python/interpreter.h"
 #include "ship/finish.h"
 #include "ship/records.h"
+#include "ship/reports.h"
 
 /* Where the files of an OCI image are, unless options say otherwise. */
 #define DEFAULT_PREFIX "/app"
@@ -357,9 +358,19 @@ static int write_image(struct repacking *repacking, struct error **err)
 	const struct finish finish = {&repacking->options->image, &repacking->plan,
 	    &repacking->stage, repacking->time, &listener, &repacking->result->oci};
 
-	if (fill_stage(repacking, err) < 0 || write_records(repacking, err) < 0)
+	struct compile_options compile = repacking->options->image.compile;
+	const struct reports reports = {.options = &repacking->options->image,
+	    .compile = &compile,
+	    .plan = &repacking->plan,
+	    .bundle = &repacking->plan,
+	    .listener = &listener,
+	    .oci = &repacking->result->oci};
+
+	compile.time = repacking->time;
+	if (fill_stage(repacking, err) < 0 || write_records(repacking, err) < 0 ||
+	    finish_image(&finish, err) < 0)
 		return -1;
-	return finish_image(&finish, err);
+	return reports_write(&reports, err);
 }
 
 /* Nothing may be replaced that is read. */

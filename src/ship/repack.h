@@ -13,7 +13,8 @@
 
 struct repack_options {
 	const char *const *images; /* at least one, ended by NULL */
-	/* The image to make: the members output, form, workers, shebang, force and oci. */
+	/* The image to make: the members output, form, workers, shebang, force, oci, manifest and
+	 * bill; `sources` is an empty list. */
 	struct assemble_options image;
 	struct image_reading_options limits;
 	const char *prefix; /* where the files of OCI images are that are read; NULL for /app */

@@ -121,6 +121,15 @@ class Repack(tap.Case):
         self.assertIn("name another output",
                       self.kiln("image", "image", "-o", "image", status=2).stderr)
 
+    def test_what_was_made_is_described(self):
+        self.kiln("build", "in", "-o", "a.tar")
+        self.kiln("image", "a.tar", "-o", "b.zip", "--manifest", "m.json", "--sbom",
+                  "b.cdx.json")
+        self.assertIn(" 0 faults", self.kiln("image", "--verify", "--manifest", "m.json",
+                                             "b.zip").stderr)
+        bill = program.read(self.path("b.cdx.json")).decode()
+        self.assertIn('"purl":"pkg:pypi/press@1.0"', bill)
+
     def test_a_directory_of_others_is_only_replaced_by_force(self):
         self.kiln("build", "in", "-o", "a.tar")
         self.write("mine/file", "")
