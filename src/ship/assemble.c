@@ -551,7 +551,6 @@ static int finish(struct assembly *assembly, struct error **err)
 	const struct plan_listener listener = {report_uncopied, NULL, assembly};
 	const struct finish all = {assembly->options, &assembly->bundle, &assembly->stage,
 	    assembly->compile.time, &listener, &assembly->result->oci};
-
 	const struct reports reports = {assembly->options, &assembly->compile, &assembly->plan,
 	    &assembly->bundle, &listener, &assembly->result->oci};
 
