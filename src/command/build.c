@@ -1,3 +1,4 @@
+#include "command/config.h"
 #include "command/form_arguments.h"
 #include "command/oci_arguments.h"
 #include "command/product_options.h"
@@ -12,6 +13,9 @@
 
 struct settings {
 	struct product_settings product;
+	struct config config;
+	struct error *config_error; /* of the configuration, which is read first */
+	const char *config_path;    /* --config */
 	struct assemble_options assemble;
 	struct form_arguments form_arguments;
 	struct oci_arguments oci;
@@ -30,6 +34,8 @@ struct settings {
 
 static void settings_release(struct settings *settings)
 {
+	config_release(&settings->config);
+	error_free(settings->config_error);
 	form_arguments_release(&settings->form_arguments);
 	oci_arguments_release(&settings->oci, &settings->oci_options);
 	fields_release(&settings->excludes);
@@ -105,6 +111,10 @@ static const struct option options[] = {
 	"it ends in .whl; a squashfs if it ends in .squashfs; an OCI image if it ends in .oci.tar "
 	"or is oci:DIR[:TAG]",
 	TAKES_TEXT(struct settings, assemble.output, "the path of an image")},
+    {0, "config", "FILE",
+	"Take options from this TOML file (default with -o: kiln.toml, or [tool.kiln] of "
+	"pyproject.toml, in the current directory)",
+	TAKES_TEXT(struct settings, config_path, "the path of a file")},
     {0, "format", "FORM",
 	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, whl, squashfs, oci or "
 	"oci.tar, instead "
@@ -258,13 +268,14 @@ static bool has_image_option(const struct settings *settings)
 {
 	const struct assemble_options *build = &settings->assemble;
 
-	return settings->has_form || build->descriptions || settings->has_level ||
-	       settings->has_check || build->compile.layout != LAYOUT_SOURCE ||
-	       build->compile.cpython || !build->compile.constants || settings->maps.len ||
-	       settings->excludes.count || settings->includes.count ||
-	       settings->exclude_files.count || build->scan.external_links || build->force ||
-	       build->shebang || build->manifest || build->bill || settings->oci.is_given ||
-	       settings->form_arguments.has_application || settings->form_arguments.has_wheel;
+	return settings->config_path || settings->has_form || build->descriptions ||
+	       settings->has_level || settings->has_check ||
+	       build->compile.layout != LAYOUT_SOURCE || build->compile.cpython ||
+	       !build->compile.constants || settings->maps.len || settings->excludes.count ||
+	       settings->includes.count || settings->exclude_files.count ||
+	       build->scan.external_links || build->force || build->shebang || build->manifest ||
+	       build->bill || settings->oci.is_given || settings->form_arguments.has_application ||
+	       settings->form_arguments.has_wheel;
 }
 
 /* The level for which Python must be told with PYTHONOPTIMIZE which bytecode to load; 0 for none.
@@ -426,13 +437,20 @@ static int ship_image(struct reporter *reporter, struct settings *settings,
 }
 
 static int run_build(
-    struct reporter *reporter, void *context, const struct arguments *arguments, struct error **err)
+    struct reporter *reporter, void *context, const struct arguments *given, struct error **err)
 {
 	struct settings *settings = context;
+	struct arguments sources = *given, *arguments = &sources;
 	autojobserver struct jobserver jobserver = {JOBSERVER_NONE, false, 0, 0};
 	struct assemble_result result;
 	bool failed = false;
 
+	if (settings->config_error)
+		return fail_with(err, steal(&settings->config_error));
+	if (!sources.count && settings->config.sources.count) {
+		sources.items = settings->config.source_arguments;
+		sources.count = settings->config.sources.count;
+	}
 	if (complete(settings, arguments, err) < 0 || choose_versions(settings, arguments, err) < 0)
 		return -1;
 	use_jobserver(reporter, settings, &jobserver);
@@ -466,6 +484,12 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	CLEANUP(settings_release) struct settings settings = {.assemble.compile.constants = true};
 
+	(void)config_apply(&settings.config, command, argc, (const char *const *)argv, &settings,
+	    &settings.config_error); /* run_build() reports an error */
+	/* A configuration may have options for several forms; only what the command line has must
+	 * be for the form that is made. */
+	settings.oci.is_given = false;
+	settings.form_arguments.has_application = settings.form_arguments.has_wheel = false;
 	return common_run(command, argc, argv, &settings, run_build);
 }
 
@@ -481,7 +505,7 @@ const struct command command_build = {
 	"With -o, kiln compiles the sources into IMAGE. A directory gives its content to\n"
 	"the root of the image; a package or a file stands there under its own name;\n"
 	"SOURCE=PLACE stands at PLACE. Products among the sources are built in place first.\n"
-	"The options from --format to --annotation, except -j, apply to IMAGE alone.\n"
+	"The options from --config to --annotation, except -j, apply to IMAGE alone.\n"
 	"\n"
 	"Examples: kiln build\n"
 	"          kiln build app/ /usr/lib/python3/dist-packages/yaml -o app.tar.zst\n",

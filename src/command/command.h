@@ -106,8 +106,13 @@ void arguments_release(struct arguments *arguments);
 #define autoarguments CLEANUP(arguments_release)
 
 /* Parse a command line: options into `settings`, arguments into *ret. Errors are ERROR_USAGE. */
-int option_parse(const struct command *command, int argc, char **argv, void *settings,
+int option_parse(const struct command *command, int argc, const char *const *argv, void *settings,
     struct arguments *ret, struct error **err);
+
+/* Add the name of each option of a command line to `ret`. *ret_value is the last value of the
+ * option `wanted`, or NULL. Nothing else is done. -1 if the command line cannot be parsed. */
+int option_names(const struct command *command, int argc, const char *const *argv,
+    const char *wanted, struct fields *ret, const char **ret_value);
 
 /* Whether an argument is --help or -h, for a command that parses itself. */
 bool command_asks_help(const char *argument);

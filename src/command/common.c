@@ -10,7 +10,8 @@ int common_run(const struct command *command, int argc, char **argv, void *setti
 	autoarguments struct arguments arguments = {NULL, 0, false};
 	autoerror struct error *error = NULL;
 	struct reporter reporter;
-	int status = option_parse(command, argc, argv, settings, &arguments, &error);
+	int status = option_parse(
+	    command, argc, (const char *const *)argv, settings, &arguments, &error);
 
 	if (status == 0 && arguments.help)
 		return command_print_help(command);

@@ -35,8 +35,12 @@ static const struct option *find_letter(const struct command *command, char lett
 struct parser {
 	const struct command *command;
 	void *settings;
-	char **next; /* remaining arguments, ended by NULL */
+	const char *const *next; /* remaining arguments, ended by NULL */
 	struct arguments *found;
+	/* If not NULL, the settings are left alone, and this gets the names of options. */
+	struct fields *names;
+	const char *wanted; /* the name of an option, whose last value goes to: */
+	const char *value;
 };
 
 static int unknown(const struct parser *parser, const char *word, struct error **err)
@@ -112,6 +116,12 @@ static int take(struct parser *parser, const struct option *option, const char *
 		    err, ERROR_USAGE, "option '%s' needs a value %s", word, option->argument);
 	if (option->argument && !value)
 		value = *parser->next++;
+	if (parser->names) {
+		fields_adds(parser->names, option->name);
+		if (strcmp(option->name, parser->wanted) == 0)
+			parser->value = value;
+		return 0;
+	}
 	if (option->given)
 		*(bool *)(settings + option->given) = true;
 	if (option->kind == OPTION_TAKE)
@@ -150,24 +160,42 @@ static int parse_letters(struct parser *parser, const char *word, struct error *
 	return 0;
 }
 
-int option_parse(const struct command *command, int argc, char **argv, void *settings,
-    struct arguments *ret, struct error **err)
+static int parse(struct parser *parser, size_t count, struct error **err)
 {
-	struct parser parser = {command, settings, argv, ret};
+	struct arguments *found = parser->found;
 	bool options = true;
 
-	*ret = (struct arguments){xcalloc((size_t)argc + 1, sizeof(*ret->items)), 0, false};
-	while (*parser.next) {
-		const char *word = *parser.next++;
+	*found = (struct arguments){xcalloc(count + 1, sizeof(*found->items)), 0, false};
+	while (*parser->next) {
+		const char *word = *parser->next++;
 
 		if (!options || word[0] != '-' || !word[1])
-			ret->items[ret->count++] = word;
+			found->items[found->count++] = word;
 		else if (strcmp(word, "--") == 0)
 			options = false;
-		else if ((word[1] == '-' ? parse_long : parse_letters)(&parser, word, err) < 0)
+		else if ((word[1] == '-' ? parse_long : parse_letters)(parser, word, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int option_parse(const struct command *command, int argc, const char *const *argv, void *settings,
+    struct arguments *ret, struct error **err)
+{
+	struct parser parser = {command, settings, argv, ret, NULL, NULL, NULL};
+
+	return parse(&parser, (size_t)argc, err);
+}
+
+int option_names(const struct command *command, int argc, const char *const *argv,
+    const char *wanted, struct fields *ret, const char **ret_value)
+{
+	autoarguments struct arguments none = {NULL, 0, false};
+	struct parser parser = {command, NULL, argv, &none, ret, wanted, NULL};
+	int result = parse(&parser, (size_t)argc, NULL);
+
+	*ret_value = parser.value;
+	return result;
 }
 
 bool command_asks_help(const char *argument)

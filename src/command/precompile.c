@@ -172,7 +172,7 @@ static int parse(struct settings *settings, const struct work_request *request, 
 	}
 	words = fields_arguments(&expanded);
 	result = option_parse(
-	    &command_precompile, (int)expanded.count, (char **)words, settings, &arguments, err);
+	    &command_precompile, (int)expanded.count, words, settings, &arguments, err);
 	*ret_help = arguments.help;
 	return result < 0 ? -1 : check(settings, &arguments, err);
 }

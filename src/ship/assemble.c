@@ -232,14 +232,14 @@ static int make_item(
     struct assembly *assembly, const struct task *task, struct str *messages, struct error **err)
 {
 	const struct item *item = task->item;
+	size_t number = (size_t)(task - assembly->tasks);
 	bool is_cached = false;
-	int result;
 
 	if (item->kind == ITEM_PYTHON && !task->uncompiled) {
-		result = compile_item(
+		int result = compile_item(
 		    assembly->stage.fd, item, &assembly->compile, messages, &is_cached, err);
-		image_cache_note(&assembly->cache, (size_t)(task - assembly->tasks),
-		    result == 0 && is_cached, messages);
+
+		image_cache_note(&assembly->cache, number, is_cached, messages);
 		return result;
 	}
 	return is_copied(assembly, item)
@@ -426,10 +426,9 @@ static int add_task_result(struct assembly *assembly, const struct task *task, s
 		assembly->result->copied += !task->failed;
 		return 0;
 	}
-	if (image_cache_has(&assembly->cache, (size_t)(task - assembly->tasks)))
-		assembly->result->cached += !task->failed;
-	else
-		assembly->result->compiled += !task->failed;
+	*(image_cache_has(&assembly->cache, (size_t)(task - assembly->tasks))
+		? &assembly->result->cached
+		: &assembly->result->compiled) += !task->failed;
 	return is_in_image(assembly, item) ? add_staged(assembly, item, err) : 0;
 }
 

@@ -47,7 +47,7 @@ static void unpack_notes(const struct compiled *compiled, struct unpacker *entry
 		if (!note)
 			return;
 		free(note->path);
-		note->path = xstrdup(compiled->item->origin);
+		note->path = xstrdup(item_shown(compiled->item));
 		notes_add(ret, note);
 	}
 }

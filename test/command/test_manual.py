@@ -13,7 +13,7 @@ SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS"
             "kiln-delineate.1": "OPTIONS", "kiln-image.1": "OPTIONS",
             "kiln-precompile.1": "OPTIONS",
             "kiln-py_compile.1": "OPTIONS",
-            "kiln-query.1": "OPTIONS", "kiln-compileall.1": "OPTIONS",
+            "kiln-query.1": "OPTIONS", "kiln-compileall.1": "OPTIONS", "kiln.toml.5": "KEYS",
             "kiln-py_compile.ja.1": "オプション", "kiln-compileall.ja.1": "オプション"}
 ESCAPES = {r"\-": "-", r"\&": "", r"\e": "\\", r"\(aq": "'"}
 
