@@ -7,6 +7,7 @@
 
 static void settings_release(struct image_settings *settings)
 {
+	fields_release(&settings->modules);
 	oci_arguments_release(&settings->oci, &settings->oci_options);
 }
 
@@ -45,6 +46,19 @@ static const struct option options[] = {
 	"Check digests, sizes and bytecode, and tell which modules Python "
 	"would compile at import",
 	TAKES_TRUE(struct image_settings, verifies)},
+    {0, "check-imports", NULL,
+	"Import the modules of a directory, .zip or .pyz, which runs their code, and tell which "
+	"are compiled",
+	TAKES_TRUE(struct image_settings, imports)},
+    {0, "module", "NAME", "With --check-imports: import this module instead of all; repeatable",
+	TAKES_LIST(struct image_settings, modules, "the name of a module")},
+    {0, "interpreter", "PYTHON",
+	"With --check-imports: the Python that imports (default: /usr/bin/python3.X of the "
+	"embedded version)",
+	TAKES_TEXT(struct image_settings, interpreter, "the path of a Python")},
+    {0, "order", "FILE",
+	"With --check-imports: write the files that were loaded, in the order of import",
+	TAKES_TEXT(struct image_settings, order, "the path of a file")},
     {0, "manifest", "FILE",
 	"With --verify: compare the image with this manifest; with -o: write "
 	"it, as kiln build does",
@@ -182,6 +196,15 @@ static int run_verify(struct image_run *run, struct error **err)
 	return status_of(&inspection);
 }
 
+static int run_check_imports(struct image_run *run, struct error **err)
+{
+	autoinspection struct inspection inspection = {0};
+
+	if (read_image(run, 0, true, &inspection, err) < 0)
+		return -1;
+	return image_check_imports(run, &inspection, err);
+}
+
 static bool is_list(const struct image_settings *settings)
 {
 	return settings->lists;
@@ -202,6 +225,11 @@ static bool is_verify(const struct image_settings *settings)
 	return settings->verifies;
 }
 
+static bool is_check_imports(const struct image_settings *settings)
+{
+	return settings->imports;
+}
+
 static bool is_repack(const struct image_settings *settings)
 {
 	return settings->repack.image.output;
@@ -213,6 +241,7 @@ static const struct action actions[] = {
     {"--size", 1, is_size, run_size},
     {"--diff", 2, is_diff, run_diff},
     {"--verify", 1, is_verify, run_verify},
+    {"--check-imports", 1, is_check_imports, run_check_imports},
 };
 
 /* The one action that was chosen. NULL with an error otherwise. */
@@ -237,10 +266,14 @@ static const struct action *find_action(
 	if (settings->repack.image.bill && found && found->run != image_repack)
 		return fail_null(
 		    fail(err, ERROR_USAGE, "--sbom is for -o, not for %s", found->option));
+	if ((settings->modules.count || settings->interpreter || settings->order) &&
+	    !settings->imports)
+		return fail_null(fail(err, ERROR_USAGE,
+		    "--module, --interpreter and --order are for --check-imports"));
 	if (!found)
 		return fail_null(fail(err, ERROR_USAGE,
-		    "nothing to do: give --list, --size, --diff, --verify or -o, or see 'kiln "
-		    "help image'"));
+		    "nothing to do: give --list, --size, --diff, --verify, --check-imports or "
+		    "-o, or see 'kiln help image'"));
 	if (found->images ? arguments->count != found->images : !arguments->count)
 		return fail_null(fail(err, ERROR_USAGE, "%s takes %s: see 'kiln help image'",
 		    found->option, counts[found->images]));

@@ -14,10 +14,12 @@
 
 struct image_settings {
 	struct common common;
-	bool lists, sizes, compares, verifies;
+	bool lists, sizes, compares, verifies, imports;
 	bool is_json;
 	bool is_verbose;
 	const char *manifest;
+	const char *interpreter, *order; /* of --check-imports */
+	struct fields modules;
 	uint64_t limit;
 	struct repack_options repack; /* of -o, as far as options say it */
 	bool has_form;
@@ -42,6 +44,10 @@ struct image_run {
 
 /* Make the image of -o from the arguments. Returns the exit status, or -1. */
 int image_repack(struct image_run *run, struct error **err);
+
+/* Import the modules of an image that was read, and tell which were compiled. Returns the exit
+ * status, or -1. */
+int image_check_imports(struct image_run *run, struct inspection *inspection, struct error **err);
 
 /* --format */
 int image_take_format(void *settings, const char *value, struct error **err);

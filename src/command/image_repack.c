@@ -27,7 +27,7 @@ static int complete(struct image_run *run, struct error **err)
 		image->form = image_form_of_name(slice_c(image->output));
 	if (image->form == FORM_WHEEL)
 		return fail(err, ERROR_USAGE,
-		    "cannot make the wheel '%s' of images: 'kiln build' makes wheels of sources",
+		    "'%s' is a wheel, which is built from sources: see 'kiln help build'",
 		    image->output);
 	settings->repack.images = run->arguments->items;
 	settings->repack.limits = (struct image_reading_options){

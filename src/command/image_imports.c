@@ -1,0 +1,102 @@
+#include "base/file.h"
+#include "command/image.h"
+#include "inspect/imports.h"
+#include "python/interpreter.h"
+
+/* A name that printing leaves as it is: a path with a newline would be two lines of --order. */
+static bool is_line(struct slice path)
+{
+	return !memchr(path.data, '\n', path.len);
+}
+
+static int write_order(
+    const struct image_run *run, const struct imports *imports, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+
+	for (size_t i = 0; i < imports->loaded.count; i++) {
+		struct slice path = fields_at(&imports->loaded, i);
+
+		if (!is_line(path))
+			continue;
+		str_add_slice(&text, path);
+		str_addc(&text, '\n');
+	}
+	return file_replace(place_at(run->settings->order), str_slice(&text), 0644, 0, err);
+}
+
+static void warn(struct image_run *run, struct slice reason)
+{
+	autoerror struct error *warning = NULL;
+
+	(void)fail_at(&warning, run->arguments->items[0], 0, 0, NULL, "cannot import %.*s",
+	    (int)reason.len, reason.data); /* always -1 */
+	reporter_warning(run->reporter, warning);
+}
+
+static void print_list(
+    struct image_output *output, const char *key, const struct fields *list, const char *text)
+{
+	if (output->is_json) {
+		json_key(&output->json, key);
+		json_array(&output->json);
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		if (output->is_json) {
+			json_string(&output->json, fields_at(list, i));
+		} else if (text) {
+			str_add_printable(&output->text, fields_at(list, i));
+			str_adds(&output->text, text);
+		}
+	}
+	if (output->is_json)
+		json_array_end(&output->json);
+}
+
+static void print_imports(struct image_output *output, const struct imports *imports)
+{
+	if (output->is_json)
+		json_object(&output->json);
+	print_list(output, "compiled", &imports->compiled, ": is compiled at import\n");
+	print_list(output, "loaded", &imports->loaded,
+	    output->is_verbose ? ": is loaded as it is\n" : NULL);
+	print_list(output, "failed", &imports->failed, NULL);
+	if (output->is_json)
+		json_object_end(&output->json);
+}
+
+static void summarize(struct image_run *run, const struct imports *imports)
+{
+	const char *image = run->arguments->items[0];
+	struct summary summary;
+
+	if (!summary_begin(&summary, run->reporter, &run->settings->common))
+		return;
+	summary_member(&summary, "image", image);
+	summary_count(&summary, "imported", (size_t)imports->count, "imported");
+	summary_count(&summary, "compiled", imports->compiled.count, "compiled");
+	summary_some(&summary, "failed", imports->failed.count, "failed");
+	summary_end(&summary, image);
+}
+
+int image_check_imports(struct image_run *run, struct inspection *inspection, struct error **err)
+{
+	const struct image_settings *settings = run->settings;
+	autofree char *interpreter = settings->interpreter ? xstrdup(settings->interpreter)
+							   : xasprintf("/usr/bin/python%s",
+								 interpreter_short_version());
+	const struct imports_options options = {interpreter, &settings->modules};
+	automodules struct modules modules = {0};
+	autoimports struct imports imports = {0};
+
+	modules_find(inspection, &modules);
+	if (imports_run(inspection, &modules, &options, &imports, err) < 0)
+		return -1;
+	for (size_t i = 0; i < imports.failed.count; i++)
+		warn(run, fields_at(&imports.failed, i));
+	print_imports(&run->output, &imports);
+	if (settings->order && write_order(run, &imports, err) < 0)
+		return -1;
+	summarize(run, &imports);
+	return imports.compiled.count || inspection->contents.faults ? ERROR_INPUT : 0;
+}

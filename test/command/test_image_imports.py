@@ -1,0 +1,109 @@
+"""`kiln image --check-imports` sees what Python compiles of an image, and the order of imports."""
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+import tap
+
+FILES = {
+    "app/__init__.py": "from app import late\n",
+    "app/early.py": "print('noise'); VALUE = 1\n",
+    "app/late.py": "import app.early\n",
+    "app/__main__.py": "raise SystemExit('must not run')\n",
+    "app/broken.py": "import missing_module_of_nobody\n",
+    "app/ends.py": "raise SystemExit(3)\n",
+    "other.py": "import app\n",
+    "bin/not-a-module.py": "raise SystemExit('must not run')\n",
+}
+
+
+class Imports(tap.Case):
+    def setUp(self):
+        super().setUp()
+        for path, text in FILES.items():
+            self.write(os.path.join("in", path), text)
+
+    def check(self, image, *options, status=0):
+        return self.kiln("image", "--check-imports", *options, image, status=status)
+
+    def test_of_images_of_kiln_nothing_is_compiled(self):
+        self.write("in/__main__.py", "import app\n")
+        for name in ("image", "a.zip", "a.pyz"):
+            with self.subTest(name=name):
+                self.kiln("build", "in", "-o", name)
+                before = program.tree(self.path(name)) if name == "image" else None
+                result = self.check(name)
+                self.assertEqual(result.stdout, "")
+                self.assertIn("kiln: 4 imported, 0 compiled, 2 failed", result.stderr)
+                self.assertIn(f"{name}: warning: cannot import app.broken: "
+                              "ModuleNotFoundError: No module named", result.stderr)
+                self.assertIn("cannot import app.ends: SystemExit: 3", result.stderr)
+                self.assertNotIn("must not run", result.stderr)
+                if before:
+                    self.assertEqual(program.tree(self.path(name)), before)
+
+    def test_what_is_compiled_is_told(self):
+        self.kiln("build", "in", "-o", "image")
+        os.unlink(self.path("image", program.cached("app/early.py")))
+        result = self.check("image", status=1)
+        self.assertEqual(result.stdout, "app/early.py: is compiled at import\n")
+        with zipfile.ZipFile(self.path("plain.zip"), "w") as archive:
+            for path in ("app/__init__.py", "app/early.py", "app/late.py"):
+                archive.writestr(path, FILES[path])
+        result = self.check("plain.zip", "--json", status=1)
+        found = json.loads(result.stdout)
+        self.assertEqual(found["compiled"], ["app/__init__.py", "app/early.py", "app/late.py"])
+
+    def test_the_order_of_imports_is_written(self):
+        self.kiln("build", "in", "-o", "image")
+        self.check("image", "--module", "other", "--order", "order.txt")
+        self.assertEqual(program.read(self.path("order.txt")).decode().splitlines(), [
+            program.cached(path) for path in
+            ("other.py", "app/__init__.py", "app/late.py", "app/early.py")])
+        self.kiln("build", "in", "-o", "a.zip")
+        self.check("a.zip", "--module", "other", "--order", "order.txt")
+        self.assertEqual(program.read(self.path("order.txt")).decode().splitlines(), [
+            "other.pyc", "app/__init__.pyc", "app/late.pyc", "app/early.pyc"])
+
+    def test_the_level_is_that_of_the_image(self):
+        self.kiln("build", "--optimize", "2", "in", "-o", "image")
+        self.assertEqual(self.check("image").stdout, "")
+        self.kiln("build", "--layout", "bytecode", "in", "-o", "image")
+        self.assertIn("4 imported, 0 compiled", self.check("image").stderr)
+
+    def test_a_read_only_image_is_enough(self):
+        self.kiln("build", "in", "-o", "image")
+        subprocess.run(["chmod", "-R", "a-w", self.path("image")], check=True)
+        try:
+            self.assertIn("0 compiled", self.check("image").stderr)
+        finally:
+            subprocess.run(["chmod", "-R", "u+w", self.path("image")], check=True)
+
+    def test_the_interpreter_can_be_named(self):
+        self.kiln("build", "in", "-o", "image")
+        self.check("image", "--interpreter", tap.PYTHON)
+        result = self.check("image", "--interpreter", "/nowhere/python", status=3)
+        self.assertIn("/nowhere/python", result.stderr)
+        result = self.check("image", "--interpreter", "/bin/false", status=3)
+        self.assertIn("'/bin/false' ended with exit status 1", result.stderr)
+        result = self.check("image", "--interpreter", "/bin/true", status=3)
+        self.assertIn("'/bin/true' ended without a result", result.stderr)
+
+    def test_a_module_that_ends_the_process_is_an_error(self):
+        self.write("in/aaa.py", "import os; os._exit(0)\n")
+        self.kiln("build", "in", "-o", "image")
+        self.assertIn("ended without a result", self.check("image", status=3).stderr)
+
+    def test_other_forms_are_refused(self):
+        self.kiln("build", "in", "-o", "a.tar")
+        self.assertIn("give a directory, a .zip or a .pyz", self.check("a.tar", status=1).stderr)
+        self.assertIn("are for --check-imports",
+                      self.kiln("image", "--list", "--order", "x", "a.tar", status=2).stderr)
+
+
+if __name__ == "__main__":
+    tap.main()
