@@ -497,18 +497,19 @@ const struct command command_build = {
     .name = "build",
     .arguments = "[OPTION]... [SOURCE]... [-o IMAGE]",
     .summary = "Build in place, or compile sources into an image to ship",
-    .details =
-	"Without -o, kiln builds in place: each SOURCE is a product, a project, a part of\n"
-	"one, a plain directory of Python sources or a factor path, by default the current\n"
-	"directory. What is not current is built, below .images (.FORM for other forms).\n"
-	"\n"
-	"With -o, kiln compiles the sources into IMAGE. A directory gives its content to\n"
-	"the root of the image; a package or a file stands there under its own name;\n"
-	"SOURCE=PLACE stands at PLACE. Products among the sources are built in place first.\n"
-	"The options from --config to --annotation, except -j, apply to IMAGE alone.\n"
-	"\n"
-	"Examples: kiln build\n"
-	"          kiln build app/ /usr/lib/python3/dist-packages/yaml -o app.tar.zst\n",
+    .details = "Without -o, kiln builds in place: each SOURCE is a product, a project, a part of\n"
+	       "one, a plain directory of Python sources or a factor path, by default the current\n"
+	       "directory. What is not current is built, below .images (.FORM for other forms).\n"
+	       "\n"
+	       "With -o, kiln compiles the sources into IMAGE. A directory gives its content to\n"
+	       "the root of the image; a package or a file stands there under its own name;\n"
+	       "SOURCE=PLACE stands at PLACE. Of a wheel, a virtual environment or a project with\n"
+	       "a pyproject.toml the image gets what is installed. Products among the sources\n"
+	       "are built in place first.\n"
+	       "The options from --config to --annotation, except -j, apply to IMAGE alone.\n"
+	       "\n"
+	       "Examples: kiln build\n"
+	       "          kiln build app/ /usr/lib/python3/dist-packages/yaml -o app.tar.zst\n",
     .options = options,
     .run = run,
 };

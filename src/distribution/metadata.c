@@ -9,6 +9,13 @@
 /* direct_url.json is a few lines. */
 #define DIRECT_URL_LIMIT ((size_t)1 << 20)
 
+struct header {
+	struct slice name;
+	/* Without white space at its ends. A value of several lines has their ends and indentation
+	 * in it. */
+	struct slice value;
+};
+
 static bool is_continued(struct slice rest)
 {
 	return rest.len > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t');
@@ -34,7 +41,8 @@ static bool is_at_body(struct slice rest)
 	return slice_next(&rest, '\n', &line) && slice_trim(line).len == 0;
 }
 
-bool header_next(struct slice *rest, struct header *ret)
+/* The next header of *rest; false at the body or the end. */
+static bool header_next(struct slice *rest, struct header *ret)
 {
 	while (rest->data && rest->len > 0 && !is_at_body(*rest)) {
 		struct slice line = next_lines(rest);
@@ -50,7 +58,7 @@ bool header_next(struct slice *rest, struct header *ret)
 	return false;
 }
 
-bool header_is(const struct header *header, const char *name)
+static bool header_is(const struct header *header, const char *name)
 {
 	return header->name.len == strlen(name) &&
 	       strncasecmp(header->name.data, name, header->name.len) == 0;

@@ -15,19 +15,6 @@
 /* The largest METADATA that is read: descriptions are in it. */
 #define METADATA_LIMIT ((size_t)16 << 20)
 
-struct header {
-	struct slice name;
-	/* Without white space at its ends. A value of several lines has their ends and indentation
-	 * in it. */
-	struct slice value;
-};
-
-/* The next header of *rest; false at the body or the end, when *rest is the body. */
-bool header_next(struct slice *rest, struct header *ret);
-
-/* Whether a header has this name, in any case of ASCII letters. */
-bool header_is(const struct header *header, const char *name);
-
 /* Values of a header that may stand several times. */
 struct metadata_values {
 	struct slice *items; /* the arena's */

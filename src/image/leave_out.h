@@ -13,7 +13,7 @@
 struct leave_out {
 	const struct plan_options *options;
 	struct globs excludes, includes;
-	struct ignore_list *lists; /* of the SOURCE's root, and of options->exclude_files */
+	struct ignore_list *lists; /* of a directory, and of options->exclude_files */
 	size_t list_count;
 	/* The files at the places of the image and of the other result; st_ino is 0 if there is no
 	 * file. */
@@ -23,8 +23,8 @@ struct leave_out {
 	const char *partial_reason;
 };
 
-/* Read the rules for the SOURCE at `root`, which may be a file. Strings are in the arena. The files
- * with rules that the options name must be there: ERROR_USAGE. */
+/* Read the rules for a SOURCE, whose lists are in the directory `root`. Strings are in the arena.
+ * The files with rules that the options name must be there: ERROR_USAGE. */
 int leave_out_init(struct leave_out *leave_out, struct arena *arena,
     const struct plan_options *options, const char *root, bool is_directory, struct error **err);
 
@@ -33,7 +33,7 @@ struct leave_out_entry {
 	const struct walk_entry *entry; /* below the SOURCE */
 	const char *origin;		/* where it is read */
 	struct slice path;		/* in the image; NUL-terminated */
-	struct slice below;		/* relative to the SOURCE; NUL-terminated */
+	struct slice below;		/* relative to the directory of lists; NUL-terminated */
 };
 
 /* Why an entry is left out; NULL if it is taken. *ret_descends says of a directory that is left out

@@ -104,6 +104,10 @@ struct plan_source {
 	const char *path;  /* to read; borrowed from the argument, or the arena's */
 	const char *shown; /* what messages call it, if `path` is a temporary copy; or NULL */
 	const char *owner; /* of each item; or NULL */
+	/* The directory whose .gitignore and .dockerignore count, NULL for `path`; and the path of
+	 * `path` in it. */
+	const char *lists;
+	const char *in_lists;
 	/* Of a file, or of a directory's content; NUL-terminated; "" is the root. */
 	struct slice place;
 	bool has_place; /* one was given; else `place` is empty */

@@ -21,6 +21,7 @@ struct scan {
 	const char *root;      /* the SOURCE's path */
 	const char *shown;     /* what messages call it, if that is not its path; or NULL */
 	const char *owner;     /* of the items; or NULL */
+	const char *in_lists;  /* the path of the root, for .gitignore; or NULL */
 	struct slice place;    /* empty: the root */
 	struct str path;       /* path, in the image, of the entry that is visited */
 	struct error *refusal; /* ends the scan */
@@ -192,13 +193,21 @@ static int describe(
 	return 0;
 }
 
+/* The entry's path for .gitignore. */
+static struct slice find_below(
+    const struct scan *scan, const struct walk_entry *entry, struct str *buffer)
+{
+	path_join(buffer, slice_c(scan->in_lists ? scan->in_lists : ""), entry->path);
+	return str_slice(buffer);
+}
+
 /* Whether the entry is taken: WALK_GO, or else what the walk does about it. */
 static enum walk_answer pass_rules(
     struct scan *scan, const struct walk_entry *entry, const char *origin, bool *ret_taken)
 {
-	size_t skipped = scan->place.len > 0 ? scan->place.len + 1 : 0;
-	const struct leave_out_entry asked = {entry, origin, str_slice(&scan->path),
-	    slice_of(scan->path.data + skipped, scan->path.len - skipped)};
+	autostr struct str below = STR_INIT;
+	const struct leave_out_entry asked = {
+	    entry, origin, str_slice(&scan->path), find_below(scan, entry, &below)};
 	struct error *problem = NULL;
 	const char *reason;
 	bool descends;
@@ -338,6 +347,7 @@ int plan_add_read(struct plan *plan, const struct plan_source *source,
 	    .root = source->path,
 	    .shown = source->shown,
 	    .owner = source->owner,
+	    .in_lists = source->in_lists,
 	    .place = source->place};
 	autolocale struct locale_scope locale = LOCALE_SCOPE_INIT;
 	autoarena struct arena arena = {0};
@@ -347,7 +357,8 @@ int plan_add_read(struct plan *plan, const struct plan_source *source,
 	if (is_directory && options->is_shipped && check_outside(source, options->bundle, err) < 0)
 		return -1;
 	if (locale_enter(&locale, err) < 0 ||
-	    leave_out_init(&scan.rules, &arena, options, scan.root, is_directory, err) < 0)
+	    leave_out_init(&scan.rules, &arena, options, source->lists ? source->lists : scan.root,
+		is_directory, err) < 0)
 		return -1;
 	result = is_directory ? scan_directory(&scan, err) : scan_file(&scan, &source->stat);
 	if (scan.refusal)

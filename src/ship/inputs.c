@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 
+#include "base/file.h"
 #include "base/path.h"
 #include "base/presence.h"
 #include "image/unpack_wheel.h"
+#include "ship/pyproject.h"
 #include "ship/scratch.h"
 
 static const struct slice wheel_suffix = {".whl", 4};
@@ -160,6 +162,140 @@ static int add_environment(struct inputs *inputs, struct plan_source *source, st
 	return plan_add_read(inputs->plan, source, inputs->options, inputs->listener, err);
 }
 
+/* Put the files of a dist-info where they are added from. */
+static int put_info(int root, const struct pyproject_info *info, struct error **err)
+{
+	autostr struct str record = STR_INIT;
+	const struct {
+		const char *name;
+		struct slice text;
+	} files[] = {
+	    {"METADATA", str_slice(&info->metadata)},
+	    {"INSTALLER", SLICE_LITERAL("kiln\n")},
+	    {"entry_points.txt", str_slice(&info->entry_points)},
+	    {"RECORD", SLICE_LITERAL("")},
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		autofree char *path = xasprintf("%s/%s", str_c(&info->name), files[i].name);
+		struct place place = place_below(root, path, path);
+
+		if (files[i].text.len == 0 && strcmp(files[i].name, "RECORD") != 0)
+			continue;
+		if (tree_make_parents(place, err) < 0 ||
+		    file_replace(place, files[i].text, 0600, 0, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Add the project's dist-info, if its name and version are known. *ret_owner is its path in the
+ * image, else NULL. */
+static int add_info(struct inputs *inputs, struct pyproject *project,
+    const struct plan_source *source, const char **ret_owner, struct error **err)
+{
+	CLEANUP(pyproject_info_release) struct pyproject_info info = {STR_INIT, STR_INIT, STR_INIT};
+	struct plan_source from = *source;
+	const char *reason, *path;
+	struct error *note = NULL;
+	autoclose int root = -1;
+	autostr struct str owner = STR_INIT;
+	int known = pyproject_describe(project, &info, &reason, err);
+
+	*ret_owner = NULL;
+	if (known < 0)
+		return -1;
+	if (!known) {
+		(void)fail_at(&note, project->file, 0, 0, NULL,
+		    "no dist-info is made, and no scripts: %s", reason); /* always -1 */
+		warn(inputs, note);
+		return 0;
+	}
+	root = make_directory(inputs, &path, err);
+	if (root < 0 || put_info(root, &info, err) < 0)
+		return -1;
+	path_join(&owner, source->place, str_slice(&info.name));
+	*ret_owner = arena_copy(&inputs->plan->arena, str_slice(&owner));
+	from.path = project->file;
+	from.owner = *ret_owner;
+	return add_unpacked(inputs, &from, path, err);
+}
+
+/* Add one part of a project. */
+static int add_part(struct inputs *inputs, const struct pyproject *project,
+    const struct pyproject_part *part, const struct plan_source *source, struct error **err)
+{
+	struct plan_source from = {.owner = source->owner,
+	    .lists = project->directory,
+	    .in_lists = part->path,
+	    .has_place = true};
+	autostr struct str place = STR_INIT;
+
+	from.path = arena_printf(&inputs->arena, "%s/%s", project->directory, part->path);
+	path_join(&place, source->place, slice_c(part->place));
+	from.place = slice_of(arena_copy(&inputs->arena, str_slice(&place)), place.len);
+	if (stat(from.path, &from.stat) < 0)
+		return fail_errno(err, errno, "cannot examine '%s'", from.path);
+	return plan_add_read(inputs->plan, &from, inputs->options, inputs->listener, err);
+}
+
+/* Globs of the options and the paths that a project does not install. */
+static const char *const *join_excludes(
+    struct inputs *inputs, const struct pyproject *project, const struct plan_source *source)
+{
+	const char *const *given = inputs->options->excludes;
+	const char **joined;
+	size_t count = 0;
+
+	while (given && given[count])
+		count++;
+	joined = arena_zalloc(&inputs->arena, count + project->exclude_count + 1, sizeof(*joined));
+	for (size_t i = 0; i < count; i++)
+		joined[i] = given[i];
+	for (size_t i = 0; i < project->exclude_count; i++)
+		joined[count + i] = arena_printf(
+		    &inputs->arena, "/%s%s", source->place.data, project->excludes[i]);
+	return joined;
+}
+
+static int add_project(struct inputs *inputs, struct pyproject *project, struct plan_source *source,
+    struct error **err)
+{
+	const struct plan_options *given = inputs->options;
+	struct plan_options options = *given;
+	int result = 0;
+
+	if (pyproject_find(project, err) < 0 ||
+	    add_info(inputs, project, source, &source->owner, err) < 0)
+		return -1;
+	options.excludes = join_excludes(inputs, project, source);
+	inputs->options = &options;
+	for (size_t i = 0; i < project->count && result == 0; i++)
+		result = add_part(inputs, project, &project->parts[i], source, err);
+	inputs->options = given;
+	return result;
+}
+
+/* What a directory without other meaning is: 1 if it is a project, and was added. */
+static int try_project(struct inputs *inputs, struct plan_source *source, struct error **err)
+{
+	static const char *const others[] = {"__init__.py", ".product", ".project/f-identity"};
+	autopyproject struct pyproject project = PYPROJECT_INIT;
+	int is_project;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		int other = presence_of(
+		    arena_printf(&inputs->arena, "%s/%s", source->path, others[i]), NULL, err);
+
+		if (other)
+			return other < 0 ? -1 : 0;
+	}
+	is_project = pyproject_read(&project, source->path, err);
+	if (is_project <= 0)
+		return is_project;
+	return add_project(inputs, &project, source, err) < 0 ? -1 : 1;
+}
+
 /* Whether a directory has a file of this name. */
 static int has_file(
     struct inputs *inputs, const char *directory, const char *name, struct error **err)
@@ -170,7 +306,7 @@ static int has_file(
 int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
 {
 	struct plan_source source;
-	int is_environment = 0;
+	int is_environment = 0, is_project = 0;
 
 	if (plan_read_source(&inputs->arena, argument, &source, err) < 0)
 		return -1;
@@ -180,6 +316,10 @@ int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
 		is_environment = has_file(inputs, source.path, "pyvenv.cfg", err);
 	if (is_environment)
 		return is_environment < 0 ? -1 : add_environment(inputs, &source, err);
+	if (S_ISDIR(source.stat.st_mode))
+		is_project = try_project(inputs, &source, err);
+	if (is_project)
+		return is_project < 0 ? -1 : 0;
 	if (plan_find_place(&inputs->arena, &source, err) < 0)
 		return -1;
 	return plan_add_read(inputs->plan, &source, inputs->options, inputs->listener, err);

@@ -2,7 +2,9 @@
  * The SOURCE arguments of an image, as people have them: what each one contributes to the plan.
  *
  * A wheel contributes what installing it would put into site-packages, a virtual environment (a
- * directory with a file pyvenv.cfg) its site-packages. All else is the matter of plan_add_source().
+ * directory with a file pyvenv.cfg) its site-packages, a project (a directory with a
+ * pyproject.toml, ship/pyproject.h) its packages and a dist-info. All else is the matter of
+ * plan_add_source().
  */
 #ifndef KILN_SHIP_INPUTS_H
 #define KILN_SHIP_INPUTS_H

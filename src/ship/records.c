@@ -26,6 +26,7 @@ struct rewriting {
 	/* Of each file of bytecode, then of each script, then of each item: the next index plus 1.
 	 */
 	size_t *next;
+	struct slice own;     /* path of the RECORD, which has no digest of its own */
 	struct slice base;    /* the directory that the rows are relative to; "" is the root */
 	struct map has;	      /* paths in the image that have a row */
 	struct record record; /* as written */
@@ -154,7 +155,7 @@ static int add_made(struct rewriting *rewriting, struct slice path, struct error
 	if (*place)
 		return 0;
 	*place = rewriting;
-	if (!item->target) {
+	if (!item->target && !slice_equal(path, rewriting->own)) {
 		if (digest_file(rewriting, item, &hash, &row.size, err) < 0)
 			return -1;
 		record_digest(&hash, digest);
@@ -233,6 +234,7 @@ static int rewrite(struct rewriting *rewriting, struct item *item, struct error 
 	autostr struct str text = STR_INIT;
 	struct record old;
 
+	rewriting->own = item->path;
 	rewriting->base = slice_is(base, ".") ? slice_of("", 0) : base;
 	if (file_read(item->origin, RECORD_LIMIT, &text, NULL, err) < 0 ||
 	    record_parse(str_slice(&text), item->origin, &rewriting->arena, &old, err) < 0)

@@ -1,0 +1,67 @@
+/*
+ * Projects: directories with a pyproject.toml, of which the image gets what the build backend would
+ * install, found without running the backend.
+ *
+ * Format: https://packaging.python.org/en/latest/specifications/pyproject-toml/, and the
+ * documentation of setuptools, Hatch, Poetry and Flit. Of a package all files are taken, as no
+ * backend but setuptools selects data files; packages are
+ *
+ *   what [tool.setuptools] (packages, packages.find, package-dir, py-modules),
+ *   [tool.hatch.build.targets.wheel] (packages) or [tool.poetry] (packages) say; else
+ *   what is in src/, or else
+ *   the packages at the top, without those that setuptools takes for others (tests, docs, ...), or
+ *   else the modules there.
+ */
+#ifndef KILN_SHIP_PYPROJECT_H
+#define KILN_SHIP_PYPROJECT_H
+
+#include "base/arena.h"
+#include "base/json.h"
+
+/* A package or module that is installed, or a directory with such. */
+struct pyproject_part {
+	const char *path;  /* relative to the project: "src/app", "app.py"; "." is all */
+	const char *place; /* where it goes: "app", "app.py"; "" is the root */
+};
+
+struct pyproject {
+	const char *directory;
+	const char *file; /* pyproject.toml, for messages */
+	int fd;		  /* of the directory */
+	struct json *toml;
+	struct arena arena;
+	struct pyproject_part *parts;
+	size_t count;
+	const char **excludes; /* paths in the image that are not installed, ended by NULL */
+	size_t exclude_count;
+};
+
+#define PYPROJECT_INIT ((struct pyproject){.fd = -1})
+
+/* Read the directory's pyproject.toml: 1 if it is that of a project, with [project], or a table in
+ * [tool] of a backend; 0 if there is none; -1 if it cannot be read (ERROR_INPUT). `directory` is
+ * borrowed. */
+int pyproject_read(struct pyproject *project, const char *directory, struct error **err);
+
+/* Find the parts. ERROR_INPUT if there are none, or one is not there, or the file has a setting
+ * that is not followed. */
+int pyproject_find(struct pyproject *project, struct error **err);
+
+/* The files of a dist-info, as texts; each may be empty. */
+struct pyproject_info {
+	struct str name; /* of the directory: "NAME-VERSION.dist-info" */
+	struct str metadata;
+	struct str entry_points;
+};
+
+/* Write the dist-info: 1, or 0 if name or version is not in the file, nor a literal in a source
+ * that the file names: *ret_reason says why. -1 with ERROR_INPUT for values that are none. */
+int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
+    const char **ret_reason, struct error **err);
+
+void pyproject_info_release(struct pyproject_info *info);
+
+void pyproject_release(struct pyproject *project);
+#define autopyproject CLEANUP(pyproject_release)
+
+#endif

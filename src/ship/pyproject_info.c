@@ -1,0 +1,303 @@
+#include "ship/pyproject.h"
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/place.h"
+#include "distribution/name.h"
+
+/* The largest file that a version is looked for in. */
+#define VERSION_FILE_LIMIT ((size_t)1 << 20)
+
+/* The string of a key; NULL if it is none. */
+static const char *string_at(const struct json *table, const char *key)
+{
+	const struct json *value = json_get(table, key);
+
+	return json_is(value, JSON_STRING) ? value->string : NULL;
+}
+
+/* Write a header; line ends in the value become spaces, so that it stays one. */
+static void add_header(struct str *text, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	str_addf(text, "%s: ", name);
+	for (; *value; value++)
+		str_addc(text, *value == '\n' || *value == '\r' ? ' ' : *value);
+	str_addc(text, '\n');
+}
+
+static void add_headers(struct str *text, const char *name, const struct json *values)
+{
+	for (const struct json *value = json_first(values); value; value = value->next)
+		if (json_is(value, JSON_STRING))
+			add_header(text, name, value->string);
+}
+
+/* The requirements of an extra: with its name in their markers. */
+static void add_extras(struct str *text, const struct json *extras)
+{
+	for (const struct json *extra = json_first(extras); extra; extra = extra->next) {
+		add_header(text, "Provides-Extra", extra->key);
+		for (const struct json *item = json_first(extra); item; item = item->next) {
+			const char *marker = json_is(item, JSON_STRING) ? strchr(item->string, ';')
+									: NULL;
+			autofree char *value = NULL;
+
+			if (!json_is(item, JSON_STRING))
+				continue;
+			if (marker)
+				value = xasprintf("%.*s; (%s) and extra == '%s'",
+				    (int)(marker - item->string), item->string,
+				    marker + 1 + strspn(marker + 1, " "), extra->key);
+			else
+				value = xasprintf("%s; extra == '%s'", item->string, extra->key);
+			add_header(text, "Requires-Dist", value);
+		}
+	}
+}
+
+/* Authors or maintainers: names in one header, those with an address in another. */
+static void add_people(struct str *text, const struct json *people, const char *name_header,
+    const char *address_header)
+{
+	autostr struct str names = STR_INIT;
+	autostr struct str addresses = STR_INIT;
+
+	for (const struct json *person = json_first(people); person; person = person->next) {
+		const char *name = string_at(person, "name"), *address = string_at(person, "email");
+
+		if (address && name)
+			str_addf(
+			    &addresses, "%s\"%s\" <%s>", addresses.len ? ", " : "", name, address);
+		else if (address)
+			str_addf(&addresses, "%s%s", addresses.len ? ", " : "", address);
+		else if (name)
+			str_addf(&names, "%s%s", names.len ? ", " : "", name);
+	}
+	add_header(text, name_header, str_c(&names));
+	add_header(text, address_header, str_c(&addresses));
+}
+
+static void add_urls(struct str *text, const struct json *urls)
+{
+	for (const struct json *url = json_first(urls); url; url = url->next) {
+		autofree char *value = json_is(url, JSON_STRING)
+					   ? xasprintf("%s, %s", url->key, url->string)
+					   : NULL;
+
+		add_header(text, "Project-URL", value);
+	}
+}
+
+static void add_license(struct str *text, const struct json *table)
+{
+	const char *expression = string_at(table, "license");
+
+	add_header(text, expression ? "License-Expression" : "License",
+	    expression ? expression : string_at(json_get(table, "license"), "text"));
+}
+
+/* A section of entry_points.txt, from a table of strings, or of tables with `reference`. */
+static void add_section(struct str *text, const char *group, const struct json *table)
+{
+	bool has_title = false;
+
+	for (const struct json *entry = json_first(table); entry; entry = entry->next) {
+		const char *value = json_is(entry, JSON_STRING) ? entry->string
+								: string_at(entry, "reference");
+
+		if (!value || strpbrk(entry->key, "=\n") || strchr(value, '\n'))
+			continue;
+		if (!has_title)
+			str_addf(text, "%s[%s]\n", text->len ? "\n" : "", group);
+		has_title = true;
+		str_addf(text, "%s = %s\n", entry->key, value);
+	}
+}
+
+static void add_entry_points(
+    struct str *text, const struct json *project, const struct json *poetry)
+{
+	const struct json *groups = json_get(project, "entry-points");
+
+	add_section(text, "console_scripts", json_get(project, "scripts"));
+	add_section(text, "gui_scripts", json_get(project, "gui-scripts"));
+	add_section(text, "console_scripts", json_get(poetry, "scripts"));
+	for (const struct json *group = json_first(groups); group; group = group->next)
+		add_section(text, group->key, group);
+	groups = json_get(poetry, "plugins");
+	for (const struct json *group = json_first(groups); group; group = group->next)
+		add_section(text, group->key, group);
+}
+
+/* Read a file of the project, not by way of links; "" if it is not there. */
+static int read_file(
+    struct pyproject *project, const char *path, struct str *ret, struct error **err)
+{
+	struct place place = place_below(project->fd, path, path);
+	struct stat stat;
+
+	if (!path_is_confined(slice_c(path)) || place_stat(place, &stat) < 0 ||
+	    !S_ISREG(stat.st_mode))
+		return 0;
+	return file_read_place(place, VERSION_FILE_LIMIT, ret, NULL, err);
+}
+
+/* The string literal that a line `NAME = "..."` of a source assigns; NULL if there is none. Names
+ * in objects, escapes and strings over several lines are none. */
+static const char *find_literal(struct arena *arena, struct slice source, struct slice name)
+{
+	struct slice line;
+
+	while (slice_next(&source, '\n', &line)) {
+		struct slice rest = line, left, target;
+		const char *end;
+
+		if (!slice_starts(line, name) || !slice_next(&rest, '=', &left) || !rest.data)
+			continue;
+		(void)slice_next(&left, ':', &target); /* without an annotation */
+		rest = slice_trim(rest);
+		if (!slice_equal(slice_trim(target), name) || rest.len < 2 ||
+		    (rest.data[0] != '"' && rest.data[0] != '\''))
+			continue;
+		end = memchr(rest.data + 1, rest.data[0], rest.len - 1);
+		left = slice_of(rest.data + 1, end ? (size_t)(end - rest.data - 1) : 0);
+		target = end ? slice_trim(
+				   slice_of(end + 1, (size_t)(rest.data + rest.len - end - 1)))
+			     : left;
+		if (end && left.len > 0 && !memchr(left.data, '\\', left.len) &&
+		    (target.len == 0 || target.data[0] == '#'))
+			return arena_copy(arena, left);
+	}
+	return NULL;
+}
+
+/* The literal that a source of the project assigns. */
+static int find_in_file(struct pyproject *project, const char *path, const char *name,
+    const char **ret, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+
+	if (read_file(project, path, &text, err) < 0)
+		return -1;
+	*ret = find_literal(&project->arena, str_slice(&text), slice_c(name));
+	return 0;
+}
+
+/* The version of setuptools' `attr`, "package.module.NAME". */
+static int find_attribute(
+    struct pyproject *project, const char *attribute, const char **ret, struct error **err)
+{
+	static const char *const roots[] = {"", "src/"};
+	static const char *const ends[] = {"/__init__.py", ".py"};
+	const char *dot = strrchr(attribute, '.');
+	char *module;
+
+	if (!dot)
+		return 0;
+	module = arena_copy(&project->arena, slice_of(attribute, (size_t)(dot - attribute)));
+	for (char *at = module; (at = strchr(at, '.'));)
+		*at = '/';
+	for (size_t i = 0; i < 4 && !*ret; i++) {
+		autofree char *path = xasprintf("%s%s%s", roots[i / 2], module, ends[i % 2]);
+
+		if (find_in_file(project, path, dot + 1, ret, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The version that setuptools or Hatch would find in a file. */
+static int find_version(struct pyproject *project, const char **ret, struct error **err)
+{
+	const struct json *tools = json_get(project->toml, "tool");
+	const struct json *dynamic = json_get(
+	    json_get(json_get(tools, "setuptools"), "dynamic"), "version");
+	const struct json *hatch = json_get(json_get(tools, "hatch"), "version");
+	const struct json *file = json_get(dynamic, "file");
+	const char *attribute = string_at(dynamic, "attr"), *path = string_at(hatch, "path");
+
+	if (json_is(file, JSON_ARRAY) && json_count(file) == 1)
+		file = json_first(file);
+	if (attribute)
+		return find_attribute(project, attribute, ret, err);
+	if (json_is(file, JSON_STRING)) {
+		autostr struct str text = STR_INIT;
+
+		if (read_file(project, file->string, &text, err) < 0)
+			return -1;
+		if (slice_trim(str_slice(&text)).len > 0)
+			*ret = arena_copy(&project->arena, slice_trim(str_slice(&text)));
+		return 0;
+	}
+	if (!path || json_get(hatch, "pattern") || json_get(hatch, "source"))
+		return 0;
+	if (find_in_file(project, path, "__version__", ret, err) < 0)
+		return -1;
+	return *ret ? 0 : find_in_file(project, path, "VERSION", ret, err);
+}
+
+/* Whether a version can be part of a file's name and a header. */
+static bool is_version(const char *version)
+{
+	return *version && strspn(version, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "0123456789.+!_-") == strlen(version);
+}
+
+static void write_metadata(struct pyproject *project, const char *name, const char *version,
+    const struct json *table, struct str *ret)
+{
+	const struct json *poetry = json_get(json_get(project->toml, "tool"), "poetry");
+
+	str_addf(ret, "Metadata-Version: 2.4\nName: %s\nVersion: %s\n", name, version);
+	add_header(ret, "Summary", string_at(table, "description"));
+	add_people(ret, json_get(table, "authors"), "Author", "Author-email");
+	add_people(ret, json_get(table, "maintainers"), "Maintainer", "Maintainer-email");
+	add_license(ret, table);
+	add_headers(ret, "Classifier", json_get(table, "classifiers"));
+	add_urls(ret, json_get(table, "urls"));
+	if (table == poetry)
+		return;
+	add_header(ret, "Requires-Python", string_at(table, "requires-python"));
+	add_headers(ret, "Requires-Dist", json_get(table, "dependencies"));
+	add_extras(ret, json_get(table, "optional-dependencies"));
+}
+
+int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
+    const char **ret_reason, struct error **err)
+{
+	const struct json *poetry = json_get(json_get(project->toml, "tool"), "poetry");
+	const struct json *own = json_get(project->toml, "project");
+	const struct json *table = string_at(own, "name") ? own : poetry;
+	const char *name = string_at(table, "name"), *version = string_at(own, "version");
+
+	if (!version)
+		version = string_at(poetry, "version");
+	if (!version && find_version(project, &version, err) < 0)
+		return -1;
+	*ret_reason = name ? "the version is not in the file, nor a literal in one that it names"
+			   : "the file has no name of a distribution";
+	if (!name || !version)
+		return 0;
+	if (!distribution_is_name(slice_c(name)))
+		return fail_at(
+		    err, project->file, 0, 0, NULL, "not a name of a distribution: '%s'", name);
+	if (!is_version(version))
+		return fail_at(err, project->file, 0, 0, NULL, "not a version: '%s'", version);
+	distribution_add_escaped(&ret->name, slice_c(name));
+	str_addc(&ret->name, '-');
+	for (const char *c = version; *c; c++)
+		str_addc(&ret->name, (char)(*c == '-' ? '_' : *c));
+	str_adds(&ret->name, ".dist-info");
+	write_metadata(project, name, version, table, &ret->metadata);
+	add_entry_points(&ret->entry_points, own, poetry);
+	return 1;
+}
+
+void pyproject_info_release(struct pyproject_info *info)
+{
+	str_release(&info->name);
+	str_release(&info->metadata);
+	str_release(&info->entry_points);
+}
