@@ -578,6 +578,6 @@ int reading_tar_file(struct reading *reading, int fd, struct error **err)
 		return -1;
 	if (!is_tar)
 		return fail_at(err, reading->contents->path, 0, 0, NULL,
-		    "is not an image: neither a directory nor a tar or zip archive");
+		    "is not an image: neither a directory nor a tar, zip or squashfs archive");
 	return 0;
 }

@@ -29,6 +29,10 @@ static int read_file(struct reading *reading, const char *path, struct error **e
 		contents->form = "zip";
 		return reading_zip(reading, fd, err);
 	}
+	if (slice_is(head, "hsqs")) {
+		contents->form = "squashfs";
+		return reading_squashfs(reading, path, err);
+	}
 	if (reading_is_oci_tar(fd, &is_oci, path, err) < 0)
 		return -1;
 	contents->form = is_oci ? "OCI" : "tar";

@@ -2,8 +2,9 @@
  * Reading images: what is in an image of any form.
  *
  * A directory, a tar archive (plain, gzip, bzip2, xz, zstd), a zip archive (also one that begins
- * with other bytes, as a zip application does), or an OCI image: a layout ("oci:DIR[:TAG]"), or one
- * in a tar archive. The form is that of the content, not of the name, except for "oci:".
+ * with other bytes, as a zip application does), a squashfs (by unsquashfs, if that is installed),
+ * or an OCI image: a layout ("oci:DIR[:TAG]"), or one in a tar archive. The form is that of the
+ * content, not of the name, except for "oci:".
  *
  * An image is outside data. Nothing is written to the disk, names are confined, links are not
  * followed, sizes are limited, and memory is a few buffers and the list of entries. A fault of one
@@ -41,7 +42,7 @@ struct image_blob {
 /* What was read. Owns all memory that the entries point to. */
 struct image_contents {
 	const char *path;	      /* as given; borrowed */
-	const char *form;	      /* "directory", "tar", "zip" or "OCI" */
+	const char *form;	      /* "directory", "tar", "zip", "squashfs" or "OCI" */
 	struct image_entry **entries; /* sorted by path; directories above entries are among them */
 	size_t count;
 	struct map by_path; /* path -> struct image_entry */

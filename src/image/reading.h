@@ -78,6 +78,9 @@ int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err);
 int reading_oci(struct reading *reading, const char *reference, struct error **err);
 int reading_oci_tar(struct reading *reading, int fd, struct error **err);
 
+/* Read a squashfs by unsquashfs. Fails with ERROR_SYSTEM if that is not installed. */
+int reading_squashfs(struct reading *reading, const char *path, struct error **err);
+
 /* Read a directory. */
 int reading_directory(struct reading *reading, const char *path, struct error **err);
 

@@ -192,6 +192,33 @@ class Images(tap.Case):
             manifest | {"mediaType": kind + "manifest.v1+json"}]}))
         return described, config, manifest
 
+    def test_a_squashfs_is_read(self):
+        if not shutil.which("sqfstar") or not shutil.which("unsquashfs"):
+            self.skipTest("squashfs-tools is not installed")
+        for name in ("a b", "back\\slash", "quo\"te", "#hash", "bad\udcff"):
+            self.write("in/pkg/" + name, name.encode("utf-8", "surrogateescape"))
+        self.write("in/pkg/large", bytes(3_000_000))
+        self.kiln("build", "in", "-o", "a.tar")
+        self.kiln("build", "in", "-o", "a.squashfs", "--manifest", "m.json")
+        self.assertEqual(self.listed("a.squashfs"), self.listed("a.tar"))
+        self.assertIn(" 0 faults", self.kiln("image", "--verify", "--manifest", "m.json",
+                                             "a.squashfs").stderr)
+        whole = program.read(self.path("a.squashfs"))
+        used = int.from_bytes(whole[40:48], "little")  # zeros follow
+        for size in (100, used // 2, used - 20):
+            self.write("cut.squashfs", whole[:size])
+            self.assertIn("cut.squashfs", self.kiln("image", "--list", "cut.squashfs",
+                                                    status=1).stderr)
+        self.assertIn("raise --limit", self.kiln("image", "--list", "--limit", "1M",
+                                                 "a.squashfs", status=1).stderr)
+        self.write("in/line\nbreak", "")
+        self.kiln("build", "in", "-o", "b.squashfs")
+        self.assertIn("has a name with a newline",
+                      self.kiln("image", "--list", "b.squashfs", status=1).stderr)
+        result = self.kiln("image", "--list", "a.squashfs", status=3,
+                           variables={"PATH": self.directory})
+        self.assertIn("unsquashfs of squashfs-tools", result.stderr)
+
     def test_layers_are_applied_in_order_with_whiteouts(self):
         self.layout([
             tar_of([entry("kept", b"1"), entry("changed", b"1"), entry("removed", b"1"),
