@@ -107,8 +107,12 @@ static int read_content(const struct item_reader *reader, const struct item *ite
 {
 	const char *name;
 	struct stat stat;
-	autoclose int fd = open_item(reader, item, &name, &stat, err);
+	autoclose int fd = -1;
 
+	ret->size = 0;
+	if (item->is_empty)
+		return 0;
+	fd = open_item(reader, item, &name, &stat, err);
 	if (fd < 0)
 		return -1;
 	ret->size = (uint64_t)stat.st_size;

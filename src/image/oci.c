@@ -4,6 +4,7 @@
 #include "image/archive.h"
 #include "image/oci_attach.h"
 #include "image/oci_blob.h"
+#include "image/oci_files.h"
 #include "image/oci_script.h"
 
 struct image_writer {
@@ -19,6 +20,8 @@ struct image_writer {
 	struct oci_known known;
 	struct oci_descriptor *configs, *manifests; /* one for each platform */
 	struct str compressor;
+	struct oci_files files;
+	struct str files_note;
 };
 
 static void image_writer_release(struct image_writer *writer)
@@ -33,6 +36,8 @@ static void image_writer_release(struct image_writer *writer)
 	free(writer->configs);
 	free(writer->manifests);
 	str_release(&writer->compressor);
+	oci_files_release(&writer->files);
+	str_release(&writer->files_note);
 	arena_release(&writer->arena);
 }
 
@@ -84,6 +89,21 @@ static int open_bases(struct image_writer *writer, struct error **err)
 	return 0;
 }
 
+/* Refuse names that mean something else in a layer. */
+static int check_names(const struct plan *plan, struct error **err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct item *item = plan->items[i];
+
+		if (slice_starts(path_name(item->path), SLICE_LITERAL(OCI_WHITEOUT)))
+			return fail_at(err, item->origin ? item->origin : item->path.data, 0, 0,
+			    NULL,
+			    "its name would remove a file of the image: '" OCI_WHITEOUT
+			    "' begins a whiteout in OCI images");
+	}
+	return 0;
+}
+
 static int split(struct image_writer *writer, struct error **err)
 {
 	const struct oci_options *options = &writer->options;
@@ -97,8 +117,13 @@ static int split(struct image_writer *writer, struct error **err)
 		if (writer->bases[i].layer_count > most)
 			most = writer->bases[i].layer_count;
 	rule.limit -= most < rule.limit ? most : rule.limit;
-	return oci_layers_split(
-	    &writer->layers, writer->input->plan, writer->input->stage, &rule, err);
+	for (size_t i = 0; writer->bases && i < writer->platform_count; i++)
+		if (oci_files_read(&writer->files, &writer->bases[i], err) < 0)
+			return -1;
+	if (oci_layers_split(
+		&writer->layers, writer->input->plan, writer->input->stage, &rule, err) < 0)
+		return -1;
+	return oci_files_cover(&writer->files, &writer->layers, err);
 }
 
 static int write_layers(struct image_writer *writer, struct error **err)
@@ -136,7 +161,8 @@ static int write_platform(struct image_writer *writer, size_t i, struct error **
 	if (oci_layout_put(&writer->layout, str_slice(&text), config, err) < 0)
 		return -1;
 	str_truncate(&text, 0);
-	oci_manifest_write(settings, base, &writer->layers, config, writer->compressor.data, &text);
+	oci_manifest_write(settings, base, &writer->layers, config, writer->compressor.data,
+	    writer->files_note.data, &text);
 	return oci_layout_put(&writer->layout, str_slice(&text), manifest, err);
 }
 
@@ -167,6 +193,8 @@ static int write_platforms(struct image_writer *writer, struct error **err)
 	autostr struct str text = STR_INIT;
 	struct json_writer json;
 
+	if (oci_files_write(&writer->files, &writer->layout, &writer->files_note, err) < 0)
+		return -1;
 	for (size_t i = 0; i < writer->platform_count; i++)
 		if (write_platform(writer, i, err) < 0)
 			return -1;
@@ -232,7 +260,8 @@ static int write_image(struct image_writer *writer, const char *directory, struc
 	const struct oci_input *input = writer->input;
 	struct oci_options *options = &writer->options;
 
-	if (open_bases(writer, err) < 0 || split(writer, err) < 0 ||
+	if (open_bases(writer, err) < 0 || check_names(input->plan, err) < 0 ||
+	    split(writer, err) < 0 ||
 	    oci_script_find(input->plan, input->stage, &options->settings.script, err) < 0 ||
 	    oci_layout_begin(&writer->layout, directory, input->interrupted, err) < 0 ||
 	    write_layers(writer, err) < 0 || write_platforms(writer, err) < 0)

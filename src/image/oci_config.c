@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/path.h"
+#include "image/oci_files.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -369,11 +370,12 @@ static void write_layers(struct json_writer *json, const struct oci_base *base,
 
 void oci_manifest_write(const struct oci_settings *settings, const struct oci_base *base,
     const struct oci_layers *layers, const struct oci_descriptor *config, const char *tool,
-    struct str *ret)
+    const char *files, struct str *ret)
 {
 	autofields struct fields annotations = FIELDS_INIT;
 	struct json_writer json;
 
+	set_text(&annotations, OCI_FILES, files);
 	if (base)
 		set_text(&annotations, OCI_BASE_DIGEST, base->descriptor.digest.text);
 	for (size_t i = 0; i < settings->annotations.count; i++)

@@ -48,9 +48,10 @@ int oci_take_words(
 void oci_config_write(const struct oci_settings *settings, const struct oci_platform *platform,
     const struct oci_base *base, const struct oci_layers *layers, int64_t time, struct str *ret);
 
-/* Append its manifest. `tool` is the compressor, for the annotations of layers. */
+/* Append its manifest. `tool` is the compressor, for the annotations of layers; `files` the
+ * annotation OCI_FILES. */
 void oci_manifest_write(const struct oci_settings *settings, const struct oci_base *base,
     const struct oci_layers *layers, const struct oci_descriptor *config, const char *tool,
-    struct str *ret);
+    const char *files, struct str *ret);
 
 #endif

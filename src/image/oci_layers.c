@@ -309,15 +309,15 @@ static void add_item(struct splitter *splitter, struct oci_layer *layer, const s
 {
 	autostr struct str path = STR_INIT;
 	struct item *added;
+	struct slice place;
 
 	path_join(&path, splitter->split->prefix, item->path);
 	added = plan_add(&layer->plan, item->kind, str_slice(&path));
 	if (!added)
 		return; /* a directory that is there as what is above another */
-	added->origin = item->origin;
-	added->target = item->target;
-	added->executable = item->executable;
-	added->size = item->size;
+	place = added->path;
+	*added = *item;
+	added->path = place;
 }
 
 static int place_item(struct splitter *splitter, const struct item *item, struct error **err)

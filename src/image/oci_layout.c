@@ -332,7 +332,7 @@ int oci_layout_has(const struct oci_layout *layout, const struct oci_descriptor 
 	return there < 0 ? -1 : 0;
 }
 
-static int read_document(const struct oci_layout *layout, const struct oci_descriptor *blob,
+int oci_layout_read(const struct oci_layout *layout, const struct oci_descriptor *blob,
     struct str *ret, struct error **err)
 {
 	autostr struct str path = STR_INIT, shown = STR_INIT, text = STR_INIT;
@@ -365,7 +365,7 @@ struct json *oci_layout_parse(
 {
 	autostr struct str text = STR_INIT, path = STR_INIT, shown = STR_INIT;
 
-	if (read_document(layout, blob, &text, err) < 0)
+	if (oci_layout_read(layout, blob, &text, err) < 0)
 		return NULL;
 	blob_path(&blob->digest, &path);
 	(void)place_in(layout, path.data, &shown); /* the name for messages */

@@ -81,6 +81,10 @@ int oci_layout_check(const char *path, struct error **err);
 int oci_layout_has(const struct oci_layout *layout, const struct oci_descriptor *blob, bool *ret,
     struct error **err);
 
+/* Append a blob of at most OCI_DOCUMENT_LIMIT bytes, whose size and digest are verified. */
+int oci_layout_read(const struct oci_layout *layout, const struct oci_descriptor *blob,
+    struct str *ret, struct error **err);
+
 /* Read and parse a document, whose size and digest are verified. NULL on failure. */
 struct json *oci_layout_parse(
     const struct oci_layout *layout, const struct oci_descriptor *blob, struct error **err);

@@ -35,6 +35,7 @@ struct item {
 	/* A link's text (ITEM_LINK, and an ITEM_PYTHON that is a link), else NULL. */
 	const char *target;
 	bool executable; /* a file's owner may execute it */
+	bool is_empty;	 /* a file without content, which is read nowhere */
 	uint64_t size;	 /* of a file when it was scanned, bytes */
 	/* The file of the plan whose content this one has, instead of one of its own; or NULL. */
 	const struct item *content_of;

@@ -72,7 +72,7 @@ class Content(oci.Case):
         self.assertEqual((run["User"], run["WorkingDir"]), ("1000:1000", "/srv"))
         self.assertEqual(list(run["Labels"].items()), [("a", "1"), ("b", "2")])
         self.assertEqual(run["ExposedPorts"], {"53/udp": {}, "8000/tcp": {}})
-        self.assertEqual(image.manifest["annotations"], {"org.example.note": "yes"})
+        self.assertEqual(image.manifest["annotations"]["org.example.note"], "yes")
         self.assertEqual([image.config[name] for name in ("os", "architecture", "variant")],
                          ["linux", "arm64", "v8"])
         self.assertIn("srv/www/main.py", image.files())
@@ -150,6 +150,13 @@ class Content(oci.Case):
         first, second = (oci.Layout(self.path(name)) for name in ("image", "elsewhere/image"))
         self.assertEqual(first.index, second.index)
         self.assertEqual(first.blobs(), second.blobs())
+
+    def test_names_of_whiteouts_are_refused(self):
+        path = self.write("src/.wh.data")
+        result = self.kiln("build", "src", "-o", "oci:image", status=1)
+        self.assertIn("src/.wh.data: error: its name would remove", result.stderr)
+        self.assertEqual(os.listdir(self.directory), ["src"])
+        os.remove(path)
 
     def test_wrong_options_are_refused(self):
         for option, value in (

@@ -141,6 +141,41 @@ class Inherits(Base):
                          (after.st_ino, after.st_mtime_ns, after.st_atime_ns))
         self.assertEqual(oci.Layout(self.path("base")).tags(), ["v1", "v2"])
 
+    def test_a_file_that_becomes_a_directory_gets_a_whiteout(self):
+        for path, names in (("a", ("data", "dir/inner", "pkg")), ("b", ("data/x", "other")),
+                            ("c", ("data/y", "dir/inner/z", "other/w"))):
+            for name in names:
+                self.write(f"{path}/{name}", path)
+        self.kiln("build", "a", "-o", "oci:image:a")
+        self.kiln("build", "b", "-o", "oci:image:b", "--base", "oci:image:a")
+        self.kiln("build", "c", "-o", "oci:image:c", "--base", "oci:image:b",
+                  "--layer", "first=other")
+        layout = oci.Layout(self.path("image"))
+        found = [[sorted(name for name in oci.entries(data) if ".wh." in name)
+                  for data in layout.image(tag).tars] for tag in "abc"]
+        self.assertEqual(found, [
+            [[]], [[], ["app/.wh.data"]],
+            [[], ["app/.wh.data"], ["app/.wh.other"], ["app/dir/.wh.inner"]]])
+        self.call("umoci", "unpack", "--rootless", "--image", "image:c", "bundle")
+        tree = []
+        for directory, _, names in os.walk(self.path("bundle/rootfs")):
+            tree += [os.path.relpath(os.path.join(directory, name), self.path("bundle/rootfs"))
+                     for name in names]
+        self.assertEqual(sorted(tree), ["app/data/x", "app/data/y", "app/dir/inner/z",
+                                        "app/other/w", "app/pkg"])
+
+    def test_a_note_that_is_missing_or_wrong_is_passed_over(self):
+        self.write("a/data", "a")
+        self.write("c/data/y", "c")
+        self.kiln("build", "a", "-o", "oci:image:a")
+        note = oci.Layout(self.path("image")).image("a").manifest["annotations"][
+            "io.fault.kiln.files"].split()[0].removeprefix("sha256:")
+        self.write("image/blobs/sha256/" + note, "wrong")
+        self.kiln("build", "c", "-o", "oci:image:c", "--base", "oci:image:a")
+        os.remove(self.path("image/blobs/sha256", note))
+        self.kiln("build", "c", "-o", "oci:image:c", "--base", "oci:image:a")
+        self.assertNotIn("app/.wh.data", oci.Layout(self.path("image")).image("c").files())
+
     def test_kiln_appends_to_its_own_images_for_umoci(self):
         oci.program("umoci")
         self.write("lib/helper.py", "VALUE = 2\n")

@@ -1,0 +1,181 @@
+#include "image/oci_files.h"
+
+#include "base/path.h"
+
+static int hash_path(struct slice path, uint64_t *ret, struct error **err)
+{
+	struct hash hash;
+
+	if (hash_compute(HASH_SHA256, path, &hash, err) < 0)
+		return -1;
+	*ret = 0;
+	for (size_t i = 0; i < sizeof(*ret); i++)
+		*ret = *ret << 8 | hash.bytes[i];
+	return 0;
+}
+
+static void add(struct oci_files *files, uint64_t hash)
+{
+	if (files->count == files->capacity) {
+		files->capacity = files->capacity ? 2 * files->capacity : 256;
+		files->hashes = xreallocarray(
+		    files->hashes, files->capacity, sizeof(*files->hashes));
+	}
+	files->hashes[files->count++] = hash;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const uint64_t *first = a, *second = b;
+
+	return (*first > *second) - (*first < *second);
+}
+
+static void sort(struct oci_files *files)
+{
+	size_t kept = 0;
+
+	if (files->count)
+		qsort(files->hashes, files->count, sizeof(*files->hashes), compare);
+	for (size_t i = 0; i < files->count; i++)
+		if (!kept || files->hashes[i] != files->hashes[kept - 1])
+			files->hashes[kept++] = files->hashes[i];
+	files->count = kept;
+}
+
+static bool have(const struct oci_files *files, uint64_t hash)
+{
+	return files->count &&
+	       bsearch(&hash, files->hashes, files->count, sizeof(hash), compare) != NULL;
+}
+
+/* Read the annotation's text. */
+static bool read_reference(const char *text, struct oci_descriptor *ret)
+{
+	struct slice rest = slice_c(text), digest;
+	autofree char *copy = NULL;
+
+	(void)slice_next(&rest, ' ', &digest); /* an empty one is no digest */
+	copy = xmemdup0(digest.data, digest.len);
+	return oci_digest_read(copy, &ret->digest) && rest.data && slice_number(rest, &ret->size);
+}
+
+int oci_files_read(struct oci_files *files, const struct oci_base *base, struct error **err)
+{
+	const char *reference = oci_annotation(base->manifest, OCI_FILES);
+	struct oci_descriptor blob = {.media_type = ""};
+	autostr struct str text = STR_INIT;
+	struct error *error = NULL;
+
+	if (!reference || !read_reference(reference, &blob))
+		return 0;
+	if (oci_layout_read(&base->layout, &blob, &text, &error) < 0) {
+		if (error->kind != ERROR_INPUT)
+			return fail_with(err, error);
+		error_free(error);
+		return 0;
+	}
+	for (size_t i = 0; i + sizeof(uint64_t) <= text.len; i += sizeof(uint64_t)) {
+		uint64_t hash = 0;
+
+		for (size_t k = 0; k < sizeof(hash); k++)
+			hash = hash << 8 | (unsigned char)text.data[i + k];
+		add(files, hash);
+	}
+	sort(files);
+	return 0;
+}
+
+static void add_whiteout(struct oci_layer *layer, struct slice path)
+{
+	struct slice above = path_parent(path), name = path_name(path);
+	autostr struct str whiteout = STR_INIT;
+	struct item *item;
+
+	if (!slice_is(above, "."))
+		str_addf(&whiteout, "%.*s/", (int)above.len, above.data);
+	str_addf(&whiteout, OCI_WHITEOUT "%.*s", (int)name.len, name.data);
+	item = plan_add(&layer->plan, ITEM_FILE, str_slice(&whiteout));
+	if (item)
+		item->is_empty = true;
+}
+
+/* Look at an entry of a layer: a file is one of the image's, a directory may cover one of the
+ * base's. `seen` has the directories of layers before. */
+static int cover_item(const struct oci_files *base, struct oci_files *ret, struct oci_files *gone,
+    struct map *seen, struct oci_layer *layer, const struct item *item, struct error **err)
+{
+	uint64_t hash;
+	void **known;
+
+	if (hash_path(item->path, &hash, err) < 0)
+		return -1;
+	if (item->kind != ITEM_DIRECTORY) {
+		add(ret, hash);
+		return 0;
+	}
+	known = map_at(seen, item->path);
+	if (!*known && have(base, hash)) {
+		add_whiteout(layer, item->path);
+		add(gone, hash);
+	}
+	*known = layer;
+	return 0;
+}
+
+static int cover_all(const struct oci_files *base, struct oci_files *ret, struct oci_files *gone,
+    struct oci_layers *layers, struct error **err)
+{
+	automap struct map seen = {0};
+
+	for (size_t i = 0; i < layers->count; i++) {
+		struct oci_layer *layer = &layers->list[i];
+		size_t count = layer->plan.count; /* what is added then is not looked at */
+
+		for (size_t k = 0; k < count; k++)
+			if (cover_item(base, ret, gone, &seen, layer, layer->plan.items[k], err) <
+			    0)
+				return -1;
+		if (layer->plan.count > count)
+			plan_finish(&layer->plan);
+	}
+	return 0;
+}
+
+int oci_files_cover(struct oci_files *files, struct oci_layers *layers, struct error **err)
+{
+	CLEANUP(oci_files_release) struct oci_files all = {0}, gone = {0};
+
+	if (cover_all(files, &all, &gone, layers, err) < 0)
+		return -1;
+	sort(&gone);
+	for (size_t i = 0; i < files->count; i++)
+		if (!have(&gone, files->hashes[i]))
+			add(&all, files->hashes[i]);
+	sort(&all);
+	oci_files_release(files);
+	*files = all;
+	all = (struct oci_files){0};
+	return 0;
+}
+
+int oci_files_write(
+    const struct oci_files *files, struct oci_layout *layout, struct str *ret, struct error **err)
+{
+	struct oci_descriptor blob = {.media_type = ""};
+	autostr struct str text = STR_INIT;
+
+	for (size_t i = 0; i < files->count; i++)
+		for (int shift = 56; shift >= 0; shift -= 8)
+			str_addc(&text, (char)(files->hashes[i] >> shift & 0xff));
+	if (oci_layout_put(layout, str_slice(&text), &blob, err) < 0)
+		return -1;
+	str_addf(ret, "%s %llu", blob.digest.text, (unsigned long long)blob.size);
+	return 0;
+}
+
+void oci_files_release(struct oci_files *files)
+{
+	free(files->hashes);
+	*files = (struct oci_files){0};
+}
