@@ -9,6 +9,7 @@
 #include "build/generated.h"
 #include "python/interpreter.h"
 #include "ship/assemble.h"
+#include "ship/reproduce.h"
 #include "ship/scripts.h"
 
 struct settings {
@@ -26,6 +27,7 @@ struct settings {
 	struct str maps;       /* an array of struct prefix_map */
 	enum image_form form;
 	bool has_form;
+	bool is_checked; /* --reproducible */
 	bool has_level;
 	bool has_check;
 	const char **products;	      /* SOURCEs that are also built in place, ended by NULL */
@@ -167,6 +169,11 @@ static const struct option options[] = {
     {0, "shebang", "LINE", "The first line of scripts, instead of #!/usr/bin/env python3",
 	.take = take_shebang},
     FORM_OPTIONS(struct settings, form_arguments),
+    {0, "first", "FILE",
+	"Put the entries that FILE lists, a path in a line, first in an archive or layer",
+	TAKES_TEXT(struct settings, assemble.first, "the path of a file")},
+    {0, "reproducible", "WHAT", "check: also build IMAGE another time, differently, and compare",
+	TAKES_SWITCH(struct settings, is_checked, "no, check")},
     {0, "allow-external-links", NULL,
 	"Keep links that lead out of their source directory, as links",
 	TAKES_TRUE(struct settings, assemble.scan.external_links)},
@@ -273,9 +280,9 @@ static bool has_image_option(const struct settings *settings)
 	       build->compile.layout != LAYOUT_SOURCE || build->compile.cpython ||
 	       !build->compile.constants || settings->maps.len || settings->excludes.count ||
 	       settings->includes.count || settings->exclude_files.count ||
-	       build->scan.external_links || build->force || build->shebang || build->manifest ||
-	       build->bill || settings->oci.is_given || settings->form_arguments.has_application ||
-	       settings->form_arguments.has_wheel;
+	       build->scan.external_links || build->force || build->shebang || build->first ||
+	       settings->is_checked || build->manifest || build->bill || settings->oci.is_given ||
+	       settings->form_arguments.has_application || settings->form_arguments.has_wheel;
 }
 
 /* The level for which Python must be told with PYTHONOPTIMIZE which bytecode to load; 0 for none.
@@ -433,7 +440,7 @@ static int ship_image(struct reporter *reporter, struct settings *settings,
 	struct assemble_options complete = settings->assemble;
 
 	complete.scan.results = &recognizer;
-	return assemble(&complete, reporter, ret, err);
+	return (settings->is_checked ? assemble_twice : assemble)(&complete, reporter, ret, err);
 }
 
 static int run_build(

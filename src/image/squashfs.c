@@ -71,8 +71,8 @@ static int start_program(struct squashfs *squashfs, struct error **err)
 	autofree char *processors = xasprintf("%u", squashfs->options->threads);
 	autofree char *result = xasprintf("%s/" RESULT, squashfs->stage.path);
 	const char *const arguments[] = {"sqfstar", "-comp", "zstd", "-b", "131072", "-no-xattrs",
-	    "-mkfs-time", time, "-all-time", time, "-root-mode", "0755", "-root-uid", "0",
-	    "-root-gid", "0", "-exit-on-error", "-no-progress", "-quiet", "-mem", "256M",
+	    "-mkfs-time", time, "-all-time", time, "-root-mode", "0755", "-all-root", "-root-uid",
+	    "0", "-root-gid", "0", "-exit-on-error", "-no-progress", "-quiet", "-mem", "256M",
 	    "-processors", processors, result, NULL};
 	struct spawn spawn = {.program = "sqfstar",
 	    .arguments = arguments,

@@ -206,7 +206,8 @@ static void choose_tasks(struct assembly *assembly)
 	assembly->tasks = xcalloc(plan->count, sizeof(*assembly->tasks));
 	for (int large = 1; large >= 0; large--) {
 		for (size_t i = 0; i < plan->count; i++) {
-			const struct item *item = plan->items[i];
+			size_t at = assembly->options->is_reversed ? plan->count - 1 - i : i;
+			const struct item *item = plan->items[at];
 
 			if (is_task(assembly, item) && (item->size >= LARGE_SOURCE) == large)
 				add_task(assembly, item);
@@ -242,9 +243,9 @@ static int make_item(
 		image_cache_note(&assembly->cache, number, is_cached, messages);
 		return result;
 	}
-	return is_copied(assembly, item)
-		   ? bundle_put_item(assembly->stage.fd, item, assembly->compile.time, err)
-		   : 0;
+	if (!is_copied(assembly, item))
+		return 0;
+	return bundle_put_item(assembly->stage.fd, item, assembly->compile.time, err);
 }
 
 /* Describe an item that is not compiled. If that fails, the item is in the bundle all the same. */
@@ -576,9 +577,8 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 
 	*ret = (struct assemble_result){0};
 	assembly.compile.reporter = reporter;
-	if (assemble_check(options, err) < 0 || bundle_time(&assembly.compile.time, err) < 0)
-		return -1;
-	if (scan(&assembly, err) < 0)
+	if (assemble_check(options, err) < 0 || bundle_time(&assembly.compile.time, err) < 0 ||
+	    scan(&assembly, err) < 0)
 		return -1;
 	choose_tasks(&assembly);
 	if (tree_stage_open(&assembly.stage, place_at(options->output), err) < 0)

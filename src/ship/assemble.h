@@ -31,6 +31,8 @@ struct assemble_options {
 	struct application_options application;
 	struct wheel_options wheel;
 	bool is_version_given; /* the user chose the version of Python */
+	const char *first;     /* the file that lists entries to put first, or NULL */
+	bool is_reversed;      /* work in another order */
 	bool force;	       /* replace a directory that kiln did not make */
 	bool is_verbose;       /* report what is left out */
 	struct image_cache_options cache;

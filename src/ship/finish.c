@@ -1,9 +1,14 @@
 #include "ship/finish.h"
 
+#include "base/file.h"
 #include "image/directory.h"
+#include "image/plan_order.h"
 #include "image/squashfs.h"
 #include "jobs/signals.h"
 #include "python/interpreter.h"
+
+/* The largest list of --first. */
+#define LIST_LIMIT ((size_t)64 << 20)
 
 static struct archive_options describe_archive(const struct finish *finish)
 {
@@ -86,8 +91,25 @@ static int finish_oci(const struct finish *finish, struct error **err)
 	return oci_write_tar(options->output, options->oci, &input, finish->oci, err);
 }
 
+/* Put the entries that --first lists at the beginning. */
+static int put_first(const struct finish *finish, struct error **err)
+{
+	autostr struct str list = STR_INIT;
+	size_t found;
+
+	if (file_read(finish->options->first, LIST_LIMIT, &list, NULL, err) < 0)
+		return -1;
+	plan_put_first(finish->bundle, str_slice(&list), &found);
+	if (!found)
+		return fail(err, ERROR_USAGE, "'%s' lists no path that is in the image",
+		    finish->options->first);
+	return 0;
+}
+
 int finish_image(const struct finish *finish, struct error **err)
 {
+	if (finish->options->first && put_first(finish, err) < 0)
+		return -1;
 	if (finish->options->form == FORM_DIRECTORY)
 		return finish_directory(finish, err);
 	if (image_form_is_oci(finish->options->form))

@@ -1,5 +1,6 @@
 #include "ship/gather.h"
 
+#include "image/plan_order.h"
 #include "jobs/signals.h"
 #include "python/interpreter.h"
 #include "ship/inputs.h"
@@ -14,6 +15,24 @@ static int add_application(const struct gathering *gathering, struct error **err
 		return -1;
 	plan_finish(gathering->plan);
 	return 0;
+}
+
+static void meet_collision(void *context, const struct item *item, const struct item *earlier)
+{
+	const struct gathering *gathering = context;
+	struct error *note = NULL;
+
+	(void)fail_at(&note, item->origin ? item->origin : item->path.data, 0, 0, NULL,
+	    "differs from '%s' in case alone: some file systems have only one of them",
+	    earlier->path.data); /* always -1 */
+	gathering->listener->warning(gathering->listener->context, note);
+}
+
+static int warn_of_collisions(const struct gathering *gathering, struct error **err)
+{
+	struct gathering copy = *gathering;
+
+	return plan_find_collisions(gathering->plan, meet_collision, &copy, err);
 }
 
 int gather(const struct gathering *gathering, struct error **err)
@@ -44,6 +63,8 @@ int gather(const struct gathering *gathering, struct error **err)
 	if (options->form == FORM_WHEEL &&
 	    wheel_prepare(gathering->plan, &options->wheel, options->compile.layout,
 		options->output, gathering->scripts, err) < 0)
+		return -1;
+	if (warn_of_collisions(gathering, err) < 0)
 		return -1;
 	return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
 }
