@@ -12,6 +12,7 @@
 #include "base/tree.h"
 #include "base/walk.h"
 #include "python/installed.h"
+#include "python/interpreter.h"
 
 #define CONFIG_LIMIT ((size_t)1 << 20)
 
@@ -136,12 +137,16 @@ static bool version_of_module(struct slice name, struct str *ret)
 struct modules {
 	const char *root;
 	struct str version, where; /* of the first one */
+	struct str other;	   /* the first one of another version than that */
+	struct str own;		   /* the first one of this program's version */
 };
 
 static void modules_release(struct modules *modules)
 {
 	str_release(&modules->version);
 	str_release(&modules->where);
+	str_release(&modules->other);
+	str_release(&modules->own);
 }
 
 static enum walk_answer visit(void *context, const struct walk_entry *entry, struct error **err)
@@ -152,18 +157,18 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 
 	if (!S_ISREG(entry->stat.st_mode) || !version_of_module(entry->name, &version))
 		return WALK_GO;
+	(void)err; /* nothing to fail */
 	path_join(&where, slice_c(modules->root), entry->path);
 	if (!modules->version.len) {
 		str_add_slice(&modules->version, str_slice(&version));
 		str_add_slice(&modules->where, str_slice(&where));
-		return WALK_GO;
+	} else if (!modules->other.len &&
+		   !slice_equal(str_slice(&version), str_slice(&modules->version))) {
+		str_add_slice(&modules->other, str_slice(&where));
 	}
-	if (slice_equal(str_slice(&version), str_slice(&modules->version)))
-		return WALK_GO;
-	(void)fail(err, ERROR_USAGE,
-	    "'%s' and '%s' are for different versions of CPython: choose with --python",
-	    str_c(&modules->where), str_c(&where)); /* always -1 */
-	return WALK_STOP;
+	if (!modules->own.len && slice_is(str_slice(&version), interpreter_short_version()))
+		str_add_slice(&modules->own, str_slice(&where));
+	return WALK_GO;
 }
 
 static int read_modules(const char *directory, struct environment *ret, struct error **err)
@@ -173,7 +178,13 @@ static int read_modules(const char *directory, struct environment *ret, struct e
 
 	if (tree_walk(place_at(directory), &visitor, err) < 0)
 		return -1;
-	if (modules.version.len)
+	if (modules.own.len)
+		say(ret, slice_c(interpreter_short_version()), str_c(&modules.own));
+	else if (modules.other.len)
+		return fail(err, ERROR_USAGE,
+		    "'%s' and '%s' are for different versions of CPython: choose with --python",
+		    str_c(&modules.where), str_c(&modules.other));
+	else if (modules.version.len)
 		say(ret, str_slice(&modules.version), str_c(&modules.where));
 	return 0;
 }

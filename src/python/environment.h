@@ -17,8 +17,9 @@ struct environment {
 /*
  * Look at what a path says, in this order: its file `pyvenv.cfg` (PEP 405); its only directory
  * `lib/python3.X` that is not empty, or lib64; with `is_deep` the extension modules in it
- * (`*.cpython-3XX-*.so`); a component `python3.X` of the path, below `lib`. Fails with ERROR_USAGE
- * if extension modules are for several versions, ERROR_SYSTEM if the system refuses to tell.
+ * (`*.cpython-3XX-*.so`): if there is one for the version that this program embeds, others may be
+ * for other versions; a component `python3.X` of the path, below `lib`. Fails with ERROR_USAGE if
+ * extension modules are for several other versions, ERROR_SYSTEM if the system refuses to tell.
  */
 int environment_of(const char *path, bool is_deep, struct environment *ret, struct error **err);
 

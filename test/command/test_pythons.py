@@ -158,6 +158,14 @@ class Choice(tap.Case):
                       self.kiln("build", "mixed", "-o", "image", status=2).stderr)
         self.kiln("build", "mixed", "-o", "image", "--python", OWN)
 
+    def test_modules_for_several_versions_leave_the_choice_to_kiln(self):
+        """As Debian's packages have them: for each version of the distribution."""
+        self.write("mixed/a.cpython-32-x.so")
+        self.write(f"mixed/a.{tap.TAG}-x.so")
+        self.write("mixed/m.py")
+        self.kiln("build", "mixed", "-o", "image")
+        self.assertTrue(os.path.exists(self.path(f"image/__pycache__/m.{tap.TAG}.pyc")))
+
     def test_what_a_project_requires_is_checked_unless_a_version_is_given(self):
         self.write("app/pyproject.toml", "[project]\nrequires-python = '<3'\n")
         self.write("app/m.py")
