@@ -17,9 +17,12 @@ const char *archive_library(void)
 
 const char *archive_libraries(void)
 {
-	const struct libarchive *library = libarchive_load(NULL);
+	static const char *details; /* each call of libarchive's function leaks the result before */
+	const struct libarchive *library = details ? NULL : libarchive_load(NULL);
 
-	return library ? library->archive_version_details() : "libarchive is not installed";
+	if (library)
+		details = library->archive_version_details();
+	return details ? details : "libarchive is not installed";
 }
 
 static int stream_compressed(const struct archive_options *options, struct item *const *items,

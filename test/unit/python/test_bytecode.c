@@ -1,3 +1,4 @@
+#include "python/source.h"
 #include "support.h"
 
 /* Fails unless a source gives the same bytes after another one was compiled, whose code lives. */
@@ -165,7 +166,51 @@ START_TEST(checks_have_words)
 }
 END_TEST
 
-SUITE("python/bytecode", a_constant_does_not_depend_on_an_identifier_of_another_source,
+START_TEST(headers_are_read_as_they_were_written)
+{
+	const struct pyc_source source = {5, 7, 0x0123456789abcdef};
+	static const enum check checks[] = {CHECK_TIME, CHECK_HASH, CHECK_UNCHECKED_HASH};
+
+	for (size_t i = 0; i < 3; i++) {
+		autostr struct str bytes = STR_INIT;
+		struct pyc_header header;
+
+		pyc_add_header(&bytes, checks[i], &source);
+		ck_assert_uint_eq(bytes.len, PYC_HEADER_SIZE);
+		ck_assert_ptr_null(pyc_read_header(str_slice(&bytes), &header));
+		ck_assert_int_eq(header.check, checks[i]);
+		ck_assert_str_eq(header.tag, interpreter_cache_tag());
+		if (checks[i] == CHECK_TIME)
+			ck_assert(header.source.mtime == 5 && header.source.size == 7);
+		else
+			ck_assert(header.source.siphash == source.siphash);
+		ck_assert_ptr_nonnull(pyc_read_header(slice_of(bytes.data, 15), &header));
+		bytes.data[4] = 2;
+		ck_assert_ptr_nonnull(pyc_read_header(str_slice(&bytes), &header));
+	}
+}
+END_TEST
+
+START_TEST(a_header_belongs_to_its_source_alone)
+{
+	const struct slice text = SLICE_LITERAL("x = 1\n");
+	struct pyc_source source = {.siphash = source_siphash(text)};
+	autostr struct str bytes = STR_INIT;
+	struct pyc_header header;
+	struct pyc_hashes hashes;
+
+	pyc_add_header(&bytes, CHECK_HASH, &source);
+	ck_assert_ptr_null(pyc_read_header(str_slice(&bytes), &header));
+	pyc_hash_source(text, &hashes);
+	ck_assert(pyc_is_of_source(&header, &hashes));
+	pyc_hash_source(SLICE_LITERAL("x = 2\n"), &hashes);
+	ck_assert(!pyc_is_of_source(&header, &hashes));
+}
+END_TEST
+
+SUITE("python/bytecode", headers_are_read_as_they_were_written,
+    a_header_belongs_to_its_source_alone,
+    a_constant_does_not_depend_on_an_identifier_of_another_source,
     a_frozenset_does_not_depend_on_names_of_another_source, elements_of_a_frozenset_have_one_order,
     equal_values_are_written_once_and_referred_to, what_occurs_once_has_no_reference_flag,
     constants_that_look_like_names_are_interned_others_are_not,
