@@ -30,6 +30,7 @@ struct settings {
 	size_t level_count;
 	int optimize;
 	bool nul; /* names in the list end with NUL */
+	bool cached;
 	struct fields pythons;
 };
 
@@ -111,6 +112,9 @@ static const struct argparse_option options[] = {
     {"-O", NULL, ARGPARSE_COUNT, .own = true, .offset = offsetof(struct settings, optimize),
 	.help = N_("optimize as the option of the Python interpreter does; -OO will remove "
 		   "docstrings as well")},
+    {NULL, "--cache", ARGPARSE_FLAG, .own = true, .offset = offsetof(struct settings, cached),
+	.help = N_("take what was compiled before from the cache of kiln, and store there what is "
+		   "compiled now")},
     {NULL, "--python", ARGPARSE_LIST, "VERSION", .own = true,
 	.offset = offsetof(struct settings, pythons),
 	.help = N_("be the module of this version of CPython, such as 3.13; repeatable")},
@@ -242,15 +246,28 @@ static int end_interrupted(const struct settings *settings, struct output *outpu
 	return 1;
 }
 
-static int compile_names(
-    const struct settings *settings, struct output *output, const struct names *names)
+static void close_cache(struct code_cache *cache)
 {
-	const struct compileall *all = &settings->all;
+	code_cache_end(cache);
+	code_cache_release(cache);
+}
+
+static int compile_names(
+    struct settings *settings, struct output *output, const struct names *names)
+{
+	CLEANUP(close_cache) struct code_cache cache = {.reporter = NULL};
+	struct compileall *all = &settings->all;
+	struct reporter reporter;
 	autoerror struct error *error = NULL;
 	bool success = false;
 	int result;
 
 	signals_install();
+	if (settings->cached) {
+		reporter_init(&reporter, WHEN_NEVER, WHEN_NEVER);
+		code_cache_open(&cache, &reporter);
+		all->cache = &cache;
+	}
 	result = names->count ? compileall_paths(all, (const char *const *)names->items,
 				    names->count, &success, &error)
 			      : compileall_search_path(all, &success, &error);

@@ -383,6 +383,8 @@ static bool compile_levels(const struct compileall *all, const struct compile_fi
 	autopysource struct py_source *source = py_source_new(file->path, recorded);
 	autostr struct str previous = STR_INIT;
 
+	if (all->cache)
+		py_source_use(source, &all->cache->store);
 	for (size_t i = 0; i < all->level_count; i++) {
 		if (!compile_level(all, file, source, i, &previous, output, err))
 			return false;

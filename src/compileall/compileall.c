@@ -279,6 +279,13 @@ static int run_in_process(struct tasks *tasks, struct error **err)
 	return 0;
 }
 
+static void finish_worker(void *context)
+{
+	const struct tasks *tasks = context;
+
+	code_cache_end(tasks->all->cache);
+}
+
 static int run_workers(struct tasks *tasks, struct error **err)
 {
 	struct reporter reporter;
@@ -287,6 +294,7 @@ static int run_workers(struct tasks *tasks, struct error **err)
 	    .workers = worker_count(tasks->all->workers),
 	    .context = tasks,
 	    .work = run_task,
+	    .finish = finish_worker,
 	    .report = receive_report,
 	    .lost = lose_worker,
 	    .reporter = tasks->all->quiet < 2 ? &reporter : NULL,
@@ -563,23 +571,17 @@ int compileall_paths(const struct compileall *all, const char *const *paths, siz
 int compileall_search_path(const struct compileall *all, bool *ret_success, struct error **err)
 {
 	static const int interpreter_level[] = {-1};
-	const struct compileall plain = {
-	    .maxlevels = 0,
-	    .force = all->force,
-	    .quiet = all->quiet,
-	    .legacy = all->legacy,
-	    .pyo = all->pyo,
-	    .strict = all->strict,
-	    .levels = interpreter_level,
-	    .level_count = 1,
-	    .workers = 1,
-	    .mode = all->mode,
-	    .context = all->context,
-	    .print = all->print,
-	};
+	struct compileall plain = *all;
 	CLEANUP(tasks_release) struct tasks tasks = {.all = &plain, .success = true};
 	autostr struct str path = STR_INIT;
 
+	plain.maxlevels = 0;
+	plain.ddir = plain.stripdir = plain.prependdir = plain.limit = NULL;
+	plain.skip = NULL;
+	plain.skip_broken = plain.hardlink = false;
+	plain.levels = interpreter_level;
+	plain.level_count = 1;
+	plain.workers = 1;
 	if (interpreter_search_path(&path, err) < 0)
 		return -1;
 	/* Like compileall, stop after a directory with a failure. */

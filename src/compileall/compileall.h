@@ -7,6 +7,7 @@
 
 #include <limits.h>
 
+#include "compileall/code_cache.h"
 #include "python/py_compile.h"
 #include "python/regex.h"
 
@@ -31,6 +32,7 @@ struct compileall {
 	bool hardlink; /* --hardlink-dupes */
 	long workers;  /* -j; 0 for as many as there are processors */
 	enum pyc_invalidation mode;
+	struct code_cache *cache; /* --cache; NULL if not given */
 	void *context;
 	/* Gets text for standard output (`error` false) or standard error. */
 	void (*print)(void *context, bool error, struct slice text);

@@ -22,6 +22,7 @@ struct py_source {
 	struct stat stat;
 	struct tree *tree;  /* NULL before parsing, and once the compiler has consumed it */
 	struct str printed; /* the parser's warnings */
+	const struct py_store *store; /* or NULL */
 };
 
 void py_outcome_release(struct py_outcome *outcome)
@@ -276,34 +277,70 @@ static bool is_named(int number)
 	return number != ENOSPC && number != EDQUOT && number != EFBIG && number != EIO;
 }
 
-static void store(const struct py_source *source, const struct code *code, const char *path,
-    enum pyc_invalidation mode, struct py_outcome *ret)
+static void add_header(const struct py_source *source, enum pyc_invalidation mode, struct str *ret)
 {
-	autoerror struct error *error = NULL;
-	autostr struct str bytes = STR_INIT;
 	enum check check = check_of(mode);
 	struct pyc_source facts = {
 	    .mtime = pyc_mtime(&source->stat),
 	    .size = source->bytes.len,
 	    .siphash = check == CHECK_TIME ? 0 : source_siphash(str_slice(&source->bytes)),
 	};
+
+	pyc_add_header(ret, check, &facts);
+}
+
+static void write_file(
+    const struct py_source *source, struct slice bytes, const char *path, struct py_outcome *ret)
+{
+	autoerror struct error *error = NULL;
 	mode_t permissions = (source->stat.st_mode | 0200) & file_default_mode();
 
-	pyc_add_header(&bytes, check, &facts);
-	if (code_marshal(code, &bytes, &error) < 0) {
-		PyErr_SetString(PyExc_ValueError, "object too deeply nested to marshal");
-		raise_current(ret, PY_RAISED_SOURCE);
-		return;
-	}
 	if (make_parents(path, ret) < 0)
 		return;
-	if (file_replace(place_at(path), str_slice(&bytes), permissions, 0, &error) < 0) {
+	if (file_replace(place_at(path), bytes, permissions, 0, &error) < 0) {
 		int number = error->number ? error->number : EIO;
 
 		py_outcome_oserror(ret, number, is_named(number) ? path : NULL, NULL);
 		return;
 	}
 	ret->path = xstrdup(path);
+}
+
+static struct py_store_key key_of(const struct py_source *source, int level)
+{
+	return (struct py_store_key){source->dfile, level, str_slice(&source->bytes)};
+}
+
+/* Append the code of a level if the store has it. */
+static bool take_stored(const struct py_source *source, int level, struct str *ret)
+{
+	const struct py_store_key key = key_of(source, level);
+
+	return source->store && source->store->get && level >= 0 && level <= 2 &&
+	       source->store->get(source->store->context, &key, ret);
+}
+
+/* Append the code, and put it into the store if nothing was printed. */
+static int add_code(const struct py_source *source, const struct code *code, int level,
+    struct str *ret, struct py_outcome *outcome)
+{
+	const struct py_store_key key = key_of(source, level);
+	size_t begin = ret->len;
+
+	if (code_marshal(code, ret, NULL) < 0) {
+		PyErr_SetString(PyExc_ValueError, "object too deeply nested to marshal");
+		raise_current(outcome, PY_RAISED_SOURCE);
+		return -1;
+	}
+	if (source->store && source->store->put && !outcome->printed.len)
+		source->store->put(
+		    source->store->context, &key, slice_of(ret->data + begin, ret->len - begin));
+	return 0;
+}
+
+void py_source_use(struct py_source *source, const struct py_store *store)
+{
+	source->store = store;
 }
 
 struct py_source *py_source_new(const char *file, const char *dfile)
@@ -331,8 +368,10 @@ void py_source_compile(struct py_source *source, const char *cfile, bool doraise
     enum pyc_invalidation mode, int quiet, bool last, struct py_outcome *ret)
 {
 	autostr struct str path = STR_INIT;
+	autostr struct str bytes = STR_INIT;
 	struct error *error = NULL;
 	struct code code = {NULL};
+	int failed;
 	int level = optimize == -1 ? py_default_level() : optimize;
 
 	*ret = (struct py_outcome){0};
@@ -348,6 +387,11 @@ void py_source_compile(struct py_source *source, const char *cfile, bool doraise
 	}
 	if (check_target(str_c(&path), ret) < 0 || load(source, ret) < 0)
 		return;
+	add_header(source, pyc_invalidation_resolve(mode), &bytes);
+	if (take_stored(source, level, &bytes)) {
+		write_file(source, str_slice(&bytes), str_c(&path), ret);
+		return;
+	}
 	if (compile_level(source, level, last, &ret->printed, &code, &error) < 0) {
 		if (error)
 			raise_error(ret, error);
@@ -355,8 +399,10 @@ void py_source_compile(struct py_source *source, const char *cfile, bool doraise
 			raise_compile_error(source, doraise, quiet, ret);
 		return;
 	}
-	store(source, &code, str_c(&path), pyc_invalidation_resolve(mode), ret);
+	failed = add_code(source, &code, level, &bytes, ret);
 	Py_DECREF(code.object);
+	if (!failed)
+		write_file(source, str_slice(&bytes), str_c(&path), ret);
 }
 
 void py_compile(const char *file, const char *cfile, const char *dfile, bool doraise, int optimize,

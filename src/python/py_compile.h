@@ -71,6 +71,25 @@ void py_source_compile(struct py_source *source, const char *cfile, bool doraise
     enum pyc_invalidation mode, int quiet, bool last, struct py_outcome *ret);
 void py_source_free(struct py_source *source);
 
+/* Where compiled code may be kept. The key is all that decides about the code of a source, but for
+ * the program itself and PYTHONWARNINGS. */
+struct py_store_key {
+	const char *recorded;
+	int level;
+	struct slice bytes;
+};
+
+struct py_store {
+	/* Append the marshalled code of a source; false if it is not there. NULL: no store. */
+	bool (*get)(void *context, const struct py_store_key *key, struct str *ret);
+	void (*put)(void *context, const struct py_store_key *key, struct slice code);
+	void *context;
+};
+
+/* Let a source take its code from a store, which is borrowed, and put it there: the code that was
+ * compiled without anything to print. */
+void py_source_use(struct py_source *source, const struct py_store *store);
+
 static inline void cleanup_py_source(struct py_source **source)
 {
 	py_source_free(*source);

@@ -27,7 +27,7 @@ LAYERS = {
               "cache"},
     "inspect": {"base", "distribution", "python", "image"},
     "ship": {"base", "distribution", "python", "image", "delineation", "jobs", "cache", "inspect"},
-    "compileall": {"base", "python", "jobs"},
+    "compileall": {"base", "python", "jobs", "cache"},
     "bazel": {"base", "jobs"},
     "command": {"base", "distribution", "python", "factor", "context", "image", "delineation",
                 "record", "jobs", "cache", "build", "inspect", "ship", "compileall", "bazel"},
