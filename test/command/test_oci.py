@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import oci
@@ -345,8 +346,20 @@ class Update(oci.Case):
         self.assertFalse([name for name in os.listdir(self.path("image/blobs/sha256"))
                           if name.startswith(".")])
 
-    def test_a_full_disk_leaves_no_new_layout(self):
-        self.write("src/large", noise(3 << 20, 1))
+    def test_an_interrupted_run_leaves_no_new_layout(self):
+        for number in range(60):
+            self.write(f"src/more/{number}", noise(500_000, number))
+        process = subprocess.Popen([tap.KILN, "build", "-q", "src", "-o", "oci:image"],
+                                   cwd=self.directory, env=tap.environment(),
+                                   stderr=subprocess.DEVNULL)
+        while process.poll() is None and not os.path.exists(self.path("image/oci-layout")):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(), 130)
+        self.assertEqual(os.listdir(self.directory), ["src"])
+
+    def full_disk(self):
+        """Build where no file can have more than 1 MiB."""
         code = ("import resource, signal, subprocess, sys; "
                 "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
                 "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)); "
@@ -356,7 +369,18 @@ class Update(oci.Case):
             cwd=self.directory, env=tap.environment(), capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 3, result.stderr)
         self.assertIn("File too large", result.stderr)
+
+    def test_a_full_disk_leaves_no_new_layout(self):
+        self.write("src/large", noise(3 << 20, 1))
+        self.full_disk()
         self.assertEqual(os.listdir(self.directory), ["src"])
+
+    def test_a_full_disk_loses_nothing_of_a_layout(self):
+        self.image(tag="1")
+        before = self.state(), program.read(self.path("image/index.json"))
+        self.write("src/large", noise(3 << 20, 1))
+        self.full_disk()
+        self.assertEqual((self.state(), program.read(self.path("image/index.json"))), before)
 
 
 class Attach(oci.Case):
