@@ -50,7 +50,7 @@ int image_repack(struct image_run *run, struct error **err);
 int image_check_imports(struct image_run *run, struct inspection *inspection, struct error **err);
 
 /* --format */
-int image_take_format(void *settings, const char *value, struct error **err);
+int image_take_format(void *context, const char *value, struct error **err);
 
 /* A line for each entry; in JSON the image with its entries. */
 void image_print_list(struct image_output *output, const struct inspection *inspection);

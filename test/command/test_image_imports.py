@@ -69,6 +69,17 @@ class Imports(tap.Case):
         self.assertEqual(program.read(self.path("order.txt")).decode().splitlines(), [
             "other.pyc", "app/__init__.pyc", "app/late.pyc", "app/early.pyc"])
 
+    def test_a_build_takes_the_order(self):
+        self.kiln("build", "in", "-o", "a.zip")
+        self.check("a.zip", "--module", "other", "--order", "order.txt")
+        self.kiln("build", "in", "-o", "b.zip", "--first", "order.txt")
+        order = program.read(self.path("order.txt")).decode().splitlines()
+        with zipfile.ZipFile(self.path("b.zip")) as archive:
+            names = [name for name in archive.namelist() if not name.endswith("/")]
+        self.assertEqual(names[:len(order)], order)
+        self.assertEqual(self.kiln("image", "--diff", "a.zip", "b.zip").stdout,
+                         "0 added, 0 removed, 0 changed\n")
+
     def test_the_level_is_that_of_the_image(self):
         self.kiln("build", "--optimize", "2", "in", "-o", "image")
         self.assertEqual(self.check("image").stdout, "")
