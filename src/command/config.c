@@ -10,8 +10,8 @@
 #include "python/toml.h"
 
 /* Options that are no keys: what a run does and says, not what it makes. */
-static const char *const for_runs[] = {
-    "color", "config", "force", "help", "jobs", "log", "progress", "push", "quiet", "verbose"};
+static const char *const for_runs[] = {"color", "config", "force", "help", "jobs", "log",
+    "progress", "push", "quiet", "reproducible", "verbose"};
 
 /* The files that are looked for, and the table in them. */
 static const struct {
