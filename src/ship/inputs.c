@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/presence.h"
 #include "image/unpack_wheel.h"
+#include "ship/editable.h"
 #include "ship/pyproject.h"
 #include "ship/scratch.h"
 
@@ -149,19 +150,6 @@ static int choose_version(
 	return 0;
 }
 
-static int add_environment(struct inputs *inputs, struct plan_source *source, struct error **err)
-{
-	const char *version = NULL;
-
-	if (choose_version(inputs, source->path, &version, err) < 0)
-		return -1;
-	source->path = arena_printf(
-	    &inputs->arena, "%s/lib/%s/site-packages", source->path, version);
-	if (stat(source->path, &source->stat) < 0)
-		return fail_errno(err, errno, "cannot examine '%s'", source->path);
-	return plan_add_read(inputs->plan, source, inputs->options, inputs->listener, err);
-}
-
 /* Put the files of a dist-info where they are added from. */
 static int put_info(int root, const struct pyproject_info *info, struct error **err)
 {
@@ -239,41 +227,50 @@ static int add_part(struct inputs *inputs, const struct pyproject *project,
 	return plan_add_read(inputs->plan, &from, inputs->options, inputs->listener, err);
 }
 
-/* Globs of the options and the paths that a project does not install. */
-static const char *const *join_excludes(
-    struct inputs *inputs, const struct pyproject *project, const struct plan_source *source)
+/* The options with more globs: `more`, paths below the place of a source. */
+static struct plan_options exclude_more(struct inputs *inputs, const char *const *more,
+    size_t more_count, const struct plan_source *source)
 {
-	const char *const *given = inputs->options->excludes;
+	struct plan_options options = *inputs->options;
 	const char **joined;
 	size_t count = 0;
 
-	while (given && given[count])
+	while (options.excludes && options.excludes[count])
 		count++;
-	joined = arena_zalloc(&inputs->arena, count + project->exclude_count + 1, sizeof(*joined));
+	joined = arena_zalloc(&inputs->arena, count + more_count + 1, sizeof(*joined));
 	for (size_t i = 0; i < count; i++)
-		joined[i] = given[i];
-	for (size_t i = 0; i < project->exclude_count; i++)
+		joined[i] = options.excludes[i];
+	for (size_t i = 0; i < more_count; i++)
 		joined[count + i] = arena_printf(
-		    &inputs->arena, "/%s%s", source->place.data, project->excludes[i]);
-	return joined;
+		    &inputs->arena, "/%s%s", source->place.data, more[i]);
+	options.excludes = joined;
+	return options;
 }
 
-static int add_project(struct inputs *inputs, struct pyproject *project, struct plan_source *source,
-    struct error **err)
+/* Add the packages of a project. */
+static int add_parts(struct inputs *inputs, struct pyproject *project,
+    const struct plan_source *source, struct error **err)
 {
 	const struct plan_options *given = inputs->options;
-	struct plan_options options = *given;
+	struct plan_options options;
 	int result = 0;
 
-	if (pyproject_find(project, err) < 0 ||
-	    add_info(inputs, project, source, &source->owner, err) < 0)
+	if (pyproject_find(project, err) < 0)
 		return -1;
-	options.excludes = join_excludes(inputs, project, source);
+	options = exclude_more(inputs, project->excludes, project->exclude_count, source);
 	inputs->options = &options;
 	for (size_t i = 0; i < project->count && result == 0; i++)
 		result = add_part(inputs, project, &project->parts[i], source, err);
 	inputs->options = given;
 	return result;
+}
+
+static int add_project(struct inputs *inputs, struct pyproject *project, struct plan_source *source,
+    struct error **err)
+{
+	if (add_info(inputs, project, source, &source->owner, err) < 0)
+		return -1;
+	return add_parts(inputs, project, source, err);
 }
 
 /* What a directory without other meaning is: 1 if it is a project, and was added. */
@@ -303,6 +300,84 @@ static int has_file(
 	return presence_of_file(arena_printf(&inputs->arena, "%s/%s", directory, name), err);
 }
 
+/* Whether a directory has a file that says that it is a project. */
+static int is_project_root(struct inputs *inputs, const char *directory, struct error **err)
+{
+	static const char *const names[] = {"pyproject.toml", "setup.py", "setup.cfg"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		int there = has_file(inputs, directory, names[i], err);
+
+		if (there)
+			return there;
+	}
+	return 0;
+}
+
+/* Add what a .pth leads to: the packages of a project, or all that is there. */
+static int add_editable(struct inputs *inputs, const struct editable_path *found,
+    const struct plan_source *site, struct error **err)
+{
+	autopyproject struct pyproject project = PYPROJECT_INIT;
+	struct plan_source source = {.path = found->path, .place = site->place, .has_place = true};
+	struct slice parent = path_parent(slice_c(found->path));
+	const char *above = arena_copy(&inputs->arena, parent);
+	int is_root = is_project_root(inputs, found->path, err);
+
+	if (found->owner) {
+		autostr struct str owner = STR_INIT;
+
+		path_join(&owner, site->place, slice_c(found->owner));
+		source.owner = arena_copy(&inputs->plan->arena, str_slice(&owner));
+	}
+	if (is_root > 0)
+		return pyproject_read(&project, found->path, err) < 0
+			   ? -1
+			   : add_parts(inputs, &project, &source, err);
+	if (is_root == 0 && slice_is(path_name(slice_c(found->path)), "src"))
+		is_root = is_project_root(inputs, above, err);
+	if (is_root < 0 || stat(found->path, &source.stat) < 0)
+		return is_root < 0 ? -1
+				   : fail_errno(err, errno, "cannot examine '%s'", found->path);
+	source.lists = is_root ? above : NULL;
+	source.in_lists = is_root ? "src" : NULL;
+	return plan_add_read(inputs->plan, &source, inputs->options, inputs->listener, err);
+}
+
+/* Add a directory that may be a site-packages, with what its .pth files lead to. */
+static int add_site(struct inputs *inputs, const struct plan_source *source, struct error **err)
+{
+	CLEANUP(editable_release) struct editable editable = {.paths = NULL};
+	const struct plan_options *given = inputs->options;
+	struct plan_options options;
+	int result;
+
+	if (editable_find(inputs, source, &editable, err) < 0)
+		return -1;
+	options = exclude_more(inputs, editable.excludes, editable.exclude_count, source);
+	result = plan_add_read(inputs->plan, source, &options, inputs->listener, err);
+	options = exclude_more(inputs, (const char *const[]){"/*.egg-info"}, 1, source);
+	for (size_t i = 0; i < editable.count && result == 0; i++) {
+		inputs->options = editable.paths[i].owner ? &options : given;
+		result = add_editable(inputs, &editable.paths[i], source, err);
+	}
+	inputs->options = given;
+	return result;
+}
+
+static int add_environment(struct inputs *inputs, struct plan_source *source, struct error **err)
+{
+	const char *version = NULL;
+
+	if (choose_version(inputs, source->path, &version, err) < 0)
+		return -1;
+	source->path = arena_printf(
+	    &inputs->arena, "%s/lib/%s/site-packages", source->path, version);
+	if (stat(source->path, &source->stat) < 0)
+		return fail_errno(err, errno, "cannot examine '%s'", source->path);
+	return add_site(inputs, source, err);
+}
+
 int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
 {
 	struct plan_source source;
@@ -322,6 +397,8 @@ int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
 		return is_project < 0 ? -1 : 0;
 	if (plan_find_place(&inputs->arena, &source, err) < 0)
 		return -1;
+	if (S_ISDIR(source.stat.st_mode))
+		return add_site(inputs, &source, err);
 	return plan_add_read(inputs->plan, &source, inputs->options, inputs->listener, err);
 }
 

@@ -52,12 +52,12 @@ int pyproject_read(struct pyproject *project, const char *directory, struct erro
 
 	project->directory = directory;
 	project->file = arena_printf(&project->arena, "%s/pyproject.toml", directory);
-	there = presence_of_file(project->file, err);
-	if (there <= 0)
-		return there;
 	project->fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (project->fd < 0)
 		return fail_errno(err, errno, "cannot open '%s'", directory);
+	there = presence_of_file(project->file, err);
+	if (there <= 0)
+		return there;
 	if (file_read(project->file, TOML_LIMIT, &text, NULL, err) < 0 ||
 	    toml_parse(str_slice(&text), project->file, &project->toml, err) < 0)
 		return -1;

@@ -43,8 +43,8 @@ struct pyproject {
  * borrowed. */
 int pyproject_read(struct pyproject *project, const char *directory, struct error **err);
 
-/* Find the parts. ERROR_INPUT if there are none, or one is not there, or the file has a setting
- * that is not followed. */
+/* Find the parts, after pyproject_read(), whatever it said. ERROR_INPUT if there are none, or one
+ * is not there, or the file has a setting that is not followed. */
 int pyproject_find(struct pyproject *project, struct error **err);
 
 /* The files of a dist-info, as texts; each may be empty. */

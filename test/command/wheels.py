@@ -73,10 +73,10 @@ class Case(program.Case):
                 archive.writestr(info, data, zipfile.ZIP_DEFLATED)
         return path
 
-    def venv(self, path="venv"):
+    def venv(self, path="venv", *options):
         """Make a virtual environment with pip; its site-packages."""
-        made = subprocess.run([program.PYTHON, "-m", "venv", self.path(path)], check=False,
-                              capture_output=True, text=True, env=tap.environment())
+        made = subprocess.run([program.PYTHON, "-m", "venv", *options, self.path(path)],
+                              check=False, capture_output=True, text=True, env=tap.environment())
         if made.returncode:
             raise unittest.SkipTest(f"no virtual environments: {made.stdout}{made.stderr}")
         version = "python{}.{}".format(*sys.version_info)

@@ -1,0 +1,39 @@
+/*
+ * Editable installations: what a site-packages has by way of .pth files, which name directories
+ * elsewhere.
+ *
+ * Formats: https://docs.python.org/3/library/site.html for .pth; PEP 610 for direct_url.json, PEP
+ * 660 for editable installations. The image must have what the .pth leads to, as nothing reads a
+ * .pth there, and no directory elsewhere would come along.
+ */
+#ifndef KILN_SHIP_EDITABLE_H
+#define KILN_SHIP_EDITABLE_H
+
+#include "ship/inputs.h"
+
+/* A directory that a .pth names. */
+struct editable_path {
+	const char *path;  /* absolute */
+	const char *owner; /* the name of the dist-info whose RECORD has the .pth; or NULL */
+};
+
+struct editable {
+	struct editable_path *paths; /* in the order of the files and lines */
+	size_t count;
+	const char **excludes; /* names in the root that are not taken, for this; ended by NULL */
+	size_t exclude_count;
+};
+
+/*
+ * Find them in the root of a directory; strings are in the inputs' arena. A .pth of paths alone is
+ * resolved: it is not taken, nor is direct_url.json of its distribution. One with code is a
+ * warning, and taken. Problems, for the listener: a .pth with code of an editable installation, a
+ * path that is not a directory, a distribution that direct_url.json calls editable and no .pth
+ * resolves.
+ */
+int editable_find(struct inputs *inputs, const struct plan_source *source, struct editable *ret,
+    struct error **err);
+
+void editable_release(struct editable *editable);
+
+#endif

@@ -1,0 +1,129 @@
+"""Editable installations in sources of images: resolved, or named with what to do."""
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+import tap
+import wheels
+
+INFO = "demo-1.0.dist-info"
+PROJECT = """\
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "demo"
+version = "1.0"
+[project.scripts]
+demo = "demo:main"
+"""
+
+
+class Editable(wheels.Case):
+    def site(self, pth, *, name="__editable__.demo-1.0.pth", editable=True):
+        """A site-packages with an editable installation, as installers write it."""
+        info = wheels.wheel_files("demo", "1.0", {}, scripts={"demo": "demo:main"})
+        info[name] = pth.encode()
+        info[f"{INFO}/direct_url.json"] = json.dumps(
+            {"url": "file:///x", "dir_info": {"editable": editable}}).encode()
+        info[f"{INFO}/RECORD"] = wheels.record("demo", "1.0", info).encode()
+        for path, data in info.items():
+            self.write(f"site/{path}", data)
+
+    def files(self):
+        return self.assert_recorded("image", INFO)
+
+    def test_pip_s_editable_installations(self):
+        self.venv("venv", "--system-site-packages")
+        for layout, path in (("src", "src/demo/__init__.py"), ("flat", "demo/__init__.py")):
+            with self.subTest(layout=layout):
+                self.write(f"{layout}/pyproject.toml", PROJECT)
+                self.write(f"{layout}/{path}", wheels.DEMO["demo/__init__.py"])
+                self.write(f"{layout}/tests/test_x.py")
+                try:
+                    self.pip("install", "--no-build-isolation", "--no-deps", "-e",
+                             self.path(layout))
+                except AssertionError as error:
+                    if "bdist_wheel" in str(error) or "setuptools" in str(error):
+                        raise unittest.SkipTest("setuptools or wheel is not installed") from None
+                    raise
+                if layout == "flat":
+                    result = self.kiln("build", "venv", "-o", "image", status=1)
+                    self.assertIn("an editable installation whose packages only its code finds",
+                                  result.stderr)
+                    continue
+                self.kiln("build", "venv", "-o", "image")
+                self.assertEqual(
+                    {name for name in self.files() if ".dist-info/" not in name},
+                    {"bin/demo", "demo/__init__.py", program.cached("demo/__init__.py")})
+                self.assertNotIn(f"{INFO}/direct_url.json", self.files())
+                self.assertEqual(os.listdir(self.path("image")).count("demo.egg-info"), 0)
+
+    def test_a_path_leads_to_the_packages_of_a_project(self):
+        for paths, pth, expected in (
+                (("p/setup.py", "p/src/demo/__init__.py", "p/src/demo.egg-info/PKG-INFO"),
+                 "p/src", {"demo/__init__.py"}),
+                (("p/pyproject.toml", "p/demo/__init__.py", "p/tests/t.py"), "p",
+                 {"demo/__init__.py"}),
+                (("q/demo/__init__.py", "q/more.txt"), "q", {"demo/__init__.py", "more.txt"})):
+            with self.subTest(pth=pth):
+                for path in paths:
+                    self.write(path, "")
+                self.site(f"# comment\n\n{self.path(pth)}\n")
+                self.kiln("build", "site", "-o", "image", "--exclude", "*.pyc")
+                self.assertEqual({name for name in self.files() if ".dist-info/" not in name
+                                  and not name.endswith(".pyc")} - {"bin/demo"}, expected)
+
+    def test_the_image_runs_without_the_project(self):
+        self.write("p/src/demo/__init__.py", wheels.DEMO["demo/__init__.py"])
+        self.write("p/pyproject.toml", PROJECT)
+        self.site(self.path("p/src") + "\n")
+        self.kiln("build", "site=lib", "-o", "image", "--layout", "bytecode")
+        self.assertEqual(self.assert_recorded("image", INFO, base="lib") & {
+            "demo/__init__.pyc", "bin/demo"}, {"demo/__init__.pyc", "bin/demo"})
+        os.rename(self.path("p"), self.path("gone"))
+        self.assertEqual(self.run_python("import demo; demo.main()", "image/lib"), "demo []\n")
+
+    def test_what_cannot_be_resolved_is_an_error_that_says_what_to_do(self):
+        for pth, expected in (
+                ("import __editable___demo_1_0_finder; __editable___demo_1_0_finder.install()\n",
+                 "or exclude this file and its dist-info, and name the project as SOURCE"),
+                ("import x\n/tmp\n", "install it without -e"),
+                ("/missing/directory\n", "names '/missing/directory', which is not a directory")):
+            with self.subTest(pth=pth):
+                self.site(pth)
+                result = self.kiln("build", "site", "-o", "image", status=1)
+                self.assertIn("site/__editable__.demo-1.0.pth: error: ", result.stderr)
+                self.assertIn(expected, result.stderr)
+        os.remove(self.path("site/__editable__.demo-1.0.pth"))
+        result = self.kiln("build", "site", "-o", "image", status=1)
+        self.assertIn(f"site/{INFO}: error: an editable installation of 'file:///x' without a .pth",
+                      result.stderr)
+
+    def test_an_excluded_pth_is_not_looked_at(self):
+        self.site("import editable_finder\n")
+        self.kiln("build", "site", "-o", "image", "--exclude", "__editable__*")
+        self.write("p/pyproject.toml", PROJECT)
+        self.write("p/demo/__init__.py", "")
+        self.kiln("build", "site", "p", "-o", "image", "--exclude", "__editable__*", "--exclude",
+                  f"/site/{INFO}", status=1)  # the project's own is another one
+        self.kiln("build", "site=lib", "p", "-o", "image", "--exclude", "__editable__*",
+                  "--exclude", f"/lib/{INFO}")
+        self.assertIn("demo/__init__.py", self.files())
+
+    def test_other_code_is_a_warning_and_stays(self):
+        self.site("import sys; sys.x = 1\n", name="hook.pth", editable=False)
+        self.write("site/relative.pth", "sub\n")
+        result = self.kiln("build", "site", "-o", "image")
+        self.assertEqual([(message.path, message.kind)
+                          for message in program.messages(result.stderr)],
+                         [("site/hook.pth", "warning")])
+        self.assertTrue({"hook.pth", f"{INFO}/direct_url.json"} <= self.files())
+        self.assertTrue(os.path.exists(self.path("image/relative.pth")))
+
+
+if __name__ == "__main__":
+    tap.main()
