@@ -123,6 +123,17 @@ static int cover_item(const struct oci_files *base, struct oci_files *ret, struc
 	return 0;
 }
 
+/* Put the items from `count` on, whiteouts, before what covers them. */
+static void put_whiteouts(struct plan *plan, size_t count)
+{
+	size_t added = plan->count - count;
+	autofree struct item **whiteouts = xcalloc(added + 1, sizeof(*whiteouts));
+
+	memcpy(whiteouts, plan->items + count, added * sizeof(*whiteouts));
+	memmove(plan->items + added, plan->items, count * sizeof(*whiteouts));
+	memcpy(plan->items, whiteouts, added * sizeof(*whiteouts));
+}
+
 static int cover_all(const struct oci_files *base, struct oci_files *ret, struct oci_files *gone,
     struct oci_layers *layers, struct error **err)
 {
@@ -136,7 +147,9 @@ static int cover_all(const struct oci_files *base, struct oci_files *ret, struct
 			if (cover_item(base, ret, gone, &seen, layer, layer->plan.items[k], err) <
 			    0)
 				return -1;
-		if (layer->plan.count > count)
+		if (layer->plan.count > count && layers->is_ordered)
+			put_whiteouts(&layer->plan, count);
+		else if (layer->plan.count > count)
 			plan_finish(&layer->plan);
 	}
 	return 0;

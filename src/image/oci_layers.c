@@ -364,7 +364,8 @@ static void finish(struct splitter *splitter)
 
 		if (is_last && !layer->plan.count && split->prefix.len)
 			(void)plan_add(&layer->plan, ITEM_DIRECTORY, split->prefix);
-		plan_finish(&layer->plan);
+		if (!layers->is_ordered)
+			plan_finish(&layer->plan);
 		if (split->has_base)
 			drop_above(&layer->plan, split->prefix);
 		if (layer->plan.count || is_last)
@@ -373,6 +374,14 @@ static void finish(struct splitter *splitter)
 			plan_release(&layer->plan);
 	}
 	layers->count = kept;
+}
+
+static bool is_sorted(const struct plan *plan)
+{
+	for (size_t i = 1; i < plan->count; i++)
+		if (slice_compare(plan->items[i - 1]->path, plan->items[i]->path) > 0)
+			return false;
+	return true;
 }
 
 static int split_all(struct splitter *splitter, struct error **err)
@@ -408,7 +417,7 @@ int oci_layers_split(struct oci_layers *layers, const struct plan *plan, int sta
 	struct splitter splitter = {
 	    .layers = layers, .plan = plan, .split = split, .reader = {.stage = stage}};
 
-	*layers = (struct oci_layers){0};
+	*layers = (struct oci_layers){.is_ordered = !is_sorted(plan)};
 	return split_all(&splitter, err);
 }
 

@@ -29,6 +29,7 @@ struct oci_layer {
 struct oci_layers {
 	struct oci_layer *list;
 	size_t count;
+	bool is_ordered;    /* the caller's order is not that of paths (--first), and is kept */
 	struct arena arena; /* names */
 };
 
@@ -42,8 +43,8 @@ struct oci_split {
 /* "NAME=GLOB": ERROR_USAGE if it is not. */
 int oci_rule_check(const char *rule, struct error **err);
 
-/* Divide a finished plan, whose content is read as archives read it: from the directory `stage`, or
- * from origins. There is at least one layer. */
+/* Divide a finished plan, in its order, whose content is read as archives read it: from the
+ * directory `stage`, or from origins. There is at least one layer. */
 int oci_layers_split(struct oci_layers *layers, const struct plan *plan, int stage,
     const struct oci_split *split, struct error **err);
 

@@ -152,6 +152,13 @@ class Content(oci.Case):
         self.assertEqual(first.index, second.index)
         self.assertEqual(first.blobs(), second.blobs())
 
+    def test_what_is_first_is_first_in_its_layer(self):
+        self.write("list", "shop/data\nmain.py\n")
+        first = self.image("--first", "list", tag="first")
+        self.assertEqual(list(first.layers()["application"])[:4],
+                         ["app", "app/shop", "app/shop/data", "app/main.py"])
+        self.assertEqual(first.files(), self.image(tag="plain").files())
+
     def test_names_of_whiteouts_are_refused(self):
         path = self.write("src/.wh.data")
         result = self.kiln("build", "src", "-o", "oci:image", status=1)
