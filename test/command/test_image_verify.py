@@ -116,6 +116,27 @@ class Verify(tap.Case):
         self.write("image/" + INFO + "RECORD", '"pkg/a.py,,\n')
         self.assert_fault("image", "RECORD: error: ")
 
+    def test_a_digest_in_record_may_be_hexadecimal(self):
+        digest = hashlib.sha256(FILES["pkg/a.py"]).hexdigest()
+        self.write("in/" + INFO + "RECORD", f"pkg/a.py,sha256={digest},300\n")
+        self.kiln("build", "in", "-o", "image")
+        self.assertIn("0 faults", self.verify("image").stderr)
+        self.write("image/pkg/a.py", FILES["pkg/a.py"].replace(b"1", b"2", 1))
+        self.assert_fault("image", "pkg/a.py: error: is not the file")
+
+    def test_distributions_of_the_system_are_whole(self):
+        site = "/usr/lib/python3/dist-packages"
+        found = [entry for entry in ("blinker", "blinker-1.5.dist-info", "rich",
+                                     "rich-13.3.1.dist-info")
+                 if os.path.isdir(os.path.join(site, entry))]
+        if not found:
+            self.skipTest("no such distribution is installed")
+        for name in found:
+            shutil.copytree(os.path.join(site, name), self.path("site", name))
+        for name in ("image", "a.tar.zst", "oci:layout:v1"):
+            self.kiln("build", "site", "-o", name)
+            self.assertIn(" 0 faults", self.verify(name).stderr)
+
     def test_links_that_lead_out_are_faults(self):
         self.kiln("build", "in", "-o", "image")
         for target in ("/etc/passwd", "../../secret"):
