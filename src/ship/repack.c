@@ -153,6 +153,31 @@ static bool split_cached(struct slice path, struct str *ret_source, struct slice
 	return true;
 }
 
+/* Whether a file of __pycache__ is the embedded CPython's of the lowest level that there is. */
+static bool is_lowest(
+    const struct image_contents *contents, const struct image_entry *entry, struct slice tag)
+{
+	struct slice rest = tag, version;
+	autostr struct str source = STR_INIT;
+	int level = 0;
+
+	if (!slice_next(&rest, '.', &version) || !slice_is(version, interpreter_cache_tag()) ||
+	    !split_cached(entry->path, &source, &tag))
+		return false;
+	if (rest.data && !slice_is(rest, "opt-1") && !slice_is(rest, "opt-2"))
+		return false;
+	if (rest.data)
+		level = rest.data[rest.len - 1] - '0';
+	while (level-- > 0) {
+		autostr struct str lower = STR_INIT;
+
+		pyc_add_path(&lower, str_slice(&source), interpreter_cache_tag(), level);
+		if (image_find(contents, str_slice(&lower)))
+			return false;
+	}
+	return true;
+}
+
 /* Find the place of an entry where the form keeps bytecode elsewhere. False if the entry has no
  * place in the form; else *ret is the path, and *ret_source that of the source of bytecode that is
  * to be moved, else empty. */
@@ -178,7 +203,7 @@ static bool find_place(struct repacking *repacking, const struct image_contents 
 	if (image_form_is_zip(form)) {
 		if (!split_cached(path, &source, &tag))
 			return true;
-		if (!slice_is(tag, interpreter_cache_tag()))
+		if (!is_lowest(contents, entry, tag))
 			return false;
 		str_add_slice(&place, str_slice(&source));
 		str_addc(&place, 'c');

@@ -62,7 +62,7 @@ WRONG = (
     ("build --optimize=01 in -o out", "01"),
     ("build --optimize 0 --optimize 2 --layout bytecode in -o out", "bytecode"),
     ("build --layout factor in -o out", "factor"),
-    ("build --format zip in -o out", "zip"),
+    ("build --format rpm in -o out", "rpm"),
     ("build -j0 in -o out", "0"),
     ("build -jx in -o out", "x"),
     ("build -j 99999999999999999999 in -o out", "99999999999999999999"),

@@ -60,6 +60,14 @@ class Repack(tap.Case):
         self.assertEqual(sorted(os.listdir(self.path("out"))), sorted(
             ["image", "layout", "x.tar", "x.tar.gz", "x.tar.zst", "x.zip", "x.oci.tar"]))
 
+    def test_a_zip_gets_bytecode_of_the_lowest_level(self):
+        for levels in (["2"], ["1", "2"], ["0", "2"]):
+            options = [option for level in levels for option in ("--optimize", level)]
+            self.kiln("build", "in", "-o", "levels", *options)
+            self.kiln("image", "levels", "-o", "made.zip")
+            self.kiln("build", "in", "-o", "built.zip", "--optimize", levels[0])
+            self.assertEqual(self.listed("made.zip"), self.listed("built.zip"))
+
     def test_an_image_that_was_made_runs_without_compiling(self):
         self.kiln("build", "in", "-o", "x.tar.gz")
         for target in ("image", "x.zip"):
