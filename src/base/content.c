@@ -10,22 +10,29 @@
 /* Bytes asked of one copy_file_range(2); an interruption is noticed between two calls. */
 #define RANGE_SIZE ((size_t)16 * 1024 * 1024)
 
+static int fail_kind(struct place place, struct error **err)
+{
+	return fail_at(err, place.shown, 0, 0, NULL, "not a regular file");
+}
+
+int content_open_known(struct place place, struct stat *ret_stat, struct error **err)
+{
+	autoclose int fd = place_open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+
+	if (fd < 0 || fstat(fd, ret_stat) < 0)
+		return fail_input(err, errno, place.shown, "cannot open");
+	return S_ISREG(ret_stat->st_mode) ? steal_fd(&fd) : fail_kind(place, err);
+}
+
 int content_open(struct place place, struct stat *ret_stat, struct error **err)
 {
-	autoclose int fd = -1;
-
 	/* The check before opening avoids the effects of opening a device or a FIFO; only the check
 	 * after opening is certain. */
 	if (place_look(place, ret_stat) < 0)
 		return fail_input(err, errno, place.shown, "cannot open");
-	if (S_ISREG(ret_stat->st_mode)) {
-		fd = place_open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-		if (fd < 0 || fstat(fd, ret_stat) < 0)
-			return fail_input(err, errno, place.shown, "cannot open");
-	}
 	if (!S_ISREG(ret_stat->st_mode))
-		return fail_at(err, place.shown, 0, 0, NULL, "not a regular file");
-	return steal_fd(&fd);
+		return fail_kind(place, err);
+	return content_open_known(place, ret_stat, err);
 }
 
 ssize_t content_read(int fd, void *buffer, size_t size)

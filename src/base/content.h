@@ -13,6 +13,10 @@
  * descriptor, or -1 with ERROR_INPUT. */
 int content_open(struct place place, struct stat *ret_stat, struct error **err);
 
+/* The same for what recently was a regular file, with fewer system calls. Another kind of file is
+ * refused only after opening, which may have effects (a tape rewinds). */
+int content_open_known(struct place place, struct stat *ret_stat, struct error **err);
+
 /* Read `size` bytes, or less at the end of the file. -1 with errno. */
 ssize_t content_read(int fd, void *buffer, size_t size);
 

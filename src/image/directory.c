@@ -114,7 +114,7 @@ int bundle_copy(int root, const char *path, struct place origin, bool executable
 {
 	CLEANUP(new_file_discard) struct new_file file = {root, path, -1};
 	struct stat stat;
-	autoclose int fd = content_open(origin, &stat, err);
+	autoclose int fd = content_open_known(origin, &stat, err);
 
 	if (fd < 0 || new_file_open(&file, err) < 0 ||
 	    content_copy(fd, &stat, origin.shown, file.fd, path, NULL, err) < 0)
