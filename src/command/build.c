@@ -22,8 +22,8 @@ struct settings {
 	struct oci_arguments oci;
 	struct oci_options oci_options;
 	const char *image; /* as given */
-	struct fields excludes, includes, exclude_files;
-	const char **globs[3]; /* of these */
+	struct fields excludes, includes, exclude_files, keep;
+	const char **globs[4]; /* of these */
 	struct str maps;       /* an array of struct prefix_map */
 	enum image_form form;
 	bool has_form;
@@ -43,6 +43,7 @@ static void settings_release(struct settings *settings)
 	fields_release(&settings->excludes);
 	fields_release(&settings->includes);
 	fields_release(&settings->exclude_files);
+	fields_release(&settings->keep);
 	for (size_t i = 0; i < sizeof(settings->globs) / sizeof(*settings->globs); i++)
 		free(settings->globs[i]);
 	str_release(&settings->maps);
@@ -76,6 +77,12 @@ static int take_optimize(void *settings, const char *value, struct error **err)
 		return fail_bad_value("--optimize", value, "0, 1 or 2", err);
 	all->assemble.compile.levels[value[0] - '0'] = true;
 	return 0;
+}
+
+static int take_no_docs(void *settings, const char *name, struct error **err)
+{
+	(void)name;
+	return take_optimize(settings, "2", err);
 }
 
 static int take_check(void *settings, const char *value, struct error **err)
@@ -166,6 +173,13 @@ static const struct option options[] = {
     {0, "include", "GLOB",
 	"Keep what is left out by default or by a list, as --exclude names it; repeatable",
 	TAKES_LIST(struct settings, includes, NULL)},
+    {0, "strip-tests", NULL,
+	"Leave out directories test and tests with modules that no other module imports",
+	TAKES_TRUE(struct settings, assemble.strips_tests)},
+    {0, "keep", "GLOB", "Keep a directory against --strip-tests; repeatable",
+	TAKES_LIST(struct settings, keep, NULL)},
+    {0, "no-docs", NULL, "Compile without docstrings and assertions, as --optimize 2",
+	.take = take_no_docs, .given = offsetof(struct settings, has_level)},
     {0, "shebang", "LINE", "The first line of scripts, instead of #!/usr/bin/env python3",
 	.take = take_shebang},
     FORM_OPTIONS(struct settings, form_arguments),
@@ -279,10 +293,11 @@ static bool has_image_option(const struct settings *settings)
 	       settings->has_level || settings->has_check ||
 	       build->compile.layout != LAYOUT_SOURCE || build->compile.cpython ||
 	       !build->compile.constants || settings->maps.len || settings->excludes.count ||
-	       settings->includes.count || settings->exclude_files.count ||
-	       build->scan.external_links || build->force || build->shebang || build->first ||
-	       settings->is_checked || build->manifest || build->bill || settings->oci.is_given ||
-	       settings->form_arguments.has_application || settings->form_arguments.has_wheel;
+	       settings->includes.count || settings->exclude_files.count || settings->keep.count ||
+	       build->strips_tests || build->scan.external_links || build->force ||
+	       build->shebang || build->first || settings->is_checked || build->manifest ||
+	       build->bill || settings->oci.is_given || settings->form_arguments.has_application ||
+	       settings->form_arguments.has_wheel;
 }
 
 /* The level for which Python must be told with PYTHONOPTIMIZE which bytecode to load; 0 for none.
@@ -338,6 +353,7 @@ static int complete_image(
 	build->scan.includes = settings->globs[1] = fields_arguments(&settings->includes);
 	build->scan.exclude_files = settings->globs[2] = fields_arguments(&settings->exclude_files);
 	build->scan.is_shipped = true;
+	build->keep = settings->globs[3] = fields_arguments(&settings->keep);
 	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;
 	build->compile.map_count = settings->maps.len / sizeof(struct prefix_map);
 	if (!build->shebang)

@@ -182,6 +182,20 @@ void plan_copy_links(struct plan *plan, const struct plan_listener *listener)
 	}
 }
 
+void plan_remove(
+    struct plan *plan, bool (*is_removed)(void *context, const struct item *item), void *context)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (!is_removed(context, plan->items[i]))
+			plan->items[count++] = plan->items[i];
+	plan->count = count;
+	map_release(&plan->by_path);
+	for (size_t i = 0; i < count; i++)
+		*map_at(&plan->by_path, plan->items[i]->path) = plan->items[i];
+}
+
 void plan_finish(struct plan *plan)
 {
 	if (plan->count > 0)

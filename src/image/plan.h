@@ -183,6 +183,11 @@ struct item *plan_add(struct plan *plan, enum item_kind kind, struct slice path)
  * links mean nothing. A link to anything else is given to the listener and stays. */
 void plan_copy_links(struct plan *plan, const struct plan_listener *listener);
 
+/* Remove the items for which `is_removed` is true, of a directory all that is below it. What was
+ * the path or item of one stays valid memory. */
+void plan_remove(
+    struct plan *plan, bool (*is_removed)(void *context, const struct item *item), void *context);
+
 /* Sort the items. Directories that only excluded entries would have filled stay. */
 void plan_finish(struct plan *plan);
 

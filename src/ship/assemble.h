@@ -30,11 +30,13 @@ struct assemble_options {
 	const char *shebang;	       /* of scripts; as scripts_check_shebang() has it */
 	struct application_options application;
 	struct wheel_options wheel;
-	bool is_version_given; /* the user chose the version of Python */
-	const char *first;     /* the file that lists entries to put first, or NULL */
-	bool is_reversed;      /* work in another order */
-	bool force;	       /* replace a directory that kiln did not make */
-	bool is_verbose;       /* report what is left out */
+	bool strips_tests;	 /* leave out tests (ship/strip_tests.h) */
+	const char *const *keep; /* globs against that, ended by NULL; or NULL */
+	bool is_version_given;	 /* the user chose the version of Python */
+	const char *first;	 /* the file that lists entries to put first, or NULL */
+	bool is_reversed;	 /* work in another order */
+	bool force;		 /* replace a directory that kiln did not make */
+	bool is_verbose;	 /* report what is left out */
 	struct image_cache_options cache;
 	struct plan_options scan;
 	struct compile_options

@@ -5,6 +5,7 @@
 #include "python/interpreter.h"
 #include "ship/inputs.h"
 #include "ship/scratch.h"
+#include "ship/strip_tests.h"
 
 static int add_application(const struct gathering *gathering, struct error **err)
 {
@@ -51,6 +52,9 @@ int gather(const struct gathering *gathering, struct error **err)
 		if (inputs_add(&inputs, *source, err) < 0)
 			return -1;
 	}
+	if (options->strips_tests &&
+	    strip_tests(gathering->plan, options->keep, gathering->listener, err) < 0)
+		return -1;
 	if (options->form != FORM_PYZ && options->form != FORM_WHEEL &&
 	    scripts_add(gathering->plan, options->shebang, gathering->listener, gathering->scripts,
 		err) < 0)
