@@ -322,12 +322,13 @@ int oci_layout_check(const char *path, struct error **err)
 int oci_layout_has(const struct oci_layout *layout, const struct oci_descriptor *blob, bool *ret,
     struct error **err)
 {
-	autostr struct str path = STR_INIT;
+	autostr struct str path = STR_INIT, shown = STR_INIT;
 	struct stat stat;
 	int there;
 
 	blob_path(&blob->digest, &path);
-	there = presence_at(layout->fd, path.data, AT_SYMLINK_NOFOLLOW, &stat, NULL, err);
+	(void)place_in(layout, path.data, &shown); /* the path for an error */
+	there = presence_at(layout->fd, path.data, AT_SYMLINK_NOFOLLOW, &stat, shown.data, err);
 	*ret = there > 0 && S_ISREG(stat.st_mode) && (uint64_t)stat.st_size == blob->size;
 	return there < 0 ? -1 : 0;
 }

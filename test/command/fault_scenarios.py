@@ -150,6 +150,13 @@ def build_scenarios():
         *IN_PLACE, "-j1", "product")
     command = (*BUILD, "-j1", "src", "-o", "out.tar.zst")
     yield faults.Scenario("build-archive-zst", again(*command), *command)
+    command = (*BUILD, "-j1", "src", "-o", "oci:out:new")
+    yield faults.Scenario("build-oci", again(*command), *command)
+    command = (*BUILD, "-j1", "src", "-o", "out.oci.tar")
+    yield faults.Scenario("build-oci-tar", again(*command), *command)
+    command = (*BUILD, "-j1", "src", "-o", "oci:out", "--base", "oci:base")
+    yield faults.Scenario("build-oci-base", steps(
+        plain, run(*BUILD, "-j1", "src", "-o", "oci:base")), *command)
     command = (*BUILD, "-j1", "--optimize", "0", "--optimize", "2", "--delineate", "described",
                "src", "-o", "out")
     yield faults.Scenario("build-delineate", again(*command), *command, images=("out", "described"))
