@@ -84,7 +84,7 @@ WRONG = (
     ("build in=/abs -o out", "/abs"),
     ("build in=a/../b -o out", "a/../b"),
     ("build in= -o out", ""),
-    ("build in/m.py=. -o out", "in/m.py=."),
+    ("build in/m.py=. -o out", "at the root of the image"),
     ("build in -o out --nonsense", "--nonsense"),
     ("build -o out -- -x", "-x"),
 )
