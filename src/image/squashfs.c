@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 
 #include "base/content.h"
-#include "base/file.h"
 #include "base/presence.h"
 #include "base/spawn.h"
 #include "base/tree.h"
@@ -17,6 +17,9 @@
 
 /* As much is read of what sqfstar says. */
 #define MESSAGE_SIZE 2048
+
+/* How long to wait before an interruption is looked for, milliseconds. */
+#define PATIENCE 100
 
 struct squashfs {
 	const struct archive_options *options;
@@ -85,23 +88,44 @@ static int start_program(struct squashfs *squashfs, struct error **err)
 		return fail_errno(err, errno, "cannot create a pipe");
 	input = spawn.input = ends[0];
 	squashfs->pipe = ends[1];
+	if (fcntl(squashfs->pipe, F_SETFL, O_NONBLOCK) < 0)
+		return fail_errno(err, errno, "cannot create a pipe");
 	return start(&spawn, &squashfs->process, err);
 }
 
-/* The write function of a sink whose context is the program. If the program has ended, that says
- * more than the broken pipe. */
+/* Write what the pipe takes now, or wait a moment for it. If the program has ended, close the pipe:
+ * the program's status says more than the broken pipe. */
+static ssize_t write_some(struct squashfs *squashfs, struct slice data, struct error **err)
+{
+	struct pollfd ready = {.fd = squashfs->pipe, .events = POLLOUT};
+	ssize_t count = write(squashfs->pipe, data.data, data.len);
+
+	if (count >= 0)
+		return count;
+	if (errno == EPIPE) {
+		cleanup_close(&squashfs->pipe);
+		squashfs->pipe = -1;
+		return 0;
+	}
+	if (errno != EAGAIN && errno != EINTR)
+		return fail_errno(
+		    err, errno, "cannot write '%s'", squashfs->options->reader.output);
+	(void)poll(&ready, 1, PATIENCE); /* the next write tells */
+	return item_reader_check(&squashfs->options->reader, err);
+}
+
+/* The write function of a sink whose context is the program. */
 static int write_pipe(void *context, struct slice data, struct error **err)
 {
 	struct squashfs *squashfs = context;
-	struct error *error = NULL;
 
-	if (squashfs->pipe < 0 || file_write_fd(squashfs->pipe, "sqfstar", data, &error) == 0)
-		return 0;
-	if (error->number != EPIPE)
-		return fail_with(err, error);
-	error_free(error);
-	cleanup_close(&squashfs->pipe);
-	squashfs->pipe = -1;
+	while (data.len > 0 && squashfs->pipe >= 0) {
+		ssize_t count = write_some(squashfs, data, err);
+
+		if (count < 0)
+			return -1;
+		data = slice_of(data.data + count, data.len - (size_t)count);
+	}
 	return 0;
 }
 
@@ -126,6 +150,9 @@ static int await_program(struct squashfs *squashfs, struct error **err)
 
 	cleanup_close(&squashfs->pipe);
 	squashfs->pipe = -1;
+	while (!spawn_await(process, PATIENCE))
+		if (item_reader_check(&squashfs->options->reader, err) < 0)
+			return -1;
 	squashfs->process = 0;
 	if (spawn_wait(process, &result, err) < 0)
 		return -1;

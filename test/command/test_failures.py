@@ -11,7 +11,7 @@ import tap
 
 # Compiling this takes some seconds, so that a run is in the midst of it when it is looked at.
 SLOW = "x = [\n" + " [y + 1 for y in (a, b, c) if y],\n" * 60000 + "]\n"
-FORMS = ("out", "out.tar", "out.tar.gz", "out.tar.xz", "out.tar.zst", "out.tar.bz2")
+FORMS = ("out", "out.tar", "out.tar.gz", "out.tar.xz", "out.tar.zst", "out.tar.bz2", "out.zip")
 
 
 class Output(program.Case):

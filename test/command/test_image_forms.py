@@ -1,6 +1,7 @@
 """Archives of every form hold what the directory holds, and their readers agree."""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -163,6 +164,29 @@ class Forms(program.Case):
         self.assertIn("cannot write 'a.squashfs': sqfstar: exit status 5: no such luck",
                       result.stderr)
         self.assert_only(["bin", "in"])
+
+    def test_a_full_disk_leaves_no_squashfs(self):
+        self.needs_squashfs()
+        self.write("in/large", os.urandom(1000000))
+        disk = self.small_disk("disk", "500k")
+        result = self.kiln("build", "in", "-o", "disk/a.squashfs", status=3)
+        self.assertIn("cannot write 'disk/a.squashfs'", result.stderr)
+        self.assertEqual(os.listdir(disk), [])
+
+    def test_an_interrupted_run_ends_sqfstar_and_leaves_nothing(self):
+        self.write("bin/sqfstar", "#!/bin/sh\necho $$ >pid\nexec /usr/bin/sleep 1000\n")
+        os.chmod(self.path("bin/sqfstar"), 0o755)
+        self.write("in/large", os.urandom(1000000))
+        process = self.start("build", "in", "-o", "a.squashfs",
+                             env=tap.environment(PATH=self.path("bin")))
+        program.await_condition(lambda: os.path.exists(self.path("pid")) and
+                                program.read(self.path("pid")), process)
+        sqfstar = int(program.read(self.path("pid")))
+        os.kill(process.pid, signal.SIGTERM)
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 143)
+        self.assertFalse(os.path.exists(f"/proc/{sqfstar}"))
+        self.assert_only(["bin", "in", "pid"])
 
     def test_a_name_that_is_not_utf8_is_kept_where_it_can_be(self):
         self.write("in/na\udcffme", "x\n")

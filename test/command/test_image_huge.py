@@ -1,0 +1,55 @@
+"""Files larger than old headers can say: 8 GiB in a tar, 4 GiB in a zip."""
+import os
+import resource
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+import tap
+
+GIB = 1 << 30
+MEMORY = 400 << 20
+
+
+class Huge(program.Case):
+    def sparse(self, size):
+        """A file of zeros that takes no room, with an end that is not zero."""
+        if shutil.disk_usage(self.directory).free < 3 * size:
+            self.skipTest("the disk is too small")
+        with open(self.write("in/huge"), "r+b") as file:
+            file.truncate(size)
+            file.seek(size - 3)
+            file.write(b"end")
+
+    def assert_whole(self, name, size):
+        """What bsdtar takes out of it has the size and the end."""
+        reader = subprocess.Popen(["/usr/bin/bsdtar", "-xOf", name, "huge"], cwd=self.directory,
+                                  stdout=subprocess.PIPE)
+        count, end = 0, b""
+        while data := reader.stdout.read(1 << 20):
+            count, end = count + len(data), (end + data)[-3:]
+        self.assertEqual((reader.wait(), count, end), (0, size, b"end"))
+
+    def build(self, name):
+        """Build; no process of it takes much memory."""
+        self.kiln("build", "-j1", "in", "-o", name)
+        self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, MEMORY)
+
+    def test_a_tar_has_files_of_more_than_8_gib(self):
+        self.sparse(8 * GIB + 5)
+        self.build("a.tar.zst")
+        self.assert_whole("a.tar.zst", 8 * GIB + 5)
+
+    def test_a_zip_has_files_of_more_than_4_gib(self):
+        self.sparse(4 * GIB + 5)
+        self.build("a.zip")
+        self.assert_whole("a.zip", 4 * GIB + 5)
+        listing = subprocess.run(["/usr/bin/zipinfo", "-l", "a.zip", "huge"], text=True,
+                                 cwd=self.directory, check=True, stdout=subprocess.PIPE).stdout
+        self.assertIn(f" {4 * GIB + 5} ", listing)
+
+
+if __name__ == "__main__":
+    tap.main()
