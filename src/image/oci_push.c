@@ -17,15 +17,26 @@ int oci_push_check(const char *destination, struct error **err)
 	return fail_bad_value("--push", destination, "docker://REGISTRY/NAME:TAG", err);
 }
 
-/* The last line of what skopeo wrote has its reason. */
-static struct slice last_line(const struct str *messages)
+/* Append the reason that skopeo tells: its last line or, in that, the value of msg="...". */
+static void add_reason(const struct str *messages, struct str *ret)
 {
+	const struct slice key = SLICE_LITERAL("msg=\"");
 	struct slice rest = str_slice(messages), line, last = {"", 0};
+	const char *text;
 
 	while (slice_next(&rest, '\n', &line))
 		if (slice_trim(line).len)
 			last = slice_trim(line);
-	return last;
+	text = last.len ? memmem(last.data, last.len, key.data, key.len) : NULL;
+	if (!text || last.data[last.len - 1] != '"') {
+		str_add_slice(ret, last);
+		return;
+	}
+	for (text += key.len; text + 1 < last.data + last.len; text++) {
+		if (*text == '\\' && text[1] == '"')
+			text++;
+		str_addc(ret, *text);
+	}
 }
 
 int oci_push(const char *image, const char *destination, struct error **err)
@@ -33,10 +44,9 @@ int oci_push(const char *image, const char *destination, struct error **err)
 	const char *const arguments[] = {
 	    "skopeo", "copy", "--quiet", "--all", "--preserve-digests", image, destination, NULL};
 	const struct spawn spawn = {.program = "skopeo", .arguments = arguments};
-	autostr struct str messages = STR_INIT, how = STR_INIT;
+	autostr struct str messages = STR_INIT, how = STR_INIT, reason = STR_INIT;
 	struct spawn_result result;
 	struct error *error = NULL;
-	struct slice reason;
 
 	if (spawn_run(&spawn, SLICE_LITERAL(""), MESSAGES_LIMIT, NULL, &messages, &result, &error) <
 	    0) {
@@ -50,7 +60,7 @@ int oci_push(const char *image, const char *destination, struct error **err)
 	if (result.status == 0)
 		return 0;
 	spawn_describe(result.status, &how);
-	reason = last_line(&messages);
-	return fail(err, ERROR_SYSTEM, "cannot push '%s' to '%s': skopeo: %s: %.*s", image,
-	    destination, how.data, (int)reason.len, reason.data);
+	add_reason(&messages, &reason);
+	return fail(err, ERROR_SYSTEM, "cannot push '%s' to '%s': skopeo: %s: %s", image,
+	    destination, how.data, str_c(&reason));
 }

@@ -112,6 +112,8 @@ class Push(oci.Case):
         result = self.kiln("build", "src", "-o", "oci:image:v1", "--push",
                            f"docker://{self.registry}/app:v1", variables=self.variables, status=3)
         self.assertIn("connection refused", result.stderr)
+        self.assertIn(f'//{self.registry}/v2/"', result.stderr)
+        self.assertNotIn("msg=", result.stderr)
         oci.Layout(self.path("image")).image("v1")
 
     def test_an_image_with_errors_is_not_pushed(self):
