@@ -39,7 +39,11 @@
 	X(archive_read_new)                         \
 	X(archive_read_next_header)                 \
 	X(archive_read_open)                        \
+	X(archive_read_open1)                       \
 	X(archive_read_open_fd)                     \
+	X(archive_read_set_callback_data)           \
+	X(archive_read_set_read_callback)           \
+	X(archive_read_set_seek_callback)           \
 	X(archive_read_support_filter_bzip2)        \
 	X(archive_read_support_filter_gzip)         \
 	X(archive_read_support_filter_xz)           \

@@ -8,12 +8,61 @@ struct zip {
 	struct reading *reading;
 	const struct libarchive *library;
 	struct archive *archive;
+	int fd;
+	int64_t at, size;    /* where the next bytes are, and how many there are */
+	struct error *error; /* why the file cannot be read; checked after each call */
+	char block[READING_BLOCK];
 };
 
-static void zip_release(struct zip *zip)
+static void zip_free(struct zip **pointer)
 {
+	struct zip *zip = *pointer;
+
 	if (zip->archive)
 		zip->library->archive_read_free(zip->archive);
+	error_free(zip->error);
+	free(zip);
+}
+
+/* libarchive's callback. */
+static la_ssize_t read_block(struct archive *archive, void *context, const void **ret)
+{
+	struct zip *zip = context;
+	ssize_t count = TEMP_FAILURE_RETRY(pread(zip->fd, zip->block, READING_BLOCK, zip->at));
+
+	*ret = zip->block;
+	if (count < 0) {
+		if (!zip->error)
+			(void)fail_input(&zip->error, errno, zip->reading->contents->path,
+			    "cannot read"); /* always -1 */
+		zip->library->archive_set_error(archive, EIO, "cannot read");
+		return ARCHIVE_FATAL;
+	}
+	zip->at += count;
+	return count;
+}
+
+/* libarchive's callback. */
+static la_int64_t seek(struct archive *archive, void *context, la_int64_t offset, int whence)
+{
+	struct zip *zip = context;
+	int64_t from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? zip->at : zip->size;
+
+	if (offset < -from || offset > INT64_MAX - from) {
+		zip->library->archive_set_error(archive, EINVAL, "an offset is wrong");
+		return ARCHIVE_FATAL;
+	}
+	zip->at = from + offset;
+	return zip->at;
+}
+
+/* Whether the file could not be read; then *err is set. */
+static bool has_failed(struct zip *zip, struct error **err)
+{
+	if (!zip->error)
+		return false;
+	(void)fail_with(err, steal(&zip->error)); /* always -1 */
+	return true;
 }
 
 static int zip_new(struct zip *zip, struct error **err)
@@ -42,6 +91,8 @@ static int read_content(struct zip *zip, struct image_entry *entry, struct error
 	do {
 		count = zip->library->archive_read_data(
 		    zip->archive, reading->block, READING_BLOCK);
+		if (has_failed(zip, err))
+			return -1;
 		if (count < 0) {
 			reading_fault(reading, entry->path, "%s", reason_of(zip));
 			reading_drop(reading, entry);
@@ -118,6 +169,8 @@ static int enter_all(struct zip *zip, const char **ret_fault, struct error **err
 		struct archive_entry *found;
 		int result = zip->library->archive_read_next_header(zip->archive, &found);
 
+		if (has_failed(zip, err))
+			return -1;
 		if (result == ARCHIVE_EOF)
 			return 0;
 		if (result == ARCHIVE_RETRY)
@@ -132,18 +185,33 @@ static int enter_all(struct zip *zip, const char **ret_fault, struct error **err
 	}
 }
 
-int reading_zip(struct reading *reading, int fd, struct error **err)
+static int open_archive(struct zip *zip, struct error **err)
 {
-	CLEANUP(zip_release) struct zip zip = {.reading = reading};
+	const struct libarchive *library = zip->library;
+	bool is_open;
+
+	library->archive_read_support_format_zip_seekable(zip->archive);
+	library->archive_read_set_callback_data(zip->archive, zip);
+	library->archive_read_set_read_callback(zip->archive, read_block);
+	library->archive_read_set_seek_callback(zip->archive, seek);
+	is_open = library->archive_read_open1(zip->archive) == ARCHIVE_OK;
+	if (has_failed(zip, err))
+		return -1;
+	if (is_open)
+		return 0;
+	return fail_at(err, zip->reading->contents->path, 0, 0, NULL,
+	    "is not a whole zip archive: %s", reason_of(zip));
+}
+
+int reading_zip(struct reading *reading, int fd, uint64_t size, struct error **err)
+{
+	CLEANUP(zip_free) struct zip *zip = xcalloc(1, sizeof(*zip));
 	const char *fault = NULL;
 
-	if (zip_new(&zip, err) < 0)
-		return -1;
-	zip.library->archive_read_support_format_zip_seekable(zip.archive);
-	if (zip.library->archive_read_open_fd(zip.archive, fd, READING_BLOCK) != ARCHIVE_OK)
-		return fail_at(err, reading->contents->path, 0, 0, NULL,
-		    "is not a whole zip archive: %s", reason_of(&zip));
-	if (enter_all(&zip, &fault, err) < 0)
+	zip->reading = reading;
+	zip->fd = fd;
+	zip->size = (int64_t)size;
+	if (zip_new(zip, err) < 0 || open_archive(zip, err) < 0 || enter_all(zip, &fault, err) < 0)
 		return -1;
 	if (fault)
 		reading_fault(reading, slice_of("", 0), "%s", fault);

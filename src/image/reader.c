@@ -27,7 +27,7 @@ static int read_file(struct reading *reading, const char *path, struct error **e
 	head = slice_of(reading->block, (size_t)count);
 	if (slice_starts(head, SLICE_LITERAL("PK")) || slice_starts(head, SLICE_LITERAL("#!"))) {
 		contents->form = "zip";
-		return reading_zip(reading, fd, err);
+		return reading_zip(reading, fd, (uint64_t)stat.st_size, err);
 	}
 	if (slice_is(head, "hsqs")) {
 		contents->form = "squashfs";

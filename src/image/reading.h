@@ -68,8 +68,8 @@ int reading_tar(struct reading *reading, const struct decompress_source *source,
 /* The same of an open file, which is the image. What is no tar archive is an error. */
 int reading_tar_file(struct reading *reading, int fd, struct error **err);
 
-/* Read a zip archive. */
-int reading_zip(struct reading *reading, int fd, struct error **err);
+/* Read a zip archive, an open file of that size. */
+int reading_zip(struct reading *reading, int fd, uint64_t size, struct error **err);
 
 /* Whether an open file is a tar archive with an OCI image layout in it, by its first entry. */
 int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err);

@@ -169,6 +169,17 @@ def build_scenarios():
             {"product/acme/press/tool/one.h": "#define ONE 2\n"})), *command, weight=0.5)
 
 
+def image_scenarios():
+    for name in ("out", "out.tar.gz", "out.zip", "out.oci.tar"):
+        made = steps(write(MODULES), run(*BUILD, "-j1", "src", "-o", name))
+        short = name.partition(".")[2] or "directory"
+        yield faults.Scenario(f"image-verify-{short}", made, "image", "-q", "--verify", name)
+    made = steps(write(MODULES), run(*BUILD, "-j1", "src", "-o", "out.tar.gz"))
+    for name in ("new", "new.zip"):
+        yield faults.Scenario(f"image-make-{name}", made, "image", "-q", "out.tar.gz", "-o", name,
+                              images=() if "." in name else (name,))
+
+
 def other_scenarios():
     yield faults.Scenario("cc-ast", INSTRUCTIONS, "cc", "unit/one.ast", "src/app/one.py", "factor",
                           "app.one")
@@ -229,4 +240,4 @@ def other_scenarios():
     yield faults.Scenario("version", write({}), "--version", weight=0.2)
 
 
-SCENARIOS = [*build_scenarios(), *other_scenarios()]
+SCENARIOS = [*build_scenarios(), *image_scenarios(), *other_scenarios()]
