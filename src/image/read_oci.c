@@ -263,11 +263,15 @@ static struct json *read_index(const struct blobs *blobs, struct error **err)
 		return fail_null(fail_at(err, path, 0, 0, NULL,
 		    "is not an OCI image: index.json is missing or too large"));
 	str_reserve(&text, (size_t)entry->size);
-	count = TEMP_FAILURE_RETRY(
-	    pread(blobs->fd, text.data, (size_t)entry->size, (off_t)entry->offset));
-	if (count < 0)
-		return fail_null(fail_input(err, errno, path, "cannot read"));
-	text.len = (size_t)count;
+	while (text.len < entry->size) {
+		count = TEMP_FAILURE_RETRY(pread(blobs->fd, text.data + text.len,
+		    (size_t)entry->size - text.len, (off_t)(entry->offset + text.len)));
+		if (count < 0)
+			return fail_null(fail_input(err, errno, path, "cannot read"));
+		if (count == 0)
+			break;
+		text.len += (size_t)count;
+	}
 	return json_parse(str_slice(&text), path, OCI_DOCUMENT_LIMIT, err);
 }
 
