@@ -313,13 +313,18 @@ int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err)
 {
 	static const char *const names[] = {"blobs/", "blobs", "oci-layout", "index.json"};
 	char header[512] = "";
-	ssize_t count = TEMP_FAILURE_RETRY(pread(fd, header, sizeof(header), 0));
-	size_t i = 0;
+	size_t len = 0, i = 0;
+	ssize_t count;
 
-	if (count < 0)
-		return fail_input(err, errno, path, "cannot read");
+	do {
+		count = TEMP_FAILURE_RETRY(
+		    pread(fd, header + len, sizeof(header) - len, (off_t)len));
+		if (count < 0)
+			return fail_input(err, errno, path, "cannot read");
+		len += (size_t)count;
+	} while (count > 0 && len < sizeof(header));
 	*ret = false;
-	if (count < (ssize_t)sizeof(header) || memcmp(header + 257, "ustar", 5) != 0)
+	if (len < sizeof(header) || memcmp(header + 257, "ustar", 5) != 0)
 		return 0;
 	while (i < sizeof(names) / sizeof(*names) && strncmp(header, names[i], 100) != 0)
 		i++;
