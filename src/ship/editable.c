@@ -37,6 +37,7 @@ static void finding_release(struct finding *finding)
 {
 	map_release(&finding->owners);
 	fields_release(&finding->pths);
+	fields_release(&finding->excluded);
 	free(finding->list);
 }
 
