@@ -23,7 +23,7 @@ static void meet_collision(void *context, const struct item *item, const struct 
 	const struct gathering *gathering = context;
 	struct error *note = NULL;
 
-	(void)fail_at(&note, item->origin ? item->origin : item->path.data, 0, 0, NULL,
+	(void)fail_at(&note, item->origin ? item_shown(item) : item->path.data, 0, 0, NULL,
 	    "differs from '%s' in case alone: some file systems have only one of them",
 	    earlier->path.data); /* always -1 */
 	gathering->listener->warning(gathering->listener->context, note);

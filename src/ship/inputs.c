@@ -416,49 +416,15 @@ static void warn_of_extension(
 	warn(inputs, note);
 }
 
-/* The path in lower case, as far as ASCII goes. */
-static struct slice fold(struct inputs *inputs, struct slice path)
-{
-	char *folded = arena_copy(&inputs->arena, path);
-
-	for (size_t i = 0; i < path.len; i++)
-		if (folded[i] >= 'A' && folded[i] <= 'Z')
-			folded[i] = (char)(folded[i] - 'A' + 'a');
-	return slice_of(folded, path.len);
-}
-
-static void warn_of_collision(struct inputs *inputs, struct map *folded, struct item *item)
-{
-	void **place = map_at(folded, fold(inputs, item->path));
-	const struct item *other = *place;
-	struct error *note = NULL;
-
-	if (!other) {
-		*place = item;
-		return;
-	}
-	if (item->kind == ITEM_DIRECTORY && other->kind == ITEM_DIRECTORY)
-		return;
-	(void)fail_at(&note, item->origin ? item_shown(item) : item->path.data, 0, 0, NULL,
-	    "'%s' and '%s' are one file where case does not count", other->path.data,
-	    item->path.data); /* always -1 */
-	warn(inputs, note);
-}
-
 int inputs_finish(struct inputs *inputs, struct error **err)
 {
-	automap struct map folded = {0};
 	struct tag_target target;
 	struct utsname system;
 
 	if (find_target(inputs, &system, &target, err) < 0)
 		return -1;
-	for (size_t i = 0; i < inputs->plan->count; i++) {
-		struct item *item = inputs->plan->items[i];
-
-		warn_of_extension(inputs, item, &target);
-		warn_of_collision(inputs, &folded, item);
-	}
+	for (size_t i = 0; i < inputs->plan->count; i++)
+		warn_of_extension(inputs, inputs->plan->items[i], &target);
 	return 0;
 }
 

@@ -30,8 +30,7 @@ struct inputs {
  * an environment, for another Python or platform is a warning. */
 int inputs_add(struct inputs *inputs, const char *source, struct error **err);
 
-/* Once all are added: warn of extension modules for another Python or platform, and of paths that
- * differ in nothing but the case of letters. */
+/* Once all are added: warn of extension modules for another Python or platform. */
 int inputs_finish(struct inputs *inputs, struct error **err);
 
 void inputs_release(struct inputs *inputs);

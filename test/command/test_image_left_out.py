@@ -117,13 +117,6 @@ class LeftOut(program.Case):
                               self.kiln("build", "in", "-o", output, status=2).stderr)
         self.assertEqual(sorted(os.listdir(self.path("in"))), ["a", "sub"])
 
-    def test_paths_that_differ_in_case_are_a_warning(self):
-        self.tree("Read.txt", "read.txt", "A/x", "a/y", "A/X")
-        self.image()
-        self.assertEqual(sorted(message.text for message in program.messages(self.result.stderr)), [
-            "'A/X' and 'A/x' are one file where case does not count",
-            "'Read.txt' and 'read.txt' are one file where case does not count"])
-
 
 if __name__ == "__main__":
     tap.main()
