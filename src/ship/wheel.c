@@ -17,7 +17,7 @@ struct wheel {
 	struct plan *plan;
 	const struct wheel_options *options;
 	struct scripts *scripts;
-	struct slice info; /* the path of the dist-info; empty before it is found */
+	struct slice info; /* the path of the dist-info, the plan's; empty before it is found */
 	struct slice name, version;
 	const char *tag;
 	bool is_pure;
@@ -149,7 +149,7 @@ static int make_info(struct wheel *wheel, struct error **err)
 		return fail_bad_value("--version", options->version, "a version such as 1.0", err);
 	distribution_add_escaped(&info, wheel->name);
 	str_addf(&info, "-%s.dist-info", options->version);
-	wheel->info = slice_of(arena_copy(&wheel->arena, str_slice(&info)), info.len);
+	wheel->info = slice_of(arena_copy(&wheel->plan->arena, str_slice(&info)), info.len);
 	str_addf(&metadata,
 	    "Metadata-Version: 2.1\n"
 	    "Name: %s\n"
