@@ -90,7 +90,9 @@ class Wheels(wheels.Case):
         self.write("in/Other_Name-2.dist-info/METADATA",
                    wheels.metadata("Other-Name", "2", "Summary: What it is"))
         for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "WHEEL"):
-            self.write(f"in/Other_Name-2.dist-info/{name}", "")
+            self.write(f"in/Other_Name-2.dist-info/{name}",
+                       '{"url": "https://example.com/a.whl", "archive_info": {}}'
+                       if name == "direct_url.json" else "")
         self.write("in/Other_Name-2.dist-info/licenses/LICENSE", "text\n")
         name = "other_name-2-py3-none-any.whl"
         self.kiln("build", "in", "-o", name)
