@@ -218,7 +218,7 @@ class Failing(Case):
             "build --mode nosuch .", "build -j none .",
             "build acme.press.tray acme.press.nosuch", "build --update-index always nosuch",
             "build . nosuch -o ../image", "build . acme/press/nosuch.py -o ../image",
-            "build . -o ../image.zip",
+            "build . --format docx -o ../image",
             "build . -o ../image --layout bytecode --optimize 1 --optimize 2",
             "build . -o ../image --mode nosuch", "build . -o ../image -X nosuch",
             "build acme/press nosuch -o ../image", "build acme/press -o ../image --mode nosuch",
