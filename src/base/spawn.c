@@ -198,6 +198,9 @@ int spawn_wait(pid_t pid, struct spawn_result *ret, struct error **err)
 	return 0;
 }
 
+/* How often an interruption is looked for, milliseconds. */
+#define PATIENCE 100
+
 /* What a child writes to one of its descriptors. */
 struct stream {
 	int fd; /* -1 at its end */
@@ -246,20 +249,40 @@ static int stream_read(struct stream *stream, size_t limit, struct error **err)
 	return 0;
 }
 
-/* Read both streams to their ends as data arrives: a child may fill either pipe first. */
-static int read_both(struct stream *a, struct stream *b, size_t limit, struct error **err)
+static int check_interruption(const struct spawn *spawn, struct error **err)
 {
+	return spawn->interrupted && spawn->interrupted() ? fail(err, ERROR_SYSTEM, "interrupted")
+							  : 0;
+}
+
+/* Read both streams to their ends as data arrives: a child may fill either pipe first. */
+static int read_both(
+    const struct spawn *spawn, struct stream *a, struct stream *b, size_t limit, struct error **err)
+{
+	int patience = spawn->interrupted ? PATIENCE : -1;
+
 	while (a->fd >= 0 || b->fd >= 0) {
 		struct pollfd polls[] = {
 		    {.fd = a->fd, .events = POLLIN}, {.fd = b->fd, .events = POLLIN}};
 
-		if (TEMP_FAILURE_RETRY(poll(polls, 2, -1)) < 0)
+		if (check_interruption(spawn, err) < 0)
+			return -1;
+		if (TEMP_FAILURE_RETRY(poll(polls, 2, patience)) < 0)
 			return fail_errno(err, errno, "cannot wait for output");
 		if (polls[0].revents && stream_read(a, limit, err) < 0)
 			return -1;
 		if (polls[1].revents && stream_read(b, limit, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* Wait until a child ends, or the run is interrupted. */
+static int await_end(const struct spawn *spawn, pid_t pid, struct error **err)
+{
+	while (spawn->interrupted && !spawn_await(pid, PATIENCE))
+		if (check_interruption(spawn, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -298,8 +321,8 @@ int spawn_run(const struct spawn *spawn, struct slice input, size_t limit, struc
 		return -1;
 	close_end(&output_end);
 	close_end(&error_end);
-	if (read_both(&out, &error_out, limit, err) == 0)
-		return spawn_wait(pid, ret, err);
+	if (read_both(spawn, &out, &error_out, limit, err) == 0 && await_end(spawn, pid, err) == 0)
+		return spawn_wait(pid, ret, err) < 0 ? -1 : check_interruption(spawn, err);
 	(void)kill(pid, SIGKILL);	  /* the process exists until it is waited for */
 	(void)spawn_wait(pid, ret, NULL); /* the first error is the one to report */
 	return fail_prefix(err, "'%s'", spawn->program);

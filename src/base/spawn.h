@@ -24,6 +24,7 @@ struct spawn {
 	int input;			/* descriptors for the three; -1 is /dev/null */
 	int output;
 	int error;
+	bool (*interrupted)(void); /* asked while spawn_run() waits; may be NULL */
 };
 
 struct spawn_result {
@@ -43,8 +44,9 @@ int spawn_wait(pid_t pid, struct spawn_result *ret, struct error **err);
 /* Start with `input` on its standard input (a file in memory, /dev/null if it is empty), append
  * its standard output and standard error to the given strs (either may be NULL: /dev/null), and
  * wait until both have ended, also those that its own children hold. More than `limit` bytes on
- * one of them are an error, which ends the child. The input, output and error members of `spawn`
- * are ignored. A non-zero status is no error here. */
+ * one of them are an error, which ends the child; so is that `interrupted` of `spawn` is true, also
+ * if the child has ended by then. The input, output and error members of `spawn` are ignored. A
+ * non-zero status is no error here. */
 int spawn_run(const struct spawn *spawn, struct slice input, size_t limit, struct str *output,
     struct str *error_output, struct spawn_result *ret, struct error **err);
 

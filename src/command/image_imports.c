@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "command/image.h"
 #include "inspect/imports.h"
+#include "jobs/signals.h"
 #include "python/interpreter.h"
 
 /* A name that printing leaves as it is: a path with a newline would be two lines of --order. */
@@ -85,7 +86,7 @@ int image_check_imports(struct image_run *run, struct inspection *inspection, st
 	autofree char *interpreter = settings->interpreter ? xstrdup(settings->interpreter)
 							   : xasprintf("/usr/bin/python%s",
 								 interpreter_short_version());
-	const struct imports_options options = {interpreter, &settings->modules};
+	const struct imports_options options = {interpreter, &settings->modules, interrupted};
 	automodules struct modules modules = {0};
 	autoimports struct imports imports = {0};
 

@@ -1,6 +1,7 @@
 #include "command/oci_arguments.h"
 
 #include "image/oci_push.h"
+#include "jobs/signals.h"
 
 /* Where the tree stands, as most Dockerfiles have it. */
 #define DEFAULT_PREFIX "/app"
@@ -77,7 +78,7 @@ int oci_arguments_push(const struct oci_arguments *arguments, const char *path, 
 				   : xasprintf("oci:%s:%s", path,
 					 reference->tag ? reference->tag : OCI_DEFAULT_TAG);
 
-	return arguments->push ? oci_push(image, arguments->push, err) : 0;
+	return arguments->push ? oci_push(image, arguments->push, interrupted, err) : 0;
 }
 
 static void release_lists(struct fields *const *lists)

@@ -39,11 +39,13 @@ static void add_reason(const struct str *messages, struct str *ret)
 	}
 }
 
-int oci_push(const char *image, const char *destination, struct error **err)
+int oci_push(
+    const char *image, const char *destination, bool (*interrupted)(void), struct error **err)
 {
 	const char *const arguments[] = {
 	    "skopeo", "copy", "--quiet", "--all", "--preserve-digests", image, destination, NULL};
-	const struct spawn spawn = {.program = "skopeo", .arguments = arguments};
+	const struct spawn spawn = {
+	    .program = "skopeo", .arguments = arguments, .interrupted = interrupted};
 	autostr struct str messages = STR_INIT, how = STR_INIT, reason = STR_INIT;
 	struct spawn_result result;
 	struct error *error = NULL;

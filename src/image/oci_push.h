@@ -11,7 +11,9 @@
 int oci_push_check(const char *destination, struct error **err);
 
 /* Push the image in skopeo's words ("oci:DIR:TAG", "oci-archive:PATH"), for all platforms, and with
- * the digests that it has. ERROR_SYSTEM with what skopeo says, or that it is not installed. */
-int oci_push(const char *image, const char *destination, struct error **err);
+ * the digests that it has. ERROR_SYSTEM with what skopeo says, that it is not installed, or that
+ * `interrupted` is true, which ends skopeo. */
+int oci_push(
+    const char *image, const char *destination, bool (*interrupted)(void), struct error **err);
 
 #endif

@@ -120,11 +120,13 @@ static int take_result(
 	return 0;
 }
 
-static int run(const char *interpreter, const char *level, const char *image, struct slice names,
-    struct imports *ret, struct error **err)
+static int run(const struct imports_options *options, const char *level, const char *image,
+    struct slice names, struct imports *ret, struct error **err)
 {
+	const char *interpreter = options->interpreter;
 	const char *arguments[8] = {interpreter, "-I", "-B"};
-	const struct spawn spawn = {.program = interpreter, .arguments = arguments};
+	const struct spawn spawn = {
+	    .program = interpreter, .arguments = arguments, .interrupted = options->interrupted};
 	autostr struct str output = STR_INIT, messages = STR_INIT;
 	struct spawn_result result;
 	size_t count = 3;
@@ -156,8 +158,8 @@ int imports_run(const struct inspection *inspection, const struct modules *modul
 		return fail_at(err, inspection->contents.path, 0, 0, NULL,
 		    "cannot be imported from: give a directory, a .zip or a .pyz");
 	add_names(&names, modules, options);
-	return run(options->interpreter, level_option(modules), inspection->contents.path,
-	    str_slice(&names), ret, err);
+	return run(
+	    options, level_option(modules), inspection->contents.path, str_slice(&names), ret, err);
 }
 
 void imports_release(struct imports *imports)

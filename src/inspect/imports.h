@@ -12,6 +12,7 @@
 struct imports_options {
 	const char *interpreter;    /* a path, or a name in PATH */
 	const struct fields *names; /* modules to import, in order; empty for all of the image */
+	bool (*interrupted)(void);  /* asked while it runs; when true that fails */
 };
 
 struct imports {

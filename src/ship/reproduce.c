@@ -13,10 +13,14 @@
 #include "base/presence.h"
 #include "base/spawn.h"
 #include "base/tree.h"
+#include "jobs/signals.h"
 #include "ship/scratch.h"
 
 /* As many differences are reported. */
 #define REPORT_LIMIT 20
+
+/* How often an interruption is looked for, milliseconds. */
+#define PATIENCE 100
 
 /* Half an hour is in no whole number of hours. */
 #define OTHER_ZONE "XXX-5:30"
@@ -152,6 +156,21 @@ static int build_other(const struct assemble_options *options, const char *outpu
 	return 0;
 }
 
+/* Wait for the end of the other build, which ends itself when it is asked to. */
+static int await_other(pid_t process, int *ret_status, struct error **err)
+{
+	while (!interrupted() && !spawn_await(process, PATIENCE))
+		continue;
+	do {
+		if (interrupted())
+			(void)kill(
+			    process, SIGTERM); /* the process exists until it is waited for */
+		if (waitpid(process, ret_status, 0) == process)
+			return interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
+	} while (errno == EINTR);
+	return fail_errno(err, errno, "cannot wait for a process");
+}
+
 static int run_other(
     const struct assemble_options *options, const char *output, int *ret_status, struct error **err)
 {
@@ -161,10 +180,7 @@ static int run_other(
 		return fail_errno(err, errno, "cannot start a process");
 	if (process == 0)
 		process_end(build_other(options, output));
-	while (waitpid(process, ret_status, 0) < 0)
-		if (errno != EINTR)
-			return fail_errno(err, errno, "cannot wait for a process");
-	return 0;
+	return await_other(process, ret_status, err);
 }
 
 int assemble_twice(const struct assemble_options *options, struct reporter *reporter,

@@ -1,6 +1,7 @@
 """`kiln image --check-imports` sees what Python compiles of an image, and the order of imports."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -108,6 +109,21 @@ class Imports(tap.Case):
         self.write("in/aaa.py", "import os; os._exit(0)\n")
         self.kiln("build", "in", "-o", "image")
         self.assertIn("ended without a result", self.check("image", status=3).stderr)
+
+    def test_a_signal_ends_the_interpreter(self):
+        self.write("in/slow.py", "import time\nopen('begun', 'w').close()\ntime.sleep(1000)\n")
+        self.kiln("build", "in", "-o", "image")
+        with subprocess.Popen([tap.KILN, "image", "--check-imports", "image"], text=True,
+                              cwd=self.directory, env=tap.environment(),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+
+            def begun():
+                """The module is imported."""
+                return os.path.exists(self.path("begun"))
+            program.await_condition(begun, process)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.communicate(timeout=60), ("", ""))
+            self.assertEqual(process.returncode, 128 + signal.SIGTERM)
 
     def test_other_forms_are_refused(self):
         self.kiln("build", "in", "-o", "a.tar")

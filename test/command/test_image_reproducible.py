@@ -1,6 +1,7 @@
 """An image of any form has the same bytes, whatever surrounds the build; and the build can tell."""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -113,6 +114,20 @@ class Reproducible(program.Case):
                   variables={"TMPDIR": self.path("temporary")})
         self.assert_only([], "temporary")
         self.assert_only(["image", "in"], "one")
+
+    def test_a_signal_ends_both_builds(self):
+        os.chmod(self.write("bin/sqfstar", "#!/bin/sh\necho > begun\nexec sleep 1000\n"), 0o755)
+        process = self.start(
+            "build", "in", "--reproducible=check", "-o", "a.squashfs", cwd=self.path("one"),
+            env=tap.environment(PATH=self.path("bin") + ":/usr/bin:/bin"))
+
+        def begun():
+            """The second build waits for sqfstar."""
+            return os.path.exists(self.path("one/begun"))
+        program.await_condition(begun, process)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), 128 + signal.SIGTERM)
+        self.assert_only(["begun", "in"], "one")
 
     def test_an_error_of_the_build_is_told_once(self):
         self.write("one/in/broken.py", "x = = 1\n")

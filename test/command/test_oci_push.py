@@ -3,6 +3,8 @@ import http.server
 import json
 import os
 import re
+import signal
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -133,6 +135,23 @@ class Refusals(oci.Case):
                            variables={"PATH": self.directory})
         self.assertIn("skopeo is not installed", result.stderr)
         self.assertEqual(program.read(self.path("image/oci-layout"))[:1], b"{")
+
+    def test_a_signal_ends_skopeo(self):
+        os.chmod(self.write("bin/skopeo", "#!/bin/sh\necho $$ > begun\nexec sleep 1000\n"), 0o755)
+        variables = tap.environment(PATH=self.path("bin") + ":/usr/bin:/bin")
+        with subprocess.Popen(
+                [tap.KILN, "build", "-q", "src", "-o", "oci:image", "--push", "docker://h/n:t"],
+                cwd=self.directory, env=variables) as process:
+
+            def begun():
+                """skopeo runs."""
+                path = self.path("begun")
+                return os.path.exists(path) and program.read(path)
+            number = int(program.await_condition(begun, process))
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(60), 128 + signal.SIGTERM)
+        self.assertFalse(os.path.exists(f"/proc/{number}"))
+        oci.Layout(self.path("image")).image("latest")
 
     def test_other_destinations(self):
         for text in ("registry/name", "docker://", "docker:///x", "docker://name", "dir:x"):

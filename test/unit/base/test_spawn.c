@@ -203,6 +203,34 @@ START_TEST(too_much_output_ends_the_child)
 }
 END_TEST
 
+static bool is_interrupted(void)
+{
+	static unsigned count;
+
+	return ++count % 3 == 0;
+}
+
+START_TEST(an_interruption_ends_the_child)
+{
+	/* It closes its output in the second case. */
+	static const char *const scripts[] = {"exec sleep 1000", "exec sleep 1000 >&- 2>&-"};
+	struct spawn spawn = {.program = "sh", .interrupted = is_interrupted};
+	autostr struct str output = STR_INIT;
+	struct spawn_result result;
+
+	for (size_t i = 0; i < 2; i++) {
+		autoerror struct error *error = NULL;
+
+		spawn.arguments = ARGUMENTS("sh", "-c", scripts[i]);
+		ck_fails(
+		    spawn_run(&spawn, slice_of(NULL, 0), LIMIT, &output, NULL, &result, &error),
+		    error, "'sh': interrupted");
+		ck_assert(WIFSIGNALED(result.status) && WTERMSIG(result.status) == SIGKILL);
+	}
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+END_TEST
+
 START_TEST(output_of_just_the_limit_is_fine)
 {
 	struct spawn spawn = {.program = "printf", .arguments = ARGUMENTS("printf", "12345")};
@@ -445,9 +473,10 @@ SUITE("base/spawn", a_usage_has_bytes_and_seconds, output_error_output_and_statu
     without_an_environment_the_own_is_passed_on, a_child_starts_in_its_directory,
     what_cannot_be_executed_is_an_error, much_input_and_output_do_not_wait_for_each_other,
     a_child_need_not_read_its_input, without_input_and_output_there_is_dev_null,
-    too_much_output_ends_the_child, output_of_just_the_limit_is_fine,
-    no_other_descriptor_is_inherited, signals_are_as_for_any_new_process,
-    a_program_is_killed_when_the_process_that_started_it_ends, waiting_for_the_end_has_a_limit,
-    standard_descriptors_can_be_exchanged, a_descriptor_in_its_place_survives_close_on_exec,
+    too_much_output_ends_the_child, an_interruption_ends_the_child,
+    output_of_just_the_limit_is_fine, no_other_descriptor_is_inherited,
+    signals_are_as_for_any_new_process, a_program_is_killed_when_the_process_that_started_it_ends,
+    waiting_for_the_end_has_a_limit, standard_descriptors_can_be_exchanged,
+    a_descriptor_in_its_place_survives_close_on_exec,
     a_child_can_be_given_standard_input_by_descriptor, interrupting_signals_change_nothing,
     waiting_for_no_child_is_an_error, the_end_of_a_process_is_described)
