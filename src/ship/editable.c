@@ -24,6 +24,8 @@ struct installation {
 struct finding {
 	struct inputs *inputs;
 	const char *root;
+	const char *shown; /* what messages call it, if it is a temporary copy; or NULL */
+	enum editable_rule rule;
 	struct slice place; /* of the root in the image */
 	struct editable *editable;
 	struct map owners;	/* name of a .pth -> struct installation */
@@ -44,6 +46,14 @@ static void finding_release(struct finding *finding)
 static const char *in_root(const struct finding *finding, const char *name)
 {
 	return arena_printf(&finding->inputs->arena, "%s/%s", finding->root, name);
+}
+
+/* The same for messages. */
+static const char *shown_in_root(const struct finding *finding, const char *name)
+{
+	if (!finding->shown)
+		return in_root(finding, name);
+	return arena_printf(&finding->inputs->arena, "%s: %s", finding->shown, name);
 }
 
 /* Report a problem with a file in the root. */
@@ -138,7 +148,8 @@ static enum walk_answer see_entry(void *context, const struct walk_entry *entry,
 	}
 	if (S_ISREG(entry->stat.st_mode) && slice_ends(entry->name, pth_suffix))
 		fields_add(&finding->pths, entry->name);
-	if (S_ISDIR(entry->stat.st_mode) && distribution_is_dist_info(entry->name, NULL, NULL) &&
+	if (finding->rule != EDITABLE_NONE && S_ISDIR(entry->stat.st_mode) &&
+	    distribution_is_dist_info(entry->name, NULL, NULL) &&
 	    see_info(finding, name, &problem) < 0) {
 		if (!error_is_local(problem)) {
 			(void)fail_with(err, problem); /* always -1 */
@@ -199,25 +210,27 @@ static int take_paths(struct finding *finding, const char *name, const struct li
 		editable->paths = xreallocarray(
 		    editable->paths, editable->count + 1, sizeof(*editable->paths));
 		editable->paths[editable->count++] = (struct editable_path){
-		    path, owner ? owner->info : NULL};
+		    in_root(finding, name), path, owner ? owner->info : NULL};
 	}
 	return 0;
 }
 
-static void say_code(struct finding *finding, const char *name, const struct lines *lines)
+/* Tell of a .pth with code; `follows` says that it would be resolved. */
+static void say_code(
+    struct finding *finding, const char *name, const struct lines *lines, bool follows)
 {
 	const struct plan_listener *listener = finding->inputs->listener;
 	struct error *note = NULL;
 
-	if (lines->is_finder || lines->paths.count > 0) {
-		(void)fail_at(&note, in_root(finding, name), 0, 0, NULL,
+	if (follows && (lines->is_finder || lines->paths.count > 0)) {
+		(void)fail_at(&note, shown_in_root(finding, name), 0, 0, NULL,
 		    "an editable installation whose packages only its code finds: install it "
 		    "without -e, or exclude this file and its dist-info, and name the project as "
 		    "SOURCE"); /* -1 */
 		report(finding, note);
 		return;
 	}
-	(void)fail_at(&note, in_root(finding, name), 0, 0, NULL,
+	(void)fail_at(&note, shown_in_root(finding, name), 0, 0, NULL,
 	    "has code that Python runs at its start where this is a site directory, but not in an "
 	    "image on the path"); /* always -1 */
 	listener->warning(listener->context, note);
@@ -229,20 +242,24 @@ static int see_pth(struct finding *finding, const char *name, struct error **err
 	struct lines lines = {.has_code = false};
 	autostr struct str text = STR_INIT;
 	struct error *problem = NULL;
+	bool follows = finding->rule == EDITABLE_ALL || owner;
 	int result = 0;
 
 	if (file_read(in_root(finding, name), PTH_LIMIT, &text, NULL, &problem) < 0) {
 		if (!error_is_local(problem))
 			return fail_with(err, problem);
-		report(finding, problem);
+		if (follows)
+			report(finding, problem);
+		else
+			error_free(problem); /* of a file like others */
 		return 0;
 	}
 	read_lines(str_slice(&text), &lines);
 	if (owner)
 		owner->is_resolved = true; /* or named as a problem of this file */
 	if (lines.has_code) {
-		say_code(finding, name, &lines);
-	} else if (lines.paths.count > 0) {
+		say_code(finding, name, &lines, follows);
+	} else if (follows && lines.paths.count > 0) {
 		exclude(finding, name);
 		result = take_paths(finding, name, &lines, owner, err);
 	}
@@ -265,12 +282,16 @@ static void report_unresolved(struct finding *finding)
 	}
 }
 
-int editable_find(struct inputs *inputs, const struct plan_source *source, struct editable *ret,
-    struct error **err)
+int editable_find(struct inputs *inputs, const struct plan_source *source, enum editable_rule rule,
+    struct editable *ret, struct error **err)
 {
 	CLEANUP(finding_release)
-	struct finding finding = {
-	    .inputs = inputs, .root = source->path, .place = source->place, .editable = ret};
+	struct finding finding = {.inputs = inputs,
+	    .root = source->path,
+	    .shown = source->shown,
+	    .rule = rule,
+	    .place = source->place,
+	    .editable = ret};
 	const struct walk_visitor visitor = {see_entry, walk_pass_over, &finding};
 
 	if (tree_walk(place_at(source->path), &visitor, err) < 0)

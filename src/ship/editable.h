@@ -4,15 +4,24 @@
  *
  * Formats: https://docs.python.org/3/library/site.html for .pth; PEP 610 for direct_url.json, PEP
  * 660 for editable installations. The image must have what the .pth leads to, as nothing reads a
- * .pth there, and no directory elsewhere would come along.
+ * .pth there, and no directory elsewhere would come along. But a .pth can name any directory, and
+ * sources come from anywhere: only those are resolved that an installer wrote.
  */
 #ifndef KILN_SHIP_EDITABLE_H
 #define KILN_SHIP_EDITABLE_H
 
 #include "ship/inputs.h"
 
+/* Which .pth files are resolved. */
+enum editable_rule {
+	EDITABLE_ALL,	/* the root is the site-packages of an environment */
+	EDITABLE_OWNED, /* those that the RECORD of an editable installation has */
+	EDITABLE_NONE,	/* the root is what a wheel has */
+};
+
 /* A directory that a .pth names. */
 struct editable_path {
+	const char *pth;   /* which one, as messages name it */
 	const char *path;  /* absolute */
 	const char *owner; /* the name of the dist-info whose RECORD has the .pth; or NULL */
 };
@@ -26,13 +35,13 @@ struct editable {
 
 /*
  * Find them in the root of a directory; strings are in the inputs' arena. A .pth of paths alone is
- * resolved: it is not taken, nor is direct_url.json of its distribution. One with code is a
- * warning, and taken. Problems, for the listener: a .pth with code of an editable installation, a
- * path that is not a directory, a distribution that direct_url.json calls editable and no .pth
- * resolves.
+ * resolved if the rule says so: it is not taken, nor is direct_url.json of its distribution. One
+ * with code is a warning, and taken. Any other is a file like others. Problems, for the listener,
+ * of what would be resolved: a .pth with code of an editable installation, a path that is not a
+ * directory, a distribution that direct_url.json calls editable and no .pth resolves.
  */
-int editable_find(struct inputs *inputs, const struct plan_source *source, struct editable *ret,
-    struct error **err);
+int editable_find(struct inputs *inputs, const struct plan_source *source, enum editable_rule rule,
+    struct editable *ret, struct error **err);
 
 void editable_release(struct editable *editable);
 

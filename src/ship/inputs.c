@@ -69,6 +69,7 @@ static int check_wheel_tag(struct inputs *inputs, const char *path, struct error
 static int add_unpacked(
     struct inputs *inputs, struct plan_source *source, const char *path, struct error **err)
 {
+	CLEANUP(editable_release) struct editable none = {.paths = NULL}; /* it only warns */
 	struct plan_options options = *inputs->options;
 
 	options.is_shipped = false; /* an installation leaves nothing out */
@@ -77,6 +78,8 @@ static int add_unpacked(
 	source->path = path;
 	if (stat(path, &source->stat) < 0)
 		return fail_errno(err, errno, "cannot examine '%s'", path);
+	if (editable_find(inputs, source, EDITABLE_NONE, &none, err) < 0)
+		return -1;
 	return plan_add_read(inputs->plan, source, &options, inputs->listener, err);
 }
 
@@ -344,22 +347,43 @@ static int add_editable(struct inputs *inputs, const struct editable_path *found
 	return plan_add_read(inputs->plan, &source, inputs->options, inputs->listener, err);
 }
 
-/* Add a directory that may be a site-packages, with what its .pth files lead to. */
-static int add_site(struct inputs *inputs, const struct plan_source *source, struct error **err)
+/* Tell what is read outside of a SOURCE, whose directory is `given`. */
+static int tell_outside(
+    struct inputs *inputs, const struct editable_path *found, const char *given, struct error **err)
+{
+	autostr struct str from = STR_INIT, to = STR_INIT;
+	struct error *note = NULL;
+
+	if (tree_resolve(given, &from, err) < 0 || tree_resolve(found->path, &to, err) < 0)
+		return -1;
+	if (path_below(str_slice(&to), str_slice(&from), NULL))
+		return 0;
+	(void)fail_at(&note, found->pth, 0, 0, NULL,
+	    "the image gets what is in '%s', outside of '%s'", found->path, given); /* always -1 */
+	warn(inputs, note);
+	return 0;
+}
+
+/* Add a directory that may be a site-packages, with what its .pth files lead to; `given_path`
+ * is the SOURCE that it is, or is in. */
+static int add_site(struct inputs *inputs, const struct plan_source *source,
+    enum editable_rule rule, const char *given_path, struct error **err)
 {
 	CLEANUP(editable_release) struct editable editable = {.paths = NULL};
 	const struct plan_options *given = inputs->options;
 	struct plan_options options;
 	int result;
 
-	if (editable_find(inputs, source, &editable, err) < 0)
+	if (editable_find(inputs, source, rule, &editable, err) < 0)
 		return -1;
 	options = exclude_more(inputs, editable.excludes, editable.exclude_count, source);
 	result = plan_add_read(inputs->plan, source, &options, inputs->listener, err);
 	options = exclude_more(inputs, (const char *const[]){"/*.egg-info"}, 1, source);
 	for (size_t i = 0; i < editable.count && result == 0; i++) {
 		inputs->options = editable.paths[i].owner ? &options : given;
-		result = add_editable(inputs, &editable.paths[i], source, err);
+		result = tell_outside(inputs, &editable.paths[i], given_path, err);
+		if (result == 0)
+			result = add_editable(inputs, &editable.paths[i], source, err);
 	}
 	inputs->options = given;
 	return result;
@@ -367,7 +391,7 @@ static int add_site(struct inputs *inputs, const struct plan_source *source, str
 
 static int add_environment(struct inputs *inputs, struct plan_source *source, struct error **err)
 {
-	const char *version = NULL;
+	const char *version = NULL, *given = source->path;
 
 	if (choose_version(inputs, source->path, &version, err) < 0)
 		return -1;
@@ -375,7 +399,7 @@ static int add_environment(struct inputs *inputs, struct plan_source *source, st
 	    &inputs->arena, "%s/lib/%s/site-packages", source->path, version);
 	if (stat(source->path, &source->stat) < 0)
 		return fail_errno(err, errno, "cannot examine '%s'", source->path);
-	return add_site(inputs, source, err);
+	return add_site(inputs, source, EDITABLE_ALL, given, err);
 }
 
 int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
@@ -398,7 +422,7 @@ int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
 	if (plan_find_place(&inputs->arena, &source, err) < 0)
 		return -1;
 	if (S_ISDIR(source.stat.st_mode))
-		return add_site(inputs, &source, err);
+		return add_site(inputs, &source, EDITABLE_OWNED, source.path, err);
 	return plan_add_read(inputs->plan, &source, inputs->options, inputs->listener, err);
 }
 

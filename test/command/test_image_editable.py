@@ -114,6 +114,54 @@ class Editable(wheels.Case):
                   "--exclude", f"/lib/{INFO}")
         self.assertIn("demo/__init__.py", self.files())
 
+    def test_a_pth_in_a_plain_directory_leads_nowhere(self):
+        self.write("secret/key.txt", "s")
+        self.site("import editable\n", editable=False)
+        for text in (self.path("secret") + "\n", "/missing\n", "#" * (1 << 20) + "\n\n"):
+            with self.subTest(text=text[:20]):
+                self.write("site/x.pth", text)
+                self.write("site/sub/y.pth", text)
+                result = self.kiln("build", "site", "-o", "image")
+                self.assertEqual(os.path.exists(self.path("image/key.txt")), False)
+                self.assertEqual(program.read(self.path("image/x.pth")), text.encode())
+                self.assertEqual([message.path for message in program.messages(result.stderr)],
+                                 ["site/__editable__.demo-1.0.pth"])
+        self.wheel("demo", "1.0", {"x.pth": self.path("secret") + "\n", f"{INFO}/direct_url.json":
+                   '{"url": "file:///x", "dir_info": {"editable": true}}'})
+        result = self.kiln("build", "demo-1.0-py3-none-any.whl", "-o", "image")
+        self.assertEqual(program.messages(result.stderr), [])
+        self.assertEqual(os.path.exists(self.path("image/key.txt")), False)
+
+    def test_what_is_read_outside_of_the_source_is_told(self):
+        self.write("p/demo/__init__.py", "")
+        self.write("site/sub/more.py", "")
+        self.site(f"{self.path('p')}\n{self.path('site/sub')}\n")
+        result = self.kiln("build", "site", "-o", "image")
+        self.assertEqual([(message.path, message.kind, message.text)
+                          for message in program.messages(result.stderr)],
+                         [("site/__editable__.demo-1.0.pth", "warning", "the image gets what is "
+                           f"in '{self.path('p')}', outside of 'site'")])
+        self.write("venv/pyvenv.cfg", "")
+        self.write("venv/lib/python3.11/site-packages/easy-install.pth", self.path("p") + "\n")
+        self.write("venv/more/more.py", "")
+        self.write("venv/lib/python3.11/site-packages/more.pth", self.path("venv/more") + "\n")
+        result = self.kiln("build", "venv", "-o", "image", "--python", "3.11")
+        self.assertEqual([message.text for message in program.messages(result.stderr)],
+                         [f"the image gets what is in '{self.path('p')}', outside of 'venv'"])
+        self.assertTrue({"demo/__init__.py", "more.py"} <= set(program.tree(self.path("image"))))
+
+    def test_code_in_the_pth_of_a_wheel_is_a_warning(self):
+        self.wheel("demo", "1.0", {"hook.pth": "import sys; sys.x = 1\n", "sub/other.pth":
+                                   "import sys\n", "plain.pth": "sub\n"})
+        result = self.kiln("build", "demo-1.0-py3-none-any.whl", "-o", "image")
+        self.assertEqual([(message.path, message.kind)
+                          for message in program.messages(result.stderr)],
+                         [("demo-1.0-py3-none-any.whl: hook.pth", "warning")])
+        self.assertTrue(os.path.exists(self.path("image/hook.pth")))
+        result = self.kiln("build", "demo-1.0-py3-none-any.whl", "-o", "image", "--exclude",
+                           "hook.pth")
+        self.assertEqual(program.messages(result.stderr), [])
+
     def test_other_code_is_a_warning_and_stays(self):
         self.site("import sys; sys.x = 1\n", name="hook.pth", editable=False)
         self.write("site/relative.pth", "sub\n")
