@@ -290,6 +290,11 @@ static int write_entry(struct zip *zip, struct zip_entry *entry, struct error **
 	const struct sink sink = {put_content, zip};
 	const struct item_content *content = &zip->content;
 
+	/* Deflating makes nothing larger. */
+	if (zip->options->no_zip64 && content->size >= LIMIT_32)
+		return fail(err, ERROR_USAGE, "'%.*s' in '%s' would have %llu bytes: %s",
+		    (int)entry->name.len, entry->name.data, zip->options->reader.output,
+		    (unsigned long long)content->size, zip->options->no_zip64);
 	if (deflate(zip, entry, err) < 0)
 		return -1;
 	if (entry->method == METHOD_DEFLATED)

@@ -4,6 +4,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -49,6 +50,14 @@ class Huge(program.Case):
         listing = subprocess.run(["/usr/bin/zipinfo", "-l", "a.zip", "huge"], text=True,
                                  cwd=self.directory, check=True, stdout=subprocess.PIPE).stdout
         self.assertIn(f" {4 * GIB + 5} ", listing)
+
+    @unittest.skipIf(sys.version_info >= (3, 13), "zipimport reads zip64")
+    def test_an_application_whose_python_reads_no_zip64_is_refused(self):
+        self.sparse(4 * GIB - 1)
+        self.write("in/__main__.py", "")
+        result = self.kiln("build", "-j1", "in", "-o", "a.pyz", status=2)
+        self.assertIn(f"'huge' in 'a.pyz' would have {4 * GIB - 1} bytes: zipimport", result.stderr)
+        self.assertFalse(os.path.exists(self.path("a.pyz")))
 
 
 if __name__ == "__main__":
