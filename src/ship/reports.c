@@ -98,6 +98,14 @@ int reports_write(const struct reports *reports, struct error **err)
 	return file_replace(place_at(options->bill), str_slice(&bill), 0644, 0, err);
 }
 
+/* Fail where a report cannot be written, as long as the old image is there. */
+static int check_writable(const char *report, struct error **err)
+{
+	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
+
+	return file_writer_open(&writer, place_at(report), 0644, err);
+}
+
 /* A report must not be in the image, which is replaced whole. */
 static int check_report(const struct assemble_options *options, const char *report,
     const char *option, struct error **err)
@@ -118,7 +126,7 @@ static int check_report(const struct assemble_options *options, const char *repo
 		if (plan_check_output(*source, report, err) < 0)
 			return -1;
 	}
-	return 0;
+	return check_writable(report, err);
 }
 
 int reports_check(const struct assemble_options *options, struct error **err)

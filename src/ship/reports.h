@@ -21,7 +21,7 @@ struct reports {
 int reports_write(const struct reports *reports, struct error **err);
 
 /* Do the checks that need no image: ERROR_USAGE if a name is of no format, or the file would be
- * in the image's or a source's place. */
+ * in the image's or a source's place; the error of file_writer_open() if it cannot be written. */
 int reports_check(const struct assemble_options *options, struct error **err);
 
 #endif

@@ -152,6 +152,18 @@ class Manifest(tap.Case):
                 self.assertIn("name another", result.stderr)
                 self.assertFalse(os.path.exists(self.path(image)))
 
+    def test_a_report_that_cannot_be_written_leaves_the_old_image(self):
+        self.build("a.tar")
+        old = program.read(self.path("a.tar"))
+        self.write("in/app/a.py", "A = 2\n")
+        for option, report in (("--manifest", "none/m.json"), ("--sbom", "none/b.cdx.json")):
+            for command in (("build", "in"), ("image", "b.tar")):
+                with self.subTest(option=option, command=command):
+                    self.kiln("build", "in", "-o", "b.tar")
+                    result = self.kiln(*command, "-o", "a.tar", option, report, status=3)
+                    self.assertIn(report, result.stderr)
+                    self.assertEqual(program.read(self.path("a.tar")), old)
+
     def test_what_is_no_manifest_is_refused(self):
         self.build("image")
         for text in ("", "{}", "[]", '{"manifest": 2, "entries": []}',
