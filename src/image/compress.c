@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 
 #include "image/libarchive.h"
 
@@ -30,6 +31,10 @@ struct compressor {
 	struct sink sink;
 	const struct libarchive *library;
 	struct archive *archive;
+	enum image_form form;
+	unsigned threads; /* that the archive was begun with */
+	bool has_begun_again;
+	bool has_content;    /* some was written */
 	bool opened;	     /* the archive is begun and not complete */
 	struct error *error; /* why writing failed; checked after each call */
 };
@@ -47,12 +52,34 @@ bool compressor_is_for(enum image_form form)
 	return compressor_settings(form);
 }
 
+static void *run_nothing(void *context)
+{
+	return context;
+}
+
+/* Why no thread can be started; 0 if one can. */
+static int thread_problem(void)
+{
+	pthread_t thread;
+	int problem = pthread_create(&thread, NULL, run_nothing, NULL);
+
+	if (!problem)
+		(void)pthread_join(thread, NULL); /* fails for no thread that was just made */
+	return problem;
+}
+
 static int fail_compressor(struct compressor *compressor, struct error **err)
 {
 	const char *reason = compressor->library->archive_error_string(compressor->archive);
+	int problem;
 
 	if (compressor->error)
 		return fail_with(err, steal(&compressor->error));
+	/* zstd takes a thread that does not start for a lack of memory. */
+	problem = compressor->form == FORM_TAR_ZST ? thread_problem() : 0;
+	if (problem)
+		return fail_errno(
+		    err, problem, "cannot compress '%s': cannot start a thread", compressor->name);
 	return fail(err, ERROR_SYSTEM, "cannot compress '%s': %s", compressor->name,
 	    reason ? reason : "libarchive failed");
 }
@@ -87,10 +114,11 @@ static int add_filter(const struct compressor *compressor, enum image_form form)
 }
 
 /* Anything else than ARCHIVE_OK is refused: libarchive would start a program (ARCHIVE_WARN). */
-static bool set_filter(const struct compressor *compressor, enum image_form form, unsigned threads)
+static bool set_filter(const struct compressor *compressor)
 {
 	const struct libarchive *library = compressor->library;
-	autofree char *count = xasprintf("%u", threads < THREADS_MAX ? threads : THREADS_MAX);
+	enum image_form form = compressor->form;
+	autofree char *count = xasprintf("%u", compressor->threads);
 
 	return library->archive_write_set_format_raw(compressor->archive) == ARCHIVE_OK &&
 	       add_filter(compressor, form) == ARCHIVE_OK &&
@@ -122,6 +150,34 @@ static bool begin(struct compressor *compressor)
 	return done;
 }
 
+static int open_archive(struct compressor *compressor, struct error **err)
+{
+	compressor->archive = compressor->library->archive_write_new();
+	if (!compressor->archive)
+		return fail_errno(err, ENOMEM, "cannot compress '%s'", compressor->name);
+	if (!set_filter(compressor) || !begin(compressor))
+		return fail_compressor(compressor, err);
+	return 0;
+}
+
+/* Give up what is incomplete. */
+static void close_archive(struct compressor *compressor)
+{
+	const struct libarchive *library = compressor->library;
+
+	if (compressor->opened) {
+		/* Closing releases the filter. With an error its last bytes go nowhere. */
+		if (!compressor->error)
+			(void)fail(&compressor->error, ERROR_SYSTEM, "given up"); /* always -1 */
+		library->archive_write_fail(compressor->archive);
+		(void)library->archive_write_close(compressor->archive); /* nobody reads it */
+	}
+	library->archive_write_free(compressor->archive);
+	compressor->opened = false;
+	compressor->archive = NULL;
+	error_free(steal(&compressor->error));
+}
+
 struct compressor *compressor_new(
     enum image_form form, unsigned threads, const char *name, struct sink sink, struct error **err)
 {
@@ -132,13 +188,29 @@ struct compressor *compressor_new(
 	if (!library)
 		return NULL;
 	compressor = xcalloc(1, sizeof(*compressor));
-	*compressor = (struct compressor){.name = name, .sink = sink, .library = library};
-	compressor->archive = library->archive_write_new();
-	if (!compressor->archive)
-		return fail_null(fail_errno(err, ENOMEM, "cannot compress '%s'", name));
-	if (!set_filter(compressor, form, threads) || !begin(compressor))
-		return fail_null(fail_compressor(compressor, err));
+	*compressor = (struct compressor){.name = name,
+	    .sink = sink,
+	    .library = library,
+	    .form = form,
+	    .threads = threads < THREADS_MAX ? threads : THREADS_MAX};
+	if (open_archive(compressor, err) < 0)
+		return NULL;
 	return steal(&compressor);
+}
+
+/* Begin again, once, with one thread of zstd, which gives the same bytes, if the first write could
+ * not start all of them. False if that is not so. */
+static bool begins_again(struct compressor *compressor)
+{
+	autoerror struct error *error = NULL; /* the caller reports what is wrong */
+
+	if (compressor->form != FORM_TAR_ZST || compressor->has_begun_again ||
+	    compressor->has_content || compressor->error)
+		return false;
+	close_archive(compressor);
+	compressor->has_begun_again = true;
+	compressor->threads = 1;
+	return open_archive(compressor, &error) == 0;
 }
 
 int compressor_write(void *context, struct slice data, struct error **err)
@@ -149,8 +221,11 @@ int compressor_write(void *context, struct slice data, struct error **err)
 		la_ssize_t done = compressor->library->archive_write_data(
 		    compressor->archive, data.data, data.len);
 
+		if ((done <= 0 || compressor->error) && begins_again(compressor))
+			continue;
 		if (done <= 0 || compressor->error)
 			return fail_compressor(compressor, err);
+		compressor->has_content = true;
 		data = slice_of(data.data + done, data.len - (size_t)done);
 	}
 	return 0;
@@ -168,18 +243,8 @@ int compressor_finish(struct compressor *compressor, struct error **err)
 
 void compressor_free(struct compressor *compressor)
 {
-	const struct libarchive *library = compressor ? compressor->library : NULL;
-
 	if (!compressor)
 		return;
-	if (compressor->opened) {
-		/* Closing releases the filter. With an error its last bytes go nowhere. */
-		if (!compressor->error)
-			(void)fail(&compressor->error, ERROR_SYSTEM, "given up"); /* always -1 */
-		library->archive_write_fail(compressor->archive);
-		(void)library->archive_write_close(compressor->archive); /* nobody reads it */
-	}
-	library->archive_write_free(compressor->archive);
-	error_free(compressor->error);
+	close_archive(compressor);
 	free(compressor);
 }

@@ -40,6 +40,15 @@ class Faults(tap.Case):
         print(f"# {hits} injections", file=sys.__stdout__, flush=True)
         self.assertGreaterEqual(hits, LEAST)
 
+    def test_threads_that_do_not_start_are_done_without_or_named(self):
+        runner = faults.Runner(tap.KILN)
+        scenario, = (every for every in fault_scenarios.SCENARIOS
+                     if every.name == "build-archive-zst")
+        chosen = runner.choose(scenario, 100, wanted=lambda kind, _error: kind == "thread")
+        count, found = faults.run_all(runner, chosen)
+        self.assertEqual(["\n" + faults.report(*each) for each in found], [])
+        self.assertGreaterEqual(count, 2)
+
 
 if __name__ == "__main__":
     tap.main()
