@@ -36,9 +36,10 @@ def _find_native(digest, sizes):
     def cache():
         """The private directory below the user's cache, or None."""
         parent = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        path = os.path.join(parent, "kiln-native")
         if not os.path.isabs(parent):
             return None
+        parent = os.path.realpath(parent)  # a link to a disk with more room
+        path = os.path.join(parent, "kiln-native")
         os.makedirs(path, mode=0o700, exist_ok=True)
         if not is_private(parent) or not is_private(path):
             return None

@@ -220,6 +220,13 @@ class Native(program.Case):
         os.chmod(self.cache, 0o700)
         self.assertTrue(self.start().startswith(self.cache))
 
+    def test_the_cache_may_be_a_link(self):
+        self.build()
+        os.symlink(self.cache, self.path("link"))
+        path = self.start(self.path("link"))
+        self.assertTrue(path.startswith(os.path.join(self.cache, "kiln-native") + "/"), path)
+        self.assertEqual(self.start(self.path("link")), path)
+
     def test_a_link_in_the_cache_is_not_followed(self):
         self.build()
         os.mkdir(self.path("elsewhere"), 0o700)
