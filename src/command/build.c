@@ -126,10 +126,7 @@ static const struct option options[] = {
 	TAKES_TEXT(struct settings, config_path, "the path of a file")},
     {0, "format", "FORM",
 	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, whl, squashfs, oci or "
-	"oci.tar, instead "
-	"of "
-	"what the name of "
-	"IMAGE says",
+	"oci.tar, instead of what the name of IMAGE says",
 	.take = take_format},
     {0, "delineate", "DIR", "Also describe the elements of each source, in DIR",
 	TAKES_TEXT(struct settings, assemble.descriptions, "the path of a directory")},
