@@ -1,4 +1,5 @@
 """`kiln image --check-imports` sees what Python compiles of an image, and the order of imports."""
+import ast
 import json
 import os
 import signal
@@ -94,6 +95,22 @@ class Imports(tap.Case):
             self.assertIn("0 compiled", self.check("image").stderr)
         finally:
             subprocess.run(["chmod", "-R", "u+w", self.path("image")], check=True)
+
+    def test_no_source_is_opened_in_the_layout_bytecode(self):
+        self.kiln("build", "--layout", "bytecode", "in", "-o", "image")
+        program_text = (
+            "import sys\nopened = []\n"
+            "sys.addaudithook(lambda event, found: event == 'open' and opened.append(found[0]))\n"
+            "sys.path.insert(0, sys.argv[1])\nimport app.early, other\n"
+            "print([path for path in opened if str(path).startswith(sys.argv[1])])\n")
+        result = subprocess.run(
+            [tap.PYTHON, "-I", "-S", "-B", "-c", program_text, self.path("image")], check=True,
+            capture_output=True, text=True, env=tap.environment())
+        noise, opened = result.stdout.splitlines()
+        self.assertEqual(noise, "noise")
+        self.assertEqual([os.path.relpath(path, self.path("image"))
+                          for path in ast.literal_eval(opened)],
+                         ["app/__init__.pyc", "app/late.pyc", "app/early.pyc", "other.pyc"])
 
     def test_the_interpreter_can_be_named(self):
         self.kiln("build", "in", "-o", "image")
