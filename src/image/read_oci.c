@@ -309,25 +309,15 @@ int reading_oci_tar(struct reading *reading, int fd, struct error **err)
 	return read_archive(&blobs, err);
 }
 
-int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err)
+bool reading_is_oci_tar(const struct tar_header *header)
 {
 	static const char *const names[] = {"blobs/", "blobs", "oci-layout", "index.json"};
-	char header[512] = "";
-	size_t len = 0, i = 0;
-	ssize_t count;
+	size_t i = 0;
 
-	do {
-		count = TEMP_FAILURE_RETRY(
-		    pread(fd, header + len, sizeof(header) - len, (off_t)len));
-		if (count < 0)
-			return fail_input(err, errno, path, "cannot read");
-		len += (size_t)count;
-	} while (count > 0 && len < sizeof(header));
-	*ret = false;
-	if (len < sizeof(header) || memcmp(header + 257, "ustar", 5) != 0)
-		return 0;
-	while (i < sizeof(names) / sizeof(*names) && strncmp(header, names[i], 100) != 0)
+	if (memcmp(header->magic, "ustar", 5) != 0)
+		return false;
+	while (i < sizeof(names) / sizeof(*names) &&
+	       strncmp(header->name, names[i], sizeof(header->name)) != 0)
 		i++;
-	*ret = i < sizeof(names) / sizeof(*names);
-	return 0;
+	return i < sizeof(names) / sizeof(*names);
 }

@@ -8,32 +8,10 @@
 #include "base/content.h"
 #include "image/reading.h"
 
-#define BLOCK 512
+#define BLOCK TAR_BLOCK
 
 /* The largest extended header that is read. */
 #define EXTENDED_LIMIT ((uint64_t)1 << 20)
-
-/* A header (POSIX.1-2001, "ustar Interchange Format"). */
-struct header {
-	char name[100];
-	char mode[8];
-	char uid[8];
-	char gid[8];
-	char size[12];
-	char time[12];
-	char checksum[8];
-	char type;
-	char target[100];
-	char magic[6]; /* "ustar\0"; GNU: "ustar " */
-	char version[2];
-	char owner[32];
-	char group[32];
-	char device[16];
-	char prefix[155];
-	char unused[12];
-};
-
-_Static_assert(sizeof(struct header) == BLOCK, "a header is a block");
 
 /* What extended headers say of the next entry. */
 struct extended {
@@ -96,7 +74,8 @@ static int take(struct tar *tar, uint64_t most, struct slice *ret, struct error 
 }
 
 /* Read a block. *ret_count is less than BLOCK at the end. */
-static int take_block(struct tar *tar, struct header *ret, size_t *ret_count, struct error **err)
+static int take_block(
+    struct tar *tar, struct tar_header *ret, size_t *ret_count, struct error **err)
 {
 	*ret_count = 0;
 	while (*ret_count < BLOCK) {
@@ -143,48 +122,9 @@ static int take_content(struct tar *tar, uint64_t size, struct str *ret, struct 
 	return result ? result : take_padding(tar, size, err);
 }
 
-/* A number: octal digits, or GNU's base 256 after a byte 0x80. */
-static bool parse_number(const char *field, size_t size, uint64_t *ret)
+static bool is_zero(const struct tar_header *header)
 {
-	struct slice text = slice_of(field, strnlen(field, size));
-
-	*ret = 0;
-	if ((unsigned char)*field == 0x80) {
-		for (size_t i = 1; i < size; i++) {
-			if (*ret >> 55)
-				return false;
-			*ret = *ret << 8 | (unsigned char)field[i];
-		}
-		return true;
-	}
-	text = slice_trim(text);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] < '0' || text.data[i] > '7' || *ret >> 60)
-			return false;
-		*ret = *ret << 3 | (unsigned)(text.data[i] - '0');
-	}
-	return true;
-}
-
-/* Some old programs added signed bytes. */
-static bool has_checksum(const struct header *header)
-{
-	struct header copy = *header;
-	int64_t with_sign = 0;
-	uint64_t sum = 0, expected;
-
-	memset(copy.checksum, ' ', sizeof(copy.checksum));
-	for (size_t i = 0; i < BLOCK; i++) {
-		sum += ((const unsigned char *)&copy)[i];
-		with_sign += ((const signed char *)&copy)[i];
-	}
-	return parse_number(header->checksum, sizeof(header->checksum), &expected) &&
-	       (expected == sum || (int64_t)expected == with_sign);
-}
-
-static bool is_zero(const struct header *header)
-{
-	static const struct header zero;
+	static const struct tar_header zero;
 
 	return memcmp(header, &zero, sizeof(zero)) == 0;
 }
@@ -278,7 +218,7 @@ static int take_extended(struct tar *tar, char type, uint64_t size, struct error
 }
 
 /* Append the name in a header. */
-static void add_name(struct str *ret, const struct header *header)
+static void add_name(struct str *ret, const struct tar_header *header)
 {
 	if (memcmp(header->magic, "ustar", 6) == 0 && *header->prefix) {
 		str_add(ret, header->prefix, strnlen(header->prefix, sizeof(header->prefix)));
@@ -416,15 +356,16 @@ static int enter(struct tar *tar, const struct facts *facts, struct error **err)
 
 /* The entry of a header, with what extended headers before it say. */
 static int take_entry(
-    struct tar *tar, const struct header *header, uint64_t size, struct error **err)
+    struct tar *tar, const struct tar_header *header, uint64_t size, struct error **err)
 {
 	struct extended *extended = &tar->extended;
 	struct facts facts = {.type = header->type, .size = size};
-	uint64_t mode, time;
+	uint64_t mode;
+	int64_t time;
 	int result;
 
-	if (!parse_number(header->mode, sizeof(header->mode), &mode) ||
-	    !parse_number(header->time, sizeof(header->time), &time))
+	if (!tar_number(header->mode, sizeof(header->mode), &mode) ||
+	    !tar_seconds(header->time, sizeof(header->time), &time))
 		return stop(tar, "is damaged: a header has a wrong number");
 	if (!extended->has_path)
 		add_name(&extended->path, header);
@@ -434,7 +375,7 @@ static int take_entry(
 	facts.path = str_slice(&extended->path);
 	facts.target = str_slice(&extended->target);
 	facts.mode = mode & 07777;
-	facts.time = extended->has_time ? extended->time : (int64_t)time;
+	facts.time = extended->has_time ? extended->time : time;
 	if (extended->has_size)
 		facts.size = extended->size;
 	if (facts.size > INT64_MAX)
@@ -446,13 +387,13 @@ static int take_entry(
 	return result;
 }
 
-static int take_header(struct tar *tar, const struct header *header, struct error **err)
+static int take_header(struct tar *tar, const struct tar_header *header, struct error **err)
 {
 	uint64_t size;
 
-	if (!has_checksum(header))
+	if (!tar_has_checksum(header))
 		return stop(tar, "is damaged: a header has a wrong checksum");
-	if (!parse_number(header->size, sizeof(header->size), &size))
+	if (!tar_number(header->size, sizeof(header->size), &size))
 		return stop(tar, "is damaged: a header has a wrong number");
 	switch (header->type) {
 	case 'x':
@@ -488,7 +429,7 @@ static int take_rest(struct tar *tar, struct error **err)
 /* The next part of the archive: STOP at its end. */
 static int take_part(struct tar *tar, struct error **err)
 {
-	struct header header;
+	struct tar_header header;
 	size_t count;
 
 	if (take_block(tar, &header, &count, err) < 0)
@@ -509,12 +450,12 @@ static int take_part(struct tar *tar, struct error **err)
 /* Look at the first block. STOP if this is no tar archive. */
 static int begin(struct tar *tar, bool *ret_is_tar, struct error **err)
 {
-	struct header header;
+	struct tar_header header;
 	size_t count;
 
 	if (take_block(tar, &header, &count, err) < 0)
 		return -1;
-	*ret_is_tar = count == BLOCK && (is_zero(&header) || has_checksum(&header));
+	*ret_is_tar = count == BLOCK && (is_zero(&header) || tar_has_checksum(&header));
 	if (!*ret_is_tar)
 		return STOP;
 	if (!is_zero(&header))

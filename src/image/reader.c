@@ -3,40 +3,65 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/content.h"
 #include "base/locale.h"
 #include "image/oci_base.h"
 #include "image/reading.h"
 
-/* The form of a file, by its first bytes. */
+/* Read the first bytes of a file; *ret is filled up with zeros. */
+static int read_head(int fd, const char *path, struct tar_header *ret, struct error **err)
+{
+	ssize_t count = content_read(fd, ret, TAR_BLOCK);
+
+	if (count < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return fail_input(err, errno, path, "cannot read");
+	memset((char *)ret + count, 0, TAR_BLOCK - (size_t)count);
+	return 0;
+}
+
+/* Whether a file is a zip archive, by its first bytes: those of an entry, of the end of an empty
+ * archive, of a part of an archive; or of a script, which an archive follows. */
+static bool is_zip_head(struct slice head)
+{
+	static const char *const magics[] = {"PK\3\4", "PK\5\6", "PK\7\10", "#!"};
+
+	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++) {
+		if (slice_starts(head, slice_c(magics[i])))
+			return true;
+	}
+	return false;
+}
+
+/* The form of a file, by its first bytes. A tar archive begins with the name of an entry, which may
+ * be like the beginning of any other form. */
 static int read_file(struct reading *reading, const char *path, struct error **err)
 {
 	struct image_contents *contents = reading->contents;
 	struct stat stat;
 	autoclose int fd = content_open(place_at(path), &stat, err);
-	struct slice head;
-	ssize_t count;
-	bool is_oci;
+	struct tar_header header;
+	struct slice head = slice_of((const char *)&header, sizeof(header));
+	bool is_tar;
 
-	if (fd < 0)
+	if (fd < 0 || read_head(fd, path, &header, err) < 0)
 		return -1;
-	count = TEMP_FAILURE_RETRY(pread(fd, reading->block, 4, 0));
-	if (count < 0)
-		return fail_input(err, errno, path, "cannot read");
-	head = slice_of(reading->block, (size_t)count);
-	if (slice_starts(head, SLICE_LITERAL("PK")) || slice_starts(head, SLICE_LITERAL("#!"))) {
+	is_tar = tar_has_checksum(&header);
+	if (!is_tar && is_zip_head(head)) {
 		contents->form = "zip";
 		return reading_zip(reading, fd, (uint64_t)stat.st_size, err);
 	}
-	if (slice_is(head, "hsqs")) {
+	if (!is_tar && slice_starts(head, SLICE_LITERAL("hsqs"))) {
 		contents->form = "squashfs";
 		return reading_squashfs(reading, path, err);
 	}
-	if (reading_is_oci_tar(fd, &is_oci, path, err) < 0)
-		return -1;
-	contents->form = is_oci ? "OCI" : "tar";
-	return is_oci ? reading_oci_tar(reading, fd, err) : reading_tar_file(reading, fd, err);
+	if (reading_is_oci_tar(&header)) {
+		contents->form = "OCI";
+		return reading_oci_tar(reading, fd, err);
+	}
+	contents->form = "tar";
+	return reading_tar_file(reading, fd, err);
 }
 
 static int read_form(struct reading *reading, const char *path, struct error **err)

@@ -8,6 +8,7 @@
 #include "base/place.h"
 #include "image/decompress.h"
 #include "image/reader.h"
+#include "image/tar_header.h"
 
 struct reading {
 	struct image_contents *contents;
@@ -71,8 +72,8 @@ int reading_tar_file(struct reading *reading, int fd, struct error **err);
 /* Read a zip archive, an open file of that size. */
 int reading_zip(struct reading *reading, int fd, uint64_t size, struct error **err);
 
-/* Whether an open file is a tar archive with an OCI image layout in it, by its first entry. */
-int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err);
+/* Whether a tar archive that begins with this header has an OCI image layout in it. */
+bool reading_is_oci_tar(const struct tar_header *header);
 
 /* Read an OCI image: "oci:DIR[:TAG]", or an open tar archive with a layout. */
 int reading_oci(struct reading *reading, const char *reference, struct error **err);

@@ -192,6 +192,59 @@ START_TEST(a_wrong_checksum_is_damage_and_first_no_archive)
 }
 END_TEST
 
+START_TEST(a_tar_archive_may_begin_as_another_form)
+{
+	static const char *const names[] = {"PKG-INFO", "PK\3\4", "#!name", "hsqs"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		autofree char *expected = xasprintf("f %s 1\n", names[i]);
+		autostr struct str tar = STR_INIT;
+
+		add(&tar, names[i], '0', "1", NULL, NULL);
+		add_end(&tar);
+		check(&tar, expected);
+	}
+}
+END_TEST
+
+START_TEST(times_before_1970_are_read)
+{
+	static const struct {
+		const char *field;
+		int64_t expected;
+	} cases[] = {
+	    {"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", -1},
+	    {"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xae\x80", -86400},
+	    {"\xff\xff\xff\xff\x80\0\0\0\0\0\0\0", INT64_MIN},
+	    {"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", INT64_MAX},
+	    {"\xff\xff\xff\xff\x7f\xff\xff\xff\xff\xff\xff\xff", -2},
+	    {"\x80\0\0\0\0\0\0\0\0\0\x01\0", 256},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		static const struct image_reading_options none;
+		autocontents struct image_contents contents = {0};
+		autoerror struct error *error = NULL;
+		autostr struct str tar = STR_INIT;
+		WITH_PROBLEMS;
+		const struct image_visitor visitor = {.fault = problems_add, .context = &problems};
+
+		add(&tar, "a", '0', "", NULL, NULL);
+		memcpy(tar.data + 136, cases[i].field, 12);
+		finish_header(tar.data);
+		add_end(&tar);
+		put_slice("a.tar", str_slice(&tar));
+		ck_ok(image_read(&contents, "a.tar", &none, &visitor, &error), error);
+		if (cases[i].expected == -2) {
+			ck_assert_uint_eq(contents.faults, 1);
+			continue;
+		}
+		ck_assert_str_eq(str_c(&problems.text), "");
+		ck_assert_int_eq(contents.entries[0]->time, cases[i].expected);
+	}
+}
+END_TEST
+
 START_TEST(bytes_after_the_end_are_told)
 {
 	autostr struct str tar = STR_INIT;
@@ -244,5 +297,6 @@ END_TEST
 SUITE("image/reader", entries_are_sorted_below_their_directories,
     extended_headers_are_of_the_next_entry, damage_ends_the_reading_and_is_told,
     every_part_of_an_archive_is_cut_off, a_wrong_checksum_is_damage_and_first_no_archive,
+    a_tar_archive_may_begin_as_another_form, times_before_1970_are_read,
     bytes_after_the_end_are_told, limits_hold_for_an_entry_and_for_all,
     a_directory_is_read_without_following_links)
