@@ -146,6 +146,16 @@ bool path_is_confined(struct slice path)
 	return true;
 }
 
+size_t path_depth(struct slice path)
+{
+	struct slice name;
+	size_t depth = 0;
+
+	while (slice_next(&path, '/', &name))
+		depth++;
+	return depth;
+}
+
 bool path_link_is_confined(struct slice link, struct slice target)
 {
 	struct slice name;

@@ -36,6 +36,12 @@ void path_add_short(struct str *ret, struct slice name, size_t room);
  * to a directory, the path cannot lead out of it. */
 bool path_is_confined(struct slice path);
 
+/* The most components of a name in an archive that is read: each costs an entry of its own. */
+#define PATH_DEPTH_LIMIT 256
+
+/* The number of components of a confined path. */
+size_t path_depth(struct slice path);
+
 /* Whether a link at `link` (confined, relative to the root of a tree) with the text `target` stays
  * in the tree, decided by text: `target` is relative, not empty, and never above the root on its
  * way. */

@@ -72,6 +72,7 @@ struct decompressor {
 	struct gzip_check gzip;
 	struct hasher hasher; /* of the decompressed bytes */
 	uint64_t size;	      /* of them */
+	uint64_t compressed;  /* the bytes that the source gave */
 	bool is_at_end;
 	struct error *error; /* why the source cannot be read */
 	char *fault;
@@ -108,6 +109,7 @@ static la_ssize_t read_source(struct archive *archive, void *context, const void
 		decompressor->library->archive_set_error(archive, EIO, "cannot read");
 	else
 		gzip_add_compressed(&decompressor->gzip, bytes, (size_t)count);
+	decompressor->compressed += count > 0 ? (uint64_t)count : 0;
 	return count;
 }
 
@@ -166,13 +168,21 @@ static bool is_gzip(const struct decompressor *decompressor)
 	       ARCHIVE_FILTER_GZIP;
 }
 
-/* The end, which gzip's checksum is looked at for. */
+/* The end, which gzip's checksum is looked at for. libarchive ends at what is not another member.
+ */
 static ssize_t end(struct decompressor *decompressor)
 {
+	la_int64_t taken = decompressor->library->archive_filter_bytes(decompressor->archive, 1);
+
 	decompressor->is_at_end = true;
-	if (!is_gzip(decompressor) || gzip_agrees(&decompressor->gzip, decompressor->size))
+	if (!is_gzip(decompressor))
 		return 0;
-	decompressor->fault = xstrdup("is damaged: its gzip checksum is another");
+	if (taken >= 0 && (uint64_t)taken < decompressor->compressed)
+		decompressor->fault = xstrdup("has other bytes after the end of the gzip data");
+	else if (!gzip_agrees(&decompressor->gzip, decompressor->size))
+		decompressor->fault = xstrdup("is damaged: its gzip checksum is another");
+	else
+		return 0;
 	return DECOMPRESS_DAMAGED;
 }
 

@@ -33,6 +33,7 @@
 	X(archive_entry_symlink)                    \
 	X(archive_errno)                            \
 	X(archive_error_string)                     \
+	X(archive_filter_bytes)                     \
 	X(archive_filter_code)                      \
 	X(archive_read_data)                        \
 	X(archive_read_free)                        \

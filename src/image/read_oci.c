@@ -302,9 +302,8 @@ int reading_oci_tar(struct reading *reading, int fd, struct error **err)
 	struct blobs blobs = {reading, -1, fd, &listed};
 
 	archive.block = xmalloc(READING_BLOCK);
-	if (reading_tar_file(&archive, fd, err) < 0)
+	if (reading_tar_file(&archive, fd, err) < 0 || reading_finish(&archive, err) < 0)
 		return -1;
-	reading_finish(&archive);
 	reading->contents->faults += listed.faults;
 	return read_archive(&blobs, err);
 }

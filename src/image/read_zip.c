@@ -203,14 +203,34 @@ static int open_archive(struct zip *zip, struct error **err)
 	    "is not a whole zip archive: %s", reason_of(zip));
 }
 
+/* Whether a file is an end record and nothing else, as it is of an archive without entries:
+ * libarchive takes that for damage. */
+static int is_empty(const struct zip *zip, bool *ret, struct error **err)
+{
+	unsigned char record[22]; /* without a comment */
+	ssize_t count = TEMP_FAILURE_RETRY(pread(zip->fd, record, sizeof(record), 0));
+	static const unsigned char start[20] = {'P', 'K', 5, 6};
+
+	if (count < 0)
+		return fail_input(err, errno, zip->reading->contents->path, "cannot read");
+	*ret = count == sizeof(record) && memcmp(record, start, sizeof(start)) == 0 &&
+	       (int64_t)sizeof(record) + (record[20] | record[21] << 8) == zip->size;
+	return 0;
+}
+
 int reading_zip(struct reading *reading, int fd, uint64_t size, struct error **err)
 {
 	CLEANUP(zip_free) struct zip *zip = xcalloc(1, sizeof(*zip));
 	const char *fault = NULL;
+	bool empty = false;
 
 	zip->reading = reading;
 	zip->fd = fd;
 	zip->size = (int64_t)size;
+	if (is_empty(zip, &empty, err) < 0)
+		return -1;
+	if (empty)
+		return 0;
 	if (zip_new(zip, err) < 0 || open_archive(zip, err) < 0 || enter_all(zip, &fault, err) < 0)
 		return -1;
 	if (fault)

@@ -96,6 +96,5 @@ int image_read(struct image_contents *ret, const char *path,
 		reading.options.total_limit = IMAGE_TOTAL_LIMIT;
 	if (locale_enter(&locale, err) < 0 || read_form(&reading, path, err) < 0)
 		return -1;
-	reading_finish(&reading);
-	return 0;
+	return reading_finish(&reading, err);
 }

@@ -7,6 +7,9 @@
 /* More entries than this are not kept in memory. */
 #define ENTRY_COUNT_LIMIT ((size_t)1 << 22)
 
+/* Nor are more bytes of paths, those of directories without entries of their own included. */
+#define PATHS_LIMIT ((size_t)1 << 29)
+
 /* What is known of a path. Layers count from 1, 0 is none. */
 struct path_state {
 	struct image_entry *entry; /* of the last layer that has one */
@@ -99,17 +102,58 @@ static bool take_whiteout(struct reading *reading, struct slice path)
 	return true;
 }
 
+/* Why a path cannot be that of an entry; NULL if it can. */
+static const char *path_trouble(struct slice path)
+{
+	struct slice rest = path, name;
+
+	if (memchr(path.data, '\0', path.len))
+		return "has a NUL byte in its name";
+	if (path.data[0] == '/')
+		return "would be outside of the image: its name is absolute";
+	while (slice_next(&rest, '/', &name)) {
+		if (!name.len)
+			return "has two slashes in a row in its name";
+		if (slice_is(name, ".."))
+			return "would be outside of the image: its name has '..'";
+		if (slice_is(name, "."))
+			return "has '.' as a part of its name";
+	}
+	return path_depth(path) > PATH_DEPTH_LIMIT ? "is in more directories than kiln reads"
+						   : NULL;
+}
+
 static int check_path(struct reading *reading, struct slice path)
 {
-	if (path_is_confined(path) && path.len < PATH_MAX)
-		return 0;
-	if (path.len >= PATH_MAX)
-		reading_fault(reading, slice_of("", 0),
+	const struct slice image = {"", 0};
+	autostr struct str shown = STR_INIT;
+	const char *trouble;
+
+	if (!path.len) {
+		reading_fault(reading, image, "an entry has no name");
+		return -1;
+	}
+	if (path.len >= PATH_MAX) {
+		reading_fault(reading, image,
 		    "an entry's path has %zu bytes: no file system takes it", path.len);
-	else
-		reading_fault(reading, slice_of("", 0),
-		    "the entry '%.*s' would be outside of the image", (int)path.len, path.data);
+		return -1;
+	}
+	trouble = path_trouble(path);
+	if (!trouble)
+		return 0;
+	str_add_printable(&shown, path);
+	reading_fault(reading, image, "the entry '%s' %s", str_c(&shown), trouble);
 	return -1;
+}
+
+/* Count the bytes of a path that is kept. */
+static int count_path(struct reading *reading, size_t size, struct error **err)
+{
+	reading->path_bytes += size;
+	if (reading->path_bytes > PATHS_LIMIT)
+		return fail_at(err, reading->contents->path, 0, 0, NULL,
+		    "the names of its entries take more than %zu MiB", PATHS_LIMIT >> 20);
+	return reading_count(reading, 0, err);
 }
 
 int reading_enter(struct reading *reading, enum image_kind kind, struct slice path, unsigned mode,
@@ -124,7 +168,7 @@ int reading_enter(struct reading *reading, enum image_kind kind, struct slice pa
 	if (++reading->entered > ENTRY_COUNT_LIMIT)
 		return fail_at(err, contents->path, 0, 0, NULL, "has more than %zu entries",
 		    ENTRY_COUNT_LIMIT);
-	if (reading_count(reading, 0, err) < 0)
+	if (count_path(reading, path.len, err) < 0)
 		return -1;
 	if ((!path.len && kind == IMAGE_DIRECTORY) || check_path(reading, path) < 0 ||
 	    take_whiteout(reading, path))
@@ -240,11 +284,14 @@ static void add(struct image_contents *contents, struct image_entry *entry, size
 	*map_at(&contents->by_path, entry->path) = entry;
 }
 
-/* Add the directories above an entry that the image has no entries for. False if one of them is no
- * directory. */
-static bool add_parents(
-    struct image_contents *contents, const struct image_entry *entry, size_t *capacity)
+/* Add the directories above an entry that the image has no entries for. *ret_is_below is false if
+ * one of them is no directory. */
+static int add_parents(struct reading *reading, const struct image_entry *entry, size_t *capacity,
+    bool *ret_is_below, struct error **err)
 {
+	struct image_contents *contents = reading->contents;
+
+	*ret_is_below = true;
 	for (size_t len = 0; len < entry->path.len; len++) {
 		struct slice path = slice_of(entry->path.data, len);
 		struct image_entry *parent;
@@ -252,10 +299,14 @@ static bool add_parents(
 		if (entry->path.data[len] != '/')
 			continue;
 		parent = map_get(&contents->by_path, path);
-		if (parent && parent->kind != IMAGE_DIRECTORY)
-			return false;
+		if (parent && parent->kind != IMAGE_DIRECTORY) {
+			*ret_is_below = false;
+			return 0;
+		}
 		if (parent)
 			continue;
+		if (count_path(reading, len, err) < 0)
+			return -1;
 		parent = arena_zalloc(&contents->arena, 1, sizeof(*parent));
 		*parent = (struct image_entry){.kind = IMAGE_DIRECTORY,
 		    .path = slice_of(arena_copy(&contents->arena, path), len),
@@ -263,7 +314,7 @@ static bool add_parents(
 		    .layer = entry->layer};
 		add(contents, parent, capacity);
 	}
-	return true;
+	return 0;
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -294,7 +345,7 @@ static void mark_empty(struct image_contents *contents)
 	}
 }
 
-void reading_finish(struct reading *reading)
+int reading_finish(struct reading *reading, struct error **err)
 {
 	struct image_contents *contents = reading->contents;
 	size_t capacity = 0, count;
@@ -309,11 +360,15 @@ void reading_finish(struct reading *reading)
 	count = contents->count;
 	for (size_t i = 0; i < count; i++) {
 		const struct image_entry *entry = contents->entries[i];
+		bool is_below;
 
-		if (!add_parents(contents, entry, &capacity))
+		if (add_parents(reading, entry, &capacity, &is_below, err) < 0)
+			return -1;
+		if (!is_below)
 			reading_fault(
 			    reading, entry->path, "is below an entry that is not a directory");
 	}
 	sort_entries(contents);
 	mark_empty(contents);
+	return 0;
 }

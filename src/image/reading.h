@@ -17,7 +17,8 @@ struct reading {
 	struct map states; /* path -> struct path_state */
 	size_t layer;	   /* the current one, from 1; 0 without layers */
 	size_t entered;
-	uint64_t total; /* bytes that were read, decompressed */
+	size_t path_bytes; /* of the paths that are kept */
+	uint64_t total;	   /* bytes that were read, decompressed */
 	struct hasher hasher;
 	uint64_t done; /* bytes of the current file */
 	char *block;   /* READING_BLOCK bytes */
@@ -54,8 +55,8 @@ const struct image_entry *reading_find(struct reading *reading, struct slice pat
 /* Count bytes against the limit of the image, and look whether the run was interrupted. */
 int reading_count(struct reading *reading, uint64_t size, struct error **err);
 
-/* Fill in the contents from what was entered. */
-void reading_finish(struct reading *reading);
+/* Fill in the contents from what was entered. Fails where reading_enter() does. */
+int reading_finish(struct reading *reading, struct error **err);
 
 void reading_release(struct reading *reading);
 

@@ -301,6 +301,9 @@ static int unpack_entry(struct wheel *wheel, struct archive_entry *entry, struct
 	if (!path_is_confined(member->name))
 		return fail_member(
 		    wheel, name, err, "the name leads out of the wheel, or is not a plain path");
+	if (path_depth(member->name) > PATH_DEPTH_LIMIT)
+		return fail_member(
+		    wheel, name, err, "in more than %d directories", PATH_DEPTH_LIMIT - 1);
 	if (type != AE_IFREG)
 		return fail_member(wheel, name, err, "neither a file nor a directory");
 	member->is_executable = library->archive_entry_perm(entry) & S_IXUSR;

@@ -52,6 +52,13 @@ def zip_of(root, path):
                     archive.write(full, below)
 
 
+def named(name):
+    """An entry of a name that a header of ustar does not have."""
+    info = tarfile.TarInfo("short")
+    info.pax_headers = {"path": name}
+    return info, b""
+
+
 def entry(name, content=b"", kind=tarfile.REGTYPE, target=""):
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, target
@@ -301,6 +308,11 @@ class Images(tap.Case):
                 ([entry("../out", b"x")], "'../out' would be outside of the image"),
                 ([entry("/abs", b"x")], "'/abs' would be outside of the image"),
                 ([entry("a/../../b", b"x")], "'a/../../b' would be outside of the image"),
+                ([entry("a//b", b"x")], "'a//b' has two slashes in a row in its name"),
+                ([entry("a/./b", b"x")], "'a/./b' has '.' as a part of its name"),
+                ([entry("", b"x")], "an entry has no name"),
+                ([named("a\0b")], r"'a\x00b' has a NUL byte in its name"),
+                ([entry("d/" * 256 + "x", b"x")], "d/x' is in more directories than kiln reads"),
                 ([entry("a", b"x"), entry("a", b"y")], "a: error: occurs more than once"),
                 ([entry("a", b"x"), entry("a/b", b"y")],
                  "a/b: error: is below an entry that is not a directory"),
@@ -317,6 +329,36 @@ class Images(tap.Case):
                 self.assertIn(expected, result.stderr)
                 self.assertIn("1 good\n", result.stdout)
         self.assertEqual(os.listdir(os.path.dirname(self.directory)).count("out"), 0)
+
+    def test_the_deepest_entry_is_read(self):
+        name = "d/" * 255 + "x"
+        self.write("deep.tar", tar_of([entry(name, b"x")]))
+        self.assertIn(f" {name}\n", self.kiln("image", "--list", "deep.tar").stdout)
+
+    def test_long_names_do_not_fill_the_memory(self):
+        entries = [entry(f"{i:05}/" + ("d" * 12 + "/") * 250 + "x") for i in range(1400)]
+        self.write("bomb.tar.gz", tar_of(entries, "w:gz"))
+        self.assertIn("bomb.tar.gz: error: the names of its entries take more than 512 MiB",
+                      self.kiln("image", "--list", "bomb.tar.gz", status=1).stderr)
+
+    def test_an_empty_zip_is_an_image(self):
+        os.mkdir(self.path("none"))
+        self.kiln("build", "none", "-o", "none.zip")
+        self.kiln("image", "--verify", "none.zip")
+        self.assertEqual(self.kiln("image", "--list", "none.zip").stdout, "")
+        self.write("cut.zip", program.read(self.path("none.zip"))[:-1])
+        self.assertIn("is not a whole zip archive",
+                      self.kiln("image", "--list", "cut.zip", status=1).stderr)
+
+    def test_bytes_after_a_gzip_member(self):
+        tar = tar_of([entry("a", b"x")])
+        members = gzip.compress(tar[:700]) + gzip.compress(tar[700:])
+        self.write("members.tar.gz", members)
+        self.kiln("image", "--list", "members.tar.gz")
+        for start in (members, gzip.compress(tar)):
+            self.write("more.tar.gz", start + b"more")
+            self.assertIn("error: has other bytes after the end of the gzip data",
+                          self.kiln("image", "--list", "more.tar.gz", status=1).stderr)
 
     def test_a_name_twice_in_a_zip_is_a_fault(self):
         with zipfile.ZipFile(self.path("twice.zip"), "w") as archive:

@@ -134,6 +134,7 @@ class Hostile(wheels.Case):
         for name in ("../evil.py", "/evil.py", "a/../../evil.py", "a/./b.py", "a//b.py",
                      "evil-1.data/purelib/../../../evil.py"):
             self.refused("the name leads out of the wheel, or is not a plain path", {name: ""})
+        self.refused("in more than 255 directories", {"d/" * 256 + "x.py": ""})
         self.refused("is not a part of an installation", {"evil-1.data/other/x": ""})
         self.refused("a file of this name", {"evil-1.data/purelib": ""})
 
