@@ -109,6 +109,29 @@ int content_copy(int in, const struct stat *before, const char *origin, int out,
 	return content_unchanged(in, before, size, origin, err);
 }
 
+int content_hash(int fd, const struct stat *before, const char *path, struct hasher *hasher,
+    bool (*interrupted)(void), struct error **err)
+{
+	char block[BLOCK_SIZE];
+	uint64_t size = 0;
+
+	while (size <= (uint64_t)before->st_size) {
+		ssize_t count;
+
+		if (interrupted && interrupted())
+			return fail(err, ERROR_SYSTEM, "cannot read '%s': interrupted", path);
+		count = content_read(fd, block, sizeof(block));
+		if (count < 0)
+			return fail_input(err, errno, path, "cannot read");
+		if (count == 0)
+			break;
+		if (hasher_add(hasher, slice_of(block, (size_t)count), err) < 0)
+			return -1;
+		size += (uint64_t)count;
+	}
+	return content_unchanged(fd, before, size, path, err);
+}
+
 int content_equal(const char *a, const char *b, bool *ret, struct error **err)
 {
 	struct stat stat_a, stat_b;

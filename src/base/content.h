@@ -1,12 +1,13 @@
 /*
- * Copies the content of files into images.
+ * Copies the content of files into images, and computes digests of it.
  *
- * A copy needs one or two buffers of memory, whatever the size of the file. It is of one state of
- * the file: a file that changes meanwhile is reported (content_unchanged()).
+ * That needs one or two buffers of memory, whatever the size of the file. It is of one state of the
+ * file: a file that changes meanwhile is reported (content_unchanged()).
  */
 #ifndef KILN_BASE_CONTENT_H
 #define KILN_BASE_CONTENT_H
 
+#include "base/hash.h"
 #include "base/place.h"
 
 /* Open a regular file for reading. Other kinds of files are refused without blocking. Returns the
@@ -31,6 +32,13 @@ int content_unchanged(
  * called now and then; when it returns true, the copy fails with ERROR_SYSTEM.
  */
 int content_copy(int in, const struct stat *before, const char *origin, int out, const char *name,
+    bool (*interrupted)(void), struct error **err);
+
+/*
+ * Add the content from `fd`, described by `before`, to its end to a digest, which gets
+ * before->st_size bytes. Errors about the file are ERROR_INPUT; `interrupted` is as above.
+ */
+int content_hash(int fd, const struct stat *before, const char *path, struct hasher *hasher,
     bool (*interrupted)(void), struct error **err);
 
 /* Whether two regular files have the same bytes. ERROR_INPUT when one cannot be read. */

@@ -4,7 +4,7 @@
 
 #include "base/content.h"
 #include "base/file.h"
-#include "base/hash.h"
+#include "jobs/signals.h"
 #include "ship/entries.h"
 #include "ship/scripts.h"
 
@@ -56,15 +56,13 @@ static void add_string(struct str *ret, struct slice text)
 static int add_content(
     struct hasher *hasher, const char *origin, uint64_t *ret_size, struct error **err)
 {
-	struct slice content;
-	int result;
+	struct stat stat;
+	autoclose int fd = content_open(place_at(origin), &stat, err);
 
-	if (file_map(place_at(origin), FILE_READ_LIMIT, &content, err) < 0)
+	if (fd < 0)
 		return -1;
-	*ret_size = content.len;
-	result = hasher_add(hasher, content, err);
-	file_unmap(content);
-	return result;
+	*ret_size = (uint64_t)stat.st_size;
+	return content_hash(fd, &stat, origin, hasher, interrupted, err);
 }
 
 /* Append what unpacks the shared objects: a call with their digest and their sizes. */

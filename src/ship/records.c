@@ -1,7 +1,5 @@
 #include "ship/records.h"
 
-#include <errno.h>
-
 #include "base/content.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -10,8 +8,7 @@
 #include "distribution/name.h"
 #include "distribution/record.h"
 #include "image/directory.h"
-
-#define BUFFER_SIZE ((size_t)1 << 16)
+#include "jobs/signals.h"
 
 /* Files of a source or distribution, as a list of indices. */
 struct links {
@@ -112,21 +109,15 @@ static int digest_file(const struct rewriting *rewriting, const struct item *ite
     uint64_t *ret_size, struct error **err)
 {
 	autohasher struct hasher hasher = {0};
-	autofree char *buffer = xmalloc(BUFFER_SIZE);
 	struct stat stat;
 	autoclose int fd = open_file(rewriting, item, &stat, err);
-	ssize_t count;
 
-	*ret_size = 0;
-	if (fd < 0 || hasher_begin(&hasher, HASH_SHA256, err) < 0)
+	if (fd < 0)
 		return -1;
-	while ((count = content_read(fd, buffer, BUFFER_SIZE)) > 0) {
-		*ret_size += (uint64_t)count;
-		if (hasher_add(&hasher, slice_of(buffer, (size_t)count), err) < 0)
-			return -1;
-	}
-	if (count < 0)
-		return fail_errno(err, errno, "cannot read '%s' in the image", item->path.data);
+	*ret_size = (uint64_t)stat.st_size;
+	if (hasher_begin(&hasher, HASH_SHA256, err) < 0 ||
+	    content_hash(fd, &stat, item->path.data, &hasher, interrupted, err) < 0)
+		return -1;
 	return hasher_end(&hasher, ret, err);
 }
 

@@ -51,6 +51,15 @@ class Huge(program.Case):
                                  cwd=self.directory, check=True, stdout=subprocess.PIPE).stdout
         self.assertIn(f" {4 * GIB + 5} ", listing)
 
+    def test_an_application_has_shared_objects_of_more_than_1_gib(self):
+        self.sparse(GIB + 5)
+        os.rename(self.path("in/huge"), self.path("in/huge.so"))
+        self.write("in/app.py", "def main():\n    pass\n")
+        self.kiln("build", "-j1", "in", "-m", "app:main", "--extract-native", "-o", "a.pyz")
+        main = subprocess.run(["/usr/bin/unzip", "-p", "a.pyz", "__main__.py"], text=True,
+                              cwd=self.directory, check=True, stdout=subprocess.PIPE).stdout
+        self.assertIn(f'"huge.so": {GIB + 5},', main)
+
     @unittest.skipIf(sys.version_info >= (3, 13), "zipimport reads zip64")
     def test_an_application_whose_python_reads_no_zip64_is_refused(self):
         self.sparse(4 * GIB - 1)

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "base/content.h"
 #include "base/file.h"
 
 #define LIMIT ((size_t)1 << 26)
@@ -646,17 +647,46 @@ START_TEST(a_view_has_what_the_file_has)
 }
 END_TEST
 
-SUITE("base/file", a_view_has_what_the_file_has, a_file_is_appended_whole_and_described,
-    an_empty_file_has_no_content, a_file_whose_size_is_unknown_is_read_to_its_end,
-    the_limit_is_the_largest_size, the_limit_holds_for_unknown_sizes,
-    a_sparse_file_of_terabytes_is_refused_by_its_size, what_is_no_regular_file_is_named,
-    what_was_a_regular_file_may_be_none_any_more, a_file_that_cannot_be_opened_has_its_reason,
-    interrupted_reading_goes_on, a_non_blocking_descriptor_is_waited_for,
-    a_descriptor_that_cannot_be_read_is_an_error, the_limit_holds_for_descriptors,
-    short_and_interrupted_writes_are_completed, a_non_blocking_descriptor_is_written_completely,
-    a_full_device_is_an_error, a_result_appears_when_it_is_committed,
-    what_is_not_committed_leaves_nothing, the_mode_does_not_depend_on_the_umask,
-    synchronized_results_are_written_too, an_exclusive_result_replaces_nothing,
+START_TEST(a_digest_is_of_one_state_of_a_file)
+{
+	autohasher struct hasher hasher = {0};
+	autofree char *bytes = xcalloc(1, 100001);
+	autoerror struct error *error = NULL;
+	struct hash hash, expected;
+	struct slice content;
+	struct stat stat;
+	autoclose int fd = -1;
+
+	memset(bytes, 'x', 100000);
+	content = slice_c(bytes);
+	suite_put("file", bytes);
+	fd = content_open(place_at("file"), &stat, &error);
+	ck_ok(fd, error);
+	ck_ok(hasher_begin(&hasher, HASH_SHA256, &error), error);
+	ck_ok(content_hash(fd, &stat, "file", &hasher, NULL, &error), error);
+	ck_ok(hasher_end(&hasher, &hash, &error), error);
+	ck_ok(hash_compute(HASH_SHA256, content, &expected, &error), error);
+	ck_assert_mem_eq(&hash, &expected, sizeof(hash));
+
+	/* Nothing is left behind the end: the file was cut off meanwhile. */
+	ck_ok(hasher_begin(&hasher, HASH_SHA256, &error), error);
+	ck_fails(content_hash(fd, &stat, "file", &hasher, NULL, &error), error,
+	    "changed while being read");
+}
+END_TEST
+
+SUITE("base/file", a_digest_is_of_one_state_of_a_file, a_view_has_what_the_file_has,
+    a_file_is_appended_whole_and_described, an_empty_file_has_no_content,
+    a_file_whose_size_is_unknown_is_read_to_its_end, the_limit_is_the_largest_size,
+    the_limit_holds_for_unknown_sizes, a_sparse_file_of_terabytes_is_refused_by_its_size,
+    what_is_no_regular_file_is_named, what_was_a_regular_file_may_be_none_any_more,
+    a_file_that_cannot_be_opened_has_its_reason, interrupted_reading_goes_on,
+    a_non_blocking_descriptor_is_waited_for, a_descriptor_that_cannot_be_read_is_an_error,
+    the_limit_holds_for_descriptors, short_and_interrupted_writes_are_completed,
+    a_non_blocking_descriptor_is_written_completely, a_full_device_is_an_error,
+    a_result_appears_when_it_is_committed, what_is_not_committed_leaves_nothing,
+    the_mode_does_not_depend_on_the_umask, synchronized_results_are_written_too,
+    an_exclusive_result_replaces_nothing,
     an_exclusive_result_replaces_nothing_where_rename_cannot_tell,
     a_link_is_replaced_and_not_followed, what_is_no_regular_file_is_not_replaced,
     a_result_may_go_over_whatever_is_there, a_result_can_be_made_in_an_open_directory,
