@@ -152,6 +152,13 @@ class Manual(tap.Case):
                 self.assertEqual(self.kiln("help", command).stdout,
                                  self.kiln(command, "--help").stdout)
 
+    def test_no_text_is_taken_for_a_macro(self):
+        """troff drops a line that begins with a full stop and an unknown word."""
+        for name in os.listdir(MANUAL):
+            with open(os.path.join(MANUAL, name), encoding="utf-8") as file:
+                wrong = [line for line in file if re.match(r"\.(?!(br|nf|fi)\n)[a-z]", line)]
+            self.assertEqual(wrong, [], name)
+
     def test_pages_name_the_version(self):
         version = self.kiln("--version").stdout.splitlines()[0]
         for name in sorted(os.listdir(MANUAL)):
