@@ -389,6 +389,20 @@ static int add_site(struct inputs *inputs, const struct plan_source *source,
 	return result;
 }
 
+/* Fail if links lead from the place of an environment's site-packages out of it. */
+static int check_environment(const char *environment, const char *site_packages, struct error **err)
+{
+	autostr struct str root = STR_INIT, place = STR_INIT;
+
+	if (tree_resolve(environment, &root, err) < 0 ||
+	    tree_resolve(site_packages, &place, err) < 0)
+		return -1;
+	if (path_below(str_slice(&place), str_slice(&root), NULL))
+		return 0;
+	return fail_at(err, site_packages, 0, 0, NULL,
+	    "leads out of the virtual environment, to '%s': give that as SOURCE", str_c(&place));
+}
+
 static int add_environment(struct inputs *inputs, struct plan_source *source, struct error **err)
 {
 	const char *version = NULL, *given = source->path;
@@ -397,6 +411,8 @@ static int add_environment(struct inputs *inputs, struct plan_source *source, st
 		return -1;
 	source->path = arena_printf(
 	    &inputs->arena, "%s/lib/%s/site-packages", source->path, version);
+	if (check_environment(given, source->path, err) < 0)
+		return -1;
 	if (stat(source->path, &source->stat) < 0)
 		return fail_errno(err, errno, "cannot examine '%s'", source->path);
 	return add_site(inputs, source, EDITABLE_ALL, given, err);

@@ -76,15 +76,34 @@ static void add_part(struct pyproject *project, const char *path, const char *pl
 	project->parts[project->count++] = (struct pyproject_part){path, place};
 }
 
+/* Fail with a path that leads out of the project, or out of the image. */
+static int fail_path(
+    const struct pyproject *project, const char *path, const char *tree, struct error **err)
+{
+	return fail_at(
+	    err, project->file, 0, 0, NULL, "'%s' is not a path inside the %s", path, tree);
+}
+
+/* A path as the file has it, without slashes at its end. */
+static const char *without_slashes(struct pyproject *project, const char *path)
+{
+	struct slice slice = slice_c(path);
+
+	while (slice.len > 1 && slice.data[slice.len - 1] == '/')
+		slice.len--;
+	return arena_copy(&project->arena, slice);
+}
+
 /* Add a part that the file names. */
 static int add_named(
     struct pyproject *project, const char *path, const char *place, struct error **err)
 {
 	struct stat stat;
 
-	if (!path_is_confined(slice_c(path)) || (*place && !path_is_confined(slice_c(place))))
-		return fail_at(
-		    err, project->file, 0, 0, NULL, "'%s' is not a path inside the project", path);
+	if (!path_is_confined(slice_c(path)))
+		return fail_path(project, path, "project", err);
+	if (*place && !path_is_confined(slice_c(place)))
+		return fail_path(project, place, "image", err);
 	/* Links are not followed: they may lead out of the project. */
 	if (place_stat(place_below(project->fd, path, path), &stat) < 0) {
 		if (errno_is_absence(errno))
@@ -173,6 +192,15 @@ static enum walk_answer see_nested(struct search *search, const struct walk_entr
 	return WALK_SKIP;
 }
 
+/* Whether a directory is one that setuptools never takes, or, without __init__.py, one of results.
+ */
+static bool is_never_package(const struct search *search, struct slice name, bool has_init)
+{
+	if (slice_ends(name, SLICE_LITERAL("__pycache__")) || slice_is(name, "ez_setup"))
+		return true;
+	return !*search->where && !has_init && (slice_is(name, "build") || slice_is(name, "dist"));
+}
+
 /* An entry of the directory that may be a package or module of the project. */
 static bool is_taken(struct search *search, const struct walk_entry *entry, bool has_init)
 {
@@ -184,7 +212,8 @@ static bool is_taken(struct search *search, const struct walk_entry *entry, bool
 		name.len -= strlen(".py");
 	if (!is_identifier(name) || (!is_module && !S_ISDIR(entry->stat.st_mode)) ||
 	    (is_module && !search->takes_modules) ||
-	    (!is_module && search->needs_init && !has_init))
+	    (!is_module && search->needs_init && !has_init) ||
+	    (!is_module && is_never_package(search, name, has_init)))
 		return false;
 	if (search->is_top && (is_module ? is_in(name, other_modules, COUNT(other_modules))
 					 : is_in(name, other_packages, COUNT(other_packages))))
@@ -225,7 +254,30 @@ static int run_search(struct search *search, struct error **err)
 	const struct walk_visitor visitor = {see_entry, walk_fail, search};
 	autofree char *path = xasprintf("%s/%s", search->project->directory, search->where);
 
-	return tree_walk(place_at(path), &visitor, err);
+	/* Links are not followed: they may lead out of the project. */
+	return tree_walk(place_below(search->project->fd, search->where, path), &visitor, err);
+}
+
+/* Search a directory that the file names. */
+static int search_named(struct search *search, const char *where, struct error **err)
+{
+	struct pyproject *project = search->project;
+	struct stat stat;
+	int looked;
+
+	search->where = strcmp(where, ".") == 0 ? "" : without_slashes(project, where);
+	if (!*search->where)
+		return run_search(search, err);
+	if (!path_is_confined(slice_c(search->where)))
+		return fail_at(err, project->file, 0, 0, NULL,
+		    "'where' is not a path inside the project: '%s'", where);
+	looked = place_stat(place_below(project->fd, search->where, where), &stat);
+	if (looked == 0 && S_ISDIR(stat.st_mode))
+		return run_search(search, err);
+	if (looked < 0 && errno != ELOOP && !errno_is_absence(errno))
+		return fail_input(err, errno, project->file, "cannot examine '%s'", where);
+	return fail_at(err, project->file, 0, 0, NULL,
+	    "'where' names '%s', which is not a directory of the project", where);
 }
 
 /* Packages of [tool.setuptools.packages.find]. */
@@ -243,12 +295,10 @@ static int find_setuptools(struct pyproject *project, const struct json *find, s
 		return run_search(&search, err);
 	}
 	for (; where; where = where->next) {
-		if (!json_is(where, JSON_STRING) ||
-		    (strcmp(where->string, ".") != 0 && !path_is_confined(slice_c(where->string))))
+		if (!json_is(where, JSON_STRING))
 			return fail_project(
-			    project, err, "'where' is not a path inside the project");
-		search.where = strcmp(where->string, ".") == 0 ? "" : where->string;
-		if (run_search(&search, err) < 0)
+			    project, err, "'where' is not a list of paths inside the project");
+		if (search_named(&search, where->string, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -320,12 +370,13 @@ static int add_hatch(struct pyproject *project, struct error **err)
 			    "'packages', or name the packages as SOURCE",
 			    others[i]);
 	for (; package; package = package->next) {
-		struct slice name;
+		const char *path, *name;
 
 		if (!json_is(package, JSON_STRING))
 			return fail_project(project, err, "a package's path is not a string");
-		name = path_name(slice_c(package->string));
-		if (add_named(project, package->string, arena_copy(&project->arena, name), err) < 0)
+		path = without_slashes(project, package->string);
+		name = arena_copy(&project->arena, path_name(slice_c(path)));
+		if (add_named(project, path, name, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -348,6 +399,8 @@ static int add_poetry(struct pyproject *project, struct error **err)
 			    "followed");
 		if (json_is(format, JSON_STRING) && strcmp(format->string, "wheel") != 0)
 			continue;
+		if (json_is(to, JSON_STRING) && !path_is_confined(slice_c(to->string)))
+			return fail_path(project, to->string, "image", err);
 		path = json_is(from, JSON_STRING)
 			   ? arena_printf(&project->arena, "%s/%s", from->string, include->string)
 			   : include->string;
@@ -360,11 +413,23 @@ static int add_poetry(struct pyproject *project, struct error **err)
 	return 0;
 }
 
+/* Whether the project has a directory src: 1, 0; fails for a link. */
+static int has_source_directory(const struct pyproject *project, struct error **err)
+{
+	autofree char *source = xasprintf("%s/src", project->directory);
+	struct stat stat;
+	int there = presence_at(project->fd, "src", AT_SYMLINK_NOFOLLOW, &stat, source, err);
+
+	if (there > 0 && S_ISLNK(stat.st_mode))
+		return fail_at(err, source, 0, 0, NULL,
+		    "a link, which is not followed: name the packages as SOURCE");
+	return there < 0 ? -1 : there && S_ISDIR(stat.st_mode);
+}
+
 /* What is found where no table says more. */
 static int find_by_layout(struct pyproject *project, struct error **err)
 {
-	autofree char *source = xasprintf("%s/src", project->directory);
-	int has_source = presence_of_directory(source, err);
+	int has_source = has_source_directory(project, err);
 	struct search search = {.project = project, .where = "src", .takes_modules = true};
 
 	if (has_source < 0 || (has_source && run_search(&search, err) < 0))

@@ -1,5 +1,7 @@
 #include "ship/pyproject.h"
 
+#include <limits.h>
+
 #include "base/file.h"
 #include "base/path.h"
 #include "base/place.h"
@@ -290,6 +292,10 @@ int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
 	for (const char *c = version; *c; c++)
 		str_addc(&ret->name, (char)(*c == '-' ? '_' : *c));
 	str_adds(&ret->name, ".dist-info");
+	if (ret->name.len > NAME_MAX)
+		return fail_at(err, project->file, 0, 0, NULL,
+		    "name and version are too long: '%s' would be no file's name",
+		    str_c(&ret->name));
 	write_metadata(project, name, version, table, &ret->metadata);
 	add_entry_points(&ret->entry_points, own, poetry);
 	return 1;

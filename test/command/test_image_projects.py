@@ -203,6 +203,35 @@ class Projects(wheels.Case):
         self.files()
         self.assertIn("no dist-info is made", self.result.stderr)
 
+    def test_a_link_in_the_place_of_src_leads_nowhere(self):
+        self.write("secret/key.py")
+        self.project(BASIC, "real/src/demo/__init__.py")
+        os.symlink("../secret", self.path("in/src"))
+        self.files(status=1)
+        self.assertIn("in/src: error: a link, which is not followed", self.result.stderr)
+        os.symlink("../../secret", self.path("in/real/out"))
+        for where in ("src", "real/out", "src/deep"):
+            with self.subTest(where=where):
+                self.project(BASIC + f'[tool.setuptools.packages.find]\nwhere = ["{where}"]\n')
+                self.files(status=1)
+                self.assertIn(f"in/pyproject.toml: error: 'where' names '{where}', which is not",
+                              self.result.stderr)
+
+    def test_what_is_no_package_is_not_found(self):
+        table = '[tool.setuptools.packages.find]\nwhere = ["."]\n'
+        self.project(BASIC + table, "demo/m.py", "build/lib/x.py", "dist/x.py", "a-b/x.py",
+                     "__pycache__/x.py", "demo.egg-info/x.py", "ez_setup/__init__.py")
+        self.assertEqual(self.files(), ["demo/m.py"])
+        self.project(BASIC + table + "namespaces = false\n", "build/__init__.py")
+        self.assertEqual(self.files(), ["build/__init__.py", "build/lib/x.py"])
+
+    def test_slashes_at_the_end_of_a_path_mean_nothing(self):
+        for table in ('[tool.hatch.build.targets.wheel]\npackages = ["lib/demo/"]\n',
+                      '[tool.setuptools.packages.find]\nwhere = ["lib/"]\n'):
+            with self.subTest(table=table):
+                self.project(BASIC + table, "lib/demo/__init__.py")
+                self.assertEqual(self.files(), ["demo/__init__.py"])
+
     def test_mistakes_are_named(self):
         for text, expected in (
                 ("[project\n", "in/pyproject.toml:1"),
@@ -221,6 +250,14 @@ class Projects(wheels.Case):
                  "'/etc' is not a path inside the project"),
                 (BASIC + '[tool.hatch.build.targets.wheel.force-include]\na = "b"\n',
                  "'force-include' of [tool.hatch.build.targets.wheel] is not followed"),
+                (BASIC + '[tool.setuptools.packages.find]\nwhere = ["nope"]\n',
+                 "in/pyproject.toml: error: 'where' names 'nope', which is not a directory"),
+                (BASIC + '[tool.setuptools.packages.find]\nwhere = ["pyproject.toml"]\n',
+                 "in/pyproject.toml: error: 'where' names 'pyproject.toml', which is not"),
+                (f'[project]\nname = "demo"\nversion = "{"1" * 300}"\n',
+                 "in/pyproject.toml: error: name and version are too long"),
+                (BASIC + '[[tool.poetry.packages]]\ninclude = "docs"\nto = "a/../b"\n',
+                 "'a/../b' is not a path inside the image"),
                 (BASIC + '[[tool.poetry.packages]]\ninclude = "*"\n', "patterns are not")):
             with self.subTest(text=text):
                 self.project(text, "docs/a.txt")

@@ -231,6 +231,25 @@ class Environments(wheels.Case):
         self.assertIn("venv: warning: a virtual environment of 'python3.9', but the image is for",
                       result.stderr)
 
+    def test_links_of_an_environment_do_not_lead_out_of_it(self):
+        self.write("out/secret.py")
+        self.write("libraries/python" + VERSION + "/site-packages/secret.py")
+        for link, target in ((self.site(), self.path("out")),
+                             ("venv/lib", "../libraries")):
+            with self.subTest(link=link):
+                shutil.rmtree(self.path("venv/lib"), ignore_errors=True)
+                os.makedirs(os.path.dirname(self.path(link)), exist_ok=True)
+                os.symlink(target, self.path(link))
+                result = self.kiln("build", "venv", "-o", "image", status=1)
+                self.assertIn(f"{self.site()}: error: leads out of the virtual environment",
+                              result.stderr)
+                self.assertFalse(os.path.exists(self.path("image")))
+        os.remove(self.path("venv/lib"))
+        os.symlink("lib64", self.path("venv/lib"))
+        self.write(f"venv/lib64/python{VERSION}/site-packages/own.py")
+        self.kiln("build", "venv", "-o", "image")
+        self.assertTrue(os.path.exists(self.path("image/own.py")))
+
     def test_an_environment_without_site_packages_is_an_error(self):
         self.site()
         os.makedirs(self.path("venv/lib/other"))
