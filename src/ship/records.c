@@ -133,27 +133,36 @@ static bool add_image_path(const struct rewriting *rewriting, struct slice row, 
 	return path_is_confined(str_slice(ret));
 }
 
+/* Let a row have the digest and size of a file. */
+static int fill_row(struct rewriting *rewriting, const struct item *item, struct record_row *row,
+    struct error **err)
+{
+	char digest[RECORD_DIGEST_SIZE + 1];
+	struct hash hash;
+
+	if (digest_file(rewriting, item, &hash, &row->size, err) < 0)
+		return -1;
+	record_digest(&hash, digest);
+	row->algorithm = SLICE_LITERAL("sha256");
+	row->digest = slice_c(arena_strdup(&rewriting->arena, digest));
+	row->has_size = true;
+	return 0;
+}
+
 /* Add a row for a file, unless there is one. `path` lives as long as the bundle. */
 static int add_made(struct rewriting *rewriting, struct slice path, struct error **err)
 {
-	char digest[RECORD_DIGEST_SIZE + 1];
 	autostr struct str relative = STR_INIT;
 	const struct item *item = map_get(&rewriting->records->bundle->by_path, path);
 	struct record_row row = {.algorithm = {"", 0}, .digest = {"", 0}};
-	struct hash hash;
 	void **place = map_at(&rewriting->has, path);
 
 	if (*place)
 		return 0;
 	*place = rewriting;
-	if (!item->target && !slice_equal(path, rewriting->own)) {
-		if (digest_file(rewriting, item, &hash, &row.size, err) < 0)
-			return -1;
-		record_digest(&hash, digest);
-		row.algorithm = SLICE_LITERAL("sha256");
-		row.digest = slice_c(arena_strdup(&rewriting->arena, digest));
-		row.has_size = true;
-	}
+	if (!item->target && !slice_equal(path, rewriting->own) &&
+	    fill_row(rewriting, item, &row, err) < 0)
+		return -1;
 	if (rewriting->base.len > 0)
 		path_relative(&relative, rewriting->base, path);
 	else
@@ -176,6 +185,37 @@ static int add_all_made(struct rewriting *rewriting, struct slice key, struct er
 	return 0;
 }
 
+/* Whether a row is as true as fill_row() makes it. */
+static bool agrees(const struct record_row *row, const struct record_row *truth)
+{
+	return (!row->has_size || row->size == truth->size) &&
+	       (!row->algorithm.len || (slice_equal(row->algorithm, truth->algorithm) &&
+					   slice_equal(row->digest, truth->digest)));
+}
+
+/* Take over a row of a file of the sources, with the file's digest and size if it has others: files
+ * may have been changed after they were installed. */
+static int take_true_row(struct rewriting *rewriting, const struct item *item,
+    const struct record_row *row, struct error **err)
+{
+	struct record_row truth = *row;
+	autoerror struct error *problem = NULL;
+
+	if (item->target || slice_equal(item->path, rewriting->own) ||
+	    (!row->algorithm.len && !row->has_size)) {
+		record_add(&rewriting->record, &rewriting->arena, row);
+		return 0;
+	}
+	if (fill_row(rewriting, item, &truth, &problem) < 0) {
+		if (!error_is_local(problem))
+			return fail_with(err, steal(&problem));
+		truth = *row; /* what copies the file reports the problem */
+	}
+	rewriting->is_changed = rewriting->is_changed || !agrees(row, &truth);
+	record_add(&rewriting->record, &rewriting->arena, agrees(row, &truth) ? row : &truth);
+	return 0;
+}
+
 /* Take over a row, if the file is there. */
 static int take_row(struct rewriting *rewriting, const struct record_row *row, struct error **err)
 {
@@ -187,7 +227,7 @@ static int take_row(struct rewriting *rewriting, const struct record_row *row, s
 			return -1;
 		item = map_get(&rewriting->records->bundle->by_path, str_slice(&path));
 	}
-	if (!item) {
+	if (!item || item->kind == ITEM_DIRECTORY) {
 		rewriting->is_changed = true;
 		return 0;
 	}
@@ -195,11 +235,10 @@ static int take_row(struct rewriting *rewriting, const struct record_row *row, s
 		rewriting->is_changed = true;
 		return add_made(rewriting, item->path, err);
 	}
-	if (!map_get(&rewriting->has, item->path)) {
-		*map_at(&rewriting->has, item->path) = rewriting;
-		record_add(&rewriting->record, &rewriting->arena, row);
-	}
-	return 0;
+	if (map_get(&rewriting->has, item->path))
+		return 0;
+	*map_at(&rewriting->has, item->path) = rewriting;
+	return take_true_row(rewriting, item, row, err);
 }
 
 /* Put the RECORD in the place of the one that was copied. */

@@ -2,8 +2,10 @@
  * The RECORD of each distribution in a bundle, made to agree with what the bundle has.
  *
  * Rows of files that the bundle lacks are removed; bytecode that was compiled, scripts, and files
- * that were changed get rows with new digests. A RECORD whose rows stay as they are stays byte for
- * byte; another one is written anew, sorted by path. Items with an owner are added to its RECORD.
+ * that were changed get rows with new digests. So do files whose digest or size in RECORD is
+ * another one, or a digest of another kind than SHA-256: each file that a RECORD has a digest of is
+ * read. A RECORD whose rows stay as they are stays byte for byte; another one is written anew,
+ * sorted by path. Items with an owner are added to its RECORD.
  */
 #ifndef KILN_SHIP_RECORDS_H
 #define KILN_SHIP_RECORDS_H

@@ -69,6 +69,38 @@ class Records(wheels.Case):
         self.kiln("build", "in", "-o", "image")
         self.assertEqual(len(self.assert_recorded("image", "demo-1.0.dist-info")), 6)
 
+    def test_false_rows_become_true(self):
+        """Also where nothing else changes; distributors strip and replace files."""
+        for files in ({"x/__init__.py": "", "x/data.txt": "data"}, {"x/data.txt": "data"}):
+            for row in ("sha256=BBBB,77", "sha256=BBBB,", "sha512=BBBB,4", ",5"):
+                with self.subTest(files=files, row=row):
+                    for directory in ("in", "image"):
+                        shutil.rmtree(self.path(directory), ignore_errors=True)
+                    self.installed(files=files)
+                    self.write("in/demo-1.0.dist-info/RECORD", "".join(
+                        f"{path},{row if ',' in row else ''}\n" for path in files) +
+                        "demo-1.0.dist-info/RECORD,,\nx,,\n")
+                    self.kiln("build", "in", "-o", "image")
+                    record = program.read(self.path("image/demo-1.0.dist-info/RECORD"))
+                    self.assertIn(b"x/data.txt,sha256=Om6weQ85rIfJT"
+                                  b"zhWst0sXREOaBFgImGpqSPTuyOtyLc,4\n", record)
+                    self.assertNotIn(b"x,,", record.splitlines())
+                    self.kiln("image", "--verify", "image")
+
+    def test_the_image_of_the_system_s_distributions_verifies(self):
+        names = ("yaml", "_yaml", "PyYAML", "cryptography", "markupsafe", "MarkupSafe")
+        site = "/usr/lib/python3/dist-packages"
+        found = [name for name in os.listdir(site) if name.startswith(names)] \
+            if os.path.isdir(site) else []
+        if not any(name.endswith(".dist-info") for name in found):
+            self.skipTest("no distribution of Debian is installed")
+        os.mkdir(self.path("in"))
+        for name in found:
+            if os.path.isdir(os.path.join(site, name)):
+                shutil.copytree(os.path.join(site, name), self.path(f"in/{name}"))
+        self.kiln("build", "in", "-o", "image")
+        self.kiln("image", "--verify", "image")
+
     def test_a_broken_record_is_named(self):
         self.installed()
         self.write("in/demo-1.0.dist-info/RECORD", "demo/data.txt,,x\n")
