@@ -1,5 +1,9 @@
 /*
  * A private directory for files that are needed while a bundle is made: below TMPDIR, or /tmp.
+ *
+ * What may be as large as the image is not put there, but beside the image, where there must be
+ * room for that anyway: unpacked images (ship/repack.c) and large contents of archives
+ * (item_reader_unnamed()).
  */
 #ifndef KILN_SHIP_SCRATCH_H
 #define KILN_SHIP_SCRATCH_H
