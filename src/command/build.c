@@ -119,23 +119,23 @@ static const struct option options[] = {
 	".tar.xz, .tar.zst, .tar.bz2 or .zip; a zip application if it ends in .pyz; a wheel if "
 	"it ends in .whl; a squashfs if it ends in .squashfs; an OCI image if it ends in .oci.tar "
 	"or is oci:DIR[:TAG]",
-	TAKES_TEXT(struct settings, assemble.output, "the path of an image")},
+	TAKES_PATH(struct settings, assemble.output, "the path of an image")},
     {0, "config", "FILE",
 	"Take options from this TOML file (default with -o: kiln.toml, or [tool.kiln] of "
 	"pyproject.toml, in the current directory)",
-	TAKES_TEXT(struct settings, config_path, "the path of a file")},
+	TAKES_PATH(struct settings, config_path, "the path of a file")},
     {0, "format", "FORM",
 	"directory, tar, tar.gz, tar.xz, tar.zst, tar.bz2, zip, pyz, whl, squashfs, oci or "
 	"oci.tar, instead of what the name of IMAGE says",
 	.take = take_format},
     {0, "delineate", "DIR", "Also describe the elements of each source, in DIR",
-	TAKES_TEXT(struct settings, assemble.descriptions, "the path of a directory")},
+	TAKES_PATH(struct settings, assemble.descriptions, "the path of a directory")},
     {0, "manifest", "FILE", "Also write what is in the image, with digests and origins, as JSON",
-	TAKES_TEXT(struct settings, assemble.manifest, "the path of a file")},
+	TAKES_PATH(struct settings, assemble.manifest, "the path of a file")},
     {0, "sbom", "FILE",
 	"Also write a bill of materials: SPDX 2.3 if the name ends in "
 	".spdx.json, CycloneDX 1.5 if it ends in .cdx.json",
-	TAKES_TEXT(struct settings, assemble.bill, "the path of a file")},
+	TAKES_PATH(struct settings, assemble.bill, "the path of a file")},
     {0, "layout", "LAYOUT",
 	"source (the default): sources, with __pycache__ beside them; "
 	"bytecode: .pyc files instead of sources",
@@ -144,7 +144,8 @@ static const struct option options[] = {
     {0, "optimize", "LEVEL",
 	"Optimization level: 0 (the default), 1 or 2; repeat the option "
 	"for several levels",
-	.take = take_optimize, .given = offsetof(struct settings, has_level)},
+	.take = take_optimize, .given = offsetof(struct settings, has_level),
+	.is_repeatable = true},
     {0, "check", "CHECK",
 	"What an import verifies: unchecked-hash (nothing, the default), "
 	"hash or time",
@@ -159,14 +160,14 @@ static const struct option options[] = {
 	"In recorded paths, replace OLD at the beginning of a source's "
 	"path with NEW; an empty OLD is the root of the image; repeatable, "
 	"the last match counts",
-	.take = take_prefix_map},
+	.take = take_prefix_map, .is_path = true, .is_repeatable = true},
     {0, "exclude", "GLOB",
 	"Leave out files and directories of this name or, if GLOB has a "
 	"slash, of this path in the image; repeatable",
 	TAKES_LIST(struct settings, excludes, NULL)},
     {0, "exclude-from", "FILE",
 	"Leave out what FILE names, which is as a .gitignore of the image's root; repeatable",
-	TAKES_LIST(struct settings, exclude_files, "the path of a file")},
+	TAKES_PATHS(struct settings, exclude_files, "the path of a file")},
     {0, "include", "GLOB",
 	"Keep what is left out by default or by a list, as --exclude names it; repeatable",
 	TAKES_LIST(struct settings, includes, NULL)},
@@ -182,7 +183,7 @@ static const struct option options[] = {
     FORM_OPTIONS(struct settings, form_arguments),
     {0, "first", "FILE",
 	"Put the entries that FILE lists, a path in a line, first in an archive or layer",
-	TAKES_TEXT(struct settings, assemble.first, "the path of a file")},
+	TAKES_PATH(struct settings, assemble.first, "the path of a file")},
     {0, "reproducible", "WHAT", "check: also build IMAGE another time, differently, and compare",
 	TAKES_SWITCH(struct settings, is_checked, "no, check")},
     {0, "allow-external-links", NULL,

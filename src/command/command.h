@@ -42,6 +42,8 @@ struct option {
 	 * a text or list: what a message about an empty value expects; NULL: may be empty. */
 	const char *possible;
 	unsigned most;
+	bool is_path;	    /* the value is a path, or begins with one */
+	bool is_repeatable; /* of OPTION_TAKE: each use adds; a list always is */
 };
 
 /* The offset of a member. Checks its type; an enum counts as unsigned. */
@@ -56,9 +58,13 @@ struct option {
 #define TAKES_TEXT(settings, member, expected)                                        \
 	.kind = OPTION_TEXT, .offset = OPTION_MEMBER(settings, member, const char *), \
 	.possible = (expected)
+#define TAKES_PATH(settings, member, expected) \
+	TAKES_TEXT(settings, member, expected), .is_path = true
 #define TAKES_LIST(settings, member, expected)                                         \
 	.kind = OPTION_LIST, .offset = OPTION_MEMBER(settings, member, struct fields), \
 	.possible = (expected)
+#define TAKES_PATHS(settings, member, expected) \
+	TAKES_LIST(settings, member, expected), .is_path = true
 #define TAKES_NUMBER(settings, member, limit) \
 	.kind = OPTION_NUMBER, .offset = OPTION_MEMBER(settings, member, unsigned), .most = (limit)
 #define TAKES_CHOICE(settings, member, words)                                       \

@@ -87,25 +87,13 @@ static void add_path(const struct config *config, struct str *ret, struct slice 
 	str_add_slice(ret, path);
 }
 
-/* Whether the value of an option is a path or begins with one. */
-static bool is_path(const struct option *option)
-{
-	static const char *const places[] = {"DIR", "FILE", "IMAGE", "OLD=NEW"};
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		if (strcmp(option->argument, places[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Add "--NAME=VALUE", which is one word so that a value may look like an option. */
 static void add_word(struct config *config, const struct option *option, struct slice value)
 {
 	autostr struct str word = STR_INIT;
 
 	str_addf(&word, "--%s=", option->name);
-	if (is_path(option))
+	if (option->is_path)
 		add_path(config, &word, value);
 	else
 		str_add_slice(&word, value);
@@ -128,7 +116,7 @@ static bool add_text(const struct json *value, struct str *ret)
 
 static bool is_repeatable(const struct option *option)
 {
-	return strstr(option->help, "repeat") != NULL;
+	return option->kind == OPTION_LIST || option->is_repeatable;
 }
 
 /* Whether the values of an option are pairs, which a table may have. */

@@ -28,7 +28,7 @@ struct oci_arguments {
 	TAKES_TEXT(type, member.text, expected), OCI_GIVEN(type, member)
 #define OCI_OPTIONS(type, member)                                                                \
 	{0, "base", "IMAGE", "OCI: append to this image, oci:DIR[:TAG]",                         \
-	    OCI_TEXT(type, member, base, "oci:DIR or oci:DIR:TAG")},                             \
+	    OCI_TEXT(type, member, base, "oci:DIR or oci:DIR:TAG"), .is_path = true},            \
 	    {0, "platform", "PLATFORM",                                                          \
 		"OCI: OS/ARCH[/VARIANT] instead of that of the base or this machine; "           \
 		"repeatable, for an index",                                                      \

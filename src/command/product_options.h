@@ -51,10 +51,10 @@ bool product_size(const char *text, uint64_t *ret);
 	{'X', "context", "DIR",                                                                    \
 	    "Construction context (default: $SYSTEMCONTEXT, else "                                 \
 	    "PRODUCT/.system, else the built-in one)",                                             \
-	    TAKES_TEXT(struct product_settings, build.session.context, "the path of a directory"), \
+	    TAKES_PATH(struct product_settings, build.session.context, "the path of a directory"), \
 	    PRODUCT_GIVEN},                                                                        \
 	    {0, "trust", "DIR", TRUST_HELP,                                                        \
-		TAKES_LIST(struct product_settings, trusted, "the path of a directory"),           \
+		TAKES_PATHS(struct product_settings, trusted, "the path of a directory"),          \
 		PRODUCT_GIVEN},                                                                    \
 	    {0, "mode", "MODE",                                                                    \
 		"What to build: executable (the default), delineation, or another "                \
@@ -109,7 +109,7 @@ bool product_size(const char *text, uint64_t *ret);
 	    {0, "cache", "DIR",                                                                   \
 		"Directory of the cache (default: kiln in the user's cache "                      \
 		"directory)",                                                                     \
-		TAKES_TEXT(struct product_settings, build.cache, "the path of a directory")},     \
+		TAKES_PATH(struct product_settings, build.cache, "the path of a directory")},     \
 	    {0, "no-cache", NULL, "Neither read nor fill the cache",                              \
 		TAKES_TRUE(struct product_settings, build.no_cache)},                             \
 	{                                                                                         \
