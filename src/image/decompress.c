@@ -113,12 +113,15 @@ static la_ssize_t read_source(struct archive *archive, void *context, const void
 	return count;
 }
 
-static void take_fault(struct decompressor *decompressor)
+/* libarchive has failed: -1 with *err if the system refused something, else there is a fault. */
+static int take_fault(struct decompressor *decompressor, struct error **err)
 {
-	const char *reason = decompressor->library->archive_error_string(decompressor->archive);
-
+	if (libarchive_is_refused(decompressor->library, decompressor->archive, NULL, err))
+		return -1;
 	if (!decompressor->fault)
-		decompressor->fault = xasprintf("is damaged: %s", reason ? reason : "no reason");
+		decompressor->fault = xasprintf("is damaged: %s",
+		    libarchive_reason(decompressor->library, decompressor->archive));
+	return 0;
 }
 
 static int open_archive(struct decompressor *decompressor, struct error **err)
@@ -143,7 +146,7 @@ static int open_archive(struct decompressor *decompressor, struct error **err)
 	if (decompressor->error)
 		return fail_with(err, steal(&decompressor->error));
 	if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
-		take_fault(decompressor);
+		return take_fault(decompressor, err);
 	return 0;
 }
 
@@ -199,10 +202,8 @@ ssize_t decompressor_next(struct decompressor *decompressor, const char **ret, s
 	    decompressor->archive, decompressor->block, BLOCK_SIZE);
 	if (decompressor->error)
 		return fail_with(err, steal(&decompressor->error));
-	if (count < 0) {
-		take_fault(decompressor);
-		return DECOMPRESS_DAMAGED;
-	}
+	if (count < 0)
+		return take_fault(decompressor, err) < 0 ? -1 : DECOMPRESS_DAMAGED;
 	if (count == 0)
 		return end(decompressor);
 	decompressor->size += (uint64_t)count;

@@ -20,11 +20,12 @@ struct decompress_source {
 
 struct decompressor;
 
-/* Begin. NULL with *err if the source cannot be read, or libarchive is not there. */
+/* Begin. NULL with *err if the source cannot be read, libarchive is not there, or the system
+ * refuses something, such as memory. */
 struct decompressor *decompressor_new(const struct decompress_source *source, struct error **err);
 
-/* The next bytes: how many there are at *ret, 0 at the end. -1 with *err if the source cannot be
- * read; -2 if the bytes are damaged, which decompressor_fault() describes. */
+/* The next bytes: how many there are at *ret, 0 at the end. -1 with *err as for
+ * decompressor_new(); -2 if the bytes are damaged, which decompressor_fault() describes. */
 #define DECOMPRESS_DAMAGED (-2)
 ssize_t decompressor_next(struct decompressor *decompressor, const char **ret, struct error **err);
 

@@ -37,7 +37,6 @@ const struct libarchive *libarchive_load(struct error **err)
 #else
 
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* libarchive's shared library; its ABI has had this name since version 3.0. */
@@ -73,3 +72,24 @@ const struct libarchive *libarchive_load(struct error **err)
 }
 
 #endif
+
+bool libarchive_is_refused(
+    const struct libarchive *library, struct archive *archive, const char *path, struct error **err)
+{
+	int number = library->archive_errno(archive); /* below 0: none of the system's */
+
+	if (number <= 0 || errno_kind(number) != ERROR_SYSTEM)
+		return false;
+	if (path)
+		(void)fail_errno(err, number, "cannot read '%s'", path); /* always -1 */
+	else
+		(void)fail_errno(err, number, "cannot decompress"); /* always -1 */
+	return true;
+}
+
+const char *libarchive_reason(const struct libarchive *library, struct archive *archive)
+{
+	const char *reason = library->archive_error_string(archive);
+
+	return reason ? reason : "the archive is damaged";
+}

@@ -85,4 +85,13 @@ struct libarchive {
 /* Load libarchive unless it is loaded. NULL with ERROR_SYSTEM if it is not installed. */
 const struct libarchive *libarchive_load(struct error **err);
 
+/* Once a function has failed: whether the system refused something, such as memory. Then *err is
+ * set; `path` (may be NULL) is what was read. Else the archive is at fault, and
+ * libarchive_reason() says how. */
+bool libarchive_is_refused(const struct libarchive *library, struct archive *archive,
+    const char *path, struct error **err);
+
+/* The library's words, which are the archive's; never NULL. */
+const char *libarchive_reason(const struct libarchive *library, struct archive *archive);
+
 #endif

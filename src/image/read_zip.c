@@ -56,11 +56,13 @@ static la_int64_t seek(struct archive *archive, void *context, la_int64_t offset
 	return zip->at;
 }
 
-/* Whether the file could not be read; then *err is set. */
-static bool has_failed(struct zip *zip, struct error **err)
+/* Whether the file could not be read, or the system refused what a `result` of libarchive was to
+ * be; then *err is set. */
+static bool has_failed(struct zip *zip, la_ssize_t result, struct error **err)
 {
 	if (!zip->error)
-		return false;
+		return result < ARCHIVE_WARN && libarchive_is_refused(zip->library, zip->archive,
+						    zip->reading->contents->path, err);
 	(void)fail_with(err, steal(&zip->error)); /* always -1 */
 	return true;
 }
@@ -76,9 +78,7 @@ static int zip_new(struct zip *zip, struct error **err)
 
 static const char *reason_of(const struct zip *zip)
 {
-	const char *reason = zip->library->archive_error_string(zip->archive);
-
-	return reason ? reason : "the archive is damaged";
+	return libarchive_reason(zip->library, zip->archive);
 }
 
 /* The content of the file that the archive is at. A fault of it drops the entry. Returns 1 if the
@@ -91,7 +91,7 @@ static int read_content(struct zip *zip, struct image_entry *entry, struct error
 	do {
 		count = zip->library->archive_read_data(
 		    zip->archive, reading->block, READING_BLOCK);
-		if (has_failed(zip, err))
+		if (has_failed(zip, count, err))
 			return -1;
 		if (count < 0) {
 			reading_fault(reading, entry->path, "%s", reason_of(zip));
@@ -169,7 +169,7 @@ static int enter_all(struct zip *zip, const char **ret_fault, struct error **err
 		struct archive_entry *found;
 		int result = zip->library->archive_read_next_header(zip->archive, &found);
 
-		if (has_failed(zip, err))
+		if (has_failed(zip, result, err))
 			return -1;
 		if (result == ARCHIVE_EOF)
 			return 0;
@@ -188,16 +188,16 @@ static int enter_all(struct zip *zip, const char **ret_fault, struct error **err
 static int open_archive(struct zip *zip, struct error **err)
 {
 	const struct libarchive *library = zip->library;
-	bool is_open;
+	int result;
 
 	library->archive_read_support_format_zip_seekable(zip->archive);
 	library->archive_read_set_callback_data(zip->archive, zip);
 	library->archive_read_set_read_callback(zip->archive, read_block);
 	library->archive_read_set_seek_callback(zip->archive, seek);
-	is_open = library->archive_read_open1(zip->archive) == ARCHIVE_OK;
-	if (has_failed(zip, err))
+	result = library->archive_read_open1(zip->archive);
+	if (has_failed(zip, result, err))
 		return -1;
-	if (is_open)
+	if (result == ARCHIVE_OK)
 		return 0;
 	return fail_at(err, zip->reading->contents->path, 0, 0, NULL,
 	    "is not a whole zip archive: %s", reason_of(zip));

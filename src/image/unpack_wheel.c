@@ -87,13 +87,10 @@ static int fail_member(
 /* Fail with what libarchive says; what the system refused is not the wheel's fault. */
 static int fail_archive(const struct wheel *wheel, const char *name, struct error **err)
 {
-	int number = wheel->library->archive_errno(wheel->archive);
-	const char *reason = wheel->library->archive_error_string(wheel->archive);
-
-	if (number > 0 && errno_kind(number) == ERROR_SYSTEM && number != EINVAL)
-		return fail_errno(err, number, "cannot read '%s'", wheel->path);
-	return fail_member(
-	    wheel, name, err, "cannot unpack: %s", reason ? reason : "the zip is damaged");
+	if (libarchive_is_refused(wheel->library, wheel->archive, wheel->path, err))
+		return -1;
+	return fail_member(wheel, name, err, "cannot unpack: %s",
+	    libarchive_reason(wheel->library, wheel->archive));
 }
 
 static int open_wheel(struct wheel *wheel, int fd, struct error **err)

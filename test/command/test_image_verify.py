@@ -3,13 +3,17 @@ import hashlib
 import base64
 import io
 import json
+import lzma
 import os
 import py_compile
+import resource
 import shutil
 import subprocess
 import sys
 import tarfile
+import unittest
 import zipfile
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -177,6 +181,21 @@ class Verify(tap.Case):
                     missed.append(at)
             with self.subTest(name=name):
                 self.assertEqual(missed, [])
+
+    @unittest.skipIf(tap.SANITIZERS, "sanitizers need more memory for themselves")
+    def test_what_needs_more_memory_than_there_is_is_no_damage(self):
+        whole = io.BytesIO()
+        with tarfile.open(fileobj=whole, mode="w") as archive:
+            archive.addfile(tarfile.TarInfo("x"))
+        packed = bytearray(lzma.compress(whole.getvalue(), filters=[{"id": lzma.FILTER_LZMA2}]))
+        end = 12 + packed[12] * 4  # of the header of the first block, before its CRC
+        packed[packed.index(b"\x21\x01", 12) + 2] = 40  # the dictionary of LZMA2: 4 GiB
+        packed[end:end + 4] = zlib.crc32(packed[12:end]).to_bytes(4, "little")
+        self.write("a.tar.xz", bytes(packed))
+        result = self.kiln("image", "--list", "a.tar.xz", status=3, preexec_fn=lambda:
+                           resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)))
+        self.assertIn("error: cannot decompress: Cannot allocate memory", result.stderr)
+        self.assertNotIn("damaged", result.stderr)
 
     def test_a_byte_that_changed_in_a_zip_is_a_fault(self):
         with zipfile.ZipFile(self.path("a.zip"), "w", zipfile.ZIP_DEFLATED) as archive:

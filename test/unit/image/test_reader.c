@@ -1,6 +1,9 @@
 #include "image/reader.h"
 
+#include <errno.h>
+
 #include "fixture.h"
+#include "image/libarchive.h"
 
 /* Tar archives are made by hand. */
 
@@ -294,9 +297,38 @@ START_TEST(a_directory_is_read_without_following_links)
 }
 END_TEST
 
+START_TEST(what_the_system_refuses_libarchive_is_no_fault_of_the_archive)
+{
+	static const struct {
+		int number;
+		bool is_refused;
+	} cases[] = {{ENOMEM, true}, {EIO, true}, {EMFILE, true}, {EINVAL, false}, {EILSEQ, false},
+	    {-1, false}};
+	const struct libarchive *library = libarchive_load(NULL);
+
+	ck_assert_ptr_nonnull(library);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct archive *archive = library->archive_read_new();
+		autoerror struct error *error = NULL;
+
+		library->archive_set_error(archive, cases[i].number, "a reason");
+		ck_assert_int_eq(
+		    libarchive_is_refused(library, archive, "a.zip", &error), cases[i].is_refused);
+		ck_assert_int_eq(error != NULL, cases[i].is_refused);
+		if (error) {
+			ck_assert_int_eq(error->kind, ERROR_SYSTEM);
+			ck_assert_int_eq(error->number, cases[i].number);
+		}
+		ck_assert_str_eq(libarchive_reason(library, archive), "a reason");
+		library->archive_read_free(archive);
+	}
+}
+END_TEST
+
 SUITE("image/reader", entries_are_sorted_below_their_directories,
     extended_headers_are_of_the_next_entry, damage_ends_the_reading_and_is_told,
     every_part_of_an_archive_is_cut_off, a_wrong_checksum_is_damage_and_first_no_archive,
     a_tar_archive_may_begin_as_another_form, times_before_1970_are_read,
     bytes_after_the_end_are_told, limits_hold_for_an_entry_and_for_all,
-    a_directory_is_read_without_following_links)
+    a_directory_is_read_without_following_links,
+    what_the_system_refuses_libarchive_is_no_fault_of_the_archive)
