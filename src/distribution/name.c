@@ -36,9 +36,12 @@ void distribution_add_normalized(struct str *ret, struct slice name)
 	add_normalized(ret, name, '-');
 }
 
-void distribution_add_escaped(struct str *ret, struct slice name)
+void distribution_add_stem(struct str *ret, struct slice name, struct slice version)
 {
 	add_normalized(ret, name, '_');
+	str_addc(ret, '-');
+	for (size_t i = 0; i < version.len; i++)
+		str_addc(ret, version.data[i] == '-' ? '_' : version.data[i]);
 }
 
 bool distribution_is_dist_info(

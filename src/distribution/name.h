@@ -16,8 +16,9 @@ bool distribution_is_name(struct slice name);
  * of one distribution exactly if they are equal then. */
 void distribution_add_normalized(struct str *ret, struct slice name);
 
-/* Append the name as it begins a file name: normalized, with "_" for "-". */
-void distribution_add_escaped(struct str *ret, struct slice name);
+/* Append NAME-VERSION as names of wheels and dist-info directories begin: the name normalized, with
+ * "_" for "-" in both. */
+void distribution_add_stem(struct str *ret, struct slice name, struct slice version);
 
 /* Whether a directory of this name, without a slash, is a dist-info: NAME-VERSION.dist-info.
  * *ret_name and *ret_version (may be NULL) are as written. */

@@ -287,10 +287,7 @@ int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
 		    err, project->file, 0, 0, NULL, "not a name of a distribution: '%s'", name);
 	if (!is_version(version))
 		return fail_at(err, project->file, 0, 0, NULL, "not a version: '%s'", version);
-	distribution_add_escaped(&ret->name, slice_c(name));
-	str_addc(&ret->name, '-');
-	for (const char *c = version; *c; c++)
-		str_addc(&ret->name, (char)(*c == '-' ? '_' : *c));
+	distribution_add_stem(&ret->name, slice_c(name), slice_c(version));
 	str_adds(&ret->name, ".dist-info");
 	if (ret->name.len > NAME_MAX)
 		return fail_at(err, project->file, 0, 0, NULL,

@@ -61,6 +61,23 @@ static int find_info(struct wheel *wheel, struct error **err)
 	return 0;
 }
 
+/* Installers refuse a dist-info whose name is of another distribution or version. */
+static int check_info_name(const struct wheel *wheel, struct error **err)
+{
+	autostr struct str own = STR_INIT, found = STR_INIT;
+	struct slice name, version;
+
+	(void)distribution_is_dist_info(wheel->info, &name, &version); /* find_info() saw it */
+	distribution_add_stem(&own, wheel->name, wheel->version);
+	distribution_add_stem(&found, name, version);
+	if (slice_equal(str_slice(&own), str_slice(&found)))
+		return 0;
+	return fail(err, ERROR_USAGE,
+	    "the METADATA of '%s' is of another name or version: name the directory "
+	    "'%s.dist-info'",
+	    wheel->info.data, str_c(&own));
+}
+
 /* Take name and version from the METADATA that the sources have. */
 static int read_metadata(struct wheel *wheel, struct error **err)
 {
@@ -85,7 +102,7 @@ static int read_metadata(struct wheel *wheel, struct error **err)
 		return -1;
 	wheel->name = metadata.name;
 	wheel->version = metadata.version;
-	return 0;
+	return check_info_name(wheel, err);
 }
 
 /* Whether it is like a version: what decides about a file's name. */
@@ -147,8 +164,8 @@ static int make_info(struct wheel *wheel, struct error **err)
 		return fail_bad_value("--name", options->name, "letters, digits, - _ and .", err);
 	if (!is_version(wheel->version))
 		return fail_bad_value("--version", options->version, "a version such as 1.0", err);
-	distribution_add_escaped(&info, wheel->name);
-	str_addf(&info, "-%s.dist-info", options->version);
+	distribution_add_stem(&info, wheel->name, wheel->version);
+	str_adds(&info, ".dist-info");
 	wheel->info = slice_of(arena_copy(&wheel->plan->arena, str_slice(&info)), info.len);
 	str_addf(&metadata,
 	    "Metadata-Version: 2.1\n"
@@ -229,10 +246,7 @@ static int check_output(const struct wheel *wheel, const char *output, struct er
 {
 	autostr struct str name = STR_INIT;
 
-	distribution_add_escaped(&name, wheel->name);
-	str_addc(&name, '-');
-	for (size_t i = 0; i < wheel->version.len; i++)
-		str_addc(&name, wheel->version.data[i] == '-' ? '_' : wheel->version.data[i]);
+	distribution_add_stem(&name, wheel->name, wheel->version);
 	str_addf(&name, "-%s.whl", wheel->tag);
 	if (slice_equal(path_name(slice_c(output)), str_slice(&name)))
 		return 0;

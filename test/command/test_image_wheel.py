@@ -103,6 +103,23 @@ class Wheels(wheels.Case):
         self.venv()
         self.pip("install", self.path(name))
 
+    def test_the_name_of_a_dist_info_is_that_of_its_metadata(self):
+        for info in ("other-2", "p-2", "other-1.0_1", "p-1.0_1"):
+            with self.subTest(info=info):
+                self.write(f"{info}/{info}.dist-info/METADATA", wheels.metadata("P", "1.0-1"))
+                name = "p-1.0_1-py3-none-any.whl"
+                status = 0 if info == "p-1.0_1" else 2
+                result = self.kiln("build", info, "-o", name, status=status)
+                if status:
+                    self.assertIn(f"the METADATA of '{info}.dist-info' is of another name or "
+                                  "version: name the directory 'p-1.0_1.dist-info'", result.stderr)
+
+    def test_a_version_with_a_dash_is_the_same_in_both_names(self):
+        name = "my_app-1.0_1-py3-none-any.whl"
+        self.kiln("build", "in", "--name", "My.App", "--version", "1.0-1", "-o", name)
+        content = self.assert_whole(name, "my_app-1.0_1.dist-info")
+        self.assertIn(b"Version: 1.0-1\n", content["my_app-1.0_1.dist-info/METADATA"])
+
     def test_twine_accepts_it(self):
         if not shutil.which("twine", path="/usr/bin:/bin"):
             self.skipTest("twine is not installed")

@@ -20,12 +20,12 @@ START_TEST(names_of_one_distribution_are_equal_when_normalized)
 }
 END_TEST
 
-START_TEST(an_escaped_name_has_no_dash)
+START_TEST(a_stem_has_one_dash)
 {
-	autostr struct str escaped = STR_INIT;
+	autostr struct str stem = STR_INIT;
 
-	distribution_add_escaped(&escaped, SLICE_LITERAL("Zope.-Interface"));
-	ck_assert_str_eq(str_c(&escaped), "zope_interface");
+	distribution_add_stem(&stem, SLICE_LITERAL("Zope.-Interface"), SLICE_LITERAL("1.0-1+A"));
+	ck_assert_str_eq(str_c(&stem), "zope_interface-1.0_1+A");
 }
 END_TEST
 
@@ -58,6 +58,5 @@ START_TEST(a_dist_info_has_name_and_version)
 }
 END_TEST
 
-SUITE("distribution/name", names_of_one_distribution_are_equal_when_normalized,
-    an_escaped_name_has_no_dash, names_have_letters_and_digits_at_their_ends,
-    a_dist_info_has_name_and_version)
+SUITE("distribution/name", names_of_one_distribution_are_equal_when_normalized, a_stem_has_one_dash,
+    names_have_letters_and_digits_at_their_ends, a_dist_info_has_name_and_version)
