@@ -298,17 +298,6 @@ static bool has_image_option(const struct settings *settings)
 	       settings->form_arguments.has_wheel;
 }
 
-/* The level for which Python must be told with PYTHONOPTIMIZE which bytecode to load; 0 for none.
- */
-static int lowest_level(const struct assemble_options *build)
-{
-	int level = 0;
-
-	while (level + 1 < COMPILE_LEVELS && !build->compile.levels[level])
-		level++;
-	return build->compile.levels[level] ? level : 0;
-}
-
 /* Check the options for OCI images. */
 static int complete_oci(struct settings *settings, struct error **err)
 {
@@ -324,7 +313,7 @@ static int complete_oci(struct settings *settings, struct error **err)
 		return 0;
 	}
 	build->oci = &settings->oci_options;
-	settings->oci_options.settings.optimize = lowest_level(build);
+	settings->oci_options.settings.optimize = compile_lowest_level(&build->compile);
 	return oci_arguments_complete(&settings->oci, settings->image, build->form,
 	    &settings->oci_options, &build->output, err);
 }

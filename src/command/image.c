@@ -244,6 +244,25 @@ static const struct action actions[] = {
     {"--check-imports", 1, is_check_imports, run_check_imports},
 };
 
+/* What only -o uses is for -o alone; and that prints nothing. */
+static int check_repack(
+    const struct image_settings *settings, const struct action *action, struct error **err)
+{
+	const char *given = settings->repack.image.bill	   ? "--sbom"
+			    : settings->has_form	   ? "--format"
+			    : settings->repack.image.force ? "--force"
+							   : oci_arguments_given(&settings->oci);
+
+	if (!action)
+		return 0;
+	if (given && action->run != image_repack)
+		return fail(err, ERROR_USAGE, "%s is for -o, not for %s", given, action->option);
+	if (settings->is_json && action->run == image_repack)
+		return fail(err, ERROR_USAGE,
+		    "--json is not for -o, which prints nothing: give --log json for the summary");
+	return 0;
+}
+
 /* The one action that was chosen. NULL with an error otherwise. */
 static const struct action *find_action(
     const struct image_settings *settings, const struct arguments *arguments, struct error **err)
@@ -263,9 +282,8 @@ static const struct action *find_action(
 	if (settings->manifest && found && found->run != run_verify && found->run != image_repack)
 		return fail_null(fail(err, ERROR_USAGE,
 		    "--manifest is for --verify and -o, not for %s", found->option));
-	if (settings->repack.image.bill && found && found->run != image_repack)
-		return fail_null(
-		    fail(err, ERROR_USAGE, "--sbom is for -o, not for %s", found->option));
+	if (check_repack(settings, found, err) < 0)
+		return NULL;
 	if ((settings->modules.count || settings->interpreter || settings->order) &&
 	    !settings->imports)
 		return fail_null(fail(err, ERROR_USAGE,
@@ -317,8 +335,9 @@ const struct command command_image = {
     .arguments = "[OPTION]... IMAGE...",
     .summary = "Look into images: list, compare, verify; make images of them",
     .details = "An IMAGE is a directory, a tar archive of any compression, a zip archive (.zip,\n"
-	       ".pyz, .whl), or an OCI image (oci:DIR[:TAG], .oci.tar), made by kiln or not.\n"
-	       "Nothing is unpacked, imported or executed.\n"
+	       ".pyz, .whl), a squashfs, or an OCI image (oci:DIR[:TAG], .oci.tar), made by\n"
+	       "kiln or not. Images are read as they are: only -o unpacks them, beside the new\n"
+	       "image, and only --check-imports runs code of them.\n"
 	       "\n"
 	       "Examples: kiln image --list app.tar.zst\n"
 	       "          kiln image --diff old.tar.zst new.tar.zst\n"

@@ -37,7 +37,6 @@ static int complete(struct image_run *run, struct error **err)
 	image->manifest = settings->manifest;
 	image->shebang = SCRIPTS_SHEBANG;
 	image->workers = settings->common.workers ? settings->common.workers : cpu_count();
-	image->compile.levels[0] = true;
 	if (image_form_is_oci(image->form)) {
 		image->oci = &settings->oci_options;
 		return oci_arguments_complete(&settings->oci, image->output, image->form,

@@ -47,6 +47,36 @@ static int take_settings(
 	return take_pairs("--annotation", &arguments->annotations, &ret->annotations, err);
 }
 
+const char *oci_arguments_given(const struct oci_arguments *arguments)
+{
+	const struct {
+		const char *option;
+		bool is_given;
+	} options[] = {
+	    {"--base", arguments->base},
+	    {"--platform", arguments->platforms.count},
+	    {"--prefix", arguments->prefix},
+	    {"--layer", arguments->layers.count},
+	    {"--entrypoint", arguments->entrypoint.count},
+	    {"--cmd", arguments->command.count},
+	    {"--env", arguments->environment.count},
+	    {"--user", arguments->user},
+	    {"--workdir", arguments->workdir},
+	    {"--expose", arguments->ports.count},
+	    {"--label", arguments->labels.count},
+	    {"--attach", arguments->attaches},
+	    {"--push", arguments->push},
+	    {"--annotation", arguments->annotations.count},
+	    {"--layer-compression", arguments->is_given},
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		if (options[i].is_given)
+			return options[i].option;
+	}
+	return NULL;
+}
+
 int oci_arguments_complete(struct oci_arguments *arguments, const char *image, enum image_form form,
     struct oci_options *ret, const char **ret_path, struct error **err)
 {

@@ -70,6 +70,9 @@ struct oci_arguments {
 		    OCI_LIST(type, member, annotations, "NAME=VALUE")                            \
 	}
 
+/* The first of the options that is given; NULL if none is. */
+const char *oci_arguments_given(const struct oci_arguments *arguments);
+
 /* Check the options, and make *ret of them, which borrows. `image` is the path of a ".oci.tar",
  * FORM_OCI_TAR, or "oci:DIR[:TAG]" or DIR; *ret_path is what is written there. ERROR_USAGE. */
 int oci_arguments_complete(struct oci_arguments *arguments, const char *image, enum image_form form,

@@ -552,7 +552,7 @@ static int finish(struct assembly *assembly, struct error **err)
 	const struct finish all = {assembly->options, &assembly->bundle, &assembly->stage,
 	    assembly->compile.time, &listener, &assembly->result->oci};
 	const struct reports reports = {assembly->options, &assembly->compile, &assembly->plan,
-	    &assembly->bundle, &listener, &assembly->result->oci};
+	    &assembly->bundle, &listener, &assembly->result->oci, false, false};
 
 	if (finish_image(&all, err) < 0 || reports_write(&reports, err) < 0)
 		return -1;

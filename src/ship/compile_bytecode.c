@@ -12,6 +12,15 @@
 #include "python/make.h"
 #include "python/source.h"
 
+int compile_lowest_level(const struct compile_options *options)
+{
+	int level = 0;
+
+	while (level + 1 < COMPILE_LEVELS && !options->levels[level])
+		level++;
+	return options->levels[level] ? level : 0;
+}
+
 void compile_add_path(
     struct str *ret, enum layout layout, struct slice source, const char *tag, int level)
 {

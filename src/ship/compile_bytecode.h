@@ -52,6 +52,10 @@ struct compile_options {
 	struct slice identity; /* of this program (python/identity.h); empty: nothing is cached */
 };
 
+/* The level for which Python must be told with PYTHONOPTIMIZE which bytecode to load; 0 for none.
+ */
+int compile_lowest_level(const struct compile_options *options);
+
 /* Append the path in the bundle of a source's bytecode for a level. `tag` is that of the version of
  * CPython, as interpreter_cache_tag(). */
 void compile_add_path(

@@ -152,11 +152,8 @@ static void write_origin(struct manifest *manifest, const struct image_entry *en
 	json_object_end(&manifest->json);
 }
 
-void manifest_write_options(struct json_writer *json, const struct compile_options *compile)
+static void write_levels(struct json_writer *json, const struct compile_options *compile)
 {
-	json_key(json, "options");
-	json_object(json);
-	json_member(json, "layout", layouts[compile->layout]);
 	json_key(json, "optimize");
 	json_array(json);
 	for (int level = 0; level < COMPILE_LEVELS; level++) {
@@ -164,6 +161,11 @@ void manifest_write_options(struct json_writer *json, const struct compile_optio
 			json_integer(json, level);
 	}
 	json_array_end(json);
+}
+
+/* What only who compiled knows. */
+static void write_compilation(struct json_writer *json, const struct compile_options *compile)
+{
 	json_member(json, "check", checks[compile->check]);
 	json_key(json, "constants");
 	json_bool(json, compile->constants);
@@ -174,6 +176,21 @@ void manifest_write_options(struct json_writer *json, const struct compile_optio
 	for (size_t i = 0; i < compile->other_count; i++)
 		json_string(json, slice_c(compile->others[i].tag));
 	json_array_end(json);
+}
+
+void manifest_write_options(struct json_writer *json, const struct reports *reports)
+{
+	const struct compile_options *compile = reports->compile;
+	bool has_levels = compile->levels[0] || compile->levels[1] || compile->levels[2];
+
+	json_key(json, "options");
+	json_object(json);
+	if (!reports->is_of_images || reports->has_layout)
+		json_member(json, "layout", layouts[compile->layout]);
+	if (has_levels)
+		write_levels(json, compile);
+	if (!reports->is_of_images)
+		write_compilation(json, compile);
 	json_member_integer(json, "time", compile->time);
 	json_object_end(json);
 }
@@ -190,7 +207,7 @@ static void write_head(struct manifest *manifest, const struct inspection *inspe
 	json_member(json, "libraries", archive_libraries());
 	json_object_end(json);
 	json_member(json, "form", inspection->contents.form);
-	manifest_write_options(json, manifest->reports->compile);
+	manifest_write_options(json, manifest->reports);
 }
 
 int manifest_write(const struct reports *reports, const struct inspection *inspection,

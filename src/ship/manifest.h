@@ -7,8 +7,9 @@
 #include "inspect/inspection.h"
 #include "ship/reports.h"
 
-/* Write the member "options" of an object that is begun: what decides the content of the image. */
-void manifest_write_options(struct json_writer *json, const struct compile_options *compile);
+/* Write the member "options" of an object that is begun: what decides the content of the image,
+ * as far as it is known. */
+void manifest_write_options(struct json_writer *json, const struct reports *reports);
 
 /* Append the manifest, as docs/formats.rst describes it, ended by a newline. */
 int manifest_write(const struct reports *reports, const struct inspection *inspection,

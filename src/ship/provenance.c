@@ -42,7 +42,7 @@ static void write_parameters(struct json_writer *json, const struct reports *rep
 	for (size_t i = 0; i < oci->platforms.count; i++)
 		json_string(json, fields_at(&oci->platforms, i));
 	json_array_end(json);
-	manifest_write_options(json, reports->compile);
+	manifest_write_options(json, reports);
 	json_object_end(json);
 }
 

@@ -42,6 +42,7 @@ struct repacking {
 	size_t count; /* of unpacked files */
 	struct file_writer writer;
 	int64_t time;
+	bool levels[COMPILE_LEVELS]; /* of bytecode whose new name does not tell the level */
 };
 
 static void repacking_release(struct repacking *repacking)
@@ -153,6 +154,13 @@ static bool split_cached(struct slice path, struct str *ret_source, struct slice
 	return true;
 }
 
+static int level_of(struct slice tag)
+{
+	return slice_ends(tag, SLICE_LITERAL(".opt-1"))	  ? 1
+	       : slice_ends(tag, SLICE_LITERAL(".opt-2")) ? 2
+							  : 0;
+}
+
 /* Whether a file of __pycache__ is the embedded CPython's of the lowest level that there is. */
 static bool is_lowest(
     const struct image_contents *contents, const struct image_entry *entry, struct slice tag)
@@ -205,6 +213,7 @@ static bool find_place(struct repacking *repacking, const struct image_contents 
 			return true;
 		if (!is_lowest(contents, entry, tag))
 			return false;
+		repacking->levels[level_of(tag)] = true;
 		str_add_slice(&place, str_slice(&source));
 		str_addc(&place, 'c');
 	} else {
@@ -377,21 +386,52 @@ static int write_records(struct repacking *repacking, struct error **err)
 	return records_write(&records, &listener, err);
 }
 
+/* Find out from the names of the bytecode how it was compiled: its layout, and the levels that its
+ * names have. In a source's place no name tells the level. False if there is no Python. */
+static bool find_compilation(const struct repacking *repacking, struct compile_options *ret)
+{
+	bool has_sources = false, has_bytecode = false;
+
+	memcpy(ret->levels, repacking->levels, sizeof(ret->levels));
+
+	for (size_t i = 0; i < repacking->plan.count; i++) {
+		const struct item *item = repacking->plan.items[i];
+		autostr struct str source = STR_INIT;
+		struct slice tag;
+
+		if (item->kind != ITEM_FILE)
+			continue;
+		has_sources |= slice_ends(item->path, SLICE_LITERAL(".py"));
+		has_bytecode |= slice_ends(item->path, SLICE_LITERAL(".pyc"));
+		if (item->origin && split_cached(item->path, &source, &tag))
+			ret->levels[level_of(tag)] = true;
+	}
+	ret->layout = !has_bytecode ? LAYOUT_PLAIN : has_sources ? LAYOUT_SOURCE : LAYOUT_BYTECODE;
+	return has_sources || has_bytecode;
+}
+
 static int write_image(struct repacking *repacking, struct error **err)
 {
 	const struct plan_listener listener = {report_problem, NULL, repacking};
-	const struct finish finish = {&repacking->options->image, &repacking->plan,
-	    &repacking->stage, repacking->time, &listener, &repacking->result->oci};
-
-	struct compile_options compile = repacking->options->image.compile;
-	const struct reports reports = {.options = &repacking->options->image,
-	    .compile = &compile,
+	struct assemble_options image = repacking->options->image;
+	struct oci_options oci = image.oci ? *image.oci : (struct oci_options){0};
+	const struct finish finish = {&image, &repacking->plan, &repacking->stage, repacking->time,
+	    &listener, &repacking->result->oci};
+	bool has_layout = find_compilation(repacking, &image.compile);
+	const struct reports reports = {.options = &image,
+	    .is_of_images = true,
+	    .has_layout = has_layout,
+	    .compile = &image.compile,
 	    .plan = &repacking->plan,
 	    .bundle = &repacking->plan,
 	    .listener = &listener,
 	    .oci = &repacking->result->oci};
 
-	compile.time = repacking->time;
+	if (image.oci) {
+		oci.settings.optimize = compile_lowest_level(&image.compile);
+		image.oci = &oci;
+	}
+	image.compile.time = repacking->time;
 	if (fill_stage(repacking, err) < 0 || write_records(repacking, err) < 0 ||
 	    finish_image(&finish, err) < 0)
 		return -1;

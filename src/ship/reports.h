@@ -10,11 +10,13 @@
 
 struct reports {
 	const struct assemble_options *options;
-	const struct compile_options *compile; /* complete */
+	const struct compile_options *compile; /* complete; see is_of_images */
 	const struct plan *plan;	       /* the sources */
 	const struct plan *bundle;	       /* what the image holds */
 	const struct plan_listener *listener;  /* gets what is wrong with metadata */
 	const struct oci_result *oci;	       /* of an OCI image */
+	bool is_of_images; /* nothing was compiled: `compile` has no more than levels, the time */
+	bool has_layout;   /* and, if this is true, the layout */
 };
 
 /* Write the reports that the options ask for, atomically. */

@@ -2,12 +2,14 @@
 import base64
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
 import tarfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import oci
 import program
 import tap
 
@@ -138,6 +140,22 @@ class Repack(tap.Case):
         bill = program.read(self.path("b.cdx.json")).decode()
         self.assertIn('"purl":"pkg:pypi/press@1.0"', bill)
 
+    def test_what_is_said_of_bytecode_is_what_its_names_tell(self):
+        for source, options, expected in (
+                ("a", ["--optimize", "2"], {"layout": "source", "optimize": [2]}),
+                ("b.tar", ["--optimize", "1", "--optimize", "0"],
+                 {"layout": "source", "optimize": [0, 1]}),
+                ("c", ["--layout", "bytecode"], {"layout": "bytecode"}),
+                ("d.zip", ["--optimize", "2"], {"layout": "source"})):
+            with self.subTest(source=source):
+                self.kiln("build", "in", "-o", source, *options)
+                self.kiln("image", source, "-o", "oci:layout", "--manifest", "m.json")
+                made = json.loads(program.read(self.path("m.json")))["options"]
+                self.assertEqual({key: made[key] for key in made if key != "time"}, expected)
+                config = oci.Layout(self.path("layout")).image("latest").config["config"]
+                level = expected.get("optimize", [0])[0]
+                self.assertEqual("PYTHONOPTIMIZE=2" in config.get("Env", []), level == 2)
+
     def test_a_directory_of_others_is_only_replaced_by_force(self):
         self.kiln("build", "in", "-o", "a.tar")
         self.write("mine/file", "")
@@ -161,6 +179,13 @@ class Repack(tap.Case):
                 (["-o", "x.tar"], "-o takes at least one IMAGE"),
                 (["a", "-o", "x.tar", "--list"], "-o and --list exclude each other"),
                 (["a", "-o", "x.tar", "--user", "me"], "options for OCI images are given"),
+                (["a", "-o", "x.tar", "--json"], "--json is not for -o"),
+                (["a", "--list", "--base", "oci:x"], "--base is for -o, not for --list"),
+                (["a", "--size", "--push", "docker://h/n"], "--push is for -o, not for --size"),
+                (["a", "--list", "--force"], "--force is for -o, not for --list"),
+                (["a", "--verify", "--format", "tar"], "--format is for -o, not for --verify"),
+                (["a", "--list", "--layer-compression", "gzip"],
+                 "--layer-compression is for -o, not for --list"),
                 (["a", "-o", "x", "--format", "rpm"], "invalid value 'rpm' for --format")):
             with self.subTest(arguments=arguments):
                 self.assertIn(expected, self.kiln("image", *arguments, status=2).stderr)
