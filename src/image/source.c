@@ -102,9 +102,9 @@ int plan_find_place(struct arena *arena, struct plan_source *source, struct erro
 
 	if (!source->has_place && is_directory) /* a package keeps its name */
 		has_name = presence_of_file(
-		    arena_printf(arena, "%s/__init__.py", source->path), NULL);
+		    arena_printf(arena, "%s/__init__.py", source->path), err);
 	if (has_name < 0)
-		return fail_errno(err, errno, "cannot examine '%s'", source->path);
+		return -1;
 	if (!source->has_place && has_name && name_of(arena, source->path, &source->place, err) < 0)
 		return -1;
 	source->place.data = arena_copy(arena, source->place);

@@ -151,11 +151,12 @@ static int strip(struct zip *zip, uint32_t *ret_checksum, struct error **err)
 
 	if (deflated->fd >= 0) {
 		off_t end = lseek(deflated->fd, 0, SEEK_END);
+		ssize_t count = -1;
 
-		if (end < GZIP_HEADER + GZIP_TRAILER ||
-		    lseek(deflated->fd, end - GZIP_TRAILER, SEEK_SET) < 0 ||
-		    content_read(deflated->fd, trailer, sizeof(trailer)) != sizeof(trailer))
-			return fail_errno(err, errno ? errno : EIO,
+		if (end >= 0 && lseek(deflated->fd, end - GZIP_TRAILER, SEEK_SET) >= 0)
+			count = content_read(deflated->fd, trailer, sizeof(trailer));
+		if (count != sizeof(trailer) || end < GZIP_HEADER + GZIP_TRAILER)
+			return fail_errno(err, count < 0 ? errno : EIO,
 			    "cannot read back the content for '%s'", zip->options->reader.output);
 		size = (uint64_t)end;
 	} else {

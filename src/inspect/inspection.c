@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "distribution/metadata.h"
+#include "distribution/record.h"
 
 /* The largest file that describes a distribution, and the largest source or bytecode, that is
  * looked into. */
@@ -78,7 +79,9 @@ static size_t limit_of(const struct inspection *inspection, struct slice path)
 	enum inspect_kind kind = inspect_kind_of(path);
 
 	if (kind == INSPECT_METADATA)
-		return is_text(path) ? TEXT_LIMIT : 0;
+		return !is_text(path)			     ? 0
+		       : slice_is(path_name(path), "RECORD") ? RECORD_LIMIT
+							     : TEXT_LIMIT;
 	if (!inspection->reads_python || slice_ends(path, SLICE_LITERAL(".pyi")))
 		return 0;
 	return kind == INSPECT_SOURCE || kind == INSPECT_BYTECODE ? PYTHON_LIMIT : 0;

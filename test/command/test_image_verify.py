@@ -120,6 +120,14 @@ class Verify(tap.Case):
         self.write("image/" + INFO + "RECORD", '"pkg/a.py,,\n')
         self.assert_fault("image", "RECORD: error: ")
 
+    def test_a_long_record_is_read(self):
+        row_of = INFO + "METADATA,md5="
+        self.kiln("build", "in", "-o", "image")
+        record = "image/" + INFO + "RECORD"
+        self.write(record, program.read(self.path(record)) +
+                   (row_of + "A" * 1_000_000 + ",\n").encode() * 18)
+        self.assertIn(" 0 faults", self.verify("image").stderr)
+
     def test_a_digest_in_record_may_be_hexadecimal(self):
         digest = hashlib.sha256(FILES["pkg/a.py"]).hexdigest()
         self.write("in/" + INFO + "RECORD", f"pkg/a.py,sha256={digest},300\n")
