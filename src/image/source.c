@@ -98,13 +98,14 @@ int plan_read_source(
 int plan_find_place(struct arena *arena, struct plan_source *source, struct error **err)
 {
 	bool is_directory = S_ISDIR(source->stat.st_mode);
+	autoerror struct error *problem = NULL;
 	int has_name = 1;
 
 	if (!source->has_place && is_directory) /* a package keeps its name */
 		has_name = presence_of_file(
-		    arena_printf(arena, "%s/__init__.py", source->path), err);
+		    arena_printf(arena, "%s/__init__.py", source->path), &problem);
 	if (has_name < 0)
-		return -1;
+		return fail_errno(err, problem->number, "cannot examine '%s'", source->path);
 	if (!source->has_place && has_name && name_of(arena, source->path, &source->place, err) < 0)
 		return -1;
 	source->place.data = arena_copy(arena, source->place);
