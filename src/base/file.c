@@ -249,14 +249,28 @@ int file_write_fd(int fd, const char *name, struct slice data, struct error **er
 	return 0;
 }
 
+/* Whether a path is a link to an open file of a process, such as /dev/stdout. Other links are
+ * replaced like files; without this one no program could write to its standard output by name. */
+static bool is_stream(struct place place)
+{
+	static const char proc[] = "/proc/";
+	char text[sizeof(proc) - 1];
+	ssize_t count = place.root == AT_FDCWD ? readlink(place.path, text, sizeof(text)) : -1;
+
+	return count > 0 && slice_is(slice_of(text, (size_t)count), proc);
+}
+
 /* Refuse a target that a file must not replace: a directory, a device, a FIFO, a socket, and, where
- * links are followed, a link to one of them (such as /dev/stdout). */
+ * links are followed, a link to one of them. */
 static int check_target(struct place place, struct error **err)
 {
 	struct stat target;
 
 	if (slice_ends(slice_c(place.path), SLICE_LITERAL("/")))
 		return place_fail(place, EISDIR, "write", err);
+	if (is_stream(place))
+		return fail(err, ERROR_SYSTEM,
+		    "cannot write '%s': it is a link to an open file of a process", place.shown);
 	if (place_look(place, &target) < 0) {
 		/* A link whose target does not exist is replaced like a file. */
 		if (*place.path && (errno == ENOENT || errno == ELOOP))

@@ -32,6 +32,7 @@ struct pseudo {
 	struct str name;
 	struct image_entry **files; /* in the order of the list */
 	size_t count, capacity;
+	bool has_root; /* the first line came */
 };
 
 static void pseudo_free(struct pseudo **pointer)
@@ -222,8 +223,10 @@ static int enter(struct pseudo *pseudo, struct error **err)
 
 	if (!take_name(&line, &pseudo->name) || !take_columns(line, &columns))
 		return fail_list(pseudo, err);
-	if (slice_is(str_slice(&pseudo->name), "/"))
+	if (slice_is(str_slice(&pseudo->name), "/")) {
+		pseudo->has_root = true;
 		return 0;
+	}
 	switch (columns.type) {
 	case 'D':
 		return reading_enter(pseudo->reading, IMAGE_DIRECTORY, str_slice(&pseudo->name),
@@ -292,7 +295,7 @@ static int finish(struct pseudo *pseudo, struct error **err)
 	if (spawn_wait(pid, &result, err) < 0)
 		return -1;
 	if (!result.status)
-		return 0;
+		return pseudo->has_root ? 0 : fail_list(pseudo, err);
 	spawn_describe(result.status, &how);
 	reading_fault(
 	    pseudo->reading, slice_of("", 0), "is damaged: unsquashfs ended with %s", str_c(&how));

@@ -405,6 +405,25 @@ START_TEST(an_exclusive_result_replaces_nothing_where_rename_cannot_tell)
 }
 END_TEST
 
+START_TEST(a_link_to_an_open_file_is_not_replaced)
+{
+	autoerror struct error *error = NULL;
+	autofree char *target = NULL;
+	autoclose int fd = -1;
+	struct stat stat;
+
+	suite_put("open", "x");
+	fd = open("open", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	target = xasprintf("/proc/self/fd/%d", fd);
+	ck_assert_int_eq(symlink(target, "stream"), 0);
+	ck_fails(file_replace(place_at("stream"), SLICE_LITERAL("y"), 0644, 0, &error), error,
+	    "cannot write 'stream': it is a link to an open file of a process");
+	ck_assert_int_eq(lstat("stream", &stat), 0);
+	ck_assert(S_ISLNK(stat.st_mode));
+}
+END_TEST
+
 START_TEST(a_link_is_replaced_and_not_followed)
 {
 	suite_put("target", "old");
@@ -688,8 +707,9 @@ SUITE("base/file", a_digest_is_of_one_state_of_a_file, a_view_has_what_the_file_
     the_mode_does_not_depend_on_the_umask, synchronized_results_are_written_too,
     an_exclusive_result_replaces_nothing,
     an_exclusive_result_replaces_nothing_where_rename_cannot_tell,
-    a_link_is_replaced_and_not_followed, what_is_no_regular_file_is_not_replaced,
-    a_result_may_go_over_whatever_is_there, a_result_can_be_made_in_an_open_directory,
-    a_parent_that_is_missing_or_closed_is_an_error, long_names_get_shorter_temporary_ones,
-    hostile_names_are_names, a_result_that_does_not_fit_leaves_the_old_one,
-    a_full_file_system_keeps_the_old_result, readers_see_the_old_or_the_new_content)
+    a_link_to_an_open_file_is_not_replaced, a_link_is_replaced_and_not_followed,
+    what_is_no_regular_file_is_not_replaced, a_result_may_go_over_whatever_is_there,
+    a_result_can_be_made_in_an_open_directory, a_parent_that_is_missing_or_closed_is_an_error,
+    long_names_get_shorter_temporary_ones, hostile_names_are_names,
+    a_result_that_does_not_fit_leaves_the_old_one, a_full_file_system_keeps_the_old_result,
+    readers_see_the_old_or_the_new_content)
