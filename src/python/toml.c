@@ -120,12 +120,21 @@ static int check_depth(struct slice text, const char *name, struct error **err)
 
 static int write_value(struct json_writer *writer, PyObject *value);
 
+/* Refuse a NUL, which ends the strings of C, in a key or string. */
+static int check_nul(const char *utf8, Py_ssize_t len)
+{
+	if (!memchr(utf8, 0, (size_t)len))
+		return 0;
+	PyErr_Format(PyExc_ValueError, "a string with a NUL, after '%.100s'", utf8);
+	return -1;
+}
+
 static int write_text(struct json_writer *writer, PyObject *text)
 {
 	Py_ssize_t len;
 	const char *utf8 = text ? PyUnicode_AsUTF8AndSize(text, &len) : NULL;
 
-	if (!utf8)
+	if (!utf8 || check_nul(utf8, len) < 0)
 		return -1;
 	json_string(writer, slice_of(utf8, (size_t)len));
 	return 0;
@@ -140,7 +149,7 @@ static int write_table(struct json_writer *writer, PyObject *table)
 	while (PyDict_Next(table, &at, &key, &value)) {
 		const char *utf8 = PyUnicode_AsUTF8AndSize(key, &len);
 
-		if (!utf8)
+		if (!utf8 || check_nul(utf8, len) < 0)
 			return -1;
 		json_key_slice(writer, slice_of(utf8, (size_t)len));
 		if (write_value(writer, value) < 0)

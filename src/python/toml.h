@@ -20,8 +20,9 @@
 /* How deep arrays and tables may be nested; also the most parts of a key. */
 #define TOML_DEPTH_LIMIT (JSON_DEPTH_LIMIT - 1)
 
-/* Parse a text; the caller frees *ret with json_free(). Anything but TOML is ERROR_INPUT with
- * `name` as its place, and with line and column where tomllib says them. */
+/* Parse a text; the caller frees *ret with json_free(). Anything but TOML, and a string with a
+ * NUL, is ERROR_INPUT with `name` as its place, and with line and column where tomllib says them.
+ */
 int toml_parse(struct slice text, const char *name, struct json **ret, struct error **err);
 
 #endif

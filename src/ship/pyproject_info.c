@@ -100,37 +100,91 @@ static void add_license(struct str *text, const struct json *table)
 	    expression ? expression : string_at(json_get(table, "license"), "text"));
 }
 
+/* Whether a text stays within its line, for str.splitlines() too. */
+static bool is_line(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return false;
+	return !strstr(text, "\xc2\x85") && !strstr(text, "\xe2\x80\xa8") &&
+	       !strstr(text, "\xe2\x80\xa9");
+}
+
+/* Whether a group's name is what the specification of entry points says: words with dots. */
+static bool is_group(const char *name)
+{
+	struct slice rest = slice_c(name), word;
+
+	while (slice_next(&rest, '.', &word)) {
+		for (size_t i = 0; i < word.len; i++) {
+			unsigned char c = (unsigned char)word.data[i];
+
+			if (c < 0x80 && c != '_' && !(c >= '0' && c <= '9') &&
+			    !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z'))
+				return false;
+		}
+		if (word.len == 0)
+			return false;
+	}
+	return *name && is_line(name);
+}
+
+static int check_entry(const struct pyproject *project, const char *group, const char *name,
+    const char *value, struct error **err)
+{
+	if (*name && !strchr("[#", *name) && !strchr(name, '=') && is_line(name) && is_line(value))
+		return 0;
+	return fail_at(err, project->file, 0, 0, NULL,
+	    "not an entry point of the group '%s': '%s' = '%s'", group, name, value);
+}
+
 /* A section of entry_points.txt, from a table of strings, or of tables with `reference`. */
-static void add_section(struct str *text, const char *group, const struct json *table)
+static int add_section(const struct pyproject *project, struct str *text, const char *group,
+    const struct json *table, struct error **err)
 {
 	bool has_title = false;
+
+	if (!is_group(group))
+		return fail_at(err, project->file, 0, 0, NULL,
+		    "not a name of a group of entry points: '%s'", group);
 
 	for (const struct json *entry = json_first(table); entry; entry = entry->next) {
 		const char *value = json_is(entry, JSON_STRING) ? entry->string
 								: string_at(entry, "reference");
 
-		if (!value || strpbrk(entry->key, "=\n") || strchr(value, '\n'))
+		if (!value)
 			continue;
+		if (check_entry(project, group, entry->key, value, err) < 0)
+			return -1;
 		if (!has_title)
 			str_addf(text, "%s[%s]\n", text->len ? "\n" : "", group);
 		has_title = true;
 		str_addf(text, "%s = %s\n", entry->key, value);
 	}
+	return 0;
 }
 
-static void add_entry_points(
-    struct str *text, const struct json *project, const struct json *poetry)
+static int add_groups(const struct pyproject *project, struct str *text, const struct json *groups,
+    struct error **err)
 {
-	const struct json *groups = json_get(project, "entry-points");
+	for (const struct json *group = json_first(groups); group; group = group->next)
+		if (add_section(project, text, group->key, group, err) < 0)
+			return -1;
+	return 0;
+}
 
-	add_section(text, "console_scripts", json_get(project, "scripts"));
-	add_section(text, "gui_scripts", json_get(project, "gui-scripts"));
-	add_section(text, "console_scripts", json_get(poetry, "scripts"));
-	for (const struct json *group = json_first(groups); group; group = group->next)
-		add_section(text, group->key, group);
-	groups = json_get(poetry, "plugins");
-	for (const struct json *group = json_first(groups); group; group = group->next)
-		add_section(text, group->key, group);
+static int add_entry_points(const struct pyproject *project, struct str *text,
+    const struct json *own, const struct json *poetry, struct error **err)
+{
+	const struct json *scripts = json_get(own, "scripts"), *gui = json_get(own, "gui-scripts");
+	const struct json *more = json_get(poetry, "scripts");
+
+	if (add_section(project, text, "console_scripts", scripts, err) < 0 ||
+	    add_section(project, text, "gui_scripts", gui, err) < 0 ||
+	    add_section(project, text, "console_scripts", more, err) < 0 ||
+	    add_groups(project, text, json_get(own, "entry-points"), err) < 0)
+		return -1;
+	return add_groups(project, text, json_get(poetry, "plugins"), err);
 }
 
 /* Read a file of the project, not by way of links; "" if it is not there. */
@@ -294,7 +348,8 @@ int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
 		    "name and version are too long: '%s' would be no file's name",
 		    str_c(&ret->name));
 	write_metadata(project, name, version, table, &ret->metadata);
-	add_entry_points(&ret->entry_points, own, poetry);
+	if (add_entry_points(project, &ret->entry_points, own, poetry, err) < 0)
+		return -1;
 	return 1;
 }
 

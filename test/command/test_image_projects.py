@@ -258,6 +258,12 @@ class Projects(wheels.Case):
                  "in/pyproject.toml: error: name and version are too long"),
                 (BASIC + '[[tool.poetry.packages]]\ninclude = "docs"\nto = "a/../b"\n',
                  "'a/../b' is not a path inside the image"),
+                (BASIC + '[project.scripts]\n"g\\u0000h" = "os:x"\n', "a string with a NUL"),
+                (BASIC + '[project.entry-points."x]\\n[console_scripts]\\nevil = os:system\\n[y"]\n'
+                 'a = "b:c"\n', "not a name of a group of entry points: 'x]"),
+                (BASIC + '[project.scripts]\n"[x]" = "a:b [y]"\n',
+                 "not an entry point of the group 'console_scripts': '[x]' = 'a:b [y]'"),
+                (BASIC + '[project.scripts]\nx = "a:b\\u2028[y]"\n', "not an entry point of"),
                 (BASIC + '[[tool.poetry.packages]]\ninclude = "*"\n', "patterns are not")):
             with self.subTest(text=text):
                 self.project(text, "docs/a.txt")

@@ -79,6 +79,8 @@ START_TEST(what_is_no_toml_is_refused_at_its_place)
 	    {"a = 1\nb = = 2\n", "not TOML: Invalid value", 2, 5},
 	    {"a = 1\né = 2\n", "not TOML: Invalid statement", 2, 1},
 	    {"a = 'é' x\n", "not TOML: Expected newline", 1, 9},
+	    {"a = \"b\\u0000c\"", "a string with a NUL, after 'b'", 0, 0},
+	    {"\"k\\u0000c\" = 1", "a string with a NUL, after 'k'", 0, 0},
 	    {"a = 1\na = 2\n", "not TOML: Cannot overwrite a value", 2, 6},
 	    {"a = \"", "not TOML: Unterminated string (at end of document)", 0, 0},
 	    {"# é\n'\xff' = 1\n", "not TOML: a byte that is not UTF-8", 2, 2},
