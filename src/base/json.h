@@ -97,6 +97,15 @@ static inline bool json_is(const struct json *value, enum json_kind kind)
 	return value && value->kind == kind;
 }
 
+/* The text of an object's member; `otherwise` if there is none, or it is no string. */
+static inline const char *json_text(
+    const struct json *object, const char *key, const char *otherwise)
+{
+	const struct json *value = json_get(object, key);
+
+	return json_is(value, JSON_STRING) ? value->string : otherwise;
+}
+
 static inline void cleanup_json(struct json **json)
 {
 	json_free(*json);

@@ -94,8 +94,13 @@ static void take_fault(void *context, struct error *fault)
 static int read_image(struct image_run *run, size_t index, bool reads_python,
     struct inspection *inspection, struct error **err)
 {
+	const struct fields *platforms = &run->settings->oci.platforms;
 	const struct image_reading_options limits = {
-	    .total_limit = run->settings->limit, .interrupted = interrupted};
+	    .total_limit = run->settings->limit,
+	    .interrupted = interrupted,
+	    .platform = platforms->count ? fields_at(platforms, 0).data : NULL,
+	    .verifies = run->settings->verifies,
+	};
 
 	inspection->reads_python = reads_python;
 	inspection->fault = take_fault;
@@ -288,6 +293,9 @@ static const struct action *find_action(
 	    !settings->imports)
 		return fail_null(fail(err, ERROR_USAGE,
 		    "--module, --interpreter and --order are for --check-imports"));
+	if (found && found->run != image_repack && settings->oci.platforms.count > 1)
+		return fail_null(fail(err, ERROR_USAGE,
+		    "%s reads the image of one platform: give --platform once", found->option));
 	if (!found)
 		return fail_null(fail(err, ERROR_USAGE,
 		    "nothing to do: give --list, --size, --diff, --verify, --check-imports or "

@@ -31,7 +31,12 @@ static int complete(struct image_run *run, struct error **err)
 		    image->output);
 	settings->repack.images = run->arguments->items;
 	settings->repack.limits = (struct image_reading_options){
-	    .total_limit = settings->limit, .interrupted = interrupted};
+	    .total_limit = settings->limit,
+	    .interrupted = interrupted,
+	    .platform = settings->oci.platforms.count ? fields_at(&settings->oci.platforms, 0).data
+						      : NULL,
+	    .takes_other = image_form_is_oci(image->form), /* then the option is of what is made */
+	};
 	settings->repack.prefix = settings->oci.prefix;
 	image->sources = no_sources;
 	image->manifest = settings->manifest;
@@ -42,7 +47,7 @@ static int complete(struct image_run *run, struct error **err)
 		return oci_arguments_complete(&settings->oci, image->output, image->form,
 		    &settings->oci_options, &image->output, err);
 	}
-	if (settings->oci.is_given && !settings->oci.prefix)
+	if (settings->oci.is_given && !settings->oci.prefix && !settings->oci.platforms.count)
 		return fail(err, ERROR_USAGE,
 		    "options for OCI images are given, but '%s' is none: name oci:DIR:TAG "
 		    "or a .oci.tar",

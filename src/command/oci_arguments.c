@@ -3,9 +3,6 @@
 #include "image/oci_push.h"
 #include "jobs/signals.h"
 
-/* Where the tree stands, as most Dockerfiles have it. */
-#define DEFAULT_PREFIX "/app"
-
 static int take_pairs(
     const char *option, const struct fields *pairs, struct fields *ret, struct error **err)
 {
@@ -35,7 +32,7 @@ static int take_settings(
 		return -1;
 	if (arguments->workdir && *arguments->workdir != '/')
 		return fail_bad_value("--workdir", arguments->workdir, "an absolute path", err);
-	ret->prefix = arguments->prefix ? arguments->prefix : DEFAULT_PREFIX;
+	ret->prefix = arguments->prefix ? arguments->prefix : OCI_DEFAULT_PREFIX;
 	ret->user = arguments->user;
 	ret->directory = arguments->workdir;
 	fields_add_all(&ret->ports, &arguments->ports);

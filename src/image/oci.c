@@ -63,7 +63,7 @@ static int open_bases(struct image_writer *writer, struct error **err)
 	writer->platforms = xcalloc(count, sizeof(*writer->platforms));
 	writer->configs = xcalloc(count, sizeof(*writer->configs));
 	writer->manifests = xcalloc(count, sizeof(*writer->manifests));
-	oci_platform_here(&writer->platforms[0]);
+	oci_platform_here(&writer->arena, &writer->platforms[0]);
 	for (size_t i = 0; i < names->count; i++) {
 		const char *name = fields_at(names, i).data;
 
@@ -118,7 +118,8 @@ static int split(struct image_writer *writer, struct error **err)
 			most = writer->bases[i].layer_count;
 	rule.limit -= most < rule.limit ? most : rule.limit;
 	for (size_t i = 0; writer->bases && i < writer->platform_count; i++)
-		if (oci_files_read(&writer->files, &writer->bases[i], err) < 0)
+		if (oci_files_read(
+			&writer->files, &writer->bases[i], writer->input->listener, err) < 0)
 			return -1;
 	if (oci_layers_split(
 		&writer->layers, writer->input->plan, writer->input->stage, &rule, err) < 0)

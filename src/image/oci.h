@@ -16,6 +16,9 @@
 /* The tag of an image that is given none. */
 #define OCI_DEFAULT_TAG "latest"
 
+/* Where the tree stands unless options say otherwise, as most Dockerfiles have it. */
+#define OCI_DEFAULT_PREFIX "/app"
+
 struct oci_options {
 	struct oci_settings settings;
 	const char *tag;	  /* in a layout; NULL: OCI_DEFAULT_TAG */

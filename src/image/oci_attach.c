@@ -5,13 +5,6 @@
 #define OCI_EMPTY "application/vnd.oci.empty.v1+json"
 #define PREDICATE_TYPE "in-toto.io/predicate-type"
 
-static const char *word_of(const struct json *object, const char *key)
-{
-	const struct json *value = json_get(object, key);
-
-	return json_is(value, JSON_STRING) ? value->string : "";
-}
-
 bool oci_is_orphan(const struct json *index, const struct json *entry, const char *tag,
     const struct oci_digest *digest)
 {
@@ -24,7 +17,7 @@ bool oci_is_orphan(const struct json *index, const struct json *entry, const cha
 		const char *other = oci_annotation(item, OCI_TAG);
 
 		if ((!other || strcmp(other, tag) != 0) &&
-		    strcmp(word_of(item, "digest"), subject) == 0)
+		    strcmp(json_text(item, "digest", ""), subject) == 0)
 			return false;
 	}
 	return true;
@@ -99,7 +92,7 @@ static bool is_replaced(const struct json *entry, const struct oci_descriptor *i
 
 	for (size_t i = 0; subject && i < count; i++)
 		if (strcmp(subject, image->digest.text) == 0 &&
-		    strcmp(word_of(entry, "artifactType"), attachments[i].type) == 0)
+		    strcmp(json_text(entry, "artifactType", ""), attachments[i].type) == 0)
 			return true;
 	return false;
 }
@@ -149,32 +142,28 @@ int oci_attach(const char *directory, const struct oci_descriptor *image,
 	return attach_all(&layout, image, attachments, count, err);
 }
 
+static int add_base(void *context, const struct oci_descriptor *descriptor,
+    const struct json *document, struct error **err)
+{
+	const char *base = oci_annotation(document, OCI_BASE_DIGEST);
+	struct fields *bases = context;
+
+	(void)descriptor;
+	(void)err; /* nothing to fail */
+	if (base && !fields_have(bases, slice_c(base)))
+		fields_adds(bases, base);
+	return 0;
+}
+
 int oci_bases(const char *directory, const struct oci_descriptor *image, struct fields *ret,
     struct error **err)
 {
 	autolayout struct oci_layout layout = OCI_LAYOUT_INIT;
-	autojson struct json *document = NULL;
-	const char *base;
+	const struct oci_visitor visitor = {add_base, NULL, ret};
+	struct oci_documents documents;
 
 	if (oci_layout_open(&layout, directory, err) < 0)
 		return -1;
-	document = oci_layout_parse(&layout, image, err);
-	if (!document)
-		return -1;
-	base = oci_annotation(document, OCI_BASE_DIGEST);
-	if (base && !fields_have(ret, slice_c(base)))
-		fields_adds(ret, base);
-	if (strcmp(image->media_type, OCI_INDEX) != 0)
-		return 0;
-	for (const struct json *item = json_first(json_get(document, "manifests")); item;
-	     item = item->next) {
-		struct oci_descriptor manifest;
-
-		if (oci_descriptor_read(item, directory, &manifest, err) < 0)
-			return -1;
-		manifest.media_type = OCI_MANIFEST;
-		if (oci_bases(directory, &manifest, ret, err) < 0)
-			return -1;
-	}
-	return 0;
+	documents = oci_documents_of(&layout);
+	return oci_walk(&documents, image, &visitor, err);
 }

@@ -1,5 +1,5 @@
 /*
- * Images to append to, and the platforms that images are for.
+ * Images to append to.
  *
  * A base is untrusted: of its documents sizes and digests are verified, of its layers presence and
  * size. Layers are not read.
@@ -7,25 +7,7 @@
 #ifndef KILN_IMAGE_OCI_BASE_H
 #define KILN_IMAGE_OCI_BASE_H
 
-#include "base/arena.h"
-#include "image/oci_layout.h"
-
-/* In Go's words: "linux", "arm64", "v8". */
-struct oci_platform {
-	const char *os;
-	const char *architecture;
-	const char *variant; /* "" for none */
-};
-
-/* Set the platform of this machine. */
-void oci_platform_here(struct oci_platform *ret);
-
-/* Read "OS/ARCH[/VARIANT]"; the words are in the arena. ERROR_USAGE if it is none. */
-int oci_platform_read(
-    const char *text, struct arena *arena, struct oci_platform *ret, struct error **err);
-
-/* Write the members os, architecture, variant of an object that is begun. */
-void oci_platform_write(struct json_writer *json, const struct oci_platform *platform);
+#include "image/oci_index.h"
 
 /* What "oci:DIR[:TAG]" names. */
 struct oci_reference {
@@ -41,6 +23,7 @@ int oci_reference_read(const char *text, struct oci_reference *ret, struct error
 
 struct oci_base {
 	struct oci_layout layout;
+	struct oci_descriptor named;	  /* what the reference names: a manifest or an index */
 	struct oci_descriptor descriptor; /* of the manifest */
 	struct json *manifest;
 	struct json *config;
@@ -56,7 +39,8 @@ struct oci_base {
 int oci_base_open(struct oci_base *base, const char *reference, const struct oci_platform *platform,
     struct error **err);
 
-/* The same for any image: errors do not speak of a base. The reference begins with "oci:". */
+/* The same for any image, also one for another platform if there is no other: errors do not speak
+ * of a base. The reference begins with "oci:". */
 int oci_image_open(struct oci_base *base, const char *reference,
     const struct oci_platform *platform, struct error **err);
 

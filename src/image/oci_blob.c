@@ -1,14 +1,14 @@
 #include "image/oci_blob.h"
 
 #include "image/compress.h"
+#include "image/oci_index.h"
 #include "image/tar.h"
 
 #define LAYER_GZIP "application/vnd.oci.image.layer.v1.tar+gzip"
 #define LAYER_ZSTD "application/vnd.oci.image.layer.v1.tar+zstd"
 
-/* How many images of a layout, and how deep, are looked at for layers. */
+/* How many documents of a layout are looked at for layers. */
 #define IMAGES_LIMIT 256
-#define INDEX_DEPTH 4
 
 static const char *media_type(bool zstd)
 {
@@ -22,7 +22,14 @@ static enum image_form layer_form(bool zstd)
 
 void oci_compressor_name(bool zstd, struct str *ret)
 {
-	str_addf(ret, "%s, %s", compressor_settings(layer_form(zstd)), archive_libraries());
+	struct slice rest = slice_c(archive_libraries()), library = rest, word;
+	struct slice prefix = zstd ? SLICE_LITERAL("libzstd/") : SLICE_LITERAL("zlib/");
+
+	while (slice_next(&rest, ' ', &word))
+		if (slice_starts(word, prefix))
+			library = word;
+	str_addf(
+	    ret, "%s, %.*s", compressor_settings(layer_form(zstd)), (int)library.len, library.data);
 }
 
 static void know_layers(struct oci_known *known, const struct json *manifest,
@@ -50,16 +57,6 @@ static void know_layers(struct oci_known *known, const struct json *manifest,
 	}
 }
 
-/* What stands in the way of reading an image does not concern the one that is written, unless it is
- * the system's. */
-static int pass_over(struct error *error, struct error **err)
-{
-	if (error->kind == ERROR_SYSTEM)
-		return fail_with(err, error);
-	error_free(error);
-	return 0;
-}
-
 struct search {
 	struct oci_known *known;
 	const struct oci_layout *layout;
@@ -67,20 +64,27 @@ struct search {
 	size_t images;
 };
 
-static int search_index(
-    struct search *search, const struct json *index, int depth, struct error **err);
-
-static int search_document(
-    struct search *search, const struct oci_descriptor *descriptor, int depth, struct error **err)
+/* What stands in the way of reading an image does not concern the one that is written. */
+static int pass_over(void *context, struct error *problem, struct error **err)
 {
-	autojson struct json *document = oci_layout_parse(search->layout, descriptor, err);
+	(void)context;
+	(void)err; /* nothing to fail */
+	error_free(problem);
+	return 0;
+}
+
+static int search_document(void *context, const struct oci_descriptor *descriptor,
+    const struct json *document, struct error **err)
+{
+	struct search *search = context;
 	autojson struct json *config_json = NULL;
 	struct oci_descriptor config;
 
-	if (!document)
-		return -1;
-	if (json_get(document, "manifests"))
-		return depth < INDEX_DEPTH ? search_index(search, document, depth + 1, err) : 0;
+	(void)descriptor;
+	if (search->images++ == IMAGES_LIMIT)
+		return 1;
+	if (!document || json_get(document, "manifests"))
+		return 0;
 	if (oci_descriptor_read(json_get(document, "config"), search->layout->path, &config, err) <
 	    0)
 		return -1;
@@ -93,30 +97,15 @@ static int search_document(
 	return 0;
 }
 
-static int search_index(
-    struct search *search, const struct json *index, int depth, struct error **err)
-{
-	for (const struct json *item = json_first(json_get(index, "manifests"));
-	     item && search->images < IMAGES_LIMIT; item = item->next) {
-		struct oci_descriptor descriptor;
-		struct error *error = NULL;
-
-		search->images++;
-		if ((oci_descriptor_read(item, search->layout->path, &descriptor, &error) < 0 ||
-			search_document(search, &descriptor, depth, &error) < 0) &&
-		    pass_over(error, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int oci_known_find(struct oci_known *known, const struct oci_layout *layout, bool zstd,
     const char *compressor, struct error **err)
 {
 	struct search search = {known, layout, media_type(zstd), compressor, 0};
+	const struct oci_visitor visitor = {search_document, pass_over, &search};
+	const struct oci_documents documents = oci_documents_of(layout);
 
 	*known = (struct oci_known){0};
-	return search_index(&search, layout->index, 0, err);
+	return oci_walk_index(&documents, layout->index, &visitor, err) < 0 ? -1 : 0;
 }
 
 void oci_known_release(struct oci_known *known)

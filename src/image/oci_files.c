@@ -49,30 +49,48 @@ static bool have(const struct oci_files *files, uint64_t hash)
 	       bsearch(&hash, files->hashes, files->count, sizeof(hash), compare) != NULL;
 }
 
-/* Read the annotation's text. */
-static bool read_reference(const char *text, struct oci_descriptor *ret)
+bool oci_files_blob(const struct json *manifest, struct oci_descriptor *ret)
 {
-	struct slice rest = slice_c(text), digest;
+	const char *text = oci_annotation(manifest, OCI_FILES);
+	struct slice rest, digest;
 	autofree char *copy = NULL;
+
+	*ret = (struct oci_descriptor){.media_type = ""};
+	if (!text)
+		return false;
+	rest = slice_c(text);
 
 	(void)slice_next(&rest, ' ', &digest); /* an empty one is no digest */
 	copy = xmemdup0(digest.data, digest.len);
 	return oci_digest_read(copy, &ret->digest) && rest.data && slice_number(rest, &ret->size);
 }
 
-int oci_files_read(struct oci_files *files, const struct oci_base *base, struct error **err)
+static void warn_of_note(const struct oci_base *base, const struct plan_listener *listener)
 {
-	const char *reference = oci_annotation(base->manifest, OCI_FILES);
-	struct oci_descriptor blob = {.media_type = ""};
+	struct error *note = NULL;
+
+	if (!listener->warning)
+		return;
+	(void)fail_at(&note, base->layout.path, 0, 0, NULL,
+	    "the note of the base's files is missing or damaged, as after a copy by another "
+	    "program: a directory that takes the place of one of them gets no whiteout"); /* -1 */
+	listener->warning(listener->context, note);
+}
+
+int oci_files_read(struct oci_files *files, const struct oci_base *base,
+    const struct plan_listener *listener, struct error **err)
+{
+	struct oci_descriptor blob;
 	autostr struct str text = STR_INIT;
 	struct error *error = NULL;
 
-	if (!reference || !read_reference(reference, &blob))
+	if (!oci_files_blob(base->manifest, &blob))
 		return 0;
 	if (oci_layout_read(&base->layout, &blob, &text, &error) < 0) {
 		if (error->kind != ERROR_INPUT)
 			return fail_with(err, error);
 		error_free(error);
+		warn_of_note(base, listener);
 		return 0;
 	}
 	for (size_t i = 0; i + sizeof(uint64_t) <= text.len; i += sizeof(uint64_t)) {

@@ -5,7 +5,8 @@
  * layer.md), an empty file ".wh.NAME", because not every program replaces the file. So that the
  * base's layers need not be read, kiln writes a note beside its images: a blob with the first eight
  * bytes of the SHA-256 of each path that is no directory, sorted. An annotation of the manifest
- * names it. Where the note is missing, as after a copy through a registry, there are no whiteouts.
+ * names it. Where the note is missing, as after a copy through a registry, there are no whiteouts,
+ * and a warning.
  */
 #ifndef KILN_IMAGE_OCI_FILES_H
 #define KILN_IMAGE_OCI_FILES_H
@@ -25,8 +26,13 @@ struct oci_files {
 	size_t capacity;
 };
 
-/* Add what the note of a base says. One that is missing, or is none, says nothing. */
-int oci_files_read(struct oci_files *files, const struct oci_base *base, struct error **err);
+/* Read the annotation of a manifest: the digest and size of the note. False if there is none. */
+bool oci_files_blob(const struct json *manifest, struct oci_descriptor *ret);
+
+/* Add what the note of a base says. One that is missing or damaged says nothing, which is a warning
+ * if the base has the annotation. */
+int oci_files_read(struct oci_files *files, const struct oci_base *base,
+    const struct plan_listener *listener, struct error **err);
 
 /* Put a whiteout for each directory that is one of the files into the first layer that has the
  * directory, and change the files to those of the image. */

@@ -37,18 +37,12 @@ bool oci_digest_read(const char *text, struct oci_digest *ret)
 	return true;
 }
 
-static const char *string_of(const struct json *object, const char *key)
-{
-	const struct json *value = json_get(object, key);
-
-	return json_is(value, JSON_STRING) ? value->string : NULL;
-}
-
 int oci_descriptor_read(
     const struct json *json, const char *name, struct oci_descriptor *ret, struct error **err)
 {
 	const struct json *size = json_get(json, "size");
-	const char *digest = string_of(json, "digest"), *type = string_of(json, "mediaType");
+	const char *digest = json_text(json, "digest", NULL);
+	const char *type = json_text(json, "mediaType", NULL);
 
 	if (!digest || !oci_digest_read(digest, &ret->digest))
 		return fail_at(err, name, 0, 0, NULL,
@@ -73,7 +67,7 @@ void oci_descriptor_write(struct json_writer *json, const struct oci_descriptor 
 
 const char *oci_annotation(const struct json *descriptor, const char *key)
 {
-	return string_of(json_get(descriptor, "annotations"), key);
+	return json_text(json_get(descriptor, "annotations"), key, NULL);
 }
 
 /* The path of a blob below the layout. */
@@ -100,7 +94,7 @@ static int check_version(const struct oci_layout *layout, struct error **err)
 	json = json_parse(str_slice(&text), shown.data, OCI_DOCUMENT_LIMIT, err);
 	if (!json)
 		return -1;
-	version = string_of(json, "imageLayoutVersion");
+	version = json_text(json, "imageLayoutVersion", NULL);
 	if (!version || strcmp(version, "1.0.0") != 0)
 		return fail_at(err, shown.data, 0, 0, NULL,
 		    "is of an image layout of another version than 1.0.0");
@@ -225,10 +219,16 @@ static int check_unlocked(const struct oci_layout *layout, struct error **err)
 static int make_root(struct oci_layout *layout, struct error **err)
 {
 	layout->is_new = mkdir(layout->path, 0755) == 0;
-	if (layout->is_new || errno == EEXIST)
+	if (!layout->is_new && errno == EEXIST)
 		return 0;
-	layout->is_new = errno == ENOENT;
-	return tree_make(place_at(layout->path), err);
+	if (!layout->is_new) {
+		layout->is_new = errno == ENOENT;
+		if (tree_make(place_at(layout->path), err) < 0)
+			return -1;
+	}
+	if (layout->is_new && chmod(layout->path, 0755) < 0) /* whatever the umask is */
+		return fail_errno(err, errno, "cannot create '%s'", layout->path);
+	return 0;
 }
 
 /* Open the directory, and lock it. */

@@ -2,8 +2,14 @@
 #include <unistd.h>
 
 #include "base/content.h"
+#include "image/libarchive.h"
+#include "image/oci_attach.h"
 #include "image/oci_base.h"
+#include "image/oci_files.h"
 #include "image/reading.h"
+
+/* How far what is about what is about an image is looked for. */
+#define REFERRER_DEPTH 4
 
 /* Where the blobs of an image are: in a directory, or in a tar archive that is not compressed. */
 struct blobs {
@@ -11,7 +17,17 @@ struct blobs {
 	int directory;			     /* of the layout, or -1 */
 	int fd;				     /* of the archive, or -1 */
 	const struct image_contents *listed; /* what is in the archive */
+	struct map checked;		     /* digests of those that were looked at whole */
+	struct map documents;		     /* digests of the documents whose blobs were checked */
+	struct oci_platform wanted;
+	bool has_wanted; /* options say the platform */
 };
+
+static void blobs_release(struct blobs *blobs)
+{
+	map_release(&blobs->checked);
+	map_release(&blobs->documents);
+}
 
 /* A blob that is read from its beginning to its end. */
 struct blob {
@@ -55,11 +71,15 @@ static int blob_open(const struct blobs *blobs, const struct oci_digest *digest,
 	if (hasher_begin(&ret->hasher, HASH_SHA256, err) < 0)
 		return -1;
 	if (blobs->directory >= 0) {
+		autoerror struct error *error = NULL;
+
 		ret->fd = content_open(
-		    place_below(blobs->directory, name.data, name.data), &stat, err);
+		    place_below(blobs->directory, name.data, name.data), &stat, &error);
 		ret->is_own = true;
 		ret->left = UINT64_MAX;
-		return ret->fd < 0 ? -1 : 1;
+		if (ret->fd < 0 && !errno_is_absence(error->number))
+			return fail_with(err, steal(&error));
+		return ret->fd < 0 ? 0 : 1;
 	}
 	entry = image_find(blobs->listed, str_slice(&name));
 	if (!entry || entry->kind != IMAGE_FILE)
@@ -91,28 +111,58 @@ static ssize_t blob_read(void *context, const char **ret, struct error **err)
 	return count;
 }
 
-/* Read what is left of a blob, and tell of a wrong size or digest. */
-static int blob_end(const struct blobs *blobs, struct blob *blob,
+static int fail_blob(const struct blobs *blobs, const struct oci_digest *digest, const char *reason,
+    struct error **err)
+{
+	autostr struct str place = STR_INIT;
+
+	str_addf(&place, "%s/", blobs->reading->contents->path);
+	blob_name(digest, &place);
+	return fail_at(err, place.data, 0, 0, NULL, "%s", reason);
+}
+
+/* The value of a digest in a map. */
+static void **keep(struct blobs *blobs, struct map *map, const struct oci_digest *digest)
+{
+	return map_at(map, slice_c(arena_strdup(&blobs->reading->contents->arena, digest->text)));
+}
+
+/* Read what is left of a blob, and fail if its size or digest is wrong. */
+static int blob_finish(struct blobs *blobs, struct blob *blob,
     const struct oci_descriptor *descriptor, struct error **err)
 {
-	autostr struct str name = STR_INIT;
+	autofree char *reason = NULL;
 	struct oci_digest digest;
 	struct hash hash;
 	const char *bytes;
 	ssize_t count;
 
-	do
+	*keep(blobs, &blobs->checked, &descriptor->digest) = blobs; /* a fault is told once */
+	do {
 		count = blob_read(blob, &bytes, err);
-	while (count > 0);
-	if (count < 0 || hasher_end(&blob->hasher, &hash, err) < 0)
+		if (count < 0 || reading_count(blobs->reading, 0, err) < 0)
+			return -1;
+	} while (count > 0);
+	if (hasher_end(&blob->hasher, &hash, err) < 0)
 		return -1;
-	blob_name(&descriptor->digest, &name);
 	oci_digest_set(&digest, &hash);
-	if (blob->size != descriptor->size)
-		reading_fault(blobs->reading, str_slice(&name), "has %llu bytes, not %llu",
-		    (unsigned long long)blob->size, (unsigned long long)descriptor->size);
-	else if (strcmp(digest.text, descriptor->digest.text) != 0)
-		reading_fault(blobs->reading, str_slice(&name), "has another digest than its name");
+	if (blob->size != descriptor->size) {
+		reason = xasprintf("has %llu bytes, not %llu", (unsigned long long)blob->size,
+		    (unsigned long long)descriptor->size);
+		return fail_blob(blobs, &descriptor->digest, reason, err);
+	}
+	if (strcmp(digest.text, descriptor->digest.text) != 0)
+		return fail_blob(
+		    blobs, &descriptor->digest, "has another digest than its name", err);
+	return 0;
+}
+
+/* Tell of an error as a fault of the image, unless it is the system's. */
+static int tell(struct blobs *blobs, struct error *problem, struct error **err)
+{
+	if (problem->kind == ERROR_SYSTEM)
+		return fail_with(err, problem);
+	reading_problem(blobs->reading, problem);
 	return 0;
 }
 
@@ -133,6 +183,7 @@ static int read_layer(struct blobs *blobs, const struct oci_descriptor *descript
 	CLEANUP(blob_free) struct blob *blob = xcalloc(1, sizeof(*blob));
 	const struct decompress_source source = {blob_read, blob};
 	autostr struct str name = STR_INIT;
+	struct error *problem = NULL;
 	struct oci_digest digest;
 	struct hash diff;
 	int result;
@@ -146,8 +197,9 @@ static int read_layer(struct blobs *blobs, const struct oci_descriptor *descript
 		reading_fault(blobs->reading, str_slice(&name), "is missing: a layer");
 		return 0;
 	}
-	if (reading_tar(blobs->reading, &source, str_slice(&name), &diff, NULL, err) < 0 ||
-	    blob_end(blobs, blob, descriptor, err) < 0)
+	if (reading_tar(blobs->reading, &source, str_slice(&name), &diff, NULL, err) < 0)
+		return -1;
+	if (blob_finish(blobs, blob, descriptor, &problem) < 0 && tell(blobs, problem, err) < 0)
 		return -1;
 	oci_digest_set(&digest, &diff);
 	if (!diff_id || strcmp(digest.text, diff_id) != 0)
@@ -177,79 +229,194 @@ static int read_layers(
 	return 0;
 }
 
+/* Read and parse a document, whose size and digest are verified. */
+static struct json *read_document(
+    void *context, const struct oci_descriptor *descriptor, struct error **err)
+{
+	CLEANUP(blob_free) struct blob *blob = xcalloc(1, sizeof(*blob));
+	struct blobs *blobs = context;
+	const char *path = blobs->reading->contents->path, *bytes;
+	autostr struct str text = STR_INIT;
+	ssize_t count;
+	int result;
+
+	if (descriptor->size > OCI_DOCUMENT_LIMIT)
+		return fail_null(
+		    fail_blob(blobs, &descriptor->digest, "is too large for a document", err));
+	result = blob_open(blobs, &descriptor->digest, blob, err);
+	if (result < 0)
+		return NULL;
+	if (!result)
+		return fail_null(fail_blob(blobs, &descriptor->digest, "is missing", err));
+	while (text.len <= OCI_DOCUMENT_LIMIT && (count = blob_read(blob, &bytes, err)) != 0) {
+		if (count < 0)
+			return NULL;
+		str_add(&text, bytes, (size_t)count);
+	}
+	if (blob_finish(blobs, blob, descriptor, err) < 0)
+		return NULL;
+	return json_parse(str_slice(&text), path, OCI_DOCUMENT_LIMIT, err);
+}
+
+/* Read a blob for its digest, unless it was read. */
+static int check_blob(
+    struct blobs *blobs, const struct oci_descriptor *descriptor, bool may_miss, struct error **err)
+{
+	CLEANUP(blob_free) struct blob *blob = xcalloc(1, sizeof(*blob));
+	int result;
+
+	if (map_get(&blobs->checked, slice_c(descriptor->digest.text)))
+		return 0;
+	result = blob_open(blobs, &descriptor->digest, blob, err);
+	if (result > 0)
+		return blob_finish(blobs, blob, descriptor, err);
+	*keep(blobs, &blobs->checked, &descriptor->digest) = blobs;
+	return result || may_miss ? result
+				  : fail_blob(blobs, &descriptor->digest, "is missing", err);
+}
+
+static int check_json(struct blobs *blobs, const struct json *json, struct error **err)
+{
+	struct oci_descriptor descriptor;
+	struct error *problem = NULL;
+
+	if (oci_descriptor_read(json, blobs->reading->contents->path, &descriptor, &problem) == 0 &&
+	    check_blob(blobs, &descriptor, false, &problem) == 0)
+		return 0;
+	return tell(blobs, problem, err);
+}
+
+/* Check what a manifest names. */
+static int check_document(void *context, const struct oci_descriptor *descriptor,
+    const struct json *document, struct error **err)
+{
+	struct blobs *blobs = context;
+	struct oci_descriptor note;
+	struct error *problem = NULL;
+
+	*keep(blobs, &blobs->documents, &descriptor->digest) = blobs;
+	if (!document)
+		return check_blob(context, descriptor, false, err);
+	if (json_get(document, "config") &&
+	    check_json(context, json_get(document, "config"), err) < 0)
+		return -1;
+	for (const struct json *layer = json_first(json_get(document, "layers")); layer;
+	     layer = layer->next)
+		if (check_json(context, layer, err) < 0)
+			return -1;
+	if (!oci_files_blob(document, &note) || check_blob(context, &note, true, &problem) == 0)
+		return 0;
+	return tell(context, problem, err);
+}
+
+static int take_problem(void *context, struct error *problem, struct error **err)
+{
+	return tell(context, problem, err);
+}
+
+/* Whether an entry of index.json is about what was checked: its document says so. One that cannot
+ * be read is about anything, unless it has a tag. */
+static int is_referrer(struct blobs *blobs, const struct json *entry, bool *ret, struct error **err)
+{
+	autojson struct json *document = NULL;
+	struct oci_descriptor descriptor;
+	struct error *problem = NULL;
+	const char *subject;
+
+	*ret = false;
+	if (oci_descriptor_read(entry, "", &descriptor, NULL) < 0 ||
+	    map_get(&blobs->documents, slice_c(descriptor.digest.text)))
+		return 0;
+	document = read_document(blobs, &descriptor, &problem);
+	if (document) {
+		subject = json_text(json_get(document, "subject"), "digest", "");
+		*ret = map_get(&blobs->documents, slice_c(subject));
+		return 0;
+	}
+	if (problem->kind == ERROR_SYSTEM)
+		return fail_with(err, problem);
+	error_free(problem);
+	subject = oci_annotation(entry, OCI_SUBJECT);
+	*ret = subject ? map_get(&blobs->documents, slice_c(subject)) != NULL
+		       : !oci_annotation(entry, OCI_TAG);
+	return 0;
+}
+
+/* Check all that a reference names, and what of index.json is about it. */
+static int verify(struct blobs *blobs, const struct json *index, const struct oci_descriptor *named,
+    struct error **err)
+{
+	const struct oci_documents documents = {
+	    blobs->reading->contents->path, read_document, blobs};
+	const struct oci_visitor visitor = {check_document, take_problem, blobs};
+	bool is_found = true;
+
+	if (oci_walk(&documents, named, &visitor, err) < 0)
+		return -1;
+	for (int depth = 0; is_found && depth < REFERRER_DEPTH; depth++) {
+		is_found = false;
+		for (const struct json *entry = json_first(json_get(index, "manifests")); entry;
+		     entry = entry->next) {
+			struct oci_descriptor descriptor;
+			bool is_about;
+
+			if (is_referrer(blobs, entry, &is_about, err) < 0)
+				return -1;
+			if (!is_about)
+				continue;
+			is_found = true;
+			if (oci_descriptor_read(entry, "", &descriptor, err) < 0)
+				return -1;
+			*keep(blobs, &blobs->documents, &descriptor.digest) = blobs;
+			if (oci_walk(&documents, &descriptor, &visitor, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
 /* Read the layers of an image whose manifest and config are verified. */
 static int read_image(struct blobs *blobs, const struct oci_descriptor *descriptor,
     const struct json *manifest, const struct json *config, struct error **err)
 {
+	const char *path = blobs->reading->contents->path;
+	const struct oci_platform there = oci_platform_of(config);
 	struct oci_descriptor of_config;
 
-	if (oci_descriptor_read(
-		json_get(manifest, "config"), blobs->reading->contents->path, &of_config, err) < 0)
+	if (blobs->has_wanted && !blobs->reading->options.takes_other &&
+	    oci_platform_check(path, &there, &blobs->wanted, err) < 0)
+		return -1;
+	if (oci_descriptor_read(json_get(manifest, "config"), path, &of_config, err) < 0)
 		return -1;
 	add_blob(blobs, descriptor);
 	add_blob(blobs, &of_config);
 	return read_layers(blobs, manifest, config, err);
 }
 
+/* The platform that the options say, or NULL. */
+static int read_wanted(struct blobs *blobs, const struct oci_platform **ret, struct error **err)
+{
+	const char *text = blobs->reading->options.platform;
+
+	blobs->has_wanted = text;
+	*ret = text ? &blobs->wanted : NULL;
+	return text ? oci_platform_read(text, &blobs->reading->contents->arena, &blobs->wanted, err)
+		    : 0;
+}
+
 int reading_oci(struct reading *reading, const char *reference, struct error **err)
 {
+	CLEANUP(blobs_release) struct blobs blobs = {.reading = reading, .fd = -1};
 	autobase struct oci_base base = OCI_BASE_INIT;
-	struct blobs blobs = {.reading = reading, .fd = -1};
+	const struct oci_platform *wanted;
 
-	if (oci_image_open(&base, reference, NULL, err) < 0)
+	if (read_wanted(&blobs, &wanted, err) < 0 ||
+	    oci_image_open(&base, reference, wanted, err) < 0)
 		return -1;
 	blobs.directory = base.layout.fd;
-	return read_image(&blobs, &base.descriptor, base.manifest, base.config, err);
-}
-
-/* Read and parse a document in an archive, whose size and digest are verified. */
-static struct json *read_document(
-    const struct blobs *blobs, const struct oci_descriptor *descriptor, struct error **err)
-{
-	CLEANUP(blob_free) struct blob *blob = xcalloc(1, sizeof(*blob));
-	const char *path = blobs->reading->contents->path, *bytes;
-	size_t faults = blobs->reading->contents->faults;
-	autostr struct str text = STR_INIT;
-	ssize_t count;
-	int result;
-
-	result = blob_open(blobs, &descriptor->digest, blob, err);
-	if (result < 0)
-		return NULL;
-	if (!result || descriptor->size > OCI_DOCUMENT_LIMIT)
-		return fail_null(fail_at(err, path, 0, 0, NULL, "the blob %s is %s",
-		    descriptor->digest.text, result ? "too large" : "missing"));
-	while (text.len <= OCI_DOCUMENT_LIMIT && (count = blob_read(blob, &bytes, err)) != 0) {
-		if (count < 0)
-			return NULL;
-		str_add(&text, bytes, (size_t)count);
-	}
-	if (blob_end(blobs, blob, descriptor, err) < 0)
-		return NULL;
-	if (blobs->reading->contents->faults > faults)
-		return fail_null(fail_at(
-		    err, path, 0, 0, NULL, "the blob %s is damaged", descriptor->digest.text));
-	return json_parse(str_slice(&text), path, OCI_DOCUMENT_LIMIT, err);
-}
-
-/* The manifest that index.json names first, also by way of an index. */
-static struct json *find_manifest(const struct blobs *blobs, const struct json *index,
-    struct oci_descriptor *ret, struct error **err)
-{
-	const char *path = blobs->reading->contents->path;
-	autojson struct json *document = NULL;
-	const struct json *first = json_first(json_get(index, "manifests"));
-
-	if (oci_descriptor_read(first, path, ret, err) < 0)
-		return NULL;
-	document = read_document(blobs, ret, err);
-	if (!document || !json_get(document, "manifests"))
-		return steal(&document);
-	first = json_first(json_get(document, "manifests"));
-	if (oci_descriptor_read(first, path, ret, err) < 0)
-		return NULL;
-	ret->media_type = "";
-	return read_document(blobs, ret, err);
+	if (read_image(&blobs, &base.descriptor, base.manifest, base.config, err) < 0)
+		return -1;
+	return reading->options.verifies ? verify(&blobs, base.layout.index, &base.named, err) : 0;
 }
 
 static struct json *read_index(const struct blobs *blobs, struct error **err)
@@ -278,16 +445,23 @@ static struct json *read_index(const struct blobs *blobs, struct error **err)
 static int read_archive(struct blobs *blobs, struct error **err)
 {
 	const char *path = blobs->reading->contents->path;
+	const struct oci_documents documents = {path, read_document, blobs};
 	autojson struct json *index = read_index(blobs, err);
 	autojson struct json *manifest = NULL, *config = NULL;
-	struct oci_descriptor descriptor, of_config;
+	struct oci_descriptor named, descriptor, of_config;
+	const struct oci_platform *wanted;
 
-	manifest = index ? find_manifest(blobs, index, &descriptor, err) : NULL;
+	if (!index || read_wanted(blobs, &wanted, err) < 0 ||
+	    oci_find(&documents, index, NULL, wanted, &named, &descriptor, err) < 0)
+		return -1;
+	manifest = read_document(blobs, &descriptor, err);
 	if (!manifest ||
 	    oci_descriptor_read(json_get(manifest, "config"), path, &of_config, err) < 0)
 		return -1;
 	config = read_document(blobs, &of_config, err);
-	return config ? read_image(blobs, &descriptor, manifest, config, err) : -1;
+	if (!config || read_image(blobs, &descriptor, manifest, config, err) < 0)
+		return -1;
+	return blobs->reading->options.verifies ? verify(blobs, index, &named, err) : 0;
 }
 
 /* List what is in the archive itself. Its faults are the image's. */
@@ -299,7 +473,8 @@ int reading_oci_tar(struct reading *reading, int fd, struct error **err)
 	CLEANUP(reading_release)
 	struct reading archive = {
 	    .contents = &listed, .options = reading->options, .visitor = &visitor};
-	struct blobs blobs = {reading, -1, fd, &listed};
+	CLEANUP(blobs_release)
+	struct blobs blobs = {.reading = reading, .directory = -1, .fd = fd, .listed = &listed};
 
 	archive.block = xmalloc(READING_BLOCK);
 	if (reading_tar_file(&archive, fd, err) < 0 || reading_finish(&archive, err) < 0)
@@ -308,15 +483,44 @@ int reading_oci_tar(struct reading *reading, int fd, struct error **err)
 	return read_archive(&blobs, err);
 }
 
-bool reading_is_oci_tar(const struct tar_header *header)
+/* Without "./" at the beginning. */
+static const char *plain(const char *name)
 {
-	static const char *const names[] = {"blobs/", "blobs", "oci-layout", "index.json"};
-	size_t i = 0;
+	while (name && name[0] == '.' && name[1] == '/')
+		name += 2;
+	return name ? name : "";
+}
 
-	if (memcmp(header->magic, "ustar", 5) != 0)
-		return false;
-	while (i < sizeof(names) / sizeof(*names) &&
-	       strncmp(header->name, names[i], sizeof(header->name)) != 0)
-		i++;
-	return i < sizeof(names) / sizeof(*names);
+int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err)
+{
+	const struct libarchive *library = libarchive_load(err);
+	struct archive *archive = library ? library->archive_read_new() : NULL;
+	bool has_version = false, has_index = false;
+	struct archive_entry *entry;
+	int result;
+
+	*ret = false;
+	if (!library)
+		return -1;
+	if (!archive)
+		return fail_errno(err, ENOMEM, "cannot read an archive");
+	if (library->archive_read_support_format_tar(archive) == ARCHIVE_OK)
+		result = library->archive_read_open_fd(archive, fd, READING_BLOCK);
+	else
+		result = ARCHIVE_FATAL;
+	while (result == ARCHIVE_OK && !(has_version && has_index)) {
+		const char *name;
+
+		result = library->archive_read_next_header(archive, &entry);
+		if (result == ARCHIVE_WARN)
+			result = ARCHIVE_OK;
+		if (result != ARCHIVE_OK)
+			break;
+		name = plain(library->archive_entry_pathname(entry));
+		has_version = has_version || strcmp(name, "oci-layout") == 0;
+		has_index = has_index || strcmp(name, "index.json") == 0;
+	}
+	(void)library->archive_read_free(archive); /* nothing was written */
+	*ret = has_version && has_index;
+	return lseek(fd, 0, SEEK_SET) < 0 ? fail_input(err, errno, path, "cannot read") : 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/content.h"
 #include "image/reading.h"
+#include "image/tar_header.h"
 
 #define BLOCK TAR_BLOCK
 

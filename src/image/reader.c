@@ -9,6 +9,7 @@
 #include "base/locale.h"
 #include "image/oci_base.h"
 #include "image/reading.h"
+#include "image/tar_header.h"
 
 /* Read the first bytes of a file; *ret is filled up with zeros. */
 static int read_head(int fd, const char *path, struct tar_header *ret, struct error **err)
@@ -43,7 +44,7 @@ static int read_file(struct reading *reading, const char *path, struct error **e
 	autoclose int fd = content_open(place_at(path), &stat, err);
 	struct tar_header header;
 	struct slice head = slice_of((const char *)&header, sizeof(header));
-	bool is_tar;
+	bool is_tar, is_oci = false;
 
 	if (fd < 0 || read_head(fd, path, &header, err) < 0)
 		return -1;
@@ -56,12 +57,10 @@ static int read_file(struct reading *reading, const char *path, struct error **e
 		contents->form = "squashfs";
 		return reading_squashfs(reading, path, err);
 	}
-	if (reading_is_oci_tar(&header)) {
-		contents->form = "OCI";
-		return reading_oci_tar(reading, fd, err);
-	}
-	contents->form = "tar";
-	return reading_tar_file(reading, fd, err);
+	if (is_tar && reading_is_oci_tar(fd, &is_oci, path, err) < 0)
+		return -1;
+	contents->form = is_oci ? "OCI" : "tar";
+	return is_oci ? reading_oci_tar(reading, fd, err) : reading_tar_file(reading, fd, err);
 }
 
 static int read_form(struct reading *reading, const char *path, struct error **err)

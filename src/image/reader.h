@@ -60,6 +60,11 @@ struct image_reading_options {
 	uint64_t entry_limit;	   /* bytes of one entry, by its header */
 	uint64_t total_limit;	   /* bytes of the image, decompressed */
 	bool (*interrupted)(void); /* asked between blocks; when true reading fails; or NULL */
+	/* Of an OCI image: OS/ARCH[/VARIANT], which one of an index is read; NULL: that of this
+	 * machine, or the only one. */
+	const char *platform;
+	bool takes_other; /* also the only image, if it is for another platform */
+	bool verifies;	  /* also what need not be read: all blobs below the OCI image, referrers */
 };
 
 /*

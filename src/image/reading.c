@@ -36,6 +36,12 @@ void reading_fault(struct reading *reading, struct slice path, const char *forma
 	va_end(arguments);
 }
 
+void reading_problem(struct reading *reading, struct error *problem)
+{
+	reading->contents->faults++;
+	reading->visitor->fault(reading->visitor->context, problem);
+}
+
 int reading_count(struct reading *reading, uint64_t size, struct error **err)
 {
 	const struct image_reading_options *options = &reading->options;

@@ -8,7 +8,6 @@
 #include "base/place.h"
 #include "image/decompress.h"
 #include "image/reader.h"
-#include "image/tar_header.h"
 
 struct reading {
 	struct image_contents *contents;
@@ -29,6 +28,9 @@ struct reading {
 /* Tell the visitor of a fault at an entry; of the image itself if the path is empty. */
 void reading_fault(struct reading *reading, struct slice path, const char *format, ...)
     error_format(3, 4);
+
+/* The same of an error, which is taken over. */
+void reading_problem(struct reading *reading, struct error *problem);
 
 /* Enter an entry. In a layer, whiteouts take effect. NULL if there is none: the path is the root,
  * a whiteout, or was reported as a fault. -1 as result: reading cannot go on. */
@@ -73,8 +75,9 @@ int reading_tar_file(struct reading *reading, int fd, struct error **err);
 /* Read a zip archive, an open file of that size. */
 int reading_zip(struct reading *reading, int fd, uint64_t size, struct error **err);
 
-/* Whether a tar archive that begins with this header has an OCI image layout in it. */
-bool reading_is_oci_tar(const struct tar_header *header);
+/* Whether an open file is a tar archive without compression that has an OCI image layout: its
+ * entries are looked at, not what is in them. */
+int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err);
 
 /* Read an OCI image: "oci:DIR[:TAG]", or an open tar archive with a layout. */
 int reading_oci(struct reading *reading, const char *reference, struct error **err);

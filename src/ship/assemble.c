@@ -548,7 +548,7 @@ static void report_uncopied(void *context, struct error *problem)
 
 static int finish(struct assembly *assembly, struct error **err)
 {
-	const struct plan_listener listener = {report_uncopied, NULL, assembly};
+	const struct plan_listener listener = {report_uncopied, NULL, assembly, report_warning};
 	const struct finish all = {assembly->options, &assembly->bundle, &assembly->stage,
 	    assembly->compile.time, &listener, &assembly->result->oci};
 	const struct reports reports = {assembly->options, &assembly->compile, &assembly->plan,

@@ -11,9 +11,6 @@
 #include "ship/records.h"
 #include "ship/reports.h"
 
-/* Where the files of an OCI image are, unless options say otherwise. */
-#define DEFAULT_PREFIX "/app"
-
 /* A file that was unpacked. */
 struct unpacked {
 	size_t number; /* its name in the private directory */
@@ -65,6 +62,14 @@ static void report_problem(void *context, struct error *problem)
 	reporter_error(repacking->reporter, problem);
 	error_free(problem);
 	repacking->result->failed++;
+}
+
+static void report_warning(void *context, struct error *note)
+{
+	struct repacking *repacking = context;
+
+	reporter_warning(repacking->reporter, note);
+	error_free(note);
 }
 
 /* Report what is wrong with an entry of an image. */
@@ -284,7 +289,7 @@ static bool find_root(const struct repacking *repacking, const struct image_cont
     struct slice path, struct slice *ret)
 {
 	const char *given = repacking->options->prefix;
-	struct slice prefix = slice_c(given ? given : DEFAULT_PREFIX);
+	struct slice prefix = slice_c(given ? given : OCI_DEFAULT_PREFIX);
 
 	*ret = path;
 	if (strcmp(contents->form, "OCI") != 0)
@@ -412,7 +417,7 @@ static bool find_compilation(const struct repacking *repacking, struct compile_o
 
 static int write_image(struct repacking *repacking, struct error **err)
 {
-	const struct plan_listener listener = {report_problem, NULL, repacking};
+	const struct plan_listener listener = {report_problem, NULL, repacking, report_warning};
 	struct assemble_options image = repacking->options->image;
 	struct oci_options oci = image.oci ? *image.oci : (struct oci_options){0};
 	const struct finish finish = {&image, &repacking->plan, &repacking->stage, repacking->time,

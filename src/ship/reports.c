@@ -42,6 +42,14 @@ static char *image_name(const struct assemble_options *options)
 	    "oci:%s:%s", options->output, options->oci->tag ? options->oci->tag : OCI_DEFAULT_TAG);
 }
 
+/* All platforms have the same files: the reports are of the first. NULL if none is named. */
+static const char *first_platform(const struct assemble_options *options)
+{
+	return options->oci && options->oci->platforms.count
+		   ? fields_at(&options->oci->platforms, 0).data
+		   : NULL;
+}
+
 /* Attach a bill of materials and the provenance to the OCI image. */
 static int attach(const struct reports *reports, struct inspection *inspection, struct error **err)
 {
@@ -72,7 +80,11 @@ int reports_write(const struct reports *reports, struct error **err)
 {
 	const struct assemble_options *options = reports->options;
 	const struct image_reading_options limits = {
-	    .entry_limit = UINT64_MAX, .total_limit = UINT64_MAX, .interrupted = interrupted};
+	    .entry_limit = UINT64_MAX,
+	    .total_limit = UINT64_MAX,
+	    .interrupted = interrupted,
+	    .platform = first_platform(options),
+	};
 	autoinspection struct inspection inspection = {0};
 	autofree char *image = image_name(options);
 	autostr struct str manifest = STR_INIT, bill = STR_INIT;

@@ -260,6 +260,42 @@ class Images(tap.Case):
                        cwd=self.path("layout"), check=True)
         self.assertEqual(self.listed("x.oci.tar"), found)
 
+    def test_an_archive_is_a_layout_by_its_entries(self):
+        self.layout([tar_of([entry("a", b"1")])])
+        found = self.listed("oci:layout")
+        for names in (["."], ["./oci-layout", "./index.json", "./blobs"],
+                      ["index.json", "blobs", "oci-layout"]):
+            subprocess.run(["tar", "-cf", "../x.oci.tar", *names], cwd=self.path("layout"),
+                           check=True)
+            self.assertEqual(self.listed("x.oci.tar"), found)
+        self.write("x.tar", tar_of([entry("blobs", kind=tarfile.DIRTYPE),
+                                    entry("blobs/__init__.py", b""), entry("oci-layout", b"1"),
+                                    entry("pkg/index.json", b"{}")]))
+        self.assertEqual([*self.listed("x.tar")], [
+            "blobs", "blobs/__init__.py", "oci-layout", "pkg", "pkg/index.json"])
+
+    def test_the_platform_chooses_the_image(self):
+        platforms = ("--platform", "linux/arm64", "--platform", "linux/s390x")
+        for name in ("oci:layout", "x.oci.tar"):
+            with self.subTest(name=name):
+                self.kiln("build", "in", "-o", name, *platforms)
+                self.assertIn("give --platform", self.kiln(
+                    "image", "--list", name, status=1).stderr)
+                found = [self.kiln("image", "--list", name, "--platform", platform).stdout
+                         for platform in ("linux/arm64", "linux/s390x")]
+                self.assertIn("app/pkg/data.txt", found[0])
+                self.assertEqual(*found)
+                self.assertIn("none of them for linux/arm:", self.kiln(
+                    "image", "--list", name, "--platform", "linux/arm", status=1).stderr)
+                self.kiln("image", name, "--platform", "linux/s390x", "-o", "made.tar")
+                self.assertIn("pkg/data.txt", self.listed("made.tar"))
+        self.kiln("build", "in", "-o", "oci:one", "--platform", "linux/arm64")
+        self.listed("oci:one")
+        self.assertIn("has an image for linux/arm64", self.kiln(
+            "image", "--list", "oci:one", "--platform", "linux/s390x", status=1).stderr)
+        self.assertIn("give --platform once", self.kiln(
+            "image", "--list", "oci:layout", *platforms, status=2).stderr)
+
     def test_damage_of_a_layout_is_a_fault(self):
         layer = tar_of([entry("a", b"1"), entry("b", b"2" * 5000)])
         layers, config, manifest = self.layout([layer])

@@ -16,6 +16,7 @@ import zipfile
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import oci
 import program
 import tap
 
@@ -286,6 +287,44 @@ class Verify(tap.Case):
         self.assertEqual({path for path, module in found.items() if "reason" in module},
                          set(self.python_compiles("tree.zip", names)))
         self.assertIn("not looked at in a zip", found["pkg/a.py"]["reason"])
+
+    def test_all_that_an_oci_image_refers_to_is_checked(self):
+        self.kiln("build", "in", "-o", "oci:layout:1", "--attach", "--platform", "linux/arm64",
+                  "--platform", "linux/s390x")
+        options = ("--platform", "linux/s390x")
+        self.assertIn(" 0 faults", self.verify("oci:layout:1", 0, *options).stderr)
+        for name in oci.Layout(self.path("layout")).blobs():
+            path = self.path("layout/blobs/sha256", name)
+            whole = program.read(path)
+            with self.subTest(blob=name):
+                for content in (bytes([whole[0] ^ 1]) + whole[1:], whole + b" "):
+                    self.write(path, content)
+                    for image in ("oci:layout:1", "x.oci.tar"):
+                        subprocess.run(["tar", "-C", self.path("layout"), "-cf",
+                                        self.path("x.oci.tar"), "."], check=True)
+                        found = self.verify(image, 1, *options).stderr
+                        self.assertIn(name, found)
+                        self.assertNotIn(" 0 faults", found)
+                self.write(path, whole)
+        self.assertIn(" 0 faults", self.verify("oci:layout:1", 0, *options).stderr)
+
+    def test_other_images_of_a_layout_are_not_checked(self):
+        self.kiln("build", "in", "-o", "oci:layout:1", "--attach")
+        before = set(oci.Layout(self.path("layout")).blobs())
+        self.write("in/new.py", "N = 1\n")
+        self.kiln("build", "in", "-o", "oci:layout:2", "--attach")
+        for name in set(oci.Layout(self.path("layout")).blobs()) - before:
+            self.write("layout/blobs/sha256/" + name, "other")
+        self.assertIn(" 0 faults", self.verify("oci:layout:1").stderr)
+        self.verify("oci:layout:2", 1)
+
+    def test_a_missing_attachment_is_a_fault(self):
+        self.kiln("build", "in", "-o", "oci:layout", "--attach")
+        layout = oci.Layout(self.path("layout"))
+        manifest = layout.document(layout.index["manifests"][1])
+        name = manifest["layers"][0]["digest"].removeprefix("sha256:")
+        os.unlink(self.path("layout/blobs/sha256", name))
+        self.assert_fault("oci:layout", name + ".* is missing")
 
     def test_levels_are_told(self):
         self.kiln("build", "--optimize", "0", "--optimize", "2", "in", "-o", "a.tar")

@@ -5,6 +5,7 @@ import platform
 import random
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tarfile
@@ -96,6 +97,13 @@ class Content(oci.Case):
         self.write("src/shop-1.0.dist-info/entry_points.txt",
                    "[console_scripts]\nshop = shop:run\nother = shop:run\n")
         self.assertNotIn("Entrypoint", self.image().run())
+
+    def test_the_compressor_is_named_alone(self):
+        for options, expected in ((), r".*, zlib/[^ ]+"), (
+                ("--layer-compression", "zstd"), r".*, libzstd/[^ ]+"):
+            for layer in self.image(*options).manifest["layers"]:
+                self.assertRegex(
+                    layer["annotations"]["io.fault.kiln.compressor"], f"^{expected}$")
 
     def test_zstd_layers_have_the_same_diff_ids(self):
         oci.program("zstd")
@@ -316,6 +324,16 @@ class Update(oci.Case):
         self.assertIn("another version", self.kiln(
             "build", "src", "-o", "oci:image", status=None).stderr)
 
+    def test_modes_do_not_depend_on_the_umask(self):
+        before = os.umask(0o077)
+        try:
+            self.image(name="new/image")
+        finally:
+            os.umask(before)
+        self.assertEqual([stat.S_IMODE(os.stat(self.path("new/image", name)).st_mode)
+                          for name in ("", "blobs", "blobs/sha256", "index.json", "oci-layout")],
+                         [0o755, 0o755, 0o755, 0o644, 0o644])
+
     def test_an_empty_directory_becomes_a_layout(self):
         os.mkdir(self.path("image"))
         self.image()
@@ -435,6 +453,16 @@ class Attach(oci.Case):
             statement["predicate"]["buildDefinition"]["resolvedDependencies"][0],
             {"name": "base", "digest": {
                 "sha256": base.descriptor["digest"].removeprefix("sha256:")}})
+
+    def test_an_image_for_other_platforms_has_reports(self):
+        self.kiln("build", "src", "-o", "oci:image", "--attach", "--manifest", "m.json", "--sbom",
+                  "b.spdx.json", "--platform", "linux/arm64", "--platform", "linux/s390x")
+        self.assertEqual(len(self.referrers("latest")), 2)
+        self.kiln("build", "src", "-o", "x.oci.tar", "--manifest", "n.json", "--platform",
+                  "linux/arm64", "--platform", "linux/s390x")
+        found = [json.loads(program.read(self.path(name)))["entries"]
+                 for name in ("m.json", "n.json")]
+        self.assertEqual(*found)
 
     def test_they_go_with_their_image(self):
         self.image("--attach", tag="1")

@@ -170,10 +170,13 @@ class Inherits(Base):
         self.kiln("build", "a", "-o", "oci:image:a")
         note = oci.Layout(self.path("image")).image("a").manifest["annotations"][
             "io.fault.kiln.files"].split()[0].removeprefix("sha256:")
+        command = ("build", "c", "-o", "oci:image:c", "--base", "oci:image:a")
+        self.assertNotIn("warning", self.kiln(*command).stderr)
         self.write("image/blobs/sha256/" + note, "wrong")
-        self.kiln("build", "c", "-o", "oci:image:c", "--base", "oci:image:a")
+        self.assertIn("gets no whiteout", self.kiln(*command).stderr)
         os.remove(self.path("image/blobs/sha256", note))
-        self.kiln("build", "c", "-o", "oci:image:c", "--base", "oci:image:a")
+        self.assertIn("image: warning: the note of the base's files is missing",
+                      self.kiln(*command).stderr)
         self.assertNotIn("app/.wh.data", oci.Layout(self.path("image")).image("c").files())
 
     def test_kiln_appends_to_its_own_images_for_umoci(self):

@@ -1,0 +1,245 @@
+#include "image/oci_index.h"
+
+#include "base/map.h"
+
+/* How deep indexes may be nested. */
+#define INDEX_DEPTH 4
+
+static struct json *read_of_layout(
+    void *context, const struct oci_descriptor *descriptor, struct error **err)
+{
+	return oci_layout_parse(context, descriptor, err);
+}
+
+struct oci_documents oci_documents_of(const struct oci_layout *layout)
+{
+	/* read_of_layout() changes nothing of it */
+	return (struct oci_documents){layout->path, read_of_layout, (void *)(uintptr_t)layout};
+}
+
+/* Whether a descriptor is of what is about an image, not of an image: a referrer, or what builders
+ * mark with a platform that nothing has. */
+static bool is_aside(const struct json *descriptor)
+{
+	return json_get(descriptor, "artifactType") ||
+	       strcmp(json_text(json_get(descriptor, "platform"), "os", ""), "unknown") == 0;
+}
+
+static bool is_candidate(const struct json *descriptor, const char *tag)
+{
+	const char *name = oci_annotation(descriptor, OCI_TAG);
+
+	if (is_aside(descriptor))
+		return false;
+	return !tag || (name && strcmp(name, tag) == 0);
+}
+
+/* Choose among the manifests of an index. NULL with *ret_count, the number of candidates. */
+static const struct json *choose(const struct json *index, const char *tag,
+    const struct oci_platform *platform, size_t *ret_count)
+{
+	const struct json *found = NULL, *suiting = NULL;
+
+	*ret_count = 0;
+	for (const struct json *item = json_first(json_get(index, "manifests")); item;
+	     item = item->next) {
+		struct oci_platform there = oci_platform_of(json_get(item, "platform"));
+
+		if (!is_candidate(item, tag))
+			continue;
+		found = item;
+		++*ret_count;
+		if (!suiting && oci_platform_suits(&there, platform))
+			suiting = item;
+	}
+	return *ret_count == 1 ? found : suiting;
+}
+
+static int fail_choice(const char *name, const char *tag, const struct oci_platform *platform,
+    size_t count, struct error **err)
+{
+	if (!count)
+		return fail_at(err, name, 0, 0, NULL, "has no image%s%s%s", tag ? " '" : "",
+		    tag ? tag : "", tag ? "'" : "");
+	return fail_at(err, name, 0, 0, NULL,
+	    "has %zu images%s%s%s, none of them for %s/%s%s%s: name one with its tag, or give "
+	    "--platform",
+	    count, tag ? " '" : "", tag ? tag : "", tag ? "'" : "", platform->os,
+	    platform->architecture, *platform->variant ? "/" : "", platform->variant);
+}
+
+static int fail_depth(const struct oci_documents *documents, struct error **err)
+{
+	return fail_at(
+	    err, documents->path, 0, 0, NULL, "has indexes nested more than %d deep", INDEX_DEPTH);
+}
+
+/* Read a descriptor, whose type is that of an index or becomes that of a manifest. */
+static int read_descriptor(const struct oci_documents *documents, const struct json *json,
+    struct oci_descriptor *ret, struct error **err)
+{
+	if (oci_descriptor_read(json, documents->path, ret, err) < 0)
+		return -1;
+	ret->media_type = strcmp(ret->media_type, OCI_INDEX) == 0 ? OCI_INDEX : OCI_MANIFEST;
+	return 0;
+}
+
+/* Follow nested indexes from *found. */
+static int descend(const struct oci_documents *documents, const struct oci_platform *platform,
+    struct oci_descriptor *found, struct error **err)
+{
+	for (int depth = 0; strcmp(found->media_type, OCI_INDEX) == 0; depth++) {
+		autojson struct json *index = NULL;
+		const struct json *next;
+		size_t count;
+
+		if (depth == INDEX_DEPTH)
+			return fail_depth(documents, err);
+		index = documents->read(documents->context, found, err);
+		if (!index)
+			return -1;
+		next = choose(index, NULL, platform, &count);
+		if (!next)
+			return fail_choice(documents->path, NULL, platform, count, err);
+		if (read_descriptor(documents, next, found, err) < 0)
+			return -1;
+	}
+	found->json = NULL;
+	return 0;
+}
+
+static int find(const struct oci_documents *documents, const struct json *index, const char *tag,
+    const struct oci_platform *platform, struct oci_descriptor *ret_named,
+    struct oci_descriptor *ret, struct error **err)
+{
+	const struct json *found;
+	size_t count;
+
+	found = choose(index, tag, platform, &count);
+	if (!tag && count > 1) {
+		size_t latest_count;
+		const struct json *latest = choose(index, "latest", platform, &latest_count);
+
+		found = latest ? latest : found;
+	}
+	if (!found)
+		return fail_choice(documents->path, tag, platform, count, err);
+	if (read_descriptor(documents, found, ret, err) < 0)
+		return -1;
+	*ret_named = *ret;
+	return descend(documents, platform, ret, err);
+}
+
+int oci_find(const struct oci_documents *documents, const struct json *index, const char *tag,
+    const struct oci_platform *platform, struct oci_descriptor *ret_named,
+    struct oci_descriptor *ret, struct error **err)
+{
+	struct arena arena = {0};
+	struct oci_platform here;
+	int result;
+
+	oci_platform_here(&arena, &here);
+	result = find(documents, index, tag, platform ? platform : &here, ret_named, ret, err);
+	arena_release(&arena);
+	return result;
+}
+
+struct walk {
+	const struct oci_documents *documents;
+	const struct oci_visitor *visitor;
+	struct map seen; /* digests */
+	struct arena arena;
+};
+
+static bool is_document(const char *type)
+{
+	static const char *const types[] = {"", OCI_INDEX, OCI_MANIFEST,
+	    "application/vnd.docker.distribution.manifest.v2+json",
+	    "application/vnd.docker.distribution.manifest.list.v2+json"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (strcmp(types[i], type) == 0)
+			return true;
+	return false;
+}
+
+/* Visit what a descriptor names. *ret is the document, or NULL if there is nothing below. */
+static int visit(struct walk *walk, const struct oci_descriptor *descriptor, struct json **ret,
+    struct error **err)
+{
+	const struct oci_documents *documents = walk->documents;
+	struct slice digest = slice_c(descriptor->digest.text);
+
+	if (map_get(&walk->seen, digest))
+		return 0;
+	*map_at(&walk->seen, slice_of(arena_copy(&walk->arena, digest), digest.len)) = walk;
+	if (is_document(descriptor->media_type)) {
+		*ret = documents->read(documents->context, descriptor, err);
+		if (!*ret)
+			return -1;
+	}
+	return walk->visitor->document(walk->visitor->context, descriptor, *ret, err);
+}
+
+static int take_problem(struct walk *walk, struct error *problem, struct error **err)
+{
+	if (problem->kind == ERROR_SYSTEM || !walk->visitor->problem)
+		return fail_with(err, problem);
+	return walk->visitor->problem(walk->visitor->context, problem, err);
+}
+
+static int walk_entries(struct walk *walk, const struct json *index, int depth, struct error **err);
+
+static int walk_entry(
+    struct walk *walk, const struct oci_descriptor *descriptor, int depth, struct error **err)
+{
+	autojson struct json *document = NULL;
+	struct error *problem = NULL;
+	int result = visit(walk, descriptor, &document, &problem);
+
+	if (result == 0 && json_get(document, "manifests")) {
+		if (depth < INDEX_DEPTH)
+			return walk_entries(walk, document, depth + 1, err);
+		result = fail_depth(walk->documents, &problem);
+	}
+	return result < 0 ? take_problem(walk, problem, err) : result;
+}
+
+static int walk_entries(struct walk *walk, const struct json *index, int depth, struct error **err)
+{
+	int result = 0;
+
+	for (const struct json *item = json_first(json_get(index, "manifests")); item && !result;
+	     item = item->next) {
+		struct oci_descriptor descriptor;
+		struct error *problem = NULL;
+
+		if (oci_descriptor_read(item, walk->documents->path, &descriptor, &problem) < 0)
+			result = take_problem(walk, problem, err);
+		else
+			result = walk_entry(walk, &descriptor, depth, err);
+	}
+	return result;
+}
+
+static void walk_release(struct walk *walk)
+{
+	map_release(&walk->seen);
+	arena_release(&walk->arena);
+}
+
+int oci_walk(const struct oci_documents *documents, const struct oci_descriptor *descriptor,
+    const struct oci_visitor *visitor, struct error **err)
+{
+	CLEANUP(walk_release) struct walk walk = {.documents = documents, .visitor = visitor};
+
+	return walk_entry(&walk, descriptor, 0, err);
+}
+
+int oci_walk_index(const struct oci_documents *documents, const struct json *index,
+    const struct oci_visitor *visitor, struct error **err)
+{
+	CLEANUP(walk_release) struct walk walk = {.documents = documents, .visitor = visitor};
+
+	return walk_entries(&walk, index, 0, err);
+}
