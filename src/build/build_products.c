@@ -560,6 +560,8 @@ int build_products(const struct build_options *options, struct reporter *reporte
 		workspaces_end(&session.graph, run.is_dirty);
 	if (error)
 		return fail_with(err, steal(&error));
+	if (options->files)
+		product_files_note(options->files, &session.graph, session.executor.statuses);
 	ret->failed += session.problems - session.graph.problems;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #define KILN_BUILD_BUILD_PRODUCTS_H
 
 #include "build/build_session.h"
+#include "build/product_files.h"
 #include "jobs/worker_pool.h"
 
 struct build_options {
@@ -20,6 +21,7 @@ struct build_options {
 	bool fail_fast;		     /* start no task after a failure */
 	unsigned workers;	     /* at least 1 */
 	struct jobserver *jobserver; /* or NULL */
+	struct product_files *files; /* in which the products' files are noted; or NULL */
 };
 
 struct build_result {

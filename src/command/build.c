@@ -7,6 +7,7 @@
 
 #include "base/presence.h"
 #include "build/generated.h"
+#include "build/product_files.h"
 #include "python/interpreter.h"
 #include "ship/assemble.h"
 #include "ship/reproduce.h"
@@ -30,7 +31,9 @@ struct settings {
 	bool is_checked; /* --reproducible */
 	bool has_level;
 	bool has_check;
+	struct arena arena;	      /* of SOURCEs */
 	const char **products;	      /* SOURCEs that are also built in place, ended by NULL */
+	struct product_files files;   /* of these, for the layout factor */
 	struct compile_other *others; /* further versions of CPython */
 };
 
@@ -49,6 +52,8 @@ static void settings_release(struct settings *settings)
 	str_release(&settings->maps);
 	product_settings_release(&settings->product);
 	free(settings->products);
+	product_files_release(&settings->files);
+	arena_release(&settings->arena);
 	for (size_t i = 0; i < settings->assemble.compile.other_count; i++) {
 		free(settings->others[i].tag);
 		str_release(&settings->others[i].identity);
@@ -138,8 +143,9 @@ static const struct option options[] = {
 	TAKES_PATH(struct settings, assemble.bill, "the path of a file")},
     {0, "layout", "LAYOUT",
 	"source (the default): sources, with __pycache__ beside them; "
-	"bytecode: .pyc files instead of sources",
-	TAKES_CHOICE(struct settings, assemble.compile.layout, "source, bytecode")},
+	"bytecode: .pyc files instead of sources; "
+	"factor: of products, what loaders of factors need",
+	TAKES_CHOICE(struct settings, assemble.compile.layout, "source, bytecode, factor")},
     COMMON_JOBS,
     {0, "optimize", "LEVEL",
 	"Optimization level: 0 (the default), 1 or 2; repeat the option "
@@ -209,7 +215,7 @@ static int exists_in(const char *directory, const char *name, struct error **err
 /* Whether there is one file of bytecode for each source. */
 static bool has_one_file(const struct compile_options *compile)
 {
-	return compile->layout != LAYOUT_SOURCE;
+	return compile->layout != LAYOUT_SOURCE && compile->layout != LAYOUT_FACTOR;
 }
 
 /* What decides about the files of bytecode, for messages. */
@@ -262,6 +268,31 @@ static int choose_versions(
 	return is_image ? complete_others(settings, err) : 0;
 }
 
+static bool is_factor_layout(const struct settings *settings)
+{
+	return settings->assemble.compile.layout == LAYOUT_FACTOR;
+}
+
+/* The path of a SOURCE that is built in place, too; NULL if it is not. */
+static int find_product(
+    struct settings *settings, const char *argument, const char **ret, struct error **err)
+{
+	struct plan_source source;
+	int is_there;
+
+	if (is_factor_layout(settings)) {
+		if (plan_read_source(&settings->arena, argument, &source, err) < 0)
+			return -1;
+		*ret = source.path;
+		return product_files_check(source.path, &settings->product.trusted, err);
+	}
+	is_there = exists_in(argument, ".product", err);
+	if (!is_there)
+		is_there = exists_in(argument, ".project/f-identity", err);
+	*ret = is_there > 0 ? argument : NULL;
+	return is_there < 0 ? -1 : 0;
+}
+
 /* Find the SOURCEs that are products or projects: they are built in place, too. */
 static int find_products(struct settings *settings, const struct arguments *arguments,
     size_t *ret_count, struct error **err)
@@ -269,15 +300,11 @@ static int find_products(struct settings *settings, const struct arguments *argu
 	*ret_count = 0;
 	settings->products = xcalloc(arguments->count + 1, sizeof(*settings->products));
 	for (size_t i = 0; i < arguments->count; i++) {
-		const char *source = arguments->items[i];
-		int is_there = exists_in(source, ".product", err);
+		const char **product = &settings->products[*ret_count];
 
-		if (!is_there)
-			is_there = exists_in(source, ".project/f-identity", err);
-		if (is_there < 0)
+		if (find_product(settings, arguments->items[i], product, err) < 0)
 			return -1;
-		if (is_there)
-			settings->products[(*ret_count)++] = source;
+		*ret_count += *product != NULL;
 	}
 	return 0;
 }
@@ -318,6 +345,30 @@ static int complete_oci(struct settings *settings, struct error **err)
 	    &settings->oci_options, &build->output, err);
 }
 
+/* Check the options against the layout factor, with which nothing is compiled. */
+static int check_factor_layout(const struct settings *settings, struct error **err)
+{
+	const struct assemble_options *build = &settings->assemble;
+
+	if (!is_factor_layout(settings))
+		return 0;
+	if (build->form == FORM_PYZ || build->form == FORM_WHEEL)
+		return fail(err, ERROR_USAGE,
+		    "--layout factor is for loaders of factors, not for a zip application or a "
+		    "wheel: name another output than '%s'",
+		    build->output);
+	if (settings->product.build.session.layout == LAYOUT_FINT)
+		return fail(err, ERROR_USAGE,
+		    "--layout factor takes what is in .images: leave out --image-layout fint");
+	if (settings->has_level || settings->has_check || build->compile.cpython ||
+	    !build->compile.constants || settings->maps.len || build->descriptions ||
+	    build->strips_tests)
+		return fail(err, ERROR_USAGE,
+		    "--layout factor compiles nothing into the image: give options for builds in "
+		    "place instead, such as --feature and --mode");
+	return 0;
+}
+
 static int complete_image(
     struct settings *settings, const struct arguments *arguments, struct error **err)
 {
@@ -326,7 +377,7 @@ static int complete_image(
 
 	build->form = settings->has_form ? settings->form
 					 : image_form_of_name(slice_c(build->output));
-	if (complete_oci(settings, err) < 0)
+	if (check_factor_layout(settings, err) < 0 || complete_oci(settings, err) < 0)
 		return -1;
 	if (form_arguments_complete(&settings->form_arguments, build, err) < 0)
 		return -1;
@@ -345,7 +396,10 @@ static int complete_image(
 	build->compile.map_count = settings->maps.len / sizeof(struct prefix_map);
 	if (!build->shebang)
 		build->shebang = SCRIPTS_SHEBANG;
-	if (!settings->has_level)
+	build->scan.is_chosen = is_factor_layout(settings);
+	if (is_factor_layout(settings))
+		settings->product.build.files = &settings->files;
+	else if (!settings->has_level)
 		build->compile.levels[0] = true;
 	if (!settings->has_check)
 		build->compile.check = CHECK_UNCHECKED_HASH;
@@ -434,14 +488,22 @@ static void use_jobserver(
 	}
 }
 
-/* Make the image of -o; it leaves out what builds in place generated among the sources. */
+/* Make the image of -o. It leaves out what builds in place generated among the sources, or with the
+ * layout factor all but what the build noted. */
 static int ship_image(struct reporter *reporter, struct settings *settings,
     struct assemble_result *ret, struct error **err)
 {
 	CLEANUP(generated_release) struct generated results = {0};
-	const struct plan_recognizer recognizer = {generated_why_not, &results};
+	const struct plan_recognizer recognizer =
+	    is_factor_layout(settings)
+		? (struct plan_recognizer){product_files_why_not, &settings->files}
+		: (struct plan_recognizer){generated_why_not, &results};
 	struct assemble_options complete = settings->assemble;
 
+	for (size_t i = 0; is_factor_layout(settings) && settings->products[i]; i++) {
+		if (product_files_choose(&settings->files, settings->products[i], err) < 0)
+			return -1;
+	}
 	complete.scan.results = &recognizer;
 	return (settings->is_checked ? assemble_twice : assemble)(&complete, reporter, ret, err);
 }

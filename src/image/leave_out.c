@@ -326,7 +326,7 @@ int leave_out_init(struct leave_out *leave_out, struct arena *arena,
 	for (size_t i = 0; i < count; i++)
 		if (add_given_list(leave_out, arena, options->exclude_files[i], err) < 0)
 			return -1;
-	if (options->is_shipped && is_directory &&
+	if (options->is_shipped && !options->is_chosen && is_directory &&
 	    (add_own_list(leave_out, arena, root, ".gitignore", IGNORE_GIT, err) < 0 ||
 		add_own_list(leave_out, arena, root, ".dockerignore", IGNORE_DOCKER, err) < 0))
 		return -1;

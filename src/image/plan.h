@@ -79,6 +79,9 @@ struct plan_options {
 	bool external_links; /* keep links that lead out of their tree, as links */
 	bool makes_legacy; /* X.pyc is compiled from X.py and replaces an X.pyc among the sources */
 	const struct plan_recognizer *results; /* or NULL */
+	/* `results` chooses what is taken: a .gitignore of the SOURCE does not count, and a *.py is
+	 * a file as any other. */
+	bool is_chosen;
 };
 
 struct plan {

@@ -27,9 +27,9 @@ struct scan {
 	struct error *refusal; /* ends the scan */
 };
 
-static bool is_python(struct slice path)
+static bool is_python(const struct scan *scan, struct slice path)
 {
-	return slice_ends(path, SLICE_LITERAL(".py"));
+	return !scan->options->is_chosen && slice_ends(path, SLICE_LITERAL(".py"));
 }
 
 /* What messages call the path of an entry; NULL for the path itself. */
@@ -152,7 +152,7 @@ static int describe_link(
 	if (end == LINK_OUTSIDE && !scan->options->external_links)
 		return fail_at(err, item->origin, 0, 0, NULL, "link leads out of '%s': '%s'",
 		    scan->shown ? scan->shown : scan->root, entry->target);
-	if (!is_python(entry->name))
+	if (!is_python(scan, entry->name))
 		return 0;
 	if (end == LINK_ENDLESS) {
 		struct error *problem = NULL;
@@ -160,7 +160,7 @@ static int describe_link(
 		fail_input(&problem, ELOOP, item->origin, "cannot follow the link");
 		report(scan, problem);
 	}
-	if (end == LINK_REGULAR && is_python(str_slice(&end_path))) {
+	if (end == LINK_REGULAR && is_python(scan, str_slice(&end_path))) {
 		item->kind = ITEM_PYTHON;
 		item->executable = end_stat.st_mode & S_IXUSR;
 		item->size = (uint64_t)end_stat.st_size;
@@ -168,9 +168,9 @@ static int describe_link(
 	return 0;
 }
 
-static void describe_file(const struct stat *stat, struct item *item)
+static void describe_file(const struct scan *scan, const struct stat *stat, struct item *item)
 {
-	item->kind = is_python(item->path) ? ITEM_PYTHON : ITEM_FILE;
+	item->kind = is_python(scan, item->path) ? ITEM_PYTHON : ITEM_FILE;
 	item->executable = stat->st_mode & S_IXUSR;
 	item->size = (uint64_t)stat->st_size;
 }
@@ -184,7 +184,7 @@ static int describe(
 	if (S_ISLNK(entry->stat.st_mode))
 		return describe_link(scan, entry, item, err);
 	if (S_ISREG(entry->stat.st_mode))
-		describe_file(&entry->stat, item);
+		describe_file(scan, &entry->stat, item);
 	else if (S_ISDIR(entry->stat.st_mode))
 		item->kind = ITEM_DIRECTORY;
 	else
@@ -302,7 +302,7 @@ static int scan_file(struct scan *scan, const struct stat *stat)
 	item.origin = arena_strdup(&scan->plan->arena, scan->root);
 	item.shown = show(scan, scan->root);
 	item.owner = scan->owner;
-	describe_file(stat, &item);
+	describe_file(scan, stat, &item);
 	(void)enter(scan, &item); /* the refusal was reported */
 	return 0;
 }

@@ -14,6 +14,7 @@
 enum layout {
 	LAYOUT_SOURCE,	 /* sources, with __pycache__ beside them */
 	LAYOUT_BYTECODE, /* .pyc files in place of the sources */
+	LAYOUT_FACTOR,	 /* built files of products; nothing is compiled */
 	LAYOUT_BESIDE,	 /* sources, with .pyc files beside them, where zipimport looks */
 	LAYOUT_PLAIN,	 /* sources alone */
 };

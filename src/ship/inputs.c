@@ -425,6 +425,8 @@ int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
 
 	if (plan_read_source(&inputs->arena, argument, &source, err) < 0)
 		return -1;
+	if (inputs->options->is_chosen)
+		return plan_add_read(inputs->plan, &source, inputs->options, inputs->listener, err);
 	if (!S_ISDIR(source.stat.st_mode) && slice_ends(slice_c(source.path), wheel_suffix))
 		return add_wheel(inputs, &source, err);
 	if (S_ISDIR(source.stat.st_mode))

@@ -4,7 +4,8 @@
  * A wheel contributes what installing it would put into site-packages, a virtual environment (a
  * directory with a file pyvenv.cfg) its site-packages, a project (a directory with a
  * pyproject.toml, ship/pyproject.h) its packages and a dist-info. All else is the matter of
- * plan_add_source().
+ * plan_add_source(). Where a plan's options choose what is taken, each SOURCE is a directory that
+ * contributes that.
  */
 #ifndef KILN_SHIP_INPUTS_H
 #define KILN_SHIP_INPUTS_H

@@ -9,6 +9,7 @@
 static const char *const layouts[] = {
     [LAYOUT_SOURCE] = "source",
     [LAYOUT_BYTECODE] = "bytecode",
+    [LAYOUT_FACTOR] = "factor",
     [LAYOUT_BESIDE] = "source",
     [LAYOUT_PLAIN] = "source",
 };

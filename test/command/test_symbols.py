@@ -11,7 +11,7 @@ import tap
 
 # What only tests call from outside of its file: parts that are tested and fuzzed by themselves.
 FOR_TESTS = """
-build_state_parse dependency_compare manifest_parse target_find formats_parse
+build_state_parse dependency_compare manifest_parse formats_parse
 identity_parse declaration_check product_index product_project factor_reference interpreter_blocks
 page_offset source_cookie chapter_write_context chapter_write_elements text_render
 compile_add_factor requires_parse

@@ -1,0 +1,154 @@
+#include "build/product_files.h"
+
+#include "base/path.h"
+#include "base/tree.h"
+#include "build/target.h"
+#include "factor/index.h"
+
+static void drop_problem(void *context, struct error *problem)
+{
+	(void)context;
+	error_free(problem);
+}
+
+int product_files_check(const char *path, const struct fields *trusted, struct error **err)
+{
+	const struct factor_listener listener = {drop_problem, drop_problem, NULL};
+	CLEANUP(products_release) struct products products = {0};
+	const struct target_search search = {&products, INDEX_MISSING};
+	struct target target;
+
+	products_init(&products, &listener);
+	products.trusted = trusted;
+	if (target_find(&search, path, &target, err) < 0)
+		return -1;
+	if (target_is_product(&target) && target.product->project_count &&
+	    !target.product->projects[0]->implicit)
+		return 0;
+	return fail(err, ERROR_USAGE,
+	    "'%s' is not a product: --layout factor is for products with projects", path);
+}
+
+/* Note a file below a product. */
+static void note(struct product_files *files, const struct product *product, struct slice below)
+{
+	autostr struct str path = STR_INIT;
+
+	path_join(&path, product->path, below);
+	*map_at(
+	    &files->noted, slice_of(arena_copy(&files->arena, str_slice(&path)), path.len)) = files;
+}
+
+static void note_projects(struct product_files *files, const struct product *product)
+{
+	static const char *const names[] = {"f-identity", "polynomial-1", "icon", "synopsis"};
+
+	note(files, product, SLICE_LITERAL(".product/" INDEX_NAME));
+	for (size_t i = 0; i < product->project_count; i++) {
+		for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
+			autofree char *name = xasprintf(".project/%s", names[k]);
+			autostr struct str path = STR_INIT;
+
+			path_join(&path, product->projects[i]->directory, slice_c(name));
+			note(files, product, str_slice(&path));
+		}
+	}
+}
+
+/* Note the .factor of an explicitly typed factor. */
+static void note_factor(struct product_files *files, const struct factor *factor)
+{
+	autostr struct str path = STR_INIT;
+
+	path_join(&path, factor->project->directory, factor->path);
+	for (size_t i = path.len - factor->path.len; i < path.len; i++) {
+		if (path.data[i] == '.')
+			path.data[i] = '/';
+	}
+	str_adds(&path, "/.factor");
+	note(files, factor->project->product, str_slice(&path));
+}
+
+void product_files_note(
+    struct product_files *files, const struct graph *graph, const struct node_status *statuses)
+{
+	for (size_t i = 0; i < graph->workspace_count; i++)
+		note_projects(files, graph->workspaces[i]->product);
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct node *node = graph->nodes[i];
+		enum outcome outcome = statuses[node->index].outcome;
+
+		if (outcome != OUTCOME_CURRENT && outcome != OUTCOME_CACHED &&
+		    outcome != OUTCOME_PROCESSED)
+			continue;
+		note(files, node->workspace->product, node->image);
+		if (node->factor->is_explicit)
+			note_factor(files, node->factor);
+	}
+}
+
+/* Choose a file below a SOURCE, and the directories above it. */
+static void choose(struct product_files *files, const char *source, struct slice below)
+{
+	autostr struct str whole = STR_INIT;
+	const char *copy;
+
+	path_join(&whole, slice_c(source), below);
+	copy = arena_copy(&files->arena, str_slice(&whole));
+	*map_at(&files->chosen, slice_of(copy, whole.len)) = files;
+	for (size_t i = whole.len; i-- > strlen(source);) {
+		if (copy[i] == '/')
+			(void)map_at(&files->chosen, slice_of(copy, i));
+	}
+}
+
+int product_files_choose(struct product_files *files, const char *source, struct error **err)
+{
+	autostr struct str resolved = STR_INIT;
+	struct slice below;
+
+	if (tree_resolve(source, &resolved, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files->noted.count; i++) {
+		if (path_below(files->noted.entries[i].key, str_slice(&resolved), &below))
+			choose(files, source, below);
+	}
+	return 0;
+}
+
+/* Whether a path is below a built file that is a directory. */
+static bool is_in_built(const struct product_files *files, struct slice path)
+{
+	for (struct slice above = path_parent(path); above.len < path.len;
+	     above = path_parent(path)) {
+		const struct map_entry *entry = map_find(&files->chosen, above);
+
+		if (entry)
+			return entry->value;
+		path = above;
+	}
+	return false;
+}
+
+int product_files_why_not(void *context, const char *path, const struct stat *stat,
+    const char **ret_reason, struct error **err)
+{
+	const struct product_files *files = context;
+	const struct map_entry *entry = map_find(&files->chosen, slice_c(path));
+	bool is;
+
+	(void)err; /* cannot fail */
+	if (!entry)
+		is = is_in_built(files, slice_c(path));
+	else
+		is = S_ISDIR(stat->st_mode) || (entry->value && S_ISREG(stat->st_mode));
+	*ret_reason = is ? NULL : "no loader of factors needs it";
+	return 0;
+}
+
+void product_files_release(struct product_files *files)
+{
+	map_release(&files->noted);
+	map_release(&files->chosen);
+	arena_release(&files->arena);
+}
