@@ -100,15 +100,28 @@ static void add_word(struct config *config, const struct option *option, struct 
 	fields_add(&config->words, str_slice(&word));
 }
 
-/* The text of a string or integer, appended; false for any other value, and for a string that no
- * argument can be. */
-static bool add_text(const struct json *value, struct str *ret)
+/* Whether the value of an option may be written as a number. */
+static bool takes_integer(const struct option *option)
+{
+	static const char *const numbers[] = {"LEVEL", "N", "PORT", "SIZE", "USER"};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		if (strcmp(option->argument, numbers[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The text of a string or, if that is allowed, of an integer, appended; false for any other value,
+ * and for a string that no argument can be. */
+static bool add_text(const struct json *value, bool allows_integer, struct str *ret)
 {
 	if (json_is(value, JSON_STRING) && !strstr(value->string, "\xc0\x80")) {
 		str_adds(ret, value->string);
 		return true;
 	}
-	if (!json_is(value, JSON_NUMBER) || value->number != trunc(value->number))
+	if (!allows_integer || !json_is(value, JSON_NUMBER) ||
+	    value->number != trunc(value->number))
 		return false;
 	str_addf(ret, "%.0f", value->number);
 	return true;
@@ -133,12 +146,26 @@ static int add_items(struct config *config, const struct option *option, const s
 
 		if (item->key)
 			str_addf(&text, "%s=", item->key);
-		if (!add_text(item, &text))
+		if (!add_text(item, item->key || takes_integer(option), &text))
 			return fail_key(config, option->name,
-			    "has a value that is neither a string nor an integer", err);
+			    item->key || takes_integer(option)
+				? "has a value that is neither a string nor an integer"
+				: "has a value that is not a string",
+			    err);
 		add_word(config, option, str_slice(&text));
 	}
 	return 0;
+}
+
+/* What the value of an option must be, for messages. */
+static const char *type_of(const struct option *option)
+{
+	if (takes_pairs(option))
+		return "must be a string, an array of strings or a table of strings";
+	if (is_repeatable(option))
+		return takes_integer(option) ? "must be a string, an integer or an array of these"
+					     : "must be a string or an array of strings";
+	return takes_integer(option) ? "must be a string or an integer" : "must be a string";
 }
 
 static int add_switch(struct config *config, const struct option *option, const struct json *value,
@@ -161,18 +188,14 @@ static int add_option(struct config *config, const struct option *option, const 
 
 	if (!option->argument)
 		return add_switch(config, option, value, err);
-	if (add_text(value, &text)) {
+	if (add_text(value, takes_integer(option), &text)) {
 		add_word(config, option, str_slice(&text));
 		return 0;
 	}
 	if ((json_is(value, JSON_ARRAY) && is_repeatable(option)) ||
 	    (json_is(value, JSON_OBJECT) && takes_pairs(option)))
 		return add_items(config, option, value, err);
-	return fail_key(config, option->name,
-	    takes_pairs(option)	    ? "must be a string, an array of strings or a table of strings"
-	    : is_repeatable(option) ? "must be a string, an integer or an array of these"
-				    : "must be a string or an integer",
-	    err);
+	return fail_key(config, option->name, type_of(option), err);
 }
 
 static int add_sources(struct config *config, const struct json *value, struct error **err)

@@ -205,7 +205,7 @@ static int run_check_imports(struct image_run *run, struct error **err)
 {
 	autoinspection struct inspection inspection = {0};
 
-	if (read_image(run, 0, true, &inspection, err) < 0)
+	if (image_check_order(run, err) < 0 || read_image(run, 0, true, &inspection, err) < 0)
 		return -1;
 	return image_check_imports(run, &inspection, err);
 }

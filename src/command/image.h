@@ -45,6 +45,9 @@ struct image_run {
 /* Make the image of -o from the arguments. Returns the exit status, or -1. */
 int image_repack(struct image_run *run, struct error **err);
 
+/* Refuse --order of a file in the image. */
+int image_check_order(const struct image_run *run, struct error **err);
+
 /* Import the modules of an image that was read, and tell which were compiled. Returns the exit
  * status, or -1. */
 int image_check_imports(struct image_run *run, struct inspection *inspection, struct error **err);

@@ -10,6 +10,22 @@ static bool is_line(struct slice path)
 	return !memchr(path.data, '\n', path.len);
 }
 
+int image_check_order(const struct image_run *run, struct error **err)
+{
+	const char *image = run->arguments->items[0], *order = run->settings->order;
+	bool is_inside;
+
+	if (!order || oci_is_reference(image))
+		return 0;
+	if (plan_check_output(image, order, err) < 0 ||
+	    plan_has_inside(image, order, &is_inside, err) < 0)
+		return -1;
+	if (is_inside)
+		return fail(err, ERROR_USAGE, "'%s' is inside the image '%s': name a file outside",
+		    order, image);
+	return 0;
+}
+
 static int write_order(
     const struct image_run *run, const struct imports *imports, struct error **err)
 {

@@ -22,6 +22,23 @@ static int take_words(
 	return 0;
 }
 
+/* USER, UID, or either with ":" and a group (image-spec, "Config.User"). */
+static int check_user(const char *user, struct error **err)
+{
+	struct slice rest = slice_c(user), name, group = {"x", 1};
+
+	(void)slice_next(&rest, ':', &name); /* an empty user is no name */
+	if (rest.data)
+		group = rest;
+	for (const char *c = user; *c; c++) {
+		if ((unsigned char)*c <= ' ' || *c == '/' || *c == 0x7f)
+			group.len = 0;
+	}
+	if (name.len && group.len && !memchr(group.data, ':', group.len))
+		return 0;
+	return fail_bad_value("--user", user, "USER or USER:GROUP, names or numbers", err);
+}
+
 static int take_settings(
     const struct oci_arguments *arguments, struct oci_settings *ret, struct error **err)
 {
@@ -32,6 +49,8 @@ static int take_settings(
 		return -1;
 	if (arguments->workdir && *arguments->workdir != '/')
 		return fail_bad_value("--workdir", arguments->workdir, "an absolute path", err);
+	if (arguments->user && check_user(arguments->user, err) < 0)
+		return -1;
 	ret->prefix = arguments->prefix ? arguments->prefix : OCI_DEFAULT_PREFIX;
 	ret->user = arguments->user;
 	ret->directory = arguments->workdir;

@@ -26,7 +26,8 @@ int oci_reference_read(const char *text, struct oci_reference *ret, struct error
 	ret->tag = colon ? colon + 1 : NULL;
 	if (colon)
 		*colon = '\0';
-	if (*ret->directory && (!ret->tag || is_tag(ret->tag)))
+	/* "DIR:../x" is meant as a tag, which has no slash. */
+	if (*ret->directory && !strstr(ret->directory, ":../") && (!ret->tag || is_tag(ret->tag)))
 		return 0;
 	free(steal(&ret->directory));
 	return fail_bad_value("an OCI image", text,

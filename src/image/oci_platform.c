@@ -47,7 +47,7 @@ static bool is_word(struct slice word)
 			c == '-'))
 			return false;
 	}
-	return word.len > 0;
+	return word.len > 0 && *word.data != '.' && *word.data != '-' && *word.data != '_';
 }
 
 int oci_platform_read(

@@ -176,6 +176,9 @@ int plan_add_read(struct plan *plan, const struct plan_source *source,
  * path `output`, or below it: whoever replaces what is there would lose the source. */
 int plan_check_output(const char *source, const char *output, struct error **err);
 
+/* Whether `output` is inside the SOURCE, which is a directory. Fails as plan_read_source(). */
+int plan_has_inside(const char *source, const char *output, bool *ret, struct error **err);
+
 /* Add one item that the program makes itself (its origin is NULL), with its missing parents; an
  * existing item of that path that is no directory is replaced. Returns the item; NULL if the path
  * is a directory's and kind is not ITEM_DIRECTORY, or if one of its parents is no directory.

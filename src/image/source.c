@@ -131,3 +131,17 @@ int plan_check_output(const char *source, const char *output, struct error **err
 		    read.path);
 	return 0;
 }
+
+int plan_has_inside(const char *source, const char *output, bool *ret, struct error **err)
+{
+	autoarena struct arena arena = {0};
+	autostr struct str from = STR_INIT;
+	autostr struct str to = STR_INIT;
+	struct plan_source read;
+
+	if (plan_read_source(&arena, source, &read, err) < 0 ||
+	    tree_resolve(read.path, &from, err) < 0 || tree_resolve(output, &to, err) < 0)
+		return -1;
+	*ret = S_ISDIR(read.stat.st_mode) && path_below(str_slice(&to), str_slice(&from), NULL);
+	return 0;
+}

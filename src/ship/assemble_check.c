@@ -56,11 +56,29 @@ static int check_outputs(const struct assemble_options *options, struct error **
 	return descriptions_check(options->descriptions, options->force, err);
 }
 
+/* A report in a source would replace a file of it, or be in the next image. */
+static int check_report(const char *source, const char *report, struct error **err)
+{
+	bool is_inside;
+
+	if (!report)
+		return 0;
+	if (plan_check_output(source, report, err) < 0 ||
+	    plan_has_inside(source, report, &is_inside, err) < 0)
+		return -1;
+	if (is_inside)
+		return fail(err, ERROR_USAGE, "'%s' is inside the source '%s': name a file outside",
+		    report, source);
+	return 0;
+}
+
 /* Not even --force replaces what the bundle is made of. */
 static int check_source(
     const struct assemble_options *options, const char *source, struct error **err)
 {
-	if (plan_check_output(source, options->output, err) < 0)
+	if (plan_check_output(source, options->output, err) < 0 ||
+	    check_report(source, options->manifest, err) < 0 ||
+	    check_report(source, options->bill, err) < 0)
 		return -1;
 	return options->descriptions ? plan_check_output(source, options->descriptions, err) : 0;
 }

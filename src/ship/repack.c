@@ -443,14 +443,36 @@ static int write_image(struct repacking *repacking, struct error **err)
 	return reports_write(&reports, err);
 }
 
+/* Nothing may be written into a directory that is read. */
+static int check_outside(const char *image, const char *output, struct error **err)
+{
+	bool is_inside;
+
+	if (!output)
+		return 0;
+	if (plan_check_output(image, output, err) < 0 ||
+	    plan_has_inside(image, output, &is_inside, err) < 0)
+		return -1;
+	if (is_inside)
+		return fail(err, ERROR_USAGE,
+		    "'%s' is inside the image '%s', which is read: name an output outside", output,
+		    image);
+	return 0;
+}
+
 /* Nothing may be replaced that is read. */
 static int check(const struct repack_options *options, struct error **err)
 {
 	if (assemble_check(&options->image, err) < 0)
 		return -1;
 	for (size_t i = 0; options->images[i]; i++) {
-		if (!oci_is_reference(options->images[i]) &&
-		    plan_check_output(options->images[i], options->image.output, err) < 0)
+		const char *image = options->images[i];
+
+		if (oci_is_reference(image))
+			continue;
+		if (check_outside(image, options->image.output, err) < 0 ||
+		    check_outside(image, options->image.manifest, err) < 0 ||
+		    check_outside(image, options->image.bill, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -33,12 +33,21 @@ static void scripting_release(struct scripting *scripting)
 	map_release(&scripting->entries);
 }
 
+static bool has_control(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' && *text != '\t')
+			return true;
+	}
+	return false;
+}
+
 int scripts_check_shebang(const char *shebang, struct error **err)
 {
 	size_t len = strlen(shebang);
 
 	if (len > SHEBANG_LIMIT || !slice_starts(slice_c(shebang), SLICE_LITERAL("#!/")) ||
-	    strchr(shebang, '\n'))
+	    has_control(shebang))
 		return fail_bad_value("--shebang", shebang,
 		    "#! and the path of a program, in at most 127 bytes", err);
 	return 0;

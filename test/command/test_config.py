@@ -150,17 +150,21 @@ class Config(tap.Case):
         groups = documented()
         for name in groups["Switches"]:
             self.refused(f"{name} = 1\n", f"kiln.toml: key '{name}' must be true or false")
+        numbers = {"cache-limit", "int-max-str-digits", "user", "expose", "optimize"}
         for name in groups["Values"]:
-            for value in ("true", "['x']", "{a = 'x'}", "0.5"):
-                self.refused(f"{name} = {value}\n",
-                             f"kiln.toml: key '{name}' must be a string or an integer")
+            kind = "a string or an integer\n" if name in numbers else "a string\n"
+            for value in ["true", "['x']", "{a = 'x'}", "0.5"] + ["5"] * (name not in numbers):
+                self.refused(f"{name} = {value}\n", f"kiln.toml: key '{name}' must be {kind}")
         for name in groups["Lists"]:
-            for value in ("true", "{a = 'x'}", "1.5"):
-                self.refused(f"{name} = {value}\n", f"kiln.toml: key '{name}' must be a string, an "
-                                                    "integer or an array of these")
+            kind = "a string, an integer or an array of these\n" if name in numbers else (
+                "a string or an array of strings\n")
+            for value in ["true", "{a = 'x'}", "1.5"] + ["5"] * (name not in numbers):
+                self.refused(f"{name} = {value}\n", f"kiln.toml: key '{name}' must be {kind}")
         for name in groups["Lists"] + groups["Pairs"]:
-            self.refused(f"{name} = [[1]]\n", f"kiln.toml: key '{name}' has a value that is "
-                                              "neither a string nor an integer")
+            kind = "neither a string nor an integer\n" if name in numbers else "not a string\n"
+            for value in ["[[1]]"] + ["[1]"] * (name not in numbers):
+                self.refused(f"{name} = {value}\n",
+                             f"kiln.toml: key '{name}' has a value that is {kind}")
         for name in groups["Pairs"]:
             self.refused(f"{name} = true\n", f"kiln.toml: key '{name}' must be a string, an array "
                                              "of strings or a table of strings")

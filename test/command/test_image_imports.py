@@ -122,6 +122,27 @@ class Imports(tap.Case):
         result = self.check("image", "--interpreter", "/bin/true", status=3)
         self.assertIn("'/bin/true' ended without a result", result.stderr)
 
+    def test_what_python_has_loaded_itself_is_not_of_the_image(self):
+        self.write("own/json.py", "raise SystemExit('own json')\n")
+        self.write("own/os.py", "")
+        self.write("own/time.py", "")
+        self.write("own/base64.py", "VALUE = '\\u20ac'\n")
+        self.kiln("build", "own", "-o", "image")
+        result = self.check("image")
+        self.assertIn("kiln: 1 imported, 0 compiled, 3 failed", result.stderr)
+        self.assertIn("cannot import json: SystemExit: own json", result.stderr)
+        for name in ("os", "time"):
+            self.assertIn(f"cannot import {name}: Python has loaded its own module of this name: ",
+                          result.stderr)
+
+    def test_the_order_is_not_written_into_the_image(self):
+        self.kiln("build", "in", "-o", "image")
+        before = program.tree(self.path("image"))
+        result = self.check("image", "--order", "image/other.py", status=2)
+        self.assertIn("'image/other.py' is inside the image 'image': name a file outside",
+                      result.stderr)
+        self.assertEqual(program.tree(self.path("image")), before)
+
     def test_a_module_that_ends_the_process_is_an_error(self):
         self.write("in/aaa.py", "import os; os._exit(0)\n")
         self.kiln("build", "in", "-o", "image")

@@ -150,7 +150,7 @@ class Records(wheels.Case):
             with open(self.path(f"image/{name}"), encoding="utf-8") as file:
                 self.assertEqual(file.readline(), expected + "\n")
         self.assertEqual(program.read(self.path("image/tool")), b"#!/opt/python -I\nprint(1)\n")
-        for line in ("python", "#!python", "#!/a\nimport os", "#!/" + 126 * "x"):
+        for line in ("python", "#!python", "#!/a\nimport os", "#!/a\rb", "#!/" + 126 * "x"):
             self.assertIn("invalid value", self.kiln(
                 "build", "in", "-o", "image", "--shebang", line, status=2).stderr)
 

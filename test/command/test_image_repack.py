@@ -164,6 +164,14 @@ class Repack(tap.Case):
         self.kiln("image", "a.tar", "-o", "mine", "--force")
         self.assertFalse(os.path.exists(self.path("mine/file")))
 
+    def test_nothing_is_written_into_an_image_that_is_read(self):
+        self.kiln("build", "in", "-o", "image")
+        for arguments in (["-o", "image/x.tar"], ["-o", "x.tar", "--manifest", "image/m.json"]):
+            result = self.kiln("image", "image", *arguments, status=2)
+            self.assertIn(f"'{arguments[-1]}' is inside the image 'image', which is read",
+                          result.stderr)
+            self.assertFalse(os.path.exists(self.path(arguments[-1])))
+
     def test_a_zip_application_needs_something_to_run(self):
         self.kiln("build", "in", "-o", "a.tar")
         self.assertIn("needs a __main__.py",

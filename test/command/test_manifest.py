@@ -137,13 +137,14 @@ class Manifest(tap.Case):
             self.assertIn("app/" + os.fsdecode(name), [entry["path"] for entry in made["entries"]])
             self.assertIn("0 faults", self.verify(form).stderr)
 
-    def test_an_earlier_manifest_is_no_part_of_the_image(self):
-        self.kiln("build", "in", "-o", "a.tar", "--manifest", "in/m.json", "--sbom",
-                  "in/b.cdx.json")
-        first = program.read(self.path("a.tar"))
-        self.kiln("build", "in", "-o", "a.tar", "--manifest", "in/m.json", "--sbom",
-                  "in/b.cdx.json")
-        self.assertEqual(program.read(self.path("a.tar")), first)
+    def test_a_report_in_a_source_is_refused(self):
+        before = program.tree(self.path("in"))
+        for option, report in (("--manifest", "in/app/a.py"), ("--sbom", "in/b.cdx.json")):
+            result = self.kiln("build", "in", "-o", "a.tar", option, report, status=2)
+            self.assertIn(f"'{report}' is inside the source 'in': name a file outside",
+                          result.stderr)
+            self.assertFalse(os.path.exists(self.path("a.tar")))
+        self.assertEqual(program.tree(self.path("in")), before)
 
     def test_a_manifest_in_the_place_of_the_image_or_a_source_is_refused(self):
         for manifest, image in (("image/m.json", "image"), ("a.tar", "a.tar"), ("in", "a.tar")):

@@ -178,6 +178,8 @@ class Content(oci.Case):
         for option, value in (
                 ("--prefix", "app"), ("--prefix", "/app/"), ("--prefix", "/a/../b"),
                 ("--platform", "linux"), ("--platform", "linux/AMD64"), ("--platform", "a/b/c/d"),
+                ("--platform", "linux/../x"), ("--user", "a:b:c"), ("--user", ":g"),
+                ("--user", "a:"), ("--user", "a b"), ("--user", "../x"),
                 ("--layer", "x"), ("--layer", "=y"), ("--env", "X"), ("--label", "=1"),
                 ("--expose", "0"), ("--expose", "70000"), ("--expose", "80/http"),
                 ("--workdir", "srv"), ("--entrypoint", "[1]"), ("--entrypoint", "[\"a\""),
