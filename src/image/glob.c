@@ -94,6 +94,18 @@ bool glob_may_match_below(const struct glob *glob, struct slice directory)
 	return part < glob->count;
 }
 
+const char *glob_escape(struct arena *arena, const char *text)
+{
+	autostr struct str escaped = STR_INIT;
+
+	for (; *text; text++) {
+		if (strchr("*?[\\", *text))
+			str_addc(&escaped, '\\');
+		str_addc(&escaped, *text);
+	}
+	return arena_copy(arena, str_slice(&escaped));
+}
+
 void globs_init(struct globs *globs, struct arena *arena, const char *const *patterns)
 {
 	*globs = (struct globs){0};

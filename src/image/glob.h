@@ -33,6 +33,9 @@ bool glob_matches(const struct glob *glob, struct slice path);
  * glob_matches(). */
 bool glob_may_match_below(const struct glob *glob, struct slice directory);
 
+/* The glob, in the arena, that matches exactly what the text says. */
+const char *glob_escape(struct arena *arena, const char *text);
+
 /* Parse globs. `patterns` ends with NULL, or is NULL for none. The patterns are borrowed, the rest
  * is in the arena. */
 void globs_init(struct globs *globs, struct arena *arena, const char *const *patterns);

@@ -72,7 +72,7 @@ static void exclude(struct finding *finding, const char *name)
 	editable->excludes = xreallocarray(
 	    editable->excludes, editable->exclude_count + 2, sizeof(*editable->excludes));
 	editable->excludes[editable->exclude_count++] = arena_printf(
-	    &finding->inputs->arena, "/%s", name);
+	    &finding->inputs->arena, "/%s", glob_escape(&finding->inputs->arena, name));
 	editable->excludes[editable->exclude_count] = NULL;
 }
 

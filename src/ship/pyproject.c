@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/presence.h"
 #include "base/tree.h"
+#include "image/glob.h"
 #include "python/toml.h"
 
 /* What setuptools does not take for packages of a project that has them at its top. */
@@ -123,7 +124,8 @@ static void exclude(struct pyproject *project, const char *path)
 {
 	project->excludes = xreallocarray(
 	    project->excludes, project->exclude_count + 2, sizeof(*project->excludes));
-	project->excludes[project->exclude_count++] = arena_printf(&project->arena, "/%s", path);
+	project->excludes[project->exclude_count++] = arena_printf(
+	    &project->arena, "/%s", glob_escape(&project->arena, path));
 	project->excludes[project->exclude_count] = NULL;
 }
 

@@ -232,6 +232,11 @@ class Projects(wheels.Case):
                 self.project(BASIC + table, "lib/demo/__init__.py")
                 self.assertEqual(self.files(), ["demo/__init__.py"])
 
+    def test_names_of_what_is_excluded_are_no_globs(self):
+        self.project(BASIC + '[tool.setuptools.packages.find]\nexclude = ["demo.a[*]"]\n',
+                     "demo/__init__.py", "demo/a*/x.py", "demo/ab/x.py")
+        self.assertEqual(self.files(), ["demo/__init__.py", "demo/ab/x.py"])
+
     def test_mistakes_are_named(self):
         for text, expected in (
                 ("[project\n", "in/pyproject.toml:1"),
