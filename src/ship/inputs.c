@@ -156,7 +156,6 @@ static int choose_version(
 /* Put the files of a dist-info where they are added from. */
 static int put_info(int root, const struct pyproject_info *info, struct error **err)
 {
-	autostr struct str record = STR_INIT;
 	const struct {
 		const char *name;
 		struct slice text;
