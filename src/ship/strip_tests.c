@@ -213,6 +213,7 @@ static bool keep_imported(
 static bool keep_from(struct stripping *stripping, struct slice rest, struct slice package)
 {
 	autostr struct str module = STR_INIT;
+	bool is_kept;
 
 	for (;;) {
 		struct slice name;
@@ -226,8 +227,8 @@ static bool keep_from(struct stripping *stripping, struct slice rest, struct sli
 		str_add_slice(&module, name);
 	}
 	skip_space(&rest);
-	return keep_name(stripping, str_slice(&module), package) |
-	       keep_imported(stripping, str_slice(&module), rest, package);
+	is_kept = keep_name(stripping, str_slice(&module), package);
+	return keep_imported(stripping, str_slice(&module), rest, package) || is_kept;
 }
 
 /* The names of `import tests, NAME`, up to the end of the line; those with dots are found in any
