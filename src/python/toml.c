@@ -55,6 +55,8 @@ static void skip_string(struct skimmer *skimmer)
 		skimmer->at += 1 + (c == '\\' && quote == '"');
 	}
 	skimmer->at += strlen(end);
+	if (skimmer->at > skimmer->text.len)
+		skimmer->at = skimmer->text.len; /* the string does not end */
 	/* Two quotes more may stand at the end of a long string, and belong to it. */
 	for (int more = 0; more < 2 && is_long && looks_at(skimmer, three + 2); more++)
 		skimmer->at++;
