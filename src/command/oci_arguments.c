@@ -70,7 +70,6 @@ const char *oci_arguments_given(const struct oci_arguments *arguments)
 		bool is_given;
 	} options[] = {
 	    {"--base", arguments->base},
-	    {"--platform", arguments->platforms.count},
 	    {"--prefix", arguments->prefix},
 	    {"--layer", arguments->layers.count},
 	    {"--entrypoint", arguments->entrypoint.count},
@@ -83,7 +82,9 @@ const char *oci_arguments_given(const struct oci_arguments *arguments)
 	    {"--attach", arguments->attaches},
 	    {"--push", arguments->push},
 	    {"--annotation", arguments->annotations.count},
-	    {"--layer-compression", arguments->is_given},
+	    /* Its default cannot be told from none; a --platform may have been given alone. */
+	    {"--layer-compression",
+		arguments->zstd || (arguments->is_given && !arguments->platforms.count)},
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {

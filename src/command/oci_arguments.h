@@ -70,7 +70,7 @@ struct oci_arguments {
 		    OCI_LIST(type, member, annotations, "NAME=VALUE")                            \
 	}
 
-/* The first of the options that is given; NULL if none is. */
+/* The first option that is given, but for --platform, which also says what is read; else NULL. */
 const char *oci_arguments_given(const struct oci_arguments *arguments);
 
 /* Check the options, and make *ret of them, which borrows. `image` is the path of a ".oci.tar",

@@ -169,9 +169,10 @@ class Config(tap.Case):
             self.refused(f"{name} = true\n", f"kiln.toml: key '{name}' must be a string, an array "
                                              "of strings or a table of strings")
             self.refused(f"[{name}]\nx = []\n", f"key '{name}' has a value that is neither")
-        for value in ("1", "[1]", "['']", "{}", '["a\\u0000b"]'):
+        for value in ("1", "[1]", "['']", "{}"):
             self.refused(f"sources = {value}\n", "kiln.toml: key 'sources' must be")
-        self.refused('layout = "a\\u0000b"\n', "key 'layout' must be")
+        for line in ('sources = ["a\\u0000b"]', 'layout = "a\\u0000b"'):
+            self.refused(line + "\n", "kiln.toml: error: not TOML: a string with a NUL, after 'a'")
         os.unlink(self.path("kiln.toml"))
         self.refused("[tool]\nkiln = 3\n", "pyproject.toml: tool.kiln must be a table",
                      name="pyproject.toml")
