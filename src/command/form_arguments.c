@@ -26,11 +26,14 @@ int form_arguments_complete(
 		return -1;
 	build->application = *application;
 	build->wheel = arguments->wheel;
-	if (arguments->requires.count)
-	build->wheel.requires = arguments->requires_list = fields_arguments(&arguments->requires);
-	if (arguments->entry_points.count)
-		build->wheel.entry_points = arguments->entry_points_list = fields_arguments(
-		    &arguments->entry_points);
+	if (arguments->requires.count) {
+		arguments->requires_list = fields_arguments(&arguments->requires);
+		build->wheel.requires = arguments->requires_list;
+	}
+	if (arguments->entry_points.count) {
+		arguments->entry_points_list = fields_arguments(&arguments->entry_points);
+		build->wheel.entry_points = arguments->entry_points_list;
+	}
 	if (build->compile.layout == LAYOUT_SOURCE && image_form_is_zip(build->form))
 		build->compile.layout = build->form == FORM_WHEEL ? LAYOUT_PLAIN : LAYOUT_BESIDE;
 	return 0;

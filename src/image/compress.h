@@ -25,7 +25,7 @@ struct compressor *compressor_new(
     enum image_form form, unsigned threads, const char *name, struct sink sink, struct error **err);
 
 /* Add to the content: the write function of a sink whose context is the compressor. */
-int compressor_write(void *compressor, struct slice data, struct error **err);
+int compressor_write(void *context, struct slice data, struct error **err);
 
 /* Write what is left. Nothing can be added any more. */
 int compressor_finish(struct compressor *compressor, struct error **err);

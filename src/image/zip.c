@@ -272,7 +272,7 @@ static int put_end(struct zip *zip, struct error **err)
 			return fail(err, ERROR_USAGE,
 			    "'%s' would have %zu entries and %llu bytes: %s",
 			    zip->options->reader.output, zip->count,
-			    (unsigned long long)(start + size), zip->options->no_zip64);
+			    (unsigned long long)start + size, zip->options->no_zip64);
 		add_end_64(end, zip, start, size);
 	}
 	str_adds(end, "PK\5\6");

@@ -29,7 +29,7 @@ struct inputs {
 /* Add a SOURCE. Fails as plan_add_source() does; if a wheel cannot be unpacked (ERROR_INPUT); if an
  * environment has no site-packages, or several and no version is given (ERROR_USAGE). A wheel, or
  * an environment, for another Python or platform is a warning. */
-int inputs_add(struct inputs *inputs, const char *source, struct error **err);
+int inputs_add(struct inputs *inputs, const char *argument, struct error **err);
 
 /* Once all are added: warn of extension modules for another Python or platform. */
 int inputs_finish(struct inputs *inputs, struct error **err);
