@@ -142,10 +142,12 @@ class Editable(wheels.Case):
                          [("site/__editable__.demo-1.0.pth", "warning", "the image gets what is "
                            f"in '{self.path('p')}', outside of 'site'")])
         self.write("venv/pyvenv.cfg", "")
-        self.write("venv/lib/python3.11/site-packages/easy-install.pth", self.path("p") + "\n")
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        site = f"venv/lib/python{version}/site-packages"
+        self.write(f"{site}/easy-install.pth", self.path("p") + "\n")
         self.write("venv/more/more.py", "")
-        self.write("venv/lib/python3.11/site-packages/more.pth", self.path("venv/more") + "\n")
-        result = self.kiln("build", "venv", "-o", "image", "--python", "3.11")
+        self.write(f"{site}/more.pth", self.path("venv/more") + "\n")
+        result = self.kiln("build", "venv", "-o", "image", "--python", version)
         self.assertEqual([message.text for message in program.messages(result.stderr)],
                          [f"the image gets what is in '{self.path('p')}', outside of 'venv'"])
         self.assertTrue({"demo/__init__.py", "more.py"} <= set(program.tree(self.path("image"))))

@@ -255,6 +255,8 @@ class Native(program.Case):
 PACKAGES = "/usr/lib/python3/dist-packages"
 FLASK = [os.path.join(PACKAGES, name)
          for name in ("flask", "werkzeug", "jinja2", "click", "itsdangerous", "markupsafe")]
+# Required since Flask 2.3.
+FLASK += filter(os.path.isdir, [os.path.join(PACKAGES, "blinker")])
 
 SITE = """import threading
 import urllib.request

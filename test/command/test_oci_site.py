@@ -20,6 +20,8 @@ import tap
 PACKAGES = "/usr/lib/python3/dist-packages"
 SITE = ["flask", "werkzeug", "jinja2", "markupsafe", "click", "itsdangerous", "gunicorn",
         "pkg_resources"]
+# Required by later versions of these.
+SITE += [name for name in ("blinker", "packaging") if os.path.isdir(os.path.join(PACKAGES, name))]
 
 APPLICATION = """
 import os, sys
