@@ -1,6 +1,7 @@
 """Zip applications: what they run, with which line, and with shared objects in them."""
 import glob
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -255,8 +256,10 @@ class Native(program.Case):
 PACKAGES = "/usr/lib/python3/dist-packages"
 FLASK = [os.path.join(PACKAGES, name)
          for name in ("flask", "werkzeug", "jinja2", "click", "itsdangerous", "markupsafe")]
-# Required since Flask 2.3.
-FLASK += filter(os.path.isdir, [os.path.join(PACKAGES, "blinker")])
+INSTALLED = os.listdir(PACKAGES) if os.path.isdir(PACKAGES) else []
+# Later versions require blinker, and ask for the version of Werkzeug.
+REQUIRED = [f"{os.path.join(PACKAGES, name)}={name}" for name in INSTALLED
+            if name == "blinker" or re.fullmatch(r"[Ww]erkzeug-.*\.dist-info", name)]
 
 SITE = """import threading
 import urllib.request
@@ -287,7 +290,7 @@ class Site(program.Case):
         self.write("site/site_app.py", SITE)
         os.mkdir(self.path("cache"), 0o700)
         # Debian's package has links out of itself, to another one.
-        self.kiln("build", "site", *FLASK, "--exclude", "jquery.js", "--extract-native",
+        self.kiln("build", "site", *FLASK, *REQUIRED, "--exclude", "jquery.js", "--extract-native",
                   "-m", "site_app:main", "-o", "site.pyz")
         found = subprocess.run(
             [tap.PYTHON, "-S", self.path("site.pyz")], text=True, capture_output=True,
