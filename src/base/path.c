@@ -221,6 +221,34 @@ void path_relative(struct str *ret, struct slice from, struct slice to)
 		str_addc(ret, '.');
 }
 
+bool path_add_source(struct str *ret, struct slice path, struct slice *ret_tag)
+{
+	static const char suffix[] = ".pyc";
+	struct slice name = path_name(path), directory = path_parent(path), module, tag;
+
+	if (!slice_ends(path, SLICE_LITERAL(suffix)))
+		return false;
+	name.len -= strlen(suffix);
+	tag = slice_of(name.data + name.len, 0);
+	if (!slice_is(path_name(directory), "__pycache__")) {
+		str_add(ret, path.data, path.len - 1);
+	} else {
+		const char *dot = memchr(name.data, '.', name.len);
+
+		module = name;
+		if (dot) {
+			module.len = (size_t)(dot - name.data);
+			tag = slice_of(dot + 1, name.len - module.len - 1);
+		}
+		directory = path_parent(directory);
+		path_join(ret, slice_is(directory, ".") ? slice_of("", 0) : directory, module);
+		str_adds(ret, ".py");
+	}
+	if (ret_tag)
+		*ret_tag = tag;
+	return true;
+}
+
 bool path_is_factor(struct slice path)
 {
 	struct slice part;

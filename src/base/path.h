@@ -51,6 +51,11 @@ bool path_link_is_confined(struct slice link, struct slice target);
  * without leading slash. An empty prefix holds every relative path. */
 bool path_below(struct slice path, struct slice prefix, struct slice *ret_rest);
 
+/* Append the path of the source of a file of bytecode (PEP 3147): "a/m.py" of "a/m.pyc" and of
+ * "a/__pycache__/m.TAG.pyc". *ret_tag (may be NULL) is TAG; empty if there is none. False, with
+ * nothing appended, for any other file. */
+bool path_add_source(struct str *ret, struct slice path, struct slice *ret_tag);
+
 /* Whether the text is an absolute factor path: UTF-8, parts with dots between them. */
 bool path_is_factor(struct slice path);
 

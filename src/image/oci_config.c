@@ -244,11 +244,12 @@ static void write_labels(
 	write_pairs(json, "Labels", &all);
 }
 
+/* A text that is not empty, or NULL. */
 static const char *text_of(const struct json *object, const char *key)
 {
-	const struct json *value = json_get(object, key);
+	const char *text = json_text(object, key, "");
 
-	return json_is(value, JSON_STRING) && *value->string ? value->string : NULL;
+	return *text ? text : NULL;
 }
 
 /* Write what the base has beyond the members written here. */

@@ -184,25 +184,6 @@ static int find_distributions(struct splitter *splitter, struct error **err)
 	return 0;
 }
 
-/* Append the path of the source that a file of bytecode is of. */
-static bool add_source(struct slice path, struct str *ret)
-{
-	struct slice name = path_name(path), above = path_parent(path);
-	const char *dot = memchr(name.data, '.', name.len);
-
-	if (!slice_ends(name, SLICE_LITERAL(".pyc")))
-		return false;
-	if (!slice_is(path_name(above), "__pycache__")) {
-		str_add(ret, path.data, path.len - 1);
-		return true;
-	}
-	above = path_parent(above);
-	path_join(ret, slice_is(above, ".") ? slice_of("", 0) : above,
-	    slice_of(name.data, (size_t)(dot - name.data)));
-	str_adds(ret, ".py");
-	return true;
-}
-
 /* The distribution that a file belongs to, or NULL. */
 static struct distribution *owner_of(const struct splitter *splitter, struct slice path)
 {
@@ -212,7 +193,7 @@ static struct distribution *owner_of(const struct splitter *splitter, struct sli
 
 	if (!owner && in_dist_info(path, &dist_info))
 		owner = map_get(&splitter->owners, dist_info);
-	if (!owner && add_source(path, &source))
+	if (!owner && path_add_source(&source, path, NULL))
 		owner = map_get(&splitter->owners, str_slice(&source));
 	return owner;
 }

@@ -97,3 +97,9 @@ int image_read(struct image_contents *ret, const char *path,
 		return -1;
 	return reading_finish(&reading, err);
 }
+
+bool image_is_zip(const struct image_contents *contents)
+{
+	return strcmp(contents->form, "zip") == 0 &&
+	       !slice_ends(slice_c(contents->path), SLICE_LITERAL(".whl"));
+}

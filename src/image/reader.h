@@ -107,4 +107,7 @@ const struct image_entry *image_find(const struct image_contents *contents, stru
 void image_contents_release(struct image_contents *contents);
 #define autocontents CLEANUP(image_contents_release)
 
+/* Whether Python imports from the image as a zip archive. */
+bool image_is_zip(const struct image_contents *contents);
+
 #endif

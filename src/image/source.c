@@ -115,6 +115,16 @@ int plan_find_place(struct arena *arena, struct plan_source *source, struct erro
 	return 0;
 }
 
+/* Read the argument; `from` and `to` become the real paths of what is there and of the output. */
+static int resolve(struct arena *arena, const char *source, const char *output,
+    struct plan_source *ret, struct str *from, struct str *to, struct error **err)
+{
+	return plan_read_source(arena, source, ret, err) < 0 ||
+		       tree_resolve(ret->path, from, err) < 0 || tree_resolve(output, to, err) < 0
+		   ? -1
+		   : 0;
+}
+
 int plan_check_output(const char *source, const char *output, struct error **err)
 {
 	autoarena struct arena arena = {0};
@@ -122,8 +132,7 @@ int plan_check_output(const char *source, const char *output, struct error **err
 	autostr struct str to = STR_INIT;
 	struct plan_source read;
 
-	if (plan_read_source(&arena, source, &read, err) < 0 ||
-	    tree_resolve(read.path, &from, err) < 0 || tree_resolve(output, &to, err) < 0)
+	if (resolve(&arena, source, output, &read, &from, &to, err) < 0)
 		return -1;
 	if (path_below(str_slice(&from), str_slice(&to), NULL))
 		return fail(err, ERROR_USAGE,
@@ -139,8 +148,7 @@ int plan_has_inside(const char *source, const char *output, bool *ret, struct er
 	autostr struct str to = STR_INIT;
 	struct plan_source read;
 
-	if (plan_read_source(&arena, source, &read, err) < 0 ||
-	    tree_resolve(read.path, &from, err) < 0 || tree_resolve(output, &to, err) < 0)
+	if (resolve(&arena, source, output, &read, &from, &to, err) < 0)
 		return -1;
 	*ret = S_ISDIR(read.stat.st_mode) && path_below(str_slice(&to), str_slice(&from), NULL);
 	return 0;

@@ -8,13 +8,6 @@ struct location {
 	struct slice tag;    /* "cpython-311.opt-1"; empty for bytecode in a source's place */
 };
 
-/* Whether Python imports from the image as a zip archive. */
-static bool is_zip(const struct inspection *inspection)
-{
-	return strcmp(inspection->contents.form, "zip") == 0 &&
-	       !slice_ends(slice_c(inspection->contents.path), SLICE_LITERAL(".whl"));
-}
-
 static struct module *module_at(struct modules *modules, struct slice path)
 {
 	struct module *module = map_get(&modules->by_path, path);
@@ -36,25 +29,12 @@ static struct module *module_at(struct modules *modules, struct slice path)
 /* Where a file of bytecode belongs. False if Python looks for nothing of this name. */
 static bool locate(struct arena *arena, struct slice path, struct location *ret)
 {
-	struct slice parent = path_parent(path), name = path_name(path);
-	const char *dot;
+	bool is_cached = slice_is(path_name(path_parent(path)), "__pycache__");
+	autostr struct str source = STR_INIT;
 
-	*ret = (struct location){slice_of(path.data, path.len - 1), slice_of("", 0)};
-	if (!slice_is(path_name(parent), "__pycache__")) {
-		ret->source = slice_of(
-		    arena_copy(arena, ret->source), ret->source.len); /* NUL-terminated */
-		return true;
-	}
-	name.len -= strlen(".pyc");
-	dot = memchr(name.data, '.', name.len);
-	if (!dot)
+	if (!path_add_source(&source, path, &ret->tag) || (is_cached && !ret->tag.len))
 		return false;
-	ret->tag = slice_of(dot + 1, (size_t)(name.data + name.len - dot - 1));
-	parent = path_parent(parent);
-	if (slice_is(parent, "."))
-		parent = slice_of("", 0);
-	ret->source = slice_c(arena_printf(arena, "%.*s%s%.*s.py", (int)parent.len, parent.data,
-	    parent.len ? "/" : "", (int)(dot - name.data), name.data));
+	ret->source = slice_of(arena_copy(arena, str_slice(&source)), source.len);
 	return true;
 }
 
@@ -98,7 +78,7 @@ static const char *why_not_loaded(const struct inspection *inspection,
     const struct location *location, const struct pyc_header *header,
     const struct image_entry *source)
 {
-	bool in_zip = is_zip(inspection);
+	bool in_zip = image_is_zip(&inspection->contents);
 
 	if (location->tag.len && in_zip)
 		return "has bytecode in __pycache__, which is not looked at in a zip archive";

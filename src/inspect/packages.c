@@ -174,24 +174,6 @@ static void add_distribution(struct search *search, const struct image_entry *en
 	set_index(&search->tops, entry->path, index);
 }
 
-/* Append the path of the source that bytecode is compiled from; false for other files. */
-static bool add_source(struct str *ret, struct slice path)
-{
-	struct slice name = path_name(path), parent = base_of(path);
-	const char *dot;
-
-	if (!slice_ends(path, SLICE_LITERAL(".pyc")))
-		return false;
-	if (!slice_is(path_name(parent), "__pycache__")) {
-		str_add(ret, path.data, path.len - 1);
-		return true;
-	}
-	dot = memchr(name.data, '.', name.len);
-	path_join(ret, base_of(parent), slice_of(name.data, (size_t)(dot - name.data)));
-	str_adds(ret, ".py");
-	return true;
-}
-
 /* The distribution that a path, or something above it, belongs to by the names at the top. */
 static size_t find_top(const struct search *search, struct slice path)
 {
@@ -234,7 +216,7 @@ static size_t find_owner(struct search *search, struct slice path)
 	autostr struct str source = STR_INIT;
 	size_t index = get_index(&search->files, path);
 
-	if (index == PACKAGE_NONE && add_source(&source, path)) {
+	if (index == PACKAGE_NONE && path_add_source(&source, path, NULL)) {
 		/* The label must not point into this string: it is kept by the arena. */
 		path = slice_of(
 		    arena_copy(&search->packages->arena, str_slice(&source)), source.len);

@@ -196,17 +196,22 @@ void manifest_write_options(struct json_writer *json, const struct reports *repo
 	json_object_end(json);
 }
 
+void manifest_write_makers(struct json_writer *json)
+{
+	json_object(json);
+	json_member(json, "kiln", KILN_VERSION);
+	json_member(json, "cpython", interpreter_version());
+	json_member(json, "libraries", archive_libraries());
+	json_object_end(json);
+}
+
 static void write_head(struct manifest *manifest, const struct inspection *inspection)
 {
 	struct json_writer *json = &manifest->json;
 
 	json_member_integer(json, "manifest", MANIFEST_VERSION);
 	json_key(json, "made-by");
-	json_object(json);
-	json_member(json, "kiln", KILN_VERSION);
-	json_member(json, "cpython", interpreter_version());
-	json_member(json, "libraries", archive_libraries());
-	json_object_end(json);
+	manifest_write_makers(json);
 	json_member(json, "form", inspection->contents.form);
 	manifest_write_options(json, manifest->reports);
 }

@@ -11,6 +11,9 @@
  * as far as it is known. */
 void manifest_write_options(struct json_writer *json, const struct reports *reports);
 
+/* Write an object of the versions of what makes images: kiln, CPython, the libraries. */
+void manifest_write_makers(struct json_writer *json);
+
 /* Append the manifest, as docs/formats.rst describes it, ended by a newline. */
 int manifest_write(const struct reports *reports, const struct inspection *inspection,
     struct str *ret, struct error **err);

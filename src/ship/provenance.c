@@ -1,7 +1,6 @@
 #include "ship/provenance.h"
 
 #include "inspect/sbom.h"
-#include "python/interpreter.h"
 #include "ship/manifest.h"
 
 /* What a build of this kind is and does: docs/formats.rst, "OCI images". */
@@ -80,11 +79,7 @@ static void write_builder(struct json_writer *json)
 	json_object(json);
 	json_member(json, "id", BUILDER);
 	json_key(json, "version");
-	json_object(json);
-	json_member(json, "kiln", KILN_VERSION);
-	json_member(json, "cpython", interpreter_version());
-	json_member(json, "libraries", archive_libraries());
-	json_object_end(json);
+	manifest_write_makers(json);
 	json_object_end(json);
 	json_object_end(json);
 }

@@ -10,14 +10,6 @@
 /* The largest file that a version is looked for in. */
 #define VERSION_FILE_LIMIT ((size_t)1 << 20)
 
-/* The string of a key; NULL if it is none. */
-static const char *string_at(const struct json *table, const char *key)
-{
-	const struct json *value = json_get(table, key);
-
-	return json_is(value, JSON_STRING) ? value->string : NULL;
-}
-
 /* Write a header; line ends in the value become spaces, so that it stays one. */
 static void add_header(struct str *text, const char *name, const char *value)
 {
@@ -67,7 +59,8 @@ static void add_people(struct str *text, const struct json *people, const char *
 	autostr struct str addresses = STR_INIT;
 
 	for (const struct json *person = json_first(people); person; person = person->next) {
-		const char *name = string_at(person, "name"), *address = string_at(person, "email");
+		const char *name = json_text(person, "name", NULL),
+			   *address = json_text(person, "email", NULL);
 
 		if (address && name)
 			str_addf(
@@ -94,10 +87,10 @@ static void add_urls(struct str *text, const struct json *urls)
 
 static void add_license(struct str *text, const struct json *table)
 {
-	const char *expression = string_at(table, "license");
+	const char *expression = json_text(table, "license", NULL);
 
 	add_header(text, expression ? "License-Expression" : "License",
-	    expression ? expression : string_at(json_get(table, "license"), "text"));
+	    expression ? expression : json_text(json_get(table, "license"), "text", NULL));
 }
 
 /* Whether a text stays within its line, for str.splitlines() too. */
@@ -149,8 +142,9 @@ static int add_section(const struct pyproject *project, struct str *text, const 
 		    "not a name of a group of entry points: '%s'", group);
 
 	for (const struct json *entry = json_first(table); entry; entry = entry->next) {
-		const char *value = json_is(entry, JSON_STRING) ? entry->string
-								: string_at(entry, "reference");
+		const char *value = json_is(entry, JSON_STRING)
+					? entry->string
+					: json_text(entry, "reference", NULL);
 
 		if (!value)
 			continue;
@@ -272,7 +266,8 @@ static int find_version(struct pyproject *project, const char **ret, struct erro
 	    json_get(json_get(tools, "setuptools"), "dynamic"), "version");
 	const struct json *hatch = json_get(json_get(tools, "hatch"), "version");
 	const struct json *file = json_get(dynamic, "file");
-	const char *attribute = string_at(dynamic, "attr"), *path = string_at(hatch, "path");
+	const char *attribute = json_text(dynamic, "attr", NULL),
+		   *path = json_text(hatch, "path", NULL);
 
 	if (json_is(file, JSON_ARRAY) && json_count(file) == 1)
 		file = json_first(file);
@@ -307,7 +302,7 @@ static void write_metadata(struct pyproject *project, const char *name, const ch
 	const struct json *poetry = json_get(json_get(project->toml, "tool"), "poetry");
 
 	str_addf(ret, "Metadata-Version: 2.4\nName: %s\nVersion: %s\n", name, version);
-	add_header(ret, "Summary", string_at(table, "description"));
+	add_header(ret, "Summary", json_text(table, "description", NULL));
 	add_people(ret, json_get(table, "authors"), "Author", "Author-email");
 	add_people(ret, json_get(table, "maintainers"), "Maintainer", "Maintainer-email");
 	add_license(ret, table);
@@ -315,7 +310,7 @@ static void write_metadata(struct pyproject *project, const char *name, const ch
 	add_urls(ret, json_get(table, "urls"));
 	if (table == poetry)
 		return;
-	add_header(ret, "Requires-Python", string_at(table, "requires-python"));
+	add_header(ret, "Requires-Python", json_text(table, "requires-python", NULL));
 	add_headers(ret, "Requires-Dist", json_get(table, "dependencies"));
 	add_extras(ret, json_get(table, "optional-dependencies"));
 }
@@ -325,11 +320,12 @@ int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
 {
 	const struct json *poetry = json_get(json_get(project->toml, "tool"), "poetry");
 	const struct json *own = json_get(project->toml, "project");
-	const struct json *table = string_at(own, "name") ? own : poetry;
-	const char *name = string_at(table, "name"), *version = string_at(own, "version");
+	const struct json *table = json_text(own, "name", NULL) ? own : poetry;
+	const char *name = json_text(table, "name", NULL),
+		   *version = json_text(own, "version", NULL);
 
 	if (!version)
-		version = string_at(poetry, "version");
+		version = json_text(poetry, "version", NULL);
 	if (!version && find_version(project, &version, err) < 0)
 		return -1;
 	*ret_reason = name ? "the version is not in the file, nor a literal in one that it names"

@@ -130,33 +130,12 @@ static int unpack(struct repacking *repacking, struct error **err)
 	return 0;
 }
 
-/* Whether Python imports from the image as a zip archive. */
-static bool is_zip(const struct image_contents *contents)
-{
-	return strcmp(contents->form, "zip") == 0 &&
-	       !slice_ends(slice_c(contents->path), SLICE_LITERAL(".whl"));
-}
-
 /* Append the source beside which a file of __pycache__ belongs, and set its tag. False for any
  * other file. */
 static bool split_cached(struct slice path, struct str *ret_source, struct slice *ret_tag)
 {
-	struct slice directory = path_parent(path), name = path_name(path);
-	const char *dot = memchr(name.data, '.', name.len);
-
-	if (!slice_is(path_name(directory), "__pycache__") ||
-	    !slice_ends(name, SLICE_LITERAL(".pyc")))
-		return false;
-	*ret_tag = slice_of(dot + 1, (size_t)(name.data + name.len - dot - 1));
-	ret_tag->len -= ret_tag->len < strlen(".pyc") ? ret_tag->len : strlen(".pyc");
-	directory = path_parent(directory);
-	if (!slice_is(directory, ".")) {
-		str_add_slice(ret_source, directory);
-		str_addc(ret_source, '/');
-	}
-	str_add(ret_source, name.data, (size_t)(dot - name.data));
-	str_adds(ret_source, ".py");
-	return true;
+	return slice_is(path_name(path_parent(path)), "__pycache__") &&
+	       path_add_source(ret_source, path, ret_tag);
 }
 
 static int level_of(struct slice tag)
@@ -207,10 +186,10 @@ static bool find_place(struct repacking *repacking, const struct image_contents 
 
 	*ret = path;
 	*ret_source = slice_of("", 0);
-	if (entry->kind == IMAGE_DIRECTORY && image_form_is_zip(form) && !is_zip(contents) &&
+	if (entry->kind == IMAGE_DIRECTORY && image_form_is_zip(form) && !image_is_zip(contents) &&
 	    slice_is(path_name(path), "__pycache__"))
 		return false;
-	if (entry->kind != IMAGE_FILE || image_form_is_zip(form) == is_zip(contents) ||
+	if (entry->kind != IMAGE_FILE || image_form_is_zip(form) == image_is_zip(contents) ||
 	    !slice_ends(path, SLICE_LITERAL(".pyc")))
 		return true;
 	if (image_form_is_zip(form)) {

@@ -258,10 +258,36 @@ START_TEST(a_name_that_is_too_long_is_cut_and_told_apart)
 }
 END_TEST
 
+START_TEST(bytecode_names_its_source)
+{
+	static const struct {
+		const char *path, *source, *tag;
+	} cases[] = {
+	    {"m.pyc", "m.py", ""},
+	    {"a/b/m.pyc", "a/b/m.py", ""},
+	    {"__pycache__/m.cpython-311.pyc", "m.py", "cpython-311"},
+	    {"a/__pycache__/m.cpython-311.opt-1.pyc", "a/m.py", "cpython-311.opt-1"},
+	    {"a/__pycache__/m.pyc", "a/m.py", ""},
+	    {"a/m.py", NULL, ""},
+	    {"a/__pycache__/m.cpython-311.pyo", NULL, ""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		autostr struct str source = STR_INIT;
+		struct slice tag = slice_of("", 0);
+
+		ck_assert(path_add_source(&source, slice_c(cases[i].path), &tag) ==
+			  (cases[i].source != NULL));
+		ck_assert_str_eq(str_c(&source), cases[i].source ? cases[i].source : "");
+		ck_assert(slice_is(tag, cases[i].tag));
+	}
+}
+END_TEST
+
 SUITE("base/path", one_path_is_reached_from_another, the_name_is_what_follows_the_last_slash,
     the_parent_is_what_precedes_the_name, joining_puts_one_slash_between,
     normalizing_resolves_dots_lexically, normalizing_appends_to_what_is_there,
     normalizing_twice_changes_nothing, a_sibling_is_hidden_beside_its_path,
     a_sibling_of_a_long_name_is_cut_at_a_character, only_names_that_stay_inside_are_confined,
     links_that_climb_above_the_root_are_not_confined, below_is_decided_by_components,
-    a_name_that_is_too_long_is_cut_and_told_apart)
+    a_name_that_is_too_long_is_cut_and_told_apart, bytecode_names_its_source)
