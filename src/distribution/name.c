@@ -1,5 +1,7 @@
 #include "distribution/name.h"
 
+#include "base/path.h"
+
 static bool is_alphanumeric(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -62,4 +64,28 @@ bool distribution_is_dist_info(
 		*ret_version = slice_of(
 		    dash + 1, (size_t)(directory.data + directory.len - dash - 1));
 	return true;
+}
+
+bool distribution_is_file(struct slice path, const char *name)
+{
+	return slice_is(path_name(path), name) &&
+	       distribution_is_dist_info(path_name(path_parent(path)), NULL, NULL);
+}
+
+bool distribution_is_described_by(struct slice path)
+{
+	return slice_ends(path, SLICE_LITERAL(".dist-info")) ||
+	       slice_ends(path, SLICE_LITERAL(".egg-info"));
+}
+
+struct slice distribution_directory(struct slice path)
+{
+	for (size_t len = 1; len <= path.len; len++) {
+		struct slice part = slice_of(path.data, len);
+
+		if ((len == path.len || path.data[len] == '/') &&
+		    distribution_is_described_by(part))
+			return part;
+	}
+	return slice_of("", 0);
 }

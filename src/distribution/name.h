@@ -25,4 +25,15 @@ void distribution_add_stem(struct str *ret, struct slice name, struct slice vers
 bool distribution_is_dist_info(
     struct slice directory, struct slice *ret_name, struct slice *ret_version);
 
+/* Whether a path is that of the file `name`, such as RECORD, of a dist-info. */
+bool distribution_is_file(struct slice path, const char *name);
+
+/* Whether a name or path is that of what describes a distribution: ends in .dist-info or .egg-info,
+ * whatever is before that. */
+bool distribution_is_described_by(struct slice path);
+
+/* The part of a path up to the first component that describes a distribution; empty if there is
+ * none. */
+struct slice distribution_directory(struct slice path);
+
 #endif

@@ -1,7 +1,6 @@
 #include "image/oci_config.h"
 
-#include <time.h>
-
+#include "base/iso_time.h"
 #include "base/path.h"
 #include "image/oci_files.h"
 
@@ -48,18 +47,6 @@ int oci_take_words(const char *option, const char *value, struct fields *fields,
 		fields_adds(fields, word->string);
 	}
 	return 0;
-}
-
-/* Append "1980-01-01T00:00:00Z". */
-static void add_time(struct str *ret, int64_t time)
-{
-	time_t seconds = (time_t)time;
-	struct tm parts = {0};
-	char text[sizeof("9999-12-31T23:59:59Z")];
-
-	(void)gmtime_r(&seconds, &parts); /* it knows all times that SOURCE_DATE_EPOCH may have */
-	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-	str_adds(ret, text);
 }
 
 /* What precedes "=". */
@@ -332,17 +319,17 @@ void oci_config_write(const struct oci_settings *settings, const struct oci_plat
 	    "rootfs", "history", "container", "container_config", "docker_version", "id", "parent",
 	    NULL};
 	const struct json *old = base ? base->config : NULL;
-	autostr struct str created = STR_INIT;
+	char created[ISO_TIME_SIZE];
 	struct json_writer json;
 
-	add_time(&created, time);
+	iso_time(time, created);
 	json_begin(&json, ret);
 	json_object(&json);
-	json_member(&json, "created", created.data);
+	json_member(&json, "created", created);
 	oci_platform_write(&json, platform);
 	write_config(&json, settings, json_get(old, "config"));
 	write_rootfs(&json, old, layers);
-	write_history(&json, old, layers, created.data);
+	write_history(&json, old, layers, created);
 	write_others(&json, old, written);
 	json_object_end(&json);
 }

@@ -85,21 +85,6 @@ static void add_rules(struct splitter *splitter)
 	}
 }
 
-/* The distribution whose dist-info is, or is above, a path; `ret` is the dist-info. */
-static bool in_dist_info(struct slice path, struct slice *ret)
-{
-	for (size_t i = 1; i <= path.len; i++) {
-		struct slice head = slice_of(path.data, i);
-
-		if ((i == path.len || path.data[i] == '/') &&
-		    distribution_is_dist_info(path_name(head), NULL, NULL)) {
-			*ret = head;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* The files of a distribution are its own, by their names in RECORD: relative to the directory of
  * the dist-info. What a RECORD names outside of the image, or another has named, is passed over. */
 static void claim_file(
@@ -176,8 +161,7 @@ static int find_distributions(struct splitter *splitter, struct error **err)
 		struct slice above = path_parent(item->path);
 
 		*map_at(&splitter->filled, above) = splitter;
-		if (item->kind == ITEM_FILE && slice_is(path_name(item->path), "RECORD") &&
-		    distribution_is_dist_info(path_name(above), NULL, NULL) &&
+		if (item->kind == ITEM_FILE && distribution_is_file(item->path, "RECORD") &&
 		    add_distribution(splitter, item, err) < 0)
 			return -1;
 	}
@@ -189,10 +173,9 @@ static struct distribution *owner_of(const struct splitter *splitter, struct sli
 {
 	struct distribution *owner = map_get(&splitter->owners, path);
 	autostr struct str source = STR_INIT;
-	struct slice dist_info;
 
-	if (!owner && in_dist_info(path, &dist_info))
-		owner = map_get(&splitter->owners, dist_info);
+	if (!owner)
+		owner = map_get(&splitter->owners, distribution_directory(path));
 	if (!owner && path_add_source(&source, path, NULL))
 		owner = map_get(&splitter->owners, str_slice(&source));
 	return owner;

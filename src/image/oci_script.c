@@ -60,11 +60,9 @@ int oci_script_find(const struct plan *plan, int stage, const char **ret, struct
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct item *item = plan->items[i];
-		struct slice above = path_name(path_parent(item->path));
 
 		if (item->kind == ITEM_FILE &&
-		    slice_is(path_name(item->path), "entry_points.txt") &&
-		    distribution_is_dist_info(above, NULL, NULL) &&
+		    distribution_is_file(item->path, "entry_points.txt") &&
 		    read_points(&search, &reader, item, err) < 0)
 			return -1;
 	}

@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "distribution/metadata.h"
+#include "distribution/name.h"
 #include "distribution/record.h"
 
 /* The largest file that describes a distribution, and the largest source or bytecode, that is
@@ -17,22 +18,6 @@ const char *inspect_kind_name(enum inspect_kind kind)
 	return names[kind];
 }
 
-/* The part of a path up to the end of a component that ends in .dist-info or .egg-info; empty if
- * there is none. */
-static struct slice describing_directory(struct slice path)
-{
-	for (size_t len = 1; len <= path.len; len++) {
-		struct slice part = slice_of(path.data, len);
-
-		if (len < path.len && path.data[len] != '/')
-			continue;
-		if (slice_ends(part, SLICE_LITERAL(".dist-info")) ||
-		    slice_ends(part, SLICE_LITERAL(".egg-info")))
-			return part;
-	}
-	return slice_of("", 0);
-}
-
 enum inspect_kind inspect_kind_of(struct slice path)
 {
 	static const struct {
@@ -45,7 +30,7 @@ enum inspect_kind inspect_kind_of(struct slice path)
 	    {".so", INSPECT_EXTENSION},
 	};
 
-	if (describing_directory(path).len)
+	if (distribution_directory(path).len)
 		return INSPECT_METADATA;
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
 		if (slice_ends(path, slice_c(suffixes[i].suffix)))
@@ -59,7 +44,7 @@ static bool is_text(struct slice path)
 {
 	static const char *const names[] = {
 	    "METADATA", "PKG-INFO", "RECORD", "top_level.txt", "entry_points.txt"};
-	struct slice directory = describing_directory(path), rest;
+	struct slice directory = distribution_directory(path), rest;
 
 	if (!directory.len)
 		return false;

@@ -280,12 +280,6 @@ static void sort_packages(struct packages *packages, size_t entries)
 	}
 }
 
-static bool is_metadata_name(struct slice path)
-{
-	return slice_ends(path, SLICE_LITERAL(".dist-info")) ||
-	       slice_ends(path, SLICE_LITERAL(".egg-info"));
-}
-
 void packages_find(struct inspection *inspection, struct packages *ret)
 {
 	CLEANUP(search_release) struct search search = {.inspection = inspection, .packages = ret};
@@ -294,7 +288,7 @@ void packages_find(struct inspection *inspection, struct packages *ret)
 	for (size_t i = 0; i < contents->count; i++) {
 		const struct image_entry *entry = contents->entries[i];
 
-		if (is_metadata_name(entry->path) && entry->kind != IMAGE_LINK)
+		if (distribution_is_described_by(entry->path) && entry->kind != IMAGE_LINK)
 			add_distribution(&search, entry);
 	}
 	find_owners(&search);

@@ -1,7 +1,6 @@
 #include "inspect/sbom.h"
 
-#include <time.h>
-
+#include "base/iso_time.h"
 #include "inspect/sbom_parts.h"
 
 enum sbom_format sbom_format_of_name(struct slice name)
@@ -26,15 +25,6 @@ static void format_uuid(const struct hash *hash, char ret[37])
 	    hex + 20); /* always fits */
 }
 
-static void format_time(int64_t time, char *ret, size_t size)
-{
-	time_t seconds = (time_t)time;
-	struct tm parts;
-
-	if (!gmtime_r(&seconds, &parts) || !strftime(ret, size, "%Y-%m-%dT%H:%M:%SZ", &parts))
-		*ret = '\0';
-}
-
 static void write_all(struct sbom *sbom, struct str *ret)
 {
 	json_begin(&sbom->json, ret);
@@ -53,7 +43,7 @@ int sbom_write(const struct inspection *inspection, const struct packages *packa
 	struct hash hash;
 	int result;
 
-	format_time(options->time, sbom.created, sizeof(sbom.created));
+	iso_time(options->time, sbom.created);
 	write_all(&sbom, &draft);
 	result = hash_compute(HASH_SHA256, str_slice(&draft), &hash, err);
 	if (result == 0) {

@@ -4,6 +4,7 @@
 #ifndef KILN_INSPECT_SBOM_PARTS_H
 #define KILN_INSPECT_SBOM_PARTS_H
 
+#include "base/iso_time.h"
 #include "base/json.h"
 #include "distribution/metadata.h"
 #include "inspect/sbom.h"
@@ -20,8 +21,8 @@ struct sbom {
 	const struct sbom_options *options;
 	struct json_writer json;
 	struct arena arena;
-	char created[32]; /* "1980-01-01T00:00:00Z" */
-	char uuid[37];	  /* of the content; empty while that is written */
+	char created[ISO_TIME_SIZE];
+	char uuid[37]; /* of the content; empty while that is written */
 };
 
 /* The text of sbom_add_purl(). */

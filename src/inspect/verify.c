@@ -1,6 +1,7 @@
 #include "inspect/verify.h"
 
 #include "base/path.h"
+#include "distribution/name.h"
 #include "distribution/record.h"
 
 /* The RECORD that is being looked at. */
@@ -121,12 +122,6 @@ static size_t check_record(struct inspection *inspection, const struct image_ent
 	return check.unchecked;
 }
 
-static bool is_record(struct slice path)
-{
-	return slice_is(path_name(path), "RECORD") &&
-	       slice_ends(path_parent(path), SLICE_LITERAL(".dist-info"));
-}
-
 void verify_records(struct inspection *inspection, size_t *ret_unchecked)
 {
 	const struct image_contents *contents = &inspection->contents;
@@ -136,7 +131,7 @@ void verify_records(struct inspection *inspection, size_t *ret_unchecked)
 	for (size_t i = 0; i < contents->count; i++) {
 		const struct image_entry *entry = contents->entries[i];
 
-		if (entry->kind == IMAGE_FILE && is_record(entry->path))
+		if (entry->kind == IMAGE_FILE && distribution_is_file(entry->path, "RECORD"))
 			*ret_unchecked += check_record(inspection, entry);
 		if (entry->kind == IMAGE_LINK && !is_system &&
 		    !path_link_is_confined(entry->path, slice_c(entry->target)))

@@ -2,15 +2,13 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "distribution/name.h"
 
 bool entries_are_in(const struct item *item)
 {
-	struct slice parent = path_name(path_parent(item->path));
-
 	return item->kind == ITEM_FILE && item->origin &&
 	       slice_is(path_name(item->path), "entry_points.txt") &&
-	       (slice_ends(parent, SLICE_LITERAL(".dist-info")) ||
-		   slice_ends(parent, SLICE_LITERAL(".egg-info")));
+	       distribution_is_described_by(path_parent(item->path));
 }
 
 static int read_file(

@@ -281,8 +281,7 @@ static int rewrite(struct rewriting *rewriting, struct item *item, struct error 
 static bool is_record(const struct item *item)
 {
 	return item->kind == ITEM_FILE && item->origin &&
-	       slice_is(path_name(item->path), "RECORD") &&
-	       distribution_is_dist_info(path_name(path_parent(item->path)), NULL, NULL);
+	       distribution_is_file(item->path, "RECORD");
 }
 
 /* Rewrite one RECORD; what is kept of the work on another one is what was made. */

@@ -58,5 +58,37 @@ START_TEST(a_dist_info_has_name_and_version)
 }
 END_TEST
 
+START_TEST(a_file_of_a_dist_info_is_directly_in_it)
+{
+	ck_assert(distribution_is_file(SLICE_LITERAL("lib/a-1.dist-info/RECORD"), "RECORD"));
+	ck_assert(!distribution_is_file(SLICE_LITERAL("a-1.dist-info/more/RECORD"), "RECORD"));
+	ck_assert(!distribution_is_file(SLICE_LITERAL("a-1.dist-info/METADATA"), "RECORD"));
+	ck_assert(!distribution_is_file(SLICE_LITERAL("a-1.egg-info/RECORD"), "RECORD"));
+	ck_assert(!distribution_is_file(SLICE_LITERAL("RECORD"), "RECORD"));
+}
+END_TEST
+
+START_TEST(the_outermost_directory_that_describes_is_found)
+{
+	static const struct {
+		const char *path, *directory;
+	} cases[] = {
+	    {"lib/a-1.dist-info/RECORD", "lib/a-1.dist-info"},
+	    {"a-1.dist-info", "a-1.dist-info"},
+	    {"a.egg-info/b-1.dist-info/x", "a.egg-info"},
+	    {"a-1.dist-info.py", ""},
+	    {"a/b.py", ""},
+	    {"", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct slice found = distribution_directory(slice_c(cases[i].path));
+
+		ck_assert(slice_is(found, cases[i].directory));
+	}
+}
+END_TEST
+
 SUITE("distribution/name", names_of_one_distribution_are_equal_when_normalized, a_stem_has_one_dash,
-    names_have_letters_and_digits_at_their_ends, a_dist_info_has_name_and_version)
+    names_have_letters_and_digits_at_their_ends, a_dist_info_has_name_and_version,
+    a_file_of_a_dist_info_is_directly_in_it, the_outermost_directory_that_describes_is_found)
