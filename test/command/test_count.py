@@ -1,6 +1,8 @@
 """test/count.py, which judges what CI prints."""
+import glob
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -40,6 +42,17 @@ class Count(tap.Case):
         self.assertEqual(self.count("ok 1 - a", "ok 2 - b # SKIP SOURCE_DATE_EPOCH is set",
                                     ci=True),
                          "1 passed, 0 failed, 1 skipped")
+
+    def test_reasons_of_builds_with_sanitizers_are_listed(self):
+        reasons = set()
+        for path in glob.glob(os.path.join(tap.ROOT, "test", "command", "*.py")):
+            with open(path, encoding="utf-8") as file:
+                reasons.update(re.findall(r'skipIf\(tap\.SANITIZERS, "([^"]+)"\)', file.read()))
+        self.assertGreater(len(reasons), 4)
+        for reason in reasons:
+            with self.subTest(reason=reason):
+                self.assertEqual(self.count("ok 1 - a", "ok 2 - b # SKIP " + reason, ci=True),
+                                 "1 passed, 0 failed, 1 skipped")
 
     def test_a_program_that_skips_itself_fails_in_ci(self):
         self.assertEqual(self.count(result="SKIP", ci=True, status=1), "0 passed, 1 failed")

@@ -330,7 +330,7 @@ class Death(program.Case):
                 timeout=100, text=True)
 
         if run("--version").returncode:
-            self.skipTest("needs more memory for itself")
+            self.skipTest("sanitizers need more memory for themselves")
         for arguments in (("build", "in", "-o", "out"), ("cc", "slow.ast", "in/slow.py")):
             with self.subTest(arguments=arguments):
                 result = run(*arguments)
