@@ -152,9 +152,12 @@ static int check_path(struct reading *reading, struct slice path)
 	return -1;
 }
 
-/* Count the bytes of a path that is kept. */
-static int count_path(struct reading *reading, size_t size, struct error **err)
+/* Count an entry, and the bytes of its path. */
+static int count_entry(struct reading *reading, size_t size, struct error **err)
 {
+	if (++reading->entered > ENTRY_COUNT_LIMIT)
+		return fail_at(err, reading->contents->path, 0, 0, NULL,
+		    "has more than %zu entries", ENTRY_COUNT_LIMIT);
 	reading->path_bytes += size;
 	if (reading->path_bytes > PATHS_LIMIT)
 		return fail_at(err, reading->contents->path, 0, 0, NULL,
@@ -171,10 +174,7 @@ int reading_enter(struct reading *reading, enum image_kind kind, struct slice pa
 
 	*ret = NULL;
 	path = strip(path);
-	if (++reading->entered > ENTRY_COUNT_LIMIT)
-		return fail_at(err, contents->path, 0, 0, NULL, "has more than %zu entries",
-		    ENTRY_COUNT_LIMIT);
-	if (count_path(reading, path.len, err) < 0)
+	if (count_entry(reading, path.len, err) < 0)
 		return -1;
 	if ((!path.len && kind == IMAGE_DIRECTORY) || check_path(reading, path) < 0 ||
 	    take_whiteout(reading, path))
@@ -311,7 +311,7 @@ static int add_parents(struct reading *reading, const struct image_entry *entry,
 		}
 		if (parent)
 			continue;
-		if (count_path(reading, len, err) < 0)
+		if (count_entry(reading, len, err) < 0)
 			return -1;
 		parent = arena_zalloc(&contents->arena, 1, sizeof(*parent));
 		*parent = (struct image_entry){.kind = IMAGE_DIRECTORY,

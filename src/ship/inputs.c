@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/presence.h"
+#include "image/glob.h"
 #include "image/unpack_wheel.h"
 #include "ship/editable.h"
 #include "ship/pyproject.h"
@@ -234,6 +235,7 @@ static struct plan_options exclude_more(struct inputs *inputs, const char *const
     size_t more_count, const struct plan_source *source)
 {
 	struct plan_options options = *inputs->options;
+	const char *place = glob_escape(&inputs->arena, source->place.data);
 	const char **joined;
 	size_t count = 0;
 
@@ -243,8 +245,7 @@ static struct plan_options exclude_more(struct inputs *inputs, const char *const
 	for (size_t i = 0; i < count; i++)
 		joined[i] = options.excludes[i];
 	for (size_t i = 0; i < more_count; i++)
-		joined[count + i] = arena_printf(
-		    &inputs->arena, "/%s%s", source->place.data, more[i]);
+		joined[count + i] = arena_printf(&inputs->arena, "/%s%s", place, more[i]);
 	options.excludes = joined;
 	return options;
 }

@@ -189,6 +189,12 @@ class Projects(wheels.Case):
                 self.project(text, "src/a.py", *more)
                 self.assertIn("src/a.py", "\n".join(self.files()))
 
+    def test_excludes_are_of_the_project_s_place(self):
+        self.project(BASIC + '[tool.setuptools.packages.find]\nexclude = ["demo.no"]\n',
+                     "demo/__init__.py", "demo/no/__init__.py")
+        self.kiln("build", "in=[a]", "-o", "image")
+        self.assertEqual(os.listdir(self.path("image/[a]/demo")), ["__init__.py", "__pycache__"])
+
     def test_links_of_a_project_lead_nowhere(self):
         self.write("secret/__init__.py")
         self.write("secret/version", "1.0")
