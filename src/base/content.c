@@ -86,12 +86,15 @@ static uint64_t copy_ranges(int in, uint64_t size, int out, bool (*interrupted)(
 	return done;
 }
 
-int content_copy(int in, const struct stat *before, const char *origin, int out, const char *name,
-    bool (*interrupted)(void), struct error **err)
+int content_copy_rest(int in, uint64_t start, const struct stat *before, const char *origin,
+    int out, const char *name, bool (*interrupted)(void), struct error **err)
 {
-	uint64_t size = copy_ranges(in, (uint64_t)before->st_size, out, interrupted);
+	uint64_t size = start;
 	char block[BLOCK_SIZE];
 
+	if (start > 0 && lseek(in, (off_t)start, SEEK_SET) < 0)
+		return fail_input(err, errno, origin, "cannot read");
+	size += copy_ranges(in, (uint64_t)before->st_size - start, out, interrupted);
 	while (size <= (uint64_t)before->st_size) {
 		ssize_t count;
 
@@ -107,6 +110,12 @@ int content_copy(int in, const struct stat *before, const char *origin, int out,
 		size += (uint64_t)count;
 	}
 	return content_unchanged(in, before, size, origin, err);
+}
+
+int content_copy(int in, const struct stat *before, const char *origin, int out, const char *name,
+    bool (*interrupted)(void), struct error **err)
+{
+	return content_copy_rest(in, 0, before, origin, out, name, interrupted, err);
 }
 
 int content_hash(int fd, const struct stat *before, const char *path, struct hasher *hasher,

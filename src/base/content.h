@@ -34,6 +34,10 @@ int content_unchanged(
 int content_copy(int in, const struct stat *before, const char *origin, int out, const char *name,
     bool (*interrupted)(void), struct error **err);
 
+/* The same from the byte `start` on, which is at most the file's size. */
+int content_copy_rest(int in, uint64_t start, const struct stat *before, const char *origin,
+    int out, const char *name, bool (*interrupted)(void), struct error **err);
+
 /*
  * Add the content from `fd`, described by `before`, to its end to a digest, which gets
  * before->st_size bytes. Errors about the file are ERROR_INPUT; `interrupted` is as above.

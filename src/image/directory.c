@@ -122,6 +122,20 @@ int bundle_copy(int root, const char *path, struct place origin, bool executable
 	return new_file_finish(&file, executable, time, err);
 }
 
+int bundle_copy_rest(int root, const char *path, struct slice head, struct place origin,
+    uint64_t start, const struct stat *before, bool executable, int64_t time, struct error **err)
+{
+	CLEANUP(new_file_discard) struct new_file file = {root, path, -1};
+	struct stat stat;
+	autoclose int fd = content_open(origin, &stat, err);
+
+	if (fd < 0 || new_file_open(&file, err) < 0 ||
+	    file_write_fd(file.fd, path, head, err) < 0 ||
+	    content_copy_rest(fd, start, before, origin.shown, file.fd, path, NULL, err) < 0)
+		return -1;
+	return new_file_finish(&file, executable, time, err);
+}
+
 int bundle_set_time(int root, const char *path, int64_t time, struct error **err)
 {
 	struct timespec times[2];

@@ -45,6 +45,11 @@ int bundle_put(int root, const char *path, struct slice data, bool executable, i
 int bundle_copy(int root, const char *path, struct place origin, bool executable, int64_t time,
     struct error **err);
 
+/* Write `head`, and after it what the origin has from the byte `start` on. The origin is one of the
+ * state `before`, or else ERROR_INPUT. */
+int bundle_copy_rest(int root, const char *path, struct slice head, struct place origin,
+    uint64_t start, const struct stat *before, bool executable, int64_t time, struct error **err);
+
 /* Create a link. Its own time is set too. */
 int bundle_link(int root, const char *path, const char *target, int64_t time, struct error **err);
 

@@ -218,7 +218,8 @@ uint64_t source_siphash(struct slice bytes)
 	return _Py_KeyedHash(interpreter_magic(), bytes.data, (Py_ssize_t)bytes.len);
 }
 
-bool source_is_identifier(struct slice word)
+/* The same for a word beyond ASCII. */
+static bool is_unicode_identifier(struct slice word)
 {
 	py_owned PyObject *text = NULL;
 
@@ -226,4 +227,20 @@ bool source_is_identifier(struct slice word)
 	if (!text)
 		PyErr_Clear(); /* bytes that cannot be decoded are no identifier */
 	return text && PyUnicode_IsIdentifier(text) == 1;
+}
+
+bool source_is_identifier(struct slice word)
+{
+	if (!word.len || (word.data[0] >= '0' && word.data[0] <= '9'))
+		return false;
+	for (size_t i = 0; i < word.len; i++) {
+		char c = word.data[i];
+
+		if ((unsigned char)c >= 0x80)
+			return is_unicode_identifier(word);
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+			(c >= '0' && c <= '9')))
+			return false;
+	}
+	return true;
 }

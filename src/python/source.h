@@ -36,7 +36,8 @@ int source_decode(struct slice bytes, const char *encoding, const char *shown, s
 int source_hash(struct slice bytes, const char *encoding, const char *shown, struct hash *ret,
     struct error **err);
 
-/* Whether a word is an identifier of Python (PEP 3131); keywords are. Needs the interpreter. */
+/* Whether a word is an identifier of Python (PEP 3131); keywords are. Needs the interpreter for a
+ * word beyond ASCII. */
 bool source_is_identifier(struct slice word);
 
 /* The hash in the header of hash-based bytecode files (PEP 552): SipHash-1-3 keyed with the

@@ -16,8 +16,13 @@ extern const char application_native[];
 int application_check_main(const char *main, struct error **err)
 {
 	struct entry_point entry;
+	bool can_run = true;
 
 	if (!entry_point_parse(slice_c(main), &entry) || entry.extras.len)
+		can_run = false;
+	else if (entry.attr.len && entries_check(&entry, &can_run, err) < 0)
+		return -1;
+	if (!can_run)
 		return fail_bad_value("-m", main, "PACKAGE or PACKAGE:FUNCTION", err);
 	return 0;
 }
@@ -136,6 +141,22 @@ static int fail_entry(const char *problem, const struct entry_points *entries, s
 	    problem, str_c(&names));
 }
 
+/* Fail unless the script of a distribution can be run. */
+static int check_found(const struct entry_point *entry, struct error **err)
+{
+	bool can_run;
+
+	if (entries_check(entry, &can_run, err) < 0)
+		return -1;
+	if (can_run)
+		return 0;
+	return fail(err, ERROR_USAGE,
+	    "the script '%.*s' is of '%.*s:%.*s', which no source can import: give -m "
+	    "PACKAGE:FUNCTION",
+	    (int)entry->name.len, entry->name.data, (int)entry->module.len, entry->module.data,
+	    (int)entry->attr.len, entry->attr.data);
+}
+
 /* What __main__.py runs. */
 static int choose(const struct plan *plan, const struct application_options *options,
     struct arena *arena, struct entry_point *ret, struct error **err)
@@ -163,7 +184,7 @@ static int choose(const struct plan *plan, const struct application_options *opt
 			    "no __main__.py, and not exactly one script", &entries, err);
 	}
 	*ret = *found;
-	return 0;
+	return check_found(found, err);
 }
 
 /* The text of __main__.py; empty if the sources' own is enough. */

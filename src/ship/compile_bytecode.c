@@ -1,6 +1,5 @@
 #include "ship/compile_bytecode.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -32,22 +31,6 @@ void compile_add_path(
 	str_addc(ret, 'c');
 }
 
-/* Whether a word is a Python identifier. The interpreter is asked only for words beyond ASCII. */
-static bool is_identifier(struct slice word)
-{
-	if (!word.len || isdigit((unsigned char)word.data[0]))
-		return false;
-	for (size_t i = 0; i < word.len; i++) {
-		unsigned char c = (unsigned char)word.data[i];
-
-		if (c >= 0x80)
-			return source_is_identifier(word);
-		if (!isalnum(c) && c != '_')
-			return false;
-	}
-	return true;
-}
-
 bool compile_add_factor(struct str *ret, struct slice source)
 {
 	size_t begin = ret->len;
@@ -56,7 +39,7 @@ bool compile_add_factor(struct str *ret, struct slice source)
 	if (slice_ends(source, SLICE_LITERAL(".py")))
 		source.len -= 3;
 	while (slice_next(&source, '/', &part)) {
-		if (!is_identifier(part)) {
+		if (!source_is_identifier(part)) {
 			str_truncate(ret, begin);
 			return false;
 		}

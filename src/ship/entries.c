@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "distribution/name.h"
+#include "python/interpreter.h"
+#include "python/source.h"
 
 bool entries_are_in(const struct item *item)
 {
@@ -46,6 +48,42 @@ const struct entry_point *entries_find(const struct entry_points *entries, struc
 		if (slice_equal(entries->items[i].name, name))
 			return &entries->items[i];
 	return NULL;
+}
+
+/* Whether each part of a dotted name can stand in a source. All versions since 3.7 have the same
+ * keywords. */
+static bool can_be_written(struct slice name)
+{
+	static const char *const keywords[] = {"False", "None", "True", "and", "as", "assert",
+	    "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
+	    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+	    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"};
+	struct slice part;
+
+	while (slice_next(&name, '.', &part)) {
+		if (!source_is_identifier(part))
+			return false;
+		for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
+			if (slice_is(part, keywords[i]))
+				return false;
+	}
+	return true;
+}
+
+static bool is_ascii(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.data[i] >= 0x80)
+			return false;
+	return true;
+}
+
+int entries_check(const struct entry_point *entry, bool *ret, struct error **err)
+{
+	if ((!is_ascii(entry->module) || !is_ascii(entry->attr)) && interpreter_need(err) < 0)
+		return -1;
+	*ret = can_be_written(entry->module) && (!entry->attr.len || can_be_written(entry->attr));
+	return 0;
 }
 
 const struct entry_point *entries_only(const struct entry_points *entries)

@@ -19,6 +19,11 @@ int entries_read(
 /* The script of that name; NULL if there is none. */
 const struct entry_point *entries_find(const struct entry_points *entries, struct slice name);
 
+/* Whether Python can import the entry's object with `from MODULE import ATTRIBUTE`, which its
+ * script does: no part is a keyword, or no identifier. Starts the interpreter for names beyond
+ * ASCII. */
+int entries_check(const struct entry_point *entry, bool *ret, struct error **err);
+
 /* The only console script; NULL if there is none, or another one that is different. */
 const struct entry_point *entries_only(const struct entry_points *entries);
 

@@ -12,9 +12,6 @@
 #define SHEBANG_SIZE 256
 #define SHEBANG_LIMIT 127
 
-/* The largest script whose first line is replaced. */
-#define SCRIPT_LIMIT ((size_t)16 << 20)
-
 /* The script of an entry point, for what another one says. */
 struct entry_script {
 	struct slice content, owner;
@@ -75,14 +72,8 @@ void scripts_add_file(
 	}
 	item->origin = NULL;
 	item->size = content.len;
-	scripts->list[scripts->count++] = (struct script){item, content, owner};
-}
-
-static void add_script(
-    struct scripting *scripting, struct item *item, struct slice content, struct slice owner)
-{
-	scripts_add_file(scripting->scripts, item, content, owner);
-	item->executable = true;
+	scripts->list[scripts->count++] = (struct script){
+	    .item = item, .content = content, .owner = owner};
 }
 
 /* The script of an entry point. `main` of "main.run" is what is imported. */
@@ -122,6 +113,20 @@ static int add_script_path(struct str *ret, const struct entry_point *entry, str
 	return 0;
 }
 
+/* Warn of an entry point without a script. */
+static void warn_of_entry(
+    struct scripting *scripting, const struct item *file, const struct entry_point *entry)
+{
+	struct error *note = NULL;
+
+	(void)fail_at(&note, item_shown(file), 0, 0, NULL,
+	    "no script '%.*s' is made: no source can import '%.*s:%.*s', as a part is a keyword or "
+	    "no identifier",
+	    (int)entry->name.len, entry->name.data, (int)entry->module.len, entry->module.data,
+	    (int)entry->attr.len, entry->attr.data); /* always -1 */
+	scripting->listener->warning(scripting->listener->context, note);
+}
+
 /* Add the script of an entry point; fails with a problem. */
 static int add_entry_script(struct scripting *scripting, const struct item *file,
     const struct entry_point *entry, struct error **err)
@@ -132,7 +137,14 @@ static int add_entry_script(struct scripting *scripting, const struct item *file
 	const struct entry_script *other;
 	struct entry_script *made;
 	struct item *item;
+	bool can_run;
 
+	if (entries_check(entry, &can_run, err) < 0)
+		return -1;
+	if (!can_run) {
+		warn_of_entry(scripting, file, entry);
+		return 0;
+	}
 	if (add_script_path(&path, entry, owner, file->origin, err) < 0)
 		return -1;
 	other = map_get(&scripting->entries, str_slice(&path));
@@ -147,7 +159,8 @@ static int add_entry_script(struct scripting *scripting, const struct item *file
 		return fail_at(err, file->origin, 0, 0, NULL,
 		    "no place for the script '%s': a file has the name of its directory",
 		    str_c(&path));
-	add_script(scripting, item, content, owner);
+	scripts_add_file(scripting->scripts, item, content, owner);
+	item->executable = true;
 	made = arena_alloc(&scripting->plan->arena, sizeof(*made));
 	*made = (struct entry_script){content, owner};
 	*map_at(&scripting->entries, item->path) = made;
@@ -191,41 +204,75 @@ static bool names_python(struct slice beginning)
 	       (command.data[0] == '/' || slice_equal(name, command));
 }
 
-/* Read the file's beginning: 1 if its first line is to be replaced, 0 if not. */
-static int has_python_line(const struct item *item, struct error **err)
+/* Find where the first line of an open file ends: after its newline, if it has one. `beginning` was
+ * read from it. */
+static int find_line_end(
+    int fd, struct slice beginning, const char *path, uint64_t *ret, struct error **err)
 {
 	char bytes[SHEBANG_SIZE];
-	struct stat stat;
-	autoclose int fd = content_open(place_at(item->origin), &stat, err);
+	struct slice block = beginning;
+
+	*ret = 0;
+	while (block.len > 0) {
+		const char *end = memchr(block.data, '\n', block.len);
+		ssize_t count;
+
+		if (end) {
+			*ret += (uint64_t)(end + 1 - block.data);
+			return 0;
+		}
+		*ret += block.len;
+		count = content_read(fd, bytes, sizeof(bytes));
+		if (count < 0)
+			return fail_input(err, errno, path, "cannot read");
+		block = slice_of(bytes, (size_t)count);
+	}
+	return 0;
+}
+
+/* A script with a Python in its first line: 1 if that is to be replaced, 0 if not. Then the line
+ * with its end is what precedes `start`, and *ret_content what takes its place. */
+static int see_line(const struct scripting *scripting, const struct item *item,
+    struct script *script, struct str *ret_content, struct error **err)
+{
+	char bytes[SHEBANG_SIZE];
+	autoclose int fd = content_open(place_at(item->origin), &script->stat, err);
 	ssize_t count = fd < 0 ? -1 : content_read(fd, bytes, sizeof(bytes));
+	struct slice beginning;
 
 	if (fd >= 0 && count < 0)
 		return fail_input(err, errno, item->origin, "cannot read");
-	return count < 0 ? -1 : names_python(slice_of(bytes, (size_t)count));
+	if (count < 0)
+		return -1;
+	beginning = slice_of(bytes, (size_t)count);
+	if (!names_python(beginning))
+		return 0;
+	if (find_line_end(fd, beginning, item->origin, &script->start, err) < 0)
+		return -1;
+	str_adds(ret_content, scripting->shebang);
+	if (script->start > beginning.len || memchr(bytes, '\n', beginning.len))
+		str_addc(ret_content, '\n');
+	return script->start > beginning.len ||
+	       !slice_equal(slice_of(bytes, (size_t)script->start), str_slice(ret_content));
 }
 
 static int replace_line(struct scripting *scripting, struct item *item, struct error **err)
 {
-	autostr struct str old = STR_INIT;
-	autostr struct str new = STR_INIT;
-	int replaced = has_python_line(item, err);
-	struct slice rest, line;
+	autostr struct str content = STR_INIT;
+	struct script script = {.rest = item->origin};
+	int replaced = see_line(scripting, item, &script, &content, err);
+	struct script *added;
 
 	if (replaced <= 0)
 		return replaced;
-	if (file_read(item->origin, SCRIPT_LIMIT, &old, NULL, err) < 0)
-		return -1;
-	rest = str_slice(&old);
-	(void)slice_next(&rest, '\n', &line); /* there is one: it was just read */
-	str_adds(&new, scripting->shebang);
-	if (rest.data) {
-		str_addc(&new, '\n');
-		str_add_slice(&new, rest);
-	}
-	if (!slice_equal(str_slice(&old), str_slice(&new)))
-		add_script(scripting, item,
-		    slice_of(arena_copy(&scripting->plan->arena, str_slice(&new)), new.len),
-		    slice_of("", 0));
+	scripts_add_file(scripting->scripts, item,
+	    slice_of(arena_copy(&scripting->plan->arena, str_slice(&content)), content.len),
+	    slice_of("", 0));
+	added = &scripting->scripts->list[scripting->scripts->count - 1];
+	added->rest = script.rest;
+	added->start = script.start;
+	added->stat = script.stat;
+	item->size += (uint64_t)script.stat.st_size - script.start;
 	return 0;
 }
 
@@ -259,9 +306,15 @@ int scripts_put(const struct scripts *scripts, int stage, int64_t time, struct e
 {
 	for (size_t i = 0; i < scripts->count; i++) {
 		const struct script *script = &scripts->list[i];
+		const char *path = script->item->path.data;
+		bool executable = script->item->executable;
+		int result = script->rest
+				 ? bundle_copy_rest(stage, path, script->content,
+				       place_at(script->rest), script->start, &script->stat,
+				       executable, time, err)
+				 : bundle_put(stage, path, script->content, executable, time, err);
 
-		if (bundle_put(stage, script->item->path.data, script->content,
-			script->item->executable, time, err) < 0)
+		if (result < 0)
 			return -1;
 	}
 	return 0;

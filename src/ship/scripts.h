@@ -17,6 +17,11 @@
 struct script {
 	struct item *item;
 	struct slice content; /* the plan's */
+	/* After it comes what a file of the sources, which has this state, has from that byte on;
+	 * NULL if nothing does. The path is the plan's. */
+	const char *rest;
+	uint64_t start;
+	struct stat stat;
 	/* The dist-info directory whose entry point it is; empty if a file of the sources was
 	 * changed. */
 	struct slice owner;
@@ -35,7 +40,8 @@ int scripts_check_shebang(const char *shebang, struct error **err);
 /*
  * Add the scripts to a plan that has all sources and is not finished. For each console_scripts and
  * gui_scripts entry of NAME.dist-info or NAME.egg-info there is bin/NAME, in a bin/ beside it,
- * unless a source has that path. An executable file that is no *.py and begins with "#!" and a
+ * unless a source has that path; an entry that Python cannot import (entries_check()) is a warning
+ * instead. An executable file that is no *.py and begins with "#!" and a
  * Python by its absolute path, or with "#!python" (as wheels have it), gets `shebang` as its first
  * line.
  *
@@ -49,7 +55,8 @@ int scripts_add(struct plan *plan, const char *shebang, const struct plan_listen
 void scripts_add_file(
     struct scripts *scripts, struct item *item, struct slice content, struct slice owner);
 
-/* Write the files into the stage, whose directories are there. */
+/* Write the files into the stage, whose directories are there. ERROR_INPUT if a source has changed
+ * since scripts_add(). */
 int scripts_put(const struct scripts *scripts, int stage, int64_t time, struct error **err);
 
 void scripts_release(struct scripts *scripts);

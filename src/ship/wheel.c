@@ -12,6 +12,7 @@
 #include "distribution/record.h"
 #include "image/directory.h"
 #include "python/interpreter.h"
+#include "ship/entries.h"
 
 struct wheel {
 	struct plan *plan;
@@ -139,9 +140,13 @@ static int add_entry_points(const struct wheel *wheel, struct str *text, struct 
 	for (size_t i = 0; all && all[i]; i++) {
 		const char *equals = strchr(all[i], '=');
 		struct entry_point entry;
+		bool can_run = false;
 
-		if (!equals || equals == all[i] || strpbrk(all[i], "\r\n[]#/") ||
-		    !entry_point_parse(slice_c(equals + 1), &entry) || !entry.attr.len)
+		if (equals && equals > all[i] && !strpbrk(all[i], "\r\n[]#/") &&
+		    entry_point_parse(slice_c(equals + 1), &entry) && entry.attr.len &&
+		    entries_check(&entry, &can_run, err) < 0)
+			return -1;
+		if (!can_run)
 			return fail_bad_value(
 			    "--entry-point", all[i], "NAME=PACKAGE:FUNCTION", err);
 		str_addf(text, "%.*s = %s\n", (int)(equals - all[i]), all[i], equals + 1);

@@ -106,6 +106,11 @@ class Applications(program.Case):
         self.assertIn("no distribution in the image has a script 'none'", result.stderr)
         self.kiln("build", "in", "--entry", "run", "-o", "a.pyz")
         self.assertEqual(self.run_image(status=7), "app [] 0\n")
+        self.write("in/app-1.dist-info/entry_points.txt", "[console_scripts]\nrun = app:None.x\n")
+        for options in ((), ("--entry", "run")):
+            result = self.kiln("build", "in", *options, "-o", "a.pyz", status=2)
+            self.assertIn("the script 'run' is of 'app:None.x', which no source can import",
+                          result.stderr)
 
     def test_the_sources_main_program_is_run(self):
         self.write("in/__main__.py", "print('own')\n")
@@ -120,7 +125,8 @@ class Applications(program.Case):
         self.assert_only(["in"])
 
     def test_what_to_run_must_be_a_function_of_a_module(self):
-        for word in ("", ":main", "app:", "app main", "app:main [x]", "1app", "app;x"):
+        for word in ("", ":main", "app:", "app main", "app:main [x]", "1app", "app;x", "app:class",
+                     "in.app:main", "app:\u20ac"):
             with self.subTest(word=word):
                 self.kiln("build", "in", "-m", word, "-o", "a.pyz", status=2)
 

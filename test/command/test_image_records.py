@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -153,6 +154,32 @@ class Records(wheels.Case):
         for line in ("python", "#!python", "#!/a\nimport os", "#!/a\rb", "#!/" + 126 * "x"):
             self.assertIn("invalid value", self.kiln(
                 "build", "in", "-o", "image", "--shebang", line, status=2).stderr)
+
+    def test_only_the_first_line_of_a_large_script_changes(self):
+        rest = os.urandom(1 << 16) * 300
+        for name, text in (("large", b"#!/old/bin/python3 -s\n" + rest),
+                           ("long", b"#!/old/python" + 5000 * b"x" + b"\n" + rest),
+                           ("endless", b"#!/old/python")):
+            os.chmod(self.write(f"in/{name}", text), 0o755)
+        self.kiln("build", "in", "-o", "image", "--shebang", "#!/opt/python")
+        self.kiln("build", "in", "-o", "a.tar", "--shebang", "#!/opt/python")
+        with tarfile.open(self.path("a.tar")) as archive:
+            for name, expected in (("large", b"#!/opt/python\n" + rest),
+                                   ("long", b"#!/opt/python\n" + rest),
+                                   ("endless", b"#!/opt/python")):
+                self.assertTrue(program.read(self.path(f"image/{name}")) == expected, name)
+                self.assertTrue(archive.extractfile(name).read() == expected, name)
+                self.assertEqual(os.stat(self.path(f"image/{name}")).st_mode & 0o777, 0o755)
+
+    def test_an_entry_that_no_source_can_import_has_no_script(self):
+        wheel = self.wheel("odd", "1", {"odd.py": ""}, scripts={
+            "one": "odd.class:main", "two": "odd:None.x", "three": "a\u20acb:main",
+            "four": "\u00e4:\u00f6", "five": "odd:class_"})
+        result = self.kiln("build", wheel, "-o", "image2")
+        self.assertEqual(sorted(os.listdir(self.path("image2/bin"))), ["five", "four"])
+        for name in ("one", "two", "three"):
+            self.assertIn("odd-1.dist-info/entry_points.txt: warning: no script "
+                          f"'{name}' is made", result.stderr)
 
     def test_two_scripts_of_one_name_are_an_error_that_names_both(self):
         self.installed(scripts={"demo": "demo:main"})

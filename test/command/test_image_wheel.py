@@ -153,7 +153,9 @@ class Wheels(wheels.Case):
         for option, value in (("--name", "a\nb"), ("--name", "-a"), ("--version", "1\n2"),
                               ("--version", "1/2"), ("--requires", "a\nName: b"),
                               ("--entry-point", "a=b"), ("--entry-point", "a\n[b]=c:d"),
-                              ("--entry-point", "a/b=c:d"), ("--entry-point", "=c:d")):
+                              ("--entry-point", "a/b=c:d"), ("--entry-point", "=c:d"),
+                              ("--entry-point", "a=c.if:d"), ("--entry-point", "a=c:d.None"),
+                              ("--entry-point", "a=c:\u20ac")):
             with self.subTest(option=option, value=value):
                 self.kiln("build", "in", *self.OPTIONS, option, value, "-o", self.NAME, status=2)
 
