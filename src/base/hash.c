@@ -8,10 +8,12 @@
 /* libcrypto's name of the algorithm, and the usual name. */
 static const struct {
 	const char *id, *name;
+	size_t size; /* in a struct hash */
 } kinds[] = {
-    [HASH_SHA256] = {"SHA2-256", "SHA-256"},
-    [HASH_SHA3_256] = {"SHA3-256", "SHA3-256"},
-    [HASH_BLAKE2B] = {"BLAKE2B-512", "BLAKE2b"},
+    [HASH_SHA256] = {"SHA2-256", "SHA-256", HASH_SIZE},
+    [HASH_SHA3_256] = {"SHA3-256", "SHA3-256", HASH_SIZE},
+    [HASH_BLAKE2B] = {"BLAKE2B-512", "BLAKE2b", HASH_SIZE},
+    [HASH_SHA1] = {"SHA1", "SHA-1", HASH_SHA1_SIZE},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -45,6 +47,13 @@ static int fail_kind(struct error **err, enum hash_kind kind)
 	    reason ? reason : "unknown error");
 }
 
+/* Keep the first bytes of what libcrypto computed. */
+static void keep(enum hash_kind kind, const unsigned char *digest, struct hash *ret)
+{
+	*ret = (struct hash){{0}};
+	memcpy(ret->bytes, digest, kinds[kind].size);
+}
+
 int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struct error **err)
 {
 	const EVP_MD *algorithm = algorithm_of(kind);
@@ -52,7 +61,7 @@ int hash_compute(enum hash_kind kind, struct slice data, struct hash *ret, struc
 
 	if (!algorithm || !EVP_Digest(data.data, data.len, digest, NULL, algorithm, NULL))
 		return fail_kind(err, kind);
-	memcpy(ret->bytes, digest, HASH_SIZE);
+	keep(kind, digest, ret);
 	return 0;
 }
 
@@ -80,7 +89,7 @@ int hasher_end(struct hasher *hasher, struct hash *ret, struct error **err)
 
 	if (!EVP_DigestFinal_ex(hasher->context, digest, NULL))
 		return fail_kind(err, hasher->kind);
-	memcpy(ret->bytes, digest, HASH_SIZE);
+	keep(hasher->kind, digest, ret);
 	return 0;
 }
 
@@ -90,13 +99,23 @@ void hasher_release(struct hasher *hasher)
 	*hasher = (struct hasher){0};
 }
 
-void hash_hex(const struct hash *hash, char ret[2 * HASH_SIZE + 1])
+static void add_hex(const struct hash *hash, size_t size, char *ret)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < HASH_SIZE; i++) {
+	for (size_t i = 0; i < size; i++) {
 		ret[2 * i] = digits[hash->bytes[i] >> 4];
 		ret[2 * i + 1] = digits[hash->bytes[i] & 15];
 	}
-	ret[2 * HASH_SIZE] = '\0';
+	ret[2 * size] = '\0';
+}
+
+void hash_hex(const struct hash *hash, char ret[2 * HASH_SIZE + 1])
+{
+	add_hex(hash, HASH_SIZE, ret);
+}
+
+void hash_hex_sha1(const struct hash *hash, char ret[2 * HASH_SHA1_SIZE + 1])
+{
+	add_hex(hash, HASH_SHA1_SIZE, ret);
 }

@@ -1,15 +1,17 @@
 /*
- * Digests, computed by OpenSSL's libcrypto. SHA-256: FIPS 180-4. SHA3-256: FIPS 202. BLAKE2b: RFC
- * 7693, cut from 64 to 32 bytes.
+ * Digests, computed by OpenSSL's libcrypto. SHA-256 and SHA-1: FIPS 180-4. SHA3-256: FIPS 202.
+ * BLAKE2b: RFC 7693, cut from 64 to 32 bytes. SHA-1 is for formats that demand it, never for what
+ * kiln relies on.
  */
 #ifndef KILN_BASE_HASH_H
 #define KILN_BASE_HASH_H
 
 #include "base/str.h"
 
-enum hash_kind { HASH_SHA256, HASH_SHA3_256, HASH_BLAKE2B };
+enum hash_kind { HASH_SHA256, HASH_SHA3_256, HASH_BLAKE2B, HASH_SHA1 };
 
 #define HASH_SIZE 32
+#define HASH_SHA1_SIZE 20 /* the first bytes of a struct hash; the rest is zero */
 
 struct hash {
 	unsigned char bytes[HASH_SIZE];
@@ -35,5 +37,8 @@ void hasher_release(struct hasher *hasher);
 
 /* Lower-case hexadecimal with a final NUL. */
 void hash_hex(const struct hash *hash, char ret[2 * HASH_SIZE + 1]);
+
+/* The same of SHA-1. */
+void hash_hex_sha1(const struct hash *hash, char ret[2 * HASH_SHA1_SIZE + 1]);
 
 #endif

@@ -278,6 +278,7 @@ static int enter_hard_link(
 	entry->offset = first->offset;
 	entry->target = first->target;
 	entry->sha256 = first->sha256;
+	entry->sha1 = first->sha1;
 	entry->data = first->data;
 	return 0;
 }

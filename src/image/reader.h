@@ -28,6 +28,7 @@ struct image_entry {
 	int64_t time;	    /* of its last change, seconds */
 	const char *target; /* a link's text, else NULL */
 	struct hash sha256; /* of a file's content */
+	struct hash sha1;   /* the same; zero unless image_reading_options.has_sha1 */
 	uint64_t offset;    /* where a file's content begins in a tar archive without compression */
 	size_t layer;	    /* that has the entry, from 1; 0 where there are no layers */
 	void *data;	    /* the visitor's; NULL at first */
@@ -63,6 +64,7 @@ struct image_reading_options {
 	/* Of an OCI image: OS/ARCH[/VARIANT], which one of an index is read; NULL: that of this
 	 * machine, or the only one. */
 	const char *platform;
+	bool has_sha1;	  /* also compute SHA-1, in the same pass */
 	bool takes_other; /* also the only image, if it is for another platform */
 	bool verifies;	  /* also what need not be read: all blobs below the OCI image, referrers */
 };

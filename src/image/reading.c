@@ -24,6 +24,7 @@ void reading_release(struct reading *reading)
 		free(reading->states.entries[i].value);
 	map_release(&reading->states);
 	hasher_release(&reading->hasher);
+	hasher_release(&reading->sha1);
 	free(reading->block);
 }
 
@@ -220,7 +221,8 @@ int reading_begin(struct reading *reading, struct image_entry *entry, struct err
 		return 0;
 	}
 	reading->done = 0;
-	if (hasher_begin(&reading->hasher, HASH_SHA256, err) < 0)
+	if (hasher_begin(&reading->hasher, HASH_SHA256, err) < 0 ||
+	    (reading->options.has_sha1 && hasher_begin(&reading->sha1, HASH_SHA1, err) < 0))
 		return -1;
 	if (visitor->begin && visitor->begin(visitor->context, entry, err) < 0)
 		return -1;
@@ -238,7 +240,8 @@ int reading_data(
 		reading->done = UINT64_MAX - data.len;
 		return 0;
 	}
-	if (hasher_add(&reading->hasher, data, err) < 0)
+	if (hasher_add(&reading->hasher, data, err) < 0 ||
+	    (reading->options.has_sha1 && hasher_add(&reading->sha1, data, err) < 0))
 		return -1;
 	return visitor->data ? visitor->data(visitor->context, entry, data, err) : 0;
 }
@@ -247,7 +250,8 @@ int reading_end(struct reading *reading, struct image_entry *entry, struct error
 {
 	const struct image_visitor *visitor = reading->visitor;
 
-	if (hasher_end(&reading->hasher, &entry->sha256, err) < 0)
+	if (hasher_end(&reading->hasher, &entry->sha256, err) < 0 ||
+	    (reading->options.has_sha1 && hasher_end(&reading->sha1, &entry->sha1, err) < 0))
 		return -1;
 	if (reading->done != entry->size) {
 		reading_fault(reading, entry->path, "is %s than its header says",

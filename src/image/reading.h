@@ -18,7 +18,7 @@ struct reading {
 	size_t entered;
 	size_t path_bytes; /* of the paths that are kept */
 	uint64_t total;	   /* bytes that were read, decompressed */
-	struct hasher hasher;
+	struct hasher hasher, sha1;
 	uint64_t done; /* bytes of the current file */
 	char *block;   /* READING_BLOCK bytes */
 };

@@ -25,31 +25,39 @@ static void format_uuid(const struct hash *hash, char ret[37])
 	    hex + 20); /* always fits */
 }
 
-static void write_all(struct sbom *sbom, struct str *ret)
+static void sbom_release(struct sbom *sbom)
 {
+	arena_release(&sbom->arena);
+	free(sbom->files);
+	free(sbom->begins);
+}
+
+static int write_all(struct sbom *sbom, struct str *ret, struct error **err)
+{
+	int result = 0;
+
 	json_begin(&sbom->json, ret);
 	if (sbom->options->format == SBOM_SPDX)
-		sbom_write_spdx(sbom);
+		result = sbom_write_spdx(sbom, err);
 	else
 		sbom_write_cyclonedx(sbom);
 	str_addc(ret, '\n');
+	return result;
 }
 
 int sbom_write(const struct inspection *inspection, const struct packages *packages,
     const struct sbom_options *options, struct str *ret, struct error **err)
 {
+	CLEANUP(sbom_release)
 	struct sbom sbom = {.inspection = inspection, .packages = packages, .options = options};
 	autostr struct str draft = STR_INIT;
 	struct hash hash;
-	int result;
 
 	iso_time(options->time, sbom.created);
-	write_all(&sbom, &draft);
-	result = hash_compute(HASH_SHA256, str_slice(&draft), &hash, err);
-	if (result == 0) {
-		format_uuid(&hash, sbom.uuid);
-		write_all(&sbom, ret);
-	}
-	arena_release(&sbom.arena);
-	return result;
+	sbom_group_files(&sbom);
+	if (write_all(&sbom, &draft, err) < 0 ||
+	    hash_compute(HASH_SHA256, str_slice(&draft), &hash, err) < 0)
+		return -1;
+	format_uuid(&hash, sbom.uuid);
+	return write_all(&sbom, ret, err);
 }

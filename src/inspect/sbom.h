@@ -24,7 +24,8 @@ struct sbom_options {
 /* Append "pkg:pypi/NAME@VERSION", the package URL of a distribution. */
 void sbom_add_purl(struct str *ret, const struct package *package);
 
-/* Append the document. Fails only if libcrypto does. */
+/* Append the document. SPDX needs an inspection with SHA-1 (image_reading_options.has_sha1). Fails
+ * only if libcrypto does. */
 int sbom_write(const struct inspection *inspection, const struct packages *packages,
     const struct sbom_options *options, struct str *ret, struct error **err);
 

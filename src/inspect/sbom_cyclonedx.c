@@ -20,11 +20,9 @@ static void write_files(struct sbom *sbom, size_t package)
 	const struct image_contents *contents = &sbom->inspection->contents;
 	struct json_writer *json = &sbom->json;
 
-	for (size_t i = 0; i < contents->count; i++) {
-		const struct image_entry *entry = contents->entries[i];
+	for (size_t i = sbom->begins[package]; i < sbom->begins[package + 1]; i++) {
+		const struct image_entry *entry = contents->entries[sbom->files[i]];
 
-		if (entry->kind != IMAGE_FILE || !sbom_is_below(sbom, i, package))
-			continue;
 		json_object(json);
 		json_member(json, "type", "file");
 		json_member_slice(json, "name", entry->path);
@@ -57,16 +55,16 @@ static void write_license(struct sbom *sbom, const struct metadata *metadata)
 }
 
 /* The bills of materials that a distribution brings: each a reference by its path in the image. */
-static void write_bills(struct sbom *sbom, const struct package *package)
+static void write_bills(struct sbom *sbom, size_t index)
 {
 	const struct image_contents *contents = &sbom->inspection->contents;
 	struct json_writer *json = &sbom->json;
 	bool has_bill = false;
 
-	for (size_t i = 0; i < contents->count; i++) {
-		const struct image_entry *entry = contents->entries[i];
+	for (size_t i = sbom->begins[index]; i < sbom->begins[index + 1]; i++) {
+		const struct image_entry *entry = contents->entries[sbom->files[i]];
 
-		if (entry->kind != IMAGE_FILE || !sbom_is_bill(package, entry->path))
+		if (!sbom_is_bill(&sbom->packages->items[index], entry->path))
 			continue;
 		if (!has_bill) {
 			json_key(json, "externalReferences");
@@ -109,7 +107,7 @@ static void write_component(struct sbom *sbom, size_t index)
 	if (is_read)
 		write_license(sbom, &metadata);
 	json_member_slice(json, "purl", sbom_purl(sbom, package));
-	write_bills(sbom, package);
+	write_bills(sbom, index);
 	json_key(json, "components");
 	json_array(json);
 	write_files(sbom, index);
@@ -181,7 +179,7 @@ void sbom_write_cyclonedx(struct sbom *sbom)
 		if (sbom->packages->items[i].is_distribution)
 			write_component(sbom, i);
 	}
-	write_files(sbom, SIZE_MAX);
+	write_files(sbom, sbom->packages->count);
 	json_array_end(json);
 	write_dependencies(sbom);
 	json_object_end(json);

@@ -48,7 +48,7 @@ static bool may_be_expression(struct slice text)
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.data[i];
 
-		if (!strchr(" ()+-.:", c) && !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') &&
+		if (!strchr(" ()+-.", c) && !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') &&
 		    !(c >= 'A' && c <= 'Z'))
 			return false;
 	}
@@ -135,14 +135,35 @@ struct slice sbom_purl(struct sbom *sbom, const struct package *package)
 	return slice_of(arena_copy(&sbom->arena, str_slice(&purl)), purl.len);
 }
 
-bool sbom_is_below(const struct sbom *sbom, size_t entry, size_t package)
+/* The package whose file an entry is, packages->count for no distribution. False if it is no file.
+ */
+static bool group_of(const struct sbom *sbom, size_t entry, size_t *ret)
 {
-	size_t owner = sbom->packages->owners[entry];
+	const struct packages *packages = sbom->packages;
+	size_t owner = packages->owners[entry];
 
-	if (owner == PACKAGE_NONE)
+	if (sbom->inspection->contents.entries[entry]->kind != IMAGE_FILE)
 		return false;
-	return package == SIZE_MAX ? !sbom->packages->items[owner].is_distribution
-				   : owner == package;
+	*ret = packages->items[owner].is_distribution ? owner : packages->count;
+	return true;
+}
+
+void sbom_group_files(struct sbom *sbom)
+{
+	size_t count = sbom->inspection->contents.count, groups = sbom->packages->count + 1, group;
+
+	sbom->files = xcalloc(count + 1, sizeof(*sbom->files));
+	sbom->begins = xcalloc(groups + 1, sizeof(*sbom->begins));
+	for (size_t i = 0; i < count; i++)
+		if (group_of(sbom, i, &group))
+			sbom->begins[group + 1]++;
+	for (size_t i = 0; i < groups; i++)
+		sbom->begins[i + 1] += sbom->begins[i];
+	for (size_t i = 0; i < count; i++) /* begins[group] moves to the group's end */
+		if (group_of(sbom, i, &group))
+			sbom->files[sbom->begins[group]++] = i;
+	memmove(sbom->begins + 1, sbom->begins, groups * sizeof(*sbom->begins));
+	sbom->begins[0] = 0;
 }
 
 bool sbom_is_bill(const struct package *package, struct slice path)

@@ -21,6 +21,9 @@ struct sbom {
 	const struct sbom_options *options;
 	struct json_writer json;
 	struct arena arena;
+	/* The files of package N, as indices of the contents: files[begins[N]] up to, without it,
+	 * files[begins[N + 1]]. Those of no distribution are of package packages->count. */
+	size_t *files, *begins;
 	char created[ISO_TIME_SIZE];
 	char uuid[37]; /* of the content; empty while that is written */
 };
@@ -35,13 +38,14 @@ void sbom_find_license(const struct metadata *metadata, struct sbom_license *ret
 /* Read the metadata of a distribution. False if it cannot be read, which was told before. */
 bool sbom_read_metadata(struct sbom *sbom, const struct package *package, struct metadata *ret);
 
-/* Whether an entry is a file or link of a package; of SIZE_MAX, of no distribution. */
-bool sbom_is_below(const struct sbom *sbom, size_t entry, size_t package);
+/* Set sbom->files and sbom->begins, for free(). */
+void sbom_group_files(struct sbom *sbom);
 
 /* Whether a path is of a bill of materials in sboms/ of a dist-info (PEP 770). */
 bool sbom_is_bill(const struct package *package, struct slice path);
 
-void sbom_write_spdx(struct sbom *sbom);
+/* Write the document. Fails only if libcrypto does. */
+int sbom_write_spdx(struct sbom *sbom, struct error **err);
 void sbom_write_cyclonedx(struct sbom *sbom);
 
 #endif

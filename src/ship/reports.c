@@ -79,17 +79,18 @@ static int attach(const struct reports *reports, struct inspection *inspection, 
 int reports_write(const struct reports *reports, struct error **err)
 {
 	const struct assemble_options *options = reports->options;
+	bool attaches = options->oci && options->oci->attaches;
 	const struct image_reading_options limits = {
 	    .entry_limit = UINT64_MAX,
 	    .total_limit = UINT64_MAX,
 	    .interrupted = interrupted,
 	    .platform = first_platform(options),
+	    .has_sha1 = attaches ||
+			(options->bill && sbom_format_of_name(slice_c(options->bill)) == SBOM_SPDX),
 	};
 	autoinspection struct inspection inspection = {0};
 	autofree char *image = image_name(options);
 	autostr struct str manifest = STR_INIT, bill = STR_INIT;
-
-	bool attaches = options->oci && options->oci->attaches;
 
 	if (!options->manifest && !options->bill && !attaches)
 		return 0;

@@ -1,7 +1,9 @@
 """Bills of materials: SPDX 2.3 and CycloneDX 1.5 of what is in an image.
 
 The checks of structure are written from the specifications: SPDX 2.3, clauses 6 to 11, and the JSON
-reference of CycloneDX 1.5.
+reference of CycloneDX 1.5. With the published JSON schemas in a directory that KILN_SCHEMAS names,
+bills are checked against them, too: spdx-2.3.json, bom-1.5.schema.json, and what that refers to,
+spdx.schema.json and jsf-0.82.schema.json.
 """
 import hashlib
 import json
@@ -9,10 +11,16 @@ import os
 import re
 import shutil
 import sys
+import tarfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
 import tap
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
 
 UUID = r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 METADATA = "Metadata-Version: 2.4\nName: {}\nVersion: {}\n{}\n"
@@ -22,6 +30,7 @@ DISTRIBUTIONS = {
     ("tray", "3"): "License: Do what you like,\n        with \"quotes\"\n",
     ("spool", "4"): "License: BSD-3-Clause\n",
     ("quiet", "5"): "",
+    ("named", "6"): "License-Expression: LicenseRef-House AND (MIT OR LicenseRef-House)\n",
 }
 
 
@@ -39,11 +48,27 @@ class Bills(tap.Case):
 
     def bill(self, name, image="a.tar", **options):
         self.kiln("build", "in", "-o", image, "--sbom", name, **options)
-        return json.loads(program.read(self.path(name)))
+        bill = json.loads(program.read(self.path(name)))
+        self.check_schema(bill)
+        return bill
 
-    def digests(self):
-        found = json.loads(self.kiln("image", "--list", "--json", "a.tar").stdout)["entries"]
-        return {entry["path"]: entry["sha256"] for entry in found if entry["kind"] == "file"}
+    def digests(self, kind="sha256"):
+        with tarfile.open(self.path("a.tar")) as archive:
+            return {member.name: hashlib.new(kind, archive.extractfile(member).read()).hexdigest()
+                    for member in archive if member.isfile()}
+
+    def check_schema(self, bill):
+        """Check with the published schema, if that is there."""
+        directory = os.environ.get("KILN_SCHEMAS")
+        if not directory or not jsonschema:
+            return
+        names = ["spdx-2.3.json"]
+        if "bomFormat" in bill:
+            names = ["bom-1.5.schema.json", "spdx.schema.json", "jsf-0.82.schema.json"]
+        schemas = [json.loads(program.read(os.path.join(directory, name))) for name in names]
+        store = {schema["$id"]: schema for schema in schemas}
+        resolver = jsonschema.RefResolver(schemas[0]["$id"], schemas[0], store=store)
+        jsonschema.Draft7Validator(schemas[0], resolver=resolver).validate(bill)
 
     def test_cyclonedx_lists_distributions_and_files(self):
         bill = self.bill("b.cdx.json")
@@ -61,7 +86,8 @@ class Bills(tap.Case):
             "feed": [{"expression": "MIT"}],
             "tray": [{"license": {"name": libraries["tray"]["licenses"][0]["license"]["name"]}}],
             "spool": [{"expression": "BSD-3-Clause"}],
-            "quiet": None})
+            "quiet": None,
+            "named": [{"expression": "LicenseRef-House AND (MIT OR LicenseRef-House)"}]})
         self.assertIn('with "quotes"', libraries["tray"]["licenses"][0]["license"]["name"])
         reference = libraries["feed"]["externalReferences"]
         self.assertEqual([(item["type"], item["url"]) for item in reference],
@@ -94,12 +120,18 @@ class Bills(tap.Case):
         declared = {name: package["licenseDeclared"] for name, package in by_name.items()}
         texts = {info["licenseId"]: info["extractedText"]
                  for info in bill["hasExtractedLicensingInfos"]}
-        self.assertEqual(set(texts), {declared["tray"]})
+        self.assertEqual(set(texts), {declared["tray"], "LicenseRef-House"})
+        self.assertEqual(len(texts), len(bill["hasExtractedLicensingInfos"]))
+        self.assertIn('with "quotes"', texts[declared["tray"]])
         self.assertRegex(declared.pop("tray"), r"^LicenseRef-[\w.-]+$")
         self.assertEqual(declared, {"Press.Core": "MIT OR Apache-2.0", "feed": "MIT",
-                                    "spool": "BSD-3-Clause", "quiet": "NOASSERTION"})
-        self.assertEqual({file["fileName"][2:]: file["checksums"][0]["checksumValue"]
-                          for file in bill["files"]}, self.digests())
+                                    "spool": "BSD-3-Clause", "quiet": "NOASSERTION",
+                                    "named": "LicenseRef-House AND (MIT OR LicenseRef-House)"})
+        for kind in ("sha1", "sha256"):
+            self.assertEqual({
+                file["fileName"][2:]: {item["algorithm"]: item["checksumValue"]
+                                       for item in file["checksums"]}[kind.upper()]
+                for file in bill["files"]}, self.digests(kind))
         identifiers = [item["SPDXID"] for item in bill["packages"] + bill["files"]]
         self.assertEqual(len(set(identifiers)), len(identifiers))
         for identifier in identifiers:
@@ -116,8 +148,51 @@ class Bills(tap.Case):
         feed = by_name["feed"]["SPDXID"]
         self.assertIn((feed, "CONTAINS", files["./feed/__init__.py"]), relations)
         self.assertIn((image["SPDXID"], "CONTAINS", files["./own.py"]), relations)
-        self.assertIn((files["./feed-2.dist-info/sboms/inner.cdx.json"], "DESCRIBES", feed),
+        self.assertIn((files["./feed-2.dist-info/sboms/inner.cdx.json"], "METAFILE_OF", feed),
                       relations)
+        self.assertEqual(len(relations), len(bill["relationships"]))
+
+    def verification_code(self, bill, package):
+        """By SPDX 2.3, 7.9, from the content of the image."""
+        digests = self.digests("sha1")
+        names = {file["SPDXID"]: file["fileName"][2:] for file in bill["files"]}
+        contained = [digests[names[item["relatedSpdxElement"]]] for item in bill["relationships"]
+                     if item["relationshipType"] == "CONTAINS" and
+                     item["spdxElementId"] == package["SPDXID"] and
+                     item["relatedSpdxElement"] in names]
+        return hashlib.sha1("".join(sorted(contained)).encode()).hexdigest() if contained else None
+
+    def check_analysis(self, bill):
+        for package in bill["packages"]:
+            code = self.verification_code(bill, package)
+            self.assertEqual(package["filesAnalyzed"], code is not None)
+            self.assertEqual(package.get("packageVerificationCode"),
+                             {"packageVerificationCodeValue": code} if code else None)
+        return [package["filesAnalyzed"] for package in bill["packages"]]
+
+    def test_verification_codes_are_of_the_files_that_a_package_contains(self):
+        self.assertEqual(set(self.check_analysis(self.bill("b.spdx.json"))), {True})
+        os.unlink(self.path("in/own.py"))
+        self.assertEqual(self.check_analysis(self.bill("b.spdx.json")),
+                         [False] + len(DISTRIBUTIONS) * [True])
+        self.write("in/feed/__init__.py", "NAME = 'other'\n")
+        codes = {package["name"]: package.get("packageVerificationCode")
+                 for package in self.bill("b.spdx.json", "b.tar")["packages"]}
+        self.kiln("build", "in", "-o", "a.tar.gz", "--sbom", "c.spdx.json")
+        again = json.loads(program.read(self.path("c.spdx.json")))
+        self.assertEqual([package.get("packageVerificationCode")
+                          for package in again["packages"][1:]], list(codes.values())[1:])
+
+    def test_a_hard_link_has_the_digests_of_its_file(self):
+        with tarfile.open(self.path("linked.tar"), "w") as archive:
+            archive.add(self.path("in/own.py"), "own.py")
+            link = tarfile.TarInfo("again.py")
+            link.type, link.linkname = tarfile.LNKTYPE, "own.py"
+            archive.addfile(link)
+        self.kiln("image", "-o", "a.tar", "linked.tar", "--sbom", "b.spdx.json")
+        files = json.loads(program.read(self.path("b.spdx.json")))["files"]
+        self.assertEqual(files[0]["checksums"], files[1]["checksums"])
+        self.check_analysis(json.loads(program.read(self.path("b.spdx.json"))))
 
     def test_the_same_image_gives_the_same_bill(self):
         shutil.copytree(self.path("in"), self.path("other/in"))

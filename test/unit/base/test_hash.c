@@ -31,6 +31,21 @@ START_TEST(digests_of_abc_are_those_of_the_standards)
 }
 END_TEST
 
+START_TEST(sha_1_of_abc_is_that_of_the_standard)
+{
+	autoerror struct error *error = NULL;
+	static const unsigned char rest[HASH_SIZE - HASH_SHA1_SIZE];
+	struct hash hash;
+	char text[2 * HASH_SHA1_SIZE + 1];
+
+	memset(&hash, 0xff, sizeof(hash));
+	ck_ok(hash_compute(HASH_SHA1, SLICE_LITERAL("abc"), &hash, &error), error);
+	hash_hex_sha1(&hash, text);
+	ck_assert_str_eq(text, "a9993e364706816aba3e25717850c26c9cd0d89d");
+	ck_assert_mem_eq(hash.bytes + HASH_SHA1_SIZE, rest, sizeof(rest));
+}
+END_TEST
+
 START_TEST(nothing_has_a_digest)
 {
 	struct slice nothing = {NULL, 0};
@@ -132,6 +147,7 @@ START_TEST(threads_can_hash_from_the_first_moment)
 }
 END_TEST
 
-SUITE("base/hash", digests_of_abc_are_those_of_the_standards, nothing_has_a_digest,
-    a_million_bytes_have_the_digest_of_the_standard, parts_have_the_digest_of_the_whole,
-    a_digest_can_be_begun_anew, threads_can_hash_from_the_first_moment)
+SUITE("base/hash", digests_of_abc_are_those_of_the_standards, sha_1_of_abc_is_that_of_the_standard,
+    nothing_has_a_digest, a_million_bytes_have_the_digest_of_the_standard,
+    parts_have_the_digest_of_the_whole, a_digest_can_be_begun_anew,
+    threads_can_hash_from_the_first_moment)
