@@ -7,7 +7,6 @@
 #include "distribution/name.h"
 
 /* direct_url.json is a few lines. */
-#define DIRECT_URL_LIMIT ((size_t)1 << 20)
 
 struct header {
 	struct slice name;

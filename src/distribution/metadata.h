@@ -57,6 +57,9 @@ struct wheel_info {
 int wheel_info_parse(struct slice text, const char *origin, struct arena *arena,
     struct wheel_info *ret, struct error **err);
 
+/* The largest direct_url.json that is read. */
+#define DIRECT_URL_LIMIT ((size_t)1 << 20)
+
 /* Read direct_url.json, which says from where a distribution was installed (PEP 610): whether its
  * installation is editable, and the URL. ERROR_INPUT if the text is none. */
 int direct_url_parse(struct slice text, const char *origin, struct arena *arena, bool *ret_editable,

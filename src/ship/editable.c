@@ -111,7 +111,7 @@ static int see_info(struct finding *finding, const char *info, struct error **er
 
 	if (there <= 0)
 		return there;
-	if (file_read(path, PTH_LIMIT, &text, NULL, err) < 0 ||
+	if (file_read(path, DIRECT_URL_LIMIT, &text, NULL, err) < 0 ||
 	    direct_url_parse(str_slice(&text), path, arena, &is_editable, &url, err) < 0)
 		return -1;
 	if (!is_editable)

@@ -3,6 +3,7 @@
 #include "image/plan_order.h"
 #include "jobs/signals.h"
 #include "python/interpreter.h"
+#include "ship/direct_urls.h"
 #include "ship/inputs.h"
 #include "ship/scratch.h"
 #include "ship/strip_tests.h"
@@ -52,6 +53,9 @@ int gather(const struct gathering *gathering, struct error **err)
 		if (inputs_add(&inputs, *source, err) < 0)
 			return -1;
 	}
+	if (direct_urls_leave_out(
+		gathering->plan, options->scan.includes, gathering->listener, err) < 0)
+		return -1;
 	if (options->strips_tests &&
 	    strip_tests(gathering->plan, options->keep, gathering->listener, err) < 0)
 		return -1;

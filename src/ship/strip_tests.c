@@ -296,9 +296,11 @@ static int read_text(const struct item *item, struct str *ret, bool *ret_is, str
 }
 
 /* Keep what modules outside of the candidates name. A directory that is kept has modules that name
- * others: so until nothing changes. */
+ * others: so until nothing changes. What a text names does not depend on what is kept: each is read
+ * once. */
 static int keep_all_named(struct stripping *stripping, struct error **err)
 {
+	autofree bool *is_read = xcalloc(stripping->plan->count + 1, sizeof(*is_read));
 	autostr struct str text = STR_INIT;
 	bool changed = true;
 
@@ -308,8 +310,9 @@ static int keep_all_named(struct stripping *stripping, struct error **err)
 			const struct item *item = stripping->plan->items[i];
 			bool is;
 
-			if (candidate_above(stripping, item->path))
+			if (is_read[i] || candidate_above(stripping, item->path))
 				continue;
+			is_read[i] = true;
 			if (read_text(item, &text, &is, err) < 0)
 				return -1;
 			if (is && keep_named(stripping, str_slice(&text), path_parent(item->path)))

@@ -171,7 +171,7 @@ class Editable(wheels.Case):
         self.assertEqual([(message.path, message.kind)
                           for message in program.messages(result.stderr)],
                          [("site/hook.pth", "warning")])
-        self.assertTrue({"hook.pth", f"{INFO}/direct_url.json"} <= self.files())
+        self.assertIn("hook.pth", self.files())
         self.assertTrue(os.path.exists(self.path("image/relative.pth")))
 
 

@@ -1,5 +1,6 @@
 """The RECORD of what an image has, and the scripts in bin/: pip and importlib.metadata accept them.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -40,6 +41,32 @@ class Records(wheels.Case):
         self.installed()
         self.kiln("build", "in", "-o", "image", "--exclude", "data.txt")
         self.assertNotIn("demo/data.txt", self.assert_recorded("image", "demo-1.0.dist-info"))
+
+    def direct(self, url, directory="in"):
+        self.installed(directory=directory, files=wheels.DEMO | {
+            "demo-1.0.dist-info/direct_url.json": json.dumps({"url": url, "dir_info": {}})})
+
+    def test_where_it_was_installed_from_on_the_machine_is_left_out(self):
+        made = set()
+        path = "demo-1.0.dist-info/direct_url.json"
+        for directory in ("one/in", "two/in"):
+            self.direct(f"file://{self.path(directory)}", directory)
+            result = self.kiln("build", "in", "-v", "-o", "a.tar",
+                               cwd=self.path(os.path.dirname(directory)))
+            self.assertIn(f"in/{path}: note: left out: names a file of the machine",
+                          result.stderr)
+            self.assertIn(", 1 left out", result.stderr)
+            made.add(program.read(self.path(os.path.dirname(directory), "a.tar")))
+        self.assertEqual(len(made), 1)
+        self.kiln("build", "one/in", "-o", "image")
+        self.assertNotIn(path, self.assert_recorded("image", "demo-1.0.dist-info"))
+        self.kiln("build", "one/in", "-o", "image", "--include", "direct_url.json")
+        self.assertIn(path, self.assert_recorded("image", "demo-1.0.dist-info"))
+        for text in ("https://example.org/demo.whl", ""):
+            with self.subTest(text=text):
+                self.direct(text)
+                self.kiln("build", "in", "-o", "image")
+                self.assertIn(path, self.assert_recorded("image", "demo-1.0.dist-info"))
 
     def test_levels_are_recorded(self):
         self.installed()
@@ -231,6 +258,8 @@ class Consumers(wheels.Case):
         site = self.venv()
         self.pip("install", self.path("demo-1.0-py3-none-any.whl"))
         self.kiln("build", site, "-o", "image")
+        # pip wrote from which file it installed, which is left out.
+        self.assertTrue(os.path.exists(os.path.join(site, "demo-1.0.dist-info/direct_url.json")))
         self.assertEqual(self.run_python(
             "import importlib.metadata as m, importlib.resources as r\n"
             "files = m.files('demo')\n"
@@ -239,7 +268,7 @@ class Consumers(wheels.Case):
             "          for file in files if file.name != 'RECORD'))\n"
             "print(r.files('demo').joinpath('data.txt').read_text().strip())\n"
             "[point] = m.entry_points(group='console_scripts', name='demo')\n"
-            "point.load()()\n", "image"), "True 11\nTrue\ndata\ndemo []\n")
+            "point.load()()\n", "image"), "True 10\nTrue\ndata\ndemo []\n")
 
 
 if __name__ == "__main__":

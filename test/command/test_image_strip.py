@@ -1,5 +1,6 @@
 """--strip-tests, --keep and --no-docs: what is not needed where an application runs."""
 import os
+import re
 import shutil
 import sys
 
@@ -66,6 +67,18 @@ class Strip(wheels.Case):
                    "a-1.dist-info/entry_points.txt": "[x]\ny = a.tests.t:f\n"})
         self.assertEqual(self.kept("--keep", "c/test", "--keep", "d/*"),
                          ["a/tests", "c/test", "d/test", "django/test"])
+
+    def test_the_documented_names_are_those_of_the_manual(self):
+        def between(path, before, after, name):
+            with open(os.path.join(tap.ROOT, path), encoding="utf-8") as file:
+                return set(re.findall(name, file.read().split(before)[1].split(after)[0]))
+
+        listed = between("docs/formats.rst", "Always kept are", "which their packages",
+                         r"``([^`]*)``")
+        self.assertEqual(listed, between("src/ship/strip_tests.c", "documented[] = {", "}",
+                                         r'"([^"]*)"'))
+        self.tree({f"{name}/__init__.py": "" for name in listed} | {"x/tests/__init__.py": ""})
+        self.assertEqual(self.kept(), sorted(listed))
 
     def test_names_are_absolute_at_the_directory_of_a_place(self):
         self.tree({"a/__init__.py": "", "a/tests/t.py": "", "m.py": "import a.tests.t\n",
