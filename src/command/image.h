@@ -45,6 +45,10 @@ struct image_run {
 /* Make the image of -o from the arguments. Returns the exit status, or -1. */
 int image_repack(struct image_run *run, struct error **err);
 
+/* Join OCI images of several platforms to `made`, if that is what the arguments ask for.
+ * *ret_status is the exit status; -1 if the images are to be made one tree. */
+int image_join(struct image_run *run, const char *made, int *ret_status, struct error **err);
+
 /* Refuse --order of a file in the image. */
 int image_check_order(const struct image_run *run, struct error **err);
 

@@ -75,8 +75,13 @@ int image_repack(struct image_run *run, struct error **err)
 	struct image_settings *settings = run->settings;
 	const char *made = settings->repack.image.output;
 	struct repack_result result;
+	int status;
 
-	if (complete(run, err) < 0 || repack(&settings->repack, run->reporter, &result, err) < 0)
+	if (complete(run, err) < 0 || image_join(run, made, &status, err) < 0)
+		return -1;
+	if (status >= 0)
+		return status;
+	if (repack(&settings->repack, run->reporter, &result, err) < 0)
 		return -1;
 	if (result.failed)
 		return ERROR_INPUT;

@@ -1,11 +1,11 @@
 #include "image/oci.h"
 
 #include "base/path.h"
-#include "image/archive.h"
-#include "image/oci_attach.h"
 #include "image/oci_blob.h"
 #include "image/oci_files.h"
 #include "image/oci_script.h"
+#include "image/oci_tag.h"
+#include "image/oci_tar.h"
 
 struct image_writer {
 	struct oci_options options; /* borrowed but for the script */
@@ -167,26 +167,6 @@ static int write_platform(struct image_writer *writer, size_t i, struct error **
 	return oci_layout_put(&writer->layout, str_slice(&text), manifest, err);
 }
 
-static void write_entry(struct json_writer *json, const struct oci_descriptor *descriptor,
-    const struct oci_platform *platform, const char *tag)
-{
-	json_object(json);
-	oci_descriptor_write(json, descriptor);
-	if (platform) {
-		json_key(json, "platform");
-		json_object(json);
-		oci_platform_write(json, platform);
-		json_object_end(json);
-	}
-	if (tag) {
-		json_key(json, "annotations");
-		json_object(json);
-		json_member(json, OCI_TAG, tag);
-		json_object_end(json);
-	}
-	json_object_end(json);
-}
-
 /* Write the index of the platforms' manifests, if there are several. */
 static int write_platforms(struct image_writer *writer, struct error **err)
 {
@@ -203,57 +183,13 @@ static int write_platforms(struct image_writer *writer, struct error **err)
 		*image = writer->manifests[0];
 		return 0;
 	}
-	json_begin(&json, &text);
-	json_object(&json);
-	json_member_integer(&json, "schemaVersion", 2);
-	json_member(&json, "mediaType", OCI_INDEX);
-	json_key(&json, "manifests");
-	json_array(&json);
+	oci_index_begin(&json, &text);
 	for (size_t i = 0; i < writer->platform_count; i++)
-		write_entry(&json, &writer->manifests[i], &writer->platforms[i], NULL);
+		oci_entry_write(&json, &writer->manifests[i], &writer->platforms[i], NULL);
 	json_array_end(&json);
 	json_object_end(&json);
 	image->media_type = OCI_INDEX;
 	return oci_layout_put(&writer->layout, str_slice(&text), image, err);
-}
-
-/* Write index.json: the image under its tag, and what the layout has under others. */
-static int write_index(struct image_writer *writer, const char *tag, struct error **err)
-{
-	const struct oci_platform *platform = writer->platform_count == 1 ? &writer->platforms[0]
-									  : NULL;
-	const struct json *index = writer->layout.index;
-	autostr struct str text = STR_INIT;
-	struct json_writer json;
-	bool is_written = false;
-
-	json_begin(&json, &text);
-	json_object(&json);
-	json_member_integer(&json, "schemaVersion", 2);
-	json_member(&json, "mediaType", OCI_INDEX);
-	json_key(&json, "manifests");
-	json_array(&json);
-	for (const struct json *item = json_first(json_get(index, "manifests")); item;
-	     item = item->next) {
-		const char *old = oci_annotation(item, OCI_TAG);
-
-		if (oci_is_orphan(index, item, tag, &writer->result->image.digest))
-			continue;
-		if (!old || strcmp(old, tag) != 0)
-			json_tree(&json, item);
-		else if (!is_written)
-			write_entry(&json, &writer->result->image, platform, tag);
-		is_written = is_written || (old && strcmp(old, tag) == 0);
-	}
-	if (!is_written)
-		write_entry(&json, &writer->result->image, platform, tag);
-	json_array_end(&json);
-	if (json_get(index, "annotations")) {
-		json_key(&json, "annotations");
-		json_tree(&json, json_get(index, "annotations"));
-	}
-	json_object_end(&json);
-	return oci_layout_commit(&writer->layout, str_slice(&text), err);
 }
 
 static int write_image(struct image_writer *writer, const char *directory, struct error **err)
@@ -269,7 +205,9 @@ static int write_image(struct image_writer *writer, const char *directory, struc
 		return -1;
 	if (input->interrupted && input->interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
-	return write_index(writer, options->tag ? options->tag : OCI_DEFAULT_TAG, err);
+	return oci_tag_commit(&writer->layout, options->tag ? options->tag : OCI_DEFAULT_TAG,
+	    &writer->result->image, writer->platform_count == 1 ? &writer->platforms[0] : NULL,
+	    NULL, err);
 }
 
 int oci_check(const char *directory, const struct oci_options *options, struct error **err)
@@ -296,95 +234,6 @@ int oci_write(const char *directory, const struct oci_options *options,
 	return write_image(&writer, directory, err);
 }
 
-/* The name that `docker load` gives the image: that of the file, if it can be one. */
-static bool add_name(const char *path, struct str *ret)
-{
-	struct slice name = path_name(slice_c(path));
-	const char *dot = memchr(name.data, '.', name.len);
-	size_t len = dot ? (size_t)(dot - name.data) : name.len;
-
-	for (size_t i = 0; i < len; i++) {
-		char c = name.data[i];
-		bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-		bool is_upper = c >= 'A' && c <= 'Z', is_mark = c == '-' || c == '_';
-
-		if (!is_plain && !is_upper && !(is_mark && i > 0 && i + 1 < len))
-			return false;
-		str_addc(ret, is_upper ? (char)(c - 'A' + 'a') : c);
-	}
-	str_adds(ret, ":" OCI_DEFAULT_TAG);
-	return len > 0;
-}
-
-static void write_blob_path(struct json_writer *json, const char *digest)
-{
-	autofree char *path = xasprintf("blobs/sha256/%s", strchr(digest, ':') + 1);
-
-	json_string(json, slice_c(path));
-}
-
-/* Write what a docker-archive has: for each image its config, its names and its layers
- * (https://github.com/moby/docker-image-spec). */
-static void write_docker_manifest(
-    const struct image_writer *writer, const char *path, struct str *ret)
-{
-	autostr struct str name = STR_INIT;
-	bool has_name = add_name(path, &name);
-	struct json_writer json;
-
-	json_begin(&json, ret);
-	json_array(&json);
-	for (size_t i = 0; i < writer->platform_count; i++) {
-		const struct json *base = writer->bases ? writer->bases[i].manifest : NULL;
-
-		json_object(&json);
-		json_key(&json, "Config");
-		write_blob_path(&json, writer->configs[i].digest.text);
-		json_key(&json, "RepoTags");
-		json_array(&json);
-		if (has_name && i == 0)
-			json_string(&json, str_slice(&name));
-		json_array_end(&json);
-		json_key(&json, "Layers");
-		json_array(&json);
-		for (const struct json *layer = json_first(json_get(base, "layers")); layer;
-		     layer = layer->next)
-			write_blob_path(&json, json_get(layer, "digest")->string);
-		for (size_t k = 0; k < writer->layers.count; k++)
-			write_blob_path(&json, writer->layers.list[k].blob.digest.text);
-		json_array_end(&json);
-		json_object_end(&json);
-	}
-	json_array_end(&json);
-}
-
-/* Add the files of a layout to a plan. */
-static enum walk_answer add_file(void *context, const struct walk_entry *entry, struct error **err)
-{
-	(void)err;
-	if (!S_ISDIR(entry->stat.st_mode) && !slice_starts(entry->name, SLICE_LITERAL(".")))
-		(void)plan_add(context, ITEM_FILE, entry->path); /* nothing else has its path */
-	return WALK_GO;
-}
-
-static int write_layout_tar(
-    const struct oci_input *input, const char *path, int layout, struct error **err)
-{
-	autoplan struct plan plan = {0};
-	const struct walk_visitor visitor = {add_file, walk_fail, &plan};
-	const struct archive_options archive = {
-	    .form = FORM_TAR,
-	    .threads = 1,
-	    .time = input->time,
-	    .reader = {path, layout, input->listener, input->interrupted},
-	};
-
-	if (tree_walk(place_below(layout, "", path), &visitor, err) < 0)
-		return -1;
-	plan_finish(&plan);
-	return archive_write(&archive, &plan, err);
-}
-
 int oci_write_tar(const char *path, const struct oci_options *options,
     const struct oci_input *input, struct oci_result *ret, struct error **err)
 {
@@ -392,15 +241,17 @@ int oci_write_tar(const char *path, const struct oci_options *options,
 	struct image_writer writer = {
 	    .options = *options, .input = input, .result = ret, .layout = OCI_LAYOUT_INIT};
 	autostage struct tree_stage stage = TREE_STAGE_INIT;
-	autostr struct str manifest = STR_INIT;
+	struct oci_tar tar = {.path = path,
+	    .layout = &writer.layout,
+	    .time = input->time,
+	    .listener = input->listener,
+	    .interrupted = input->interrupted};
 
 	*ret = (struct oci_result){0};
 	if (tree_stage_open(&stage, place_at(path), err) < 0 ||
 	    write_image(&writer, stage.path, err) < 0)
 		return -1;
-	write_docker_manifest(&writer, path, &manifest);
-	if (file_replace(place_below(stage.fd, "manifest.json", path), str_slice(&manifest), 0644,
-		FILE_OVER, err) < 0)
-		return -1;
-	return write_layout_tar(input, path, stage.fd, err);
+	tar.manifests = writer.manifests;
+	tar.count = writer.platform_count;
+	return oci_tar_write(&tar, err);
 }

@@ -34,12 +34,59 @@ int oci_reference_read(const char *text, struct oci_reference *ret, struct error
 	    "oci:DIR or oci:DIR:TAG, the tag of letters, digits and '_.-'", err);
 }
 
-/* Check the layers of a base: each has a descriptor, a diff_id, and a blob of the right size. */
-static int check_layers(struct oci_base *base, struct error **err)
+void oci_reference_release(struct oci_reference *reference)
 {
-	const char *path = base->layout.path;
-	const struct json *layers = json_get(base->manifest, "layers");
-	const struct json *ids = json_get(json_get(base->config, "rootfs"), "diff_ids");
+	free(steal(&reference->directory));
+}
+
+bool oci_is_image(const char *text)
+{
+	return oci_is_reference(text) || slice_ends(slice_c(text), SLICE_LITERAL(".oci.tar"));
+}
+
+int oci_layout_open_named(
+    struct oci_layout *layout, const char *name, struct oci_reference *ret, struct error **err)
+{
+	if (!oci_is_reference(name))
+		return oci_layout_open_archive(layout, name, err);
+	if (oci_reference_read(name, ret, err) < 0)
+		return -1;
+	return oci_layout_open(layout, ret->directory, err);
+}
+
+int oci_check_output(const char *name, const char *output, bool is_layout, struct error **err)
+{
+	CLEANUP(oci_reference_release) struct oci_reference reference = {NULL, NULL};
+	autostr struct str from = STR_INIT, to = STR_INIT;
+	bool is_inside, is_above;
+
+	if (oci_is_reference(name) && oci_reference_read(name, &reference, err) < 0)
+		return -1;
+	if (tree_resolve(reference.directory ? reference.directory : name, &from, err) < 0 ||
+	    tree_resolve(output, &to, err) < 0)
+		return -1;
+	is_inside = path_below(str_slice(&to), str_slice(&from), NULL);
+	is_above = path_below(str_slice(&from), str_slice(&to), NULL);
+	if (is_inside && is_above && is_layout && reference.directory)
+		return 0;
+	if (is_inside && reference.directory)
+		return fail(err, ERROR_USAGE,
+		    "'%s' is inside the image layout '%s', which is read: name an output outside",
+		    output, reference.directory);
+	if (!is_above)
+		return 0;
+	return fail(err, ERROR_USAGE,
+	    "'%s' is the image '%s', which is read, or contains it: name another output", output,
+	    name);
+}
+
+/* Check the layers of an image: each has a descriptor, a diff_id, and a blob of the right size. */
+static int check_layers(const struct oci_layout *layout, const struct json *manifest,
+    const struct json *config, struct error **err)
+{
+	const char *path = layout->path;
+	const struct json *layers = json_get(manifest, "layers");
+	const struct json *ids = json_get(json_get(config, "rootfs"), "diff_ids");
 	const struct json *id = json_first(ids);
 
 	if (!json_is(layers, JSON_ARRAY) || !json_is(ids, JSON_ARRAY) ||
@@ -56,77 +103,69 @@ static int check_layers(struct oci_base *base, struct error **err)
 		if (!json_is(id, JSON_STRING) || !oci_digest_read(id->string, &digest))
 			return fail_at(err, path, 0, 0, NULL,
 			    "has an image with a diff_id that is not a SHA-256 digest");
-		if (oci_layout_has(&base->layout, &blob, &there, err) < 0)
+		if (oci_layout_has(layout, &blob, &there, err) < 0)
 			return -1;
 		if (!there)
 			return fail_at(err, path, 0, 0, NULL,
 			    "has no layer '%s' of %llu bytes, which its image needs",
 			    blob.digest.text, (unsigned long long)blob.size);
-		base->layer_count++;
 	}
 	return 0;
 }
 
-static int read_documents(struct oci_base *base, struct error **err)
+int oci_read_image(const struct oci_layout *layout, const struct oci_descriptor *descriptor,
+    struct json **ret_manifest, struct json **ret_config, struct error **err)
 {
-	const char *path = base->layout.path;
+	const char *path = layout->path;
 	struct oci_descriptor config;
+	const char *type;
 
-	base->manifest = oci_layout_parse(&base->layout, &base->descriptor, err);
-	if (!base->manifest)
+	*ret_config = NULL;
+	*ret_manifest = oci_layout_parse(layout, descriptor, err);
+	if (!*ret_manifest)
 		return -1;
-	if (json_get(base->manifest, "mediaType") &&
-	    strcmp(json_text(base->manifest, "mediaType", ""), OCI_MANIFEST) != 0)
+	type = json_text(*ret_manifest, "mediaType", "");
+	if (json_get(*ret_manifest, "mediaType") && strcmp(type, OCI_MANIFEST) != 0)
 		return fail_at(err, path, 0, 0, NULL,
-		    "has a manifest of the type '%s', which kiln does not append to: copy the "
+		    "has a manifest of the type '%s', which kiln does not take: copy the "
 		    "image with 'skopeo copy --format oci'",
-		    json_text(base->manifest, "mediaType", ""));
-	if (oci_descriptor_read(json_get(base->manifest, "config"), path, &config, err) < 0)
+		    type);
+	if (oci_descriptor_read(json_get(*ret_manifest, "config"), path, &config, err) < 0)
 		return -1;
 	if (strcmp(config.media_type, OCI_CONFIG) != 0)
 		return fail_at(err, path, 0, 0, NULL,
 		    "has a config of the type '%s': it is not an image", config.media_type);
-	base->config = oci_layout_parse(&base->layout, &config, err);
-	if (!base->config)
-		return -1;
-	base->platform = oci_platform_of(base->config);
-	return check_layers(base, err);
-}
-
-static int open_base(struct oci_base *base, const struct oci_reference *reference,
-    const struct oci_platform *platform, struct error **err)
-{
-	struct oci_documents documents;
-
-	if (oci_layout_open(&base->layout, reference->directory, err) < 0)
-		return -1;
-	documents = oci_documents_of(&base->layout);
-	if (oci_find(&documents, base->layout.index, reference->tag, platform, &base->named,
-		&base->descriptor, err) < 0)
-		return -1;
-	return read_documents(base, err);
+	*ret_config = oci_layout_parse(layout, &config, err);
+	return *ret_config ? check_layers(layout, *ret_manifest, *ret_config, err) : -1;
 }
 
 int oci_image_open(struct oci_base *base, const char *reference,
     const struct oci_platform *platform, struct error **err)
 {
-	struct oci_reference read = {NULL, NULL};
-	int result;
+	CLEANUP(oci_reference_release) struct oci_reference read = {NULL, NULL};
+	struct oci_documents documents;
 
 	*base = OCI_BASE_INIT;
-	if (oci_reference_read(reference, &read, err) < 0)
+	if (oci_layout_open_named(&base->layout, reference, &read, err) < 0)
 		return -1;
-	result = open_base(base, &read, platform, err);
-	free(read.directory);
-	return result;
+	documents = oci_documents_of(&base->layout);
+	if (oci_find(&documents, base->layout.index, read.tag, platform, &base->named,
+		&base->descriptor, err) < 0 ||
+	    oci_read_image(&base->layout, &base->descriptor, &base->manifest, &base->config, err) <
+		0)
+		return -1;
+	base->platform = oci_platform_of(base->config);
+	base->layer_count = json_count(json_get(base->manifest, "layers"));
+	return 0;
 }
 
 int oci_base_open(struct oci_base *base, const char *reference, const struct oci_platform *platform,
     struct error **err)
 {
 	*base = OCI_BASE_INIT;
-	if (!oci_is_reference(reference))
-		return fail_bad_value("--base", reference, "oci:DIR or oci:DIR:TAG", err);
+	if (!oci_is_image(reference))
+		return fail_bad_value(
+		    "--base", reference, "oci:DIR, oci:DIR:TAG or a .oci.tar", err);
 	if (oci_image_open(base, reference, platform, err) < 0 ||
 	    (platform && oci_platform_check(base->layout.path, &base->platform, platform, err) < 0))
 		return fail_prefix(err, "base");

@@ -380,3 +380,12 @@ void oci_manifest_write(const struct oci_settings *settings, const struct oci_ba
 	write_pairs(&json, "annotations", &annotations);
 	json_object_end(&json);
 }
+
+void oci_annotations_write(struct json_writer *json, const struct fields *pairs)
+{
+	autofields struct fields annotations = FIELDS_INIT;
+
+	for (size_t i = 0; i < pairs->count; i++)
+		set_pair(&annotations, fields_at(pairs, i));
+	write_pairs(json, "annotations", &annotations);
+}

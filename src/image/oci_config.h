@@ -54,4 +54,8 @@ void oci_manifest_write(const struct oci_settings *settings, const struct oci_ba
     const struct oci_layers *layers, const struct oci_descriptor *config, const char *tool,
     const char *files, struct str *ret);
 
+/* Write the member "annotations" of an object that is begun, if there are any: NAME=VALUE, of equal
+ * names the last. */
+void oci_annotations_write(struct json_writer *json, const struct fields *pairs);
+
 #endif

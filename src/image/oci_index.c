@@ -5,6 +5,10 @@
 /* How deep indexes may be nested. */
 #define INDEX_DEPTH 4
 
+/* The most images of a tag, with indexes and what is aside: as nested indexes may name the same
+ * ones again and again. */
+#define ENTRIES_LIMIT 1024
+
 static struct json *read_of_layout(
     void *context, const struct oci_descriptor *descriptor, struct error **err)
 {
@@ -142,6 +146,76 @@ int oci_find(const struct oci_documents *documents, const struct json *index, co
 	result = find(documents, index, tag, platform ? platform : &here, ret_named, ret, err);
 	arena_release(&arena);
 	return result;
+}
+
+struct each {
+	const struct oci_documents *documents;
+	int (*take)(void *context, const struct json *entry,
+	    const struct oci_descriptor *descriptor, bool is_aside, struct error **err);
+	void *context;
+	size_t count; /* of entries */
+};
+
+static int each_entry(struct each *each, const struct json *entry, int depth, struct error **err)
+{
+	const struct oci_documents *documents = each->documents;
+	autojson struct json *index = NULL;
+	struct oci_descriptor descriptor;
+
+	if (each->count++ == ENTRIES_LIMIT)
+		return fail_at(err, documents->path, 0, 0, NULL,
+		    "has an index of more than %d images", ENTRIES_LIMIT);
+	if (read_descriptor(documents, entry, &descriptor, err) < 0)
+		return -1;
+	if (strcmp(descriptor.media_type, OCI_INDEX) != 0)
+		return each->take(each->context, entry, &descriptor, is_aside(entry), err);
+	if (depth == INDEX_DEPTH)
+		return fail_depth(documents, err);
+	index = documents->read(documents->context, &descriptor, err);
+	if (!index)
+		return -1;
+	for (const struct json *item = json_first(json_get(index, "manifests")); item;
+	     item = item->next)
+		if (each_entry(each, item, depth + 1, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* How many images of index.json a tag names; NULL: how many have no tag. */
+static size_t count_images(const struct json *index, const char *tag)
+{
+	size_t count = 0;
+
+	for (const struct json *item = json_first(json_get(index, "manifests")); item;
+	     item = item->next)
+		count += is_candidate(item, tag) && (tag || !oci_annotation(item, OCI_TAG));
+	return count;
+}
+
+int oci_each_image(const struct oci_documents *documents, const struct json *index, const char *tag,
+    int (*take)(void *context, const struct json *entry, const struct oci_descriptor *descriptor,
+	bool is_aside, struct error **err),
+    void *context, struct error **err)
+{
+	struct each each = {documents, take, context, 0};
+	size_t all = 0;
+
+	for (const struct json *item = json_first(json_get(index, "manifests")); item;
+	     item = item->next)
+		all += is_candidate(item, NULL);
+	if (!tag && all > 1 && count_images(index, "latest"))
+		tag = "latest";
+	if (tag ? !count_images(index, tag) : !all)
+		return fail_at(err, documents->path, 0, 0, NULL, "has no image%s%s%s",
+		    tag ? " '" : "", tag ? tag : "", tag ? "'" : "");
+	if (!tag && all > 1 && count_images(index, NULL) != all)
+		return fail_at(
+		    err, documents->path, 0, 0, NULL, "has %zu images: name one with its tag", all);
+	for (const struct json *item = json_first(json_get(index, "manifests")); item;
+	     item = item->next)
+		if (is_candidate(item, tag) && each_entry(&each, item, 0, err) < 0)
+			return -1;
+	return 0;
 }
 
 struct walk {

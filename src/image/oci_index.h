@@ -29,6 +29,15 @@ int oci_find(const struct oci_documents *documents, const struct json *index, co
     const struct oci_platform *platform, struct oci_descriptor *ret_named,
     struct oci_descriptor *ret, struct error **err);
 
+/* Visit the images that a tag names, those of all platforms, in their order; also what an index has
+ * aside of images. Without a tag the index has one image, or one called "latest", or only images
+ * without tags. The entry is what the index has; it lives as long as the call. ERROR_INPUT if there
+ * is no image. */
+int oci_each_image(const struct oci_documents *documents, const struct json *index, const char *tag,
+    int (*take)(void *context, const struct json *entry, const struct oci_descriptor *descriptor,
+	bool is_aside, struct error **err),
+    void *context, struct error **err);
+
 struct oci_visitor {
 	/* A document, each once; an index before what it names. NULL as `document`: it is of
 	 * another type than those of OCI and Docker. 0 to go on, 1 to stop, -1. */

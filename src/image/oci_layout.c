@@ -17,6 +17,9 @@
 /* How long to wait between two looks at a lock. */
 #define WAIT_NANOSECONDS 20000000L
 
+/* How much is copied at once from an archive. */
+#define COPY_BLOCK ((size_t)256 * 1024)
+
 #define ALGORITHM "sha256:"
 #define ALGORITHM_LENGTH (sizeof(ALGORITHM) - 1)
 
@@ -82,14 +85,48 @@ static struct place place_in(const struct oci_layout *layout, const char *path, 
 	return place_below(layout->fd, path, shown->data);
 }
 
+/* Append a file of an archive. */
+static int read_member(
+    const struct oci_layout *layout, const char *name, struct str *ret, struct error **err)
+{
+	const struct oci_member *member = oci_archive_find(&layout->archive, name);
+
+	if (!member)
+		return fail_at(err, layout->path, 0, 0, NULL, "has no '%s'", name);
+	if (member->size > OCI_DOCUMENT_LIMIT)
+		return fail_at(err, layout->path, 0, 0, NULL, "'%s' is larger than %zu bytes", name,
+		    OCI_DOCUMENT_LIMIT);
+	for (uint64_t at = 0; at < member->size;) {
+		char block[4096];
+		ssize_t count = oci_archive_read(
+		    &layout->archive, member, at, block, sizeof(block), err);
+
+		if (count < 0)
+			return -1;
+		str_add(ret, block, (size_t)count);
+		at += (uint64_t)count;
+	}
+	return 0;
+}
+
+/* Append a file of at most OCI_DOCUMENT_LIMIT bytes; *shown becomes its path for messages. */
+static int read_file(const struct oci_layout *layout, const char *name, struct str *ret,
+    struct str *shown, struct error **err)
+{
+	struct place place = place_in(layout, name, shown);
+
+	if (layout->archive.fd >= 0)
+		return read_member(layout, name, ret, err);
+	return file_read_place(place, OCI_DOCUMENT_LIMIT, ret, NULL, err);
+}
+
 static int check_version(const struct oci_layout *layout, struct error **err)
 {
 	autostr struct str text = STR_INIT, shown = STR_INIT;
-	struct place place = place_in(layout, VERSION_FILE, &shown);
 	autojson struct json *json = NULL;
 	const char *version;
 
-	if (file_read_place(place, OCI_DOCUMENT_LIMIT, &text, NULL, err) < 0)
+	if (read_file(layout, VERSION_FILE, &text, &shown, err) < 0)
 		return fail_prefix(err, "no OCI image layout");
 	json = json_parse(str_slice(&text), shown.data, OCI_DOCUMENT_LIMIT, err);
 	if (!json)
@@ -104,9 +141,8 @@ static int check_version(const struct oci_layout *layout, struct error **err)
 static int read_index(struct oci_layout *layout, struct error **err)
 {
 	autostr struct str text = STR_INIT, shown = STR_INIT;
-	struct place place = place_in(layout, "index.json", &shown);
 
-	if (file_read_place(place, OCI_DOCUMENT_LIMIT, &text, NULL, err) < 0)
+	if (read_file(layout, "index.json", &text, &shown, err) < 0)
 		return -1;
 	layout->index = json_parse(str_slice(&text), shown.data, OCI_DOCUMENT_LIMIT, err);
 	if (!layout->index)
@@ -129,6 +165,21 @@ int oci_layout_open(struct oci_layout *layout, const char *path, struct error **
 	if (open_directory(layout, err) < 0 || check_version(layout, err) < 0)
 		return -1;
 	return read_index(layout, err);
+}
+
+int oci_layout_open_archive(struct oci_layout *layout, const char *path, struct error **err)
+{
+	*layout = OCI_LAYOUT_INIT;
+	layout->path = xstrdup(path);
+	if (oci_archive_open(&layout->archive, layout->path, err) < 0)
+		return -1;
+	if (!oci_archive_find(&layout->archive, VERSION_FILE) &&
+	    oci_archive_find(&layout->archive, "manifest.json"))
+		return fail_at(err, path, 0, 0, NULL,
+		    "is an archive of docker, not an image layout: convert it with 'skopeo copy "
+		    "docker-archive:%s oci:DIR'",
+		    path);
+	return check_version(layout, err) < 0 ? -1 : read_index(layout, err);
 }
 
 /* Whether a directory has entries that are not of a layout which is only begun. */
@@ -323,10 +374,16 @@ int oci_layout_has(const struct oci_layout *layout, const struct oci_descriptor 
     struct error **err)
 {
 	autostr struct str path = STR_INIT, shown = STR_INIT;
+	const struct oci_member *member;
 	struct stat stat;
 	int there;
 
 	blob_path(&blob->digest, &path);
+	if (layout->archive.fd >= 0) {
+		member = oci_archive_find(&layout->archive, path.data);
+		*ret = member && member->size == blob->size;
+		return 0;
+	}
 	(void)place_in(layout, path.data, &shown); /* the path for an error */
 	there = presence_at(layout->fd, path.data, AT_SYMLINK_NOFOLLOW, &stat, shown.data, err);
 	*ret = there > 0 && S_ISREG(stat.st_mode) && (uint64_t)stat.st_size == blob->size;
@@ -345,8 +402,7 @@ int oci_layout_read(const struct oci_layout *layout, const struct oci_descriptor
 		return fail_at(err, layout->path, 0, 0, NULL,
 		    "blob '%s' is larger than %zu bytes, too large for a document",
 		    blob->digest.text, OCI_DOCUMENT_LIMIT);
-	if (file_read_place(
-		place_in(layout, path.data, &shown), OCI_DOCUMENT_LIMIT, &text, NULL, err) < 0)
+	if (read_file(layout, path.data, &text, &shown, err) < 0)
 		return -1;
 	if (text.len != blob->size)
 		return fail_at(err, shown.data, 0, 0, NULL, "has %zu bytes instead of %llu",
@@ -413,19 +469,14 @@ int oci_layout_name(struct file_writer *writer, const struct oci_digest *digest,
 	return fail_with(err, error);
 }
 
-int oci_layout_copy(struct oci_layout *layout, const struct oci_layout *from,
-    const struct oci_descriptor *blob, bool (*interrupted)(void), struct error **err)
+/* Copy a blob from a file to a writer. */
+static int copy_file(const struct oci_layout *from, const struct oci_descriptor *blob,
+    struct file_writer *writer, const char *name, bool (*interrupted)(void), struct error **err)
 {
-	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
 	autostr struct str path = STR_INIT, shown = STR_INIT;
 	autoclose int fd = -1;
 	struct stat stat;
-	bool there;
 
-	if (oci_layout_has(layout, blob, &there, err) < 0)
-		return -1;
-	if (there)
-		return 0;
 	blob_path(&blob->digest, &path);
 	fd = content_open(place_in(from, path.data, &shown), &stat, err);
 	if (fd < 0)
@@ -433,8 +484,61 @@ int oci_layout_copy(struct oci_layout *layout, const struct oci_layout *from,
 	if ((uint64_t)stat.st_size != blob->size)
 		return fail_at(err, shown.data, 0, 0, NULL, "has %llu bytes instead of %llu",
 		    (unsigned long long)stat.st_size, (unsigned long long)blob->size);
+	return content_copy(fd, &stat, shown.data, writer->fd, name, interrupted, err);
+}
+
+/* The same from an archive. */
+static int copy_member(const struct oci_layout *from, const struct oci_descriptor *blob,
+    struct file_writer *writer, const char *name, bool (*interrupted)(void), struct error **err)
+{
+	CLEANUP(hasher_release) struct hasher hasher = {0};
+	autostr struct str path = STR_INIT;
+	autofree char *block = xmalloc(COPY_BLOCK);
+	const struct oci_member *member;
+	struct oci_digest digest;
+	struct hash hash;
+
+	blob_path(&blob->digest, &path);
+	member = oci_archive_find(&from->archive, path.data);
+	if (!member || member->size != blob->size)
+		return fail_at(err, from->path, 0, 0, NULL, "has no blob '%s' of %llu bytes",
+		    blob->digest.text, (unsigned long long)blob->size);
+	if (hasher_begin(&hasher, HASH_SHA256, err) < 0)
+		return -1;
+	for (uint64_t at = 0; at < member->size;) {
+		ssize_t count = oci_archive_read(
+		    &from->archive, member, at, block, COPY_BLOCK, err);
+
+		if (interrupted && interrupted())
+			return fail(err, ERROR_SYSTEM, "interrupted");
+		if (count < 0 || hasher_add(&hasher, slice_of(block, (size_t)count), err) < 0 ||
+		    file_write_fd(writer->fd, name, slice_of(block, (size_t)count), err) < 0)
+			return -1;
+		at += (uint64_t)count;
+	}
+	if (hasher_end(&hasher, &hash, err) < 0)
+		return -1;
+	oci_digest_set(&digest, &hash);
+	if (strcmp(digest.text, blob->digest.text) != 0)
+		return fail_at(err, from->path, 0, 0, NULL,
+		    "the blob '%s' has another content: its digest is '%s'", blob->digest.text,
+		    digest.text);
+	return 0;
+}
+
+int oci_layout_copy(struct oci_layout *layout, const struct oci_layout *from,
+    const struct oci_descriptor *blob, bool (*interrupted)(void), struct error **err)
+{
+	CLEANUP(file_writer_discard) struct file_writer writer = FILE_WRITER_INIT;
+	bool there;
+
+	if (oci_layout_has(layout, blob, &there, err) < 0)
+		return -1;
+	if (there)
+		return 0;
 	if (oci_layout_create(layout, &writer, err) < 0 ||
-	    content_copy(fd, &stat, shown.data, writer.fd, layout->path, interrupted, err) < 0)
+	    (from->archive.fd >= 0 ? copy_member : copy_file)(
+		from, blob, &writer, layout->path, interrupted, err) < 0)
 		return -1;
 	return oci_layout_name(&writer, &blob->digest, err);
 }
@@ -455,6 +559,7 @@ void oci_layout_release(struct oci_layout *layout)
 		    place_at(layout->path), NULL); /* the failure is reported already */
 	close_both(layout);
 	json_free(layout->index);
+	oci_archive_release(&layout->archive);
 	free(layout->path);
 	*layout = OCI_LAYOUT_INIT;
 }

@@ -7,7 +7,8 @@
  *
  * A layout that exists is extended in place: blobs first, the index last, each of them atomically,
  * under a lock. So a reader sees the images of before or those of after, and a run that fails
- * leaves at most blobs that nothing refers to; of a new layout nothing.
+ * leaves at most blobs that nothing refers to; of a new layout nothing. A layout in a tar archive
+ * is only read.
  */
 #ifndef KILN_IMAGE_OCI_LAYOUT_H
 #define KILN_IMAGE_OCI_LAYOUT_H
@@ -16,6 +17,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/tree.h"
+#include "image/oci_archive.h"
 
 #define OCI_INDEX "application/vnd.oci.image.index.v1+json"
 #define OCI_MANIFEST "application/vnd.oci.image.manifest.v1+json"
@@ -56,17 +58,21 @@ void oci_descriptor_write(struct json_writer *json, const struct oci_descriptor 
 const char *oci_annotation(const struct json *descriptor, const char *key);
 
 struct oci_layout {
-	char *path;	    /* of the directory, for messages */
-	int fd;		    /* of the directory */
+	char *path;	    /* of the directory or the archive, for messages */
+	int fd;		    /* of the directory, or -1 */
 	int lock;	    /* of a layout that is written; else -1 */
 	bool is_new;	    /* removed unless it is committed */
 	struct json *index; /* what index.json has, or NULL */
+	struct oci_archive archive;
 };
 
-#define OCI_LAYOUT_INIT ((struct oci_layout){NULL, -1, -1, false, NULL})
+#define OCI_LAYOUT_INIT ((struct oci_layout){.fd = -1, .lock = -1, .archive = OCI_ARCHIVE_INIT})
 
 /* Open a layout for reading. ERROR_INPUT if it is none, or of another version. */
 int oci_layout_open(struct oci_layout *layout, const char *path, struct error **err);
+
+/* The same of one in a tar archive without compression. */
+int oci_layout_open_archive(struct oci_layout *layout, const char *path, struct error **err);
 
 /* Open a layout for writing; one that does not exist, or is an empty directory, is begun. Waits for
  * a writer that has it open, until `interrupted` (may be NULL) is true. A directory that is no
@@ -100,7 +106,7 @@ int oci_layout_name(
     struct file_writer *writer, const struct oci_digest *digest, struct error **err);
 
 /* Copy a blob from another layout unless it is there. It is not read where the file system shares
- * blocks. */
+ * blocks; from an archive it is, and its digest is verified. */
 int oci_layout_copy(struct oci_layout *layout, const struct oci_layout *from,
     const struct oci_descriptor *blob, bool (*interrupted)(void), struct error **err);
 

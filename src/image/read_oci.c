@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include "base/content.h"
-#include "image/libarchive.h"
 #include "image/oci_attach.h"
 #include "image/oci_base.h"
 #include "image/oci_files.h"
@@ -481,46 +480,4 @@ int reading_oci_tar(struct reading *reading, int fd, struct error **err)
 		return -1;
 	reading->contents->faults += listed.faults;
 	return read_archive(&blobs, err);
-}
-
-/* Without "./" at the beginning. */
-static const char *plain(const char *name)
-{
-	while (name && name[0] == '.' && name[1] == '/')
-		name += 2;
-	return name ? name : "";
-}
-
-int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err)
-{
-	const struct libarchive *library = libarchive_load(err);
-	struct archive *archive = library ? library->archive_read_new() : NULL;
-	bool has_version = false, has_index = false;
-	struct archive_entry *entry;
-	int result;
-
-	*ret = false;
-	if (!library)
-		return -1;
-	if (!archive)
-		return fail_errno(err, ENOMEM, "cannot read an archive");
-	if (library->archive_read_support_format_tar(archive) == ARCHIVE_OK)
-		result = library->archive_read_open_fd(archive, fd, READING_BLOCK);
-	else
-		result = ARCHIVE_FATAL;
-	while (result == ARCHIVE_OK && !(has_version && has_index)) {
-		const char *name;
-
-		result = library->archive_read_next_header(archive, &entry);
-		if (result == ARCHIVE_WARN)
-			result = ARCHIVE_OK;
-		if (result != ARCHIVE_OK)
-			break;
-		name = plain(library->archive_entry_pathname(entry));
-		has_version = has_version || strcmp(name, "oci-layout") == 0;
-		has_index = has_index || strcmp(name, "index.json") == 0;
-	}
-	(void)library->archive_read_free(archive); /* nothing was written */
-	*ret = has_version && has_index;
-	return lseek(fd, 0, SEEK_SET) < 0 ? fail_input(err, errno, path, "cannot read") : 0;
 }

@@ -57,7 +57,7 @@ static int read_file(struct reading *reading, const char *path, struct error **e
 		contents->form = "squashfs";
 		return reading_squashfs(reading, path, err);
 	}
-	if (is_tar && reading_is_oci_tar(fd, &is_oci, path, err) < 0)
+	if (is_tar && oci_archive_is(fd, &is_oci, path, err) < 0)
 		return -1;
 	contents->form = is_oci ? "OCI" : "tar";
 	return is_oci ? reading_oci_tar(reading, fd, err) : reading_tar_file(reading, fd, err);

@@ -75,10 +75,6 @@ int reading_tar_file(struct reading *reading, int fd, struct error **err);
 /* Read a zip archive, an open file of that size. */
 int reading_zip(struct reading *reading, int fd, uint64_t size, struct error **err);
 
-/* Whether an open file is a tar archive without compression that has an OCI image layout: its
- * entries are looked at, not what is in them. */
-int reading_is_oci_tar(int fd, bool *ret, const char *path, struct error **err);
-
 /* Read an OCI image: "oci:DIR[:TAG]", or an open tar archive with a layout. */
 int reading_oci(struct reading *reading, const char *reference, struct error **err);
 int reading_oci_tar(struct reading *reading, int fd, struct error **err);

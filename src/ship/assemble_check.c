@@ -33,12 +33,25 @@ static int are_nested(const char *a, const char *b, bool *ret, struct error **er
 	return 0;
 }
 
+/* A base is extended, or stays as it is. */
+static int check_base(const struct assemble_options *options, struct error **err)
+{
+	const char *const outputs[] = {options->output, options->manifest, options->bill};
+
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(*outputs); i++)
+		if (outputs[i] && oci_check_output(options->oci->base, outputs[i],
+				      i == 0 && options->form == FORM_OCI, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int check_outputs(const struct assemble_options *options, struct error **err)
 {
 	bool nested;
 
 	if (image_form_is_oci(options->form) &&
-	    oci_check(options->form == FORM_OCI ? options->output : NULL, options->oci, err) < 0)
+	    (oci_check(options->form == FORM_OCI ? options->output : NULL, options->oci, err) < 0 ||
+		(options->oci->base && check_base(options, err) < 0)))
 		return -1;
 	if (options->form != FORM_DIRECTORY && options->form != FORM_OCI &&
 	    check_archive(options, err) < 0)

@@ -427,8 +427,6 @@ static int check_outside(const char *image, const char *output, struct error **e
 {
 	bool is_inside;
 
-	if (!output)
-		return 0;
 	if (plan_check_output(image, output, err) < 0 ||
 	    plan_has_inside(image, output, &is_inside, err) < 0)
 		return -1;
@@ -439,20 +437,24 @@ static int check_outside(const char *image, const char *output, struct error **e
 	return 0;
 }
 
-/* Nothing may be replaced that is read. */
-static int check(const struct repack_options *options, struct error **err)
+int repack_check_output(const struct repack_options *options, struct error **err)
 {
-	if (assemble_check(&options->image, err) < 0)
-		return -1;
-	for (size_t i = 0; options->images[i]; i++) {
-		const char *image = options->images[i];
+	const struct assemble_options *image = &options->image;
+	const char *const outputs[] = {image->output, image->manifest, image->bill};
 
-		if (oci_is_reference(image))
-			continue;
-		if (check_outside(image, options->image.output, err) < 0 ||
-		    check_outside(image, options->image.manifest, err) < 0 ||
-		    check_outside(image, options->image.bill, err) < 0)
-			return -1;
+	for (size_t i = 0; options->images[i]; i++) {
+		const char *name = options->images[i];
+
+		for (size_t k = 0; k < sizeof(outputs) / sizeof(*outputs); k++) {
+			bool is_layout = k == 0 && image->form == FORM_OCI;
+
+			if (!outputs[k])
+				continue;
+			if (oci_is_reference(name)
+				? oci_check_output(name, outputs[k], is_layout, err) < 0
+				: check_outside(name, outputs[k], err) < 0)
+				return -1;
+		}
 	}
 	return 0;
 }
@@ -476,7 +478,8 @@ int repack(const struct repack_options *options, struct reporter *reporter,
 	while (options->images[count])
 		count++;
 	repacking.contents = xcalloc(count, sizeof(*repacking.contents));
-	if (check(options, err) < 0 || bundle_time(&repacking.time, err) < 0 ||
+	if (assemble_check(&options->image, err) < 0 || repack_check_output(options, err) < 0 ||
+	    bundle_time(&repacking.time, err) < 0 ||
 	    tree_stage_open(&repacking.tree, place_at(tree), err) < 0 ||
 	    tree_stage_open(&repacking.stage, place_at(options->image.output), err) < 0)
 		return -1;

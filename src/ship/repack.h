@@ -27,6 +27,10 @@ struct repack_result {
 	struct oci_result oci;
 };
 
+/* Fail with ERROR_USAGE if an output, or what is told of it, would replace an image that is read,
+ * or be inside of it. An image layout may be read and extended. */
+int repack_check_output(const struct repack_options *options, struct error **err);
+
 /* Make the image. What is wrong with an image, and different entries of one path, are reported and
  * counted; then nothing is made. Of an OCI image only what is below the prefix is taken. Fails as
  * assemble() does. */

@@ -1,12 +1,13 @@
 /*
  * Any bytes as an archive: it is refused, or its entries are confined, sorted, and below
- * directories, and bytecode in it is looked into.
+ * directories, and bytecode in it is looked into. The same bytes as a base in a ".oci.tar".
  */
 #include <sys/mman.h>
 
 #include "base/file.h"
 #include "base/path.h"
 #include "fuzz.h"
+#include "image/oci_base.h"
 #include "inspect/difference.h"
 #include "inspect/modules.h"
 #include "inspect/verify.h"
@@ -33,6 +34,15 @@ static void check_entries(const struct image_contents *contents)
 	}
 }
 
+/* As the base of another image: what is found in the archive is read. */
+static void open_base(const char *path)
+{
+	autobase struct oci_base base = OCI_BASE_INIT;
+
+	if (oci_image_open(&base, path, NULL, NULL) == 0)
+		fuzz_assert(base.manifest && base.config);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct image_reading_options limits = {.total_limit = 1 << 20};
@@ -47,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > SIZE_LIMIT)
 		return 0;
 	fuzz_assert(file_write_fd(fd, path, slice_of((const char *)data, size), NULL) == 0);
+	open_base(path);
 	inspection.reads_python = true;
 	inspection.fault = drop;
 	inspection.context = &faults;

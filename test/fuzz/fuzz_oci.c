@@ -1,11 +1,12 @@
 /*
- * Any documents as index, manifest and config of a base: what is accepted gives a config that is
- * JSON.
+ * Any documents as index, manifest and config of a base, and of images that are joined: what is
+ * accepted gives a config that is JSON.
  */
 #include <sys/stat.h>
 
 #include "fuzz.h"
 #include "image/oci_config.h"
+#include "image/oci_join.h"
 
 #define DOCUMENTS 9
 
@@ -84,6 +85,16 @@ static void open_base(void)
 	json_free(config);
 }
 
+static void join(void)
+{
+	CLEANUP(oci_join_release) struct oci_join joined = {0};
+	autofree char *reference = xasprintf("oci:%s", layout);
+	const char *const names[] = {reference, reference, NULL};
+
+	if (oci_join_open(&joined, names, NULL) == 0)
+		fuzz_assert(joined.count == 2);
+}
+
 /* The input is documents with lines of "--" between them. Each may refer to those before it; the
  * last is index.json. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -104,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	put("index.json", str_slice(&document));
 	open_base();
+	join();
 	fuzz_assert(tree_remove(place_at(layout), NULL) == 0);
 	for (size_t i = 0; i < DOCUMENTS; i++)
 		str_release(&references[i]);
