@@ -14,7 +14,7 @@
 /* Valid when all zero. */
 struct product_files {
 	struct arena arena;
-	struct map noted; /* absolute paths */
+	struct map noted; /* absolute path -> struct noted_file */
 	/* The same, and the directories above them with NULL, as the scan of a SOURCE has them. */
 	struct map chosen;
 };
@@ -22,7 +22,8 @@ struct product_files {
 /* Fail with ERROR_USAGE if a path is not the directory of a product with declared projects. */
 int product_files_check(const char *path, const struct fields *trusted, struct error **err);
 
-/* Note the files of a graph's products, and the built files that are current. */
+/* Note the files of a graph's products, and the built files that are current, with what they were
+ * made from. */
 void product_files_note(
     struct product_files *files, const struct graph *graph, const struct node_status *statuses);
 
@@ -33,6 +34,9 @@ int product_files_choose(struct product_files *files, const char *source, struct
  * product_files. */
 int product_files_why_not(void *context, const char *path, const struct stat *stat,
     const char **ret_reason, struct error **err);
+
+/* The same of `built`. */
+const struct plan_built *product_files_built(void *context, const char *path);
 
 void product_files_release(struct product_files *files);
 

@@ -496,8 +496,9 @@ static int ship_image(struct reporter *reporter, struct settings *settings,
 	CLEANUP(generated_release) struct generated results = {0};
 	const struct plan_recognizer recognizer =
 	    is_factor_layout(settings)
-		? (struct plan_recognizer){product_files_why_not, &settings->files}
-		: (struct plan_recognizer){generated_why_not, &results};
+		? (struct plan_recognizer){product_files_why_not, &settings->files,
+		      product_files_built}
+		: (struct plan_recognizer){generated_why_not, &results, NULL};
 	struct assemble_options complete = settings->assemble;
 
 	for (size_t i = 0; is_factor_layout(settings) && settings->products[i]; i++) {

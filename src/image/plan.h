@@ -53,6 +53,15 @@ void item_show(const struct item *item, struct error *error);
 /* Whether it is a file and a shared object by its name: X.so, or X.so.1. */
 bool item_is_shared_object(const struct item *item);
 
+/* What a built file was made from. Texts end with NUL and belong to who tells them. */
+struct plan_built {
+	const char *factor;	    /* dotted, in its product: "acme.press.feed" */
+	const char *const *sources; /* paths below the product, ended by NULL */
+	const char *const *units;   /* the same, of the sources that have one */
+	const char *system, *architecture, *mode;
+	const char *const *features; /* in the order given, ended by NULL */
+};
+
 /* Recognizes what builds in place wrote. */
 struct plan_recognizer {
 	/* ret_reason says why the entry at `path`, where it is read, is not a source; NULL if it
@@ -60,6 +69,9 @@ struct plan_recognizer {
 	int (*why_not)(void *context, const char *path, const struct stat *stat,
 	    const char **ret_reason, struct error **err);
 	void *context;
+	/* What the built file was made from that is at, or has in it, the path where it is read;
+	 * NULL of anything else. NULL if nothing is known of built files. */
+	const struct plan_built *(*built)(void *context, const char *path);
 };
 
 /* The most results besides the image: descriptions, a manifest, a bill of materials. */

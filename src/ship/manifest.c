@@ -106,6 +106,15 @@ static void write_factor(struct manifest *manifest, struct slice path)
 	json_member_slice(&manifest->json, "factor", str_slice(&factor));
 }
 
+/* What only who compiled knows: what the bytes depend on beside source, version and level. */
+static void write_compilation(struct json_writer *json, const struct compile_options *compile)
+{
+	json_member(json, "check", checks[compile->check]);
+	json_key(json, "constants");
+	json_bool(json, compile->constants);
+	json_member(json, "pyc-bytes", compile->cpython ? "cpython" : "kiln");
+}
+
 static void write_compiled(struct manifest *manifest, const struct compiled *compiled)
 {
 	struct json_writer *json = &manifest->json;
@@ -114,8 +123,46 @@ static void write_compiled(struct manifest *manifest, const struct compiled *com
 	write_source(manifest, compiled->source);
 	if (manifest->reports->compile->constants)
 		write_factor(manifest, compiled->source->path);
+	json_key(json, "parameters");
+	json_object(json);
 	json_member(json, "python", compiled->tag);
 	json_member_integer(json, "optimize", compiled->level);
+	write_compilation(json, manifest->reports->compile);
+	json_object_end(json);
+}
+
+static void write_list(struct json_writer *json, const char *key, const char *const *items)
+{
+	json_key(json, key);
+	json_array(json);
+	for (; *items; items++)
+		json_string(json, slice_c(*items));
+	json_array_end(json);
+}
+
+static void write_built(struct json_writer *json, const struct plan_built *built)
+{
+	json_member(json, "kind", "built");
+	write_list(json, "sources", built->sources);
+	json_member(json, "factor", built->factor);
+	write_list(json, "units", built->units);
+	json_key(json, "parameters");
+	json_object(json);
+	json_member(json, "system", built->system);
+	json_member(json, "architecture", built->architecture);
+	json_member(json, "mode", built->mode);
+	write_list(json, "features", built->features);
+	json_object_end(json);
+}
+
+/* What a build in place made the item from; NULL if it did not. */
+static const struct plan_built *find_built(const struct manifest *manifest, const struct item *item)
+{
+	const struct plan_recognizer *results = manifest->reports->options->scan.results;
+
+	if (!item || !item->origin || !results || !results->built)
+		return NULL;
+	return results->built(results->context, item->origin);
 }
 
 /* The path of an entry in the bundle: in an OCI image this stands below a prefix. False for what is
@@ -139,10 +186,13 @@ static void write_origin(struct manifest *manifest, const struct image_entry *en
 	bool is_below = find_path(manifest, entry->path, &path);
 	const struct item *item = map_get(&manifest->reports->bundle->by_path, path);
 	const struct compiled *compiled = map_get(&manifest->compiled, path);
+	const struct plan_built *built = find_built(manifest, item);
 
 	json_key(&manifest->json, "origin");
 	json_object(&manifest->json);
-	if (item && item->origin) {
+	if (built) {
+		write_built(&manifest->json, built);
+	} else if (item && item->origin) {
 		json_member(&manifest->json, "kind", "copied");
 		write_source(manifest, item);
 	} else if (compiled && item) {
@@ -164,13 +214,8 @@ static void write_levels(struct json_writer *json, const struct compile_options 
 	json_array_end(json);
 }
 
-/* What only who compiled knows. */
-static void write_compilation(struct json_writer *json, const struct compile_options *compile)
+static void write_tags(struct json_writer *json, const struct compile_options *compile)
 {
-	json_member(json, "check", checks[compile->check]);
-	json_key(json, "constants");
-	json_bool(json, compile->constants);
-	json_member(json, "pyc-bytes", compile->cpython ? "cpython" : "kiln");
 	json_key(json, "python");
 	json_array(json);
 	json_string(json, slice_c(interpreter_cache_tag()));
@@ -190,8 +235,10 @@ void manifest_write_options(struct json_writer *json, const struct reports *repo
 		json_member(json, "layout", layouts[compile->layout]);
 	if (has_levels)
 		write_levels(json, compile);
-	if (!reports->is_of_images)
+	if (!reports->is_of_images) {
 		write_compilation(json, compile);
+		write_tags(json, compile);
+	}
 	json_member_integer(json, "time", compile->time);
 	json_object_end(json);
 }

@@ -161,10 +161,45 @@ class Content(Factor):
         manifest = json.loads(program.read(self.path("image.json")))
         self.assertEqual(manifest["options"]["layout"], "factor")
         self.assertNotIn("optimize", manifest["options"])
-        self.assertEqual({entry["path"]: entry["origin"]["kind"]
-                          for entry in manifest["entries"] if entry["kind"] == "file"},
-                         dict.fromkeys(DECLARED | MODULES, "copied"))
+        origins = {entry["path"]: entry["origin"]
+                   for entry in manifest["entries"] if entry["kind"] == "file"}
+        self.assertEqual({path: origin["kind"] for path, origin in origins.items()},
+                         dict.fromkeys(DECLARED, "copied") | dict.fromkeys(MODULES, "built"))
+        [tray] = built(tap.VARIANT, "feed/tray")
+        system, _, architecture = tap.VARIANT.partition("-")
+        self.assertEqual(origins[tray], {
+            "kind": "built", "sources": ["acme/press/feed/tray.py"],
+            "factor": "acme.press.feed.tray", "units": origins[tray]["units"],
+            "parameters": {"system": system, "architecture": architecture,
+                           "mode": "executable", "features": []}})
+        [unit] = origins[tray]["units"]
+        self.assertTrue(os.path.isfile(self.path("product", unit)), unit)
         self.kiln("image", "--verify", "image.tar", "--manifest", "image.json")
+
+    def test_the_manifest_does_not_depend_on_what_was_built_before(self):
+        self.ship("product", "-o", "image.tar", "--manifest", "image.json", "--feature", "debug")
+        first = program.read(self.path("image.json"))
+        self.assertEqual(
+            {tuple(entry["origin"]["parameters"]["features"])
+             for entry in json.loads(first)["entries"] if entry["origin"]["kind"] == "built"},
+            {("debug",)})
+        for change in (None, ".kiln-build", ".images"):  # current, or from the cache
+            if change:
+                shutil.rmtree(self.path("product", change))
+            self.ship("product", "-o", "image.tar", "--manifest", "image.json", "--feature",
+                      "debug")
+            self.assertEqual(program.read(self.path("image.json")), first)
+        os.rename(self.path("product"), self.path("moved"))
+        self.ship("moved", "-o", "image.tar", "--manifest", "image.json", "--feature", "debug")
+        self.assertEqual(program.read(self.path("image.json")), first)
+
+    def test_what_is_in_a_built_directory_was_built(self):
+        self.ship("product", "-o", "image", "--mode", "delineation", "--manifest", "image.json")
+        entries = json.loads(program.read(self.path("image.json")))["entries"]
+        [found] = [entry["origin"] for entry in entries
+                   if entry["path"].endswith("feed/tray.i/tray.py/elements.json")]
+        self.assertEqual((found["factor"], found["parameters"]["mode"]),
+                         ("acme.press.feed.tray", "delineation"))
 
 
 class Errors(Factor):

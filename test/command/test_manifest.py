@@ -51,8 +51,9 @@ class Manifest(tap.Case):
         cached = program.cached("app/a.py")
         self.assertEqual(entries["app/a.py"]["origin"], {"kind": "copied", "source": "app/a.py"})
         self.assertEqual(entries[cached]["origin"], {
-            "kind": "compiled", "source": "app/a.py", "factor": "app.a", "python": tap.TAG,
-            "optimize": 0})
+            "kind": "compiled", "source": "app/a.py", "factor": "app.a", "parameters": {
+                "python": tap.TAG, "optimize": 0, "check": "unchecked-hash", "constants": True,
+                "pyc-bytes": "kiln"}})
         self.assertEqual(entries["bin/press"]["origin"], {"kind": "generated"})
         self.assertEqual(entries["press-1.0.dist-info/RECORD"]["origin"], {"kind": "generated"})
         self.assertEqual(entries["app/link"]["target"], "data.txt")
@@ -67,9 +68,10 @@ class Manifest(tap.Case):
         self.assertIn("libzstd", made["made-by"]["libraries"])
         origins = {entry["path"]: entry["origin"] for entry in made["entries"]}
         self.assertEqual(origins["app/a.py"]["source"], "/opt/app/app/a.py")
-        levels = {origin["optimize"] for origin in origins.values()
-                  if origin["kind"] == "compiled"}
-        self.assertEqual(levels, {1, 2})
+        parameters = [origin["parameters"] for origin in origins.values()
+                      if origin["kind"] == "compiled"]
+        self.assertEqual({found["optimize"] for found in parameters}, {1, 2})
+        self.assertEqual({found["check"] for found in parameters}, {"hash"})
 
     def test_every_form_agrees_with_its_manifest(self):
         for name in FORMS:
