@@ -46,7 +46,8 @@ PRINTING = re.compile(r"\bstdout\b|\b(?:v?printf|puts|putchar|perror)\s*\(")
 EXITING = re.compile(r"(?<!\w)(?:_?exit|_Exit|quick_exit|abort)\s*\(")
 # Where processes end all the same: out of memory; on the way to a program; those that were forked.
 # Commands return.
-ENDS = {"base/alloc.c": ["_exit(STATUS);"], "base/spawn.c": ["_exit(127);", "_exit(status);"]}
+ENDS = {"base/alloc.c": ["_exit(STATUS);"], "base/spawn.c": ["_exit(127);", "_exit(status);"],
+        "python/runtime/map.c": ["abort();"]}
 
 
 def c_files(*folders):

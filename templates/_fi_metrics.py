@@ -1,0 +1,596 @@
+"""What instrumented modules call: counts what runs, and writes captures.
+
+docs/formats.rst of kiln has what is read and written here, under "Instrumented modules" and
+"Captures". With the extension module _fi_counters counts are in mapped files at once. Without it
+objects of Python count, and texts are written when the process ends, when save() is called or
+METRICS_SIGNAL arrives.
+
+Each instrumented module carries this one, so it imports little, and anything else when needed.
+Nothing here raises: what goes wrong is one warning, and the program runs on.
+"""
+import atexit
+import itertools
+import operator
+import os
+import sys
+from _thread import RLock, _local
+from time import monotonic_ns
+
+__all__ = ["load", "save", "switch"]
+
+_COVERAGE, _PROFILE = 1, 2
+_KINDS = {_COVERAGE: b"coverage", _PROFILE: b"profile"}
+_MAXIMUM = sys.maxsize
+# Calls that are kept in memory until they are written.
+_CALLS_LIMIT = 1 << 16
+# The longest name in a path, and what is left of a longer one.
+_NAME_LIMIT, _NAME_KEPT, _NAME_DIGITS = 200, 183, 15
+
+_environ = os.environb
+_lock = RLock()
+_is_warned = False
+_is_lost = False  # captures cannot be written
+_is_saving = False
+_identity = _environ.get(b"METRICS_IDENTITY") or b".fault-python"
+_isolation = _environ.get(b"METRICS_ISOLATION") or b"unspecified"
+_modules = {}  # (base, module, path, hash): _Module
+
+
+def _warn(message):
+    global _is_warned
+    if not _is_warned:
+        _is_warned = True
+        try:
+            sys.stderr.write("kiln: %s\n" % message)
+        except Exception:  # there is no standard error
+            pass
+
+
+def _digest(data):
+    """SHA-256, from a module that is small, if there is one."""
+    for name in ("_sha2", "_sha256", "hashlib"):
+        try:
+            return __import__(name).sha256(data)
+        except (ImportError, AttributeError):
+            pass
+
+
+def _word(data, is_name=False):
+    """Bytes as they stand in lines, or as the name of a directory."""
+    if not data.isalnum():
+        data = b"".join(
+            b"%%%02X" % byte if byte <= 32 or byte in b"/%\x7f" else b"%c" % byte
+            for byte in data
+        )
+    if is_name and data in (b".", b".."):
+        data = b"%2E" + data[1:]
+    if is_name and len(data) > _NAME_LIMIT:
+        digits = _digest(data).hexdigest()[:_NAME_DIGITS]
+        data = b"%s%%~%s" % (data[:_NAME_KEPT], digits.encode())
+    return data
+
+
+def _process():
+    """The name of this process in paths: it changes when the process forks."""
+    given = _environ.get(b"PROCESS_IDENTITY")
+    if given:
+        return _word(given, True)
+    return b"%s-%d-%s" % (_host, os.getpid(), os.urandom(8).hex().encode())
+
+
+class _Module:
+    """An instrumented module: its description, and what counts for it."""
+
+    def __init__(self, description, base, is_capture, name):
+        lines = iter(description.split(b"\n"))
+        self.description = description
+        self.base, self.is_capture, self.name = base, is_capture, name
+        self.counters, self.areas, self.elements = 0, [], []
+        if next(lines) != b"kiln-regions 1":
+            raise ValueError("it was compiled by another version of kiln")
+        for line in lines:
+            word, _, rest = line.partition(b" ")
+            if word == b"hash":
+                self.hash = rest
+            elif word == b"path":
+                self.path = rest
+            elif word == b"counters":
+                self.counters = int(rest)
+            elif word == b"areas":
+                self.areas = list(itertools.islice(lines, int(rest)))
+            elif word == b"elements":
+                self.elements = list(itertools.islice(lines, int(rest)))
+
+    def element(self, index):
+        """The name of an element in timings."""
+        name = self.elements[index]
+        return self.name + b"." + name if name else self.name
+
+
+# Mapped counters
+
+
+class _Mapped:
+    """Counts in files by the extension module."""
+
+    def __init__(self, counters):
+        process = _environ.get(b"PROCESS_IDENTITY")
+        counters.start(_host, *([_word(process, True)] if process else []))
+        self.counters = counters
+        self.blocks = {}
+
+    def load(self, key, code, module):
+        blocks = self.blocks.get(key)
+        if blocks is None:
+            blocks = self.blocks[key] = [
+                self.add(module, kind, count) if count else 0
+                for kind, count in ((_COVERAGE, module.counters), (_PROFILE, len(module.elements)))
+            ]
+        self.counters.replace(code, *blocks)
+
+    def add(self, module, kind, count):
+        text = b"kiln-counters 1\nmodule %s\nisolation %s\nidentity %s\n%s" % (
+            _word(module.name), _word(_isolation), _word(_identity), module.description)
+        digest = _digest(module.description).digest()
+        return self.counters.add(module.base, kind, text, digest, count)
+
+    def switch(self, identity):
+        self.counters.switch(_word(identity))
+
+    def save(self):
+        """What is counted is in the files."""
+
+    def fork(self):
+        """The extension module knows when a process forks."""
+
+
+# Counters of Python
+
+
+class _Event:
+    """Stands in for a counter of calls: `in` is the event. Equal to the bytes it replaces."""
+
+    __slots__ = ("calls", "module", "index", "value")
+
+    def __init__(self, calls, module, index, value):
+        self.calls, self.module, self.index, self.value = calls, module, index, value
+
+    def __eq__(self, other):
+        return self.value == (other.value if isinstance(other, _Event) else other)
+
+    def __hash__(self):
+        return hash(self.value)
+
+    def __reduce__(self):
+        return bytes, (self.value,)
+
+
+class _Enter(_Event):
+    __slots__ = ()
+
+    def __contains__(self, item):
+        self.calls.enter(self.module, self.index)
+        return True
+
+
+class _Exit(_Event):
+    __slots__ = ()
+
+    def __contains__(self, item):
+        self.calls.exit(self.module, self.index, sys._getframe(1))
+        return True
+
+
+class _Suspend(_Event):
+    __slots__ = ()
+
+    def __contains__(self, item):
+        self.calls.suspend(self.module, self.index, sys._getframe(1))
+        return True
+
+
+class _Resume(_Event):
+    __slots__ = ()
+
+    def __contains__(self, item):
+        self.calls.resume(self.module, self.index, sys._getframe(1))
+        return True
+
+
+_EVENTS = {b"e": _Enter, b"x": _Exit, b"s": _Suspend, b"r": _Resume}
+
+
+class _Call:
+    __slots__ = ("element", "caller", "began", "elapsed", "residency", "is_inherited")
+
+
+class _Stack(_local):
+    """The calls that run in a thread."""
+
+    def __init__(self):
+        self.calls = []
+
+
+class _Calls:
+    """Times calls: how long they ran, and how much of it in others. As timers.c of kiln."""
+
+    def __init__(self):
+        self.stack = _Stack()
+        self.suspended = {}  # id of the frame: _Call
+        self.ended = {}  # (element, caller): [elapsed, residency, ...]
+        self.count = 0
+
+    def enter(self, module, index):
+        calls = self.stack.calls
+        call = _Call()
+        call.element = module, index
+        call.caller = calls[-1].element if calls else None
+        call.elapsed = call.residency = 0
+        call.is_inherited = False
+        calls.append(call)
+        call.began = monotonic_ns()
+
+    def stop(self, module, index):
+        """Take a call off the stack. Calls above it have not ended as they should."""
+        time = monotonic_ns()
+        calls = self.stack.calls
+        for place in range(len(calls) - 1, -1, -1):
+            call = calls[place]
+            if call.element[1] == index and call.element[0] is module:
+                del calls[place:]
+                call.elapsed += time - call.began
+                if calls:
+                    calls[-1].residency += time - call.began
+                return call
+
+    def exit(self, module, index, frame):
+        call = self.stop(module, index) or self.take(module, index, frame)
+        if call is None or call.is_inherited:
+            return
+        with _lock:
+            times = self.ended.setdefault((call.element, call.caller), [])
+            times += call.elapsed, call.residency
+            self.count += 1
+        if self.count >= _CALLS_LIMIT:
+            save()
+
+    def take(self, module, index, frame):
+        call = self.suspended.get(id(frame))
+        if call is not None and call.element == (module, index):
+            return self.suspended.pop(id(frame), None)
+
+    def suspend(self, module, index, frame):
+        call = self.stop(module, index)
+        if call is not None:
+            self.suspended[id(frame)] = call
+
+    def resume(self, module, index, frame):
+        call = self.take(module, index, frame)
+        if call is not None:
+            self.stack.calls.append(call)
+            call.began = monotonic_ns()
+
+    def fork(self):
+        """In a forked process: what was begun or has ended is its parent's."""
+        self.ended = {}
+        self.count = 0
+        for call in [*self.stack.calls, *self.suspended.values()]:
+            call.is_inherited = True
+
+
+class _Counted:
+    """Counts by objects of Python, and writes texts.
+
+    A region's counter is an iterator of many zeros: `0 not in ITERATOR` takes one of them, and what
+    is left of them tells how many were taken.
+    """
+
+    def __init__(self):
+        self.replacer = _Replacer()
+        self.calls = _Calls()
+        self.counters = {}  # key: [iterator of each counter]
+        self.saved = {}  # key: [count of each], when it was saved last
+        self.process = _process()
+        self.finalized = False
+        self.has_handed_on = False
+        atexit.register(save)
+        self.watch()
+
+    def load(self, key, code, module):
+        counters = self.counters.get(key)
+        if counters is None:
+            counters = self.counters[key] = [
+                itertools.repeat(0, _MAXIMUM) for _ in range(module.counters)]
+        self.watch()
+
+        def replacement(letter, index, value):
+            if letter == b"c":
+                return counters[index]
+            return _EVENTS[letter](self.calls, module, index, value)
+
+        self.replacer.replace(code, replacement)
+
+    def watch(self):
+        """Write when a process of multiprocessing ends, which calls os._exit()."""
+        util = sys.modules.get("multiprocessing.util")
+        if util is None or not hasattr(util, "register_after_fork"):
+            return
+        if not self.has_handed_on:
+            self.has_handed_on = True
+            util.register_after_fork(self, _Counted.finalize)
+        if not self.finalized:
+            self.finalize()
+
+    def finalize(self):
+        self.finalized = True
+        sys.modules["multiprocessing.util"].Finalize(None, save, exitpriority=-(1 << 30))
+
+    def switch(self, identity):
+        _save()
+
+    def fork(self):
+        self.calls.fork()
+        self.process = _process()
+        for key, counters in self.counters.items():
+            self.saved[key] = _counts(counters)
+
+    def save(self):
+        """Write what was counted since it was written last."""
+        regions, timings = {}, {}
+        for key, counters in list(self.counters.items()):
+            self.collect(key, _modules[key], counters, regions)
+        for (element, caller), times in self.take_ended():
+            self.collect_calls(element, caller, times, timings)
+        for directory, (sources, areas, counts, hashes) in regions.items():
+            _append(directory + b"/.fault-syntax-counters", {
+                b"areas": areas, b"counts": counts, b"hashes": hashes, b"sources": sources})
+        for directory, (modules, lines) in timings.items():
+            _append(directory + b"/.fault-timing-deltas", {
+                b"modules": list(modules), b"timings": lines})
+
+    def directory(self, module, kind):
+        parts = [module.base, _KINDS[kind], self.process]
+        if module.is_capture:
+            parts.append(_word(module.name, True))
+        parts.append(_word(_identity, True))
+        return b"/".join(parts)
+
+    def collect(self, key, module, counters, ret):
+        """Add what a module counted. The first time all its areas are named."""
+        old, new = self.saved.get(key), _counts(counters)
+        self.saved[key] = new
+        deltas = new if old is None else list(map(operator.sub, new, old))
+        if old is not None and not any(deltas):
+            return
+        found, sums = [], []
+        for line in module.areas:
+            numbers = line.split(b" ")
+            total = sum(deltas[int(number)] for number in numbers[4:])
+            if total or old is None:
+                found.append(b" ".join(numbers[:4]))
+                sums.append(b"%d" % total)
+        sources, areas, counts, hashes = ret.setdefault(
+            self.directory(module, _COVERAGE), ([], [], [], []))
+        sources.append(b"%s %d %s" % (_word(_isolation), len(found), module.path))
+        areas += found
+        counts += sums
+        hashes.append(module.hash)
+
+    def take_ended(self):
+        ended, self.calls.ended, self.calls.count = self.calls.ended, {}, 0
+        return ended.items()
+
+    def collect_calls(self, element, caller, times, ret):
+        module = element[0]
+        modules, lines = ret.setdefault(self.directory(module, _PROFILE), ({}, []))
+        modules[b"%s %s %s" % (_word(module.name), module.hash, module.path)] = None
+        name = caller[0].element(caller[1]) if caller else b""
+        lines.append(b"%s: %s" % (module.element(element[1]), name))
+        pairs = iter(times)
+        lines += [b"\t%d-%d" % pair for pair in zip(pairs, pairs)]
+
+
+def _counts(counters):
+    return [_MAXIMUM - operator.length_hint(counter) for counter in counters]
+
+
+class _Replacer:
+    """Writes to tuples of constants: the code that has them runs already."""
+
+    def __init__(self):
+        import ctypes
+        self.item = ctypes.py_object.from_address
+        self.size = ctypes.sizeof(ctypes.c_void_p)
+        self.take = ctypes.pythonapi.Py_IncRef
+        self.drop = ctypes.pythonapi.Py_DecRef
+        self.take.argtypes = self.drop.argtypes = [ctypes.py_object]
+        self.take.restype = self.drop.restype = None
+
+    def replace(self, code, replacement):
+        constants = code.co_consts
+        for place, constant in enumerate(constants):
+            if type(constant) is type(code):
+                self.replace(constant, replacement)
+            elif type(constant) is bytes and constant.startswith(b"_fi_\0") and \
+                    constant[6:].isdigit():
+                self.put(constants, place, replacement(constant[5:6], int(constant[6:]), constant))
+
+    def put(self, constants, place, new):
+        # The items of a tuple stand behind its basic size.
+        item = self.item(id(constants) + tuple.__basicsize__ + place * self.size)
+        old = constants[place]
+        if item.value is not old:
+            raise RuntimeError("tuples are not as expected")
+        self.take(new)  # the reference of the tuple
+        item.value = new
+        self.drop(old)
+
+
+# Files
+
+
+def _append(directory, files):
+    """Append lines to files, to all or none."""
+    import fcntl
+    os.makedirs(directory, exist_ok=True)
+    lock = os.open(directory, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+    written = []
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError:  # the file system has no locks
+            pass
+        try:
+            for name, lines in files.items():
+                _append_lines(directory + b"/" + name, lines, written)
+        except OSError:
+            for path, size in written:
+                os.truncate(path, size)
+            raise
+    finally:
+        os.close(lock)
+
+
+def _append_lines(path, lines, written):
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    fd = os.open(path, flags, 0o666)
+    try:
+        written.append((path, os.fstat(fd).st_size))
+        data = memoryview(b"".join([line + b"\n" for line in lines]))
+        while data:
+            data = data[os.write(fd, data):]
+    finally:
+        os.close(fd)
+
+
+# What others call
+
+
+def _find_base(names):
+    """Where captures of a module go: the directory, and whether METRICS_CAPTURE named it."""
+    base = _environ.get(b"METRICS_CAPTURE")
+    if base:
+        return os.path.abspath(base), True
+    trap = names.get("__metrics_trap__")
+    return (os.path.abspath(os.fsencode(trap)), False) if trap else (None, False)
+
+
+def _load(code, description, names):
+    global _runtime
+    base, is_capture = _find_base(names)
+    if base is None:
+        return
+    name = names.get("__factor__") or names.get("__name__") or "__main__"
+    module = _Module(description, base, is_capture, os.fsencode(name))
+    key = base, module.name, module.path, module.hash
+    module = _modules.setdefault(key, module)
+    if _runtime is None:
+        _runtime = _start()
+    _runtime.load(key, code, module)
+
+
+def _start():
+    try:
+        import _fi_counters
+    except ImportError:
+        runtime = _Counted()
+    else:
+        runtime = _Mapped(_fi_counters)
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+    _watch_signal()
+    return runtime
+
+
+def load(code, description, names):
+    """Let the code of a module count. For instrumented modules, before anything else."""
+    global _is_lost
+    if _is_lost:
+        return
+    try:
+        with _lock:
+            _load(code, description, names)
+    except Exception as error:
+        _is_lost = isinstance(error, (OSError, ImportError))
+        _warn("'%s' is not measured: %s" % (names.get("__name__"), _describe(error)))
+
+
+def _describe(error):
+    if isinstance(error, OSError) and error.filename is not None:
+        return "%s: '%s'" % (error.strerror, os.fsdecode(error.filename))
+    return getattr(error, "strerror", None) or error
+
+
+def _save():
+    """Save, unless a signal handler or finalizer asks for it while that is done."""
+    global _is_saving
+    if _is_saving:
+        return
+    _is_saving = True
+    try:
+        _runtime.save()
+    finally:
+        _is_saving = False
+
+
+def save():
+    """Write what was counted until now."""
+    global _is_lost
+    if _runtime is None or _is_lost:
+        return
+    try:
+        with _lock:
+            _save()
+    except Exception as error:
+        _is_lost = True
+        _warn("captures cannot be written: %s" % _describe(error))
+
+
+def switch(name):
+    """Count for another identity from now, such as the test that runs."""
+    global _identity, _is_lost
+    identity = os.fsencode(name) or b".fault-python"
+    try:
+        with _lock:
+            if _runtime is not None and not _is_lost and identity != _identity:
+                _runtime.switch(identity)
+            _identity = identity
+    except Exception as error:
+        _is_lost = True
+        _warn("captures cannot be written: %s" % _describe(error))
+
+
+def _before_fork():
+    if isinstance(_runtime, _Counted):
+        _runtime.watch()
+
+
+def _after_fork():
+    global _lock
+    _lock = RLock()  # a thread that is not in this process may have had it
+    if _runtime is not None:
+        _runtime.fork()
+
+
+def _watch_signal():
+    """Save when the signal arrives that METRICS_SIGNAL names."""
+    name = os.environ.get("METRICS_SIGNAL")
+    if not name:
+        return
+    import signal
+    try:
+        number = int(name) if name.isdigit() else getattr(
+            signal, name if name.startswith("SIG") else "SIG" + name)
+        previous = signal.getsignal(number)
+
+        def arrived(number, frame):
+            save()
+            if callable(previous):
+                previous(number, frame)
+
+        signal.signal(number, arrived)
+    except (AttributeError, OSError, ValueError) as error:
+        _warn("METRICS_SIGNAL is '%s', which cannot be caught: %s" % (name, error))
+
+
+_host = _word(os.fsencode(os.uname().nodename), True)[:64]
+_runtime = None
