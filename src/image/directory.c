@@ -6,6 +6,7 @@
 
 #include "base/content.h"
 #include "base/file.h"
+#include "base/path.h"
 
 /* In the year 2242; later times do not fit a ustar header. */
 #define TIME_LIMIT ((int64_t)1 << 33)
@@ -43,16 +44,112 @@ static void fill_times(struct timespec ret[2], int64_t time)
 		ret[0] = ret[1] = (struct timespec){.tv_sec = (time_t)time};
 }
 
-int bundle_make_directories(int root, const struct plan *plan, struct error **err)
+/*
+ * The directory where something was done last: what follows is in it or near it. From the root the
+ * system would look for all directories above each entry, which in a deep tree takes a time that
+ * grows with the square of the depth.
+ */
+struct near {
+	int root;
+	int fd;		   /* -1: it is the root */
+	struct slice path; /* of the directory; borrowed from an item */
+};
+
+static void near_release(struct near *near)
 {
+	cleanup_close(&near->fd);
+}
+
+/* How many directories a path leads through. */
+static size_t count_names(struct slice path)
+{
+	size_t count = path.len > 0;
+
+	for (size_t i = 0; i < path.len; i++)
+		count += path.data[i] == '/';
+	return count;
+}
+
+/* What two paths have in common: the length of the path of a directory above both. */
+static size_t common_length(struct slice a, struct slice b)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i <= a.len && i <= b.len; i++) {
+		if ((i == a.len || a.data[i] == '/') && (i == b.len || b.data[i] == '/'))
+			found = i;
+		if (i == a.len || i == b.len || a.data[i] != b.data[i])
+			break;
+	}
+	return found;
+}
+
+/* The way from where it is: up to a directory above both, and down. From the root if that is
+ * nearer, or if the way up would be all. False if it is there already. */
+static bool find_way(const struct near *near, struct slice to, struct str *ret, bool *ret_from_root)
+{
+	size_t common = common_length(near->path, to);
+	struct slice left = slice_of(near->path.data + common, near->path.len - common), down;
+	size_t up = count_names(left) - (common > 0 && left.len > 0);
+
+	*ret_from_root = near->fd < 0 || up > count_names(slice_of(to.data, common));
+	if (*ret_from_root)
+		common = up = 0;
+	for (size_t i = 0; i < up; i++)
+		str_adds(ret, "../");
+	down = slice_of(to.data + common, to.len - common);
+	if (common > 0 && down.len > 0)
+		down = slice_of(down.data + 1, down.len - 1);
+	str_add_slice(ret, down);
+	return ret->len > 0;
+}
+
+/* Go to the directory of an item. Returns its descriptor, or -1 with errno; *ret_name is the last
+ * component of the item's path. */
+static int near_go(struct near *near, const struct item *item, const char **ret_name)
+{
+	struct slice name = path_name(item->path);
+	size_t len = (size_t)(name.data - item->path.data);
+	struct slice to = slice_of(item->path.data, len ? len - 1 : 0);
+	autostr struct str way = STR_INIT;
+	bool is_from_root;
+	int fd;
+
+	*ret_name = name.data;
+	if (to.len && find_way(near, to, &way, &is_from_root)) {
+		fd = TEMP_FAILURE_RETRY(openat(is_from_root ? near->root : near->fd, way.data,
+		    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+		if (fd < 0)
+			return -1;
+		cleanup_close(&near->fd);
+		near->fd = fd;
+		near->path = to;
+	}
+	return to.len ? near->fd : near->root;
+}
+
+static int check_interrupted(bool (*interrupted)(void), struct error **err)
+{
+	return interrupted && interrupted() ? fail(err, ERROR_SYSTEM, "interrupted") : 0;
+}
+
+int bundle_make_directories(
+    int root, const struct plan *plan, bool (*interrupted)(void), struct error **err)
+{
+	CLEANUP(near_release) struct near near = {root, -1, {"", 0}};
+
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct item *item = plan->items[i];
+		const char *name;
+		int fd;
 
 		if (item->kind != ITEM_DIRECTORY)
 			continue;
-		/* The second call restores bits that the umask removed. */
-		if (mkdirat(root, item->path.data, 0755) < 0 ||
-		    fchmodat(root, item->path.data, 0755, 0) < 0)
+		if (check_interrupted(interrupted, err) < 0)
+			return -1;
+		fd = near_go(&near, item, &name);
+		/* The last call restores bits that the umask removed. */
+		if (fd < 0 || mkdirat(fd, name, 0755) < 0 || fchmodat(fd, name, 0755, 0) < 0)
 			return fail_errno(
 			    err, errno, "cannot create '%s' in the image", item->path.data);
 	}
@@ -136,14 +233,21 @@ int bundle_copy_rest(int root, const char *path, struct slice head, struct place
 	return new_file_finish(&file, executable, time, err);
 }
 
-int bundle_set_time(int root, const char *path, int64_t time, struct error **err)
+/* Set the time of an entry; messages name it by its path in the image. */
+static int set_time(
+    int directory, const char *name, int64_t time, const char *path, struct error **err)
 {
 	struct timespec times[2];
 
 	fill_times(times, time);
-	if (utimensat(root, path, times, AT_SYMLINK_NOFOLLOW) < 0)
+	if (utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, errno, "cannot set the time of '%s' in the image", path);
 	return 0;
+}
+
+int bundle_set_time(int root, const char *path, int64_t time, struct error **err)
+{
+	return set_time(root, path, time, path, err);
 }
 
 int bundle_link(int root, const char *path, const char *target, int64_t time, struct error **err)
@@ -176,13 +280,25 @@ int bundle_remove(int root, const char *path, int flags, struct error **err)
 	}
 }
 
-int bundle_set_times(int root, const struct plan *plan, int64_t time, struct error **err)
+int bundle_set_times(
+    int root, const struct plan *plan, int64_t time, bool (*interrupted)(void), struct error **err)
 {
+	CLEANUP(near_release) struct near near = {root, -1, {"", 0}};
+
 	for (size_t i = plan->count; i > 0; i--) {
 		const struct item *item = plan->items[i - 1];
+		const char *name;
+		int fd;
 
-		if (item->kind == ITEM_DIRECTORY &&
-		    bundle_set_time(root, item->path.data, time, err) < 0)
+		if (item->kind != ITEM_DIRECTORY)
+			continue;
+		if (check_interrupted(interrupted, err) < 0)
+			return -1;
+		fd = near_go(&near, item, &name);
+		if (fd < 0)
+			return fail_errno(err, errno, "cannot set the time of '%s' in the image",
+			    item->path.data);
+		if (set_time(fd, name, time, item->path.data, err) < 0)
 			return -1;
 	}
 	return bundle_set_time(root, ".", time, err);
@@ -199,7 +315,8 @@ int bundle_is_marker(int directory, const char *name, bool *ret, struct error **
 	return file_is(directory, name, slice_c(marker), ret, err);
 }
 
-int bundle_finish(int root, const struct plan *plan, int64_t time, struct error **err)
+int bundle_finish(
+    int root, const struct plan *plan, int64_t time, bool (*interrupted)(void), struct error **err)
 {
 	const char *name = NULL;
 
@@ -212,7 +329,7 @@ int bundle_finish(int root, const struct plan *plan, int64_t time, struct error 
 		    marker_names[0], marker_names[1]);
 	if (bundle_put(root, name, slice_c(marker), false, time, err) < 0)
 		return -1;
-	return bundle_set_times(root, plan, time, err);
+	return bundle_set_times(root, plan, time, interrupted, err);
 }
 
 /* Whether a directory is empty or has a marker. */

@@ -30,8 +30,12 @@ int bundle_time(int64_t *ret, struct error **err);
  * name. ERROR_INPUT if it cannot be read. */
 int bundle_is_marker(int directory, const char *name, bool *ret, struct error **err);
 
-/* Create the directories of a plan below `root`, a descriptor of the (staged) image, mode 0755. */
-int bundle_make_directories(int root, const struct plan *plan, struct error **err);
+/* Create the directories of a plan below `root`, a descriptor of the (staged) image, mode 0755.
+ * `interrupted` (may be NULL) is asked before each; when it returns true this fails, here and
+ * below.
+ */
+int bundle_make_directories(
+    int root, const struct plan *plan, bool (*interrupted)(void), struct error **err);
 
 /* Write a file of an image whose parent directory exists. `path` is confined; `executable` selects
  * 0755. The file must not exist: the stage is private. No temporary name is used: the stage
@@ -64,11 +68,13 @@ int bundle_remove(int root, const char *path, int flags, struct error **err);
 int bundle_set_time(int root, const char *path, int64_t time, struct error **err);
 
 /* Set the times of the plan's directories, deepest first, and of the root. */
-int bundle_set_times(int root, const struct plan *plan, int64_t time, struct error **err);
+int bundle_set_times(
+    int root, const struct plan *plan, int64_t time, bool (*interrupted)(void), struct error **err);
 
 /* Write the marker, then set the times as bundle_set_times() does. ERROR_INPUT if the plan has
  * items with both names of markers. */
-int bundle_finish(int root, const struct plan *plan, int64_t time, struct error **err);
+int bundle_finish(
+    int root, const struct plan *plan, int64_t time, bool (*interrupted)(void), struct error **err);
 
 /* Whether a directory may be replaced without --force: it does not exist, is empty, or has a
  * marker. Other kinds of files, and a link to a directory, may not be replaced. */

@@ -27,22 +27,22 @@ static struct item *new_item(struct plan *plan, struct slice path)
 	return item;
 }
 
-/* Make an item of every directory above `path`. False if one of these paths is an item that is no
- * directory. */
+/* Make an item of every directory above `path`, from the nearest that is there: what is above that
+ * was made with it. False if it is no directory. */
 static bool add_parents(struct plan *plan, struct slice path)
 {
-	for (size_t len = 0; len < path.len; len++) {
-		struct slice parent = slice_of(path.data, len);
-		const struct item *item;
+	const struct item *item = NULL;
+	size_t at = path.len;
 
-		if (path.data[len] != '/')
-			continue;
-		item = map_get(&plan->by_path, parent);
-		if (!item)
-			new_item(plan, parent)->kind = ITEM_DIRECTORY;
-		else if (item->kind != ITEM_DIRECTORY)
-			return false;
+	while (!item && at > 0) {
+		if (path.data[--at] == '/')
+			item = map_get(&plan->by_path, slice_of(path.data, at));
 	}
+	if (item && item->kind != ITEM_DIRECTORY)
+		return false;
+	for (size_t len = item ? at + 1 : 0; len < path.len; len++)
+		if (path.data[len] == '/')
+			new_item(plan, slice_of(path.data, len))->kind = ITEM_DIRECTORY;
 	return true;
 }
 

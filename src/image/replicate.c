@@ -61,7 +61,7 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 
 static int copy_items(const struct copy *copy, int origin, int root, struct error **err)
 {
-	if (bundle_make_directories(root, copy->plan, err) < 0)
+	if (bundle_make_directories(root, copy->plan, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < copy->plan->count; i++) {
 		const struct item *item = copy->plan->items[i];
@@ -76,7 +76,7 @@ static int copy_items(const struct copy *copy, int origin, int root, struct erro
 		if (failed)
 			return -1;
 	}
-	return bundle_set_times(root, copy->plan, copy->time, err);
+	return bundle_set_times(root, copy->plan, copy->time, NULL, err);
 }
 
 static int replicate_tree(

@@ -583,7 +583,7 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 	choose_tasks(&assembly);
 	if (tree_stage_open(&assembly.stage, place_at(options->output), err) < 0)
 		return -1;
-	if (bundle_make_directories(assembly.stage.fd, &assembly.plan, err) < 0 ||
+	if (bundle_make_directories(assembly.stage.fd, &assembly.plan, interrupted, err) < 0 ||
 	    scripts_put(&assembly.scripts, assembly.stage.fd, assembly.compile.time, err) < 0)
 		return -1;
 	if (options->descriptions) {

@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "delineation/describe.h"
 #include "image/directory.h"
+#include "jobs/signals.h"
 
 bool descriptions_is_interface(struct slice path)
 {
@@ -41,7 +42,8 @@ int descriptions_open(
 	plan_finish(&descriptions->directories);
 	if (tree_stage_open(&descriptions->stage, place_at(output), err) < 0)
 		return -1;
-	return bundle_make_directories(descriptions->stage.fd, &descriptions->directories, err);
+	return bundle_make_directories(
+	    descriptions->stage.fd, &descriptions->directories, interrupted, err);
 }
 
 int descriptions_put(const struct descriptions *descriptions, const char *path, const char *origin,
@@ -71,8 +73,8 @@ int descriptions_remove(
 
 int descriptions_commit(struct descriptions *descriptions, struct error **err)
 {
-	if (bundle_finish(
-		descriptions->stage.fd, &descriptions->directories, descriptions->time, err) < 0)
+	if (bundle_finish(descriptions->stage.fd, &descriptions->directories, descriptions->time,
+		interrupted, err) < 0)
 		return -1;
 	return tree_stage_commit(&descriptions->stage, 0755, err);
 }

@@ -67,7 +67,7 @@ static int finish_wheel(const struct finish *finish, struct error **err)
 
 static int finish_directory(const struct finish *finish, struct error **err)
 {
-	if (bundle_finish(finish->stage->fd, finish->bundle, finish->time, err) < 0)
+	if (bundle_finish(finish->stage->fd, finish->bundle, finish->time, interrupted, err) < 0)
 		return -1;
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");

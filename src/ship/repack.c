@@ -325,7 +325,7 @@ static int fill_stage(struct repacking *repacking, struct error **err)
 {
 	int stage = repacking->stage.fd;
 
-	if (bundle_make_directories(stage, &repacking->plan, err) < 0)
+	if (bundle_make_directories(stage, &repacking->plan, interrupted, err) < 0)
 		return -1;
 	for (size_t i = 0; i < repacking->moved_count; i++) {
 		const struct moved *moved = &repacking->moved[i];

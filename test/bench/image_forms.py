@@ -3,13 +3,12 @@
     image_forms.py KILN [--files N] [--rounds N] [--directory DIR]
 
 A tree of N files, 50 in a directory, with the bytes of Debian's standard library, is made in memory
-(/dev/shm) by default. None of them is a Python source, so that nothing is compiled. In each round
-everything runs once, in turn; what is printed are medians of whole processes, start-up included.
-bsdtar gets the same settings and a sorted list of the files.
+(/dev/shm) by default, and one of DEPTH levels. None of the files is a Python source, so that
+nothing is compiled. In each round everything runs once, in turn; what is printed are medians of
+whole processes, start-up included. bsdtar gets the same settings and a sorted list of the files.
 """
 import argparse
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import tempfile
 import time
 
 BSDTAR = "/usr/bin/bsdtar"
+DEPTH = 1800
 
 
 def arguments():
@@ -58,6 +58,19 @@ def make_tree(tree, count):
     return sorted(paths), size
 
 
+def make_deep_tree(tree):
+    """Directories in each other, each with a file."""
+    os.mkdir(tree)
+    directory = os.open(tree, os.O_RDONLY)
+    for _ in range(DEPTH):
+        os.close(os.open("f", os.O_CREAT | os.O_WRONLY, dir_fd=directory))
+        os.mkdir("d", dir_fd=directory)
+        below = os.open("d", os.O_RDONLY, dir_fd=directory)
+        os.close(directory)
+        directory = below
+    os.close(directory)
+
+
 def commands(options, work):
     kiln = [options.kiln, "build", "-q", "tree", "-o"]
     packed = [BSDTAR, "-n", "--uid", "0", "--gid", "0", "--numeric-owner", "-C", "tree", "-T",
@@ -79,7 +92,13 @@ def commands(options, work):
         "kiln directory, -j2": [*kiln, "OUT", "-j2"],
         "kiln cc (replicate)": [options.kiln, "cc", "OUT", "tree", "format", "directory.tree"],
         "cp -a": ["/usr/bin/cp", "-a", "tree", "OUT"],
+        "kiln directory, deep": [options.kiln, "build", "-q", "deep", "-o", "OUT", "-j1"],
+        "cp -a, deep": ["/usr/bin/cp", "-a", "deep", "OUT"],
     }
+
+
+def remove(path):
+    subprocess.run(["/usr/bin/rm", "-rf", path], check=True)  # shutil's removal is recursive
 
 
 def main():
@@ -87,6 +106,7 @@ def main():
     work = tempfile.mkdtemp(prefix="kiln-bench-", dir=options.directory)
     try:
         paths, size = make_tree(os.path.join(work, "tree"), options.files)
+        make_deep_tree(os.path.join(work, "deep"))
         with open(os.path.join(work, "list"), "w") as file:
             file.writelines(path + "\n" for path in paths)
         print(f"{options.files} files, {size / 1e6:.1f} MB, {options.rounds} rounds")
@@ -100,13 +120,12 @@ def main():
                 subprocess.run(words, cwd=work, check=True, stdin=subprocess.DEVNULL)
                 figures.setdefault(name, []).append(time.perf_counter() - begun)
                 for made in os.listdir(work):
-                    path = os.path.join(work, made)
                     if made.startswith("out"):
-                        (shutil.rmtree if os.path.isdir(path) else os.unlink)(path)
+                        remove(os.path.join(work, made))
         for name, times in figures.items():
             print(f"{name:24}{statistics.median(times):9.3f} s")
     finally:
-        shutil.rmtree(work)
+        remove(work)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def make_tree(tree, count):
             file.write(bytes(chance.choices(b"abcdefgh \n", k=chance.randint(500, 8000))))
 
 
-def make_base(layout, size):
+def make_base(layout, size, architecture="amd64"):
     """A layout with an image whose only layer is a file of `size` bytes without blocks."""
     blobs = os.path.join(layout, "blobs", "sha256")
     os.makedirs(blobs)
@@ -53,7 +53,7 @@ def make_base(layout, size):
         file.truncate(size)
     layer = {"mediaType": "application/vnd.oci.image.layer.v1.tar", "size": size,
              "digest": "sha256:" + "0" * 64}
-    config = put({"os": "linux", "architecture": "amd64",
+    config = put({"os": "linux", "architecture": architecture,
                   "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]}})
     manifest = put({"schemaVersion": 2, "layers": [layer], "config": config | {
         "mediaType": "application/vnd.oci.image.config.v1+json"}})
@@ -89,6 +89,7 @@ def main():
         subprocess.run([*build, "tree", "-o", "oci:there"], cwd=directory, check=True)
         for base, size in (("base1", 1 << 20), ("base1000", 1 << 30)):
             make_base(os.path.join(directory, base), size)
+        make_base(os.path.join(directory, "other"), 1 << 20, "arm64")
         for run in range(options.runs):
             digest = "find tree -type f -print0 | xargs -0 cat | sha256sum"
             for name, command in (
@@ -102,7 +103,10 @@ def main():
                         *build, "small", "-o", f"oci:base1:t{run}", "--base", "oci:base1:base"]),
                     ("one file on a base of 1 GB", [
                         *build, "small", "-o", f"oci:base1000:t{run}",
-                        "--base", "oci:base1000:base"])):
+                        "--base", "oci:base1000:base"]),
+                    ("two platforms, 1 GB there", [
+                        options.kiln, "image", "-q", "oci:base1000:base", "oci:other", "-o",
+                        f"oci:base1000:both{run}"])):
                 figures.setdefault(name, []).append(timed(command, directory))
             for name in (f"new{run}", f"zstd{run}"):
                 shutil.rmtree(os.path.join(directory, name))

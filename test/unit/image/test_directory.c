@@ -84,13 +84,13 @@ START_TEST(modes_and_times_depend_on_nothing_around)
 	plan_add(&plan, ITEM_FILE, SLICE_LITERAL("a/b/f"));
 	plan_finish(&plan);
 	umask(0277);
-	ck_ok(bundle_make_directories(root, &plan, &error), error);
+	ck_ok(bundle_make_directories(root, &plan, NULL, &error), error);
 	ck_ok(bundle_put(root, "a/b/put", SLICE_LITERAL("x"), false, 7, &error), error);
 	ck_ok(bundle_put(root, "a/b/tool", SLICE_LITERAL(""), true, 7, &error), error);
 	ck_ok(bundle_copy(root, "a/b/copy", place_at("origin"), true, 7, &error), error);
 	ck_ok(bundle_copy(root, "a/copy", place_at("origin"), false, 7, &error), error);
 	ck_ok(bundle_link(root, "a/link", "b/copy", 7, &error), error);
-	ck_ok(bundle_finish(root, &plan, 7, &error), error);
+	ck_ok(bundle_finish(root, &plan, 7, NULL, &error), error);
 	ck_entry("img", 0755, 7);
 	ck_entry("img/a", 0755, 7);
 	ck_entry("img/a/b", 0755, 7);
@@ -102,6 +102,73 @@ START_TEST(modes_and_times_depend_on_nothing_around)
 	ck_entry("img/" BUNDLE_MARKER, 0644, 7);
 	ck_content("img/a/b/put", "x");
 	ck_content("img/a/link", "data");
+}
+END_TEST
+
+/* Adds directories that are near each other and far from each other; the longest is deep. */
+static void add_directories(struct plan *plan)
+{
+	static const char *const names[] = {
+	    "a", "a-b/c", "a/b/c/d", "a/b.c/d/e", "a/b/d", "ab/c", "b", "b/a/b/a", "c/c/c"};
+	autostr struct str deep = STR_INIT;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		(void)plan_add(plan, ITEM_DIRECTORY, slice_c(names[i]));
+	for (size_t i = 0; i < 1000; i++) {
+		str_adds(&deep, i ? "/d" : "d");
+		if (i % 7 == 0) {
+			autofree char *beside = xasprintf("%s-%zu/x", deep.data, i);
+
+			(void)plan_add(plan, ITEM_DIRECTORY, slice_c(beside));
+		}
+	}
+	(void)plan_add(plan, ITEM_DIRECTORY, str_slice(&deep));
+	plan_finish(plan);
+}
+
+START_TEST(directories_of_any_depth_have_their_places)
+{
+	autoplan struct plan plan = {0};
+	autoerror struct error *error = NULL;
+	autoclose int root = open_root("img");
+
+	add_directories(&plan);
+	ck_ok(bundle_make_directories(root, &plan, NULL, &error), error);
+	ck_ok(bundle_set_times(root, &plan, 7, NULL, &error), error);
+	ck_entry("img", 0755, 7);
+	for (size_t i = 0; i < plan.count; i++) {
+		autofree char *path = xasprintf("img/%s", plan.items[i]->path.data);
+
+		ck_assert_int_eq(plan.items[i]->kind, ITEM_DIRECTORY);
+		ck_entry(path, 0755, 7);
+	}
+	ck_names("img", "a\na-b\nab\nb\nc\nd\nd-0\n");
+	ck_names("img/a", "b\nb.c\n");
+	ck_names("img/a/b", "c\nd\n");
+	ck_names("img/b/a", "b\n");
+}
+END_TEST
+
+static unsigned left; /* how often answer() says false */
+
+static bool answer(void)
+{
+	return left-- == 0;
+}
+
+START_TEST(an_interrupt_ends_the_work_on_directories)
+{
+	autoplan struct plan plan = {0};
+	autoerror struct error *error = NULL, *second = NULL;
+	autoclose int root = open_root("img");
+
+	add_directories(&plan);
+	left = 5;
+	ck_fails(bundle_make_directories(root, &plan, answer, &error), error, "interrupted");
+	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
+	ck_names("img", "a\na-b\n");
+	left = 0;
+	ck_fails(bundle_set_times(root, &plan, 7, answer, &second), second, "interrupted");
 }
 END_TEST
 
@@ -301,7 +368,7 @@ START_TEST(a_finished_image_may_be_replaced)
 	bool answer;
 
 	put("img/x", "");
-	ck_ok(bundle_finish(root, &plan, 0, &error), error);
+	ck_ok(bundle_finish(root, &plan, 0, NULL, &error), error);
 	ck_ok(bundle_may_replace("img", &answer, &error), error);
 	ck_assert(answer);
 }
@@ -316,11 +383,11 @@ START_TEST(a_source_may_have_the_name_of_the_marker)
 
 	put("img/" BUNDLE_MARKER, "mine");
 	(void)plan_add(&plan, ITEM_FILE, SLICE_LITERAL(BUNDLE_MARKER));
-	ck_ok(bundle_finish(root, &plan, 0, &error), error);
+	ck_ok(bundle_finish(root, &plan, 0, NULL, &error), error);
 	ck_ok(bundle_may_replace("img", &answer, &error), error);
 	ck_assert(answer);
 	(void)plan_add(&plan, ITEM_DIRECTORY, SLICE_LITERAL(BUNDLE_MARKER_OTHER));
-	ck_fails(bundle_finish(root, &plan, 0, &error), error, "exclude one");
+	ck_fails(bundle_finish(root, &plan, 0, NULL, &error), error, "exclude one");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 }
 END_TEST
@@ -477,6 +544,7 @@ END_TEST
 
 SUITE("image/directory", the_time_of_an_image_is_the_epoch_of_the_environment,
     an_epoch_that_is_no_time_is_a_usage_error, modes_and_times_depend_on_nothing_around,
+    directories_of_any_depth_have_their_places, an_interrupt_ends_the_work_on_directories,
     times_before_and_after_32_bits_are_kept, what_is_there_already_is_not_overwritten,
     a_file_that_cannot_be_read_is_an_input_error_and_leaves_nothing,
     a_copy_has_every_byte_of_any_size, a_file_of_another_size_than_it_had_is_an_input_error,
