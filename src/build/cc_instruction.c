@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "delineation/describe.h"
 #include "image/directory.h"
+#include "python/instrument.h"
 #include "python/interpreter.h"
 #include "record/chapter.h"
 
@@ -17,11 +18,6 @@ int digits_parse(const char *name, const char *value, int *ret, struct error **e
 		return fail_bad_value(name, value, "0 (no limit), or 640 to 2147483647", err);
 	*ret = (int)number;
 	return 0;
-}
-
-static int not_available(const char *key, const char *value, struct error **err)
-{
-	return fail(err, ERROR_USAGE, "%s '%s' is not available in this version", key, value);
 }
 
 static int set_format(struct cc_instruction *instruction, const char *value, struct error **err)
@@ -89,8 +85,9 @@ static int set_optimize(struct cc_instruction *instruction, const char *value, s
 static int set_instrumentation(
     struct cc_instruction *instruction, const char *value, struct error **err)
 {
-	(void)instruction;
-	return *value ? not_available("instrumentation", value, err) : 0;
+	if (!instrument_of_words(slice_c(value), &instruction->make.instrumentation))
+		return fail_bad_value("instrumentation", value, "coverage, or nothing", err);
+	return 0;
 }
 
 static int set_metrics_trap(
@@ -231,8 +228,11 @@ static int run_instruction(struct place target, struct place source,
 	if (interpreter_need(err) < 0)
 		return -1;
 	if (kind == INSTRUCTION_DELINEATE) {
-		const struct delineate_options options = {instruction->make.factor,
-		    instruction->make.recorded, instruction->make.encoding};
+		const struct delineate_options options = {
+		    .factor = instruction->make.factor,
+		    .recorded = instruction->make.recorded,
+		    .encoding = instruction->make.encoding,
+		};
 
 		return delineate(target, source.shown, &options, notes, err);
 	}

@@ -34,7 +34,7 @@ void described_release(struct described *described)
 	str_release(&described->bytes);
 }
 
-/* The files of a description, and the files of its counted regions. */
+/* The files of a description; the last four are its counted regions. */
 static const char *const names[] = {
     "elements.json",
     "documented.json",
@@ -44,6 +44,7 @@ static const char *const names[] = {
     "sources",
     "areas",
     "types",
+    "hashes",
 };
 
 static int make_directory(int root, const char *path, struct error **err)
@@ -55,15 +56,31 @@ static int make_directory(int root, const char *path, struct error **err)
 	return 0;
 }
 
+/* The line of `sources`. */
+static struct str sources_of(const struct description *description, struct slice recorded)
+{
+	struct str result = STR_INIT;
+
+	str_addf(&result, "%zu ", description->region_count);
+	str_add_slice(&result, recorded);
+	str_addc(&result, '\n');
+	return result;
+}
+
 int description_put(int root, const char *path, const struct description *description,
     struct slice recorded, int64_t time, struct error **err)
 {
+	autostr struct str sources = sources_of(description, recorded);
 	const struct slice contents[] = {
 	    str_slice(&description->elements),
 	    str_slice(&description->documented),
 	    str_slice(&description->documentation),
 	    str_slice(&description->data),
 	    recorded,
+	    str_slice(&sources),
+	    str_slice(&description->areas),
+	    str_slice(&description->types),
+	    str_slice(&description->hashes),
 	};
 	autostr struct str file = STR_INIT;
 
@@ -116,8 +133,10 @@ int delineate(struct place output, const char *origin, const struct delineate_op
 	autodescription struct description description = {.elements = STR_INIT};
 	autostage struct tree_stage stage = TREE_STAGE_INIT;
 	const char *recorded = options->recorded ? options->recorded : origin;
+	struct delineate_options own = *options;
 
-	if (described_read(origin, options, notes, &described, err) < 0 ||
+	own.regions = true;
+	if (described_read(origin, &own, notes, &described, err) < 0 ||
 	    description_write(&described.delineation, origin, &description, err) < 0)
 		return -1;
 	if (tree_stage_open(&stage, output, err) < 0 ||

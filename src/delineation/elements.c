@@ -1,5 +1,6 @@
 #include "delineation/elements.h"
 
+#include "base/hash.h"
 #include "base/json.h"
 
 static const char *const type_names[ELEMENT_TYPES] = {
@@ -259,6 +260,28 @@ static void begin_list(struct json_writer *json, struct str *out)
 	json_array(json);
 }
 
+static int write_regions(
+    const struct delineation *delineation, struct description *ret, struct error **err)
+{
+	char hex[2 * HASH_SIZE + 1];
+	struct hash hash;
+	const struct region *region;
+	size_t at = 0;
+	char type;
+
+	while ((region = regions_next(&delineation->regions, &at, &type))) {
+		region_add_area(&region->area, &ret->areas);
+		str_addc(&ret->areas, '\n');
+		str_addc(&ret->types, type);
+		ret->region_count++;
+	}
+	if (hash_compute(HASH_SHA3_256, delineation->text, &hash, err) < 0)
+		return -1;
+	hash_hex(&hash, hex);
+	str_addf(&ret->hashes, "%s\n", hex);
+	return 0;
+}
+
 int description_write(const struct delineation *delineation, const char *shown,
     struct description *ret, struct error **err)
 {
@@ -284,6 +307,8 @@ int description_write(const struct delineation *delineation, const char *shown,
 	json_array_end(&listing.paths);
 	if (listing.size > DELINEATION_LIMIT)
 		return delineation_too_large(shown, err);
+	if (delineation->has_regions && write_regions(delineation, ret, err) < 0)
+		return -1;
 	str_addc(&ret->elements, '\n');
 	str_addc(&ret->documented, '\n');
 	str_addc(&ret->documentation, '\n');
@@ -322,4 +347,7 @@ void description_release(struct description *description)
 	str_release(&description->documented);
 	str_release(&description->documentation);
 	str_release(&description->data);
+	str_release(&description->areas);
+	str_release(&description->types);
+	str_release(&description->hashes);
 }

@@ -15,6 +15,12 @@ struct description {
 	struct str documented;	  /* paths of elements, and */
 	struct str documentation; /* their documentation, in the same order */
 	struct str data;	  /* paths of data, and their values */
+	/* The counted regions: a line of numbers and a character for each, their number, and the
+	 * source's hash, a line. Not JSON; empty if delineation found none. */
+	struct str areas;
+	struct str types;
+	size_t region_count;
+	struct str hashes;
 };
 
 /* Write a source's elements; *ret is empty. `shown` is the source, for the error (ERROR_INPUT) that

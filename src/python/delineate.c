@@ -1,6 +1,7 @@
 #include "python/delineator.h"
 
 #include "base/path.h"
+#include "python/region_walk.h"
 #include "python/source.h"
 
 /* Append the parts of a dotted name. */
@@ -156,22 +157,6 @@ static struct slice copied(struct arena *arena, struct slice slice)
 	return slice_of(arena_copy(arena, slice), slice.len);
 }
 
-/* The text of a source as UTF-8: the source's own bytes if they are UTF-8. */
-static int take_text(const struct tree *tree, const struct delineate_options *options,
-    struct delineation *ret, struct error **err)
-{
-	bool decoded = options->encoding != NULL; /* tree_parse() decoded it */
-
-	ret->text = tree->bytes;
-	ret->plain = !decoded && source_is_text(tree->bytes);
-	if (ret->plain || decoded)
-		return 0;
-	if (source_decode(tree->bytes, NULL, tree->shown, &ret->decoded, err) < 0)
-		return -1;
-	ret->text = str_slice(&ret->decoded);
-	return 0;
-}
-
 static void describe_module(
     struct delineator *delineator, const struct tree *tree, const struct delineate_options *options)
 {
@@ -190,16 +175,27 @@ static void describe_module(
 	visit_body(delineator, &scope, body, module->documentation.present, 0);
 }
 
+static void find_regions(
+    struct delineator *delineator, const struct tree *tree, struct regions *ret)
+{
+	struct region_walk walk = {.ret = ret, .page = &delineator->page};
+
+	walk_module(&walk, tree->module);
+}
+
 int delineate_tree(const struct tree *tree, const struct delineate_options *options,
     struct delineation *ret, struct error **err)
 {
 	struct delineator delineator = {
 	    .arena = &ret->arena, .module = &ret->module, .visit_body = visit_body};
 
-	if (take_text(tree, options, ret, err) < 0)
+	if (python_text(tree, options->encoding, &ret->decoded, &ret->text, &ret->plain, err) < 0)
 		return -1;
 	page_init(&delineator.page, ret->text, &ret->arena);
 	describe_module(&delineator, tree, options);
+	if (options->regions)
+		find_regions(&delineator, tree, &ret->regions);
+	ret->has_regions = options->regions;
 	if (delineator.failed)
 		return python_fail(err, tree->shown, SLICE_LITERAL(""));
 	if (delineator.written > DELINEATION_LIMIT)
@@ -218,4 +214,5 @@ void delineation_release(struct delineation *delineation)
 {
 	arena_release(&delineation->arena);
 	str_release(&delineation->decoded);
+	regions_release(&delineation->regions);
 }

@@ -11,7 +11,7 @@
 #ifndef KILN_PYTHON_DELINEATE_H
 #define KILN_PYTHON_DELINEATE_H
 
-#include "python/element.h"
+#include "python/regions.h"
 #include "python/tree.h"
 
 struct delineate_options {
@@ -19,14 +19,17 @@ struct delineate_options {
 	const char *recorded; /* the path of the source, whose last component names the module
 				 when there is no factor path */
 	const char *encoding; /* what tree_parse() was told, or NULL */
+	bool regions;	      /* find the counted regions, too */
 };
 
 struct delineation {
 	struct arena arena;
-	struct str decoded;    /* the text, if it differs from the file's bytes */
-	struct slice text;     /* the source as source_decode() gives it */
-	bool plain;	       /* the text is the file's bytes */
-	struct element module; /* the root of the elements */
+	struct str decoded;	/* the text, if it differs from the file's bytes */
+	struct slice text;	/* the source as source_decode() gives it */
+	bool plain;		/* the text is the file's bytes */
+	struct element module;	/* the root of the elements */
+	struct regions regions; /* if they were asked for: */
+	bool has_regions;
 };
 
 /* Describe a tree right after parsing, before anything is injected or compiled. `ret`, which is all

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "python/stretch.h"
 #include "python/tree.h"
 #include "python/version/version.h"
 
@@ -58,6 +59,20 @@ struct tree *python_tree_new(const char *shown, PyObject *recorded);
  * exception where they fail, and without guarding the recorded path. */
 int python_parse(struct tree *tree, int flags);
 PyObject *python_compile(struct tree *tree, int optimize);
+
+/* Whether a statement, the first one of a body, is the documentation; and how many statements of a
+ * module must stay at its top: documentation and `from __future__`. */
+bool python_is_docstring(stmt_ty statement);
+Py_ssize_t python_leading_statements(const asdl_stmt_seq *body);
+
+/* Insert statements behind those; and the position that they have. */
+int python_insert(struct tree *tree, const asdl_stmt_seq *statements);
+struct stretch python_injected_stretch(const asdl_stmt_seq *body);
+
+/* The text of a source as source_decode() gives it, in `ret_decoded` unless it is a part of the
+ * tree; `encoding` is what tree_parse() was told. It is plain if it is the file's own bytes. */
+int python_text(const struct tree *tree, const char *encoding, struct str *ret_decoded,
+    struct slice *ret, bool *ret_plain, struct error **err);
 
 /*
  * While a source is compiled, CPython would open the file of the recorded name to show the line of

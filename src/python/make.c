@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/tree.h"
+#include "python/instrument.h"
 #include "python/source.h"
 #include "python/unit.h"
 
@@ -27,6 +28,7 @@ static int describe_source(struct slice bytes, const struct stat *stat, const ch
 	    .origin = slice_c(recorded),
 	    .factor = optional_slice(options->factor),
 	    .metrics_trap = optional_slice(options->metrics_trap),
+	    .instrumentation = options->instrumentation,
 	    .optimize = options->optimize == MAKE_OPTIMIZE_NONE ? MAKE_OPTIMIZE_DEFAULT
 								: options->optimize,
 	    .check = options->has_check ? options->check : CHECK_NEVER,
@@ -74,6 +76,9 @@ int mkast(struct place target, const char *origin, const struct make_options *op
 		return -1;
 	if (describe_source(source.bytes, &stat, origin, options, &facts, err) < 0)
 		return -1;
+	if (tree_instrument(
+		tree, options->instrumentation, options->encoding, &facts.source_hash, err) < 0)
+		return -1;
 	if (tree_inject_identity(tree, options->factor, &facts.source_hash, err) < 0)
 		return -1;
 	if (unit_write(tree, &facts, &unit, err) < 0)
@@ -89,6 +94,13 @@ static int inject_trap(struct tree *tree, const struct make_options *options,
 	    "__metrics_trap__", options->metrics_trap ? options->metrics_trap : kept};
 
 	return *trap.value ? tree_inject(tree, &trap, 1, err) : 0;
+}
+
+static int chosen_level(const struct make_options *options, const struct unit_facts *facts)
+{
+	if (facts->instrumentation)
+		return 0;
+	return options->optimize == MAKE_OPTIMIZE_NONE ? facts->optimize : options->optimize;
 }
 
 int mkbytecode(struct place target, struct place unit, const struct make_options *options,
@@ -112,9 +124,7 @@ int mkbytecode(struct place target, struct place unit, const struct make_options
 		    "'check time' too");
 	if (inject_trap(tree, options, &facts, err) < 0)
 		return -1;
-	if (tree_compile(tree,
-		options->optimize == MAKE_OPTIMIZE_NONE ? facts.optimize : options->optimize, notes,
-		&code, err) < 0)
+	if (tree_compile(tree, chosen_level(options, &facts), notes, &code, err) < 0)
 		return -1;
 	pyc_add_header(&result, check, &facts.source);
 	if (code_marshal(code, &result, err) < 0)

@@ -15,6 +15,7 @@ struct make_options {
 	const char *recorded;	  /* the path to record; default: the origin as given */
 	const char *encoding;	  /* overrides the cookie */
 	const char *metrics_trap; /* injected as __metrics_trap__ when reducing */
+	unsigned instrumentation; /* of mkast, as in python/instrument.h */
 	int optimize;
 	bool has_check;
 	enum check check;
@@ -38,7 +39,8 @@ int tree_inject_identity(
 int mkast(struct place target, const char *origin, const struct make_options *options,
     struct notes *notes, struct error **err);
 
-/* Compile the unit and store its code object with the header of the check. */
+/* Compile the unit and store its code object with the header of the check. What is instrumented is
+ * compiled at level 0. */
 int mkbytecode(struct place target, struct place unit, const struct make_options *options,
     struct notes *notes, struct error **err);
 

@@ -1,6 +1,6 @@
 #include "python/nodes.h"
 
-#include "base/stack.h"
+#include "python/depth.h"
 #include "python/schema.h"
 
 /* The first byte of a node: the node's kind, and how its position follows from the previous node's.
@@ -12,27 +12,6 @@
 
 /* Limits of lines, columns and counts; no source that can be read exceeds them. */
 #define NUMBER_LIMIT (1 << 30)
-
-/* How deep a node is in the tree. */
-struct depth {
-	unsigned now;
-	bool is_raised;
-	struct stack_limit stack;
-};
-
-/* Enter a node in which others of its kind can be. False if it is too deep. */
-static bool enter(struct depth *depth)
-{
-	if (depth->now >= VERSION_DEPTH_LIMIT)
-		return false;
-	if (depth->now >= NODES_DEPTH_USUAL && !depth->is_raised) {
-		if (!stack_raise(&depth->stack))
-			return false;
-		depth->is_raised = true;
-	}
-	depth->now++;
-	return true;
-}
 
 struct writer {
 	struct str *out;
@@ -187,7 +166,7 @@ static void write_node(struct writer *writer, const struct node_type *type, cons
 		str_addc(writer->out, 0);
 		return;
 	}
-	if (type->recursive && !enter(&writer->depth)) {
+	if (type->recursive && !depth_enter(&writer->depth)) {
 		writer->too_deep = true;
 		return;
 	}
@@ -494,7 +473,7 @@ static bool read_node(
 	kind = type->position ? head & HEAD_KIND : head;
 	if (kind < 1 || kind > type->kinds)
 		return refuse(reader, "a kind of node is unknown");
-	if (type->recursive && !enter(&reader->depth))
+	if (type->recursive && !depth_enter(&reader->depth))
 		return refuse(reader, "nested too deeply");
 	node = allocate(reader, type, kind);
 	if (!node)

@@ -7,9 +7,6 @@
 
 #include "python/values.h"
 
-/* Deeper than this, more than the usual 8 MiB of stack may be needed. */
-#define NODES_DEPTH_USUAL 3000
-
 /* Append a module's nodes. Identifiers and constants are added to `values` and written as their
  * index. `shown` is the source for the error, ERROR_INPUT, of a tree that is nested too deeply. */
 int nodes_write(

@@ -6,16 +6,7 @@
 #define KILN_PYTHON_PAGE_H
 
 #include "python/element.h"
-
-/* A stretch as in the nodes of the syntax tree; the end is exclusive. */
-struct stretch {
-	int line, column, end_line, end_column;
-};
-
-/* Of any node with a position. */
-#define STRETCH(node)      \
-	((struct stretch){ \
-	    (node)->lineno, (node)->col_offset, (node)->end_lineno, (node)->end_col_offset})
+#include "python/stretch.h"
 
 struct page {
 	struct slice text;

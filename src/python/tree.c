@@ -102,6 +102,19 @@ int tree_from_nodes(const char *shown, PyObject *recorded, const struct values *
 	return 0;
 }
 
+int python_text(const struct tree *tree, const char *encoding, struct str *ret_decoded,
+    struct slice *ret, bool *ret_plain, struct error **err)
+{
+	*ret = tree->bytes; /* tree_parse() decoded it if there is an encoding */
+	*ret_plain = !encoding && source_is_text(tree->bytes);
+	if (*ret_plain || encoding)
+		return 0;
+	if (source_decode(tree->bytes, NULL, tree->shown, ret_decoded, err) < 0)
+		return -1;
+	*ret = str_slice(ret_decoded);
+	return 0;
+}
+
 int tree_copy(const struct tree *tree, struct tree **ret, struct error **err)
 {
 	autostr struct str nodes = STR_INIT;
@@ -121,31 +134,25 @@ static bool is_future_import(stmt_ty statement)
 	       python_is(statement->v.ImportFrom.module, "__future__");
 }
 
-static bool is_docstring(stmt_ty statement)
+bool python_is_docstring(stmt_ty statement)
 {
 	return statement->kind == Expr_kind && statement->v.Expr.value->kind == Constant_kind &&
 	       PyUnicode_CheckExact(statement->v.Expr.value->v.Constant.value);
 }
 
-/* How many statements must stay at the top. */
-static Py_ssize_t leading_statements(const asdl_stmt_seq *body)
+Py_ssize_t python_leading_statements(const asdl_stmt_seq *body)
 {
 	Py_ssize_t count = asdl_seq_LEN(body), at = 0;
 
-	if (count && is_docstring(asdl_seq_GET(body, 0)))
+	if (count && python_is_docstring(asdl_seq_GET(body, 0)))
 		at++;
 	while (at < count && is_future_import(asdl_seq_GET(body, at)))
 		at++;
 	return at;
 }
 
-/* Where an injected statement is. */
-struct position {
-	int line, column, end_line, end_column;
-};
-
 static stmt_ty make_assignment(
-    PyArena *arena, const struct constant *constant, const struct position *at)
+    PyArena *arena, const struct constant *constant, const struct stretch *at)
 {
 	PyObject *name = PyUnicode_InternFromString(constant->name);
 	PyObject *value = NULL;
@@ -172,41 +179,53 @@ static stmt_ty make_assignment(
 
 /* The end of what is before the injected statements. If they are the first, they can have the
  * position of the statement that was. */
-static struct position injected_position(const asdl_stmt_seq *body, Py_ssize_t before)
+struct stretch python_injected_stretch(const asdl_stmt_seq *body)
 {
+	Py_ssize_t before = python_leading_statements(body);
 	stmt_ty last = before ? asdl_seq_GET(body, before - 1) : NULL;
 	stmt_ty first = !before && asdl_seq_LEN(body) ? asdl_seq_GET(body, 0) : NULL;
 
 	if (last)
-		return (struct position){
+		return (struct stretch){
 		    last->end_lineno, last->end_col_offset, last->end_lineno, last->end_col_offset};
 	if (first && VERSION_FIRST_PLACES_ANNOTATIONS)
-		return (struct position){
-		    first->lineno, first->col_offset, first->end_lineno, first->end_col_offset};
-	return (struct position){1, 0, 1, 0};
+		return STRETCH(first);
+	return (struct stretch){1, 0, 1, 0};
 }
 
-static asdl_stmt_seq *inserted(
-    PyArena *arena, const asdl_stmt_seq *body, const struct constant *constants, size_t count)
+int python_insert(struct tree *tree, const asdl_stmt_seq *statements)
 {
-	Py_ssize_t old = asdl_seq_LEN(body), before = leading_statements(body), at = 0;
-	asdl_stmt_seq *result = _Py_asdl_stmt_seq_new(old + (Py_ssize_t)count, arena);
-	struct position position = injected_position(body, before);
+	const asdl_stmt_seq *body = tree->module->v.Module.body;
+	Py_ssize_t before = python_leading_statements(body), more = asdl_seq_LEN(statements);
+	Py_ssize_t count = asdl_seq_LEN(body) + more;
+	asdl_stmt_seq *result = _Py_asdl_stmt_seq_new(count, tree->arena);
 
 	if (!result)
-		return NULL;
-	for (; at < before; at++)
-		asdl_seq_SET(result, at, asdl_seq_GET(body, at));
-	for (size_t i = 0; i < count; i++) {
-		stmt_ty assignment = make_assignment(arena, &constants[i], &position);
+		return -1;
+	for (Py_ssize_t i = 0; i < count; i++) {
+		stmt_ty statement = i < before		? asdl_seq_GET(body, i)
+				    : i < before + more ? asdl_seq_GET(statements, i - before)
+							: asdl_seq_GET(body, i - more);
+
+		asdl_seq_SET(result, i, statement);
+	}
+	tree->module->v.Module.body = result;
+	return 0;
+}
+
+static int insert_constants(struct tree *tree, const struct constant *constants, size_t count)
+{
+	asdl_stmt_seq *statements = _Py_asdl_stmt_seq_new((Py_ssize_t)count, tree->arena);
+	struct stretch at = python_injected_stretch(tree->module->v.Module.body);
+
+	for (size_t i = 0; statements && i < count; i++) {
+		stmt_ty assignment = make_assignment(tree->arena, &constants[i], &at);
 
 		if (!assignment)
-			return NULL;
-		asdl_seq_SET(result, at++, assignment);
+			return -1;
+		asdl_seq_SET(statements, (Py_ssize_t)i, assignment);
 	}
-	for (Py_ssize_t i = before; i < old; i++)
-		asdl_seq_SET(result, at++, asdl_seq_GET(body, i));
-	return result;
+	return statements ? python_insert(tree, statements) : -1;
 }
 
 struct statements {
@@ -383,14 +402,11 @@ int tree_inject(
     struct tree *tree, const struct constant *constants, size_t count, struct error **err)
 {
 	const struct constants injected = {constants, count};
-	asdl_stmt_seq *body;
 
 	if (release_globals(tree, &injected, err) < 0)
 		return -1;
-	body = inserted(tree->arena, tree->module->v.Module.body, constants, count);
-	if (!body)
+	if (insert_constants(tree, constants, count) < 0)
 		return python_fail(err, tree->shown, tree->bytes);
-	tree->module->v.Module.body = body;
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <endian.h>
 
+#include "python/instrument.h"
 #include "python/interpreter.h"
 #include "python/nodes.h"
 #include "python/unit.h"
@@ -28,7 +29,7 @@ struct unit_header {
 	uint32_t value_count;
 	uint32_t values_len;
 	uint32_t nodes_len;
-	uint32_t features; /* reserved, 0 */
+	uint32_t features; /* instrumentation */
 	uint64_t source_size;
 	uint64_t source_mtime;
 	uint64_t source_siphash;
@@ -120,6 +121,7 @@ static struct unit_header header_of(const struct unit_facts *facts)
 	    .origin_len = htole32((uint32_t)facts->origin.len),
 	    .factor_len = htole32((uint32_t)facts->factor.len),
 	    .metrics_trap_len = htole32((uint32_t)facts->metrics_trap.len),
+	    .features = htole32(facts->instrumentation),
 	    .source_size = htole64(facts->source.size),
 	    .source_mtime = htole64((uint64_t)facts->source.mtime),
 	    .source_siphash = htole64(facts->source.siphash),
@@ -352,7 +354,7 @@ static int check_header(
 	if (len != bytes.len)
 		return refuse(err, shown, bytes.len < len ? "truncated" : "data follows its end");
 	if (header->optimize < -1 || header->optimize > 2 || header->check > CHECK_UNCHECKED_HASH ||
-	    header->features)
+	    le32toh(header->features) & ~(uint32_t)INSTRUMENT_ALL)
 		return refuse(err, shown, "header is out of range");
 	return 0;
 }
@@ -391,6 +393,7 @@ static int read_facts(const struct unit_header *header, struct slice *rest, cons
 	ret->metrics_trap = cut(rest, le32toh(header->metrics_trap_len));
 	ret->optimize = (int)header->optimize;
 	ret->check = header->check;
+	ret->instrumentation = le32toh(header->features);
 	ret->source.size = le64toh(header->source_size);
 	ret->source.mtime = (int64_t)le64toh(header->source_mtime);
 	ret->source.siphash = le64toh(header->source_siphash);

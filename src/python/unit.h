@@ -19,6 +19,7 @@ struct unit_facts {
 	struct slice metrics_trap; /* kept for the reduction */
 	int optimize;		   /* the level asked for when it was translated, -1 to 2 */
 	enum check check;	   /* the check asked for then */
+	unsigned instrumentation;  /* what the tree does, as in python/instrument.h */
 	struct hash source_hash;
 	struct pyc_source source; /* mtime is 0 unless check is CHECK_TIME */
 };

@@ -196,7 +196,7 @@ static int inject(struct job *job, struct tree *tree, struct error **err)
 /* Describe the tree as it was parsed, before anything is injected. */
 static int put_description(const struct job *job, const struct tree *tree, struct error **err)
 {
-	const struct delineate_options options = {.recorded = job->item->origin};
+	const struct delineate_options options = {.recorded = job->item->origin, .regions = true};
 	autodelineation struct delineation delineation = {.text = {"", 0}};
 
 	if (!job->options->descriptions)

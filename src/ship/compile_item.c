@@ -53,8 +53,9 @@ static int describe(const struct item *item, const char *recorded,
 	autodescribed struct described described = {.tree = NULL};
 
 	if (interpreter_need(err) < 0 ||
-	    described_read(item->origin, &(struct delineate_options){NULL, item->origin, NULL},
-		notes, &described, err) < 0)
+	    described_read(item->origin,
+		&(struct delineate_options){.recorded = item->origin, .regions = true}, notes,
+		&described, err) < 0)
 		return -1;
 	return descriptions_put(
 	    descriptions, item->path.data, item->origin, recorded, &described.delineation, err);

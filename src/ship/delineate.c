@@ -209,6 +209,7 @@ static int describe(const struct run *run, const struct item *item, struct notes
 	const struct delineate_options options = {
 	    .factor = run->options->factor,
 	    .encoding = run->options->encoding,
+	    .regions = run->options->format == DELINEATE_JSON && makes_tree(run),
 	};
 	autodescribed struct described described = {.tree = NULL};
 

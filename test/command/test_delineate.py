@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
 import tap
 
-FILES = ["data.json", "documentation.json", "documented.json", "elements.json", "system-path"]
+FILES = ["areas", "data.json", "documentation.json", "documented.json", "elements.json", "hashes",
+         "sources", "system-path", "types"]
 PARTS = ("elements", "documented", "documentation", "data")
 ORDINARY = (stat.S_IFREG, 0o644)
 DIRECTORY = (stat.S_IFDIR, 0o755)
@@ -65,7 +66,8 @@ def descriptions(root):
 
 def without_path(described):
     """Descriptions without what tells them from each other when they were reached in other ways."""
-    return {path: {name: data for name, data in files.items() if name != "system-path"}
+    return {path: {name: data for name, data in files.items()
+                   if name not in ("system-path", "sources")}
             for path, files in described.items()}
 
 
@@ -150,7 +152,11 @@ class Single(Case):
         found = description(self.path("out"))
         self.assertEqual(found["elements.json"].decode(), '["module",[],{"identifier":"empty",'
                          '"area":[[1,1],[1,0]],"source-encoding":"utf-8"}]\n')
-        self.assertEqual([json.loads(found[name]) for name in FILES[:3]], [[[], []], [], []])
+        self.assertEqual([json.loads(found[name + ".json"])
+                          for name in ("data", "documentation", "documented")],
+                         [[[], []], [], []])
+        self.assertEqual([found[name] for name in ("areas", "types", "sources")],
+                         [b"", b"", b"0 empty.py\n"])
 
     def test_an_interface_is_a_source(self):
         self.write("shop.pyi", "def f(a: int = ...) -> str: ...\n")
@@ -200,6 +206,7 @@ class Single(Case):
                 self.assertIn("--force", result.stderr)
                 self.assertEqual(program.tree(self.path("other")), before)
         self.delineate("--force", "shop.py", "-o", "other")
+        os.remove(self.path("other", "types"))
         self.write("other/types/precious", "text")
         self.delineate("shop.py", "-o", "other", status=2)
         self.assert_only(["precious"], "other/types")

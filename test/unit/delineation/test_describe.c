@@ -1,7 +1,7 @@
 #include "python/interpreter.h"
 #include "support.h"
 
-static const struct delineate_options plain = {NULL, NULL, NULL};
+static const struct delineate_options plain = {.regions = false};
 
 static int describe(const char *output, const char *origin, struct error **err)
 {
@@ -18,7 +18,7 @@ START_TEST(a_directory_has_the_files_of_its_source)
 
 	suite_put("tea.py", "'''About.'''\nx = [1, 'a']\n");
 	ck_ok(describe("deep/out", "tea.py", &error), error);
-	ck_assert_uint_eq(suite_count("deep/out"), 5);
+	ck_assert_uint_eq(suite_count("deep/out"), 9);
 	suite_expect("deep/out/elements.json",
 	    "[\"module\",[[\"data\",[],{\"identifier\":\"x\",\"area\":[[2,1],[2,12]]}]],"
 	    "{\"identifier\":\"tea\",\"area\":[[1,1],[2,0]],\"documented\":[[1,1],[1,12]],"
@@ -27,6 +27,9 @@ START_TEST(a_directory_has_the_files_of_its_source)
 	suite_expect("deep/out/documentation.json", "[[\"About.\"]]\n");
 	suite_expect("deep/out/data.json", "[[[\"x\"]],[[1,\"a\"]]]\n");
 	suite_expect("deep/out/system-path", "tea.py");
+	suite_expect("deep/out/areas", "2 1 2 12\n");
+	suite_expect("deep/out/types", "+");
+	suite_expect("deep/out/sources", "1 tea.py\n");
 	ck_assert_int_eq(suite_mode("deep/out"), 0755);
 	ck_assert_int_eq(suite_mode("deep/out/data.json"), 0644);
 	ck_assert(description_is_at("deep/out"));
@@ -79,7 +82,7 @@ START_TEST(a_former_description_is_replaced_whole)
 	suite_make("out");
 	suite_put("out/areas", "old");
 	ck_ok(describe("out", "a.py", &error), error);
-	ck_assert_uint_eq(suite_count("out"), 5);
+	ck_assert_uint_eq(suite_count("out"), 9);
 }
 END_TEST
 

@@ -235,7 +235,7 @@ START_TEST(units_of_another_version_or_cpython_are_refused_with_the_reason)
 	    {16, (char)0xc2, "rc2 with bytecode magic"},
 	    {10, 3, "out of range"},
 	    {11, 4, "out of range"},
-	    {44, 1, "out of range"},
+	    {44, 4, "out of range"},
 	};
 
 	start_python();

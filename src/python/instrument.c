@@ -1,0 +1,173 @@
+#include "python/instrument.h"
+
+#include "python/region_walk.h"
+
+static const struct {
+	const char *word;
+	unsigned feature;
+} words_of_features[] = {
+    {"coverage", INSTRUMENT_COVERAGE},
+};
+
+#define FEATURES (sizeof(words_of_features) / sizeof(*words_of_features))
+
+static unsigned feature_of(struct slice word)
+{
+	for (size_t i = 0; i < FEATURES; i++) {
+		if (slice_is(word, words_of_features[i].word))
+			return words_of_features[i].feature;
+	}
+	return 0;
+}
+
+bool instrument_of_words(struct slice words, unsigned *ret)
+{
+	struct slice word;
+
+	*ret = 0;
+	while (words.len && slice_next(&words, ':', &word)) {
+		unsigned feature = feature_of(word);
+
+		if (!feature)
+			return false;
+		*ret |= feature;
+	}
+	return true;
+}
+
+/* The header, which leaves no name behind. */
+static const char header_text[] = "def _fi_load(description):\n"
+				  "    import sys\n"
+				  "    import _fi_metrics\n"
+				  "    module = sys._getframe(1)\n"
+				  "    _fi_metrics.load(module.f_code, description, "
+				  "module.f_globals)\n"
+				  "_fi_load(b'')\n"
+				  "del _fi_load\n";
+
+static void add_areas(const struct regions *regions, struct str *ret)
+{
+	size_t at = 0, count = 0;
+	char type;
+
+	while (regions_next(regions, &at, &type))
+		count++;
+	str_addf(ret, "counters %d\nareas %zu\n", regions->counters, count);
+	at = 0;
+	for (size_t begin = 0; regions_next(regions, &at, &type); begin = at) {
+		region_add_area(&regions->items[begin].area, ret);
+		for (; begin < at; begin++) {
+			if (regions->items[begin].counter != REGION_UNREACHED)
+				str_addf(ret, " %d", regions->items[begin].counter);
+		}
+		str_addc(ret, '\n');
+	}
+}
+
+/* What the module says of itself to the runtime. */
+static PyObject *describe(
+    const struct regions *regions, unsigned features, PyObject *recorded, const struct hash *hash)
+{
+	autostr struct str text = STR_INIT;
+	py_owned PyObject *path = PyUnicode_EncodeFSDefault(recorded);
+	char hex[2 * HASH_SIZE + 1];
+
+	if (!path)
+		return NULL;
+	hash_hex(hash, hex);
+	str_addf(&text, "kiln-regions 1\nhash %s\npath ", hex);
+	str_add(&text, PyBytes_AS_STRING(path), (size_t)PyBytes_GET_SIZE(path));
+	str_adds(&text, "\nfeatures");
+	for (size_t i = 0; i < FEATURES; i++) {
+		if (features & words_of_features[i].feature)
+			str_addf(&text, " %s", words_of_features[i].word);
+	}
+	str_addc(&text, '\n');
+	add_areas(regions, &text);
+	str_adds(&text, "elements 0\n");
+	return PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.len);
+}
+
+/* Give all nodes of the header one position. */
+static void place_node(enum node_type_name type, void *node, const struct stretch *at)
+{
+	const struct node_type *kind = &node_types[type];
+	const struct node_shape *shape = kind->shapes;
+	unsigned number;
+
+	if (kind->position)
+		memcpy((char *)node + kind->position, at, sizeof(*at));
+	if (kind->has_kind) {
+		memcpy(&number, node, sizeof(number));
+		shape += number - 1;
+	}
+	for (unsigned i = 0; i < shape->count; i++) {
+		const struct node_field *field = &shape->fields[i];
+		asdl_generic_seq *nodes;
+		void *part;
+
+		memcpy(&part, (char *)node + field->offset, sizeof(part));
+		if (part && (field->code == FIELD_NODE || field->code == FIELD_NODE_OPTIONAL))
+			place_node(field->argument, part, at);
+		if (field->code != FIELD_NODES && field->code != FIELD_NODES_OPTIONAL)
+			continue;
+		nodes = part;
+		for (Py_ssize_t j = 0; j < asdl_seq_LEN(nodes); j++) {
+			if (asdl_seq_GET(nodes, j))
+				place_node(field->argument, asdl_seq_GET(nodes, j), at);
+		}
+	}
+}
+
+static int add_header(struct tree *tree, PyObject *description)
+{
+	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8, PY_MINOR_VERSION};
+	mod_ty header = version_parse(header_text, tree->recorded, &flags, tree->arena);
+	struct stretch at = python_injected_stretch(tree->module->v.Module.body);
+	asdl_stmt_seq *statements;
+	expr_ty call;
+
+	if (!header || _PyArena_AddPyObject(tree->arena, Py_NewRef(description)) < 0)
+		return -1;
+	statements = header->v.Module.body;
+	place_node(NODE_MODULE, header, &at);
+	call = asdl_seq_GET(statements, 1)->v.Expr.value;
+	asdl_seq_GET(call->v.Call.args, 0)->v.Constant.value = description;
+	return python_insert(tree, statements);
+}
+
+static int rewrite(struct tree *tree, unsigned features, struct slice text, const struct hash *hash,
+    struct regions *regions)
+{
+	autoarena struct arena arena = {NULL};
+	struct page page;
+	struct region_walk walk = {.ret = regions, .page = &page, .arena = tree->arena};
+	py_owned PyObject *description = NULL;
+
+	page_init(&page, text, &arena);
+	walk_module(&walk, tree->module);
+	if (walk.failed)
+		return -1;
+	if (!regions->counters)
+		return 0;
+	description = describe(regions, features, tree->recorded, hash);
+	return description ? add_header(tree, description) : -1;
+}
+
+int tree_instrument(struct tree *tree, unsigned features, const char *encoding,
+    const struct hash *hash, struct error **err)
+{
+	autostr struct str decoded = STR_INIT;
+	autoregions struct regions regions = {.counters = 0};
+	struct slice text;
+	bool plain;
+
+	if (!features || PyUnicode_FindChar(
+			     tree->recorded, '\n', 0, PyUnicode_GET_LENGTH(tree->recorded), 1) >= 0)
+		return 0;
+	if (python_text(tree, encoding, &decoded, &text, &plain, err) < 0)
+		return -1;
+	if (rewrite(tree, features, text, hash, &regions) < 0)
+		return python_fail(err, tree->shown, SLICE_LITERAL(""));
+	return 0;
+}

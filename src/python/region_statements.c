@@ -1,0 +1,584 @@
+#include "python/region_walk.h"
+
+static void end_sharing(struct region_walk *walk)
+{
+	walk->share = REGION_UNREACHED;
+}
+
+/* Control does not go on behind a statement. */
+static void leave(struct region_walk *walk)
+{
+	walk->dead = true;
+	end_sharing(walk);
+}
+
+static void add_statement(struct region_walk *walk, stmt_ty statement)
+{
+	if (statement)
+		str_add(walk->block, &statement, sizeof(statement));
+}
+
+/* Begin a region whose counter, if it needs one, is a statement before the current one. */
+static void begin(struct region_walk *walk, struct stretch stretch, char type)
+{
+	bool is_shared = walk->share != REGION_UNREACHED;
+	int counter = walk_begin(walk, stretch, type);
+
+	if (walk->arena && counter != REGION_UNREACHED && !is_shared)
+		add_statement(walk, counter_statement(walk, 'c', counter, &stretch));
+}
+
+/* Count an import from `__future__` behind all of these, which must stay first and cannot fail. */
+static void begin_leading(struct region_walk *walk, stmt_ty statement)
+{
+	if (statement->kind == ImportFrom_kind)
+		begin(walk, STRETCH(statement), REGION_STATEMENT);
+}
+
+static void walk_statement(struct region_walk *walk, stmt_ty statement);
+
+/* Walk over a block from statement `from` on; those before stay first. */
+static void walk_block_from(struct region_walk *walk, asdl_stmt_seq **slot, Py_ssize_t from)
+{
+	Py_ssize_t count = asdl_seq_LEN(*slot);
+	autostr struct str statements = STR_INIT;
+	struct str *outer = walk->block;
+	asdl_stmt_seq *result;
+
+	walk->block = &statements;
+	for (Py_ssize_t i = 0; i < from; i++)
+		add_statement(walk, asdl_seq_GET(*slot, i));
+	for (Py_ssize_t i = 0; i < from; i++)
+		begin_leading(walk, asdl_seq_GET(*slot, i));
+	for (Py_ssize_t i = from; i < count; i++) {
+		walk_statement(walk, asdl_seq_GET(*slot, i));
+		add_statement(walk, asdl_seq_GET(*slot, i));
+	}
+	walk->block = outer;
+	if (!walk->arena || statements.len == (size_t)count * sizeof(stmt_ty))
+		return;
+	count = (Py_ssize_t)(statements.len / sizeof(stmt_ty));
+	result = _Py_asdl_stmt_seq_new(count, walk->arena);
+	walk->failed = walk->failed || !result;
+	if (!result)
+		return;
+	memcpy(result->typed_elements, statements.data, statements.len);
+	*slot = result;
+}
+
+/* Walk over a block that control enters if `is_reached`, from a point that it has no counter for.
+ * Returns whether control reaches its end. */
+static bool walk_block(struct region_walk *walk, asdl_stmt_seq **slot, bool is_reached)
+{
+	bool before = walk->dead, result;
+
+	end_sharing(walk);
+	walk->dead = before || !is_reached;
+	walk_block_from(walk, slot, 0);
+	result = !walk->dead;
+	walk->dead = before;
+	end_sharing(walk);
+	return result;
+}
+
+/* The block after `else`; without one, the implicit way, whose region is the whole statement. */
+static bool walk_otherwise(
+    struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **slot, bool is_reached)
+{
+	const struct stretch stretch = STRETCH(statement);
+	bool before = walk->dead;
+	int counter;
+
+	if (asdl_seq_LEN(*slot))
+		return walk_block(walk, slot, is_reached);
+	end_sharing(walk);
+	walk->dead = before || !is_reached;
+	counter = walk_begin(walk, stretch, REGION_IMPLICIT);
+	if (walk->arena && counter != REGION_UNREACHED)
+		*slot = counter_block(walk, counter, &stretch);
+	walk->dead = before;
+	end_sharing(walk);
+	return is_reached;
+}
+
+/* Control behind a statement: it gets there if `is_reached` and it got to the statement. */
+static void go_on(struct region_walk *walk, bool is_reached)
+{
+	end_sharing(walk);
+	walk->dead = walk->dead || !is_reached;
+}
+
+/* Walk over the body of a function or class. */
+static void walk_scope(struct region_walk *walk, asdl_stmt_seq **body, bool is_function)
+{
+	const struct region_walk outer = *walk;
+	bool has_docstring = asdl_seq_LEN(*body) && python_is_docstring(asdl_seq_GET(*body, 0));
+
+	end_sharing(walk);
+	walk->loop = NULL;
+	walk->is_function = is_function;
+	walk_block_from(walk, body, has_docstring);
+	walk->dead = outer.dead;
+	walk->loop = outer.loop;
+	walk->is_function = outer.is_function;
+	walk->share = outer.share;
+}
+
+static bool is_of_name(char byte)
+{
+	return (byte & 0x80) || byte == '_' || (byte >= '0' && byte <= '9') ||
+	       (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
+/* From `def`, `async` or `class` through the name, for which the tree has no position. Between the
+ * words there are only spaces and joined lines. */
+static struct stretch definition_stretch(const struct page *page, stmt_ty statement)
+{
+	struct stretch stretch = STRETCH(statement);
+	size_t at = page_offset(page, stretch.line, stretch.column), begin = at;
+	int words = statement->kind == AsyncFunctionDef_kind ? 3 : 2, line = stretch.line;
+
+	for (; words && at < page->text.len; words--) {
+		for (; at < page->text.len && !is_of_name(page->text.data[at]); at++) {
+			if (page->text.data[at] != '\n')
+				continue;
+			line++;
+			begin = at + 1;
+		}
+		while (at < page->text.len && is_of_name(page->text.data[at]))
+			at++;
+	}
+	stretch.end_line = line;
+	stretch.end_column = (int)(at - begin) + (line == stretch.line ? stretch.column : 0);
+	return stretch;
+}
+
+/* A definition's evaluation begins with that of its decorators. */
+static void begin_definition(struct region_walk *walk, stmt_ty statement, asdl_expr_seq *decorators)
+{
+	bool is_shared = walk->share != REGION_UNREACHED;
+	int counter = walk_begin(walk, definition_stretch(walk->page, statement), REGION_STATEMENT);
+	struct stretch stretch = asdl_seq_LEN(decorators) ? STRETCH(asdl_seq_GET(decorators, 0))
+							  : STRETCH(statement);
+
+	if (walk->arena && counter != REGION_UNREACHED && !is_shared)
+		add_statement(walk, counter_statement(walk, 'c', counter, &stretch));
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(decorators); i++)
+		walk_region(walk, &decorators->typed_elements[i]);
+}
+
+static bool are_annotated(const asdl_arg_seq *list)
+{
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(list); i++) {
+		if (asdl_seq_GET(list, i)->annotation)
+			return true;
+	}
+	return false;
+}
+
+static bool is_annotated(arguments_ty arguments)
+{
+	return are_annotated(arguments->posonlyargs) || are_annotated(arguments->args) ||
+	       are_annotated(arguments->kwonlyargs) ||
+	       (arguments->vararg && arguments->vararg->annotation) ||
+	       (arguments->kwarg && arguments->kwarg->annotation);
+}
+
+static void walk_function(struct region_walk *walk, stmt_ty statement, asdl_expr_seq *decorators,
+    arguments_ty arguments, expr_ty returns, asdl_stmt_seq **body)
+{
+	struct version_type_parameter one;
+
+	begin_definition(walk, statement, decorators);
+	walk_defaults(walk, arguments);
+	if (!walk->is_function || asdl_seq_LEN(decorators) || is_annotated(arguments) || returns ||
+	    version_type_parameter(statement, 0, &one))
+		end_sharing(walk);
+	walk_scope(walk, body, true);
+}
+
+static void walk_class(struct region_walk *walk, stmt_ty statement)
+{
+	asdl_expr_seq *bases = statement->v.ClassDef.bases;
+	asdl_keyword_seq *keywords = statement->v.ClassDef.keywords;
+
+	begin_definition(walk, statement, statement->v.ClassDef.decorator_list);
+	end_sharing(walk); /* the class is built by a function of Python's */
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(bases); i++)
+		walk_expression(walk, &bases->typed_elements[i]);
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(keywords); i++)
+		walk_expression(walk, &asdl_seq_GET(keywords, i)->value);
+	end_sharing(walk);
+	walk_scope(walk, &statement->v.ClassDef.body, false);
+}
+
+static void walk_targets(struct region_walk *walk, asdl_expr_seq *targets)
+{
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(targets); i++) {
+		if (asdl_seq_GET(targets, i)->kind == Name_kind && walk->is_function)
+			continue; /* cannot fail */
+		walk_expression(walk, &targets->typed_elements[i]);
+		end_sharing(walk);
+	}
+}
+
+/* Annotations are no regions, and have to stay as they are: they may become text. */
+static void walk_annotated(struct region_walk *walk, stmt_ty statement)
+{
+	if (statement->v.AnnAssign.value) {
+		begin(walk, STRETCH(statement), REGION_STATEMENT);
+		walk_expression(walk, &statement->v.AnnAssign.value);
+	}
+	walk_expression(walk, &statement->v.AnnAssign.target);
+	end_sharing(walk);
+}
+
+static void walk_if(struct region_walk *walk, stmt_ty statement)
+{
+	expr_ty *test = &statement->v.If.test;
+	unsigned truth = truth_of(*test);
+	bool is_reached;
+
+	if (!truth_is_constant(*test))
+		begin(walk, STRETCH(*test), REGION_PART);
+	else
+		walk_never(walk, STRETCH(*test));
+	walk_expression(walk, test);
+	is_reached = walk_block(walk, &statement->v.If.body, truth & TRUTH_CAN_BE_TRUE);
+	is_reached |= walk_otherwise(
+	    walk, statement, &statement->v.If.orelse, truth & TRUTH_CAN_BE_FALSE);
+	go_on(walk, is_reached);
+}
+
+/* The body of a loop and what comes after it. */
+static void walk_loop(struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **body,
+    asdl_stmt_seq **otherwise, unsigned truth)
+{
+	struct loop loop = {false}, *outer = walk->loop;
+	bool is_reached;
+
+	walk->loop = &loop;
+	(void)walk_block(walk, body, truth & TRUTH_CAN_BE_TRUE);
+	walk->loop = outer;
+	is_reached = walk_otherwise(walk, statement, otherwise, truth & TRUTH_CAN_BE_FALSE);
+	go_on(walk, is_reached || loop.is_left);
+}
+
+static void walk_while(struct region_walk *walk, stmt_ty statement)
+{
+	unsigned truth = truth_of(statement->v.While.test);
+
+	end_sharing(walk); /* the condition is evaluated again and again */
+	walk_condition(walk, &statement->v.While.test);
+	walk_loop(walk, statement, &statement->v.While.body, &statement->v.While.orelse, truth);
+}
+
+static void walk_for(struct region_walk *walk, stmt_ty statement, expr_ty *target, expr_ty *iter,
+    asdl_stmt_seq **body, asdl_stmt_seq **otherwise)
+{
+	begin(walk, STRETCH(*iter), REGION_PART);
+	walk_expression(walk, iter);
+	end_sharing(walk);
+	walk_expression(walk, target);
+	walk_loop(walk, statement, body, otherwise, TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE);
+}
+
+static void walk_with(struct region_walk *walk, asdl_withitem_seq *items, asdl_stmt_seq **body)
+{
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(items); i++) {
+		withitem_ty item = asdl_seq_GET(items, i);
+
+		if (i == 0) {
+			begin(walk, STRETCH(item->context_expr), REGION_PART);
+			walk_expression(walk, &item->context_expr);
+		} else {
+			walk_region(walk, &item->context_expr);
+		}
+		end_sharing(walk);
+		if (item->optional_vars)
+			walk_expression(walk, &item->optional_vars);
+		end_sharing(walk);
+	}
+	(void)walk_block(walk, body, true);
+	go_on(walk, true); /* an exception may have been dropped */
+}
+
+/* Walk over the handlers. Returns whether control reaches the end of one. */
+static bool walk_handlers(struct region_walk *walk, asdl_excepthandler_seq *handlers)
+{
+	bool is_reached = false;
+
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(handlers); i++) {
+		excepthandler_ty handler = asdl_seq_GET(handlers, i);
+
+		end_sharing(walk);
+		if (handler->v.ExceptHandler.type)
+			walk_region(walk, &handler->v.ExceptHandler.type);
+		is_reached |= walk_block(walk, &handler->v.ExceptHandler.body, true);
+	}
+	return is_reached;
+}
+
+static void walk_try(struct region_walk *walk, asdl_stmt_seq **body,
+    asdl_excepthandler_seq *handlers, asdl_stmt_seq **otherwise, asdl_stmt_seq **last)
+{
+	bool before = walk->dead, is_left_before = walk->loop && walk->loop->is_left, is_left;
+	bool is_reached, is_end_reached;
+
+	walk_block_from(walk, body, 0);
+	walk_block_from(walk, otherwise, 0);
+	is_reached = !walk->dead;
+	walk->dead = before;
+	is_reached |= walk_handlers(walk, handlers);
+	is_left = walk->loop && walk->loop->is_left;
+	if (walk->loop)
+		walk->loop->is_left = is_left_before;
+	is_end_reached = !asdl_seq_LEN(*last) || walk_block(walk, last, true);
+	if (walk->loop && is_end_reached) /* else no `break` in the blocks before leaves the loop */
+		walk->loop->is_left |= is_left;
+	go_on(walk, is_reached && is_end_reached);
+}
+
+static void walk_assert(struct region_walk *walk, stmt_ty statement)
+{
+	unsigned truth = truth_of(statement->v.Assert.test);
+	bool before = walk->dead;
+
+	begin(walk, STRETCH(statement), REGION_STATEMENT);
+	walk_expression(walk, &statement->v.Assert.test);
+	end_sharing(walk);
+	if (statement->v.Assert.msg) {
+		walk->dead = before || !(truth & TRUTH_CAN_BE_FALSE);
+		walk_region(walk, &statement->v.Assert.msg);
+		walk->dead = before;
+	}
+	go_on(walk, truth & TRUTH_CAN_BE_TRUE);
+}
+
+/* Whether a pattern matches anything. */
+static bool is_irrefutable(pattern_ty pattern)
+{
+	asdl_pattern_seq *patterns;
+
+	switch (pattern->kind) {
+	case MatchAs_kind:
+		return !pattern->v.MatchAs.pattern || is_irrefutable(pattern->v.MatchAs.pattern);
+	case MatchOr_kind:
+		patterns = pattern->v.MatchOr.patterns;
+		return is_irrefutable(asdl_seq_GET(patterns, asdl_seq_LEN(patterns) - 1));
+	default:
+		return false;
+	}
+}
+
+/* Walk over a case. Returns the case to put before it, which counts it; or NULL. */
+static match_case_ty walk_case(struct region_walk *walk, match_case_ty one, bool *is_reached)
+{
+	const struct stretch stretch = STRETCH(one->pattern);
+	bool takes_all = is_irrefutable(one->pattern), before = walk->dead;
+	unsigned truth = one->guard ? truth_of(one->guard) : TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE;
+	match_case_ty result = NULL;
+	int counter;
+
+	end_sharing(walk);
+	counter = walk_begin(walk, stretch, REGION_PART);
+	if (walk->arena && counter != REGION_UNREACHED)
+		result = counter_case(walk, counter, &stretch, false);
+	end_sharing(walk);
+	if (one->guard)
+		walk_condition(walk, &one->guard);
+	*is_reached |= walk_block(walk, &one->body, truth & TRUTH_CAN_BE_TRUE);
+	walk->dead = before || (takes_all && (!one->guard || !(truth & TRUTH_CAN_BE_FALSE)));
+	return result;
+}
+
+static bool takes_rest(const asdl_match_case_seq *cases)
+{
+	match_case_ty last = asdl_seq_GET(cases, asdl_seq_LEN(cases) - 1);
+
+	return !last->guard && is_irrefutable(last->pattern);
+}
+
+static void set_cases(struct region_walk *walk, stmt_ty statement, const struct str *cases)
+{
+	size_t count = cases->len / sizeof(match_case_ty);
+	asdl_match_case_seq *result = _Py_asdl_match_case_seq_new((Py_ssize_t)count, walk->arena);
+
+	walk->failed = walk->failed || !result;
+	if (!result)
+		return;
+	memcpy(result->typed_elements, cases->data, cases->len);
+	statement->v.Match.cases = result;
+}
+
+static void add_case(struct str *cases, match_case_ty one)
+{
+	if (one)
+		str_add(cases, &one, sizeof(one));
+}
+
+static void walk_match(struct region_walk *walk, stmt_ty statement)
+{
+	asdl_match_case_seq *old = statement->v.Match.cases;
+	const struct stretch stretch = STRETCH(statement);
+	autostr struct str cases = STR_INIT;
+	bool before = walk->dead, is_reached = false;
+	int counter;
+
+	begin(walk, STRETCH(statement->v.Match.subject), REGION_PART);
+	walk_expression(walk, &statement->v.Match.subject);
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(old); i++) {
+		match_case_ty one = asdl_seq_GET(old, i);
+
+		add_case(&cases, walk_case(walk, one, &is_reached));
+		add_case(&cases, one);
+	}
+	end_sharing(walk);
+	if (!takes_rest(old)) {
+		is_reached |= !walk->dead;
+		counter = walk_begin(walk, stretch, REGION_IMPLICIT);
+		if (walk->arena && counter != REGION_UNREACHED)
+			add_case(&cases, counter_case(walk, counter, &stretch, true));
+	}
+	walk->dead = before;
+	go_on(walk, is_reached);
+	if (walk->arena)
+		set_cases(walk, statement, &cases);
+}
+
+static void walk_compound(struct region_walk *walk, stmt_ty statement)
+{
+	switch (statement->kind) {
+	case FunctionDef_kind:
+		walk_function(walk, statement, statement->v.FunctionDef.decorator_list,
+		    statement->v.FunctionDef.args, statement->v.FunctionDef.returns,
+		    &statement->v.FunctionDef.body);
+		break;
+	case AsyncFunctionDef_kind:
+		walk_function(walk, statement, statement->v.AsyncFunctionDef.decorator_list,
+		    statement->v.AsyncFunctionDef.args, statement->v.AsyncFunctionDef.returns,
+		    &statement->v.AsyncFunctionDef.body);
+		break;
+	case ClassDef_kind:
+		walk_class(walk, statement);
+		break;
+	case For_kind:
+		walk_for(walk, statement, &statement->v.For.target, &statement->v.For.iter,
+		    &statement->v.For.body, &statement->v.For.orelse);
+		break;
+	case AsyncFor_kind:
+		walk_for(walk, statement, &statement->v.AsyncFor.target,
+		    &statement->v.AsyncFor.iter, &statement->v.AsyncFor.body,
+		    &statement->v.AsyncFor.orelse);
+		break;
+	case While_kind:
+		walk_while(walk, statement);
+		break;
+	case If_kind:
+		walk_if(walk, statement);
+		break;
+	case With_kind:
+		walk_with(walk, statement->v.With.items, &statement->v.With.body);
+		break;
+	case AsyncWith_kind:
+		walk_with(walk, statement->v.AsyncWith.items, &statement->v.AsyncWith.body);
+		break;
+	case Match_kind:
+		walk_match(walk, statement);
+		break;
+	case Try_kind:
+		walk_try(walk, &statement->v.Try.body, statement->v.Try.handlers,
+		    &statement->v.Try.orelse, &statement->v.Try.finalbody);
+		break;
+	default: /* TryStar_kind */
+		walk_try(walk, &statement->v.TryStar.body, statement->v.TryStar.handlers,
+		    &statement->v.TryStar.orelse, &statement->v.TryStar.finalbody);
+		break;
+	}
+}
+
+/* A statement that consists of nothing but expressions. */
+static void walk_simple(struct region_walk *walk, stmt_ty statement)
+{
+	expr_ty name, value;
+
+	begin(walk, STRETCH(statement), REGION_STATEMENT);
+	switch (statement->kind) {
+	case Pass_kind:
+		return;
+	case Expr_kind:
+		walk_expression(walk, &statement->v.Expr.value); /* all that can fail */
+		return;
+	case Assign_kind:
+		walk_expression(walk, &statement->v.Assign.value);
+		walk_targets(walk, statement->v.Assign.targets);
+		return;
+	default:
+		if (!version_type_alias(statement, &name, &value))
+			walk_parts(walk, NODE_STATEMENT, statement);
+		end_sharing(walk);
+		break;
+	}
+}
+
+static void walk_kind(struct region_walk *walk, stmt_ty statement)
+{
+	switch (statement->kind) {
+	case FunctionDef_kind:
+	case AsyncFunctionDef_kind:
+	case ClassDef_kind:
+	case For_kind:
+	case AsyncFor_kind:
+	case While_kind:
+	case If_kind:
+	case With_kind:
+	case AsyncWith_kind:
+	case Match_kind:
+	case Try_kind:
+	case TryStar_kind:
+		walk_compound(walk, statement);
+		break;
+	case Global_kind:
+	case Nonlocal_kind:
+		break;
+	case AnnAssign_kind:
+		walk_annotated(walk, statement);
+		break;
+	case Assert_kind:
+		walk_assert(walk, statement);
+		break;
+	case Break_kind:
+		if (walk->loop && !walk->dead)
+			walk->loop->is_left = true;
+		walk_simple(walk, statement);
+		leave(walk);
+		break;
+	case Return_kind:
+	case Raise_kind:
+	case Continue_kind:
+		walk_simple(walk, statement);
+		leave(walk);
+		break;
+	default:
+		walk_simple(walk, statement);
+		break;
+	}
+}
+
+static void walk_statement(struct region_walk *walk, stmt_ty statement)
+{
+	if (!depth_enter(&walk->depth))
+		return; /* it cannot be compiled */
+	walk_kind(walk, statement);
+	walk->depth.now--;
+}
+
+void walk_module(struct region_walk *walk, mod_ty module)
+{
+	asdl_stmt_seq *body = module->v.Module.body;
+
+	walk->share = REGION_UNREACHED;
+	walk_block_from(walk, &module->v.Module.body, python_leading_statements(body));
+	stack_restore(&walk->depth.stack);
+	regions_sort(walk->ret);
+}

@@ -1,0 +1,99 @@
+#include "python/region_walk.h"
+
+#define TRUTH_UNKNOWN (TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE)
+
+static bool are_constant(const asdl_expr_seq *expressions)
+{
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(expressions); i++) {
+		if (!truth_is_constant(asdl_seq_GET(expressions, i)))
+			return false;
+	}
+	return true;
+}
+
+static bool is_number(expr_ty expression)
+{
+	return expression->kind == Constant_kind &&
+	       (PyLong_Check(expression->v.Constant.value) ||
+		   PyFloat_Check(expression->v.Constant.value));
+}
+
+bool truth_is_constant(expr_ty expression)
+{
+	switch (expression->kind) {
+	case Constant_kind:
+		return true;
+	case Name_kind:
+		return python_is(expression->v.Name.id, "__debug__");
+	case UnaryOp_kind:
+		return truth_is_constant(expression->v.UnaryOp.operand) &&
+		       (expression->v.UnaryOp.op == Not ||
+			   is_number(expression->v.UnaryOp.operand));
+	case Tuple_kind:
+		return are_constant(expression->v.Tuple.elts);
+	default:
+		return false;
+	}
+}
+
+static unsigned truth_of_constant(expr_ty expression)
+{
+	int result;
+
+	switch (expression->kind) {
+	case Name_kind: /* at level 0, which instrumented code has */
+		return TRUTH_CAN_BE_TRUE;
+	case Tuple_kind:
+		result = asdl_seq_LEN(expression->v.Tuple.elts) > 0;
+		break;
+	case UnaryOp_kind:
+		if (expression->v.UnaryOp.op == Invert)
+			return TRUTH_UNKNOWN; /* only -1 gives false */
+		return truth_of(expression->v.UnaryOp.operand);
+	default:
+		result = PyObject_IsTrue(expression->v.Constant.value);
+		break;
+	}
+	return result ? TRUTH_CAN_BE_TRUE : TRUTH_CAN_BE_FALSE;
+}
+
+static unsigned opposite(unsigned truth)
+{
+	return (truth & TRUTH_CAN_BE_TRUE ? TRUTH_CAN_BE_FALSE : 0) |
+	       (truth & TRUTH_CAN_BE_FALSE ? TRUTH_CAN_BE_TRUE : 0);
+}
+
+/* An operation ends at the first operand that is `decisive`. */
+static unsigned truth_of_operands(const asdl_expr_seq *operands, unsigned decisive)
+{
+	unsigned result = 0;
+
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(operands); i++) {
+		unsigned truth = truth_of(asdl_seq_GET(operands, i));
+
+		result |= truth & decisive;
+		if (!(truth & ~decisive))
+			return result;
+	}
+	return result | (TRUTH_UNKNOWN & ~decisive);
+}
+
+static unsigned truth_of_arms(expr_ty expression)
+{
+	unsigned test = truth_of(expression->v.IfExp.test);
+
+	return (test & TRUTH_CAN_BE_TRUE ? truth_of(expression->v.IfExp.body) : 0) |
+	       (test & TRUTH_CAN_BE_FALSE ? truth_of(expression->v.IfExp.orelse) : 0);
+}
+
+unsigned truth_of(expr_ty expression)
+{
+	if (expression->kind == BoolOp_kind)
+		return truth_of_operands(expression->v.BoolOp.values,
+		    expression->v.BoolOp.op == And ? TRUTH_CAN_BE_FALSE : TRUTH_CAN_BE_TRUE);
+	if (expression->kind == UnaryOp_kind && expression->v.UnaryOp.op == Not)
+		return opposite(truth_of(expression->v.UnaryOp.operand));
+	if (expression->kind == IfExp_kind)
+		return truth_of_arms(expression);
+	return truth_is_constant(expression) ? truth_of_constant(expression) : TRUTH_UNKNOWN;
+}

@@ -1,0 +1,101 @@
+/*
+ * The walk that finds regions and, if asked, makes them count. Shared by region_statements.c,
+ * region_expressions.c, region_truth.c and counter.c; each uses only those behind it in this list.
+ *
+ * Two facts are kept about the point of execution that the walk has reached. `dead`: control cannot
+ * get there, as CPython's compiler finds out when it drops code. `share`: a counter that was
+ * incremented exactly as often as control got there, if there is one. A region that begins there
+ * needs no other; all that can leave, by an exception or otherwise, ends the sharing.
+ *
+ * Added nodes have the position of the region, so that no position of the source's own code
+ * changes. Python fails here only when memory runs out; the first exception sets `failed`.
+ */
+#ifndef KILN_PYTHON_REGION_WALK_H
+#define KILN_PYTHON_REGION_WALK_H
+
+#include "python/internal.h"
+
+#include "python/depth.h"
+#include "python/page.h"
+#include "python/regions.h"
+#include "python/schema.h"
+
+/* The innermost loop of the scope. */
+struct loop {
+	bool is_left; /* some `break` is reached */
+};
+
+struct region_walk {
+	struct regions *ret;
+	struct page *page;
+	PyArena *arena; /* of the tree, to rewrite it; NULL to list regions only */
+	bool failed;	/* a Python exception is set */
+	bool dead;
+	int share;	   /* or REGION_UNREACHED */
+	bool is_function;  /* the scope is a function: binding a name cannot fail */
+	struct loop *loop; /* or NULL */
+	struct str *block; /* the block's statements so far, an array of stmt_ty */
+	struct depth depth;
+};
+
+/* Find the regions of a module, sorted, and rewrite it if there is an arena. Everything else in
+ * `walk` but `ret` and `page` is zero. */
+void walk_module(struct region_walk *walk, mod_ty module);
+
+/*
+ * region_expressions.c
+ */
+
+/* Walk over the expressions in a node, in the order of its fields. */
+void walk_parts(struct region_walk *walk, enum node_type_name type, void *node);
+
+void walk_expression(struct region_walk *walk, expr_ty *slot);
+
+/* Walk over an expression that is a region. */
+void walk_region(struct region_walk *walk, expr_ty *slot);
+
+/* The same of a condition: CPython makes no code of one that is constant. */
+void walk_condition(struct region_walk *walk, expr_ty *slot);
+
+/* Walk over the defaults of parameters. */
+void walk_defaults(struct region_walk *walk, arguments_ty arguments);
+
+/* Add a region that begins here. Returns its counter, which is `share` from now on. */
+int walk_begin(struct region_walk *walk, struct stretch stretch, char type);
+
+/* Add a region that can be reached never. */
+void walk_never(struct region_walk *walk, struct stretch stretch);
+
+/*
+ * region_truth.c
+ */
+
+#define TRUTH_CAN_BE_FALSE 1
+#define TRUTH_CAN_BE_TRUE 2
+
+/* Whether CPython's compiler makes a constant of an expression. */
+bool truth_is_constant(expr_ty expression);
+
+/* What a condition can be, as CPython's compiler sees it: bits TRUTH_... */
+unsigned truth_of(expr_ty expression);
+
+/*
+ * counter.c: nodes that count. NULL when the walk failed.
+ */
+
+/* The statement; `letter` is as in docs/formats.rst. */
+stmt_ty counter_statement(
+    struct region_walk *walk, char letter, int number, const struct stretch *stretch);
+
+/* A block of nothing but a counter. */
+asdl_stmt_seq *counter_block(struct region_walk *walk, int number, const struct stretch *stretch);
+
+/* A case that nothing matches: its guard counts; or, if `is_last`, one that counts all that comes
+ * to it. */
+match_case_ty counter_case(
+    struct region_walk *walk, int number, const struct stretch *stretch, bool is_last);
+
+/* Make an expression count when its evaluation begins. */
+void counter_wrap(struct region_walk *walk, expr_ty *slot, int number);
+
+#endif

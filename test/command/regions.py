@@ -1,0 +1,111 @@
+"""Regions of sources, and their counts when the instrumented sources run.
+
+The runtime is not needed: the constants of the code are replaced before it runs, as
+docs/formats.rst says of counters.
+"""
+import marshal
+import os
+import sys
+import types
+
+AST = ("format", "python.ast")
+MARK = b"_fi_\0c"
+
+
+class Counter:
+    """Counts how often it is asked for a member."""
+
+    def __init__(self):
+        self.count = 0
+
+    def __contains__(self, item):
+        self.count += 1
+        return True
+
+
+def codes(code):
+    """A code object and all in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from codes(constant)
+
+
+def with_counters(code, counters):
+    """The code with counters instead of their placeholders; `counters` maps numbers to them."""
+    def replaced(constant):
+        if isinstance(constant, types.CodeType):
+            return with_counters(constant, counters)
+        if isinstance(constant, bytes) and constant.startswith(MARK):
+            return counters.setdefault(int(constant[len(MARK):]), Counter())
+        return constant
+    return code.replace(co_consts=tuple(map(replaced, code.co_consts)))
+
+
+def areas_of(description):
+    """The areas in the description of an instrumented module: [(area, numbers of counters)]."""
+    lines = description.decode("utf-8", "surrogateescape").split("\n")
+    start = next(at for at, line in enumerate(lines) if line.startswith("areas "))
+    count = int(lines[start].split()[1])
+    rows = [tuple(map(int, line.split())) for line in lines[start + 1:start + 1 + count]]
+    return [(row[:4], row[4:]) for row in rows]
+
+
+def description_in(code):
+    """The description that the code of an instrumented module has; None if there is nothing to
+    count."""
+    found = [constant for constant in code.co_consts
+             if isinstance(constant, bytes) and constant.startswith(b"kiln-regions 1\n")]
+    return found[0] if found else None
+
+
+class Instrumented:
+    """A source that was compiled with counters, by `cc`, a function that runs `kiln cc`."""
+
+    def __init__(self, cc, source, place):
+        cc(place + ".unit", source, "instrumentation", "coverage")
+        cc(place + ".code", place + ".unit", *AST)
+        with open(place + ".code", "rb") as file:
+            code = marshal.load(file)
+        self.counters = {}
+        self.plain = code
+        description = description_in(code)
+        self.areas = areas_of(description) if description else []
+        self.code = with_counters(code, self.counters)
+
+    def run(self, names=None):
+        """Run the module. Returns its globals."""
+        names = {"__name__": "instrumented"} if names is None else names
+        runtime = types.ModuleType("_fi_metrics")
+        runtime.load = lambda code, description, names: None
+        before = sys.modules.get("_fi_metrics")
+        sys.modules["_fi_metrics"] = runtime
+        try:
+            exec(self.code, names)
+        finally:
+            del sys.modules["_fi_metrics"]
+            if before:
+                sys.modules["_fi_metrics"] = before
+        return names
+
+    def counts(self):
+        """{area: count}"""
+        return {area: sum(self.counters[number].count for number in numbers)
+                for area, numbers in self.areas}
+
+
+def types_of(directory):
+    """The regions that a description has: {area: type}."""
+    with open(os.path.join(directory, "areas"), encoding="ascii") as file:
+        areas = [tuple(map(int, line.split())) for line in file]
+    with open(os.path.join(directory, "types"), encoding="ascii") as file:
+        kinds = file.read()
+    assert len(areas) == len(kinds) and areas == sorted(set(areas))
+    return dict(zip(areas, kinds))
+
+
+def text_of(lines, area):
+    """The first line of an area's text."""
+    first, begin, last, end = area
+    line = lines[first - 1]
+    return line[begin - 1:end] if first == last else line[begin - 1:]
