@@ -4,6 +4,7 @@
 #include "distribution/metadata.h"
 #include "distribution/name.h"
 #include "distribution/record.h"
+#include "inspect/bill.h"
 
 /* The largest file that describes a distribution, and the largest source or bytecode, that is
  * looked into. */
@@ -39,23 +40,31 @@ enum inspect_kind inspect_kind_of(struct slice path)
 	return INSPECT_DATA;
 }
 
-/* Whether a file's text is kept: it describes a distribution. */
-static bool is_text(struct slice path)
+/* Whether a path is of a bill of materials that a distribution brings. */
+static bool is_bill(struct slice path)
+{
+	struct slice directory = distribution_directory(path), rest;
+
+	return path_below(path, directory, &rest) && slice_starts(rest, SLICE_LITERAL("sboms/"));
+}
+
+/* The most bytes of a file in a directory that describes a distribution that are kept. */
+static size_t text_limit(const struct inspection *inspection, struct slice path)
 {
 	static const char *const names[] = {
 	    "METADATA", "PKG-INFO", "RECORD", "top_level.txt", "entry_points.txt"};
 	struct slice directory = distribution_directory(path), rest;
 
 	if (!directory.len)
-		return false;
+		return 0;
 	if (directory.len == path.len) /* an egg-info that is a file */
-		return true;
+		return TEXT_LIMIT;
 	rest = slice_of(path.data + directory.len + 1, path.len - directory.len - 1);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (slice_is(rest, names[i]))
-			return true;
+			return slice_is(rest, "RECORD") ? RECORD_LIMIT : TEXT_LIMIT;
 	}
-	return slice_starts(rest, SLICE_LITERAL("sboms/"));
+	return is_bill(path) && inspection->reads_bills ? BILL_LIMIT : 0;
 }
 
 /* The most bytes of a file that are of interest. */
@@ -64,9 +73,7 @@ static size_t limit_of(const struct inspection *inspection, struct slice path)
 	enum inspect_kind kind = inspect_kind_of(path);
 
 	if (kind == INSPECT_METADATA)
-		return !is_text(path)			     ? 0
-		       : slice_is(path_name(path), "RECORD") ? RECORD_LIMIT
-							     : TEXT_LIMIT;
+		return text_limit(inspection, path);
 	if (!inspection->reads_python || slice_ends(path, SLICE_LITERAL(".pyi")))
 		return 0;
 	return kind == INSPECT_SOURCE || kind == INSPECT_BYTECODE ? PYTHON_LIMIT : 0;
@@ -81,8 +88,9 @@ static int begin(void *context, struct image_entry *entry, struct error **err)
 	inspection->wanted = limit_of(inspection, entry->path);
 	if (!inspection->wanted || entry->size <= inspection->wanted)
 		return 0;
-	inspect_fault(inspection, entry->path, "is too large to be looked into: %llu bytes",
-	    (unsigned long long)entry->size);
+	if (!is_bill(entry->path)) /* bills_read() tells of these */
+		inspect_fault(inspection, entry->path, "is too large to be looked into: %llu bytes",
+		    (unsigned long long)entry->size);
 	inspection->wanted = 0;
 	return 0;
 }

@@ -38,14 +38,15 @@ struct file_facts {
 struct inspection {
 	struct image_contents contents;
 	bool reads_python; /* set before: also look into sources and bytecode */
+	bool reads_bills;  /* set before: keep the texts of bills of materials in sboms/ */
 	struct str buffer;
 	size_t wanted; /* most bytes of the current file that are kept, 0 for none */
 	void (*fault)(void *context, struct error *fault);
 	void *context;
 };
 
-/* Read an image. Set `fault` and `context`, and `reads_python`, before; zero the rest. Faults and
- * errors are those of image_read(). */
+/* Read an image. Set `fault` and `context`, `reads_python` and `reads_bills`, before; zero the
+ * rest. Faults and errors are those of image_read(). */
 int inspect_read(struct inspection *inspection, const char *path,
     const struct image_reading_options *options, struct error **err);
 

@@ -301,3 +301,29 @@ void packages_release(struct packages *packages)
 	free(packages->owners);
 	arena_release(&packages->arena);
 }
+
+/* Append a part of a package URL: other than unreserved characters are encoded. */
+static void add_encoded(struct str *ret, struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
+		bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+				(c >= 'A' && c <= 'Z') || (c && strchr("-._~!", c));
+
+		if (is_plain)
+			str_addc(ret, c);
+		else
+			str_addf(ret, "%%%02X", (unsigned char)c);
+	}
+}
+
+void package_add_purl(struct str *ret, const struct package *package)
+{
+	autostr struct str name = STR_INIT;
+
+	distribution_add_normalized(&name, package->name);
+	str_adds(ret, "pkg:pypi/");
+	add_encoded(ret, str_slice(&name));
+	str_addc(ret, '@');
+	add_encoded(ret, package->version);
+}

@@ -37,6 +37,9 @@ struct packages {
  * taken from its directory. *ret must be zeroed; it borrows from the inspection. */
 void packages_find(struct inspection *inspection, struct packages *ret);
 
+/* Append "pkg:pypi/NAME@VERSION", the package URL of a distribution. */
+void package_add_purl(struct str *ret, const struct package *package);
+
 void packages_release(struct packages *packages);
 #define autopackages CLEANUP(packages_release)
 

@@ -8,7 +8,7 @@
 #ifndef KILN_INSPECT_SBOM_H
 #define KILN_INSPECT_SBOM_H
 
-#include "inspect/packages.h"
+#include "inspect/bills.h"
 
 enum sbom_format { SBOM_NONE, SBOM_SPDX, SBOM_CYCLONEDX };
 
@@ -16,13 +16,11 @@ enum sbom_format { SBOM_NONE, SBOM_SPDX, SBOM_CYCLONEDX };
 enum sbom_format sbom_format_of_name(struct slice name);
 
 struct sbom_options {
-	enum sbom_format format; /* not SBOM_NONE */
-	int64_t time;		 /* of the document, in seconds */
-	struct slice name;	 /* of the image */
+	enum sbom_format format;   /* not SBOM_NONE */
+	int64_t time;		   /* of the document, in seconds */
+	struct slice name;	   /* of the image */
+	const struct bills *bills; /* which the image has */
 };
-
-/* Append "pkg:pypi/NAME@VERSION", the package URL of a distribution. */
-void sbom_add_purl(struct str *ret, const struct package *package);
 
 /* Append the document. SPDX needs an inspection with SHA-1 (image_reading_options.has_sha1). Fails
  * only if libcrypto does. */

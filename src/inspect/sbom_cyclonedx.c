@@ -31,23 +31,19 @@ static void write_files(struct sbom *sbom, size_t package)
 	}
 }
 
-static void write_license(struct sbom *sbom, const struct metadata *metadata)
+static void write_license(struct json_writer *json, const struct license *license)
 {
-	struct json_writer *json = &sbom->json;
-	struct sbom_license license;
-
-	sbom_find_license(metadata, &license);
-	if (!license.expression.len && !license.text.len)
+	if (!license->expression.len && !license->text.len)
 		return;
 	json_key(json, "licenses");
 	json_array(json);
 	json_object(json);
-	if (license.expression.len) {
-		json_member_slice(json, "expression", license.expression);
+	if (license->expression.len) {
+		json_member_slice(json, "expression", license->expression);
 	} else {
 		json_key(json, "license");
 		json_object(json);
-		json_member_slice(json, "name", license.text);
+		json_member_slice(json, "name", license->text);
 		json_object_end(json);
 	}
 	json_object_end(json);
@@ -64,7 +60,7 @@ static void write_bills(struct sbom *sbom, size_t index)
 	for (size_t i = sbom->begins[index]; i < sbom->begins[index + 1]; i++) {
 		const struct image_entry *entry = contents->entries[sbom->files[i]];
 
-		if (!sbom_is_bill(&sbom->packages->items[index], entry->path))
+		if (!bills_is_bill(&sbom->packages->items[index], entry->path))
 			continue;
 		if (!has_bill) {
 			json_key(json, "externalReferences");
@@ -81,37 +77,82 @@ static void write_bills(struct sbom *sbom, size_t index)
 		json_array_end(json);
 }
 
-/* A name of the component that no other has. */
-static void write_reference(struct sbom *sbom, const struct package *package)
+/* The name of a node of struct bills. */
+static void write_id(struct sbom *sbom, size_t node)
 {
-	json_string(&sbom->json,
-	    slice_c(arena_printf(&sbom->arena, "%s#%.*s", sbom_purl(sbom, package).data,
-		(int)package->directory.len, package->directory.data)));
+	autostr struct str id = STR_INIT;
+
+	if (node < sbom->packages->count)
+		bills_add_id(&id, &sbom->packages->items[node]);
+	else
+		str_add_slice(&id, sbom->options->bills->parts[node - sbom->packages->count].id);
+	json_string(&sbom->json, str_slice(&id));
 }
 
 static void write_component(struct sbom *sbom, size_t index)
 {
 	const struct package *package = &sbom->packages->items[index];
 	struct json_writer *json = &sbom->json;
+	struct license license;
 	struct metadata metadata;
 	bool is_read = sbom_read_metadata(sbom, package, &metadata);
 
 	json_object(json);
 	json_member(json, "type", "library");
 	json_key(json, "bom-ref");
-	write_reference(sbom, package);
+	write_id(sbom, index);
 	json_member_slice(json, "name", package->name);
 	json_member_slice(json, "version", package->version);
 	if (is_read && metadata.summary.len)
 		json_member_slice(json, "description", metadata.summary);
-	if (is_read)
-		write_license(sbom, &metadata);
+	if (is_read) {
+		license_find(&metadata, &license);
+		write_license(json, &license);
+	}
 	json_member_slice(json, "purl", sbom_purl(sbom, package));
 	write_bills(sbom, index);
 	json_key(json, "components");
 	json_array(json);
 	write_files(sbom, index);
 	json_array_end(json);
+	json_object_end(json);
+}
+
+static void write_text(struct json_writer *json, const char *key, struct slice text)
+{
+	if (text.len)
+		json_member_slice(json, key, text);
+}
+
+/* What a bill of materials in the image has. */
+static void write_part(struct sbom *sbom, size_t index)
+{
+	const struct bill_part *part = sbom->options->bills->parts[index].part;
+	struct json_writer *json = &sbom->json;
+
+	json_object(json);
+	json_member(json, "type", part->type->cyclonedx);
+	json_key(json, "bom-ref");
+	write_id(sbom, sbom->packages->count + index);
+	write_text(json, "group", part->group);
+	json_member(json, "name", part->name);
+	write_text(json, "version", part->version);
+	write_text(json, "description", part->description);
+	if (part->digests) {
+		json_key(json, "hashes");
+		json_array(json);
+		for (const struct bill_digest *digest = part->digests; digest;
+		     digest = digest->next) {
+			json_object(json);
+			json_member(json, "alg", digest->kind->cyclonedx);
+			json_member(json, "content", digest->digits);
+			json_object_end(json);
+		}
+		json_array_end(json);
+	}
+	write_license(json, &part->license);
+	write_text(json, "cpe", part->cpe);
+	write_text(json, "purl", part->purl);
 	json_object_end(json);
 }
 
@@ -142,6 +183,27 @@ static void write_metadata(struct sbom *sbom)
 	json_object_end(json);
 }
 
+/* What a distribution or part has or needs by the bills of materials in the image. */
+static void write_links(struct sbom *sbom)
+{
+	const struct bills *bills = sbom->options->bills;
+	struct json_writer *json = &sbom->json;
+
+	for (size_t i = 0; i < bills->link_count;) {
+		size_t from = bills->links[i].from;
+
+		json_object(json);
+		json_key(json, "ref");
+		write_id(sbom, from);
+		json_key(json, "dependsOn");
+		json_array(json);
+		for (; i < bills->link_count && bills->links[i].from == from; i++)
+			write_id(sbom, bills->links[i].to);
+		json_array_end(json);
+		json_object_end(json);
+	}
+}
+
 static void write_dependencies(struct sbom *sbom)
 {
 	struct json_writer *json = &sbom->json;
@@ -154,10 +216,11 @@ static void write_dependencies(struct sbom *sbom)
 	json_array(json);
 	for (size_t i = 0; i < sbom->packages->count; i++) {
 		if (sbom->packages->items[i].is_distribution)
-			write_reference(sbom, &sbom->packages->items[i]);
+			write_id(sbom, i);
 	}
 	json_array_end(json);
 	json_object_end(json);
+	write_links(sbom);
 	json_array_end(json);
 }
 
@@ -179,6 +242,8 @@ void sbom_write_cyclonedx(struct sbom *sbom)
 		if (sbom->packages->items[i].is_distribution)
 			write_component(sbom, i);
 	}
+	for (size_t i = 0; i < sbom->options->bills->count; i++)
+		write_part(sbom, i);
 	write_files(sbom, sbom->packages->count);
 	json_array_end(json);
 	write_dependencies(sbom);

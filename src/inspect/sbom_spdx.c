@@ -1,7 +1,30 @@
 #include "inspect/sbom_parts.h"
 
-/* Identifiers: SPDXRef-Image, SPDXRef-Package-N, SPDXRef-File-N, LicenseRef-Package-N, where N is
- * the index of the package or entry. */
+/* Identifiers: SPDXRef-Image, SPDXRef-Package-N, SPDXRef-Part-N, SPDXRef-File-N, where N is the
+ * index of the package, part of struct bills, or entry; LicenseRef-Package-N, LicenseRef-Part-N. */
+
+static size_t node_count(const struct sbom *sbom)
+{
+	return sbom->packages->count + sbom->options->bills->count;
+}
+
+/* The part that a node of struct bills is; NULL if it is a package. */
+static const struct bill_part *part_of(const struct sbom *sbom, size_t node)
+{
+	size_t packages = sbom->packages->count;
+
+	return node < packages ? NULL : sbom->options->bills->parts[node - packages].part;
+}
+
+/* The identifier of a node, or of the text of its licence. */
+static const char *node_id(struct sbom *sbom, const char *prefix, size_t node)
+{
+	size_t packages = sbom->packages->count;
+
+	if (node < packages)
+		return arena_printf(&sbom->arena, "%s-Package-%zu", prefix, node);
+	return arena_printf(&sbom->arena, "%s-Part-%zu", prefix, node - packages);
+}
 
 static void write_creation(struct sbom *sbom)
 {
@@ -75,58 +98,110 @@ static void write_package_end(struct json_writer *json, const char *license)
 	json_member(json, "copyrightText", "NOASSERTION");
 }
 
-static struct sbom_license license_of(struct sbom *sbom, const struct package *package)
+static struct license license_of(struct sbom *sbom, size_t node)
 {
-	struct sbom_license license = {slice_of("", 0), slice_of("", 0)};
+	const struct bill_part *part = part_of(sbom, node);
+	const struct package *package = &sbom->packages->items[node];
+	struct license license = {slice_of("", 0), slice_of("", 0)};
 	struct metadata metadata;
 
+	if (part)
+		return part->license;
 	if (package->is_distribution && sbom_read_metadata(sbom, package, &metadata))
-		sbom_find_license(&metadata, &license);
+		license_find(&metadata, &license);
 	return license;
 }
 
-/* What a text of a licence is called. */
-static struct slice license_id(struct sbom *sbom, size_t package)
+/* What a package declares: an expression, the name of a text, or nothing. */
+static const char *declared_license(struct sbom *sbom, size_t node)
 {
-	return slice_c(arena_printf(&sbom->arena, "LicenseRef-Package-%zu", package));
+	struct license license = license_of(sbom, node);
+
+	if (license.expression.len)
+		return arena_copy(&sbom->arena, license.expression);
+	return license.text.len ? node_id(sbom, "LicenseRef", node) : "NOASSERTION";
 }
 
-static void write_purl(struct sbom *sbom, const struct package *package)
+static void write_checksum(struct json_writer *json, const char *algorithm, const char *value)
 {
-	struct json_writer *json = &sbom->json;
-
-	json_key(json, "externalRefs");
-	json_array(json);
 	json_object(json);
-	json_member(json, "referenceCategory", "PACKAGE-MANAGER");
-	json_member(json, "referenceType", "purl");
-	json_member_slice(json, "referenceLocator", sbom_purl(sbom, package));
+	json_member(json, "algorithm", algorithm);
+	json_member(json, "checksumValue", value);
 	json_object_end(json);
-	json_array_end(json);
+}
+
+static void write_reference(
+    struct json_writer *json, const char *category, const char *type, struct slice locator)
+{
+	json_object(json);
+	json_member(json, "referenceCategory", category);
+	json_member(json, "referenceType", type);
+	json_member_slice(json, "referenceLocator", locator);
+	json_object_end(json);
 }
 
 static int write_package(struct sbom *sbom, size_t index, struct error **err)
 {
 	const struct package *package = &sbom->packages->items[index];
-	struct sbom_license license = license_of(sbom, package);
 	struct json_writer *json = &sbom->json;
-	const char *declared = "NOASSERTION";
 
-	if (license.expression.len)
-		declared = arena_copy(&sbom->arena, license.expression);
-	else if (license.text.len)
-		declared = license_id(sbom, index).data;
 	json_object(json);
-	json_member_slice(
-	    json, "SPDXID", slice_c(arena_printf(&sbom->arena, "SPDXRef-Package-%zu", index)));
+	json_member(json, "SPDXID", node_id(sbom, "SPDXRef", index));
 	json_member_slice(json, "name", package->name);
 	json_member_slice(json, "versionInfo", package->version);
 	if (write_analysis(sbom, index, err) < 0)
 		return -1;
-	write_package_end(json, declared);
-	write_purl(sbom, package);
+	write_package_end(json, declared_license(sbom, index));
+	json_key(json, "externalRefs");
+	json_array(json);
+	write_reference(json, "PACKAGE-MANAGER", "purl", sbom_purl(sbom, package));
+	json_array_end(json);
 	json_object_end(json);
 	return 0;
+}
+
+static void write_part_references(struct json_writer *json, const struct bill_part *part)
+{
+	json_key(json, "externalRefs");
+	json_array(json);
+	if (part->purl.len)
+		write_reference(json, "PACKAGE-MANAGER", "purl", part->purl);
+	if (part->cpe.len)
+		write_reference(json, "SECURITY",
+		    slice_starts(part->cpe, SLICE_LITERAL("cpe:2.3:")) ? "cpe23Type" : "cpe22Type",
+		    part->cpe);
+	json_array_end(json);
+}
+
+/* What a bill of materials in the image has. Its files are not known. */
+static void write_part(struct sbom *sbom, size_t node)
+{
+	const struct bill_part *part = part_of(sbom, node);
+	struct json_writer *json = &sbom->json;
+
+	json_object(json);
+	json_member(json, "SPDXID", node_id(sbom, "SPDXRef", node));
+	json_member(json, "name",
+	    arena_printf(
+		&sbom->arena, "%s%s%s", part->group.data, part->group.len ? "/" : "", part->name));
+	if (part->version.len)
+		json_member_slice(json, "versionInfo", part->version);
+	if (part->description.len)
+		json_member_slice(json, "description", part->description);
+	json_member(json, "primaryPackagePurpose", part->type->spdx);
+	json_key(json, "filesAnalyzed");
+	json_bool(json, false);
+	if (part->digests) {
+		json_key(json, "checksums");
+		json_array(json);
+		for (const struct bill_digest *digest = part->digests; digest;
+		     digest = digest->next)
+			write_checksum(json, digest->kind->spdx, digest->digits);
+		json_array_end(json);
+	}
+	write_package_end(json, declared_license(sbom, node));
+	write_part_references(json, part);
+	json_object_end(json);
 }
 
 static int write_packages(struct sbom *sbom, struct error **err)
@@ -146,6 +221,8 @@ static int write_packages(struct sbom *sbom, struct error **err)
 		if (sbom->packages->items[i].is_distribution && write_package(sbom, i, err) < 0)
 			return -1;
 	}
+	for (size_t i = sbom->packages->count; i < node_count(sbom); i++)
+		write_part(sbom, i);
 	json_array_end(json);
 	return 0;
 }
@@ -190,9 +267,9 @@ static void write_licenses(struct sbom *sbom)
 
 	json_key(&sbom->json, "hasExtractedLicensingInfos");
 	json_array(&sbom->json);
-	for (size_t i = 0; i < sbom->packages->count; i++) {
-		struct sbom_license license = license_of(sbom, &sbom->packages->items[i]);
-		struct slice id = license_id(sbom, i);
+	for (size_t i = 0; i < node_count(sbom); i++) {
+		struct license license = license_of(sbom, i);
+		struct slice id = slice_c(node_id(sbom, "LicenseRef", i));
 
 		if (license.expression.len || !license.text.len)
 			continue;
@@ -200,18 +277,9 @@ static void write_licenses(struct sbom *sbom)
 		*map_at(&written, id) = sbom;
 	}
 	for (size_t i = 0; i < sbom->packages->count; i++)
-		write_named_licenses(
-		    sbom, license_of(sbom, &sbom->packages->items[i]).expression, &written);
+		write_named_licenses(sbom, license_of(sbom, i).expression, &written);
 	json_array_end(&sbom->json);
 	map_release(&written);
-}
-
-static void write_checksum(struct json_writer *json, const char *algorithm, const char *value)
-{
-	json_object(json);
-	json_member(json, "algorithm", algorithm);
-	json_member(json, "checksumValue", value);
-	json_object_end(json);
 }
 
 static void write_file(struct sbom *sbom, size_t index)
@@ -257,10 +325,25 @@ static void write_file_relations(struct sbom *sbom, size_t index)
 	const char *container = "SPDXRef-Image";
 
 	if (package->is_distribution)
-		container = arena_printf(&sbom->arena, "SPDXRef-Package-%zu", owner);
+		container = node_id(sbom, "SPDXRef", owner);
 	write_relation(&sbom->json, container, "CONTAINS", file);
-	if (package->is_distribution && sbom_is_bill(package, entry->path))
+	if (bills_is_bill(package, entry->path))
 		write_relation(&sbom->json, file, "METAFILE_OF", container);
+}
+
+/* What a distribution contains by its bills of materials, and what needs what. */
+static void write_links(struct sbom *sbom)
+{
+	const struct bills *bills = sbom->options->bills;
+	size_t packages = sbom->packages->count;
+
+	for (size_t i = 0; i < bills->link_count; i++) {
+		const struct bill_link *link = &bills->links[i];
+		bool is_content = link->from < packages && link->to >= packages;
+
+		write_relation(&sbom->json, node_id(sbom, "SPDXRef", link->from),
+		    is_content ? "CONTAINS" : "DEPENDS_ON", node_id(sbom, "SPDXRef", link->to));
+	}
 }
 
 static void write_relations(struct sbom *sbom)
@@ -273,9 +356,10 @@ static void write_relations(struct sbom *sbom)
 	write_relation(json, "SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Image");
 	for (size_t i = 0; i < sbom->packages->count; i++) {
 		if (sbom->packages->items[i].is_distribution)
-			write_relation(json, "SPDXRef-Image", "CONTAINS",
-			    arena_printf(&sbom->arena, "SPDXRef-Package-%zu", i));
+			write_relation(
+			    json, "SPDXRef-Image", "CONTAINS", node_id(sbom, "SPDXRef", i));
 	}
+	write_links(sbom);
 	for (size_t i = 0; i < contents->count; i++) {
 		if (contents->entries[i]->kind == IMAGE_FILE)
 			write_file_relations(sbom, i);

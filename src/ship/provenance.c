@@ -1,6 +1,5 @@
 #include "ship/provenance.h"
 
-#include "inspect/sbom.h"
 #include "ship/manifest.h"
 
 /* What a build of this kind is and does: docs/formats.rst, "OCI images". */
@@ -63,7 +62,7 @@ static void write_dependencies(
 
 		if (!package->is_distribution)
 			continue;
-		sbom_add_purl(&uri, package);
+		package_add_purl(&uri, package);
 		json_object(json);
 		json_member_slice(json, "uri", str_slice(&uri));
 		json_object_end(json);

@@ -19,18 +19,38 @@ static void take_fault(void *context, struct error *fault)
 	reports->listener->problem(reports->listener->context, fault);
 }
 
-static int write_bill(const struct reports *reports, struct inspection *inspection,
-    struct str *text, struct error **err)
+static void take_warning(void *context, struct error *note)
 {
-	autopackages struct packages packages = {0};
+	const struct reports *reports = context;
+
+	reports->listener->warning(reports->listener->context, note);
+}
+
+/* What bills of materials are written from. */
+struct contents {
+	struct inspection inspection;
+	struct packages packages;
+	struct bills bills;
+};
+
+static void contents_release(struct contents *contents)
+{
+	bills_release(&contents->bills);
+	packages_release(&contents->packages);
+	inspect_release(&contents->inspection);
+}
+
+static int write_bill(const struct reports *reports, const struct contents *contents,
+    enum sbom_format format, struct slice name, struct str *text, struct error **err)
+{
 	const struct sbom_options options = {
-	    .format = sbom_format_of_name(slice_c(reports->options->bill)),
+	    .format = format,
 	    .time = reports->compile->time,
-	    .name = path_name(slice_c(reports->options->output)),
+	    .name = name,
+	    .bills = &contents->bills,
 	};
 
-	packages_find(inspection, &packages);
-	return sbom_write(inspection, &packages, &options, text, err);
+	return sbom_write(&contents->inspection, &contents->packages, &options, text, err);
 }
 
 /* The name under which the image is read, for free(). */
@@ -51,22 +71,19 @@ static const char *first_platform(const struct assemble_options *options)
 }
 
 /* Attach a bill of materials and the provenance to the OCI image. */
-static int attach(const struct reports *reports, struct inspection *inspection, struct error **err)
+static int attach(
+    const struct reports *reports, const struct contents *contents, struct error **err)
 {
 	const struct assemble_options *options = reports->options;
 	const struct oci_descriptor *image = &reports->oci->image;
 	autofields struct fields bases = FIELDS_INIT;
-	autopackages struct packages packages = {0};
+	const char *tag = options->oci->tag ? options->oci->tag : OCI_DEFAULT_TAG;
 	autostr struct str bill = STR_INIT, provenance = STR_INIT;
-	const struct sbom_options sbom = {.format = SBOM_SPDX,
-	    .time = reports->compile->time,
-	    .name = slice_c(options->oci->tag ? options->oci->tag : OCI_DEFAULT_TAG)};
 
-	packages_find(inspection, &packages);
 	if (oci_bases(options->output, image, &bases, err) < 0 ||
-	    sbom_write(inspection, &packages, &sbom, &bill, err) < 0)
+	    write_bill(reports, contents, SBOM_SPDX, slice_c(tag), &bill, err) < 0)
 		return -1;
-	provenance_write(reports, image, &packages, &bases, &provenance);
+	provenance_write(reports, image, &contents->packages, &bases, &provenance);
 
 	const struct oci_attachment attachments[] = {
 	    {SBOM_MEDIA_TYPE, NULL, str_slice(&bill)},
@@ -80,33 +97,42 @@ int reports_write(const struct reports *reports, struct error **err)
 {
 	const struct assemble_options *options = reports->options;
 	bool attaches = options->oci && options->oci->attaches;
+	enum sbom_format format = options->bill ? sbom_format_of_name(slice_c(options->bill))
+						: SBOM_NONE;
 	const struct image_reading_options limits = {
 	    .entry_limit = UINT64_MAX,
 	    .total_limit = UINT64_MAX,
 	    .interrupted = interrupted,
 	    .platform = first_platform(options),
-	    .has_sha1 = attaches ||
-			(options->bill && sbom_format_of_name(slice_c(options->bill)) == SBOM_SPDX),
+	    .has_sha1 = attaches || format == SBOM_SPDX,
 	};
-	autoinspection struct inspection inspection = {0};
+	CLEANUP(contents_release) struct contents contents = {0};
+	struct inspection *inspection = &contents.inspection;
 	autofree char *image = image_name(options);
 	autostr struct str manifest = STR_INIT, bill = STR_INIT;
+	void *context = (void *)(uintptr_t)reports; /* nothing of it is changed */
 
 	if (!options->manifest && !options->bill && !attaches)
 		return 0;
-	inspection.fault = take_fault;
-	inspection.context = (void *)(uintptr_t)reports; /* take_fault() changes nothing of it */
-	if (inspect_read(&inspection, image, &limits, err) < 0)
+	inspection->fault = take_fault;
+	inspection->context = context;
+	inspection->reads_bills = attaches || options->bill;
+	if (inspect_read(inspection, image, &limits, err) < 0)
 		return -1;
-	if (attaches && attach(reports, &inspection, err) < 0)
+	if (inspection->reads_bills) {
+		packages_find(inspection, &contents.packages);
+		bills_read(inspection, &contents.packages, take_warning, context, &contents.bills);
+	}
+	if (attaches && attach(reports, &contents, err) < 0)
 		return -1;
 	if (options->manifest &&
-	    (manifest_write(reports, &inspection, &manifest, err) < 0 ||
+	    (manifest_write(reports, inspection, &manifest, err) < 0 ||
 		file_replace(place_at(options->manifest), str_slice(&manifest), 0644, 0, err) < 0))
 		return -1;
 	if (!options->bill)
 		return 0;
-	if (write_bill(reports, &inspection, &bill, err) < 0)
+	if (write_bill(
+		reports, &contents, format, path_name(slice_c(options->output)), &bill, err) < 0)
 		return -1;
 	return file_replace(place_at(options->bill), str_slice(&bill), 0644, 0, err);
 }

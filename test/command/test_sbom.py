@@ -32,6 +32,41 @@ DISTRIBUTIONS = {
     ("quiet", "5"): "",
     ("named", "6"): "License-Expression: LicenseRef-House AND (MIT OR LicenseRef-House)\n",
 }
+EMPTY = '{"bomFormat": "CycloneDX", "specVersion": "1.4", "version": 1}'
+PRESS = "pkg:generic/libpress@1.2?arch=x"
+SHA = hashlib.sha256(b"").hexdigest()
+# As auditwheel and others write them into wheels.
+CYCLONEDX = {
+    "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+    "metadata": {"component": {
+        "type": "library", "bom-ref": "self", "name": "feed", "version": "2",
+        "purl": "pkg:pypi/feed@2?file_name=feed-2-py3-none-any.whl"}},
+    "components": [
+        {"type": "library", "bom-ref": "p", "name": "libpress", "version": "1.2", "purl": PRESS,
+         "licenses": [{"license": {"id": "MIT"}}, {"expression": "ISC OR Zlib"}],
+         "hashes": [{"alg": "SHA-256", "content": SHA.upper()}, {"alg": "SHA-1", "content": "?"},
+                    {"alg": "Streebog-256", "content": SHA}],
+         "cpe": "cpe:2.3:a:press:libpress:1.2:*:*:*:*:*:*:*", "evidence": {},
+         "omniborId": ["of version 1.6"],
+         "components": [{"type": "cryptographic-asset", "bom-ref": "s", "name": "seal",
+                         "group": "org", "licenses": [{"license": {"name": "House rules"}}]}]},
+        {"type": "file", "name": "roller.so"}],
+    "dependencies": [{"ref": "self", "dependsOn": ["p"]}, {"ref": "s", "dependsOn": ["p", "?"]}]}
+SPDX = {
+    "spdxVersion": "SPDX-2.2", "SPDXID": "SPDXRef-DOCUMENT", "name": "tray",
+    "packages": [
+        {"SPDXID": "SPDXRef-1", "name": "Tray", "versionInfo": "3"},
+        {"SPDXID": "SPDXRef-2", "name": "libpress", "licenseConcluded": "NOASSERTION",
+         "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
+                           "referenceLocator": PRESS}]},
+        {"SPDXID": "SPDXRef-3", "name": "ink", "versionInfo": "7",
+         "licenseDeclared": "LicenseRef-Ink", "primaryPackagePurpose": "FRAMEWORK",
+         "checksums": [{"algorithm": "SHA256", "checksumValue": SHA}]}],
+    "relationships": [
+        {"spdxElementId": "SPDXRef-1", "relationshipType": "CONTAINS",
+         "relatedSpdxElement": "SPDXRef-2"},
+        {"spdxElementId": "SPDXRef-2", "relationshipType": "DEPENDENCY_OF",
+         "relatedSpdxElement": "SPDXRef-3"}]}
 
 
 class Bills(tap.Case):
@@ -43,7 +78,7 @@ class Bills(tap.Case):
             self.write(f"in/{package}/__init__.py", f"NAME = '{name}'\n")
             self.write(info + "METADATA", METADATA.format(name, version, headers))
             self.write(info + "RECORD", f"{package}/__init__.py,,\n")
-        self.write("in/feed-2.dist-info/sboms/inner.cdx.json", "{}")
+        self.write("in/feed-2.dist-info/sboms/inner.cdx.json", EMPTY)
         self.write("in/own.py", "import feed\n")
 
     def bill(self, name, image="a.tar", **options):
@@ -92,7 +127,8 @@ class Bills(tap.Case):
         reference = libraries["feed"]["externalReferences"]
         self.assertEqual([(item["type"], item["url"]) for item in reference],
                          [("bom", "feed-2.dist-info/sboms/inner.cdx.json")])
-        self.assertEqual(reference[0]["hashes"][0]["content"], hashlib.sha256(b"{}").hexdigest())
+        self.assertEqual(reference[0]["hashes"][0]["content"],
+                         hashlib.sha256(EMPTY.encode()).hexdigest())
         files = {file["name"]: file["hashes"][0]["content"] for component in bill["components"]
                  for file in component.get("components", [component])}
         self.assertEqual(files, self.digests())
@@ -229,6 +265,132 @@ class Bills(tap.Case):
             self.assertEqual(
                 sorted(item["name"].lower() for item in components),
                 sorted(name.split("-")[0].lower() for name in infos))
+
+    def merged(self, name):
+        self.write("in/feed-2.dist-info/sboms/inner.cdx.json", json.dumps(CYCLONEDX))
+        self.write("in/tray-3.dist-info/sboms/of/tray.spdx.json", json.dumps(SPDX))
+        bill = self.bill(name)
+        self.assertEqual(self.kiln("image", "--verify", "a.tar").returncode, 0)
+        return bill
+
+    def test_cyclonedx_has_what_bills_in_the_image_have(self):
+        bill = self.merged("b.cdx.json")
+        inner = "feed-2.dist-info/sboms/inner.cdx.json"
+        seal, ink = f"{inner}#s", "tray-3.dist-info/sboms/of/tray.spdx.json#SPDXRef-3"
+        roller = f"{inner}#3"
+        feed, tray = "pkg:pypi/feed@2#feed-2.dist-info", "pkg:pypi/tray@3#tray-3.dist-info"
+        parts = {item["bom-ref"]: item for item in bill["components"]
+                 if item["type"] != "file" or "bom-ref" in item}
+        added = {PRESS, seal, ink, roller}
+        self.assertEqual(len(parts), len(DISTRIBUTIONS) + len(added))
+        self.assertLessEqual(added | {feed, tray}, set(parts))
+        self.assertEqual(parts[PRESS], {
+            "type": "library", "bom-ref": PRESS, "name": "libpress", "version": "1.2",
+            "hashes": [{"alg": "SHA-256", "content": SHA}],
+            "licenses": [{"expression": "MIT AND (ISC OR Zlib)"}],
+            "cpe": CYCLONEDX["components"][0]["cpe"], "purl": PRESS})
+        self.assertEqual(parts[seal], {
+            "type": "library", "bom-ref": seal, "group": "org", "name": "seal",
+            "licenses": [{"license": {"name": "House rules"}}]})
+        self.assertEqual(parts[ink], {
+            "type": "framework", "bom-ref": ink, "name": "ink", "version": "7",
+            "hashes": [{"alg": "SHA-256", "content": SHA}],
+            "licenses": [{"license": {"name": "LicenseRef-Ink"}}]})
+        self.assertEqual(parts[roller], {"type": "file", "bom-ref": roller, "name": "roller.so"})
+        links = {item["ref"]: item["dependsOn"] for item in bill["dependencies"]}
+        self.assertEqual(len(links), len(bill["dependencies"]))
+        self.assertEqual(links.pop("image"), [
+            item["bom-ref"] for item in bill["components"] if "#" in item.get("bom-ref", "")
+            and item["bom-ref"].startswith("pkg:pypi/")])
+        self.assertEqual({ref: set(refs) for ref, refs in links.items()}, {
+            feed: {PRESS, seal, roller}, tray: {PRESS, ink}, PRESS: {seal}, seal: {PRESS},
+            ink: {PRESS}})
+
+    def test_spdx_has_what_bills_in_the_image_have(self):
+        bill = self.merged("b.spdx.json")
+        packages = {item["name"]: item for item in bill["packages"]}
+        self.assertEqual(len(packages), len(bill["packages"]))
+        self.assertLessEqual({"libpress", "org/seal", "ink", "roller.so"}, set(packages))
+        press = packages["libpress"]
+        self.assertEqual((press["versionInfo"], press["licenseDeclared"], press["filesAnalyzed"]),
+                         ("1.2", "MIT AND (ISC OR Zlib)", False))
+        self.assertEqual(press["checksums"], [{"algorithm": "SHA256", "checksumValue": SHA}])
+        self.assertEqual([item["referenceLocator"] for item in press["externalRefs"]],
+                         [PRESS, CYCLONEDX["components"][0]["cpe"]])
+        self.assertEqual(packages["ink"]["primaryPackagePurpose"], "FRAMEWORK")
+        texts = {info["licenseId"]: info["extractedText"]
+                 for info in bill["hasExtractedLicensingInfos"]}
+        self.assertEqual([texts[packages[name]["licenseDeclared"]]
+                          for name in ("org/seal", "ink")], ["House rules", "LicenseRef-Ink"])
+        names = {item["SPDXID"]: item["name"] for item in bill["packages"]}
+        links = {(names[item["spdxElementId"]], item["relationshipType"],
+                  names[item["relatedSpdxElement"]]) for item in bill["relationships"]
+                 if item["spdxElementId"] in names and item["relatedSpdxElement"] in names}
+        self.assertEqual({link for link in links if link[0] != "a.tar"}, {
+            ("feed", "CONTAINS", "libpress"), ("feed", "CONTAINS", "org/seal"),
+            ("feed", "CONTAINS", "roller.so"), ("libpress", "DEPENDS_ON", "org/seal"),
+            ("org/seal", "DEPENDS_ON", "libpress"), ("tray", "CONTAINS", "libpress"),
+            ("tray", "CONTAINS", "ink"), ("ink", "DEPENDS_ON", "libpress")})
+        self.check_analysis(bill)
+
+    def test_what_cannot_be_read_of_bills_is_named_and_stays_a_reference(self):
+        directory = "feed-2.dist-info/sboms"
+        component = {"type": "library", "name": "x", "components": [{"type": "library"}]}
+        bills = {
+            "broken.json": ("{", "not JSON"),
+            "bill.xml": ("<bom/>", "not JSON"),
+            "none.json": ("[]", "neither CycloneDX nor SPDX 2 as JSON"),
+            "three.json": ('{"spdxVersion": "SPDX-3.0"}', "neither CycloneDX nor SPDX 2 as JSON"),
+            "name.json": (json.dumps({"bomFormat": "CycloneDX", "components": [component]}),
+                          "a part has no name"),
+            "large.json": ("[" + " " * (8 << 20) + "]", "more than 8388608 bytes"),
+        }
+        for name, (text, _) in bills.items():
+            self.write(f"in/{directory}/{name}", text)
+        for bill in ("b.cdx.json", "b.spdx.json"):
+            result = self.kiln("build", "in", "-o", "a.tar", "--sbom", bill)
+            found = {message.path: message for message in program.messages(result.stderr)}
+            for name, (_, reason) in bills.items():
+                with self.subTest(bill=bill, name=name):
+                    message = found.pop(f"a.tar/{directory}/{name}")
+                    self.assertEqual(message.kind, "warning")
+                    self.assertIn("its parts are not in the bill of materials", message.text)
+                    self.assertIn(reason, message.text)
+            self.assertEqual(found, {})
+        made = json.loads(program.read(self.path("b.cdx.json")))
+        [feed] = [item for item in made["components"] if item["name"] == "feed"]
+        self.assertEqual([item["url"] for item in feed["externalReferences"]],
+                         sorted(f"{directory}/{name}" for name in [*bills, "inner.cdx.json"]))
+        self.assertEqual({item["name"] for item in made["components"] if item["type"] != "file"},
+                         {name for name, _ in DISTRIBUTIONS})
+        self.check_schema(made)
+
+    def test_nothing_that_a_bill_says_makes_a_wrong_one(self):
+        """Names that others have, wrong kinds of values, loops."""
+        hostile = [
+            {"name": "image", "bom-ref": "image", "purl": "pkg:pypi/feed@2#feed-2.dist-info"},
+            {"name": "tray", "purl": "pkg:pypi/tray@3", "bom-ref": "x"},
+            {"name": "x", "purl": "pkg:generic/a b", "bom-ref": "x", "type": 1, "version": []},
+            {"name": "x", "purl": {}, "bom-ref": "", "hashes": {"alg": "MD5"}, "licenses": 1},
+            {"name": "x\0\ud800", "purl": "pkg:generic/x", "bom-ref": "3", "group": "\n"},
+            {"name": "x", "purl": "pkg:generic/x", "licenses": [{"expression": "a\0b"}, {}]},
+            {"name": "y", "purl": "http://x", "licenses": [{"license": {"id": "no such"}}]},
+        ]
+        self.write("in/feed-2.dist-info/sboms/inner.cdx.json", json.dumps({
+            "bomFormat": "CycloneDX", "components": hostile,
+            "dependencies": [{"ref": "x", "dependsOn": ["x", "3", 1, {}]}, 7, {"ref": []},
+                             {"ref": "3", "dependsOn": ["x", "x", "image"]}]}))
+        made = self.bill("b.cdx.json")
+        references = [item["bom-ref"] for item in made["components"] if "bom-ref" in item]
+        self.assertEqual(len(references), len(set(references)))
+        for link in made["dependencies"]:
+            self.assertLessEqual(set(link["dependsOn"]) | {link["ref"]}, {"image", *references})
+            self.assertEqual(len(link["dependsOn"]), len(set(link["dependsOn"])))
+        spdx = self.bill("b.spdx.json")
+        identifiers = {item["SPDXID"] for item in spdx["packages"] + spdx["files"]}
+        for link in spdx["relationships"]:
+            self.assertIn(link["relatedSpdxElement"], identifiers)
+            self.assertIn(link["spdxElementId"], identifiers | {"SPDXRef-DOCUMENT"})
 
     def test_other_names_are_refused(self):
         for name in ("bill.json", "bill.xml", "spdx.json"):
