@@ -112,8 +112,8 @@ static bool git_matches(const struct ignore_list *list, struct slice path, bool 
 	return false;
 }
 
-/* Whether a glob matches the path or a directory above it. */
-static bool matches_from_above(const struct glob *glob, struct slice path)
+/* Whether a rule matches the path or a directory above it. */
+static bool matches_from_above(const struct ignore_rule *rule, struct slice path, bool is_directory)
 {
 	autofree char *above = xmemdup0(path.data, path.len);
 
@@ -122,8 +122,10 @@ static bool matches_from_above(const struct glob *glob, struct slice path)
 
 		if (len < path.len && path.data[len] != '/')
 			continue;
+		if (len == path.len && rule->is_of_directories && !is_directory)
+			continue;
 		above[len] = 0;
-		matches = glob_matches(glob, slice_of(above, len));
+		matches = glob_matches(&rule->glob, slice_of(above, len));
 		above[len] = '/';
 		if (matches)
 			return true;
@@ -131,15 +133,20 @@ static bool matches_from_above(const struct glob *glob, struct slice path)
 	return false;
 }
 
-static bool docker_matches(const struct ignore_list *list, struct slice path)
+static bool names_from_above(const struct ignore_list *list, struct slice path, bool is_directory)
 {
 	for (size_t i = list->count; i > 0; i--) {
 		const struct ignore_rule *rule = &list->rules[i - 1];
 
-		if (matches_from_above(&rule->glob, path))
+		if (matches_from_above(rule, path, is_directory))
 			return !rule->is_negated;
 	}
 	return false;
+}
+
+bool ignore_names_file(const struct ignore_list *list, struct slice path)
+{
+	return names_from_above(list, path, false);
 }
 
 bool ignore_matches(
@@ -149,5 +156,5 @@ bool ignore_matches(
 	if (list->syntax == IGNORE_GIT)
 		return git_matches(list, path, is_directory);
 	*ret_descends = is_directory && list->has_negation;
-	return docker_matches(list, path);
+	return names_from_above(list, path, is_directory);
 }

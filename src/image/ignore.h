@@ -41,4 +41,8 @@ void ignore_parse(struct ignore_list *list, struct arena *arena, struct slice te
 bool ignore_matches(
     const struct ignore_list *list, struct slice path, bool is_directory, bool *ret_descends);
 
+/* Whether the last rule that matches a file, or a directory above it, names it. `path` is as above.
+ * Rules of git thus also keep what is below a directory that an earlier one names. */
+bool ignore_names_file(const struct ignore_list *list, struct slice path);
+
 #endif

@@ -124,6 +124,9 @@ struct plan_source {
 	 * `path` in it. */
 	const char *lists;
 	const char *in_lists;
+	/* Of a directory: the paths in the directory of lists that are taken, with the directories
+	 * above each; or NULL for all. */
+	const struct map *chosen;
 	/* Of a file, or of a directory's content; NUL-terminated; "" is the root. */
 	struct slice place;
 	bool has_place; /* one was given; else `place` is empty */

@@ -18,13 +18,14 @@ struct scan {
 	const struct plan_options *options;
 	const struct plan_listener *listener;
 	struct leave_out rules;
-	const char *root;      /* the SOURCE's path */
-	const char *shown;     /* what messages call it, if that is not its path; or NULL */
-	const char *owner;     /* of the items; or NULL */
-	const char *in_lists;  /* the path of the root, for .gitignore; or NULL */
-	struct slice place;    /* empty: the root */
-	struct str path;       /* path, in the image, of the entry that is visited */
-	struct error *refusal; /* ends the scan */
+	const char *root;	  /* the SOURCE's path */
+	const char *shown;	  /* what messages call it, if that is not its path; or NULL */
+	const char *owner;	  /* of the items; or NULL */
+	const char *in_lists;	  /* the path of the root, for .gitignore; or NULL */
+	const struct map *chosen; /* see struct plan_source */
+	struct slice place;	  /* empty: the root */
+	struct str path;	  /* path, in the image, of the entry that is visited */
+	struct error *refusal;	  /* ends the scan */
 };
 
 static bool is_python(const struct scan *scan, struct slice path)
@@ -213,6 +214,8 @@ static enum walk_answer pass_rules(
 	bool descends;
 
 	*ret_taken = false;
+	if (scan->chosen && !map_find(scan->chosen, str_slice(&below)))
+		return WALK_SKIP;
 	if (leave_out_why(&scan->rules, &asked, &reason, &descends, &problem) < 0) {
 		report(scan, problem);
 		return WALK_SKIP;
@@ -288,6 +291,26 @@ static bool enter_directories(struct scan *scan, struct slice path)
 	return true;
 }
 
+/* Whether a file that is a part of a directory with lists is taken. */
+static bool passes_lists(struct scan *scan, const struct stat *stat)
+{
+	const struct walk_entry entry = {
+	    .path = scan->place, .name = path_name(scan->place), .stat = *stat, .directory = -1};
+	const struct leave_out_entry asked = {
+	    &entry, scan->root, scan->place, slice_c(scan->in_lists)};
+	struct error *problem = NULL;
+	const char *reason;
+	bool descends;
+
+	if (leave_out_why(&scan->rules, &asked, &reason, &descends, &problem) < 0) {
+		report(scan, problem);
+		return false;
+	}
+	if (reason)
+		leave_out(scan, scan->root, reason);
+	return !reason;
+}
+
 static int scan_file(struct scan *scan, const struct stat *stat)
 {
 	struct item item = {.path = scan->place};
@@ -297,6 +320,8 @@ static int scan_file(struct scan *scan, const struct stat *stat)
 		leave_out(scan, scan->root, "excluded");
 		return 0;
 	}
+	if (scan->in_lists && !passes_lists(scan, stat))
+		return 0;
 	if (!slice_is(parent, ".") && !enter_directories(scan, parent))
 		return 0;
 	item.origin = arena_strdup(&scan->plan->arena, scan->root);
@@ -348,6 +373,7 @@ int plan_add_read(struct plan *plan, const struct plan_source *source,
 	    .shown = source->shown,
 	    .owner = source->owner,
 	    .in_lists = source->in_lists,
+	    .chosen = source->chosen,
 	    .place = source->place};
 	autolocale struct locale_scope locale = LOCALE_SCOPE_INIT;
 	autoarena struct arena arena = {0};
@@ -358,7 +384,7 @@ int plan_add_read(struct plan *plan, const struct plan_source *source,
 		return -1;
 	if (locale_enter(&locale, err) < 0 ||
 	    leave_out_init(&scan.rules, &arena, options, source->lists ? source->lists : scan.root,
-		is_directory, err) < 0)
+		is_directory || source->lists, err) < 0)
 		return -1;
 	result = is_directory ? scan_directory(&scan, err) : scan_file(&scan, &source->stat);
 	if (scan.refusal)

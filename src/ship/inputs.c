@@ -219,7 +219,8 @@ static int add_part(struct inputs *inputs, const struct pyproject *project,
 	struct plan_source from = {.owner = source->owner,
 	    .lists = project->directory,
 	    .in_lists = part->path,
-	    .has_place = true};
+	    .has_place = true,
+	    .chosen = part->taken};
 	autostr struct str place = STR_INIT;
 
 	from.path = arena_printf(&inputs->arena, "%s/%s", project->directory, part->path);
@@ -230,37 +231,36 @@ static int add_part(struct inputs *inputs, const struct pyproject *project,
 	return plan_add_read(inputs->plan, &from, inputs->options, inputs->listener, err);
 }
 
-/* The options with more globs: `more`, paths below the place of a source. */
-static struct plan_options exclude_more(struct inputs *inputs, const char *const *more,
-    size_t more_count, const struct plan_source *source)
+/* Globs, ended by NULL, and more of them: paths below the place of a source. */
+static const char *const *add_globs(struct inputs *inputs, const char *const *globs,
+    const char *const *more, size_t more_count, const struct plan_source *source)
 {
-	struct plan_options options = *inputs->options;
 	const char *place = glob_escape(&inputs->arena, source->place.data);
 	const char **joined;
 	size_t count = 0;
 
-	while (options.excludes && options.excludes[count])
+	while (globs && globs[count])
 		count++;
 	joined = arena_zalloc(&inputs->arena, count + more_count + 1, sizeof(*joined));
 	for (size_t i = 0; i < count; i++)
-		joined[i] = options.excludes[i];
+		joined[i] = globs[i];
 	for (size_t i = 0; i < more_count; i++)
 		joined[count + i] = arena_printf(&inputs->arena, "/%s%s", place, more[i]);
-	options.excludes = joined;
-	return options;
+	return joined;
 }
 
-/* Add the packages of a project. */
+/* Add what a project installs. */
 static int add_parts(struct inputs *inputs, struct pyproject *project,
     const struct plan_source *source, struct error **err)
 {
 	const struct plan_options *given = inputs->options;
-	struct plan_options options;
+	struct plan_options options = *given;
 	int result = 0;
 
 	if (pyproject_find(project, err) < 0)
 		return -1;
-	options = exclude_more(inputs, project->excludes, project->exclude_count, source);
+	options.includes = add_globs(
+	    inputs, given->includes, project->includes, project->include_count, source);
 	inputs->options = &options;
 	for (size_t i = 0; i < project->count && result == 0; i++)
 		result = add_part(inputs, project, &project->parts[i], source, err);
@@ -371,14 +371,16 @@ static int add_site(struct inputs *inputs, const struct plan_source *source,
 {
 	CLEANUP(editable_release) struct editable editable = {.paths = NULL};
 	const struct plan_options *given = inputs->options;
-	struct plan_options options;
+	struct plan_options options = *given;
 	int result;
 
 	if (editable_find(inputs, source, rule, &editable, err) < 0)
 		return -1;
-	options = exclude_more(inputs, editable.excludes, editable.exclude_count, source);
+	options.excludes = add_globs(
+	    inputs, given->excludes, editable.excludes, editable.exclude_count, source);
 	result = plan_add_read(inputs->plan, source, &options, inputs->listener, err);
-	options = exclude_more(inputs, (const char *const[]){"/*.egg-info"}, 1, source);
+	options.excludes = add_globs(
+	    inputs, given->excludes, (const char *const[]){"/*.egg-info"}, 1, source);
 	for (size_t i = 0; i < editable.count && result == 0; i++) {
 		inputs->options = editable.paths[i].owner ? &options : given;
 		result = tell_outside(inputs, &editable.paths[i], given_path, err);

@@ -3,25 +3,30 @@
  * install, found without running the backend.
  *
  * Format: https://packaging.python.org/en/latest/specifications/pyproject-toml/, and the
- * documentation of setuptools, Hatch, Poetry and Flit. Of a package all files are taken, as no
- * backend but setuptools selects data files; packages are
- *
- *   what [tool.setuptools] (packages, packages.find, package-dir, py-modules),
- *   [tool.hatch.build.targets.wheel] (packages) or [tool.poetry] (packages) say; else
- *   what is in src/, or else
- *   the packages at the top, without those that setuptools takes for others (tests, docs, ...), or
- *   else the modules there.
+ * documentation of setuptools, Hatch, Poetry and Flit. The backend is that of [build-system], else
+ * the one that has a table in [tool], else setuptools. Of another backend's project, all is taken
+ * of what is in src/, else of the packages at the top, else the modules there.
  */
 #ifndef KILN_SHIP_PYPROJECT_H
 #define KILN_SHIP_PYPROJECT_H
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/map.h"
 
-/* A package or module that is installed, or a directory with such. */
+/* A file that is installed. */
+struct pyproject_file {
+	const char *path;  /* relative to the project: "src/app/a.py" */
+	const char *place; /* where it goes: "app/a.py" */
+};
+
+/* A directory or file with files that are installed. */
 struct pyproject_part {
-	const char *path;  /* relative to the project: "src/app", "app.py"; "." is all */
-	const char *place; /* where it goes: "app", "app.py"; "" is the root */
+	const char *path;  /* relative to the project: "src/app", "app.py" */
+	const char *place; /* where it goes: "app", "app.py" */
+	/* Of a directory: the paths in the project that are taken, and the directories above them.
+	 */
+	struct map *taken;
 };
 
 struct pyproject {
@@ -32,8 +37,11 @@ struct pyproject {
 	struct arena arena;
 	struct pyproject_part *parts;
 	size_t count;
-	const char **excludes; /* paths in the image that are not installed, ended by NULL */
-	size_t exclude_count;
+	struct pyproject_file *files;
+	size_t file_count, file_capacity;
+	/* Globs of paths in the image that are taken though a list names them; ended by NULL. */
+	const char **includes;
+	size_t include_count;
 };
 
 #define PYPROJECT_INIT ((struct pyproject){.fd = -1})

@@ -1,11 +1,10 @@
-#include "ship/pyproject.h"
-
 #include <limits.h>
 
 #include "base/file.h"
 #include "base/path.h"
 #include "base/place.h"
 #include "distribution/name.h"
+#include "ship/pyproject_files.h"
 
 /* The largest file that a version is looked for in. */
 #define VERSION_FILE_LIMIT ((size_t)1 << 20)
@@ -146,7 +145,7 @@ static int add_section(const struct pyproject *project, struct str *text, const 
 					? entry->string
 					: json_text(entry, "reference", NULL);
 
-		if (!value)
+		if (!value || strcmp(json_text(entry, "type", ""), "file") == 0)
 			continue;
 		if (check_entry(project, group, entry->key, value, err) < 0)
 			return -1;
@@ -258,7 +257,21 @@ static int find_attribute(
 	return 0;
 }
 
-/* The version that setuptools or Hatch would find in a file. */
+/* The version of Flit: __version__ of the module. */
+static int find_in_module(struct pyproject *project, const char **ret, struct error **err)
+{
+	const char *path, *place;
+
+	if (pyproject_find_flit(project, &path, &place, err) < 0)
+		return -1;
+	if (!path)
+		return 0;
+	if (!slice_ends(slice_c(path), SLICE_LITERAL(".py")))
+		path = arena_printf(&project->arena, "%s/__init__.py", path);
+	return find_in_file(project, path, "__version__", ret, err);
+}
+
+/* The version that setuptools, Hatch or Flit would find in a file. */
 static int find_version(struct pyproject *project, const char **ret, struct error **err)
 {
 	const struct json *tools = json_get(project->toml, "tool");
@@ -282,6 +295,8 @@ static int find_version(struct pyproject *project, const char **ret, struct erro
 			*ret = arena_copy(&project->arena, slice_trim(str_slice(&text)));
 		return 0;
 	}
+	if (!path && pyproject_has_backend(project, "flit_core"))
+		return find_in_module(project, ret, err);
 	if (!path || json_get(hatch, "pattern") || json_get(hatch, "source"))
 		return 0;
 	if (find_in_file(project, path, "__version__", ret, err) < 0)

@@ -56,13 +56,15 @@ class Projects(wheels.Case):
         for table, expected in (
                 ('[tool.setuptools]\npackages = ["demo", "extra"]\npy-modules = ["single"]\n'
                  '[tool.setuptools.package-dir]\n"" = "lib"\ndemo = "src/demo"\n',
-                 ["demo/__init__.py", "demo/sub/__init__.py", "extra/__init__.py",
-                  "extra/tests/t.py", "single.py"]),
+                 ["demo/__init__.py", "extra/__init__.py", "single.py"]),
                 ('[tool.setuptools.packages.find]\nwhere = ["lib"]\ninclude = ["ex*"]\n'
                  'exclude = ["extra.tests"]\n', ["extra/__init__.py"]),
                 ('[tool.hatch.build.targets.wheel]\npackages = ["lib/extra", "src/demo"]\n',
                  ["demo/__init__.py", "demo/sub/__init__.py", "extra/__init__.py",
                   "extra/tests/t.py"]),
+                ('[[tool.poetry.packages]]\ninclude = "extra"\nfrom = "lib"\nto = "ns/deep"\n'
+                 'format = ["wheel"]\n',
+                 ["ns/deep/extra/__init__.py", "ns/deep/extra/tests/t.py"]),
                 ('[[tool.poetry.packages]]\ninclude = "extra"\nfrom = "lib"\n'
                  '[[tool.poetry.packages]]\ninclude = "src"\nformat = "sdist"\n',
                  ["extra/__init__.py", "extra/tests/t.py"])):
@@ -136,8 +138,10 @@ class Projects(wheels.Case):
     def test_poetry_s_table_is_read(self):
         self.project('[tool.poetry]\nname = "demo"\nversion = "1.0"\ndescription = "d"\n'
                      '[tool.poetry.scripts]\ndemo = "demo:main"\n'
-                     'ref = {reference = "demo:other", type = "console"}\n', "demo/__init__.py")
-        self.assertEqual(self.files(), ["bin/demo", "bin/ref", "demo/__init__.py"])
+                     'ref = {reference = "demo:other", type = "console"}\n'
+                     'tool = {reference = "tools/run.sh", type = "file"}\n',
+                     "demo/__init__.py", "tools/run.sh")
+        self.assertEqual(self.files(), ["bin/demo", "bin/ref", "bin/run.sh", "demo/__init__.py"])
         self.assert_recorded("image", INFO)
 
     def test_literal_versions_are_found_without_running_anything(self):
@@ -227,9 +231,9 @@ class Projects(wheels.Case):
         table = '[tool.setuptools.packages.find]\nwhere = ["."]\n'
         self.project(BASIC + table, "demo/m.py", "build/lib/x.py", "dist/x.py", "a-b/x.py",
                      "__pycache__/x.py", "demo.egg-info/x.py", "ez_setup/__init__.py")
-        self.assertEqual(self.files(), ["demo/m.py"])
+        self.assertEqual(self.files(), ["a-b/x.py", "demo/m.py"])
         self.project(BASIC + table + "namespaces = false\n", "build/__init__.py")
-        self.assertEqual(self.files(), ["build/__init__.py", "build/lib/x.py"])
+        self.assertEqual(self.files(), ["build/__init__.py"])
 
     def test_slashes_at_the_end_of_a_path_mean_nothing(self):
         for table in ('[tool.hatch.build.targets.wheel]\npackages = ["lib/demo/"]\n',
@@ -260,7 +264,16 @@ class Projects(wheels.Case):
                 (BASIC + '[tool.hatch.build.targets.wheel]\npackages = ["/etc"]\n',
                  "'/etc' is not a path inside the project"),
                 (BASIC + '[tool.hatch.build.targets.wheel.force-include]\na = "b"\n',
-                 "'force-include' of [tool.hatch.build.targets.wheel] is not followed"),
+                 "in/pyproject.toml: error: names 'a', which does not exist"),
+                (BASIC + '[tool.hatch.build.force-include]\n"../x" = "b"\n',
+                 "'../x' is not a path inside the project"),
+                (BASIC + '[tool.hatch.build.force-include]\n"docs" = "../b"\n',
+                 "is not a path inside the image"),
+                (BASIC + '[tool.setuptools.data-files]\n"../b" = ["docs/*"]\n',
+                 "is not a path inside the image"),
+                (BASIC + '[tool.flit.module]\nname = "nope"\n', "there is no module 'nope'"),
+                (BASIC + '[tool.pdm.build]\nincludes = ["docs"]\n',
+                 "'includes' of [tool.pdm.build] is not followed"),
                 (BASIC + '[tool.setuptools.packages.find]\nwhere = ["nope"]\n',
                  "in/pyproject.toml: error: 'where' names 'nope', which is not a directory"),
                 (BASIC + '[tool.setuptools.packages.find]\nwhere = ["pyproject.toml"]\n',
@@ -275,7 +288,8 @@ class Projects(wheels.Case):
                 (BASIC + '[project.scripts]\n"[x]" = "a:b [y]"\n',
                  "not an entry point of the group 'console_scripts': '[x]' = 'a:b [y]'"),
                 (BASIC + '[project.scripts]\nx = "a:b\\u2028[y]"\n', "not an entry point of"),
-                (BASIC + '[[tool.poetry.packages]]\ninclude = "*"\n', "patterns are not")):
+                (BASIC + '[[tool.poetry.packages]]\ninclude = "no/*"\n',
+                 "names 'no/*', where no files are")):
             with self.subTest(text=text):
                 self.project(text, "docs/a.txt")
                 if "name = \"../x\"" in text or "1/2" in text:
