@@ -118,8 +118,8 @@ static int split(struct image_writer *writer, struct error **err)
 			most = writer->bases[i].layer_count;
 	rule.limit -= most < rule.limit ? most : rule.limit;
 	for (size_t i = 0; writer->bases && i < writer->platform_count; i++)
-		if (oci_files_read(
-			&writer->files, &writer->bases[i], writer->input->listener, err) < 0)
+		if (oci_files_read(&writer->files, &writer->bases[i], options->base,
+			writer->input->listener, writer->input->interrupted, err) < 0)
 			return -1;
 	if (oci_layers_split(
 		&writer->layers, writer->input->plan, writer->input->stage, &rule, err) < 0)

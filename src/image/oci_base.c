@@ -139,6 +139,22 @@ int oci_read_image(const struct oci_layout *layout, const struct oci_descriptor 
 	return *ret_config ? check_layers(layout, *ret_manifest, *ret_config, err) : -1;
 }
 
+bool oci_files_blob(const struct json *manifest, struct oci_descriptor *ret)
+{
+	const char *text = oci_annotation(manifest, OCI_FILES);
+	struct slice rest, digest;
+	autofree char *copy = NULL;
+
+	*ret = (struct oci_descriptor){.media_type = ""};
+	if (!text)
+		return false;
+	rest = slice_c(text);
+
+	(void)slice_next(&rest, ' ', &digest); /* an empty one is no digest */
+	copy = xmemdup0(digest.data, digest.len);
+	return oci_digest_read(copy, &ret->digest) && rest.data && slice_number(rest, &ret->size);
+}
+
 int oci_image_open(struct oci_base *base, const char *reference,
     const struct oci_platform *platform, struct error **err)
 {

@@ -41,6 +41,13 @@ int oci_check_output(const char *name, const char *output, bool is_layout, struc
 int oci_read_image(const struct oci_layout *layout, const struct oci_descriptor *descriptor,
     struct json **ret_manifest, struct json **ret_config, struct error **err);
 
+/* The annotation of a manifest that names the note of its files (oci_files.h): the digest, a space,
+ * and the size. */
+#define OCI_FILES "io.fault.kiln.files"
+
+/* Read that annotation. False if there is none. */
+bool oci_files_blob(const struct json *manifest, struct oci_descriptor *ret);
+
 struct oci_base {
 	struct oci_layout layout;
 	struct oci_descriptor named;	  /* what the reference names: a manifest or an index */

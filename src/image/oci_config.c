@@ -2,7 +2,6 @@
 
 #include "base/iso_time.h"
 #include "base/path.h"
-#include "image/oci_files.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

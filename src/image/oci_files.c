@@ -1,6 +1,7 @@
 #include "image/oci_files.h"
 
 #include "base/path.h"
+#include "image/reader.h"
 
 static int hash_path(struct slice path, uint64_t *ret, struct error **err)
 {
@@ -49,22 +50,6 @@ static bool have(const struct oci_files *files, uint64_t hash)
 	       bsearch(&hash, files->hashes, files->count, sizeof(hash), compare) != NULL;
 }
 
-bool oci_files_blob(const struct json *manifest, struct oci_descriptor *ret)
-{
-	const char *text = oci_annotation(manifest, OCI_FILES);
-	struct slice rest, digest;
-	autofree char *copy = NULL;
-
-	*ret = (struct oci_descriptor){.media_type = ""};
-	if (!text)
-		return false;
-	rest = slice_c(text);
-
-	(void)slice_next(&rest, ' ', &digest); /* an empty one is no digest */
-	copy = xmemdup0(digest.data, digest.len);
-	return oci_digest_read(copy, &ret->digest) && rest.data && slice_number(rest, &ret->size);
-}
-
 static void warn_of_note(const struct oci_base *base, const struct plan_listener *listener)
 {
 	struct error *note = NULL;
@@ -72,27 +57,18 @@ static void warn_of_note(const struct oci_base *base, const struct plan_listener
 	if (!listener->warning)
 		return;
 	(void)fail_at(&note, base->layout.path, 0, 0, NULL,
-	    "the note of the base's files is missing or damaged, as after a copy by another "
-	    "program: a directory that takes the place of one of them gets no whiteout"); /* -1 */
+	    "the note of the base's files is missing or damaged, and its layers cannot be read: a "
+	    "directory that takes the place of one of them gets no whiteout"); /* always -1 */
 	listener->warning(listener->context, note);
 }
 
-int oci_files_read(struct oci_files *files, const struct oci_base *base,
-    const struct plan_listener *listener, struct error **err)
+static int read_note(struct oci_files *files, const struct oci_base *base,
+    const struct oci_descriptor *blob, struct error **err)
 {
-	struct oci_descriptor blob;
 	autostr struct str text = STR_INIT;
-	struct error *error = NULL;
 
-	if (!oci_files_blob(base->manifest, &blob))
-		return 0;
-	if (oci_layout_read(&base->layout, &blob, &text, &error) < 0) {
-		if (error->kind != ERROR_INPUT)
-			return fail_with(err, error);
-		error_free(error);
-		warn_of_note(base, listener);
-		return 0;
-	}
+	if (oci_layout_read(&base->layout, blob, &text, err) < 0)
+		return -1;
 	for (size_t i = 0; i + sizeof(uint64_t) <= text.len; i += sizeof(uint64_t)) {
 		uint64_t hash = 0;
 
@@ -100,6 +76,61 @@ int oci_files_read(struct oci_files *files, const struct oci_base *base,
 			hash = hash << 8 | (unsigned char)text.data[i + k];
 		add(files, hash);
 	}
+	return 0;
+}
+
+static void drop_fault(void *context, struct error *fault)
+{
+	(void)context;
+	error_free(fault);
+}
+
+/* Find the files in the layers themselves. */
+static int read_layers(struct oci_files *files, const struct oci_base *base, const char *reference,
+    bool (*interrupted)(void), struct error **err)
+{
+	const struct oci_platform *platform = &base->platform;
+	autofree char *name = xasprintf("%s/%s%s%s", platform->os, platform->architecture,
+	    *platform->variant ? "/" : "", platform->variant);
+	const struct image_reading_options options = {
+	    .platform = name, .takes_other = true, .interrupted = interrupted};
+	const struct image_visitor visitor = {.fault = drop_fault};
+	autocontents struct image_contents contents = {0};
+
+	if (image_read(&contents, reference, &options, &visitor, err) < 0)
+		return -1;
+	if (contents.faults)
+		return fail(err, ERROR_INPUT, "layers are damaged");
+	for (size_t i = 0; i < contents.count; i++) {
+		uint64_t hash;
+
+		if (contents.entries[i]->kind == IMAGE_DIRECTORY)
+			continue;
+		if (hash_path(contents.entries[i]->path, &hash, err) < 0)
+			return -1;
+		add(files, hash);
+	}
+	return 0;
+}
+
+int oci_files_read(struct oci_files *files, const struct oci_base *base, const char *reference,
+    const struct plan_listener *listener, bool (*interrupted)(void), struct error **err)
+{
+	struct oci_descriptor blob;
+	struct error *error = NULL;
+
+	if (!oci_files_blob(base->manifest, &blob))
+		return 0;
+	if (read_note(files, base, &blob, &error) < 0 && error->kind == ERROR_INPUT) {
+		error_free(steal(&error));
+		if (read_layers(files, base, reference, interrupted, &error) < 0 &&
+		    error->kind == ERROR_INPUT) {
+			error_free(steal(&error));
+			warn_of_note(base, listener);
+		}
+	}
+	if (error)
+		return fail_with(err, error);
 	sort(files);
 	return 0;
 }

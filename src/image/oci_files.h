@@ -5,17 +5,15 @@
  * layer.md), an empty file ".wh.NAME", because not every program replaces the file. So that the
  * base's layers need not be read, kiln writes a note beside its images: a blob with the first eight
  * bytes of the SHA-256 of each path that is no directory, sorted. An annotation of the manifest
- * names it. Where the note is missing, as after a copy through a registry, there are no whiteouts,
- * and a warning.
+ * names it. Where the note is missing, as after a copy through a registry, the layers are read. An
+ * image without the annotation, as of other programs, gets no whiteouts: whoever applies a layer
+ * has to replace the file (layer.md, "Changeset over existing files").
  */
 #ifndef KILN_IMAGE_OCI_FILES_H
 #define KILN_IMAGE_OCI_FILES_H
 
 #include "image/oci_base.h"
 #include "image/oci_layers.h"
-
-/* The annotation: the digest, a space, and the size. */
-#define OCI_FILES "io.fault.kiln.files"
 
 /* What the name of a whiteout begins with. */
 #define OCI_WHITEOUT ".wh."
@@ -26,13 +24,10 @@ struct oci_files {
 	size_t capacity;
 };
 
-/* Read the annotation of a manifest: the digest and size of the note. False if there is none. */
-bool oci_files_blob(const struct json *manifest, struct oci_descriptor *ret);
-
-/* Add what the note of a base says. One that is missing or damaged says nothing, which is a warning
- * if the base has the annotation. */
-int oci_files_read(struct oci_files *files, const struct oci_base *base,
-    const struct plan_listener *listener, struct error **err);
+/* Add what the note of a base, whose name is `reference`, says; if it is missing or damaged, what
+ * the layers have. If these cannot be read there is a warning. `interrupted` may be NULL. */
+int oci_files_read(struct oci_files *files, const struct oci_base *base, const char *reference,
+    const struct plan_listener *listener, bool (*interrupted)(void), struct error **err);
 
 /* Put a whiteout for each directory that is one of the files into the first layer that has the
  * directory, and change the files to those of the image. */

@@ -2,7 +2,6 @@
 
 #include "image/oci.h"
 #include "image/oci_attach.h"
-#include "image/oci_files.h"
 #include "image/oci_tag.h"
 #include "image/oci_tar.h"
 

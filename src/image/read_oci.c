@@ -4,7 +4,6 @@
 #include "base/content.h"
 #include "image/oci_attach.h"
 #include "image/oci_base.h"
-#include "image/oci_files.h"
 #include "image/reading.h"
 
 /* How far what is about what is about an image is looked for. */

@@ -164,20 +164,60 @@ class Inherits(Base):
         self.assertEqual(sorted(tree), ["app/data/x", "app/data/y", "app/dir/inner/z",
                                         "app/other/w", "app/pkg"])
 
-    def test_a_note_that_is_missing_or_wrong_is_passed_over(self):
+    def file_and_directory(self):
+        """An image with a file, and a source with a directory of its name; the path of the note."""
         self.write("a/data", "a")
+        self.write("a/dir/inner", "a")
         self.write("c/data/y", "c")
+        self.write("c/dir/x", "c")
         self.kiln("build", "a", "-o", "oci:image:a")
-        note = oci.Layout(self.path("image")).image("a").manifest["annotations"][
+        return oci.Layout(self.path("image")).image("a").manifest["annotations"][
             "io.fault.kiln.files"].split()[0].removeprefix("sha256:")
+
+    def whiteouts(self, name, tag="latest"):
+        return [path for path in oci.Layout(self.path(name)).image(tag).files() if ".wh." in path]
+
+    def test_layers_are_read_for_a_note_that_is_missing_or_wrong(self):
+        note = self.file_and_directory()
         command = ("build", "c", "-o", "oci:image:c", "--base", "oci:image:a")
-        self.assertNotIn("warning", self.kiln(*command).stderr)
-        self.write("image/blobs/sha256/" + note, "wrong")
-        self.assertIn("gets no whiteout", self.kiln(*command).stderr)
-        os.remove(self.path("image/blobs/sha256", note))
+        for text in (None, "wrong"):
+            with self.subTest(text=text):
+                if text:
+                    self.write("image/blobs/sha256/" + note, text)
+                else:
+                    os.remove(self.path("image/blobs/sha256", note))
+                self.assertNotIn("warning", self.kiln(*command).stderr)
+                self.assertEqual(self.whiteouts("image", "c"), ["app/.wh.data"])
+        manifest = oci.Layout(self.path("image")).image("a").manifest
+        layer = self.path("image/blobs/sha256", manifest["layers"][0]["digest"][7:])
+        with open(layer, "r+b") as file:
+            file.write(b"x")
         self.assertIn("image: warning: the note of the base's files is missing",
                       self.kiln(*command).stderr)
-        self.assertNotIn("app/.wh.data", oci.Layout(self.path("image")).image("c").files())
+
+    def test_a_whiteout_survives_copies_of_the_base_and_of_the_image(self):
+        self.file_and_directory()
+        self.call("skopeo", "copy", "oci:image:a", "oci:copy:a")
+        self.assertNotIn("warning", self.kiln(
+            "build", "c", "-o", "oci:copy:c", "--base", "oci:copy:a").stderr)
+        self.call("skopeo", "copy", "oci:image:a", "oci-archive:copy.oci.tar")
+        self.kiln("build", "c", "-o", "oci:other:c", "--base", "copy.oci.tar")
+        self.assertEqual(self.whiteouts("other", "c"), ["app/.wh.data"])
+        self.call("skopeo", "copy", "oci:copy:c", "docker-archive:c.tar")
+        self.call("skopeo", "copy", "docker-archive:c.tar", "oci:back:c")
+        self.assertEqual(self.whiteouts("back", "c"), ["app/.wh.data"])
+        self.call("umoci", "unpack", "--rootless", "--image", "back:c", "bundle")
+        self.assertEqual(sorted(os.listdir(self.path("bundle/rootfs/app"))), ["data", "dir"])
+        self.assertEqual(sorted(os.listdir(self.path("bundle/rootfs/app/dir"))), ["inner", "x"])
+
+    def test_a_base_without_a_note_needs_no_whiteout(self):
+        self.file_and_directory()
+        self.call("skopeo", "copy", "oci:image:a", "docker-archive:a.tar")
+        self.call("skopeo", "copy", "docker-archive:a.tar", "oci:plain:a")
+        self.kiln("build", "c", "-o", "oci:plain:c", "--base", "oci:plain:a")
+        self.assertEqual(self.whiteouts("plain", "c"), [])
+        self.call("umoci", "unpack", "--rootless", "--image", "plain:c", "bundle")
+        self.assertEqual(os.listdir(self.path("bundle/rootfs/app/data")), ["y"])
 
     def test_kiln_appends_to_its_own_images_for_umoci(self):
         oci.program("umoci")
