@@ -97,6 +97,7 @@ extern const struct command command_compileall;
 extern const struct command command_delineate;
 extern const struct command command_help;
 extern const struct command command_image;
+extern const struct command command_metrics;
 extern const struct command command_precompile;
 extern const struct command command_py_compile;
 extern const struct command command_query;

@@ -11,7 +11,7 @@ MANUAL = os.path.join(tap.ROOT, "docs", "man")
 SECTIONS = {"kiln.1": "COMMANDS", "kiln-build.1": "OPTIONS", "kiln-cc.1": "KEYS",
             "kiln-clean.1": "OPTIONS",
             "kiln-delineate.1": "OPTIONS", "kiln-image.1": "OPTIONS",
-            "kiln-precompile.1": "OPTIONS",
+            "kiln-metrics.1": "OPTIONS", "kiln-precompile.1": "OPTIONS",
             "kiln-py_compile.1": "OPTIONS",
             "kiln-query.1": "OPTIONS", "kiln-compileall.1": "OPTIONS", "kiln.toml.5": "KEYS",
             "kiln-py_compile.ja.1": "オプション", "kiln-compileall.ja.1": "オプション"}
@@ -120,7 +120,7 @@ class Manual(tap.Case):
         self.assert_agree("kiln-precompile.1", "precompile", "--help")
 
     def test_pages_of_query_clean_and_image_describe_their_options(self):
-        for command in ("query", "clean", "image"):
+        for command in ("query", "clean", "image", "metrics"):
             self.assert_agree(f"kiln-{command}.1", command, "--help")
 
     def test_pages_of_the_stand_ins_describe_their_options_in_both_languages(self):
@@ -146,8 +146,8 @@ class Manual(tap.Case):
                     self.assertTrue(os.path.exists(os.path.join(MANUAL, f"kiln-{command}.1")))
 
     def test_help_of_a_command_is_its_help_option(self):
-        for command in ("build", "cc", "clean", "compileall", "delineate", "image", "precompile",
-                        "py_compile", "query"):
+        for command in ("build", "cc", "clean", "compileall", "delineate", "image", "metrics",
+                        "precompile", "py_compile", "query"):
             with self.subTest(command=command):
                 self.assertEqual(self.kiln("help", command).stdout,
                                  self.kiln(command, "--help").stdout)

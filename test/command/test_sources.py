@@ -27,10 +27,12 @@ LAYERS = {
               "cache"},
     "inspect": {"base", "distribution", "python", "image"},
     "ship": {"base", "distribution", "python", "image", "delineation", "jobs", "cache", "inspect"},
+    "metrics": {"base", "python"},
     "compileall": {"base", "python", "jobs", "cache"},
     "bazel": {"base", "jobs"},
     "command": {"base", "distribution", "python", "factor", "context", "image", "delineation",
-                "record", "jobs", "cache", "build", "inspect", "ship", "compileall", "bazel"},
+                "record", "jobs", "cache", "build", "inspect", "ship", "metrics", "compileall",
+                "bazel"},
 }
 
 # The one folder that may include a header of a library.

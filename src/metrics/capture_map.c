@@ -1,0 +1,386 @@
+#include "metrics/capture.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+
+/* The head of a block; the numbers are in the byte order of the machine that counted. */
+struct head {
+	char magic[8];
+	uint32_t version;
+	uint32_t kind;
+	uint64_t size;
+	uint64_t number;
+	uint64_t text_size;
+	uint64_t counters;
+	uint64_t count;
+	uint64_t zero;
+	unsigned char digest[HASH_SIZE];
+};
+
+enum { KIND_COVERAGE = 1, KIND_PROFILE = 2 };
+
+/* The numbers of a counter of `profile`. */
+#define CALL_NUMBERS 8
+
+/* A block whose parts are in the bytes of a map. */
+struct capture_block {
+	const char *name; /* of the map, borrowed */
+	uint32_t kind;
+	uint64_t number;
+	struct slice module, isolation, identity, path, hash;
+	struct slice areas; /* lines and what follows them */
+	size_t area_count;
+	struct slice *elements; /* names, owned */
+	size_t element_count;
+	const char *counters;
+	size_t counter_count;
+	bool is_swapped;
+	/* Once they were needed. */
+	struct measured *measured;
+	const struct layout *layout;
+};
+
+static uint64_t number_at(const struct capture_block *block, size_t index)
+{
+	uint64_t number;
+
+	memcpy(&number, block->counters + index * sizeof(number), sizeof(number));
+	return block->is_swapped ? __builtin_bswap64(number) : number;
+}
+
+static void swap_head(struct head *head)
+{
+	head->kind = __builtin_bswap32(head->kind);
+	for (uint64_t *number = &head->size; number <= &head->count; number++)
+		*number = __builtin_bswap64(*number);
+}
+
+/* Take a line `WORD VALUE`. False, and nothing taken, if it has another word. */
+static bool take_member(struct slice *rest, const char *word, struct slice *ret)
+{
+	struct slice after = *rest, line;
+	size_t len = strlen(word);
+
+	if (!rest->len || !slice_next(&after, '\n', &line) || !after.data ||
+	    !slice_starts(line, slice_c(word)) || line.len <= len || line.data[len] != ' ')
+		return false;
+	*ret = slice_of(line.data + len + 1, line.len - len - 1);
+	*rest = after;
+	return true;
+}
+
+static bool take_line(struct slice *rest, const char *expected)
+{
+	struct slice after = *rest, line;
+
+	if (!rest->len || !slice_next(&after, '\n', &line) || !slice_is(line, expected))
+		return false;
+	*rest = after;
+	return true;
+}
+
+/* Skip lines. False if there are fewer. */
+static bool skip_lines(struct slice *rest, uint64_t count)
+{
+	struct slice line;
+
+	for (; count; count--) {
+		if (!rest->len || !slice_next(rest, '\n', &line) || !rest->data)
+			return false;
+	}
+	return true;
+}
+
+/* Read the text of a block. */
+static bool read_text(struct capture_block *block, struct slice rest)
+{
+	struct slice line, number, names;
+	uint64_t count;
+
+	if (!take_line(&rest, "kiln-counters 1") || !take_member(&rest, "module", &block->module) ||
+	    !take_member(&rest, "isolation", &block->isolation) ||
+	    !take_member(&rest, "identity", &block->identity) ||
+	    !take_line(&rest, "kiln-regions 1") || !take_member(&rest, "hash", &block->hash) ||
+	    !take_member(&rest, "path", &block->path) ||
+	    memchr(block->path.data, '\0', block->path.len))
+		return false;
+	while (!take_member(&rest, "areas", &number)) { /* words that are not known */
+		if (!rest.len || !slice_next(&rest, '\n', &line) || !rest.data)
+			return false;
+	}
+	block->areas = rest;
+	if (!slice_number(number, &count) || !skip_lines(&rest, count))
+		return false;
+	block->area_count = (size_t)count;
+	if (!take_member(&rest, "elements", &number) || !slice_number(number, &count))
+		return false;
+	names = rest;
+	if (!skip_lines(&rest, count))
+		return false;
+	block->elements = xmalloc((size_t)count * sizeof(*block->elements) + 1);
+	block->element_count = (size_t)count;
+	for (size_t i = 0; i < count; i++)
+		(void)slice_next(&names, '\n', &block->elements[i]);
+	return true;
+}
+
+/* Whether the parts of a block lie in it. */
+static bool is_sound(const struct head *head)
+{
+	return head->version == 1 && (head->kind == KIND_COVERAGE || head->kind == KIND_PROFILE) &&
+	       head->size >= sizeof(*head) && head->text_size <= head->size - sizeof(*head) &&
+	       head->counters % 8 == 0 && head->counters >= sizeof(*head) + head->text_size &&
+	       head->counters <= head->size &&
+	       head->count <= (head->size - head->counters) /
+				  (head->kind == KIND_PROFILE ? 8 * CALL_NUMBERS : 8);
+}
+
+static void add_block(struct capture_maps *maps, const struct capture_block *block)
+{
+	if (maps->count == maps->capacity) {
+		maps->capacity = maps->capacity ? 2 * maps->capacity : 16;
+		maps->blocks = xreallocarray(maps->blocks, maps->capacity, sizeof(*maps->blocks));
+	}
+	maps->blocks[maps->count++] = *block;
+}
+
+int capture_map(struct capture_maps *maps, struct slice map, const char *name, bool *ret_cut,
+    struct error **err)
+{
+	struct head head;
+
+	*ret_cut = false;
+	while (map.len >= sizeof(head.magic) && memcmp(map.data, "kilnmap", 8) == 0) {
+		struct capture_block block = {.name = name};
+
+		*ret_cut = map.len < sizeof(head);
+		if (*ret_cut)
+			return 0;
+		memcpy(&head, map.data, sizeof(head));
+		block.is_swapped = head.version == 1U << 24;
+		if (block.is_swapped) {
+			head.version = 1;
+			swap_head(&head);
+		}
+		if (!is_sound(&head))
+			return fail_at(err, name, 0, 0, NULL, "not a map of counters");
+		*ret_cut = head.size > map.len;
+		if (*ret_cut)
+			return 0;
+		block.kind = head.kind;
+		block.number = head.number;
+		block.counters = map.data + head.counters;
+		block.counter_count = (size_t)head.count;
+		if (!read_text(&block, slice_of(map.data + sizeof(head), (size_t)head.text_size)))
+			return fail_at(err, name, 0, 0, NULL, "not the text of a map of counters");
+		add_block(maps, &block);
+		map = slice_of(map.data + head.size, map.len - (size_t)head.size);
+	}
+	return 0;
+}
+
+static struct capture_block *block_of(const struct capture_maps *maps, uint64_t number)
+{
+	size_t low = 0, high = maps->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (maps->blocks[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < maps->count && maps->blocks[low].number == number ? &maps->blocks[low] : NULL;
+}
+
+static int compare_blocks(const void *a, const void *b)
+{
+	const struct capture_block *first = a, *second = b;
+
+	return (first->number > second->number) - (first->number < second->number);
+}
+
+static int find_layout(struct measures *measures, struct capture_block *block, struct error **err)
+{
+	size_t len;
+
+	if (block->layout)
+		return 0;
+	block->measured = measures_source(measures, block->path, block->hash);
+	block->layout = measured_layout(
+	    measures, block->measured, block->areas, block->area_count, block->name, 0, &len, err);
+	return block->layout ? 0 : -1;
+}
+
+/* Append the name of an element with its module. */
+static void add_element(const struct capture_block *block, uint64_t element, struct str *ret)
+{
+	if (!block || element >= block->element_count)
+		return;
+	str_add_slice(ret, block->module);
+	if (block->elements[element].len) {
+		str_addc(ret, '.');
+		str_add_slice(ret, block->elements[element]);
+	}
+}
+
+/* Add calls: the numbers are those of a line `calls`. */
+static void add_calls(
+    struct measures *measures, const struct capture_maps *maps, const uint64_t numbers[9])
+{
+	const struct capture_block *block = block_of(maps, numbers[0]);
+	autostr struct str element = STR_INIT;
+	autostr struct str caller = STR_INIT;
+	struct timing timing = {.calls = numbers[4],
+	    .elapsed = numbers[5],
+	    .residency = numbers[6],
+	    .minimum = numbers[7],
+	    .maximum = numbers[8]};
+
+	add_element(block, numbers[1], &element);
+	if (!element.len || !timing.calls)
+		return;
+	add_element(numbers[2] ? block_of(maps, numbers[2]) : NULL, numbers[3], &caller);
+	timing.path = block->path;
+	timing.element = str_slice(&element);
+	timing.caller = str_slice(&caller);
+	measures_time(measures, &timing);
+}
+
+static void add_profile(
+    struct measures *measures, const struct capture_maps *maps, const struct capture_block *block)
+{
+	for (size_t i = 0; i < block->counter_count; i++) {
+		uint64_t numbers[1 + CALL_NUMBERS] = {block->number};
+
+		for (size_t j = 0; j < CALL_NUMBERS; j++)
+			numbers[1 + j] = number_at(block, i * CALL_NUMBERS + j);
+		if (numbers[1]-- != 0)
+			add_calls(measures, maps, numbers);
+	}
+}
+
+static struct origin origin_of(const struct capture_block *block, struct slice identity)
+{
+	return (struct origin){identity.data ? identity : block->identity, block->isolation};
+}
+
+/* Add what the counters of a block have. */
+static int add_counters(struct measures *measures, const struct capture_maps *maps,
+    struct capture_block *block, struct slice identity, struct error **err)
+{
+	struct origin origin = origin_of(block, identity);
+	autofree uint64_t *counts = NULL;
+
+	if (block->kind == KIND_PROFILE) {
+		add_profile(measures, maps, block);
+		return 0;
+	}
+	if (find_layout(measures, block, err) < 0)
+		return -1;
+	counts = xmalloc(block->counter_count * sizeof(*counts) + 1);
+	for (size_t i = 0; i < block->counter_count; i++)
+		counts[i] = number_at(block, i);
+	measured_add(
+	    measures, block->measured, block->layout, &origin, counts, block->counter_count);
+	return 0;
+}
+
+/* Take a number, and the space after it if there is one. */
+static bool take_number(struct slice *rest, uint64_t *ret)
+{
+	struct slice word;
+
+	return slice_next(rest, ' ', &word) && slice_number(word, ret);
+}
+
+/* Read BLOCK REGION COUNT REGION COUNT ... */
+static int read_counts(struct measures *measures, const struct capture_maps *maps,
+    struct slice rest, struct slice identity, bool *ret_is_wrong, struct error **err)
+{
+	struct capture_block *block;
+	uint64_t number, region;
+	struct origin origin;
+	struct sums sums;
+
+	*ret_is_wrong = !take_number(&rest, &number);
+	block = *ret_is_wrong ? NULL : block_of(maps, number);
+	if (!block || block->kind != KIND_COVERAGE) /* its file was cut off, or never written */
+		return 0;
+	if (find_layout(measures, block, err) < 0)
+		return -1;
+	origin = origin_of(block, identity);
+	sums = measured_sums(measures, block->measured, &origin);
+	while (!*ret_is_wrong && rest.data) {
+		*ret_is_wrong = !take_number(&rest, &region) || !rest.data ||
+				!take_number(&rest, &number);
+		if (!*ret_is_wrong && region < block->layout->count)
+			sums_add(&sums, block->layout->indices[region], number);
+	}
+	return 0;
+}
+
+static bool read_calls(
+    struct measures *measures, const struct capture_maps *maps, struct slice rest)
+{
+	uint64_t numbers[9];
+
+	for (size_t i = 0; i < 9; i++) {
+		if (!take_number(&rest, &numbers[i]))
+			return false;
+	}
+	add_calls(measures, maps, numbers);
+	return true;
+}
+
+static int read_identities(struct measures *measures, const struct capture_maps *maps,
+    struct slice text, const char *name, struct slice *ret_identity, struct error **err)
+{
+	struct slice value;
+	bool is_wrong = false;
+
+	for (long line = 1; text.len; line++) {
+		if (take_member(&text, "identity", &value))
+			*ret_identity = value;
+		else if (take_member(&text, "calls", &value))
+			is_wrong = !read_calls(measures, maps, value);
+		else if (!take_member(&text, "counts", &value))
+			is_wrong = true;
+		else if (read_counts(measures, maps, value, *ret_identity, &is_wrong, err) < 0)
+			return -1;
+		if (is_wrong)
+			return fail_at(err, name, line, 0, NULL, "wrong line");
+	}
+	return 0;
+}
+
+int capture_identities(struct measures *measures, struct capture_maps *maps,
+    struct slice identities, const char *name, bool *ret_cut, struct error **err)
+{
+	const char *end = identities.len ? memrchr(identities.data, '\n', identities.len) : NULL;
+	size_t len = end ? (size_t)(end - identities.data) + 1 : 0;
+	struct slice identity = {NULL, 0};
+	int result;
+
+	*ret_cut = len < identities.len;
+	qsort(maps->blocks, maps->count, sizeof(*maps->blocks), compare_blocks);
+	result = read_identities(
+	    measures, maps, slice_of(identities.data, len), name, &identity, err);
+	/* What is in the maps counts also where the other file is wrong. */
+	for (size_t i = 0; i < maps->count; i++) {
+		if (add_counters(
+			measures, maps, &maps->blocks[i], identity, result == 0 ? err : NULL) < 0)
+			result = -1;
+	}
+	return result;
+}
+
+void capture_maps_release(struct capture_maps *maps)
+{
+	for (size_t i = 0; i < maps->count; i++)
+		free(maps->blocks[i].elements);
+	free(maps->blocks);
+	*maps = (struct capture_maps){NULL, 0, 0};
+}

@@ -1,0 +1,211 @@
+#include "metrics/write.h"
+
+#include "metrics/areas.h"
+#include "metrics/percent.h"
+
+/* What is missed: areas, each of one region or of several without one that is reached between. */
+struct missed {
+	struct area area;
+	bool is_implicit;
+};
+
+struct missing {
+	struct missed *items;
+	size_t count;
+};
+
+static void add_missed(struct missing *missing, const struct area *area, bool is_implicit)
+{
+	missing->items[missing->count++] = (struct missed){*area, is_implicit};
+}
+
+/* Join regions, but implicit ones, that follow each other. */
+static void find_runs(const struct reported *source, struct missing *missing)
+{
+	bool is_open = false;
+
+	for (size_t i = 0; i < source->count; i++) {
+		const struct counted *region = &source->regions[i];
+		struct missed *last = missing->count ? &missing->items[missing->count - 1] : NULL;
+
+		if (region->type == '~' || !counted_is_total(region))
+			continue;
+		if (region->count)
+			is_open = false;
+		else if (!is_open)
+			add_missed(missing, &region->area, false);
+		else if (point_compare(last->area.last, region->area.last) < 0)
+			last->area.last = region->area.last;
+		if (!region->count)
+			is_open = true;
+	}
+}
+
+/* Whether an area begins in one of the first `count` that are missed, which are sorted. */
+static bool is_within(const struct missing *missing, size_t count, struct point at)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (point_compare(missing->items[middle].area.last, at) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && point_compare(missing->items[low].area.first, at) <= 0;
+}
+
+static int compare_missed(const void *a, const void *b)
+{
+	const struct missed *first = a, *second = b;
+
+	return area_compare(&first->area, &second->area);
+}
+
+static void add_place(const struct missed *missed, struct str *ret)
+{
+	const struct area *area = &missed->area;
+
+	str_addf(
+	    ret, "%s%d:%d-", missed->is_implicit ? "~" : "", area->first.line, area->first.column);
+	if (area->last.line != area->first.line)
+		str_addf(ret, "%d:", area->last.line);
+	str_addf(ret, "%d", area->last.column);
+}
+
+/* Append the areas that were missed, in order. */
+static void write_missed(const struct reported *source, struct str *ret)
+{
+	struct missing missing = {xmalloc((source->count + 1) * sizeof(*missing.items)), 0};
+	size_t runs;
+
+	find_runs(source, &missing);
+	runs = missing.count;
+	for (size_t i = 0; i < source->count; i++) {
+		const struct counted *region = &source->regions[i];
+
+		/* Where the condition was not reached either, that says it. */
+		if (region->type == '~' && counted_is_missed(region) && i + 1 < source->count &&
+		    !is_within(&missing, runs, source->regions[i + 1].area.first))
+			add_missed(&missing, &region->area, true);
+	}
+	if (missing.count)
+		qsort(missing.items, missing.count, sizeof(*missing.items), compare_missed);
+	for (size_t i = 0; i < missing.count; i++) {
+		if (i)
+			str_adds(ret, ", ");
+		add_place(&missing.items[i], ret);
+	}
+	free(missing.items);
+}
+
+/* How many characters a text has; what is no UTF-8 counts as one each. */
+static size_t width_of(struct slice text)
+{
+	size_t width = 0;
+
+	while (text.len) {
+		size_t len = slice_character(text);
+
+		len = len ? len : 1;
+		text = slice_of(text.data + len, text.len - len);
+		width++;
+	}
+	return width;
+}
+
+/* Append the name of a source, with its hash if another text of it is reported, too. */
+static void add_name(const struct reported *source, struct str *ret)
+{
+	str_add_printable(ret, slice_c(source->name));
+	if (source->is_other)
+		str_addf(ret, " (%.*s)", (int)(source->hash.len < 12 ? source->hash.len : 12),
+		    source->hash.data);
+}
+
+static void add_row(struct str *ret, struct slice name, size_t width, const struct totals *totals,
+    unsigned decimals, struct slice missing)
+{
+	autostr struct str percent = STR_INIT;
+
+	percent_add(totals->covered, totals->regions, decimals, &percent);
+	str_adds(&percent, "%");
+	str_add_slice(ret, name);
+	str_addf(ret, "%*s  %8ju  %7ju  %*s", (int)(width - width_of(name)), "",
+	    (uintmax_t)totals->regions, (uintmax_t)(totals->regions - totals->covered),
+	    (int)(decimals ? 5 + decimals : 4), str_c(&percent));
+	if (missing.len) {
+		str_adds(ret, "  ");
+		str_add_slice(ret, missing);
+	}
+	str_addc(ret, '\n');
+}
+
+void write_text(const struct report *report, unsigned decimals, struct str *ret)
+{
+	autofree struct str *names = xcalloc(report->count + 1, sizeof(*names));
+	size_t width = strlen("Source");
+
+	for (size_t i = 0; i < report->count; i++) {
+		add_name(report->sources[i], &names[i]);
+		if (width_of(str_slice(&names[i])) > width)
+			width = width_of(str_slice(&names[i]));
+	}
+	str_addf(ret, "%-*s  %8s  %7s  %*s  Missing\n", (int)width, "Source", "Regions", "Missed",
+	    (int)(decimals ? 5 + decimals : 4), "%");
+	for (size_t i = 0; i < report->count; i++) {
+		autostr struct str missing = STR_INIT;
+
+		write_missed(report->sources[i], &missing);
+		add_row(ret, str_slice(&names[i]), width, &report->sources[i]->totals, decimals,
+		    str_slice(&missing));
+		str_release(&names[i]);
+	}
+	add_row(ret, SLICE_LITERAL("Total"), width, &report->totals, decimals, SLICE_LITERAL(""));
+}
+
+/* Append a name as a cell of a table of Markdown. */
+static void add_cell(struct slice name, struct str *ret)
+{
+	autostr struct str text = STR_INIT;
+
+	str_add_printable(&text, name);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '|' || text.data[i] == '`')
+			str_addc(ret, '\\');
+		str_addc(ret, text.data[i]);
+	}
+}
+
+static void add_summary(const struct totals *totals, unsigned decimals, struct str *ret)
+{
+	const struct {
+		uint64_t covered, all;
+	} columns[] = {{totals->covered, totals->regions}, {totals->covered_lines, totals->lines},
+	    {totals->covered_branches, totals->branches}};
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		str_adds(ret, " | ");
+		percent_add(columns[i].covered, columns[i].all, decimals, ret);
+		str_addf(
+		    ret, "%% (%ju/%ju)", (uintmax_t)columns[i].covered, (uintmax_t)columns[i].all);
+	}
+	str_adds(ret, " |\n");
+}
+
+void write_summary(const struct report *report, unsigned decimals, struct str *ret)
+{
+	str_adds(ret, "| Source | Regions | Lines | Branches |\n| --- | ---: | ---: | ---: |\n");
+	for (size_t i = 0; i < report->count; i++) {
+		autostr struct str name = STR_INIT;
+
+		add_name(report->sources[i], &name);
+		str_adds(ret, "| ");
+		add_cell(str_slice(&name), ret);
+		add_summary(&report->sources[i]->totals, decimals, ret);
+	}
+	str_adds(ret, "| **Total**");
+	add_summary(&report->totals, decimals, ret);
+}

@@ -1,0 +1,351 @@
+"""kiln metrics: what it reads, how it adds it up, and what it reports."""
+import itertools
+import json
+import os
+import random
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import captures
+import tap
+
+TEA = """\
+import os
+
+def price(n):
+    if n > 3:
+        return 3 * n
+    return n or 7
+
+class Tea:
+    cups = 1
+"""
+# The regions of TEA with their types, in order.
+REGIONS = {(1, 1, 1, 9): "+", (3, 1, 3, 9): "+", (4, 5, 5, 20): "~", (4, 8, 4, 12): "/",
+           (5, 9, 5, 20): "+", (6, 5, 6, 17): "+", (6, 12, 6, 12): "/", (6, 17, 6, 17): "/",
+           (8, 1, 8, 9): "+", (9, 5, 9, 12): "+"}
+AREAS = list(REGIONS)
+HASH = captures.source_hash(TEA.encode())
+
+
+def counts(*numbers):
+    return dict(zip(AREAS, numbers))
+
+
+# The second alternative of line 4 and the second operand of line 6 never ran.
+RUN = counts(1, 1, 0, 2, 2, 0, 0, 0, 1, 1)
+
+
+class Metrics(tap.Case):
+    def setUp(self):
+        super().setUp()
+        self.tea = self.write("shop/tea.py", TEA)
+
+    def describe(self, path="shop/tea.py", digest=HASH, regions=None, factor="shop/tea.py"):
+        """Describe a source in the image `image`."""
+        captures.describe(self.path("image", factor), path, digest,
+                          list((REGIONS if regions is None else regions).items()))
+
+    def report(self, *arguments, **options):
+        """The report in JSON."""
+        return json.loads(self.kiln("metrics", *arguments, "--format", "json", **options).stdout)
+
+    def regions(self, *arguments, path="shop/tea.py", **options):
+        """Of a source: the counts of its regions."""
+        return {tuple(area): count for area, _, count, _ in
+                self.report(*arguments, **options)["files"][path]["regions"]}
+
+
+class Reading(Metrics):
+    def test_texts_are_added(self):
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)] * 2)
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)], process="p2")
+        captures.write_text(self.path("b"), [("shop/tea.py", HASH, RUN)], identity="test 1")
+        self.assertEqual(self.regions("a", "b"), {area: 4 * n for area, n in RUN.items()})
+
+    def test_captures_of_a_trap_have_one_directory_less(self):
+        base = captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+        os.makedirs(self.path("trap/coverage/p/id"))
+        os.rename(base, self.path("trap/coverage/p/id", os.path.basename(base)))
+        self.assertEqual(self.regions("trap"), RUN)
+
+    def test_maps_of_either_byte_order_are_added_to_texts(self):
+        described = captures.description(self.tea, HASH, AREAS)
+        captures.write_text(self.path("a"), [(self.tea, HASH, RUN)])
+        captures.write_map(self.path("a"), "host-1-ab.0",
+                           captures.block(1, described, list(RUN.values())),
+                           captures.block(2, described, list(RUN.values()), identity="t"))
+        captures.write_map(self.path("a"), "host-2-cd.0",
+                           captures.block(1, described, list(RUN.values()), order=">"))
+        self.assertEqual(self.regions("a"), {area: 4 * n for area, n in RUN.items()})
+
+    def test_what_identities_have_is_added_to_the_maps(self):
+        described = captures.description(self.tea, HASH, AREAS)
+        captures.write_map(
+            self.path("a"), "h.1-ab.0", captures.block(7, described, list(RUN.values())),
+            identities="counts 7 0 5 4 1\nidentity test%201\ncounts 7 5 3\ncounts 99 1 1\n"
+                       "identity test2\n")
+        expected = RUN | {AREAS[0]: 6, AREAS[4]: 3, AREAS[5]: 3}
+        self.assertEqual(self.regions("a"), expected)
+        self.assertEqual(self.kiln("metrics", "a", "--who", "shop/tea.py:6").stdout, "3 test 1\n")
+        self.assertEqual(self.kiln("metrics", "a", "--who", "shop/tea.py:1").stdout,
+                         "5 .fault-python\n1 test2\n")
+        self.assertEqual(self.kiln("metrics", "a", "--who", f"{self.tea}:5:9-20").stdout,
+                         "1 .fault-python\n2 test2\n")
+
+    def test_the_order_of_captures_does_not_matter(self):
+        chosen = random.Random(14)
+        described = captures.description(self.tea, HASH, AREAS)
+        for number in range(4):
+            run = {area: chosen.randrange(9) for area in chosen.sample(AREAS, 6)}
+            captures.write_text(self.path(f"c{number}"), [("shop/tea.py", HASH, run)])
+            captures.write_map(self.path(f"c{number}"), "h-1.0", captures.block(
+                1, described, [chosen.randrange(9) for _ in AREAS]))
+        results = {self.kiln("metrics", *order, "--format", "json").stdout
+                   for order in itertools.permutations(("c0", "c1", "c2", "c3"))}
+        self.assertEqual(len(results), 1)
+
+    def test_files_that_end_early_give_what_is_whole_and_a_warning(self):
+        base = captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+        for name, size in (("counts", 9), ("areas", 60)):
+            os.truncate(os.path.join(base, name), size)
+        path = captures.write_map(self.path("b"), "h-1.0", captures.block(
+            1, captures.description(self.tea, HASH, AREAS), list(RUN.values())))
+        os.truncate(path, 500)
+        result = self.kiln("metrics", "a", "b", "--format", "json")
+        self.assertEqual([count for *_, count, _ in json.loads(result.stdout)["files"][
+            "shop/tea.py"]["regions"]], [1, 1, 0, 2, 0, 0])
+        self.assertEqual(result.stderr.count("warning: the file ends too early"), 2)
+
+    def test_what_is_no_capture_is_refused_and_the_rest_is_reported(self):
+        base = captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)], process="p2")
+        with open(os.path.join(base, "counts"), "w") as file:
+            file.write("one\n")
+        captures.write_map(self.path("a"), "h-1.0", b"kilnmap\0" + b"x" * 200)
+        result = self.kiln("metrics", "a", status=1)
+        self.assertIn(".fault-syntax-counters:1: error: wrong line in 'counts'", result.stderr)
+        self.assertIn("h-1.0.map: error: not a map of counters", result.stderr)
+        self.assertRegex(result.stdout, r"shop/tea.py +10 +4 ")
+        self.assertIn("no capture", self.kiln("metrics", "shop", status=1).stderr)
+        self.assertIn("cannot", self.kiln("metrics", "missing", status=1).stderr)
+        self.assertIn("no CAPTURE", self.kiln("metrics", status=2).stderr)
+
+    def test_links_in_captures_are_not_followed(self):
+        captures.write_text(self.path("real"), [("shop/tea.py", HASH, RUN)])
+        os.makedirs(self.path("a"))
+        os.symlink(self.path("real", "coverage"), self.path("a", "coverage"))
+        self.assertIn("no capture", self.kiln("metrics", "a", status=1).stderr)
+
+    def test_intersect_and_subtract(self):
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+        captures.write_text(self.path("b"), [("shop/tea.py", HASH, counts(0, 1, 1, 1, 0))])
+        self.assertEqual(list(self.regions("a", "--intersect", "b").values()),
+                         [0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
+        self.assertEqual(list(self.regions("a", "--subtract", "b").values()),
+                         [1, 0, 0, 0, 2, 0, 0, 0, 1, 1])
+
+
+class Joining(Metrics):
+    def test_the_image_says_which_sources_and_regions_there_are(self):
+        self.describe()
+        self.describe("shop/never.py", "00", {(1, 1, 1, 4): "+", (2, 1, 2, 4): " "},
+                      factor="shop/never.py")
+        captures.write_text(self.path("a"), [
+            (self.tea, HASH, counts(1, 1)), (self.path("other.py"), "11", {(1, 1, 1, 2): 1})])
+        report = self.report("a", "--image", "image")
+        self.assertEqual(list(report["files"]), ["shop/never.py", "shop/tea.py"])
+        self.assertEqual(report["files"]["shop/never.py"]["regions"],
+                         [[[1, 1, 1, 4], "+", 0, False], [[2, 1, 2, 4], " ", 0, False]])
+        self.assertEqual([kind for _, kind, *_ in report["files"]["shop/tea.py"]["regions"]],
+                         list(REGIONS.values()))
+        totals = report["totals"]
+        self.assertEqual((totals["regions"], totals["covered_regions"]), (11, 2))
+
+    def test_an_operand_and_a_branch_that_never_ran_are_named(self):
+        self.describe()
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, counts(
+            1, 1, 0, 2, 2, 1, 1, 0, 1, 1))])
+        result = self.kiln("metrics", "a", "--image", "image")
+        self.assertEqual(result.stdout.splitlines()[1].split(None, 4),
+                         ["shop/tea.py", "10", "2", "80.0%", "~4:5-5:20, 6:17-17"])
+
+    def test_texts_with_different_hashes_are_side_by_side(self):
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN),
+                                             ("shop/tea.py", "ab" * 32, counts(5, 5))])
+        for image in ((), ("--image", "image")):
+            if image:
+                self.describe()
+            result = self.kiln("metrics", "a", *image)
+            self.assertIn("tea.py: warning: the captures have counts of", result.stderr)
+            self.assertRegex(result.stdout, r"\nshop/tea.py +10 +4 ")
+            self.assertRegex(result.stdout, r"\nshop/tea.py \(abababababab\) +2 +0 ")
+
+    def test_paths_of_other_machines_are_mapped(self):
+        self.describe()
+        captures.write_text(self.path("a"), [("/build/7/shop/tea.py", HASH, RUN)])
+        captures.write_text(self.path("a"), [("/venv/lib/shop/tea.py", HASH, RUN)])
+        found = self.regions("a", "--image", "image", "--map", f"/build/7={self.directory}",
+                             "--map", "/venv/*=.")
+        self.assertEqual(found, {area: 2 * n for area, n in RUN.items()})
+        self.assertEqual(sum(self.regions("a", "--image", "image").values()), 0)
+
+    def test_a_wrong_description_is_told(self):
+        self.describe()
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+        self.write("image/shop/tea.py/types", "+/x")
+        self.assertIn("image/shop/tea.py: error: wrong 'types'",
+                      self.kiln("metrics", "a", "--image", "image", status=1).stderr)
+        self.assertIn("no counted regions",
+                      self.kiln("metrics", "a", "--image", "shop", status=1).stderr)
+
+
+class Lines(Metrics):
+    def setUp(self):
+        super().setUp()
+        self.describe()
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+
+    def file(self, *arguments):
+        return self.report("a", "--image", "image", *arguments)["files"]["shop/tea.py"]
+
+    def test_lines_and_branches_follow_from_regions(self):
+        found = self.file()
+        self.assertEqual(found["executed_lines"], [1, 3, 4, 5, 8, 9])
+        self.assertEqual(found["missing_lines"], [6])
+        self.assertEqual(found["executed_branches"], [[4, 5]])
+        self.assertEqual(found["missing_branches"], [[4, 0]])
+        summary = found["summary"]
+        self.assertEqual([summary[key] for key in ("num_branches", "num_partial_branches",
+                                                   "covered_branches", "percent_covered_display")],
+                         [2, 1, 1, "77.7"])
+
+    def test_without_the_source_lines_are_where_regions_begin(self):
+        os.rename(self.tea, self.tea + "x")
+        found = self.file()
+        self.assertEqual(found["executed_lines"], [1, 3, 4, 5, 8, 9])
+        self.assertEqual(found["missing_branches"], [])
+
+    def test_only_changed_lines_are_reported(self):
+        diff = ("--- a/shop/tea.py\n+++ b/shop/tea.py\n@@ -4,3 +4,3 @@\n     if n > 3:\n"
+                "-        return\n+        return 3 * n\n     return n or 7\n")
+        self.write("changes.diff", diff)
+        os.mkdir(self.path(".git"))
+        for arguments in ({}, {"input": diff}):
+            name = "-" if arguments else "changes.diff"
+            options = {"stdin": None, **arguments} if arguments else {}
+            result = self.kiln("metrics", "a", "--image", "image", "--diff", name, "--format",
+                               "json", **options)
+            found = json.loads(result.stdout)
+            self.assertEqual(found["totals"]["regions"], 1)
+            self.assertEqual(found["files"]["shop/tea.py"]["executed_lines"], [5])
+        self.write("wrong.diff", "@@ x\n")
+        self.assertIn("wrong.diff:1: error: no hunk", self.kiln(
+            "metrics", "a", "--diff", "wrong.diff", status=1).stderr)
+
+    def test_thresholds_are_exact(self):
+        for arguments, status in ((("--fail-under", "60"), 0), (("--fail-under", "60.01"), 1),
+                                  (("--fail-under-file", "60"), 0),
+                                  (("--fail-under-file", "60.000000001"), 1)):
+            result = self.kiln("metrics", "a", "--image", "image", *arguments, status=status)
+            if status:
+                self.assertIn(f"less than {arguments[0]}: 60.0% of 10 regions", result.stderr)
+        self.assertIn("percentage such as", self.kiln(
+            "metrics", "a", "--fail-under", "101", status=2).stderr)
+
+    def test_sources_are_selected(self):
+        for arguments, count in ((("--source", "shop"), 1), (("--source", "image"), 0),
+                                 (("--include", "*/tea.*"), 1), (("--include", "*/x.*"), 0),
+                                 (("--omit", "shop/*"), 0), (("--omit", "tea.py"), 1)):
+            with self.subTest(arguments=arguments):
+                report = self.report("a", "--image", "image", *arguments)
+                self.assertEqual(len(report["files"]), count)
+
+    def test_summary_is_a_table_of_markdown(self):
+        lines = self.kiln("metrics", "a", "--image", "image", "--format",
+                          "summary").stdout.splitlines()
+        self.assertEqual(lines[2], "| shop/tea.py | 60.0% (6/10) | 85.7% (6/7) | 50.0% (1/2) |")
+        self.assertEqual(lines[3], "| **Total** | 60.0% (6/10) | 85.7% (6/7) | 50.0% (1/2) |")
+
+    def test_a_report_is_written_to_a_file(self):
+        result = self.kiln("metrics", "a", "-o", "report.txt")
+        self.assertEqual(result.stdout, "")
+        self.assertRegex(result.stderr, r"kiln: 1 sources, 10 regions, 4 missed in .*: report.txt")
+        with open(self.path("report.txt")) as file:
+            self.assertEqual(file.read(), self.kiln("metrics", "a").stdout)
+
+
+EXCLUDED = """\
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    import os
+
+def a():  # pragma: no cover
+    return 1
+
+@abstract
+def b():
+    ...
+
+def c(x):
+    if x:  # pragma: no branch
+        return 1
+    else:  # pragma: no cover
+        return (2,
+                3)
+    raise NotImplementedError
+
+while True:  # always
+    break
+"""
+
+
+class Exclusions(Metrics):
+    def setUp(self):
+        super().setUp()
+        self.write("shop/tea.py", EXCLUDED)
+        digest = captures.source_hash(EXCLUDED.encode())
+        regions = {(1, 1, 1, 32): "+", (2, 1, 3, 13): "~", (2, 4, 2, 16): "/", (3, 5, 3, 13): "+",
+                   (5, 1, 5, 5): "+", (6, 5, 6, 12): "+", (8, 2, 8, 9): "/", (9, 1, 9, 5): "+",
+                   (10, 5, 10, 7): "+", (12, 1, 12, 5): "+", (13, 8, 13, 8): "/",
+                   (14, 9, 14, 16): "+", (16, 9, 17, 18): "+", (18, 5, 18, 29): "+",
+                   (20, 1, 21, 9): "~", (20, 7, 20, 10): "/", (21, 5, 21, 9): "+"}
+        self.describe(digest=digest, regions=regions)
+        captures.write_text(self.path("a"), [("shop/tea.py", digest, dict.fromkeys(regions, 1))])
+
+    def excluded(self, *arguments):
+        """The beginnings of the regions that are excluded, and the excluded lines."""
+        found = self.report("a", "--image", "image", *arguments)["files"]["shop/tea.py"]
+        return ([tuple(area[:2]) for area, *_, excluded in found["regions"] if excluded],
+                found["excluded_lines"])
+
+    def test_pragmas_and_defaults(self):
+        self.assertEqual(self.excluded(), (
+            [(2, 1), (2, 4), (3, 5), (5, 1), (6, 5), (10, 5), (16, 9)], [2, 3, 5, 6, 10, 16]))
+
+    def test_expressions_of_the_configuration(self):
+        self.write(".coveragerc", "[report]\nexclude_also =\n  raise NotImpl\n  @abstract\n"
+                                  "partial_also = # always\n")
+        self.assertEqual(self.excluded()[0], [
+            (2, 1), (2, 4), (3, 5), (5, 1), (6, 5), (8, 2), (9, 1), (10, 5), (16, 9), (18, 5),
+            (20, 1)])
+        self.write(".coveragerc", "[report]\nexclude_lines = nothing\n")
+        self.assertEqual(self.excluded()[0], [(2, 1), (2, 4), (3, 5), (10, 5)])
+        self.write(".coveragerc", "[report]\nexclude_also = (\n")
+        self.assertIn("regular expression '('",
+                      self.kiln("metrics", "a", status=2).stderr)
+
+    def test_pyproject_has_settings_too(self):
+        self.write("pyproject.toml", "[tool.coverage.report]\nfail_under = 100\nprecision = 3\n"
+                                     "exclude_also = ['x:']\n[tool.coverage.run]\n"
+                                     "omit = ['*/none.py']\n")
+        result = self.kiln("metrics", "a", "--image", "image")
+        self.assertIn(" 100.000%", result.stdout)
+        captures.write_text(self.path("b"), [("shop/tea.py", captures.source_hash(
+            EXCLUDED.encode()), {(1, 1, 1, 32): 0})])
+        self.kiln("metrics", "b", "--image", "image", status=1)
+        self.kiln("metrics", "b", "--image", "image", "--fail-under", "0")
+
+
+if __name__ == "__main__":
+    tap.main()
