@@ -6,6 +6,9 @@
  *
  * with a backslash before what is special in a name, but not before a newline: such a name is an
  * error here. The list ends with three lines of comments.
+ *
+ * When unsquashfs fails, it removes the pseudo file by its path. It must not have one that anybody
+ * can remove, as root can /dev/stdout; what is in /proc nobody can.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +59,7 @@ static int start(struct pseudo *pseudo, const char *path, struct error **err)
 {
 	autofree char *image = xasprintf("%s%s", *path == '-' ? "./" : "", path);
 	const char *const arguments[] = {
-	    "unsquashfs", "-no-progress", "-pf", "/dev/stdout", image, NULL};
+	    "unsquashfs", "-no-progress", "-pf", "/proc/self/fd/1", image, NULL};
 	autoclose int output = -1;
 	struct spawn spawn = {
 	    .program = "unsquashfs", .arguments = arguments, .input = -1, .error = -1};

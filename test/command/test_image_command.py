@@ -242,6 +242,34 @@ class Images(tap.Case):
                            variables={"PATH": self.directory})
         self.assertIn("unsquashfs of squashfs-tools", result.stderr)
 
+    def test_a_damaged_squashfs_removes_nothing_of_the_machine(self):
+        if not shutil.which("sqfstar") or not shutil.which("unsquashfs"):
+            self.skipTest("squashfs-tools is not installed")
+        if subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "kiln-test", "/dev"],
+                          check=False, capture_output=True).returncode:
+            self.skipTest("/dev cannot be replaced here")
+        self.kiln("build", "in", "-o", "a.squashfs")
+        whole = program.read(self.path("a.squashfs"))
+        used = int.from_bytes(whole[40:48], "little")
+        places = [*range(96), *range(96, used, 23)]
+        for place in places:
+            damaged = bytearray(whole)
+            damaged[place] ^= 0x10
+            self.write(f"damaged/{place}.squashfs", bytes(damaged))
+        # unsquashfs removes what it was to write when it fails: in a /dev that nobody needs.
+        ended = subprocess.run(["unshare", "--mount", "sh", "-c", """
+            mount -t tmpfs kiln-test /dev && mknod -m 666 /dev/null c 1 3 &&
+                ln -s /proc/self/fd /dev/fd && ln -s /proc/self/fd/1 /dev/stdout || exit 99
+            for image in damaged/*; do
+                "$0" image --verify "$image" >>out 2>&1 || echo fails
+                test -L /dev/stdout || exec echo "/dev/stdout is gone: $image"
+            done
+            ls /dev"""[1:], tap.KILN], cwd=self.directory, env=tap.environment(), check=False,
+            capture_output=True, encoding="utf-8")
+        lines = ended.stdout.split("\n")
+        self.assertEqual(lines[-4:], ["fd", "null", "stdout", ""], ended.stderr)
+        self.assertGreater(lines.count("fails"), len(places) // 4)
+
     def test_layers_are_applied_in_order_with_whiteouts(self):
         self.layout([
             tar_of([entry("kept", b"1"), entry("changed", b"1"), entry("removed", b"1"),
