@@ -46,24 +46,34 @@ void distribution_add_stem(struct str *ret, struct slice name, struct slice vers
 		str_addc(ret, version.data[i] == '-' ? '_' : version.data[i]);
 }
 
+/* Take NAME-VERSION apart that stands before the suffix. */
+static bool take_apart(
+    struct slice text, struct slice suffix, struct slice *ret_name, struct slice *ret_version)
+{
+	const char *dash;
+
+	if (!slice_ends(text, suffix))
+		return false;
+	text.len -= suffix.len;
+	dash = memchr(text.data, '-', text.len);
+	if (!dash || dash == text.data || dash + 1 == text.data + text.len)
+		return false;
+	if (ret_name)
+		*ret_name = slice_of(text.data, (size_t)(dash - text.data));
+	if (ret_version)
+		*ret_version = slice_of(dash + 1, (size_t)(text.data + text.len - dash - 1));
+	return true;
+}
+
 bool distribution_is_dist_info(
     struct slice directory, struct slice *ret_name, struct slice *ret_version)
 {
-	static const struct slice suffix = {".dist-info", 10};
-	const char *dash;
+	return take_apart(directory, SLICE_LITERAL(".dist-info"), ret_name, ret_version);
+}
 
-	if (!slice_ends(directory, suffix))
-		return false;
-	directory.len -= suffix.len;
-	dash = memchr(directory.data, '-', directory.len);
-	if (!dash || dash == directory.data || dash + 1 == directory.data + directory.len)
-		return false;
-	if (ret_name)
-		*ret_name = slice_of(directory.data, (size_t)(dash - directory.data));
-	if (ret_version)
-		*ret_version = slice_of(
-		    dash + 1, (size_t)(directory.data + directory.len - dash - 1));
-	return true;
+bool distribution_is_egg_info(struct slice name, struct slice *ret_name)
+{
+	return take_apart(name, SLICE_LITERAL(".egg-info"), ret_name, NULL);
 }
 
 bool distribution_is_file(struct slice path, const char *name)

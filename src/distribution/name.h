@@ -25,6 +25,11 @@ void distribution_add_stem(struct str *ret, struct slice name, struct slice vers
 bool distribution_is_dist_info(
     struct slice directory, struct slice *ret_name, struct slice *ret_version);
 
+/* Whether a directory or file of this name, without a slash, is what an installer of before wheels
+ * left: NAME-VERSION.egg-info, Python's version may stand behind. *ret_name is as written. What
+ * setuptools leaves in a project that is being worked on has no version. */
+bool distribution_is_egg_info(struct slice name, struct slice *ret_name);
+
 /* Whether a path is that of the file `name`, such as RECORD, of a dist-info. */
 bool distribution_is_file(struct slice path, const char *name);
 

@@ -1,16 +1,9 @@
 #include "image/oci_layers.h"
 
 #include "base/path.h"
-#include "distribution/name.h"
-#include "distribution/record.h"
 #include "image/glob.h"
 #include "image/item_content.h"
-
-struct distribution {
-	const char *name; /* normalized */
-	uint64_t size;
-	size_t layer; /* an index plus 1, 0 if it has none of its own */
-};
+#include "image/oci_owners.h"
 
 struct rule {
 	size_t layer; /* an index */
@@ -23,9 +16,8 @@ struct splitter {
 	const struct oci_split *split;
 	struct item_reader reader;
 	struct arena arena;
-	struct distribution **list; /* in order of their paths */
-	size_t count;
-	struct map owners; /* path of a file, or of a dist-info -> its struct distribution */
+	/* The layer of each is an index plus 1, 0 if it has none of its own. */
+	struct oci_owners owners;
 	struct map filled; /* directories that are not empty */
 	struct rule *rules;
 	size_t rule_count;
@@ -34,8 +26,7 @@ struct splitter {
 
 static void splitter_release(struct splitter *splitter)
 {
-	free(splitter->list);
-	map_release(&splitter->owners);
+	oci_owners_release(&splitter->owners);
 	map_release(&splitter->filled);
 	arena_release(&splitter->arena);
 }
@@ -83,102 +74,6 @@ static void add_rules(struct splitter *splitter)
 		if (rule->layer == splitter->layers->count)
 			(void)add_layer(splitter, name);
 	}
-}
-
-/* The files of a distribution are its own, by their names in RECORD: relative to the directory of
- * the dist-info. What a RECORD names outside of the image, or another has named, is passed over. */
-static void claim_file(
-    struct splitter *splitter, struct slice site, struct slice name, struct distribution *owner)
-{
-	autostr struct str joined = STR_INIT, path = STR_INIT;
-	const char *key;
-	void **value;
-
-	if (name.data[0] == '/')
-		return;
-	path_join(&joined, site, name);
-	path_normalize(&path, str_slice(&joined));
-	if (!path_is_confined(str_slice(&path)))
-		return;
-	key = arena_copy(&splitter->arena, str_slice(&path));
-	value = map_at(&splitter->owners, slice_of(key, path.len));
-	if (!*value)
-		*value = owner;
-}
-
-static int read_record(struct splitter *splitter, const struct item *item,
-    struct distribution *owner, struct error **err)
-{
-	struct slice site = path_parent(path_parent(item->path));
-	autoarena struct arena arena = {0};
-	autostr struct str text = STR_INIT;
-	struct record record = {0};
-	struct place place;
-	struct stat stat;
-	int there = item_reader_look(&splitter->reader, item, &place, &stat, err);
-
-	if (there <= 0)
-		return there;
-	if (file_read_place(place, RECORD_LIMIT, &text, NULL, err) < 0 ||
-	    record_parse(str_slice(&text), place.shown, &arena, &record, err) < 0)
-		return -1;
-	for (size_t i = 0; i < record.count; i++)
-		claim_file(splitter, slice_is(site, ".") ? slice_of("", 0) : site,
-		    record.rows[i].path, owner);
-	return 0;
-}
-
-/* Take the files of a distribution. One whose RECORD cannot be read has none but its dist-info. */
-static int add_distribution(struct splitter *splitter, const struct item *item, struct error **err)
-{
-	struct distribution *found = arena_zalloc(&splitter->arena, 1, sizeof(*found));
-	struct slice above = path_parent(item->path), name;
-	autostr struct str normalized = STR_INIT;
-	struct error *error = NULL;
-
-	(void)distribution_is_dist_info(path_name(above), &name, NULL); /* it is */
-	distribution_add_normalized(&normalized, name);
-	found->name = arena_copy(&splitter->arena, str_slice(&normalized));
-	splitter->list = xreallocarray(
-	    splitter->list, splitter->count + 1, sizeof(*splitter->list));
-	splitter->list[splitter->count++] = found;
-	*map_at(&splitter->owners, above) = found;
-	if (read_record(splitter, item, found, &error) == 0)
-		return 0;
-	if (error->kind != ERROR_INPUT)
-		return fail_with(err, error);
-	error_free(error);
-	return 0;
-}
-
-/* Find the distributions: directories NAME-VERSION.dist-info with a RECORD. */
-static int find_distributions(struct splitter *splitter, struct error **err)
-{
-	const struct plan *plan = splitter->plan;
-
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct item *item = plan->items[i];
-		struct slice above = path_parent(item->path);
-
-		*map_at(&splitter->filled, above) = splitter;
-		if (item->kind == ITEM_FILE && distribution_is_file(item->path, "RECORD") &&
-		    add_distribution(splitter, item, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The distribution that a file belongs to, or NULL. */
-static struct distribution *owner_of(const struct splitter *splitter, struct slice path)
-{
-	struct distribution *owner = map_get(&splitter->owners, path);
-	autostr struct str source = STR_INIT;
-
-	if (!owner)
-		owner = map_get(&splitter->owners, distribution_directory(path));
-	if (!owner && path_add_source(&source, path, NULL))
-		owner = map_get(&splitter->owners, str_slice(&source));
-	return owner;
 }
 
 /* Whether the item is an entry of a layer by itself, not only as what is above another. */
@@ -229,10 +124,10 @@ static int measure_distributions(struct splitter *splitter, struct error **err)
 {
 	for (size_t i = 0; i < splitter->plan->count; i++) {
 		const struct item *item = splitter->plan->items[i];
-		struct distribution *owner = owner_of(splitter, item->path);
+		struct oci_owner *owner = oci_owner_of(&splitter->owners, item);
 		uint64_t size;
 
-		if (!owner || rule_for(splitter, item->path))
+		if (!owner || owner->is_own || rule_for(splitter, item->path))
 			continue;
 		if (measure(splitter, item, &size, err) < 0)
 			return -1;
@@ -243,7 +138,7 @@ static int measure_distributions(struct splitter *splitter, struct error **err)
 
 static int compare_sizes(const void *a, const void *b)
 {
-	const struct distribution *const *first = a, *const *second = b;
+	const struct oci_owner *const *first = a, *const *second = b;
 
 	if ((*first)->size != (*second)->size)
 		return (*first)->size < (*second)->size ? 1 : -1;
@@ -254,17 +149,18 @@ static int compare_sizes(const void *a, const void *b)
 static int choose_large(struct splitter *splitter, struct error **err)
 {
 	size_t limit = splitter->split->limit, others = splitter->layers->count + 2;
-	autofree struct distribution **sorted = xcalloc(splitter->count + 1, sizeof(*sorted));
+	const struct oci_owners *owners = &splitter->owners;
+	autofree struct oci_owner **sorted = xcalloc(owners->count + 1, sizeof(*sorted));
 
 	if (limit < others)
 		return fail(err, ERROR_USAGE,
 		    "an OCI image may have %d layers: its base and --layer leave no room for the "
 		    "other files",
 		    OCI_LAYERS_LIMIT);
-	if (splitter->count)
-		memcpy(sorted, splitter->list, splitter->count * sizeof(*sorted));
-	qsort(sorted, splitter->count, sizeof(*sorted), compare_sizes);
-	for (size_t i = 0; i < splitter->count && i < limit - others; i++)
+	if (owners->count)
+		memcpy(sorted, owners->list, owners->count * sizeof(*sorted));
+	qsort(sorted, owners->count, sizeof(*sorted), compare_sizes);
+	for (size_t i = 0; i < owners->count && i < limit - others; i++)
 		sorted[i]->layer = sorted[i]->size >= OCI_LARGE;
 	return 0;
 }
@@ -287,10 +183,10 @@ static void add_item(struct splitter *splitter, struct oci_layer *layer, const s
 static int place_item(struct splitter *splitter, const struct item *item, struct error **err)
 {
 	size_t layer = rule_for(splitter, item->path);
-	const struct distribution *owner = owner_of(splitter, item->path);
+	const struct oci_owner *owner = oci_owner_of(&splitter->owners, item);
 	uint64_t size;
 
-	if (!layer && owner)
+	if (!layer && owner && !owner->is_own)
 		layer = owner->layer ? owner->layer : splitter->rest;
 	if (!layer)
 		layer = splitter->own;
@@ -351,15 +247,18 @@ static bool is_sorted(const struct plan *plan)
 static int split_all(struct splitter *splitter, struct error **err)
 {
 	const struct plan *plan = splitter->plan;
+	struct oci_owners *owners = &splitter->owners;
 
 	add_rules(splitter);
-	if (find_distributions(splitter, err) < 0 || measure_distributions(splitter, err) < 0 ||
-	    choose_large(splitter, err) < 0)
+	for (size_t i = 0; i < plan->count; i++)
+		*map_at(&splitter->filled, path_parent(plan->items[i]->path)) = splitter;
+	if (oci_owners_find(owners, plan, &splitter->reader, err) < 0 ||
+	    measure_distributions(splitter, err) < 0 || choose_large(splitter, err) < 0)
 		return -1;
-	for (size_t i = 0; i < splitter->count; i++) {
-		if (splitter->list[i]->layer) {
-			(void)add_layer(splitter, splitter->list[i]->name);
-			splitter->list[i]->layer = splitter->layers->count;
+	for (size_t i = 0; i < owners->count; i++) {
+		if (owners->list[i]->layer) {
+			(void)add_layer(splitter, owners->list[i]->name);
+			owners->list[i]->layer = splitter->layers->count;
 		}
 	}
 	(void)add_layer(splitter, "distributions");

@@ -2,9 +2,10 @@
  * Which layer of an OCI image has which file.
  *
  * What changes together stands together, so that a new version of the image shares most layers with
- * the old one. In this order: the layers of the caller's rules; a layer for each distribution (what
- * the RECORD of a dist-info names) of at least OCI_LARGE bytes; one for the other distributions;
- * one for what is left, the application's own code. Layers without files are left out.
+ * the old one. In this order: the layers of the caller's rules; a layer for each distribution
+ * (oci_owners.h) of at least OCI_LARGE bytes; one for the other distributions; one for what is
+ * left, the application's own code, with the dist-info and the scripts of the project that it comes
+ * from. Layers without files are left out.
  */
 #ifndef KILN_IMAGE_OCI_LAYERS_H
 #define KILN_IMAGE_OCI_LAYERS_H
