@@ -43,6 +43,21 @@ class Huge(program.Case):
         self.build("a.tar.zst")
         self.assert_whole("a.tar.zst", 8 * GIB + 5)
 
+    def test_other_forms_take_no_more_memory(self):
+        self.sparse(GIB + 5)
+        names = ["image", "oci:layout:a", "a.oci.tar"]
+        if shutil.which("sqfstar"):
+            names.append("a.squashfs")
+        for name in names:
+            with self.subTest(name=name):
+                self.build(name)
+                self.kiln("image", "--verify", name)
+                self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
+                                MEMORY)
+        with open(self.path("image/huge"), "rb") as file:
+            file.seek(GIB + 2)
+            self.assertEqual(file.read(), b"end")
+
     def test_a_zip_has_files_of_more_than_4_gib(self):
         self.sparse(4 * GIB + 5)
         self.build("a.zip")

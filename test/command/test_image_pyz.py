@@ -1,7 +1,6 @@
 """Zip applications: what they run, with which line, and with shared objects in them."""
 import glob
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -257,51 +256,6 @@ class Native(program.Case):
         paths = {run.communicate()[0].splitlines()[0] for run in runs}
         self.assertEqual((len(paths), {run.returncode for run in runs}), (1, {0}))
         self.assertEqual(len(os.listdir(os.path.join(self.cache, "kiln-native"))), 1)
-
-
-PACKAGES = "/usr/lib/python3/dist-packages"
-FLASK = [os.path.join(PACKAGES, name)
-         for name in ("flask", "werkzeug", "jinja2", "click", "itsdangerous", "markupsafe")]
-INSTALLED = os.listdir(PACKAGES) if os.path.isdir(PACKAGES) else []
-# Later versions require blinker, and ask for the version of Werkzeug.
-REQUIRED = [f"{os.path.join(PACKAGES, name)}={name}" for name in INSTALLED
-            if name == "blinker" or re.fullmatch(r"[Ww]erkzeug-.*\.dist-info", name)]
-
-SITE = """import threading
-import urllib.request
-
-from flask import Flask
-from werkzeug.serving import make_server
-
-app = Flask(__name__)
-
-
-@app.route("/")
-def hello():
-    return "hello"
-
-
-def main():
-    server = make_server("127.0.0.1", 0, app)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}/"
-    print(urllib.request.urlopen(url).read().decode())
-    server.shutdown()
-"""
-
-
-class Site(program.Case):
-    @unittest.skipUnless(all(map(os.path.isdir, FLASK)), "Flask is not installed")
-    def test_a_flask_site_answers_from_an_application(self):
-        self.write("site/site_app.py", SITE)
-        os.mkdir(self.path("cache"), 0o700)
-        # Debian's package has links out of itself, to another one.
-        self.kiln("build", "site", *FLASK, *REQUIRED, "--exclude", "jquery.js", "--extract-native",
-                  "-m", "site_app:main", "-o", "site.pyz")
-        found = subprocess.run(
-            [tap.PYTHON, "-S", self.path("site.pyz")], text=True, capture_output=True,
-            timeout=120, env={"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": self.path("cache")})
-        self.assertEqual((found.returncode, found.stdout), (0, "hello\n"), found.stderr)
 
 
 if __name__ == "__main__":

@@ -2,26 +2,17 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import sysconfig
 import tarfile
-import time
 import unittest
-import urllib.error
-import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import oci
 import program
+import sites
 import tap
-
-PACKAGES = "/usr/lib/python3/dist-packages"
-SITE = ["flask", "werkzeug", "jinja2", "markupsafe", "click", "itsdangerous", "gunicorn",
-        "pkg_resources"]
-# Required by later versions of these.
-SITE += [name for name in ("blinker", "packaging") if os.path.isdir(os.path.join(PACKAGES, name))]
 
 APPLICATION = """
 import os, sys
@@ -40,15 +31,13 @@ def home():
 """
 
 
-class Site(oci.Case):
+class Site(oci.Case, sites.Case):
     def setUp(self):
         super().setUp()
         oci.program("umoci")
         oci.program("unshare")
         oci.program("chroot")
-        for name in SITE:
-            if not os.path.exists(os.path.join(PACKAGES, name)):
-                raise unittest.SkipTest(f"{name} of Debian is not installed")
+        self.packages = sites.sources(*sites.FLASK, *sites.GUNICORN)
         if sysconfig.get_path("stdlib") != f"/usr/lib/python3.{sys.version_info[1]}":
             raise unittest.SkipTest("the interpreter is not Debian's")
         self.write("src/shop/__init__.py", "")
@@ -100,36 +89,11 @@ class Site(oci.Case):
             file.write(data)
         return descriptor
 
-    def start(self, run, port):
-        """Start what the config says in the unpacked image."""
-        command = run["Entrypoint"] + run["Cmd"]
-        enter = ["chroot", self.path("bundle/rootfs")]
-        if os.geteuid():
-            enter = ["unshare", "-r", *enter]
-        with open(self.path("log"), "wb") as log:
-            process = subprocess.Popen(
-                [*enter, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=dict(pair.split("=", 1) for pair in run["Env"]), start_new_session=True)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.terminate)
-        for _ in range(200):
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
-                    return json.load(answer)
-            except (urllib.error.URLError, ConnectionError):
-                if process.poll() is not None:
-                    break
-                time.sleep(0.1)
-        self.fail(program.read(self.path("log")).decode(errors="replace"))
-
     def test_the_site_answers(self):
         self.make_base()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = sites.free_port()
         self.kiln(
-            "build", "src", *(os.path.join(PACKAGES, name) for name in SITE),
-            "-o", "oci:image:site", "--base", "oci:image:python",
+            "build", "src", *self.packages, "-o", "oci:image:site", "--base", "oci:image:python",
             "--exclude", "werkzeug/debug/shared",  # has a link to another package
             "--entrypoint", '["/usr/bin/python3", "-m", "gunicorn"]',
             "--cmd", json.dumps(["--bind", f"127.0.0.1:{port}", "--chdir", "/app",
@@ -138,8 +102,13 @@ class Site(oci.Case):
         layout = oci.Layout(self.path("image"))
         config = layout.document(layout.document(layout.entry("site"))["config"])
         self.call("umoci", "unpack", "--rootless", "--image", "image:site", "bundle")
-        answer = self.start(config["config"], port)
-        self.assertEqual(answer, {
+        run = config["config"]
+        enter = ["chroot", self.path("bundle/rootfs")]
+        if os.geteuid():
+            enter = ["unshare", "-r", *enter]
+        answer = self.answer([*enter, *run["Entrypoint"], *run["Cmd"]], port,
+                             dict(pair.split("=", 1) for pair in run["Env"]))
+        self.assertEqual(json.loads(answer), {
             "greeting": "hello", "file": "/app/shop/site.py", "cwd": "/app", "compiled": [],
             "flask": "/app/flask/__init__.py"})
 
