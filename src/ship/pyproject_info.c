@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "base/place.h"
 #include "distribution/name.h"
+#include "ship/poetry_requires.h"
 #include "ship/pyproject_files.h"
 
 /* The largest file that a version is looked for in. */
@@ -311,8 +312,8 @@ static bool is_version(const char *version)
 					   "0123456789.+!_-") == strlen(version);
 }
 
-static void write_metadata(struct pyproject *project, const char *name, const char *version,
-    const struct json *table, struct str *ret)
+static int write_metadata(struct pyproject *project, const char *name, const char *version,
+    const struct json *table, struct str *ret, struct error **err)
 {
 	const struct json *poetry = json_get(json_get(project->toml, "tool"), "poetry");
 
@@ -324,10 +325,11 @@ static void write_metadata(struct pyproject *project, const char *name, const ch
 	add_headers(ret, "Classifier", json_get(table, "classifiers"));
 	add_urls(ret, json_get(table, "urls"));
 	if (table == poetry)
-		return;
+		return poetry_requires_add(poetry, project->file, ret, err);
 	add_header(ret, "Requires-Python", json_text(table, "requires-python", NULL));
 	add_headers(ret, "Requires-Dist", json_get(table, "dependencies"));
 	add_extras(ret, json_get(table, "optional-dependencies"));
+	return 0;
 }
 
 int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
@@ -358,7 +360,8 @@ int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
 		return fail_at(err, project->file, 0, 0, NULL,
 		    "name and version are too long: '%s' would be no file's name",
 		    str_c(&ret->name));
-	write_metadata(project, name, version, table, &ret->metadata);
+	if (write_metadata(project, name, version, table, &ret->metadata, err) < 0)
+		return -1;
 	if (add_entry_points(project, &ret->entry_points, own, poetry, err) < 0)
 		return -1;
 	return 1;

@@ -1,6 +1,7 @@
 """Projects as sources, compared with the wheels that the real build backends make."""
 import email
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import program
 import tap
 import wheels
 
+INFO = "demo-1.0.dist-info"
 BASIC = '[project]\nname = "demo"\nversion = "1.0"\n'
 POETRY = '[tool.poetry]\nname = "demo"\nversion = "1.0"\ndescription = ""\nauthors = []\n'
 BACKENDS = {
@@ -114,6 +116,38 @@ FLIT = (
 )
 
 
+DEPENDENCIES = (
+    '[tool.poetry.dependencies]\npython = "^3.8"\na = "^1.2.3"\nb = "^0.2.3"\nc = "^0.0.3"\n'
+    'd = "^0.0"\ne = "^0"\nf = "~1.2.3"\ng = "~1.2"\nh = "~1"\ni = "*"\nj = "1.5"\n'
+    'k = ">=1.0,<2.0,!=1.5"\nl = ">= 1.0"\nm = ">=1.0 <3"\nn = "==1.2.3"\no = "^1.2"\n'
+    'p = "^1"\nq = "<2"\n',
+    '[tool.poetry.dependencies]\npython = ">=3.9,<3.13"\n'
+    'a = {version = "^1.0", extras = ["x", "y"]}\nb = {version = "^2.1", optional = true}\n'
+    'c = {version = "*", optional = true}\n'
+    '[tool.poetry.extras]\nfast = ["b"]\nall = ["b", "c"]\n',
+    '[tool.poetry.dependencies]\npython = "*"\na = {version = "^1.0", python = "^3.9"}\n'
+    'b = {version = "*", markers = "sys_platform == \'linux\'"}\n'
+    'c = {git = "https://example.org/c.git", tag = "v1"}\n'
+    'd = {url = "https://example.org/d-1-py3-none-any.whl"}\n'
+    'e = {version = "*", platform = "linux"}\n'
+    'f = [{version = "1.0", python = "<3.10"}, {version = "2.0", python = ">=3.10"}]\n',
+)
+
+
+def requirements(metadata):
+    """The requirements in a METADATA, with what does not matter in one form."""
+    message = email.message_from_bytes(metadata)
+    found = []
+    for line in message.get_all("Requires-Dist", []):
+        name, _, marker = re.sub(r"[ ()]", "", line).replace("'", '"').partition(";")
+        head = re.match(r"[a-z]+(\[.*\])?", name)[0]
+        alternatives = set(marker.replace("or", "and").split("and"))
+        found.append((head, name[len(head):] if "@" in name else
+                      sorted(name[len(head):].split(",")), sorted(alternatives)))
+    return (sorted(found, key=str), sorted((message["Requires-Python"] or "").split(",")),
+            sorted(message.get_all("Provides-Extra", [])))
+
+
 class Backends(wheels.Case):
     def project(self, name, head, paths, table):
         """Write the project; its directory."""
@@ -183,6 +217,37 @@ class Backends(wheels.Case):
 
     def test_poetry_installs_the_same(self):
         self.compare("poetry", POETRY_CASES, POETRY)
+
+    def test_poetry_requires_the_same(self):
+        """Headers of METADATA, but for the forms of specifiers."""
+        for table in DEPENDENCIES:
+            with self.subTest(table=table):
+                place = self.project("in", BACKENDS["poetry"][0] + POETRY, ("demo.py",), table)
+                self.assertEqual(requirements(self.ours(place)[f"{INFO}/METADATA"]),
+                                 requirements(self.theirs("poetry", place)[f"{INFO}/METADATA"]))
+
+    def test_an_optional_dependency_without_an_extra_is_not_required(self):
+        self.project("in", POETRY, ("demo.py",), '[tool.poetry.dependencies]\n'
+                     'a = {version = "1", optional = true}\nb = "^1.0"\n')
+        self.assertEqual(email.message_from_bytes(self.ours("in")[f"{INFO}/METADATA"]).get_all(
+            "Requires-Dist"), ["b (>=1.0,<2.0)"])
+
+    def test_dependencies_without_a_form_are_named(self):
+        for value, expected in (
+                ('"^1 || ^2"', "'^1 || ^2' is not a list of comparisons"),
+                ('{path = "../x"}', "'path' has no form"), ('"1.*.2"', "not a list of"),
+                ('">=1.*"', "not a list of"), ('"^"', "not a list of"), ("1", "neither a version"),
+                ('{git = "x"}', "'x' is not a URL"), ('{version = "1", zap = 2}', "'zap' has no"),
+                ('{version = "1\\n2"}', "'version' has characters"),
+                ('{version = "*", python = "3.*"}', "not a list of versions of Python"),
+                ('{version = "*", platform = "a || b"}', "is not one platform")):
+            with self.subTest(value=value):
+                self.project("in", POETRY, ("demo.py",),
+                             f"[tool.poetry.dependencies]\nother = {value}\n")
+                result = self.kiln("build", "in", "-o", "none", status=1)
+                self.assertIn("the dependency 'other' of [tool.poetry] cannot be translated",
+                              result.stderr)
+                self.assertIn(expected, result.stderr)
 
     def test_flit_installs_the_same(self):
         self.compare("flit", FLIT, BASIC + 'description = "d"\n')
