@@ -61,8 +61,7 @@ struct oci_base {
 #define OCI_BASE_INIT ((struct oci_base){.layout = OCI_LAYOUT_INIT})
 
 /* Open the base that a reference names. With a nested index it is the image of the platform (NULL:
- * of this machine, or the only one). Without a tag the layout has one image, or one called
- * "latest". */
+ * of this machine, or the only one). Without a tag as oci_find(). */
 int oci_base_open(struct oci_base *base, const char *reference, const struct oci_platform *platform,
     struct error **err);
 

@@ -9,6 +9,9 @@
  * ones again and again. */
 #define ENTRIES_LIMIT 1024
 
+/* The most tags that a message lists. */
+#define SHOWN_TAGS 16
+
 static struct json *read_of_layout(
     void *context, const struct oci_descriptor *descriptor, struct error **err)
 {
@@ -38,6 +41,65 @@ static bool is_candidate(const struct json *descriptor, const char *tag)
 	return !tag || (name && strcmp(name, tag) == 0);
 }
 
+static int fail_tags(const char *path, const struct json *index, size_t count, struct error **err)
+{
+	autostr struct str tags = STR_INIT;
+	size_t shown = 0;
+
+	for (const struct json *item = json_first(json_get(index, "manifests")); item;
+	     item = item->next) {
+		const char *tag = oci_annotation(item, OCI_TAG);
+
+		if (!tag || is_aside(item))
+			continue;
+		if (++shown <= SHOWN_TAGS)
+			str_addf(&tags, "%s'%s'", shown > 1 ? ", " : "", tag);
+	}
+	if (shown > SHOWN_TAGS)
+		str_adds(&tags, ", ...");
+	return fail_at(err, path, 0, 0, NULL,
+	    "has %zu images, none of them called 'latest': name one with its tag, oci:DIR:TAG: %s",
+	    count, str_c(&tags));
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* Find out what is meant without a tag: "latest", or all if there is nothing to choose, as all are
+ * of one tag, or of none, or the same image. *ret is the tag; NULL for all. */
+static int find_tag(
+    const char *path, const struct json *index, const char **ret, struct error **err)
+{
+	const char *tag = NULL, *digest = NULL;
+	bool is_one_tag = true, is_one_image = true;
+	size_t count = 0;
+
+	*ret = NULL;
+	for (const struct json *item = json_first(json_get(index, "manifests")); item;
+	     item = item->next) {
+		const char *name = oci_annotation(item, OCI_TAG);
+		const char *content = json_text(item, "digest", "");
+
+		if (is_aside(item))
+			continue;
+		if (count++) {
+			is_one_tag = is_one_tag && is_same(tag, name);
+			is_one_image = is_one_image && is_same(digest, content);
+		}
+		tag = tag ? tag : name;
+		digest = content;
+		if (is_same(name, "latest")) {
+			*ret = name;
+			return 0;
+		}
+	}
+	if (!is_one_tag && is_one_image)
+		*ret = tag;
+	return is_one_tag || is_one_image ? 0 : fail_tags(path, index, count, err);
+}
+
 /* Choose among the manifests of an index. NULL with *ret_count, the number of candidates. */
 static const struct json *choose(const struct json *index, const char *tag,
     const struct oci_platform *platform, size_t *ret_count)
@@ -59,12 +121,17 @@ static const struct json *choose(const struct json *index, const char *tag,
 	return *ret_count == 1 ? found : suiting;
 }
 
+static int fail_none(const char *path, const char *tag, struct error **err)
+{
+	return fail_at(err, path, 0, 0, NULL, "has no image%s%s%s", tag ? " '" : "", tag ? tag : "",
+	    tag ? "'" : "");
+}
+
 static int fail_choice(const char *name, const char *tag, const struct oci_platform *platform,
     size_t count, struct error **err)
 {
 	if (!count)
-		return fail_at(err, name, 0, 0, NULL, "has no image%s%s%s", tag ? " '" : "",
-		    tag ? tag : "", tag ? "'" : "");
+		return fail_none(name, tag, err);
 	return fail_at(err, name, 0, 0, NULL,
 	    "has %zu images%s%s%s, none of them for %s/%s%s%s: name one with its tag, or give "
 	    "--platform",
@@ -119,13 +186,9 @@ static int find(const struct oci_documents *documents, const struct json *index,
 	const struct json *found;
 	size_t count;
 
+	if (!tag && find_tag(documents->path, index, &tag, err) < 0)
+		return -1;
 	found = choose(index, tag, platform, &count);
-	if (!tag && count > 1) {
-		size_t latest_count;
-		const struct json *latest = choose(index, "latest", platform, &latest_count);
-
-		found = latest ? latest : found;
-	}
 	if (!found)
 		return fail_choice(documents->path, tag, platform, count, err);
 	if (read_descriptor(documents, found, ret, err) < 0)
@@ -181,36 +244,21 @@ static int each_entry(struct each *each, const struct json *entry, int depth, st
 	return 0;
 }
 
-/* How many images of index.json a tag names; NULL: how many have no tag. */
-static size_t count_images(const struct json *index, const char *tag)
-{
-	size_t count = 0;
-
-	for (const struct json *item = json_first(json_get(index, "manifests")); item;
-	     item = item->next)
-		count += is_candidate(item, tag) && (tag || !oci_annotation(item, OCI_TAG));
-	return count;
-}
-
 int oci_each_image(const struct oci_documents *documents, const struct json *index, const char *tag,
     int (*take)(void *context, const struct json *entry, const struct oci_descriptor *descriptor,
 	bool is_aside, struct error **err),
     void *context, struct error **err)
 {
 	struct each each = {documents, take, context, 0};
-	size_t all = 0;
+	size_t count = 0;
 
+	if (!tag && find_tag(documents->path, index, &tag, err) < 0)
+		return -1;
 	for (const struct json *item = json_first(json_get(index, "manifests")); item;
 	     item = item->next)
-		all += is_candidate(item, NULL);
-	if (!tag && all > 1 && count_images(index, "latest"))
-		tag = "latest";
-	if (tag ? !count_images(index, tag) : !all)
-		return fail_at(err, documents->path, 0, 0, NULL, "has no image%s%s%s",
-		    tag ? " '" : "", tag ? tag : "", tag ? "'" : "");
-	if (!tag && all > 1 && count_images(index, NULL) != all)
-		return fail_at(
-		    err, documents->path, 0, 0, NULL, "has %zu images: name one with its tag", all);
+		count += is_candidate(item, tag);
+	if (!count)
+		return fail_none(documents->path, tag, err);
 	for (const struct json *item = json_first(json_get(index, "manifests")); item;
 	     item = item->next)
 		if (is_candidate(item, tag) && each_entry(&each, item, 0, err) < 0)

@@ -24,15 +24,15 @@ struct oci_documents oci_documents_of(const struct oci_layout *layout);
 
 /* Find the manifest of an image: the only one of a tag, or the one for the platform (NULL: for this
  * machine), also by way of nested indexes. Without a tag the index has one image, or one called
- * "latest". *ret_named is the descriptor in index.json. ERROR_INPUT if there is none. */
+ * "latest", or only such of one tag or of none, which platforms distinguish. *ret_named is the
+ * descriptor in index.json. ERROR_INPUT if there is none, or several. */
 int oci_find(const struct oci_documents *documents, const struct json *index, const char *tag,
     const struct oci_platform *platform, struct oci_descriptor *ret_named,
     struct oci_descriptor *ret, struct error **err);
 
 /* Visit the images that a tag names, those of all platforms, in their order; also what an index has
- * aside of images. Without a tag the index has one image, or one called "latest", or only images
- * without tags. The entry is what the index has; it lives as long as the call. ERROR_INPUT if there
- * is no image. */
+ * aside of images. Without a tag as oci_find(), but of all platforms. The entry is what the index
+ * has; it lives as long as the call. ERROR_INPUT if there is no image. */
 int oci_each_image(const struct oci_documents *documents, const struct json *index, const char *tag,
     int (*take)(void *context, const struct json *entry, const struct oci_descriptor *descriptor,
 	bool is_aside, struct error **err),

@@ -126,6 +126,30 @@ class Inherits(Base):
         self.assertEqual(self.read()[1]["architecture"], "arm")
         self.assertIn("has no image 'b'", self.build(base="oci:base:b", status=1).stderr)
 
+    def test_several_images_need_a_tag(self):
+        arm, s390x = self.base_image("arm"), self.base_image("s390x")
+        expected = ("has 2 images, none of them called 'latest': name one with its tag, "
+                    "oci:DIR:TAG: 'a'")
+        machine = {"platform": {"os": "linux", "architecture": "arm"}}
+        for entries in ([tagged(arm, "a", **machine), tagged(s390x, "b")],
+                        [tagged(arm, "a"), s390x], [s390x, tagged(arm, "a")]):
+            self.layout(*entries)
+            for command in (("build", "src", "-o", "oci:image", "--base", "oci:base"),
+                            ("build", "src", "-o", "oci:image", "--base", "oci:base",
+                             "--platform", "linux/arm"),
+                            ("image", "--list", "oci:base"), ("image", "--verify", "oci:base"),
+                            ("image", "oci:base", "-o", "x.tar"),
+                            ("image", "oci:base", "oci:base:a", "-o", "oci:image")):
+                self.assertIn(expected, self.kiln(*command, status=1).stderr)
+        self.assertEqual(sorted(os.listdir(self.directory)), ["base", "src"])
+        # Nothing to choose: names of one image, or its platforms.
+        for entries in ([tagged(arm, "a"), tagged(arm, "b")], [arm | machine, s390x],
+                        [tagged(arm, "a", **machine), tagged(s390x, "a")],
+                        [tagged(s390x, "a"), tagged(arm, "latest")]):
+            self.layout(*entries)
+            self.build("--platform", "linux/arm")
+            self.assertEqual(self.read()[1]["architecture"], "arm")
+
     def test_the_same_layout_shares_the_bases_layers(self):
         layer = self.path("base/blobs/sha256/" + "0" * 64)
         os.makedirs(os.path.dirname(layer))
