@@ -190,7 +190,8 @@ class Refuses(Join):
     def test_layouts_with_several_images_and_no_tag(self):
         self.three()
         self.one(1, "oci:a:v2")
-        self.refuse("name one with its tag, oci:DIR:TAG: 'v1', 'v2'", "oci:a", "oci:b", "-o", "oci:all")
+        self.refuse("name one with its tag, oci:DIR:TAG: 'v1', 'v2'", "oci:a", "oci:b", "-o",
+                    "oci:all")
         self.refuse("has no image 'v3'", "oci:a:v3", "oci:b", "-o", "oci:all")
 
     def test_a_damaged_archive(self):
