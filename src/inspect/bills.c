@@ -58,16 +58,26 @@ static void name_distributions(struct merging *merging)
 	}
 }
 
-/* The package URL of a distribution without what follows the version: that tells of which file. */
-static struct slice plain_purl(struct slice purl)
+/* Append a package URL as distributions have theirs here: the name normalized, as writers differ in
+ * that, and without what follows the version, which tells of which file. Another one stays. */
+static void add_plain_purl(struct str *ret, struct slice purl)
 {
+	struct slice prefix = SLICE_LITERAL("pkg:pypi/"), rest;
 	size_t len = 0;
 
-	if (!slice_starts(purl, SLICE_LITERAL("pkg:pypi/")))
-		return purl;
-	while (len < purl.len && purl.data[len] != '?' && purl.data[len] != '#')
+	if (!slice_starts(purl, prefix)) {
+		str_add_slice(ret, purl);
+		return;
+	}
+	rest = slice_of(purl.data + prefix.len, purl.len - prefix.len);
+	while (len < rest.len && rest.data[len] != '?' && rest.data[len] != '#')
 		len++;
-	return slice_of(purl.data, len);
+	rest.len = len;
+	for (len = 0; len < rest.len && rest.data[len] != '@';)
+		len++;
+	str_add_slice(ret, prefix);
+	distribution_add_normalized(ret, slice_of(rest.data, len));
+	str_add(ret, rest.data + len, rest.len - len);
 }
 
 /* Whether a part is the distribution itself that brings the bill: without a package URL it has its
@@ -108,7 +118,7 @@ static size_t find_node(struct merging *merging, const struct bill *bill, size_t
 	if (is_itself(&merging->packages->items[package], part))
 		return package;
 	if (part->purl.len) {
-		str_add_slice(&id, plain_purl(part->purl));
+		add_plain_purl(&id, part->purl);
 	} else {
 		str_add_slice(&id, path);
 		str_addc(&id, '#');

@@ -39,8 +39,8 @@ SHA = hashlib.sha256(b"").hexdigest()
 CYCLONEDX = {
     "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
     "metadata": {"component": {
-        "type": "library", "bom-ref": "self", "name": "feed", "version": "2",
-        "purl": "pkg:pypi/feed@2?file_name=feed-2-py3-none-any.whl"}},
+        "type": "library", "bom-ref": "self", "name": "Feed", "version": "2",
+        "purl": "pkg:pypi/Feed@2?file_name=feed-2-py3-none-any.whl"}},
     "components": [
         {"type": "library", "bom-ref": "p", "name": "libpress", "version": "1.2", "purl": PRESS,
          "licenses": [{"license": {"id": "MIT"}}, {"expression": "ISC OR Zlib"}],
