@@ -1,5 +1,6 @@
 #include "python/instrument.h"
 
+#include "python/carried.h"
 #include "python/region_walk.h"
 
 static const struct {
@@ -35,14 +36,24 @@ bool instrument_of_words(struct slice words, unsigned *ret)
 	return true;
 }
 
-/* The header, which leaves no name behind. */
-static const char header_text[] = "def _fi_load(description):\n"
-				  "    import sys\n"
-				  "    import _fi_metrics\n"
+/* The header, which leaves no name behind. The two constants are replaced: by the description and
+ * by the runtime, which other modules may have loaded, or may be loading. */
+static const char header_text[] = "def _fi_load(description, runtime):\n"
+				  "    import _imp, sys\n"
+				  "    _imp.acquire_lock()\n"
+				  "    try:\n"
+				  "        import _fi_metrics\n"
+				  "    except ImportError:\n"
+				  "        import marshal\n"
+				  "        _fi_metrics = type(sys)('_fi_metrics')\n"
+				  "        exec(marshal.loads(runtime), _fi_metrics.__dict__)\n"
+				  "        sys.modules['_fi_metrics'] = _fi_metrics\n"
+				  "    finally:\n"
+				  "        _imp.release_lock()\n"
 				  "    module = sys._getframe(1)\n"
 				  "    _fi_metrics.load(module.f_code, description, "
 				  "module.f_globals)\n"
-				  "_fi_load(b'')\n"
+				  "_fi_load(b'', b'')\n"
 				  "del _fi_load\n";
 
 static void add_areas(const struct regions *regions, struct str *ret)
@@ -119,6 +130,15 @@ static void place_node(enum node_type_name type, void *node, const struct stretc
 	}
 }
 
+static int set_constant(struct tree *tree, expr_ty call, Py_ssize_t at, PyObject *value)
+{
+	asdl_seq_GET(call->v.Call.args, at)->v.Constant.value = value;
+	if (value && _PyArena_AddPyObject(tree->arena, value) == 0)
+		return 0;
+	Py_XDECREF(value);
+	return -1;
+}
+
 static int add_header(struct tree *tree, PyObject *description)
 {
 	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8, PY_MINOR_VERSION};
@@ -127,12 +147,16 @@ static int add_header(struct tree *tree, PyObject *description)
 	asdl_stmt_seq *statements;
 	expr_ty call;
 
-	if (!header || _PyArena_AddPyObject(tree->arena, Py_NewRef(description)) < 0)
+	if (!header)
 		return -1;
 	statements = header->v.Module.body;
 	place_node(NODE_MODULE, header, &at);
 	call = asdl_seq_GET(statements, 1)->v.Expr.value;
-	asdl_seq_GET(call->v.Call.args, 0)->v.Constant.value = description;
+	if (set_constant(tree, call, 0, Py_NewRef(description)) < 0 ||
+	    set_constant(tree, call, 1,
+		PyBytes_FromStringAndSize(
+		    (const char *)carried_runtime, (Py_ssize_t)carried_runtime_size)) < 0)
+		return -1;
 	return python_insert(tree, statements);
 }
 

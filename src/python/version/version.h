@@ -9,6 +9,7 @@
  *	schema.py	tables of its syntax tree's nodes (python/schema.h)
  *	freeze.py	the modules that its start and sources need
  *	library.py	how modules of its library behave (python/library.h)
+ *	carried.py	the runtime of instrumented modules (python/carried.h)
  *	inittab.py	the builtin modules that the program has
  *
  * This header includes CPython's. A function that returns NULL or -1 has set a Python exception.
