@@ -405,6 +405,8 @@ static int complete_image(
 		build->compile.check = CHECK_UNCHECKED_HASH;
 	if (build->compile.cpython)
 		build->compile.constants = false;
+	if (product_instrument(&settings->product, &build->compile, err) < 0)
+		return -1;
 	for (int level = 0; level < COMPILE_LEVELS; level++)
 		levels += build->compile.levels[level];
 	if (has_one_file(&build->compile) && levels > 1)

@@ -2,7 +2,9 @@
 
 #include "build/cc_instruction.h"
 #include "jobs/cpu_count.h"
+#include "python/instrument.h"
 #include "python/interpreter.h"
+#include "ship/compile_bytecode.h"
 
 /* Whether a value is a word that may stand in a conclusion of a context. */
 static bool is_word(const char *value)
@@ -68,6 +70,19 @@ int take_product_cache_limit(void *settings, const char *value, struct error **e
 
 	if (!product_size(value, limit) || !*limit)
 		return fail_bad_value("--cache-limit", value, "a size such as 500M or 5G", err);
+	return 0;
+}
+
+int product_instrument(
+    const struct product_settings *settings, struct compile_options *compile, struct error **err)
+{
+	if (!fields_have(&settings->features, SLICE_LITERAL("coverage")))
+		return 0;
+	if (compile->cpython || compile->levels[1] || compile->levels[2])
+		return fail(err, ERROR_USAGE,
+		    "--coverage compiles at level 0, and not as CPython does: leave out --optimize "
+		    "and --pyc-bytes");
+	compile->instrumentation = INSTRUMENT_COVERAGE;
 	return 0;
 }
 

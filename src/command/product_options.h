@@ -64,6 +64,9 @@ bool product_size(const char *text, uint64_t *ret);
 		.take = take_product_feature, PRODUCT_GIVEN},                                      \
 	    {'g', "debug", NULL, "Select the feature debug: code for debuggers",                   \
 		.take = take_product_feature, PRODUCT_GIVEN},                                      \
+	    {0, "coverage", NULL,                                                                  \
+		"Select the feature coverage: Python code counts what is evaluated",               \
+		.take = take_product_feature},                                                     \
 	    {0, "feature", "NAME", "Select another feature of the context; repeatable",            \
 		.take = take_product_feature, PRODUCT_GIVEN},                                      \
 	    {0, "python", "VERSION",                                                               \
@@ -117,6 +120,11 @@ bool product_size(const char *text, uint64_t *ret);
 		    "Size limit of the cache, in bytes or with K, M, G, T (default: 5G)",         \
 		    .take = take_product_cache_limit                                              \
 	}
+
+/* Let what is compiled into an image have the features that instrument. */
+struct compile_options;
+int product_instrument(
+    const struct product_settings *settings, struct compile_options *compile, struct error **err);
 
 /* Fill in defaults and the targets, which end with NULL and are borrowed. */
 void product_complete(struct product_settings *settings, const char *const *targets);

@@ -36,6 +36,25 @@ bool instrument_of_words(struct slice words, unsigned *ret)
 	return true;
 }
 
+static void add_words(unsigned features, char separator, struct str *ret)
+{
+	bool is_first = true;
+
+	for (size_t i = 0; i < FEATURES; i++) {
+		if (!(features & words_of_features[i].feature))
+			continue;
+		if (!is_first)
+			str_addc(ret, separator);
+		str_adds(ret, words_of_features[i].word);
+		is_first = false;
+	}
+}
+
+void instrument_add_words(unsigned features, struct str *ret)
+{
+	add_words(features, ':', ret);
+}
+
 /* The header, which leaves no name behind. The two constants are replaced: by the description and
  * by the runtime, which other modules may have loaded, or may be loading. */
 static const char header_text[] = "def _fi_load(description, runtime):\n"
@@ -88,11 +107,8 @@ static PyObject *describe(
 	hash_hex(hash, hex);
 	str_addf(&text, "kiln-regions 1\nhash %s\npath ", hex);
 	str_add(&text, PyBytes_AS_STRING(path), (size_t)PyBytes_GET_SIZE(path));
-	str_adds(&text, "\nfeatures");
-	for (size_t i = 0; i < FEATURES; i++) {
-		if (features & words_of_features[i].feature)
-			str_addf(&text, " %s", words_of_features[i].word);
-	}
+	str_adds(&text, "\nfeatures ");
+	add_words(features, ' ', &text);
 	str_addc(&text, '\n');
 	add_areas(regions, &text);
 	str_adds(&text, "elements 0\n");

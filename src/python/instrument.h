@@ -19,6 +19,9 @@
 /* Parse words separated by colons, which may be none: `coverage`. False for any other. */
 bool instrument_of_words(struct slice words, unsigned *ret);
 
+/* Append the words of features, as above. */
+void instrument_add_words(unsigned features, struct str *ret);
+
 /* Instrument a tree right after parsing, before anything is injected. `encoding` is what
  * tree_parse() was told, or NULL; `hash` is the value of __source_hash__. Nothing happens if
  * `features` is 0, if there is nothing to count, or if the recorded path has a newline. */

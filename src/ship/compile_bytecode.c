@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "image/directory.h"
+#include "python/instrument.h"
 #include "python/interpreter.h"
 #include "python/make.h"
 #include "python/source.h"
@@ -182,14 +183,21 @@ static int make_levels(struct job *job, struct tree *tree, struct notes *notes, 
 	return make_level(job, tree, last, notes, err);
 }
 
-static int inject(struct job *job, struct tree *tree, struct error **err)
+/* Instrument the tree, and define constants, as asked for. */
+static int complete(struct job *job, struct tree *tree, struct error **err)
 {
+	const struct compile_options *options = job->options;
 	autostr struct str factor = STR_INIT;
 	bool has_factor = compile_add_factor(&factor, job->item->path);
 	struct hash hash;
 
-	if (source_hash(job->bytes, NULL, job->item->origin, &hash, err) < 0)
+	if (!options->constants && !options->instrumentation)
+		return 0;
+	if (source_hash(job->bytes, NULL, job->item->origin, &hash, err) < 0 ||
+	    tree_instrument(tree, options->instrumentation, NULL, &hash, err) < 0)
 		return -1;
+	if (!options->constants)
+		return 0;
 	return tree_inject_identity(tree, has_factor ? str_c(&factor) : NULL, &hash, err);
 }
 
@@ -218,7 +226,7 @@ static int make_bytecode(struct job *job, struct notes *notes, struct error **er
 
 	if (tree_parse(&source, notes, &tree, err) < 0 || put_description(job, tree, err) < 0)
 		return -1;
-	if (job->options->constants && inject(job, tree, err) < 0)
+	if (complete(job, tree, err) < 0)
 		return -1;
 	return make_levels(job, tree, notes, err);
 }

@@ -39,10 +39,11 @@ struct compile_options {
 	enum layout layout;
 	bool levels[COMPILE_LEVELS]; /* optimization levels to make, at least one */
 	enum check check;
-	bool constants;	     /* inject __factor__ and __source_hash__ */
-	bool cpython;	     /* let CPython itself write the bytecode; then: */
-	const char *scratch; /* directory for temporary files of CPython */
-	int64_t time;	     /* of every file, seconds */
+	bool constants;		  /* inject __factor__ and __source_hash__ */
+	unsigned instrumentation; /* as in python/instrument.h; then the one level is 0 */
+	bool cpython;		  /* let CPython itself write the bytecode; then: */
+	const char *scratch;	  /* directory for temporary files of CPython */
+	int64_t time;		  /* of every file, seconds */
 	const struct prefix_map *maps;
 	size_t map_count;
 	const struct descriptions *descriptions; /* gets descriptions of sources; or NULL */

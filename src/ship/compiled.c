@@ -4,7 +4,7 @@
 #include "base/packing.h"
 
 /* The version of keys and entries. */
-#define KEY_VERSION "kiln image 1"
+#define KEY_VERSION "kiln image 2"
 
 /* The bytes that a packed error, and a packed file of bytecode, take at least. */
 #define LEAST_ERROR 7
@@ -23,7 +23,8 @@ static int compute_key(struct compiled *compiled, struct error **err)
 	str_add_part(&text, options->constants ? compiled->item->path : SLICE_LITERAL(""));
 	for (int level = 0; level < COMPILE_LEVELS; level++)
 		str_addc(&text, options->levels[level] ? '1' : '0');
-	str_addf(&text, "%d%d%d;", options->constants, options->cpython, options->check);
+	str_addf(&text, "%d%d%d%u;", options->constants, options->cpython, options->check,
+	    options->instrumentation);
 	if (options->check == CHECK_TIME)
 		str_addf(&text, "%jd;", (intmax_t)options->time);
 	str_add_part(&text, compiled->bytes);

@@ -18,6 +18,7 @@ int foreign_compile(struct foreign_worker *worker, int root, const struct item *
 		pack_number(&request, options->levels[level]);
 	pack_number(&request, options->check);
 	pack_number(&request, options->constants);
+	pack_number(&request, options->instrumentation);
 	pack_number(&request, options->cpython);
 	pack_string(&request, slice_c(options->scratch ? options->scratch : ""));
 	pack_number(&request, (uint64_t)options->time);
@@ -42,6 +43,7 @@ int foreign_compile_answer(
 		options.levels[level] = unpack_number(request) != 0;
 	options.check = (enum check)unpack_number(request);
 	options.constants = unpack_number(request) != 0;
+	options.instrumentation = (unsigned)unpack_number(request);
 	options.cpython = unpack_number(request) != 0;
 	options.scratch = unpack_string(request).data;
 	options.time = (int64_t)unpack_number(request);

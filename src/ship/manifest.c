@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "image/archive.h"
 #include "inspect/manifest.h"
+#include "python/instrument.h"
 #include "python/interpreter.h"
 
 /* The words of enum layout. */
@@ -113,6 +114,12 @@ static void write_compilation(struct json_writer *json, const struct compile_opt
 	json_key(json, "constants");
 	json_bool(json, compile->constants);
 	json_member(json, "pyc-bytes", compile->cpython ? "cpython" : "kiln");
+	if (compile->instrumentation) {
+		autostr struct str words = STR_INIT;
+
+		instrument_add_words(compile->instrumentation, &words);
+		json_member_slice(json, "instrumentation", str_slice(&words));
+	}
 }
 
 static void write_compiled(struct manifest *manifest, const struct compiled *compiled)

@@ -1,5 +1,8 @@
 """Counted regions, and what instrumented code does beside counting: cases counted by hand."""
+import json
+import marshal
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -422,6 +425,56 @@ class Regions(program.Case):
                 found = [f"{kind} {counts[area]} {regions.text_of(lines, area)}\n"
                          for area, kind in kinds.items()]
                 self.assertEqual("".join(found), expected)
+
+    def captured(self, path):
+        """The counts below a directory of captures: {area: count}."""
+        found = {}
+        for parent, _, names in os.walk(self.path(path)):
+            if "counts" in names:
+                areas, counts = (program.read(os.path.join(parent, name)).splitlines()
+                                 for name in ("areas", "counts"))
+                found.update(zip((tuple(map(int, area.split())) for area in areas),
+                                 map(int, counts)))
+        return found
+
+    def test_an_image_with_coverage_counts_where_it_runs(self):
+        self.write("src/m.py", "def f(a):\n    return a or 1\nf(0), f(2)\n")
+        options = ["src", "--coverage", "--no-cache", "--check", "hash", "--manifest", "manifest"]
+        self.kiln("build", *options, "-o", "image", status=0)
+        [made] = [entry["origin"]["parameters"] for entry in
+                  json.loads(program.read(self.path("manifest")))["entries"]
+                  if entry.get("origin", {}).get("kind") == "compiled"]
+        self.assertEqual((made["instrumentation"], made["optimize"]), ("coverage", 0))
+        self.run_python("-c", "import m", PYTHONPATH=self.path("image"),
+                        METRICS_CAPTURE=self.path("captures"))
+        self.assertEqual(self.captured("captures"), {
+            (1, 1, 1, 5): 1, (2, 5, 2, 17): 2, (2, 12, 2, 12): 2, (2, 17, 2, 17): 1,
+            (3, 1, 3, 10): 1})
+        for wrong in (("--optimize", "1"), ("--no-docs",), ("--pyc-bytes", "cpython")):
+            result = self.kiln("build", *options, *wrong, "-o", "other", status=2)
+            self.assertIn("--coverage", result.stderr)
+
+    def test_a_build_in_place_with_coverage_counts(self):
+        self.write("src/m.py", "1 or 2\n")
+        self.kiln("build", "src", status=0)
+        plain = self.built()
+        self.kiln("build", "src", "--coverage", status=0)
+        code = marshal.loads(self.built())
+        self.assertEqual(regions.areas_of(regions.description_in(code)),
+                         [((1, 1, 1, 1), (0,)), ((1, 1, 1, 6), (0,)), ((1, 6, 1, 6), ())])
+        self.kiln("build", "src", status=0)
+        self.assertEqual(self.built(), plain)
+
+    def built(self):
+        [path] = [os.path.join(parent, name) for parent, _, names in
+                  os.walk(self.path("src", ".images")) for name in names if name.endswith(".i")]
+        return program.read(path)
+
+    def run_python(self, *arguments, **variables):
+        result = subprocess.run([tap.PYTHON, *arguments], env=tap.environment(**variables),
+                                capture_output=True, text=True, cwd=self.directory)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return result.stdout
 
 
 if __name__ == "__main__":

@@ -16,14 +16,6 @@
 	if-debug: 0
 	!: 1
 
--instruments:
-	if-coverage:
-		if-profile: coverage:profile
-		!: coverage
-	!if-coverage:
-		if-profile: profile
-		!: ""
-
 -interpret:
 	cc-mode-delineation: "delineate" - -
 	!: "interpret" - -
@@ -35,7 +27,7 @@
 	!cc-mode-delineation:
 		: cpython-optimize [-level]
 		if-metrics: metrics-trap [telemetry-directory File]
-		.: instrumentation [-instruments]
+		if-metrics|if-coverage: instrumentation coverage
 
 -reduce:
 	cc-mode-delineation:

@@ -134,11 +134,9 @@ START_TEST(a_module_is_interpreted_and_reduced)
 	    {"debug", "0"},
 	    {"", "1"},
 	    {"portable", "1"},
-	    {"metrics", "1 metrics-trap /t instrumentation ''"},
+	    {"metrics", "1 metrics-trap /t instrumentation coverage"},
 	    {"metrics coverage", "1 metrics-trap /t instrumentation coverage"},
-	    {"metrics profile", "1 metrics-trap /t instrumentation profile"},
-	    {"metrics profile coverage", "1 metrics-trap /t instrumentation coverage:profile"},
-	    {"coverage", "1"},
+	    {"coverage", "1 instrumentation coverage"},
 	};
 
 	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
