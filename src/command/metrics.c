@@ -15,7 +15,7 @@
 #define PRECISION_LIMIT PERCENT_DECIMALS
 #define PRECISION_DEFAULT 1
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SUMMARY };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_LCOV, FORMAT_COBERTURA, FORMAT_SUMMARY };
 
 struct settings {
 	struct common common;
@@ -108,8 +108,9 @@ static const struct option options[] = {
     {'o', "output", "PATH", "Write here (default: standard output)",
 	TAKES_PATH(struct settings, output, "the path of a file")},
     {0, "format", "FORM",
-	"text (the default): a table; json: with the keys of coverage.py; summary: Markdown",
-	TAKES_CHOICE(struct settings, format, "text, json, summary")},
+	"text (the default): a table; json: with the keys of coverage.py; lcov; cobertura: XML; "
+	"summary: Markdown",
+	TAKES_CHOICE(struct settings, format, "text, json, lcov, cobertura, summary")},
     {0, "image", "DIR",
 	"Descriptions by kiln delineate: they say which sources and regions there are; repeatable",
 	TAKES_PATHS(struct settings, images, "the path of a directory")},
@@ -254,7 +255,8 @@ static int read_others(struct work *work, const struct fields *captures,
 static int read_captures(struct work *work, const struct arguments *arguments, struct error **err)
 {
 	work->measures.paths = &work->paths;
-	work->measures.has_shares = work->settings->who != NULL;
+	work->measures.has_shares = work->settings->who != NULL ||
+				    work->settings->format == FORMAT_LCOV;
 	for (size_t i = 0; i < arguments->count; i++) {
 		if (read_capture(work, &work->measures, arguments->items[i], err) < 0)
 			return -1;
@@ -353,6 +355,12 @@ static int write_report(const struct work *work, struct error **err)
 		break;
 	case FORMAT_JSON:
 		write_json(report, decimals, &text);
+		break;
+	case FORMAT_LCOV:
+		write_lcov(report, &text);
+		break;
+	case FORMAT_COBERTURA:
+		write_cobertura(report, str_slice(&work->paths.directory), &text);
 		break;
 	case FORMAT_SUMMARY:
 		write_summary(report, decimals, &text);

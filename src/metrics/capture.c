@@ -142,7 +142,7 @@ static int read_map(struct walker *walker, struct process *process, int director
 	*text = STR_INIT;
 	process->paths[process->count++] = path;
 	if (read_file(directory, shown, name, false, text, &error) < 0 ||
-	    capture_map(&process->maps, str_slice(text), path, &cut, &error) < 0)
+	    capture_map(walker->measures, &process->maps, str_slice(text), path, &cut, &error) < 0)
 		return note_error(walker, error, err);
 	if (cut)
 		note_cut(walker, path);

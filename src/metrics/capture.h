@@ -37,15 +37,15 @@ int capture_counts(struct measures *measures, const struct capture_text *text,
 int capture_times(struct measures *measures, struct slice timings, struct slice modules,
     const char *name, bool *ret_cut, struct error **err);
 
-/* The map files of one process, which are added one by one, in any order, and last its identities;
- * these may be empty. The texts must live until then. */
+/* The map files of one process, which are read one by one, in any order, and last its identities;
+ * these may be empty. Then all is added. The texts must live until then. */
 struct capture_maps {
 	struct capture_block *blocks;
 	size_t count;
 	size_t capacity;
 };
-int capture_map(struct capture_maps *maps, struct slice map, const char *name, bool *ret_cut,
-    struct error **err);
+int capture_map(struct measures *measures, struct capture_maps *maps, struct slice map,
+    const char *name, bool *ret_cut, struct error **err);
 int capture_identities(struct measures *measures, struct capture_maps *maps,
     struct slice identities, const char *name, bool *ret_cut, struct error **err);
 void capture_maps_release(struct capture_maps *maps);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "metrics/instrumented.h"
 
 /* The head of a block; the numbers are in the byte order of the machine that counted. */
 struct head {
@@ -23,22 +24,15 @@ enum { KIND_COVERAGE = 1, KIND_PROFILE = 2 };
 /* The numbers of a counter of `profile`. */
 #define CALL_NUMBERS 8
 
-/* A block whose parts are in the bytes of a map. */
+/* A block whose counters are in the bytes of a map. */
 struct capture_block {
-	const char *name; /* of the map, borrowed */
 	uint32_t kind;
 	uint64_t number;
-	struct slice module, isolation, identity, path, hash;
-	struct slice areas; /* lines and what follows them */
-	size_t area_count;
-	struct slice *elements; /* names, owned */
-	size_t element_count;
+	struct slice module, isolation, identity;
+	const struct instrumented *instrumented;
 	const char *counters;
 	size_t counter_count;
 	bool is_swapped;
-	/* Once they were needed. */
-	struct measured *measured;
-	const struct layout *layout;
 };
 
 static uint64_t number_at(const struct capture_block *block, size_t index)
@@ -70,59 +64,20 @@ static bool take_member(struct slice *rest, const char *word, struct slice *ret)
 	return true;
 }
 
-static bool take_line(struct slice *rest, const char *expected)
-{
-	struct slice after = *rest, line;
-
-	if (!rest->len || !slice_next(&after, '\n', &line) || !slice_is(line, expected))
-		return false;
-	*rest = after;
-	return true;
-}
-
-/* Skip lines. False if there are fewer. */
-static bool skip_lines(struct slice *rest, uint64_t count)
-{
-	struct slice line;
-
-	for (; count; count--) {
-		if (!rest->len || !slice_next(rest, '\n', &line) || !rest->data)
-			return false;
-	}
-	return true;
-}
-
 /* Read the text of a block. */
-static bool read_text(struct capture_block *block, struct slice rest)
+static int read_text(struct measures *measures, struct capture_block *block, struct slice rest,
+    const struct head *head, const char *name, struct error **err)
 {
-	struct slice line, number, names;
-	uint64_t count;
+	struct slice after = rest, line;
 
-	if (!take_line(&rest, "kiln-counters 1") || !take_member(&rest, "module", &block->module) ||
-	    !take_member(&rest, "isolation", &block->isolation) ||
-	    !take_member(&rest, "identity", &block->identity) ||
-	    !take_line(&rest, "kiln-regions 1") || !take_member(&rest, "hash", &block->hash) ||
-	    !take_member(&rest, "path", &block->path) ||
-	    memchr(block->path.data, '\0', block->path.len))
-		return false;
-	while (!take_member(&rest, "areas", &number)) { /* words that are not known */
-		if (!rest.len || !slice_next(&rest, '\n', &line) || !rest.data)
-			return false;
-	}
-	block->areas = rest;
-	if (!slice_number(number, &count) || !skip_lines(&rest, count))
-		return false;
-	block->area_count = (size_t)count;
-	if (!take_member(&rest, "elements", &number) || !slice_number(number, &count))
-		return false;
-	names = rest;
-	if (!skip_lines(&rest, count))
-		return false;
-	block->elements = xmalloc((size_t)count * sizeof(*block->elements) + 1);
-	block->element_count = (size_t)count;
-	for (size_t i = 0; i < count; i++)
-		(void)slice_next(&names, '\n', &block->elements[i]);
-	return true;
+	if (!rest.len || !slice_next(&after, '\n', &line) || !slice_is(line, "kiln-counters 1") ||
+	    !take_member(&after, "module", &block->module) ||
+	    !take_member(&after, "isolation", &block->isolation) ||
+	    !take_member(&after, "identity", &block->identity))
+		return fail_at(err, name, 0, 0, NULL, "not the text of a map of counters");
+	block->instrumented = instrumented_read(
+	    measures, slice_of((const char *)head->digest, sizeof(head->digest)), after, name, err);
+	return block->instrumented ? 0 : -1;
 }
 
 /* Whether the parts of a block lie in it. */
@@ -145,14 +100,14 @@ static void add_block(struct capture_maps *maps, const struct capture_block *blo
 	maps->blocks[maps->count++] = *block;
 }
 
-int capture_map(struct capture_maps *maps, struct slice map, const char *name, bool *ret_cut,
-    struct error **err)
+int capture_map(struct measures *measures, struct capture_maps *maps, struct slice map,
+    const char *name, bool *ret_cut, struct error **err)
 {
 	struct head head;
 
 	*ret_cut = false;
 	while (map.len >= sizeof(head.magic) && memcmp(map.data, "kilnmap", 8) == 0) {
-		struct capture_block block = {.name = name};
+		struct capture_block block = {.kind = 0};
 
 		*ret_cut = map.len < sizeof(head);
 		if (*ret_cut)
@@ -172,15 +127,17 @@ int capture_map(struct capture_maps *maps, struct slice map, const char *name, b
 		block.number = head.number;
 		block.counters = map.data + head.counters;
 		block.counter_count = (size_t)head.count;
-		if (!read_text(&block, slice_of(map.data + sizeof(head), (size_t)head.text_size)))
-			return fail_at(err, name, 0, 0, NULL, "not the text of a map of counters");
+		if (read_text(measures, &block,
+			slice_of(map.data + sizeof(head), (size_t)head.text_size), &head, name,
+			err) < 0)
+			return -1;
 		add_block(maps, &block);
 		map = slice_of(map.data + head.size, map.len - (size_t)head.size);
 	}
 	return 0;
 }
 
-static struct capture_block *block_of(const struct capture_maps *maps, uint64_t number)
+static const struct capture_block *block_of(const struct capture_maps *maps, uint64_t number)
 {
 	size_t low = 0, high = maps->count;
 
@@ -202,27 +159,15 @@ static int compare_blocks(const void *a, const void *b)
 	return (first->number > second->number) - (first->number < second->number);
 }
 
-static int find_layout(struct measures *measures, struct capture_block *block, struct error **err)
-{
-	size_t len;
-
-	if (block->layout)
-		return 0;
-	block->measured = measures_source(measures, block->path, block->hash);
-	block->layout = measured_layout(
-	    measures, block->measured, block->areas, block->area_count, block->name, 0, &len, err);
-	return block->layout ? 0 : -1;
-}
-
 /* Append the name of an element with its module. */
 static void add_element(const struct capture_block *block, uint64_t element, struct str *ret)
 {
-	if (!block || element >= block->element_count)
+	if (!block || element >= block->instrumented->element_count)
 		return;
 	str_add_slice(ret, block->module);
-	if (block->elements[element].len) {
+	if (block->instrumented->elements[element].len) {
 		str_addc(ret, '.');
-		str_add_slice(ret, block->elements[element]);
+		str_add_slice(ret, block->instrumented->elements[element]);
 	}
 }
 
@@ -243,7 +188,7 @@ static void add_calls(
 	if (!element.len || !timing.calls)
 		return;
 	add_element(numbers[2] ? block_of(maps, numbers[2]) : NULL, numbers[3], &caller);
-	timing.path = block->path;
+	timing.path = block->instrumented->measured->path;
 	timing.element = str_slice(&element);
 	timing.caller = str_slice(&caller);
 	measures_time(measures, &timing);
@@ -267,25 +212,30 @@ static struct origin origin_of(const struct capture_block *block, struct slice i
 	return (struct origin){identity.data ? identity : block->identity, block->isolation};
 }
 
+/* Add the count of a counter to the areas that it counts. */
+static void add_count(const struct sums *sums, const struct instrumented *instrumented,
+    uint64_t counter, uint64_t count)
+{
+	if (counter >= instrumented->counter_count || !count)
+		return;
+	for (uint32_t i = instrumented->firsts[counter]; i < instrumented->firsts[counter + 1]; i++)
+		sums_add(sums, instrumented->areas[i], count);
+}
+
 /* Add what the counters of a block have. */
-static int add_counters(struct measures *measures, const struct capture_maps *maps,
-    struct capture_block *block, struct slice identity, struct error **err)
+static void add_counters(struct measures *measures, const struct capture_maps *maps,
+    const struct capture_block *block, struct slice identity)
 {
 	struct origin origin = origin_of(block, identity);
-	autofree uint64_t *counts = NULL;
+	struct sums sums;
 
 	if (block->kind == KIND_PROFILE) {
 		add_profile(measures, maps, block);
-		return 0;
+		return;
 	}
-	if (find_layout(measures, block, err) < 0)
-		return -1;
-	counts = xmalloc(block->counter_count * sizeof(*counts) + 1);
+	sums = measured_sums(measures, block->instrumented->measured, &origin);
 	for (size_t i = 0; i < block->counter_count; i++)
-		counts[i] = number_at(block, i);
-	measured_add(
-	    measures, block->measured, block->layout, &origin, counts, block->counter_count);
-	return 0;
+		add_count(&sums, block->instrumented, i, number_at(block, i));
 }
 
 /* Take a number, and the space after it if there is one. */
@@ -296,30 +246,28 @@ static bool take_number(struct slice *rest, uint64_t *ret)
 	return slice_next(rest, ' ', &word) && slice_number(word, ret);
 }
 
-/* Read BLOCK REGION COUNT REGION COUNT ... */
-static int read_counts(struct measures *measures, const struct capture_maps *maps,
-    struct slice rest, struct slice identity, bool *ret_is_wrong, struct error **err)
+/* Read BLOCK COUNTER COUNT COUNTER COUNT ... False if that is something else. */
+static bool read_counts(struct measures *measures, const struct capture_maps *maps,
+    struct slice rest, struct slice identity)
 {
-	struct capture_block *block;
-	uint64_t number, region;
+	const struct capture_block *block;
+	uint64_t number, counter;
 	struct origin origin;
 	struct sums sums;
 
-	*ret_is_wrong = !take_number(&rest, &number);
-	block = *ret_is_wrong ? NULL : block_of(maps, number);
+	if (!take_number(&rest, &number))
+		return false;
+	block = block_of(maps, number);
 	if (!block || block->kind != KIND_COVERAGE) /* its file was cut off, or never written */
-		return 0;
-	if (find_layout(measures, block, err) < 0)
-		return -1;
+		return true;
 	origin = origin_of(block, identity);
-	sums = measured_sums(measures, block->measured, &origin);
-	while (!*ret_is_wrong && rest.data) {
-		*ret_is_wrong = !take_number(&rest, &region) || !rest.data ||
-				!take_number(&rest, &number);
-		if (!*ret_is_wrong && region < block->layout->count)
-			sums_add(&sums, block->layout->indices[region], number);
+	sums = measured_sums(measures, block->instrumented->measured, &origin);
+	while (rest.data) {
+		if (!take_number(&rest, &counter) || !rest.data || !take_number(&rest, &number))
+			return false;
+		add_count(&sums, block->instrumented, counter, number);
 	}
-	return 0;
+	return true;
 }
 
 static bool read_calls(
@@ -339,18 +287,18 @@ static int read_identities(struct measures *measures, const struct capture_maps 
     struct slice text, const char *name, struct slice *ret_identity, struct error **err)
 {
 	struct slice value;
-	bool is_wrong = false;
+	bool is_right = true;
 
 	for (long line = 1; text.len; line++) {
 		if (take_member(&text, "identity", &value))
 			*ret_identity = value;
+		else if (take_member(&text, "counts", &value))
+			is_right = read_counts(measures, maps, value, *ret_identity);
 		else if (take_member(&text, "calls", &value))
-			is_wrong = !read_calls(measures, maps, value);
-		else if (!take_member(&text, "counts", &value))
-			is_wrong = true;
-		else if (read_counts(measures, maps, value, *ret_identity, &is_wrong, err) < 0)
-			return -1;
-		if (is_wrong)
+			is_right = read_calls(measures, maps, value);
+		else
+			is_right = false;
+		if (!is_right)
 			return fail_at(err, name, line, 0, NULL, "wrong line");
 	}
 	return 0;
@@ -369,18 +317,13 @@ int capture_identities(struct measures *measures, struct capture_maps *maps,
 	result = read_identities(
 	    measures, maps, slice_of(identities.data, len), name, &identity, err);
 	/* What is in the maps counts also where the other file is wrong. */
-	for (size_t i = 0; i < maps->count; i++) {
-		if (add_counters(
-			measures, maps, &maps->blocks[i], identity, result == 0 ? err : NULL) < 0)
-			result = -1;
-	}
+	for (size_t i = 0; i < maps->count; i++)
+		add_counters(measures, maps, &maps->blocks[i], identity);
 	return result;
 }
 
 void capture_maps_release(struct capture_maps *maps)
 {
-	for (size_t i = 0; i < maps->count; i++)
-		free(maps->blocks[i].elements);
 	free(maps->blocks);
 	*maps = (struct capture_maps){NULL, 0, 0};
 }

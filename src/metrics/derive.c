@@ -155,46 +155,63 @@ static int compare_lines(const void *a, const void *b)
 	return (first->line > second->line) - (first->line < second->line);
 }
 
-/* Sort lines and make one of those that are equal: it counts if one of them does. */
-static void merge_lines(struct reported *source)
+static int compare_statements(const void *a, const void *b)
 {
-	struct line_count *lines = source->lines;
-	size_t count = 0;
+	const struct statement *first = a, *second = b;
 
-	if (source->line_count)
-		qsort(lines, source->line_count, sizeof(*lines), compare_lines);
-	for (size_t i = 0; i < source->line_count; i++) {
-		struct line_count *last = count ? &lines[count - 1] : NULL;
-
-		if (!last || last->line != lines[i].line) {
-			lines[count++] = lines[i];
-		} else if (last->is_excluded || lines[i].is_excluded) {
-			if (last->is_excluded)
-				*last = lines[i];
-		} else if (lines[i].count > last->count) {
-			last->count = lines[i].count;
-		}
-	}
-	source->line_count = count;
+	if (first->line != second->line)
+		return first->line < second->line ? -1 : 1;
+	return (first->region > second->region) - (first->region < second->region);
 }
 
-static void add_line(struct reported *source, int line, const struct counted *region)
+/* Make lines of all statements, which are sorted then. A line counts if one of its statements
+ * does. */
+static void make_lines(struct reported *source)
 {
-	source->lines[source->line_count++] = (struct line_count){
-	    line, region->is_excluded, region->count};
+	struct statement *statements = source->statements;
+	size_t count = 0;
+
+	if (source->statement_count)
+		qsort(statements, source->statement_count, sizeof(*statements), compare_statements);
+	source->lines = xmalloc(source->statement_count * sizeof(*source->lines) + 1);
+	for (size_t i = 0; i < source->statement_count; i++) {
+		const struct counted *region = &source->regions[statements[i].region];
+		struct line_count *last = source->line_count
+					      ? &source->lines[source->line_count - 1]
+					      : NULL;
+
+		if (!last || last->line != statements[i].line) {
+			last = &source->lines[source->line_count++];
+			*last = (struct line_count){statements[i].line, true, 0, count, count};
+		}
+		if (region->is_excluded)
+			continue;
+		statements[count++] = statements[i];
+		last->is_excluded = false;
+		last->end = count;
+		if (region->count > last->count)
+			last->count = region->count;
+	}
+	source->statement_count = count;
+}
+
+static void add_statement(struct reported *source, int line, const struct counted *region)
+{
+	source->statements[source->statement_count++] = (struct statement){
+	    line, (size_t)(region - source->regions)};
 }
 
 /* Where the source is not there, a line is where a region begins. */
 static void find_region_lines(struct reported *source)
 {
-	source->lines = xmalloc(source->count * sizeof(*source->lines) + 1);
+	source->statements = xmalloc(source->count * sizeof(*source->statements) + 1);
 	for (size_t i = 0; i < source->count; i++) {
 		const struct counted *region = &source->regions[i];
 
 		if (region->type != ' ' && region->type != '~')
-			add_line(source, region->area.first.line, region);
+			add_statement(source, region->area.first.line, region);
 	}
-	merge_lines(source);
+	make_lines(source);
 }
 
 static void find_lines(const struct deriver *deriver)
@@ -202,7 +219,7 @@ static void find_lines(const struct deriver *deriver)
 	struct reported *source = deriver->source;
 	const struct outline *outline = deriver->outline;
 
-	source->lines = xmalloc(outline->count * sizeof(*source->lines) + 1);
+	source->statements = xmalloc(outline->count * sizeof(*source->statements) + 1);
 	for (size_t i = 0; i < outline->count; i++) {
 		const struct outline_item *item = &outline->items[i];
 		const struct counted *region = item->kind == OUTLINE_LINE
@@ -210,9 +227,9 @@ static void find_lines(const struct deriver *deriver)
 						   : NULL;
 
 		if (region)
-			add_line(source, item->line, region);
+			add_statement(source, item->line, region);
 	}
-	merge_lines(source);
+	make_lines(source);
 }
 
 static const struct line_count *find_line(const struct reported *source, int line)
@@ -274,7 +291,7 @@ static void find_branches(const struct deriver *deriver)
 		if (line && region && !region->is_excluded)
 			source->branches[source->branch_count++] = (struct branch_count){item->line,
 			    item->group, is_implicit ? 0 : region->area.first.line, region->count,
-			    line->count > 0};
+			    (size_t)(region - source->regions), line->count > 0};
 	}
 	if (source->branch_count)
 		qsort(source->branches, source->branch_count, sizeof(*source->branches),
@@ -305,7 +322,8 @@ static void find_functions(const struct deriver *deriver, struct arena *arena)
 
 		if (region && !region->is_excluded && find_line(source, item->line))
 			source->functions[source->function_count++] = (struct function_count){
-			    arena_strdup(arena, item->name), item->line, item->last, region->count};
+			    arena_strdup(arena, item->name), item->line, region->count,
+			    (size_t)(region - source->regions)};
 	}
 	if (source->function_count)
 		qsort(source->functions, source->function_count, sizeof(*source->functions),

@@ -297,5 +297,6 @@ void measures_release(struct measures *measures)
 	}
 	map_release(&measures->sources);
 	map_release(&measures->timings);
+	map_release(&measures->instrumented);
 	arena_release(&measures->arena);
 }

@@ -75,6 +75,7 @@ struct measures {
 	struct arena arena;
 	struct map sources;
 	struct map timings;
+	struct map instrumented; /* struct instrumented by the digest of its text */
 };
 
 /* Append the key of a source in `sources`; the path is absolute. */

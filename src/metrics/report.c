@@ -266,6 +266,7 @@ void report_release(struct report *report)
 		str_release(&source->text);
 		free(source->regions);
 		free(source->lines);
+		free(source->statements);
 		free(source->branches);
 		free(source->functions);
 	}

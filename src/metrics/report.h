@@ -25,7 +25,14 @@ struct counted {
 struct line_count {
 	int line;
 	bool is_excluded;
-	uint64_t count; /* of the statements that begin on it, the largest */
+	uint64_t count;	   /* of the statements that begin on it, the largest */
+	size_t first, end; /* these statements, in `statements` */
+};
+
+/* A statement, decorator or clause that counts for its line. */
+struct statement {
+	int line;
+	size_t region; /* its index */
 };
 
 /* An alternative of a branch. */
@@ -34,13 +41,15 @@ struct branch_count {
 	size_t group; /* which branch of the source */
 	int to;	      /* the line that the alternative begins on; 0: behind the statement */
 	uint64_t count;
+	size_t region;	 /* that has this count */
 	bool is_reached; /* the branch's line ran */
 };
 
 struct function_count {
 	const char *name; /* qualified; of the source's outline */
-	int line, last;
+	int line;
 	uint64_t count; /* of calls */
+	size_t region;	/* that has this count */
 };
 
 struct totals {
@@ -62,6 +71,8 @@ struct reported {
 	const struct measured *measured; /* NULL: never imported */
 	struct counted *regions;	 /* sorted by area */
 	size_t count;
+	struct statement *statements; /* sorted by line; none that is excluded */
+	size_t statement_count;
 	struct line_count *lines; /* sorted */
 	size_t line_count;
 	struct branch_count *branches; /* sorted by line */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "python/delineate.h"
 #include "python/interpreter.h"
 #include "python/source.h"
 
@@ -29,16 +30,37 @@ static int read_bytes(const char *path, struct slice hash, struct str *bytes, st
 	return 0;
 }
 
-static int parse(const char *path, const struct str *bytes, struct source *ret, struct error **err)
+/* Take over the areas and types of the regions. */
+static void take_regions(const struct regions *regions, struct source *ret)
+{
+	const struct region *region;
+	size_t at = 0;
+	char type;
+
+	ret->areas = xmalloc(regions->count * sizeof(*ret->areas) + 1);
+	ret->types = xmalloc(regions->count + 1);
+	while ((region = regions_next(regions, &at, &type))) {
+		ret->areas[ret->count] = region->area;
+		ret->types[ret->count++] = type;
+	}
+}
+
+static int parse(
+    const char *path, const struct str *bytes, bool regions, struct source *ret, struct error **err)
 {
 	struct tree_source source = {.bytes = str_slice(bytes), .shown = path, .recorded = path};
+	struct delineate_options options = {.recorded = path, .regions = regions};
+	autodelineation struct delineation delineation = {.arena = {NULL}};
 	autonotes struct notes notes = {NULL, 0};
 	autotree struct tree *tree = NULL;
 
-	if (source_decode(str_slice(bytes), NULL, path, &ret->text, err) < 0 ||
-	    tree_parse(&source, &notes, &tree, err) < 0)
+	if (tree_parse(&source, &notes, &tree, err) < 0 ||
+	    delineate_tree(tree, &options, &delineation, err) < 0)
 		return -1;
+	str_add_slice(&ret->text, delineation.text);
 	outline_tree(tree, str_slice(&ret->text), &ret->outline);
+	if (regions)
+		take_regions(&delineation.regions, ret);
 	return 0;
 }
 
@@ -49,10 +71,10 @@ int source_read(
 	autostr struct str bytes = STR_INIT;
 	struct error *error = NULL;
 
-	(void)regions;
 	if (interpreter_need(err) < 0)
 		return -1;
-	if (read_bytes(name, hash, &bytes, &error) < 0 || parse(name, &bytes, ret, &error) < 0)
+	if (read_bytes(name, hash, &bytes, &error) < 0 ||
+	    parse(name, &bytes, regions, ret, &error) < 0)
 		return leave(error, err);
 	return 1;
 }

@@ -40,10 +40,16 @@ def write_timings(base, timings, modules="", process="p1", module="m", identity=
 
 
 def description(path, digest, areas=(), elements=()):
-    """The DESCRIPTION of an instrumented module."""
-    return (f"kiln-regions 1\nhash {digest}\npath {path}\nfeatures coverage profile\n"
-            f"areas {len(areas)}\n{area_lines(areas)}elements {len(elements)}\n"
-            + "".join(f"{name}\n" for name in elements)).encode()
+    """The DESCRIPTION of an instrumented module. `areas` are areas, each of which has a counter, or
+    {area: numbers of counters}."""
+    if not isinstance(areas, dict):
+        areas = {area: [number] for number, area in enumerate(areas)}
+    lines = [" ".join(map(str, [*area, *counters])) for area, counters in areas.items()]
+    most = max((number for counters in areas.values() for number in counters), default=-1) + 1
+    return "".join(f"{line}\n" for line in (
+        "kiln-regions 1", f"hash {digest}", f"path {path}", "features coverage profile",
+        f"counters {most}", f"areas {len(areas)}", *lines, f"elements {len(elements)}",
+        *elements)).encode()
 
 
 def block(number, described, counters, kind=1, module="m", identity=".fault-python", order="<",

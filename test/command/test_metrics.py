@@ -3,7 +3,10 @@ import itertools
 import json
 import os
 import random
+import shutil
+import subprocess
 import sys
+import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import captures
@@ -92,6 +95,14 @@ class Reading(Metrics):
                          "5 .fault-python\n1 test2\n")
         self.assertEqual(self.kiln("metrics", "a", "--who", f"{self.tea}:5:9-20").stdout,
                          "1 .fault-python\n2 test2\n")
+
+    def test_regions_have_the_sums_of_their_counters(self):
+        shared = dict(zip(AREAS, ([0], [0], [1, 2], [], [1])))
+        captures.write_map(
+            self.path("a"), "h-1.0",
+            captures.block(1, captures.description(self.tea, HASH, shared), [3, 5, 7]),
+            identities="counts 1 1 10\n")
+        self.assertEqual(list(self.regions("a").values()), [3, 3, 22, 0, 15])
 
     def test_the_order_of_captures_does_not_matter(self):
         chosen = random.Random(14)
@@ -298,6 +309,161 @@ def c(x):
 while True:  # always
     break
 """
+
+
+# The elements of coverage-04.dtd with what may be in them, and their attributes.
+COBERTURA = {
+    "coverage": ("sources?,packages", "line-rate branch-rate lines-covered lines-valid "
+                 "branches-covered branches-valid complexity version timestamp"),
+    "sources": ("source*", ""), "source": ("#PCDATA", ""), "packages": ("package*", ""),
+    "package": ("classes", "name line-rate branch-rate complexity"),
+    "classes": ("class*", ""),
+    "class": ("methods,lines", "name filename line-rate branch-rate complexity"),
+    "methods": ("method*", ""), "method": ("lines", "name signature line-rate branch-rate"),
+    "lines": ("line*", ""), "line": ("conditions*", "number hits"),
+    "conditions": ("condition*", ""), "condition": ("EMPTY", "number type coverage"),
+}
+
+
+def dtd():
+    lines = []
+    for name, (content, attributes) in COBERTURA.items():
+        content = content if content == "EMPTY" else f"({content})"
+        lines.append(f"<!ELEMENT {name} {content}>")
+        lines += [f"<!ATTLIST {name} {attribute} CDATA #REQUIRED>"
+                  for attribute in attributes.split()]
+    lines.append('<!ATTLIST line branch CDATA "false" condition-coverage CDATA "100%">')
+    return "\n".join(lines) + "\n"
+
+
+class Programs(Metrics):
+    """Reports that other programs read."""
+
+    def setUp(self):
+        super().setUp()
+        self.describe()
+        self.describe("shop/never.py", captures.source_hash(b"x = 1\n"), {(1, 1, 1, 5): "+"},
+                      factor="shop/never.py")
+        self.write("shop/never.py", "x = 1\n")
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, counts(0, 0, 1, 1))],
+                            identity="tests%2Ftea.py::price")
+
+    def run_program(self, name, *arguments):
+        """Run a program; what it wrote."""
+        if not shutil.which(name):
+            self.skipTest(f"{name} is not installed")
+        result = subprocess.run([name, *arguments], cwd=self.directory, capture_output=True,
+                                text=True, timeout=120)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result
+
+    def test_a_tracefile_has_a_section_for_each_identity(self):
+        text = self.kiln("metrics", "a", "--image", "image", "--format", "lcov").stdout
+        self.assertEqual(text, """\
+TN:
+SF:shop/never.py
+FNF:0
+FNH:0
+BRF:0
+BRH:0
+DA:1,0
+LF:1
+LH:0
+end_of_record
+TN:
+SF:shop/tea.py
+FN:3,price
+FNDA:2,price
+FNF:1
+FNH:1
+BRDA:4,0,0,0
+BRDA:4,0,1,2
+BRF:2
+BRH:1
+DA:1,1
+DA:3,1
+DA:4,2
+DA:5,2
+DA:6,0
+DA:8,1
+DA:9,1
+LF:7
+LH:6
+end_of_record
+TN:tests_2Ftea_py__price
+SF:shop/tea.py
+FN:3,price
+FNDA:1,price
+FNF:1
+FNH:1
+BRDA:4,0,0,1
+BRDA:4,0,1,0
+BRF:2
+BRH:1
+DA:1,0
+DA:3,0
+DA:4,1
+DA:5,0
+DA:6,0
+DA:8,0
+DA:9,0
+LF:7
+LH:1
+end_of_record
+""")
+
+    def test_branches_of_lines_that_never_ran_have_no_count(self):
+        captures.write_text(self.path("b"), [("shop/tea.py", HASH, counts(1))])
+        text = self.kiln("metrics", "b", "--image", "image", "--format", "lcov").stdout
+        self.assertIn("BRDA:4,0,0,-\nBRDA:4,0,1,-\nBRF:2\nBRH:0\n", text)
+
+    def test_functions_of_one_name_have_different_names(self):
+        source = "class A:\n    def f(self): 1\n    def f(self): 2\n"
+        self.write("f.py", source)
+        captures.write_text(self.path("b"), [("f.py", captures.source_hash(source.encode()), {
+            (1, 1, 1, 7): 1, (2, 5, 2, 9): 1, (2, 18, 2, 18): 0, (3, 5, 3, 9): 1,
+            (3, 18, 3, 18): 4})])
+        text = self.kiln("metrics", "b", "--format", "lcov").stdout
+        self.assertIn("FN:2,A.f\nFN:3,A.f@3\nFNDA:0,A.f\nFNDA:4,A.f@3\n", text)
+
+    def test_genhtml_reads_a_tracefile_without_warnings(self):
+        self.kiln("metrics", "a", "--image", "image", "--format", "lcov", "-o", "lcov.info")
+        result = self.run_program("genhtml", "--branch-coverage", "-o", "html", "lcov.info")
+        self.assertEqual(result.stderr, "")
+        self.assertNotIn("WARNING", result.stdout.upper().replace("WARNINGS: 0", ""))
+        self.assertRegex(result.stdout, r"lines\.+: 75\.0% \(6 of 8 lines\)")
+        self.assertRegex(result.stdout, r"branches\.+: 100\.0% \(2 of 2 branches\)")
+
+    def test_cobertura_is_valid(self):
+        self.write("shop/<&\".py", "y = 1\n")
+        self.describe("shop/<&\".py", captures.source_hash(b"y = 1\n"), {(1, 1, 1, 5): "+"},
+                      factor="shop/odd.py")
+        self.write("coverage-04.dtd", dtd())
+        self.kiln("metrics", "a", "--image", "image", "--format", "cobertura", "-o", "c.xml")
+        self.run_program("xmllint", "--noout", "--nonet", "--dtdvalid", "coverage-04.dtd", "c.xml")
+        root = xml.etree.ElementTree.parse(self.path("c.xml")).getroot()
+        self.assertEqual([root.get(key) for key in ("lines-covered", "lines-valid", "line-rate",
+                                                    "branches-covered", "branches-valid")],
+                         ["6", "9", "0.6666", "2", "2"])
+        self.assertEqual([element.get("filename") for element in root.iter("class")],
+                         ["shop/<&\".py", "shop/never.py", "shop/tea.py"])
+        line = root.find(".//class[@name='tea.py']/lines/line[@number='4']")
+        self.assertEqual(dict(line.items()), {
+            "number": "4", "hits": "3", "branch": "true", "condition-coverage": "100% (2/2)"})
+
+    def test_diff_cover_has_the_same_total_for_both(self):
+        for command in (("init", "-q", "-b", "main"), ("add", "README"), ("-c", "user.name=a", "-c",
+                        "user.email=a@b", "commit", "-q", "-m", "begin", "--allow-empty")):
+            self.write("README", "text")
+            self.run_program("git", *command)
+        self.run_program("git", "add", "shop")
+        for form in ("cobertura", "lcov"):
+            self.kiln("metrics", "a", "--image", "image", "--format", form, "-o",
+                      "c.xml" if form == "cobertura" else "lcov.info")
+        found = self.run_program("diff-cover", "c.xml", "--compare-branch", "main").stdout
+        self.assertRegex(found, r"shop/tea\.py \(8[0-9.]+%\): Missing lines 6")
+        self.assertRegex(found, r"Total: +8 lines\nMissing: +2 lines")
 
 
 class Exclusions(Metrics):

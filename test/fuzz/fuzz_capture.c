@@ -42,8 +42,8 @@ static void read_capture(struct measures *measures, char kind, struct slice rest
 	} else if (kind == 'm') {
 		struct capture_maps maps = {NULL, 0, 0};
 
-		(void)capture_map(&maps, first, "capture", &cut, NULL);
-		(void)capture_map(&maps, second, "capture", &cut, NULL);
+		(void)capture_map(measures, &maps, first, "capture", &cut, NULL);
+		(void)capture_map(measures, &maps, second, "capture", &cut, NULL);
 		(void)capture_identities(measures, &maps, third, "capture", &cut, NULL);
 		capture_maps_release(&maps);
 	} else {
