@@ -53,11 +53,23 @@ struct image_contents {
 	struct arena arena;
 };
 
-/* Limits against images that unpack to more than anybody wants; 0 stands for the default. */
+/*
+ * Limits against images that unpack to more than anybody wants: bytes of an entry and of all
+ * entries, the number of these, and bytes of their paths, which are kept in memory (with those of
+ * directories that have no entry).
+ *
+ * A wheel is a source, which is unpacked on the way to another image: it may give a number of
+ * bytes, and so many for each byte of the file.
+ */
 #define IMAGE_ENTRY_LIMIT ((uint64_t)1 << 36)
 #define IMAGE_TOTAL_LIMIT ((uint64_t)1 << 38)
+#define IMAGE_ENTRIES_LIMIT ((size_t)1 << 22)
+#define IMAGE_PATHS_LIMIT ((size_t)1 << 29)
+#define IMAGE_SOURCE_LIMIT ((uint64_t)1 << 30)
+#define IMAGE_SOURCE_RATIO 100
 
 struct image_reading_options {
+	/* 0 stands for the default. */
 	uint64_t entry_limit;	   /* bytes of one entry, by its header */
 	uint64_t total_limit;	   /* bytes of the image, decompressed */
 	bool (*interrupted)(void); /* asked between blocks; when true reading fails; or NULL */

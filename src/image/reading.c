@@ -4,12 +4,6 @@
 
 #include "base/path.h"
 
-/* More entries than this are not kept in memory. */
-#define ENTRY_COUNT_LIMIT ((size_t)1 << 22)
-
-/* Nor are more bytes of paths, those of directories without entries of their own included. */
-#define PATHS_LIMIT ((size_t)1 << 29)
-
 /* What is known of a path. Layers count from 1, 0 is none. */
 struct path_state {
 	struct image_entry *entry; /* of the last layer that has one */
@@ -156,13 +150,13 @@ static int check_path(struct reading *reading, struct slice path)
 /* Count an entry, and the bytes of its path. */
 static int count_entry(struct reading *reading, size_t size, struct error **err)
 {
-	if (++reading->entered > ENTRY_COUNT_LIMIT)
+	if (++reading->entered > IMAGE_ENTRIES_LIMIT)
 		return fail_at(err, reading->contents->path, 0, 0, NULL,
-		    "has more than %zu entries", ENTRY_COUNT_LIMIT);
+		    "has more than %zu entries", IMAGE_ENTRIES_LIMIT);
 	reading->path_bytes += size;
-	if (reading->path_bytes > PATHS_LIMIT)
+	if (reading->path_bytes > IMAGE_PATHS_LIMIT)
 		return fail_at(err, reading->contents->path, 0, 0, NULL,
-		    "the names of its entries take more than %zu MiB", PATHS_LIMIT >> 20);
+		    "the names of its entries take more than %zu MiB", IMAGE_PATHS_LIMIT >> 20);
 	return reading_count(reading, 0, err);
 }
 

@@ -16,6 +16,7 @@
 #include "distribution/record.h"
 #include "distribution/tag.h"
 #include "image/libarchive.h"
+#include "image/reader.h"
 
 #define BUFFER_SIZE ((size_t)1 << 16)
 #define BLOCK_SIZE ((size_t)1 << 16)
@@ -39,7 +40,7 @@ struct wheel {
 	struct arena arena;
 	struct map members; /* path in the directory -> struct member */
 	struct slice info;  /* name of the dist-info directory; empty until it was seen */
-	size_t entries;
+	size_t entries, path_bytes;
 	uint64_t size, limit; /* of all members */
 	struct str texts[3];  /* of the members below */
 	char *buffer;
@@ -288,10 +289,14 @@ static int unpack_entry(struct wheel *wheel, struct archive_entry *entry, struct
 	mode_t type = library->archive_entry_filetype(entry);
 	struct member *member = arena_zalloc(&wheel->arena, 1, sizeof(*member));
 
-	if (++wheel->entries > WHEEL_ENTRIES_LIMIT)
-		return fail_member(wheel, NULL, err, "more than %zu entries", WHEEL_ENTRIES_LIMIT);
+	if (++wheel->entries > IMAGE_ENTRIES_LIMIT)
+		return fail_member(wheel, NULL, err, "more than %zu entries", IMAGE_ENTRIES_LIMIT);
 	if (!name || !*name)
 		return fail_member(wheel, NULL, err, "an entry without a name");
+	wheel->path_bytes += strlen(name);
+	if (wheel->path_bytes > IMAGE_PATHS_LIMIT)
+		return fail_member(
+		    wheel, NULL, err, "names of more than %zu MiB in all", IMAGE_PATHS_LIMIT >> 20);
 	member->name = slice_c(arena_strdup(&wheel->arena, name));
 	if (type == AE_IFDIR)
 		return 0; /* installing makes no empty directories */
@@ -461,7 +466,7 @@ int wheel_unpack(const char *path, int root, struct error **err)
 	fd = content_open(place_at(path), &stat, err);
 	if (fd < 0 || locale_enter(&locale, err) < 0)
 		return -1;
-	wheel.limit = WHEEL_SIZE_LIMIT + WHEEL_RATIO_LIMIT * (uint64_t)stat.st_size;
+	wheel.limit = IMAGE_SOURCE_LIMIT + IMAGE_SOURCE_RATIO * (uint64_t)stat.st_size;
 	wheel.buffer = xmalloc(BUFFER_SIZE);
 	if (open_wheel(&wheel, fd, err) < 0 || unpack_all(&wheel, err) < 0 ||
 	    check_info(&wheel, err) < 0 || check_record(&wheel, err) < 0)

@@ -11,12 +11,6 @@
 
 #include "base/str.h"
 
-/* A wheel may have this many entries, and unpack to this many bytes: the first number, and the
- * second one for each byte of the file. */
-#define WHEEL_ENTRIES_LIMIT ((size_t)1 << 20)
-#define WHEEL_SIZE_LIMIT ((uint64_t)1 << 30)
-#define WHEEL_RATIO_LIMIT 100
-
 /*
  * Unpack the wheel at `path` into the directory `root`, which is empty and private. Nothing is
  * written elsewhere: a name that is absolute, has "..", or differs from that of another entry in
@@ -24,8 +18,8 @@
  *
  * ERROR_INPUT, with "PATH: MEMBER" as the place where a member is at fault: the file is no wheel by
  * its name or content; a member is larger than the directory of the zip says, or the wheel than the
- * limits; RECORD lacks a member or has another digest; the dist-info is of another distribution
- * than the file's name. The directory may then have some of the files.
+ * limits of reader.h; RECORD lacks a member or has another digest; the dist-info is of another
+ * distribution than the file's name. The directory may then have some of the files.
  */
 int wheel_unpack(const char *path, int root, struct error **err);
 
