@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "image/reading.h"
+#include "image/zip_links.h"
 
 /* A zip archive that libarchive reads. */
 struct zip {
@@ -11,6 +12,8 @@ struct zip {
 	int fd;
 	int64_t at, size;    /* where the next bytes are, and how many there are */
 	struct error *error; /* why the file cannot be read; checked after each call */
+	struct zip_links links;
+	bool has_links; /* they were looked for */
 	char block[READING_BLOCK];
 };
 
@@ -21,6 +24,7 @@ static void zip_free(struct zip **pointer)
 	if (zip->archive)
 		zip->library->archive_read_free(zip->archive);
 	error_free(zip->error);
+	zip_links_release(&zip->links);
 	free(zip);
 }
 
@@ -126,13 +130,39 @@ static int enter_file(struct zip *zip, struct archive_entry *found, struct slice
 	return result > 0 ? read_content(zip, entry, err) : result;
 }
 
+/* Enter a link, which libarchive has just read. */
+static int enter_link(
+    struct zip *zip, struct archive_entry *found, struct slice path, struct error **err)
+{
+	struct reading *reading = zip->reading;
+	const char *target = zip->library->archive_entry_symlink(found);
+	la_int64_t end = zip->library->archive_filter_bytes(zip->archive, 0);
+	const struct zip_link *link;
+	struct image_entry *entry;
+
+	if (!zip->has_links && zip_links_read(&zip->links, zip->fd, (uint64_t)zip->size,
+				   reading->contents->path, err) < 0)
+		return -1;
+	zip->has_links = true;
+	link = zip_links_next(&zip->links, (uint64_t)end);
+	if (!target || !*target || !link || link->size != strlen(target)) {
+		reading_fault(
+		    reading, path, "is a link without a target, or with a NUL byte in it");
+		return 0;
+	}
+	if (reading_enter(reading, IMAGE_LINK, path, 0777, &entry, err) < 0)
+		return -1;
+	if (entry)
+		entry->target = arena_strdup(&reading->contents->arena, target);
+	return 0;
+}
+
 /* 0, 1 to go no further, or -1. */
 static int enter(struct zip *zip, struct archive_entry *found, struct error **err)
 {
 	const struct libarchive *library = zip->library;
 	const char *name = library->archive_entry_pathname(found);
 	unsigned mode = library->archive_entry_perm(found);
-	const char *target;
 	struct image_entry *entry;
 	struct slice path;
 
@@ -147,13 +177,7 @@ static int enter(struct zip *zip, struct archive_entry *found, struct error **er
 	case AE_IFDIR:
 		return reading_enter(zip->reading, IMAGE_DIRECTORY, path, mode, &entry, err);
 	case AE_IFLNK:
-		target = library->archive_entry_symlink(found);
-		if (reading_enter(zip->reading, IMAGE_LINK, path, 0777, &entry, err) < 0)
-			return -1;
-		if (entry)
-			entry->target = arena_strdup(
-			    &zip->reading->contents->arena, target ? target : "");
-		return 0;
+		return enter_link(zip, found, path, err);
 	default:
 		reading_fault(zip->reading, path, "is neither a file nor a directory nor a link");
 		return 0;

@@ -405,6 +405,52 @@ class Images(tap.Case):
         self.assertIn("bomb.tar.gz: error: the names of its entries take more than 512 MiB",
                       self.kiln("image", "--list", "bomb.tar.gz", status=1).stderr)
 
+    def write_links(self, path, links, before=b""):
+        """A zip archive whose links, (name, target, compression), have sizes after their data too,
+        as of a program that writes to a pipe."""
+        class Pipe(io.BytesIO):
+            def seekable(self):
+                return False
+
+            def tell(self):
+                raise OSError
+
+        pipe = Pipe()
+        with zipfile.ZipFile(pipe, "w") as archive:
+            archive.writestr("good", "1")
+            for name, target, compression in links:
+                info = zipfile.ZipInfo(name)
+                info.create_system, info.external_attr = 3, 0o120777 << 16
+                info.compress_type = compression
+                archive.writestr(info, target)
+            archive.comment = b"a comment"
+        self.write(path, before + pipe.getvalue())
+
+    def test_links_of_a_zip_are_whole(self):
+        links = [(f"{target[:1]}{compression}", target, compression)
+                 for target in ("x", "good", "dir/" * 50 + "good")
+                 for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
+        for before in (b"", b"#!/usr/bin/python3\n"):
+            with self.subTest(before=before):
+                self.write_links("links.zip", links, before)
+                self.assertEqual(
+                    [line.split(None, 2)[2] for line in
+                     self.kiln("image", "--list", "links.zip").stdout.splitlines()],
+                    sorted([f"{name} -> {target}" for name, target, _ in links] + ["good"]))
+
+    def test_a_link_of_a_zip_with_a_nul_byte_is_a_fault(self):
+        for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            for target in ("go\0od", "good\0", "\0good", ""):
+                with self.subTest(compression=compression, target=target):
+                    self.write_links("bad.zip", [("first", "good", compression),
+                                                 ("bad", target, compression),
+                                                 ("last", "good", compression)])
+                    result = self.kiln("image", "--list", "bad.zip", status=1)
+                    self.assertIn("bad.zip/bad: error: is a link without a target, or with a NUL "
+                                  "byte in it", result.stderr)
+                    self.assertEqual(result.stderr.count("error"), 1)
+                    self.assertEqual(result.stdout.count("-> good\n"), 2)
+
     def test_an_empty_zip_is_an_image(self):
         os.mkdir(self.path("none"))
         self.kiln("build", "none", "-o", "none.zip")
