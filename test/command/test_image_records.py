@@ -253,6 +253,18 @@ class Consumers(wheels.Case):
                 self.pip("uninstall", "-y", "demo", "other")
                 self.assertEqual(sorted(program.tree(site)), before)
 
+    def test_environments_in_different_directories_give_the_same_image(self):
+        made = set()
+        for name in ("one", "elsewhere/two"):
+            # pip notes the path of the wheel, and hashes scripts that name the environment.
+            wheel = self.wheel("demo", "1.0", wheels.DEMO, scripts={"demo": "demo:main"},
+                               directory=name)
+            self.venv(f"{name}/venv")
+            self.pip("install", wheel, venv=f"{name}/venv")
+            self.kiln("build", self.path(name, "venv"), "-o", "a.tar")
+            made.add(program.read(self.path("a.tar")))
+        self.assertEqual(len(made), 1)
+
     def test_importlib_finds_files_resources_and_entry_points(self):
         self.wheel("demo", "1.0", wheels.DEMO, scripts={"demo": "demo:main"})
         site = self.venv()
