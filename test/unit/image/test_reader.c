@@ -248,6 +248,38 @@ START_TEST(times_before_1970_are_read)
 }
 END_TEST
 
+/* The digests of "abc" and of a link to it. */
+START_TEST(sha_1_is_computed_only_if_it_is_asked_for)
+{
+	autostr struct str tar = STR_INIT;
+
+	add(&tar, "a", '0', "abc", NULL, NULL);
+	add(&tar, "b", '1', "", NULL, "a");
+	add_end(&tar);
+	put_slice("a.tar", str_slice(&tar));
+	for (int asked = 0; asked < 2; asked++) {
+		const struct image_reading_options options = {.has_sha1 = asked};
+		autocontents struct image_contents contents = {0};
+		autoerror struct error *error = NULL;
+		WITH_PROBLEMS;
+		const struct image_visitor visitor = {.fault = problems_add, .context = &problems};
+
+		ck_ok(image_read(&contents, "a.tar", &options, &visitor, &error), error);
+		ck_assert_uint_eq(contents.count, 2);
+		for (size_t i = 0; i < contents.count; i++) {
+			char sha1[2 * HASH_SHA1_SIZE + 1], sha256[2 * HASH_SIZE + 1];
+
+			hash_hex_sha1(&contents.entries[i]->sha1, sha1);
+			hash_hex(&contents.entries[i]->sha256, sha256);
+			ck_assert_str_eq(sha1, asked ? "a9993e364706816aba3e25717850c26c9cd0d89d"
+						     : "0000000000000000000000000000000000000000");
+			ck_assert_str_eq(sha256,
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+		}
+	}
+}
+END_TEST
+
 START_TEST(bytes_after_the_end_are_told)
 {
 	autostr struct str tar = STR_INIT;
@@ -329,6 +361,6 @@ SUITE("image/reader", entries_are_sorted_below_their_directories,
     extended_headers_are_of_the_next_entry, damage_ends_the_reading_and_is_told,
     every_part_of_an_archive_is_cut_off, a_wrong_checksum_is_damage_and_first_no_archive,
     a_tar_archive_may_begin_as_another_form, times_before_1970_are_read,
-    bytes_after_the_end_are_told, limits_hold_for_an_entry_and_for_all,
-    a_directory_is_read_without_following_links,
+    sha_1_is_computed_only_if_it_is_asked_for, bytes_after_the_end_are_told,
+    limits_hold_for_an_entry_and_for_all, a_directory_is_read_without_following_links,
     what_the_system_refuses_libarchive_is_no_fault_of_the_archive)
