@@ -21,6 +21,12 @@ static void warn(struct inputs *inputs, struct error *note)
 	inputs->listener->warning(inputs->listener->context, note);
 }
 
+static void warn_of_notes(struct inputs *inputs, struct notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		warn(inputs, steal(&notes->items[i]));
+}
+
 /* What this image is for. */
 static int find_target(
     const struct inputs *inputs, struct utsname *system, struct tag_target *ret, struct error **err)
@@ -154,30 +160,30 @@ static int choose_version(
 	return 0;
 }
 
-/* Put the files of a dist-info where they are added from. */
+/* Put a file of a dist-info where it is added from. */
+static int put_file(int root, const struct pyproject_info *info, const char *name,
+    struct slice text, struct error **err)
+{
+	autofree char *path = xasprintf("%s/%s", str_c(&info->name), name);
+	struct place place = place_below(root, path, path);
+
+	if (tree_make_parents(place, err) < 0)
+		return -1;
+	return file_replace(place, text, 0600, 0, err);
+}
+
 static int put_info(int root, const struct pyproject_info *info, struct error **err)
 {
-	const struct {
-		const char *name;
-		struct slice text;
-	} files[] = {
-	    {"METADATA", str_slice(&info->metadata)},
-	    {"INSTALLER", SLICE_LITERAL("kiln\n")},
-	    {"entry_points.txt", str_slice(&info->entry_points)},
-	    {"RECORD", SLICE_LITERAL("")},
-	};
+	for (size_t i = 0; i < info->count; i++) {
+		const struct pyproject_text *file = &info->texts[i];
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		autofree char *path = xasprintf("%s/%s", str_c(&info->name), files[i].name);
-		struct place place = place_below(root, path, path);
-
-		if (files[i].text.len == 0 && strcmp(files[i].name, "RECORD") != 0)
-			continue;
-		if (tree_make_parents(place, err) < 0 ||
-		    file_replace(place, files[i].text, 0600, 0, err) < 0)
+		if (file->content.len > 0 &&
+		    put_file(root, info, file->name, str_slice(&file->content), err) < 0)
 			return -1;
 	}
-	return 0;
+	if (put_file(root, info, "INSTALLER", SLICE_LITERAL("kiln\n"), err) < 0)
+		return -1;
+	return put_file(root, info, "RECORD", SLICE_LITERAL(""), err);
 }
 
 /* Add the project's dist-info, if its name and version are known. *ret_owner is its path in the
@@ -185,7 +191,7 @@ static int put_info(int root, const struct pyproject_info *info, struct error **
 static int add_info(struct inputs *inputs, struct pyproject *project,
     const struct plan_source *source, const char **ret_owner, struct error **err)
 {
-	CLEANUP(pyproject_info_release) struct pyproject_info info = {STR_INIT, STR_INIT, STR_INIT};
+	CLEANUP(pyproject_info_release) struct pyproject_info info = PYPROJECT_INFO_INIT;
 	struct plan_source from = *source;
 	const char *reason, *path;
 	struct error *note = NULL;
@@ -202,6 +208,7 @@ static int add_info(struct inputs *inputs, struct pyproject *project,
 		warn(inputs, note);
 		return 0;
 	}
+	warn_of_notes(inputs, &info.notes);
 	root = make_directory(inputs, &path, err);
 	if (root < 0 || put_info(root, &info, err) < 0)
 		return -1;

@@ -55,12 +55,29 @@ int pyproject_read(struct pyproject *project, const char *directory, struct erro
  * is not there, or the file has a setting that is not followed. */
 int pyproject_find(struct pyproject *project, struct error **err);
 
-/* The files of a dist-info, as texts; each may be empty. */
+/* Append the text of a file of the project, by its path in it: 1; 0 if no file is there, or a link
+ * leads to it. ERROR_INPUT if it cannot be read or is too large. */
+int pyproject_read_text(
+    const struct pyproject *project, const char *path, struct str *ret, struct error **err);
+
+/* A file of a dist-info. */
+struct pyproject_text {
+	const char *name;   /* its path below the dist-info; borrowed, or the project's */
+	struct str content; /* may be empty */
+};
+
+/* A dist-info, but RECORD and INSTALLER. */
 struct pyproject_info {
 	struct str name; /* of the directory: "NAME-VERSION.dist-info" */
-	struct str metadata;
-	struct str entry_points;
+	struct pyproject_text *texts;
+	size_t count;
+	struct notes notes; /* what the file says and the dist-info lacks */
 };
+
+#define PYPROJECT_INFO_INIT ((struct pyproject_info){.name = STR_INIT})
+
+/* Add an empty file; what is returned is valid until the next one is added. */
+struct pyproject_text *pyproject_add_text(struct pyproject_info *info, const char *name);
 
 /* Write the dist-info: 1, or 0 if name or version is not in the file, nor a literal in a source
  * that the file names: *ret_reason says why. -1 with ERROR_INPUT for values that are none. */

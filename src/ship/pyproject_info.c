@@ -1,97 +1,8 @@
 #include <limits.h>
 
-#include "base/file.h"
-#include "base/path.h"
-#include "base/place.h"
 #include "distribution/name.h"
-#include "ship/poetry_requires.h"
 #include "ship/pyproject_files.h"
-
-/* The largest file that a version is looked for in. */
-#define VERSION_FILE_LIMIT ((size_t)1 << 20)
-
-/* Write a header; line ends in the value become spaces, so that it stays one. */
-static void add_header(struct str *text, const char *name, const char *value)
-{
-	if (!value || !*value)
-		return;
-	str_addf(text, "%s: ", name);
-	for (; *value; value++)
-		str_addc(text, *value == '\n' || *value == '\r' ? ' ' : *value);
-	str_addc(text, '\n');
-}
-
-static void add_headers(struct str *text, const char *name, const struct json *values)
-{
-	for (const struct json *value = json_first(values); value; value = value->next)
-		if (json_is(value, JSON_STRING))
-			add_header(text, name, value->string);
-}
-
-/* The requirements of an extra: with its name in their markers. */
-static void add_extras(struct str *text, const struct json *extras)
-{
-	for (const struct json *extra = json_first(extras); extra; extra = extra->next) {
-		add_header(text, "Provides-Extra", extra->key);
-		for (const struct json *item = json_first(extra); item; item = item->next) {
-			const char *marker = json_is(item, JSON_STRING) ? strchr(item->string, ';')
-									: NULL;
-			autofree char *value = NULL;
-
-			if (!json_is(item, JSON_STRING))
-				continue;
-			if (marker)
-				value = xasprintf("%.*s; (%s) and extra == '%s'",
-				    (int)(marker - item->string), item->string,
-				    marker + 1 + strspn(marker + 1, " "), extra->key);
-			else
-				value = xasprintf("%s; extra == '%s'", item->string, extra->key);
-			add_header(text, "Requires-Dist", value);
-		}
-	}
-}
-
-/* Authors or maintainers: names in one header, those with an address in another. */
-static void add_people(struct str *text, const struct json *people, const char *name_header,
-    const char *address_header)
-{
-	autostr struct str names = STR_INIT;
-	autostr struct str addresses = STR_INIT;
-
-	for (const struct json *person = json_first(people); person; person = person->next) {
-		const char *name = json_text(person, "name", NULL),
-			   *address = json_text(person, "email", NULL);
-
-		if (address && name)
-			str_addf(
-			    &addresses, "%s\"%s\" <%s>", addresses.len ? ", " : "", name, address);
-		else if (address)
-			str_addf(&addresses, "%s%s", addresses.len ? ", " : "", address);
-		else if (name)
-			str_addf(&names, "%s%s", names.len ? ", " : "", name);
-	}
-	add_header(text, name_header, str_c(&names));
-	add_header(text, address_header, str_c(&addresses));
-}
-
-static void add_urls(struct str *text, const struct json *urls)
-{
-	for (const struct json *url = json_first(urls); url; url = url->next) {
-		autofree char *value = json_is(url, JSON_STRING)
-					   ? xasprintf("%s, %s", url->key, url->string)
-					   : NULL;
-
-		add_header(text, "Project-URL", value);
-	}
-}
-
-static void add_license(struct str *text, const struct json *table)
-{
-	const char *expression = json_text(table, "license", NULL);
-
-	add_header(text, expression ? "License-Expression" : "License",
-	    expression ? expression : json_text(json_get(table, "license"), "text", NULL));
-}
+#include "ship/pyproject_metadata.h"
 
 /* Whether a text stays within its line, for str.splitlines() too. */
 static bool is_line(const char *text)
@@ -181,19 +92,6 @@ static int add_entry_points(const struct pyproject *project, struct str *text,
 	return add_groups(project, text, json_get(poetry, "plugins"), err);
 }
 
-/* Read a file of the project, not by way of links; "" if it is not there. */
-static int read_file(
-    struct pyproject *project, const char *path, struct str *ret, struct error **err)
-{
-	struct place place = place_below(project->fd, path, path);
-	struct stat stat;
-
-	if (!path_is_confined(slice_c(path)) || place_stat(place, &stat) < 0 ||
-	    !S_ISREG(stat.st_mode))
-		return 0;
-	return file_read_place(place, VERSION_FILE_LIMIT, ret, NULL, err);
-}
-
 /* The string literal that a line `NAME = "..."` of a source assigns; NULL if there is none. Names
  * in objects, escapes and strings over several lines are none. */
 static const char *find_literal(struct arena *arena, struct slice source, struct slice name)
@@ -229,7 +127,7 @@ static int find_in_file(struct pyproject *project, const char *path, const char 
 {
 	autostr struct str text = STR_INIT;
 
-	if (read_file(project, path, &text, err) < 0)
+	if (pyproject_read_text(project, path, &text, err) < 0)
 		return -1;
 	*ret = find_literal(&project->arena, str_slice(&text), slice_c(name));
 	return 0;
@@ -290,7 +188,7 @@ static int find_version(struct pyproject *project, const char **ret, struct erro
 	if (json_is(file, JSON_STRING)) {
 		autostr struct str text = STR_INIT;
 
-		if (read_file(project, file->string, &text, err) < 0)
+		if (pyproject_read_text(project, file->string, &text, err) < 0)
 			return -1;
 		if (slice_trim(str_slice(&text)).len > 0)
 			*ret = arena_copy(&project->arena, slice_trim(str_slice(&text)));
@@ -312,26 +210,6 @@ static bool is_version(const char *version)
 					   "0123456789.+!_-") == strlen(version);
 }
 
-static int write_metadata(struct pyproject *project, const char *name, const char *version,
-    const struct json *table, struct str *ret, struct error **err)
-{
-	const struct json *poetry = json_get(json_get(project->toml, "tool"), "poetry");
-
-	str_addf(ret, "Metadata-Version: 2.4\nName: %s\nVersion: %s\n", name, version);
-	add_header(ret, "Summary", json_text(table, "description", NULL));
-	add_people(ret, json_get(table, "authors"), "Author", "Author-email");
-	add_people(ret, json_get(table, "maintainers"), "Maintainer", "Maintainer-email");
-	add_license(ret, table);
-	add_headers(ret, "Classifier", json_get(table, "classifiers"));
-	add_urls(ret, json_get(table, "urls"));
-	if (table == poetry)
-		return poetry_requires_add(poetry, project->file, ret, err);
-	add_header(ret, "Requires-Python", json_text(table, "requires-python", NULL));
-	add_headers(ret, "Requires-Dist", json_get(table, "dependencies"));
-	add_extras(ret, json_get(table, "optional-dependencies"));
-	return 0;
-}
-
 int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
     const char **ret_reason, struct error **err)
 {
@@ -340,6 +218,7 @@ int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
 	const struct json *table = json_text(own, "name", NULL) ? own : poetry;
 	const char *name = json_text(table, "name", NULL),
 		   *version = json_text(own, "version", NULL);
+	struct str *entry_points;
 
 	if (!version)
 		version = json_text(poetry, "version", NULL);
@@ -360,16 +239,8 @@ int pyproject_describe(struct pyproject *project, struct pyproject_info *ret,
 		return fail_at(err, project->file, 0, 0, NULL,
 		    "name and version are too long: '%s' would be no file's name",
 		    str_c(&ret->name));
-	if (write_metadata(project, name, version, table, &ret->metadata, err) < 0)
+	if (pyproject_write_metadata(project, table, name, version, ret, err) < 0)
 		return -1;
-	if (add_entry_points(project, &ret->entry_points, own, poetry, err) < 0)
-		return -1;
-	return 1;
-}
-
-void pyproject_info_release(struct pyproject_info *info)
-{
-	str_release(&info->name);
-	str_release(&info->metadata);
-	str_release(&info->entry_points);
+	entry_points = &pyproject_add_text(ret, "entry_points.txt")->content;
+	return add_entry_points(project, entry_points, own, poetry, err) < 0 ? -1 : 1;
 }

@@ -120,9 +120,10 @@ class Projects(wheels.Case):
             "print(m.requires('my-demo'))\n"
             "print(all(file.locate().exists() for file in m.files('my-demo')))",
             "image"), str(sorted([
-                ("Metadata-Version", "2.4"), ("Name", "My.Demo"), ("Version", "1.0-rc1"),
-                ("Summary", "A demo"), ("Author", "A"), ("Author-email", '"B" <b@x>, c@x'),
+                ("Metadata-Version", "2.1"), ("Name", "My.Demo"), ("Version", "1.0-rc1"),
+                ("Summary", "A demo"), ("Author", "A"), ("Author-email", "B <b@x>, c@x"),
                 ("License", "MIT"), ("Classifier", "X :: Y"), ("Project-URL", "Home, https://x"),
+                ("Description-Content-Type", "text/plain"),
                 ("Requires-Python", ">=3.8"), ("Requires-Dist", "click>=8"),
                 ("Requires-Dist", "six; python_version<'3'"), ("Provides-Extra", "fast"),
                 ("Requires-Dist", "c; extra == 'fast'"),
