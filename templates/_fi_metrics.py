@@ -16,7 +16,7 @@ import sys
 from _thread import RLock, _local
 from time import monotonic_ns
 
-__all__ = ["load", "save", "switch"]
+__all__ = ["identity", "load", "save", "switch"]
 
 _COVERAGE, _PROFILE = 1, 2
 _KINDS = {_COVERAGE: b"coverage", _PROFILE: b"profile"}
@@ -557,6 +557,11 @@ def switch(name):
     except Exception as error:
         _is_lost = True
         _warn("captures cannot be written: %s" % _describe(error))
+
+
+def identity():
+    """What counts for whom now."""
+    return os.fsdecode(_identity)
 
 
 def _before_fork():

@@ -59,7 +59,8 @@ static int set_descriptors(const struct spawn *spawn)
 				: TEMP_FAILURE_RETRY(dup2(fds[i], i)) < 0)
 			return -1;
 	}
-	closefrom(3);
+	if (!spawn->keeps_descriptors)
+		closefrom(3);
 	return 0;
 }
 

@@ -2,10 +2,10 @@
  * The process spawner.
  *
  * Runs a program with an exact argument list and environment, no shell, no inherited descriptors
- * but the three standard ones, default signal dispositions and an empty signal mask. Of what a
- * terminal, a shell or the end of a session sends (SIGINT, SIGQUIT, SIGHUP, SIGTERM), what is
- * ignored stays ignored, as nohup(1) wants it. A program is killed when the thread that started it
- * ends (prctl(2), PR_SET_PDEATHSIG).
+ * but the three standard ones unless others are wanted, default signal dispositions and an empty
+ * signal mask. Of what a terminal, a shell or the end of a session sends (SIGINT, SIGQUIT, SIGHUP,
+ * SIGTERM), what is ignored stays ignored, as nohup(1) wants it. A program is killed when the
+ * thread that started it ends (prctl(2), PR_SET_PDEATHSIG).
  */
 #ifndef KILN_BASE_SPAWN_H
 #define KILN_BASE_SPAWN_H
@@ -24,6 +24,7 @@ struct spawn {
 	int input;			/* descriptors for the three; -1 is /dev/null */
 	int output;
 	int error;
+	bool keeps_descriptors;	   /* those without close-on-exec stay open */
 	bool (*interrupted)(void); /* asked while spawn_run() waits; may be NULL */
 };
 

@@ -2,7 +2,8 @@
  * Commands and their options, as tables, from which parsing, --help and the overview follow.
  *
  * Options are in GNU style: `--name VALUE`, `--name=VALUE`, `-nVALUE`, `-n VALUE`. Short options
- * without a value may be joined. Options may stand between arguments; `--` ends them.
+ * without a value may be joined. Options may stand between arguments, unless the arguments are a
+ * program's; `--` ends them.
  */
 #ifndef KILN_COMMAND_COMMAND_H
 #define KILN_COMMAND_COMMAND_H
@@ -44,6 +45,7 @@ struct option {
 	unsigned most;
 	bool is_path;	    /* the value is a path, or begins with one */
 	bool is_repeatable; /* of OPTION_TAKE: each use adds; a list always is */
+	bool is_last;	    /* what follows it and its value are arguments */
 };
 
 /* The offset of a member. Checks its type; an enum counts as unsigned. */
@@ -83,6 +85,7 @@ struct command {
 	const char *summary;	      /* one line, for the overview */
 	const char *details;	      /* paragraphs after the options, ended by newlines; or NULL */
 	const struct option *options; /* ended by one without a name; NULL: it parses itself */
+	bool runs_program; /* what follows the first argument is for a program, also "-x" */
 	/* For a command that parses as argparse does, which has no `arguments`, `details` and
 	 * `options`; else NULL. */
 	const struct argparse *parser;
@@ -101,6 +104,7 @@ extern const struct command command_metrics;
 extern const struct command command_precompile;
 extern const struct command command_py_compile;
 extern const struct command command_query;
+extern const struct command command_run;
 
 /* The arguments that are no options, and whether --help was given. */
 struct arguments {

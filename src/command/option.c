@@ -41,6 +41,7 @@ struct parser {
 	struct fields *names;
 	const char *wanted; /* the name of an option, whose last value goes to: */
 	const char *value;
+	bool has_ended; /* what follows are arguments */
 };
 
 static int unknown(const struct parser *parser, const char *word, struct error **err)
@@ -116,6 +117,7 @@ static int take(struct parser *parser, const struct option *option, const char *
 		    err, ERROR_USAGE, "option '%s' needs a value %s", word, option->argument);
 	if (option->argument && !value)
 		value = *parser->next++;
+	parser->has_ended |= option->is_last;
 	if (parser->names) {
 		fields_adds(parser->names, option->name);
 		if (strcmp(option->name, parser->wanted) == 0)
@@ -163,18 +165,19 @@ static int parse_letters(struct parser *parser, const char *word, struct error *
 static int parse(struct parser *parser, size_t count, struct error **err)
 {
 	struct arguments *found = parser->found;
-	bool options = true;
 
 	*found = (struct arguments){xcalloc(count + 1, sizeof(*found->items)), 0, false};
 	while (*parser->next) {
 		const char *word = *parser->next++;
 
-		if (!options || word[0] != '-' || !word[1])
+		if (parser->has_ended || word[0] != '-' || !word[1]) {
 			found->items[found->count++] = word;
-		else if (strcmp(word, "--") == 0)
-			options = false;
-		else if ((word[1] == '-' ? parse_long : parse_letters)(parser, word, err) < 0)
+			parser->has_ended |= parser->command->runs_program;
+		} else if (strcmp(word, "--") == 0) {
+			parser->has_ended = true;
+		} else if ((word[1] == '-' ? parse_long : parse_letters)(parser, word, err) < 0) {
 			return -1;
+		}
 	}
 	return 0;
 }
@@ -182,7 +185,7 @@ static int parse(struct parser *parser, size_t count, struct error **err)
 int option_parse(const struct command *command, int argc, const char *const *argv, void *settings,
     struct arguments *ret, struct error **err)
 {
-	struct parser parser = {command, settings, argv, ret, NULL, NULL, NULL};
+	struct parser parser = {command, settings, argv, ret, NULL, NULL, NULL, false};
 
 	return parse(&parser, (size_t)argc, err);
 }
@@ -191,7 +194,7 @@ int option_names(const struct command *command, int argc, const char *const *arg
     const char *wanted, struct fields *ret, const char **ret_value)
 {
 	autoarguments struct arguments none = {NULL, 0, false};
-	struct parser parser = {command, NULL, argv, &none, ret, wanted, NULL};
+	struct parser parser = {command, NULL, argv, &none, ret, wanted, NULL, false};
 	int result = parse(&parser, (size_t)argc, NULL);
 
 	*ret_value = parser.value;

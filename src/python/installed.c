@@ -17,6 +17,7 @@
 #define PREFIX "cpython-"
 #define VARIANT "cpython"
 #define DIRECTORY "libexec/kiln"
+#define EXTENSION "_fi_counters"
 
 /* The longest number in a version: none needs more, and it fits. */
 #define NUMBER_DIGITS 4
@@ -159,6 +160,25 @@ static char *directory_of(struct slice self)
 	if (!slice_is(path_name(parent), "bin"))
 		above = parent;
 	return xasprintf("%.*s%s" DIRECTORY, (int)above.len, above.data, above.len > 1 ? "/" : "");
+}
+
+char *installed_extension(const char *suffix)
+{
+	autofree char *directory = NULL, *name = xasprintf(EXTENSION "%s", suffix);
+	autoclose int way = -1;
+	char self[PATH_MAX];
+	struct stat stat_of;
+	uid_t owner;
+
+	if (!realpath(spawn_self(), self) || stat(self, &stat_of) < 0)
+		return NULL;
+	owner = stat_of.st_uid;
+	directory = directory_of(slice_c(self));
+	way = trust_open_programs(directory, owner, NULL);
+	if (way < 0 || fstatat(way, name, &stat_of, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(stat_of.st_mode) || trust_program_fault(&stat_of, owner))
+		return NULL;
+	return xasprintf("%s/%s", directory, name);
 }
 
 int installed_read(struct installed *ret, struct error **err)

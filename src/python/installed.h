@@ -35,6 +35,10 @@ const char *installed_program(const struct installed *installed, struct slice ve
 int installed_fail(const struct installed *installed, struct slice version, const char *reason,
     struct error **err);
 
+/* The extension module that measured programs count with (src/python/runtime), for an interpreter
+ * whose extension modules end in `suffix`; NULL if there is none that is trusted. For free(). */
+char *installed_extension(const char *suffix);
+
 /* The tag of a version in names of bytecode files, "cpython-313" of "3.13": for free(). */
 char *installed_cache_tag(struct slice version);
 

@@ -65,6 +65,20 @@ class Runtime(tap.Case):
             self.assertEqual(self.counted(), count)
 
 
+    def check_many(self, count):
+        """As many processes at once, forked from one."""
+        program = ("import os, sys\npids = []\nread, write = os.pipe()\n"
+                   f"for i in range({count}):\n    pid = os.fork()\n    if not pid:\n"
+                   "        os.close(write)\n        os.read(read, 1)\n        work(7)\n"
+                   "        sys.exit()\n    pids.append(pid)\nos.close(write)\n"
+                   "print(sum(os.waitpid(pid, 0)[1] for pid in pids))\n")
+        for variables in ({}, {"PROCESS_IDENTITY": "one"}):
+            for runtime in self.each():
+                output, errors = self.run_main(runtime, program, variables=variables)
+                self.assertEqual((output, errors), ("0\n", ""))
+                self.assertEqual(self.counted(), 7 * count)
+
+
 class Counts(Runtime):
     def test_of_regions_are_exact(self):
         source = ("def f(n):\n    if n > 1:\n        return f(n - 1) + 1\n    try:\n"
@@ -278,18 +292,6 @@ class Children(Runtime):
 
     def test_that_are_many_at_once_count(self):
         self.check_many(100)
-
-    def check_many(self, count):
-        program = ("import os, sys\npids = []\nread, write = os.pipe()\n"
-                   f"for i in range({count}):\n    pid = os.fork()\n    if not pid:\n"
-                   "        os.close(write)\n        os.read(read, 1)\n        work(7)\n"
-                   "        sys.exit()\n    pids.append(pid)\nos.close(write)\n"
-                   "print(sum(os.waitpid(pid, 0)[1] for pid in pids))\n")
-        for variables in ({}, {"PROCESS_IDENTITY": "one"}):
-            for runtime in self.each():
-                output, errors = self.run_main(runtime, program, variables=variables)
-                self.assertEqual((output, errors), ("0\n", ""))
-                self.assertEqual(self.counted(), 7 * count)
 
     def test_of_equal_process_ids_have_other_names(self):
         """A container's processes have the ids of another's: here the id is the same."""

@@ -28,11 +28,12 @@ LAYERS = {
     "inspect": {"base", "distribution", "python", "image"},
     "ship": {"base", "distribution", "python", "image", "delineation", "jobs", "cache", "inspect"},
     "metrics": {"base", "python"},
+    "run": {"base", "python", "image", "jobs", "cache"},
     "compileall": {"base", "python", "jobs", "cache"},
     "bazel": {"base", "jobs"},
     "command": {"base", "distribution", "python", "factor", "context", "image", "delineation",
-                "record", "jobs", "cache", "build", "inspect", "ship", "metrics", "compileall",
-                "bazel"},
+                "record", "jobs", "cache", "build", "inspect", "ship", "metrics", "run",
+                "compileall", "bazel"},
 }
 
 # The one folder that may include a header of a library.

@@ -1,0 +1,162 @@
+#include "cache/cache_session.h"
+#include "command/common.h"
+#include "command/pythons.h"
+#include "jobs/cpu_count.h"
+#include "python/instrument.h"
+#include "run/capture.h"
+#include "run/program.h"
+#include "run/session.h"
+
+struct settings {
+	struct common common;
+	struct fields sources;
+	const char *output;
+	const char *module;
+	const char *interpreter;
+};
+
+static const struct option options[] = {
+    {0, "source", "DIR",
+	"Measure the sources below this directory (default: the current one, without what is "
+	"installed); repeatable",
+	TAKES_PATHS(struct settings, sources, "the path of a directory")},
+    {'o', "output", "CAPTURE",
+	"Add captures to this directory (default: .kiln-capture, without those of the run before)",
+	TAKES_PATH(struct settings, output, "the path of a directory")},
+    {'m', "module", "MODULE", "Run this module; ARGs follow",
+	TAKES_TEXT(struct settings, module, "the name of a module"), .is_last = true},
+    {0, "interpreter", "PATH", "The python that runs the program (default: python3 in PATH)",
+	TAKES_PATH(struct settings, interpreter, "the path of a python")},
+    COMMON_JOBS,
+    COMMON_COLOR,
+    COMMON_QUIET,
+    COMMON_HELP,
+    OPTIONS_END,
+};
+
+static void settings_release(struct settings *settings)
+{
+	fields_release(&settings->sources);
+}
+
+/* Become the executable that has the CPython of the program's interpreter. */
+static int choose_python(const struct target *target, struct error **err)
+{
+	autoinstalled struct installed installed = INSTALLED_INIT;
+	autofields struct fields versions = FIELDS_INIT;
+	struct slice version = str_slice(&target->version);
+
+	if (installed_read(&installed, err) < 0)
+		return -1;
+	if (!installed_program(&installed, version))
+		return installed_fail(&installed, version, target->program, err);
+	fields_add(&versions, version);
+	return pythons_become(&installed, &versions, err);
+}
+
+/* Find the sources, and make the directory that programs load their code from. */
+static int prepare(const struct settings *settings, const struct target *target,
+    const char *capture, struct reporter *reporter, struct session *session, struct error **err)
+{
+	static const char *const here[] = {".", NULL};
+	autofree const char **given = fields_arguments(&settings->sources);
+	autofree char *counters = installed_extension(str_c(&target->suffix));
+	autocache struct cache cache = {0};
+	autosources struct sources sources = {0};
+	const struct sources_options of_sources = {
+	    .directories = settings->sources.count ? given : here,
+	    .target = target,
+	    .capture = capture,
+	    .features = INSTRUMENT_COVERAGE,
+	    .workers = settings->common.workers ? settings->common.workers : cpu_count(),
+	    .cache = &cache,
+	};
+	int result;
+
+	cache_session_begin(&cache, NULL, CACHE_LIMIT, reporter);
+	result = sources_find(&of_sources, reporter, &sources, err) < 0 ||
+			 session_open(session, capture, &sources, counters, err) < 0 ||
+			 sources_compile(&sources, &of_sources, session->fd, reporter, err) < 0
+		     ? -1
+		     : 0;
+	cache_session_end(&cache, reporter);
+	return result;
+}
+
+static int run_program(const struct settings *settings, const struct target *target,
+    const struct session *session, const char *capture, const struct arguments *arguments, int *ret,
+    struct error **err)
+{
+	autofields struct fields environment = FIELDS_INIT;
+	autofree const char **variables = NULL, **command = NULL;
+	autofree char *script = NULL;
+
+	session_environment(session, capture, &environment);
+	variables = fields_arguments(&environment);
+	command = session_arguments(
+	    session, target->program, settings->module, arguments->items, &script);
+	return program_run(command, variables, ret, err);
+}
+
+/* Say which sources were loaded otherwise, and where captures are. */
+static void tell(const struct session *session, const struct settings *settings,
+    const char *capture, struct reporter *reporter)
+{
+	autofields struct fields others = FIELDS_INIT;
+	autostr struct str text = STR_INIT;
+
+	session_others(session, &others);
+	for (size_t i = 0; i < others.count; i++) {
+		str_add_printable(&text, fields_at(&others, i));
+		str_adds(&text, ": not measured, because something else compiled it\n");
+	}
+	if (!settings->common.quiet)
+		str_addf(&text, "kiln: captures are in '%s'\n", capture);
+	reporter_print(reporter, str_slice(&text));
+}
+
+static int run_measured(
+    struct reporter *reporter, void *context, const struct arguments *arguments, struct error **err)
+{
+	struct settings *settings = context;
+	autosession struct session session = SESSION_INIT;
+	autotarget struct target target = {0};
+	autostr struct str capture = STR_INIT;
+	int status;
+
+	if (!settings->module && !arguments->count)
+		return fail(err, ERROR_USAGE, "no program given: see 'kiln help run'");
+	if (target_ask(settings->interpreter, &target, err) < 0 ||
+	    choose_python(&target, err) < 0 || capture_make(settings->output, &capture, err) < 0 ||
+	    prepare(settings, &target, str_c(&capture), reporter, &session, err) < 0 ||
+	    run_program(settings, &target, &session, str_c(&capture), arguments, &status, err) < 0)
+		return -1;
+	tell(&session, settings, str_c(&capture), reporter);
+	return status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	CLEANUP(settings_release) struct settings settings = {0};
+
+	return common_run(command, argc, argv, &settings, run_measured);
+}
+
+const struct command command_run = {
+    .name = "run",
+    .arguments = "[OPTION]... -m MODULE|FILE [ARG]...",
+    .summary = "Run a program and measure what it executes",
+    .details =
+	"The program runs as python runs it, with code that counts: modules keep their\n"
+	"paths, and nothing is copied or installed. So do the Pythons that it starts. Tests\n"
+	"of pytest and unittest are told apart. What pytest compiles itself, such as test\n"
+	"modules, is not measured.\n"
+	"\n"
+	"The exit status is the program's; after a signal, 128 and its number.\n"
+	"\n"
+	"Example: kiln run -m pytest\n"
+	"         kiln run --source lib -o captures tools/make.py --fast\n",
+    .options = options,
+    .runs_program = true,
+    .run = run,
+};

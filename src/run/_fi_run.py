@@ -1,0 +1,236 @@
+"""Serves instrumented code below `kiln run`: modules keep their paths, and anything that is not in
+the index is loaded as it would be. docs/formats.rst of kiln, "A run", has the files beside this.
+"""
+import _imp
+import marshal
+import os
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader
+
+from _frozen_importlib_external import spec_from_file_location
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+# Modules that only exist here: their files.
+_OWN = {"_fi_metrics": "_fi_metrics.py", "_fi_pytest": "_fi_pytest.py"}
+_served = set()
+_roots, _counters = (), None
+_index = None  # {path: (number, size, time)}
+_directories = {}  # {directory of a module: without links}
+
+
+def _read_settings():
+    """Where sources are, and the extension module for this interpreter."""
+    global _roots, _counters
+    with open(os.path.join(_HERE, "settings"), "rb") as file:
+        counters, *roots = map(os.fsdecode, file.read().split(b"\0")[:-1])
+    _roots = tuple(root.rstrip("/") + "/" for root in roots)
+    if counters and counters.endswith(EXTENSION_SUFFIXES[0]):
+        _counters = counters
+
+
+def _entry(path):
+    """The index's entry of a source and its path there, or two Nones."""
+    global _index
+    directory, name = os.path.split(os.path.abspath(path))
+    if directory not in _directories:
+        _directories[directory] = os.path.realpath(directory)
+    path = os.path.join(_directories[directory], name)
+    if not path.startswith(_roots):
+        return None, None
+    if _index is None:
+        _index = {}
+        with open(os.path.join(_HERE, "index"), "rb") as file:
+            for line in file.read().split(b"\n")[:-1]:
+                number, size, time, source = line.split(b" ", 3)
+                _index[os.fsdecode(source)] = number.decode(), int(size), int(time)
+    return _index.get(path), path
+
+
+def code_for(path):
+    """The instrumented code of a source, or None: it has none, or was changed since."""
+    entry, source = _entry(path)
+    if entry is None:
+        return None
+    number, size, time = entry
+    try:
+        stat = os.stat(path)
+        with open(os.path.join(_HERE, "code", number), "rb") as file:
+            code = marshal.loads(file.read())
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    if (stat.st_size, stat.st_mtime_ns) != (size, time):
+        return None
+    _served.add(source)
+    _imp._fix_co_filename(code, path)
+    return code
+
+
+class _Loader(SourceFileLoader):
+    def get_code(self, fullname):
+        code = code_for(self.path)
+        return super().get_code(fullname) if code is None else code
+
+
+class _CaseLoader(SourceFileLoader):
+    """Loads unittest.case, whose tests tell their names."""
+
+    def exec_module(self, module):
+        super().exec_module(module)
+        _name_tests(module.TestCase)
+
+
+class _Finder:
+    """Finds what those behind it find. First of all, so that it sees what editable installations
+    find."""
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name in _OWN:
+            return spec_from_file_location(name, os.path.join(_HERE, _OWN[name]))
+        if name == "_fi_counters":
+            return _counters and spec_from_file_location(name, _counters)
+        spec = cls.find_behind(name, path, target)
+        loader = getattr(spec, "loader", None)
+        if type(loader) is not SourceFileLoader:
+            return spec
+        if name == "unittest.case":
+            spec.loader = _CaseLoader(loader.name, loader.path)
+        elif _entry(loader.path)[0] is not None:
+            spec.loader = _Loader(loader.name, loader.path)
+        return spec
+
+    @classmethod
+    def find_behind(cls, name, path, target):
+        finders = list(sys.meta_path)
+        for finder in finders[finders.index(cls) + 1 if cls in finders else 0:]:
+            find = getattr(finder, "find_spec", None)
+            spec = find(name, path, target) if find else None
+            if spec is not None:
+                return spec
+
+    @staticmethod
+    def invalidate_caches():
+        _directories.clear()
+
+
+def _name_tests(case):
+    """Let tests of unittest count for their names, unless another harness says which test runs."""
+    import functools
+    run = case.run
+
+    @functools.wraps(run)
+    def run_named(self, *arguments, **options):
+        metrics = sys.modules.get("_fi_metrics")
+        before = metrics and metrics.identity()
+        if not before or not before.startswith("."):
+            return run(self, *arguments, **options)
+        metrics.switch(self.id())
+        try:
+            return run(self, *arguments, **options)
+        finally:
+            metrics.switch(before)
+
+    case.run = run_named
+
+
+def _serve_main_of_children():
+    """multiprocessing's new processes run the main program's file again, by runpy."""
+    import runpy
+    get_code = runpy._get_code_from_file
+
+    def get_instrumented(*arguments):
+        code = code_for(os.fsdecode(arguments[-1]))
+        result = get_code(*arguments)
+        if code is None:
+            return result
+        return (code, *result[1:]) if isinstance(result, tuple) else code
+
+    runpy._get_code_from_file = get_instrumented
+
+
+def _script_place():
+    """Where in sys.orig_argv the script is that this interpreter will run, or None."""
+    arguments = sys.orig_argv
+    place = 1
+    while place < len(arguments):
+        word = arguments[place]
+        if not word.startswith("-") or word == "-":
+            return place if word != "-" else None
+        letters = word[1:]
+        if word == "--check-hash-based-pycs":
+            place += 1
+        elif not word.startswith("--"):
+            for at, letter in enumerate(letters):
+                if letter in "cm":
+                    return None
+                if letter in "WX":
+                    place += at == len(letters) - 1
+                    break
+        place += 1
+
+
+def _start_script():
+    """A script is compiled by the interpreter itself: run the program that runs it."""
+    place = _script_place()
+    if place is None or _entry(sys.orig_argv[place])[0] is None:
+        return
+    # Without a name in PATH an interpreter does not know where it is.
+    os.execv(sys.executable or "/proc/self/exe", [
+        *sys.orig_argv[:place], os.path.join(_HERE, "run.py"), *sys.orig_argv[place:]])
+
+
+def run_script():
+    """Run the script sys.argv[1] as the interpreter does, in the module __main__."""
+    import builtins
+    del sys.argv[0]
+    sys.orig_argv.remove(os.path.join(_HERE, "run.py"))
+    path = os.path.join(os.getcwd(), sys.argv[0])  # as the interpreter does
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = os.path.dirname(os.path.realpath(path))
+    names = sys.modules["__main__"].__dict__
+    names.clear()
+    names.update(__name__="__main__", __doc__=None, __package__=None, __spec__=None,
+                 __annotations__={}, __builtins__=builtins, __file__=path, __cached__=None,
+                 __loader__=SourceFileLoader("__main__", path))
+    code = code_for(path)
+    try:
+        if code is None:
+            with open(path, "rb") as file:
+                code = compile(file.read(), path, "exec", dont_inherit=True)
+        exec(code, names)
+    except Exception as error:
+        # As the interpreter prints it, without the frame of this function.
+        traceback = error.__traceback__.tb_next
+        sys.excepthook(type(error), error.with_traceback(traceback), traceback)
+        sys.exit(1)
+
+
+def _list_others():
+    """Note modules that something else compiled, such as pytest."""
+    paths = {os.path.realpath(path) for module in list(sys.modules.values())
+             if isinstance(path := getattr(module, "__file__", None), str)
+             and path.endswith(".py") and _entry(path)[0] is not None}
+    lines = b"".join(os.fsencode(path) + b"\n" for path in sorted(paths - _served))
+    if lines:
+        try:
+            fd = os.open(os.path.join(_HERE, "others"),
+                         os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError:  # the capture is incomplete as well, and says so
+            return
+        try:
+            os.write(fd, lines)
+        finally:
+            os.close(fd)
+
+
+def start():
+    import atexit
+    if sys.flags.optimize:
+        sys.stderr.write("kiln: nothing is measured with -O: instrumented code has assertions\n")
+        return
+    _read_settings()
+    _start_script()
+    sys.meta_path.insert(0, _Finder)
+    atexit.register(_list_others)
+    if any("multiprocessing" in word for word in sys.orig_argv):
+        _serve_main_of_children()

@@ -1,0 +1,158 @@
+#include "run/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/map.h"
+#include "base/path.h"
+#include "base/tree.h"
+#include "python/runtime/source.h"
+#include "run/files.h"
+
+#define PREFIX ".kiln-run-"
+
+/* The most that programs may have written about other sources. */
+#define OTHERS_LIMIT ((size_t)64 << 20)
+
+extern char **environ;
+
+/* Name of a file and its text. */
+static const struct {
+	const char *name, *text;
+} files[] = {
+    {"_fi_metrics.py", runtime_source},
+    {"_fi_pytest.py", run_pytest},
+    {"_fi_run.py", run_module},
+    {"run.py", run_main},
+    {"sitecustomize.py", run_sitecustomize},
+};
+
+static int put(
+    const struct session *session, const char *name, struct slice text, struct error **err)
+{
+	return file_replace(place_below(session->fd, name, name), text, 0644, FILE_OVER, err);
+}
+
+static int put_files(const struct session *session, const struct sources *sources,
+    const char *counters, struct error **err)
+{
+	autostr struct str settings = STR_INIT;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		if (put(session, files[i].name, slice_c(files[i].text), err) < 0)
+			return -1;
+	}
+	str_adds(&settings, counters ? counters : "");
+	str_addc(&settings, '\0');
+	for (size_t i = 0; i < sources->roots.count; i++) {
+		str_add_slice(&settings, fields_at(&sources->roots, i));
+		str_addc(&settings, '\0');
+	}
+	return put(session, "settings", str_slice(&settings), err);
+}
+
+int session_open(struct session *session, const char *capture, const struct sources *sources,
+    const char *counters, struct error **err)
+{
+	autofree char *path = xasprintf("%s/" PREFIX "XXXXXX", capture);
+
+	if (!mkdtemp(path))
+		return fail_errno(err, errno, "cannot create a directory in '%s'", capture);
+	session->path = steal(&path);
+	session->fd = TEMP_FAILURE_RETRY(open(session->path, O_DIRECTORY | O_RDONLY | O_CLOEXEC));
+	if (session->fd < 0 || mkdirat(session->fd, "code", 0777) < 0)
+		return fail_errno(err, errno, "cannot use '%s'", session->path);
+	return put_files(session, sources, counters, err);
+}
+
+const char **session_arguments(const struct session *session, const char *program,
+    const char *module, const char *const *arguments, char **ret_script)
+{
+	size_t count = 0, at = 0;
+	const char **result;
+
+	while (arguments[count])
+		count++;
+	result = xcalloc(count + 4, sizeof(*result));
+	*ret_script = NULL;
+	result[at++] = program;
+	if (module) {
+		result[at++] = "-m";
+		result[at++] = module;
+	} else if (slice_ends(slice_c(arguments[0]), SLICE_LITERAL(".py"))) {
+		/* What the interpreter would compile itself; not an archive or a directory. */
+		result[at++] = *ret_script = xasprintf("%s/run.py", session->path);
+	}
+	for (size_t i = 0; i < count; i++)
+		result[at++] = arguments[i];
+	return result;
+}
+
+/* Add a variable with `first` before the old value and a separator between. */
+static void add_before(
+    struct fields *ret, const char *name, const char *first, const char *separator)
+{
+	const char *value = getenv(name);
+	autofree char *text = xasprintf("%s=%s%s%s", name, first, value && *value ? separator : "",
+	    value && *value ? value : "");
+
+	fields_adds(ret, text);
+}
+
+void session_environment(const struct session *session, const char *capture, struct fields *ret)
+{
+	autofree char *base = xasprintf("METRICS_CAPTURE=%s", capture);
+
+	for (char **variable = environ; *variable; variable++) {
+		struct slice rest = slice_c(*variable), name;
+
+		(void)slice_next(&rest, '=', &name); /* there is one */
+		if (!slice_is(name, "PYTHONPATH") && !slice_is(name, "PYTEST_PLUGINS") &&
+		    !slice_is(name, "METRICS_CAPTURE"))
+			fields_adds(ret, *variable);
+	}
+	add_before(ret, "PYTHONPATH", session->path, ":");
+	add_before(ret, "PYTEST_PLUGINS", "_fi_pytest", ",");
+	fields_adds(ret, base);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+void session_others(const struct session *session, struct fields *ret)
+{
+	autostr struct str text = STR_INIT;
+	autofree struct slice *lines = NULL;
+	automap struct map known = {0};
+	struct slice rest, line;
+	size_t count = 0;
+
+	/* Without the file there are none; what cannot be read is not told. */
+	if (file_read_place(
+		place_below(session->fd, "others", "others"), OTHERS_LIMIT, &text, NULL, NULL) < 0)
+		return;
+	rest = str_slice(&text);
+	lines = xcalloc(text.len + 1, sizeof(*lines));
+	while (slice_next(&rest, '\n', &line)) {
+		if (!line.len || map_get(&known, line))
+			continue;
+		*map_at(&known, line) = lines;
+		lines[count++] = line;
+	}
+	qsort(lines, count, sizeof(*lines), compare);
+	for (size_t i = 0; i < count; i++)
+		fields_add(ret, lines[i]);
+}
+
+void session_close(struct session *session)
+{
+	if (session->path)
+		(void)tree_remove(place_at(session->path), NULL); /* it is in the capture, hidden */
+	cleanup_close(&session->fd);
+	free(session->path);
+	*session = SESSION_INIT;
+}

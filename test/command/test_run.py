@@ -1,0 +1,344 @@
+"""`kiln run`: programs behave as without it, and what they execute is counted."""
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import instrumented
+import tap
+
+WORK = """def work(times):
+    total = 0
+    for i in range(times):
+        total += i
+    return total
+"""
+# The line of WORK that runs `times` times, and has one region.
+LINE = 4
+SHOW = """import sys
+import pkg.work
+print(sys.argv, sys.path, sys.flags, __name__, __file__, __spec__ and __spec__.name, __package__,
+      sorted(globals()), pkg.work.__file__, pkg.work.__loader__.get_filename("pkg.work"),
+      pkg.work.__spec__.origin, pkg.work.__cached__, sys.orig_argv)
+print(sys.stdin.read(), pkg.work.work(5))
+"""
+
+
+class Case(tap.Case):
+    def setUp(self):
+        super().setUp()
+        self.write("pkg/__init__.py")
+        self.write("pkg/work.py", WORK)
+        self.python = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": None}
+
+    def run_kiln(self, *arguments, status=0, variables=None, **options):
+        return self.kiln("run", "--interpreter", tap.PYTHON, *arguments, status=status,
+                         variables={**self.python, **(variables or {})}, **options)
+
+    def run_python(self, *arguments, variables=None, **options):
+        return subprocess.run([tap.PYTHON, *arguments], cwd=self.directory, capture_output=True,
+                              text=True, check=False, **options,
+                              env=tap.environment(**{**self.python, **(variables or {})}))
+
+    def counted(self, identity=".fault-python", path="pkg/work.py", line=LINE,
+                capture=".kiln-capture"):
+        return instrumented.counts(self.path(capture)).get((identity, self.path(path), line))
+
+
+class Behaviour(Case):
+    def assert_same(self, *arguments, **options):
+        with open(self.write("input", "text"), "rb") as file:
+            plain = self.run_python(*arguments, stdin=file, **options)
+            file.seek(0)
+            measured = self.run_kiln("-q", *arguments, status=plain.returncode, stdin=file,
+                                     **options)
+        self.assertEqual(measured.stdout, plain.stdout)
+        self.assertEqual(measured.stderr, plain.stderr)
+
+    def test_of_scripts_and_modules_is_that_of_python(self):
+        self.write("tool.py", SHOW)
+        self.write("pkg/__main__.py", SHOW)
+        for arguments in (("tool.py", "-o", "--help", "x"), ("./tool.py",),
+                          (self.path("tool.py"),), ("-m", "pkg", "-m", "x"), ("-m", "tool")):
+            with self.subTest(arguments=arguments):
+                self.assert_same(*arguments)
+                self.assertEqual(self.counted(), 5)
+
+    def test_of_exceptions_is_that_of_python(self):
+        for text in ("import sys\nsys.exit(3)\n", "raise SystemExit('message')\n",
+                     "from pkg.work import work\nwork(5)\nwork('x')\n", "def f(:\n",
+                     "import sys\nsys.excepthook = lambda *a: print('hook')\n1 / 0\n",
+                     "import missing_module_of_nobody\n"):
+            self.write("tool.py", text)
+            for arguments in (("tool.py",), ("-m", "tool")):
+                with self.subTest(text=text, arguments=arguments):
+                    self.assert_same(*arguments)
+
+    def test_of_signals_is_that_of_a_shell(self):
+        self.write("tool.py", "import os, sys\nfrom pkg.work import work\nwork(5)\n"
+                              "os.kill(os.getpid(), int(sys.argv[1]))\n")
+        for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1):
+            self.run_kiln("tool.py", str(int(number)), status=128 + number)
+            self.assertEqual(self.counted(), 5)
+
+    def test_a_signal_is_sent_on(self):
+        self.write("tool.py", "import signal, sys, time\nfrom pkg.work import work\n"
+                              "def end(number, frame):\n    work(5)\n    sys.exit(9)\n"
+                              "signal.signal(signal.SIGTERM, end)\nopen('ready', 'w').close()\n"
+                              "time.sleep(100)\n")
+        process = subprocess.Popen(
+            [tap.KILN, "run", "--interpreter", tap.PYTHON, "tool.py"], cwd=self.directory,
+            env=tap.environment(**self.python), stderr=subprocess.DEVNULL)
+        while not os.path.exists(self.path("ready")):
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        process.terminate()
+        self.assertEqual(process.wait(60), 9)
+        self.assertEqual(self.counted(), 5)
+
+    def test_descriptors_stay_open(self):
+        self.write("tool.py", "import os, sys\nos.write(int(sys.argv[1]), b'text')\n")
+        read, write = os.pipe()
+        self.run_kiln("tool.py", str(write), pass_fds=[write])
+        os.close(write)
+        self.assertEqual(os.read(read, 100), b"text")
+        os.close(read)
+
+    def test_a_directory_and_an_archive_are_run(self):
+        self.write("app/__main__.py", "from pkg.work import work\nwork(5)\n")
+        shutil.make_archive(self.path("app"), "zip", self.path("app"))
+        for name in ("app", "app.zip"):
+            self.run_kiln(name, variables={"PYTHONPATH": self.directory})
+            self.assertEqual(self.counted(), 5)
+
+    def test_another_sitecustomize_is_imported(self):
+        self.write("site/sitecustomize.py", "import builtins\nbuiltins.SEEN = 7\n")
+        self.write("tool.py", "import sys\nprint(SEEN, sys.modules['sitecustomize'].__file__, "
+                              "[p for p in sys.path if 'kiln' in p.rpartition('/')[2]])\n")
+        self.assert_same("tool.py", variables={"PYTHONPATH": self.path("site")})
+        self.write("site/sitecustomize.py", "import missing_module_of_nobody\n")
+        self.write("tool.py", "")
+        self.assert_same("tool.py", variables={"PYTHONPATH": self.path("site")})
+
+    def test_a_source_that_changes_is_loaded_as_it_is(self):
+        self.write("tool.py", "text = open('pkg/work.py').read()\n"
+                              "open('pkg/work.py', 'w').write(text + '\\nVALUE = 3\\n')\n"
+                              "import pkg.work\nprint(pkg.work.VALUE)\n")
+        result = self.run_kiln("tool.py")
+        self.assertEqual(result.stdout, "3\n")
+        self.assertIn("pkg/work.py: not measured", result.stderr)
+
+    def test_with_optimization_nothing_is_measured(self):
+        self.write("tool.py", "assert False\n")
+        result = self.run_kiln("tool.py", variables={"PYTHONOPTIMIZE": "1"})
+        self.assertIn("kiln: nothing is measured with -O", result.stderr)
+
+
+class Children(Case):
+    def test_of_all_kinds_count(self):
+        self.write("child.py", "from pkg.work import work\nwork(10)\n")
+        self.write("tool.py", """
+import multiprocessing, os, subprocess, sys
+from pkg.work import work
+if __name__ == "__main__":
+    subprocess.run([sys.executable, "child.py"], check=True)
+    subprocess.run([sys.executable, "-W", "ignore", "-Xutf8", "child.py"], check=True)
+    subprocess.run([sys.executable, "-c", "import child"], check=True)
+    subprocess.run([sys.executable, "-m", "child"], check=True)
+    subprocess.run([sys.executable, "-I", "-c", "pass"], check=True)
+    for method in ("fork", "spawn", "forkserver"):
+        process = multiprocessing.get_context(method).Process(target=work, args=(100,))
+        process.start()
+        process.join()
+    if not os.fork():
+        work(1000)
+        os.execv(sys.executable, ["python", "child.py"])
+    os.wait()
+    work(1)
+""")
+        self.run_kiln("tool.py")
+        self.assertEqual(self.counted(), 1351)
+        # The main program is run again by two of the ways to start processes.
+        self.assertEqual(self.counted(path="tool.py", line=3), 3)
+
+
+class Tests(Case):
+    """Tests have names."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("test_work.py", "import unittest\nfrom pkg.work import work\n"
+                                   "class T(unittest.TestCase):\n"
+                                   "    def test_two(self):\n        assert work(2) == 1\n"
+                                   "    def test_three(self):\n        assert work(3) == 3\n")
+
+    def test_of_unittest(self):
+        self.run_kiln("-m", "unittest", "-q")
+        self.assertEqual(self.counted("test_work.T.test_two"), 2)
+        self.assertEqual(self.counted("test_work.T.test_three"), 3)
+
+    def test_of_pytest(self):
+        if not importlib.util.find_spec("pytest"):
+            self.skipTest("pytest is not installed")
+        self.write("conftest.py", "import pytest\n@pytest.fixture\ndef data(request):\n"
+                                  "    return (request.path.parent / 'data.txt').read_text()\n")
+        self.write("data.txt", "text")
+        self.write("test_more.py", "from pkg.work import work\n"
+                                   "def test_a(data):\n    assert (work(4), data) == (6, 'text')\n"
+                                   "def test_b():\n    assert work(2) == 2, 'reason'\n")
+        options = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+        plain = self.run_python(*options)
+        result = self.run_kiln(*options, status=1)
+        cut = lambda text: text.rpartition(" in ")[0]
+        self.assertEqual(cut(result.stdout), cut(plain.stdout))
+        self.assertIn("assert 1 == 2", result.stdout)
+        self.assertEqual(self.counted("test_work.py::T::test_two"), 2)
+        self.assertEqual(self.counted("test_more.py::test_a"), 4)
+        self.assertIn("test_more.py: not measured, because something else compiled it",
+                      result.stderr)
+        self.assertNotIn("pkg/work.py: not measured", result.stderr)
+
+
+class Sources(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("tool.py", "import sys\nfrom pkg.work import work\nimport other.work\nwork(2)\n"
+                              "other.work.work(3)\n")
+        for name in ("elsewhere/other", "env/lib/site/other"):
+            self.write(name + "/__init__.py")
+            self.write(name + "/work.py", WORK)
+        self.write("env/pyvenv.cfg", "home = /usr/bin\n")
+
+    def test_are_those_of_this_directory(self):
+        for place, count in (("elsewhere", 3), ("env/lib/site", None)):
+            self.run_kiln("tool.py", variables={"PYTHONPATH": self.path(place)})
+            self.assertEqual(self.counted(), 2)
+            self.assertEqual(self.counted(path=f"{place}/other/work.py"), count)
+
+    def test_are_those_that_are_named(self):
+        variables = {"PYTHONPATH": self.path("env/lib/site")}
+        self.run_kiln("--source", "env/lib/site", "tool.py", variables=variables)
+        self.assertEqual((self.counted(), self.counted(path="env/lib/site/other/work.py")),
+                         (None, 3))
+        self.run_kiln("--source", "env/lib/site", "--source", "pkg", "--source=.", "tool.py",
+                      variables=variables)
+        self.assertEqual((self.counted(), self.counted(path="env/lib/site/other/work.py")), (2, 3))
+
+    def test_reached_by_links_and_finders_count(self):
+        os.rename(self.path("elsewhere"), self.path("real"))
+        os.symlink("real", self.path("elsewhere"))
+        self.run_kiln("tool.py", variables={"PYTHONPATH": self.path("elsewhere")})
+        self.assertEqual(self.counted(path="real/other/work.py"), 3)
+        self.write("site/sitecustomize.py", """
+import importlib.util, sys
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "other":
+            return importlib.util.spec_from_file_location(
+                name, %r, submodule_search_locations=[%r])
+sys.meta_path.append(Finder)
+""" % (self.path("real/other/__init__.py"), self.path("real/other")))
+        self.run_kiln("tool.py", variables={"PYTHONPATH": self.path("site")})
+        self.assertEqual(self.counted(path="real/other/work.py"), 3)
+
+    def test_that_are_installed_are_not_measured(self):
+        self.write("tool.py", "import json.decoder\njson.loads('[1]')\n")
+        self.run_kiln("--source", ".", "--source", "/usr/lib/python3", "tool.py")
+        paths = {path for _, path, _ in instrumented.counts(self.path(".kiln-capture"))}
+        self.assertEqual(paths, {self.path("tool.py")})
+        self.run_kiln("--source", os.path.dirname(os.__file__) + "/json", "tool.py")
+        self.assertTrue(any(path.endswith("/json/decoder.py") for _, path, _ in
+                            instrumented.counts(self.path(".kiln-capture"))))
+
+    def test_that_cannot_be_compiled_are_no_trouble(self):
+        self.write("broken.py", "def f(:\n")
+        self.write("latin.py", b"x = '\xe9'\n")
+        self.write("new\nline.py", "x = 1\n")
+        result = self.run_kiln("-q", "tool.py",
+                               variables={"PYTHONPATH": self.path("elsewhere")})
+        self.assertEqual(result.stderr, "")
+        self.assertEqual(self.counted(), 2)
+
+
+class Captures(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("tool.py", "from pkg.work import work\nwork(2)\n")
+
+    def test_replace_those_of_the_run_before(self):
+        for _ in range(2):
+            result = self.run_kiln("tool.py")
+            self.assertEqual(result.stderr,
+                             f"kiln: captures are in '{self.path('.kiln-capture')}'\n")
+            self.assertEqual(self.counted(), 2)
+        os.unlink(self.path(".kiln-capture", ".kiln"))
+        result = self.run_kiln("tool.py", status=2)
+        self.assertIn("'.kiln-capture' is not of kiln run", result.stderr)
+        self.assertEqual(self.counted(), 2)
+
+    def test_are_added_in_a_directory_that_is_named(self):
+        for _ in range(2):
+            self.run_kiln("-o", "deep/captures", "tool.py")
+        self.assertEqual(self.counted(capture="deep/captures"), 4)
+        self.assertEqual(os.listdir(self.path("deep/captures")), ["coverage"])
+
+    def test_are_texts_without_the_extension_module(self):
+        os.mkdir(self.path("bin"))
+        shutil.copy(tap.KILN, self.path("bin", "kiln"))
+        subprocess.run([self.path("bin", "kiln"), "run", "--interpreter", tap.PYTHON, "tool.py"],
+                       check=True, capture_output=True, cwd=self.directory,
+                       env=tap.environment(**self.python))
+        self.assertEqual(self.counted(), 2)
+        names = [name for _, _, names in os.walk(self.path(".kiln-capture")) for name in names]
+        self.assertIn("counts", names)
+
+    def test_code_comes_from_the_cache(self):
+        cache = {"KILN_CACHE": self.path("cache")}
+        self.run_kiln("tool.py", variables=cache)
+        before = {name for _, _, names in os.walk(self.path("cache")) for name in names}
+        self.run_kiln("tool.py", variables=cache)
+        self.assertEqual(self.counted(), 2)
+        after = {name for _, _, names in os.walk(self.path("cache")) for name in names}
+        self.assertEqual(before, after)
+
+
+class Wrong(Case):
+    def test_command_lines(self):
+        self.write("file")
+        for arguments, status, message in (
+                ((), 2, "no program given"), (("--source", "missing", "x.py"), 2, "missing"),
+                (("--source", "file", "x.py"), 2, "'file' is not a directory"),
+                (("-m",), 2, "needs a value MODULE"), (("--nope", "x.py"), 2, "--nope"),
+                (("-o", "file", "x.py"), 3, "file")):
+            with self.subTest(arguments=arguments):
+                result = self.run_kiln(*arguments, status=status)
+                self.assertIn(message, result.stderr)
+        self.assertFalse(os.path.exists(self.path(".kiln-capture", "coverage")))
+
+    def test_interpreters(self):
+        self.write("tool.py")
+        self.write("old", "#!/bin/sh\nprintf '2.7\\0.so\\0/usr/lib\\0'\n")
+        self.write("no", "#!/bin/sh\necho not here >&2\nexit 1\n")
+        self.write("empty", "#!/bin/sh\n")
+        for name, status, message in (
+                ("./old", 2, "CPython 2.7 is not installed for kiln"),
+                ("./no", 2, "'./no' cannot be used: not here"),
+                ("./empty", 2, "'./empty' says nothing of itself"),
+                ("./missing", 3, "cannot run './missing'")):
+            if os.path.exists(self.path(name)):
+                os.chmod(self.path(name), 0o755)
+            with self.subTest(name=name):
+                result = self.kiln("run", "--interpreter", name, "tool.py", status=status)
+                self.assertIn(message, result.stderr)
+        os.mkdir(self.path("bin"))
+        result = self.kiln("run", "tool.py", status=2, variables={"PATH": self.path("bin")})
+        self.assertIn("there is no python3 in PATH", result.stderr)
+
+
+if __name__ == "__main__":
+    tap.main()
