@@ -162,8 +162,8 @@ static enum walk_answer see_entry(void *context, const struct walk_entry *entry,
 
 /* What the lines of a .pth are. */
 struct lines {
-	struct fields paths; /* absolute ones */
-	bool has_code, has_relative;
+	struct fields paths; /* as they stand there: those that are relative are so to the root */
+	bool has_code;
 	bool is_finder; /* of an editable installation: the code leads to the packages */
 };
 
@@ -180,12 +180,22 @@ static void read_lines(struct slice text, struct lines *ret)
 			ret->has_code = true;
 			ret->is_finder = ret->is_finder ||
 					 memmem(line.data, line.len, "editable", 8);
-		} else if (line.data[0] == '/' && !memchr(line.data, 0, line.len)) {
+		} else if (!memchr(line.data, 0, line.len)) { /* which no path has */
 			fields_add(&ret->paths, line);
-		} else {
-			ret->has_relative = true;
 		}
 	}
+}
+
+/* The path that a line means: as site.py finds it, by its text. */
+static const char *path_of_line(const struct finding *finding, struct slice line)
+{
+	struct arena *arena = &finding->inputs->arena;
+	const char *path = line.data[0] == '/' ? arena_copy(arena, line)
+					       : in_root(finding, arena_copy(arena, line));
+	autostr struct str normal = STR_INIT;
+
+	path_normalize(&normal, slice_c(path));
+	return arena_copy(arena, str_slice(&normal));
 }
 
 /* Take the directories that a .pth names. */
@@ -195,7 +205,7 @@ static int take_paths(struct finding *finding, const char *name, const struct li
 	struct editable *editable = finding->editable;
 
 	for (size_t i = 0; i < lines->paths.count; i++) {
-		const char *path = arena_copy(&finding->inputs->arena, fields_at(&lines->paths, i));
+		const char *path = path_of_line(finding, fields_at(&lines->paths, i));
 		int there = presence_of_directory(path, err);
 		struct error *problem = NULL;
 
@@ -236,6 +246,34 @@ static void say_code(
 	listener->warning(listener->context, note);
 }
 
+/* Tell of a .pth that is not resolved and names a directory beside it, which is in the image, but
+ * on nobody's path. */
+static int say_paths(
+    struct finding *finding, const char *name, const struct lines *lines, struct error **err)
+{
+	const struct plan_listener *listener = finding->inputs->listener;
+
+	for (size_t i = 0; i < lines->paths.count; i++) {
+		struct slice line = fields_at(&lines->paths, i);
+		struct error *note = NULL;
+		int there;
+
+		if (line.data[0] == '/')
+			continue;
+		there = presence_of_directory(path_of_line(finding, line), err);
+		if (there < 0)
+			return -1;
+		if (!there)
+			continue;
+		(void)fail_at(&note, shown_in_root(finding, name), 0, 0, NULL,
+		    "names '%s', which Python adds to its path where this is a site directory, but "
+		    "not in an image on the path: name that as SOURCE, too, or set PYTHONPATH",
+		    line.data); /* always -1 */
+		listener->warning(listener->context, note);
+	}
+	return 0;
+}
+
 static int see_pth(struct finding *finding, const char *name, struct error **err)
 {
 	struct installation *owner = map_get(&finding->owners, slice_c(name));
@@ -262,6 +300,8 @@ static int see_pth(struct finding *finding, const char *name, struct error **err
 	} else if (follows && lines.paths.count > 0) {
 		exclude(finding, name);
 		result = take_paths(finding, name, &lines, owner, err);
+	} else {
+		result = say_paths(finding, name, &lines, err);
 	}
 	fields_release(&lines.paths);
 	return result;

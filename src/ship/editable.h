@@ -22,7 +22,7 @@ enum editable_rule {
 /* A directory that a .pth names. */
 struct editable_path {
 	const char *pth;   /* which one, as messages name it */
-	const char *path;  /* absolute */
+	const char *path;  /* where it is read: absolute, or found from the root */
 	const char *owner; /* the name of the dist-info whose RECORD has the .pth; or NULL */
 };
 
@@ -34,11 +34,12 @@ struct editable {
 };
 
 /*
- * Find them in the root of a directory; strings are in the inputs' arena. A .pth of paths alone is
- * resolved if the rule says so: it is not taken, nor is direct_url.json of its distribution. One
- * with code is a warning, and taken. Any other is a file like others. Problems, for the listener,
- * of what would be resolved: a .pth with code of an editable installation, a path that is not a
- * directory, a distribution that direct_url.json calls editable and no .pth resolves.
+ * Find them in the root of a directory; strings are in the inputs' arena. A .pth of paths alone,
+ * absolute or relative to the root, is resolved if the rule says so: it is not taken, nor is
+ * direct_url.json of its distribution. One with code is a warning, and taken. Any other is a file
+ * like others, with a warning if it names a directory by a relative path. Problems, for the
+ * listener, of what would be resolved: a .pth with code of an editable installation, a path that is
+ * not a directory, a distribution that direct_url.json calls editable and no .pth resolves.
  */
 int editable_find(struct inputs *inputs, const struct plan_source *source, enum editable_rule rule,
     struct editable *ret, struct error **err);

@@ -158,10 +158,11 @@ class Editable(wheels.Case):
         result = self.kiln("build", "demo-1.0-py3-none-any.whl", "-o", "image")
         self.assertEqual([(message.path, message.kind)
                           for message in program.messages(result.stderr)],
-                         [("demo-1.0-py3-none-any.whl: hook.pth", "warning")])
+                         [("demo-1.0-py3-none-any.whl: hook.pth", "warning"),
+                          ("demo-1.0-py3-none-any.whl: plain.pth", "warning")])
         self.assertTrue(os.path.exists(self.path("image/hook.pth")))
         result = self.kiln("build", "demo-1.0-py3-none-any.whl", "-o", "image", "--exclude",
-                           "hook.pth")
+                           "hook.pth", "--exclude", "plain.pth")
         self.assertEqual(program.messages(result.stderr), [])
 
     def test_other_code_is_a_warning_and_stays(self):
@@ -173,6 +174,43 @@ class Editable(wheels.Case):
                          [("site/hook.pth", "warning")])
         self.assertIn("hook.pth", self.files())
         self.assertTrue(os.path.exists(self.path("image/relative.pth")))
+
+    def test_relative_paths_are_those_of_the_site_directory(self):
+        self.write("p/demo/__init__.py", wheels.DEMO["demo/__init__.py"])
+        self.write("other/more.py", "")
+        self.write("venv/pyvenv.cfg", "")
+        site = f"venv/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+        self.write(f"{site}/sub/inner.py", "")
+        self.write(f"{site}/mixed.pth", f"{self.path('other')}\n../../../../p\n./sub/\n")
+        result = self.kiln("build", "venv", "-o", "image")
+        self.assertEqual({path for path in program.tree(self.path("image"))
+                          if path.endswith(".py")},
+                         {"demo/__init__.py", "inner.py", "more.py", "sub/inner.py"})
+        self.assertEqual(sorted(message.text.partition("image gets ")[2]
+                                for message in program.messages(result.stderr)),
+                         [f"what is in '{self.path('other')}', outside of 'venv'",
+                          "what is in 'p', outside of 'venv'"])
+        self.assertEqual(self.run_python("import demo, inner; demo.main()", "image"), "demo []\n")
+        self.write(f"{site}/mixed.pth", "gone\n")
+        result = self.kiln("build", "venv", "-o", "image", status=1)
+        self.assertIn(f"{site}/mixed.pth: error: names '{site}/gone', which is not a directory",
+                      result.stderr)
+
+    def test_relative_paths_of_an_editable_installation(self):
+        self.write("p/demo/__init__.py", "")
+        self.site("../p\n")
+        self.kiln("build", "site", "-o", "image")
+        self.assertIn("demo/__init__.py", self.files())
+
+    def test_a_relative_path_that_is_not_resolved_is_named(self):
+        self.write("site/sub/inner.py", "")
+        self.write("site/x.pth", "sub\nmissing\n/tmp\n")
+        result = self.kiln("build", "site", "-o", "image")
+        self.assertEqual([(message.path, message.kind)
+                          for message in program.messages(result.stderr)],
+                         [("site/x.pth", "warning")])
+        self.assertIn("names 'sub', which Python adds to its path", result.stderr)
+        self.assertTrue(os.path.exists(self.path("image/x.pth")))
 
 
 if __name__ == "__main__":
