@@ -51,7 +51,7 @@ int foreign_pythons_find(struct foreign_pythons *pythons, struct slice architect
 	if (!installed_version_of(architecture, &version))
 		return 0;
 	(void)installed_fail(
-	    pythons->installed, str_slice(&version), "cannot build this variant", err);
+	    pythons->installed, str_slice(&version), "cannot build this variant", false, err);
 	return fail_as(err, ERROR_INPUT);
 }
 

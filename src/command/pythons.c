@@ -113,16 +113,19 @@ static int add_versions(const char *name, const char *value, struct fields *ret,
 	return 0;
 }
 
-/* Add what the sources say. All that say something must say the same. */
-static int add_told(const char *const *sources, bool is_deep, struct fields *ret,
-    struct str *ret_reason, struct error **err)
+/* Add what the sources say. All that say something must say the same. A guess that kiln cannot
+ * follow says nothing: whoever needs the modules warns of them. */
+static int add_told(const char *const *sources, bool is_deep, const struct installed *installed,
+    struct fields *ret, struct str *ret_reason, struct error **err)
 {
 	for (; sources && *sources; sources++) {
-		autoenvironment struct environment environment = {STR_INIT, STR_INIT};
+		autoenvironment struct environment environment = ENVIRONMENT_INIT;
 
 		if (environment_of(*sources, is_deep, &environment, err) < 0)
 			return -1;
-		if (!environment.version.len)
+		if (!environment.version.len ||
+		    (environment.is_guess &&
+			!installed_program(installed, str_slice(&environment.version))))
 			continue;
 		if (ret->count && !slice_equal(fields_at(ret, 0), str_slice(&environment.version)))
 			return fail(err, ERROR_USAGE, "%s, but %s: choose with --python",
@@ -159,10 +162,12 @@ int pythons_check(const struct fields *given, const char *const *sources,
 }
 
 static int collect(const struct fields *given, const char *const *sources, bool is_deep,
-    struct fields *ret, struct str *ret_reason, struct error **err)
+    const struct installed *installed, struct fields *ret, struct str *ret_reason, bool *ret_told,
+    struct error **err)
 {
 	const char *environment = getenv("KILN_PYTHON");
 
+	*ret_told = false;
 	for (size_t i = 0; i < given->count; i++) {
 		if (add_versions("--python", fields_at(given, i).data, ret, err) < 0)
 			return -1;
@@ -175,7 +180,8 @@ static int collect(const struct fields *given, const char *const *sources, bool 
 	if (environment && *environment)
 		return add_versions("KILN_PYTHON", environment, ret, err);
 	str_truncate(ret_reason, 0);
-	if (add_told(sources, is_deep, ret, ret_reason, err) < 0)
+	*ret_told = true;
+	if (add_told(sources, is_deep, installed, ret, ret_reason, err) < 0)
 		return -1;
 	if (!ret->count)
 		fields_adds(ret, interpreter_short_version());
@@ -203,15 +209,16 @@ int pythons_choose(const struct fields *given, const char *const *sources, bool 
 {
 	autofields struct fields wanted = FIELDS_INIT;
 	autostr struct str reason = STR_INIT;
+	bool is_told;
 
 	if (process.chosen)
 		return take_chosen(ret, err);
-	if (collect(given, sources, is_deep, &wanted, &reason, err) < 0)
+	if (collect(given, sources, is_deep, installed, &wanted, &reason, &is_told, err) < 0)
 		return -1;
 	for (size_t i = 0; i < wanted.count; i++) {
 		if (!installed_program(installed, fields_at(&wanted, i)))
 			return installed_fail(
-			    installed, fields_at(&wanted, i), str_c(&reason), err);
+			    installed, fields_at(&wanted, i), str_c(&reason), is_told, err);
 	}
 	for (size_t i = 0; i < installed->versions.count; i++) {
 		if (fields_have(&wanted, fields_at(&installed->versions, i)))

@@ -49,7 +49,7 @@ static int choose_python(const struct target *target, struct error **err)
 	if (installed_read(&installed, err) < 0)
 		return -1;
 	if (!installed_program(&installed, version))
-		return installed_fail(&installed, version, target->program, err);
+		return installed_fail(&installed, version, target->program, false, err);
 	fields_add(&versions, version);
 	return pythons_become(&installed, &versions, err);
 }

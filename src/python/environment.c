@@ -186,6 +186,7 @@ static int read_modules(const char *directory, struct environment *ret, struct e
 		    str_c(&modules.where), str_c(&modules.other));
 	else if (modules.version.len)
 		say(ret, str_slice(&modules.version), str_c(&modules.where));
+	ret->is_guess = true;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 struct environment {
 	struct str version; /* empty: nothing says anything */
 	struct str reason;  /* "'venv/pyvenv.cfg' is for CPython 3.13" */
+	bool is_guess;	    /* by extension modules alone, which may be there for others */
 };
 
 /*
@@ -24,6 +25,7 @@ struct environment {
 int environment_of(const char *path, bool is_deep, struct environment *ret, struct error **err);
 
 void environment_release(struct environment *environment);
+#define ENVIRONMENT_INIT ((struct environment){STR_INIT, STR_INIT, false})
 #define autoenvironment CLEANUP(environment_release)
 
 #endif

@@ -246,13 +246,16 @@ bool installed_version_of(struct slice architecture, struct str *ret)
 	return installed_is_version(str_slice(ret));
 }
 
-int installed_fail(
-    const struct installed *installed, struct slice version, const char *reason, struct error **err)
+int installed_fail(const struct installed *installed, struct slice version, const char *reason,
+    bool is_told, struct error **err)
 {
 	autostr struct str list = STR_INIT;
 
 	for (size_t i = 0; i < installed->versions.count; i++)
 		str_addf(&list, "%s%s", i ? ", " : "", fields_at(&installed->versions, i).data);
+	if (is_told)
+		str_addf(&list, ", which --python %s chooses",
+		    fields_at(&installed->versions, installed->versions.count - 1).data);
 	if (installed->refused.len)
 		str_addf(&list, "; not used: %s", str_c(&installed->refused));
 	return fail(err, ERROR_USAGE, "%s: CPython %.*s is not installed for kiln: there is %s",

@@ -31,9 +31,9 @@ void installed_release(struct installed *installed);
 const char *installed_program(const struct installed *installed, struct slice version);
 
 /* Fail because a version is not there: ERROR_USAGE with a list of those that are. `reason` says who
- * asks for it. */
+ * asks for it; if that was not the user (`is_told`), that --python chooses another one. */
 int installed_fail(const struct installed *installed, struct slice version, const char *reason,
-    struct error **err);
+    bool is_told, struct error **err);
 
 /* The extension module that measured programs count with (src/python/runtime), for an interpreter
  * whose extension modules end in `suffix`; NULL if there is none that is trusted. For free(). */

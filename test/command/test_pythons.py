@@ -133,18 +133,26 @@ class Choice(tap.Case):
     def test_a_directory_says_which_version_it_is_for(self):
         self.write("venv/pyvenv.cfg", "home = /usr/bin\nversion_info = 3.2.1.final.0\n")
         self.write("library/lib/python3.2/m.py")
-        self.write("modules/a.cpython-32-x86_64-linux-gnu.so")
-        self.write("modules/m.py")
         for command, name, said in (("compileall", "venv", "venv/pyvenv.cfg"),
                                     ("compileall", "library", "library/lib/python3.2"),
-                                    ("build", "modules",
-                                     "modules/a.cpython-32-x86_64-linux-gnu.so")):
+                                    ("build", "library", "library/lib/python3.2")):
             with self.subTest(name=name):
                 more = ["-o", "image"] if command == "build" else []
-                self.assert_missing(self.kiln(command, name, *more, status=2),
-                                    f"'{said}' is for CPython 3.2", "3.2")
+                result = self.kiln(command, name, *more, status=2)
+                self.assert_missing(result, f"'{said}' is for CPython 3.2", "3.2")
+                self.assertRegex(result.stderr, r", which --python 3\.\d+ chooses")
         self.assert_missing(self.kiln("compileall", "library/lib/python3.2", status=2),
                             f"'{self.path('library/lib/python3.2')}' is for CPython 3.2", "3.2")
+
+    def test_modules_for_a_version_that_is_not_there_are_a_warning(self):
+        name = "modules/pkg/a.cpython-32-x86_64-linux-gnu.so"
+        self.write(name)
+        self.write("modules/m.py")
+        result = self.kiln("build", "modules", "-o", "image")
+        self.assertIn(f"{name}: warning: an extension module for another Python or platform than "
+                      f"Python {OWN}", result.stderr)
+        self.assertTrue(os.path.exists(self.path(f"image/__pycache__/m.{tag(OWN)}.pyc")))
+        self.kiln("delineate", "modules", "-o", "described")
 
     def test_directories_that_say_different_things_need_a_choice(self):
         self.write("one/pyvenv.cfg", "version = 3.2.1\n")

@@ -48,7 +48,7 @@ static void put(const char *path, const char *text)
 /* What a directory `d` says; empty for nothing. */
 static void ck_says(bool is_deep, const char *expected)
 {
-	autoenvironment struct environment environment = {STR_INIT, STR_INIT};
+	autoenvironment struct environment environment = ENVIRONMENT_INIT;
 	autoerror struct error *error = NULL;
 
 	ck_ok(environment_of("d", is_deep, &environment, &error), error);
