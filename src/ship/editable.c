@@ -13,6 +13,7 @@
 #define PTH_LIMIT ((size_t)1 << 20)
 
 static const struct slice pth_suffix = {".pth", 4};
+static const struct slice link_suffix = {".egg-link", 9};
 
 /* A distribution that is installed as editable. */
 struct installation {
@@ -30,6 +31,7 @@ struct finding {
 	struct editable *editable;
 	struct map owners;	/* name of a .pth -> struct installation */
 	struct fields pths;	/* names of the .pth files, in order */
+	struct fields links;	/* names of the .egg-link files */
 	struct fields excluded; /* names of what the options exclude */
 	struct installation **list;
 	size_t count;
@@ -39,6 +41,7 @@ static void finding_release(struct finding *finding)
 {
 	map_release(&finding->owners);
 	fields_release(&finding->pths);
+	fields_release(&finding->links);
 	fields_release(&finding->excluded);
 	free(finding->list);
 }
@@ -148,6 +151,9 @@ static enum walk_answer see_entry(void *context, const struct walk_entry *entry,
 	}
 	if (S_ISREG(entry->stat.st_mode) && slice_ends(entry->name, pth_suffix))
 		fields_add(&finding->pths, entry->name);
+	if (S_ISREG(entry->stat.st_mode) && slice_ends(entry->name, link_suffix) &&
+	    finding->rule != EDITABLE_NONE)
+		fields_add(&finding->links, entry->name);
 	if (finding->rule != EDITABLE_NONE && S_ISDIR(entry->stat.st_mode) &&
 	    distribution_is_dist_info(entry->name, NULL, NULL) &&
 	    see_info(finding, name, &problem) < 0) {
@@ -225,14 +231,13 @@ static int take_paths(struct finding *finding, const char *name, const struct li
 	return 0;
 }
 
-/* Tell of a .pth with code; `follows` says that it would be resolved. */
-static void say_code(
-    struct finding *finding, const char *name, const struct lines *lines, bool follows)
+/* Tell of a .pth with code; `is_editable` says that the code leads to what is installed. */
+static void say_code(struct finding *finding, const char *name, bool is_editable)
 {
 	const struct plan_listener *listener = finding->inputs->listener;
 	struct error *note = NULL;
 
-	if (follows && (lines->is_finder || lines->paths.count > 0)) {
+	if (is_editable) {
 		(void)fail_at(&note, shown_in_root(finding, name), 0, 0, NULL,
 		    "an editable installation whose packages only its code finds: install it "
 		    "without -e, or exclude this file and its dist-info, and name the project as "
@@ -296,7 +301,8 @@ static int see_pth(struct finding *finding, const char *name, struct error **err
 	if (owner)
 		owner->is_resolved = true; /* or named as a problem of this file */
 	if (lines.has_code) {
-		say_code(finding, name, &lines, follows);
+		say_code(finding, name,
+		    owner || (follows && (lines.is_finder || lines.paths.count > 0)));
 	} else if (follows && lines.paths.count > 0) {
 		exclude(finding, name);
 		result = take_paths(finding, name, &lines, owner, err);
@@ -305,6 +311,45 @@ static int see_pth(struct finding *finding, const char *name, struct error **err
 	}
 	fields_release(&lines.paths);
 	return result;
+}
+
+/* Whether a .pth leads to the path. */
+static bool is_resolved(const struct finding *finding, struct slice path)
+{
+	for (size_t i = 0; i < finding->editable->count; i++)
+		if (slice_is(path, finding->editable->paths[i].path))
+			return true;
+	return false;
+}
+
+/* An .egg-link, which `setup.py develop` leaves: its first line is where the project is, and
+ * easy-install.pth leads there, too. */
+static int see_link(struct finding *finding, const char *name, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+	struct error *problem = NULL;
+	struct slice rest, path;
+
+	if (file_read(in_root(finding, name), PTH_LIMIT, &text, NULL, &problem) < 0) {
+		if (!error_is_local(problem))
+			return fail_with(err, problem);
+		report(finding, problem);
+		return 0;
+	}
+	rest = str_slice(&text);
+	if (!slice_next(&rest, '\n', &path))
+		path = slice_of("", 0);
+	path = slice_trim(path);
+	if (is_resolved(finding, path)) {
+		exclude(finding, name);
+		return 0;
+	}
+	(void)fail_at(&problem, in_root(finding, name), 0, 0, NULL,
+	    "an editable installation of '%.*s', to which no .pth leads that is resolved: install "
+	    "it without -e, or exclude this file and name the project as SOURCE",
+	    (int)path.len, path.data); /* always -1 */
+	report(finding, problem);
+	return 0;
 }
 
 static void report_unresolved(struct finding *finding)
@@ -342,6 +387,9 @@ int editable_find(struct inputs *inputs, const struct plan_source *source, enum 
 		if (see_pth(&finding, name, err) < 0)
 			return -1;
 	}
+	for (size_t i = 0; i < finding.links.count; i++)
+		if (see_link(&finding, fields_at(&finding.links, i).data, err) < 0)
+			return -1;
 	for (size_t i = 0; i < finding.excluded.count; i++) {
 		struct installation *owner = map_get(
 		    &finding.owners, fields_at(&finding.excluded, i));

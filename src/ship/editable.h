@@ -2,10 +2,11 @@
  * Editable installations: what a site-packages has by way of .pth files, which name directories
  * elsewhere.
  *
- * Formats: https://docs.python.org/3/library/site.html for .pth; PEP 610 for direct_url.json, PEP
- * 660 for editable installations. The image must have what the .pth leads to, as nothing reads a
- * .pth there, and no directory elsewhere would come along. But a .pth can name any directory, and
- * sources come from anywhere: only those are resolved that an installer wrote.
+ * Formats: https://docs.python.org/3/library/site.html for .pth;
+ * https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html for .egg-link; PEP 610 for
+ * direct_url.json, PEP 660 for editable installations. The image must have what the .pth leads to,
+ * as nothing reads a .pth there, and no directory elsewhere would come along. But a .pth can name
+ * any directory, and sources come from anywhere: only those are resolved that an installer wrote.
  */
 #ifndef KILN_SHIP_EDITABLE_H
 #define KILN_SHIP_EDITABLE_H
@@ -39,7 +40,9 @@ struct editable {
  * direct_url.json of its distribution. One with code is a warning, and taken. Any other is a file
  * like others, with a warning if it names a directory by a relative path. Problems, for the
  * listener, of what would be resolved: a .pth with code of an editable installation, a path that is
- * not a directory, a distribution that direct_url.json calls editable and no .pth resolves.
+ * not a directory, a distribution that direct_url.json calls editable and no .pth resolves, an
+ * .egg-link (unless the root is a wheel's) to a directory that none of the .pth leads to; else that
+ * is not taken.
  */
 int editable_find(struct inputs *inputs, const struct plan_source *source, enum editable_rule rule,
     struct editable *ret, struct error **err);

@@ -9,6 +9,7 @@
 #include "base/presence.h"
 #include "image/glob.h"
 #include "image/unpack_wheel.h"
+#include "python/toml.h"
 #include "ship/editable.h"
 #include "ship/pyproject.h"
 #include "ship/scratch.h"
@@ -427,6 +428,48 @@ static int add_environment(struct inputs *inputs, struct plan_source *source, st
 	return add_site(inputs, source, EDITABLE_ALL, given, err);
 }
 
+/* Whether a setup.cfg describes a distribution: it may also have settings of tools alone. */
+static int describes_distribution(
+    struct inputs *inputs, const char *directory, bool *ret, struct error **err)
+{
+	const char *path = arena_printf(&inputs->arena, "%s/setup.cfg", directory);
+	autostr struct str text = STR_INIT;
+	struct slice rest, line;
+	int there = presence_of_file(path, err);
+
+	*ret = false;
+	if (there <= 0)
+		return there;
+	if (file_read(path, TOML_LIMIT, &text, NULL, err) < 0)
+		return -1;
+	rest = str_slice(&text);
+	while (slice_next(&rest, '\n', &line))
+		*ret = *ret || slice_starts(line, SLICE_LITERAL("[metadata]")) ||
+		       slice_starts(line, SLICE_LITERAL("[options]"));
+	return 0;
+}
+
+/* Tell of a project that only setup.py or setup.cfg describes: all of it is taken. */
+static int tell_setup(struct inputs *inputs, const char *directory, struct error **err)
+{
+	int has_script = has_file(inputs, directory, "setup.py", err);
+	struct error *note = NULL;
+	bool is_described;
+
+	if (has_script < 0 || describes_distribution(inputs, directory, &is_described, err) < 0)
+		return -1;
+	if (!has_script && !is_described)
+		return 0;
+	(void)fail_at(&note,
+	    arena_printf(
+		&inputs->arena, "%s/%s", directory, is_described ? "setup.cfg" : "setup.py"),
+	    0, 0, NULL,
+	    "does not decide what is taken, as a pyproject.toml with [project] would: all files of "
+	    "the directory are taken; give its packages, or a wheel of it, as SOURCE"); /* -1 */
+	warn(inputs, note);
+	return 0;
+}
+
 int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
 {
 	struct plan_source source;
@@ -446,6 +489,8 @@ int inputs_add(struct inputs *inputs, const char *argument, struct error **err)
 		is_project = try_project(inputs, &source, err);
 	if (is_project)
 		return is_project < 0 ? -1 : 0;
+	if (S_ISDIR(source.stat.st_mode) && tell_setup(inputs, source.path, err) < 0)
+		return -1;
 	if (plan_find_place(&inputs->arena, &source, err) < 0)
 		return -1;
 	if (S_ISDIR(source.stat.st_mode))

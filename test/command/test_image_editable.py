@@ -1,6 +1,7 @@
 """Editable installations in sources of images: resolved, or named with what to do."""
 import json
 import os
+import shutil
 import sys
 import unittest
 
@@ -86,6 +87,46 @@ class Editable(wheels.Case):
             "demo/__init__.pyc", "bin/demo"}, {"demo/__init__.pyc", "bin/demo"})
         os.rename(self.path("p"), self.path("gone"))
         self.assertEqual(self.run_python("import demo; demo.main()", "image/lib"), "demo []\n")
+
+    def test_other_backends_editable_installations(self):
+        self.venv("venv", "--system-site-packages")
+        for backend, head in (
+                ("poetry.core.masonry.api", '[tool.poetry]\ndescription = "d"\nauthors = []\n'),
+                ("flit_core.buildapi", '[project]\ndescription = "d"\n')):
+            with self.subTest(backend=backend):
+                shutil.rmtree(self.path("p"), ignore_errors=True)
+                self.write("p/pyproject.toml", '[build-system]\nrequires = []\nbuild-backend = '
+                           f'"{backend}"\n{head}name = "demo"\nversion = "1.0"\n')
+                self.write("p/src/demo/__init__.py", '"""Doc."""\n')
+                try:
+                    self.pip("install", "--no-build-isolation", "--no-deps", "-e", self.path("p"))
+                except AssertionError as error:
+                    if "No module named" in str(error) or "Cannot import" in str(error):
+                        raise unittest.SkipTest(f"{backend} is not installed") from None
+                    raise
+                self.kiln("build", "venv", "-o", "image")
+                self.assertIn("demo/__init__.py", self.files())
+
+    def test_links_of_setup_py_develop(self):
+        self.write("p/setup.py", "")
+        self.write("p/demo/__init__.py", "")
+        self.write("venv/pyvenv.cfg", "")
+        site = "venv/lib/python%d.%d/site-packages" % sys.version_info[:2]
+        self.write(f"{site}/demo.egg-link", self.path("p") + "\n.")
+        result = self.kiln("build", "venv", "-o", "image", status=1)
+        self.assertIn(f"demo.egg-link: error: an editable installation of '{self.path('p')}', to "
+                      "which no .pth leads", result.stderr)
+        self.kiln("build", "venv", "-o", "image", "--exclude", "*.egg-link")
+        self.write(f"{site}/easy-install.pth", self.path("p") + "\n")
+        self.kiln("build", "venv", "-o", "image", "--force")
+        self.assertEqual([path for path in ("demo.egg-link", "easy-install.pth", "demo")
+                          if os.path.exists(self.path(f"image/{path}"))], ["demo"])
+
+    def test_code_of_an_editable_installation_needs_no_name(self):
+        self.site("import _demo\n", name="_demo.pth")
+        result = self.kiln("build", "site", "-o", "image", status=1)
+        self.assertIn("site/_demo.pth: error: an editable installation whose packages only its "
+                      "code finds", result.stderr)
 
     def test_what_cannot_be_resolved_is_an_error_that_says_what_to_do(self):
         for pth, expected in (

@@ -200,6 +200,18 @@ class Projects(wheels.Case):
         self.kiln("build", "in=[a]", "-o", "image")
         self.assertEqual(os.listdir(self.path("image/[a]/demo")), ["__init__.py", "__pycache__"])
 
+    def test_a_project_of_setup_py_or_setup_cfg_is_a_warning(self):
+        for name, text, told in (("setup.py", "", True), ("setup.cfg", "[metadata]\n", True),
+                                 ("setup.cfg", "[flake8]\n", False)):
+            with self.subTest(name=name, text=text):
+                shutil.rmtree(self.path("in"), ignore_errors=True)
+                self.write(f"in/{name}", text)
+                self.write("in/demo/__init__.py")
+                self.assertEqual(self.files(), sorted([name, "demo/__init__.py"]))
+                self.assertEqual(
+                    f"in/{name}: warning: does not decide what is taken" in self.result.stderr,
+                    told)
+
     def test_links_of_a_project_lead_nowhere(self):
         self.write("secret/__init__.py")
         self.write("secret/version", "1.0")
