@@ -51,6 +51,16 @@ static void warn(struct image_run *run, struct slice reason)
 	reporter_warning(run->reporter, warning);
 }
 
+/* Python itself does not tell why it finds nothing. */
+static void warn_of_zip64(struct image_run *run)
+{
+	autoerror struct error *warning = NULL;
+
+	(void)fail_at(&warning, run->arguments->items[0], 0, 0, NULL,
+	    "is a zip archive with zip64, from which Python imports since 3.13"); /* always -1 */
+	reporter_warning(run->reporter, warning);
+}
+
 static void print_list(
     struct image_output *output, const char *key, const struct fields *list, const char *text)
 {
@@ -109,6 +119,8 @@ int image_check_imports(struct image_run *run, struct inspection *inspection, st
 	modules_find(inspection, &modules);
 	if (imports_run(inspection, &modules, &options, &imports, err) < 0)
 		return -1;
+	if (imports.failed.count && inspection->contents.has_zip64_end)
+		warn_of_zip64(run);
 	for (size_t i = 0; i < imports.failed.count; i++)
 		warn(run, fields_at(&imports.failed, i));
 	print_imports(&run->output, &imports);

@@ -18,7 +18,9 @@ struct archive_options {
 	/* Of a zip: */
 	struct slice prefix;  /* what precedes the first entry, such as a "#!" line */
 	const char *no_zip64; /* why it must do without zip64; NULL if it need not */
-	bool is_executable;   /* the archive itself */
+	/* The listener is warned of an end with zip64, for that reason, and gets the archive. */
+	bool warns_of_zip64;
+	bool is_executable; /* the archive itself */
 };
 
 /* "libarchive 3.6.2" */

@@ -4,6 +4,12 @@
 #include "image/reading.h"
 #include "image/zip_links.h"
 
+/* The size of the record at the end of an archive, and of what tells, before it, of the end of
+ * zip64; the longest comment behind it. */
+#define END_SIZE 22
+#define LOCATOR_SIZE 20
+#define COMMENT_LIMIT 0xffff
+
 /* A zip archive that libarchive reads. */
 struct zip {
 	struct reading *reading;
@@ -231,7 +237,7 @@ static int open_archive(struct zip *zip, struct error **err)
  * libarchive takes that for damage. */
 static int is_empty(const struct zip *zip, bool *ret, struct error **err)
 {
-	unsigned char record[22]; /* without a comment */
+	unsigned char record[END_SIZE]; /* without a comment */
 	ssize_t count = TEMP_FAILURE_RETRY(pread(zip->fd, record, sizeof(record), 0));
 	static const unsigned char start[20] = {'P', 'K', 5, 6};
 
@@ -239,6 +245,26 @@ static int is_empty(const struct zip *zip, bool *ret, struct error **err)
 		return fail_input(err, errno, zip->reading->contents->path, "cannot read");
 	*ret = count == sizeof(record) && memcmp(record, start, sizeof(start)) == 0 &&
 	       (int64_t)sizeof(record) + (record[20] | record[21] << 8) == zip->size;
+	return 0;
+}
+
+/* Whether zip64 has an end of its own in the archive: before the last record that is an end. */
+static int has_zip64_end(const struct zip *zip, bool *ret, struct error **err)
+{
+	const int64_t most = LOCATOR_SIZE + END_SIZE + COMMENT_LIMIT;
+	size_t size = (size_t)(zip->size < most ? zip->size : most);
+	autofree char *bytes = xmalloc(size + 1);
+	ssize_t count = TEMP_FAILURE_RETRY(pread(zip->fd, bytes, size, zip->size - (int64_t)size));
+
+	*ret = false;
+	if (count < 0)
+		return fail_input(err, errno, zip->reading->contents->path, "cannot read");
+	for (ssize_t at = count - END_SIZE; at >= LOCATOR_SIZE; at--) {
+		if (memcmp(bytes + at, "PK\5\6", 4) != 0)
+			continue;
+		*ret = memcmp(bytes + at - LOCATOR_SIZE, "PK\6\7", 4) == 0;
+		break;
+	}
 	return 0;
 }
 
@@ -251,7 +277,8 @@ int reading_zip(struct reading *reading, int fd, uint64_t size, struct error **e
 	zip->reading = reading;
 	zip->fd = fd;
 	zip->size = (int64_t)size;
-	if (is_empty(zip, &empty, err) < 0)
+	if (is_empty(zip, &empty, err) < 0 ||
+	    has_zip64_end(zip, &reading->contents->has_zip64_end, err) < 0)
 		return -1;
 	if (empty)
 		return 0;

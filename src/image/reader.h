@@ -42,8 +42,9 @@ struct image_blob {
 
 /* What was read. Owns all memory that the entries point to. */
 struct image_contents {
-	const char *path;	      /* as given; borrowed */
-	const char *form;	      /* "directory", "tar", "zip", "squashfs" or "OCI" */
+	const char *path;   /* as given; borrowed */
+	const char *form;   /* "directory", "tar", "zip", "squashfs" or "OCI" */
+	bool has_zip64_end; /* a zip archive from which zipimport reads since Python 3.13 */
 	struct image_entry **entries; /* sorted by path; directories above entries are among them */
 	size_t count;
 	struct map by_path; /* path -> struct image_entry */

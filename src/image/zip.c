@@ -261,6 +261,24 @@ static void add_end_64(struct str *ret, const struct zip *zip, uint64_t start, u
 	add_number(ret, 1, 4);
 }
 
+/* Warn of zip64, or fail for it. */
+static int meet_zip64(const struct zip *zip, uint64_t size, struct error **err)
+{
+	const struct archive_options *options = zip->options;
+	const struct plan_listener *listener = options->reader.listener;
+	struct error *note = NULL;
+
+	if (!options->warns_of_zip64)
+		return fail(err, ERROR_USAGE, "'%s' would have %zu entries and %llu bytes: %s",
+		    options->reader.output, zip->count, (unsigned long long)size,
+		    options->no_zip64);
+	(void)fail_at(&note, options->reader.output, 0, 0, NULL,
+	    "has %zu entries and %llu bytes: %s", zip->count, (unsigned long long)size,
+	    options->no_zip64); /* always -1 */
+	listener->warning(listener->context, note);
+	return 0;
+}
+
 static int put_end(struct zip *zip, struct error **err)
 {
 	uint64_t start = zip->offset;
@@ -268,11 +286,8 @@ static int put_end(struct zip *zip, struct error **err)
 	struct str *end = &zip->directory;
 
 	if (zip->count > LIMIT_16 || start >= LIMIT_32 || size >= LIMIT_32) {
-		if (zip->options->no_zip64)
-			return fail(err, ERROR_USAGE,
-			    "'%s' would have %zu entries and %llu bytes: %s",
-			    zip->options->reader.output, zip->count,
-			    (unsigned long long)start + size, zip->options->no_zip64);
+		if (zip->options->no_zip64 && meet_zip64(zip, start + size, err) < 0)
+			return -1;
 		add_end_64(end, zip, start, size);
 	}
 	str_adds(end, "PK\5\6");
@@ -292,7 +307,7 @@ static int write_entry(struct zip *zip, struct zip_entry *entry, struct error **
 	const struct item_content *content = &zip->content;
 
 	/* Deflating makes nothing larger. */
-	if (zip->options->no_zip64 && content->size >= LIMIT_32)
+	if (zip->options->no_zip64 && !zip->options->warns_of_zip64 && content->size >= LIMIT_32)
 		return fail(err, ERROR_USAGE, "'%.*s' in '%s' would have %llu bytes: %s",
 		    (int)entry->name.len, entry->name.data, zip->options->reader.output,
 		    (unsigned long long)content->size, zip->options->no_zip64);

@@ -73,6 +73,19 @@ static const char *why_stale(
 	return NULL;
 }
 
+/* Whether the Python of a tag, "cpython-311", imports from archives with zip64. */
+static bool reads_zip64(const char *tag)
+{
+	static const struct slice start = {"cpython-3", 9};
+	struct slice text = slice_c(tag);
+	uint64_t minor;
+
+	if (!slice_starts(text, start))
+		return false;
+	text = slice_of(text.data + start.len, text.len - start.len);
+	return slice_number(text, &minor) && minor >= 13;
+}
+
 /* Why Python does not load the bytecode from where it is; NULL if it does. */
 static const char *why_not_loaded(const struct inspection *inspection,
     const struct location *location, const struct pyc_header *header,
@@ -80,6 +93,8 @@ static const char *why_not_loaded(const struct inspection *inspection,
 {
 	bool in_zip = image_is_zip(&inspection->contents);
 
+	if (in_zip && inspection->contents.has_zip64_end && !reads_zip64(header->tag))
+		return "is in a zip archive with zip64, from which Python imports since 3.13";
 	if (location->tag.len && in_zip)
 		return "has bytecode in __pycache__, which is not looked at in a zip archive";
 	if (location->tag.len && !source)

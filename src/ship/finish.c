@@ -10,6 +10,8 @@
 /* The largest list of --first. */
 #define LIST_LIMIT ((size_t)64 << 20)
 
+#define NO_ZIP64 "zipimport reads zip64 since Python 3.13"
+
 static struct archive_options describe_archive(const struct finish *finish)
 {
 	const struct assemble_options *options = finish->options;
@@ -23,12 +25,28 @@ static struct archive_options describe_archive(const struct finish *finish)
 	};
 }
 
+static bool has_modules(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct item *item = plan->items[i];
+
+		if (item->kind == ITEM_PYTHON ||
+		    (item->kind == ITEM_FILE && slice_ends(item->path, SLICE_LITERAL(".pyc"))))
+			return true;
+	}
+	return false;
+}
+
 static int finish_archive(const struct finish *finish, struct error **err)
 {
-	const struct archive_options archive = describe_archive(finish);
+	struct archive_options archive = describe_archive(finish);
 
 	if (archive.form == FORM_SQUASHFS)
 		return squashfs_write(&archive, finish->bundle, err);
+	if (archive.form == FORM_ZIP && !interpreter_reads_zip64() && has_modules(finish->bundle)) {
+		archive.no_zip64 = NO_ZIP64 ": nothing can be imported from this archive";
+		archive.warns_of_zip64 = true;
+	}
 	return archive_write(&archive, finish->bundle, err);
 }
 
@@ -52,8 +70,7 @@ static int finish_application(const struct finish *finish, struct error **err)
 	archive.prefix = str_slice(&line);
 	archive.is_executable = true;
 	if (!interpreter_reads_zip64())
-		archive.no_zip64 = "zipimport reads zip64 since Python 3.13: exclude something, or "
-				   "give --python 3.13";
+		archive.no_zip64 = NO_ZIP64 ": exclude something, or give --python 3.13";
 	plan_copy_links(finish->bundle, finish->listener);
 	return archive_write(&archive, finish->bundle, err);
 }

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import unittest
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -74,6 +75,15 @@ class Huge(program.Case):
         main = subprocess.run(["/usr/bin/unzip", "-p", "a.pyz", "__main__.py"], text=True,
                               cwd=self.directory, check=True, stdout=subprocess.PIPE).stdout
         self.assertIn(f'"huge.so": {GIB + 5},', main)
+
+    def test_a_zip_from_which_nothing_can_be_imported_is_warned_of(self):
+        with zipfile.ZipFile(self.path("given.zip"), "w") as archive:
+            archive.writestr("app.py", "VALUE = 1\n")
+            for number in range(1 << 16):
+                archive.writestr(f"{number}/", "")
+        made = self.kiln("image", "given.zip", "-o", "a.zip")
+        self.assertEqual("a.zip: warning: has 65537 entries and " in made.stderr,
+                         sys.version_info < (3, 13))
 
     @unittest.skipIf(sys.version_info >= (3, 13), "zipimport reads zip64")
     def test_an_application_whose_python_reads_no_zip64_is_refused(self):

@@ -48,6 +48,25 @@ class Imports(tap.Case):
                 if before:
                     self.assertEqual(program.tree(self.path(name)), before)
 
+    def test_a_zip_that_cannot_be_imported_from_is_named(self):
+        is_read = sys.version_info >= (3, 13)
+        self.write("one/app.py", "VALUE = 1\n")
+        self.kiln("build", "one", "-o", "large.zip")
+        with zipfile.ZipFile(self.path("large.zip"), "a") as archive:
+            for number in range(1 << 16):
+                archive.writestr(f"{number}/", "")
+            archive.comment = b"a comment"
+        imported = subprocess.run(
+            [sys.executable, "-I", "-c", "import sys; sys.path[:0] = ['large.zip']; import app"],
+            check=False, capture_output=True, cwd=self.directory)
+        self.assertEqual(imported.returncode == 0, is_read)
+        verified = self.kiln("image", "--verify", "large.zip")
+        self.assertEqual("app.py: is in a zip archive with zip64, from which Python imports since "
+                         "3.13\n" in verified.stdout, not is_read)
+        checked = self.check("large.zip", status=None)
+        self.assertEqual("large.zip: warning: is a zip archive with zip64" in checked.stderr,
+                         not is_read)
+
     def test_what_is_compiled_is_told(self):
         self.kiln("build", "in", "-o", "image")
         os.unlink(self.path("image", program.cached("app/early.py")))

@@ -123,6 +123,11 @@ START_TEST(more_entries_than_16_bits_count_are_zip64)
 	options.no_zip64 = "there is a reason";
 	ck_fails(archive_write(&options, &plan, &error), error,
 	    "'out.zip' would have 65536 entries and 5767168 bytes: there is a reason");
+	options.warns_of_zip64 = true;
+	problems.listener.warning = problems.listener.problem;
+	ck_ok(archive_write(&options, &plan, &error), error);
+	ck_problem(&problems, "out.zip: has 65536 entries and 5767168 bytes: there is a reason");
+	options.warns_of_zip64 = false;
 	plan.count--;
 	ck_ok(archive_write(&options, &plan, &error), error);
 }
