@@ -8,14 +8,27 @@
 #include "metrics/capture.h"
 #include "metrics/config.h"
 #include "metrics/percent.h"
+#include "metrics/profile.h"
 #include "metrics/report.h"
 #include "metrics/who.h"
 #include "metrics/write.h"
+#include "metrics/write_files.h"
 
 #define PRECISION_LIMIT PERCENT_DECIMALS
 #define PRECISION_DEFAULT 1
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_LCOV, FORMAT_COBERTURA, FORMAT_SUMMARY };
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_LCOV,
+	FORMAT_COBERTURA,
+	FORMAT_SUMMARY,
+	FORMAT_PROFILE,
+	FORMAT_STACKS,
+	FORMAT_HTML, /* this and what follows are directories */
+	FORMAT_ANNOTATE,
+	FORMAT_IMAGE,
+};
 
 struct settings {
 	struct common common;
@@ -105,12 +118,15 @@ static int take_precision(void *settings, const char *value, struct error **err)
 }
 
 static const struct option options[] = {
-    {'o', "output", "PATH", "Write here (default: standard output)",
-	TAKES_PATH(struct settings, output, "the path of a file")},
+    {'o', "output", "PATH",
+	"Write here: a file, or for some forms a directory (default: standard output)",
+	TAKES_PATH(struct settings, output, "the path of a file or directory")},
     {0, "format", "FORM",
 	"text (the default): a table; json: with the keys of coverage.py; lcov; cobertura: XML; "
-	"summary: Markdown",
-	TAKES_CHOICE(struct settings, format, "text, json, lcov, cobertura, summary")},
+	"summary: Markdown; profile: a table of times; stacks: for flame graphs; and directories: "
+	"html; annotate: sources with counts; image: metrics of each source",
+	TAKES_CHOICE(struct settings, format,
+	    "text, json, lcov, cobertura, summary, profile, stacks, html, annotate, image")},
     {0, "image", "DIR",
 	"Descriptions by kiln delineate: they say which sources and regions there are; repeatable",
 	TAKES_PATHS(struct settings, images, "the path of a directory")},
@@ -255,8 +271,8 @@ static int read_others(struct work *work, const struct fields *captures,
 static int read_captures(struct work *work, const struct arguments *arguments, struct error **err)
 {
 	work->measures.paths = &work->paths;
-	work->measures.has_shares = work->settings->who != NULL ||
-				    work->settings->format == FORMAT_LCOV;
+	work->measures.has_shares = work->settings->who || work->settings->format == FORMAT_LCOV ||
+				    work->settings->format == FORMAT_IMAGE;
 	for (size_t i = 0; i < arguments->count; i++) {
 		if (read_capture(work, &work->measures, arguments->items[i], err) < 0)
 			return -1;
@@ -343,6 +359,29 @@ static int write_output(const struct work *work, const struct str *text, struct 
 	return file_replace(place_at(output), str_slice(text), file_default_mode(), 0, err);
 }
 
+static void write_profile(const struct work *work, struct str *ret)
+{
+	autoprofile struct profile profile;
+
+	profile_make(&work->measures, &profile);
+	profile_write(&profile, ret);
+}
+
+/* Write a report that is a directory. */
+static int write_directory(const struct work *work, struct error **err)
+{
+	const struct settings *settings = work->settings;
+	autoreport_files struct report_files files = {.items = NULL};
+
+	if (settings->format == FORMAT_HTML)
+		write_html(&work->report, settings->precision, &files);
+	else if (settings->format == FORMAT_ANNOTATE)
+		write_annotated(&work->report, &files);
+	else
+		write_metrics(&work->report, &work->measures, &files);
+	return report_files_write(&files, settings->output, err);
+}
+
 static int write_report(const struct work *work, struct error **err)
 {
 	const struct report *report = &work->report;
@@ -365,6 +404,14 @@ static int write_report(const struct work *work, struct error **err)
 	case FORMAT_SUMMARY:
 		write_summary(report, decimals, &text);
 		break;
+	case FORMAT_PROFILE:
+		write_profile(work, &text);
+		break;
+	case FORMAT_STACKS:
+		profile_write_stacks(&work->measures, &text);
+		break;
+	default:
+		return write_directory(work, err);
 	}
 	return write_output(work, &text, err);
 }
@@ -452,6 +499,9 @@ static int run_metrics(
 
 	if (!arguments->count)
 		return fail(err, ERROR_USAGE, "no CAPTURE given: see 'kiln help metrics'");
+	if (work.settings->format >= FORMAT_HTML && !work.settings->output)
+		return fail(
+		    err, ERROR_USAGE, "this form of report is a directory: --output says where");
 	if (pythons_become_one(&work.settings->pythons, (const char *const[]){NULL}, false, err) <
 	    0)
 		return -1;

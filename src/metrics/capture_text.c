@@ -133,18 +133,22 @@ struct modules {
 	size_t count;
 };
 
-static int read_modules(
-    struct lines *lines, struct modules *modules, const char *name, struct error **err)
+static int read_modules(struct measures *measures, struct lines *lines, struct modules *modules,
+    const char *name, struct error **err)
 {
 	struct slice line, module, hash;
 
 	while (next_line(lines, &line)) {
+		autostr struct str path = STR_INIT;
+
 		if (!slice_next(&line, ' ', &module) || !slice_next(&line, ' ', &hash) ||
 		    !line.len || has_nul(line))
 			return fail_line(name, "modules", lines, err);
+		paths_resolve(measures->paths, line, &path);
 		modules->items = xreallocarray(
 		    modules->items, modules->count + 1, sizeof(*modules->items));
-		modules->items[modules->count++] = (struct module){module, line};
+		modules->items[modules->count++] = (struct module){
+		    module, slice_of(arena_copy(&measures->arena, str_slice(&path)), path.len)};
 	}
 	return 0;
 }
@@ -217,7 +221,7 @@ int capture_times(struct measures *measures, struct slice timings, struct slice 
 
 	*ret_cut = false;
 	lines = lines_of(modules, ret_cut);
-	result = read_modules(&lines, &known, name, err);
+	result = read_modules(measures, &lines, &known, name, err);
 	lines = lines_of(timings, ret_cut);
 	if (result == 0)
 		result = read_times(measures, &lines, &known, name, err);

@@ -54,7 +54,7 @@ struct measured {
 
 /* How long one element took when another one called it. */
 struct timing {
-	struct slice path;    /* of the source that has the element; empty if unknown */
+	struct slice path;    /* of the source that has the element, absolute; empty if unknown */
 	struct slice element; /* with its module */
 	struct slice caller;  /* empty if unknown */
 	uint64_t calls;	      /* that have ended */

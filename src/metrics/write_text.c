@@ -1,104 +1,19 @@
 #include "metrics/write.h"
 
-#include "metrics/areas.h"
+#include "metrics/missed.h"
 #include "metrics/percent.h"
 
-/* What is missed: areas, each of one region or of several without one that is reached between. */
-struct missed {
-	struct area area;
-	bool is_implicit;
-};
-
-struct missing {
-	struct missed *items;
-	size_t count;
-};
-
-static void add_missed(struct missing *missing, const struct area *area, bool is_implicit)
+/* Append the areas that were missed, in order, with ", " between them. */
+static void add_missing(const struct reported *source, struct str *ret)
 {
-	missing->items[missing->count++] = (struct missed){*area, is_implicit};
-}
+	automissing struct missing missing;
 
-/* Join regions, but implicit ones, that follow each other. */
-static void find_runs(const struct reported *source, struct missing *missing)
-{
-	bool is_open = false;
-
-	for (size_t i = 0; i < source->count; i++) {
-		const struct counted *region = &source->regions[i];
-		struct missed *last = missing->count ? &missing->items[missing->count - 1] : NULL;
-
-		if (region->type == '~' || !counted_is_total(region))
-			continue;
-		if (region->count)
-			is_open = false;
-		else if (!is_open)
-			add_missed(missing, &region->area, false);
-		else if (point_compare(last->area.last, region->area.last) < 0)
-			last->area.last = region->area.last;
-		if (!region->count)
-			is_open = true;
-	}
-}
-
-/* Whether an area begins in one of the first `count` that are missed, which are sorted. */
-static bool is_within(const struct missing *missing, size_t count, struct point at)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (point_compare(missing->items[middle].area.last, at) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < count && point_compare(missing->items[low].area.first, at) <= 0;
-}
-
-static int compare_missed(const void *a, const void *b)
-{
-	const struct missed *first = a, *second = b;
-
-	return area_compare(&first->area, &second->area);
-}
-
-static void add_place(const struct missed *missed, struct str *ret)
-{
-	const struct area *area = &missed->area;
-
-	str_addf(
-	    ret, "%s%d:%d-", missed->is_implicit ? "~" : "", area->first.line, area->first.column);
-	if (area->last.line != area->first.line)
-		str_addf(ret, "%d:", area->last.line);
-	str_addf(ret, "%d", area->last.column);
-}
-
-/* Append the areas that were missed, in order. */
-static void write_missed(const struct reported *source, struct str *ret)
-{
-	struct missing missing = {xmalloc((source->count + 1) * sizeof(*missing.items)), 0};
-	size_t runs;
-
-	find_runs(source, &missing);
-	runs = missing.count;
-	for (size_t i = 0; i < source->count; i++) {
-		const struct counted *region = &source->regions[i];
-
-		/* Where the condition was not reached either, that says it. */
-		if (region->type == '~' && counted_is_missed(region) && i + 1 < source->count &&
-		    !is_within(&missing, runs, source->regions[i + 1].area.first))
-			add_missed(&missing, &region->area, true);
-	}
-	if (missing.count)
-		qsort(missing.items, missing.count, sizeof(*missing.items), compare_missed);
+	missing_find(source, &missing);
 	for (size_t i = 0; i < missing.count; i++) {
 		if (i)
 			str_adds(ret, ", ");
-		add_place(&missing.items[i], ret);
+		missed_add(&missing.items[i], ret);
 	}
-	free(missing.items);
 }
 
 /* How many characters a text has; what is no UTF-8 counts as one each. */
@@ -158,7 +73,7 @@ void write_text(const struct report *report, unsigned decimals, struct str *ret)
 	for (size_t i = 0; i < report->count; i++) {
 		autostr struct str missing = STR_INIT;
 
-		write_missed(report->sources[i], &missing);
+		add_missing(report->sources[i], &missing);
 		add_row(ret, str_slice(&names[i]), width, &report->sources[i]->totals, decimals,
 		    str_slice(&missing));
 		str_release(&names[i]);

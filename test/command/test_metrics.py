@@ -1,11 +1,15 @@
 """kiln metrics: what it reads, how it adds it up, and what it reports."""
+import html
+import html.parser
 import itertools
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
+import urllib.parse
 import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -464,6 +468,143 @@ end_of_record
         found = self.run_program("diff-cover", "c.xml", "--compare-branch", "main").stdout
         self.assertRegex(found, r"shop/tea\.py \(8[0-9.]+%\): Missing lines 6")
         self.assertRegex(found, r"Total: +8 lines\nMissing: +2 lines")
+
+
+class Directories(Metrics):
+    """Reports that are directories."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("shop/<x>.py", "y = '&<b>'\n")
+        self.describe()
+        self.describe("shop/<x>.py", captures.source_hash(b"y = '&<b>'\n"), {(1, 1, 1, 11): "+"},
+                      factor="shop/<x>.py")
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, counts(
+            1, 1, 0, 2, 2, 1, 1, 0, 1, 1))], identity="t%20est")
+
+    def make(self, form, *arguments):
+        """Make a report; {path: text} of its files."""
+        self.kiln("metrics", "a", "--image", "image", "--format", form, "-o", "out", *arguments)
+        found = {}
+        for parent, _, names in os.walk(self.path("out")):
+            for name in names:
+                path = os.path.join(parent, name)
+                with open(path, encoding="utf-8") as file:
+                    found[os.path.relpath(path, self.path("out"))] = file.read()
+        del found[".kiln"]
+        return found
+
+    def test_pages_have_all_sources_in_four_orders(self):
+        found = self.make("html")
+        self.assertEqual(sorted(found), ["index.html", "missed.html", "reached.html",
+                                         "regions.html", "shop.<x>.py.html", "shop.tea.py.html"])
+        for name, order in (("index", ["<x>.py", "tea.py"]), ("missed", ["tea.py", "<x>.py"]),
+                            ("reached", ["<x>.py", "tea.py"]), ("regions", ["tea.py", "<x>.py"])):
+            names = re.findall(r"<tr><td><a href=\"[^\"]*\">shop/([^\"]*)</a>",
+                               html.unescape(found[name + ".html"]))
+            self.assertEqual(names, order, name)
+        self.assertIn('<a href="shop.%3Cx%3E.py.html">shop/&lt;x&gt;.py</a>', found["index.html"])
+
+    def test_pages_need_nothing_else_and_are_well_formed(self):
+        for name, text in self.make("html").items():
+            with self.subTest(name=name):
+                self.assertNotRegex(text, r"<script|https?:|@import|url\(|<link")
+                checker = Checker()
+                checker.feed(text)
+                checker.close()
+                self.assertEqual(checker.open, [])
+                for target in re.findall(r'href="([^"#]+)', text):
+                    self.assertTrue(os.path.exists(self.path(
+                        "out", urllib.parse.unquote(target))), target)
+
+    def test_missed_regions_are_marked_within_lines(self):
+        page = self.make("html")["shop.tea.py.html"]
+        self.assertIn('return n or <mark title="never reached">7</mark></td>', page)
+        self.assertIn('<tr id="L4" class="partial"><td>4</td><td>2</td><td>    '
+                      '<mark class="implicit" title="the way past this was never taken">if</mark>'
+                      ' n &gt; 3:</td>', page)
+        self.assertEqual(page.count("<mark"), 2)
+        page = self.make("html")["shop.<x>.py.html"]
+        self.assertIn('<mark title="never reached">y = &#39;&amp;&lt;b&gt;&#39;</mark>', page)
+
+    def test_annotated_sources_have_counts_before_their_lines(self):
+        found = self.make("annotate")
+        self.assertEqual(sorted(found), ["shop/<x>.py,cover", "shop/tea.py,cover"])
+        self.assertEqual(found["shop/tea.py,cover"].splitlines()[:5], [
+            "        1  import os", "", "        1  def price(n):", "        2      if n > 3:",
+            "        2          return 3 * n"])
+        self.assertEqual(found["shop/<x>.py,cover"], "        !  y = '&<b>'\n")
+
+    def test_the_image_has_the_metrics_of_each_source(self):
+        captures.write_timings(self.path("a"), "m.price: m\n\t30-10\n\t10-0\nm: \n\t50-40\n",
+                               f"m {HASH} shop/tea.py\n")
+        found = self.make("image")
+        self.assertEqual(found["shop/tea.py/area-types"], "".join(REGIONS.values()))
+        self.assertEqual(found["shop/tea.py/coverage-areas"].splitlines()[2:4],
+                         ["0 4 5 5 20", "2 4 8 4 12"])
+        self.assertEqual(found["shop/tea.py/constituents"], "8 10 unspecified t%20est\n")
+        self.assertEqual(json.loads(found["shop/tea.py/profile-timings"]), [
+            {"element": "m.price", "calls": 2, "mean": 20, "residency": 25, "minimum": 10,
+             "maximum": 30},
+            {"element": "m", "calls": 1, "mean": 50, "residency": 80, "minimum": 50,
+             "maximum": 50}])
+        self.assertEqual(found["shop/<x>.py/coverage-areas"], "0 1 1 1 11\n")
+        self.assertEqual(found["shop/<x>.py/profile-timings"], "[]\n")
+
+    def test_a_directory_that_kiln_did_not_make_stays(self):
+        self.write("out/mine.txt", "mine")
+        for form in ("html", "annotate", "image"):
+            result = self.kiln("metrics", "a", "--format", form, "-o", "out", status=2)
+            self.assertIn("'out' exists and was not made by kiln", result.stderr)
+        self.assertEqual(os.listdir(self.path("out")), ["mine.txt"])
+        self.assertIn("--output says where",
+                      self.kiln("metrics", "a", "--format", "html", status=2).stderr)
+
+    def test_the_same_captures_give_the_same_bytes(self):
+        first = self.make("html")
+        self.assertEqual(self.make("html"), first)
+
+
+class Checker(html.parser.HTMLParser):
+    """Checks that elements are closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, (self.open, tag)
+        self.open.pop()
+
+
+class Profile(Metrics):
+    def setUp(self):
+        super().setUp()
+        described = captures.description(self.tea, HASH, elements=["", "price", "Tea"])
+        captures.write_map(
+            self.path("a"), "h-1.0",
+            captures.block(5, described, [2, 0, 0, 3, 9_000_000, 1_000_000, 2_000_000, 4_000_000,
+                                          1, 0, 0, 1, 20_000_000, 8_000_000, 20_000_000,
+                                          20_000_000, 0, 0, 0, 0, 0, 0, 0, 0], kind=2),
+            kind="profile", identities="calls 5 1 5 0 1 1000000 0 1000000 1000000\n")
+
+    def test_elements_are_sorted_by_their_own_time(self):
+        lines = self.kiln("metrics", "a", "--format", "profile").stdout.splitlines()
+        self.assertEqual([line.split() for line in lines[1:]], [
+            ["1", "20.000", "12.000", "20.000", "20.000", "20.000", "m"],
+            ["4", "10.000", "9.000", "2.500", "1.000", "4.000", "m.price"]])
+
+    def test_stacks_are_callers_and_elements_with_their_own_time(self):
+        self.assertEqual(self.kiln("metrics", "a", "--format", "stacks").stdout,
+                         "m 12000000\nm.price 8000000\nm;m.price 1000000\n")
+
+    def test_sources_are_selected(self):
+        self.assertEqual(self.kiln("metrics", "a", "--format", "stacks", "--omit",
+                                   "shop/*").stdout, "")
 
 
 class Exclusions(Metrics):

@@ -27,12 +27,13 @@ LAYERS = {
               "cache"},
     "inspect": {"base", "distribution", "python", "image"},
     "ship": {"base", "distribution", "python", "image", "delineation", "jobs", "cache", "inspect"},
-    "metrics": {"base", "python"},
+    "html": {"base"},
+    "metrics": {"base", "python", "image", "html"},
     "run": {"base", "python", "image", "jobs", "cache"},
     "compileall": {"base", "python", "jobs", "cache"},
     "bazel": {"base", "jobs"},
     "command": {"base", "distribution", "python", "factor", "context", "image", "delineation",
-                "record", "jobs", "cache", "build", "inspect", "ship", "metrics", "run",
+                "record", "jobs", "cache", "build", "inspect", "ship", "html", "metrics", "run",
                 "compileall", "bazel"},
 }
 
