@@ -216,16 +216,79 @@ static int take_true_row(struct rewriting *rewriting, const struct item *item,
 	return 0;
 }
 
-/* Take over a row, if the file is there. */
-static int take_row(struct rewriting *rewriting, const struct record_row *row, struct error **err)
+/* The file of the sources that a script in the bundle was; NULL if it was made. */
+static const char *find_original(const struct rewriting *rewriting, const struct item *script)
 {
+	const struct scripts *scripts = rewriting->records->scripts;
+
+	if (script->origin)
+		return script->origin;
+	for (size_t i = 0; i < scripts->count; i++)
+		if (slice_equal(scripts->list[i].item->path, script->path))
+			return scripts->list[i].rest;
+	return NULL;
+}
+
+/* Whether a file of the sources is the one that a row was written for. 1, 0, or -1. */
+static int is_of_row(const char *path, const struct record_row *row, struct error **err)
+{
+	autohasher struct hasher hasher = {0};
+	char digest[RECORD_DIGEST_SIZE + 1];
+	struct hash hash;
+	struct stat stat;
+	autoclose int fd = content_open(place_at(path), &stat, err);
+
+	if (fd < 0 || hasher_begin(&hasher, HASH_SHA256, err) < 0 ||
+	    content_hash(fd, &stat, path, &hasher, interrupted, err) < 0 ||
+	    hasher_end(&hasher, &hash, err) < 0)
+		return -1;
+	record_digest(&hash, digest);
+	return slice_is(row->algorithm, "sha256") && slice_is(row->digest, digest);
+}
+
+/* The script that a row means which leads out: `pip install --target` puts bin/ beside the packages
+ * and leaves "../../bin/NAME". Then *row has the path that is true. *ret is NULL if there is none.
+ */
+static int find_script(struct rewriting *rewriting, struct record_row *row, const struct item **ret,
+    struct error **err)
+{
+	const struct map *items = &rewriting->records->bundle->by_path;
+	struct slice rest = row->path;
+	autostr struct str path = STR_INIT;
+	const char *original;
+	int is_found;
+
+	*ret = NULL;
+	while (slice_starts(rest, SLICE_LITERAL("../")))
+		rest = slice_of(rest.data + 3, rest.len - 3);
+	if (rest.len == row->path.len || !slice_is(path_parent(rest), "bin"))
+		return 0;
+	path_join(&path, rewriting->base, rest);
+	*ret = map_get(items, str_slice(&path));
+	original = *ret && (*ret)->kind != ITEM_DIRECTORY ? find_original(rewriting, *ret) : NULL;
+	is_found = original ? is_of_row(original, row, err) : 0;
+	if (is_found <= 0)
+		*ret = NULL;
+	row->path = rest;
+	return is_found < 0 ? -1 : 0;
+}
+
+/* Take over a row, if the file is there. */
+static int take_row(struct rewriting *rewriting, const struct record_row *given, struct error **err)
+{
+	struct record_row row = *given;
 	const struct item *item = NULL;
 	autostr struct str path = STR_INIT;
 
-	if (add_image_path(rewriting, row->path, &path)) {
+	if (add_image_path(rewriting, row.path, &path)) {
 		if (add_all_made(rewriting, str_slice(&path), err) < 0)
 			return -1;
 		item = map_get(&rewriting->records->bundle->by_path, str_slice(&path));
+	}
+	if (!item) {
+		rewriting->is_changed = true;
+		if (find_script(rewriting, &row, &item, err) < 0)
+			return -1;
 	}
 	if (!item || item->kind == ITEM_DIRECTORY) {
 		rewriting->is_changed = true;
@@ -238,7 +301,7 @@ static int take_row(struct rewriting *rewriting, const struct record_row *row, s
 	if (map_get(&rewriting->has, item->path))
 		return 0;
 	*map_at(&rewriting->has, item->path) = rewriting;
-	return take_true_row(rewriting, item, row, err);
+	return take_true_row(rewriting, item, &row, err);
 }
 
 /* Put the RECORD in the place of the one that was copied. */

@@ -5,7 +5,8 @@
  * that were changed get rows with new digests. So do files whose digest or size in RECORD is
  * another one, or a digest of another kind than SHA-256: each file that a RECORD has a digest of is
  * read. A RECORD whose rows stay as they are stays byte for byte; another one is written anew,
- * sorted by path. Items with an owner are added to its RECORD.
+ * sorted by path. Items with an owner are added to its RECORD. A row "../../bin/NAME" is that of
+ * bin/NAME beside the dist-info, if its digest is: `pip install --target` has moved the script.
  */
 #ifndef KILN_SHIP_RECORDS_H
 #define KILN_SHIP_RECORDS_H

@@ -152,8 +152,12 @@ static int add_entry_script(struct scripting *scripting, const struct item *file
 		return fail_at(err, file->origin, 0, 0, NULL,
 		    "the script '%s' is also one of '%.*s', which is different", str_c(&path),
 		    (int)other->owner.len, other->owner.data);
-	if (map_get(&scripting->plan->by_path, str_slice(&path)))
+	item = map_get(&scripting->plan->by_path, str_slice(&path));
+	if (item) {
+		if (!other && item->kind != ITEM_DIRECTORY && !item->owner)
+			item->owner = arena_copy(&scripting->plan->arena, owner);
 		return 0;
+	}
 	item = plan_add(scripting->plan, ITEM_FILE, str_slice(&path));
 	if (!item)
 		return fail_at(err, file->origin, 0, 0, NULL,

@@ -40,10 +40,10 @@ int scripts_check_shebang(const char *shebang, struct error **err);
 /*
  * Add the scripts to a plan that has all sources and is not finished. For each console_scripts and
  * gui_scripts entry of NAME.dist-info or NAME.egg-info there is bin/NAME, in a bin/ beside it,
- * unless a source has that path; an entry that Python cannot import (entries_check()) is a warning
- * instead. An executable file that is no *.py and begins with "#!" and a
- * Python by its absolute path, or with "#!python" (as wheels have it), gets `shebang` as its first
- * line.
+ * unless a source has that path: that file then belongs to the distribution. An entry that Python
+ * cannot import (entries_check()) is a warning instead. An executable file that is no *.py and
+ * begins with "#!" and a Python by its absolute path, or with "#!python" (as wheels have it), gets
+ * `shebang` as its first line.
  *
  * Problems, for the listener: an entry_points.txt or script that cannot be read; two distributions
  * with different scripts of one name; a name that is no file's name.

@@ -229,6 +229,7 @@ class Records(wheels.Case):
         self.write("in/bin/demo", "mine\n")
         self.kiln("build", "in", "-o", "image")
         self.assertEqual(program.read(self.path("image/bin/demo")), b"mine\n")
+        self.assertIn("bin/demo", self.assert_recorded("image", "demo-1.0.dist-info"))
 
 
 class Consumers(wheels.Case):
@@ -252,6 +253,39 @@ class Consumers(wheels.Case):
                 self.assertIn("No broken requirements", self.pip("check"))
                 self.pip("uninstall", "-y", "demo", "other")
                 self.assertEqual(sorted(program.tree(site)), before)
+
+    def test_pip_removes_all_that_it_has_put_into_a_target(self):
+        """Its scripts are in bin/ there, but its RECORD names them outside."""
+        site = self.venv()
+        before = sorted(program.tree(site))
+        for options in ((), ("--layout", "bytecode")):
+            with self.subTest(options=options):
+                self.pip("install", "--no-deps", "--target", self.path("in"), "--upgrade",
+                         self.wheel("demo", "1.0", wheels.DEMO | {
+                             "demo-1.0.data/scripts/tool": "#!python\nprint('tool')\n",
+                             "demo-1.0.data/scripts/shell": "#!/bin/sh\n"},
+                             scripts={"demo": "demo:main"}))
+                self.assertIn("../../bin/tool", wheels.rows(
+                    self.path("in/demo-1.0.dist-info/RECORD")))
+                self.write("in/bin/own", "#!/bin/sh\n")
+                self.kiln("build", "in", "-o", "image", *options)
+                self.assertEqual({path for path in self.assert_recorded(
+                    "image", "demo-1.0.dist-info") if path.startswith("bin/")},
+                    {"bin/demo", "bin/shell", "bin/tool"})
+                shutil.copytree(self.path("image"), site, dirs_exist_ok=True)
+                for name in (".kiln", "bin/own"):
+                    os.remove(os.path.join(site, name))
+                self.pip("uninstall", "-y", "demo")
+                self.assertEqual(sorted(program.tree(site)), before)
+
+    def test_a_script_of_another_is_not_claimed(self):
+        """What has the name of a script outside, but not its digest."""
+        site = self.venv()
+        self.pip("install", "--no-deps", self.wheel("demo", "1.0", wheels.DEMO | {
+            "demo-1.0.data/scripts/tool": "#!/bin/sh\n"}))
+        self.write("own/bin/tool", "#!/bin/sh\necho own\n")
+        self.kiln("build", site, "own", "-o", "image")
+        self.assertNotIn("bin/tool", self.assert_recorded("image", "demo-1.0.dist-info"))
 
     def test_environments_in_different_directories_give_the_same_image(self):
         made = set()
