@@ -86,7 +86,8 @@ static int set_instrumentation(
     struct cc_instruction *instruction, const char *value, struct error **err)
 {
 	if (!instrument_of_words(slice_c(value), &instruction->make.instrumentation))
-		return fail_bad_value("instrumentation", value, "coverage, or nothing", err);
+		return fail_bad_value("instrumentation", value,
+		    "coverage, profile, coverage:profile, or nothing", err);
 	return 0;
 }
 

@@ -76,13 +76,17 @@ int take_product_cache_limit(void *settings, const char *value, struct error **e
 int product_instrument(
     const struct product_settings *settings, struct compile_options *compile, struct error **err)
 {
-	if (!fields_have(&settings->features, SLICE_LITERAL("coverage")))
-		return 0;
-	if (compile->cpython || compile->levels[1] || compile->levels[2])
+	for (size_t i = 0; i < settings->features.count; i++) {
+		unsigned features;
+
+		if (instrument_of_words(fields_at(&settings->features, i), &features))
+			compile->instrumentation |= features;
+	}
+	if (compile->instrumentation &&
+	    (compile->cpython || compile->levels[1] || compile->levels[2]))
 		return fail(err, ERROR_USAGE,
-		    "--coverage compiles at level 0, and not as CPython does: leave out --optimize "
-		    "and --pyc-bytes");
-	compile->instrumentation = INSTRUMENT_COVERAGE;
+		    "--coverage and --profile compile at level 0, and not as CPython does: leave "
+		    "out --optimize and --pyc-bytes");
 	return 0;
 }
 

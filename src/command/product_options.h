@@ -67,6 +67,8 @@ bool product_size(const char *text, uint64_t *ret);
 	    {0, "coverage", NULL,                                                                  \
 		"Select the feature coverage: Python code counts what is evaluated",               \
 		.take = take_product_feature},                                                     \
+	    {0, "profile", NULL, "Select the feature profile: Python code times its calls",        \
+		.take = take_product_feature},                                                     \
 	    {0, "feature", "NAME", "Select another feature of the context; repeatable",            \
 		.take = take_product_feature, PRODUCT_GIVEN},                                      \
 	    {0, "python", "VERSION",                                                               \

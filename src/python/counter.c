@@ -19,7 +19,7 @@ static expr_ty make_constant(struct region_walk *walk, PyObject *value, const st
 	    value, NULL, at->line, at->column, at->end_line, at->end_column, walk->arena);
 }
 
-static expr_ty counter_expression(
+expr_ty counter_expression(
     struct region_walk *walk, char letter, int number, const struct stretch *at)
 {
 	asdl_expr_seq *comparators = _Py_asdl_expr_seq_new(1, walk->arena);
@@ -110,16 +110,24 @@ void counter_wrap(struct region_walk *walk, expr_ty *slot, int number)
 	expr_ty *first = first_of(slot);
 	const struct stretch at = STRETCH(*first);
 	expr_ty counter = counter_expression(walk, 'c', number, &at);
-	asdl_expr_seq *values = counter ? _Py_asdl_expr_seq_new(2, walk->arena) : NULL;
+
+	if (counter)
+		counter_precede(walk, first, counter);
+}
+
+void counter_precede(struct region_walk *walk, expr_ty *slot, expr_ty counter)
+{
+	const struct stretch at = STRETCH(*slot);
+	asdl_expr_seq *values = _Py_asdl_expr_seq_new(2, walk->arena);
 	expr_ty result = NULL;
 
 	if (values) {
 		asdl_seq_SET(values, 0, counter);
-		asdl_seq_SET(values, 1, *first);
+		asdl_seq_SET(values, 1, *slot);
 		result = _PyAST_BoolOp(
 		    Or, values, at.line, at.column, at.end_line, at.end_column, walk->arena);
 	}
 	if (result)
-		*first = result;
+		*slot = result;
 	walk->failed = walk->failed || !result;
 }

@@ -95,6 +95,9 @@ void define_class(struct delineator *delineator, const struct scope *scope, stmt
 void scan_function(struct delineator *delineator, const struct scope *scope,
     struct element *function, const asdl_stmt_seq *body, struct slice text, int above);
 
+/* Whether a function with this body is a generator. */
+bool function_yields(const asdl_stmt_seq *body);
+
 /*
  * bind.c: assignments, and the values they give.
  */

@@ -189,7 +189,7 @@ static void look_at_statement(struct search *search, stmt_ty statement)
 	}
 }
 
-static bool yields(const asdl_stmt_seq *body)
+bool function_yields(const asdl_stmt_seq *body)
 {
 	struct search search = {STR_INIT, false};
 	struct pending next;
@@ -219,5 +219,6 @@ void scan_function(struct delineator *delineator, const struct scope *scope,
 	scan_body(&scan, body, above);
 	map_release(&scan.raised);
 	/* Few functions contain the word `yield`; only those are searched. */
-	function->definition->yields = memmem(text.data, text.len, "yield", 5) && yields(body);
+	function->definition->yields = memmem(text.data, text.len, "yield", 5) &&
+				       function_yields(body);
 }

@@ -8,6 +8,7 @@ static const struct {
 	unsigned feature;
 } words_of_features[] = {
     {"coverage", INSTRUMENT_COVERAGE},
+    {"profile", INSTRUMENT_PROFILE},
 };
 
 #define FEATURES (sizeof(words_of_features) / sizeof(*words_of_features))
@@ -94,9 +95,22 @@ static void add_areas(const struct regions *regions, struct str *ret)
 	}
 }
 
+/* What is counted in a module. */
+struct counted {
+	struct regions regions;
+	struct str names; /* of the elements, a line each */
+	int elements;
+};
+
+static void counted_release(struct counted *counted)
+{
+	regions_release(&counted->regions);
+	str_release(&counted->names);
+}
+
 /* What the module says of itself to the runtime. */
 static PyObject *describe(
-    const struct regions *regions, unsigned features, PyObject *recorded, const struct hash *hash)
+    const struct counted *counted, unsigned features, PyObject *recorded, const struct hash *hash)
 {
 	autostr struct str text = STR_INIT;
 	py_owned PyObject *path = PyUnicode_EncodeFSDefault(recorded);
@@ -110,8 +124,9 @@ static PyObject *describe(
 	str_adds(&text, "\nfeatures ");
 	add_words(features, ' ', &text);
 	str_addc(&text, '\n');
-	add_areas(regions, &text);
-	str_adds(&text, "elements 0\n");
+	add_areas(&counted->regions, &text);
+	str_addf(&text, "elements %d\n", counted->elements);
+	str_add_slice(&text, str_slice(&counted->names));
 	return PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.len);
 }
 
@@ -176,21 +191,24 @@ static int add_header(struct tree *tree, PyObject *description)
 	return python_insert(tree, statements);
 }
 
-static int rewrite(struct tree *tree, unsigned features, struct slice text, const struct hash *hash,
-    struct regions *regions)
+static int rewrite(struct tree *tree, unsigned features, struct slice text, const struct hash *hash)
 {
 	autoarena struct arena arena = {NULL};
+	CLEANUP(counted_release) struct counted counted = {.elements = 0};
 	struct page page;
-	struct region_walk walk = {.ret = regions, .page = &page, .arena = tree->arena};
+	struct region_walk walk = {.ret = &counted.regions, .page = &page, .arena = tree->arena};
 	py_owned PyObject *description = NULL;
 
 	page_init(&page, text, &arena);
-	walk_module(&walk, tree->module);
+	if (features & INSTRUMENT_COVERAGE)
+		walk_module(&walk, tree->module);
+	if (features & INSTRUMENT_PROFILE)
+		counted.elements = instrument_calls(&walk, tree->module, &counted.names);
 	if (walk.failed)
 		return -1;
-	if (!regions->counters)
+	if (!counted.regions.counters && !counted.elements)
 		return 0;
-	description = describe(regions, features, tree->recorded, hash);
+	description = describe(&counted, features, tree->recorded, hash);
 	return description ? add_header(tree, description) : -1;
 }
 
@@ -198,7 +216,6 @@ int tree_instrument(struct tree *tree, unsigned features, const char *encoding,
     const struct hash *hash, struct error **err)
 {
 	autostr struct str decoded = STR_INIT;
-	autoregions struct regions regions = {.counters = 0};
 	struct slice text;
 	bool plain;
 
@@ -207,7 +224,7 @@ int tree_instrument(struct tree *tree, unsigned features, const char *encoding,
 		return 0;
 	if (python_text(tree, encoding, &decoded, &text, &plain, err) < 0)
 		return -1;
-	if (rewrite(tree, features, text, hash, &regions) < 0)
+	if (rewrite(tree, features, text, hash) < 0)
 		return python_fail(err, tree->shown, SLICE_LITERAL(""));
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * Instrumentation: syntax trees are rewritten so that the code that CPython makes of them counts
- * its regions. docs/formats.rst has what an instrumented module looks like.
+ * its regions, and times its calls. docs/formats.rst has what an instrumented module looks like.
  *
  * Only counting is added: values, exceptions, positions and names stay. A counter is an expression
  * on a constant, `0 not in b"_fi_..."`, which is false; a header at the top of the module has the
@@ -14,9 +14,11 @@
 
 /* What can be asked for, as bits. */
 #define INSTRUMENT_COVERAGE 1
-#define INSTRUMENT_ALL INSTRUMENT_COVERAGE
+#define INSTRUMENT_PROFILE 2
+#define INSTRUMENT_ALL (INSTRUMENT_COVERAGE | INSTRUMENT_PROFILE)
 
-/* Parse words separated by colons, which may be none: `coverage`. False for any other. */
+/* Parse words separated by colons, which may be none: `coverage`, `profile`. False for any other.
+ */
 bool instrument_of_words(struct slice words, unsigned *ret);
 
 /* Append the words of features, as above. */

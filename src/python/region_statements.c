@@ -580,5 +580,6 @@ void walk_module(struct region_walk *walk, mod_ty module)
 	walk->share = REGION_UNREACHED;
 	walk_block_from(walk, &module->v.Module.body, python_leading_statements(body));
 	stack_restore(&walk->depth.stack);
+	walk->depth = (struct depth){0};
 	regions_sort(walk->ret);
 }

@@ -83,7 +83,10 @@ unsigned truth_of(expr_ty expression);
  * counter.c: nodes that count. NULL when the walk failed.
  */
 
-/* The statement; `letter` is as in docs/formats.rst. */
+/* The expression, which is false; `letter` is as in docs/formats.rst. */
+expr_ty counter_expression(
+    struct region_walk *walk, char letter, int number, const struct stretch *stretch);
+
 stmt_ty counter_statement(
     struct region_walk *walk, char letter, int number, const struct stretch *stretch);
 
@@ -95,7 +98,19 @@ asdl_stmt_seq *counter_block(struct region_walk *walk, int number, const struct 
 match_case_ty counter_case(
     struct region_walk *walk, int number, const struct stretch *stretch, bool is_last);
 
+/* Evaluate a counter before an expression. */
+void counter_precede(struct region_walk *walk, expr_ty *slot, expr_ty counter);
+
 /* Make an expression count when its evaluation begins. */
 void counter_wrap(struct region_walk *walk, expr_ty *slot, int number);
+
+/*
+ * instrument_calls.c
+ */
+
+/* Rewrite a module, whose regions are done, so that it tells of calls: when the body of the module
+ * and those of its functions and classes begin, end, are suspended and go on. Appends their names,
+ * a line each, and returns how many there are. */
+int instrument_calls(struct region_walk *walk, mod_ty module, struct str *ret_names);
 
 #endif

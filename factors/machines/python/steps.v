@@ -16,6 +16,14 @@
 	if-debug: 0
 	!: 1
 
+-instruments:
+	if-metrics: coverage:profile
+	!if-metrics:
+		if-coverage:
+			if-profile: coverage:profile
+			!: coverage
+		!if-coverage: profile
+
 -interpret:
 	cc-mode-delineation: "delineate" - -
 	!: "interpret" - -
@@ -27,7 +35,7 @@
 	!cc-mode-delineation:
 		: cpython-optimize [-level]
 		if-metrics: metrics-trap [telemetry-directory File]
-		if-metrics|if-coverage: instrumentation coverage
+		if-metrics|if-coverage|if-profile: instrumentation [-instruments]
 
 -reduce:
 	cc-mode-delineation:

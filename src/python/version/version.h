@@ -54,6 +54,10 @@
 /* Whether the code for a module's annotations has the position of the module's first statement. */
 #define VERSION_FIRST_PLACES_ANNOTATIONS (PY_VERSION_HEX >= 0x030e0000)
 
+/* Whether an annotation in a block of a module or class is another thing than one outside (PEP
+ * 649). */
+#define VERSION_CONDITIONAL_ANNOTATIONS (PY_VERSION_HEX >= 0x030e0000)
+
 /* Start the interpreter with this configuration, and turn the garbage collector off. */
 PyStatus version_initialize(PyConfig *config);
 

@@ -134,9 +134,11 @@ START_TEST(a_module_is_interpreted_and_reduced)
 	    {"debug", "0"},
 	    {"", "1"},
 	    {"portable", "1"},
-	    {"metrics", "1 metrics-trap /t instrumentation coverage"},
-	    {"metrics coverage", "1 metrics-trap /t instrumentation coverage"},
+	    {"metrics", "1 metrics-trap /t instrumentation coverage:profile"},
+	    {"metrics coverage", "1 metrics-trap /t instrumentation coverage:profile"},
 	    {"coverage", "1 instrumentation coverage"},
+	    {"profile", "1 instrumentation profile"},
+	    {"profile coverage", "1 instrumentation coverage:profile"},
 	};
 
 	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
