@@ -1,8 +1,13 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/spawn.h"
 #include "cache/cache_session.h"
 #include "command/common.h"
 #include "command/pythons.h"
 #include "jobs/cpu_count.h"
 #include "python/instrument.h"
+#include "python/interpreter.h"
 #include "run/capture.h"
 #include "run/program.h"
 #include "run/session.h"
@@ -29,7 +34,7 @@ static const struct option options[] = {
 	TAKES_PATH(struct settings, interpreter, "the path of a python")},
     COMMON_JOBS,
     COMMON_COLOR,
-    COMMON_QUIET,
+    {'q', "quiet", NULL, "Print no report", TAKES_TRUE(struct settings, common.quiet)},
     COMMON_HELP,
     OPTIONS_END,
 };
@@ -98,6 +103,33 @@ static int run_program(const struct settings *settings, const struct target *tar
 	return program_run(command, variables, ret, err);
 }
 
+static bool has_captures(const char *capture)
+{
+	autofree char *coverage = xasprintf("%s/coverage", capture);
+
+	return access(coverage, F_OK) == 0;
+}
+
+/* Print the report to standard error: standard output is the program's. *ret is 1 if less was
+ * reached than the settings of coverage.py ask for. */
+static int report(const char *capture, int *ret, struct error **err)
+{
+	const char *const arguments[] = {
+	    "kiln", "metrics", "--python", interpreter_short_version(), capture, NULL};
+	const struct spawn spawn = {.program = spawn_self(),
+	    .arguments = arguments,
+	    .input = -1,
+	    .output = STDERR_FILENO,
+	    .error = STDERR_FILENO};
+	struct spawn_result result;
+	pid_t pid;
+
+	if (spawn_start(&spawn, &pid, err) < 0 || spawn_wait(pid, &result, err) < 0)
+		return -1;
+	*ret = WIFEXITED(result.status) ? WEXITSTATUS(result.status) : ERROR_SYSTEM;
+	return 0;
+}
+
 /* Say which sources were loaded otherwise, and where captures are. */
 static void tell(const struct session *session, const struct settings *settings,
     const char *capture, struct reporter *reporter)
@@ -111,7 +143,10 @@ static void tell(const struct session *session, const struct settings *settings,
 		str_adds(&text, ": not measured, because something else compiled it\n");
 	}
 	if (!settings->common.quiet)
-		str_addf(&text, "kiln: captures are in '%s'\n", capture);
+		str_addf(&text,
+		    has_captures(capture) ? "kiln: captures are in '%s'\n"
+					  : "kiln: nothing was measured: '%s' is empty\n",
+		    capture);
 	reporter_print(reporter, str_slice(&text));
 }
 
@@ -122,7 +157,7 @@ static int run_measured(
 	autosession struct session session = SESSION_INIT;
 	autotarget struct target target = {0};
 	autostr struct str capture = STR_INIT;
-	int status;
+	int status, reported = 0;
 
 	if (!settings->module && !arguments->count)
 		return fail(err, ERROR_USAGE, "no program given: see 'kiln help run'");
@@ -131,8 +166,11 @@ static int run_measured(
 	    prepare(settings, &target, str_c(&capture), reporter, &session, err) < 0 ||
 	    run_program(settings, &target, &session, str_c(&capture), arguments, &status, err) < 0)
 		return -1;
+	if (!settings->common.quiet && has_captures(str_c(&capture)) &&
+	    report(str_c(&capture), &reported, err) < 0)
+		return -1;
 	tell(&session, settings, str_c(&capture), reporter);
-	return status;
+	return status ? status : reported;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -152,7 +190,9 @@ const struct command command_run = {
 	"of pytest and unittest are told apart. What pytest compiles itself, such as test\n"
 	"modules, is not measured.\n"
 	"\n"
-	"The exit status is the program's; after a signal, 128 and its number.\n"
+	"In the end it prints the report of kiln metrics to standard error. The exit status\n"
+	"is the program's; after a signal, 128 and its number; or, if that is 0, that of the\n"
+	"report, which is 1 if fail_under of coverage.py's settings is missed.\n"
 	"\n"
 	"Example: kiln run -m pytest\n"
 	"         kiln run --source lib -o captures tools/make.py --fast\n",

@@ -136,6 +136,7 @@ class Behaviour(Case):
         self.write("tool.py", "assert False\n")
         result = self.run_kiln("tool.py", variables={"PYTHONOPTIMIZE": "1"})
         self.assertIn("kiln: nothing is measured with -O", result.stderr)
+        self.assertIn("kiln: nothing was measured", result.stderr)
 
 
 class Children(Case):
@@ -273,8 +274,8 @@ class Captures(Case):
     def test_replace_those_of_the_run_before(self):
         for _ in range(2):
             result = self.run_kiln("tool.py")
-            self.assertEqual(result.stderr,
-                             f"kiln: captures are in '{self.path('.kiln-capture')}'\n")
+            self.assertTrue(result.stderr.endswith(
+                f"\nkiln: captures are in '{self.path('.kiln-capture')}'\n"))
             self.assertEqual(self.counted(), 2)
         os.unlink(self.path(".kiln-capture", ".kiln"))
         result = self.run_kiln("tool.py", status=2)
@@ -305,6 +306,28 @@ class Captures(Case):
         self.assertEqual(self.counted(), 2)
         after = {name for _, _, names in os.walk(self.path("cache")) for name in names}
         self.assertEqual(before, after)
+
+
+class Report(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("tool.py", "import sys\nfrom pkg.work import work\nwork(2) or work(3)\n"
+                              "if len(sys.argv) > 1:\n    sys.exit(int(sys.argv[1]))\n")
+
+    def test_is_printed_to_standard_error(self):
+        result = self.run_kiln("tool.py")
+        self.assertEqual(result.stdout, "")
+        lines = [line.split() for line in result.stderr.splitlines()]
+        self.assertIn(["pkg/work.py", "6", "0", "100.0%"], lines)
+        self.assertIn("tool.py", [line[0] for line in lines])
+        self.assertEqual(self.run_kiln("-q", "tool.py").stderr, "")
+
+    def test_that_misses_a_threshold_is_status_1(self):
+        self.write(".coveragerc", "[report]\nfail_under = 99\n")
+        self.run_kiln("tool.py", status=1)
+        self.run_kiln("tool.py", "7", status=7)
+        self.write(".coveragerc", "[report]\nfail_under = 10\n")
+        self.run_kiln("tool.py")
 
 
 class Wrong(Case):
