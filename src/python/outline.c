@@ -80,6 +80,16 @@ static asdl_expr_seq *decorators_of(stmt_ty statement)
 	}
 }
 
+/* Where that begins which is evaluated first of a statement with a condition. CPython makes no code
+ * of a condition that is constant. */
+static struct mark first_of_condition(
+    expr_ty test, const asdl_stmt_seq *body, const asdl_stmt_seq *orelse)
+{
+	if (test->kind != Constant_kind)
+		return MARK(test);
+	return PyObject_IsTrue(test->v.Constant.value) ? first_of(body, 0) : first_of(orelse, 0);
+}
+
 /* Where that begins which a statement evaluates first; line 0 if nothing counts there. */
 static struct mark first_of_statement(stmt_ty statement)
 {
@@ -87,9 +97,11 @@ static struct mark first_of_statement(stmt_ty statement)
 
 	switch (statement->kind) {
 	case If_kind:
-		return MARK(statement->v.If.test);
+		return first_of_condition(
+		    statement->v.If.test, statement->v.If.body, statement->v.If.orelse);
 	case While_kind:
-		return MARK(statement->v.While.test);
+		return first_of_condition(
+		    statement->v.While.test, statement->v.While.body, statement->v.While.orelse);
 	case For_kind:
 		return MARK(statement->v.For.iter);
 	case AsyncFor_kind:
@@ -297,7 +309,7 @@ static bool is_elif(const struct outliner *outliner, const asdl_stmt_seq *orelse
 static void outline_branch(struct outliner *outliner, const struct room *room, stmt_ty statement,
     expr_ty head, const asdl_stmt_seq *body, const asdl_stmt_seq *orelse)
 {
-	add_line(outliner, statement->lineno, MARK(head));
+	add_line(outliner, statement->lineno, first_of_statement(statement));
 	add_extent(outliner, statement->lineno, line_of_colon(outliner, END(head)), end_of(body));
 	add_branch(outliner, statement, body, orelse);
 	outline_body(outliner, room, body);
