@@ -153,6 +153,17 @@ static const struct item *follow(const struct plan *plan, const struct item *lin
 	return NULL;
 }
 
+/* The context is the plan, in which links that became files have no target any more. */
+static bool is_lost_link(void *context, const struct item *item)
+{
+	const struct plan *plan = context;
+	autostr struct str source = STR_INIT;
+
+	if (!item->target && path_add_source(&source, item->path, NULL))
+		item = map_get(&plan->by_path, str_slice(&source));
+	return item && item->target;
+}
+
 void plan_copy_links(struct plan *plan, const struct plan_listener *listener)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -180,6 +191,7 @@ void plan_copy_links(struct plan *plan, const struct plan_listener *listener)
 		item->executable = item->content_of->executable;
 		item->size = item->content_of->size;
 	}
+	plan_remove(plan, is_lost_link, plan);
 }
 
 void plan_remove(

@@ -201,7 +201,8 @@ int plan_has_inside(const char *source, const char *output, bool *ret, struct er
 struct item *plan_add(struct plan *plan, enum item_kind kind, struct slice path);
 
 /* Make every link to a file of the plan a file with the content of that file, for forms in which
- * links mean nothing. A link to anything else is given to the listener and stays. */
+ * links mean nothing. A link to anything else is given to the listener, and removed with the
+ * bytecode that was made of it. */
 void plan_copy_links(struct plan *plan, const struct plan_listener *listener);
 
 /* Remove the items for which `is_removed` is true, of a directory all that is below it. What was

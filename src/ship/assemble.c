@@ -554,7 +554,8 @@ static int finish(struct assembly *assembly, struct error **err)
 	const struct reports reports = {assembly->options, &assembly->compile, &assembly->plan,
 	    &assembly->bundle, &listener, &assembly->result->oci, false, false};
 
-	if (finish_image(&all, err) < 0 || reports_write(&reports, err) < 0)
+	finish_links(&all);
+	if (write_records(assembly, err) < 0 || finish_image(&all, err) < 0 || reports_write(&reports, err) < 0)
 		return -1;
 	if (!assembly->options->descriptions)
 		return 0;
@@ -593,7 +594,7 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 			return -1;
 	}
 	if (run_tasks(&assembly, err) < 0 || clean_stage(&assembly, err) < 0 ||
-	    list_bundle(&assembly, err) < 0 || write_records(&assembly, err) < 0)
+	    list_bundle(&assembly, err) < 0)
 		return -1;
 	return finish(&assembly, err);
 }

@@ -71,7 +71,6 @@ static int finish_application(const struct finish *finish, struct error **err)
 	archive.is_executable = true;
 	if (!interpreter_reads_zip64())
 		archive.no_zip64 = NO_ZIP64 ": exclude something, or give --python 3.13";
-	plan_copy_links(finish->bundle, finish->listener);
 	return archive_write(&archive, finish->bundle, err);
 }
 
@@ -121,6 +120,12 @@ static int put_first(const struct finish *finish, struct error **err)
 		return fail(err, ERROR_USAGE, "'%s' lists no path that is in the image",
 		    finish->options->first);
 	return 0;
+}
+
+void finish_links(const struct finish *finish)
+{
+	if (finish->options->form == FORM_PYZ || finish->options->form == FORM_WHEEL)
+		plan_copy_links(finish->bundle, finish->listener);
 }
 
 int finish_image(const struct finish *finish, struct error **err)

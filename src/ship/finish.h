@@ -17,6 +17,10 @@ struct finish {
 	struct oci_result *oci;		      /* of an OCI image */
 };
 
+/* In forms that have no links, let links be copies of the files that they lead to. What is no such
+ * link is a problem, and left out. Before RECORDs are written. */
+void finish_links(const struct finish *finish);
+
 /* Put the image in its place, atomically. */
 int finish_image(const struct finish *finish, struct error **err);
 

@@ -94,6 +94,8 @@ static int open_file(const struct rewriting *rewriting, const struct item *item,
 	int stage = rewriting->records->stage;
 	int is_staged = 1;
 
+	if (item->content_of)
+		item = item->content_of;
 	if (item->origin)
 		is_staged = presence_at(
 		    stage, item->path.data, AT_SYMLINK_NOFOLLOW, NULL, NULL, err);
@@ -155,9 +157,9 @@ static int add_made(struct rewriting *rewriting, struct slice path, struct error
 	autostr struct str relative = STR_INIT;
 	const struct item *item = map_get(&rewriting->records->bundle->by_path, path);
 	struct record_row row = {.algorithm = {"", 0}, .digest = {"", 0}};
-	void **place = map_at(&rewriting->has, path);
+	void **place = item ? map_at(&rewriting->has, path) : NULL;
 
-	if (*place)
+	if (!place || *place) /* it was left out, or has a row */
 		return 0;
 	*place = rewriting;
 	if (!item->target && !slice_equal(path, rewriting->own) &&

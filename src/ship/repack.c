@@ -416,6 +416,7 @@ static int write_image(struct repacking *repacking, struct error **err)
 		image.oci = &oci;
 	}
 	image.compile.time = repacking->time;
+	finish_links(&finish);
 	if (fill_stage(repacking, err) < 0 || write_records(repacking, err) < 0 ||
 	    finish_image(&finish, err) < 0)
 		return -1;

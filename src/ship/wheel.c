@@ -386,7 +386,6 @@ int wheel_write(struct plan *bundle, const struct archive_options *archive, stru
 	struct slice rest, info;
 	size_t count;
 
-	plan_copy_links(bundle, archive->reader.listener);
 	if (list_items(bundle, &archive->reader, items, &count, &rows, err) < 0)
 		return -1;
 	assert(count > 0); /* WHEEL is there */

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import unittest
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -150,6 +151,8 @@ class Applications(program.Case):
         os.symlink("app", self.path("in/linked"))
         result = self.kiln("build", "in", "-m", "app:main", "-o", "a.pyz", status=1)
         self.assertIn("a link to 'app', which is not a file in the image", result.stderr)
+        with zipfile.ZipFile(self.path("a.pyz")) as archive:
+            self.assertNotIn("linked", archive.namelist())
 
     def test_the_options_are_for_applications(self):
         result = self.kiln("build", "in", "-m", "app:main", "-o", "a.tar", status=2)

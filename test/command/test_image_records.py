@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tarfile
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -41,6 +43,44 @@ class Records(wheels.Case):
         self.installed()
         self.kiln("build", "in", "-o", "image", "--exclude", "data.txt")
         self.assertNotIn("demo/data.txt", self.assert_recorded("image", "demo-1.0.dist-info"))
+
+    def test_a_link_that_has_no_place_in_the_form_is_left_out(self):
+        self.installed()
+        links = {"file.txt": "data.txt", "module.py": "__init__.py", "nowhere": "none",
+                 "lost.py": "hidden.py", "directory": "../demo", "external": "/etc/hostname"}
+        self.write("in/demo/hidden.py", "")
+        for name, target in links.items():
+            os.symlink(target, self.path(f"in/demo/{name}"))
+        with open(self.path("in/demo-1.0.dist-info/RECORD"), "a", encoding="utf-8") as file:
+            file.writelines(f"demo/{name},,\n" for name in ("hidden.py", *links))
+        options = ("--allow-external-links", "--exclude", "hidden.py")
+        lost = ["nowhere", "directory", "external", "lost.py"]
+        for image, more in (("a.pyz", ("-m", "demo:main")),
+                            ("demo-1.0-py3-none-any.whl", ()),
+                            (f"demo-1.0-{tap.TAG.replace('cpython-', 'cp')}-none-any.whl",
+                             ("--layout", "bytecode"))):
+            with self.subTest(image=image):
+                result = self.kiln("build", "in", "-o", image, *options, *more, status=1)
+                with zipfile.ZipFile(self.path(image)) as archive:
+                    names = set(archive.namelist())
+                    record = set(archive.read("demo-1.0.dist-info/RECORD").decode().split("\n"))
+                    self.assertEqual({stat.S_ISLNK(info.external_attr >> 16)
+                                      for info in archive.infolist()}, {False})
+                    self.assertEqual(archive.read("demo/file.txt"), b"data\n")
+                recorded = {row.split(",")[0] for row in record} - {""}
+                self.assertEqual(recorded, {name for name in names if not name.endswith("/")
+                                            and name.startswith("demo")})
+                # Bytecode in the place of its source was made of what the link leads to.
+                for name in lost[:-1] if more[:1] == ("--layout",) else lost:
+                    self.assertIn(f"in/demo/{name}: error: a link to '{links[name]}', which is "
+                                  "not a file in the image", result.stderr)
+                    self.assertFalse({f"demo/{name}", f"demo/{name}c"} & names)
+                self.assertIn(" 0 faults", self.kiln("image", "--verify", image).stderr)
+        for image in ("oci:layout:a", "image", "a.tar"):
+            self.kiln("build", "in", "-o", image, *options)
+            listed = self.kiln("image", "--list", image).stdout
+            for name in links:
+                self.assertIn(f"demo/{name} -> {links[name]}\n", listed)
 
     def direct(self, url, directory="in"):
         self.installed(directory=directory, files=wheels.DEMO | {

@@ -178,6 +178,8 @@ START_TEST(links_become_copies_of_files_in_the_plan)
 	    "src/round: a link to 'round', which is not a file in the image\n"
 	    "src/to-directory: a link to 'a/b', which is not a file in the image\n");
 	ck_ok(write_plan("out.zip", &plan, -1, 0, &problems, NULL, &error), error);
+	ck_zip("sorted(n for n in z.namelist() if n[-1] != \"/\")",
+	    "['a/b/file', 'a/through', 'to-file', 'to-link']");
 	ck_zip("[(n, z.read(n), oct(z.getinfo(n).external_attr >> 16)) "
 	       "for n in (\"to-file\", \"to-link\", \"a/through\")]",
 	    "[('to-file', b'content', '0o100755'), ('to-link', b'content', '0o100755'), "
