@@ -9,6 +9,7 @@
 #include "python/instrument.h"
 #include "python/interpreter.h"
 #include "run/capture.h"
+#include "run/described.h"
 #include "run/program.h"
 #include "run/session.h"
 
@@ -59,29 +60,36 @@ static int choose_python(const struct target *target, struct error **err)
 	return pythons_become(&installed, &versions, err);
 }
 
+/* Whether the report has sources that were never loaded: those that were asked for. */
+static bool describes(const struct settings *settings)
+{
+	return settings->sources.count && !settings->common.quiet;
+}
+
 /* Find the sources, and make the directory that programs load their code from. */
 static int prepare(const struct settings *settings, const struct target *target,
-    const char *capture, struct reporter *reporter, struct session *session, struct error **err)
+    const char *capture, struct reporter *reporter, struct sources *sources,
+    struct session *session, struct error **err)
 {
 	static const char *const here[] = {".", NULL};
 	autofree const char **given = fields_arguments(&settings->sources);
 	autofree char *counters = installed_extension(str_c(&target->suffix));
 	autocache struct cache cache = {0};
-	autosources struct sources sources = {0};
 	const struct sources_options of_sources = {
 	    .directories = settings->sources.count ? given : here,
 	    .target = target,
 	    .capture = capture,
 	    .features = INSTRUMENT_COVERAGE,
+	    .describes = describes(settings),
 	    .workers = settings->common.workers ? settings->common.workers : cpu_count(),
 	    .cache = &cache,
 	};
 	int result;
 
 	cache_session_begin(&cache, NULL, CACHE_LIMIT, reporter);
-	result = sources_find(&of_sources, reporter, &sources, err) < 0 ||
-			 session_open(session, capture, &sources, counters, err) < 0 ||
-			 sources_compile(&sources, &of_sources, session->fd, reporter, err) < 0
+	result = sources_find(&of_sources, reporter, sources, err) < 0 ||
+			 session_open(session, capture, sources, counters, err) < 0 ||
+			 sources_compile(sources, &of_sources, session->fd, reporter, err) < 0
 		     ? -1
 		     : 0;
 	cache_session_end(&cache, reporter);
@@ -112,10 +120,10 @@ static bool has_captures(const char *capture)
 
 /* Print the report to standard error: standard output is the program's. *ret is 1 if less was
  * reached than the settings of coverage.py ask for. */
-static int report(const char *capture, int *ret, struct error **err)
+static int report(const char *capture, const char *image, int *ret, struct error **err)
 {
-	const char *const arguments[] = {
-	    "kiln", "metrics", "--python", interpreter_short_version(), capture, NULL};
+	const char *const arguments[] = {"kiln", "metrics", "--python", interpreter_short_version(),
+	    capture, image ? "--image" : NULL, image, NULL};
 	const struct spawn spawn = {.program = spawn_self(),
 	    .arguments = arguments,
 	    .input = -1,
@@ -130,24 +138,33 @@ static int report(const char *capture, int *ret, struct error **err)
 	return 0;
 }
 
-/* Say which sources were loaded otherwise, and where captures are. */
-static void tell(const struct session *session, const struct settings *settings,
-    const char *capture, struct reporter *reporter)
+/* Report, and say which sources were loaded otherwise, and where captures are. */
+static int finish(const struct settings *settings, const struct sources *sources,
+    const struct session *session, const char *capture, struct reporter *reporter, int *ret,
+    struct error **err)
 {
 	autofields struct fields others = FIELDS_INIT;
+	autofree char *image = xasprintf("%s/image", session->path);
 	autostr struct str text = STR_INIT;
+	bool is_measured = has_captures(capture);
 
 	session_others(session, &others);
+	if (describes(settings) && described_write(session->fd, &sources->paths, &others, err) < 0)
+		return -1;
+	if (!settings->common.quiet && is_measured &&
+	    report(capture, describes(settings) ? image : NULL, ret, err) < 0)
+		return -1;
 	for (size_t i = 0; i < others.count; i++) {
 		str_add_printable(&text, fields_at(&others, i));
 		str_adds(&text, ": not measured, because something else compiled it\n");
 	}
 	if (!settings->common.quiet)
 		str_addf(&text,
-		    has_captures(capture) ? "kiln: captures are in '%s'\n"
-					  : "kiln: nothing was measured: '%s' is empty\n",
+		    is_measured ? "kiln: captures are in '%s'\n"
+				: "kiln: nothing was measured: '%s' is empty\n",
 		    capture);
 	reporter_print(reporter, str_slice(&text));
+	return 0;
 }
 
 static int run_measured(
@@ -156,6 +173,7 @@ static int run_measured(
 	struct settings *settings = context;
 	autosession struct session session = SESSION_INIT;
 	autotarget struct target target = {0};
+	autosources struct sources sources = {0};
 	autostr struct str capture = STR_INIT;
 	int status, reported = 0;
 
@@ -163,13 +181,11 @@ static int run_measured(
 		return fail(err, ERROR_USAGE, "no program given: see 'kiln help run'");
 	if (target_ask(settings->interpreter, &target, err) < 0 ||
 	    choose_python(&target, err) < 0 || capture_make(settings->output, &capture, err) < 0 ||
-	    prepare(settings, &target, str_c(&capture), reporter, &session, err) < 0 ||
+	    prepare(settings, &target, str_c(&capture), reporter, &sources, &session, err) < 0 ||
 	    run_program(settings, &target, &session, str_c(&capture), arguments, &status, err) < 0)
 		return -1;
-	if (!settings->common.quiet && has_captures(str_c(&capture)) &&
-	    report(str_c(&capture), &reported, err) < 0)
+	if (finish(settings, &sources, &session, str_c(&capture), reporter, &reported, err) < 0)
 		return -1;
-	tell(&session, settings, str_c(&capture), reporter);
 	return status ? status : reported;
 }
 

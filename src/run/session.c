@@ -62,7 +62,8 @@ int session_open(struct session *session, const char *capture, const struct sour
 		return fail_errno(err, errno, "cannot create a directory in '%s'", capture);
 	session->path = steal(&path);
 	session->fd = TEMP_FAILURE_RETRY(open(session->path, O_DIRECTORY | O_RDONLY | O_CLOEXEC));
-	if (session->fd < 0 || mkdirat(session->fd, "code", 0777) < 0)
+	if (session->fd < 0 || mkdirat(session->fd, "code", 0777) < 0 ||
+	    mkdirat(session->fd, "regions", 0777) < 0)
 		return fail_errno(err, errno, "cannot use '%s'", session->path);
 	return put_files(session, sources, counters, err);
 }

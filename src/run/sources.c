@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/packing.h"
 #include "base/path.h"
 #include "base/tree.h"
 #include "image/plan.h"
@@ -13,9 +14,16 @@
 #include "python/instrument.h"
 #include "python/interpreter.h"
 #include "python/source.h"
+#include "run/described.h"
 
 /* The version of keys and entries of the cache. */
 #define KEY_VERSION "kiln run 1"
+
+/* What is made of a source. */
+struct made {
+	struct str code;
+	struct str regions; /* if they are described */
+};
 
 struct compiling {
 	const struct sources *sources;
@@ -131,9 +139,15 @@ int sources_find(const struct sources_options *options, struct reporter *reporte
 	return result;
 }
 
+static void made_release(struct made *made)
+{
+	str_release(&made->code);
+	str_release(&made->regions);
+}
+
 /* Compile a source. ERROR_INPUT if it is none. */
-static int compile_source(
-    const char *path, struct slice bytes, unsigned features, struct str *ret, struct error **err)
+static int compile_source(const char *path, struct slice bytes,
+    const struct sources_options *options, struct made *ret, struct error **err)
 {
 	const struct tree_source source = {.bytes = bytes, .shown = path, .recorded = path};
 	autonotes struct notes notes = {NULL, 0}; /* Python shows warnings when it compiles */
@@ -142,11 +156,14 @@ static int compile_source(
 	struct hash hash;
 
 	if (source_hash(bytes, NULL, path, &hash, err) < 0 ||
-	    tree_parse(&source, &notes, &tree, err) < 0 ||
-	    tree_instrument(tree, features, NULL, &hash, err) < 0 ||
+	    tree_parse(&source, &notes, &tree, err) < 0)
+		return -1;
+	if (options->describes && described_add(tree, path, &hash, &ret->regions, err) < 0)
+		return -1;
+	if (tree_instrument(tree, options->features, NULL, &hash, err) < 0 ||
 	    tree_compile(tree, 0, &notes, &code, err) < 0)
 		return -1;
-	return code_marshal(code, ret, err);
+	return code_marshal(code, &ret->code, err);
 }
 
 static int compute_key(const struct compiling *compiling, const char *path, struct slice bytes,
@@ -157,48 +174,76 @@ static int compute_key(const struct compiling *compiling, const char *path, stru
 	str_add_part(&text, SLICE_LITERAL(KEY_VERSION));
 	str_add_part(&text, str_slice(&compiling->identity));
 	str_add_part(&text, slice_c(path));
-	str_addf(&text, "%u;", compiling->options->features);
+	str_addf(&text, "%u;%d;", compiling->options->features, compiling->options->describes);
 	str_add_part(&text, bytes);
 	return hash_compute(HASH_BLAKE2B, str_slice(&text), ret, err);
 }
 
-/* Compile a source, or take its code from the cache. */
-static int make_code(const struct compiling *compiling, const char *path, struct slice bytes,
-    struct str *ret, struct error **err)
+/* Read an entry of the cache. False if it is none. */
+static bool unpack(struct slice bytes, struct made *ret)
+{
+	struct unpacker entry = unpacker_of(bytes);
+	struct slice code = unpack_string(&entry), regions = unpack_string(&entry);
+
+	if (entry.is_bad || entry.at != entry.end)
+		return false;
+	str_add_slice(&ret->code, code);
+	str_add_slice(&ret->regions, regions);
+	return true;
+}
+
+/* Compile a source, or take what is made of it from the cache. */
+static int make(const struct compiling *compiling, const char *path, struct slice bytes,
+    struct made *ret, struct error **err)
 {
 	struct cache *cache = compiling->options->cache;
+	autostr struct str entry = STR_INIT;
 	struct hash key, content;
 	bool is_found = false;
 
 	if (!cache->is_open || !compiling->identity.len)
-		return compile_source(path, bytes, compiling->options->features, ret, err);
+		return compile_source(path, bytes, compiling->options, ret, err);
 	if (compute_key(compiling, path, bytes, &key, err) < 0 ||
-	    cache_get_bytes(cache, &key, ret, &is_found, NULL, NULL, err) < 0)
+	    cache_get_bytes(cache, &key, &entry, &is_found, NULL, NULL, err) < 0)
 		return -1;
-	if (is_found)
+	if (is_found && unpack(str_slice(&entry), ret))
 		return 0;
-	if (compile_source(path, bytes, compiling->options->features, ret, err) < 0)
+	if (compile_source(path, bytes, compiling->options, ret, err) < 0)
 		return -1;
-	return cache_put_bytes(cache, &key, str_slice(ret), false, false, &content, err);
+	str_truncate(&entry, 0);
+	pack_string(&entry, str_slice(&ret->code));
+	pack_string(&entry, str_slice(&ret->regions));
+	/* An entry that could not be read is replaced. */
+	return cache_put_bytes(cache, &key, str_slice(&entry), false, true, &content, err);
 }
 
-/* In a worker: write the code of a source, and report its line of the index. */
+static int put(const struct compiling *compiling, const char *directory, size_t number,
+    const struct str *text, struct error **err)
+{
+	autofree char *name = xasprintf("%s/%zu", directory, number);
+
+	return file_replace(
+	    place_below(compiling->root, name, name), str_slice(text), 0644, FILE_OVER, err);
+}
+
+/* In a worker: write what is made of a source, and report its line of the index. */
 static int work(void *context, size_t task, struct str *report, struct error **err)
 {
 	const struct compiling *compiling = context;
 	const char *path = fields_at(&compiling->sources->paths, task).data;
-	autofree char *name = xasprintf("code/%zu", task);
-	autostr struct str bytes = STR_INIT, code = STR_INIT;
+	CLEANUP(made_release) struct made made = {STR_INIT, STR_INIT};
+	autostr struct str bytes = STR_INIT;
 	autoerror struct error *error = NULL;
 	struct stat stat;
 
 	if (file_read(path, FILE_READ_LIMIT, &bytes, &stat, &error) < 0 ||
-	    make_code(compiling, path, str_slice(&bytes), &code, &error) < 0) {
+	    make(compiling, path, str_slice(&bytes), &made, &error) < 0) {
 		/* The interpreter says it of a source that it needs. */
 		return error->kind == ERROR_INPUT ? 0 : fail_with(err, steal(&error));
 	}
-	if (file_replace(place_below(compiling->root, name, name), str_slice(&code), 0644,
-		FILE_OVER, err) < 0)
+	if (put(compiling, "code", task, &made.code, err) < 0 ||
+	    (compiling->options->describes &&
+		put(compiling, "regions", task, &made.regions, err) < 0))
 		return -1;
 	str_addf(report, "%zu %jd %jd%09ld %s\n", task, (intmax_t)stat.st_size,
 	    (intmax_t)stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec, path);

@@ -14,6 +14,7 @@ struct sources_options {
 	const struct target *target;	/* whose directories are left out, unless they are named */
 	const char *capture;		/* left out as well */
 	unsigned features;		/* python/instrument.h */
+	bool describes;			/* write their regions, too */
 	unsigned workers;		/* at least 1 */
 	struct cache *cache;		/* may be off */
 };
@@ -29,8 +30,9 @@ struct sources {
 int sources_find(const struct sources_options *options, struct reporter *reporter,
     struct sources *ret, struct error **err);
 
-/* Write the code of each source into the open directory `root` as `code/NUMBER`, and `index`. A
- * source that cannot be compiled has no code. Starts the interpreter. ERROR_SYSTEM. */
+/* Write the code of each source into the open directory `root` as `code/NUMBER`, perhaps its
+ * regions as `regions/NUMBER` (run/described.h), and `index`. A source that cannot be compiled has
+ * neither. Starts the interpreter. ERROR_SYSTEM. */
 int sources_compile(const struct sources *sources, const struct sources_options *options, int root,
     struct reporter *reporter, struct error **err);
 

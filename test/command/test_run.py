@@ -322,6 +322,22 @@ class Report(Case):
         self.assertIn("tool.py", [line[0] for line in lines])
         self.assertEqual(self.run_kiln("-q", "tool.py").stderr, "")
 
+    def test_has_named_sources_that_were_never_loaded(self):
+        self.write("lib/never.py", "x = 2\n\ndef f():\n    return 3\n")
+        self.write("lib/broken.py", "def f(:\n")
+        for _ in range(2):  # the second time from the cache
+            result = self.run_kiln("--source", "pkg", "--source", "lib", "tool.py",
+                                   variables={"KILN_CACHE": self.path("cache")})
+            lines = [line.split() for line in result.stderr.splitlines()]
+            self.assertIn(["pkg/work.py", "6", "0", "100.0%"], lines)
+            found = [line for line in lines if line[0] == "lib/never.py"]
+            self.assertEqual([line[1:4] for line in found], [["3", "3", "0.0%"]])
+            self.assertNotIn("tool.py", [line[0] for line in lines])
+        os.unlink(self.path("lib/never.py"))
+        self.assertIn("nothing was measured",
+                      self.run_kiln("--source", "lib", "tool.py").stderr)
+        self.assertNotIn("lib/never.py", self.run_kiln("tool.py").stderr)
+
     def test_that_misses_a_threshold_is_status_1(self):
         self.write(".coveragerc", "[report]\nfail_under = 99\n")
         self.run_kiln("tool.py", status=1)

@@ -1,0 +1,91 @@
+#include "run/described.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/map.h"
+#include "python/delineate.h"
+
+int described_add(const struct tree *tree, const char *path, const struct hash *hash,
+    struct str *ret, struct error **err)
+{
+	const struct delineate_options options = {.recorded = path, .regions = true};
+	autodelineation struct delineation delineation = {.text = {"", 0}};
+	autostr struct str areas = STR_INIT;
+	char hex[2 * HASH_SIZE + 1];
+	const struct region *region;
+	size_t at = 0;
+	char type;
+
+	if (delineate_tree(tree, &options, &delineation, err) < 0)
+		return -1;
+	hash_hex(hash, hex);
+	str_addf(ret, "%s\n", hex);
+	while ((region = regions_next(&delineation.regions, &at, &type))) {
+		str_addc(ret, type);
+		region_add_area(&region->area, &areas);
+		str_addc(&areas, '\n');
+	}
+	str_addc(ret, '\n');
+	str_add_slice(ret, str_slice(&areas));
+	return 0;
+}
+
+/* The files of a description. */
+struct description {
+	struct str sources, areas, types, hashes;
+};
+
+static void description_release(struct description *description)
+{
+	str_release(&description->sources);
+	str_release(&description->areas);
+	str_release(&description->types);
+	str_release(&description->hashes);
+}
+
+static void add_text(struct description *description, struct slice path, struct slice text)
+{
+	struct slice hash, types;
+
+	if (!slice_next(&text, '\n', &hash) || !slice_next(&text, '\n', &types))
+		return;
+	str_addf(&description->sources, "%zu %.*s\n", types.len, (int)path.len, path.data);
+	str_add_slice(&description->areas, text);
+	str_add_slice(&description->types, types);
+	str_addf(&description->hashes, "%.*s\n", (int)hash.len, hash.data);
+}
+
+static int put(int root, const char *name, const struct str *text, struct error **err)
+{
+	return file_replace(place_below(root, name, name), str_slice(text), 0644, FILE_OVER, err);
+}
+
+int described_write(
+    int root, const struct fields *paths, const struct fields *others, struct error **err)
+{
+	CLEANUP(description_release) struct description description = {0};
+	autostr struct str text = STR_INIT;
+	automap struct map left_out = {0};
+
+	for (size_t i = 0; i < others->count; i++)
+		*map_at(&left_out, fields_at(others, i)) = &left_out;
+	for (size_t i = 0; i < paths->count; i++) {
+		autofree char *name = xasprintf("regions/%zu", i);
+
+		str_truncate(&text, 0);
+		/* What cannot be read was not compiled either. */
+		if (!map_get(&left_out, fields_at(paths, i)) &&
+		    file_read_place(
+			place_below(root, name, name), FILE_READ_LIMIT, &text, NULL, NULL) == 0)
+			add_text(&description, fields_at(paths, i), str_slice(&text));
+	}
+	if (mkdirat(root, "image", 0777) < 0)
+		return fail_errno(err, errno, "cannot create a directory for the report");
+	if (put(root, "image/sources", &description.sources, err) < 0 ||
+	    put(root, "image/areas", &description.areas, err) < 0 ||
+	    put(root, "image/types", &description.types, err) < 0)
+		return -1;
+	return put(root, "image/hashes", &description.hashes, err);
+}

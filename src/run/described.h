@@ -1,0 +1,22 @@
+/*
+ * The counted regions of sources, for the report: so it has those that were never loaded, too.
+ */
+#ifndef KILN_RUN_DESCRIBED_H
+#define KILN_RUN_DESCRIBED_H
+
+#include "base/fields.h"
+#include "base/hash.h"
+#include "python/tree.h"
+
+/* Append a text with the regions of a tree that was just parsed: lines with the hash, the types,
+ * and the areas. */
+int described_add(const struct tree *tree, const char *path, const struct hash *hash,
+    struct str *ret, struct error **err);
+
+/* Write the texts `regions/NUMBER` of the open directory `root`, of the paths with these numbers,
+ * as one description into its directory `image`. Sources that have no text, and `others`, are left
+ * out. */
+int described_write(
+    int root, const struct fields *paths, const struct fields *others, struct error **err);
+
+#endif
