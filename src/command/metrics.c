@@ -467,6 +467,23 @@ static void summarize(struct work *work)
 	summary_end(&summary, work->settings->output);
 }
 
+/* Print who reached an area. */
+static int run_who(struct work *work, const struct who_area *area,
+    const struct arguments *arguments, struct error **err)
+{
+	autostr struct str path = STR_INIT;
+	autostr struct str text = STR_INIT;
+
+	paths_resolve(&work->paths, area->path, &path);
+	work->measures.shared = str_slice(&path);
+	if (read_captures(work, arguments, err) < 0)
+		return -1;
+	who_write(&work->measures, str_slice(&path), &area->area, &text);
+	if (write_output(work, &text, err) < 0)
+		return -1;
+	return work->wrong ? ERROR_INPUT : 0;
+}
+
 static int work_run(struct work *work, const struct arguments *arguments, struct error **err)
 {
 	struct who_area area;
@@ -474,17 +491,12 @@ static int work_run(struct work *work, const struct arguments *arguments, struct
 
 	if (work->settings->who && who_parse(work->settings->who, &area, err) < 0)
 		return -1;
-	if (configure(work, err) < 0 || read_captures(work, arguments, err) < 0)
+	if (configure(work, err) < 0)
 		return -1;
-	if (work->settings->who) {
-		autostr struct str text = STR_INIT;
-
-		who_write(&work->measures, &area, &text);
-		if (write_output(work, &text, err) < 0)
-			return -1;
-		return work->wrong ? ERROR_INPUT : 0;
-	}
-	if (make_report(work, err) < 0 || write_report(work, err) < 0)
+	if (work->settings->who)
+		return run_who(work, &area, arguments, err);
+	if (read_captures(work, arguments, err) < 0 || make_report(work, err) < 0 ||
+	    write_report(work, err) < 0)
 		return -1;
 	summarize(work);
 	status = check_thresholds(work);

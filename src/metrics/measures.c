@@ -171,7 +171,8 @@ struct sums measured_sums(
 	struct share *share = NULL;
 
 	make_room(&measured->counts, &measured->count_capacity, measured);
-	if (measures->has_shares) {
+	if (measures->has_shares &&
+	    (!measures->shared.len || slice_equal(measures->shared, measured->path))) {
 		share = share_of(measures, measured, origin);
 		make_room(&share->counts, &share->capacity, measured);
 	}

@@ -71,7 +71,8 @@ static inline uint64_t add_saturated(uint64_t a, uint64_t b)
 
 struct measures {
 	const struct paths *paths; /* borrowed */
-	bool has_shares;	   /* wanted: who counted what */
+	bool has_shares;	   /* wanted: who counted what, */
+	struct slice shared;	   /* only of the source with this path, if it is not empty */
 	struct arena arena;
 	struct map sources;
 	struct map timings;

@@ -9,9 +9,14 @@
 
 struct regex;
 
+struct rule {
+	struct regex *regex;
+	const char *needle; /* what every line that matches has; or NULL */
+};
+
 /* Regular expressions of Python that are searched in each line. */
 struct rules {
-	struct regex **items;
+	struct rule *items;
 	size_t count;
 };
 

@@ -45,23 +45,30 @@ static void take_regions(const struct regions *regions, struct source *ret)
 	}
 }
 
+static int find_regions(
+    const struct tree *tree, const char *path, struct source *ret, struct error **err)
+{
+	struct delineate_options options = {.recorded = path, .regions = true};
+	autodelineation struct delineation delineation = {.arena = {NULL}};
+
+	if (delineate_tree(tree, &options, &delineation, err) < 0)
+		return -1;
+	take_regions(&delineation.regions, ret);
+	return 0;
+}
+
 static int parse(
     const char *path, const struct str *bytes, bool regions, struct source *ret, struct error **err)
 {
 	struct tree_source source = {.bytes = str_slice(bytes), .shown = path, .recorded = path};
-	struct delineate_options options = {.recorded = path, .regions = regions};
-	autodelineation struct delineation delineation = {.arena = {NULL}};
 	autonotes struct notes notes = {NULL, 0};
 	autotree struct tree *tree = NULL;
 
-	if (tree_parse(&source, &notes, &tree, err) < 0 ||
-	    delineate_tree(tree, &options, &delineation, err) < 0)
+	if (source_decode(source.bytes, NULL, path, &ret->text, err) < 0 ||
+	    tree_parse(&source, &notes, &tree, err) < 0)
 		return -1;
-	str_add_slice(&ret->text, delineation.text);
 	outline_tree(tree, str_slice(&ret->text), &ret->outline);
-	if (regions)
-		take_regions(&delineation.regions, ret);
-	return 0;
+	return regions ? find_regions(tree, path, ret, err) : 0;
 }
 
 int source_read(

@@ -127,19 +127,18 @@ static void add_identities(
 	}
 }
 
-void who_write(const struct measures *measures, const struct who_area *area, struct str *ret)
+void who_write(
+    const struct measures *measures, struct slice path, const struct area *area, struct str *ret)
 {
 	autoarena struct arena arena = {NULL};
 	automap struct map found = {NULL};
 	autofree struct identity *identities = NULL;
-	autostr struct str path = STR_INIT;
 
-	paths_resolve(measures->paths, area->path, &path);
 	for (size_t i = 0; i < measures->sources.count; i++) {
 		const struct measured *measured = measures->sources.entries[i].value;
 
-		if (slice_equal(measured->path, str_slice(&path)))
-			add_identities(measured, &area->area, &arena, &found);
+		if (slice_equal(measured->path, path))
+			add_identities(measured, area, &arena, &found);
 	}
 	identities = xmalloc((found.count + 1) * sizeof(*identities));
 	for (size_t i = 0; i < found.count; i++)

@@ -17,8 +17,10 @@ struct who_area {
  * all of the line. The path is borrowed. ERROR_USAGE. */
 int who_parse(const char *text, struct who_area *ret, struct error **err);
 
-/* Append a line `COUNT IDENTITY` for each identity that reached regions that begin in the area,
- * sorted by the identity; COUNT is the largest of these regions. The measures have shares. */
-void who_write(const struct measures *measures, const struct who_area *area, struct str *ret);
+/* Append a line `COUNT IDENTITY` for each identity that reached regions that begin in the area of
+ * the source with this path, sorted by the identity; COUNT is the largest of these regions. The
+ * measures have shares of the source. */
+void who_write(
+    const struct measures *measures, struct slice path, const struct area *area, struct str *ret);
 
 #endif

@@ -205,6 +205,12 @@ class Joining(Metrics):
         self.assertEqual(found, {area: 2 * n for area, n in RUN.items()})
         self.assertEqual(sum(self.regions("a", "--image", "image").values()), 0)
 
+    def test_interfaces_are_not_reported(self):
+        self.describe()
+        self.describe("shop/tea.pyi", "00", {(1, 1, 1, 4): "+"}, factor="shop/tea.pyi")
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+        self.assertEqual(list(self.report("a", "--image", "image")["files"]), ["shop/tea.py"])
+
     def test_a_wrong_description_is_told(self):
         self.describe()
         captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])

@@ -8,6 +8,7 @@
 #include "delineation/stub.h"
 #include "fuzz.h"
 #include "python/interpreter.h"
+#include "python/outline.h"
 
 /* Larger inputs find nothing new and take long. */
 #define SIZE_LIMIT 4096
@@ -63,6 +64,25 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return interpreter_start(NULL);
 }
 
+/* Heads end in their statements and clauses, and what is evaluated lies in the text. */
+static void check_outline(const struct tree *tree, struct slice text)
+{
+	autooutline struct outline outline = {.items = NULL};
+	int lines = 1;
+
+	for (size_t i = 0; i < text.len; i++)
+		lines += text.data[i] == '\n';
+	outline_tree(tree, text, &outline);
+	for (size_t i = 0; i < outline.count; i++) {
+		const struct outline_item *item = &outline.items[i];
+
+		fuzz_assert(item->line >= 1 && item->line <= lines && item->at.line <= lines);
+		fuzz_assert(
+		    item->kind != OUTLINE_EXTENT ||
+		    (item->line <= item->head && item->head <= item->last && item->last <= lines));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	autodelineation struct delineation delineation = {.text = {"", 0}};
@@ -78,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	fuzz_assert(delineate_tree(tree, &plain, &delineation, NULL) == 0);
 	check_description(&delineation);
+	check_outline(tree, delineation.text);
 	check_stub(&delineation);
 	fuzz_assert(ctags_add(&delineation, SLICE_LITERAL("source.py"), &tags, NULL) == 0);
 	return 0;
