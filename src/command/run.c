@@ -15,6 +15,7 @@
 
 struct settings {
 	struct common common;
+	bool coverage, profile;
 	struct fields sources;
 	const char *output;
 	const char *module;
@@ -22,6 +23,9 @@ struct settings {
 };
 
 static const struct option options[] = {
+    {0, "coverage", NULL, "Count which parts of sources run (the default without --profile)",
+	TAKES_TRUE(struct settings, coverage)},
+    {0, "profile", NULL, "Time the calls of functions", TAKES_TRUE(struct settings, profile)},
     {0, "source", "DIR",
 	"Measure the sources below this directory (default: the current one, without what is "
 	"installed); repeatable",
@@ -79,7 +83,8 @@ static int prepare(const struct settings *settings, const struct target *target,
 	    .directories = settings->sources.count ? given : here,
 	    .target = target,
 	    .capture = capture,
-	    .features = INSTRUMENT_COVERAGE,
+	    .features = (settings->coverage || !settings->profile ? INSTRUMENT_COVERAGE : 0) |
+			(settings->profile ? INSTRUMENT_PROFILE : 0),
 	    .describes = describes(settings),
 	    .workers = settings->common.workers ? settings->common.workers : cpu_count(),
 	    .cache = &cache,
@@ -111,19 +116,20 @@ static int run_program(const struct settings *settings, const struct target *tar
 	return program_run(command, variables, ret, err);
 }
 
-static bool has_captures(const char *capture)
+static bool has_captures(const char *capture, const char *kind)
 {
-	autofree char *coverage = xasprintf("%s/coverage", capture);
+	autofree char *path = xasprintf("%s/%s", capture, kind);
 
-	return access(coverage, F_OK) == 0;
+	return access(path, F_OK) == 0;
 }
 
-/* Print the report to standard error: standard output is the program's. *ret is 1 if less was
+/* Print a report to standard error: standard output is the program's. *ret is 1 if less was
  * reached than the settings of coverage.py ask for. */
-static int report(const char *capture, const char *image, int *ret, struct error **err)
+static int report(
+    const char *capture, const char *format, const char *image, int *ret, struct error **err)
 {
 	const char *const arguments[] = {"kiln", "metrics", "--python", interpreter_short_version(),
-	    capture, image ? "--image" : NULL, image, NULL};
+	    "--format", format, capture, image ? "--image" : NULL, image, NULL};
 	const struct spawn spawn = {.program = spawn_self(),
 	    .arguments = arguments,
 	    .input = -1,
@@ -138,21 +144,37 @@ static int report(const char *capture, const char *image, int *ret, struct error
 	return 0;
 }
 
+/* Print a report of what has captures. */
+static int report_all(const struct settings *settings, const struct session *session,
+    const char *capture, int *ret, struct error **err)
+{
+	autofree char *image = xasprintf("%s/image", session->path);
+	int of_times = 0;
+
+	if (has_captures(capture, "coverage") &&
+	    report(capture, "text", describes(settings) ? image : NULL, ret, err) < 0)
+		return -1;
+	if (has_captures(capture, "profile") &&
+	    report(capture, "profile", NULL, &of_times, err) < 0)
+		return -1;
+	if (!*ret)
+		*ret = of_times;
+	return 0;
+}
+
 /* Report, and say which sources were loaded otherwise, and where captures are. */
 static int finish(const struct settings *settings, const struct sources *sources,
     const struct session *session, const char *capture, struct reporter *reporter, int *ret,
     struct error **err)
 {
 	autofields struct fields others = FIELDS_INIT;
-	autofree char *image = xasprintf("%s/image", session->path);
 	autostr struct str text = STR_INIT;
-	bool is_measured = has_captures(capture);
+	bool is_measured = has_captures(capture, "coverage") || has_captures(capture, "profile");
 
 	session_others(session, &others);
 	if (describes(settings) && described_write(session->fd, &sources->paths, &others, err) < 0)
 		return -1;
-	if (!settings->common.quiet && is_measured &&
-	    report(capture, describes(settings) ? image : NULL, ret, err) < 0)
+	if (!settings->common.quiet && report_all(settings, session, capture, ret, err) < 0)
 		return -1;
 	for (size_t i = 0; i < others.count; i++) {
 		str_add_printable(&text, fields_at(&others, i));
@@ -211,7 +233,7 @@ const struct command command_run = {
 	"report, which is 1 if fail_under of coverage.py's settings is missed.\n"
 	"\n"
 	"Example: kiln run -m pytest\n"
-	"         kiln run --source lib -o captures tools/make.py --fast\n",
+	"         kiln run --profile --source lib -o captures tools/make.py --fast\n",
     .options = options,
     .runs_program = true,
     .run = run,

@@ -338,6 +338,24 @@ class Report(Case):
                       self.run_kiln("--source", "lib", "tool.py").stderr)
         self.assertNotIn("lib/never.py", self.run_kiln("tool.py").stderr)
 
+    def test_has_times_of_calls(self):
+        self.write("tool.py", "import asyncio\nfrom pkg.work import work\ndef each():\n"
+                              "    yield work(1)\n    yield work(2)\nasync def main():\n"
+                              "    await asyncio.sleep(0)\n    return list(each())\n"
+                              "asyncio.run(main())\n")
+        expected = {("__main__", ""): 1, ("pkg.work", "__main__"): 1,
+                    ("__main__.main", "__main__"): 1, ("__main__.each", "__main__.main"): 1,
+                    ("pkg.work.work", "__main__.each"): 2}
+        result = self.run_kiln("--profile", "tool.py")
+        found = {key: sum(count for count, _, _ in value) for key, value in
+                 instrumented.calls(self.path(".kiln-capture")).items()}
+        self.assertEqual({key: found.get(key) for key in expected}, expected)
+        self.assertIn("__main__.each", result.stderr)
+        self.assertEqual(instrumented.counts(self.path(".kiln-capture")), {})
+        self.run_kiln("--profile", "--coverage", "tool.py")
+        self.assertEqual(self.counted(), 3)
+        self.assertTrue(instrumented.calls(self.path(".kiln-capture")))
+
     def test_that_misses_a_threshold_is_status_1(self):
         self.write(".coveragerc", "[report]\nfail_under = 99\n")
         self.run_kiln("tool.py", status=1)
