@@ -70,7 +70,7 @@ int gather(const struct gathering *gathering, struct error **err)
 		return -1;
 	if (options->form == FORM_WHEEL &&
 	    wheel_prepare(gathering->plan, &options->wheel, options->compile.layout,
-		options->output, gathering->scripts, err) < 0)
+		options->output, gathering->scripts, gathering->listener, err) < 0)
 		return -1;
 	if (warn_of_collisions(gathering, err) < 0)
 		return -1;

@@ -231,8 +231,15 @@ static const char *find_original(const struct rewriting *rewriting, const struct
 	return NULL;
 }
 
-/* Whether a file of the sources is the one that a row was written for. 1, 0, or -1. */
-static int is_of_row(const char *path, const struct record_row *row, struct error **err)
+bool records_script_path(struct slice row, struct slice *ret)
+{
+	*ret = row;
+	while (slice_starts(*ret, SLICE_LITERAL("../")))
+		*ret = slice_of(ret->data + 3, ret->len - 3);
+	return ret->len < row.len && slice_is(path_parent(*ret), "bin");
+}
+
+int records_is_file(const struct record_row *row, const char *path, struct error **err)
 {
 	autohasher struct hasher hasher = {0};
 	char digest[RECORD_DIGEST_SIZE + 1];
@@ -255,20 +262,18 @@ static int find_script(struct rewriting *rewriting, struct record_row *row, cons
     struct error **err)
 {
 	const struct map *items = &rewriting->records->bundle->by_path;
-	struct slice rest = row->path;
+	struct slice rest;
 	autostr struct str path = STR_INIT;
 	const char *original;
 	int is_found;
 
 	*ret = NULL;
-	while (slice_starts(rest, SLICE_LITERAL("../")))
-		rest = slice_of(rest.data + 3, rest.len - 3);
-	if (rest.len == row->path.len || !slice_is(path_parent(rest), "bin"))
+	if (!records_script_path(row->path, &rest))
 		return 0;
 	path_join(&path, rewriting->base, rest);
 	*ret = map_get(items, str_slice(&path));
 	original = *ret && (*ret)->kind != ITEM_DIRECTORY ? find_original(rewriting, *ret) : NULL;
-	is_found = original ? is_of_row(original, row, err) : 0;
+	is_found = original ? records_is_file(row, original, err) : 0;
 	if (is_found <= 0)
 		*ret = NULL;
 	row->path = rest;

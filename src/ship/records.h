@@ -11,6 +11,7 @@
 #ifndef KILN_SHIP_RECORDS_H
 #define KILN_SHIP_RECORDS_H
 
+#include "distribution/record.h"
 #include "image/plan.h"
 #include "ship/scripts.h"
 
@@ -29,6 +30,13 @@ struct records {
 	const struct record_bytecode *bytecode;
 	size_t bytecode_count;
 };
+
+/* Whether the path of a row is "../../bin/NAME", and the one that it then is beside the dist-info:
+ * "bin/NAME", a part of it. */
+bool records_script_path(struct slice row, struct slice *ret);
+
+/* Whether the file at a path has the digest of a row: 1, 0, or -1 with an error. */
+int records_is_file(const struct record_row *row, const char *path, struct error **err);
 
 /* Write the RECORDs that have to change into the stage; their items then have no origin. A RECORD
  * that cannot be read, or is none, is a problem for the listener, and stays. */

@@ -280,6 +280,31 @@ static int replace_line(struct scripting *scripting, struct item *item, struct e
 	return 0;
 }
 
+/* Whether it may have a first line that names a Python. */
+static bool may_be_script(const struct item *item, const char *directory)
+{
+	return item->kind == ITEM_FILE && item->executable && item->origin &&
+	       (!directory || slice_equal(path_parent(item->path), slice_c(directory)));
+}
+
+int scripts_replace_lines(struct plan *plan, const char *directory, const char *shebang,
+    const struct plan_listener *listener, struct scripts *ret, struct error **err)
+{
+	CLEANUP(scripting_release)
+	struct scripting scripting = {plan, shebang, listener, ret, {0}};
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct item *item = plan->items[i];
+		struct error *problem = NULL;
+
+		if (may_be_script(item, directory) &&
+		    replace_line(&scripting, item, &problem) < 0 &&
+		    report(&scripting, item, problem, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int scripts_add(struct plan *plan, const char *shebang, const struct plan_listener *listener,
     struct scripts *ret, struct error **err)
 {
@@ -287,16 +312,8 @@ int scripts_add(struct plan *plan, const char *shebang, const struct plan_listen
 	struct scripting scripting = {plan, shebang, listener, ret, {0}};
 	size_t count = plan->count; /* without the scripts that are added */
 
-	for (size_t i = 0; i < count; i++) {
-		struct item *item = plan->items[i];
-		struct error *problem = NULL;
-
-		if (item->kind != ITEM_FILE || !item->executable || !item->origin)
-			continue;
-		if (replace_line(&scripting, item, &problem) < 0 &&
-		    report(&scripting, item, problem, err) < 0)
-			return -1;
-	}
+	if (scripts_replace_lines(plan, NULL, shebang, listener, ret, err) < 0)
+		return -1;
 	for (size_t i = 0; i < count; i++) {
 		const struct item *item = plan->items[i];
 

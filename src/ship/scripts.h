@@ -51,6 +51,11 @@ int scripts_check_shebang(const char *shebang, struct error **err);
 int scripts_add(struct plan *plan, const char *shebang, const struct plan_listener *listener,
     struct scripts *ret, struct error **err);
 
+/* Do that with the first lines alone, of the files that are directly in a directory; NULL: of all.
+ */
+int scripts_replace_lines(struct plan *plan, const char *directory, const char *shebang,
+    const struct plan_listener *listener, struct scripts *ret, struct error **err);
+
 /* Add another file that the program writes, with its content, which is the plan's. */
 void scripts_add_file(
     struct scripts *scripts, struct item *item, struct slice content, struct slice owner);

@@ -13,6 +13,7 @@
 #include "image/directory.h"
 #include "python/interpreter.h"
 #include "ship/entries.h"
+#include "ship/wheel_data.h"
 
 struct wheel {
 	struct plan *plan;
@@ -270,14 +271,17 @@ static void make_plain(struct plan *plan)
 }
 
 int wheel_prepare(struct plan *plan, const struct wheel_options *options, enum layout layout,
-    const char *output, struct scripts *scripts, struct error **err)
+    const char *output, struct scripts *scripts, const struct plan_listener *listener,
+    struct error **err)
 {
 	CLEANUP(wheel_release)
 	struct wheel wheel = {.plan = plan, .options = options, .scripts = scripts};
 
 	if (find_info(&wheel, err) < 0)
 		return -1;
-	if ((wheel.info.len ? read_metadata : make_info)(&wheel, err) < 0)
+	if (wheel.info.len ? read_metadata(&wheel, err) < 0 ||
+				 wheel_place_data(plan, wheel.info, scripts, listener, err) < 0
+			   : make_info(&wheel, err) < 0)
 		return -1;
 	if (choose_tag(&wheel, layout, err) < 0 || check_output(&wheel, output, err) < 0 ||
 	    add_wheel_file(&wheel, err) < 0)

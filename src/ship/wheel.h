@@ -18,14 +18,16 @@ struct wheel_options {
 
 /*
  * Make a finished plan that of a wheel: add WHEEL and, if the sources have no *.dist-info, METADATA
- * and entry_points.txt. With LAYOUT_PLAIN the sources are files like others.
+ * and entry_points.txt; else let its scripts and headers be such (ship/wheel_data.h). With
+ * LAYOUT_PLAIN the sources are files like others.
  *
  * Fails with ERROR_USAGE if there are several *.dist-info; if there is none and no name and
  * version; if options are given beside one; and if the wheel's name, which follows from name,
  * version and content, is not that of `output`.
  */
 int wheel_prepare(struct plan *plan, const struct wheel_options *options, enum layout layout,
-    const char *output, struct scripts *scripts, struct error **err);
+    const char *output, struct scripts *scripts, const struct plan_listener *listener,
+    struct error **err);
 
 /* Write the wheel of what such a plan became: *.dist-info at the end, with a RECORD of everything.
  */

@@ -51,6 +51,47 @@ class Wheels(wheels.Case):
                           for name in theirs} - {f"{INFO}/REQUESTED", f"{INFO}/direct_url.json"},
                          ours)
 
+    def test_a_wheel_of_a_wheel_is_the_same_installation(self):
+        path = self.wheel("demo", "1.0", wheels.DEMO | {
+            "demo-1.0.data/scripts/tool": "#!python\nprint('tool')\n",
+            "demo-1.0.data/scripts/shell": "#!/bin/sh\n",
+            "demo-1.0.data/headers/sub/demo.h": "/* h */\n"}, scripts={"demo": "demo:main"})
+        self.venv()
+        self.pip("install", "--no-deps", "--target", self.path("target"), path)
+        self.write("target/bin/own", "#!/bin/sh\n")
+        for number, source in enumerate((path, "target")):
+            with self.subTest(source=source):
+                out = f"{number}/{os.path.basename(path)}"
+                os.mkdir(self.path(str(number)))
+                result = self.kiln("build", source, "-o", out, "-v")
+                with zipfile.ZipFile(self.path(out)) as archive:
+                    names = set(archive.namelist())
+                    tool = archive.read("demo-1.0.data/scripts/tool")
+                # With --target pip puts headers into include/site/pythonX.Y.
+                self.assertEqual({name for name in names
+                                  if not name.startswith((INFO, "include/site/"))},
+                                 {"demo/__init__.py", "demo/data.txt",
+                                  "demo-1.0.data/scripts/tool", "demo-1.0.data/scripts/shell"} |
+                                 ({"bin/own"} if number else
+                                  {"demo-1.0.data/headers/sub/demo.h"}))
+                self.assertEqual(tool, b"#!python\nprint('tool')\n")
+                self.assertEqual("bin/demo: note: left out: installers make" in result.stderr,
+                                 source == "target")
+                self.pip("install", "--no-deps", "--force-reinstall", self.path(out))
+                for name, said in (("tool", "tool\n"), ("demo", "demo []\n"), ("shell", "")):
+                    done = subprocess.run([self.path(f"venv/bin/{name}")], check=True, text=True,
+                                          capture_output=True)
+                    self.assertEqual(done.stdout, said)
+                self.pip("uninstall", "-y", "demo")
+                self.assertFalse(os.path.exists(self.path("venv/bin/tool")))
+
+    def test_a_package_named_bin_stays(self):
+        path = self.wheel("demo", "1.0", {"bin/__init__.py": "", "bin/tool.py": ""})
+        os.mkdir(self.path("out"))
+        self.kiln("build", path, "-o", "out/" + os.path.basename(path))
+        with zipfile.ZipFile(self.path("out/" + os.path.basename(path))) as archive:
+            self.assertIn("bin/tool.py", archive.namelist())
+
     def test_a_wheel_has_a_place(self):
         self.wheel("demo", "1.0", wheels.DEMO, scripts={"demo": "demo:main"})
         self.kiln("build", "demo-1.0-py3-none-any.whl=lib", "-o", "image")
