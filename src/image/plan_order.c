@@ -33,17 +33,65 @@ static void place_path(struct ordering *ordering, struct slice path)
 	}
 }
 
+/* What is found of a module: the bytecode of a source. */
+struct made {
+	const struct item *item;
+	const struct made *next; /* of the same source */
+};
+
+/* Find the bytecode of each source. */
+static void find_made(struct arena *arena, const struct plan *plan, struct map *ret)
+{
+	for (size_t i = plan->count; i > 0; i--) {
+		autostr struct str source = STR_INIT;
+		struct made *made;
+		void **place;
+
+		if (!path_add_source(&source, plan->items[i - 1]->path, NULL))
+			continue;
+		made = arena_alloc(arena, sizeof(*made));
+		place = map_at(ret, slice_of(arena_copy(arena, str_slice(&source)), source.len));
+		*made = (struct made){plan->items[i - 1], *place};
+		*place = made;
+	}
+}
+
+/* Place what a line names. An image of another form has the same module under another name: a start
+ * reads its bytecode, or else its source. False if there is nothing. */
+static bool place_line(struct ordering *ordering, const struct map *made, struct slice line)
+{
+	bool is_there = map_get(&ordering->plan->by_path, line);
+	autostr struct str source = STR_INIT;
+	bool is_bytecode = path_add_source(&source, line, NULL);
+	const struct made *of_source;
+
+	if (is_there)
+		place_path(ordering, line);
+	if (is_there && is_bytecode)
+		return true;
+	of_source = map_get(made, is_bytecode ? str_slice(&source) : line);
+	for (const struct made *each = of_source; each; each = each->next)
+		place_path(ordering, each->item->path);
+	if (is_there || of_source)
+		return true;
+	is_there = is_bytecode && map_get(&ordering->plan->by_path, str_slice(&source));
+	if (is_there)
+		place_path(ordering, str_slice(&source));
+	return is_there;
+}
+
 void plan_put_first(struct plan *plan, struct slice list, size_t *ret_found)
 {
 	struct ordering ordering = {plan, xcalloc(plan->count + 1, sizeof(*plan->items)), 0, {0}};
+	autoarena struct arena arena = {NULL};
+	automap struct map made = {0};
 	struct slice line;
 
 	*ret_found = 0;
+	find_made(&arena, plan, &made);
 	while (slice_next(&list, '\n', &line)) {
-		if (!line.len || line.data[0] == '#' || !map_get(&plan->by_path, line))
-			continue;
-		place_path(&ordering, line);
-		++*ret_found;
+		if (line.len && line.data[0] != '#')
+			*ret_found += place_line(&ordering, &made, line);
 	}
 	for (size_t i = 0; i < plan->count; i++)
 		place(&ordering, plan->items[i]);

@@ -8,7 +8,10 @@
 
 /* Put the items that a list names first, in its order, each after the directories above it; the
  * others stay in order behind them. The list has a path in a line; empty lines, those that begin
- * with "#", and paths that the plan lacks mean nothing. *ret_found is how many items are there. */
+ * with "#", and paths that the plan lacks mean nothing. A module that has another name in this form
+ * is found by its source's path: "a/m.pyc", "a/__pycache__/m.TAG.pyc" and "a/m.py" all name the
+ * bytecode of a/m.py that is there, or else the source. *ret_found is how many lines name
+ * something. */
 void plan_put_first(struct plan *plan, struct slice list, size_t *ret_found);
 
 /* Call `meet` for each item of a finished plan whose path is that of an earlier item on a file

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -100,6 +101,32 @@ class Imports(tap.Case):
         self.assertEqual(names[:len(order)], order)
         self.assertEqual(self.kiln("image", "--diff", "a.zip", "b.zip").stdout,
                          "0 added, 0 removed, 0 changed\n")
+
+    def test_the_order_of_one_form_is_that_of_others(self):
+        modules = ("other", "app/__init__", "app/late", "app/early")
+        checked = {"source": ("image",), "zip": ("a.zip",),
+                   "bytecode": ("legacy", "--layout", "bytecode")}
+        for order, options in checked.items():
+            self.kiln("build", "in", "-o", *options)
+            self.check(options[0], "--module", "other", "--order", order)
+        self.write("names", "".join(f"{module}.py\n" for module in modules))
+        for order in (*checked, "names"):
+            for image, name, options in (
+                    ("b.zip", "{}.pyc", ()), ("b.tar", None, ()),
+                    ("b.tar", "{}.pyc", ("--layout", "bytecode")),
+                    ("x-1-py3-none-any.whl", "{}.py", ("--name", "x", "--version", "1"))):
+                with self.subTest(order=order, image=image, options=options):
+                    self.kiln("build", "in", "-o", image, "--first", order, *options)
+                    if image == "b.tar":
+                        with tarfile.open(self.path(image)) as archive:
+                            names = [info.name for info in archive if info.isfile()]
+                    else:
+                        with zipfile.ZipFile(self.path(image)) as archive:
+                            names = archive.namelist()
+                    expected = [name.format(module) if name else program.cached(f"{module}.py")
+                                for module in modules]
+                    self.assertEqual([path for path in names if path in expected], expected)
+                    self.assertLess(names.index(expected[-1]), 12)
 
     def test_the_level_is_that_of_the_image(self):
         self.kiln("build", "--optimize", "2", "in", "-o", "image")
