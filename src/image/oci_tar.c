@@ -4,24 +4,57 @@
 #include "image/archive.h"
 #include "image/oci.h"
 
-/* The name that `docker load` gives the image: that of the file, if it can be one. */
-static bool add_name(const char *path, struct str *ret)
+/* The longest name: a tag and a registry may stand beside it. */
+#define NAME_LIMIT 128
+
+static bool is_alphanumeric(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static char lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+/* Append what separates two parts of a name: "_", "__" and any number of "-" can, all else becomes
+ * a "-". */
+static void add_separator(struct str *ret, struct slice between)
+{
+	size_t dashes = 0, underscores = 0;
+
+	for (size_t i = 0; i < between.len; i++) {
+		dashes += between.data[i] == '-';
+		underscores += between.data[i] == '_';
+	}
+	if (dashes == between.len || (underscores == between.len && underscores <= 2))
+		str_add_slice(ret, between);
+	else
+		str_addc(ret, '-');
+}
+
+/* The name that `docker load` gives the image: that of the file up to its first dot, as names of
+ * images can be (https://github.com/opencontainers/distribution-spec, spec.md). */
+static void add_name(const char *path, struct str *ret)
 {
 	struct slice name = path_name(slice_c(path));
-	const char *dot = memchr(name.data, '.', name.len);
-	size_t len = dot ? (size_t)(dot - name.data) : name.len;
+	size_t begin = ret->len, between = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		char c = name.data[i];
-		bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-		bool is_upper = c >= 'A' && c <= 'Z', is_mark = c == '-' || c == '_';
+	for (size_t i = 0; i < name.len && name.data[i] != '.'; i++) {
+		char c = lower(name.data[i]);
 
-		if (!is_plain && !is_upper && !(is_mark && i > 0 && i + 1 < len))
-			return false;
-		str_addc(ret, is_upper ? (char)(c - 'A' + 'a') : c);
+		if (!is_alphanumeric(c))
+			continue;
+		if (ret->len - begin >= NAME_LIMIT)
+			break;
+		if (ret->len > begin && i > between)
+			add_separator(ret, slice_of(name.data + between, i - between));
+		str_addc(ret, c);
+		between = i + 1;
 	}
+	if (ret->len == begin)
+		str_adds(ret, "image");
 	str_adds(ret, ":" OCI_DEFAULT_TAG);
-	return len > 0;
 }
 
 static void write_blob_path(struct json_writer *json, const char *digest)
@@ -33,7 +66,7 @@ static void write_blob_path(struct json_writer *json, const char *digest)
 
 /* Write what a docker-archive has of an image: its config and its layers. */
 static int write_image(const struct oci_tar *tar, const struct oci_descriptor *descriptor,
-    const char *name, struct json_writer *json, struct error **err)
+    struct slice name, struct json_writer *json, struct error **err)
 {
 	autojson struct json *manifest = oci_layout_parse(tar->layout, descriptor, err);
 	struct oci_descriptor config;
@@ -46,8 +79,7 @@ static int write_image(const struct oci_tar *tar, const struct oci_descriptor *d
 	write_blob_path(json, config.digest.text);
 	json_key(json, "RepoTags");
 	json_array(json);
-	if (name)
-		json_string(json, slice_c(name));
+	json_string(json, name);
 	json_array_end(json);
 	json_key(json, "Layers");
 	json_array(json);
@@ -64,19 +96,18 @@ static int write_image(const struct oci_tar *tar, const struct oci_descriptor *d
 	return 0;
 }
 
-/* Write manifest.json. Only the first platform has the name: it stands for one image. */
+/* Write manifest.json, with one image: docker-archives know no platforms, and who reads them as one
+ * image fails if there are several. */
 static int write_manifest(const struct oci_tar *tar, struct error **err)
 {
 	autostr struct str name = STR_INIT, text = STR_INIT;
-	bool has_name = add_name(tar->path, &name);
 	struct json_writer json;
 
+	add_name(tar->path, &name);
 	json_begin(&json, &text);
 	json_array(&json);
-	for (size_t i = 0; i < tar->count; i++)
-		if (write_image(tar, &tar->manifests[i], has_name && i == 0 ? name.data : NULL,
-			&json, err) < 0)
-			return -1;
+	if (write_image(tar, &tar->manifests[0], str_slice(&name), &json, err) < 0)
+		return -1;
 	json_array_end(&json);
 	return file_replace(place_below(tar->layout->fd, "manifest.json", tar->path),
 	    str_slice(&text), 0644, FILE_OVER, err);

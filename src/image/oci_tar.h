@@ -1,6 +1,6 @@
 /*
  * Image layouts as one file, ".oci.tar". It has a manifest.json too, with what `docker load` needs
- * (https://github.com/moby/docker-image-spec).
+ * of the first platform (https://github.com/moby/docker-image-spec).
  */
 #ifndef KILN_IMAGE_OCI_TAR_H
 #define KILN_IMAGE_OCI_TAR_H

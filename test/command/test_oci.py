@@ -132,6 +132,25 @@ class Content(oci.Case):
         self.assertEqual(os.listdir(self.directory).count("Shop-1.oci.tar"), 1)
         self.assertEqual(len(os.listdir(self.directory)), 3)
 
+    def test_a_docker_archive_has_one_image_with_a_valid_name(self):
+        for name, expected in (
+                ("My App!", "my-app"), ("a__b-_c___d--e", "a__b-c-d--e"), ("_x_", "x"),
+                ("日本", "image"), ("shop.v2", "shop"), ("Ünï.x", "n"), ("a" * 200, "a" * 128)):
+            with self.subTest(name=name):
+                path = f"made/{name}.oci.tar"
+                os.makedirs(self.path("made"), exist_ok=True)
+                self.kiln("build", "src", "-o", path, "--platform", "linux/s390x",
+                          "--platform", "linux/amd64")
+                with tarfile.open(self.path(path)) as tar:
+                    docker, = json.load(tar.extractfile("manifest.json"))
+                    config = json.load(tar.extractfile(docker["Config"]))
+                self.assertEqual(docker["RepoTags"], [f"{expected}:latest"])
+                self.assertEqual(config["architecture"], "s390x")
+        if shutil.which("skopeo"):
+            self.call("skopeo", "copy", "docker-archive:made/My App!.oci.tar", "oci:copy:x")
+            self.assertEqual(oci.Layout(self.path("copy")).image("x").config["architecture"],
+                             "s390x")
+
     def test_platforms_share_layers_in_an_index(self):
         self.kiln("build", "src", "-o", "oci:image:two", "--platform", "linux/amd64",
                   "--platform", "linux/arm64")
