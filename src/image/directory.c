@@ -35,6 +35,13 @@ int bundle_time(int64_t *ret, struct error **err)
 	return 0;
 }
 
+int bundle_fail(const char *image, struct error **err)
+{
+	bool is_refused = (*err)->kind == ERROR_SYSTEM && (*err)->number;
+
+	return is_refused ? fail_prefix(err, "'%s'", image) : -1;
+}
+
 /* The times of access and modification. */
 static void fill_times(struct timespec ret[2], int64_t time)
 {

@@ -30,6 +30,10 @@ int bundle_time(int64_t *ret, struct error **err);
  * name. ERROR_INPUT if it cannot be read. */
 int bundle_is_marker(int directory, const char *name, bool *ret, struct error **err);
 
+/* Let what the system refused to a function below name the image, which knows only its root. Always
+ * -1. */
+int bundle_fail(const char *image, struct error **err);
+
 /* Create the directories of a plan below `root`, a descriptor of the (staged) image, mode 0755.
  * `interrupted` (may be NULL) is asked before each; when it returns true this fails, here and
  * below.

@@ -115,9 +115,10 @@ int report_files_write(const struct report_files *files, const char *output, str
 			(void)plan_add(&plan, ITEM_DIRECTORY, parent); /* with its parents */
 	}
 	plan_finish(&plan);
-	if (tree_stage_open(&stage, place_at(output), err) < 0 ||
-	    write_all(files, stage.fd, &plan, err) < 0)
+	if (tree_stage_open(&stage, place_at(output), err) < 0)
 		return -1;
+	if (write_all(files, stage.fd, &plan, err) < 0)
+		return bundle_fail(output, err);
 	return tree_stage_commit(&stage, 0755, err);
 }
 

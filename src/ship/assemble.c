@@ -555,11 +555,11 @@ static int finish(struct assembly *assembly, struct error **err)
 	    &assembly->bundle, &listener, &assembly->result->oci, false, false};
 
 	finish_links(&all);
-	if (write_records(assembly, err) < 0 || finish_image(&all, err) < 0 || reports_write(&reports, err) < 0)
+	if (write_records(assembly, err) < 0 || finish_image(&all, err) < 0 ||
+	    reports_write(&reports, err) < 0)
 		return -1;
-	if (!assembly->options->descriptions)
-		return 0;
-	return descriptions_commit(&assembly->descriptions, err);
+	return assembly->options->descriptions ? descriptions_commit(&assembly->descriptions, err)
+					       : 0;
 }
 
 int assemble(const struct assemble_options *options, struct reporter *reporter,
@@ -586,7 +586,7 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 		return -1;
 	if (bundle_make_directories(assembly.stage.fd, &assembly.plan, interrupted, err) < 0 ||
 	    scripts_put(&assembly.scripts, assembly.stage.fd, assembly.compile.time, err) < 0)
-		return -1;
+		return bundle_fail(options->output, err);
 	if (options->descriptions) {
 		assembly.compile.descriptions = &assembly.descriptions;
 		if (descriptions_open(&assembly.descriptions, options->descriptions,
@@ -595,6 +595,6 @@ int assemble(const struct assemble_options *options, struct reporter *reporter,
 	}
 	if (run_tasks(&assembly, err) < 0 || clean_stage(&assembly, err) < 0 ||
 	    list_bundle(&assembly, err) < 0)
-		return -1;
+		return bundle_fail(options->output, err);
 	return finish(&assembly, err);
 }

@@ -165,7 +165,8 @@ static int put_stub(
 		return 0;
 	if (error->number == ENAMETOOLONG || error->number == EEXIST)
 		return fail_at(err, item->origin, 0, 0, NULL, "%s", error->message);
-	return fail_with(err, steal(&error));
+	(void)fail_with(err, steal(&error)); /* always -1 */
+	return bundle_fail(run->options->output, err);
 }
 
 static int write_document(const struct delineation *delineation, const struct item *item,

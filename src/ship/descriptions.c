@@ -42,8 +42,10 @@ int descriptions_open(
 	plan_finish(&descriptions->directories);
 	if (tree_stage_open(&descriptions->stage, place_at(output), err) < 0)
 		return -1;
-	return bundle_make_directories(
-	    descriptions->stage.fd, &descriptions->directories, interrupted, err);
+	if (bundle_make_directories(
+		descriptions->stage.fd, &descriptions->directories, interrupted, err) < 0)
+		return bundle_fail(output, err);
+	return 0;
 }
 
 int descriptions_put(const struct descriptions *descriptions, const char *path, const char *origin,
@@ -60,7 +62,8 @@ int descriptions_put(const struct descriptions *descriptions, const char *path, 
 	/* The name of the source is too long. */
 	if (error->number == ENAMETOOLONG)
 		return fail_at(err, origin, 0, 0, NULL, "%s", error->message);
-	return fail_with(err, steal(&error));
+	(void)fail_with(err, steal(&error)); /* always -1 */
+	return bundle_fail(descriptions->output, err);
 }
 
 int descriptions_remove(
@@ -75,7 +78,7 @@ int descriptions_commit(struct descriptions *descriptions, struct error **err)
 {
 	if (bundle_finish(descriptions->stage.fd, &descriptions->directories, descriptions->time,
 		interrupted, err) < 0)
-		return -1;
+		return bundle_fail(descriptions->output, err);
 	return tree_stage_commit(&descriptions->stage, 0755, err);
 }
 

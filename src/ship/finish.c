@@ -84,7 +84,7 @@ static int finish_wheel(const struct finish *finish, struct error **err)
 static int finish_directory(const struct finish *finish, struct error **err)
 {
 	if (bundle_finish(finish->stage->fd, finish->bundle, finish->time, interrupted, err) < 0)
-		return -1;
+		return bundle_fail(finish->options->output, err);
 	if (interrupted())
 		return fail(err, ERROR_SYSTEM, "interrupted");
 	return tree_stage_commit(finish->stage, 0755, err);

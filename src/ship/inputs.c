@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/presence.h"
+#include "image/directory.h"
 #include "image/glob.h"
 #include "image/unpack_wheel.h"
 #include "python/toml.h"
@@ -96,9 +97,10 @@ static int add_wheel(struct inputs *inputs, struct plan_source *source, struct e
 	const char *path;
 	autoclose int root = make_directory(inputs, &path, err);
 
-	if (root < 0 || check_wheel_tag(inputs, source->path, err) < 0 ||
-	    wheel_unpack(source->path, root, err) < 0)
+	if (root < 0 || check_wheel_tag(inputs, source->path, err) < 0)
 		return -1;
+	if (wheel_unpack(source->path, root, err) < 0)
+		return bundle_fail(path, err);
 	return add_unpacked(inputs, source, path, err);
 }
 

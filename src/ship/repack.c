@@ -105,7 +105,9 @@ static int add_data(void *context, struct image_entry *entry, struct slice data,
 
 	memcpy(unpacked->head + unpacked->head_len, data.data, len);
 	unpacked->head_len += len;
-	return file_write_fd(repacking->writer.fd, repacking->tree.path, data, err);
+	if (file_write_fd(repacking->writer.fd, repacking->tree.path, data, err) < 0)
+		return bundle_fail(repacking->options->image.output, err);
+	return 0;
 }
 
 static int end_file(void *context, struct image_entry *entry, struct error **err)
@@ -417,8 +419,9 @@ static int write_image(struct repacking *repacking, struct error **err)
 	}
 	image.compile.time = repacking->time;
 	finish_links(&finish);
-	if (fill_stage(repacking, err) < 0 || write_records(repacking, err) < 0 ||
-	    finish_image(&finish, err) < 0)
+	if (fill_stage(repacking, err) < 0 || write_records(repacking, err) < 0)
+		return bundle_fail(image.output, err);
+	if (finish_image(&finish, err) < 0)
 		return -1;
 	return reports_write(&reports, err);
 }

@@ -629,7 +629,7 @@ class Wrong(Case):
                           ("--format", "ctags", "large", "-o", "disk/out")):
             with self.subTest(arguments=arguments):
                 result = self.delineate(*arguments, status=3)
-                self.assertIn("No space left on device", result.stderr)
+                self.assertRegex(result.stderr, "'disk/out'.*: No space left on device")
                 self.assertEqual(os.listdir(disk), [])
         result = self.kiln("build", "large", "-o", "image", "--delineate", "disk/out", status=3)
         self.assertIn("No space left on device", result.stderr)

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -28,8 +29,19 @@ class Output(program.Case):
         for name in FORMS:
             with self.subTest(name=name):
                 result = self.kiln("build", "in", "-o", f"disk/{name}", status=3)
-                self.assertIn("No space left on device", result.stderr)
+                self.assertRegex(result.stderr, f"'disk/{name}'.*: No space left on device")
                 self.assertEqual(os.listdir(disk), [])
+        self.kiln("build", "in", "-o", "whole.tar")
+        result = self.kiln("image", "whole.tar", "-o", "disk/image", status=3)
+        self.assertRegex(result.stderr, "'disk/image': .*: No space left on device")
+        self.assertEqual(os.listdir(disk), [])
+        with zipfile.ZipFile(self.path("m-1-py3-none-any.whl"), "w") as archive:
+            for name in ("data", "m-1.dist-info/METADATA", "m-1.dist-info/RECORD"):
+                archive.writestr(name, os.urandom(300_000))
+        result = self.kiln("build", "m-1-py3-none-any.whl", "-o", "image", status=3,
+                           variables={"TMPDIR": disk})
+        self.assertRegex(result.stderr, "'.*/disk/.kiln.*': .*: No space left on device")
+        self.assertEqual(os.listdir(disk), [])
 
     def test_a_full_disk_keeps_the_earlier_image(self):
         self.write("little/m.py", "x = 1\n")
