@@ -62,8 +62,8 @@ def description_in(code):
 class Instrumented:
     """A source that was compiled with counters, by `cc`, a function that runs `kiln cc`."""
 
-    def __init__(self, cc, source, place):
-        cc(place + ".unit", source, "instrumentation", "coverage")
+    def __init__(self, cc, source, place, features="coverage"):
+        cc(place + ".unit", source, "instrumentation", features)
         cc(place + ".code", place + ".unit", *AST)
         with open(place + ".code", "rb") as file:
             code = marshal.load(file)
