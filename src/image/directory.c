@@ -67,48 +67,23 @@ static void near_release(struct near *near)
 	cleanup_close(&near->fd);
 }
 
-/* How many directories a path leads through. */
-static size_t count_names(struct slice path)
-{
-	size_t count = path.len > 0;
-
-	for (size_t i = 0; i < path.len; i++)
-		count += path.data[i] == '/';
-	return count;
-}
-
-/* What two paths have in common: the length of the path of a directory above both. */
-static size_t common_length(struct slice a, struct slice b)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i <= a.len && i <= b.len; i++) {
-		if ((i == a.len || a.data[i] == '/') && (i == b.len || b.data[i] == '/'))
-			found = i;
-		if (i == a.len || i == b.len || a.data[i] != b.data[i])
-			break;
-	}
-	return found;
-}
-
 /* The way from where it is: up to a directory above both, and down. From the root if that is
  * nearer, or if the way up would be all. False if it is there already. */
 static bool find_way(const struct near *near, struct slice to, struct str *ret, bool *ret_from_root)
 {
-	size_t common = common_length(near->path, to);
-	struct slice left = slice_of(near->path.data + common, near->path.len - common), down;
-	size_t up = count_names(left) - (common > 0 && left.len > 0);
+	struct slice rest, name;
+	size_t up = 0;
 
-	*ret_from_root = near->fd < 0 || up > count_names(slice_of(to.data, common));
-	if (*ret_from_root)
-		common = up = 0;
-	for (size_t i = 0; i < up; i++)
-		str_adds(ret, "../");
-	down = slice_of(to.data + common, to.len - common);
-	if (common > 0 && down.len > 0)
-		down = slice_of(down.data + 1, down.len - 1);
-	str_add_slice(ret, down);
-	return ret->len > 0;
+	path_relative(ret, near->path, to);
+	rest = str_slice(ret);
+	while (slice_next(&rest, '/', &name) && slice_is(name, ".."))
+		up++;
+	*ret_from_root = near->fd < 0 || 2 * up > path_depth(near->path);
+	if (*ret_from_root) {
+		str_truncate(ret, 0);
+		str_add_slice(ret, to);
+	}
+	return !slice_is(str_slice(ret), ".");
 }
 
 /* Go to the directory of an item. Returns its descriptor, or -1 with errno; *ret_name is the last
