@@ -23,10 +23,10 @@ static bool take_word(struct slice *rest, struct slice *ret)
 {
 	size_t begin = 0, end;
 
-	while (begin < rest->len && strchr(" \t\r", rest->data[begin]))
+	while (begin < rest->len && char_is_space(rest->data[begin]))
 		begin++;
 	end = begin;
-	while (end < rest->len && !strchr(" \t\r", rest->data[end]))
+	while (end < rest->len && !char_is_space(rest->data[end]))
 		end++;
 	*ret = slice_of(rest->data + begin, end - begin);
 	*rest = slice_of(rest->data + end, rest->len - end);
@@ -52,7 +52,7 @@ static void parse_line(struct manifest_in *manifest, struct arena *arena, struct
 	struct slice word, directory = {"", 0};
 	size_t command = 0;
 
-	if (!take_word(&line, &word) || word.data[0] == '#')
+	if (!take_word(&line, &word))
 		return;
 	while (command < sizeof(commands) / sizeof(*commands) &&
 	       !slice_is(word, commands[command].name))
@@ -74,20 +74,37 @@ static size_t count_words(struct slice text)
 	size_t count = 1;
 
 	for (size_t i = 0; i < text.len; i++)
-		count += strchr(" \t\r\n", text.data[i]) != NULL;
+		count += char_is_space(text.data[i]);
 	return count;
+}
+
+/* Append a line without its comment. A backslash at its end joins the next one; a line that is only
+ * a comment is none, also between these. */
+static void add_line(struct str *text, struct slice line)
+{
+	const char *comment = memchr(line.data, '#', line.len);
+	bool goes_on;
+
+	if (comment && (comment == line.data || comment[-1] != '\\')) {
+		line.len = (size_t)(comment - line.data);
+		if (slice_trim(line).len == 0)
+			return;
+	}
+	line = slice_trim(line);
+	goes_on = slice_ends(line, SLICE_LITERAL("\\"));
+	str_add(text, line.data, line.len - goes_on);
+	if (!goes_on)
+		str_addc(text, '\n');
 }
 
 void manifest_in_parse(struct manifest_in *ret, struct arena *arena, struct slice text)
 {
-	char *copy = arena_copy(arena, text);
+	autostr struct str joined = STR_INIT;
 	struct slice line;
 
-	/* A backslash at the end of a line continues it. */
-	for (size_t i = 0; i + 1 < text.len; i++)
-		if (copy[i] == '\\' && copy[i + 1] == '\n')
-			copy[i] = copy[i + 1] = ' ';
-	text = slice_of(copy, text.len);
+	while (slice_next(&text, '\n', &line))
+		add_line(&joined, line);
+	text = str_slice(&joined);
 	*ret = (struct manifest_in){0};
 	ret->rules = arena_zalloc(arena, count_words(text), sizeof(*ret->rules));
 	while (slice_next(&text, '\n', &line))

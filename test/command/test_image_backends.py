@@ -68,6 +68,8 @@ SETUPTOOLS = (
              "recursive-include lib/extra *.json\n",),
      '[tool.setuptools.package-dir]\n"" = "src"\n[tool.setuptools.packages.find]\n'
      'where = ["src"]\n'),
+    (TREE + ("MANIFEST.in=recursive-include src *.txt # not *.json\n# a line \\\n"
+             "recursive-exclude src/demo/data \\\n  # none\n  *.txt\n",), ""),
     (TREE + ("MANIFEST.in=graft src\n",),
      '[tool.setuptools]\ninclude-package-data = false\n'),
     (TREE + ("MANIFEST.in=global-include *.txt\n",),
