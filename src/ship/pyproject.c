@@ -68,11 +68,8 @@ static int take_by_layout(struct pyproject *project, struct error **err)
 	if (pyproject_find_top(project, "src", &top, err) < 0)
 		return -1;
 	for (size_t i = 0; i < top.count; i++) {
-		const char *path = *top.where ? arena_printf(&project->arena, "%s/%s", top.where,
-						    top.names[i])
-					      : top.names[i];
-
-		if (pyproject_take_tree(project, path, top.names[i], err) < 0)
+		if (pyproject_take_tree(project, pyproject_join(project, top.where, top.names[i]),
+			top.names[i], err) < 0)
 			return -1;
 	}
 	return 0;

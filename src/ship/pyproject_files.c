@@ -39,6 +39,28 @@ const char *pyproject_path(struct pyproject *project, const char *path)
 	return slice_is(slice, ".") ? "" : arena_copy(&project->arena, slice);
 }
 
+const char *pyproject_join(struct pyproject *project, const char *a, const char *b)
+{
+	autostr struct str path = STR_INIT;
+
+	path_join(&path, slice_c(a), slice_c(b));
+	return arena_copy(&project->arena, str_slice(&path));
+}
+
+const char *pyproject_rest(const char *directory, const char *path)
+{
+	return path + strlen(directory) + (*directory != 0);
+}
+
+const char *pyproject_dotted(struct pyproject *project, const char *name)
+{
+	char *path = arena_strdup(&project->arena, name);
+
+	for (char *dot = path; (dot = strchr(dot, '.'));)
+		*dot = '/';
+	return path;
+}
+
 const char *pyproject_module(struct pyproject *project, const char *name)
 {
 	autostr struct str module = STR_INIT;
@@ -117,18 +139,18 @@ static enum walk_answer see_entry(void *context, const struct walk_entry *entry,
 {
 	struct walking *walking = context;
 	const struct pyproject_visitor *visitor = walking->visitor;
-	autostr struct str path = STR_INIT;
-	const char *copy;
+	const char *path;
 	int entered;
 
 	if (S_ISDIR(entry->stat.st_mode) ? is_passed_over(entry->name)
 					 : slice_ends(entry->name, SLICE_LITERAL(".pyc")))
 		return WALK_SKIP;
-	path_join(&path, slice_c(walking->where), entry->path);
-	copy = arena_copy(&walking->project->arena, str_slice(&path));
+	if (!S_ISDIR(entry->stat.st_mode) && !visitor->see)
+		return WALK_GO;
+	path = pyproject_join(walking->project, walking->where, entry->path.data);
 	if (!S_ISDIR(entry->stat.st_mode))
-		return visitor->see(visitor->context, copy, err) < 0 ? WALK_STOP : WALK_GO;
-	entered = visitor->enter ? visitor->enter(visitor->context, copy, err) : 1;
+		return visitor->see(visitor->context, path, err) < 0 ? WALK_STOP : WALK_GO;
+	entered = visitor->enter ? visitor->enter(visitor->context, path, err) : 1;
 	if (entered < 0)
 		return WALK_STOP;
 	return entered ? WALK_GO : WALK_SKIP;
@@ -168,12 +190,9 @@ struct tree {
 static int take_below(void *context, const char *path, struct error **err)
 {
 	const struct tree *tree = context;
-	autostr struct str place = STR_INIT;
-	const char *rest = *tree->path ? path + strlen(tree->path) + 1 : path;
 
-	path_join(&place, slice_c(tree->place), slice_c(rest));
-	return pyproject_take(
-	    tree->project, path, arena_copy(&tree->project->arena, str_slice(&place)), err);
+	return pyproject_take(tree->project, path,
+	    pyproject_join(tree->project, tree->place, pyproject_rest(tree->path, path)), err);
 }
 
 int pyproject_take_tree(

@@ -25,6 +25,15 @@ int pyproject_fail_path(
 /* The path as the file has it without "./" and slashes at its ends; "" for ".". */
 const char *pyproject_path(struct pyproject *project, const char *path);
 
+/* `a`, a slash, and `b`, in the arena; either may be "". */
+const char *pyproject_join(struct pyproject *project, const char *a, const char *b);
+
+/* What follows `directory` in the path of something below it; all of it for "". Borrowed. */
+const char *pyproject_rest(const char *directory, const char *path);
+
+/* A dotted name as a path: "app.sub" is "app/sub". */
+const char *pyproject_dotted(struct pyproject *project, const char *name);
+
 /* A distribution's name as that of a module: "My.App" is "my_app". */
 const char *pyproject_module(struct pyproject *project, const char *name);
 
@@ -46,6 +55,7 @@ int pyproject_examine(
  * order of names; links count as files. What no backend takes is passed over: bytecode, version
  * control, directories of tools. Paths are in the project's arena. */
 struct pyproject_visitor {
+	/* A file; NULL: they do not matter. */
 	int (*see)(void *context, const char *path, struct error **err);
 	/* A directory; NULL: all are entered. 1 to go on in it, 0 to pass it over. */
 	int (*enter)(void *context, const char *path, struct error **err);
@@ -71,12 +81,18 @@ void pyproject_include(struct pyproject *project, const char *place);
  * it: at most those of src/, else packages beside the file, else modules. */
 struct pyproject_top {
 	const char *where;  /* "src", or "" */
-	const char **names; /* "app", "app.py"; the arena's, ended by NULL */
-	size_t count;
+	const char **names; /* "app", "app.py"; the arena's */
+	size_t count, capacity;
 };
 
 int pyproject_find_top(
     struct pyproject *project, const char *source, struct pyproject_top *ret, struct error **err);
+
+/* Look for a package or module, "app/sub", beside the file and then in src/. *ret_place is its
+ * place, "app/sub" or "app/sub.py", or NULL if it is nowhere; *ret_root is where that is: "" or
+ * "src". */
+int pyproject_find_module(struct pyproject *project, const char *module, const char **ret_root,
+    const char **ret_place, struct error **err);
 
 /* Whether the build backend that the file names is of this package. */
 bool pyproject_has_backend(const struct pyproject *project, const char *package);

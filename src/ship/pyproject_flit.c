@@ -23,34 +23,20 @@ static const char *find_module(struct pyproject *project)
 	return module;
 }
 
-/* Where the module is: a path of the project and its place; *ret_path is NULL if it is nowhere. */
 int pyproject_find_flit(
     struct pyproject *project, const char **ret_path, const char **ret_place, struct error **err)
 {
-	static const char *const roots[] = {"", "src/"};
 	const char *name = find_module(project);
-	char *module;
+	const char *root;
 
 	*ret_path = NULL;
 	if (!name)
 		return pyproject_fail(project, err, "has no name of a module");
-	module = arena_strdup(&project->arena, name);
-	for (char *dot = module; (dot = strchr(dot, '.'));)
-		*dot = '/';
-	for (size_t i = 0; i < 4 && !*ret_path; i++) {
-		bool is_module = i % 2;
-		const char *path = arena_printf(
-		    &project->arena, "%s%s%s", roots[i / 2], module, is_module ? ".py" : "");
-		int there = is_module ? pyproject_has_file(project, path, err)
-				      : pyproject_has_directory(project, path, err);
-
-		if (there < 0)
-			return -1;
-		if (!there)
-			continue;
-		*ret_path = path;
-		*ret_place = path + strlen(roots[i / 2]);
-	}
+	if (pyproject_find_module(project, pyproject_dotted(project, name), &root, ret_place, err) <
+	    0)
+		return -1;
+	if (*ret_place)
+		*ret_path = pyproject_join(project, root, *ret_place);
 	return 0;
 }
 

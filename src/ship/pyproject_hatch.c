@@ -53,13 +53,20 @@ static const char *with_slash(struct hatch *hatch, const char *path)
 	return *path ? arena_printf(&hatch->project->arena, "%s/", path) : "";
 }
 
-/* Add a rule unless there is one for the same paths. */
-static void add_rewrite(struct hatch *hatch, const char *source, const char *target)
+/* Whether there is a rule for these paths. */
+static bool has_rewrite(const struct hatch *hatch, const char *source)
 {
 	for (size_t i = 0; i < hatch->rewrite_count; i++)
 		if (strcmp(hatch->rewrites[i].source, source) == 0)
-			return;
-	hatch->rewrites[hatch->rewrite_count++] = (struct rewrite){source, target};
+			return true;
+	return false;
+}
+
+/* Add a rule unless there is one for the same paths. */
+static void add_rewrite(struct hatch *hatch, const char *source, const char *target)
+{
+	if (!has_rewrite(hatch, source))
+		hatch->rewrites[hatch->rewrite_count++] = (struct rewrite){source, target};
 }
 
 static int compare_rewrites(const void *a, const void *b)
@@ -87,12 +94,8 @@ static void read_sources(struct hatch *hatch, const char *const *packages, size_
 		struct slice parent = path_parent(slice_c(packages[i]));
 		const char *source = arena_printf(
 		    &hatch->project->arena, "%.*s/", (int)parent.len, parent.data);
-		bool is_named = false;
 
-		for (size_t j = 0; j < hatch->rewrite_count; j++)
-			is_named = is_named || strcmp(hatch->rewrites[j].source,
-						   with_slash(hatch, packages[i])) == 0;
-		if (!slice_is(parent, ".") && !is_named)
+		if (!slice_is(parent, ".") && !has_rewrite(hatch, with_slash(hatch, packages[i])))
 			add_rewrite(hatch, source, "");
 	}
 	qsort(hatch->rewrites, hatch->rewrite_count, sizeof(*hatch->rewrites), compare_rewrites);
@@ -162,9 +165,8 @@ static int take_selected(struct hatch *hatch, const char *path, struct error **e
 static int see_forced(void *context, const char *path, struct error **err)
 {
 	const struct hatch *hatch = context;
-	const char *rest = path + strlen(hatch->from) + (*hatch->from != 0);
-	const char *place = place_of(hatch,
-	    *hatch->to ? arena_printf(&hatch->project->arena, "%s/%s", hatch->to, rest) : rest);
+	const char *place = place_of(
+	    hatch, pyproject_join(hatch->project, hatch->to, pyproject_rest(hatch->from, path)));
 
 	pyproject_include(hatch->project, place);
 	return pyproject_take(hatch->project, path, place, err);
@@ -212,11 +214,9 @@ static int take_shared(
 		const char *to = json_is(item, JSON_STRING)
 				     ? pyproject_path(hatch->project, item->string)
 				     : "";
-		autostr struct str place = STR_INIT;
 
-		path_join(&place, slice_c(directory), slice_c(to));
 		if (pyproject_take_tree(hatch->project, pyproject_path(hatch->project, item->key),
-			arena_copy(&hatch->project->arena, str_slice(&place)), err) < 0)
+			pyproject_join(hatch->project, directory, to), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -243,20 +243,12 @@ static int see_directory(void *context, const char *path, struct error **err)
 	return 0;
 }
 
-static int pass_file(void *context, const char *path, struct error **err)
-{
-	(void)context;
-	(void)path;
-	(void)err;
-	return 0;
-}
-
 /* The only directory at the top that has a package of the name; NULL if there is none. */
 static int find_namespace(
     struct hatch *hatch, const char *name, const char **ret, struct error **err)
 {
 	struct namespaces namespaces = {.hatch = hatch, .name = name};
-	const struct pyproject_visitor visitor = {pass_file, see_directory, &namespaces};
+	const struct pyproject_visitor visitor = {NULL, see_directory, &namespaces};
 
 	if (pyproject_walk(hatch->project, "", &visitor, err) < 0)
 		return -1;
@@ -319,9 +311,7 @@ static int select_default(struct hatch *hatch, struct selection *ret, struct err
 		return -1;
 	ret->paths = arena_zalloc(arena, top.count, sizeof(*ret->paths));
 	for (size_t i = 0; i < top.count; i++)
-		ret->paths[ret->count++] = *top.where ? arena_printf(
-							    arena, "%s/%s", top.where, top.names[i])
-						      : top.names[i];
+		ret->paths[ret->count++] = pyproject_join(hatch->project, top.where, top.names[i]);
 	return 0;
 }
 

@@ -35,11 +35,20 @@ static bool is_for_wheels(const struct json *item, bool otherwise)
 	return format ? false : otherwise;
 }
 
+static void add_glob(struct poetry *poetry, const char *text, struct pattern pattern)
+{
+	struct arena *arena = &poetry->project->arena;
+
+	pattern.text = text;
+	glob_init(&pattern.glob, arena,
+	    arena_printf(arena, "/%s/%s", glob_escape(arena, pattern.from), text));
+	poetry->patterns[poetry->count++] = pattern;
+}
+
 static int add_pattern(struct poetry *poetry, const char *text, const struct json *item,
     bool is_include, struct error **err)
 {
 	struct pyproject *project = poetry->project;
-	struct pattern *pattern = &poetry->patterns[poetry->count++];
 	const char *from = pyproject_path(project, json_text(item, "from", ""));
 	const char *to = pyproject_path(project, json_text(item, "to", ""));
 
@@ -48,41 +57,25 @@ static int add_pattern(struct poetry *poetry, const char *text, const struct jso
 		return pyproject_fail_path(project, *from ? from : text, "project", err);
 	if (*to && !path_is_confined(slice_c(to)))
 		return pyproject_fail_path(project, to, "image", err);
-	*pattern = (struct pattern){.from = from, .to = to, .is_include = is_include, .text = text};
-	glob_init(&pattern->glob, &project->arena,
-	    arena_printf(&project->arena, "/%s/%s", glob_escape(&project->arena, from), text));
+	add_glob(poetry, text, (struct pattern){.from = from, .to = to, .is_include = is_include});
 	return 0;
 }
 
 /* The package or module of the distribution's name. */
 static int add_default(struct poetry *poetry, struct error **err)
 {
-	static const char *const roots[] = {"", "src"};
 	struct pyproject *project = poetry->project;
 	const char *name = json_text(json_get(project->toml, "project"), "name",
 	    json_text(PYPROJECT_VALUE(project, "tool", "poetry"), "name", NULL));
-	const char *module = name ? pyproject_module(project, name) : NULL;
+	const char *root, *place;
 
-	for (size_t i = 0; name && i < 4; i++) {
-		bool is_module = i % 2;
-		const char *text = arena_printf(
-		    &project->arena, "%s%s", module, is_module ? ".py" : "");
-		const char *path = arena_printf(
-		    &project->arena, "%s%s%s", roots[i / 2], i / 2 ? "/" : "", text);
-		int there = is_module ? pyproject_has_file(project, path, err)
-				      : pyproject_has_directory(project, path, err);
-
-		if (there < 0)
-			return -1;
-		if (!there)
-			continue;
-		if (add_pattern(poetry, glob_escape(&project->arena, text), NULL, false, err) < 0)
-			return -1;
-		poetry->patterns[0].from = roots[i / 2];
-		glob_init(&poetry->patterns[0].glob, &project->arena,
-		    arena_printf(&project->arena, "/%s", glob_escape(&project->arena, path)));
+	if (!name)
 		return 0;
-	}
+	if (pyproject_find_module(project, pyproject_module(project, name), &root, &place, err) < 0)
+		return -1;
+	if (place)
+		add_glob(poetry, glob_escape(&project->arena, place),
+		    (struct pattern){.from = root, .to = ""});
 	return 0;
 }
 
@@ -149,20 +142,18 @@ static int see_file(void *context, const char *path, struct error **err)
 	for (size_t i = 0; i < poetry->count; i++) {
 		struct pattern *pattern = &poetry->patterns[i];
 		const struct globs one = {&pattern->glob, 1};
-		autostr struct str place = STR_INIT;
-		const char *rest = path + strlen(pattern->from) + (*pattern->from != 0);
+		const char *place;
 
 		if (!matches_from_above(&one, path))
 			continue;
 		pattern->is_found = true;
 		if (is_excluded && !pattern->is_include)
 			continue;
-		path_join(&place, slice_c(pattern->to), slice_c(rest));
-		if (pyproject_take(
-			project, path, arena_copy(&project->arena, str_slice(&place)), err) < 0)
+		place = pyproject_join(project, pattern->to, pyproject_rest(pattern->from, path));
+		if (pyproject_take(project, path, place, err) < 0)
 			return -1;
 		if (pattern->is_include)
-			pyproject_include(project, str_c(&place));
+			pyproject_include(project, place);
 	}
 	return 0;
 }

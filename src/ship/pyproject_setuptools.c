@@ -30,24 +30,6 @@ struct setuptools {
 	bool takes_all; /* data that no rule names */
 };
 
-static const char *join(struct pyproject *project, const char *directory, const char *rest)
-{
-	autostr struct str path = STR_INIT;
-
-	path_join(&path, slice_c(directory), slice_c(rest));
-	return arena_copy(&project->arena, str_slice(&path));
-}
-
-/* A dotted name as a path. */
-static const char *path_of_name(struct pyproject *project, const char *name)
-{
-	char *path = arena_strdup(&project->arena, name);
-
-	for (char *dot = path; (dot = strchr(dot, '.'));)
-		*dot = '/';
-	return path;
-}
-
 /* Whether a name matches one of the patterns. */
 static bool matches_any(const struct json *patterns, const char *name)
 {
@@ -70,10 +52,10 @@ static const char *setuptools_path(struct pyproject *project, const char *name)
 		char *dot = strrchr(above, '.');
 
 		if (json_is(directory, JSON_STRING) && (*directory->string || !*above))
-			return join(project, pyproject_path(project, directory->string),
-			    path_of_name(project, rest));
+			return pyproject_join(project, pyproject_path(project, directory->string),
+			    pyproject_dotted(project, rest));
 		if (!*above)
-			return path_of_name(project, name);
+			return pyproject_dotted(project, name);
 		rest = dot ? name + (dot + 1 - above) : name;
 		above[dot ? dot - above : 0] = 0;
 	}
@@ -84,7 +66,7 @@ static void add_package(struct setuptools *setuptools, const char *directory, co
 	struct pyproject *project = setuptools->project;
 	struct package *package = arena_alloc(&project->arena, sizeof(*package));
 
-	*package = (struct package){directory, path_of_name(project, name), name};
+	*package = (struct package){directory, pyproject_dotted(project, name), name};
 	*map_at(&setuptools->packages, slice_c(directory)) = package;
 }
 
@@ -120,7 +102,8 @@ static int add_modules(struct setuptools *setuptools, const struct json *names, 
 			return pyproject_fail(project, err, "a module's name is not a string");
 		path = arena_printf(
 		    &project->arena, "%s.py", setuptools_path(project, name->string));
-		place = arena_printf(&project->arena, "%s.py", path_of_name(project, name->string));
+		place = arena_printf(
+		    &project->arena, "%s.py", pyproject_dotted(project, name->string));
 		if (pyproject_take_tree(project, path, place, err) < 0)
 			return -1;
 	}
@@ -152,19 +135,11 @@ static bool is_pruned(const struct json *excludes, const char *name)
 	return false;
 }
 
-static int pass_file(void *context, const char *path, struct error **err)
-{
-	(void)context;
-	(void)path;
-	(void)err;
-	return 0;
-}
-
 static int see_directory(void *context, const char *path, struct error **err)
 {
 	struct search *search = context;
 	struct pyproject *project = search->setuptools->project;
-	const char *rest = path + strlen(search->where) + (*search->where != 0);
+	const char *rest = pyproject_rest(search->where, path);
 	struct slice last = path_name(slice_c(rest));
 	char *name = arena_printf(&project->arena, "%s%s", search->prefix, rest);
 	int has_init = 1;
@@ -176,7 +151,8 @@ static int see_directory(void *context, const char *path, struct error **err)
 	/* Results of builds, which setuptools takes for packages: a wheel made of the same tree
 	 * would have them. */
 	if (search->needs_init || strcmp(path, "build") == 0 || strcmp(path, "dist") == 0)
-		has_init = pyproject_has_file(project, join(project, path, "__init__.py"), err);
+		has_init = pyproject_has_file(
+		    project, pyproject_join(project, path, "__init__.py"), err);
 	if (has_init <= 0)
 		return has_init;
 	if ((!json_first(search->includes) || matches_any(search->includes, name)) &&
@@ -187,7 +163,7 @@ static int see_directory(void *context, const char *path, struct error **err)
 
 static int run_search(struct search *search, struct error **err)
 {
-	const struct pyproject_visitor visitor = {pass_file, see_directory, search};
+	const struct pyproject_visitor visitor = {NULL, see_directory, search};
 
 	return pyproject_walk(search->setuptools->project, search->where, &visitor, err);
 }
@@ -269,7 +245,7 @@ static int discover(struct setuptools *setuptools, struct error **err)
 	if (pyproject_find_top(project, source, &top, err) < 0)
 		return -1;
 	for (size_t i = 0; i < top.count; i++) {
-		const char *path = join(project, top.where, top.names[i]);
+		const char *path = pyproject_join(project, top.where, top.names[i]);
 		int is_package = pyproject_has_directory(project, path, err);
 
 		if (is_package < 0 ||
@@ -349,7 +325,7 @@ static bool is_module(const char *path)
 static bool is_taken(const struct setuptools *setuptools, const struct package *package,
     const char *path, bool is_nearest)
 {
-	const char *rest = path + strlen(package->directory) + (*package->directory != 0);
+	const char *rest = pyproject_rest(package->directory, path);
 
 	if (is_nearest && is_part(rest, package->directory))
 		return true;
@@ -378,8 +354,8 @@ static int see_file(void *context, const char *path, struct error **err)
 
 		if (package && is_taken(setuptools, package, path, is_nearest))
 			return pyproject_take(project, path,
-			    join(project, package->place,
-				path + strlen(package->directory) + (*package->directory != 0)),
+			    pyproject_join(
+				project, package->place, pyproject_rest(package->directory, path)),
 			    err);
 		is_nearest = is_nearest && !package;
 		if (is_root)
@@ -414,47 +390,72 @@ static int take_packages(struct setuptools *setuptools, struct error **err)
 	return 0;
 }
 
-/* A pattern of data-files. */
+/* The patterns of data-files. */
 struct data_pattern {
-	struct pyproject *project;
 	struct glob glob;
 	const char *to;
 };
 
+struct data_files {
+	struct pyproject *project;
+	struct data_pattern *patterns;
+	size_t count;
+};
+
 static int see_data(void *context, const char *path, struct error **err)
 {
-	const struct data_pattern *pattern = context;
+	const struct data_files *files = context;
+	struct pyproject *project = files->project;
 
-	if (!glob_matches(&pattern->glob, slice_c(path)))
-		return 0;
-	return pyproject_take(pattern->project, path,
-	    join(pattern->project, pattern->to, path_name(slice_c(path)).data), err);
-}
+	for (size_t i = 0; i < files->count; i++) {
+		const struct data_pattern *pattern = &files->patterns[i];
 
-/* Take data-files: a directory below the prefix, and patterns of files that go there. */
-static int take_data_files(struct setuptools *setuptools, struct error **err)
-{
-	struct pyproject *project = setuptools->project;
-	const struct json *directory = json_first(json_get(setuptools->table, "data-files"));
-
-	for (; directory; directory = directory->next) {
-		const struct json *item = json_first(directory);
-
-		for (; item; item = item->next) {
-			struct data_pattern pattern = {
-			    .project = project, .to = pyproject_path(project, directory->key)};
-			const struct pyproject_visitor visitor = {see_data, NULL, &pattern};
-
-			if (!json_is(item, JSON_STRING))
-				return pyproject_fail(
-				    project, err, "'data-files' is not a table of lists of paths");
-			glob_init(&pattern.glob, &project->arena,
-			    arena_printf(&project->arena, "/%s", item->string));
-			if (pyproject_walk(project, "", &visitor, err) < 0)
-				return -1;
-		}
+		if (glob_matches(&pattern->glob, slice_c(path)) &&
+		    pyproject_take(project, path,
+			pyproject_join(project, pattern->to, path_name(slice_c(path)).data),
+			err) < 0)
+			return -1;
 	}
 	return 0;
+}
+
+/* Read the patterns of a directory below the prefix. */
+static int add_data_patterns(
+    struct data_files *files, const struct json *directory, struct error **err)
+{
+	struct pyproject *project = files->project;
+	const char *to = pyproject_path(project, directory->key);
+
+	for (const struct json *item = json_first(directory); item; item = item->next) {
+		struct data_pattern *pattern = &files->patterns[files->count++];
+
+		if (!json_is(item, JSON_STRING))
+			return pyproject_fail(
+			    project, err, "'data-files' is not a table of lists of paths");
+		pattern->to = to;
+		glob_init(&pattern->glob, &project->arena,
+		    arena_printf(&project->arena, "/%s", item->string));
+	}
+	return 0;
+}
+
+/* Take data-files: directories below the prefix, and patterns of files that go there. */
+static int take_data_files(struct setuptools *setuptools, struct error **err)
+{
+	const struct json *first = json_first(json_get(setuptools->table, "data-files"));
+	struct data_files files = {.project = setuptools->project};
+	const struct pyproject_visitor visitor = {see_data, NULL, &files};
+	size_t count = 0;
+
+	for (const struct json *directory = first; directory; directory = directory->next)
+		count += json_count(directory);
+	if (count == 0)
+		return 0;
+	files.patterns = arena_zalloc(&files.project->arena, count, sizeof(*files.patterns));
+	for (const struct json *directory = first; directory; directory = directory->next)
+		if (add_data_patterns(&files, directory, err) < 0)
+			return -1;
+	return pyproject_walk(files.project, "", &visitor, err);
 }
 
 /* Take script-files, which come to bin/. */
@@ -469,7 +470,7 @@ static int take_scripts(struct setuptools *setuptools, struct error **err)
 				       : "";
 
 		if (pyproject_take_tree(project, path,
-			join(project, "bin", path_name(slice_c(path)).data), err) < 0)
+			pyproject_join(project, "bin", path_name(slice_c(path)).data), err) < 0)
 			return -1;
 	}
 	return 0;

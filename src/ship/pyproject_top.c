@@ -75,12 +75,24 @@ static bool is_taken(const struct search *search, const struct walk_entry *entry
 			 : !is_in(name, other_packages, COUNT(other_packages));
 }
 
+static void add_name(struct pyproject_top *found, struct arena *arena, struct slice name)
+{
+	const char **old = found->names;
+
+	if (found->count == found->capacity) {
+		found->capacity = found->capacity ? 2 * found->capacity : 16;
+		found->names = arena_zalloc(arena, found->capacity, sizeof(*found->names));
+		if (old)
+			memcpy(found->names, old, found->count * sizeof(*old));
+	}
+	found->names[found->count++] = arena_copy(arena, name);
+}
+
 static enum walk_answer see_entry(void *context, const struct walk_entry *entry, struct error **err)
 {
 	struct search *search = context;
 	struct pyproject_top *found = search->found;
 	autofree char *init = xasprintf("%s/__init__.py", entry->name.data);
-	const char **names;
 	int has_init = 0;
 
 	if (S_ISDIR(entry->stat.st_mode))
@@ -89,12 +101,7 @@ static enum walk_answer see_entry(void *context, const struct walk_entry *entry,
 		return WALK_STOP;
 	if (!is_taken(search, entry, has_init))
 		return WALK_SKIP;
-	/* Few names: each array is in the arena, as all else. */
-	names = arena_zalloc(&search->project->arena, found->count + 2, sizeof(*names));
-	for (size_t i = 0; i < found->count; i++)
-		names[i] = found->names[i];
-	names[found->count++] = arena_copy(&search->project->arena, entry->name);
-	found->names = names;
+	add_name(found, &search->project->arena, entry->name);
 	return WALK_SKIP;
 }
 
@@ -119,6 +126,26 @@ static int has_source_directory(
 		return fail_at(err, path, 0, 0, NULL,
 		    "a link, which is not followed: name the packages as SOURCE");
 	return there < 0 ? -1 : there && S_ISDIR(stat.st_mode);
+}
+
+int pyproject_find_module(struct pyproject *project, const char *module, const char **ret_root,
+    const char **ret_place, struct error **err)
+{
+	static const char *const roots[] = {"", "src"};
+	const char *const places[] = {module, arena_printf(&project->arena, "%s.py", module)};
+
+	*ret_place = NULL;
+	for (size_t i = 0; i < 4 && !*ret_place; i++) {
+		const char *path = pyproject_join(project, roots[i / 2], places[i % 2]);
+		int there = i % 2 ? pyproject_has_file(project, path, err)
+				  : pyproject_has_directory(project, path, err);
+
+		if (there < 0)
+			return -1;
+		*ret_root = roots[i / 2];
+		*ret_place = there ? places[i % 2] : NULL;
+	}
+	return 0;
 }
 
 int pyproject_find_top(
