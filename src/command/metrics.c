@@ -344,6 +344,10 @@ static int make_report(struct work *work, struct error **err)
 		report.changes = &work->changes;
 	if (report_make(&work->measures, &report, &work->report, err) < 0)
 		return -1;
+	if (!work->report.count && settings->format != FORMAT_PROFILE &&
+	    settings->format != FORMAT_STACKS)
+		return fail(err, ERROR_INPUT,
+		    "nothing to report: no source of the captures or images is selected");
 	for (size_t i = 0; i < work->report.warnings.count; i++)
 		reporter_warning(work->reporter, work->report.warnings.items[i]);
 	return 0;

@@ -16,8 +16,9 @@ void write_summary(const struct report *report, unsigned decimals, struct str *r
 /* JSON with the keys of coverage.py's report, and the regions. */
 void write_json(const struct report *report, unsigned decimals, struct str *ret);
 
-/* A tracefile of LCOV (geninfo(1), "TRACEFILE FORMAT"), a section for each identity of the measures
- * if they have shares. Of several texts of a path there is only the one to show. */
+/* A tracefile of LCOV (geninfo(1), "TRACEFILE FORMAT"). If the measures have shares, there is a
+ * section with the lines that were reached for each test, and one with all lines for what belongs
+ * to none. Of several texts of a path there is only the one to show. */
 void write_lcov(const struct report *report, struct str *ret);
 
 /* Cobertura's XML (coverage-04.dtd). `directory` is what relative paths are below. */

@@ -275,12 +275,15 @@ class Lines(Metrics):
             "metrics", "a", "--fail-under", "101", status=2).stderr)
 
     def test_sources_are_selected(self):
-        for arguments, count in ((("--source", "shop"), 1), (("--source", "image"), 0),
-                                 (("--include", "*/tea.*"), 1), (("--include", "*/x.*"), 0),
-                                 (("--omit", "shop/*"), 0), (("--omit", "tea.py"), 1)):
+        for arguments, selected in ((("--source", "shop"), True), (("--source", "image"), False),
+                                    (("--include", "*/tea.*"), True),
+                                    (("--include", "*/x.*"), False),
+                                    (("--omit", "shop/*"), False), (("--omit", "tea.py"), True)):
             with self.subTest(arguments=arguments):
-                report = self.report("a", "--image", "image", *arguments)
-                self.assertEqual(len(report["files"]), count)
+                result = self.kiln("metrics", "a", "--image", "image", *arguments,
+                                   status=0 if selected else 1)
+                self.assertEqual("shop/tea.py" in result.stdout, selected)
+                self.assertEqual("nothing to report" in result.stderr, not selected)
 
     def test_summary_is_a_table_of_markdown(self):
         lines = self.kiln("metrics", "a", "--image", "image", "--format",
@@ -403,22 +406,14 @@ LH:6
 end_of_record
 TN:tests_2Ftea_py__price
 SF:shop/tea.py
-FN:3,price
-FNDA:1,price
-FNF:1
-FNH:1
+FNF:0
+FNH:0
 BRDA:4,0,0,1
 BRDA:4,0,1,0
 BRF:2
 BRH:1
-DA:1,0
-DA:3,0
 DA:4,1
-DA:5,0
-DA:6,0
-DA:8,0
-DA:9,0
-LF:7
+LF:1
 LH:1
 end_of_record
 """)

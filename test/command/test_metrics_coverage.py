@@ -3,8 +3,8 @@ library and their tests.
 
 What is known to differ, of coverage.py 6.5: it follows jumps of the bytecode, so that a branch has
 more exits where CPython doubled a jump or an expression has several lines; comprehensions, lambdas
-and `with` are branches; a docstring behind comments is a statement. Branches within a line it cannot
-see."""
+and `with` are branches; a docstring behind comments is a statement. It cannot see branches within a
+line."""
 import ast
 import json
 import os
