@@ -44,6 +44,8 @@ def ways(kiln, directory):
     result = {
         "python": [sys.executable],
         "kiln run": [kiln, *run, os.path.join(directory, "native")],
+        "--profile": [kiln, *run, os.path.join(directory, "times"), "--profile"],
+        "both": [kiln, *run, os.path.join(directory, "both"), "--profile", "--coverage"],
         "without module": [alone, *run, os.path.join(directory, "fallback")],
     }
     if importlib.util.find_spec("coverage"):

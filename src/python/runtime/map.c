@@ -21,9 +21,9 @@
 #define RESERVED ((size_t)64 << 20)
 #define RESERVED_LEAST ((size_t)1 << 20)
 
-/* The numbers of calls by known callers that there is room for, for each element and besides. */
-#define CALLERS 3
+/* How many counters of calls by known callers there are: the least, and for each element. */
 #define CALLERS_LEAST 64
+#define CALLERS 3
 
 struct header {
 	char magic[8];
@@ -339,10 +339,22 @@ static int write_block(const struct file *file, const struct header *header, con
 	return close_fd(fd, result);
 }
 
+/* How many counters a block has; of calls one for each element, and a power of 2 for callers. */
+static size_t count_counters(enum map_kind kind, size_t count)
+{
+	size_t callers = CALLERS_LEAST;
+
+	if (kind != MAP_PROFILE)
+		return count;
+	while (callers < count * CALLERS)
+		callers *= 2;
+	return count + callers;
+}
+
 struct map_block *map_add(const char *base, enum map_kind kind, const char *text, size_t len,
     const unsigned char digest[32], size_t count)
 {
-	size_t counters = kind == MAP_PROFILE ? count * (1 + CALLERS) + CALLERS_LEAST : count;
+	size_t counters = count_counters(kind, count);
 	size_t numbers = round_up(sizeof(struct header) + len, 64);
 	size_t size = round_up(numbers + counters * counter_size(kind), maps.page);
 	struct header header = {

@@ -34,7 +34,7 @@ enum map_kind {
 struct map_block {
 	uint64_t number;   /* from 1 */
 	uint64_t *numbers; /* mapped; they stay at their address in forked processes */
-	size_t count;	   /* how many counters */
+	size_t count;	   /* how many counters; of MAP_PROFILE `elements` and a power of 2 */
 	size_t elements;   /* of MAP_PROFILE */
 	enum map_kind kind;
 	size_t offset; /* in its file */

@@ -37,7 +37,8 @@ static struct {
 	size_t count, space; /* the space is a power of 2, or 0 */
 } table;
 
-static _Thread_local struct stack *own_stack;
+/* The model saves a call for each access. */
+static _Thread_local struct stack *own_stack __attribute__((tls_model("initial-exec")));
 static pthread_key_t stack_key;
 static pthread_once_t stack_once = PTHREAD_ONCE_INIT;
 
@@ -117,12 +118,12 @@ static void stop(struct call *call)
 static uint64_t *find_counter(const struct call *call)
 {
 	struct map_block *block = call->block;
-	size_t space = block->count - block->elements;
+	size_t mask = block->count - block->elements - 1; /* of a power of 2 */
 	uint64_t hash = (call->element * 31 + call->caller_block) * 0x9e3779b97f4a7c15 +
 			call->caller_element * 0xc2b2ae3d27d4eb4f;
 
 	for (size_t i = 0; call->caller_block && i < PROBES; i++) {
-		size_t place = block->elements + ((hash >> 16) + i) % space;
+		size_t place = block->elements + (((hash >> 32) + i) & mask);
 		uint64_t *numbers = block->numbers + place * CALL_NUMBERS;
 
 		if (!numbers[CALL_ELEMENT]) {
@@ -237,15 +238,23 @@ void timer_enter(struct map_block *block, size_t element)
 	call->began = now();
 }
 
-void timer_exit(struct map_block *block, size_t element, const void *frame)
+bool timer_exit(struct map_block *block, size_t element)
 {
 	struct call call;
 
-	if (stack_pop(block, element, &call))
-		stop(&call);
-	else if (!table_take(block, element, frame, &call))
-		return;
+	if (!stack_pop(block, element, &call))
+		return false;
+	stop(&call);
 	if (!call.is_inherited)
+		count_call(&call);
+	return true;
+}
+
+void timer_exit_suspended(struct map_block *block, size_t element, const void *frame)
+{
+	struct call call;
+
+	if (table_take(block, element, frame, &call) && !call.is_inherited)
 		count_call(&call);
 }
 

@@ -9,13 +9,15 @@
 
 #include "python/runtime/map.h"
 
-/* A call of an element of a block begins, ends. What is out of memory is not counted. */
+/* A call of an element of a block begins, ends. What is out of memory is not counted. false if no
+ * such call runs. */
 void timer_enter(struct map_block *block, size_t element);
-void timer_exit(struct map_block *block, size_t element, const void *frame);
+bool timer_exit(struct map_block *block, size_t element);
 
-/* It is suspended, or goes on, perhaps in another thread. `frame` tells calls of one element
- * apart. */
+/* It is suspended, ends while it is, or goes on, perhaps in another thread. `frame` tells calls of
+ * one element apart. */
 void timer_suspend(struct map_block *block, size_t element, const void *frame);
+void timer_exit_suspended(struct map_block *block, size_t element, const void *frame);
 void timer_resume(struct map_block *block, size_t element, const void *frame);
 
 /* In a forked process: the calls that run were begun, and are counted, by the parent. */
