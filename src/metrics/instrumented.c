@@ -93,7 +93,7 @@ static bool read_area(struct reader *reader, uint32_t number)
 }
 
 /* Order the areas by their counters. */
-static void sort_areas(struct reader *reader)
+static void sort_areas(struct reader *reader, const struct layout *layout)
 {
 	struct instrumented *ret = reader->ret;
 	const uint32_t *pairs = (const uint32_t *)(const void *)str_c(&reader->counters);
@@ -108,8 +108,7 @@ static void sort_areas(struct reader *reader)
 		ret->firsts[i + 2] += ret->firsts[i + 1];
 	/* One behind: each place moves on to where the next counter's begin. */
 	for (size_t i = 0; i < count; i++)
-		ret->areas[ret->firsts[pairs[2 * i] + 1]++] =
-		    ret->layout->indices[pairs[2 * i + 1]];
+		ret->areas[ret->firsts[pairs[2 * i] + 1]++] = layout->indices[pairs[2 * i + 1]];
 }
 
 static bool read_elements(struct reader *reader)
@@ -136,6 +135,7 @@ static int read_all(struct reader *reader, struct error **err)
 {
 	struct instrumented *ret = reader->ret;
 	struct slice path, hash, line;
+	const struct layout *layout;
 	size_t areas, len;
 
 	if (!take_line(reader, &line) || !slice_is(line, "kiln-regions 1") ||
@@ -151,11 +151,11 @@ static int read_all(struct reader *reader, struct error **err)
 	if (!read_elements(reader))
 		return fail_reading(reader, err);
 	ret->measured = measures_source(reader->measures, path, hash);
-	ret->layout = measured_layout(reader->measures, ret->measured, str_slice(&reader->areas),
-	    areas, reader->name, 0, &len, err);
-	if (!ret->layout)
+	layout = measured_layout(reader->measures, ret->measured, str_slice(&reader->areas), areas,
+	    reader->name, 0, &len, err);
+	if (!layout)
 		return -1;
-	sort_areas(reader);
+	sort_areas(reader, layout);
 	return 0;
 }
 

@@ -10,8 +10,7 @@
 /* A DESCRIPTION; it lives as long as the measures. */
 struct instrumented {
 	struct slice text;
-	struct measured *measured;   /* the source */
-	const struct layout *layout; /* of its areas */
+	struct measured *measured; /* the source */
 	/* The areas that counter number N counts are those from firsts[N] up to firsts[N + 1]. */
 	uint32_t *firsts;
 	uint32_t *areas; /* numbers in the source's list */

@@ -74,12 +74,32 @@ static uint32_t number_of(
 static const struct layout *find_layout(
     const struct measured *measured, struct slice text, size_t count)
 {
-	for (const struct layout *layout = measured->layouts; layout; layout = layout->next) {
-		if (layout->count == count && layout->text.len <= text.len &&
-		    memcmp(layout->text.data, text.data, layout->text.len) == 0)
+	for (size_t i = 0; i < LAYOUTS_KEPT && i < measured->layout_count; i++) {
+		const struct layout *layout = &measured->layouts[i];
+
+		if (layout->count == count && layout->len <= text.len &&
+		    memcmp(layout->text, text.data, layout->len) == 0)
 			return layout;
 	}
 	return NULL;
+}
+
+static void layout_release(struct layout *layout)
+{
+	free(layout->text);
+	free(layout->indices);
+}
+
+static const struct layout *add_layout(
+    struct measured *measured, struct slice text, uint32_t *indices, size_t count)
+{
+	struct layout *layout = &measured->layouts[measured->layout_count++ % LAYOUTS_KEPT];
+
+	layout_release(layout);
+	*layout = (struct layout){xmemdup0(text.data, text.len), text.len, indices, count, true};
+	for (size_t i = 0; i < count; i++)
+		layout->plain = layout->plain && indices[i] == i;
+	return layout;
 }
 
 const struct layout *measured_layout(struct measures *measures, struct measured *measured,
@@ -89,11 +109,10 @@ const struct layout *measured_layout(struct measures *measures, struct measured 
 	const struct layout *known = find_layout(measured, text, count);
 	struct slice rest = text;
 	autofree uint32_t *indices = NULL;
-	struct layout *layout;
 	size_t number = 0;
 
 	if (known) {
-		*ret_len = known->text.len;
+		*ret_len = known->len;
 		return known;
 	}
 	/* An area has 8 bytes at least. */
@@ -106,18 +125,8 @@ const struct layout *measured_layout(struct measures *measures, struct measured 
 			    "expected the lines and columns of an area"));
 		indices[number] = number_of(measures, measured, &area);
 	}
-	layout = arena_zalloc(&measures->arena, 1, sizeof(*layout));
-	layout->text = copied(&measures->arena, slice_of(text.data, text.len - rest.len));
-	layout->indices = arena_alloc(&measures->arena, number * sizeof(*indices));
-	memcpy(layout->indices, indices, number * sizeof(*indices));
-	layout->count = number;
-	layout->plain = true;
-	for (size_t i = 0; i < number; i++)
-		layout->plain = layout->plain && indices[i] == i;
-	layout->next = measured->layouts;
-	measured->layouts = layout;
-	*ret_len = layout->text.len;
-	return layout;
+	*ret_len = text.len - rest.len;
+	return add_layout(measured, slice_of(text.data, *ret_len), steal(&indices), number);
 }
 
 /* Make room for the counts of all areas; new ones are 0. */
@@ -292,6 +301,8 @@ void measures_release(struct measures *measures)
 		for (size_t j = 0; j < measured->shares.count; j++)
 			free(((struct share *)measured->shares.entries[j].value)->counts);
 		map_release(&measured->shares);
+		for (size_t j = 0; j < LAYOUTS_KEPT; j++)
+			layout_release(&measured->layouts[j]);
 		free(measured->areas);
 		free(measured->counts);
 		map_release(&measured->index);

@@ -29,14 +29,17 @@ struct share {
 	size_t capacity;
 };
 
-/* Areas that a capture lists: which areas of the source they are. */
+/* Areas that captures list: which areas of the source they are. */
 struct layout {
-	struct slice text; /* the lines */
+	char *text; /* the lines */
+	size_t len;
 	uint32_t *indices; /* of each area in the source's list */
 	size_t count;
 	bool plain; /* the indices are 0, 1, 2, ... */
-	struct layout *next;
 };
+
+/* Captures mostly list the same areas; so many lists of a source are remembered. */
+#define LAYOUTS_KEPT 8
 
 /* One text of a source. */
 struct measured {
@@ -48,8 +51,9 @@ struct measured {
 	size_t area_capacity;
 	size_t count_capacity;
 	struct map index; /* from the bytes of an area to its number, plus 1 */
-	struct layout *layouts;
-	struct map shares; /* if wanted: struct share by origin; they add up to the counts */
+	struct layout layouts[LAYOUTS_KEPT];
+	size_t layout_count; /* of all that there were: the latest ones are kept */
+	struct map shares;   /* if wanted: struct share by origin; they add up to the counts */
 };
 
 /* How long one element took when another one called it. */
@@ -87,8 +91,9 @@ struct measured *measures_source(struct measures *measures, struct slice path, s
 
 /*
  * The layout for `count` areas, or fewer at the end of the text, that `text` begins with: `LINE
- * COLUMN LINE COLUMN` each, whole lines. *ret_len is the length of these lines. ERROR_INPUT for a
- * line that is no area; `name` and `line`, the number of the first one, are its place.
+ * COLUMN LINE COLUMN` each, whole lines. *ret_len is the length of these lines. It is valid until
+ * the next call for the source. ERROR_INPUT for a line that is no area; `name` and `line`, the
+ * number of the first one, are its place.
  */
 const struct layout *measured_layout(struct measures *measures, struct measured *measured,
     struct slice text, size_t count, const char *name, long line, size_t *ret_len,
