@@ -5,11 +5,13 @@ docs/formats.rst says of counters.
 """
 import marshal
 import os
+import re
 import sys
 import types
 
 AST = ("format", "python.ast")
 MARK = b"_fi_\0c"
+EVENTS = re.compile(rb"_fi_\0([exsr])(\d+)")
 
 
 class Counter:
@@ -23,6 +25,17 @@ class Counter:
         return True
 
 
+class Event:
+    """Notes when it is asked for a member."""
+
+    def __init__(self, events, letter, number):
+        self.events, self.letter, self.number = events, letter, number
+
+    def __contains__(self, item):
+        self.events.append((self.letter, self.number))
+        return True
+
+
 def codes(code):
     """A code object and all in it."""
     yield code
@@ -31,11 +44,15 @@ def codes(code):
             yield from codes(constant)
 
 
-def with_counters(code, counters):
-    """The code with counters instead of their placeholders; `counters` maps numbers to them."""
+def with_counters(code, counters, events):
+    """The code with counters instead of their placeholders: `counters` maps numbers to them,
+    `events` is a list of the others' letters and numbers."""
     def replaced(constant):
         if isinstance(constant, types.CodeType):
-            return with_counters(constant, counters)
+            return with_counters(constant, counters, events)
+        found = EVENTS.fullmatch(constant) if isinstance(constant, bytes) else None
+        if found:
+            return Event(events, found[1].decode(), int(found[2]))
         if isinstance(constant, bytes) and constant.startswith(MARK):
             return counters.setdefault(int(constant[len(MARK):]), Counter())
         return constant
@@ -49,6 +66,13 @@ def areas_of(description):
     count = int(lines[start].split()[1])
     rows = [tuple(map(int, line.split())) for line in lines[start + 1:start + 1 + count]]
     return [(row[:4], row[4:]) for row in rows]
+
+
+def names_of(description):
+    """The names of the elements."""
+    lines = description.decode("utf-8", "surrogateescape").split("\n")
+    start = next(at for at, line in enumerate(lines) if line.startswith("elements "))
+    return lines[start + 1:-1]
 
 
 def description_in(code):
@@ -67,11 +91,11 @@ class Instrumented:
         cc(place + ".code", place + ".unit", *AST)
         with open(place + ".code", "rb") as file:
             code = marshal.load(file)
-        self.counters = {}
-        self.plain = code
+        self.counters, self.events = {}, []
         description = description_in(code)
         self.areas = areas_of(description) if description else []
-        self.code = with_counters(code, self.counters)
+        self.names = names_of(description) if description else []
+        self.code = with_counters(code, self.counters, self.events)
 
     def run(self, names=None):
         """Run the module. Returns its globals."""

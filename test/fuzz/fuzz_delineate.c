@@ -1,19 +1,20 @@
 /*
  * Any bytes as a source: refused with an error, or described in every form. The JSON is JSON, and
- * the stub is a source again.
+ * the stub is a source again. What CPython compiles, it compiles when it is instrumented, too.
  */
 #include "base/json.h"
 #include "delineation/ctags.h"
 #include "delineation/elements.h"
 #include "delineation/stub.h"
 #include "fuzz.h"
+#include "python/instrument.h"
 #include "python/interpreter.h"
 #include "python/outline.h"
 
 /* Larger inputs find nothing new and take long. */
 #define SIZE_LIMIT 4096
 
-static const struct delineate_options plain = {NULL, "dir/source.py", NULL};
+static const struct delineate_options plain = {.recorded = "dir/source.py", .regions = true};
 
 static bool parse(const struct str *text, struct tree **ret)
 {
@@ -83,6 +84,54 @@ static void check_outline(const struct tree *tree, struct slice text)
 	}
 }
 
+/* Areas are sorted, each is there once, and exactly those that are reached have counters. */
+static void check_regions(const struct regions *regions)
+{
+	struct area before = {{0, 0}, {0, 0}};
+	const struct region *region;
+	size_t at = 0;
+	char type;
+
+	while ((region = regions_next(regions, &at, &type))) {
+		const struct area area = region->area;
+
+		fuzz_assert(memcmp(&area, &before, sizeof(area)) != 0);
+		fuzz_assert(area.first.line >= before.first.line);
+		fuzz_assert(
+		    (type == REGION_NEVER) == (regions->items[at - 1].counter == REGION_UNREACHED));
+		fuzz_assert(region->counter < regions->counters);
+		before = area;
+	}
+}
+
+/* Compile a copy of a tree, instrumented or not. */
+static bool compiles(const struct tree *tree, unsigned features, struct error **err)
+{
+	static const struct hash hash;
+	autotree struct tree *copy = NULL;
+	autocode struct code *code = NULL;
+
+	if (tree_copy(tree, &copy, err) < 0)
+		return false;
+	fuzz_assert(tree_instrument(copy, features, NULL, &hash, NULL) == 0);
+	return tree_compile(copy, 0, NULL, &code, err) == 0;
+}
+
+/* Only nesting may be too deep for CPython then. */
+static void check_instrumented(const struct tree *tree)
+{
+	for (unsigned features = 1; features <= INSTRUMENT_ALL; features++) {
+		autoerror struct error *plainly = NULL;
+		autoerror struct error *error = NULL;
+
+		if (compiles(tree, 0, &plainly))
+			fuzz_assert(compiles(tree, features, &error) ||
+				    strstr(error->message, "recursion"));
+		else
+			fuzz_assert(!compiles(tree, features, &error));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	autodelineation struct delineation delineation = {.text = {"", 0}};
@@ -98,8 +147,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	fuzz_assert(delineate_tree(tree, &plain, &delineation, NULL) == 0);
 	check_description(&delineation);
+	check_regions(&delineation.regions);
 	check_outline(tree, delineation.text);
 	check_stub(&delineation);
 	fuzz_assert(ctags_add(&delineation, SLICE_LITERAL("source.py"), &tags, NULL) == 0);
+	check_instrumented(tree);
 	return 0;
 }

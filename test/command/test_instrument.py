@@ -1,0 +1,258 @@
+"""What instrumented code does beside counting: nothing; and the events of calls."""
+import contextlib
+import io
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+import regions
+import tap
+
+FEATURES = ("coverage", "profile", "coverage:profile")
+
+# Prints what a program can see of itself.
+SEEN = '''\
+"""documentation"""
+from __future__ import annotations
+import asyncio, contextlib, dataclasses, enum, inspect, pickle, sys, traceback
+from os.path import *
+x: int = 1
+def plain(a, b: int = 1 or 2, /, *c, d=lambda: 3, **e) -> str:
+    """plain's"""
+    z = a if b else c
+    print(sorted(locals()))
+    return f"{a=} {b or c!r:>{4}}"
+def empty():
+    "only documentation"
+def nothing(): pass
+class Base:
+    """Base's"""
+    y: list[int] = []
+    def __init__(self): self.made = [__class__.__name__, super().__repr__()[:5]]
+class Color(enum.Enum):
+    RED = 1
+    BLUE = RED and 2
+@dataclasses.dataclass
+class Point:
+    a: int
+    b: int = dataclasses.field(default=2 and 3)
+def generator():
+    try:
+        got = yield 1
+        while True:
+            try:
+                got = yield got
+            except KeyError as error:
+                got = repr(error)
+    finally:
+        print("closed")
+@contextlib.contextmanager
+def manager():
+    try:
+        yield 1
+    except ValueError as error:
+        print("caught", error)
+async def items():
+    for i in range(3):
+        yield i
+class Async:
+    async def __aenter__(self): return self
+    async def __aexit__(self, *error): return True
+async def run():
+    async with Async() as one:
+        raise KeyError
+    async for i in items():
+        if i == 1: continue
+        await asyncio.sleep(0)
+    else:
+        print("else")
+    return [i async for i in items() if i], {i: await asyncio.sleep(0, i) for i in (1, 2)}
+def outer():
+    n = 0
+    def inner():
+        nonlocal n
+        global made
+        n += 1
+        made = n
+        return n
+    return inner() + inner()
+def fails(a):
+    if a and a.b:
+        pass
+    return [
+        1 / i for i in (1, a)
+        if i is not None]
+def deep(n):
+    try:
+        return deep(n + 1)
+    except RecursionError:
+        return n
+print(__doc__, plain.__doc__, empty.__doc__, nothing.__doc__, Base.__doc__)
+print(inspect.signature(plain), plain.__annotations__, Base.__annotations__, __annotations__)
+print(plain(1), plain.__defaults__, plain.__code__.co_varnames, plain.__code__.co_firstlineno)
+print(Base().made, sorted(vars(Base)), list(Color), Point(1), outer(), made)
+steps = generator()
+print(next(steps), steps.send(5), steps.throw(KeyError("k")), inspect.getgeneratorlocals(steps))
+steps.close()
+with manager() as value: raise ValueError("v")
+print(asyncio.run(run()))
+for bad in (1, [], 0):
+    try: fails(bad)
+    except Exception: traceback.print_exc(file=sys.stdout)
+try: assert 1 > 2, "no" or "yes"
+except AssertionError as error: print(error, error.__traceback__.tb_lineno)
+print(pickle.loads(pickle.dumps(Point(3, 4))), [y for x in (1, 2) if (y := x)], y)
+sys.setrecursionlimit(200)
+limit = deep(0) > 160
+print(limit, join("a", "b"), inspect.getsource(nothing))
+del x
+print(sorted(name for name in globals() if not name.startswith("__")))
+match [1, 2]:
+    case [a, b] if a: print(a, b)
+'''
+
+# Programs, and the events of their calls: a letter and the name of the element.
+EVENTS = (
+    ("functions end however they are left", """\
+def f(a):
+    if a: return 1
+    {}[a]
+try: f(1); f(0)
+except KeyError: pass
+""", ": e | f: e x e x | : x"),
+    ("the bodies of classes and nested functions", """\
+'documentation'
+class C:
+    'documentation'
+    def m(self):
+        def inner(): pass
+        return inner()
+    class D: pass
+C().m()
+def empty(): 'documentation'
+empty()
+""", ": e | C: e | C.D: e x | C: x | C.m: e | C.m.<locals>.inner: e x | C.m: x | empty: e x | : x"),
+    ("generators are suspended", """\
+def g():
+    try:
+        x = yield 1
+        try: yield x
+        except ValueError: pass
+        yield from [5]
+    finally: pass
+i = g()
+next(i), i.send(2), i.throw(ValueError), i.close()
+""", ": e | g: e s r s r s r x | : x"),
+    ("coroutines are suspended", """\
+class A:
+    async def __aenter__(self): return 1
+    async def __aexit__(self, *error): pass
+    def __aiter__(self): return self
+    async def __anext__(self): raise StopAsyncIteration
+async def c():
+    async with A(): pass
+    async for x in A(): pass
+async def d():
+    await c()
+try: d().send(None)
+except StopIteration: pass
+""", ": e | A: e x | d: e s | c: e s | A.__aenter__: e x | c: r s | A.__aexit__: e x | c: r s | "
+     "A.__aiter__: e x | A.__anext__: e x | c: r x | d: r x | : x"),
+)
+
+
+class Instrument(program.Case):
+    def cc(self, *arguments):
+        self.kiln("cc", *arguments, status=0)
+
+    def instrument(self, source, features):
+        path = self.write("m.py", source)
+        return regions.Instrumented(self.cc, path, self.path("m"), features)
+
+    def printed(self, run):
+        limit, out = sys.getrecursionlimit(), io.StringIO()
+        try:
+            with contextlib.redirect_stdout(out):
+                run({"__name__": "m"})
+        finally:
+            sys.setrecursionlimit(limit)
+        return re.sub("0x[0-9a-f]+", "", out.getvalue())
+
+    def run_in_module(self, run):
+        """Run with the globals of a module that can be imported."""
+        module = type(sys)("m")
+        module.__file__ = self.path("m.py")
+        sys.modules["m"] = module
+        self.addCleanup(sys.modules.pop, "m", None)
+        return self.printed(lambda names: run(module.__dict__))
+
+    def test_a_program_sees_nothing_of_it(self):
+        path = self.write("m.py", SEEN)
+        code = compile(SEEN, path, "exec", dont_inherit=True)
+        expected = self.run_in_module(lambda names: exec(code, names))
+        self.assertIn("BLUE", expected)
+        for features in FEATURES:
+            with self.subTest(features=features):
+                module = self.instrument(SEEN, features)
+                self.assertEqual(self.run_in_module(module.run), expected)
+
+    def test_calls_begin_end_and_are_suspended(self):
+        for name, source, expected in EVENTS:
+            with self.subTest(name):
+                module = self.instrument(source, "profile")
+                module.run()
+                self.assertEqual(self.told(module), expected)
+
+    def told(self, module):
+        """The events, those of one element in a row together; what goes on without having been
+        suspended says nothing."""
+        found, suspended = [], set()
+        for letter, number in module.events:
+            if letter == "r" and number not in suspended:
+                continue
+            (suspended.add if letter == "s" else suspended.discard)(number)
+            if found and found[-1][0] == number:
+                found[-1][1].append(letter)
+            else:
+                found.append((number, [letter]))
+        return " | ".join(f"{module.names[number]}: {' '.join(letters)}"
+                          for number, letters in found)
+
+    def test_nesting_as_deep_as_cpython_allows_stays_possible(self):
+        blocks = "".join("    " * (level + 1) + f"for i{level} in (1,):\n" for level in range(19))
+        sources = {
+            "blocks": "def f():\n" + blocks + "    " * 20 + "return 7\nx = f()\n",
+            "elif": "y = 600\nif 0: pass\n" + "".join(
+                f"elif y == {i}: x = 7\n" for i in range(700)),
+            "conditional": "y = 600\nx = " + "".join(f"{i} if y == {i} else " for i in range(600))
+                           + "7\n",
+            "operands": "x = 0" + " or 0" * 3000 + " or 7\n",
+        }
+        for name, source in sources.items():
+            for features in FEATURES:
+                with self.subTest(name=name, features=features):
+                    self.assertEqual(self.instrument(source, features).run()["x"], 7)
+
+    def test_a_path_that_cannot_be_recorded_is_not_instrumented(self):
+        self.write("m.py", "x = 1\n")
+        self.cc("m.unit", "m.py", "instrumentation", "coverage", "origin", "a\nb.py")
+        self.cc("m.code", "m.unit", *regions.AST)
+        self.assertNotIn(b"kiln-regions", program.read(self.path("m.code")))
+
+    def test_what_cannot_be_compiled_is_refused_as_before(self):
+        for source in ("return 1\n", "def f():\n    x = 1\n    global x\n", "break\n",
+                       "x = 1\nfrom __future__ import annotations\n"):
+            with self.subTest(source=source):
+                self.write("m.py", source)
+                messages = []
+                for features in ("", "coverage", "profile"):
+                    self.cc("m.unit", "m.py", "instrumentation", features)
+                    messages.append(self.kiln("cc", "m.code", "m.unit", *regions.AST,
+                                              status=1).stderr)
+                self.assertEqual(len(set(messages)), 1, messages)
+
+
+if __name__ == "__main__":
+    tap.main()
