@@ -93,7 +93,7 @@ static int prepare(const struct settings *settings, const struct target *target,
 
 	cache_session_begin(&cache, NULL, CACHE_LIMIT, reporter);
 	result = sources_find(&of_sources, reporter, sources, err) < 0 ||
-			 session_open(session, capture, sources, counters, err) < 0 ||
+			 session_open(session, &of_sources, sources, counters, err) < 0 ||
 			 sources_compile(sources, &of_sources, session->fd, reporter, err) < 0
 		     ? -1
 		     : 0;

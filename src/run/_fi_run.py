@@ -11,7 +11,7 @@ from _frozen_importlib_external import spec_from_file_location
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 # Modules that only exist here: their files.
-_OWN = {"_fi_metrics": "_fi_metrics.py", "_fi_pytest": "_fi_pytest.py"}
+_OWN = {"_fi_metrics": "_fi_metrics.pyc", "_fi_pytest": "_fi_pytest.pyc"}
 _served = set()
 _roots, _counters = (), None
 _index = None  # {path: (number, size, time)}

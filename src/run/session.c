@@ -18,15 +18,15 @@
 
 extern char **environ;
 
-/* Name of a file and its text. */
+/* The modules of programs. They are compiled here, because not every process may write
+ * __pycache__. */
 static const struct {
 	const char *name, *text;
-} files[] = {
-    {"_fi_metrics.py", runtime_source},
-    {"_fi_pytest.py", run_pytest},
-    {"_fi_run.py", run_module},
-    {"run.py", run_main},
-    {"sitecustomize.py", run_sitecustomize},
+} modules[] = {
+    {"_fi_metrics", runtime_source},
+    {"_fi_pytest", run_pytest},
+    {"_fi_run", run_module},
+    {"sitecustomize", run_sitecustomize},
 };
 
 static int put(
@@ -35,15 +35,18 @@ static int put(
 	return file_replace(place_below(session->fd, name, name), text, 0644, FILE_OVER, err);
 }
 
-static int put_files(const struct session *session, const struct sources *sources,
-    const char *counters, struct error **err)
+static int put_files(const struct session *session, const struct sources_options *options,
+    const struct sources *sources, const char *counters, struct error **err)
 {
 	autostr struct str settings = STR_INIT;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		if (put(session, files[i].name, slice_c(files[i].text), err) < 0)
+	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
+		if (sources_compile_own(
+			options, modules[i].name, modules[i].text, session->fd, err) < 0)
 			return -1;
 	}
+	if (put(session, "run.py", slice_c(run_main), err) < 0)
+		return -1;
 	str_adds(&settings, counters ? counters : "");
 	str_addc(&settings, '\0');
 	for (size_t i = 0; i < sources->roots.count; i++) {
@@ -53,19 +56,20 @@ static int put_files(const struct session *session, const struct sources *source
 	return put(session, "settings", str_slice(&settings), err);
 }
 
-int session_open(struct session *session, const char *capture, const struct sources *sources,
-    const char *counters, struct error **err)
+int session_open(struct session *session, const struct sources_options *options,
+    const struct sources *sources, const char *counters, struct error **err)
 {
-	autofree char *path = xasprintf("%s/" PREFIX "XXXXXX", capture);
+	autofree char *path = xasprintf("%s/" PREFIX "XXXXXX", options->capture);
 
 	if (!mkdtemp(path))
-		return fail_errno(err, errno, "cannot create a directory in '%s'", capture);
+		return fail_errno(
+		    err, errno, "cannot create a directory in '%s'", options->capture);
 	session->path = steal(&path);
 	session->fd = TEMP_FAILURE_RETRY(open(session->path, O_DIRECTORY | O_RDONLY | O_CLOEXEC));
 	if (session->fd < 0 || mkdirat(session->fd, "code", 0777) < 0 ||
 	    mkdirat(session->fd, "regions", 0777) < 0)
 		return fail_errno(err, errno, "cannot use '%s'", session->path);
-	return put_files(session, sources, counters, err);
+	return put_files(session, options, sources, counters, err);
 }
 
 const char **session_arguments(const struct session *session, const char *program,

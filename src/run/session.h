@@ -15,10 +15,10 @@ struct session {
 
 #define SESSION_INIT ((struct session){NULL, -1})
 
-/* Make the directory in the capture directory `capture` (absolute). `counters` is the path of the
- * extension module, or NULL. ERROR_SYSTEM. */
-int session_open(struct session *session, const char *capture, const struct sources *sources,
-    const char *counters, struct error **err);
+/* Make the directory in the capture directory of the options (absolute). `counters` is the path of
+ * the extension module, or NULL. Starts the interpreter. ERROR_SYSTEM. */
+int session_open(struct session *session, const struct sources_options *options,
+    const struct sources *sources, const char *counters, struct error **err);
 
 /* The command line of a program: `-m MODULE` or a script, and what follows it. `program` is the
  * interpreter. The caller frees the array; its strings are borrowed from the arguments and *ret. */

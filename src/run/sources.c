@@ -291,19 +291,49 @@ static int compile_all(struct compiling *compiling, struct reporter *reporter, s
 	    str_slice(&compiling->index), 0644, FILE_OVER, err);
 }
 
+/* Identify this program. What has no build id cannot be told from another program. */
+static void identify(struct str *ret)
+{
+	if (identity_add(ret, NULL) < 0)
+		str_truncate(ret, 0);
+}
+
 int sources_compile(const struct sources *sources, const struct sources_options *options, int root,
     struct reporter *reporter, struct error **err)
 {
 	struct compiling compiling = {.sources = sources, .options = options, .root = root};
 	int result;
 
-	/* What has no build id cannot be told from another program. */
-	if (identity_add(&compiling.identity, NULL) < 0)
-		str_truncate(&compiling.identity, 0);
+	identify(&compiling.identity);
 	result = compile_all(&compiling, reporter, err);
 	str_release(&compiling.identity);
 	str_release(&compiling.index);
 	return result;
+}
+
+int sources_compile_own(const struct sources_options *options, const char *name, const char *text,
+    int root, struct error **err)
+{
+	const struct sources_options plain = {.cache = options->cache};
+	const struct pyc_source source = {.siphash = source_siphash(slice_c(text))};
+	struct compiling compiling = {.options = &plain, .root = root};
+	CLEANUP(made_release) struct made made = {STR_INIT, STR_INIT};
+	autofree char *path = xasprintf("<kiln>/%s.py", name);
+	autofree char *target = xasprintf("%s.pyc", name);
+	autostr struct str result = STR_INIT;
+	int failed;
+
+	if (interpreter_need(err) < 0)
+		return -1;
+	identify(&compiling.identity);
+	failed = make(&compiling, path, slice_c(text), &made, err);
+	str_release(&compiling.identity);
+	if (failed < 0)
+		return -1;
+	pyc_add_header(&result, CHECK_UNCHECKED_HASH, &source);
+	str_add_slice(&result, str_slice(&made.code));
+	return file_replace(
+	    place_below(root, target, target), str_slice(&result), 0644, FILE_OVER, err);
 }
 
 void sources_release(struct sources *sources)
