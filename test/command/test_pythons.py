@@ -346,8 +346,8 @@ class Serving(tap.Case):
         levels = b"".join(self.number(level == given) for given in range(3))
         return (self.number(COMPILE) + self.string("m.py") + self.string("m.py")
                 + self.string("m.py") + self.string(source) + self.number(0) + levels
-                + self.number(3) + self.number(0) + self.number(0) + self.string("")
-                + self.number(0) + self.number(4300))
+                + self.number(3) + self.number(0) + self.number(0) + self.number(0)
+                + self.string("") + self.number(0) + self.number(4300))
 
     def test_it_compiles_what_it_is_asked_for(self):
         self.write("s/m.py", "x = 1\n")
