@@ -313,7 +313,8 @@ int capture_identities(struct measures *measures, struct capture_maps *maps,
 	int result;
 
 	*ret_cut = len < identities.len;
-	qsort(maps->blocks, maps->count, sizeof(*maps->blocks), compare_blocks);
+	if (maps->count)
+		qsort(maps->blocks, maps->count, sizeof(*maps->blocks), compare_blocks);
 	result = read_identities(
 	    measures, maps, slice_of(identities.data, len), name, &identity, err);
 	/* What is in the maps counts also where the other file is wrong. */
