@@ -1,5 +1,5 @@
 """Serves instrumented code below `kiln run`: modules keep their paths, and anything that is not in
-the index is loaded as it would be. docs/formats.rst of kiln, "A run", has the files beside this.
+the index is loaded as it would be. docs/formats.rst of kiln, "A run", has the files above this.
 """
 import _imp
 import marshal
@@ -9,9 +9,10 @@ from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader
 
 from _frozen_importlib_external import spec_from_file_location
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
-# Modules that only exist here: their files.
-_OWN = {"_fi_metrics": "_fi_metrics.pyc", "_fi_pytest": "_fi_pytest.pyc"}
+_MODULES = os.path.dirname(os.path.abspath(__file__))
+_HERE = os.path.dirname(_MODULES)
+# Modules that only exist here.
+_OWN = {"_fi_metrics", "_fi_pytest"}
 _served = set()
 _roots, _counters = (), None
 _index = None  # {path: (number, size, time)}
@@ -71,12 +72,12 @@ class _Loader(SourceFileLoader):
         return super().get_code(fullname) if code is None else code
 
 
-class _CaseLoader(SourceFileLoader):
-    """Loads unittest.case, whose tests tell their names."""
+class _HarnessLoader(SourceFileLoader):
+    """Loads a module of a test harness, whose tests tell their names."""
 
     def exec_module(self, module):
         super().exec_module(module)
-        _name_tests(module.TestCase)
+        _HARNESSES[self.name](module)
 
 
 class _Finder:
@@ -86,15 +87,15 @@ class _Finder:
     @classmethod
     def find_spec(cls, name, path=None, target=None):
         if name in _OWN:
-            return spec_from_file_location(name, os.path.join(_HERE, _OWN[name]))
+            return spec_from_file_location(name, os.path.join(_MODULES, name + ".pyc"))
         if name == "_fi_counters":
             return _counters and spec_from_file_location(name, _counters)
         spec = cls.find_behind(name, path, target)
         loader = getattr(spec, "loader", None)
         if type(loader) is not SourceFileLoader:
             return spec
-        if name == "unittest.case":
-            spec.loader = _CaseLoader(loader.name, loader.path)
+        if name in _HARNESSES:
+            spec.loader = _HarnessLoader(loader.name, loader.path)
         elif _entry(loader.path)[0] is not None:
             spec.loader = _Loader(loader.name, loader.path)
         return spec
@@ -113,9 +114,10 @@ class _Finder:
         _directories.clear()
 
 
-def _name_tests(case):
+def _name_tests(module):
     """Let tests of unittest count for their names, unless another harness says which test runs."""
     import functools
+    case = module.TestCase
     run = case.run
 
     @functools.wraps(run)
@@ -131,6 +133,15 @@ def _name_tests(case):
             metrics.switch(before)
 
     case.run = run_named
+
+
+def _add_plugin(module):
+    """Let pytest load _fi_pytest. A variable would reach Pythons that cannot import it."""
+    if isinstance(getattr(module, "default_plugins", None), tuple):
+        module.default_plugins += ("_fi_pytest",)
+
+
+_HARNESSES = {"unittest.case": _name_tests, "_pytest.config": _add_plugin}
 
 
 def _serve_main_of_children():

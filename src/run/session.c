@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/tree.h"
+#include "python/interpreter.h"
 #include "python/runtime/source.h"
 #include "run/files.h"
 
@@ -26,7 +27,6 @@ static const struct {
     {"_fi_metrics", runtime_source},
     {"_fi_pytest", run_pytest},
     {"_fi_run", run_module},
-    {"sitecustomize", run_sitecustomize},
 };
 
 static int put(
@@ -45,7 +45,8 @@ static int put_files(const struct session *session, const struct sources_options
 			options, modules[i].name, modules[i].text, session->fd, err) < 0)
 			return -1;
 	}
-	if (put(session, "run.py", slice_c(run_main), err) < 0)
+	if (put(session, "run.py", slice_c(run_main), err) < 0 ||
+	    put(session, "sitecustomize.py", slice_c(run_sitecustomize), err) < 0)
 		return -1;
 	str_adds(&settings, counters ? counters : "");
 	str_addc(&settings, '\0');
@@ -67,7 +68,8 @@ int session_open(struct session *session, const struct sources_options *options,
 	session->path = steal(&path);
 	session->fd = TEMP_FAILURE_RETRY(open(session->path, O_DIRECTORY | O_RDONLY | O_CLOEXEC));
 	if (session->fd < 0 || mkdirat(session->fd, "code", 0777) < 0 ||
-	    mkdirat(session->fd, "regions", 0777) < 0)
+	    mkdirat(session->fd, "regions", 0777) < 0 ||
+	    mkdirat(session->fd, interpreter_cache_tag(), 0777) < 0)
 		return fail_errno(err, errno, "cannot use '%s'", session->path);
 	return put_files(session, options, sources, counters, err);
 }
@@ -95,31 +97,21 @@ const char **session_arguments(const struct session *session, const char *progra
 	return result;
 }
 
-/* Add a variable with `first` before the old value and a separator between. */
-static void add_before(
-    struct fields *ret, const char *name, const char *first, const char *separator)
-{
-	const char *value = getenv(name);
-	autofree char *text = xasprintf("%s=%s%s%s", name, first, value && *value ? separator : "",
-	    value && *value ? value : "");
-
-	fields_adds(ret, text);
-}
-
 void session_environment(const struct session *session, const char *capture, struct fields *ret)
 {
+	const char *old = getenv("PYTHONPATH");
 	autofree char *base = xasprintf("METRICS_CAPTURE=%s", capture);
+	autofree char *path = xasprintf(
+	    "PYTHONPATH=%s%s%s", session->path, old && *old ? ":" : "", old ? old : "");
 
 	for (char **variable = environ; *variable; variable++) {
 		struct slice rest = slice_c(*variable), name;
 
 		(void)slice_next(&rest, '=', &name); /* there is one */
-		if (!slice_is(name, "PYTHONPATH") && !slice_is(name, "PYTEST_PLUGINS") &&
-		    !slice_is(name, "METRICS_CAPTURE"))
+		if (!slice_is(name, "PYTHONPATH") && !slice_is(name, "METRICS_CAPTURE"))
 			fields_adds(ret, *variable);
 	}
-	add_before(ret, "PYTHONPATH", session->path, ":");
-	add_before(ret, "PYTEST_PLUGINS", "_fi_pytest", ",");
+	fields_adds(ret, path);
 	fields_adds(ret, base);
 }
 

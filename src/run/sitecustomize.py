@@ -1,4 +1,5 @@
-"""The first thing that a Python below `kiln run` imports: starts _fi_run, and leaves no trace."""
+"""The first thing that a Python below `kiln run` imports: starts _fi_run, and leaves no trace. In a
+Python of another version it does nothing else."""
 
 
 def _start():
@@ -7,19 +8,22 @@ def _start():
 
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
-    sys.path.insert(0, here)
-    try:
-        import _fi_run
-    finally:
-        sys.path.remove(here)
-    _fi_run.start()
+    tag = getattr(getattr(sys, "implementation", None), "cache_tag", None)
+    modules = os.path.join(here, tag or "none")
+    if os.path.isdir(modules):
+        sys.path.insert(0, modules)
+        try:
+            import _fi_run
+        finally:
+            sys.path.remove(modules)
+        _fi_run.start()
     # The sitecustomize that there would be without this one. The import system takes what is in
     # sys.modules in the end.
     this = sys.modules.pop("sitecustomize", None)
     try:
         import sitecustomize
-    except ModuleNotFoundError as error:
-        if error.name != "sitecustomize":
+    except ImportError as error:
+        if getattr(error, "name", "sitecustomize") != "sitecustomize":
             raise
         sys.modules["sitecustomize"] = this
 

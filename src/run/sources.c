@@ -319,7 +319,7 @@ int sources_compile_own(const struct sources_options *options, const char *name,
 	struct compiling compiling = {.options = &plain, .root = root};
 	CLEANUP(made_release) struct made made = {STR_INIT, STR_INIT};
 	autofree char *path = xasprintf("<kiln>/%s.py", name);
-	autofree char *target = xasprintf("%s.pyc", name);
+	autofree char *target = xasprintf("%s/%s.pyc", interpreter_cache_tag(), name);
 	autostr struct str result = STR_INIT;
 	int failed;
 

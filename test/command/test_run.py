@@ -167,6 +167,24 @@ if __name__ == "__main__":
         self.assertEqual(self.counted(path="tool.py", line=3), 3)
 
 
+    def test_of_other_versions_and_settings_are_let_alone(self):
+        self.write("tool.py", """
+import os, shutil, subprocess, sys
+path = os.environ["PYTHONPATH"]
+tag = os.path.join(path, sys.implementation.cache_tag)
+os.rename(tag, tag + "-other")
+for options in ([], ["-I"], ["-O"], ["-S"]):
+    subprocess.run([sys.executable, *options, "-c", "import sys, pkg.work; pkg.work.work(5);"
+                    "print(pkg.__file__, [p for p in sys.path if 'kiln-run' in p])"],
+                   env={**os.environ, "PYTHONPATH": path + ":" + os.getcwd()})
+""")
+        result = self.run_kiln("tool.py")
+        self.assertIsNone(self.counted())
+        # -I and -S do not import sitecustomize; -I does not even look here.
+        self.assertEqual(result.stdout.count("/pkg/__init__.py []"), 2)
+        self.assertEqual(result.stderr.count("ModuleNotFoundError"), 1)
+
+
 class Tests(Case):
     """Tests have names."""
 
