@@ -94,15 +94,21 @@ int entry_points_parse(struct slice text, const char *origin, struct arena *aren
 			entry_points_add(ret, arena, &entry);
 		} else if (notes) {
 			(void)fail_at(&note, origin, number, 0, NULL,
-			    "not an entry point: expected NAME = MODULE:ATTRIBUTE"); /* always -1 */
+			    "not an entry point, and no script is made of it: '%.*s': expected "
+			    "NAME = MODULE:ATTRIBUTE",
+			    (int)line.len, line.data); /* always -1 */
 			notes_add(notes, note);
 		}
 	}
 	return 0;
 }
 
+bool entry_point_group_is_scripts(struct slice group)
+{
+	return slice_is(group, "console_scripts") || slice_is(group, "gui_scripts");
+}
+
 bool entry_point_is_script(const struct entry_point *entry)
 {
-	return entry->attr.len > 0 &&
-	       (slice_is(entry->group, "console_scripts") || slice_is(entry->group, "gui_scripts"));
+	return entry->attr.len > 0 && entry_point_group_is_scripts(entry->group);
 }

@@ -41,6 +41,9 @@ void entry_points_add(
  * none. */
 bool entry_point_parse(struct slice value, struct entry_point *ret);
 
+/* Whether a group is one of scripts: console_scripts or gui_scripts. */
+bool entry_point_group_is_scripts(struct slice group);
+
 /* Whether the entry is a script: of the group console_scripts or gui_scripts, with an attribute. */
 bool entry_point_is_script(const struct entry_point *entry);
 

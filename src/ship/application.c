@@ -189,7 +189,7 @@ static int choose(const struct plan *plan, const struct application_options *opt
 
 /* The text of __main__.py; empty if the sources' own is enough. */
 static int write_main(const struct plan *plan, const struct application_options *options,
-    struct arena *arena, struct str *ret, struct error **err)
+    const struct plan_listener *listener, struct arena *arena, struct str *ret, struct error **err)
 {
 	const struct item *own = map_get(&plan->by_path, SLICE_LITERAL(MAIN));
 	struct entry_point entry;
@@ -209,12 +209,13 @@ static int write_main(const struct plan *plan, const struct application_options 
 		return 0;
 	if (choose(plan, options, arena, &entry, err) < 0)
 		return -1;
+	entries_warn_of_module(plan, slice_of("", 0), &entry, MAIN, listener);
 	add_run(ret, &entry);
 	return 0;
 }
 
 int application_add_main(struct plan *plan, const struct application_options *options,
-    const char *scratch, struct error **err)
+    const char *scratch, const struct plan_listener *listener, struct error **err)
 {
 	autostr struct str text = STR_INIT;
 	autoarena struct arena arena = {NULL};
@@ -222,7 +223,7 @@ int application_add_main(struct plan *plan, const struct application_options *op
 
 	if (!options->extracts_native && check_native(plan, err) < 0)
 		return -1;
-	if (write_main(plan, options, &arena, &text, err) < 0)
+	if (write_main(plan, options, listener, &arena, &text, err) < 0)
 		return -1;
 	if (!text.len)
 		return 0;

@@ -20,13 +20,13 @@ int application_check_main(const char *main, struct error **err);
 /*
  * Add __main__.py to a plan that has all sources. Its text is written into the directory `scratch`,
  * where it is read. Without `main` and `entry` it is the sources' own, else what the only console
- * script runs.
+ * script runs. A module that is not in the plan is a warning for the listener.
  *
  * Fails with ERROR_USAGE if there is nothing to run, or several scripts; if `main` or `entry` is
  * given beside a __main__.py; and because of shared objects, unless they are extracted.
  */
 int application_add_main(struct plan *plan, const struct application_options *options,
-    const char *scratch, struct error **err);
+    const char *scratch, const struct plan_listener *listener, struct error **err);
 
 /* Append the first line: `shebang`, with the optimization level if it is SCRIPTS_SHEBANG. */
 void application_add_line(struct str *ret, const char *shebang, int level);

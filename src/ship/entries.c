@@ -86,6 +86,43 @@ int entries_check(const struct entry_point *entry, bool *ret, struct error **err
 	return 0;
 }
 
+/* Whether the plan has a module at a path without its suffix: a directory, a source, bytecode, or
+ * an extension module. */
+static bool has_module(const struct plan *plan, struct slice path)
+{
+	if (map_get(&plan->by_path, path))
+		return true;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct slice found = plan->items[i]->path;
+
+		if (slice_starts(found, path) && found.len > path.len &&
+		    found.data[path.len] == '.' &&
+		    (slice_is(slice_of(found.data + path.len, found.len - path.len), ".py") ||
+			slice_ends(found, SLICE_LITERAL(".pyc")) ||
+			item_is_shared_object(plan->items[i])))
+			return true;
+	}
+	return false;
+}
+
+void entries_warn_of_module(const struct plan *plan, struct slice base,
+    const struct entry_point *entry, const char *place, const struct plan_listener *listener)
+{
+	autostr struct str path = STR_INIT;
+	struct error *note = NULL;
+
+	path_join(&path, base, entry->module);
+	for (size_t i = path.len - entry->module.len; i < path.len; i++)
+		if (path.data[i] == '.')
+			path.data[i] = '/';
+	if (has_module(plan, str_slice(&path)))
+		return;
+	(void)fail_at(&note, place, 0, 0, NULL,
+	    "the module '%.*s' is not in the image: Python has to find it elsewhere",
+	    (int)entry->module.len, entry->module.data); /* always -1 */
+	listener->warning(listener->context, note);
+}
+
 const struct entry_point *entries_only(const struct entry_points *entries)
 {
 	const struct entry_point *only = NULL;

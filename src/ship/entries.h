@@ -24,6 +24,11 @@ const struct entry_point *entries_find(const struct entry_points *entries, struc
  * ASCII. */
 int entries_check(const struct entry_point *entry, bool *ret, struct error **err);
 
+/* Warn the listener if the module of an entry is not in the plan, beside what is at `base` ("" is
+ * the root): Python then has to find it elsewhere. `place` says who names it. */
+void entries_warn_of_module(const struct plan *plan, struct slice base,
+    const struct entry_point *entry, const char *place, const struct plan_listener *listener);
+
 /* The only console script; NULL if there is none, or another one that is different. */
 const struct entry_point *entries_only(const struct entry_points *entries);
 

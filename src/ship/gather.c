@@ -13,7 +13,7 @@ static int add_application(const struct gathering *gathering, struct error **err
 	if (gathering->scratch->fd < 0 && scratch_open(gathering->scratch, err) < 0)
 		return -1;
 	if (application_add_main(gathering->plan, &gathering->options->application,
-		gathering->scratch->path, err) < 0)
+		gathering->scratch->path, gathering->listener, err) < 0)
 		return -1;
 	plan_finish(gathering->plan);
 	return 0;

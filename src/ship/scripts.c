@@ -127,11 +127,24 @@ static void warn_of_entry(
 	scripting->listener->warning(scripting->listener->context, note);
 }
 
+/* Warn of a script that names no function. */
+static void warn_of_module(
+    struct scripting *scripting, const struct item *file, const struct entry_point *entry)
+{
+	struct error *note = NULL;
+
+	(void)fail_at(&note, item_shown(file), 0, 0, NULL,
+	    "no script '%.*s' is made: '%.*s' names no function: expected MODULE:FUNCTION",
+	    (int)entry->name.len, entry->name.data, (int)entry->module.len,
+	    entry->module.data); /* always -1 */
+	scripting->listener->warning(scripting->listener->context, note);
+}
+
 /* Add the script of an entry point; fails with a problem. */
 static int add_entry_script(struct scripting *scripting, const struct item *file,
     const struct entry_point *entry, struct error **err)
 {
-	struct slice owner = path_parent(file->path);
+	struct slice owner = path_parent(file->path), base;
 	struct slice content = write_script(scripting, entry);
 	autostr struct str path = STR_INIT;
 	const struct entry_script *other;
@@ -147,6 +160,9 @@ static int add_entry_script(struct scripting *scripting, const struct item *file
 	}
 	if (add_script_path(&path, entry, owner, file->origin, err) < 0)
 		return -1;
+	base = path_parent(owner);
+	entries_warn_of_module(scripting->plan, slice_is(base, ".") ? slice_of("", 0) : base, entry,
+	    item_shown(file), scripting->listener);
 	other = map_get(&scripting->entries, str_slice(&path));
 	if (other && !slice_equal(other->content, content))
 		return fail_at(err, file->origin, 0, 0, NULL,
@@ -176,15 +192,23 @@ static int add_entry_scripts(
 {
 	autostr struct str text = STR_INIT;
 	autoarena struct arena arena = {NULL};
+	autonotes struct notes notes = {NULL, 0};
 	struct entry_points points;
 	struct error *problem = NULL;
 
 	if (file_read(file->origin, ENTRY_POINTS_LIMIT, &text, NULL, &problem) < 0 ||
-	    entry_points_parse(str_slice(&text), file->origin, &arena, &points, NULL, &problem) < 0)
+	    entry_points_parse(str_slice(&text), file->origin, &arena, &points, &notes, &problem) <
+		0)
 		return report(scripting, file, problem, err);
+	for (size_t i = 0; i < notes.count; i++) {
+		item_show(file, notes.items[i]);
+		scripting->listener->warning(scripting->listener->context, steal(&notes.items[i]));
+	}
 	for (size_t i = 0; i < points.count; i++) {
 		const struct entry_point *entry = &points.items[i];
 
+		if (!entry->attr.len && entry_point_group_is_scripts(entry->group))
+			warn_of_module(scripting, file, entry);
 		if (entry_point_is_script(entry) &&
 		    add_entry_script(scripting, file, entry, &problem) < 0 &&
 		    report(scripting, file, steal(&problem), err) < 0)

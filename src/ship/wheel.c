@@ -18,6 +18,7 @@
 struct wheel {
 	struct plan *plan;
 	const struct wheel_options *options;
+	const struct plan_listener *listener;
 	struct scripts *scripts;
 	struct slice info; /* the path of the dist-info, the plan's; empty before it is found */
 	struct slice name, version;
@@ -150,6 +151,8 @@ static int add_entry_points(const struct wheel *wheel, struct str *text, struct 
 		if (!can_run)
 			return fail_bad_value(
 			    "--entry-point", all[i], "NAME=PACKAGE:FUNCTION", err);
+		entries_warn_of_module(
+		    wheel->plan, slice_of("", 0), &entry, "--entry-point", wheel->listener);
 		str_addf(text, "%.*s = %s\n", (int)(equals - all[i]), all[i], equals + 1);
 	}
 	return 0;
@@ -275,7 +278,8 @@ int wheel_prepare(struct plan *plan, const struct wheel_options *options, enum l
     struct error **err)
 {
 	CLEANUP(wheel_release)
-	struct wheel wheel = {.plan = plan, .options = options, .scripts = scripts};
+	struct wheel wheel = {
+	    .plan = plan, .options = options, .listener = listener, .scripts = scripts};
 
 	if (find_info(&wheel, err) < 0)
 		return -1;

@@ -158,6 +158,7 @@ class Editable(wheels.Case):
     def test_a_pth_in_a_plain_directory_leads_nowhere(self):
         self.write("secret/key.txt", "s")
         self.site("import editable\n", editable=False)
+        self.write("site/demo/__init__.py", "")
         for text in (self.path("secret") + "\n", "/missing\n", "#" * (1 << 20) + "\n\n"):
             with self.subTest(text=text[:20]):
                 self.write("site/x.pth", text)
@@ -208,6 +209,7 @@ class Editable(wheels.Case):
 
     def test_other_code_is_a_warning_and_stays(self):
         self.site("import sys; sys.x = 1\n", name="hook.pth", editable=False)
+        self.write("site/demo/__init__.py", "")
         self.write("site/relative.pth", "sub\n")
         result = self.kiln("build", "site", "-o", "image")
         self.assertEqual([(message.path, message.kind)

@@ -248,6 +248,35 @@ class Records(wheels.Case):
             self.assertIn("odd-1.dist-info/entry_points.txt: warning: no script "
                           f"'{name}' is made", result.stderr)
 
+    def test_what_makes_no_script_or_may_not_run_is_named(self):
+        wheel = self.wheel("odd", "1", {"odd.py": "", "pkg/native.abi3.so": "", "spam/x": ""},
+                           scripts={"nl": "a:os.system('x')", "two": "f; import os",
+                                    "module": "odd", "gone": "odd.gone:main", "good": "odd:main",
+                                    "native": "pkg.native:main", "space": "spam:main"})
+        result = self.kiln("build", wheel, "-o", "image2")
+        self.assertEqual(sorted(os.listdir(self.path("image2/bin"))),
+                         ["gone", "good", "native", "space"])
+        place = "odd-1-py3-none-any.whl: odd-1.dist-info/entry_points.txt"
+        for expected in (f"{place}:2: warning: not an entry point, and no script is made of it: "
+                         "'nl = a:os.system('x')'", f"{place}:3: warning: not an entry point",
+                         f"{place}: warning: no script 'module' is made: 'odd' names no function",
+                         f"{place}: warning: the module 'odd.gone' is not in the image"):
+            self.assertIn(expected, result.stderr)
+        self.assertEqual(result.stderr.count("warning"), 4)
+
+    def test_a_main_module_that_is_not_there_is_named(self):
+        self.installed(scripts={"demo": "gone:main"})
+        for arguments in (("-o", "a.pyz", "-m", "nope.x:y"), ("-o", "b.pyz", "--entry", "demo")):
+            with self.subTest(arguments=arguments):
+                result = self.kiln("build", "in", *arguments)
+                self.assertIn("is not in the image: Python has to find it elsewhere",
+                              result.stderr)
+        self.write("own/x.py", "")
+        result = self.kiln("build", "own", "--name", "own", "--version", "1", "--entry-point",
+                           "x=notthere:main", "-o", "own-1-py3-none-any.whl")
+        self.assertIn("--entry-point: warning: the module 'notthere' is not in the image",
+                      result.stderr)
+
     def test_two_scripts_of_one_name_are_an_error_that_names_both(self):
         self.installed(scripts={"demo": "demo:main"})
         self.installed("other", "2", {}, scripts={"demo": "other:main"})
