@@ -3,12 +3,13 @@
 #include "base/path.h"
 #include "image/oci_blob.h"
 #include "image/oci_files.h"
-#include "image/oci_script.h"
+#include "image/oci_start.h"
 #include "image/oci_tag.h"
 #include "image/oci_tar.h"
 
 struct image_writer {
-	struct oci_options options; /* borrowed but for the script */
+	struct oci_options options; /* borrowed but for the start */
+	struct oci_start start;
 	const struct oci_input *input;
 	struct oci_result *result;
 	struct oci_layout layout;
@@ -29,6 +30,7 @@ static void image_writer_release(struct image_writer *writer)
 	for (size_t i = 0; writer->bases && i < writer->platform_count; i++)
 		oci_base_release(&writer->bases[i]);
 	free(writer->bases);
+	oci_start_release(&writer->start);
 	oci_layers_release(&writer->layers);
 	oci_known_release(&writer->known);
 	oci_layout_release(&writer->layout);
@@ -199,8 +201,10 @@ static int write_image(struct image_writer *writer, const char *directory, struc
 
 	if (open_bases(writer, err) < 0 || check_names(input->plan, err) < 0 ||
 	    split(writer, err) < 0 ||
-	    oci_script_find(input->plan, input->stage, &options->settings.script, err) < 0 ||
-	    oci_layout_begin(&writer->layout, directory, input->interrupted, err) < 0 ||
+	    oci_start_find(&writer->start, input->plan, input->stage, err) < 0)
+		return -1;
+	options->settings.start = &writer->start;
+	if (oci_layout_begin(&writer->layout, directory, input->interrupted, err) < 0 ||
 	    write_layers(writer, err) < 0 || write_platforms(writer, err) < 0)
 		return -1;
 	if (input->interrupted && input->interrupted())

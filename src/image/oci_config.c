@@ -135,25 +135,37 @@ static void write_pairs(struct json_writer *json, const char *key, const struct 
 	json_object_end(json);
 }
 
+/* Where Python finds modules: the prefix, and what has distributions below it. */
+static void add_places(const struct oci_settings *settings, struct str *ret)
+{
+	const struct oci_start *start = settings->start;
+
+	str_adds(ret, settings->prefix);
+	for (size_t i = 0; i < start->site_count; i++) {
+		autostr struct str path = STR_INIT;
+
+		path_join(&path, slice_c(settings->prefix), start->sites[i]);
+		str_addc(ret, ':');
+		str_add_slice(ret, str_slice(&path));
+	}
+}
+
 /* The environment: of the base, what Python needs to find the tree, and what the caller says. */
 static void write_environment(
     struct json_writer *json, const struct oci_settings *settings, const struct json *base)
 {
 	autofields struct fields all = FIELDS_INIT;
 	const struct slice path = SLICE_LITERAL("PYTHONPATH");
+	autostr struct str places = STR_INIT;
 	struct slice old;
 
 	add_strings(json_get(base, "Env"), &all);
 	if (!find_pair(&all, SLICE_LITERAL("PATH"), &old))
 		set_text(&all, "PATH", DEFAULT_PATH);
-	if (find_pair(&all, path, &old) && old.len > path.len + 1) {
-		autofree char *joined = xasprintf(
-		    "%s:%s", settings->prefix, old.data + path.len + 1);
-
-		set_text(&all, "PYTHONPATH", joined);
-	} else {
-		set_text(&all, "PYTHONPATH", settings->prefix);
-	}
+	add_places(settings, &places);
+	if (find_pair(&all, path, &old) && old.len > path.len + 1)
+		str_addf(&places, ":%s", old.data + path.len + 1);
+	set_text(&all, "PYTHONPATH", str_c(&places));
 	if (settings->optimize)
 		set_text(&all, "PYTHONOPTIMIZE", settings->optimize == 1 ? "1" : "2");
 	for (size_t i = 0; i < settings->environment.count; i++)
@@ -200,10 +212,10 @@ static void write_commands(
 	autofields struct fields entrypoint = FIELDS_INIT, command = FIELDS_INIT;
 
 	fields_add_all(&entrypoint, &settings->entrypoint);
-	if (!entrypoint.count && settings->script) {
+	if (!entrypoint.count && settings->start->script) {
 		autostr struct str path = STR_INIT;
 
-		path_join(&path, slice_c(settings->prefix), slice_c(settings->script));
+		path_join(&path, slice_c(settings->prefix), slice_c(settings->start->script));
 		fields_add(&entrypoint, str_slice(&path));
 	}
 	fields_add_all(&command, &settings->command);

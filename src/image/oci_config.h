@@ -11,6 +11,7 @@
 #include "base/fields.h"
 #include "image/oci_base.h"
 #include "image/oci_layers.h"
+#include "image/oci_start.h"
 
 /* Annotations of layers: what compressed it, and its name. */
 #define OCI_COMPRESSOR "io.fault.kiln.compressor"
@@ -21,18 +22,17 @@
 
 /* What runs in the image, and where. */
 struct oci_settings {
-	struct fields entrypoint; /* none: the script, else what the base has */
+	struct fields entrypoint; /* none: that of the start, else what the base has */
 	struct fields command;
-	struct fields environment; /* NAME=VALUE */
-	struct fields labels;	   /* NAME=VALUE */
-	struct fields ports;	   /* PORT or PORT/PROTOCOL */
-	struct fields annotations; /* NAME=VALUE, of the manifest */
-	const char *user;	   /* NULL: as the base */
-	const char *directory;	   /* absolute; NULL: as the base, else the prefix */
-	const char *prefix;	   /* absolute, normalized: where the image's tree stands */
-	const char *script;	   /* path below the prefix of the only console script, or NULL;
-				    * oci_write() finds        it */
-	int optimize;		   /* PYTHONOPTIMIZE; 0 for none */
+	struct fields environment;     /* NAME=VALUE */
+	struct fields labels;	       /* NAME=VALUE */
+	struct fields ports;	       /* PORT or PORT/PROTOCOL */
+	struct fields annotations;     /* NAME=VALUE, of the manifest */
+	const char *user;	       /* NULL: as the base */
+	const char *directory;	       /* absolute; NULL: as the base, else the prefix */
+	const char *prefix;	       /* absolute, normalized: where the image's tree stands */
+	const struct oci_start *start; /* below the prefix; oci_write() finds it */
+	int optimize;		       /* PYTHONOPTIMIZE; 0 for none */
 };
 
 /* Check what users write: ERROR_USAGE. `option` is its name. */

@@ -98,6 +98,32 @@ class Content(oci.Case):
                    "[console_scripts]\nshop = shop:run\nother = shop:run\n")
         self.assertNotIn("Entrypoint", self.image().run())
 
+    def test_a_place_is_where_the_script_and_modules_are(self):
+        self.write("project/pyproject.toml",
+                   '[build-system]\nrequires = []\nbuild-backend = "setuptools.build_meta"\n'
+                   '[project]\nname = "shop"\nversion = "1"\n[project.scripts]\n'
+                   'run = "shop:main"\n')
+        self.write("project/shop/__init__.py", "def main():\n    pass\n")
+        for path, text in oci.wheel_record("vendored", "1", {}).items():
+            self.write("project/shop/vendor/" + path, text)
+        for path, text in oci.wheel_record("other", "1", {"other.py": ""}).items():
+            self.write("site/" + path, text)
+        self.write("egg/Egg-1.egg-info/PKG-INFO", "")
+        for sources, options, script, places in (
+                (("project=opt/x",), (), "/app/opt/x/bin/run", "/app:/app/opt/x"),
+                (("project=opt/x", "site=opt/b", "egg=opt/a", "src"), ("--prefix", "/srv"),
+                 "/srv/opt/x/bin/run", "/srv:/srv/opt/a:/srv/opt/b:/srv/opt/x"),
+                (("project", "site=a:b"), (), "/app/bin/run", "/app")):
+            with self.subTest(sources=sources):
+                self.kiln("build", "-q", *sources, "-o", "oci:image", *options)
+                image = oci.Layout(self.path("image")).image()
+                self.assertEqual(image.run()["Entrypoint"], [script])
+                self.assertIn(script[1:], image.files())
+                self.assertIn("PYTHONPATH=" + places, image.run()["Env"])
+        self.kiln("build", "-q", "site=more", "-o", "oci:image:2", "--base", "oci:image")
+        self.assertIn("PYTHONPATH=/app:/app/more:/app",
+                      oci.Layout(self.path("image")).image("2").run()["Env"])
+
     def test_the_compressor_is_named_alone(self):
         for options, expected in ((), r".*, zlib/[^ ]+"), (
                 ("--layer-compression", "zstd"), r".*, libzstd/[^ ]+"):
