@@ -186,6 +186,17 @@ void str_addf(struct str *str, const char *format, ...)
 	va_end(arguments);
 }
 
+void str_add_count(struct str *str, uint64_t count, const char *words)
+{
+	const char *bar = strchr(words, '|');
+
+	str_addf(str, "%llu ", (unsigned long long)count);
+	if (bar && count == 1)
+		str_add(str, words, (size_t)(bar - words));
+	else
+		str_adds(str, bar ? bar + 1 : words);
+}
+
 void str_addv(struct str *str, const char *format, va_list arguments)
 {
 	size_t room;

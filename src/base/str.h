@@ -95,6 +95,10 @@ void str_addc(struct str *str, char c);
 void str_adds(struct str *str, const char *string);
 void str_add_slice(struct str *str, struct slice slice);
 void str_addf(struct str *str, const char *format, ...) error_format(2, 3);
+
+/* Append a number and what is counted: "layer|layers" are the words for one and for others, a word
+ * without "|" is for all. */
+void str_add_count(struct str *str, uint64_t count, const char *words);
 void str_addv(struct str *str, const char *format, va_list arguments) error_format(2, 0);
 
 /* Append the length of the slice, then the slice: for digests, where parts must not run into each

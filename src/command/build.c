@@ -461,8 +461,7 @@ static void summarize(struct reporter *reporter, const struct settings *settings
 	summary_some(&summary, "left_out", result->left_out, "left out");
 	summary_count(&summary, "failed", result->failed, NULL);
 	if (settings->assemble.oci) {
-		summary_count(&summary, "layers", result->oci.layers,
-		    result->oci.layers == 1 ? "layer" : "layers");
+		summary_count(&summary, "layers", result->oci.layers, "layer|layers");
 		summary_some(&summary, "reused", result->oci.reused, "reused");
 	}
 	summary_usage(&summary, settings->assemble.workers, &result->usage);

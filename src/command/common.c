@@ -47,9 +47,10 @@ void summary_count(struct summary *summary, const char *key, size_t count, const
 {
 	if (summary->reporter->json && key)
 		json_member_integer(&summary->json, key, (int64_t)count);
-	if (!summary->reporter->json && word)
-		str_addf(
-		    &summary->text, "%s%zu %s", summary->text.len ? ", " : "kiln: ", count, word);
+	if (summary->reporter->json || !word)
+		return;
+	str_adds(&summary->text, summary->text.len ? ", " : "kiln: ");
+	str_add_count(&summary->text, count, word);
 }
 
 void summary_some(struct summary *summary, const char *key, size_t count, const char *word)

@@ -70,7 +70,8 @@ bool summary_begin(struct summary *summary, struct reporter *reporter, const str
 /* Add a member to the event. */
 void summary_member(struct summary *summary, const char *key, const char *value);
 
-/* Add a count to the event as `key`, to the line as `word`; either may be NULL. */
+/* Add a count to the event as `key`, to the line with `word` as str_add_count() takes it; either
+ * may be NULL. */
 void summary_count(struct summary *summary, const char *key, size_t count, const char *word);
 
 /* The same, but a count of 0 does not appear in the line. */

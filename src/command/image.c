@@ -160,10 +160,10 @@ static void summarize(struct image_run *run, const struct inspection *inspection
 	if (!summary_begin(&summary, run->reporter, &run->settings->common))
 		return;
 	summary_member(&summary, "image", contents->path);
-	summary_count(&summary, "entries", contents->count, "entries");
-	summary_count(&summary, "modules", modules->count, "modules");
+	summary_count(&summary, "entries", contents->count, "entry|entries");
+	summary_count(&summary, "modules", modules->count, "module|modules");
 	summary_some(&summary, "compiled", compiled, "would be compiled");
-	summary_count(&summary, "faults", contents->faults, "faults");
+	summary_count(&summary, "faults", contents->faults, "fault|faults");
 	summary_end(&summary, contents->path);
 }
 

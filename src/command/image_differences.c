@@ -130,9 +130,11 @@ static void add_counts(struct image_output *output, const struct inspection *aft
 	}
 	str_addf(&output->text, "%zu added, %zu removed, %zu changed", differences->added,
 	    differences->removed, differences->changed);
-	if (has_blobs)
-		str_addf(&output->text, "; to upload: %zu blobs, %llu bytes",
-		    differences->new_blobs, (unsigned long long)differences->new_bytes);
+	if (has_blobs) {
+		str_adds(&output->text, "; to upload: ");
+		str_add_count(&output->text, differences->new_blobs, "blob, |blobs, ");
+		str_add_count(&output->text, differences->new_bytes, "byte|bytes");
+	}
 	str_addc(&output->text, '\n');
 }
 

@@ -43,8 +43,8 @@ static void summarize(struct image_run *run, const char *made, const struct oci_
 	if (!summary_begin(&summary, run->reporter, &run->settings->common))
 		return;
 	summary_member(&summary, "image", made);
-	summary_count(&summary, "platforms", result->platforms, "platforms");
-	summary_count(&summary, "copied", result->copied, "blobs copied");
+	summary_count(&summary, "platforms", result->platforms, "platform|platforms");
+	summary_count(&summary, "copied", result->copied, "blob copied|blobs copied");
 	summary_some(&summary, "reused", result->reused, "reused");
 	summary_end(&summary, made);
 }

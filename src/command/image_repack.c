@@ -64,7 +64,7 @@ static void summarize(struct image_run *run, const char *made, const struct repa
 	summary_member(&summary, "image", made);
 	summary_count(&summary, "copied", result->copied, "copied");
 	summary_some(&summary, "left_out", result->left_out, "left out");
-	summary_some(&summary, "layers", result->oci.layers, "layers");
+	summary_some(&summary, "layers", result->oci.layers, "layer|layers");
 	summary_some(&summary, "reused", result->oci.reused, "reused");
 	summary_count(&summary, "failed", result->failed, NULL);
 	summary_end(&summary, made);

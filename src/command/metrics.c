@@ -464,8 +464,8 @@ static void summarize(struct work *work)
 		return;
 	if (work->settings->output)
 		summary_member(&summary, "output", work->settings->output);
-	summary_count(&summary, "sources", work->report.count, "sources");
-	summary_count(&summary, "regions", work->report.totals.regions, "regions");
+	summary_count(&summary, "sources", work->report.count, "source|sources");
+	summary_count(&summary, "regions", work->report.totals.regions, "region|regions");
 	summary_some(&summary, "missed", work->report.totals.regions - work->report.totals.covered,
 	    "missed");
 	summary_end(&summary, work->settings->output);

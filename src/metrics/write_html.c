@@ -120,7 +120,8 @@ static void write_index(const struct report *report, const struct entry *entries
 	autostr struct str body = STR_INIT;
 	autostr struct str page = STR_INIT;
 
-	str_addf(&body, "<h1>Coverage</h1>\n<p>%zu sources, ", report->count);
+	str_adds(&body, "<h1>Coverage</h1>\n<p>");
+	str_add_count(&body, report->count, "source, |sources, ");
 	percent_add(report->totals.covered, report->totals.regions, decimals, &body);
 	str_addf(&body, "%% of %ju regions reached</p>\n", (uintmax_t)report->totals.regions);
 	add_heads(&body, order);

@@ -294,7 +294,7 @@ class Lines(Metrics):
     def test_a_report_is_written_to_a_file(self):
         result = self.kiln("metrics", "a", "-o", "report.txt")
         self.assertEqual(result.stdout, "")
-        self.assertRegex(result.stderr, r"kiln: 1 sources, 10 regions, 4 missed in .*: report.txt")
+        self.assertRegex(result.stderr, r"kiln: 1 source, 10 regions, 4 missed in .*: report.txt")
         with open(self.path("report.txt")) as file:
             self.assertEqual(file.read(), self.kiln("metrics", "a").stdout)
 

@@ -209,6 +209,18 @@ START_TEST(formatting_fits_any_length)
 }
 END_TEST
 
+START_TEST(what_is_counted_has_a_word_for_one)
+{
+	autostr struct str str = STR_INIT;
+
+	for (uint64_t count = 0; count < 3; count++) {
+		str_add_count(&str, count, "entry, |entries, ");
+		str_add_count(&str, count, "copied\n");
+	}
+	ck_assert_str_eq(str.data, "0 entries, 0 copied\n1 entry, 1 copied\n2 entries, 2 copied\n");
+}
+END_TEST
+
 START_TEST(parts_have_their_length_before_them)
 {
 	autostr struct str str = STR_INIT;
@@ -313,6 +325,7 @@ SUITE("base/str", numbers_are_decimal_digits_and_nothing_else,
     slices_begin_and_end_with_parts_of_themselves, slices_are_ordered_by_unsigned_bytes_and_length,
     splitting_keeps_empty_parts, every_character_is_utf8_and_no_surrogate_is,
     malformed_bytes_are_no_utf8_wherever_they_stand, a_str_grows_and_stays_terminated,
-    formatting_fits_any_length, parts_have_their_length_before_them,
-    dropping_keeps_the_rest_and_its_end, taking_leaves_an_empty_str,
-    printable_text_cannot_forge_lines_or_drive_a_terminal, any_bytes_become_printable)
+    formatting_fits_any_length, what_is_counted_has_a_word_for_one,
+    parts_have_their_length_before_them, dropping_keeps_the_rest_and_its_end,
+    taking_leaves_an_empty_str, printable_text_cannot_forge_lines_or_drive_a_terminal,
+    any_bytes_become_printable)
