@@ -582,6 +582,50 @@ class Checker(html.parser.HTMLParser):
         self.open.pop()
 
 
+ONE_SIDED = """\
+def choose(a, b):
+    x = 1 if a else 2
+    if a or b:
+        x += 1
+    return x
+
+choose(True, False)
+choose(True, True)
+"""
+
+
+class Runs(tap.Case):
+    """From a program to its report."""
+
+    def test_what_never_ran_on_lines_that_did_is_named(self):
+        self.write("main.py", ONE_SIDED)
+        self.kiln("run", "--interpreter", tap.PYTHON, "main.py")
+        line = self.kiln("metrics", ".kiln-capture").stdout.splitlines()[1].split(None, 4)
+        self.assertEqual((line[0], line[2], line[4]),
+                         ("main.py", "3", "2:21-21, ~3:5-4:14, 3:13-13"))
+        self.assertLess(float(line[3].rstrip("%")), 100)
+        found = json.loads(self.kiln("metrics", ".kiln-capture", "--format", "json").stdout)
+        self.assertEqual(found["files"]["main.py"]["missing_lines"], [])
+        self.assertEqual(found["files"]["main.py"]["missing_branches"], [[3, 0]])
+
+    def test_descriptions_add_what_was_never_imported(self):
+        self.write("src/main.py", ONE_SIDED)
+        self.write("src/other.py", "def f():\n    pass\n")
+        self.kiln("delineate", "src", "-o", "image")
+        self.kiln("run", "--interpreter", tap.PYTHON, "src/main.py")
+        lines = self.kiln("metrics", ".kiln-capture", "--image", "image").stdout.splitlines()
+        self.assertEqual([line.split()[:3] for line in lines[1:]], [
+            ["main.py", "13", "3"], ["other.py", "2", "2"], ["Total", "15", "5"]])
+
+    def test_a_program_and_its_description_have_the_same_regions(self):
+        self.write("main.py", ONE_SIDED)
+        self.kiln("delineate", "main.py", "-o", "image")
+        self.kiln("run", "--interpreter", tap.PYTHON, "main.py")
+        with_image, without = (self.kiln("metrics", ".kiln-capture", *image, "--format",
+                                         "lcov").stdout for image in (("--image", "image"), ()))
+        self.assertEqual(with_image, without)
+
+
 class Profile(Metrics):
     def setUp(self):
         super().setUp()
