@@ -1,18 +1,16 @@
 """Figures for docs/benchmarks.rst: what it costs to measure what programs execute.
 
-    measured.py KILN [--runs N] [--instructions] [PROGRAM...]
+    measured.py KILN [--runs N] [PROGRAM...]
 
 The programs are those of test/bench/measured. In each round every program runs once in every way,
 in turn: with python alone, below `kiln run` with and without its extension module, and below
 coverage.py, whose ways are left out if it is not installed. A program measures the processor time
-of its own work, so starting it does not count. With --instructions callgrind counts what the whole
-process executes, from which the same without work is subtracted: for machines that are not quiet.
+of its own work, so starting it does not count.
 """
 import argparse
 import importlib.util
 import math
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -22,9 +20,6 @@ import tempfile
 PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "measured")
 # How often programs repeat their work, so that each takes about as long.
 ROUNDS = {"bodies": 3000, "calls": 8000, "encoder": 500, "parser": 900, "scheduler": 450}
-# Of this, with --instructions.
-FRACTION = 50
-COUNTED = re.compile(r"Collected : (\d+)|refs: +([\d,]+)")
 
 
 def arguments():
@@ -32,7 +27,6 @@ def arguments():
     parser.add_argument("kiln", type=os.path.abspath)
     parser.add_argument("programs", nargs="*", default=sorted(ROUNDS))
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--instructions", action="store_true")
     return parser.parse_args()
 
 
@@ -62,32 +56,18 @@ def seconds(command, path, rounds):
     return float(result.stdout)
 
 
-def instructions(command, path, rounds):
-    """What all processes execute with so many rounds, and no more than with none."""
-    counts = []
-    for number in (rounds // FRACTION, 0):
-        result = subprocess.run(
-            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-             "--trace-children=yes", *command, path, str(number)],
-            check=True, capture_output=True, text=True, cwd=os.path.dirname(path))
-        counts.append(sum(int((one or other).replace(",", ""))
-                          for one, other in COUNTED.findall(result.stderr)))
-    return counts[0] - counts[1]
-
-
 def main():
     options = arguments()
-    measure = instructions if options.instructions else seconds
     with tempfile.TemporaryDirectory(prefix="kiln-bench-") as directory:
         tree = os.path.join(directory, "programs")
         shutil.copytree(PROGRAMS, tree, ignore=shutil.ignore_patterns("__pycache__"))
         commands = ways(options.kiln, directory)
         figures = {(program, way): [] for program in options.programs for way in commands}
-        for _ in range(1 if options.instructions else options.runs):
+        for _ in range(options.runs):
             for program in options.programs:
                 for way, command in commands.items():
                     path = os.path.join(tree, program + ".py")
-                    figures[program, way].append(measure(command, path, ROUNDS[program]))
+                    figures[program, way].append(seconds(command, path, ROUNDS[program]))
     print(f"{'':16}" + "".join(f"{program:>12}" for program in options.programs) + "        mean")
     for way in commands:
         ratios = [statistics.median(figures[program, way]) /
