@@ -189,6 +189,28 @@ static int put_info(int root, const struct pyproject_info *info, struct error **
 	return put_file(root, info, "RECORD", SLICE_LITERAL(""), err);
 }
 
+/* Add a dist-info that this program wrote, unless an exclude names it: one that names files is of
+ * those of the sources. *ret_owner is NULL if it is not added. */
+static int add_written(struct inputs *inputs, struct plan_source *source, const char *path,
+    const char **ret_owner, struct error **err)
+{
+	const struct plan_options *given = inputs->options;
+	struct plan_options options = *given;
+	struct globs globs;
+	int result;
+
+	globs_init(&globs, &inputs->arena, given->excludes);
+	if (globs_match(&globs, slice_c(*ret_owner))) {
+		*ret_owner = NULL;
+		return 0;
+	}
+	options.excludes = NULL;
+	inputs->options = &options;
+	result = add_unpacked(inputs, source, path, err);
+	inputs->options = given;
+	return result;
+}
+
 /* Add the project's dist-info, if its name and version are known. *ret_owner is its path in the
  * image, else NULL. */
 static int add_info(struct inputs *inputs, struct pyproject *project,
@@ -219,7 +241,7 @@ static int add_info(struct inputs *inputs, struct pyproject *project,
 	*ret_owner = arena_copy(&inputs->plan->arena, str_slice(&owner));
 	from.path = project->file;
 	from.owner = *ret_owner;
-	return add_unpacked(inputs, &from, path, err);
+	return add_written(inputs, &from, path, ret_owner, err);
 }
 
 /* Add one part of a project. */

@@ -203,6 +203,14 @@ class Metadata(wheels.Case):
                          "'LICENSE' is not in the dist-info: a link"):
             self.assertIn(expected, self.result.stderr)
 
+    def test_excludes_are_of_files_of_the_project(self):
+        self.project(BASIC + '[project.scripts]\ndemo = "demo:main"\n', **{"demo/a.txt": ""})
+        self.kiln("build", "in", "-o", "image", "--exclude", "*.txt")
+        self.assertIn("bin/demo", self.assert_recorded("image", INFO))
+        self.assertFalse(os.path.exists(self.path("image/demo/a.txt")))
+        self.kiln("build", "in", "-o", "image", "--exclude", "*.dist-info")
+        self.assertFalse(os.path.exists(self.path(f"image/{INFO}")))
+
     def test_a_text_is_utf_8(self):
         self.project(BASIC + 'readme = "README.md"\n')
         with open(self.path("in/README.md"), "wb") as file:
