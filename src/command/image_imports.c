@@ -127,5 +127,7 @@ int image_check_imports(struct image_run *run, struct inspection *inspection, st
 	if (settings->order && write_order(run, &imports, err) < 0)
 		return -1;
 	summarize(run, &imports);
-	return imports.compiled.count || inspection->contents.faults ? ERROR_INPUT : 0;
+	return imports.compiled.count || imports.failed.count || inspection->contents.faults
+		   ? ERROR_INPUT
+		   : 0;
 }
