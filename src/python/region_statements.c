@@ -66,23 +66,54 @@ static void walk_block_from(struct region_walk *walk, asdl_stmt_seq **slot, Py_s
 	*slot = result;
 }
 
-/* Walk over a block that control enters if `is_reached`, from a point that it has no counter for.
- * Returns whether control reaches its end. */
-static bool walk_block(struct region_walk *walk, asdl_stmt_seq **slot, bool is_reached)
+/* A way through a statement: whether control reaches its end, and the counter there, as in
+ * `share`. */
+struct way {
+	bool is_reached;
+	int share;
+};
+
+static const struct way no_way = {false, REGION_UNREACHED};
+
+/* Take the way that the walk has come, and go back to where it began. */
+static struct way take_way(struct region_walk *walk, bool dead_before)
 {
-	bool before = walk->dead, result;
+	const struct way way = {!walk->dead, walk->share};
+
+	walk->dead = dead_before;
+	end_sharing(walk);
+	return way;
+}
+
+/* Both ways together: control that may have come on either has no counter. */
+static struct way join(struct way one, struct way other)
+{
+	if (one.is_reached && other.is_reached)
+		return (struct way){true, REGION_UNREACHED};
+	return one.is_reached ? one : other;
+}
+
+/* Control behind a statement whose ways these are. */
+static void go_on(struct region_walk *walk, struct way way)
+{
+	walk->dead = walk->dead || !way.is_reached;
+	walk->share = walk->dead ? REGION_UNREACHED : way.share;
+}
+
+/* Walk over a block that control enters if `is_reached`, from a point that it has no counter for.
+ */
+static struct way walk_block(struct region_walk *walk, asdl_stmt_seq **slot, bool is_reached)
+{
+	bool before = walk->dead;
 
 	end_sharing(walk);
 	walk->dead = before || !is_reached;
 	walk_block_from(walk, slot, 0);
-	result = !walk->dead;
-	walk->dead = before;
-	end_sharing(walk);
-	return result;
+	return take_way(walk, before);
 }
 
 /* The block after `else`; without one, the implicit way, whose region is the whole statement. */
-static bool walk_otherwise(
+static struct way walk_otherwise(
     struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **slot, bool is_reached)
 {
 	const struct stretch stretch = STRETCH(statement);
@@ -96,16 +127,7 @@ static bool walk_otherwise(
 	counter = walk_begin(walk, stretch, REGION_IMPLICIT);
 	if (walk->arena && counter != REGION_UNREACHED)
 		*slot = counter_block(walk, counter, &stretch);
-	walk->dead = before;
-	end_sharing(walk);
-	return is_reached;
-}
-
-/* Control behind a statement: it gets there if `is_reached` and it got to the statement. */
-static void go_on(struct region_walk *walk, bool is_reached)
-{
-	end_sharing(walk);
-	walk->dead = walk->dead || !is_reached;
+	return take_way(walk, before);
 }
 
 /* Walk over the body of a function or class. */
@@ -237,17 +259,17 @@ static void walk_if(struct region_walk *walk, stmt_ty statement)
 {
 	expr_ty *test = &statement->v.If.test;
 	unsigned truth = truth_of(*test);
-	bool is_reached;
+	struct way body, otherwise;
 
 	if (!truth_is_constant(*test))
 		begin(walk, STRETCH(*test), REGION_PART);
 	else
 		walk_never(walk, STRETCH(*test));
 	walk_expression(walk, test);
-	is_reached = walk_block(walk, &statement->v.If.body, truth & TRUTH_CAN_BE_TRUE);
-	is_reached |= walk_otherwise(
+	body = walk_block(walk, &statement->v.If.body, truth & TRUTH_CAN_BE_TRUE);
+	otherwise = walk_otherwise(
 	    walk, statement, &statement->v.If.orelse, truth & TRUTH_CAN_BE_FALSE);
-	go_on(walk, is_reached);
+	go_on(walk, join(body, otherwise));
 }
 
 /* The body of a loop and what comes after it. */
@@ -255,13 +277,13 @@ static void walk_loop(struct region_walk *walk, stmt_ty statement, asdl_stmt_seq
     asdl_stmt_seq **otherwise, unsigned truth)
 {
 	struct loop loop = {false}, *outer = walk->loop;
-	bool is_reached;
+	struct way end;
 
 	walk->loop = &loop;
 	(void)walk_block(walk, body, truth & TRUTH_CAN_BE_TRUE);
 	walk->loop = outer;
-	is_reached = walk_otherwise(walk, statement, otherwise, truth & TRUTH_CAN_BE_FALSE);
-	go_on(walk, is_reached || loop.is_left);
+	end = walk_otherwise(walk, statement, otherwise, truth & TRUTH_CAN_BE_FALSE);
+	go_on(walk, join(end, (struct way){loop.is_left, REGION_UNREACHED}));
 }
 
 static void walk_while(struct region_walk *walk, stmt_ty statement)
@@ -299,14 +321,13 @@ static void walk_with(struct region_walk *walk, asdl_withitem_seq *items, asdl_s
 			walk_expression(walk, &item->optional_vars);
 		end_sharing(walk);
 	}
-	(void)walk_block(walk, body, true);
-	go_on(walk, true); /* an exception may have been dropped */
+	(void)walk_block(walk, body, true); /* an exception in it may have been dropped */
+	end_sharing(walk);
 }
 
-/* Walk over the handlers. Returns whether control reaches the end of one. */
-static bool walk_handlers(struct region_walk *walk, asdl_excepthandler_seq *handlers)
+static struct way walk_handlers(struct region_walk *walk, asdl_excepthandler_seq *handlers)
 {
-	bool is_reached = false;
+	struct way result = no_way;
 
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(handlers); i++) {
 		excepthandler_ty handler = asdl_seq_GET(handlers, i);
@@ -314,29 +335,32 @@ static bool walk_handlers(struct region_walk *walk, asdl_excepthandler_seq *hand
 		end_sharing(walk);
 		if (handler->v.ExceptHandler.type)
 			walk_region(walk, &handler->v.ExceptHandler.type);
-		is_reached |= walk_block(walk, &handler->v.ExceptHandler.body, true);
+		result = join(result, walk_block(walk, &handler->v.ExceptHandler.body, true));
 	}
-	return is_reached;
+	return result;
 }
 
 static void walk_try(struct region_walk *walk, asdl_stmt_seq **body,
     asdl_excepthandler_seq *handlers, asdl_stmt_seq **otherwise, asdl_stmt_seq **last)
 {
 	bool before = walk->dead, is_left_before = walk->loop && walk->loop->is_left, is_left;
-	bool is_reached, is_end_reached;
+	bool is_end_reached = true;
+	struct way way;
 
 	walk_block_from(walk, body, 0);
 	walk_block_from(walk, otherwise, 0);
-	is_reached = !walk->dead;
-	walk->dead = before;
-	is_reached |= walk_handlers(walk, handlers);
+	way = take_way(walk, before);
+	way = join(way, walk_handlers(walk, handlers));
 	is_left = walk->loop && walk->loop->is_left;
 	if (walk->loop)
 		walk->loop->is_left = is_left_before;
-	is_end_reached = !asdl_seq_LEN(*last) || walk_block(walk, last, true);
+	if (asdl_seq_LEN(*last)) {
+		is_end_reached = walk_block(walk, last, true).is_reached;
+		way = (struct way){way.is_reached && is_end_reached, REGION_UNREACHED};
+	}
 	if (walk->loop && is_end_reached) /* else no `break` in the blocks before leaves the loop */
 		walk->loop->is_left |= is_left;
-	go_on(walk, is_reached && is_end_reached);
+	go_on(walk, way);
 }
 
 static void walk_assert(struct region_walk *walk, stmt_ty statement)
@@ -352,30 +376,14 @@ static void walk_assert(struct region_walk *walk, stmt_ty statement)
 		walk_region(walk, &statement->v.Assert.msg);
 		walk->dead = before;
 	}
-	go_on(walk, truth & TRUTH_CAN_BE_TRUE);
-}
-
-/* Whether a pattern matches anything. */
-static bool is_irrefutable(pattern_ty pattern)
-{
-	asdl_pattern_seq *patterns;
-
-	switch (pattern->kind) {
-	case MatchAs_kind:
-		return !pattern->v.MatchAs.pattern || is_irrefutable(pattern->v.MatchAs.pattern);
-	case MatchOr_kind:
-		patterns = pattern->v.MatchOr.patterns;
-		return is_irrefutable(asdl_seq_GET(patterns, asdl_seq_LEN(patterns) - 1));
-	default:
-		return false;
-	}
+	go_on(walk, (struct way){truth & TRUTH_CAN_BE_TRUE, REGION_UNREACHED});
 }
 
 /* Walk over a case. Returns the case to put before it, which counts it; or NULL. */
-static match_case_ty walk_case(struct region_walk *walk, match_case_ty one, bool *is_reached)
+static match_case_ty walk_case(struct region_walk *walk, match_case_ty one, struct way *way)
 {
 	const struct stretch stretch = STRETCH(one->pattern);
-	bool takes_all = is_irrefutable(one->pattern), before = walk->dead;
+	bool takes_all = truth_is_irrefutable(one->pattern), before = walk->dead;
 	unsigned truth = one->guard ? truth_of(one->guard) : TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE;
 	match_case_ty result = NULL;
 	int counter;
@@ -387,16 +395,9 @@ static match_case_ty walk_case(struct region_walk *walk, match_case_ty one, bool
 	end_sharing(walk);
 	if (one->guard)
 		walk_condition(walk, &one->guard);
-	*is_reached |= walk_block(walk, &one->body, truth & TRUTH_CAN_BE_TRUE);
+	*way = join(*way, walk_block(walk, &one->body, truth & TRUTH_CAN_BE_TRUE));
 	walk->dead = before || (takes_all && (!one->guard || !(truth & TRUTH_CAN_BE_FALSE)));
 	return result;
-}
-
-static bool takes_rest(const asdl_match_case_seq *cases)
-{
-	match_case_ty last = asdl_seq_GET(cases, asdl_seq_LEN(cases) - 1);
-
-	return !last->guard && is_irrefutable(last->pattern);
 }
 
 static void set_cases(struct region_walk *walk, stmt_ty statement, const struct str *cases)
@@ -422,7 +423,8 @@ static void walk_match(struct region_walk *walk, stmt_ty statement)
 	asdl_match_case_seq *old = statement->v.Match.cases;
 	const struct stretch stretch = STRETCH(statement);
 	autostr struct str cases = STR_INIT;
-	bool before = walk->dead, is_reached = false;
+	struct way way = no_way;
+	bool before = walk->dead;
 	int counter;
 
 	begin(walk, STRETCH(statement->v.Match.subject), REGION_PART);
@@ -430,18 +432,18 @@ static void walk_match(struct region_walk *walk, stmt_ty statement)
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(old); i++) {
 		match_case_ty one = asdl_seq_GET(old, i);
 
-		add_case(&cases, walk_case(walk, one, &is_reached));
+		add_case(&cases, walk_case(walk, one, &way));
 		add_case(&cases, one);
 	}
 	end_sharing(walk);
-	if (!takes_rest(old)) {
-		is_reached |= !walk->dead;
+	if (!truth_takes_rest(old)) {
 		counter = walk_begin(walk, stretch, REGION_IMPLICIT);
 		if (walk->arena && counter != REGION_UNREACHED)
 			add_case(&cases, counter_case(walk, counter, &stretch, true));
+		way = join(way, take_way(walk, before));
 	}
 	walk->dead = before;
-	go_on(walk, is_reached);
+	go_on(walk, way);
 	if (walk->arena)
 		set_cases(walk, statement, &cases);
 }

@@ -97,3 +97,26 @@ unsigned truth_of(expr_ty expression)
 		return truth_of_arms(expression);
 	return truth_is_constant(expression) ? truth_of_constant(expression) : TRUTH_UNKNOWN;
 }
+
+bool truth_is_irrefutable(pattern_ty pattern)
+{
+	asdl_pattern_seq *patterns;
+
+	switch (pattern->kind) {
+	case MatchAs_kind:
+		return !pattern->v.MatchAs.pattern ||
+		       truth_is_irrefutable(pattern->v.MatchAs.pattern);
+	case MatchOr_kind:
+		patterns = pattern->v.MatchOr.patterns;
+		return truth_is_irrefutable(asdl_seq_GET(patterns, asdl_seq_LEN(patterns) - 1));
+	default:
+		return false;
+	}
+}
+
+bool truth_takes_rest(const asdl_match_case_seq *cases)
+{
+	match_case_ty last = asdl_seq_GET(cases, asdl_seq_LEN(cases) - 1);
+
+	return !last->guard && truth_is_irrefutable(last->pattern);
+}

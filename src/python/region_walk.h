@@ -79,6 +79,10 @@ bool truth_is_constant(expr_ty expression);
 /* What a condition can be, as CPython's compiler sees it: bits TRUTH_... */
 unsigned truth_of(expr_ty expression);
 
+/* Whether a pattern matches anything, and whether the last case takes all that comes to it. */
+bool truth_is_irrefutable(pattern_ty pattern);
+bool truth_takes_rest(const asdl_match_case_seq *cases);
+
 /*
  * counter.c: nodes that count. NULL when the walk failed.
  */
