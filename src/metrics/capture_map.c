@@ -100,15 +100,30 @@ static void add_block(struct capture_maps *maps, const struct capture_block *blo
 	maps->blocks[maps->count++] = *block;
 }
 
+/* Whether a map goes on with a block. A process that is killed before leaves zeros. */
+static int has_block(struct slice map, const char *name, bool *ret, struct error **err)
+{
+	static const char magic[] = "kilnmap", none[sizeof(magic)] = "";
+	size_t len = map.len < sizeof(magic) ? map.len : sizeof(magic);
+
+	*ret = len && memcmp(map.data, none, len) != 0;
+	if (*ret && memcmp(map.data, magic, len) != 0)
+		return fail_at(err, name, 0, 0, NULL, "not a map of counters");
+	return 0;
+}
+
 int capture_map(struct measures *measures, struct capture_maps *maps, struct slice map,
     const char *name, bool *ret_cut, struct error **err)
 {
-	struct head head;
+	bool has;
 
 	*ret_cut = false;
-	while (map.len >= sizeof(head.magic) && memcmp(map.data, "kilnmap", 8) == 0) {
+	while (has_block(map, name, &has, err) == 0) {
 		struct capture_block block = {.kind = 0};
+		struct head head;
 
+		if (!has)
+			return 0;
 		*ret_cut = map.len < sizeof(head);
 		if (*ret_cut)
 			return 0;
@@ -134,7 +149,7 @@ int capture_map(struct measures *measures, struct capture_maps *maps, struct sli
 		add_block(maps, &block);
 		map = slice_of(map.data + head.size, map.len - (size_t)head.size);
 	}
-	return 0;
+	return -1;
 }
 
 static const struct capture_block *block_of(const struct capture_maps *maps, uint64_t number)

@@ -146,6 +146,17 @@ class Reading(Metrics):
         self.assertIn("cannot", self.kiln("metrics", "missing", status=1).stderr)
         self.assertIn("no CAPTURE", self.kiln("metrics", status=2).stderr)
 
+    def test_damaged_maps_are_told(self):
+        whole = captures.block(1, captures.description(self.tea, HASH, AREAS), list(RUN.values()))
+        for rest, status in ((b"", 0), (bytes(100), 0), (bytes(3), 0), (b"not a map.", 1),
+                             (b"x", 1), (bytes(4) + b"kiln", 1), (b"kilnmap\x01", 1)):
+            with self.subTest(rest=rest):
+                captures.write_map(self.path("a"), "h-1.0", whole, rest)
+                self.assertEqual(self.regions("a", status=status), RUN)
+                captures.write_map(self.path("b"), "h-1.0", rest)
+                result = self.kiln("metrics", "b", status=1)
+                self.assertIn("not a map" if status else "nothing to report", result.stderr)
+
     def test_links_in_captures_are_not_followed(self):
         captures.write_text(self.path("real"), [("shop/tea.py", HASH, RUN)])
         os.makedirs(self.path("a"))
