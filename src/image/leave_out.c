@@ -21,6 +21,7 @@ static const char *why_ignored(struct slice name)
 	    {"__pycache__", "bytecode, which the build compiles itself"},
 	    {"__f-int__", "built files beside sources"},
 	    {".f-int", "built files beside sources"},
+	    {".kiln-capture", "captures of kiln run"},
 	    {".git", "version control"},
 	    {".svn", "version control"},
 	    {".hg", "version control"},

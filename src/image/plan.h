@@ -151,18 +151,18 @@ int plan_find_place(struct arena *arena, struct plan_source *source, struct erro
  * the root under its own name. With a place a directory's or package's content is below PLACE, and
  * a file is PLACE itself.
  *
- * Left out at every depth: directories, and links, called __pycache__ __f-int__ .f-int .git .svn
- * .hg .darcs .pijul, and a file .git that says where git's directory is; with options->makes_legacy
- * a X.pyc that is replaced by that of the X.py beside it; what options->results says; what is at
- * options->bundle and options->beside already; what an exclude matches, a directory with all below
- * it, a SOURCE itself by its path in the image. An exclude without a slash matches names
- * (fnmatch(3)); one with a slash matches whole paths in the image, where a leading slash is
- * ignored, "*" does not match a slash, and "**" as a component matches any number of components.
- * An options->includes that matches keeps what is left out by its name only, and what one of the
- * lists names (image/ignore.h): those of options->exclude_files, by the path in the image, and with
- * options->is_shipped the .gitignore and .dockerignore in the SOURCE, by the path in the SOURCE.
- * With options->is_shipped are left out: .env*, .venv, a directory venv with a file pyvenv.cfg, and
- * files .netrc, .dockerignore, *.key, and those *.pem that have a private key.
+ * Left out at every depth: directories, and links, called __pycache__ __f-int__ .f-int
+ * .kiln-capture .git .svn .hg .darcs .pijul, and a file .git that says where git's directory is;
+ * with options->makes_legacy a X.pyc that is replaced by that of the X.py beside it; what
+ * options->results says; what is at options->bundle and options->beside already; what an exclude
+ * matches, a directory with all below it, a SOURCE itself by its path in the image. An exclude
+ * without a slash matches names (fnmatch(3)); one with a slash matches whole paths in the image,
+ * where a leading slash is ignored, "*" does not match a slash, and "**" as a component matches any
+ * number of components. An options->includes that matches keeps what is left out by its name only,
+ * and what one of the lists names (image/ignore.h): those of options->exclude_files, by the path in
+ * the image, and with options->is_shipped the .gitignore and .dockerignore in the SOURCE, by the
+ * path in the SOURCE. With options->is_shipped are left out: .env*, .venv, a directory venv with a
+ * file pyvenv.cfg, and files .netrc, .dockerignore, *.key, and those *.pem that have a private key.
  *
  * Left out, too, is the marker of an image (bundle_is_marker()): the source is one, and the new one
  * has its own.

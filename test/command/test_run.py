@@ -316,6 +316,13 @@ class Captures(Case):
         names = [name for _, _, names in os.walk(self.path(".kiln-capture")) for name in names]
         self.assertIn("counts", names)
 
+    def test_are_left_out_of_images(self):
+        self.run_kiln("-q", "tool.py")
+        os.rename(self.path(".kiln-capture"), self.path("pkg", ".kiln-capture"))
+        self.kiln("build", "pkg", "-o", "image")
+        self.assertEqual(sorted(os.listdir(self.path("image", "pkg"))),
+                         ["__init__.py", "__pycache__", "work.py"])
+
     def test_code_comes_from_the_cache(self):
         cache = {"KILN_CACHE": self.path("cache")}
         self.run_kiln("tool.py", variables=cache)
