@@ -13,6 +13,7 @@ _MODULES = os.path.dirname(os.path.abspath(__file__))
 _HERE = os.path.dirname(_MODULES)
 # Modules that only exist here.
 _OWN = {"_fi_metrics", "_fi_pytest"}
+_VARIABLE = "METRICS_IDENTITY"
 _served = set()
 _roots, _counters = (), None
 _index = None  # {path: (number, size, time)}
@@ -39,12 +40,20 @@ def _entry(path):
     if not path.startswith(_roots):
         return None, None
     if _index is None:
-        _index = {}
+        _index = _read_index()
+    return _index.get(path), path
+
+
+def _read_index():
+    index = {}
+    try:
         with open(os.path.join(_HERE, "index"), "rb") as file:
             for line in file.read().split(b"\n")[:-1]:
                 number, size, time, source = line.split(b" ", 3)
-                _index[os.fsdecode(source)] = number.decode(), int(size), int(time)
-    return _index.get(path), path
+                index[os.fsdecode(source)] = number.decode(), int(size), int(time)
+    except FileNotFoundError:  # the run has ended, and its directory is gone
+        pass
+    return index
 
 
 def code_for(path):
@@ -87,7 +96,8 @@ class _Finder:
     @classmethod
     def find_spec(cls, name, path=None, target=None):
         if name in _OWN:
-            return spec_from_file_location(name, os.path.join(_MODULES, name + ".pyc"))
+            path = os.path.join(_MODULES, name + ".pyc")
+            return spec_from_file_location(name, path) if os.path.exists(path) else None
         if name == "_fi_counters":
             return _counters and spec_from_file_location(name, _counters)
         spec = cls.find_behind(name, path, target)
@@ -114,6 +124,40 @@ class _Finder:
         _directories.clear()
 
 
+def _identity():
+    """What counts for whom now, or will once something counts."""
+    metrics = sys.modules.get("_fi_metrics")
+    return metrics.identity() if metrics else os.environ.get(_VARIABLE) or ".fault-python"
+
+
+class CountedFor:
+    """Inside of it what runs counts for a test, also in Pythons that the test starts."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        self.before, self.variable = _identity(), os.environ.get(_VARIABLE)
+        self.switch(self.name)
+        try:
+            os.environ[_VARIABLE] = self.name
+        except ValueError:  # not every name is a value of a variable
+            pass
+
+    def __exit__(self, *exception):
+        self.switch(self.before)
+        if self.variable is None:
+            os.environ.pop(_VARIABLE, None)
+        else:
+            os.environ[_VARIABLE] = self.variable
+
+    @staticmethod
+    def switch(name):
+        metrics = sys.modules.get("_fi_metrics")
+        if metrics:
+            metrics.switch(name)
+
+
 def _name_tests(module):
     """Let tests of unittest count for their names, unless another harness says which test runs."""
     import functools
@@ -122,22 +166,17 @@ def _name_tests(module):
 
     @functools.wraps(run)
     def run_named(self, *arguments, **options):
-        metrics = sys.modules.get("_fi_metrics")
-        before = metrics and metrics.identity()
-        if not before or not before.startswith("."):
+        if not _identity().startswith("."):
             return run(self, *arguments, **options)
-        metrics.switch(self.id())
-        try:
+        with CountedFor(self.id()):
             return run(self, *arguments, **options)
-        finally:
-            metrics.switch(before)
 
     case.run = run_named
 
 
 def _add_plugin(module):
     """Let pytest load _fi_pytest. A variable would reach Pythons that cannot import it."""
-    if isinstance(getattr(module, "default_plugins", None), tuple):
+    if isinstance(getattr(module, "default_plugins", None), tuple) and os.path.exists(_HERE):
         module.default_plugins += ("_fi_pytest",)
 
 
@@ -239,7 +278,10 @@ def start():
     if sys.flags.optimize:
         sys.stderr.write("kiln: nothing is measured with -O: instrumented code has assertions\n")
         return
-    _read_settings()
+    try:
+        _read_settings()
+    except FileNotFoundError:  # the run has ended
+        return
     _start_script()
     sys.meta_path.insert(0, _Finder)
     atexit.register(_list_others)

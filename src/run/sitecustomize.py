@@ -14,9 +14,12 @@ def _start():
         sys.path.insert(0, modules)
         try:
             import _fi_run
+            _fi_run.start()
+        except ImportError:
+            if os.path.isdir(modules):  # else the run has ended, and removed it
+                raise
         finally:
             sys.path.remove(modules)
-        _fi_run.start()
     # The sitecustomize that there would be without this one. The import system takes what is in
     # sys.modules in the end.
     this = sys.modules.pop("sitecustomize", None)

@@ -166,6 +166,22 @@ if __name__ == "__main__":
         # The main program is run again by two of the ways to start processes.
         self.assertEqual(self.counted(path="tool.py", line=3), 3)
 
+    def test_that_outlive_the_run_are_silent(self):
+        self.write("child.py", """
+import json, os, shutil, sys
+shutil.rmtree(os.environ["PYTHONPATH"].split(":")[0])
+from pkg.work import work
+import unittest.case
+print(work(3))
+""")
+        for options in ((), ("-c", "import child"), ("-m", "child")):
+            self.write("tool.py", f"""
+import subprocess, sys
+subprocess.run([sys.executable, *{options}, *{() if options else ("child.py",)}], check=True)
+""")
+            with self.subTest(options=options):
+                result = self.run_kiln("-q", "tool.py")
+                self.assertEqual((result.stdout, result.stderr), ("3\n", ""))
 
     def test_of_other_versions_and_settings_are_let_alone(self):
         self.write("tool.py", """
@@ -199,6 +215,25 @@ class Tests(Case):
         self.run_kiln("-m", "unittest", "-q")
         self.assertEqual(self.counted("test_work.T.test_two"), 2)
         self.assertEqual(self.counted("test_work.T.test_three"), 3)
+
+    def test_have_what_runs_in_their_children(self):
+        self.write("child.py", "from pkg.work import work\nwork(5)\n")
+        self.write("test_work.py", "import atexit, subprocess, sys, unittest\n"
+                                   "class T(unittest.TestCase):\n"
+                                   "    def test_child(self):\n"
+                                   "        subprocess.run([sys.executable, 'child.py'])\n"
+                                   "    def test_within(self):\n"
+                                   "        from pkg.work import work\n        work(4)\n"
+                                   "end = [sys.executable, 'child.py']\n"
+                                   "atexit.register(subprocess.run, end)\n")
+        names = {"unittest": "test_work.T.test_"}
+        if importlib.util.find_spec("pytest"):
+            names["pytest"] = "test_work.py::T::test_"
+        for module, name in names.items():
+            with self.subTest(module=module):
+                self.run_kiln("-m", module, "-q")
+                self.assertEqual([self.counted(name + "child"), self.counted(name + "within"),
+                                  self.counted()], [5, 4, 5])
 
     def test_of_pytest(self):
         if not importlib.util.find_spec("pytest"):
