@@ -325,6 +325,24 @@ static int read_changes(struct work *work, struct error **err)
 	    is_input ? "standard input" : path, &work->changes, err);
 }
 
+static void print_report_notes(struct work *work)
+{
+	const struct report *report = &work->report;
+	autoerror struct error *note = NULL;
+
+	for (size_t i = 0; i < report->warnings.count; i++)
+		reporter_warning(work->reporter, report->warnings.items[i]);
+	for (size_t i = 0; i < report->errors.count; i++)
+		reporter_error(work->reporter, report->errors.items[i]);
+	work->wrong += report->errors.count;
+	if (!report->missing_count)
+		return;
+	(void)fail(&note, ERROR_INPUT,
+	    "%zu sources are not at their paths (see --map): only their regions are reported",
+	    report->missing_count);
+	reporter_warning(work->reporter, note);
+}
+
 static int make_report(struct work *work, struct error **err)
 {
 	const struct settings *settings = work->settings;
@@ -344,6 +362,11 @@ static int make_report(struct work *work, struct error **err)
 		report.changes = &work->changes;
 	if (report_make(&work->measures, &report, &work->report, err) < 0)
 		return -1;
+	if (!work->report.count && settings->format != FORMAT_PROFILE &&
+	    settings->format != FORMAT_STACKS)
+		return fail(err, ERROR_INPUT,
+		    "nothing to report: no source of the captures or images is selected");
+	print_report_notes(work);
 	if (!work->report.count && settings->format != FORMAT_PROFILE &&
 	    settings->format != FORMAT_STACKS)
 		return fail(err, ERROR_INPUT,

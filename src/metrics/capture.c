@@ -238,7 +238,7 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 		return WALK_GO;
 	shown = xasprintf("%s/%.*s", walker->root, (int)entry->path.len, entry->path.data);
 	name = xmemdup0(entry->name.data, entry->name.len);
-	directory = openat(entry->directory, name, DESCENT_FLAGS | O_NOFOLLOW);
+	directory = TEMP_FAILURE_RETRY(openat(entry->directory, name, DESCENT_FLAGS | O_NOFOLLOW));
 	if (directory < 0)
 		(void)fail_input(&error, errno, shown, "cannot open the directory");
 	else if (read_known(walker, directory, shown, entry->name, &error) == 0)

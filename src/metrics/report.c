@@ -85,10 +85,16 @@ static int finish_source(
     struct maker *maker, struct reported *source, bool has_types, struct error **err)
 {
 	autosource struct source text = {.text = STR_INIT};
-	int found = source_read(source->path, source->hash, !has_types, &text, err);
+	struct error *problem;
+	int found = source_read(source->path, source->hash, !has_types, &text, &problem, err);
 
 	if (found < 0)
 		return -1;
+	if (problem)
+		notes_add(
+		    problem->number ? &maker->report->errors : &maker->report->warnings, problem);
+	else
+		maker->report->missing_count += !found;
 	if (found && !has_types)
 		take_types(source, &text);
 	if (derive(source, found ? &text : NULL, maker->options, &maker->report->arena, err) < 0)
@@ -272,5 +278,6 @@ void report_release(struct report *report)
 	}
 	free(report->sources);
 	notes_release(&report->warnings);
+	notes_release(&report->errors);
 	arena_release(&report->arena);
 }

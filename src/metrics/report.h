@@ -88,6 +88,8 @@ struct report {
 	size_t count;
 	struct totals totals;
 	struct notes warnings;
+	struct notes errors;  /* sources that cannot be read */
+	size_t missing_count; /* of sources that are not at their paths */
 };
 
 struct report_options {

@@ -8,11 +8,14 @@
 #include "python/source.h"
 
 /* An error of the source means that there is none. */
-static int leave(struct error *error, struct error **err)
+static int leave(struct error *error, struct error **ret_problem, struct error **err)
 {
 	if (!error_is_local(error))
 		return fail_with(err, error);
-	error_free(error);
+	if (!errno_is_absence(error->number))
+		*ret_problem = error;
+	else
+		error_free(error);
 	return 0;
 }
 
@@ -26,7 +29,8 @@ static int read_bytes(const char *path, struct slice hash, struct str *bytes, st
 		return -1;
 	hash_hex(&own, hex);
 	if (hash.len && !slice_is(hash, hex))
-		return fail_input(err, 0, path, "another source");
+		return fail_input(err, 0, path,
+		    "this is not the text that was measured: only its regions are reported");
 	return 0;
 }
 
@@ -71,18 +75,19 @@ static int parse(
 	return regions ? find_regions(tree, path, ret, err) : 0;
 }
 
-int source_read(
-    struct slice path, struct slice hash, bool regions, struct source *ret, struct error **err)
+int source_read(struct slice path, struct slice hash, bool regions, struct source *ret,
+    struct error **ret_problem, struct error **err)
 {
 	autofree char *name = xmemdup0(path.data, path.len);
 	autostr struct str bytes = STR_INIT;
 	struct error *error = NULL;
 
+	*ret_problem = NULL;
 	if (interpreter_need(err) < 0)
 		return -1;
 	if (read_bytes(name, hash, &bytes, &error) < 0 ||
 	    parse(name, &bytes, regions, ret, &error) < 0)
-		return leave(error, err);
+		return leave(error, ret_problem, err);
 	return 1;
 }
 

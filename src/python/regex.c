@@ -11,7 +11,7 @@ struct regex {
 static int fail_regex(struct error **err)
 {
 	(void)python_fail(err, NULL, SLICE_LITERAL(""));
-	if (err)
+	if (err && error_is_local(*err)) /* else memory ran out */
 		(*err)->kind = ERROR_USAGE;
 	return -1;
 }

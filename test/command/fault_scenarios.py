@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 
+import captures
 import faults
 
 MODULES = {
@@ -180,6 +181,28 @@ def image_scenarios():
                               images=() if "." in name else (name,))
 
 
+def capture(box):
+    """Captures of both kinds, and descriptions, of one source."""
+    box.write("src/app/one.py", MODULES["src/app/one.py"])
+    with open(box.path("src/app/one.py"), "rb") as file:
+        digest = captures.source_hash(file.read())
+    areas = {(1, 1, 1, 9): 1, (3, 1, 3, 7): 1, (5, 5, 5, 12): 0, (6, 5, 6, 16): 0}
+    captures.write_text(box.path("capture"), [("src/app/one.py", digest, areas)])
+    captures.write_map(box.path("capture"), "host-1-ab.0", captures.block(
+        1, captures.description("src/app/one.py", digest, list(areas)), [1, 2, 3, 4]),
+        identities="counts 1 0 1\nidentity test\n")
+    captures.describe(box.path("described/app/one.py"), "src/app/one.py", digest,
+                      [(area, "+") for area in areas])
+
+
+def metrics_scenarios():
+    command = ("metrics", "-q", "capture", "--image", "described")
+    yield faults.Scenario("metrics-lcov", capture, *command, "--format", "lcov", "-o", "lcov.info")
+    yield faults.Scenario("metrics-html", steps(capture, run(
+        *command, "--format", "html", "-o", "html")), *command, "--format", "html", "-o", "html",
+        images=("html",))
+
+
 def other_scenarios():
     yield faults.Scenario("cc-ast", INSTRUCTIONS, "cc", "unit/one.ast", "src/app/one.py", "factor",
                           "app.one")
@@ -240,4 +263,5 @@ def other_scenarios():
     yield faults.Scenario("version", write({}), "--version", weight=0.2)
 
 
-SCENARIOS = [*build_scenarios(), *image_scenarios(), *other_scenarios()]
+SCENARIOS = [*build_scenarios(), *image_scenarios(), *metrics_scenarios(),
+             *other_scenarios()]

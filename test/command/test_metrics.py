@@ -255,8 +255,24 @@ class Lines(Metrics):
     def test_without_the_source_lines_are_where_regions_begin(self):
         os.rename(self.tea, self.tea + "x")
         found = self.file()
+        self.assertIn("1 sources are not at their paths (see --map)",
+                      self.kiln("metrics", "a").stderr)
         self.assertEqual(found["executed_lines"], [1, 3, 4, 5, 8, 9])
         self.assertEqual(found["missing_branches"], [])
+
+    def test_a_source_that_changed_is_told(self):
+        self.write("shop/tea.py", TEA + "x = 1\n")
+        result = self.kiln("metrics", "a", "--image", "image")
+        self.assertIn("shop/tea.py: warning: this is not the text that was measured",
+                      result.stderr)
+        self.assertRegex(result.stdout, r"shop/tea.py +10 +4 ")
+
+    def test_a_source_that_cannot_be_read_is_an_error(self):
+        os.rename(self.tea, self.tea + "x")
+        os.symlink("tea.py", self.tea)
+        result = self.kiln("metrics", "a", "--image", "image", status=1)
+        self.assertRegex(result.stderr, "shop/tea.py: error: .*symbolic links")
+        self.assertRegex(result.stdout, r"shop/tea.py +10 +4 ")
 
     def test_only_changed_lines_are_reported(self):
         diff = ("--- a/shop/tea.py\n+++ b/shop/tea.py\n@@ -4,3 +4,3 @@\n     if n > 3:\n"
