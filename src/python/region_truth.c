@@ -18,13 +18,66 @@ static bool is_number(expr_ty expression)
 		   PyFloat_Check(expression->v.Constant.value));
 }
 
+/* Integers with which no operation below overflows. */
+#define INTEGER_LIMIT (1L << 30)
+
+#define INTEGER_DEPTH 30
+
+/* The value of an operation on integers, which is one, within the limit. */
+static bool operate(operator_ty operation, long left, long right, long *ret)
+{
+	switch (operation) {
+	case Add:
+		*ret = left + right;
+		return true;
+	case Sub:
+		*ret = left - right;
+		return true;
+	case Mult:
+		*ret = left * right;
+		return true;
+	case BitAnd:
+		*ret = left & right;
+		return true;
+	case BitOr:
+		*ret = left | right;
+		return true;
+	case BitXor:
+		*ret = left ^ right;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether an expression is made of small integers only, and its value. Sums may be nested deeper
+ * than C functions can recurse: at `depth` 0 it is none. */
+static bool integer_of(expr_ty expression, int depth, long *ret)
+{
+	long left, right;
+	int overflow;
+
+	if (expression->kind == Constant_kind && PyLong_Check(expression->v.Constant.value))
+		*ret = PyLong_AsLongAndOverflow(expression->v.Constant.value, &overflow);
+	else if (expression->kind != BinOp_kind || !depth ||
+		 !integer_of(expression->v.BinOp.right, depth - 1, &right) ||
+		 !integer_of(expression->v.BinOp.left, depth - 1, &left) ||
+		 !operate(expression->v.BinOp.op, left, right, ret))
+		return false;
+	return *ret > -INTEGER_LIMIT && *ret < INTEGER_LIMIT;
+}
+
 bool truth_is_constant(expr_ty expression)
 {
+	long value;
+
 	switch (expression->kind) {
 	case Constant_kind:
 		return true;
 	case Name_kind:
 		return python_is(expression->v.Name.id, "__debug__");
+	case BinOp_kind:
+		return integer_of(expression, INTEGER_DEPTH, &value);
 	case UnaryOp_kind:
 		return truth_is_constant(expression->v.UnaryOp.operand) &&
 		       (expression->v.UnaryOp.op == Not ||
@@ -38,11 +91,15 @@ bool truth_is_constant(expr_ty expression)
 
 static unsigned truth_of_constant(expr_ty expression)
 {
+	long value = 0;
 	int result;
 
 	switch (expression->kind) {
 	case Name_kind: /* at level 0, which instrumented code has */
 		return TRUTH_CAN_BE_TRUE;
+	case BinOp_kind:
+		result = integer_of(expression, INTEGER_DEPTH, &value) && value;
+		break;
 	case Tuple_kind:
 		result = asdl_seq_LEN(expression->v.Tuple.elts) > 0;
 		break;

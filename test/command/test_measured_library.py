@@ -42,7 +42,7 @@ EXCEPTIONS = {"test_dis": "compares the constants of a function of the module wi
 
 
 # Instructions that have the position of a statement which they are not made of.
-PLACED = ("NOP", "RERAISE")
+PLACED = ("COPY", "NOP", "POP_EXCEPT", "RERAISE")
 
 
 def number_of(constant):

@@ -339,6 +339,8 @@ def g():
     lambda: 3
 def h(a):
     a or 1 or a
+    if 3 - 2 * 1: a
+    else: pass
     if a and 0: pass
     assert False
     pass
@@ -363,6 +365,9 @@ f(), g()
 + 0 a or 1 or a
 / 0 1
   0 a
+  0 3 - 2 * 1
++ 0 a
+  0 pass
 ~ 0 if a and 0: pass
 / 0 a
 / 0 a and 0
