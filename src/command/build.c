@@ -375,8 +375,10 @@ static int complete_image(
 	struct assemble_options *build = &settings->assemble;
 	size_t levels = 0;
 
-	build->form = settings->has_form ? settings->form
-					 : image_form_of_name(slice_c(build->output));
+	build->form = settings->form;
+	if (!settings->has_form &&
+	    image_form_of_name(slice_c(build->output), &build->form, err) < 0)
+		return -1;
 	if (check_factor_layout(settings, err) < 0 || complete_oci(settings, err) < 0)
 		return -1;
 	if (form_arguments_complete(&settings->form_arguments, build, err) < 0)

@@ -23,8 +23,9 @@ static int complete(struct image_run *run, struct error **err)
 	struct assemble_options *image = &settings->repack.image;
 	static const char *const no_sources[] = {NULL};
 
-	if (!settings->has_form)
-		image->form = image_form_of_name(slice_c(image->output));
+	if (!settings->has_form &&
+	    image_form_of_name(slice_c(image->output), &image->form, err) < 0)
+		return -1;
 	if (image->form == FORM_WHEEL)
 		return fail(err, ERROR_USAGE,
 		    "'%s' is a wheel, which is built from sources: see 'kiln help build'",

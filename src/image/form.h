@@ -4,6 +4,7 @@
 #ifndef KILN_IMAGE_FORM_H
 #define KILN_IMAGE_FORM_H
 
+#include "base/error.h"
 #include "base/str.h"
 
 enum image_form {
@@ -21,8 +22,9 @@ enum image_form {
 	FORM_SQUASHFS,
 };
 
-/* The form that IMAGE has by its name; FORM_DIRECTORY if the name is of no other form. */
-enum image_form image_form_of_name(struct slice name);
+/* The form that IMAGE has by its name; FORM_DIRECTORY if the name is of no other form. ERROR_USAGE
+ * for "-", and for a name that ends as an archive that is none of the forms does. */
+int image_form_of_name(struct slice name, enum image_form *ret, struct error **err);
 
 /* The form of a word of --format: "directory", "oci", or the end of a name without its dot, such as
  * "tar.gz", "tgz". False if there is no such word. */

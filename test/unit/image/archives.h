@@ -13,13 +13,14 @@
 static inline int write_plan(const char *path, const struct plan *plan, int stage, int64_t time,
     struct problems *problems, bool (*interrupted)(void), struct error **err)
 {
-	const struct archive_options options = {
-	    .form = image_form_of_name(slice_c(path)),
+	struct archive_options options = {
 	    .threads = 1,
 	    .time = time,
 	    .reader = {path, stage, &problems->listener, interrupted},
 	};
 
+	if (image_form_of_name(slice_c(path), &options.form, err) < 0)
+		return -1;
 	return archive_write(&options, plan, err);
 }
 

@@ -14,9 +14,28 @@ START_TEST(the_form_follows_the_end_of_the_name)
 	    {"a.oci.tar", FORM_OCI_TAR}, {"a.gz", FORM_DIRECTORY}, {"tar", FORM_DIRECTORY},
 	    {"a.tar/", FORM_DIRECTORY}, {"a/oci:b", FORM_DIRECTORY}, {"", FORM_DIRECTORY}};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		ck_assert_msg(image_form_of_name(slice_c(cases[i].name)) == cases[i].form, "%s",
-		    cases[i].name);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		autoerror struct error *error = NULL;
+		enum image_form form;
+
+		ck_ok(image_form_of_name(slice_c(cases[i].name), &form, &error), error);
+		ck_assert_msg(form == cases[i].form, "%s", cases[i].name);
+	}
+}
+END_TEST
+
+START_TEST(names_of_other_archives_are_refused)
+{
+	static const char *const names[] = {
+	    "-", "a.TAR", "a.Zip", "a.tar.lz4", "a.tar.Z", "d/a.rpm", "a.txz", "a.OCI.tar"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		autoerror struct error *error = NULL;
+		enum image_form form;
+
+		ck_fails(image_form_of_name(slice_c(names[i]), &form, &error), error, "image");
+		ck_assert_int_eq(error->kind, ERROR_USAGE);
+	}
 }
 END_TEST
 
@@ -52,5 +71,5 @@ START_TEST(other_words_name_no_form)
 }
 END_TEST
 
-SUITE("image/form", the_form_follows_the_end_of_the_name, a_word_names_a_form,
-    other_words_name_no_form)
+SUITE("image/form", the_form_follows_the_end_of_the_name, names_of_other_archives_are_refused,
+    a_word_names_a_form, other_words_name_no_form)
