@@ -1,6 +1,6 @@
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include "base/presence.h"
 #include "base/spawn.h"
 #include "cache/cache_session.h"
 #include "command/common.h"
@@ -116,13 +116,6 @@ static int run_program(const struct settings *settings, const struct target *tar
 	return program_run(command, variables, ret, err);
 }
 
-static bool has_captures(const char *capture, const char *kind)
-{
-	autofree char *path = xasprintf("%s/%s", capture, kind);
-
-	return access(path, F_OK) == 0;
-}
-
 /* Print a report to standard error: standard output is the program's. *ret is 1 if less was
  * reached than the settings of coverage.py ask for. */
 static int report(
@@ -146,67 +139,102 @@ static int report(
 
 /* Print a report of what has captures. */
 static int report_all(const struct settings *settings, const struct session *session,
-    const char *capture, int *ret, struct error **err)
+    const struct capture *capture, int *ret, struct error **err)
 {
 	autofree char *image = xasprintf("%s/image", session->path);
+	const char *path = str_c(&capture->path);
 	int of_times = 0;
 
-	if (has_captures(capture, "coverage") &&
-	    report(capture, "text", describes(settings) ? image : NULL, ret, err) < 0)
+	if (capture_has(capture, "coverage") &&
+	    report(path, "text", describes(settings) ? image : NULL, ret, err) < 0)
 		return -1;
-	if (has_captures(capture, "profile") &&
-	    report(capture, "profile", NULL, &of_times, err) < 0)
+	if (capture_has(capture, "profile") && report(path, "profile", NULL, &of_times, err) < 0)
 		return -1;
 	if (!*ret)
 		*ret = of_times;
 	return 0;
 }
 
+/* Say where the captures are. */
+static void add_place(bool is_measured, bool is_restored, const char *capture, struct str *ret)
+{
+	if (is_measured)
+		str_addf(ret, "kiln: captures are in '%s'\n", capture);
+	else if (is_restored)
+		str_addf(ret,
+		    "kiln: nothing was measured: '%s' has the captures of the run before\n",
+		    capture);
+	else
+		str_addf(ret, "kiln: nothing was measured: '%s' is empty\n", capture);
+}
+
 /* Report, and say which sources were loaded otherwise, and where captures are. */
 static int finish(const struct settings *settings, const struct sources *sources,
-    const struct session *session, const char *capture, struct reporter *reporter, int *ret,
+    const struct session *session, struct capture *capture, struct reporter *reporter, int *ret,
     struct error **err)
 {
 	autofields struct fields others = FIELDS_INIT;
 	autostr struct str text = STR_INIT;
-	bool is_measured = has_captures(capture, "coverage") || has_captures(capture, "profile");
+	bool is_measured = capture_has(capture, NULL), is_restored = false;
 
+	if (!is_measured)
+		is_restored = capture_restore(capture);
+	else if (capture_replace(capture, err) < 0)
+		return -1;
 	session_others(session, &others);
 	if (describes(settings) && described_write(session->fd, &sources->paths, &others, err) < 0)
 		return -1;
-	if (!settings->common.quiet && report_all(settings, session, capture, ret, err) < 0)
+	if (is_measured && !settings->common.quiet &&
+	    report_all(settings, session, capture, ret, err) < 0)
 		return -1;
 	for (size_t i = 0; i < others.count; i++) {
 		str_add_printable(&text, fields_at(&others, i));
 		str_adds(&text, ": not measured, because something else compiled it\n");
 	}
 	if (!settings->common.quiet)
-		str_addf(&text,
-		    is_measured ? "kiln: captures are in '%s'\n"
-				: "kiln: nothing was measured: '%s' is empty\n",
-		    capture);
+		add_place(is_measured, is_restored, str_c(&capture->path), &text);
 	reporter_print(reporter, str_slice(&text));
 	return 0;
+}
+
+/* Whether there is a program to run. A module is looked for by the interpreter. */
+static int check_program(
+    const struct settings *settings, const struct arguments *arguments, struct error **err)
+{
+	const char *file = arguments->count ? arguments->items[0] : NULL;
+	int found;
+
+	if (settings->module)
+		return 0;
+	if (!file)
+		return fail(err, ERROR_USAGE, "no program given: see 'kiln help run'");
+	if (strcmp(file, "-") == 0)
+		return 0;
+	found = presence_of(file, NULL, err);
+	if (found == 0)
+		return fail(err, ERROR_USAGE, "there is no file '%s'", file);
+	return found < 0 ? -1 : 0;
 }
 
 static int run_measured(
     struct reporter *reporter, void *context, const struct arguments *arguments, struct error **err)
 {
 	struct settings *settings = context;
+	autocapture struct capture capture = CAPTURE_INIT;
 	autosession struct session session = SESSION_INIT;
 	autotarget struct target target = {0};
 	autosources struct sources sources = {0};
-	autostr struct str capture = STR_INIT;
 	int status, reported = 0;
 
-	if (!settings->module && !arguments->count)
-		return fail(err, ERROR_USAGE, "no program given: see 'kiln help run'");
-	if (target_ask(settings->interpreter, &target, err) < 0 ||
-	    choose_python(&target, err) < 0 || capture_make(settings->output, &capture, err) < 0 ||
-	    prepare(settings, &target, str_c(&capture), reporter, &sources, &session, err) < 0 ||
-	    run_program(settings, &target, &session, str_c(&capture), arguments, &status, err) < 0)
+	if (check_program(settings, arguments, err) < 0 ||
+	    target_ask(settings->interpreter, &target, err) < 0 ||
+	    choose_python(&target, err) < 0 || capture_open(&capture, settings->output, err) < 0 ||
+	    prepare(settings, &target, str_c(&capture.path), reporter, &sources, &session, err) <
+		0 ||
+	    run_program(
+		settings, &target, &session, str_c(&capture.path), arguments, &status, err) < 0)
 		return -1;
-	if (finish(settings, &sources, &session, str_c(&capture), reporter, &reported, err) < 0)
+	if (finish(settings, &sources, &session, &capture, reporter, &reported, err) < 0)
 		return -1;
 	return status ? status : reported;
 }

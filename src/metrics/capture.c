@@ -12,6 +12,9 @@
 #define TIMINGS ".fault-timing-deltas"
 #define MAPS ".kiln-counters"
 
+/* While kiln run runs, captures of the run before. */
+#define BEFORE ".kiln-before"
+
 /* Of a file, bytes. */
 #define LIMIT FILE_READ_LIMIT
 
@@ -235,7 +238,7 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	struct error *error = NULL;
 
 	if (!S_ISDIR(entry->stat.st_mode) || !is_known(entry->name))
-		return WALK_GO;
+		return slice_is(entry->name, BEFORE) ? WALK_SKIP : WALK_GO;
 	shown = xasprintf("%s/%.*s", walker->root, (int)entry->path.len, entry->path.data);
 	name = xmemdup0(entry->name.data, entry->name.len);
 	directory = TEMP_FAILURE_RETRY(openat(entry->directory, name, DESCENT_FLAGS | O_NOFOLLOW));
@@ -264,7 +267,9 @@ int capture_read(
 		return fail_as(err, ERROR_INPUT);
 	if (notes->count == before)
 		return fail_input(err, 0, path,
-		    "no capture: there is no '" COUNTERS "', '" TIMINGS "' or '" MAPS "' below it");
+		    "no capture: 'kiln run' writes one, and what 'kiln build --coverage' made does "
+		    "where "
+		    "METRICS_CAPTURE says");
 	return 0;
 }
 

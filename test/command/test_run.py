@@ -335,6 +335,32 @@ class Captures(Case):
         self.assertIn("'.kiln-capture' is not of kiln run", result.stderr)
         self.assertEqual(self.counted(), 2)
 
+    def test_stay_until_something_is_measured(self):
+        self.run_kiln("tool.py")
+        result = self.run_kiln("nothere.py", status=2)
+        self.assertIn("there is no file 'nothere.py'", result.stderr)
+        self.assertEqual(self.counted(), 2)
+        result = self.run_kiln("-m", "nothere", status=1)
+        self.assertIn("has the captures of the run before", result.stderr)
+        self.assertEqual(self.counted(), 2)
+        self.assertEqual(sorted(os.listdir(self.path(".kiln-capture"))), [".kiln", "coverage"])
+        # While a program runs they are not in reports.
+        self.write("tool.py", f"import os, subprocess\nfrom pkg.work import work\n"
+                              f"subprocess.run([{tap.KILN!r}, 'metrics', '.kiln-capture'])\n"
+                              f"work(3)\nos.kill(os.getppid(), 9)\n")
+        result = self.run_kiln("tool.py", status=-9)
+        self.assertRegex(result.stdout, r"pkg/work.py +6 +5 ")
+        self.write("tool.py", "from pkg.work import work\nwork(4)\n")
+        self.run_kiln("tool.py")
+        self.assertEqual(self.counted(), 4)
+        self.assertEqual(sorted(os.listdir(self.path(".kiln-capture"))), [".kiln", "coverage"])
+
+    def test_are_not_written_among_other_files(self):
+        result = self.run_kiln("-o", "pkg", "tool.py", status=2)
+        self.assertIn("'pkg' has files but no captures", result.stderr)
+        self.write("captures/.gitignore", "*\n")
+        self.run_kiln("-o", "captures", "tool.py")
+
     def test_are_added_in_a_directory_that_is_named(self):
         for _ in range(2):
             self.run_kiln("-o", "deep/captures", "tool.py")
@@ -427,6 +453,7 @@ class Report(Case):
 class Wrong(Case):
     def test_command_lines(self):
         self.write("file")
+        self.write("x.py")
         for arguments, status, message in (
                 ((), 2, "no program given"), (("--source", "missing", "x.py"), 2, "missing"),
                 (("--source", "file", "x.py"), 2, "'file' is not a directory"),
