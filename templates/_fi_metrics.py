@@ -32,6 +32,9 @@ _is_warned = False
 _is_lost = False  # captures cannot be written
 _is_saving = False
 _identity = _environ.get(b"METRICS_IDENTITY") or b".fault-python"
+# The working directory may change.
+_capture = os.path.abspath(_environ[b"METRICS_CAPTURE"]) if _environ.get(
+    b"METRICS_CAPTURE") else None
 _isolation = _environ.get(b"METRICS_ISOLATION") or b"unspecified"
 _modules = {}  # (base, module, path, hash): _Module
 
@@ -468,9 +471,8 @@ def _append_lines(path, lines, written):
 
 def _find_base(names):
     """Where captures of a module go: the directory, and whether METRICS_CAPTURE named it."""
-    base = _environ.get(b"METRICS_CAPTURE")
-    if base:
-        return os.path.abspath(base), True
+    if _capture:
+        return _capture, True
     trap = names.get("__metrics_trap__")
     return (os.path.abspath(os.fsencode(trap)), False) if trap else (None, False)
 

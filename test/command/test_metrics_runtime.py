@@ -116,6 +116,14 @@ class Counts(Runtime):
         self.assert_survives("import importlib, work as module\nwork(2)\n"
                              "importlib.reload(module).work(3)\nwork(4)\n", 9)
 
+    def test_of_modules_in_different_directories_are_together(self):
+        instrumented.write(self.path("later.pyc"), WORK)
+        program = "import os\nwork(1)\nos.chdir('/')\nimport later\nlater.work(3)\n"
+        for runtime in self.each():
+            self.run_main(runtime, program)
+            counts = instrumented.counts(self.path("capture"))
+            self.assertEqual(counts[".fault-python", self.path("later.py"), LINE], 3)
+
     def test_without_a_directory_nothing_is_replaced(self):
         for runtime in self.each():
             output, _ = self.run_main(
