@@ -6,8 +6,6 @@
 #include "base/json.h"
 #include "distribution/name.h"
 
-/* direct_url.json is a few lines. */
-
 struct header {
 	struct slice name;
 	/* Without white space at its ends. A value of several lines has their ends and indentation

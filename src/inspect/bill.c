@@ -103,7 +103,7 @@ static void add_link(struct reading *reading, const char *from, const char *to)
 
 static bool is_purl(const char *text)
 {
-	if (strncmp(text, "pkg:", 4) != 0)
+	if (strncmp(text, "pkg:", 4) != 0 || strlen(text) > PURL_LIMIT)
 		return false;
 	for (const char *c = text; *c; c++)
 		if ((unsigned char)*c <= ' ')
@@ -136,7 +136,7 @@ static void take_digest(struct reading *reading, struct bill_part *part, bool is
 
 	for (size_t i = 0; i < COUNT(digest_kinds); i++) {
 		const struct bill_digest_kind *known = &digest_kinds[i];
-		struct bill_digest *digest, **end = &part->digests;
+		struct bill_digest **end = &part->digests;
 		char *copy;
 
 		if (strcmp(kind, is_cyclonedx ? known->cyclonedx : known->spdx) != 0)
@@ -148,8 +148,8 @@ static void take_digest(struct reading *reading, struct bill_part *part, bool is
 		copy = arena_strdup(&reading->bill->arena, digits);
 		for (size_t k = 0; k < len; k++)
 			copy[k] = (char)(copy[k] >= 'A' && copy[k] <= 'F' ? copy[k] + 32 : copy[k]);
-		*end = digest = arena_zalloc(&reading->bill->arena, 1, sizeof(*digest));
-		*digest = (struct bill_digest){known, copy, NULL};
+		*end = arena_alloc(&reading->bill->arena, sizeof(**end));
+		**end = (struct bill_digest){known, copy, NULL};
 	}
 }
 

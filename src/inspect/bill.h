@@ -15,6 +15,10 @@
 /* The largest bill that is read. */
 #define BILL_LIMIT ((size_t)8 << 20)
 
+/* The longest package URL that is taken: what is written names a part once for each that needs it.
+ */
+#define PURL_LIMIT 2048
+
 /* The kinds of digests in bills. */
 struct bill_digest_kind {
 	const char *cyclonedx, *spdx;
@@ -35,7 +39,8 @@ struct bill_type {
 struct bill_part {
 	const char *name; /* not empty */
 	const struct bill_type *type;
-	/* Empty if the bill does not say. A package URL begins with "pkg:" and has no space. */
+	/* Empty if the bill does not say. A package URL begins with "pkg:", has no space, and at
+	 * most PURL_LIMIT bytes. */
 	struct slice reference; /* by which the bill calls the part */
 	struct slice group, version, description, cpe, purl;
 	struct license license;

@@ -1,5 +1,6 @@
 #include "inspect/bills.h"
 
+#include "base/path.h"
 #include "distribution/name.h"
 
 /* The bills while they are read. */
@@ -15,11 +16,10 @@ struct merging {
 
 bool bills_is_bill(const struct package *package, struct slice path)
 {
-	struct slice directory = package->directory;
+	struct slice rest;
 
-	return package->is_distribution && path.len > directory.len + 7 &&
-	       slice_starts(path, directory) &&
-	       memcmp(path.data + directory.len, "/sboms/", 7) == 0;
+	return package->is_distribution && path_below(path, package->directory, &rest) &&
+	       slice_starts(rest, SLICE_LITERAL("sboms/"));
 }
 
 void bills_add_id(struct str *ret, const struct package *package)
@@ -113,7 +113,8 @@ static size_t find_node(struct merging *merging, const struct bill *bill, size_t
 {
 	const struct bill_part *part = &bill->parts[index];
 	autostr struct str id = STR_INIT;
-	void **place;
+	struct slice key;
+	size_t node;
 
 	if (is_itself(&merging->packages->items[package], part))
 		return package;
@@ -127,10 +128,13 @@ static size_t find_node(struct merging *merging, const struct bill *bill, size_t
 		else
 			str_addf(&id, "%zu", index);
 	}
-	place = map_at(&merging->nodes, kept(merging, &id));
-	if (!*place)
-		*place = (void *)(uintptr_t)(add_part(merging, part, kept(merging, &id)) + 1);
-	return (uintptr_t)*place - 1;
+	node = (uintptr_t)map_get(&merging->nodes, str_slice(&id));
+	if (node)
+		return node - 1;
+	key = kept(merging, &id);
+	node = add_part(merging, part, key);
+	*map_at(&merging->nodes, key) = (void *)(uintptr_t)(node + 1);
+	return node;
 }
 
 static void add_link(struct merging *merging, size_t from, size_t to)

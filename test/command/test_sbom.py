@@ -375,6 +375,7 @@ class Bills(tap.Case):
             {"name": "x\0\ud800", "purl": "pkg:generic/x", "bom-ref": "3", "group": "\n"},
             {"name": "x", "purl": "pkg:generic/x", "licenses": [{"expression": "a\0b"}, {}]},
             {"name": "y", "purl": "http://x", "licenses": [{"license": {"id": "no such"}}]},
+            {"name": "z", "purl": "pkg:generic/" + 2037 * "z"},
         ]
         self.write("in/feed-2.dist-info/sboms/inner.cdx.json", json.dumps({
             "bomFormat": "CycloneDX", "components": hostile,
@@ -383,6 +384,7 @@ class Bills(tap.Case):
         made = self.bill("b.cdx.json")
         references = [item["bom-ref"] for item in made["components"] if "bom-ref" in item]
         self.assertEqual(len(references), len(set(references)))
+        self.assertLess(max(map(len, references)), 100)
         for link in made["dependencies"]:
             self.assertLessEqual(set(link["dependsOn"]) | {link["ref"]}, {"image", *references})
             self.assertEqual(len(link["dependsOn"]), len(set(link["dependsOn"])))
