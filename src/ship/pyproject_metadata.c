@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "base/tree.h"
+#include "distribution/metadata.h"
 #include "image/glob.h"
 #include "ship/poetry_requires.h"
 #include "ship/pyproject_files.h"
@@ -161,6 +162,17 @@ static void add_urls(struct str *text, const struct json *urls)
 	}
 }
 
+/* Fail if METADATA, with `more` bytes, is larger than what reads it takes. Many keys can name one
+ * file.
+ */
+static int check_size(const struct writing *writing, size_t more, struct error **err)
+{
+	if (writing->text->len + more <= METADATA_LIMIT)
+		return 0;
+	return fail_at(err, writing->project->file, 0, 0, NULL,
+	    "METADATA would have more than %zu bytes", METADATA_LIMIT);
+}
+
 /* Append a text file that the project names; 0 and a note if it is not there. */
 static int read_named(
     struct writing *writing, const char *key, const char *path, struct str *ret, struct error **err)
@@ -168,7 +180,7 @@ static int read_named(
 	size_t before = ret->len;
 	int there = pyproject_read_text(writing->project, path, ret, err);
 
-	if (there < 0)
+	if (there < 0 || check_size(writing, ret->len, err) < 0)
 		return -1;
 	if (!there) {
 		autofree char *why = xasprintf(
@@ -489,7 +501,8 @@ int pyproject_write_metadata(struct pyproject *project, const struct json *table
 	    .text = &text};
 	struct pyproject_text *file;
 
-	if (write_headers(&writing, err) < 0 || add_readme(&writing, &body, err) < 0)
+	if (write_headers(&writing, err) < 0 || add_readme(&writing, &body, err) < 0 ||
+	    check_size(&writing, body.len, err) < 0)
 		return -1;
 	file = pyproject_add_text(ret, "METADATA");
 	str_addf(&file->content, "Metadata-Version: %s\nName: %s\nVersion: %s\n",

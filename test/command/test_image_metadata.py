@@ -218,6 +218,15 @@ class Metadata(wheels.Case):
         self.assertIn("in/pyproject.toml: error: readme: 'README.md' is not UTF-8",
                       self.kiln("build", "in", "-o", WHEEL, status=1).stderr)
 
+    def test_a_file_that_many_keys_name_is_not_taken_without_end(self):
+        self.project(BASIC.replace('version = "1.0"', 'version = "1.0"\n'
+                                   'dynamic = ["dependencies"]')
+                     + "[tool.setuptools.dynamic]\ndependencies = {file = ["
+                     + 1000 * '"many.txt", ' + "]}\n",
+                     **{"many.txt": 1000 * "a-requirement-of-the-project\n"})
+        self.assertIn("in/pyproject.toml: error: METADATA would have more than 16777216 bytes",
+                      self.kiln("build", "in", "-o", WHEEL, status=1).stderr)
+
 
 if __name__ == "__main__":
     tap.main()
