@@ -1,5 +1,7 @@
 #include "ship/strip_tests.h"
 
+#include <limits.h>
+
 #include "base/file.h"
 #include "base/path.h"
 #include "image/glob.h"
@@ -128,7 +130,8 @@ static bool keep_name(struct stripping *stripping, struct slice name, struct sli
 	}
 	if (is_relative && !slice_is(base, "."))
 		str_add_slice(&path, base);
-	while (name.len > 0 && slice_next(&name, '.', &part) && part.len > 0) {
+	while (
+	    path.len < PATH_MAX && name.len > 0 && slice_next(&name, '.', &part) && part.len > 0) {
 		struct candidate *candidate;
 
 		str_adds(&path, path.len > 0 ? "/" : "");
@@ -164,53 +167,50 @@ static struct slice take_name(struct slice *rest)
 	return slice_of(rest->data - len, len);
 }
 
-/* Skip space, and ends of lines after a backslash. */
-static void skip_space(struct slice *rest)
+/* Skip what may stand between names, and ends of lines after a backslash. "#" is of a comment. */
+static void skip(struct slice *rest, const char *between)
 {
 	for (;;) {
-		size_t len = slice_starts(*rest, SLICE_LITERAL("\\\n")) ? 2
-			     : slice_starts(*rest, SLICE_LITERAL(" ")) ||
-				     slice_starts(*rest, SLICE_LITERAL("\t"))
-				 ? 1
-				 : 0;
+		const char *end = rest->data;
 
-		if (len == 0)
+		if (slice_starts(*rest, SLICE_LITERAL("\\\n")))
+			end += 2;
+		else if (rest->len > 0 && *end && strchr(between, *end))
+			end = *end == '#' ? memchr(end, '\n', rest->len) : end + 1;
+		if (end == rest->data)
 			return;
-		*rest = slice_of(rest->data + len, rest->len - len);
+		end = end ? end : rest->data + rest->len;
+		*rest = slice_of(end, rest->len - (size_t)(end - rest->data));
 	}
 }
 
-/* The names after `from MODULE import`, up to the end of the line or of the parentheses. */
+/* The names after `from MODULE import`, up to what is none; *rest follows. */
 static bool keep_imported(
-    struct stripping *stripping, struct slice module, struct slice rest, struct slice package)
+    struct stripping *stripping, struct slice module, struct slice *rest, struct slice package)
 {
-	bool is_open = slice_starts(rest, SLICE_LITERAL("(")), changed = false;
+	bool is_open = slice_starts(*rest, SLICE_LITERAL("(")), changed = false;
 
-	while (rest.len > 0 && rest.data[0] != ')' && (is_open || rest.data[0] != '\n')) {
-		struct slice name = take_name(&rest);
+	*rest = slice_of(rest->data + is_open, rest->len - is_open);
+	for (;;) {
 		autostr struct str full = STR_INIT;
+		struct slice name;
 
-		if (is_test_name(name)) {
-			str_add_slice(&full, module);
-			if (module.len == 0 || module.data[module.len - 1] != '.')
-				str_addc(&full, '.');
-			str_add_slice(&full, name);
-			changed = keep_name(stripping, str_slice(&full), package) || changed;
-		}
-		if (rest.len > 0 && name.len == 0 && rest.data[0] == '#' && is_open) {
-			const char *end = memchr(rest.data, '\n', rest.len);
-
-			rest = end ? slice_of(end, (size_t)(rest.data + rest.len - end))
-				   : slice_of(rest.data, 0);
-		} else if (rest.len > 0 && name.len == 0) {
-			rest = slice_of(rest.data + 1, rest.len - 1);
-		}
+		skip(rest, is_open ? ", \t\f\r\n#" : ", \t");
+		name = take_name(rest);
+		if (name.len == 0)
+			return changed;
+		if (!is_test_name(name))
+			continue;
+		str_add_slice(&full, module);
+		if (module.len == 0 || module.data[module.len - 1] != '.')
+			str_addc(&full, '.');
+		str_add_slice(&full, name);
+		changed = keep_name(stripping, str_slice(&full), package) || changed;
 	}
-	return changed;
 }
 
-/* What follows `from`: a module, which may have space in it, `import` and names. */
-static bool keep_from(struct stripping *stripping, struct slice rest, struct slice package)
+/* What follows `from`: a module, which may have space in it, `import` and names; *rest follows. */
+static bool keep_from(struct stripping *stripping, struct slice *rest, struct slice package)
 {
 	autostr struct str module = STR_INIT;
 	bool is_kept;
@@ -218,42 +218,41 @@ static bool keep_from(struct stripping *stripping, struct slice rest, struct sli
 	for (;;) {
 		struct slice name;
 
-		skip_space(&rest);
-		name = take_name(&rest);
+		skip(rest, " \t");
+		name = take_name(rest);
 		if (name.len == 0)
 			return false;
 		if (slice_is(name, "import"))
 			break;
 		str_add_slice(&module, name);
 	}
-	skip_space(&rest);
+	skip(rest, " \t");
 	is_kept = keep_name(stripping, str_slice(&module), package);
 	return keep_imported(stripping, str_slice(&module), rest, package) || is_kept;
 }
 
-/* The names of `import tests, NAME`, up to the end of the line; those with dots are found in any
- * text. */
-static bool keep_listed(struct stripping *stripping, struct slice rest, struct slice package)
+/* The names of `import tests, NAME`, up to the end of the statement; those with dots are found in
+ * any text. *rest follows. */
+static bool keep_listed(struct stripping *stripping, struct slice *rest, struct slice package)
 {
-	struct slice line;
 	bool changed = false;
 
-	if (!slice_next(&rest, '\n', &line))
-		return false;
-	while (line.len > 0) {
-		struct slice name = take_name(&line);
+	while (rest->len > 0 && !strchr("\n;", rest->data[0])) {
+		struct slice name = take_name(rest);
 
 		if (is_test_name(name))
 			changed = keep_name(stripping, name, package) || changed;
 		if (name.len == 0)
-			line = slice_of(line.data + 1, line.len - 1);
+			*rest = slice_of(rest->data + 1, rest->len - 1);
 	}
 	return changed;
 }
 
-/* Keep what a text names. True if that is something new. */
+/* Keep what a text names. True if that is something new. No statement begins within another one: so
+ * a text is read twice at most, whatever it is. */
 static bool keep_named(struct stripping *stripping, struct slice text, struct slice package)
 {
+	const char *end = text.data; /* of the last statement */
 	bool changed = false, at_begin = true;
 
 	while (text.len > 0) {
@@ -265,10 +264,13 @@ static bool keep_named(struct stripping *stripping, struct slice text, struct sl
 			text = slice_of(text.data + 1, text.len - 1);
 			continue;
 		}
+		at_begin = at_begin && name.data >= end;
 		if (at_begin && slice_is(name, "from"))
-			changed = keep_from(stripping, rest, package) || changed;
+			changed = keep_from(stripping, &rest, package) || changed;
 		if (at_begin && slice_is(name, "import"))
-			changed = keep_listed(stripping, rest, package) || changed;
+			changed = keep_listed(stripping, &rest, package) || changed;
+		if (at_begin)
+			end = rest.data;
 		if (memchr(name.data, '.', name.len) && memmem(name.data, name.len, "test", 4))
 			changed = keep_name(stripping, name, package) || changed;
 		at_begin = false;

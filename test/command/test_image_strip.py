@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -89,6 +90,15 @@ class Strip(wheels.Case):
         self.wheel("demo", "1.0", wheels.DEMO | {"demo/tests/__init__.py": "", "demo/tests/x": ""})
         self.assertEqual(self.kept(source="demo-1.0-py3-none-any.whl"), [])
         self.assertNotIn("tests", "".join(self.assert_recorded("image", "demo-1.0.dist-info")))
+
+    def test_what_only_looks_like_imports_takes_no_time(self):
+        """Each line begins a statement that all the others would continue."""
+        for line in ("from \\\n", "#;from a import (#\n", "import test;"):
+            self.tree({"m.py": f"r\"\"\"\n{50000 * line}\"\"\"\nimport b.tests\n",
+                       "a/tests/t.py": "", "b/__init__.py": "", "b/tests/t.py": ""})
+            begin = time.monotonic()
+            self.assertEqual(self.kept(), ["b/tests"])
+            self.assertLess(time.monotonic() - begin, 20)
 
     def test_a_real_package_works_without_its_tests(self):
         source = "/usr/lib/python3/dist-packages/jsonschema"
