@@ -60,6 +60,13 @@ struct slice path_parent(struct slice path)
 	return is_absolute(path) ? SLICE_LITERAL("/") : SLICE_LITERAL(".");
 }
 
+struct slice path_above(struct slice path)
+{
+	struct slice parent = path_parent(path);
+
+	return slice_is(parent, ".") ? slice_of("", 0) : parent;
+}
+
 void path_join(struct str *ret, struct slice a, struct slice b)
 {
 	str_add_slice(ret, a);
@@ -240,8 +247,7 @@ bool path_add_source(struct str *ret, struct slice path, struct slice *ret_tag)
 			module.len = (size_t)(dot - name.data);
 			tag = slice_of(dot + 1, name.len - module.len - 1);
 		}
-		directory = path_parent(directory);
-		path_join(ret, slice_is(directory, ".") ? slice_of("", 0) : directory, module);
+		path_join(ret, path_above(directory), module);
 		str_adds(ret, ".py");
 	}
 	if (ret_tag)

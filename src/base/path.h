@@ -12,6 +12,9 @@ struct slice path_name(struct slice path);
 /* What precedes the name, without the slash: "." for "a", "/" for "/a". */
 struct slice path_parent(struct slice path);
 
+/* The same, to be joined: "" for "a". */
+struct slice path_above(struct slice path);
+
 /* `a`, a slash if there is none between them, and `b`; either may be empty. */
 void path_join(struct str *ret, struct slice a, struct slice b);
 

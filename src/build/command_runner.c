@@ -362,7 +362,6 @@ static bool is_path_ours(struct place place)
 static int name_stage(const struct command_run *run, struct program *program, struct error **err)
 {
 	struct place target = cc_place_of(&run->place, run->target);
-	struct slice parent = path_parent(slice_c(target.path));
 	struct str *ret = &program->stage_path;
 
 	if (target.root == AT_FDCWD) {
@@ -371,8 +370,7 @@ static int name_stage(const struct command_run *run, struct program *program, st
 	}
 	if (is_path_ours(target)) {
 		str_adds(ret, "./");
-		path_join(ret, slice_is(parent, ".") ? slice_of("", 0) : parent,
-		    slice_c(program->stage.name));
+		path_join(ret, path_above(slice_c(target.path)), slice_c(program->stage.name));
 		return 0;
 	}
 	str_addf(ret, "/proc/%ld/fd/%d", (long)getpid(), program->stage.fd);

@@ -31,11 +31,9 @@ static struct slice next_component(struct resolver *resolver)
 /* Go up one level; false at the root. */
 static bool ascend(struct resolver *resolver)
 {
-	struct slice parent = path_parent(str_slice(resolver->done));
-
 	if (resolver->done->len == 0)
 		return false;
-	str_truncate(resolver->done, slice_is(parent, ".") ? 0 : parent.len);
+	str_truncate(resolver->done, path_above(str_slice(resolver->done)).len);
 	resolver->regular = false;
 	return true;
 }
@@ -113,14 +111,12 @@ enum link_end link_resolve(const char *root, struct slice link, struct slice tar
     struct str *ret_path, struct stat *ret_stat)
 {
 	struct resolver resolver = {.root = root, .done = ret_path, .links = 1};
-	struct slice parent = path_parent(link);
 	enum link_end end;
 
 	if (!path_link_is_confined(link, target))
 		return LINK_OUTSIDE;
 	str_truncate(ret_path, 0);
-	if (!slice_is(parent, "."))
-		str_add_slice(ret_path, parent);
+	str_add_slice(ret_path, path_above(link));
 	str_add_slice(&resolver.todo, target);
 	end = follow(&resolver);
 	str_release(&resolver.todo);

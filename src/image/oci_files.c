@@ -137,13 +137,12 @@ int oci_files_read(struct oci_files *files, const struct oci_base *base, const c
 
 static void add_whiteout(struct oci_layer *layer, struct slice path)
 {
-	struct slice above = path_parent(path), name = path_name(path);
-	autostr struct str whiteout = STR_INIT;
+	autostr struct str name = STR_INIT, whiteout = STR_INIT;
 	struct item *item;
 
-	if (!slice_is(above, "."))
-		str_addf(&whiteout, "%.*s/", (int)above.len, above.data);
-	str_addf(&whiteout, OCI_WHITEOUT "%.*s", (int)name.len, name.data);
+	str_adds(&name, OCI_WHITEOUT);
+	str_add_slice(&name, path_name(path));
+	path_join(&whiteout, path_above(path), str_slice(&name));
 	item = plan_add(&layer->plan, ITEM_FILE, str_slice(&whiteout));
 	if (item)
 		item->is_empty = true;

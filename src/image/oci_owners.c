@@ -21,14 +21,6 @@ static void finding_release(struct finding *finding)
 	map_release(&finding->built);
 }
 
-/* The directory that has what describes a distribution: "" is the root. */
-static struct slice site_of(struct slice description)
-{
-	struct slice parent = path_parent(description);
-
-	return slice_is(parent, ".") ? slice_of("", 0) : parent;
-}
-
 /* What was claimed first stays. What is outside of the image is passed over. */
 static void claim(struct finding *finding, struct map *map, struct slice directory,
     struct slice name, struct oci_owner *owner)
@@ -112,7 +104,8 @@ static int add_dist_info(struct finding *finding, const struct item *item, struc
 	if (record_parse(str_slice(&text), item->path.data, &arena, &record, &problem) < 0)
 		return 0;
 	for (size_t i = 0; i < record.count; i++)
-		claim(finding, &finding->owners->files, site_of(above), record.rows[i].path, owner);
+		claim(finding, &finding->owners->files, path_above(above), record.rows[i].path,
+		    owner);
 	return 0;
 }
 
@@ -166,7 +159,7 @@ static int add_egg_info(
     struct finding *finding, const struct item *item, struct slice name, struct error **err)
 {
 	struct oci_owners *owners = finding->owners;
-	struct slice site = site_of(item->path);
+	struct slice site = path_above(item->path);
 	autostr struct str files = STR_INIT, tops = STR_INIT, points = STR_INIT;
 	struct oci_owner *owner = add_owner(finding, item->path, name);
 

@@ -61,14 +61,6 @@ static struct slice joined(struct search *search, struct slice base, struct slic
 	return slice_of(arena_copy(&search->packages->arena, str_slice(&normal)), normal.len);
 }
 
-/* The parent of a path, empty for the root. */
-static struct slice base_of(struct slice path)
-{
-	struct slice parent = path_parent(path);
-
-	return slice_is(parent, ".") ? slice_of("", 0) : parent;
-}
-
 static void read_metadata(struct search *search, struct package *package, struct slice path)
 {
 	autoerror struct error *problem = NULL;
@@ -146,7 +138,7 @@ static void claim_scripts(struct search *search, size_t index, struct slice base
 static void add_distribution(struct search *search, const struct image_entry *entry)
 {
 	struct packages *packages = search->packages;
-	struct slice base = base_of(entry->path), path;
+	struct slice base = path_above(entry->path), path;
 	struct package *package = add_package(search);
 	size_t index = packages->count - 1;
 	static const char *const names[] = {"METADATA", "PKG-INFO"};

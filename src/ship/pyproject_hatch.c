@@ -91,11 +91,11 @@ static void read_sources(struct hatch *hatch, const char *const *packages, size_
 			    is_table ? with_slash(hatch, item->string) : "");
 	}
 	for (size_t i = 0; i < package_count; i++) {
-		struct slice parent = path_parent(slice_c(packages[i]));
+		struct slice parent = path_above(slice_c(packages[i]));
 		const char *source = arena_printf(
 		    &hatch->project->arena, "%.*s/", (int)parent.len, parent.data);
 
-		if (!slice_is(parent, ".") && !has_rewrite(hatch, with_slash(hatch, packages[i])))
+		if (parent.len > 0 && !has_rewrite(hatch, with_slash(hatch, packages[i])))
 			add_rewrite(hatch, source, "");
 	}
 	qsort(hatch->rewrites, hatch->rewrite_count, sizeof(*hatch->rewrites), compare_rewrites);
@@ -117,12 +117,10 @@ static const char *place_of(const struct hatch *hatch, const char *path)
 /* Whether the directory of a file is a package: 1, 0, -1. */
 static int is_in_package(const struct hatch *hatch, const char *path, struct error **err)
 {
-	struct slice parent = path_parent(slice_c(path));
-	autofree char *init = slice_is(parent, ".")
-				  ? xstrdup("__init__.py")
-				  : xasprintf("%.*s/__init__.py", (int)parent.len, parent.data);
+	autostr struct str init = STR_INIT;
 
-	return pyproject_has_file(hatch->project, init, err);
+	path_join(&init, path_above(slice_c(path)), SLICE_LITERAL("__init__.py"));
+	return pyproject_has_file(hatch->project, str_c(&init), err);
 }
 
 static int see_file(void *context, const char *path, struct error **err)

@@ -345,22 +345,22 @@ static int see_file(void *context, const char *path, struct error **err)
 {
 	const struct setuptools *setuptools = context;
 	struct pyproject *project = setuptools->project;
+	struct slice above = slice_c(path);
 	bool is_nearest = true;
 
-	for (struct slice above = path_parent(slice_c(path));; above = path_parent(above)) {
-		bool is_root = slice_is(above, ".");
-		const struct package *package = map_get(
-		    &setuptools->packages, is_root ? slice_of("", 0) : above);
+	while (above.len > 0) {
+		const struct package *package;
 
+		above = path_above(above);
+		package = map_get(&setuptools->packages, above);
 		if (package && is_taken(setuptools, package, path, is_nearest))
 			return pyproject_take(project, path,
 			    pyproject_join(
 				project, package->place, pyproject_rest(package->directory, path)),
 			    err);
 		is_nearest = is_nearest && !package;
-		if (is_root)
-			return 0;
 	}
+	return 0;
 }
 
 /* Whether a package's directory is below that of another one. */
@@ -368,9 +368,9 @@ static bool is_below_another(const struct setuptools *setuptools, const struct p
 {
 	struct slice above = slice_c(package->directory);
 
-	while (above.len > 0 && !slice_is(above, ".")) {
-		above = path_parent(above);
-		if (map_find(&setuptools->packages, slice_is(above, ".") ? slice_of("", 0) : above))
+	while (above.len > 0) {
+		above = path_above(above);
+		if (map_find(&setuptools->packages, above))
 			return true;
 	}
 	return false;

@@ -330,12 +330,12 @@ static int replace(const struct rewriting *rewriting, struct item *item, struct 
 /* Read the rows, and write them anew if they change. */
 static int rewrite(struct rewriting *rewriting, struct item *item, struct error **err)
 {
-	struct slice owner = path_parent(item->path), base = path_parent(owner);
+	struct slice owner = path_parent(item->path);
 	autostr struct str text = STR_INIT;
 	struct record old;
 
 	rewriting->own = item->path;
-	rewriting->base = slice_is(base, ".") ? slice_of("", 0) : base;
+	rewriting->base = path_above(owner);
 	if (file_read(item->origin, RECORD_LIMIT, &text, NULL, err) < 0 ||
 	    record_parse(str_slice(&text), item->origin, &rewriting->arena, &old, err) < 0)
 		return -1;

@@ -100,14 +100,12 @@ static struct slice write_script(struct scripting *scripting, const struct entry
 static int add_script_path(struct str *ret, const struct entry_point *entry, struct slice owner,
     const char *origin, struct error **err)
 {
-	struct slice base = path_parent(owner);
-
 	if (!path_is_confined(entry->name) || memchr(entry->name.data, '/', entry->name.len) ||
 	    entry->name.len > NAME_MAX)
 		return fail_at(err, origin, 0, 0, NULL,
 		    "the script '%.*s' has a name that no file may have", (int)entry->name.len,
 		    entry->name.data);
-	path_join(ret, slice_is(base, ".") ? slice_of("", 0) : base, SLICE_LITERAL("bin"));
+	path_join(ret, path_above(owner), SLICE_LITERAL("bin"));
 	str_addc(ret, '/');
 	str_add_slice(ret, entry->name);
 	return 0;

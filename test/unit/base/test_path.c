@@ -32,8 +32,13 @@ START_TEST(the_parent_is_what_precedes_the_name)
 	    {"a//b", "a"}, {"/a", "/"}, {"//a", "/"}, {"/a/b", "/a"}, {"/", "/"}, {"", "."},
 	    {"a/", "."}, {"../a", ".."}};
 
-	for (size_t i = 0; i < COUNT(cases); i++)
-		ck_assert_str_eq(applied(path_parent, cases[i][0]), cases[i][1]);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *parent = cases[i][1];
+
+		ck_assert_str_eq(applied(path_parent, cases[i][0]), parent);
+		ck_assert_str_eq(
+		    applied(path_above, cases[i][0]), strcmp(parent, ".") == 0 ? "" : parent);
+	}
 }
 END_TEST
 
