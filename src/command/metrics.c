@@ -13,6 +13,7 @@
 #include "metrics/who.h"
 #include "metrics/write.h"
 #include "metrics/write_files.h"
+#include "run/capture.h"
 
 #define PRECISION_LIMIT PERCENT_DECIMALS
 #define PRECISION_DEFAULT 1
@@ -201,16 +202,17 @@ static int set_rules(struct work *work, struct error **err)
 	const struct coverage_config *config = &work->config;
 
 	if (rules_add_excluding(
-		&work->excluding, config->has_exclude ? &config->exclude : NULL, err) < 0 ||
-	    rules_add_partial(&work->partial, err) < 0)
+		&work->excluding, config->has_exclude ? &config->exclude : NULL, err) < 0)
+		return fail_prefix(err, "%s: exclude_lines", config->name);
+	if (rules_add_partial(&work->partial, err) < 0)
 		return -1;
 	for (size_t i = 0; i < config->exclude_also.count; i++) {
 		if (rules_add(&work->excluding, fields_at(&config->exclude_also, i).data, err) < 0)
-			return -1;
+			return fail_prefix(err, "%s: exclude_also", config->name);
 	}
 	for (size_t i = 0; i < config->partial_also.count; i++) {
 		if (rules_add(&work->partial, fields_at(&config->partial_also, i).data, err) < 0)
-			return -1;
+			return fail_prefix(err, "%s: partial_also", config->name);
 	}
 	return 0;
 }
@@ -229,7 +231,7 @@ static int configure(struct work *work, struct error **err)
 		settings->has_fail_under = true;
 		if (take_percent(
 			"fail_under", work->config.fail_under, &settings->fail_under, err) < 0)
-			return -1;
+			return fail_prefix(err, "%s", work->config.name);
 	}
 	return set_paths(work, err) < 0 || set_rules(work, err) < 0 ? -1 : 0;
 }
@@ -367,12 +369,6 @@ static int make_report(struct work *work, struct error **err)
 		return fail(err, ERROR_INPUT,
 		    "nothing to report: no source of the captures or images is selected");
 	print_report_notes(work);
-	if (!work->report.count && settings->format != FORMAT_PROFILE &&
-	    settings->format != FORMAT_STACKS)
-		return fail(err, ERROR_INPUT,
-		    "nothing to report: no source of the captures or images is selected");
-	for (size_t i = 0; i < work->report.warnings.count; i++)
-		reporter_warning(work->reporter, work->report.warnings.items[i]);
 	return 0;
 }
 
@@ -535,9 +531,20 @@ static int run_metrics(
 {
 	CLEANUP(work_release)
 	struct work work = {.settings = context, .reporter = reporter};
+	const char *items[] = {CAPTURE_DEFAULT, NULL};
+	const struct arguments by_default = {items, 1, false};
 
-	if (!arguments->count)
-		return fail(err, ERROR_USAGE, "no CAPTURE given: see 'kiln help metrics'");
+	if (!arguments->count) {
+		int found = presence_of_directory(CAPTURE_DEFAULT, err);
+
+		if (found < 0)
+			return -1;
+		if (!found)
+			return fail(err, ERROR_USAGE,
+			    "no CAPTURE given, and no '" CAPTURE_DEFAULT
+			    "' here: see 'kiln help metrics'");
+		arguments = &by_default;
+	}
 	if (work.settings->format >= FORMAT_HTML && !work.settings->output)
 		return fail(
 		    err, ERROR_USAGE, "this form of report is a directory: --output says where");
@@ -557,12 +564,16 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_metrics = {
     .name = "metrics",
-    .arguments = "[OPTION]... CAPTURE...",
+    .arguments = "[OPTION]... [CAPTURE]...",
     .summary = "Report what instrumented programs counted",
-    .details = "A CAPTURE is a directory that such programs wrote (METRICS_CAPTURE). Captures are\n"
-	       "added up. Settings of coverage.py in .coveragerc or pyproject.toml hold, too.\n"
-	       "\n"
-	       "Example: kiln metrics captures/ --image delineated --fail-under 90\n",
+    .details =
+	"A CAPTURE is a directory that such programs wrote: that of kiln run (the default\n"
+	"is its default, .kiln-capture), or METRICS_CAPTURE of other programs. Captures are\n"
+	"added up. Settings of coverage.py in .coveragerc or pyproject.toml hold, too.\n"
+	"\n"
+	"Example: kiln run -m pytest\n"
+	"         kiln metrics --format html -o coverage\n"
+	"         kiln metrics captures/ --image delineated --fail-under 90\n",
     .options = options,
     .run = run,
 };

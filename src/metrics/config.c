@@ -340,7 +340,8 @@ int coverage_config_read(struct coverage_config *config, struct error **err)
 			continue;
 		if (file_read(files[i].name, LIMIT, &text, NULL, err) < 0)
 			return -1;
-		return files[i].parse(config, str_slice(&text), files[i].name, err);
+		config->name = files[i].name;
+		return files[i].parse(config, str_slice(&text), config->name, err);
 	}
 	return 0;
 }

@@ -19,6 +19,7 @@ struct coverage_config {
 	char *fail_under;	/* as it is written; NULL: not said */
 	unsigned precision;
 	bool has_exclude, has_precision;
+	const char *name; /* of the file; NULL: there is none */
 };
 
 /* Read the text of a file in the form of `.coveragerc`. ERROR_USAGE, with `name` as its place. */

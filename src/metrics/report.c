@@ -158,11 +158,24 @@ static int report_measured(
 	return finish_source(maker, source, false, err);
 }
 
+/* Captures and image share no source: mostly they have different paths for the same ones. */
+static void warn_strangers(struct maker *maker, struct slice captured, struct slice described)
+{
+	struct error *note = NULL;
+
+	(void)fail(&note, ERROR_INPUT,
+	    "the image has no source of the captures: they have '%.*s', it has '%.*s' (see --map)",
+	    (int)captured.len, captured.data, (int)described.len, described.data);
+	notes_add(&maker->report->warnings, note);
+}
+
 /* Report the sources of the image, and other texts of them. */
 static int report_image(struct maker *maker, struct error **err)
 {
 	const struct description_tree *image = maker->options->image;
 	automap struct map known = {NULL};
+	const struct measured *stranger = NULL; /* a source that only the captures have */
+	bool is_shared = false;
 
 	for (size_t i = 0; i < image->count; i++) {
 		const struct described_source *described = &image->sources[i];
@@ -177,6 +190,10 @@ static int report_image(struct maker *maker, struct error **err)
 		const struct measured *measured = maker->measures->sources.entries[i].value;
 		const struct described_source *described = map_get(&known, measured->path);
 
+		if (described)
+			is_shared = true;
+		else if (paths_select(maker->options->paths, measured->path))
+			stranger = measured;
 		if (!described || !measured->hash.len || !described->hash.len ||
 		    slice_equal(measured->hash, described->hash))
 			continue;
@@ -186,6 +203,8 @@ static int report_image(struct maker *maker, struct error **err)
 			return -1;
 		maker->report->sources[maker->report->count - 1]->is_other = true;
 	}
+	if (stranger && known.count && !is_shared)
+		warn_strangers(maker, stranger->path, known.entries[0].key);
 	return 0;
 }
 

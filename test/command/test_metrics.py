@@ -188,6 +188,22 @@ class Joining(Metrics):
         totals = report["totals"]
         self.assertEqual((totals["regions"], totals["covered_regions"]), (11, 2))
 
+    def test_an_image_of_other_paths_is_told(self):
+        self.describe()
+        captures.write_text(self.path("a"), [(self.tea, HASH, RUN)])
+        arguments = ("metrics", "../a", "--image", "../image")
+        self.assertEqual(self.kiln("metrics", "a", "--image", "image").stderr, "")
+        result = self.kiln(*arguments, cwd=self.path("shop"))
+        self.assertIn(f"the image has no source of the captures: they have '{self.tea}', it has "
+                      f"'{self.path('shop/shop/tea.py')}' (see --map)", result.stderr)
+        result = self.kiln(*arguments, "--map", "shop=.", cwd=self.path("shop"))
+        self.assertEqual(result.stderr, "")
+        self.assertRegex(result.stdout, r"shop/tea.py +10 +4 ")
+
+    def test_the_default_is_what_the_last_run_wrote(self):
+        captures.write_text(self.path(".kiln-capture"), [("shop/tea.py", HASH, RUN)])
+        self.assertEqual(self.kiln("metrics").stdout, self.kiln("metrics", ".kiln-capture").stdout)
+
     def test_an_operand_and_a_branch_that_never_ran_are_named(self):
         self.describe()
         captures.write_text(self.path("a"), [("shop/tea.py", HASH, counts(
@@ -711,7 +727,7 @@ class Exclusions(Metrics):
         self.write(".coveragerc", "[report]\nexclude_lines = nothing\n")
         self.assertEqual(self.excluded()[0], [(2, 1), (2, 4), (3, 5), (10, 5)])
         self.write(".coveragerc", "[report]\nexclude_also = (\n")
-        self.assertIn("regular expression '('",
+        self.assertIn(".coveragerc: exclude_also: regular expression '('",
                       self.kiln("metrics", "a", status=2).stderr)
 
     def test_pyproject_has_settings_too(self):
