@@ -401,13 +401,10 @@ class _Replacer:
     """Writes to tuples of constants: the code that has them runs already."""
 
     def __init__(self):
-        import ctypes
-        self.item = ctypes.py_object.from_address
-        self.size = ctypes.sizeof(ctypes.c_void_p)
-        self.take = ctypes.pythonapi.Py_IncRef
-        self.drop = ctypes.pythonapi.Py_DecRef
-        self.take.argtypes = self.drop.argtypes = [ctypes.py_object]
-        self.take.restype = self.drop.restype = None
+        # The module ctypes may have counters itself; this is all that it would do.
+        import _ctypes
+        self.item = type("_Item", (_ctypes._SimpleCData,), {"_type_": "O"}).from_address
+        self.take, self.drop = _ctypes.Py_INCREF, _ctypes.Py_DECREF
 
     def replace(self, code, replacement):
         constants = code.co_consts
@@ -420,7 +417,7 @@ class _Replacer:
 
     def put(self, constants, place, new):
         # The items of a tuple stand behind its basic size.
-        item = self.item(id(constants) + tuple.__basicsize__ + place * self.size)
+        item = self.item(id(constants) + tuple.__basicsize__ + place * tuple.__itemsize__)
         old = constants[place]
         if item.value is not old:
             raise RuntimeError("tuples are not as expected")

@@ -353,7 +353,7 @@ class Trouble(Runtime):
 
     def test_without_ctypes_nothing_is_counted(self):
         program = "import sys\nassert work(5) == 10\n"
-        self.write("ctypes.py", "raise ImportError('not here')\n")
+        self.write("_ctypes.py", "raise ImportError('not here')\n")
         for runtime in self.each("fallback"):
             _, errors = self.run_main(runtime, program)
             self.assertEqual(errors, "kiln: 'work' is not measured: not here\n")
