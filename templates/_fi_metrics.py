@@ -9,6 +9,7 @@ Each instrumented module carries this one, so it imports little, and anything el
 Nothing here raises: what goes wrong is one warning, and the program runs on.
 """
 import atexit
+import builtins
 import itertools
 import operator
 import os
@@ -17,6 +18,9 @@ from _thread import RLock, _local
 from time import monotonic_ns
 
 __all__ = ["identity", "load", "save", "switch"]
+
+# What functions here find from now on: a program may replace a builtin by a function that counts.
+__builtins__ = dict(vars(builtins))
 
 _COVERAGE, _PROFILE = 1, 2
 _KINDS = {_COVERAGE: b"coverage", _PROFILE: b"profile"}

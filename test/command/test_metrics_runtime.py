@@ -160,6 +160,10 @@ class Counts(Runtime):
                         instrumented.counts(self.path("capture")).items() if line == LINE)
             self.assertEqual(total, 2)
 
+    def test_with_other_builtins(self):
+        self.assert_survives("import builtins\nreal = len\ndef length(x):\n    work(1)\n"
+                             "    return real(x)\nbuiltins.len = length\nlen('')\n", 1)
+
     def test_of_threads_are_all_there(self):
         program = ("import threading\nfor _ in range(8):\n"
                    "    threading.Thread(target=work, args=(1000,)).start()\n")
