@@ -57,7 +57,8 @@ void instrument_add_words(unsigned features, struct str *ret)
 }
 
 /* The header, which leaves no name behind. The two constants are replaced: by the description and
- * by the runtime, which other modules may have loaded, or may be loading. */
+ * by the runtime, which other modules may have loaded, or may be loading. Modules that the runtime
+ * imports may be instrumented, too: those that it is not ready for are not measured. */
 static const char header_text[] = "def _fi_load(description, runtime):\n"
 				  "    import _imp, sys\n"
 				  "    _imp.acquire_lock()\n"
@@ -66,13 +67,20 @@ static const char header_text[] = "def _fi_load(description, runtime):\n"
 				  "    except ImportError:\n"
 				  "        import marshal\n"
 				  "        _fi_metrics = type(sys)('_fi_metrics')\n"
-				  "        exec(marshal.loads(runtime), _fi_metrics.__dict__)\n"
 				  "        sys.modules['_fi_metrics'] = _fi_metrics\n"
+				  "        try:\n"
+				  "            exec(marshal.loads(runtime), _fi_metrics.__dict__)\n"
+				  "        except BaseException as error:\n"
+				  "            del sys.modules['_fi_metrics']\n"
+				  "            _fi_metrics = None\n"
+				  "            if not isinstance(error, Exception):\n"
+				  "                raise\n"
 				  "    finally:\n"
 				  "        _imp.release_lock()\n"
-				  "    module = sys._getframe(1)\n"
-				  "    _fi_metrics.load(module.f_code, description, "
-				  "module.f_globals)\n"
+				  "    load = getattr(_fi_metrics, 'load', None)\n"
+				  "    if load:\n"
+				  "        module = sys._getframe(1)\n"
+				  "        load(module.f_code, description, module.f_globals)\n"
 				  "_fi_load(b'', b'')\n"
 				  "del _fi_load\n";
 
