@@ -424,6 +424,7 @@ static void walk_match(struct region_walk *walk, stmt_ty statement)
 	const struct stretch stretch = STRETCH(statement);
 	autostr struct str cases = STR_INIT;
 	struct way way = no_way;
+	struct stretch last;
 	bool before = walk->dead;
 	int counter;
 
@@ -438,8 +439,10 @@ static void walk_match(struct region_walk *walk, stmt_ty statement)
 	end_sharing(walk);
 	if (!truth_takes_rest(old)) {
 		counter = walk_begin(walk, stretch, REGION_IMPLICIT);
+		/* On the line that control comes from. */
+		last = STRETCH(asdl_seq_GET(old, asdl_seq_LEN(old) - 1)->pattern);
 		if (walk->arena && counter != REGION_UNREACHED)
-			add_case(&cases, counter_case(walk, counter, &stretch, true));
+			add_case(&cases, counter_case(walk, counter, &last, true));
 		way = join(way, take_way(walk, before));
 	}
 	walk->dead = before;
