@@ -163,6 +163,34 @@ except StopIteration: pass
 )
 
 
+# A function whose lines a tracer sees.
+TRACED = """\
+def f(a):
+    match a:
+        case 1:
+            pass
+        case [x] if x:
+            pass
+    for i in (1, 2):
+        if i == a or i and a:
+            continue
+        elif a:
+            pass
+    while a is None:
+        a = 0
+    try:
+        with open({True: "/dev/null"}[bool(a)]):
+            pass
+    except (TypeError,
+            KeyError):
+        return a
+    finally:
+        a = 1
+for a in (0, 1, 2, [0], [1], None, ""):
+    f(a)
+"""
+
+
 class Instrument(program.Case):
     def cc(self, *arguments):
         self.kiln("cc", *arguments, status=0)
@@ -197,6 +225,29 @@ class Instrument(program.Case):
             with self.subTest(features=features):
                 module = self.instrument(SEEN, features)
                 self.assertEqual(self.run_in_module(module.run), expected)
+
+    def test_a_tracer_sees_the_same_lines(self):
+        expected = self.lines(lambda: exec(compile(TRACED, "m.py", "exec"), {}))
+        self.assertGreater(len(expected), 50)
+        self.assertEqual(self.lines(self.instrument(TRACED, "coverage").run), expected)
+
+    def lines(self, run):
+        """The lines of the function f, in the order of execution."""
+        found = []
+
+        def trace(frame, event, argument):
+            if frame.f_code.co_name != "f":
+                return None
+            found.append((event, frame.f_lineno))
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            run()
+        finally:
+            sys.settrace(before)
+        return found
 
     def test_calls_begin_end_and_are_suspended(self):
         for name, source, expected in EVENTS:

@@ -1,5 +1,5 @@
-"""The standard library, instrumented: CPython makes code of exactly the regions that are not said to
-be out of reach."""
+"""The standard library, instrumented: CPython makes code of exactly the regions that are not said
+to be out of reach."""
 import dis
 import marshal
 import os
