@@ -396,13 +396,13 @@ static int complete_image(
 	build->keep = settings->globs[3] = fields_arguments(&settings->keep);
 	build->compile.maps = (const struct prefix_map *)(const void *)settings->maps.data;
 	build->compile.map_count = settings->maps.len / sizeof(struct prefix_map);
-	if (!build->shebang)
-		build->shebang = SCRIPTS_SHEBANG;
 	build->scan.is_chosen = is_factor_layout(settings);
 	if (is_factor_layout(settings))
 		settings->product.build.files = &settings->files;
 	else if (!settings->has_level)
 		build->compile.levels[0] = true;
+	if (!build->shebang)
+		build->shebang = scripts_shebang(compile_lowest_level(&build->compile));
 	if (!settings->has_check)
 		build->compile.check = CHECK_UNCHECKED_HASH;
 	if (build->compile.cpython)

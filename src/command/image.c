@@ -197,6 +197,7 @@ static int run_verify(struct image_run *run, struct error **err)
 		json_array_end(json);
 		json_object_end(json);
 	}
+	image_warn_of_levels(run, &inspection, &modules);
 	summarize(run, &inspection, &modules, compiled);
 	return status_of(&inspection);
 }

@@ -56,6 +56,10 @@ int image_check_order(const struct image_run *run, struct error **err);
  * status, or -1. */
 int image_check_imports(struct image_run *run, struct inspection *inspection, struct error **err);
 
+/* Warn if Python must be told the optimization level to load bytecode. */
+void image_warn_of_levels(
+    struct image_run *run, const struct inspection *inspection, const struct modules *modules);
+
 /* --format */
 int image_take_format(void *context, const char *value, struct error **err);
 

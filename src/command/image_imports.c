@@ -61,6 +61,27 @@ static void warn_of_zip64(struct image_run *run)
 	reporter_warning(run->reporter, warning);
 }
 
+/* The environment of an OCI image's config tells it; it is not read. */
+void image_warn_of_levels(
+    struct image_run *run, const struct inspection *inspection, const struct modules *modules)
+{
+	size_t counts[COMPILE_LEVELS] = {0};
+
+	for (size_t i = 0; i < modules->count; i++)
+		counts[module_level(modules->items[i])]++;
+	for (int level = 1; level < COMPILE_LEVELS; level++) {
+		autoerror struct error *warning = NULL;
+
+		if (!counts[level] || strcmp(inspection->contents.form, "OCI") == 0)
+			continue;
+		(void)fail_at(&warning, inspection->contents.path, 0, 0, NULL,
+		    "has bytecode of %zu modules for optimization level %d alone: Python compiles "
+		    "them at import, unless it is started with PYTHONOPTIMIZE=%d or %s",
+		    counts[level], level, level, level == 1 ? "-O" : "-OO"); /* always -1 */
+		reporter_warning(run->reporter, warning);
+	}
+}
+
 static void print_list(
     struct image_output *output, const char *key, const struct fields *list, const char *text)
 {
@@ -126,6 +147,7 @@ int image_check_imports(struct image_run *run, struct inspection *inspection, st
 	print_imports(&run->output, &imports);
 	if (settings->order && write_order(run, &imports, err) < 0)
 		return -1;
+	image_warn_of_levels(run, inspection, &modules);
 	summarize(run, &imports);
 	return imports.compiled.count || imports.failed.count || inspection->contents.faults
 		   ? ERROR_INPUT

@@ -41,7 +41,6 @@ static int complete(struct image_run *run, struct error **err)
 	settings->repack.prefix = settings->oci.prefix;
 	image->sources = no_sources;
 	image->manifest = settings->manifest;
-	image->shebang = SCRIPTS_SHEBANG;
 	image->workers = settings->common.workers ? settings->common.workers : cpu_count();
 	if (image_form_is_oci(image->form)) {
 		image->oci = &settings->oci_options;

@@ -64,15 +64,8 @@ static const char *level_option(const struct modules *modules)
 	bool levels[3] = {false, false, false};
 
 	for (size_t i = 0; i < modules->count; i++) {
-		const struct fields *loads = &modules->items[i]->loads;
-
-		for (size_t k = 0; k < loads->count; k++) {
-			struct slice tag = fields_at(loads, k);
-
-			levels[slice_ends(tag, SLICE_LITERAL(".opt-1"))	  ? 1
-			       : slice_ends(tag, SLICE_LITERAL(".opt-2")) ? 2
-									  : 0] = true;
-		}
+		if (modules->items[i]->loads.count)
+			levels[module_level(modules->items[i])] = true;
 	}
 	return levels[0] ? NULL : levels[1] ? "-O" : levels[2] ? "-OO" : NULL;
 }

@@ -184,6 +184,21 @@ void modules_find(struct inspection *inspection, struct modules *ret)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare_modules);
 }
 
+int module_level(const struct module *module)
+{
+	int lowest = module->loads.count ? 2 : 0;
+
+	for (size_t i = 0; i < module->loads.count; i++) {
+		struct slice tag = fields_at(&module->loads, i);
+		int level = slice_ends(tag, SLICE_LITERAL(".opt-2"))   ? 2
+			    : slice_ends(tag, SLICE_LITERAL(".opt-1")) ? 1
+								       : 0;
+
+		lowest = level < lowest ? level : lowest;
+	}
+	return lowest;
+}
+
 void modules_release(struct modules *modules)
 {
 	for (size_t i = 0; i < modules->count; i++) {

@@ -31,6 +31,10 @@ struct modules {
  * damaged, that is named for another version, or that is of another source. *ret must be zeroed. */
 void modules_find(struct inspection *inspection, struct modules *ret);
 
+/* The lowest optimization level that it loads bytecode of: what Python must be told with -O to load
+ * it. 0 if it loads none. */
+int module_level(const struct module *module);
+
 void modules_release(struct modules *modules);
 #define automodules CLEANUP(modules_release)
 

@@ -234,11 +234,3 @@ int application_add_main(struct plan *plan, const struct application_options *op
 	item->size = text.len;
 	return file_replace(place_at(item->origin), str_slice(&text), 0600, 0, err);
 }
-
-void application_add_line(struct str *ret, const char *shebang, int level)
-{
-	if (level && strcmp(shebang, SCRIPTS_SHEBANG) == 0)
-		str_addf(ret, "#!/usr/bin/env -S python3 %s\n", level == 1 ? "-O" : "-OO");
-	else
-		str_addf(ret, "%s\n", shebang);
-}

@@ -28,7 +28,4 @@ int application_check_main(const char *main, struct error **err);
 int application_add_main(struct plan *plan, const struct application_options *options,
     const char *scratch, const struct plan_listener *listener, struct error **err);
 
-/* Append the first line: `shebang`, with the optimization level if it is SCRIPTS_SHEBANG. */
-void application_add_line(struct str *ret, const char *shebang, int level);
-
 #endif

@@ -248,6 +248,24 @@ static void report_uncopied(void *context, struct error *problem)
 	assembly_report(assembly, problem);
 }
 
+/* Warn if only a Python that is told the level loads the bytecode. An OCI image's config tells it,
+ * and so does the first line of a .pyz; a .pyc in a source's place is of every level. */
+static void warn_of_level(struct assembly *assembly)
+{
+	const struct assemble_options *options = assembly->options;
+	int level = compile_lowest_level(&options->compile);
+	struct error *warning = NULL;
+
+	if (!level || options->compile.layout != LAYOUT_SOURCE ||
+	    image_form_is_oci(options->form) || !assembly->bytecode.count)
+		return;
+	(void)fail_at(&warning, options->output, 0, 0, NULL,
+	    "Python loads its bytecode only with PYTHONOPTIMIZE=%d or %s, which the image's "
+	    "scripts give, and otherwise compiles at import: --layout bytecode needs no level",
+	    level, level == 1 ? "-O" : "-OO"); /* always -1 */
+	report_warning(assembly, warning);
+}
+
 static int finish(struct assembly *assembly, struct error **err)
 {
 	const struct plan_listener listener = {report_uncopied, NULL, assembly, report_warning};
@@ -256,6 +274,7 @@ static int finish(struct assembly *assembly, struct error **err)
 	const struct reports reports = {assembly->options, &assembly->compile, &assembly->plan,
 	    &assembly->bundle, &listener, &assembly->result->oci, false, false};
 
+	warn_of_level(assembly);
 	finish_links(&all);
 	if (write_records(assembly, err) < 0 || finish_image(&all, err) < 0 ||
 	    reports_write(&reports, err) < 0)

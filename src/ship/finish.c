@@ -50,23 +50,13 @@ static int finish_archive(const struct finish *finish, struct error **err)
 	return archive_write(&archive, finish->bundle, err);
 }
 
-/* The highest level that was made. */
-static int highest_level(const struct compile_options *compile)
-{
-	int level = COMPILE_LEVELS - 1;
-
-	while (level > 0 && !compile->levels[level])
-		level--;
-	return level;
-}
-
 static int finish_application(const struct finish *finish, struct error **err)
 {
 	const struct assemble_options *options = finish->options;
 	struct archive_options archive = describe_archive(finish);
 	autostr struct str line = STR_INIT;
 
-	application_add_line(&line, options->shebang, highest_level(&options->compile));
+	str_addf(&line, "%s\n", options->shebang);
 	archive.prefix = str_slice(&line);
 	archive.is_executable = true;
 	if (!interpreter_reads_zip64())

@@ -417,6 +417,7 @@ static int write_image(struct repacking *repacking, struct error **err)
 		oci.settings.optimize = compile_lowest_level(&image.compile);
 		image.oci = &oci;
 	}
+	image.shebang = scripts_shebang(compile_lowest_level(&image.compile));
 	image.compile.time = repacking->time;
 	finish_links(&finish);
 	if (fill_stage(repacking, err) < 0 || write_records(repacking, err) < 0)

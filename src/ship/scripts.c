@@ -22,12 +22,21 @@ struct scripting {
 	const char *shebang;
 	const struct plan_listener *listener;
 	struct scripts *scripts;
+	bool has_level; /* the shebang sets an optimization level */
 	struct map entries; /* path of an entry point's script -> struct entry_script */
 };
 
 static void scripting_release(struct scripting *scripting)
 {
 	map_release(&scripting->entries);
+}
+
+const char *scripts_shebang(int level)
+{
+	static const char *const lines[] = {"#!/usr/bin/env python3", "#!/usr/bin/env -S python3 -O",
+	    "#!/usr/bin/env -S python3 -OO"};
+
+	return lines[level];
 }
 
 static bool has_control(const char *text)
@@ -215,8 +224,14 @@ static int add_entry_scripts(
 	return 0;
 }
 
-/* Whether a file's beginning is "#!" and a Python, by its absolute path or without any. */
-static bool names_python(struct slice beginning)
+static bool is_python(struct slice name)
+{
+	return slice_starts(name, SLICE_LITERAL("python"));
+}
+
+/* Whether a file's beginning is "#!" and a Python, by its absolute path or without any; with a
+ * level also one that is looked for in PATH. */
+static bool names_python(struct slice beginning, bool has_level)
 {
 	struct slice line, command, name;
 
@@ -226,8 +241,9 @@ static bool names_python(struct slice beginning)
 	if (!slice_next(&line, ' ', &command))
 		return false;
 	name = path_name(command);
-	return slice_starts(name, SLICE_LITERAL("python")) &&
-	       (command.data[0] == '/' || slice_equal(name, command));
+	if (has_level && slice_is(command, "/usr/bin/env"))
+		return is_python(line.data ? slice_trim(line) : line);
+	return is_python(name) && (command.data[0] == '/' || slice_equal(name, command));
 }
 
 /* Find where the first line of an open file ends: after its newline, if it has one. `beginning` was
@@ -271,7 +287,7 @@ static int see_line(const struct scripting *scripting, const struct item *item,
 	if (count < 0)
 		return -1;
 	beginning = slice_of(bytes, (size_t)count);
-	if (!names_python(beginning))
+	if (!names_python(beginning, scripting->has_level))
 		return 0;
 	if (find_line_end(fd, beginning, item->origin, &script->start, err) < 0)
 		return -1;
@@ -309,11 +325,16 @@ static bool may_be_script(const struct item *item, const char *directory)
 	       (!directory || slice_equal(path_parent(item->path), slice_c(directory)));
 }
 
+static bool has_level(const char *shebang)
+{
+	return strcmp(shebang, scripts_shebang(1)) == 0 || strcmp(shebang, scripts_shebang(2)) == 0;
+}
+
 int scripts_replace_lines(struct plan *plan, const char *directory, const char *shebang,
     const struct plan_listener *listener, struct scripts *ret, struct error **err)
 {
 	CLEANUP(scripting_release)
-	struct scripting scripting = {plan, shebang, listener, ret, {0}};
+	struct scripting scripting = {plan, shebang, listener, ret, has_level(shebang), {0}};
 
 	for (size_t i = 0; i < plan->count; i++) {
 		struct item *item = plan->items[i];
@@ -331,7 +352,7 @@ int scripts_add(struct plan *plan, const char *shebang, const struct plan_listen
     struct scripts *ret, struct error **err)
 {
 	CLEANUP(scripting_release)
-	struct scripting scripting = {plan, shebang, listener, ret, {0}};
+	struct scripting scripting = {plan, shebang, listener, ret, has_level(shebang), {0}};
 	size_t count = plan->count; /* without the scripts that are added */
 
 	if (scripts_replace_lines(plan, NULL, shebang, listener, ret, err) < 0)

@@ -11,7 +11,9 @@
 
 #include "image/plan.h"
 
-#define SCRIPTS_SHEBANG "#!/usr/bin/env python3"
+/* The first line of scripts, unless the user gives one: a Python that loads bytecode of an
+ * optimization level. Without -O it would compile all that it imports. */
+const char *scripts_shebang(int level);
 
 /* A file that the program writes itself: its item has no origin. */
 struct script {
@@ -43,7 +45,8 @@ int scripts_check_shebang(const char *shebang, struct error **err);
  * unless a source has that path: that file then belongs to the distribution. An entry that Python
  * cannot import (entries_check()) is a warning instead. An executable file that is no *.py and
  * begins with "#!" and a Python by its absolute path, or with "#!python" (as wheels have it), gets
- * `shebang` as its first line.
+ * `shebang` as its first line; if that is scripts_shebang() of a level, one with "/usr/bin/env" and
+ * a Python, too.
  *
  * Problems, for the listener: an entry_points.txt or script that cannot be read; two distributions
  * with different scripts of one name; a name that is no file's name.

@@ -222,6 +222,27 @@ class Records(wheels.Case):
             self.assertIn("invalid value", self.kiln(
                 "build", "in", "-o", "image", "--shebang", line, status=2).stderr)
 
+    def test_scripts_and_a_warning_tell_the_level(self):
+        self.installed(scripts={"demo": "demo:main"})
+        for name, line in (("env", "#!/usr/bin/env python3"), ("old", "#!/old/bin/python3"),
+                           ("other", "#!/usr/bin/env perl")):
+            os.chmod(self.write(f"in/{name}", line + "\n"), 0o755)
+        for options, level, flag in ((("--no-docs",), "2", "-OO"), (("--optimize", "1"), "1", "-O")):
+            found = self.kiln("build", "in", *options, "-o", "image")
+            self.assertIn(f"PYTHONOPTIMIZE={level} or {flag},", found.stderr)
+            line = f"#!/usr/bin/env -S python3 {flag}\n"
+            for name, expected in (("bin/demo", line), ("env", line), ("old", line),
+                                   ("other", "#!/usr/bin/env perl\n")):
+                with open(self.path(f"image/{name}"), encoding="utf-8") as file:
+                    self.assertEqual(file.readline(), expected, name)
+            for action in "--verify", "--check-imports":
+                found = self.kiln("image", action, "image")
+                self.assertIn(f"PYTHONOPTIMIZE={level} or {flag}\n", found.stderr)
+        for options in ("--no-docs", "--optimize", "0"), ("--no-docs", "--layout", "bytecode"):
+            self.assertNotIn("PYTHONOPTIMIZE", self.kiln(
+                "build", "in", *options, "-o", "image").stderr)
+            self.assertNotIn("PYTHONOPTIMIZE", self.kiln("image", "--verify", "image").stderr)
+
     def test_only_the_first_line_of_a_large_script_changes(self):
         rest = os.urandom(1 << 16) * 300
         for name, text in (("large", b"#!/old/bin/python3 -s\n" + rest),
