@@ -3,7 +3,7 @@
 #include "image/oci_join.h"
 #include "jobs/signals.h"
 
-/* Whether all images are OCI images, more than one, for an OCI image of all their platforms. */
+/* Whether all images are OCI images, for an OCI image of all their platforms. */
 static bool may_join(const struct image_settings *settings)
 {
 	const char *const *images = settings->repack.images;
@@ -11,23 +11,27 @@ static bool may_join(const struct image_settings *settings)
 
 	while (images[count] && oci_is_image(images[count]))
 		count++;
-	return image_form_is_oci(settings->repack.image.form) && count > 1 && !images[count] &&
+	return image_form_is_oci(settings->repack.image.form) && count > 0 && !images[count] &&
 	       !settings->oci.platforms.count;
 }
 
-/* Nothing that joined images would be changed by, or that describes a tree. */
-static int check_options(const struct image_settings *settings, struct error **err)
+/* The option by which joined images would be changed, or that describes a tree; else NULL. */
+static const char *find_change(const struct image_settings *settings)
 {
-	const struct oci_arguments *oci = &settings->oci;
-	struct oci_arguments others = *oci;
-	const char *given;
+	struct oci_arguments others = settings->oci;
 
 	others.annotations.count = 0;
 	others.push = NULL;
 	others.is_given = others.zstd;
-	given = settings->manifest	      ? "--manifest"
-		: settings->repack.image.bill ? "--sbom"
-					      : oci_arguments_given(&others);
+	return settings->manifest	     ? "--manifest"
+	       : settings->repack.image.bill ? "--sbom"
+					     : oci_arguments_given(&others);
+}
+
+static int check_options(const struct image_settings *settings, struct error **err)
+{
+	const char *given = find_change(settings);
+
 	if (!given)
 		return 0;
 	return fail(err, ERROR_USAGE,
@@ -81,7 +85,9 @@ int image_join(struct image_run *run, const char *made, int *ret_status, struct 
 		return 0;
 	if (repack_check_output(repack, err) < 0 || oci_join_open(&join, repack->images, err) < 0)
 		return -1;
-	if (!oci_join_has_platforms(&join))
+	/* One image for one platform is copied, unless it is to become another. */
+	if (!oci_join_has_platforms(&join) && (repack->images[1] || find_change(run->settings) ||
+						  run->settings->oci.annotations.count))
 		return 0;
 	*ret_status = 0;
 	return join_images(run, &join, made, err);

@@ -4,6 +4,7 @@
 #ifndef KILN_FACTOR_INTERNAL_H
 #define KILN_FACTOR_INTERNAL_H
 
+#include "base/breadth.h"
 #include "base/fields.h"
 #include "factor/names.h"
 #include "factor/project.h"
@@ -19,6 +20,10 @@ static inline int products_report(
 	products->listener.problem(products->listener.context, problem);
 	return 0;
 }
+
+/* Whether the current directory of a walk is an image that kiln made, which has no sources. The
+ * first directory was named by the user. ERROR_INPUT. */
+int is_image(const struct breadth *breadth, bool *ret, struct error **err);
 
 /* Factor paths that could not be read, so that there may be more projects or factors at or below
  * them. */

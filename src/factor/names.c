@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/marker.h"
+#include "factor/internal.h"
 #include "factor/lines.h"
 
 struct slice factor_path_name(struct slice path)
@@ -34,6 +36,17 @@ bool factor_path_is_valid(struct slice path)
 bool is_ignored(const char *name)
 {
 	return *name == '.' || strcmp(name, "__pycache__") == 0 || strcmp(name, "__f-int__") == 0;
+}
+
+int is_image(const struct breadth *breadth, bool *ret, struct error **err)
+{
+	*ret = false;
+	for (size_t i = 0; breadth->directory->path.len && i < breadth->count && !*ret; i++) {
+		if (marker_is_name(slice_c(breadth->order[i])) &&
+		    marker_is(breadth->fd, breadth->order[i], ret, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 void add_replaced(struct str *ret, struct slice path, char from, char to)

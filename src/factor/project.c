@@ -366,6 +366,13 @@ static void finish(struct listing *listing)
 /* A directory of the walk. */
 static int visit_directory(struct listing *listing, struct error **err)
 {
+	struct error *problem = NULL;
+	bool is;
+
+	if (is_image(&listing->breadth, &is, &problem) < 0)
+		return miss(listing, slice_of("", 0), problem, err);
+	if (is)
+		return 0;
 	if (listing->breadth.directory->mark)
 		return gather(listing, listing->breadth.directory->mark, err);
 	return has_factor(&listing->breadth) ? begin_explicit(listing, err)

@@ -86,6 +86,7 @@ int product_scan(
 	CLEANUP(scan_release)
 	struct scan scan = {.set = product->set, .unseen = unseen, .directories = ret};
 	struct error *problem = NULL;
+	bool is = false;
 	int step;
 
 	if (breadth_begin(&scan.search, product->path.data, err) < 0)
@@ -95,9 +96,11 @@ int product_scan(
 		struct slice path = scan.search.is_cut ? slice_of("", 0)
 						       : scan.search.directory->path;
 
+		if (step > 0 && is_image(&scan.search, &is, &problem) < 0)
+			step = -1;
 		if (step < 0 && miss(&scan, path, steal(&problem), err) < 0)
 			return -1;
-		for (size_t i = 0; step > 0 && i < scan.search.count; i++) {
+		for (size_t i = 0; step > 0 && !is && i < scan.search.count; i++) {
 			if (look_at(&scan, i, err) < 0)
 				return -1;
 		}

@@ -6,6 +6,7 @@
 
 #include "base/content.h"
 #include "base/file.h"
+#include "base/marker.h"
 #include "base/path.h"
 
 /* In the year 2242; later times do not fit a ustar header. */
@@ -286,17 +287,6 @@ int bundle_set_times(
 	return bundle_set_time(root, ".", time, err);
 }
 
-static const char marker[] = "An image made by kiln, which may replace it.\n";
-
-static const char *const marker_names[] = {BUNDLE_MARKER, BUNDLE_MARKER_OTHER};
-
-#define MARKER_NAMES (sizeof(marker_names) / sizeof(*marker_names))
-
-int bundle_is_marker(int directory, const char *name, bool *ret, struct error **err)
-{
-	return file_is(directory, name, slice_c(marker), ret, err);
-}
-
 int bundle_finish(
     int root, const struct plan *plan, int64_t time, bool (*interrupted)(void), struct error **err)
 {
@@ -309,7 +299,7 @@ int bundle_finish(
 		    "sources have both '%s' and '%s', but kiln needs one of these names to mark "
 		    "the image: exclude one",
 		    marker_names[0], marker_names[1]);
-	if (bundle_put(root, name, slice_c(marker), false, time, err) < 0)
+	if (bundle_put(root, name, SLICE_LITERAL(MARKER_TEXT), false, time, err) < 0)
 		return -1;
 	return bundle_set_times(root, plan, time, interrupted, err);
 }
@@ -319,15 +309,8 @@ static int has_nothing_to_lose(DIR *dir, bool *ret, struct error **err)
 {
 	struct dirent *entry;
 
-	*ret = false;
-	for (size_t i = 0; !*ret && i < MARKER_NAMES; i++) {
-		struct error *error = NULL;
-
-		if (bundle_is_marker(dirfd(dir), marker_names[i], ret, &error) == 0)
-			continue;
-		error->kind = ERROR_SYSTEM; /* the error concerns the result's place */
-		return fail_with(err, error);
-	}
+	if (marker_is_in(dirfd(dir), ".", ret, err) < 0)
+		return fail_as(err, ERROR_SYSTEM); /* the error concerns the result's place */
 	if (*ret)
 		return 0;
 	do {

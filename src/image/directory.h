@@ -21,15 +21,6 @@
  * anything else is ERROR_USAGE), else BUNDLE_EPOCH. */
 int bundle_time(int64_t *ret, struct error **err);
 
-/* The name of the marker in the root of a directory image, which kiln may replace. The second name
- * is for images whose sources have the first. */
-#define BUNDLE_MARKER ".kiln"
-#define BUNDLE_MARKER_OTHER ".kiln-image"
-
-/* Whether `name` below a directory (or AT_FDCWD) is such a marker by its content, whatever its
- * name. ERROR_INPUT if it cannot be read. */
-int bundle_is_marker(int directory, const char *name, bool *ret, struct error **err);
-
 /* Let what the system refused to a function below name the image, which knows only its root. Always
  * -1. */
 int bundle_fail(const char *image, struct error **err);

@@ -6,6 +6,7 @@
 
 #include "base/content.h"
 #include "base/file.h"
+#include "base/marker.h"
 #include "base/path.h"
 #include "base/presence.h"
 #include "image/directory.h"
@@ -127,8 +128,8 @@ static bool is_at(const struct stat *result, const struct stat *stat)
 /* Whether an entry is the marker of an image, which now serves as a source. */
 static int is_marker(struct slice name, const char *origin, bool *ret, struct error **err)
 {
-	*ret = slice_is(name, BUNDLE_MARKER) || slice_is(name, BUNDLE_MARKER_OTHER);
-	return *ret ? bundle_is_marker(AT_FDCWD, origin, ret, err) : 0;
+	*ret = marker_is_name(name);
+	return *ret ? marker_is(AT_FDCWD, origin, ret, err) : 0;
 }
 
 /* A file .git, as work trees and submodules of git have it: "gitdir: PATH". */
@@ -188,6 +189,20 @@ static const char *why_listed(
 	return NULL;
 }
 
+/* Why a directory is left out that is an image, as an earlier build made it beside the sources. */
+static int why_image(const struct leave_out_entry *entry, const char **ret, struct error **err)
+{
+	autoerror struct error *problem = NULL;
+	bool is_image;
+
+	/* A directory that cannot be read is a problem when the walk enters it. */
+	if (marker_is_in(AT_FDCWD, entry->origin, &is_image, &problem) < 0)
+		return error_is_local(problem) ? 0 : fail_with(err, steal(&problem));
+	if (is_image)
+		*ret = "an image made by kiln";
+	return 0;
+}
+
 /* Why an entry that is not included is left out by default. */
 static int why_by_default(struct leave_out *leave_out, const struct leave_out_entry *entry,
     const char **ret, bool *ret_descends, struct error **err)
@@ -199,6 +214,8 @@ static int why_by_default(struct leave_out *leave_out, const struct leave_out_en
 		*ret = leave_out->partial_reason;
 	else if (S_ISDIR(mode) || S_ISLNK(mode))
 		*ret = why_ignored(entry->entry->name);
+	if (!*ret && S_ISDIR(mode) && why_image(entry, ret, err) < 0)
+		return -1;
 	if (!*ret && leave_out->options->is_shipped && why_private(entry, ret, err) < 0)
 		return -1;
 	if (!*ret)

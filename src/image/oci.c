@@ -194,6 +194,28 @@ static int write_platforms(struct image_writer *writer, struct error **err)
 	return oci_layout_put(&writer->layout, str_slice(&text), image, err);
 }
 
+/* Warn if nothing says which of several scripts the image runs. */
+static void warn_of_scripts(const struct image_writer *writer)
+{
+	const struct oci_settings *settings = &writer->options.settings;
+	const struct oci_start *start = &writer->start;
+	autostr struct str names = STR_INIT;
+	struct error *warning = NULL;
+
+	if (start->script_count < 2 || settings->entrypoint.count || settings->command.count ||
+	    settings->like || !writer->input->listener->warning)
+		return;
+	for (size_t i = 0; i < start->script_count; i++) {
+		str_adds(&names, i ? ", " : "");
+		str_add_slice(&names, path_name(start->scripts[i]));
+	}
+	(void)fail(&warning, ERROR_INPUT,
+	    "the image has no entrypoint of its own, as it has several scripts: give --entrypoint "
+	    "with one of %s",
+	    str_c(&names)); /* always -1 */
+	writer->input->listener->warning(writer->input->listener->context, warning);
+}
+
 static int write_image(struct image_writer *writer, const char *directory, struct error **err)
 {
 	const struct oci_input *input = writer->input;
@@ -204,6 +226,7 @@ static int write_image(struct image_writer *writer, const char *directory, struc
 	    oci_start_find(&writer->start, input->plan, input->stage, err) < 0)
 		return -1;
 	options->settings.start = &writer->start;
+	warn_of_scripts(writer);
 	if (oci_layout_begin(&writer->layout, directory, input->interrupted, err) < 0 ||
 	    write_layers(writer, err) < 0 || write_platforms(writer, err) < 0)
 		return -1;

@@ -18,20 +18,18 @@ static bool is_tag(const char *tag)
 
 int oci_reference_read(const char *text, struct oci_reference *ret, struct error **err)
 {
-	const char *path = text + strlen("oci:"), *slash = strrchr(path, '/');
 	char *colon;
 
-	ret->directory = xstrdup(path);
-	colon = strrchr(ret->directory + (slash ? slash - path : 0), ':');
+	ret->directory = xstrdup(text + strlen("oci:"));
+	colon = strchr(ret->directory, ':');
 	ret->tag = colon ? colon + 1 : NULL;
 	if (colon)
 		*colon = '\0';
-	/* "DIR:../x" is meant as a tag, which has no slash. */
-	if (*ret->directory && !strstr(ret->directory, ":../") && (!ret->tag || is_tag(ret->tag)))
+	if (*ret->directory && (!ret->tag || is_tag(ret->tag)))
 		return 0;
 	free(steal(&ret->directory));
 	return fail_bad_value("an OCI image", text,
-	    "oci:DIR or oci:DIR:TAG, the tag of letters, digits and '_.-'", err);
+	    "oci:DIR or oci:DIR:TAG, no ':' in DIR, the tag of letters, digits and '_.-'", err);
 }
 
 void oci_reference_release(struct oci_reference *reference)

@@ -135,19 +135,70 @@ static void write_pairs(struct json_writer *json, const char *key, const struct 
 	json_object_end(json);
 }
 
-/* Where Python finds modules: the prefix, and what has distributions below it. */
-static void add_places(const struct oci_settings *settings, struct str *ret)
+static bool has_place(struct slice places, struct slice place)
+{
+	struct slice one;
+
+	while (slice_next(&places, ':', &one)) {
+		if (slice_equal(one, place))
+			return true;
+	}
+	return false;
+}
+
+static void add_place(struct str *places, struct slice place)
+{
+	if (places->len && has_place(str_slice(places), place))
+		return;
+	if (places->len)
+		str_addc(places, ':');
+	str_add_slice(places, place);
+}
+
+/* Add a place below the prefix. */
+static void add_below(struct str *places, const struct oci_settings *settings, struct slice below)
+{
+	autostr struct str path = STR_INIT;
+
+	path_join(&path, slice_c(settings->prefix), below);
+	add_place(places, str_slice(&path));
+}
+
+/* Set a list of places: these, and behind them what the variable has. */
+static void set_places(struct fields *all, const char *name, struct str *places)
+{
+	struct slice old, place;
+
+	if (find_pair(all, slice_c(name), &old)) {
+		old = slice_of(old.data + strlen(name) + 1, old.len - strlen(name) - 1);
+		while (old.len && slice_next(&old, ':', &place))
+			add_place(places, place);
+	}
+	set_text(all, name, str_c(places));
+}
+
+/* Where Python finds modules: the prefix, and what has distributions below it. Where a shell finds
+ * scripts: their directories. */
+static void set_all_places(struct fields *all, const struct oci_settings *settings)
 {
 	const struct oci_start *start = settings->start;
+	autostr struct str modules = STR_INIT, programs = STR_INIT;
+	struct slice old;
 
-	str_adds(ret, settings->prefix);
-	for (size_t i = 0; i < start->site_count; i++) {
-		autostr struct str path = STR_INIT;
+	str_adds(&modules, settings->prefix);
+	for (size_t i = 0; i < start->site_count; i++)
+		add_below(&modules, settings, start->sites[i]);
+	for (size_t i = 0; i < start->script_count; i++) {
+		struct slice directory = path_parent(start->scripts[i]);
 
-		path_join(&path, slice_c(settings->prefix), start->sites[i]);
-		str_addc(ret, ':');
-		str_add_slice(ret, str_slice(&path));
+		if (!memchr(directory.data, ':', directory.len) && slice_is_utf8(directory))
+			add_below(&programs, settings, directory);
 	}
+	if (!find_pair(all, SLICE_LITERAL("PATH"), &old))
+		set_text(all, "PATH", DEFAULT_PATH);
+	if (programs.len)
+		set_places(all, "PATH", &programs);
+	set_places(all, "PYTHONPATH", &modules);
 }
 
 /* The environment: of the base, what Python needs to find the tree, and what the caller says. */
@@ -155,17 +206,9 @@ static void write_environment(
     struct json_writer *json, const struct oci_settings *settings, const struct json *base)
 {
 	autofields struct fields all = FIELDS_INIT;
-	const struct slice path = SLICE_LITERAL("PYTHONPATH");
-	autostr struct str places = STR_INIT;
-	struct slice old;
 
 	add_strings(json_get(base, "Env"), &all);
-	if (!find_pair(&all, SLICE_LITERAL("PATH"), &old))
-		set_text(&all, "PATH", DEFAULT_PATH);
-	add_places(settings, &places);
-	if (find_pair(&all, path, &old) && old.len > path.len + 1)
-		str_addf(&places, ":%s", old.data + path.len + 1);
-	set_text(&all, "PYTHONPATH", str_c(&places));
+	set_all_places(&all, settings);
 	if (settings->optimize)
 		set_text(&all, "PYTHONOPTIMIZE", settings->optimize == 1 ? "1" : "2");
 	for (size_t i = 0; i < settings->environment.count; i++)
@@ -205,17 +248,19 @@ static void write_ports(
 	json_object_end(json);
 }
 
-/* A caller's entrypoint makes the base's command meaningless, as with a Dockerfile. */
+/* A caller's entrypoint makes the base's command meaningless, as with a Dockerfile. An image that
+ * is made of another runs what that one runs. */
 static void write_commands(
     struct json_writer *json, const struct oci_settings *settings, const struct json *base)
 {
+	const struct oci_start *start = settings->start;
 	autofields struct fields entrypoint = FIELDS_INIT, command = FIELDS_INIT;
 
 	fields_add_all(&entrypoint, &settings->entrypoint);
-	if (!entrypoint.count && settings->start->script) {
+	if (!entrypoint.count && start->script_count == 1 && !settings->like) {
 		autostr struct str path = STR_INIT;
 
-		path_join(&path, slice_c(settings->prefix), slice_c(settings->start->script));
+		path_join(&path, slice_c(settings->prefix), start->scripts[0]);
 		fields_add(&entrypoint, str_slice(&path));
 	}
 	fields_add_all(&command, &settings->command);
@@ -330,6 +375,7 @@ void oci_config_write(const struct oci_settings *settings, const struct oci_plat
 	    "rootfs", "history", "container", "container_config", "docker_version", "id", "parent",
 	    NULL};
 	const struct json *old = base ? base->config : NULL;
+	const struct json *like = settings->like ? settings->like : old;
 	char created[ISO_TIME_SIZE];
 	struct json_writer json;
 
@@ -338,10 +384,10 @@ void oci_config_write(const struct oci_settings *settings, const struct oci_plat
 	json_object(&json);
 	json_member(&json, "created", created);
 	oci_platform_write(&json, platform);
-	write_config(&json, settings, json_get(old, "config"));
+	write_config(&json, settings, json_get(like, "config"));
 	write_rootfs(&json, old, layers);
 	write_history(&json, old, layers, created);
-	write_others(&json, old, written);
+	write_others(&json, like, written);
 	json_object_end(&json);
 }
 

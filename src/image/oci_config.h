@@ -33,6 +33,8 @@ struct oci_settings {
 	const char *prefix;	       /* absolute, normalized: where the image's tree stands */
 	const struct oci_start *start; /* below the prefix; oci_write() finds it */
 	int optimize;		       /* PYTHONOPTIMIZE; 0 for none */
+	const struct json *like;       /* the config of an image without a base, to which this
+					* all adds; or NULL */
 };
 
 /* Check what users write: ERROR_USAGE. `option` is its name. */

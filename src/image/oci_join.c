@@ -299,13 +299,33 @@ static int copy_manifest(struct joiner *joiner, const struct oci_joined *joined,
 	return copy_blob(joiner, from, &joined->descriptor, err);
 }
 
+/* The only image, with nothing aside of it; NULL if an index has to name several. */
+static const struct oci_joined *find_only(const struct oci_join *join)
+{
+	const struct oci_joined *only = NULL;
+
+	for (size_t i = 0; i < join->joined; i++) {
+		if (join->list[i].kind == REFERRER)
+			continue;
+		if (only || join->list[i].kind == ASIDE)
+			return NULL;
+		only = &join->list[i];
+	}
+	return only;
+}
+
 static int write_index(struct joiner *joiner, struct error **err)
 {
 	const struct oci_join *join = joiner->join;
 	const struct fields *annotations = joiner->options->annotations;
 	autostr struct str text = STR_INIT;
+	const struct oci_joined *only = find_only(join);
 	struct json_writer json;
 
+	if (only) {
+		joiner->image = only->descriptor;
+		return 0;
+	}
 	oci_index_begin(&json, &text);
 	for (size_t i = 0; i < join->joined; i++)
 		if (join->list[i].kind != REFERRER)
@@ -322,6 +342,7 @@ static int commit(struct joiner *joiner, struct error **err)
 {
 	const struct oci_join *join = joiner->join;
 	const char *tag = joiner->options->tag ? joiner->options->tag : OCI_DEFAULT_TAG;
+	const struct oci_joined *only = find_only(join);
 	autofields struct fields referrers = FIELDS_INIT;
 
 	for (size_t i = 0; i < join->joined; i++) {
@@ -333,7 +354,8 @@ static int commit(struct joiner *joiner, struct error **err)
 		write_entry(joined->descriptor.json, joined, joiner->image.digest.text, &text);
 		fields_add(&referrers, str_slice(&text));
 	}
-	return oci_tag_commit(&joiner->layout, tag, &joiner->image, NULL, &referrers, err);
+	return oci_tag_commit(
+	    &joiner->layout, tag, &joiner->image, only ? &only->platform : NULL, &referrers, err);
 }
 
 static int write_layout(struct joiner *joiner, const char *directory, struct error **err)

@@ -1,5 +1,6 @@
 /*
- * Joining images of several platforms to one, by an index (image-spec 1.1, image-index.md).
+ * Joining images of several platforms to one, by an index (image-spec 1.1, image-index.md), and
+ * copying one of one platform, which needs no index.
  *
  * The images stay as they are: their blobs are copied, by reference where the file system can, and
  * those that the target has are not written again. What is about them (referrers, attestations of

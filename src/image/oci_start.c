@@ -9,14 +9,29 @@
 struct search {
 	const struct plan *plan;
 	struct oci_start *start;
-	size_t count; /* of scripts */
-	size_t capacity;
-	struct map seen; /* directories of distributions */
+	size_t capacity, script_capacity;
+	struct map seen; /* directories of distributions, and scripts */
 };
 
 static void search_release(struct search *search)
 {
 	map_release(&search->seen);
+}
+
+static void take_script(struct search *search, struct slice path)
+{
+	struct oci_start *start = search->start;
+	void **seen = map_at(&search->seen, path);
+
+	if (*seen)
+		return;
+	*seen = search;
+	if (start->script_count == search->script_capacity) {
+		search->script_capacity = search->script_capacity ? 2 * search->script_capacity : 8;
+		start->scripts = xreallocarray(
+		    start->scripts, search->script_capacity, sizeof(*start->scripts));
+	}
+	start->scripts[start->script_count++] = path;
 }
 
 /* Look for the scripts that a text names, in the directory of its distribution. */
@@ -32,10 +47,9 @@ static void take_scripts(
 		path_join(&path, site, slice_c(name));
 		item = map_get(&search->plan->by_path, str_slice(&path));
 		if (!slice_is(point->group, "console_scripts") || !item ||
-		    item->kind == ITEM_DIRECTORY || item->path.data == search->start->script)
+		    item->kind == ITEM_DIRECTORY)
 			continue;
-		search->start->script = item->path.data;
-		search->count++;
+		take_script(search, item->path);
 	}
 }
 
@@ -131,8 +145,6 @@ int oci_start_find(struct oci_start *start, const struct plan *plan, int stage, 
 		    read_points(&search, &reader, item, err) < 0)
 			return -1;
 	}
-	if (search.count != 1)
-		start->script = NULL;
 	if (start->site_count)
 		qsort(start->sites, start->site_count, sizeof(*start->sites), compare_sites);
 	return 0;
@@ -140,6 +152,7 @@ int oci_start_find(struct oci_start *start, const struct plan *plan, int stage, 
 
 void oci_start_release(struct oci_start *start)
 {
+	free(start->scripts);
 	free(start->sites);
 	*start = (struct oci_start){0};
 }

@@ -8,7 +8,8 @@
 #include "image/plan.h"
 
 struct oci_start {
-	const char *script;  /* the path of the only script; NULL if there are none or several */
+	struct slice *scripts; /* paths, in the order of the distributions */
+	size_t script_count;
 	struct slice *sites; /* directories with distributions, without the root; sorted */
 	size_t site_count;
 };

@@ -124,6 +124,9 @@ struct plan_source {
 	 * `path` in it. */
 	const char *lists;
 	const char *in_lists;
+	/* The directory in which the image may not be, which a later build may look into; NULL for
+	 * `path` if that is a directory. */
+	const char *within;
 	/* Of a directory: the paths in the directory of lists that are taken, with the directories
 	 * above each; or NULL for all. */
 	const struct map *chosen;
@@ -164,7 +167,7 @@ int plan_find_place(struct arena *arena, struct plan_source *source, struct erro
  * path in the SOURCE. With options->is_shipped are left out: .env*, .venv, a directory venv with a
  * file pyvenv.cfg, and files .netrc, .dockerignore, *.key, and those *.pem that have a private key.
  *
- * Left out, too, is the marker of an image (bundle_is_marker()): the source is one, and the new one
+ * Left out, too, is the marker of an image (marker_is()): the source is one, and the new one
  * has its own.
  *
  * Refused, as problems (ERROR_INPUT with the path as place): devices, sockets, FIFOs; absolute

@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "base/content.h"
+#include "base/marker.h"
 #include "base/tree.h"
 #include "image/directory.h"
 #include "image/reading.h"
@@ -56,7 +57,7 @@ static int enter(struct reading *reading, const struct walk_entry *found, struct
 
 	if (S_ISREG(found->stat.st_mode)) {
 		if (found->depth == 0 &&
-		    bundle_is_marker(found->directory, found->path.data, &is_marker, err) < 0)
+		    marker_is(found->directory, found->path.data, &is_marker, err) < 0)
 			return -1;
 		return is_marker ? 0 : enter_file(reading, found, err);
 	}

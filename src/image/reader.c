@@ -63,6 +63,21 @@ static int read_file(struct reading *reading, const char *path, struct error **e
 	return is_oci ? reading_oci_tar(reading, fd, err) : reading_tar_file(reading, fd, err);
 }
 
+/* Whether a directory has the files that an image layout must have. */
+static bool is_layout(const char *directory)
+{
+	static const char *const names[] = {"oci-layout", "index.json"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		autofree char *path = xasprintf("%s/%s", directory, names[i]);
+		struct stat stat;
+
+		if (place_look(place_at(path), &stat) < 0 || !S_ISREG(stat.st_mode))
+			return false;
+	}
+	return true;
+}
+
 static int read_form(struct reading *reading, const char *path, struct error **err)
 {
 	struct stat stat;
@@ -75,6 +90,12 @@ static int read_form(struct reading *reading, const char *path, struct error **e
 		return fail_input(err, errno, path, "cannot open");
 	if (!S_ISDIR(stat.st_mode))
 		return read_file(reading, path, err);
+	if (is_layout(path)) {
+		autofree char *reference = xasprintf("oci:%s", path);
+
+		reading->contents->form = "OCI";
+		return reading_oci(reading, reference, err);
+	}
 	reading->contents->form = "directory";
 	return reading_directory(reading, path, err);
 }

@@ -348,18 +348,19 @@ static int scan_directory(struct scan *scan, struct error **err)
 /* Fail if the image is inside the SOURCE: the next one would contain it. */
 static int check_outside(const struct plan_source *source, const char *output, struct error **err)
 {
+	const char *directory = source->within ? source->within : source->path;
 	autostr struct str from = STR_INIT;
 	autostr struct str to = STR_INIT;
 
-	if (!output)
+	if (!output || (!source->within && !S_ISDIR(source->stat.st_mode)))
 		return 0;
-	if (tree_resolve(source->path, &from, err) < 0 || tree_resolve(output, &to, err) < 0)
+	if (tree_resolve(directory, &from, err) < 0 || tree_resolve(output, &to, err) < 0)
 		return -1;
 	if (path_below(str_slice(&to), str_slice(&from), NULL))
 		return fail(err, ERROR_USAGE,
 		    "'%s' is inside the source '%s', which would contain it in the next build: "
 		    "name an output outside",
-		    output, source->shown ? source->shown : source->path);
+		    output, source->shown ? source->shown : directory);
 	return 0;
 }
 
@@ -380,7 +381,7 @@ int plan_add_read(struct plan *plan, const struct plan_source *source,
 	bool is_directory = S_ISDIR(source->stat.st_mode);
 	int result;
 
-	if (is_directory && options->is_shipped && check_outside(source, options->bundle, err) < 0)
+	if (options->is_shipped && check_outside(source, options->bundle, err) < 0)
 		return -1;
 	if (locale_enter(&locale, err) < 0 ||
 	    leave_out_init(&scan.rules, &arena, options, source->lists ? source->lists : scan.root,

@@ -244,6 +244,18 @@ static int add_info(struct inputs *inputs, struct pyproject *project,
 	return add_written(inputs, &from, path, ret_owner, err);
 }
 
+/* The directory directly in a project's that a part is or is in, where a later build may find what
+ * is there now; NULL for a part elsewhere. */
+static const char *find_top(
+    struct inputs *inputs, const struct pyproject *project, const struct pyproject_part *part)
+{
+	struct slice rest = slice_c(part->path), top;
+
+	if (!path_is_confined(rest) || !slice_next(&rest, '/', &top))
+		return NULL;
+	return arena_printf(&inputs->arena, "%s/%.*s", project->directory, (int)top.len, top.data);
+}
+
 /* Add one part of a project. */
 static int add_part(struct inputs *inputs, const struct pyproject *project,
     const struct pyproject_part *part, const struct plan_source *source, struct error **err)
@@ -258,6 +270,7 @@ static int add_part(struct inputs *inputs, const struct pyproject *project,
 	from.path = arena_printf(&inputs->arena, "%s/%s", project->directory, part->path);
 	path_join(&place, source->place, slice_c(part->place));
 	from.place = slice_of(arena_copy(&inputs->arena, str_slice(&place)), place.len);
+	from.within = find_top(inputs, project, part);
 	if (stat(from.path, &from.stat) < 0)
 		return fail_errno(err, errno, "cannot examine '%s'", from.path);
 	return plan_add_read(inputs->plan, &from, inputs->options, inputs->listener, err);

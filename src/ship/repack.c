@@ -396,11 +396,60 @@ static bool find_compilation(const struct repacking *repacking, struct compile_o
 	return has_sources || has_bytecode;
 }
 
+/* Open the first of the images that is an OCI image: what is made of it has its config. */
+static int open_like(const struct repacking *repacking, struct oci_base *ret, struct error **err)
+{
+	const struct repack_options *options = repacking->options;
+	autoarena struct arena arena = {0};
+	struct oci_platform platform;
+
+	for (size_t i = 0; options->images[i]; i++) {
+		const char *name = options->images[i];
+		autofree char *reference = xasprintf("oci:%s", name);
+		struct stat stat;
+
+		if (strcmp(repacking->contents[i].form, "OCI") != 0)
+			continue;
+		if (options->limits.platform &&
+		    oci_platform_read(options->limits.platform, &arena, &platform, err) < 0)
+			return -1;
+		if (!oci_is_reference(name) && place_look(place_at(name), &stat) == 0 &&
+		    S_ISDIR(stat.st_mode))
+			name = reference;
+		return oci_image_open(ret, name, options->limits.platform ? &platform : NULL, err);
+	}
+	return 0;
+}
+
+/* Take the config and the platform of the first OCI image, unless a base or an option says it. */
+static int take_config(const struct repacking *repacking, struct oci_options *oci,
+    struct oci_base *like, struct fields *ret_platforms, struct error **err)
+{
+	if (oci->base)
+		return 0;
+	if (open_like(repacking, like, err) < 0)
+		return -1;
+	oci->settings.like = like->config;
+	if (!like->config || oci->platforms.count)
+		return 0;
+	fields_adds(ret_platforms, like->platform.os);
+	fields_extend(ret_platforms, SLICE_LITERAL("/"));
+	fields_extend(ret_platforms, slice_c(like->platform.architecture));
+	if (*like->platform.variant) {
+		fields_extend(ret_platforms, SLICE_LITERAL("/"));
+		fields_extend(ret_platforms, slice_c(like->platform.variant));
+	}
+	oci->platforms = *ret_platforms;
+	return 0;
+}
+
 static int write_image(struct repacking *repacking, struct error **err)
 {
 	const struct plan_listener listener = {report_problem, NULL, repacking, report_warning};
 	struct assemble_options image = repacking->options->image;
 	struct oci_options oci = image.oci ? *image.oci : (struct oci_options){0};
+	autobase struct oci_base like = OCI_BASE_INIT;
+	autofields struct fields platforms = FIELDS_INIT;
 	const struct finish finish = {&image, &repacking->plan, &repacking->stage, repacking->time,
 	    &listener, &repacking->result->oci};
 	bool has_layout = find_compilation(repacking, &image.compile);
@@ -414,6 +463,8 @@ static int write_image(struct repacking *repacking, struct error **err)
 	    .oci = &repacking->result->oci};
 
 	if (image.oci) {
+		if (take_config(repacking, &oci, &like, &platforms, err) < 0)
+			return -1;
 		oci.settings.optimize = compile_lowest_level(&image.compile);
 		image.oci = &oci;
 	}

@@ -22,7 +22,7 @@ struct scripting {
 	const char *shebang;
 	const struct plan_listener *listener;
 	struct scripts *scripts;
-	bool has_level; /* the shebang sets an optimization level */
+	bool has_level;	    /* the shebang sets an optimization level */
 	struct map entries; /* path of an entry point's script -> struct entry_script */
 };
 
@@ -33,8 +33,8 @@ static void scripting_release(struct scripting *scripting)
 
 const char *scripts_shebang(int level)
 {
-	static const char *const lines[] = {"#!/usr/bin/env python3", "#!/usr/bin/env -S python3 -O",
-	    "#!/usr/bin/env -S python3 -OO"};
+	static const char *const lines[] = {"#!/usr/bin/env python3",
+	    "#!/usr/bin/env -S python3 -O", "#!/usr/bin/env -S python3 -OO"};
 
 	return lines[level];
 }

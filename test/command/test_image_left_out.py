@@ -117,6 +117,32 @@ class LeftOut(program.Case):
                               self.kiln("build", "in", "-o", output, status=2).stderr)
         self.assertEqual(sorted(os.listdir(self.path("in"))), ["a", "sub"])
 
+    def test_an_image_inside_what_a_project_is_found_in_is_an_error(self):
+        self.write("in/pyproject.toml", '[project]\nname = "demo"\nversion = "1"\n')
+        self.tree("src/demo/__init__.py", "src/demo/a")
+        for output in ("in/src/image", "in/src/a.tar", "in/src/demo/image"):
+            with self.subTest(output=output):
+                self.assertIn(f"'{output}' is inside the source 'in/src",
+                              self.kiln("build", "in", "-o", output, status=2).stderr)
+        self.kiln("build", "in", "-o", "in/dist")
+        self.assertEqual(sorted(os.listdir(self.path("in"))), ["dist", "pyproject.toml", "src"])
+
+    def test_images_among_sources_are_none(self):
+        self.tree("m.py", "sub/n.py")
+        self.kiln("build", "in", "-o", "made")
+        for place in "sub/image", "old":
+            shutil.copytree(self.path("made"), self.path(f"in/{place}"))
+        result = self.kiln("build", "in", "-o", "image", "-v")
+        self.assertIn("in/old: note: left out: an image made by kiln\n", result.stderr)
+        self.assertEqual(program.tree(self.path("image")), program.tree(self.path("made")))
+        self.kiln("build", "in", "--include", "old", "-o", "image")
+        self.assertIn("old/m.py", program.tree(self.path("image")))
+        self.kiln("delineate", "in", "-o", "described")
+        self.assertNotIn("old", os.listdir(self.path("described")))
+        self.kiln("build", "in")
+        self.assertFalse([path for path in program.tree(self.path("in"))
+                          if ".images" in path and "old" in path])
+
 
 if __name__ == "__main__":
     tap.main()

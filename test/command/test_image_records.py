@@ -227,7 +227,8 @@ class Records(wheels.Case):
         for name, line in (("env", "#!/usr/bin/env python3"), ("old", "#!/old/bin/python3"),
                            ("other", "#!/usr/bin/env perl")):
             os.chmod(self.write(f"in/{name}", line + "\n"), 0o755)
-        for options, level, flag in ((("--no-docs",), "2", "-OO"), (("--optimize", "1"), "1", "-O")):
+        for options, level, flag in ((("--no-docs",), "2", "-OO"),
+                                     (("--optimize", "1"), "1", "-O")):
             found = self.kiln("build", "in", *options, "-o", "image")
             self.assertIn(f"PYTHONOPTIMIZE={level} or {flag},", found.stderr)
             line = f"#!/usr/bin/env -S python3 {flag}\n"

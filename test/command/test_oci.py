@@ -96,7 +96,28 @@ class Content(oci.Case):
         self.write("src/bin/other", "#!/usr/bin/env python3\n")
         self.write("src/shop-1.0.dist-info/entry_points.txt",
                    "[console_scripts]\nshop = shop:run\nother = shop:run\n")
-        self.assertNotIn("Entrypoint", self.image().run())
+        result = self.kiln("build", "src", "-o", "oci:image")
+        self.assertIn("has several scripts: give --entrypoint with one of shop, other\n",
+                      result.stderr)
+        run = oci.Layout(self.path("image")).image().run()
+        self.assertNotIn("Entrypoint", run)
+        self.assertTrue(run["Env"][0].startswith("PATH=/app/bin:/usr/local/sbin:"))
+        self.assertNotIn("several", self.kiln(
+            "build", "src", "-o", "oci:image", "--entrypoint", "shop").stderr)
+
+    def test_a_layout_is_recognized_by_its_files(self):
+        self.image()
+        for option in "--list", "--verify", "--size":
+            found = [json.loads(self.kiln("image", option, "--json", name).stdout)
+                     for name in ("image", "oci:image")]
+            self.assertEqual([one.pop("image") for one in found], ["image", "oci:image"])
+            self.assertEqual(found[0], found[1], option)
+
+    def test_a_tag_that_is_none_makes_nothing(self):
+        for name in "oci:x:bad/tag", "oci:x:a:b", "oci:x:", "oci:x:-", "oci::a":
+            self.assertIn("no ':' in DIR", self.kiln(
+                "build", "src", "-o", name, status=2).stderr)
+        self.assertEqual(os.listdir(self.directory), ["src"])
 
     def test_a_place_is_where_the_script_and_modules_are(self):
         self.write("project/pyproject.toml",
@@ -121,7 +142,7 @@ class Content(oci.Case):
                 self.assertIn(script[1:], image.files())
                 self.assertIn("PYTHONPATH=" + places, image.run()["Env"])
         self.kiln("build", "-q", "site=more", "-o", "oci:image:2", "--base", "oci:image")
-        self.assertIn("PYTHONPATH=/app:/app/more:/app",
+        self.assertIn("PYTHONPATH=/app:/app/more",
                       oci.Layout(self.path("image")).image("2").run()["Env"])
 
     def test_the_compressor_is_named_alone(self):

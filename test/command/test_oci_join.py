@@ -54,6 +54,42 @@ class Join(oci.Case):
             self.kiln("image", "-q", "--verify", "--platform", platform, image)
 
 
+class Copies(Join):
+    def test_a_copy_is_the_same_image(self):
+        self.one(1, "oci:a:v1", "--entrypoint", "x", "--env", "A=1", "--attach")
+        self.one(1, "c.oci.tar", "--entrypoint", "x", "--env", "A=1")
+        digest = oci.Layout(self.path("a")).entry("v1")["digest"]
+        for source, output in (("oci:a:v1", "oci:b:v2"), ("c.oci.tar", "oci:c:v2"),
+                               ("oci:a:v1", "oci:a:v2")):
+            self.join(source, "-o", output)
+            layout = oci.Layout(self.path(output.split(":")[1]))
+            self.assertEqual(layout.entry("v2")["digest"], digest)
+            self.assertEqual(layout.entry("v2")["platform"]["architecture"], "arm64")
+            self.kiln("image", "-q", "--verify", output)
+        os.mkdir(self.path("new"))
+        self.join("oci:a:v1", "-o", "new/c.oci.tar")
+        self.assertTrue(program.read(self.path("new/c.oci.tar")) == program.read(
+            self.path("c.oci.tar")))
+
+    def test_options_add_to_what_is_copied(self):
+        self.one(1, "oci:a", "--entrypoint", "x", "--cmd", "y", "--env", "A=1", "--user", "web",
+                 "--label", "l=1", "--expose", "80", "--workdir", "/w")
+        self.one(1, "oci:b", "--entrypoint", "z")
+        for images in ("oci:a",), ("a",), ("oci:a", "oci:b"):
+            self.kiln("image", *images, "-o", "oci:new", "--env", "B=2", "--label", "m=2")
+            image = oci.Layout(self.path("new")).image("latest")
+            self.assertEqual(image.config["architecture"], "arm64")
+            run = image.run()
+            self.assertEqual((run["Entrypoint"], run["Cmd"], run["User"], run["WorkingDir"]),
+                             (["x"], ["y"], "web", "/w"))
+            self.assertEqual(run["Labels"], {"l": "1", "m": "2"})
+            self.assertEqual(list(run["ExposedPorts"]), ["80/tcp"])
+            self.assertEqual(run["Env"][-3:], ["PYTHONPATH=/app", "A=1", "B=2"])
+        self.kiln("image", "oci:a", "-o", "oci:new", "--entrypoint", "k", "--user", "root")
+        run = oci.Layout(self.path("new")).image("latest").run()
+        self.assertEqual((run["Entrypoint"], run.get("Cmd"), run["User"]), (["k"], None, "root"))
+
+
 class Joins(Join):
     def test_layouts_and_archives(self):
         result = self.join(*self.three(), "-o", "oci:all", "--annotation", "b=2",

@@ -99,7 +99,7 @@ START_TEST(modes_and_times_depend_on_nothing_around)
 	ck_entry("img/a/b/copy", 0755, 7);
 	ck_entry("img/a/copy", 0644, 7);
 	ck_entry("img/a/link", 0777, 7);
-	ck_entry("img/" BUNDLE_MARKER, 0644, 7);
+	ck_entry("img/.kiln", 0644, 7);
 	ck_content("img/a/b/put", "x");
 	ck_content("img/a/link", "data");
 }
@@ -322,16 +322,16 @@ START_TEST(only_what_is_empty_marked_or_missing_may_be_replaced)
 	    {"dangling", false}};
 
 	put_directory("empty");
-	put("marked/" BUNDLE_MARKER, MARKER);
+	put("marked/.kiln", MARKER);
 	put("marked/x", "");
-	put("marked-otherwise/" BUNDLE_MARKER, "mine\n");
-	put("marked-otherwise/" BUNDLE_MARKER_OTHER, MARKER);
-	put("alike/" BUNDLE_MARKER, "mine\n");
-	put("alike-in-size/" BUNDLE_MARKER, "an image made by kiln, which may replace it.\n");
+	put("marked-otherwise/.kiln", "mine\n");
+	put("marked-otherwise/.kiln-image", MARKER);
+	put("alike/.kiln", "mine\n");
+	put("alike-in-size/.kiln", "an image made by kiln, which may replace it.\n");
 	put("full/x", "");
 	put("hidden/.x", "");
-	put("marked-by-a-directory/" BUNDLE_MARKER "/x", "");
-	put_link("marked-by-a-link/" BUNDLE_MARKER, "../file");
+	put("marked-by-a-directory/.kiln/x", "");
+	put_link("marked-by-a-link/.kiln", "../file");
 	put("file", "");
 	put_link("link", "marked");
 	put_link("dangling", "missing");
@@ -381,12 +381,12 @@ START_TEST(a_source_may_have_the_name_of_the_marker)
 	autoclose int root = open_root("img");
 	bool answer;
 
-	put("img/" BUNDLE_MARKER, "mine");
-	(void)plan_add(&plan, ITEM_FILE, SLICE_LITERAL(BUNDLE_MARKER));
+	put("img/.kiln", "mine");
+	(void)plan_add(&plan, ITEM_FILE, SLICE_LITERAL(".kiln"));
 	ck_ok(bundle_finish(root, &plan, 0, NULL, &error), error);
 	ck_ok(bundle_may_replace("img", &answer, &error), error);
 	ck_assert(answer);
-	(void)plan_add(&plan, ITEM_DIRECTORY, SLICE_LITERAL(BUNDLE_MARKER_OTHER));
+	(void)plan_add(&plan, ITEM_DIRECTORY, SLICE_LITERAL(".kiln-image"));
 	ck_fails(bundle_finish(root, &plan, 0, NULL, &error), error, "exclude one");
 	ck_assert_int_eq(error->kind, ERROR_INPUT);
 }
@@ -400,7 +400,7 @@ START_TEST(replicating_a_tree_copies_all_that_is_in_it)
 	put("from/a/tool", "#!");
 	ck_assert_int_eq(chmod("from/a/tool", 0711), 0);
 	put("from/__pycache__/m.pyc", "");
-	put("from/" BUNDLE_MARKER, "");
+	put("from/.kiln", "");
 	put("from/caf\xe9\n", "");
 	put_directory("from/empty");
 	ck_assert_int_eq(chmod("from/empty", 0700), 0);

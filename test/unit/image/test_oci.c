@@ -27,10 +27,9 @@ START_TEST(a_reference_has_a_directory_and_perhaps_a_tag)
 	static const struct {
 		const char *text, *directory, *tag;
 	} cases[] = {{"oci:image", "image", NULL}, {"oci:a/b:v1", "a/b", "v1"},
-	    {"oci:/a:b/c", "/a:b/c", NULL}, {"oci:/a:b/c:d", "/a:b/c", "d"},
-	    {"oci:a:b:c", "a:b", "c"}, {"oci:", NULL, NULL}, {"oci:a:", NULL, NULL},
-	    {"oci:a:.b", NULL, NULL}, {"oci:a:../b", NULL, NULL}, {"oci:a:b c", NULL, NULL},
-	    {"oci::a", NULL, NULL}};
+	    {"oci:/a:b/c", NULL, NULL}, {"oci:/a:b/c:d", NULL, NULL}, {"oci:a:b:c", NULL, NULL},
+	    {"oci:", NULL, NULL}, {"oci:a:", NULL, NULL}, {"oci:a:.b", NULL, NULL},
+	    {"oci:a:../b", NULL, NULL}, {"oci:a:b c", NULL, NULL}, {"oci::a", NULL, NULL}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct oci_reference reference;

@@ -342,13 +342,13 @@ START_TEST(the_marker_of_an_image_is_left_out_of_the_next)
 {
 	static const char marker[] = "An image made by kiln, which may replace it.\n";
 
-	put("img/" BUNDLE_MARKER, marker);
-	put("img/a/" BUNDLE_MARKER, "mine");
-	put("img/b/" BUNDLE_MARKER_OTHER, marker);
-	put("img/c/" BUNDLE_MARKER "/x", "");
+	put("img/.kiln", marker);
+	put("img/a/.kiln", "mine");
+	put("img/b/.kiln-image", marker);
+	put("img/c/.kiln/x", "");
 	put("img/m.py", "");
-	ck_source("img", NULL, "d a\nf a/.kiln\nd b\nd c\nd c/.kiln\nf c/.kiln/x\np m.py\n");
-	ck_source("img/m.py=" BUNDLE_MARKER, NULL, "f .kiln\n");
+	ck_source("img", NULL, "d a\nf a/.kiln\nd c\nd c/.kiln\nf c/.kiln/x\np m.py\n");
+	ck_source("img/m.py=.kiln", NULL, "f .kiln\n");
 	ck_source("img/a", NULL, "f .kiln\n");
 	ck_source("img/c", NULL, "d .kiln\nf .kiln/x\n");
 }
