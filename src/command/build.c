@@ -412,7 +412,8 @@ static int complete_image(
 	for (int level = 0; level < COMPILE_LEVELS; level++)
 		levels += build->compile.levels[level];
 	if (has_one_file(&build->compile) && levels > 1)
-		return fail(err, ERROR_USAGE, "%s for each source: give --optimize once",
+		return fail(err, ERROR_USAGE,
+		    "%s for each source: give one level, by --optimize or --no-docs",
 		    layout_shown(settings));
 	build->cache = (struct image_cache_options){settings->product.build.no_cache,
 	    settings->product.build.cache, settings->product.build.cache_limit};

@@ -19,6 +19,7 @@ static void add_hex(struct json_writer *json, const char *key, const struct imag
 static void add_side(struct json_writer *json, const char *key, const struct image_entry *entry)
 {
 	static const char *const kinds[] = {"directory", "file", "link"};
+	autofree char *mode = NULL;
 
 	json_key(json, key);
 	if (!entry) {
@@ -27,7 +28,8 @@ static void add_side(struct json_writer *json, const char *key, const struct ima
 	}
 	json_object(json);
 	json_member(json, "kind", kinds[entry->kind]);
-	json_member_integer(json, "mode", entry->mode);
+	mode = xasprintf("%04o", entry->mode); /* as --list has it */
+	json_member(json, "mode", mode);
 	json_member_integer(json, "size", (int64_t)entry->size);
 	add_hex(json, "sha256", entry);
 	if (entry->target)

@@ -183,6 +183,10 @@ class Images(tap.Case):
         self.assertEqual(changes, {"own.py": "changed", cached: "changed",
                                    "pkg/new.txt": "added", "pkg/ä ö.txt": "removed",
                                    "pkg/data.txt": "changed"})
+        modes = [[entry[side]["mode"] for side in ("before", "after")]
+                 for package in found["packages"] for entry in package["entries"]
+                 if entry["path"] == "pkg/data.txt"]
+        self.assertEqual(modes, [["0755", "0644"]])
 
     def test_versions_of_a_distribution_are_compared_with_each_other(self):
         self.kiln("build", "in", "-o", "before.tar")
