@@ -331,6 +331,7 @@ static void print_report_notes(struct work *work)
 {
 	const struct report *report = &work->report;
 	autoerror struct error *note = NULL;
+	autostr struct str text = STR_INIT;
 
 	for (size_t i = 0; i < report->warnings.count; i++)
 		reporter_warning(work->reporter, report->warnings.items[i]);
@@ -339,9 +340,10 @@ static void print_report_notes(struct work *work)
 	work->wrong += report->errors.count;
 	if (!report->missing_count)
 		return;
-	(void)fail(&note, ERROR_INPUT,
-	    "%zu sources are not at their paths (see --map): only their regions are reported",
-	    report->missing_count);
+	str_add_count(&text, report->missing_count,
+	    "source is not at its path|sources are not at their paths");
+	(void)fail(&note, ERROR_INPUT, "%s (see --map): only regions are reported of %s",
+	    str_c(&text), report->missing_count == 1 ? "it" : "them");
 	reporter_warning(work->reporter, note);
 }
 

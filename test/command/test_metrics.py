@@ -271,7 +271,7 @@ class Lines(Metrics):
     def test_without_the_source_lines_are_where_regions_begin(self):
         os.rename(self.tea, self.tea + "x")
         found = self.file()
-        self.assertIn("1 sources are not at their paths (see --map)",
+        self.assertIn("1 source is not at its path (see --map)",
                       self.kiln("metrics", "a").stderr)
         self.assertEqual(found["executed_lines"], [1, 3, 4, 5, 8, 9])
         self.assertEqual(found["missing_branches"], [])
