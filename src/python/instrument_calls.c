@@ -328,6 +328,17 @@ static bool has_annotations(const asdl_stmt_seq *body)
 	return false;
 }
 
+/* Whether a module imports from __future__ too late, which the compiler refuses unless a block is
+ * around it. */
+static bool is_late(const asdl_stmt_seq *body, Py_ssize_t from)
+{
+	for (Py_ssize_t i = from; i < asdl_seq_LEN(body); i++) {
+		if (python_is_future_import(asdl_seq_GET(body, i)))
+			return true;
+	}
+	return false;
+}
+
 static stmt_ty make_try(struct calls *calls, asdl_stmt_seq *body, const struct stretch *first,
     const struct stretch *last)
 {
@@ -350,7 +361,7 @@ static void time_body(struct calls *calls, asdl_stmt_seq **slot, Py_ssize_t from
 	Py_ssize_t count = asdl_seq_LEN(*slot);
 	const struct stretch first = STRETCH(asdl_seq_GET(*slot, from));
 	const struct stretch last = STRETCH(asdl_seq_GET(*slot, count - 1));
-	bool is_open = blocks_in(*slot) > BLOCKS_LIMIT ||
+	bool is_open = blocks_in(*slot) > BLOCKS_LIMIT || is_late(*slot, from) ||
 		       (!is_function && VERSION_CONDITIONAL_ANNOTATIONS && has_annotations(*slot));
 	autostr struct str all = STR_INIT;
 	autostr struct str rest = STR_INIT;

@@ -60,9 +60,10 @@ struct tree *python_tree_new(const char *shown, PyObject *recorded);
 int python_parse(struct tree *tree, int flags);
 PyObject *python_compile(struct tree *tree, int optimize);
 
-/* Whether a statement, the first one of a body, is the documentation; and how many statements of a
- * module must stay at its top: documentation and `from __future__`. */
+/* Whether a statement, the first one of a body, is the documentation; whether one is `from
+ * __future__`; and how many statements of a module must stay at its top, which are these. */
 bool python_is_docstring(stmt_ty statement);
+bool python_is_future_import(stmt_ty statement);
 Py_ssize_t python_leading_statements(const asdl_stmt_seq *body);
 
 /* Insert statements behind those; and the position that they have. */

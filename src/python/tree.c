@@ -128,7 +128,7 @@ int tree_copy(const struct tree *tree, struct tree **ret, struct error **err)
 	return 0;
 }
 
-static bool is_future_import(stmt_ty statement)
+bool python_is_future_import(stmt_ty statement)
 {
 	return statement->kind == ImportFrom_kind && statement->v.ImportFrom.module &&
 	       python_is(statement->v.ImportFrom.module, "__future__");
@@ -146,7 +146,7 @@ Py_ssize_t python_leading_statements(const asdl_stmt_seq *body)
 
 	if (count && python_is_docstring(asdl_seq_GET(body, 0)))
 		at++;
-	while (at < count && is_future_import(asdl_seq_GET(body, at)))
+	while (at < count && python_is_future_import(asdl_seq_GET(body, at)))
 		at++;
 	return at;
 }

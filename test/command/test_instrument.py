@@ -294,7 +294,8 @@ class Instrument(program.Case):
 
     def test_what_cannot_be_compiled_is_refused_as_before(self):
         for source in ("return 1\n", "def f():\n    x = 1\n    global x\n", "break\n",
-                       "x = 1\nfrom __future__ import annotations\n"):
+                       "x = 1\nfrom __future__ import annotations\n",
+                       "from __future__ import division; x = 1; from __future__ import division"):
             with self.subTest(source=source):
                 self.write("m.py", source)
                 messages = []
