@@ -1,5 +1,7 @@
 #include "metrics/instrumented.h"
 
+#include "base/hash.h"
+
 /* A description that is read. */
 struct reader {
 	struct measures *measures;
@@ -165,16 +167,22 @@ const struct instrumented *instrumented_read(struct measures *measures, struct s
 	CLEANUP(reader_release) struct reader reader = {.measures = measures, .name = name};
 	struct arena *arena = &measures->arena;
 	struct instrumented *known = map_get(&measures->instrumented, digest);
+	struct hash own;
 
 	if (known && slice_equal(known->text, text))
 		return known;
+	if (hash_compute(HASH_SHA256, text, &own, err) < 0)
+		return NULL;
+	if (!slice_equal(digest, slice_of((const char *)own.bytes, sizeof(own.bytes)))) {
+		(void)fail_at(err, name, 0, 0, NULL, "damaged: it has another digest");
+		return NULL;
+	}
 	reader.ret = arena_zalloc(arena, 1, sizeof(*reader.ret));
 	reader.ret->text = slice_of(arena_copy(arena, text), text.len);
 	reader.rest = reader.ret->text;
 	if (read_all(&reader, err) < 0)
 		return NULL;
-	if (!known)
-		*map_at(&measures->instrumented,
-		    slice_of(arena_copy(arena, digest), digest.len)) = reader.ret;
+	*map_at(
+	    &measures->instrumented, slice_of(arena_copy(arena, digest), digest.len)) = reader.ret;
 	return reader.ret;
 }

@@ -19,8 +19,8 @@ struct instrumented {
 	size_t element_count;
 };
 
-/* What a text with this digest says. Texts that were read before are only compared. ERROR_INPUT,
- * with `name` as its place, if it is no description. */
+/* What a text with this digest, SHA-256, says. Texts that were read before are only compared.
+ * ERROR_INPUT, with `name` as its place, if it is no description, or has another digest. */
 const struct instrumented *instrumented_read(struct measures *measures, struct slice digest,
     struct slice text, const char *name, struct error **err);
 

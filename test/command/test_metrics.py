@@ -157,6 +157,14 @@ class Reading(Metrics):
                 result = self.kiln("metrics", "b", status=1)
                 self.assertIn("not a map" if status else "nothing to report", result.stderr)
 
+    def test_a_damaged_description_is_told(self):
+        whole = captures.block(1, captures.description(self.tea, HASH, AREAS), list(RUN.values()))
+        captures.write_map(self.path("a"), "h-1.0", whole)
+        captures.write_map(self.path("a"), "h-2.0", whole.replace(b"\n4 8 4 12 ", b"\n4 8 4 13 "))
+        result = self.kiln("metrics", "a", status=1)
+        self.assertIn("h-2.0.map: error: damaged", result.stderr)
+        self.assertRegex(result.stdout, r"shop/tea.py +10 +4 ")
+
     def test_links_in_captures_are_not_followed(self):
         captures.write_text(self.path("real"), [("shop/tea.py", HASH, RUN)])
         os.makedirs(self.path("a"))
