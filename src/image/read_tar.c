@@ -449,7 +449,8 @@ static int take_part(struct tar *tar, struct error **err)
 	return take_rest(tar, err);
 }
 
-/* Look at the first block. STOP if this is no tar archive. */
+/* Look at the first block. STOP if this is no tar archive. One whose compression is damaged before
+ * the first block ends cannot be told, and counts as one. */
 static int begin(struct tar *tar, bool *ret_is_tar, struct error **err)
 {
 	struct tar_header header;
@@ -458,8 +459,10 @@ static int begin(struct tar *tar, bool *ret_is_tar, struct error **err)
 	if (take_block(tar, &header, &count, err) < 0)
 		return -1;
 	*ret_is_tar = count == BLOCK && (is_zero(&header) || tar_has_checksum(&header));
-	if (!*ret_is_tar)
-		return STOP;
+	if (!*ret_is_tar) {
+		*ret_is_tar = decompressor_fault(tar->source) != NULL;
+		return *ret_is_tar ? cut_off(tar) : STOP;
+	}
 	if (!is_zero(&header))
 		return take_header(tar, &header, err);
 	return take_rest(tar, err);

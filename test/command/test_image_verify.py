@@ -166,6 +166,9 @@ class Verify(tap.Case):
                 with self.subTest(name=name, part=part):
                     self.write("cut" + name[1:], whole[:int(len(whole) * part)])
                     self.verify("cut" + name[1:], 1)
+            if name != "a.tar":  # nothing of the archive comes out of it
+                self.write("cut" + name[1:], whole[:30])
+                self.assert_fault("cut" + name[1:], f"^cut{name[1:]}: error: is damaged: ")
         self.kiln("build", "in", "-o", "a.tar")
         whole = program.read(self.path("a.tar"))
         for length in range(512, len(whole), 512):
