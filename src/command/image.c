@@ -192,7 +192,7 @@ static int run_verify(struct image_run *run, struct error **err)
 		json_key(json, "modules");
 		json_array(json);
 	}
-	image_print_modules(&run->output, &modules, &compiled);
+	image_print_modules(&run->output, &inspection.contents, &modules, &compiled);
 	if (run->settings->is_json) {
 		json_array_end(json);
 		json_object_end(json);

@@ -74,9 +74,10 @@ void image_print_sizes(struct image_output *output, const struct inspection *ins
 void image_print_differences(struct image_output *output, const struct inspection *before,
     const struct inspection *after, const struct differences *differences);
 
-/* A line for each module that Python would compile at import, with -v for the others too. *ret is
- * the number of the former. */
-void image_print_modules(
-    struct image_output *output, const struct modules *modules, size_t *ret_compiled);
+/* A line for each module that Python would compile at import, with -v for the others too. Without
+ * -v one line has the number of those that are of the image's base. *ret_compiled is the number of
+ * all that would be compiled. */
+void image_print_modules(struct image_output *output, const struct image_contents *contents,
+    const struct modules *modules, size_t *ret_compiled);
 
 #endif

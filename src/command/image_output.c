@@ -142,9 +142,19 @@ void image_print_sizes(struct image_output *output, const struct inspection *ins
 		json_object_end(&output->json);
 }
 
-void image_print_modules(
-    struct image_output *output, const struct modules *modules, size_t *ret_compiled)
+/* Whether a module is of a layer that the image was put on: what it loads is not the image's. */
+static bool is_of_base(const struct image_contents *contents, const struct module *module)
 {
+	const struct image_entry *entry = image_find(contents, module->path);
+
+	return entry && entry->layer && entry->layer <= contents->base_layers;
+}
+
+void image_print_modules(struct image_output *output, const struct image_contents *contents,
+    const struct modules *modules, size_t *ret_compiled)
+{
+	size_t of_base = 0;
+
 	*ret_compiled = 0;
 	for (size_t i = 0; i < modules->count; i++) {
 		const struct module *module = modules->items[i];
@@ -165,6 +175,10 @@ void image_print_modules(
 		}
 		if (!module->reason && !output->is_verbose)
 			continue;
+		if (!output->is_verbose && is_of_base(contents, module)) {
+			of_base++;
+			continue;
+		}
 		str_add_printable(&output->text, module->path);
 		str_addf(&output->text, ": %s", module->reason ? module->reason : "loads");
 		for (size_t k = 0; k < module->loads.count; k++) {
@@ -173,4 +187,7 @@ void image_print_modules(
 		}
 		str_addc(&output->text, '\n');
 	}
+	if (of_base)
+		str_addf(&output->text, "%zu %s of the base would be compiled: -v lists them\n",
+		    of_base, of_base == 1 ? "module" : "modules");
 }

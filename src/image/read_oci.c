@@ -206,6 +206,21 @@ static int read_layer(struct blobs *blobs, const struct oci_descriptor *descript
 	return 0;
 }
 
+/* The number of layers below the first that kiln made, by the history, which may have less than all
+ * layers. 0 if kiln made none. */
+static size_t count_base_layers(const struct json *config, size_t layers)
+{
+	size_t later = 0;
+
+	for (const struct json *step = json_first(json_get(config, "history")); step;
+	     step = step->next) {
+		if (json_is(json_get(step, "empty_layer"), JSON_TRUE))
+			continue;
+		later += later || strcmp(json_text(step, "created_by", ""), "kiln") == 0;
+	}
+	return later && later <= layers ? layers - later : 0;
+}
+
 static int read_layers(
     struct blobs *blobs, const struct json *manifest, const struct json *config, struct error **err)
 {
@@ -224,6 +239,7 @@ static int read_layers(
 			return -1;
 		diff = diff ? diff->next : NULL;
 	}
+	blobs->reading->contents->base_layers = count_base_layers(config, blobs->reading->layer);
 	return 0;
 }
 

@@ -50,7 +50,8 @@ struct image_contents {
 	struct map by_path; /* path -> struct image_entry */
 	struct image_blob *blobs;
 	size_t blob_count;
-	size_t faults; /* that the visitor was told */
+	size_t base_layers; /* of an OCI image by kiln: the first layers, which it was put on */
+	size_t faults;	    /* that the visitor was told */
 	struct arena arena;
 };
 

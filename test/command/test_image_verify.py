@@ -1,6 +1,7 @@
 """`kiln image --verify` finds each kind of damage, and says which modules Python compiles."""
-import hashlib
 import base64
+import gzip
+import hashlib
 import io
 import json
 import lzma
@@ -320,6 +321,43 @@ class Verify(tap.Case):
             self.write("layout/blobs/sha256/" + name, "other")
         self.assertIn(" 0 faults", self.verify("oci:layout:1").stderr)
         self.verify("oci:layout:2", 1)
+
+    def test_modules_of_a_base_share_a_line(self):
+        """A base that kiln did not make: its history says so."""
+        self.write("rootfs/usr/lib/x.py", "X = 1\n")
+        self.write("rootfs/usr/lib/y.py", "Y = 1\n")
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w") as tar:
+            tar.add(self.path("rootfs"), arcname=".")
+
+        def put(blob):
+            name = oci.digest(blob).removeprefix("sha256:")
+            self.write(f"base/blobs/sha256/{name}", blob)
+            return {"digest": oci.digest(blob), "size": len(blob)}
+
+        for history in ([{"created_by": "base"}, {"created_by": "x", "empty_layer": True}], []):
+            config = put(json.dumps({
+                "architecture": "amd64", "os": "linux", "history": history,
+                "rootfs": {"type": "layers", "diff_ids": [oci.digest(data.getvalue())]},
+            }).encode()) | {"mediaType": oci.CONFIG}
+            layer = put(gzip.compress(data.getvalue())) | {"mediaType": oci.LAYER + "gzip"}
+            manifest = put(json.dumps({
+                "schemaVersion": 2, "mediaType": oci.MANIFEST, "config": config,
+                "layers": [layer]}).encode()) | {"mediaType": oci.MANIFEST}
+            self.write("base/oci-layout", '{"imageLayoutVersion": "1.0.0"}')
+            self.write("base/index.json",
+                       json.dumps({"schemaVersion": 2, "manifests": [manifest]}))
+            names = ["usr/lib/x.py: has no bytecode", "usr/lib/y.py: has no bytecode"]
+            with self.subTest(history=history):
+                self.assertEqual(self.verify("oci:base").stdout.splitlines(), names)
+                self.kiln("build", "in", "-o", "oci:top", "--base", "oci:base")
+                result = self.verify("oci:top")
+                self.assertEqual(result.stdout,
+                                 "2 modules of the base would be compiled: -v lists them\n")
+                self.assertIn(", 2 would be compiled", result.stderr)
+                self.assertLessEqual(set(names),
+                                     set(self.verify("oci:top", 0, "-v").stdout.splitlines()))
+                self.assertIn("usr/lib/x.py", self.modules("oci:top"))
 
     def test_a_missing_attachment_is_a_fault(self):
         self.kiln("build", "in", "-o", "oci:layout", "--attach")
