@@ -33,8 +33,10 @@ void cache_session_begin(
 	else if (!cache_default_directory(&path, &warnings))
 		str_truncate(&path, 0);
 	warn_lines(reporter, str_slice(&warnings));
-	if (path.len && cache_open(cache, str_c(&path), limit, &problem) < 0)
+	if (path.len && cache_open(cache, str_c(&path), limit, &problem) < 0) {
+		(void)fail_prefix(&problem, "no cache is used (KILN_CACHE names another)");
 		warn(reporter, problem);
+	}
 }
 
 void cache_session_end(struct cache *cache, struct reporter *reporter)

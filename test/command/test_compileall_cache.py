@@ -118,7 +118,7 @@ class Cache(tap.Case):
         self.write("cache", "a file")
         files, out, error = self.compile("--cache")
         self.assertEqual((files, out), expected[:2])
-        self.assertIn("kiln: warning: ", error)
+        self.assertIn("kiln: warning: no cache is used (KILN_CACHE names another): cannot ", error)
 
     def test_the_files_load(self):
         self.compile("--cache")
