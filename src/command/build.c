@@ -3,6 +3,7 @@
 #include "command/oci_arguments.h"
 #include "command/product_options.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/presence.h"
@@ -204,12 +205,12 @@ static const struct option options[] = {
     OPTIONS_END,
 };
 
-/* Whether a name exists in a directory: 1, 0, or -1 on an error. */
+/* Whether a name exists in a directory: 1, 0, or -1 on an error, which names the directory. */
 static int exists_in(const char *directory, const char *name, struct error **err)
 {
 	autofree char *path = xasprintf("%s/%s", directory, name);
 
-	return presence_of(path, NULL, err);
+	return presence_at(AT_FDCWD, path, 0, NULL, directory, err);
 }
 
 /* Whether there is one file of bytecode for each source. */
@@ -431,6 +432,10 @@ static int complete(
 
 	if (is_image && find_products(settings, arguments, &products, err) < 0)
 		return -1;
+	if (is_image && !arguments->count && settings->config.path)
+		return fail(err, ERROR_USAGE,
+		    "no SOURCE given: name one, or give the key 'sources' in %s",
+		    settings->config.path);
 	if (is_image && !arguments->count)
 		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help build'");
 	if (!is_image && has_image_option(settings))

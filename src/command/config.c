@@ -290,7 +290,8 @@ static int find_file(
 			return -1;
 		if (*ret && files[i].is_project && check_trust(files[i].path, err) < 0)
 			return -1;
-		config->path = files[i].path;
+		if (*ret)
+			config->path = files[i].path;
 		*ret_project = files[i].is_project;
 	}
 	return 0;

@@ -89,6 +89,12 @@ class Config(tap.Case):
         self.assertIn("there is no table [tool.kiln]",
                       self.build("src", "-o", "o", "--config", "pyproject.toml", status=2).stderr)
 
+    def test_sources_that_are_missing_are_told(self):
+        self.refused("[project]\nname = 'kiln'\n", "see 'kiln help build'", name="pyproject.toml")
+        self.refused("[tool.kiln]\n", "no SOURCE given", "the key 'sources' in pyproject.toml",
+                     name="pyproject.toml")
+        self.refused("layout = 'source'\n", "the key 'sources' in kiln.toml")
+
     def test_kiln_toml_counts_before_a_project(self):
         self.config("[tool.kiln]\nlayout = 'wrong'\n", "pyproject.toml")
         self.config(KILN_TOML)

@@ -106,6 +106,12 @@ class Unseen(tap.Case):
         self.run_kiln("build", "plain", status=1)
         self.assertEqual(set(self.images("plain")), set(before))
 
+    def test_a_source_of_an_image(self):
+        self.put_plain()
+        self.lock("plain")
+        result = self.run_kiln("build", "plain", "-o", "image", status=1)
+        self.assertIn("plain: error: cannot examine: Permission denied", result.stderr)
+
     def test_target_of_a_link(self):
         self.put_plain()
         self.write("elsewhere/file.py", "y = 1\n")
