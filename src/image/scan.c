@@ -9,6 +9,7 @@
 #include "base/locale.h"
 #include "base/path.h"
 #include "base/tree.h"
+#include "image/glob.h"
 #include "image/leave_out.h"
 #include "image/link.h"
 
@@ -151,8 +152,10 @@ static int describe_link(
 		return fail_input(
 		    err, errno, item->origin, "cannot examine the target of the link");
 	if (end == LINK_OUTSIDE && !scan->options->external_links)
-		return fail_at(err, item->origin, 0, 0, NULL, "link leads out of '%s': '%s'",
-		    scan->shown ? scan->shown : scan->root, entry->target);
+		return fail_at(err, item->origin, 0, 0, NULL,
+		    "link leads out of '%s': '%s'; leave it out by --exclude '/%s'",
+		    scan->shown ? scan->shown : scan->root, entry->target,
+		    glob_escape(&scan->plan->arena, item->path.data));
 	if (!is_python(scan, entry->name))
 		return 0;
 	if (end == LINK_ENDLESS) {

@@ -1,5 +1,6 @@
 """What of a source goes into no image: secrets, what .gitignore names, what options say."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,21 @@ class LeftOut(program.Case):
                      "in/a.log: note: left out: .gitignore names it",
                      "in/b.txt: note: left out: excluded by 'list'"):
             self.assertIn(line, self.result.stderr)
+
+    def test_the_error_of_a_link_has_the_pattern_that_leaves_it_out(self):
+        self.tree("a/[x]?", "a/b/link", "link/kept")
+        for path in ("a/[x]*", "a/link"):
+            os.symlink("/etc/passwd", self.path("in", path))
+        for options, expected in ({"source": "in"}, ["link", "link/kept"]), (
+                {"source": "in=deep"}, ["deep/link", "deep/link/kept"]):
+            self.image(**options, status=1)
+            found = re.findall("leave it out by --exclude '(.*)'", self.result.stderr)
+            self.assertEqual(len(found), 2, self.result.stderr)
+            image = self.image(*(f"--exclude={pattern}" for pattern in found), **options)
+            self.assertLessEqual(set(expected), set(image))
+            self.assertEqual([path for path in image if path.endswith(("*", "a/link"))], [])
+            self.assertTrue(any(path.endswith("a/b/link") for path in image))
+            self.assertTrue(any(path.endswith("a/[x]?") for path in image))
 
     def test_a_list_of_an_option_is_of_paths_in_the_image(self):
         self.tree("a/x", "a/y", "b/x")
