@@ -351,8 +351,17 @@ class Sources(products.Case):
     def test_features_that_nothing_asks_for(self):
         self.build()
         self.assert_nothing(self.build("--feature", "blue"))
-        self.assert_nothing(self.build("--feature", "coverage"))  # only with metrics
         self.assert_nothing(self.build())
+
+    def test_features_of_metrics(self):
+        self.build()
+        self.assert_made(self.build("--feature", "coverage"), commands=8, processed=products.PRESS)
+        self.assert_nothing(self.build("--coverage"))
+        self.assert_made(self.build("--profile"), commands=8, processed=products.PRESS)
+        self.assert_made(self.build("--feature", "metrics"), commands=8, processed=products.PRESS)
+        self.assert_made(self.build("--coverage", "--profile"), commands=8,
+                         processed=products.PRESS)
+        self.assert_made(self.build(), commands=0, cached=products.PRESS)
 
     def test_modes(self):
         self.build()

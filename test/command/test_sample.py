@@ -15,18 +15,42 @@ RUN = [tap.PYTHON, "-I", "-S", "-B", os.path.join(tap.ROOT, "test", "run_image.p
 
 
 BROKEN = "# Prices.\ndef total(prices):\n    return sum(prices\n"
+TEA = """KINDS = {
+    "green": 2,
+    "black": 3,
+}
+
+
+def price(kind, cups):
+    \"\"\"What so many cups cost.\"\"\"
+    total = 0
+    for _ in range(cups):
+        if kind in KINDS:
+            total += KINDS[kind]
+    return total
+"""
+TEST_TEA = """from shop.tea import price
+
+
+def test_price():
+    assert price("green", 3) == 6
+"""
 
 
 def sessions(path):
     """The commands that a page shows, with the lines below them: [(command, [line])]."""
     with open(path, encoding="utf-8") as file:
         lines = [line.rstrip() for line in file]
-    found = []
+    found, is_session = [], False
     for line in lines:
         if line.startswith("    $ "):
             found.append((line[6:], []))
-        elif found and line.startswith("    "):
-            found[-1][1].append(line[4:])
+            is_session = True
+        elif line.startswith("    "):
+            if is_session:
+                found[-1][1].append(line[4:])
+        elif line:
+            is_session = False
     return found
 
 
@@ -79,6 +103,9 @@ class Sample(tap.Case):
     def test_the_readme_shows_what_its_commands_print(self):
         self.write("src/prices.py", BROKEN)
         self.write("src/other.py", "x = 1\n")
+        self.write("src/shop/__init__.py")
+        self.write("src/shop/tea.py", TEA)
+        self.write("tests/test_tea.py", TEST_TEA)
         os.symlink(os.path.dirname(tap.KILN), self.path("build"))
         os.symlink(os.path.join(tap.ROOT, "factors"), self.path("factors"))
         shown = sessions(os.path.join(tap.ROOT, "README.rst"))
