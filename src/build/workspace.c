@@ -285,6 +285,17 @@ void workspace_clear_busy(struct workspace *workspace)
 	(void)tree_remove(workspace_place(workspace, path), NULL);
 }
 
+/* What builds keep there is for no repository: Git is told so, unless somebody told it else. */
+static int write_ignore(const struct workspace *workspace, struct error **err)
+{
+	autofree char *path = xasprintf("%s/.gitignore", workspace->directory);
+	struct stat found;
+
+	if (place_stat(workspace_place(workspace, path), &found) == 0)
+		return 0;
+	return write_own(workspace, path, SLICE_LITERAL("*\n"), err);
+}
+
 void workspaces_sweep(const struct graph *graph)
 {
 	for (size_t i = 0; i < graph->workspace_count; i++) {
@@ -297,6 +308,7 @@ int workspaces_begin(const struct graph *graph, struct error **err)
 {
 	for (size_t i = 0; i < graph->workspace_count; i++) {
 		if (workspace_mark_busy(graph->workspaces[i], err) < 0 ||
+		    write_ignore(graph->workspaces[i], err) < 0 ||
 		    mark_directories(graph, graph->workspaces[i], err) < 0)
 			return -1;
 	}

@@ -1,6 +1,6 @@
 /*
- * The workspace of a build: PRODUCT/.kiln-build, with the lock, the build state, and the note
- * `busy` that stays if a build is killed.
+ * The workspace of a build: PRODUCT/.kiln-build, with the lock, the build state, the note `busy`
+ * that stays if a build is killed, and a .gitignore of everything there.
  */
 #ifndef KILN_BUILD_WORKSPACE_H
 #define KILN_BUILD_WORKSPACE_H
@@ -40,8 +40,8 @@ void workspace_sweep(const struct workspace *workspace, struct slice directory);
  * stages. */
 void workspaces_sweep(const struct graph *graph);
 
-/* Before a build makes anything, for all workspaces, which must be locked: write the note `busy`,
- * and make directories of images with their marks. */
+/* Before a build makes anything, for all workspaces, which must be locked: write the note `busy`
+ * and the .gitignore, and make directories of images with their marks. */
 int workspaces_begin(const struct graph *graph, struct error **err);
 
 /* After a build: remove the notes. If workers were killed or something could not be removed

@@ -300,7 +300,8 @@ class Scenario:
         """What there is that must be right: of what builds keep for later ones only what nobody
         would find again."""
         return {path: found for path, found in snapshot(box.work).items()
-                if "/.kiln-build/" not in path or path.rpartition("/")[2].startswith(".")}
+                if "/.kiln-build/" not in path or path.rpartition("/")[2].startswith(".")
+                and not path.endswith("/.gitignore")}
 
     def verdict(self, outcome):
         """The status, and the text of messages."""

@@ -15,7 +15,8 @@ import tap
 KILLS = 120
 MODULES = 100
 LISTS = 6
-NAMES = (".product", ".project", ".factor", ".images", ".delineated", ".kiln-build", ".kiln")
+NAMES = (".product", ".project", ".factor", ".images", ".delineated", ".kiln-build", ".kiln",
+         ".gitignore")
 ALL = ("--mode", "executable", "--mode", "delineation")
 
 # Compilers are fast: one that takes its time, so that kills hit what it has begun, too.

@@ -193,8 +193,18 @@ class Sources(products.Case):
         for name in products.MODULES:
             os.unlink(self.source(name))
         self.assert_made(self.build(), removed=products.PRESS)
-        self.assertEqual(products.files(self.path("product/.kiln-build")), {"lock", "state"})
+        self.assertEqual(products.files(self.path("product/.kiln-build")),
+                         {".gitignore", "lock", "state"})
         self.assertFalse(os.path.exists(self.path("product/.images")))
+
+    def test_git_ignores_what_builds_keep(self):
+        """Unless somebody wants it otherwise."""
+        path = "product/.kiln-build/.gitignore"
+        self.build()
+        self.assertEqual(program.read(self.path(path)), b"*\n")
+        self.write(path, "work\n")
+        self.build("-r")
+        self.assertEqual(program.read(self.path(path)), b"work\n")
 
     def test_removed_without_its_image(self):
         """The image may be gone, too, or be something else."""
