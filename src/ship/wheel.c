@@ -2,6 +2,8 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <errno.h>
+#include <regex.h>
 #include <sys/utsname.h>
 
 #include "base/file.h"
@@ -108,16 +110,27 @@ static int read_metadata(struct wheel *wheel, struct error **err)
 	return check_info_name(wheel, err);
 }
 
-/* Whether it is like a version: what decides about a file's name. */
-static bool is_version(struct slice version)
+/* Refuse what is no version of PEP 440, as installers do. */
+static int check_version(const char *version, struct error **err)
 {
-	for (size_t i = 0; i < version.len; i++) {
-		unsigned char c = (unsigned char)version.data[i];
+	static const char pattern[] = "^v?([0-9]+!)?[0-9]+(\\.[0-9]+)*" /* epoch, release */
+				      "([-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?[0-9]*)?"
+				      "(-[0-9]+|[-_.]?(post|rev|r)[-_.]?[0-9]*)?"
+				      "([-_.]?dev[-_.]?[0-9]*)?"
+				      "(\\+[a-z0-9]+([-_.][a-z0-9]+)*)?$"; /* local */
+	regex_t regex;
+	int result;
 
-		if (c >= 0x80 || (!isalnum(c) && (i == 0 || !strchr(".!+_-", c))))
-			return false;
-	}
-	return version.len > 0;
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
+		return fail_errno(err, ENOMEM, "cannot check a version");
+	result = regexec(&regex, version, 0, NULL, 0);
+	regfree(&regex);
+	if (result == REG_ESPACE)
+		return fail_errno(err, ENOMEM, "cannot check a version");
+	return result == 0
+		   ? 0
+		   : fail_bad_value("--version", version,
+			 "a version as Python's installers take it, such as 1.0 or 1.0rc1", err);
 }
 
 static int add_requirements(const struct wheel *wheel, struct str *text, struct error **err)
@@ -171,8 +184,8 @@ static int make_info(struct wheel *wheel, struct error **err)
 	wheel->version = slice_c(options->version);
 	if (!distribution_is_name(wheel->name))
 		return fail_bad_value("--name", options->name, "letters, digits, - _ and .", err);
-	if (!is_version(wheel->version))
-		return fail_bad_value("--version", options->version, "a version such as 1.0", err);
+	if (check_version(options->version, err) < 0)
+		return -1;
 	distribution_add_stem(&info, wheel->name, wheel->version);
 	str_adds(&info, ".dist-info");
 	wheel->info = slice_of(arena_copy(&wheel->plan->arena, str_slice(&info)), info.len);

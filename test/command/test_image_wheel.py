@@ -159,6 +159,20 @@ class Wheels(wheels.Case):
             with self.subTest(option=option, value=value):
                 self.kiln("build", "in", *self.OPTIONS, option, value, "-o", self.NAME, status=2)
 
+    def test_versions_are_those_of_installers(self):
+        for version in ("banana", "1.", "1..0", "1.0-beta-x", "1.0+", "1.0 ", "1.0!1", "1\u0661"):
+            with self.subTest(version=version):
+                result = self.kiln("build", "in", *self.OPTIONS, "--version", version,
+                                   "-o", "w", "--format", "whl", status=2)
+                self.assertIn("as Python's installers take it", result.stderr)
+        for version in ("0", "1!2.0", "v1.0", "1.0RC1", "1.0.post2.dev3", "1.0-1", "1.0.alpha-2",
+                        "1.0+ubuntu.1", "2024.1.dev"):
+            with self.subTest(version=version):
+                name = f"my_app-{version.replace('-', '_')}-py3-none-any.whl"
+                result = self.kiln("build", "in", *self.OPTIONS, "--version", version,
+                                   "-o", name, status=None)
+                self.assertNotIn("as Python's installers take it", result.stderr)
+
     def test_a_wheel_is_a_source_again(self):
         self.kiln("build", "in", *self.OPTIONS, "-o", self.NAME)
         with zipfile.ZipFile(self.path(self.NAME)) as archive:
