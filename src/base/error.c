@@ -87,7 +87,7 @@ bool errno_is_absence(int number)
 
 int fail_as(struct error **err, enum error_kind kind)
 {
-	assert(kind == ERROR_INPUT || kind == ERROR_USAGE);
+	assert(kind != ERROR_INTERNAL);
 	if (err &&
 	    ((*err)->number ? errno_kind((*err)->number) == ERROR_INPUT : error_is_local(*err)))
 		(*err)->kind = kind;

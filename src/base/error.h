@@ -62,7 +62,7 @@ bool errno_is_absence(int number);
 int fail_input(struct error **err, int number, const char *path, const char *format, ...)
     error_format(4, 5);
 
-/* Set the kind of an error to ERROR_INPUT or ERROR_USAGE, unless errno_kind() of its number is
+/* Set the kind of an error to another than ERROR_INTERNAL, unless errno_kind() of its number is
  * ERROR_SYSTEM. *err must be set unless err is NULL. Returns -1. */
 int fail_as(struct error **err, enum error_kind kind);
 

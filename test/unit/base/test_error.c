@@ -120,6 +120,9 @@ START_TEST(an_inputs_error_may_be_about_more)
 	fail_as(&error, ERROR_USAGE);
 	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert(!error_is_local(error));
+	fail_input(&error, EACCES, "p", "cannot read");
+	fail_as(&error, ERROR_SYSTEM);
+	ck_assert_int_eq(error->kind, ERROR_SYSTEM);
 	ck_assert_int_eq(fail_as(NULL, ERROR_INPUT), -1);
 }
 END_TEST
