@@ -30,10 +30,10 @@ FILES = """
     symtable tempfile textwrap timeit tokenize traceback types typing unittest urlparse userdict
     userlist uuid warnings weakset xml_etree zipapp
 """.split()
-# Those that run without the extension module, too.
+# Those that run without the extension module, too; not pdb, which then stops in the runtime.
 FALLBACK = """
     abc asyncio.tasks collections contextlib contextlib_async copy dataclasses enum functools
-    html json pdb re runpy textwrap traceback typing
+    html json re runpy textwrap traceback typing
 """.split()
 
 # Not copied: tests, what leads elsewhere, and what is no Python.
