@@ -238,9 +238,12 @@ def run_script():
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = os.path.dirname(os.path.realpath(path))
     names = sys.modules["__main__"].__dict__
+    # Names that not all versions give it.
+    others = {"__annotations__": {}, "__cached__": None}
+    others = {name: value for name, value in others.items() if name in names}
     names.clear()
-    names.update(__name__="__main__", __doc__=None, __package__=None, __spec__=None,
-                 __annotations__={}, __builtins__=builtins, __file__=path, __cached__=None,
+    names.update(others, __name__="__main__", __doc__=None, __package__=None, __spec__=None,
+                 __builtins__=builtins, __file__=path,
                  __loader__=SourceFileLoader("__main__", path))
     code = code_for(path)
     try:
