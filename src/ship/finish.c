@@ -30,8 +30,11 @@ static bool has_modules(const struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct item *item = plan->items[i];
 
+		/* In a plan made of an image, sources are plain files. */
 		if (item->kind == ITEM_PYTHON ||
-		    (item->kind == ITEM_FILE && slice_ends(item->path, SLICE_LITERAL(".pyc"))))
+		    (item->kind == ITEM_FILE &&
+			(slice_ends(item->path, SLICE_LITERAL(".py")) ||
+			    slice_ends(item->path, SLICE_LITERAL(".pyc")))))
 			return true;
 	}
 	return false;
