@@ -32,9 +32,8 @@ static bool has_modules(const struct plan *plan)
 
 		/* In a plan made of an image, sources are plain files. */
 		if (item->kind == ITEM_PYTHON ||
-		    (item->kind == ITEM_FILE &&
-			(slice_ends(item->path, SLICE_LITERAL(".py")) ||
-			    slice_ends(item->path, SLICE_LITERAL(".pyc")))))
+		    (item->kind == ITEM_FILE && (slice_ends(item->path, SLICE_LITERAL(".py")) ||
+						    slice_ends(item->path, SLICE_LITERAL(".pyc")))))
 			return true;
 	}
 	return false;
