@@ -89,18 +89,18 @@ bool truth_takes_rest(const asdl_match_case_seq *cases);
 
 /* The expression, which is false; `letter` is as in docs/formats.rst. */
 expr_ty counter_expression(
-    struct region_walk *walk, char letter, int number, const struct stretch *stretch);
+    struct region_walk *walk, char letter, int number, const struct stretch *at);
 
 stmt_ty counter_statement(
-    struct region_walk *walk, char letter, int number, const struct stretch *stretch);
+    struct region_walk *walk, char letter, int number, const struct stretch *at);
 
 /* A block of nothing but a counter. */
-asdl_stmt_seq *counter_block(struct region_walk *walk, int number, const struct stretch *stretch);
+asdl_stmt_seq *counter_block(struct region_walk *walk, int number, const struct stretch *at);
 
 /* A case that nothing matches: its guard counts; or, if `is_last`, one that counts all that comes
  * to it. */
 match_case_ty counter_case(
-    struct region_walk *walk, int number, const struct stretch *stretch, bool is_last);
+    struct region_walk *walk, int number, const struct stretch *at, bool is_last);
 
 /* Evaluate a counter before an expression. */
 void counter_precede(struct region_walk *walk, expr_ty *slot, expr_ty counter);

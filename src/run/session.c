@@ -17,8 +17,6 @@
 /* The most that programs may have written about other sources. */
 #define OTHERS_LIMIT ((size_t)64 << 20)
 
-extern char **environ;
-
 /* The modules of programs. They are compiled here, because not every process may write
  * __pycache__. */
 static const struct {
