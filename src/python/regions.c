@@ -44,10 +44,11 @@ static char stronger(char type, char other)
 
 const struct region *regions_next(const struct regions *regions, size_t *at, char *ret_type)
 {
-	const struct region *first = &regions->items[*at];
+	const struct region *first;
 
 	if (*at >= regions->count)
 		return NULL;
+	first = &regions->items[*at];
 	*ret_type = first->type;
 	while (++*at < regions->count) {
 		const struct region *next = &regions->items[*at];

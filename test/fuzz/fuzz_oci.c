@@ -72,7 +72,8 @@ static void open_base(void)
 {
 	autobase struct oci_base base = OCI_BASE_INIT;
 	autofree char *reference = xasprintf("oci:%s", layout);
-	const struct oci_settings settings = {.prefix = "/app"};
+	const struct oci_start start = {0};
+	const struct oci_settings settings = {.prefix = "/app", .start = &start};
 	const struct oci_layers layers = {0};
 	autostr struct str text = STR_INIT;
 	struct json *config;
