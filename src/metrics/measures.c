@@ -200,6 +200,17 @@ void measured_add(struct measures *measures, struct measured *measured, const st
 		add_counts(sums.share, layout, counts, count);
 }
 
+void timing_add(struct timing *sum, const struct timing *timing)
+{
+	sum->calls = add_saturated(sum->calls, timing->calls);
+	sum->elapsed = add_saturated(sum->elapsed, timing->elapsed);
+	sum->residency = add_saturated(sum->residency, timing->residency);
+	if (timing->minimum < sum->minimum)
+		sum->minimum = timing->minimum;
+	if (timing->maximum > sum->maximum)
+		sum->maximum = timing->maximum;
+}
+
 void measures_time(struct measures *measures, const struct timing *timing)
 {
 	autostr struct str key = STR_INIT;
@@ -220,13 +231,7 @@ void measures_time(struct measures *measures, const struct timing *timing)
 		sum->minimum = UINT64_MAX;
 		*place = sum;
 	}
-	sum->calls = add_saturated(sum->calls, timing->calls);
-	sum->elapsed = add_saturated(sum->elapsed, timing->elapsed);
-	sum->residency = add_saturated(sum->residency, timing->residency);
-	if (timing->minimum < sum->minimum)
-		sum->minimum = timing->minimum;
-	if (timing->maximum > sum->maximum)
-		sum->maximum = timing->maximum;
+	timing_add(sum, timing);
 }
 
 /* What the others counted of a region. */

@@ -73,6 +73,9 @@ static inline uint64_t add_saturated(uint64_t a, uint64_t b)
 	return a + b < a ? UINT64_MAX : a + b;
 }
 
+/* Add the calls and times of a timing to a sum, whose minimum is UINT64_MAX at first. */
+void timing_add(struct timing *sum, const struct timing *timing);
+
 struct measures {
 	const struct paths *paths; /* borrowed */
 	bool has_shares;	   /* wanted: who counted what, */

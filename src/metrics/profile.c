@@ -25,17 +25,6 @@ static bool is_selected(const struct measures *measures, const struct timing *ti
 	return timing->calls && (!timing->path.len || paths_select(measures->paths, timing->path));
 }
 
-static void add_times(struct timing *sum, const struct timing *timing)
-{
-	sum->calls = add_saturated(sum->calls, timing->calls);
-	sum->elapsed = add_saturated(sum->elapsed, timing->elapsed);
-	sum->residency = add_saturated(sum->residency, timing->residency);
-	if (timing->minimum < sum->minimum)
-		sum->minimum = timing->minimum;
-	if (timing->maximum > sum->maximum)
-		sum->maximum = timing->maximum;
-}
-
 void profile_make(const struct measures *measures, struct profile *ret)
 {
 	automap struct map found = {NULL};
@@ -55,7 +44,7 @@ void profile_make(const struct measures *measures, struct profile *ret)
 		place = (struct timing **)map_at(
 		    &found, slice_of(arena_copy(&arena, str_slice(&key)), key.len));
 		if (*place) {
-			add_times(*place, timing);
+			timing_add(*place, timing);
 			continue;
 		}
 		*place = &ret->elements[ret->count++];
