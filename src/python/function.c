@@ -112,9 +112,7 @@ static void push_all(struct search *search, enum node_type_name type, const void
 /* The parts of a node, as the schema has them. */
 static void push_parts(struct search *search, enum node_type_name name, const char *node)
 {
-	const struct node_type *type = &node_types[name];
-	int kind = type->has_kind ? *(const int *)(const void *)node : 1;
-	const struct node_shape *shape = &type->shapes[kind - 1];
+	const struct node_shape *shape = node_shape_of(&node_types[name], node);
 
 	for (unsigned i = 0; i < shape->count; i++) {
 		const struct node_field *field = &shape->fields[i];

@@ -142,15 +142,10 @@ static PyObject *describe(
 static void place_node(enum node_type_name type, void *node, const struct stretch *at)
 {
 	const struct node_type *kind = &node_types[type];
-	const struct node_shape *shape = kind->shapes;
-	unsigned number;
+	const struct node_shape *shape = node_shape_of(kind, node);
 
 	if (kind->position)
 		memcpy((char *)node + kind->position, at, sizeof(*at));
-	if (kind->has_kind) {
-		memcpy(&number, node, sizeof(number));
-		shape += number - 1;
-	}
 	for (unsigned i = 0; i < shape->count; i++) {
 		const struct node_field *field = &shape->fields[i];
 		asdl_generic_seq *nodes;

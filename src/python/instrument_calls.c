@@ -190,13 +190,8 @@ static void visit_part(struct calls *calls, enum node_type_name type, void *slot
 
 static void visit_parts(struct calls *calls, enum node_type_name type, void *node)
 {
-	const struct node_shape *shape = node_types[type].shapes;
-	unsigned kind;
+	const struct node_shape *shape = node_shape_of(&node_types[type], node);
 
-	if (node_types[type].has_kind) {
-		memcpy(&kind, node, sizeof(kind));
-		shape += kind - 1;
-	}
 	for (unsigned i = 0; i < shape->count; i++) {
 		const struct node_field *field = &shape->fields[i];
 		void *slot = (char *)node + field->offset;

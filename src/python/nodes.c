@@ -171,7 +171,7 @@ static void write_node(struct writer *writer, const struct node_type *type, cons
 		return;
 	}
 	write_head(writer, type, node);
-	shape = &type->shapes[type->has_kind ? *(const unsigned *)node - 1 : 0];
+	shape = node_shape_of(type, node);
 	for (unsigned i = 0; i < shape->count; i++)
 		write_field(
 		    writer, &shape->fields[i], (const char *)node + shape->fields[i].offset);

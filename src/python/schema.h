@@ -53,4 +53,10 @@ struct node_type {
 
 extern const struct node_type node_types[NODE_TYPES];
 
+/* The fields of a node of a type, by its kind if it begins with one. */
+static inline const struct node_shape *node_shape_of(const struct node_type *type, const void *node)
+{
+	return &type->shapes[type->has_kind ? *(const unsigned *)node - 1 : 0];
+}
+
 #endif
