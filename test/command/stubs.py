@@ -94,7 +94,7 @@ def without_implementations(definitions):
     """Definitions but those that overloads of their name stand before: interfaces need not have
     them.
 
-    They come as (name, decorators, definition).
+    They come as (name and where it is bound, decorators, definition).
     """
     overloaded, result = set(), []
     for name, decorators, definition in definitions:
@@ -216,44 +216,45 @@ def plain(value):
 
 
 def bindings(tree):
-    """Definitions and imported names in order, each as its name, its decorators, and that with the
-    conditions (tests, and arms) around it."""
+    """Definitions and imported names in order, each as its name with the body of the module or
+    class that binds it, its decorators, and the name with the conditions (tests, and arms) around
+    it."""
     found = []
 
-    def add(around, *names, decorators=()):
-        found.extend((name, decorators, (name, around)) for name in names)
+    def add(scope, around, *names, decorators=()):
+        found.extend(((scope, name), decorators, (name, around)) for name in names)
 
-    def bind(statement, around):
+    def bind(statement, *place):
         if isinstance(statement, ast.Import):
-            add(around, *(f"import {name.name} as {name.asname}" for name in statement.names))
+            add(*place, *(f"import {name.name} as {name.asname}" for name in statement.names))
         elif isinstance(statement, ast.ImportFrom):
             begin = f"from {'.' * statement.level}{statement.module or ''} import"
-            add(around, *(f"{begin} {name.name} as {name.asname}" for name in statement.names))
+            add(*place, *(f"{begin} {name.name} as {name.asname}" for name in statement.names))
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            add(around, statement.name,
+            add(*place, statement.name,
                 decorators=[ast.unparse(one) for one in statement.decorator_list])
 
-    def visit(body, around):
+    def visit(body, scope, around):
         for statement in body:
-            bind(statement, around)
+            bind(statement, scope, around)
             if isinstance(statement, ast.If):
                 test = ast.unparse(statement.test)
-                visit(statement.body, (*around, (test, True)))
-                visit(statement.orelse, (*around, (test, False)))
+                visit(statement.body, scope, (*around, (test, True)))
+                visit(statement.orelse, scope, (*around, (test, False)))
             elif isinstance(statement, ast.ClassDef):
-                visit(statement.body, around)
+                visit(statement.body, statement, around)
             elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                visit_blocks(statement, around)
+                visit_blocks(statement, scope, around)
 
-    def visit_blocks(statement, around):
+    def visit_blocks(statement, *place):
         for name in ("body", "cases", "handlers", "orelse", "finalbody"):
             for part in getattr(statement, name, ()):
                 if isinstance(part, ast.stmt):
-                    visit([part], around)
+                    visit([part], *place)
                 else:
-                    visit(part.body, around)
+                    visit(part.body, *place)
 
-    visit(tree.body, ())
+    visit(tree.body, tree, ())
     return found
 
 
@@ -262,7 +263,7 @@ def compare_bindings(source, stub):
     expected = bindings(judge.parse(source))
     found = [definition for _, _, definition in bindings(judge.parse(stub))]
     added = [definition for definition in found if definition[0].startswith(INCOMPLETE)]
-    if len(added) > sum(name.startswith(INCOMPLETE) for name, _, _ in expected):
+    if len(added) > sum(name.startswith(INCOMPLETE) for (_, name), _, _ in expected):
         found.remove(added[0])
     if len(found) < len(expected):
         expected = without_implementations(expected)
