@@ -2,36 +2,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
-
-static const char *const type_names[ELEMENT_TYPES] = {
-    [ELEMENT_MODULE] = "module",
-    [ELEMENT_IMPORT] = "import",
-    [ELEMENT_DATA] = "data",
-    [ELEMENT_CLASS] = "class",
-    [ELEMENT_INHERITANCE] = "inheritance",
-    [ELEMENT_FUNCTION] = "function",
-    [ELEMENT_METHOD] = "method",
-    [ELEMENT_CLASSMETHOD] = "classmethod",
-    [ELEMENT_STATICMETHOD] = "staticmethod",
-    [ELEMENT_ABSTRACTMETHOD] = "abstractmethod",
-    [ELEMENT_PROPERTY] = "property",
-    [ELEMENT_ABSTRACTPROPERTY] = "abstractproperty",
-    [ELEMENT_FIELD] = "field",
-    [ELEMENT_TYPE_PARAMETER] = "type-parameter",
-    [ELEMENT_PARAMETER] = "parameter",
-    [ELEMENT_TYPE] = "type",
-};
-
-static const char *const kind_names[] = {
-    [PARAMETER_POSITIONAL_ONLY] = "positional-only",
-    [PARAMETER_POSITIONAL] = "positional",
-    [PARAMETER_VARARG] = "vararg",
-    [PARAMETER_KEYWORD_ONLY] = "keyword-only",
-    [PARAMETER_KWARG] = "kwarg",
-    [PARAMETER_TYPE_VAR] = "type-var",
-    [PARAMETER_TYPE_VAR_TUPLE] = "type-var-tuple",
-    [PARAMETER_PARAM_SPEC] = "param-spec",
-};
+#include "delineation/words.h"
 
 static void write_place(struct json_writer *json, struct point place)
 {
@@ -129,7 +100,7 @@ static void write_parameter(struct json_writer *json, const struct element *elem
 {
 	if (element->type != ELEMENT_PARAMETER && element->type != ELEMENT_TYPE_PARAMETER)
 		return;
-	json_member(json, "kind", kind_names[element->kind]);
+	json_member(json, "kind", parameter_kind_word(element->kind));
 	if (!element->default_syntax.data)
 		return;
 	json_member_slice(json, "default", element->default_syntax);
@@ -192,7 +163,7 @@ static void write_attributes(struct json_writer *json, const struct element *ele
 static void write_element(struct json_writer *json, const struct element *element)
 {
 	json_array(json);
-	json_string(json, slice_c(type_names[element->type]));
+	json_string(json, slice_c(element_type_word(element->type)));
 	json_array(json);
 	for (const struct element *child = element->first; child; child = child->next)
 		write_element(json, child);

@@ -61,12 +61,15 @@ struct text_section {
 
 enum text_reference_kind { REFERENCE_NORMAL, REFERENCE_HYPERLINK, REFERENCE_SECTION };
 
+struct record_target;
+
 struct text_reference {
 	enum text_reference_kind kind;
-	bool include;	    /* &*... */
-	struct slice title; /* what is shown; data NULL for none */
-	struct slice cast;  /* data NULL for none */
-	struct slice url;   /* data NULL for none */
+	bool include;			    /* &*... */
+	struct slice title;		    /* what is shown; data NULL for none */
+	struct slice cast;		    /* data NULL for none */
+	struct slice url;		    /* data NULL for none */
+	const struct record_target *target; /* what it means, once that is known (names.h) */
 };
 
 struct text_node {

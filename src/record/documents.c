@@ -1,0 +1,265 @@
+#include "record/documents.h"
+
+#include "record/clean.h"
+
+/* The entries for one path, in order. */
+struct entries {
+	const struct json *value;
+	struct entries *next, *last;
+	size_t count, wanted; /* of the first one: entries, and elements that may have one */
+};
+
+struct joining {
+	struct factor_record *record;
+	enum docstring_style style;
+	struct notes *notes;
+	struct map entries; /* path -> the first struct entries that is left */
+};
+
+/* The identifiers of a path with dots between them. */
+static struct slice join_names(struct arena *arena, const struct json *names)
+{
+	autostr struct str path = STR_INIT;
+
+	for (const struct json *name = json_first(names); name; name = name->next) {
+		if (name != names->first)
+			str_addc(&path, '.');
+		str_adds(&path, name->kind == JSON_STRING ? name->string : "?");
+	}
+	return slice_of(arena_copy(arena, str_slice(&path)), path.len);
+}
+
+static void add_entry(struct joining *joining, const struct json *names, const struct json *value)
+{
+	struct arena *arena = &joining->record->arena;
+	struct entries *entry = arena_zalloc(arena, 1, sizeof(*entry)), *first;
+	void **place = map_at(&joining->entries, join_names(arena, names));
+
+	entry->value = value;
+	first = *place;
+	if (first)
+		first->last->next = entry;
+	else
+		*place = first = entry;
+	first->last = entry;
+	first->count++;
+}
+
+static void add_entries(
+    struct joining *joining, const struct json *paths, const struct json *values)
+{
+	const struct json *path = json_first(paths), *value = json_first(values);
+
+	for (; path && value; path = path->next, value = value->next)
+		add_entry(joining, path, value);
+}
+
+static const struct json *take_entry(struct joining *joining, struct slice path)
+{
+	void **place = map_find(&joining->entries, path) ? map_at(&joining->entries, path) : NULL;
+	struct entries *entry = place ? *place : NULL;
+
+	if (!entry)
+		return NULL;
+	if (entry->next) {
+		entry->next->last = entry->last;
+		entry->next->count = entry->count;
+		entry->next->wanted = entry->wanted;
+	}
+	*place = entry->next;
+	return entry->value;
+}
+
+static struct slice join_lines(struct arena *arena, const struct json *lines)
+{
+	autostr struct str text = STR_INIT;
+
+	for (const struct json *line = json_first(lines); line; line = line->next) {
+		if (line->kind == JSON_STRING)
+			str_add_slice(&text, clean_text(arena, line->string));
+		str_addc(&text, '\n');
+	}
+	return slice_of(arena_copy(arena, str_slice(&text)), text.len);
+}
+
+/* A text that cannot be parsed is shown as it is. */
+static struct text_node *parse(struct joining *joining, struct slice text)
+{
+	struct arena *arena = &joining->record->arena;
+	struct text_node *chapter, *syntax;
+
+	if (text_parse(arena, text, TEXT_DOCUMENTATION, "documentation", joining->notes, &chapter,
+		NULL) == 0)
+		return chapter;
+	chapter = text_new(arena, TEXT_CHAPTER, SLICE_LITERAL(""));
+	syntax = text_add(arena, chapter, TEXT_SYNTAX, SLICE_LITERAL("text"));
+	while (slice_next(&text, '\n', &syntax->text))
+		(void)text_add(arena, syntax, TEXT_LINE, syntax->text);
+	syntax->text = SLICE_LITERAL("text");
+	return chapter;
+}
+
+struct text_node *documents_section(const struct text_node *documentation, const char *title)
+{
+	struct text_node *child = documentation ? documentation->first : NULL;
+
+	while (child && !(child->type == TEXT_SECTION && slice_is(child->text, title)))
+		child = child->next;
+	return child;
+}
+
+static const struct text_node *directory_of(const struct text_node *section)
+{
+	const struct text_node *child = section ? section->first : NULL;
+
+	while (child && child->type != TEXT_DIRECTORY)
+		child = child->next;
+	return child;
+}
+
+void documents_key(const struct text_node *item, struct str *ret)
+{
+	text_add_plain(item->first, ret);
+}
+
+static struct record_element *find_parameter(
+    const struct record_element *function, struct slice name)
+{
+	struct record_element *parameter = function->parameters;
+
+	while (name.len && *name.data == '*')
+		name = slice_of(name.data + 1, name.len - 1);
+	while (parameter && !slice_equal(parameter->identifier, name))
+		parameter = parameter->next;
+	return parameter;
+}
+
+static void document_parameters(struct record_element *element)
+{
+	const struct text_node *directory = directory_of(
+	    documents_section(element->documentation, "Parameters"));
+	autostr struct str key = STR_INIT;
+
+	for (const struct text_node *item = directory ? directory->first : NULL; item;
+	     item = item->next) {
+		struct record_element *parameter;
+
+		str_truncate(&key, 0);
+		documents_key(item, &key);
+		parameter = find_parameter(element, str_slice(&key));
+		if (!parameter)
+			continue;
+		parameter->documented = true;
+		parameter->documentation = item->last;
+	}
+}
+
+/* The first element of a path below another one. */
+static struct record_element *find_below(
+    const struct factor_record *record, const struct record_element *parent, struct slice key)
+{
+	autostr struct str path = STR_INIT;
+
+	str_add_slice(&path, parent->path);
+	if (path.len)
+		str_addc(&path, '.');
+	str_add_slice(&path, key);
+	return (struct record_element *)factor_record_find(record, str_slice(&path));
+}
+
+static void remove_child(struct text_node *parent, struct text_node *child)
+{
+	struct text_node **place = &parent->first, *before = NULL;
+
+	for (; *place != child; place = &before->next)
+		before = *place;
+	*place = child->next;
+	if (parent->last == child)
+		parent->last = before;
+}
+
+/* An element's own documentation comes before that in a section of its module or class. */
+static void document_elements(struct factor_record *record, struct record_element *element)
+{
+	struct text_node *section = documents_section(element->documentation, "Elements");
+	const struct text_node *directory = directory_of(section);
+	autostr struct str key = STR_INIT;
+
+	if (!section)
+		return;
+	for (const struct text_node *item = directory ? directory->first : NULL; item;
+	     item = item->next) {
+		struct record_element *found;
+
+		str_truncate(&key, 0);
+		documents_key(item, &key);
+		found = find_below(record, element, str_slice(&key));
+		if (!found || found->documented || found == element)
+			continue;
+		found->documented = true;
+		found->documentation = item->last;
+	}
+	remove_child(element->documentation, section);
+}
+
+static void document(struct joining *joining, struct record_element *element)
+{
+	struct arena *arena = &joining->record->arena;
+	const struct json *lines = NULL;
+
+	/* It may be documented by a section of one above. */
+	if (element->documented && !element->documentation) {
+		lines = take_entry(joining, element->path);
+		element->text = join_lines(arena, lines);
+		element->documentation = parse(joining, element->text);
+	}
+	if (element->type == ELEMENT_MODULE || element->type == ELEMENT_CLASS)
+		document_elements(joining->record, element);
+	else
+		document_parameters(element);
+	for (struct record_element *child = element->first; child; child = child->next)
+		document(joining, child);
+}
+
+void documents_join(struct factor_record *record, const struct json *documented,
+    const struct json *documentation, enum docstring_style style, struct notes *notes)
+{
+	struct joining joining = {.record = record, .style = style, .notes = notes};
+
+	add_entries(&joining, documented, documentation);
+	document(&joining, record->module);
+	map_release(&joining.entries);
+}
+
+static void count_data(const struct joining *joining, const struct record_element *element)
+{
+	for (const struct record_element *child = element->first; child; child = child->next) {
+		struct entries *entry = map_get(&joining->entries, child->path);
+
+		if (entry && child->type == ELEMENT_DATA)
+			entry->wanted++;
+		count_data(joining, child);
+	}
+}
+
+static void set_values(struct joining *joining, struct record_element *element)
+{
+	for (struct record_element *child = element->first; child; child = child->next) {
+		const struct entries *entry = map_get(&joining->entries, child->path);
+
+		if (entry && child->type == ELEMENT_DATA && entry->wanted == entry->count)
+			child->value = take_entry(joining, child->path);
+		set_values(joining, child);
+	}
+}
+
+void documents_join_values(struct factor_record *record, const struct json *data)
+{
+	const struct json *paths = json_first(data);
+	struct joining joining = {.record = record};
+
+	add_entries(&joining, paths, paths ? paths->next : NULL);
+	count_data(&joining, record->module);
+	set_values(&joining, record->module);
+	map_release(&joining.entries);
+}

@@ -1,0 +1,24 @@
+/*
+ * Joins elements with their documentation and values (for factor_record.c).
+ */
+#ifndef KILN_RECORD_DOCUMENTS_H
+#define KILN_RECORD_DOCUMENTS_H
+
+#include "record/factor_record.h"
+
+/* Give elements and parameters their documentation, from the parallel lists of paths and of lists
+ * of lines. What has no place is left out. */
+void documents_join(struct factor_record *record, const struct json *documented,
+    const struct json *documentation, enum docstring_style style, struct notes *notes);
+
+/* Give data their values, from [paths, values]. Of several elements of one path, either all have a
+ * value or it is not known whose a value is. */
+void documents_join_values(struct factor_record *record, const struct json *data);
+
+/* The first section of a title in a documentation; NULL if there is none. */
+struct text_node *documents_section(const struct text_node *documentation, const char *title);
+
+/* Append the name that an item of a directory has: its key without marks. */
+void documents_key(const struct text_node *item, struct str *ret);
+
+#endif
