@@ -3,6 +3,7 @@
 /* From templates/, written by src/ship/embed.py. */
 extern const char html_template[];
 extern const char html_style[];
+extern const char source_style[];
 
 void html_text(struct str *ret, struct slice text)
 {
@@ -45,7 +46,7 @@ void html_page(struct str *ret, struct slice title, struct slice body)
 		if (slice_is(part, "TITLE"))
 			html_text(ret, title);
 		else if (slice_is(part, "STYLE"))
-			str_adds(ret, html_style);
+			str_addf(ret, "%s%s", html_style, source_style);
 		else if (slice_is(part, "BODY"))
 			str_add_slice(ret, body);
 		else

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "html/page.h"
+#include "html/source.h"
 #include "metrics/areas.h"
 #include "metrics/missed.h"
 #include "metrics/percent.h"
@@ -154,6 +154,8 @@ struct painter {
 	struct point at;
 	bool is_word; /* the position is in the word that an implicit way out begins with */
 	enum mark mark;
+	struct html_stretch *marks;
+	size_t mark_count, mark_capacity;
 };
 
 static int compare_outer(const void *a, const void *b)
@@ -193,34 +195,47 @@ static enum mark mark_at(struct painter *painter, char c)
 	return painter->is_word ? MARK_IMPLICIT : MARK_NONE;
 }
 
-static void set_mark(struct painter *painter, enum mark mark, struct str *ret)
+static void add_mark(struct painter *painter, struct html_stretch mark)
 {
-	static const char *const begins[] = {"", "<mark title=\"never reached\">",
-	    "<mark class=\"implicit\" title=\"the way past this was never taken\">"};
+	if (painter->mark_count == painter->mark_capacity) {
+		painter->mark_capacity = 2 * painter->mark_capacity + 16;
+		painter->marks = xreallocarray(
+		    painter->marks, painter->mark_capacity, sizeof(*painter->marks));
+	}
+	painter->marks[painter->mark_count++] = mark;
+}
+
+/* Let the mark begin or end at an offset in the text. */
+static void set_mark(struct painter *painter, enum mark mark, size_t at)
+{
+	static const char *const begins[] = {[MARK_MISSED] = "<mark title=\"never reached\">",
+	    [MARK_IMPLICIT] =
+		"<mark class=\"implicit\" title=\"the way past this was never taken\">"};
 
 	if (mark == painter->mark)
 		return;
 	if (painter->mark != MARK_NONE)
-		str_adds(ret, "</mark>");
-	str_adds(ret, begins[mark]);
+		painter->marks[painter->mark_count - 1].end = at;
+	if (mark != MARK_NONE)
+		add_mark(painter, (struct html_stretch){at, at, begins[mark], "</mark>"});
 	painter->mark = mark;
 }
 
-static void paint_line(struct painter *painter, struct slice line, struct str *ret)
+static void mark_line(struct painter *painter, struct slice line)
 {
+	const char *start = str_c(&painter->source->text);
+
 	for (painter->at.column = 1; line.len; painter->at.column++) {
 		size_t len = slice_character(line);
-		struct slice character = slice_of(line.data, len ? len : 1);
-		enum mark mark = mark_at(painter, line.data[0]);
 
-		set_mark(painter, mark, ret);
-		html_text(ret, character);
-		line = slice_of(line.data + character.len, line.len - character.len);
+		set_mark(painter, mark_at(painter, line.data[0]), (size_t)(line.data - start));
+		len = len ? len : 1;
+		line = slice_of(line.data + len, line.len - len);
 	}
-	set_mark(painter, MARK_NONE, ret);
+	set_mark(painter, MARK_NONE, (size_t)(line.data - start));
 }
 
-/* The class of a row. */
+/* The class of a line. */
 static const char *class_of(
     const struct reported *source, const struct line_count *line, size_t *branch)
 {
@@ -232,35 +247,47 @@ static const char *class_of(
 	     i++)
 		is_partial = is_partial || !source->branches[i].count;
 	if (line->is_excluded)
-		return " class=\"excluded\"";
+		return "excluded";
 	if (!line->count)
-		return " class=\"missed\"";
-	return is_partial ? " class=\"partial\"" : "";
+		return "missed";
+	return is_partial ? "partial" : NULL;
 }
 
-static void paint(struct painter *painter, struct str *ret)
+/* Find the marks of the text, and what its lines show. The caller frees the list of lines. */
+static struct html_line *paint(struct painter *painter, size_t *ret_count)
 {
 	const struct reported *source = painter->source;
 	struct slice rest = str_slice(&source->text), line;
-	size_t next = 0, branch = 0;
+	struct html_line *lines = NULL;
+	size_t next = 0, branch = 0, capacity = 0;
 
-	str_adds(ret, "<div class=\"source\">\n<table>\n");
 	while (rest.len) {
-		const struct line_count *count = NULL;
+		const struct line_count *count;
+		struct html_line *about;
+		size_t marked, first;
 
 		(void)slice_next(&rest, '\n', &line);
-		painter->at.line++;
-		if (next < source->line_count && source->lines[next].line == painter->at.line)
+		if ((size_t)painter->at.line == capacity) {
+			capacity = 2 * capacity + 256;
+			lines = xreallocarray(lines, capacity, sizeof(*lines));
+		}
+		about = &lines[painter->at.line++];
+		*about = (struct html_line){.class = NULL};
+		if (next < source->line_count && source->lines[next].line == painter->at.line) {
 			count = &source->lines[next++];
-		str_addf(ret, "<tr id=\"L%d\"%s><td>%d</td><td>", painter->at.line,
-		    count ? class_of(source, count, &branch) : "", painter->at.line);
-		if (count && !count->is_excluded)
-			str_addf(ret, "%ju", (uintmax_t)count->count);
-		str_adds(ret, "</td><td>");
-		paint_line(painter, line, ret);
-		str_adds(ret, "</td></tr>\n");
+			about->class = class_of(source, count, &branch);
+			about->is_counted = !count->is_excluded;
+			about->count = (uint64_t)count->count;
+		}
+		marked = painter->mark_count;
+		mark_line(painter, line);
+		first = (size_t)(line.data - str_c(&source->text));
+		if (about->class && !about->is_counted && line.len && marked == painter->mark_count)
+			add_mark(painter, (struct html_stretch){first, first + line.len,
+					      "<span class=\"excluded\">", "</span>"});
 	}
-	str_adds(ret, "</table>\n</div>\n");
+	*ret_count = (size_t)painter->at.line;
+	return lines;
 }
 
 static void add_text(struct str *ret, const struct reported *source)
@@ -268,11 +295,18 @@ static void add_text(struct str *ret, const struct reported *source)
 	autofree const struct counted **regions = xmalloc((source->count + 1) * sizeof(*regions));
 	autofree const struct counted **open = xmalloc((source->count + 1) * sizeof(*open));
 	struct painter painter = {.source = source, .regions = regions, .open = open};
+	struct html_source page = {.text = str_slice(&source->text)};
+	autofree struct html_line *lines = NULL;
 
 	for (size_t i = 0; i < source->count; i++)
 		regions[i] = &source->regions[i];
 	qsort(regions, source->count, sizeof(*regions), compare_outer);
-	paint(&painter, ret);
+	lines = paint(&painter, &page.line_count);
+	page.lines = lines;
+	page.marks = painter.marks;
+	page.mark_count = painter.mark_count;
+	html_source(ret, &page);
+	free(painter.marks);
 }
 
 /* Append links to what was missed. */

@@ -571,13 +571,15 @@ class Directories(Metrics):
 
     def test_missed_regions_are_marked_within_lines(self):
         page = self.make("html")["shop.tea.py.html"]
-        self.assertIn('return n or <mark title="never reached">7</mark></td>', page)
-        self.assertIn('<tr id="L4" class="partial"><td>4</td><td>2</td><td>    '
-                      '<mark class="implicit" title="the way past this was never taken">if</mark>'
-                      ' n &gt; 3:</td>', page)
+        self.assertIn('<b>return</b> n <b>or</b> <mark title="never reached">'
+                      '<span class="n">7</span></mark>\n', page)
+        self.assertIn('<a id="L4" href="#L4" class="partial">4</a><small>2</small>    '
+                      '<mark class="implicit" title="the way past this was never taken"><b>if</b>'
+                      '</mark> n &gt; <span class="n">3</span>:\n', page)
         self.assertEqual(page.count("<mark"), 2)
         page = self.make("html")["shop.<x>.py.html"]
-        self.assertIn('<mark title="never reached">y = &#39;&amp;&lt;b&gt;&#39;</mark>', page)
+        self.assertIn('<mark title="never reached">y = '
+                      '<span class="s">&#39;&amp;&lt;b&gt;&#39;</span></mark>', page)
 
     def test_annotated_sources_have_counts_before_their_lines(self):
         found = self.make("annotate")

@@ -22,7 +22,7 @@ LAYERS = {
     "delineation": {"base", "python", "image"},
     "jobs": {"base"},
     "cache": {"base", "jobs"},
-    "html": {"base"},
+    "html": {"base", "python"},
     "metrics": {"base", "python", "image", "html"},
     "record": {"base", "python", "factor", "image", "delineation", "jobs", "cache", "html",
                "metrics"},
