@@ -10,9 +10,7 @@ void html_text(struct str *ret, struct slice text)
 	markup_add(ret, text, false);
 }
 
-/* Append a path as a part of a URL (RFC 3986): reserved characters and what is not ASCII become
- * %XX. */
-static void add_url(struct str *ret, struct slice path)
+void html_url(struct str *ret, struct slice path)
 {
 	for (size_t i = 0; i < path.len; i++) {
 		unsigned char c = (unsigned char)path.data[i];
@@ -29,7 +27,7 @@ static void add_url(struct str *ret, struct slice path)
 void html_link(struct str *ret, struct slice target, const char *fragment, struct slice text)
 {
 	str_adds(ret, "<a href=\"");
-	add_url(ret, target);
+	html_url(ret, target);
 	if (fragment)
 		str_addf(ret, "#%s", fragment);
 	str_adds(ret, "\">");
@@ -37,19 +35,27 @@ void html_link(struct str *ret, struct slice target, const char *fragment, struc
 	str_adds(ret, "</a>");
 }
 
+void html_fill(struct str *ret, const char *template, const struct html_part *parts)
+{
+	struct slice rest = slice_c(template), text;
+
+	/* Texts and names of parts in turn. */
+	while (slice_next(&rest, '@', &text)) {
+		const struct html_part *part = parts;
+
+		while (part->name && !slice_is(text, part->name))
+			part++;
+		str_add_slice(ret, part->name ? part->html : text);
+	}
+}
+
 void html_page(struct str *ret, struct slice title, struct slice body)
 {
-	struct slice rest = slice_c(html_template), part;
+	autostr struct str text = STR_INIT, style = STR_INIT;
 
-	/* Parts are texts and names of places in turn. */
-	while (slice_next(&rest, '@', &part)) {
-		if (slice_is(part, "TITLE"))
-			html_text(ret, title);
-		else if (slice_is(part, "STYLE"))
-			str_addf(ret, "%s%s", html_style, source_style);
-		else if (slice_is(part, "BODY"))
-			str_add_slice(ret, body);
-		else
-			str_add_slice(ret, part);
-	}
+	html_text(&text, title);
+	str_addf(&style, "%s%s", html_style, source_style);
+	html_fill(ret, html_template,
+	    (struct html_part[]){
+		{"TITLE", str_slice(&text)}, {"STYLE", str_slice(&style)}, {"BODY", body}, {NULL}});
 }

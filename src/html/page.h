@@ -13,6 +13,19 @@ void html_page(struct str *ret, struct slice title, struct slice body);
 /* Append a text. */
 void html_text(struct str *ret, struct slice text);
 
+/* Append a path as a part of a URL (RFC 3986): what is reserved there, but `/`, `,` and `@`, and
+ * what is not ASCII become %XX. */
+void html_url(struct str *ret, struct slice path);
+
+/* What stands between two `@` in a template, and the HTML that takes its place. */
+struct html_part {
+	const char *name;
+	struct slice html;
+};
+
+/* Append a template with its parts; the array is ended by one without a name. */
+void html_fill(struct str *ret, const char *template, const struct html_part *parts);
+
 /* Append `<a href="TARGET">TEXT</a>`. The target is a path relative to the page, whose bytes are
  * escaped where a URL needs it, and `fragment` what is in it, or NULL. */
 void html_link(struct str *ret, struct slice target, const char *fragment, struct slice text);
