@@ -399,7 +399,7 @@ static int write_directory(const struct work *work, struct error **err)
 	autoreport_files struct report_files files = {.items = NULL};
 
 	if (settings->format == FORMAT_HTML)
-		write_html(&work->report, settings->precision, &files);
+		write_html(&work->report, &work->measures, settings->precision, &files);
 	else if (settings->format == FORMAT_ANNOTATE)
 		write_annotated(&work->report, &files);
 	else

@@ -49,13 +49,13 @@ void html_fill(struct str *ret, const char *template, const struct html_part *pa
 	}
 }
 
-void html_page(struct str *ret, struct slice title, struct slice body)
+void html_page(struct str *ret, struct slice title, const char *style, struct slice body)
 {
-	autostr struct str text = STR_INIT, style = STR_INIT;
+	autostr struct str text = STR_INIT, styles = STR_INIT;
 
 	html_text(&text, title);
-	str_addf(&style, "%s%s", html_style, source_style);
+	str_addf(&styles, "%s%s%s", html_style, source_style, style);
 	html_fill(ret, html_template,
-	    (struct html_part[]){
-		{"TITLE", str_slice(&text)}, {"STYLE", str_slice(&style)}, {"BODY", body}, {NULL}});
+	    (struct html_part[]){{"TITLE", str_slice(&text)}, {"STYLE", str_slice(&styles)},
+		{"BODY", body}, {NULL}});
 }

@@ -7,8 +7,9 @@
 
 #include "base/markup.h"
 
-/* Append a page. The title is a text, the body is HTML already. */
-void html_page(struct str *ret, struct slice title, struct slice body);
+/* Append a page. The title is a text, the body is HTML already. `style` is what these pages have
+ * beside page.css. */
+void html_page(struct str *ret, struct slice title, const char *style, struct slice body);
 
 /* Append a text. */
 void html_text(struct str *ret, struct slice text);

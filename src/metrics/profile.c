@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-static uint64_t own_time(const struct timing *timing)
+uint64_t timing_own(const struct timing *timing)
 {
 	return timing->elapsed > timing->residency ? timing->elapsed - timing->residency : 0;
 }
@@ -10,7 +10,7 @@ static uint64_t own_time(const struct timing *timing)
 static int compare_elements(const void *a, const void *b)
 {
 	const struct timing *first = a, *second = b;
-	uint64_t one = own_time(first), other = own_time(second);
+	uint64_t one = timing_own(first), other = timing_own(second);
 	int order;
 
 	if (one != other)
@@ -54,10 +54,17 @@ void profile_make(const struct measures *measures, struct profile *ret)
 	qsort(ret->elements, ret->count, sizeof(*ret->elements), compare_elements);
 }
 
-/* Append nanoseconds as milliseconds. */
+void profile_add_milliseconds(uint64_t time, struct str *ret)
+{
+	str_addf(ret, "%ju.%03ju", (uintmax_t)(time / 1000000), (uintmax_t)(time / 1000 % 1000));
+}
+
 static void add_milliseconds(struct str *ret, uint64_t time)
 {
-	str_addf(ret, "  %8ju.%03ju", (uintmax_t)(time / 1000000), (uintmax_t)(time / 1000 % 1000));
+	autostr struct str text = STR_INIT;
+
+	profile_add_milliseconds(time, &text);
+	str_addf(ret, "  %12s", str_c(&text));
 }
 
 void profile_write(const struct profile *profile, struct str *ret)
@@ -69,7 +76,7 @@ void profile_write(const struct profile *profile, struct str *ret)
 
 		str_addf(ret, "%10ju", (uintmax_t)timing->calls);
 		add_milliseconds(ret, timing->elapsed);
-		add_milliseconds(ret, own_time(timing));
+		add_milliseconds(ret, timing_own(timing));
 		add_milliseconds(ret, timing->elapsed / timing->calls);
 		add_milliseconds(ret, timing->minimum);
 		add_milliseconds(ret, timing->maximum);
@@ -127,14 +134,14 @@ void profile_write_stacks(const struct measures *measures, struct str *ret)
 		const struct timing *timing = measures->timings.entries[i].value;
 		autostr struct str line = STR_INIT;
 
-		if (!is_selected(measures, timing) || !own_time(timing))
+		if (!is_selected(measures, timing) || !timing_own(timing))
 			continue;
 		if (timing->caller.len) {
 			add_frame(&line, timing->caller);
 			str_addc(&line, ';');
 		}
 		add_frame(&line, timing->element);
-		str_addf(&line, " %ju\n", (uintmax_t)own_time(timing));
+		str_addf(&line, " %ju\n", (uintmax_t)timing_own(timing));
 		lines[count++] = str_take(&line);
 	}
 	qsort(lines, count, sizeof(*lines), compare_strings);

@@ -16,6 +16,12 @@ struct profile {
 /* The elements of sources that are reported, and that were called. Strings are the measures'. */
 void profile_make(const struct measures *measures, struct profile *ret);
 
+/* The time of calls in the element itself. */
+uint64_t timing_own(const struct timing *timing);
+
+/* Append nanoseconds as milliseconds with three decimals. */
+void profile_add_milliseconds(uint64_t time, struct str *ret);
+
 /* Append a table: of each element its calls, the time of all of them and in the element itself, and
  * the mean, least and most of a call. */
 void profile_write(const struct profile *profile, struct str *ret);

@@ -283,6 +283,31 @@ int report_make(const struct measures *measures, const struct report_options *op
 	return 0;
 }
 
+void reported_add_name(const struct reported *source, struct str *ret)
+{
+	str_add_printable(ret, slice_c(source->name));
+	if (source->is_other)
+		str_addf(ret, " (%.*s)", (int)(source->hash.len < 12 ? source->hash.len : 12),
+		    source->hash.data);
+}
+
+int reported_line_of(const struct reported *source, struct slice element)
+{
+	size_t longest = 0;
+	int line = 0;
+
+	for (size_t i = 0; i < source->function_count; i++) {
+		struct slice name = slice_c(source->functions[i].name);
+
+		if (name.len > longest && name.len < element.len && slice_ends(element, name) &&
+		    element.data[element.len - name.len - 1] == '.') {
+			longest = name.len;
+			line = source->functions[i].line;
+		}
+	}
+	return line;
+}
+
 void report_release(struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {

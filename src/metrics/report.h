@@ -116,6 +116,12 @@ static inline bool counted_is_missed(const struct counted *region)
 	return counted_is_total(region) && !region->count;
 }
 
+/* Append the name of a source, with its hash if another text of it is reported, too. */
+void reported_add_name(const struct reported *source, struct str *ret);
+
+/* The line of a function, by its name with the module; 0 if it is not known. */
+int reported_line_of(const struct reported *source, struct slice element);
+
 void report_release(struct report *report);
 #define autoreport CLEANUP(report_release)
 

@@ -7,9 +7,10 @@
 #include "metrics/files.h"
 #include "metrics/report.h"
 
-/* Pages of HTML: index.html and others that have the same table in another order, and a page for
- * each source, in which missed regions are marked. */
-void write_html(const struct report *report, unsigned decimals, struct report_files *ret);
+/* Pages of HTML: index.html and others that have the same table in another order, a page for each
+ * source, in which missed regions are marked, and, if there are times, one of them. */
+void write_html(const struct report *report, const struct measures *measures, unsigned decimals,
+    struct report_files *ret);
 
 /* The source texts with the counts of their lines before them. */
 void write_annotated(const struct report *report, struct report_files *ret);

@@ -31,15 +31,6 @@ static size_t width_of(struct slice text)
 	return width;
 }
 
-/* Append the name of a source, with its hash if another text of it is reported, too. */
-static void add_name(const struct reported *source, struct str *ret)
-{
-	str_add_printable(ret, slice_c(source->name));
-	if (source->is_other)
-		str_addf(ret, " (%.*s)", (int)(source->hash.len < 12 ? source->hash.len : 12),
-		    source->hash.data);
-}
-
 static void add_row(struct str *ret, struct slice name, size_t width, const struct totals *totals,
     unsigned decimals, struct slice missing)
 {
@@ -64,7 +55,7 @@ void write_text(const struct report *report, unsigned decimals, struct str *ret)
 	size_t width = strlen("Source");
 
 	for (size_t i = 0; i < report->count; i++) {
-		add_name(report->sources[i], &names[i]);
+		reported_add_name(report->sources[i], &names[i]);
 		if (width_of(str_slice(&names[i])) > width)
 			width = width_of(str_slice(&names[i]));
 	}
@@ -116,7 +107,7 @@ void write_summary(const struct report *report, unsigned decimals, struct str *r
 	for (size_t i = 0; i < report->count; i++) {
 		autostr struct str name = STR_INIT;
 
-		add_name(report->sources[i], &name);
+		reported_add_name(report->sources[i], &name);
 		str_adds(ret, "| ");
 		add_cell(str_slice(&name), ret);
 		add_summary(&report->sources[i]->totals, decimals, ret);

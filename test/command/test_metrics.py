@@ -552,9 +552,13 @@ class Directories(Metrics):
                                          "regions.html", "shop.<x>.py.html", "shop.tea.py.html"])
         for name, order in (("index", ["<x>.py", "tea.py"]), ("missed", ["tea.py", "<x>.py"]),
                             ("reached", ["<x>.py", "tea.py"]), ("regions", ["tea.py", "<x>.py"])):
-            names = re.findall(r"<tr><td><a href=\"[^\"]*\">shop/([^\"]*)</a>",
-                               html.unescape(found[name + ".html"]))
+            page = html.unescape(found[name + ".html"])
+            names = re.findall(r'<tr><th scope="row"><a href="[^"]*">shop/([^"]*)</a>', page)
             self.assertEqual(names, order, name)
+            self.assertEqual(re.findall(r'aria-sort="\w+"><a href="([^"]*)"', page),
+                             [name + ".html"])
+        self.assertIn("<p>2 sources: 72.7% of 11 regions, 87.5% of 8 lines, 50.0% of 2 branches",
+                      found["index.html"])
         self.assertIn('<a href="shop.%3Cx%3E.py.html">shop/&lt;x&gt;.py</a>', found["index.html"])
 
     def test_pages_need_nothing_else_and_are_well_formed(self):
@@ -565,6 +569,10 @@ class Directories(Metrics):
                 checker.feed(text)
                 checker.close()
                 self.assertEqual(checker.open, [])
+                self.assertEqual(checker.headings, ["h1"])
+                self.assertEqual(len(set(checker.ids)), len(checker.ids))
+                self.assertEqual(set(re.findall(r'href="#([^"]+)', text)) - set(checker.ids),
+                                 set())
                 for target in re.findall(r'href="([^"#]+)', text):
                     self.assertTrue(os.path.exists(self.path(
                         "out", urllib.parse.unquote(target))), target)
@@ -576,10 +584,40 @@ class Directories(Metrics):
         self.assertIn('<a id="L4" href="#L4" class="partial">4</a><small>2</small>    '
                       '<mark class="implicit" title="the way past this was never taken"><b>if</b>'
                       '</mark> n &gt; <span class="n">3</span>:\n', page)
-        self.assertEqual(page.count("<mark"), 2)
+        self.assertEqual(page.partition("<pre")[2].count("<mark"), 2)
+        self.assertIn("<summary>2 areas were missed</summary>\n<ul>\n"
+                      '<li><a href="#L4">~4:5-5:20</a></li>\n'
+                      '<li><a href="#L6">6:17-17</a></li>\n</ul>', page)
         page = self.make("html")["shop.<x>.py.html"]
-        self.assertIn('<mark title="never reached">y = '
+        self.assertIn('<mark class="line" title="never reached">y = '
                       '<span class="s">&#39;&amp;&lt;b&gt;&#39;</span></mark>', page)
+
+    def test_lines_that_a_missed_statement_continues_on_are_missed(self):
+        source = "x = (1,\n\n     2)  # two\ny = (\n    3)\n"
+        self.write("shop/x.py", source)
+        self.describe("shop/x.py", captures.source_hash(source.encode()),
+                      {(1, 1, 3, 7): "+", (4, 1, 5, 6): "+"}, factor="shop/x.py")
+        rows = re.findall(r'<a id="L\d" href="#L\d"(?: class="(\w+)")?>\d</a>'
+                          r"<small>(\d?)</small>(.*)\n",
+                          re.sub("</?span.*?>|</?i>", "", self.make("html")["shop.x.py.html"]))
+        line = '<mark class="line" title="never reached">'
+        self.assertEqual(rows, [
+            ("missed", "0", f"{line}x = (1,</mark>"), ("", "", ""),
+            ("", "", '     <mark title="never reached">2)</mark>  # two'),
+            ("missed", "0", f"{line}y = (</mark>"), ("missed", "", f"    {line}3)</mark>")])
+
+    def test_times_have_a_page_that_leads_to_elements(self):
+        self.assertNotIn("profile.html", self.make("html")["index.html"])
+        captures.write_timings(self.path("a"), "m.price: m\n\t30000-10000\nm: \n\t50-40\n"
+                               "<x>: m\n\t0-0\n", f"m {HASH} shop/tea.py\n")
+        found = self.make("html")
+        self.assertIn('<nav><a href="profile.html">Profile</a></nav>', found["index.html"])
+        self.assertEqual(re.findall(r'<tr><th scope="row">(.*)</th><td>(.*)</td></tr>',
+                                    found["profile.html"]), [
+            ('<a href="shop.tea.py.html#L3">m.price</a>',
+             "</td><td>".join(("1", "0.030", "0.020", "0.030", "0.030", "0.030"))),
+            ('<a href="shop.tea.py.html">m</a>', "</td><td>".join(("1", *["0.000"] * 5))),
+            ("&lt;x&gt;", "</td><td>".join(("1", *["0.000"] * 5)))])
 
     def test_annotated_sources_have_counts_before_their_lines(self):
         found = self.make("annotate")
@@ -620,15 +658,20 @@ class Directories(Metrics):
 
 
 class Checker(html.parser.HTMLParser):
-    """Checks that elements are closed."""
+    """Checks that elements are closed, and finds headings and ids."""
 
     def __init__(self):
         super().__init__()
         self.open = []
+        self.headings = []
+        self.ids = []
 
     def handle_starttag(self, tag, attrs):
         if tag != "meta":
             self.open.append(tag)
+        if tag in ("h1", "h2", "h3", "h4"):
+            self.headings.append(tag)
+        self.ids += [value for name, value in attrs if name == "id"]
 
     def handle_endtag(self, tag):
         assert self.open and self.open[-1] == tag, (self.open, tag)

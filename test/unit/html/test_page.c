@@ -6,9 +6,12 @@ START_TEST(a_page_has_its_title_its_style_and_its_body)
 {
 	autostr struct str page = STR_INIT;
 
-	html_page(&page, SLICE_LITERAL("a < b @BODY@"), SLICE_LITERAL("<p>text @ here</p>\n"));
+	html_page(&page, SLICE_LITERAL("a < b @BODY@"), "i { color: red }\n",
+	    SLICE_LITERAL("<p>text @ here</p>\n"));
 	ck_assert(strstr(str_c(&page), "<title>a &lt; b @BODY@</title>\n"));
+	ck_assert(strstr(str_c(&page), "<html lang=\"en\">\n"));
 	ck_assert(strstr(str_c(&page), "prefers-color-scheme: dark"));
+	ck_assert(strstr(str_c(&page), "\ni { color: red }\n</style>\n"));
 	ck_assert(strstr(str_c(&page), "<main>\n<p>text @ here</p>\n</main>\n"));
 	ck_assert(slice_starts(str_slice(&page), SLICE_LITERAL("<!DOCTYPE html>\n")));
 	ck_assert(slice_ends(str_slice(&page), SLICE_LITERAL("</html>\n")));
