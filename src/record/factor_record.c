@@ -309,7 +309,7 @@ static int read_element(
 	return read_children(reader, children, element);
 }
 
-static bool is_private(struct slice name)
+bool record_is_private(struct slice name)
 {
 	bool special = name.len > 4 && slice_starts(name, SLICE_LITERAL("__")) &&
 		       slice_ends(name, SLICE_LITERAL("__"));
@@ -331,7 +331,8 @@ static void publish(const struct factor_record *record, struct record_element *p
 {
 	for (struct record_element *child = parent->first; child; child = child->next) {
 		if (parent->parent || !record->has_exported)
-			child->is_public = parent->is_public && !is_private(child->identifier) &&
+			child->is_public = parent->is_public &&
+					   !record_is_private(child->identifier) &&
 					   child->type != ELEMENT_IMPORT;
 		else
 			child->is_public = is_exported(record, child->identifier);

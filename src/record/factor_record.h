@@ -109,6 +109,9 @@ int factor_record_read(const struct record_parts *parts, enum docstring_style st
 const struct record_element *factor_record_find(
     const struct factor_record *record, struct slice path);
 
+/* Whether a name begins with an underscore, and is not of the form `__NAME__`. */
+bool record_is_private(struct slice name);
+
 /* Functions and methods of all kinds, but no properties: what has a signature. */
 bool record_is_callable(const struct record_element *element);
 

@@ -1,0 +1,108 @@
+#include "record/public.h"
+
+#include "../delineation/support.h"
+#include "delineation/elements.h"
+
+/* Add a module to an index, from its source. */
+static void add_module(struct site_index *index, const char *name, const char *text)
+{
+	autoerror struct error *error = NULL;
+	autodescribed struct described described = {.tree = NULL};
+	autodescription struct description description = {.elements = STR_INIT};
+	autofactor_record struct factor_record record = {
+	    .project = SLICE_LITERAL("p"), .factor = slice_c(name)};
+	autostr struct str summary = STR_INIT;
+	struct record_parts parts = {.source = slice_c(text), .name = name};
+	bool is_package = !strchr(name, '.');
+
+	describe_text(&described, name, text);
+	ck_ok(description_write(&described.delineation, name, &description, &error), error);
+	parts.elements = str_slice(&description.elements);
+	parts.documented = str_slice(&description.documented);
+	parts.documentation = str_slice(&description.documentation);
+	parts.data = str_slice(&description.data);
+	ck_ok(factor_record_read(&parts, DOCSTRING_FAULT, NULL, &record, &error), error);
+	site_summarize(&record, slice_c(name), is_package, slice_c(name), &summary);
+	ck_ok(site_index_add(index, str_slice(&summary), &error), error);
+}
+
+static void finish(struct site_index *index)
+{
+	site_index_finish(index);
+	public_find(index);
+}
+
+static void expect_public(const struct site_index *index, const char *name, const char *expected)
+{
+	const struct site_element *element = site_lookup(index, slice_c(name));
+
+	ck_assert_msg(element, "nothing is named %s", name);
+	ck_assert_msg(slice_is(element->public, expected), "%s is '%.*s', not '%s'", name,
+	    (int)element->public.len, element->public.data, expected);
+}
+
+START_TEST(names_without_underscore_are_public)
+{
+	autosite_index struct site_index index = {.count = 0};
+
+	add_module(&index, "a.m",
+	    "x = 1\n_y = 2\nimport z\nclass C:\n def f(self): pass\n"
+	    " def __eq__(self, o): pass\n def _g(self): pass\n");
+	add_module(&index, "a._n", "x = 1\n");
+	finish(&index);
+	expect_public(&index, "a.m", "a.m");
+	expect_public(&index, "a.m.x", "a.m.x");
+	expect_public(&index, "a.m._y", "");
+	expect_public(&index, "a.m.C.f", "a.m.C.f");
+	expect_public(&index, "a.m.C.__eq__", "a.m.C.__eq__");
+	expect_public(&index, "a.m.C._g", "");
+	expect_public(&index, "a._n.x", "");
+	ck_assert_ptr_null(site_lookup(&index, SLICE_LITERAL("a.m.z")));
+}
+END_TEST
+
+START_TEST(exports_are_public_at_the_shortest_name)
+{
+	autosite_index struct site_index index = {.count = 0};
+
+	add_module(&index, "a",
+	    "from .core import (main as main, other,\n Kind as Class)\n"
+	    "from ._all import *\n__all__ = _all.__all__ + ('Class',)\n");
+	add_module(&index, "a.core", "def main(): pass\ndef other(): pass\nclass Kind:\n x = 1\n");
+	add_module(&index, "a._all", "__all__ = ['_f']\ndef _f(): pass\ndef g(): pass\n");
+	add_module(&index, "a.deep", "from a.core import main as main\n");
+	finish(&index);
+	expect_public(&index, "a.core.main", "a.main");
+	expect_public(&index, "a.core.other", "a.core.other");
+	expect_public(&index, "a.core.Kind.x", "a.core.Kind.x");
+	expect_public(&index, "a.main", "a.main");
+	expect_public(&index, "a._all._f", "a._f");
+	expect_public(&index, "a._all.g", "");
+}
+END_TEST
+
+START_TEST(names_are_followed_through_imports_and_bases_that_may_be_circles)
+{
+	autosite_index struct site_index index = {.count = 0};
+	const struct site_element *class;
+
+	add_module(&index, "a",
+	    "from .x import A as B, nothing\nfrom a.x import *\n"
+	    "class D(B): pass\n");
+	add_module(&index, "a.x",
+	    "from . import *\nfrom . import B as nothing\n"
+	    "class A(C, C): m = 1\nclass C(A, A): n = 1\n");
+	finish(&index);
+	class = site_lookup(&index, SLICE_LITERAL("a.D"));
+	ck_assert_ptr_nonnull(class);
+	ck_assert(slice_is(class->base_elements[0]->path, "A"));
+	ck_assert_ptr_eq(
+	    site_member(class, SLICE_LITERAL("n")), site_lookup(&index, SLICE_LITERAL("a.x.C.n")));
+	ck_assert_ptr_null(site_member(class, SLICE_LITERAL("none")));
+	ck_assert_ptr_null(site_lookup(&index, SLICE_LITERAL("a.none")));
+	ck_assert_uint_eq(class->base_elements[0]->subclass_count, 3);
+}
+END_TEST
+
+SUITE("record/public", names_without_underscore_are_public, exports_are_public_at_the_shortest_name,
+    names_are_followed_through_imports_and_bases_that_may_be_circles)
