@@ -34,7 +34,7 @@ void described_release(struct described *described)
 	str_release(&described->bytes);
 }
 
-/* The files of a description; the last four are its counted regions. */
+/* The files of a description; those from REGIONS_FIRST on are its counted regions. */
 static const char *const names[] = {
     "elements.json",
     "documented.json",
@@ -46,6 +46,8 @@ static const char *const names[] = {
     "types",
     "hashes",
 };
+
+#define REGIONS_FIRST 5
 
 static int make_directory(int root, const char *path, struct error **err)
 {
@@ -83,10 +85,13 @@ int description_put(int root, const char *path, const struct description *descri
 	    str_slice(&description->hashes),
 	};
 	autostr struct str file = STR_INIT;
+	/* Lists of regions have a line for each path. */
+	bool has_regions = !recorded.len || !memchr(recorded.data, '\n', recorded.len);
+	size_t count = has_regions ? sizeof(contents) / sizeof(*contents) : REGIONS_FIRST;
 
 	if (make_directory(root, path, err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(contents) / sizeof(*contents); i++) {
+	for (size_t i = 0; i < count; i++) {
 		str_truncate(&file, 0);
 		path_join(&file, slice_c(path), slice_c(names[i]));
 		if (bundle_put(root, str_c(&file), contents[i], false, time, err) < 0)

@@ -495,15 +495,19 @@ end_of_record
         self.write("shop/<&\".py", "y = 1\n")
         self.describe("shop/<&\".py", captures.source_hash(b"y = 1\n"), {(1, 1, 1, 5): "+"},
                       factor="shop/odd.py")
-        self.write("coverage-04.dtd", dtd())
+        self.describe("shop/empty.py", captures.source_hash(b""), {}, factor="shop/empty.py")
+        self.write("shop/empty.py", "")
         self.kiln("metrics", "a", "--image", "image", "--format", "cobertura", "-o", "c.xml")
-        self.run_program("xmllint", "--noout", "--nonet", "--dtdvalid", "coverage-04.dtd", "c.xml")
+        self.write("coverage-04.dtd", dtd())
+        for directory in filter(None, (self.directory, os.environ.get("KILN_SCHEMAS"))):
+            self.run_program("xmllint", "--noout", "--nonet", "--dtdvalid",
+                             os.path.join(directory, "coverage-04.dtd"), "c.xml")
         root = xml.etree.ElementTree.parse(self.path("c.xml")).getroot()
         self.assertEqual([root.get(key) for key in ("lines-covered", "lines-valid", "line-rate",
                                                     "branches-covered", "branches-valid")],
                          ["6", "9", "0.6666", "2", "2"])
         self.assertEqual([element.get("filename") for element in root.iter("class")],
-                         ["shop/<&\".py", "shop/never.py", "shop/tea.py"])
+                         ["shop/<&\".py", "shop/empty.py", "shop/never.py", "shop/tea.py"])
         line = root.find(".//class[@name='tea.py']/lines/line[@number='4']")
         self.assertEqual(dict(line.items()), {
             "number": "4", "hits": "3", "branch": "true", "condition-coverage": "100% (2/2)"})
@@ -712,6 +716,15 @@ class Runs(tap.Case):
         lines = self.kiln("metrics", ".kiln-capture", "--image", "image").stdout.splitlines()
         self.assertEqual([line.split()[:3] for line in lines[1:]], [
             ["main.py", "13", "3"], ["other.py", "2", "2"], ["Total", "15", "5"]])
+
+    def test_a_path_with_a_newline_is_not_counted(self):
+        self.write("src/main.py", ONE_SIDED)
+        self.write("src/new\nline.py", ONE_SIDED)
+        self.kiln("delineate", "src", "-o", "image")
+        self.assertNotIn("areas", os.listdir(self.path("image/new\nline.py")))
+        self.kiln("run", "--interpreter", tap.PYTHON, "--source", "src", "src/main.py")
+        self.assertRegex(self.kiln("metrics", "--image", "image").stdout,
+                         r"\nmain.py +13 .*\nTotal +13 ")
 
     def test_a_program_and_its_description_have_the_same_regions(self):
         self.write("main.py", ONE_SIDED)
