@@ -1,7 +1,5 @@
 #include "html/source.h"
 
-#include "python/tokens.h"
-
 /* How a kind of token begins and ends. */
 static const struct {
 	const char *open, *close;
@@ -124,9 +122,9 @@ static void paint(struct painter *painter)
 
 /* The tokens as stretches, with the links in place of those that they stand for. The caller frees
  * the list. */
-static struct html_stretch *inks_of(
-    const struct html_source *source, const struct tokens *tokens, size_t *ret_count)
+static struct html_stretch *inks_of(const struct html_source *source, size_t *ret_count)
 {
+	const struct tokens *tokens = source->tokens;
 	struct html_stretch *list = xreallocarray(
 	    NULL, tokens->count + source->link_count + 1, sizeof(*list));
 	size_t count = 0, link = 0, next = 0;
@@ -153,13 +151,11 @@ static struct html_stretch *inks_of(
 
 void html_source(struct str *ret, const struct html_source *source)
 {
-	autotokens struct tokens tokens = {.items = NULL};
 	autofree struct html_stretch *list = NULL;
 	struct painter painter = {.source = source, .ret = ret};
 	size_t count;
 
-	tokens_find(source->text, &tokens);
-	list = inks_of(source, &tokens, &count);
+	list = inks_of(source, &count);
 	painter.layers[LAYER_INKS] = (struct layer){list, list + count, NULL};
 	painter.layers[LAYER_MARKS] = (struct layer){
 	    source->marks, source->marks + source->mark_count, NULL};

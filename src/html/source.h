@@ -6,6 +6,7 @@
 #define KILN_HTML_SOURCE_H
 
 #include "html/page.h"
+#include "python/tokens.h"
 
 /* Bytes of a text, from `first` to before `end`, which is more. */
 struct html_stretch {
@@ -22,6 +23,7 @@ struct html_line {
 
 struct html_source {
 	struct slice text; /* decoded, with LF line ends */
+	const struct tokens *tokens;
 	/* Stretches that may contain tokens, and those that stand for a token (links). Each list is
 	 * in the order of the text, without overlaps. They may span lines. */
 	const struct html_stretch *marks, *links;

@@ -184,12 +184,14 @@ static void add_text(struct str *ret, const struct reported *source)
 	autofree const struct counted **regions = xmalloc((source->count + 1) * sizeof(*regions));
 	autofree const struct counted **open = xmalloc((source->count + 1) * sizeof(*open));
 	struct painter painter = {.source = source, .regions = regions, .open = open};
-	struct html_source page = {.text = str_slice(&source->text)};
+	autotokens struct tokens tokens = {.items = NULL};
+	struct html_source page = {.text = str_slice(&source->text), .tokens = &tokens};
 	autofree struct html_line *lines = NULL;
 
 	for (size_t i = 0; i < source->count; i++)
 		regions[i] = &source->regions[i];
 	qsort(regions, source->count, sizeof(*regions), compare_outer);
+	tokens_find(page.text, &tokens);
 	lines = paint(&painter, &page.line_count);
 	page.lines = lines;
 	page.marks = painter.marks;

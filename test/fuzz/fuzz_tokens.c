@@ -3,7 +3,6 @@
  */
 #include "fuzz.h"
 #include "html/source.h"
-#include "python/tokens.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -27,6 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_assert(token->end <= size);
 		end = token->end;
 	}
-	html_source(&page, &(struct html_source){.text = text});
+	html_source(&page, &(struct html_source){.text = text, .tokens = &tokens});
 	return 0;
 }
