@@ -104,6 +104,7 @@ extern const struct command command_metrics;
 extern const struct command command_precompile;
 extern const struct command command_py_compile;
 extern const struct command command_query;
+extern const struct command command_record;
 extern const struct command command_run;
 
 /* The arguments that are no options, and whether --help was given. */

@@ -5,8 +5,9 @@
 
 /* The commands in the order of the overview, without hidden ones. */
 static const struct command *const commands[] = {&command_build, &command_image, &command_cc,
-    &command_delineate, &command_run, &command_metrics, &command_query, &command_clean,
-    &command_py_compile, &command_compileall, &command_precompile, &command_help, NULL};
+    &command_delineate, &command_record, &command_run, &command_metrics, &command_query,
+    &command_clean, &command_py_compile, &command_compileall, &command_precompile, &command_help,
+    NULL};
 
 const struct command *command_find(const char *name, struct error **err)
 {

@@ -13,6 +13,7 @@ struct joining {
 	struct factor_record *record;
 	enum docstring_style style;
 	struct notes *notes;
+	const char *name;   /* of the description, for notes */
 	struct map entries; /* path -> the first struct entries that is left */
 };
 
@@ -54,6 +55,18 @@ static void add_entries(
 		add_entry(joining, path, value);
 }
 
+/* Count, for each path with entries, the elements that may have one. */
+static void count_wanted(const struct joining *joining, const struct record_element *element,
+    bool (*wants)(const struct record_element *element))
+{
+	struct entries *entry = map_get(&joining->entries, element->path);
+
+	if (entry && wants(element))
+		entry->wanted++;
+	for (const struct record_element *child = element->first; child; child = child->next)
+		count_wanted(joining, child, wants);
+}
+
 static const struct json *take_entry(struct joining *joining, struct slice path)
 {
 	void **place = map_find(&joining->entries, path) ? map_at(&joining->entries, path) : NULL;
@@ -88,8 +101,7 @@ static struct text_node *parse(struct joining *joining, struct slice text)
 	struct arena *arena = &joining->record->arena;
 	struct text_node *chapter, *syntax;
 
-	if (text_parse(arena, text, TEXT_DOCUMENTATION, "documentation", joining->notes, &chapter,
-		NULL) == 0)
+	if (text_parse(arena, text, TEXT_DOCUMENTATION, joining->name, NULL, &chapter, NULL) == 0)
 		return chapter;
 	chapter = text_new(arena, TEXT_CHAPTER, SLICE_LITERAL(""));
 	syntax = text_add(arena, chapter, TEXT_SYNTAX, SLICE_LITERAL("text"));
@@ -117,16 +129,21 @@ static const struct text_node *directory_of(const struct text_node *section)
 	return child;
 }
 
-void documents_key(const struct text_node *item, struct str *ret)
+/* The key of an item without marks. */
+static void add_key(const struct text_node *item, struct str *ret)
 {
 	text_add_plain(item->first, ret);
 }
 
-static struct record_element *find_parameter(
-    const struct record_element *function, struct slice name)
+struct record_element *documents_parameter(
+    const struct record_element *function, const struct text_node *item)
 {
 	struct record_element *parameter = function->parameters;
+	autostr struct str key = STR_INIT;
+	struct slice name;
 
+	add_key(item, &key);
+	name = text_strip(str_slice(&key));
 	while (name.len && *name.data == '*')
 		name = slice_of(name.data + 1, name.len - 1);
 	while (parameter && !slice_equal(parameter->identifier, name))
@@ -134,23 +151,46 @@ static struct record_element *find_parameter(
 	return parameter;
 }
 
-static void document_parameters(struct record_element *element)
+/* What documents no parameter may be meant for a parameter that was renamed. */
+static void note_unknown(const struct joining *joining, const struct record_element *function,
+    const struct text_node *item)
+{
+	struct error *note = NULL;
+	autostr struct str key = STR_INIT;
+
+	if (!joining->notes)
+		return;
+	add_key(item, &key);
+	(void)fail_at(&note, joining->name, function->area.first.line, 0, NULL,
+	    "'%.*s' has no parameter '%s', which is documented", (int)function->path.len,
+	    function->path.data, str_c(&key));
+	notes_add(joining->notes, note);
+}
+
+static bool takes_any_name(const struct record_element *function)
+{
+	const struct record_element *parameter = function->parameters;
+
+	while (parameter && parameter->kind != PARAMETER_KWARG)
+		parameter = parameter->next;
+	return parameter != NULL;
+}
+
+static void document_parameters(struct joining *joining, struct record_element *element)
 {
 	const struct text_node *directory = directory_of(
 	    documents_section(element->documentation, "Parameters"));
-	autostr struct str key = STR_INIT;
 
 	for (const struct text_node *item = directory ? directory->first : NULL; item;
 	     item = item->next) {
-		struct record_element *parameter;
+		struct record_element *parameter = documents_parameter(element, item);
 
-		str_truncate(&key, 0);
-		documents_key(item, &key);
-		parameter = find_parameter(element, str_slice(&key));
-		if (!parameter)
-			continue;
-		parameter->documented = true;
-		parameter->documentation = item->last;
+		if (parameter) {
+			parameter->documented = true;
+			parameter->documentation = item->last;
+		} else if (!takes_any_name(element)) {
+			note_unknown(joining, element, item);
+		}
 	}
 }
 
@@ -192,7 +232,7 @@ static void document_elements(struct factor_record *record, struct record_elemen
 		struct record_element *found;
 
 		str_truncate(&key, 0);
-		documents_key(item, &key);
+		add_key(item, &key);
 		found = find_below(record, element, str_slice(&key));
 		if (!found || found->documented || found == element)
 			continue;
@@ -202,44 +242,41 @@ static void document_elements(struct factor_record *record, struct record_elemen
 	remove_child(element->documentation, section);
 }
 
+static bool is_marked(const struct record_element *element)
+{
+	return element->documented;
+}
+
 static void document(struct joining *joining, struct record_element *element)
 {
 	struct arena *arena = &joining->record->arena;
-	const struct json *lines = NULL;
+	const struct entries *entry = map_get(&joining->entries, element->path);
+	bool marked = element->documented && !element->documentation;
 
-	/* It may be documented by a section of one above. */
-	if (element->documented && !element->documentation) {
-		lines = take_entry(joining, element->path);
-		element->text = join_lines(arena, lines);
+	/* A description may not tell which elements of a path are documented: the first ones. */
+	if (entry && (marked || !entry->wanted)) {
+		element->text = join_lines(arena, take_entry(joining, element->path));
 		element->documentation = parse(joining, element->text);
 	}
+	element->documented = element->documentation != NULL;
 	if (element->type == ELEMENT_MODULE || element->type == ELEMENT_CLASS)
 		document_elements(joining->record, element);
-	else
-		document_parameters(element);
+	else if (record_is_callable(element))
+		document_parameters(joining, element);
 	for (struct record_element *child = element->first; child; child = child->next)
 		document(joining, child);
 }
 
 void documents_join(struct factor_record *record, const struct json *documented,
-    const struct json *documentation, enum docstring_style style, struct notes *notes)
+    const struct json *documentation, enum docstring_style style, const char *name,
+    struct notes *notes)
 {
-	struct joining joining = {.record = record, .style = style, .notes = notes};
+	struct joining joining = {.record = record, .style = style, .notes = notes, .name = name};
 
 	add_entries(&joining, documented, documentation);
+	count_wanted(&joining, record->module, is_marked);
 	document(&joining, record->module);
 	map_release(&joining.entries);
-}
-
-static void count_data(const struct joining *joining, const struct record_element *element)
-{
-	for (const struct record_element *child = element->first; child; child = child->next) {
-		struct entries *entry = map_get(&joining->entries, child->path);
-
-		if (entry && child->type == ELEMENT_DATA)
-			entry->wanted++;
-		count_data(joining, child);
-	}
 }
 
 static void set_values(struct joining *joining, struct record_element *element)
@@ -253,13 +290,18 @@ static void set_values(struct joining *joining, struct record_element *element)
 	}
 }
 
+static bool is_data(const struct record_element *element)
+{
+	return element->type == ELEMENT_DATA;
+}
+
 void documents_join_values(struct factor_record *record, const struct json *data)
 {
 	const struct json *paths = json_first(data);
 	struct joining joining = {.record = record};
 
 	add_entries(&joining, paths, paths ? paths->next : NULL);
-	count_data(&joining, record->module);
+	count_wanted(&joining, record->module, is_data);
 	set_values(&joining, record->module);
 	map_release(&joining.entries);
 }

@@ -37,6 +37,7 @@ struct record_element {
 	/* The identifiers from below the module on, with dots between them; empty for the module. A
 	 * parameter's is FUNCTION.Parameters.NAME. */
 	struct slice path;
+	size_t namesakes; /* of the first element of a path: how many elements have it */
 	/* The path; of a second element of one path PATH-2, and so on: unique in the factor. */
 	struct slice anchor;
 	struct area area;

@@ -61,4 +61,9 @@ int resolve_name(struct factor_record *record, const struct record_names *names,
  * hyperlink (REFERENCE_HYPERLINK with `target`). */
 int resolve_all(struct factor_record *record, const struct record_names *names, struct error **err);
 
+/* Make a reference in a text the hyperlink to a target: (BEFOREplace/kind)&<link[title]>.
+ * *ret_source becomes the node's text. All is in the arena. */
+void target_reference(struct arena *arena, const struct record_target *target, const char *before,
+    struct text_reference *ret, struct slice *ret_source);
+
 #endif

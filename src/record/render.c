@@ -188,6 +188,12 @@ static void render_admonition(struct renderer *renderer, const struct text_node 
 	render_children(renderer, node->first, level + 1);
 }
 
+/* Whether a value is nothing but syntax, which then begins behind the key. */
+static bool is_literal_value(const struct text_node *value)
+{
+	return value->first && value->first->type == TEXT_SYNTAX && !value->first->next;
+}
+
 static void render_directory(struct renderer *renderer, const struct text_node *node, size_t level)
 {
 	for (const struct text_node *item = node->first; item; item = item->next) {
@@ -197,6 +203,12 @@ static void render_directory(struct renderer *renderer, const struct text_node *
 		for (const struct text_node *part = item->first->first; part; part = part->next)
 			add_inline(&renderer->line, part);
 		str_addc(&renderer->line, '/');
+		if (is_literal_value(item->last)) {
+			str_add_slice(renderer->out, str_slice(&renderer->line));
+			str_truncate(&renderer->line, 0);
+			render_syntax(renderer, item->last->first, level);
+			continue;
+		}
 		end_line(renderer, true);
 		render_children(renderer, item->last->first, level + 1);
 	}
@@ -251,7 +263,8 @@ static void render_list(struct renderer *renderer, const struct text_node *node,
 	}
 	if (ends_in_syntax(node))
 		return;
-	add_tabs(renderer, level);
+	if (node->first)
+		add_tabs(renderer, level);
 	str_addc(renderer->out, '\n');
 }
 

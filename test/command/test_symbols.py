@@ -13,8 +13,8 @@ import tap
 FOR_TESTS = """
 build_state_parse dependency_compare manifest_parse formats_parse
 identity_parse declaration_check product_index product_project factor_reference interpreter_blocks
-source_cookie chapter_write_context chapter_write_elements text_render factor_record_read
-factor_record_release documents_key documents_section record_is_callable
+source_cookie chapter_write_context chapter_write_elements
+
 compile_add_factor requires_parse coverage_config_parse coverage_config_parse_project
 description_parse
 """.split()
