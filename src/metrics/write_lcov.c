@@ -22,8 +22,8 @@ static uint64_t line_count_of(const struct section *section, const struct line_c
 	return most;
 }
 
-/* Whether a line ran. */
-static bool is_line_hit(const struct section *section, int number)
+/* How often a line ran. */
+static uint64_t hits_of(const struct section *section, int number)
 {
 	size_t low = 0, high = section->source->line_count;
 
@@ -35,13 +35,13 @@ static bool is_line_hit(const struct section *section, int number)
 		else
 			high = middle;
 	}
-	return line_count_of(section, &section->source->lines[low]) > 0;
+	return line_count_of(section, &section->source->lines[low]);
 }
 
 /* Whether the section has a line. */
 static bool is_listed(const struct section *section, int number)
 {
-	return section->is_whole || is_line_hit(section, number);
+	return section->is_whole || hits_of(section, number);
 }
 
 /* Names of functions must differ: where one is there before, the line is added. */
@@ -82,6 +82,27 @@ static void add_functions(const struct section *section, struct str *ret)
 	str_addf(ret, "FNF:%zu\nFNH:%zu\n", found, hit);
 }
 
+static void add_taken(bool is_line_hit, uint64_t count, struct str *ret)
+{
+	if (is_line_hit)
+		str_addf(ret, "%ju\n", (uintmax_t)count);
+	else
+		str_adds(ret, "-\n");
+}
+
+/* Whether none of the alternatives of a line was ever taken, though it ran: each time an exception,
+ * or the end of a generator, left it. `end` is behind its last one. */
+static bool is_left(const struct reported *source, size_t end)
+{
+	const struct branch_count *branches = source->branches;
+	size_t at = end;
+
+	while (at && branches[at - 1].line == branches[end - 1].line && !branches[at - 1].count)
+		at--;
+	return branches[end - 1].is_reached &&
+	       (!at || branches[at - 1].line != branches[end - 1].line);
+}
+
 static void add_branches(const struct section *section, struct str *ret)
 {
 	const struct reported *source = section->source;
@@ -90,6 +111,7 @@ static void add_branches(const struct section *section, struct str *ret)
 	for (size_t i = 0; i < source->branch_count; i++) {
 		const struct branch_count *branch = &source->branches[i];
 		const struct branch_count *last = i ? &source->branches[i - 1] : NULL;
+		uint64_t hits = hits_of(section, branch->line);
 		uint64_t count = section->counts[branch->region];
 
 		if (!last || last->line != branch->line)
@@ -99,12 +121,16 @@ static void add_branches(const struct section *section, struct str *ret)
 		if (!is_listed(section, branch->line))
 			continue;
 		str_addf(ret, "BRDA:%d,%zu,%zu,", branch->line, block, number++);
-		if (is_line_hit(section, branch->line))
-			str_addf(ret, "%ju\n", (uintmax_t)count);
-		else
-			str_adds(ret, "-\n");
+		add_taken(hits > 0, count, ret);
 		found++;
 		hit += count > 0;
+		if (i + 1 < source->branch_count && branch[1].line == branch->line)
+			continue;
+		/* LCOV refuses a line that ran without a way out; `e` is an exception's. */
+		if (is_left(source, i + 1)) {
+			str_addf(ret, "BRDA:%d,e%zu,%zu,", branch->line, block, number);
+			add_taken(hits > 0, hits, ret);
+		}
 	}
 	str_addf(ret, "BRF:%zu\nBRH:%zu\n", found, hit);
 }

@@ -474,6 +474,17 @@ end_of_record
         text = self.kiln("metrics", "b", "--image", "image", "--format", "lcov").stdout
         self.assertIn("BRDA:4,0,0,-\nBRDA:4,0,1,-\nBRF:2\nBRH:0\n", text)
 
+    def test_a_condition_that_always_raises_is_left_by_an_exception(self):
+        for identity, times in ((".fault-python", 0), ("one", 2), ("two", 0), ("three", 3)):
+            captures.write_text(self.path("b"), [("shop/tea.py", HASH, counts(1, 1, 0, times))],
+                                identity=identity)
+        text = self.kiln("metrics", "b", "--image", "image", "--format", "lcov").stdout
+        self.assertEqual(re.findall("^TN:.*|^BR.*", text.partition("tea.py\n")[2], re.M), [
+            "BRDA:4,0,0,-", "BRDA:4,0,1,-", "BRDA:4,e0,2,-", "BRF:2", "BRH:0",
+            "TN:one", "BRDA:4,0,0,0", "BRDA:4,0,1,0", "BRDA:4,e0,2,2", "BRF:2", "BRH:0",
+            "TN:three", "BRDA:4,0,0,0", "BRDA:4,0,1,0", "BRDA:4,e0,2,3", "BRF:2", "BRH:0",
+            "TN:two", "BRF:0", "BRH:0"])
+
     def test_functions_of_one_name_have_different_names(self):
         source = "class A:\n    def f(self): 1\n    def f(self): 2\n"
         self.write("f.py", source)
