@@ -15,7 +15,7 @@ struct head {
 	uint64_t text_size;
 	uint64_t counters;
 	uint64_t count;
-	uint64_t zero;
+	uint64_t rate;
 	unsigned char digest[HASH_SIZE];
 };
 
@@ -23,6 +23,7 @@ enum { KIND_COVERAGE = 1, KIND_PROFILE = 2 };
 
 /* The numbers of a counter of `profile`. */
 #define CALL_NUMBERS 8
+#define CALL_TIMES 4 /* the first of those that are times, up to the last */
 
 /* A block whose counters are in the bytes of a map. */
 struct capture_block {
@@ -32,6 +33,7 @@ struct capture_block {
 	const struct instrumented *instrumented;
 	const char *counters;
 	size_t counter_count;
+	uint64_t rate; /* of the clock's ticks in a second; 0: these are nanoseconds */
 	bool is_swapped;
 };
 
@@ -46,7 +48,7 @@ static uint64_t number_at(const struct capture_block *block, size_t index)
 static void swap_head(struct head *head)
 {
 	head->kind = __builtin_bswap32(head->kind);
-	for (uint64_t *number = &head->size; number <= &head->count; number++)
+	for (uint64_t *number = &head->size; number <= &head->rate; number++)
 		*number = __builtin_bswap64(*number);
 }
 
@@ -142,6 +144,7 @@ int capture_map(struct measures *measures, struct capture_maps *maps, struct sli
 		block.number = head.number;
 		block.counters = map.data + head.counters;
 		block.counter_count = (size_t)head.count;
+		block.rate = head.rate;
 		if (read_text(measures, &block,
 			slice_of(map.data + sizeof(head), (size_t)head.text_size), &head, name,
 			err) < 0)
@@ -209,6 +212,16 @@ static void add_calls(
 	measures_time(measures, &timing);
 }
 
+/* Ticks as nanoseconds, at most the largest number. */
+static uint64_t nanoseconds_of(const struct capture_block *block, uint64_t ticks)
+{
+	double result = block->rate ? (double)ticks / (double)block->rate * 1e9 : 0;
+
+	if (!block->rate)
+		return ticks;
+	return result < (double)UINT64_MAX ? (uint64_t)result : UINT64_MAX;
+}
+
 static void add_profile(
     struct measures *measures, const struct capture_maps *maps, const struct capture_block *block)
 {
@@ -217,6 +230,8 @@ static void add_profile(
 
 		for (size_t j = 0; j < CALL_NUMBERS; j++)
 			numbers[1 + j] = number_at(block, i * CALL_NUMBERS + j);
+		for (size_t j = CALL_TIMES; j < CALL_NUMBERS; j++)
+			numbers[1 + j] = nanoseconds_of(block, numbers[1 + j]);
 		if (numbers[1]-- != 0)
 			add_calls(measures, maps, numbers);
 	}

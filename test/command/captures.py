@@ -53,14 +53,15 @@ def description(path, digest, areas=(), elements=()):
 
 
 def block(number, described, counters, kind=1, module="m", identity=".fault-python", order="<",
-          isolation="unspecified"):
-    """A block of a map. `counters` are numbers: one of an area, eight of calls."""
+          isolation="unspecified", rate=0):
+    """A block of a map. `counters` are numbers: one of an area, eight of calls, whose times are in
+    ticks, `rate` of them in a second."""
     text = (f"kiln-counters 1\nmodule {module}\nisolation {isolation}\nidentity {identity}\n"
             .encode() + described)
     at = (96 + len(text) + 7) // 8 * 8
     size = at + 8 * len(counters)
     head = struct.pack(order + "8sIIQQQQQQ", b"kilnmap", 1, kind, size, number, len(text), at,
-                       len(counters) // (8 if kind == 2 else 1), 0)
+                       len(counters) // (8 if kind == 2 else 1), rate)
     head += hashlib.sha256(described).digest()
     return (head + text).ljust(at, b"\0") + struct.pack(f"{order}{len(counters)}Q", *counters)
 

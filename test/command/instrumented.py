@@ -122,14 +122,17 @@ def _blocks(path):
         data = file.read()
     at = 0
     while at < len(data) and data[at:at + 8] == b"kilnmap\0":
-        version, kind, size, number, length, numbers, count, zero = struct.unpack_from(
+        version, kind, size, number, length, numbers, count, rate = struct.unpack_from(
             "@IIQQQQQQ", data, at + 8)
-        assert (version, zero, numbers % 8) == (1, 0, 0)
+        assert (version, numbers % 8) == (1, 0) and (kind == 2 or not rate)
         text = data[at + 96:at + 96 + length]
         body = text.split(b"\n", 4)[4]
         assert data[at + 64:at + 96] == hashlib.sha256(body).digest()
         unit = 8 if kind == 2 else 1
-        values = struct.unpack_from(f"@{count * unit}Q", data, at + numbers)
+        values = list(struct.unpack_from(f"@{count * unit}Q", data, at + numbers))
+        for place, value in enumerate(values) if rate else ():
+            if place % unit >= 4:  # ticks of a clock
+                values[place] = value * 10**9 // rate
         yield kind, number, text.decode(), values
         at += size
 

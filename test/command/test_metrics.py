@@ -767,6 +767,17 @@ class Profile(Metrics):
         self.assertEqual(self.kiln("metrics", "a", "--format", "stacks").stdout,
                          "m 12000000\nm.price 8000000\nm;m.price 1000000\n")
 
+    def test_ticks_of_a_clock_become_nanoseconds(self):
+        described = captures.description(self.tea, HASH, elements=["", "price"])
+        ticks = [2, 0, 0, 3, 6000, 2000, 1000, 2**64 - 1]
+        expected = ["3", "3.000", "2.000", "1.000", "0.500"]
+        for rate, order, row in ((2_000_000, "<", expected), (2_000_000, ">", expected), (
+                1000, "<", ["3", "6000.000", "4000.000", "2000.000", "1000.000"])):
+            captures.write_map(self.path("b"), "h-2.0", captures.block(
+                1, described, ticks, kind=2, order=order, rate=rate), kind="profile")
+            found = self.kiln("metrics", "b", "--format", "profile").stdout.splitlines()[1].split()
+            self.assertEqual(found, [*row, "18446744073709.551", "m.price"])
+
     def test_sources_are_selected(self):
         self.assertEqual(self.kiln("metrics", "a", "--format", "stacks", "--omit",
                                    "shop/*").stdout, "")

@@ -112,6 +112,49 @@ class Counts(Runtime):
             within = sum(elapsed for _, elapsed, _ in calls["other.inner", "other.outer"])
             self.assertEqual(calls["other.outer", ""][0][2], within)
 
+    def test_elapsed_times_are_those_of_the_system(self):
+        source = ("from time import monotonic_ns\ndef f(until):\n    began = monotonic_ns()\n"
+                  "    while monotonic_ns() < began + until: pass\n"
+                  "    return monotonic_ns() - began\n")
+        instrumented.write(self.path("other.pyc"), source, ("profile",))
+        program = ("import os, time, other\nbegan = time.monotonic_ns()\n"
+                   "inner = sum(other.f(until) for until in {})\n"
+                   "print(inner, time.monotonic_ns() - began)\n{}\n")
+        for runtime in self.each():
+            output, _ = self.run_main(runtime, program.format([40_000_000] * 5, ""))
+            self.assert_elapsed(5, output, 0.001)
+        for runtime in self.each("native"):  # the rate of the clock was last measured long ago
+            for variables in ({}, {"PROCESS_IDENTITY": "p"}):
+                output, _ = self.run_main(
+                    runtime, program.format("(5_000_000, 200_000_000)",
+                                            "import sys; sys.stdout.flush(); os._exit(0)"),
+                    variables=variables)
+                self.assert_elapsed(2, output, 0.01)
+                shutil.rmtree(self.path("capture"))
+
+    def assert_elapsed(self, count, output, error):
+        """The time of other.f is between what it measured itself and what its caller did."""
+        inner, outer = map(int, output.split())
+        found = instrumented.calls(self.path("capture"))["other.f", ""]
+        self.assertEqual(sum(calls for calls, _, _ in found), count)
+        elapsed = sum(elapsed for _, elapsed, _ in found)
+        self.assertGreater(elapsed, inner * (1 - error))
+        self.assertLess(elapsed, outer * (1 + error))
+
+    def test_callers_are_told_apart_when_the_identity_changes(self):
+        source = ("def f(): pass\ndef g(): f()\ndef h(): f()\n")
+        instrumented.write(self.path("other.pyc"), source, ("profile",))
+        program = ("import _fi_metrics, other, os\nother.g(); other.g(); other.h()\n"
+                   "_fi_metrics.switch('one')\nother.h(); other.g()\n"
+                   "if not os.fork():\n    other.g()\n    raise SystemExit\nos.wait()\n"
+                   "other.h()\n")
+        for runtime in self.each():
+            self.run_main(runtime, program)
+            self.kiln("metrics", "capture", "--format", "profile", "-o", "table")
+            with open(self.path("table"), encoding="utf-8") as file:
+                calls = {line.split()[-1]: int(line.split()[0]) for line in file.readlines()[1:]}
+            self.assertEqual(calls, {"other.f": 7, "other.g": 4, "other.h": 3})
+
     def test_a_module_that_is_loaded_again_counts_on(self):
         self.assert_survives("import importlib, work as module\nwork(2)\n"
                              "importlib.reload(module).work(3)\nwork(4)\n", 9)

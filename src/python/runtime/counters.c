@@ -16,6 +16,7 @@
 /* Replaces a bytes object of the code, and is equal to it. */
 struct counter {
 	PyObject_HEAD uint64_t *number; /* of a region */
+	struct timer *timer;		/* of a call's event */
 	struct map_block *block;
 	size_t index;
 	char letter;
@@ -50,18 +51,16 @@ static int call_contains(PyObject *self, PyObject *Py_UNUSED(item))
 
 	switch (counter->letter) {
 	case 'e':
-		timer_enter(counter->block, counter->index);
+		timer_enter(counter->timer);
 		break;
 	case 'x':
-		/* To make an object of the frame takes longer than all else here. */
-		if (!timer_exit(counter->block, counter->index))
-			timer_exit_suspended(counter->block, counter->index, PyEval_GetFrame());
+		timer_exit(counter->timer);
 		break;
 	case 's':
-		timer_suspend(counter->block, counter->index, PyEval_GetFrame());
+		timer_suspend(counter->timer);
 		break;
 	default:
-		timer_resume(counter->block, counter->index, PyEval_GetFrame());
+		timer_resume(counter->timer);
 	}
 	return 1;
 }
@@ -164,14 +163,18 @@ static bool read_counter(
 static PyObject *make_counter(const struct counter *values)
 {
 	bool is_region = values->letter == 'c';
-	struct counter *counter = PyObject_New(
-	    struct counter, is_region ? &region_type : &call_type);
+	struct timer *timer = is_region ? NULL : timer_get(values->block, values->index);
+	struct counter *counter;
 
+	if (!is_region && !timer)
+		return PyErr_NoMemory();
+	counter = PyObject_New(struct counter, is_region ? &region_type : &call_type);
 	if (!counter)
 		return NULL;
 	counter->block = values->block;
 	counter->index = values->index;
 	counter->letter = values->letter;
+	counter->timer = timer;
 	counter->number = is_region ? values->block->numbers + values->index : NULL;
 	return (PyObject *)counter;
 }
@@ -230,6 +233,8 @@ static PyObject *start(PyObject *Py_UNUSED(module), PyObject *arguments)
 		return PyErr_NoMemory();
 	if (map_start(host_copy, process_copy, timers_forked) < 0)
 		return PyErr_SetFromErrno(PyExc_OSError);
+	timers_start();
+	(void)Py_AtExit(timers_measure); /* or the rate is that of an earlier time */
 	is_started = true;
 	Py_RETURN_NONE;
 }
@@ -250,6 +255,8 @@ static PyObject *add(PyObject *Py_UNUSED(module), PyObject *arguments)
 		PyErr_SetString(PyExc_ValueError, "not a block of counters");
 		return NULL;
 	}
+	if (kind == MAP_PROFILE)
+		timers_measure();
 	block = map_add(base, (enum map_kind)kind, text, (size_t)len, digest, (size_t)count);
 	if (!block)
 		return PyErr_SetFromErrno(PyExc_OSError);
@@ -274,8 +281,10 @@ static PyObject *change(PyObject *Py_UNUSED(module), PyObject *arguments)
 
 	if (!PyArg_ParseTuple(arguments, "y:switch", &identity))
 		return NULL;
+	timers_measure();
 	if (map_switch(identity) < 0)
 		return PyErr_SetFromErrno(PyExc_OSError);
+	timers_forget();
 	Py_RETURN_NONE;
 }
 

@@ -34,7 +34,7 @@ struct header {
 	uint64_t text_len;
 	uint64_t numbers;
 	uint64_t count;
-	uint64_t zero;
+	uint64_t rate;
 	unsigned char digest[32];
 };
 
@@ -59,6 +59,7 @@ static struct {
 	char *identity; /* that was switched to, or NULL */
 	struct file *files;
 	uint64_t blocks;
+	uint64_t rate; /* of ticks; 0: these are nanoseconds */
 	size_t page;
 } maps;
 
@@ -357,8 +358,8 @@ struct map_block *map_add(const char *base, enum map_kind kind, const char *text
 	size_t counters = count_counters(kind, count);
 	size_t numbers = round_up(sizeof(struct header) + len, 64);
 	size_t size = round_up(numbers + counters * counter_size(kind), maps.page);
-	struct header header = {
-	    "", VERSION, kind, size, maps.blocks + 1, len, numbers, counters, 0, {0}};
+	struct header header = {"", VERSION, kind, size, maps.blocks + 1, len, numbers, counters,
+	    kind == MAP_PROFILE ? maps.rate : 0, {0}};
 	struct map_block *block = calloc(1, sizeof(*block)), **last;
 	struct file *file = block ? file_for(base, kind, size) : NULL;
 
@@ -369,12 +370,23 @@ struct map_block *map_add(const char *base, enum map_kind kind, const char *text
 	}
 	*block = (struct map_block){++maps.blocks,
 	    (uint64_t *)(file->memory + file->used + numbers), counters, count, kind, file->used,
-	    NULL};
+	    NULL, NULL};
 	for (last = &file->blocks; *last; last = &(*last)->next)
 		;
 	*last = block;
 	file->used += size;
 	return block;
+}
+
+void map_set_rate(uint64_t rate)
+{
+	maps.rate = rate;
+	for (const struct file *file = maps.files; file; file = file->next) {
+		if (file->kind != MAP_PROFILE)
+			continue;
+		for (const struct map_block *block = file->blocks; block; block = block->next)
+			((struct header *)(file->memory + block->offset))->rate = rate;
+	}
 }
 
 struct map_block *map_find(uint64_t number)
@@ -405,6 +417,12 @@ static void write_counts(FILE *stream, const struct map_block *block)
 		(void)fputc('\n', stream);
 }
 
+/* Ticks as nanoseconds. */
+static uint64_t nanoseconds_of(uint64_t ticks)
+{
+	return maps.rate ? (uint64_t)((double)ticks / (double)maps.rate * 1e9) : ticks;
+}
+
 /* Write the calls of a block, a line each. */
 static void write_calls(FILE *stream, const struct map_block *block)
 {
@@ -416,7 +434,8 @@ static void write_calls(FILE *stream, const struct map_block *block)
 		(void)fprintf(
 		    stream, "calls %" PRIu64 " %" PRIu64, block->number, call[CALL_ELEMENT] - 1);
 		for (int k = CALL_CALLER_BLOCK; k < CALL_NUMBERS; k++)
-			(void)fprintf(stream, " %" PRIu64, call[k]);
+			(void)fprintf(stream, " %" PRIu64,
+			    k < CALL_ELAPSED ? call[k] : nanoseconds_of(call[k]));
 		(void)fputc('\n', stream);
 	}
 }

@@ -37,7 +37,8 @@ struct map_block {
 	size_t count;	   /* how many counters; of MAP_PROFILE `elements` and a power of 2 */
 	size_t elements;   /* of MAP_PROFILE */
 	enum map_kind kind;
-	size_t offset; /* in its file */
+	size_t offset;	      /* in its file */
+	struct timer *timers; /* of MAP_PROFILE: see timers.h */
 	struct map_block *next;
 };
 
@@ -49,6 +50,9 @@ int map_start(const char *host, const char *process, void (*forked)(void));
  * then nothing was made that counts. */
 struct map_block *map_add(const char *base, enum map_kind kind, const char *text, size_t len,
     const unsigned char digest[32], size_t count);
+
+/* How many ticks of the clock (clock.h) a second has, for those who read the blocks of calls. */
+void map_set_rate(uint64_t rate);
 
 /* The block with a number, or NULL. */
 struct map_block *map_find(uint64_t number);

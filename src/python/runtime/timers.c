@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "python/runtime/clock.h"
+#include "python/runtime/frame.h"
 
 /* Suspended calls that are remembered at most: those of generators that nobody ends. */
 #define SUSPENDED_LIMIT ((size_t)1 << 20)
@@ -12,18 +14,28 @@
 #define PROBES 32
 
 struct call {
-	struct map_block *block;
-	size_t element;
-	uint64_t caller_block; /* 0: none */
-	uint64_t caller_element;
-	uint64_t began; /* when it went on last */
+	struct timer *timer;
+	const struct timer *caller; /* NULL: none */
+	uint64_t began;		    /* when it went on last */
 	uint64_t elapsed, residency;
 	bool is_inherited; /* it began in the process that forked this one */
 };
 
+/* Most calls of an element come from where the one before came from, and most generators of it are
+ * suspended one at a time: this is remembered here, all else is in tables. */
+struct timer {
+	const struct timer *caller; /* that called last */
+	uint64_t *numbers;	    /* of the calls by that one */
+	const void *frame;	    /* that is suspended; NULL: none */
+	struct call call;	    /* of that frame */
+	struct map_block *block;
+	size_t element;
+};
+
+/* The calls of a thread. The first is that of nobody, so that each call has one below. */
 struct stack {
+	struct call *top, *end; /* the last call; behind the space */
 	struct call *calls;
-	size_t count, space;
 };
 
 /* A call that is suspended, in a table with open addressing. */
@@ -37,24 +49,27 @@ static struct {
 	size_t count, space; /* the space is a power of 2, or 0 */
 } table;
 
+/* The timers of a block. */
+struct timers {
+	struct timers *next;
+	size_t count;
+	struct timer items[];
+};
+
+static struct timers *all;
+
+/* When the rate is to be measured again: each time twice as long has passed. */
+static uint64_t next_measure, until_measure;
+
 /* The model saves a call for each access. */
-static _Thread_local struct stack *own_stack __attribute__((tls_model("initial-exec")));
+static _Thread_local struct stack own __attribute__((tls_model("initial-exec")));
 static pthread_key_t stack_key;
 static pthread_once_t stack_once = PTHREAD_ONCE_INIT;
 
-static uint64_t now(void)
+static void stack_free(void *calls)
 {
-	struct timespec time;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &time); /* this clock is always there */
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
-static void stack_free(void *stack)
-{
-	free(((struct stack *)stack)->calls);
-	free(stack);
-	own_stack = NULL;
+	free(calls);
+	own = (struct stack){NULL, NULL, NULL};
 }
 
 static void make_key(void)
@@ -63,95 +78,115 @@ static void make_key(void)
 	(void)pthread_key_create(&stack_key, stack_free);
 }
 
-/* The stack of this thread; NULL without memory. */
-static struct stack *stack_get(void)
+/* Make room for a call. False without memory. */
+__attribute__((noinline)) static bool stack_grow(void)
 {
-	if (own_stack)
-		return own_stack;
+	size_t count = own.calls ? (size_t)(own.top - own.calls) + 1 : 1;
+	size_t space = own.calls ? count * 2 : 64;
+	struct call *calls = realloc(own.calls, space * sizeof(*calls));
+
+	if (!calls)
+		return false;
+	if (!own.calls)
+		calls[0] = (struct call){.timer = NULL};
+	own = (struct stack){calls + count - 1, calls + space, calls};
 	(void)pthread_once(&stack_once, make_key); /* always 0 */
-	own_stack = calloc(1, sizeof(*own_stack));
-	if (own_stack)
-		(void)pthread_setspecific(stack_key, own_stack); /* as above */
-	return own_stack;
+	(void)pthread_setspecific(stack_key, calls);
+	return true;
 }
 
-static struct call *stack_push(struct stack *stack)
+/* Room for a call on the stack, or NULL. */
+static struct call *stack_push(void)
 {
-	if (stack->count == stack->space) {
-		size_t space = stack->space ? stack->space * 2 : 64;
-		struct call *calls = realloc(stack->calls, space * sizeof(*calls));
-
-		if (!calls)
-			return NULL;
-		stack->calls = calls;
-		stack->space = space;
-	}
-	return &stack->calls[stack->count++];
+	if (own.end - own.top <= 1 && !stack_grow())
+		return NULL;
+	return ++own.top;
 }
 
-/* Take the last call of an element off the stack. Calls above it have not ended as they should. */
-static bool stack_pop(struct map_block *block, size_t element, struct call *ret)
+/* The last call of a timer is made the top of the stack: calls above it have not ended as they
+ * should. False if there is none. */
+__attribute__((noinline)) static bool stack_cut(const struct timer *timer)
 {
-	for (size_t i = own_stack ? own_stack->count : 0; i > 0; i--) {
-		const struct call *call = &own_stack->calls[i - 1];
-
-		if (call->block != block || call->element != element)
-			continue;
-		*ret = *call;
-		own_stack->count = i - 1;
-		return true;
+	for (struct call *call = own.top; call > own.calls; call--) {
+		if (call->timer == timer) {
+			own.top = call;
+			return true;
+		}
 	}
 	return false;
 }
 
-/* A call stops to run: add its time to it, and to the one below. */
-static void stop(struct call *call)
+static bool stack_reach(const struct timer *timer)
 {
-	uint64_t time = now() - call->began;
-
-	call->elapsed += time;
-	if (own_stack->count)
-		own_stack->calls[own_stack->count - 1].residency += time;
+	return own.top && (own.top->timer == timer || stack_cut(timer));
 }
 
-/* The counter of a call: one for its caller, or the one for all others if there is no room. */
-static uint64_t *find_counter(const struct call *call)
+/* The time since a call went on. Not what is absurd, when the counter was set back. */
+static uint64_t time_since(uint64_t began, uint64_t now)
 {
-	struct map_block *block = call->block;
-	size_t mask = block->count - block->elements - 1; /* of a power of 2 */
-	uint64_t hash = (call->element * 31 + call->caller_block) * 0x9e3779b97f4a7c15 +
-			call->caller_element * 0xc2b2ae3d27d4eb4f;
+	return now > began ? now - began : 0;
+}
 
-	for (size_t i = 0; call->caller_block && i < PROBES; i++) {
+static uint64_t *own_numbers(const struct timer *timer)
+{
+	return timer->block->numbers + timer->element * CALL_NUMBERS;
+}
+
+/* The counter of a caller's calls, or the one for all others if there is no room. */
+static uint64_t *find_numbers(const struct timer *timer, const struct timer *caller)
+{
+	const struct map_block *block = timer->block;
+	size_t mask = block->count - block->elements - 1; /* of a power of 2 */
+	uint64_t hash;
+
+	if (!caller)
+		return own_numbers(timer);
+	hash = (timer->element * 31 + caller->block->number) * 0x9e3779b97f4a7c15 +
+	       caller->element * 0xc2b2ae3d27d4eb4f;
+	for (size_t i = 0; i < PROBES; i++) {
 		size_t place = block->elements + (((hash >> 32) + i) & mask);
 		uint64_t *numbers = block->numbers + place * CALL_NUMBERS;
 
 		if (!numbers[CALL_ELEMENT]) {
-			numbers[CALL_CALLER_BLOCK] = call->caller_block;
-			numbers[CALL_CALLER_ELEMENT] = call->caller_element;
+			numbers[CALL_CALLER_BLOCK] = caller->block->number;
+			numbers[CALL_CALLER_ELEMENT] = caller->element;
+			numbers[CALL_ELEMENT] = timer->element + 1;
 			return numbers;
 		}
-		if (numbers[CALL_ELEMENT] == call->element + 1 &&
-		    numbers[CALL_CALLER_BLOCK] == call->caller_block &&
-		    numbers[CALL_CALLER_ELEMENT] == call->caller_element)
+		if (numbers[CALL_ELEMENT] == timer->element + 1 &&
+		    numbers[CALL_CALLER_BLOCK] == caller->block->number &&
+		    numbers[CALL_CALLER_ELEMENT] == caller->element)
 			return numbers;
 	}
-	return block->numbers + call->element * CALL_NUMBERS;
+	return own_numbers(timer);
+}
+
+/* Another caller than before. */
+__attribute__((noinline)) static void change_caller(
+    struct timer *timer, const struct timer *caller, uint64_t now)
+{
+	timer->numbers = find_numbers(timer, caller);
+	timer->caller = caller;
+	if (now > next_measure)
+		timers_measure();
 }
 
 /* Count a call that has ended. */
-static void count_call(const struct call *call)
+static void count_call(struct timer *timer, const struct call *call, uint64_t elapsed, uint64_t now)
 {
-	uint64_t *numbers = find_counter(call);
+	uint64_t *numbers;
 
-	if (!numbers[CALL_COUNT] || call->elapsed < numbers[CALL_LEAST])
-		numbers[CALL_LEAST] = call->elapsed;
-	if (call->elapsed > numbers[CALL_MOST])
-		numbers[CALL_MOST] = call->elapsed;
+	if (timer->caller != call->caller)
+		change_caller(timer, call->caller, now);
+	numbers = timer->numbers;
+	if (elapsed < numbers[CALL_LEAST] || !numbers[CALL_COUNT])
+		numbers[CALL_LEAST] = elapsed;
+	if (elapsed > numbers[CALL_MOST])
+		numbers[CALL_MOST] = elapsed;
 	numbers[CALL_COUNT]++;
-	numbers[CALL_ELAPSED] += call->elapsed;
+	numbers[CALL_ELAPSED] += elapsed;
 	numbers[CALL_RESIDENCY] += call->residency;
-	numbers[CALL_ELEMENT] = call->element + 1;
+	numbers[CALL_ELEMENT] = timer->element + 1;
 }
 
 static size_t place_of(const void *frame)
@@ -200,12 +235,11 @@ static void table_add(const void *frame, const struct call *call)
 }
 
 /* Take a suspended call out of the table. */
-static bool table_take(struct map_block *block, size_t element, const void *frame, struct call *ret)
+static bool table_take(const struct timer *timer, const void *frame, struct call *ret)
 {
 	size_t hole = table.space ? table_find(frame) : 0, mask = table.space - 1;
 
-	if (!table.space || !table.items[hole].frame || table.items[hole].call.block != block ||
-	    table.items[hole].call.element != element)
+	if (!table.space || !table.items[hole].frame || table.items[hole].call.timer != timer)
 		return false;
 	*ret = table.items[hole].call;
 	table.items[hole].frame = NULL;
@@ -223,68 +257,131 @@ static bool table_take(struct map_block *block, size_t element, const void *fram
 	return true;
 }
 
-void timer_enter(struct map_block *block, size_t element)
+/* Take the call of a frame that was suspended. */
+static bool take_suspended(struct timer *timer, const void *frame, struct call *ret)
 {
-	struct stack *stack = stack_get();
-	struct call *call = stack ? stack_push(stack) : NULL;
+	if (timer->frame == frame) {
+		timer->frame = NULL;
+		*ret = timer->call;
+		return true;
+	}
+	return table.count && table_take(timer, frame, ret);
+}
+
+void timers_start(void)
+{
+	clock_start();
+}
+
+void timers_measure(void)
+{
+	uint64_t rate = clock_rate();
+
+	map_set_rate(rate);
+	until_measure = until_measure ? 2 * until_measure : rate / 1000;
+	next_measure = rate ? clock_ticks() + until_measure : UINT64_MAX;
+}
+
+struct timer *timer_get(struct map_block *block, size_t element)
+{
+	struct timers *timers;
+
+	if (block->timers)
+		return block->timers + element;
+	timers = calloc(1, sizeof(*timers) + block->elements * sizeof(*timers->items));
+	if (!timers)
+		return NULL;
+	timers->count = block->elements;
+	for (size_t i = 0; i < timers->count; i++) {
+		timers->items[i].block = block;
+		timers->items[i].element = i;
+		timers->items[i].numbers = own_numbers(timers->items + i);
+	}
+	timers->next = all;
+	all = timers;
+	block->timers = timers->items;
+	return block->timers + element;
+}
+
+void timer_enter(struct timer *timer)
+{
+	struct call *call = stack_push();
 
 	if (!call)
 		return;
-	*call = (struct call){.block = block, .element = element};
-	if (stack->count > 1) {
-		call->caller_block = call[-1].block->number;
-		call->caller_element = call[-1].element;
+	call->timer = timer;
+	call->caller = call[-1].timer;
+	call->elapsed = call->residency = 0;
+	call->is_inherited = false;
+	call->began = clock_ticks();
+}
+
+void timer_exit(struct timer *timer)
+{
+	uint64_t now = clock_ticks(), time;
+	struct call *call = own.top, taken;
+
+	if (stack_reach(timer)) {
+		call = own.top--;
+		time = time_since(call->began, now);
+		call[-1].residency += time;
+		if (!call->is_inherited)
+			count_call(timer, call, call->elapsed + time, now);
+	} else if (take_suspended(timer, frame_running(), &taken) && !taken.is_inherited) {
+		count_call(timer, &taken, taken.elapsed, now);
 	}
-	call->began = now();
 }
 
-bool timer_exit(struct map_block *block, size_t element)
+void timer_suspend(struct timer *timer)
 {
-	struct call call;
+	uint64_t now = clock_ticks(), time;
+	const void *frame = frame_running();
+	struct call *call;
 
-	if (!stack_pop(block, element, &call))
-		return false;
-	stop(&call);
-	if (!call.is_inherited)
-		count_call(&call);
-	return true;
-}
-
-void timer_exit_suspended(struct map_block *block, size_t element, const void *frame)
-{
-	struct call call;
-
-	if (table_take(block, element, frame, &call) && !call.is_inherited)
-		count_call(&call);
-}
-
-void timer_suspend(struct map_block *block, size_t element, const void *frame)
-{
-	struct call call;
-
-	if (!stack_pop(block, element, &call))
+	if (!stack_reach(timer))
 		return;
-	stop(&call);
-	table_add(frame, &call);
+	call = own.top--;
+	time = time_since(call->began, now);
+	call[-1].residency += time;
+	call->elapsed += time;
+	if (timer->frame && timer->frame != frame)
+		table_add(timer->frame, &timer->call);
+	timer->frame = frame;
+	timer->call = *call;
 }
 
-void timer_resume(struct map_block *block, size_t element, const void *frame)
+void timer_resume(struct timer *timer)
 {
-	struct stack *stack = stack_get();
-	struct call call, *top;
+	struct call taken, *call;
 
-	if (!stack || !table_take(block, element, frame, &call))
+	if (!take_suspended(timer, frame_running(), &taken))
 		return;
-	call.began = now();
-	top = stack_push(stack);
-	if (top)
-		*top = call;
+	call = stack_push();
+	if (!call)
+		return;
+	*call = taken;
+	call->began = clock_ticks();
+}
+
+void timers_forget(void)
+{
+	for (struct timers *timers = all; timers; timers = timers->next) {
+		for (size_t i = 0; i < timers->count; i++) {
+			timers->items[i].caller = NULL;
+			timers->items[i].numbers = own_numbers(timers->items + i);
+		}
+	}
 }
 
 void timers_forked(void)
 {
-	for (size_t i = 0; own_stack && i < own_stack->count; i++)
-		own_stack->calls[i].is_inherited = true;
+	for (struct call *call = own.top; call && call > own.calls; call--)
+		call->is_inherited = true;
 	for (size_t i = 0; i < table.space; i++)
 		table.items[i].call.is_inherited = true;
+	for (struct timers *timers = all; timers; timers = timers->next) {
+		for (size_t i = 0; i < timers->count; i++)
+			timers->items[i].call.is_inherited = true;
+	}
+	timers_forget();
 }

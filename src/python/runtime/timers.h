@@ -9,16 +9,29 @@
 
 #include "python/runtime/map.h"
 
-/* A call of an element of a block begins, ends. What is out of memory is not counted. false if no
- * such call runs. */
-void timer_enter(struct map_block *block, size_t element);
-bool timer_exit(struct map_block *block, size_t element);
+/* What times the calls of an element. */
+struct timer;
 
-/* It is suspended, ends while it is, or goes on, perhaps in another thread. `frame` tells calls of
- * one element apart. */
-void timer_suspend(struct map_block *block, size_t element, const void *frame);
-void timer_exit_suspended(struct map_block *block, size_t element, const void *frame);
-void timer_resume(struct map_block *block, size_t element, const void *frame);
+/* Start the clock, once, before all else. */
+void timers_start(void);
+
+/* Measure the clock's rate again. Before a block is made, and calls are read or written. */
+void timers_measure(void);
+
+/* The timer of an element of a block, for ever. NULL without memory. */
+struct timer *timer_get(struct map_block *block, size_t element);
+
+/* A call begins, ends. What is out of memory is not counted. */
+void timer_enter(struct timer *timer);
+void timer_exit(struct timer *timer);
+
+/* It is suspended, or goes on, perhaps in another thread. The frame that runs tells calls of one
+ * element apart. */
+void timer_suspend(struct timer *timer);
+void timer_resume(struct timer *timer);
+
+/* The counters of calls were set to zero. */
+void timers_forget(void);
 
 /* In a forked process: the calls that run were begun, and are counted, by the parent. */
 void timers_forked(void);
