@@ -164,3 +164,21 @@ void html_source(struct str *ret, const struct html_source *source)
 	paint(&painter);
 	str_adds(ret, "</pre>\n");
 }
+
+void html_source_piece(struct str *ret, struct slice text)
+{
+	autotokens struct tokens tokens = {.items = NULL};
+	size_t at = 0;
+
+	tokens_find(text, &tokens);
+	for (size_t i = 0; i < tokens.count; i++) {
+		const struct token *token = &tokens.items[i];
+
+		html_text(ret, slice_of(text.data + at, token->first - at));
+		str_adds(ret, inks[token->kind].open);
+		html_text(ret, slice_of(text.data + token->first, token->end - token->first));
+		str_adds(ret, inks[token->kind].close);
+		at = token->end;
+	}
+	html_text(ret, slice_of(text.data + at, text.len - at));
+}

@@ -35,4 +35,7 @@ struct html_source {
 /* Append a source: a <pre>. */
 void html_source(struct str *ret, const struct html_source *source);
 
+/* Append a piece of a source, which may be any text, with its tokens marked in the same way. */
+void html_source_piece(struct str *ret, struct slice text);
+
 #endif

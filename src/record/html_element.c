@@ -1,0 +1,355 @@
+#include "record/html_writer.h"
+
+static const char *const kind_names[] = {
+    [ELEMENT_MODULE] = "module",
+    [ELEMENT_IMPORT] = "import",
+    [ELEMENT_DATA] = "data",
+    [ELEMENT_CLASS] = "class",
+    [ELEMENT_FUNCTION] = "function",
+    [ELEMENT_METHOD] = "method",
+    [ELEMENT_CLASSMETHOD] = "class method",
+    [ELEMENT_STATICMETHOD] = "static method",
+    [ELEMENT_ABSTRACTMETHOD] = "abstract method",
+    [ELEMENT_PROPERTY] = "property",
+    [ELEMENT_ABSTRACTPROPERTY] = "abstract property",
+    [ELEMENT_FIELD] = "field",
+    [ELEMENT_TYPE_PARAMETER] = "type parameter",
+    [ELEMENT_PARAMETER] = "parameter",
+};
+
+static bool is_data(const struct record_element *element)
+{
+	return element->type == ELEMENT_DATA || element->type == ELEMENT_FIELD;
+}
+
+static bool is_property(const struct record_element *element)
+{
+	return element->type == ELEMENT_PROPERTY || element->type == ELEMENT_ABSTRACTPROPERTY;
+}
+
+bool html_has_heading(const struct record_element *element)
+{
+	return element->type != ELEMENT_IMPORT && (!is_data(element) || element->documentation);
+}
+
+const struct site_element *html_site_element(
+    const struct html_writer *writer, const struct record_element *element)
+{
+	return map_get(&writer->elements, element->anchor);
+}
+
+static bool is_public(const struct html_writer *writer, const struct record_element *element)
+{
+	const struct site_element *known = html_site_element(writer, element);
+
+	return known ? known->is_public : element->is_public;
+}
+
+bool html_is_public_element(const struct html_writer *writer, const struct record_element *element)
+{
+	return element->type != ELEMENT_IMPORT && is_public(writer, element);
+}
+
+bool html_is_internal_element(
+    const struct html_writer *writer, const struct record_element *element)
+{
+	return element->type != ELEMENT_IMPORT && !is_public(writer, element);
+}
+
+bool html_is_import(const struct html_writer *writer, const struct record_element *element)
+{
+	(void)writer; /* a choice has it */
+	return element->type == ELEMENT_IMPORT;
+}
+
+/* Groups */
+
+static bool is_overload(const struct record_element *element)
+{
+	for (const struct text *text = element->decorators.first; text; text = text->next) {
+		if (slice_is(html_name_of(text->slice), "overload"))
+			return true;
+	}
+	return false;
+}
+
+struct html_group html_group_of(const struct record_element *first)
+{
+	const struct record_element *end = first->next;
+	bool goes_on = is_overload(first);
+
+	while (end && slice_equal(end->path, first->path) &&
+	       (is_property(first) ? is_property(end) && end->accessor.len
+				   : goes_on && record_is_callable(end))) {
+		goes_on = is_overload(end);
+		end = end->next;
+	}
+	return (struct html_group){first, end};
+}
+
+/* Parts of an element */
+
+static void add_heading(
+    struct html_writer *writer, const struct record_element *element, unsigned level)
+{
+	unsigned heading = level < HEADING_LIMIT ? level : HEADING_LIMIT;
+	size_t owner = element->path.len - html_name_of(element->path).len;
+
+	str_addf(writer->out, "<h%u><span class=\"kind\">%s%s</span> <a", heading,
+	    element->async ? "async " : "", kind_names[element->type]);
+	html_site_href(writer->out, writer->place, writer->place, element->anchor);
+	str_addc(writer->out, '>');
+	if (owner) {
+		str_adds(writer->out, "<span class=\"owner\">");
+		html_text(writer->out, slice_of(element->path.data, owner));
+		str_adds(writer->out, "</span>");
+	}
+	html_text(writer->out, html_name_of(element->path));
+	str_addf(writer->out, "</a></h%u>\n", heading);
+}
+
+static void add_source_link(struct html_writer *writer, const struct record_element *element)
+{
+	if (html_open_source(writer, &element->area, "src"))
+		str_adds(writer->out, "source</a>\n");
+}
+
+static void add_flag(struct html_writer *writer, bool *is_open, const char *flag)
+{
+	str_adds(writer->out, *is_open ? " \xc2\xb7 " : "<p class=\"flags\">");
+	str_adds(writer->out, flag);
+	*is_open = true;
+}
+
+static void add_flags(struct html_writer *writer, const struct record_element *element)
+{
+	bool is_open = false;
+
+	for (const struct text *text = element->qualifiers.first; text; text = text->next) {
+		add_flag(writer, &is_open, "");
+		html_text(writer->out, text->slice);
+	}
+	if (element->conditional)
+		add_flag(writer, &is_open, "conditional");
+	if (element->yields)
+		add_flag(writer, &is_open, "generator");
+	str_adds(writer->out, is_open ? "</p>\n" : "");
+	if (!element->deprecated.data)
+		return;
+	str_adds(writer->out, "<p class=\"deprecated\"><strong>Deprecated</strong>");
+	str_adds(writer->out, element->deprecated.len ? ": " : "");
+	html_text(writer->out, element->deprecated);
+	str_adds(writer->out, "</p>\n");
+}
+
+/* Another name under which it is public. */
+static void add_public_name(struct html_writer *writer, const struct record_element *element)
+{
+	const struct site_element *known = html_site_element(writer, element);
+	autostr struct str name = STR_INIT;
+
+	if (!known || !known->public.len || !known->names)
+		return;
+	str_add_slice(&name, known->factor->name);
+	str_addc(&name, '.');
+	str_add_slice(&name, known->path);
+	if (slice_equal(str_slice(&name), known->public))
+		return;
+	str_adds(writer->out, "<p class=\"flags\">public as <code>");
+	html_text(writer->out, known->public);
+	str_adds(writer->out, "</code></p>\n");
+}
+
+static void open_part(struct html_writer *writer, const char *tag, const char *class,
+    const struct record_element *element, const struct record_element *first)
+{
+	str_addf(writer->out, "<%s class=\"%s\"", tag, class);
+	/* The section has the anchor of the first one. */
+	if (element != first)
+		markup_attribute(writer->out, "id", element->anchor);
+	str_addc(writer->out, '>');
+}
+
+static void add_signature(struct html_writer *writer, const struct record_element *element,
+    const struct record_element *first)
+{
+	if (is_data(element)) {
+		str_adds(writer->out, "<pre class=\"source code\">");
+		html_value(writer, element, 0);
+		str_adds(writer->out, "</pre>\n");
+		return;
+	}
+	open_part(writer, "div", "sig", element, first);
+	str_adds(writer->out, "<code>");
+	html_signature(writer, element);
+	str_adds(writer->out, "</code></div>\n");
+}
+
+/* The exceptions that a body raises, unless its documentation says them. */
+static void add_raises(struct html_writer *writer, const struct record_element *element)
+{
+	const struct text_node *node = element->documentation ? element->documentation->first
+							      : NULL;
+
+	while (node && !(node->type == TEXT_SECTION && slice_is(node->text, "Exceptions")))
+		node = node->next;
+	if (node || !element->raises.first)
+		return;
+	str_adds(writer->out, "<p class=\"flags\">raises ");
+	for (const struct text *text = element->raises.first; text; text = text->next) {
+		str_adds(writer->out, "<code>");
+		html_expression(writer, text->slice, element);
+		str_adds(writer->out, text->next ? "</code>, " : "</code></p>\n");
+	}
+}
+
+/* The implementation of overloads has no signature of its own; a setter is a word. */
+static void add_other(struct html_writer *writer, const struct record_element *element,
+    const struct record_element *first)
+{
+	if (is_property(element)) {
+		open_part(writer, "p", "flags", element, first);
+		html_text(writer->out, element->accessor);
+		str_adds(writer->out, "</p>\n");
+	} else if (is_overload(element)) {
+		add_signature(writer, element, first);
+	} else {
+		const struct record_element *parameter = element->parameters;
+
+		open_part(writer, "div", "implementation", element, first);
+		for (; parameter; parameter = parameter->next) {
+			str_adds(writer->out, "<span");
+			markup_attribute(writer->out, "id", parameter->anchor);
+			str_adds(writer->out, "></span>");
+		}
+		str_adds(writer->out, "</div>\n");
+	}
+}
+
+/* The one documentation of overloads is mostly that of the implementation. */
+static void add_documents(struct html_writer *writer, struct html_group group, unsigned level)
+{
+	const struct record_element *last = NULL;
+	bool is_written = false;
+
+	str_adds(writer->out, "<div class=\"doc\">\n");
+	for (const struct record_element *element = group.first; element != group.end;
+	     element = element->next) {
+		if (element->documentation)
+			html_document(writer, element, level);
+		is_written = is_written || element->documentation;
+		last = element;
+	}
+	if (!is_written)
+		html_document(writer, group.first, level);
+	add_raises(writer, last);
+	str_adds(writer->out, "</div>\n");
+}
+
+static void add_text(struct html_writer *writer, struct html_group group, unsigned level)
+{
+	const struct record_element *first = group.first, *last = first;
+
+	str_adds(writer->out, "<div class=\"text\">\n");
+	add_heading(writer, first, level);
+	add_source_link(writer, first);
+	add_public_name(writer, first);
+	add_flags(writer, first);
+	add_signature(writer, first, first);
+	for (const struct record_element *element = first->next; element != group.end;
+	     element = element->next) {
+		add_other(writer, element, first);
+		last = element;
+	}
+	add_documents(writer, group, level + 1);
+	str_adds(writer->out, "</div>\n");
+	if (record_is_callable(first) || is_property(first))
+		html_excerpt(writer, is_property(first) ? first : last);
+}
+
+static void add_group(struct html_writer *writer, struct html_group group, unsigned level)
+{
+	const struct record_element *element = group.first;
+
+	str_addf(writer->out, "<section class=\"%s%s\"", "element",
+	    is_public(writer, element) ? "" : " internal");
+	markup_attribute(writer->out, "id", element->anchor);
+	str_adds(writer->out, ">\n<div class=\"row\">\n");
+	add_text(writer, group, level);
+	str_adds(writer->out, "</div>\n");
+	if (element->type == ELEMENT_CLASS) {
+		const struct site_element *known = html_site_element(writer, element);
+
+		if (known)
+			html_relatives(writer, known);
+	}
+	html_elements(writer, element->first, html_is_public_element, level + 1);
+	html_elements(writer, element->first, html_is_internal_element, level + 1);
+	html_elements(writer, element->first, html_is_import, level + 1);
+	str_adds(writer->out, "</section>\n");
+}
+
+static void add_import(struct html_writer *writer, const struct record_element *element)
+{
+	const struct site_element *known = html_site_element(writer, element);
+	const struct site_element *found = known && known->import.len
+					       ? site_lookup(writer->index, known->import)
+					       : NULL;
+
+	str_adds(writer->out, "<code>");
+	html_text(writer->out, element->identifier);
+	str_adds(writer->out, "</code> ");
+	if (!known || !known->import.len)
+		return;
+	str_adds(writer->out, "from ");
+	if (found)
+		html_open_element(writer, found);
+	str_adds(writer->out, "<code>");
+	html_text(writer->out, known->import);
+	str_adds(writer->out, found ? "</code></a>" : "</code>");
+}
+
+static void add_item(struct html_writer *writer, const struct record_element *element)
+{
+	str_adds(writer->out, "<li");
+	markup_attribute(writer->out, "id", element->anchor);
+	str_adds(writer->out, is_public(writer, element) ? ">" : " class=\"internal\">");
+	if (element->type == ELEMENT_IMPORT) {
+		add_import(writer, element);
+	} else {
+		str_adds(writer->out, "<code class=\"source\">");
+		html_value(writer, element, 1);
+		str_adds(writer->out, "</code>");
+	}
+	str_addc(writer->out, '\n');
+	if (element->type != ELEMENT_IMPORT)
+		add_source_link(writer, element);
+	str_adds(writer->out, "</li>\n");
+}
+
+void html_elements(struct html_writer *writer, const struct record_element *first,
+    bool (*choice)(const struct html_writer *writer, const struct record_element *element),
+    unsigned level)
+{
+	const struct record_element *next;
+	bool is_list = false;
+
+	for (const struct record_element *element = first; element; element = next) {
+		struct html_group group = html_group_of(element);
+		bool has_heading = html_has_heading(element);
+
+		next = element->next;
+		if (!choice(writer, element))
+			continue;
+		if (has_heading == is_list)
+			str_adds(writer->out, is_list ? "</ul>\n" : "<ul class=\"names\">\n");
+		is_list = !has_heading;
+		if (has_heading) {
+			add_group(writer, group, level);
+			next = group.end;
+		} else {
+			add_item(writer, element);
+		}
+	}
+	str_adds(writer->out, is_list ? "</ul>\n" : "");
+}

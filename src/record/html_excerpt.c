@@ -1,0 +1,215 @@
+#include "record/html_writer.h"
+
+#include "html/source.h"
+#include "python/tokens.h"
+
+/* The lines of an excerpt beside documentation: as many as that has, between these. */
+#define LINES_MIN 12u
+#define LINES_MAX 40u
+/* Bytes of documentation in a line, about. */
+#define LINE_BYTES 75u
+/* The lines of a value. */
+#define VALUE_LINES 12u
+
+static struct slice line_at(const struct factor_record *record, int number)
+{
+	if (number < 1 || (size_t)number > record->line_count)
+		return SLICE_LITERAL("");
+	return record->lines[number - 1];
+}
+
+/* Where a column is in a line, in bytes. Columns count characters, from 1. */
+static size_t offset_of(struct slice line, int column)
+{
+	size_t at = 0;
+
+	for (int i = 1; i < column && at < line.len; i++) {
+		size_t len = slice_character(slice_of(line.data + at, line.len - at));
+
+		at += len ? len : 1;
+	}
+	return at;
+}
+
+static size_t indentation_of(struct slice line)
+{
+	size_t len = 0;
+
+	while (len < line.len && (line.data[len] == ' ' || line.data[len] == '\t'))
+		len++;
+	return len;
+}
+
+static void add_line(struct str *ret, struct slice line, size_t indentation)
+{
+	size_t cut = indentation_of(line);
+
+	cut = cut < indentation ? cut : indentation;
+	str_add_slice(ret, slice_of(line.data + cut, line.len - cut));
+	str_addc(ret, '\n');
+}
+
+/* The lines of an area, without the indentation of the first one. */
+static void add_lines(const struct factor_record *record, const struct area *area, struct str *ret)
+{
+	size_t indentation = indentation_of(line_at(record, area->first.line));
+	int last = area->last.line;
+
+	last = (size_t)last > record->line_count ? (int)record->line_count : last;
+	for (int i = area->first.line; i <= last; i++)
+		add_line(ret, line_at(record, i), indentation);
+}
+
+/* Whether a string is the first statement of a body: it begins its line, and the code before it
+ * ends with a colon. */
+static bool is_docstring(struct slice text, const struct tokens *tokens, size_t at)
+{
+	size_t end = tokens->items[at].first;
+	bool begins = false;
+
+	if (tokens->items[at].kind != TOKEN_STRING)
+		return false;
+	for (;;) {
+		while (end && char_is_space(text.data[end - 1]))
+			begins = text.data[--end] == '\n' || begins;
+		if (!at || tokens->items[at - 1].kind != TOKEN_COMMENT ||
+		    tokens->items[at - 1].end != end)
+			break;
+		end = tokens->items[--at].first;
+	}
+	return begins && end && text.data[end - 1] == ':';
+}
+
+/* Remove the lines of the docstring from the source of a function. */
+static void remove_docstring(struct str *text)
+{
+	autotokens struct tokens tokens = {.items = NULL};
+	autostr struct str rest = STR_INIT;
+	struct slice all = str_slice(text);
+	size_t at = 0, first, end;
+
+	tokens_find(all, &tokens);
+	while (at < tokens.count && !is_docstring(all, &tokens, at))
+		at++;
+	if (at == tokens.count)
+		return;
+	first = tokens.items[at].first;
+	end = tokens.items[at].end;
+	while (first && all.data[first - 1] != '\n')
+		first--;
+	while (end < all.len && all.data[end] != '\n')
+		end++;
+	end += end < all.len;
+	str_add_slice(&rest, slice_of(all.data + end, all.len - end));
+	str_truncate(text, first);
+	str_add_slice(text, str_slice(&rest));
+}
+
+/* Cut a text off after some lines. Returns the number of the other lines. */
+static size_t cut_lines(struct str *text, size_t limit)
+{
+	size_t lines = 0, end = 0;
+
+	for (size_t i = 0; i < text->len; i++) {
+		lines += text->data[i] == '\n';
+		end = lines == limit && !end ? i + 1 : end;
+	}
+	/* A rest of a few lines takes no more room than the note about it. */
+	if (lines <= limit + 2)
+		return 0;
+	str_truncate(text, end);
+	return lines - limit;
+}
+
+static size_t lines_of(const struct record_element *element)
+{
+	size_t lines = 6 + element->text.len / LINE_BYTES;
+
+	for (size_t i = 0; i < element->text.len; i++)
+		lines += element->text.data[i] == '\n';
+	return lines < LINES_MIN ? LINES_MIN : lines > LINES_MAX ? LINES_MAX : lines;
+}
+
+static void add_rest(struct html_writer *writer, const struct area *area, size_t rest)
+{
+	bool is_open;
+
+	if (!rest)
+		return;
+	is_open = html_open_source(writer, area, "rest");
+	str_addf(writer->out, "%zu more lines", rest);
+	str_adds(writer->out, is_open ? "</a>" : "");
+}
+
+void html_excerpt(struct html_writer *writer, const struct record_element *element)
+{
+	autostr struct str text = STR_INIT;
+	size_t rest;
+
+	add_lines(writer->page->record, &element->area, &text);
+	remove_docstring(&text);
+	rest = cut_lines(&text, lines_of(element));
+	if (!text.len)
+		return;
+	str_adds(writer->out, "<pre class=\"source beside\">");
+	html_source_piece(writer->out, str_slice(&text));
+	add_rest(writer, &element->area, rest);
+	str_adds(writer->out, "</pre>\n");
+}
+
+/* Where an annotation is in an excerpt that begins with an area; false if it is not there. */
+static bool find_annotation(
+    struct slice text, const struct record_element *element, size_t *ret_first)
+{
+	const struct record_type *type = element->annotation;
+	const char *found;
+
+	if (!type || !type->syntax.len)
+		return false;
+	/* An annotation follows the name and a colon. */
+	found = memchr(text.data, ':', text.len);
+	if (!found)
+		return false;
+	found = memmem(
+	    found, (size_t)(text.data + text.len - found), type->syntax.data, type->syntax.len);
+	if (!found)
+		return false;
+	*ret_first = (size_t)(found - text.data);
+	return true;
+}
+
+void html_value(struct html_writer *writer, const struct record_element *element, size_t limit)
+{
+	const struct factor_record *record = writer->page->record;
+	struct slice first = line_at(record, element->area.first.line);
+	size_t begin = offset_of(first, element->area.first.column), annotation, rest;
+	size_t indentation = indentation_of(first);
+	autostr struct str text = STR_INIT;
+	struct slice all;
+	int last = element->area.last.line;
+
+	last = (size_t)last > record->line_count ? (int)record->line_count : last;
+	for (int i = element->area.first.line; i <= last; i++) {
+		struct slice line = line_at(record, i);
+
+		if (i == element->area.last.line)
+			line.len = offset_of(line, element->area.last.column + 1);
+		if (i == element->area.first.line && begin <= line.len)
+			line = slice_of(line.data + begin, line.len - begin);
+		add_line(&text, line, indentation);
+	}
+	rest = cut_lines(&text, limit ? limit : VALUE_LINES);
+	str_truncate(&text, text.len ? text.len - 1 : 0);
+	all = str_slice(&text);
+	if (find_annotation(all, element, &annotation)) {
+		size_t end = annotation + element->annotation->syntax.len;
+
+		html_source_piece(writer->out, slice_of(all.data, annotation));
+		html_expression(writer, element->annotation->syntax, element->parent);
+		all = slice_of(all.data + end, all.len - end);
+	}
+	html_source_piece(writer->out, all);
+	if (rest)
+		str_addc(writer->out, '\n');
+	add_rest(writer, &element->area, rest);
+}

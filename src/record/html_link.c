@@ -1,0 +1,157 @@
+#include "record/html_writer.h"
+
+/* More than this many imports after one another lead nowhere. */
+#define IMPORT_LIMIT 20
+
+void html_writer_release(struct html_writer *writer)
+{
+	map_release(&writer->ids);
+	map_release(&writer->elements);
+	arena_release(&writer->arena);
+	error_free(writer->error);
+	writer->error = NULL;
+}
+
+static void open_place(struct html_writer *writer, struct slice place, struct slice fragment)
+{
+	str_adds(writer->out, "<a");
+	html_site_href(writer->out, writer->place, place, fragment);
+	str_addc(writer->out, '>');
+}
+
+void html_open_element(struct html_writer *writer, const struct site_element *element)
+{
+	open_place(writer, element->factor->place, element->anchor);
+}
+
+/* What an element is, if it is an import of the site, else itself. */
+static const struct site_element *follow(
+    const struct site_index *index, const struct site_element *element)
+{
+	for (unsigned i = 0; i < IMPORT_LIMIT && element->import.len; i++) {
+		const struct site_element *next = site_lookup(index, element->import);
+
+		if (!next)
+			break;
+		element = next;
+	}
+	return element;
+}
+
+static const struct site_element *find_target(
+    const struct html_writer *writer, const struct record_target *target)
+{
+	const struct site_factor *factor;
+	const struct site_element *element;
+
+	if (!writer->index)
+		return NULL;
+	factor = site_factor_find(writer->index, target->project, target->factor);
+	element = factor ? site_element_find(factor, target->path) : NULL;
+	if (!element && factor)
+		element = site_element_find(factor, SLICE_LITERAL(""));
+	return element ? follow(writer->index, element) : NULL;
+}
+
+static bool is_scheme(struct slice scheme)
+{
+	static const char *const allowed[] = {"http", "https", "mailto", NULL};
+	char lower[8] = "";
+
+	if (scheme.len >= sizeof(lower))
+		return false;
+	for (size_t i = 0; i < scheme.len; i++) {
+		char c = scheme.data[i];
+
+		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	}
+	for (size_t i = 0; allowed[i]; i++) {
+		if (strcmp(allowed[i], lower) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool html_allows(struct slice url)
+{
+	size_t scheme = 0;
+
+	/* Browsers skip some of these characters, and read a backslash as a slash. */
+	for (size_t i = 0; i < url.len; i++) {
+		unsigned char c = (unsigned char)url.data[i];
+
+		if (c <= ' ' || c == 0x7f || c == '\\')
+			return false;
+	}
+	while (scheme < url.len && !strchr(":/?#", url.data[scheme]))
+		scheme++;
+	if (scheme < url.len && url.data[scheme] == ':')
+		return is_scheme(slice_of(url.data, scheme));
+	return url.len && !slice_starts(url, SLICE_LITERAL("//"));
+}
+
+bool html_open_target(struct html_writer *writer, const struct record_target *target)
+{
+	const struct site_element *element;
+
+	if (!target || target->place == TARGET_INVALID)
+		return false;
+	if (target->place == TARGET_FACTOR_LOCAL && target->element) {
+		open_place(writer, writer->place, target->element->anchor);
+		return true;
+	}
+	element = find_target(writer, target);
+	if (element) {
+		html_open_element(writer, element);
+		return true;
+	}
+	if (target->place != TARGET_REMOTE || !html_allows(target->link))
+		return false;
+	str_adds(writer->out, "<a");
+	markup_attribute(writer->out, "href", target->link);
+	str_addc(writer->out, '>');
+	return true;
+}
+
+/* Append --source-url with its parts. */
+static void add_source_url(struct html_writer *writer, const struct record_html *page, int line)
+{
+	struct slice rest = page->source_url;
+	static const struct slice path = {"{path}", 6}, number = {"{line}", 6};
+
+	while (rest.len) {
+		size_t step = 1;
+
+		if (slice_starts(rest, path)) {
+			html_url(writer->out, page->factor->source);
+			step = path.len;
+		} else if (slice_starts(rest, number)) {
+			str_addf(writer->out, "%d", line);
+			step = number.len;
+		} else {
+			markup_add(writer->out, slice_of(rest.data, 1), true);
+		}
+		rest = slice_of(rest.data + step, rest.len - step);
+	}
+}
+
+bool html_open_source(struct html_writer *writer, const struct area *area, const char *class)
+{
+	const struct record_html *page = writer->page;
+	autostr struct str line = STR_INIT;
+
+	if (!page->source_url.len && !page->factor->source_place.len)
+		return false;
+	str_addf(writer->out, "<a class=\"%s\"", class);
+	if (page->source_url.len) {
+		str_adds(writer->out, " href=\"");
+		add_source_url(writer, page, area->first.line);
+		str_addc(writer->out, '"');
+	} else {
+		str_addf(&line, "L%d", area->first.line);
+		html_site_href(
+		    writer->out, writer->place, page->factor->source_place, str_slice(&line));
+	}
+	str_addc(writer->out, '>');
+	return true;
+}
