@@ -174,7 +174,8 @@ void html_contents(struct html_writer *writer, bool rest)
 		if (!html_has(writer, chapter->choice))
 			continue;
 		add_link(writer, slice_c(chapter->id), slice_c(chapter->title));
-		if (chapter->choice != html_is_import)
+		if (chapter->choice != html_is_import &&
+		    chapter->choice != html_is_internal_element)
 			add_names(writer, first, chapter->choice);
 		str_adds(writer->out, "</li>\n");
 	}
