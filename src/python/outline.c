@@ -3,6 +3,7 @@
 #include "python/internal.h"
 
 #include "python/page.h"
+#include "python/region_walk.h"
 
 /* A position in bytes of a line, as nodes have it. */
 struct mark {
@@ -85,9 +86,11 @@ static asdl_expr_seq *decorators_of(stmt_ty statement)
 static struct mark first_of_condition(
     expr_ty test, const asdl_stmt_seq *body, const asdl_stmt_seq *orelse)
 {
-	if (test->kind != Constant_kind)
+	unsigned truth = truth_is_constant(test) ? truth_of(test) : 0;
+
+	if (truth != TRUTH_CAN_BE_TRUE && truth != TRUTH_CAN_BE_FALSE)
 		return MARK(test);
-	return PyObject_IsTrue(test->v.Constant.value) ? first_of(body, 0) : first_of(orelse, 0);
+	return first_of(truth == TRUTH_CAN_BE_TRUE ? body : orelse, 0);
 }
 
 /* Where that begins which a statement evaluates first; line 0 if nothing counts there. */

@@ -52,6 +52,8 @@ START_TEST(lines_are_those_of_statements_and_clauses_with_what_is_evaluated_firs
 	    "1@1:6 1@1:17 2@2:10 2@2:13 3@3:7 3@3:10");
 	expect("try:\n while True:\n  a\nfinally:\n while 0: b\n else: c\n", OUTLINE_LINE,
 	    "1@3:3 2@3:3 3@3:3 5@6:8 5@5:11 6@6:8");
+	expect("if __debug__:\n a\nwhile not 1:\n b\nelse:\n c\n", OUTLINE_LINE,
+	    "1@2:2 2@2:2 3@6:2 4@4:2 6@6:2");
 	expect("match a:\n case 1 if b: c\n case _: d\n", OUTLINE_LINE,
 	    "1@1:7 2@2:7 2@2:15 3@3:7 3@3:10");
 	expect("ä = 1; b\n", OUTLINE_LINE, "1@1:1 1@1:8");
