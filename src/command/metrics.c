@@ -457,6 +457,19 @@ static bool is_below(struct work *work, const struct totals *totals, struct perc
 	return true;
 }
 
+/* Report a threshold that nothing can reach or miss, which would otherwise always pass. A diff that
+ * changes no code is none of these. */
+static bool is_void(struct work *work)
+{
+	autoerror struct error *error = NULL;
+
+	if (work->report.totals.regions || work->settings->diff)
+		return false;
+	(void)fail(&error, ERROR_INPUT, "--fail-under: there are no regions in what is reported");
+	reporter_error(work->reporter, error);
+	return true;
+}
+
 static int check_thresholds(struct work *work)
 {
 	const struct settings *settings = work->settings;
@@ -470,6 +483,8 @@ static int check_thresholds(struct work *work)
 			"less than --fail-under-file"))
 			status = ERROR_INPUT;
 	}
+	if (settings->has_fail_under && is_void(work))
+		status = ERROR_INPUT;
 	if (settings->has_fail_under &&
 	    is_below(work, &report->totals, settings->fail_under, NULL, "less than --fail-under"))
 		status = ERROR_INPUT;
@@ -503,8 +518,8 @@ static int run_who(struct work *work, const struct who_area *area,
 	work->measures.shared = str_slice(&path);
 	if (read_captures(work, arguments, err) < 0)
 		return -1;
-	who_write(&work->measures, str_slice(&path), &area->area, &text);
-	if (write_output(work, &text, err) < 0)
+	if (who_write(&work->measures, str_slice(&path), area, &text, err) < 0 ||
+	    write_output(work, &text, err) < 0)
 		return -1;
 	return work->wrong ? ERROR_INPUT : 0;
 }

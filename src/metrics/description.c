@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 #include "metrics/areas.h"
 
@@ -17,6 +18,7 @@ static int fail_file(const char *name, const char *file, struct error **err)
 struct reader {
 	struct description_tree *tree;
 	const struct paths *paths;
+	struct slice base;
 	struct description_text rest;
 	const char *name;
 };
@@ -55,22 +57,32 @@ static int read_areas(
 	return 0;
 }
 
-/* Read what is of one line `COUNT PATH` of `sources`. */
+/* Take the path of a line `COUNT PATH` of `sources`, and the number. */
+static bool take_path(struct slice *line, uint64_t *ret)
+{
+	struct slice number;
+
+	return slice_next(line, ' ', &number) && slice_number(number, ret) && line->len &&
+	       !memchr(line->data, '\0', line->len);
+}
+
+/* Read what is of one line of `sources`. */
 static int read_source(
     struct reader *reader, struct slice line, struct slice factor, struct error **err)
 {
 	struct described_source *source = new_source(reader->tree);
 	struct arena *arena = &reader->tree->arena;
+	autostr struct str joined = STR_INIT;
 	autostr struct str path = STR_INIT;
-	struct slice number, hash = SLICE_LITERAL("");
+	struct slice hash = SLICE_LITERAL("");
 	uint64_t count;
 
-	if (!slice_next(&line, ' ', &number) || !slice_number(number, &count) || !line.len ||
-	    memchr(line.data, '\0', line.len))
+	if (!take_path(&line, &count))
 		return fail_file(reader->name, "sources", err);
 	if (reader->rest.hashes.len)
 		(void)slice_next(&reader->rest.hashes, '\n', &hash);
-	paths_resolve(reader->paths, line, &path);
+	path_join(&joined, reader->base, line);
+	paths_resolve(reader->paths, str_slice(&joined), &path);
 	*source = (struct described_source){
 	    .factor = slice_of(arena_copy(arena, factor), factor.len),
 	    .path = slice_of(arena_copy(arena, str_slice(&path)), path.len),
@@ -83,10 +95,10 @@ static int read_source(
 	return 0;
 }
 
-int description_parse(struct description_tree *tree, const struct paths *paths,
+int description_parse(struct description_tree *tree, const struct paths *paths, struct slice base,
     const struct description_text *text, struct slice factor, const char *name, struct error **err)
 {
-	struct reader reader = {tree, paths, *text, name};
+	struct reader reader = {tree, paths, base, *text, name};
 	struct slice line;
 
 	while (reader.rest.sources.len) {
@@ -101,7 +113,43 @@ struct walker {
 	struct description_tree *tree;
 	const struct paths *paths;
 	const char *root;
+	struct str base; /* empty, if that is the current directory */
+	bool has_base;
 };
+
+/* Whether there is a source. What the system refuses to tell of a directory above is none. */
+static bool has_source(struct slice directory, struct slice path)
+{
+	autostr struct str joined = STR_INIT;
+	autoerror struct error *error = NULL;
+
+	path_join(&joined, directory, path);
+	return presence_of_file(str_c(&joined), &error) > 0;
+}
+
+/* Find out below which directory sources are whose paths are relative: the nearest one above the
+ * descriptions that has the first source; the current one, if none has. */
+static void find_base(struct walker *walker, struct slice sources)
+{
+	autostr struct str joined = STR_INIT;
+	autostr struct str root = STR_INIT;
+	struct slice line, directory;
+	uint64_t count;
+
+	(void)slice_next(&sources, '\n', &line);
+	if (walker->has_base || !take_path(&line, &count) || line.data[0] == '/')
+		return;
+	walker->has_base = true;
+	path_join(&joined, str_slice(&walker->paths->directory), slice_c(walker->root));
+	path_normalize(&root, str_slice(&joined));
+	for (directory = str_slice(&root); directory.len > 1;) {
+		directory = path_parent(directory);
+		if (has_source(directory, line)) {
+			str_add_slice(&walker->base, directory);
+			return;
+		}
+	}
+}
 
 /* Read a file of the directory that has an entry; `optional` if it may be missing. */
 static int read_file(const struct walk_entry *entry, const char *name, const char *shown,
@@ -121,7 +169,7 @@ static int read_file(const struct walk_entry *entry, const char *name, const cha
 
 static enum walk_answer visit(void *context, const struct walk_entry *entry, struct error **err)
 {
-	const struct walker *walker = context;
+	struct walker *walker = context;
 	autostr struct str sources = STR_INIT;
 	autostr struct str areas = STR_INIT;
 	autostr struct str types = STR_INIT;
@@ -141,9 +189,11 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	    read_file(entry, "types", shown, false, &types, err) < 0 ||
 	    read_file(entry, "hashes", shown, true, &hashes, err) < 0)
 		return WALK_STOP;
+	find_base(walker, str_slice(&sources));
 	text = (struct description_text){
 	    str_slice(&sources), str_slice(&areas), str_slice(&types), str_slice(&hashes)};
-	return description_parse(walker->tree, walker->paths, &text, factor, shown, err) < 0
+	return description_parse(walker->tree, walker->paths, str_slice(&walker->base), &text,
+		   factor, shown, err) < 0
 		   ? WALK_STOP
 		   : WALK_GO;
 }
@@ -151,11 +201,13 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 int description_read(struct description_tree *tree, const struct paths *paths,
     const char *directory, struct error **err)
 {
-	struct walker walker = {tree, paths, directory};
+	struct walker walker = {tree, paths, directory, STR_INIT, false};
 	struct walk_visitor visitor = {visit, walk_fail, &walker};
 	size_t before = tree->count;
+	int result = tree_walk(place_at(directory), &visitor, err);
 
-	if (tree_walk(place_at(directory), &visitor, err) < 0)
+	str_release(&walker.base);
+	if (result < 0)
 		return fail_as(err, ERROR_INPUT);
 	if (tree->count == before)
 		return fail_input(err, 0, directory,

@@ -33,11 +33,14 @@ struct description_text {
 	struct slice sources, areas, types, hashes;
 };
 
-/* Add the sources of a description. ERROR_INPUT, with `name` as its place, if it is none. */
-int description_parse(struct description_tree *tree, const struct paths *paths,
+/* Add the sources of a description; relative paths are below `base`, or the current directory if
+ * that is empty. ERROR_INPUT, with `name` as its place, if it is none. */
+int description_parse(struct description_tree *tree, const struct paths *paths, struct slice base,
     const struct description_text *text, struct slice factor, const char *name, struct error **err);
 
-/* Add all descriptions below a directory. Errors that are of the input have its path. */
+/* Add all descriptions below a directory. Relative paths of sources are below the nearest directory
+ * above it that has the first of them, so that descriptions are of their project wherever the
+ * command runs; else below the current one. Errors that are of the input have its path. */
 int description_read(struct description_tree *tree, const struct paths *paths,
     const char *directory, struct error **err);
 

@@ -78,6 +78,13 @@ static void add_word(struct slice word, struct str *ret)
 	}
 }
 
+/* Whether a region begins in the area. */
+static bool begins_in(const struct area *region, const struct area *area)
+{
+	return point_compare(area->first, region->first) <= 0 &&
+	       point_compare(region->first, area->last) <= 0;
+}
+
 /* The largest count of the regions in the area. */
 static uint64_t most_of(
     const struct measured *measured, const struct share *share, const struct area *area)
@@ -85,13 +92,19 @@ static uint64_t most_of(
 	uint64_t most = 0;
 
 	for (size_t i = 0; i < measured->count && i < share->capacity; i++) {
-		struct point first = measured->areas[i].first;
-
-		if (point_compare(area->first, first) <= 0 &&
-		    point_compare(first, area->last) <= 0 && share->counts[i] > most)
+		if (begins_in(&measured->areas[i], area) && share->counts[i] > most)
 			most = share->counts[i];
 	}
 	return most;
+}
+
+static bool has_region(const struct measured *measured, const struct area *area)
+{
+	for (size_t i = 0; i < measured->count; i++) {
+		if (begins_in(&measured->areas[i], area))
+			return true;
+	}
+	return false;
 }
 
 struct identity {
@@ -127,9 +140,21 @@ static void add_identities(
 	}
 }
 
-void who_write(
-    const struct measures *measures, struct slice path, const struct area *area, struct str *ret)
+/* Fail because there is nothing that could be reached. */
+static int fail_nothing(const struct who_area *asked, bool is_measured, struct error **err)
 {
+	autofree char *path = xmemdup0(asked->path.data, asked->path.len);
+
+	return fail_at(err, path, is_measured ? asked->area.first.line : 0, 0, NULL,
+	    is_measured ? "no region begins here: 'kiln metrics --format json' lists them"
+			: "no capture has this source");
+}
+
+int who_write(const struct measures *measures, struct slice path, const struct who_area *asked,
+    struct str *ret, struct error **err)
+{
+	const struct area *area = &asked->area;
+	bool is_measured = false, has_any = false;
 	autoarena struct arena arena = {NULL};
 	automap struct map found = {NULL};
 	autofree struct identity *identities = NULL;
@@ -137,9 +162,14 @@ void who_write(
 	for (size_t i = 0; i < measures->sources.count; i++) {
 		const struct measured *measured = measures->sources.entries[i].value;
 
-		if (slice_equal(measured->path, path))
-			add_identities(measured, area, &arena, &found);
+		if (!slice_equal(measured->path, path))
+			continue;
+		is_measured = true;
+		has_any = has_any || has_region(measured, area);
+		add_identities(measured, area, &arena, &found);
 	}
+	if (!has_any)
+		return fail_nothing(asked, is_measured, err);
 	identities = xmalloc((found.count + 1) * sizeof(*identities));
 	for (size_t i = 0; i < found.count; i++)
 		identities[i] = *(struct identity *)found.entries[i].value;
@@ -153,4 +183,5 @@ void who_write(
 		str_add_printable(ret, str_slice(&name));
 		str_addc(ret, '\n');
 	}
+	return 0;
 }

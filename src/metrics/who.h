@@ -19,8 +19,9 @@ int who_parse(const char *text, struct who_area *ret, struct error **err);
 
 /* Append a line `COUNT IDENTITY` for each identity that reached regions that begin in the area of
  * the source with this path, sorted by the identity; COUNT is the largest of these regions. The
- * measures have shares of the source. */
-void who_write(
-    const struct measures *measures, struct slice path, const struct area *area, struct str *ret);
+ * measures have shares of the source. ERROR_INPUT if they do not have the source, or if no region
+ * begins there; nothing is appended if nobody reached one. */
+int who_write(const struct measures *measures, struct slice path, const struct who_area *asked,
+    struct str *ret, struct error **err);
 
 #endif

@@ -100,6 +100,15 @@ class Reading(Metrics):
         self.assertEqual(self.kiln("metrics", "a", "--who", f"{self.tea}:5:9-20").stdout,
                          "1 .fault-python\n2 test2\n")
 
+    def test_who_reached_what_is_not_there_is_an_error(self):
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+        for area, message in (("shop/tea.py:99", "shop/tea.py:99: error: no region begins here"),
+                              ("shop/coffee.py:1", "shop/coffee.py: error: no capture has this")):
+            result = self.kiln("metrics", "a", "--who", area, status=1)
+            self.assertIn(message, result.stderr)
+            self.assertEqual(result.stdout, "")
+        self.assertEqual(self.kiln("metrics", "a", "--who", "shop/tea.py:6").stdout, "")
+
     def test_regions_have_the_sums_of_their_counters(self):
         shared = dict(zip(AREAS, ([0], [0], [1, 2], [], [1])))
         captures.write_map(
@@ -199,12 +208,13 @@ class Joining(Metrics):
     def test_an_image_of_other_paths_is_told(self):
         self.describe()
         captures.write_text(self.path("a"), [(self.tea, HASH, RUN)])
-        arguments = ("metrics", "../a", "--image", "../image")
-        self.assertEqual(self.kiln("metrics", "a", "--image", "image").stderr, "")
-        result = self.kiln(*arguments, cwd=self.path("shop"))
+        arguments = ("metrics", "a", "--image", "image")
+        self.assertEqual(self.kiln(*arguments).stderr, "")
+        self.describe("store/tea.py")
+        result = self.kiln(*arguments)
         self.assertIn(f"the image has no source of the captures: they have '{self.tea}', it has "
-                      f"'{self.path('shop/shop/tea.py')}' (see --map)", result.stderr)
-        result = self.kiln(*arguments, "--map", "shop=.", cwd=self.path("shop"))
+                      f"'{self.path('store/tea.py')}' (see --map)", result.stderr)
+        result = self.kiln(*arguments, "--map", "store=shop")
         self.assertEqual(result.stderr, "")
         self.assertRegex(result.stdout, r"shop/tea.py +10 +4 ")
 
@@ -239,6 +249,20 @@ class Joining(Metrics):
                              "--map", "/venv/*=.")
         self.assertEqual(found, {area: 2 * n for area, n in RUN.items()})
         self.assertEqual(sum(self.regions("a", "--image", "image").values()), 0)
+
+    def test_paths_in_descriptions_are_below_their_project(self):
+        self.describe()
+        captures.write_text(self.path("a"), [(self.tea, HASH, RUN)])
+        os.mkdir(self.path("other"))
+        for image in ("../image", "../image/shop", self.path("image")):
+            found = self.report("../a", "--image", image, cwd=self.path("other"))
+            (found,) = found["files"].values()
+            self.assertEqual(found["summary"]["covered_regions"], 6)
+        # Away from the project they are below the current directory.
+        os.rename(self.path("shop"), self.path("other/shop"))
+        (found,) = self.report("../a", "--image", "../image", "--map", "../shop=shop",
+                               cwd=self.path("other"))["files"].values()
+        self.assertEqual(found["summary"]["covered_regions"], 6)
 
     def test_interfaces_are_not_reported(self):
         self.describe()
@@ -324,6 +348,19 @@ class Lines(Metrics):
                 self.assertIn(f"less than {arguments[0]}: 60.0% of 10 regions", result.stderr)
         self.assertIn("percentage such as", self.kiln(
             "metrics", "a", "--fail-under", "101", status=2).stderr)
+
+    def test_a_threshold_of_nothing_is_missed(self):
+        self.describe("shop/__init__.py", "00", {}, factor="shop/__init__.py")
+        arguments = ("a", "--image", "image", "--include", "*/__init__.py")
+        self.kiln("metrics", *arguments)
+        for options in ((), ("--format", "json", "-o", "report.json")):
+            result = self.kiln("metrics", *arguments, "--fail-under", "1", *options, status=1)
+            self.assertIn("--fail-under: there are no regions", result.stderr)
+        self.assertIn("nothing to report", self.kiln(
+            "metrics", "a", "--include", "none", "--fail-under", "1", status=1).stderr)
+        # A change without code is as good as any.
+        self.write("empty.diff")
+        self.kiln("metrics", "a", "--image", "image", "--diff", "empty.diff", "--fail-under", "1")
 
     def test_sources_are_selected(self):
         for arguments, selected in ((("--source", "shop"), True), (("--source", "image"), False),

@@ -95,7 +95,8 @@ static void read_description(struct slice rest)
 	text.areas = part(&rest);
 	text.types = part(&rest);
 	text.hashes = part(&rest);
-	(void)description_parse(&tree, &paths, &text, SLICE_LITERAL("a.py"), "description", NULL);
+	(void)description_parse(
+	    &tree, &paths, SLICE_LITERAL(""), &text, SLICE_LITERAL("a.py"), "description", NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
