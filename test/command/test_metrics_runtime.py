@@ -2,6 +2,7 @@
 however processes end."""
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -12,7 +13,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import instrumented
 import tap
 
-NATIVE = os.path.join(os.path.dirname(tap.KILN or "."), "libexec", "kiln")
+BUILD = os.path.dirname(tap.KILN or ".")
+# In a build with sanitizers by gcc the extension module is there with them, too.
+SANITIZED = os.path.join(BUILD, "test", "command")
+IS_SANITIZED = os.path.exists(os.path.join(SANITIZED, "_fi_counters.so"))
+NATIVE = SANITIZED if IS_SANITIZED else os.path.join(BUILD, "libexec", "kiln")
 RUNTIMES = {"native": [os.path.join(tap.ROOT, "templates"), NATIVE],
             "fallback": [os.path.join(tap.ROOT, "templates")]}
 WORK = """def work(times):
@@ -25,6 +30,22 @@ WORK = """def work(times):
 LINE = 4
 
 
+def sanitizers():
+    """What a program needs that loads the extension module with sanitizers. Memory that is freed
+    is not kept, and signals end programs as ever. What CPython never frees are no leaks."""
+    if not IS_SANITIZED:
+        return {}
+    needed = subprocess.run(["ldd", os.path.join(SANITIZED, "_fi_counters.so")], check=True,
+                            capture_output=True, text=True).stdout
+    libraries = re.findall(r"=> (/\S*/lib[a-z]+san\.so\S*)", needed)
+    return {"LD_PRELOAD": " ".join(libraries), "PYTHONMALLOC": "malloc",
+            "ASAN_OPTIONS": "detect_leaks=0:quarantine_size_mb=1:handle_segv=0",
+            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+
+
+VARIABLES = {"native": sanitizers(), "fallback": {}}
+
+
 class Runtime(tap.Case):
     """Runs instrumented programs; `main` runs as __main__, and has WORK as module `work`."""
 
@@ -34,7 +55,7 @@ class Runtime(tap.Case):
         instrumented.write(self.path("work.pyc"), WORK, self.both)
 
     def start(self, runtime, program, variables=None, **options):
-        variables = {"METRICS_CAPTURE": "capture", **(variables or {})}
+        variables = {"METRICS_CAPTURE": "capture", **VARIABLES[runtime], **(variables or {})}
         path = os.pathsep.join([*RUNTIMES[runtime], self.directory])
         return subprocess.Popen(
             [tap.PYTHON, "-B", self.write("main.py", "from work import work\n" + program)],
