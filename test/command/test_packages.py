@@ -8,6 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import copied
+import instrumented
 import program
 import tap
 
@@ -83,6 +84,22 @@ class Packages(tap.Case):
                      "share/doc/kiln/copyright", "share/doc/kiln/notices/libssl-dev",
                      "share/bash-completion/completions/kiln"):
             self.assertTrue(os.path.exists(f"{self.root}/usr/{name}"), name)
+
+    def test_programs_are_measured_with_the_extension_module_of_their_version(self):
+        self.write("work.py", "for i in range(7):\n    x = i\n")
+        for version in (DEFAULT.rpartition("python")[2], *others()):
+            tag = "cpython-" + version.replace(".", "")
+            found = glob.glob(f"{self.root}/usr/libexec/kiln/_fi_counters.{tag}-*")
+            self.assertEqual(len(found), 1)
+            if not os.path.exists(f"/usr/bin/python{version}"):
+                continue
+            subprocess.run([f"{self.root}/usr/bin/kiln", "run", "--interpreter",
+                            f"/usr/bin/python{version}", "work.py"], check=True,
+                           capture_output=True, cwd=self.directory, env=tap.environment())
+            self.assertTrue(glob.glob(self.path(".kiln-capture/**/*.map"), recursive=True,
+                                      include_hidden=True))
+            counts = instrumented.counts(self.path(".kiln-capture"))
+            self.assertEqual(counts[".fault-python", self.path("work.py"), 2], 7)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import copied
+import instrumented
 import program
 import tap
 
@@ -61,6 +62,11 @@ class Release(tap.Case):
 
     def kiln_in_root(self, *arguments, **options):
         return self.run_in_root("/opt/kiln/bin/kiln", *arguments, **options)
+
+    def run_outside(self, *arguments):
+        """Run it where the system's interpreter is."""
+        return subprocess.run([self.path("root/opt/kiln/bin/kiln"), *arguments], check=True,
+                              capture_output=True, cwd=self.directory, env=tap.environment())
 
     def versions(self):
         return re.findall(r"CPython (3\.\d+)\.", self.kiln_in_root("--version").stdout)
@@ -150,6 +156,18 @@ class Release(tap.Case):
         self.write("root/in/japanese.py", "# coding: euc_jp\nx = 1\n")
         found = self.kiln_in_root("py_compile", "in/japanese.py", status=1)
         self.assertIn("the encoding needs CPython's shared module '_codecs_jp'", found.stderr)
+
+    def test_programs_are_measured_with_the_extension_module(self):
+        """Also without it, more slowly: where it cannot be loaded, for one."""
+        self.write("work.py", "for i in range(7):\n    x = i\n")
+        for kind in ("*.map", "counts"):
+            self.run_outside("run", "--interpreter", tap.PYTHON, "work.py")
+            self.assertTrue(glob.glob(self.path(f".kiln-capture/**/{kind}"), recursive=True,
+                                      include_hidden=True), kind)
+            counts = instrumented.counts(self.path(".kiln-capture"))
+            self.assertEqual(counts[".fault-python", self.path("work.py"), 2], 7)
+            for name in glob.glob(self.path("root/opt/kiln/libexec/kiln/_fi_counters.*")):
+                os.remove(name)
 
     def test_commands_of_containers_rst(self):
         """Each RUN of docs/containers.rst, for the version that is here."""
