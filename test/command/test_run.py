@@ -216,6 +216,15 @@ class Tests(Case):
         self.assertEqual(self.counted("test_work.T.test_two"), 2)
         self.assertEqual(self.counted("test_work.T.test_three"), 3)
 
+    def test_have_names_that_no_measured_code_makes(self):
+        self.write("test_work.py", "import unittest\nfrom pkg.work import work\n"
+                                   "class T(unittest.TestCase):\n"
+                                   "    def id(self):\n        return str(work(9))\n"
+                                   "    def test_two(self):\n        assert work(2) == 1\n")
+        self.run_kiln("-m", "unittest", "-q")
+        self.assertEqual(self.counted("test_work.T.test_two"), 2)
+        self.assertEqual(self.counted() or 0, 0)
+
     def test_have_what_runs_in_their_children(self):
         self.write("child.py", "from pkg.work import work\nwork(5)\n")
         self.write("test_work.py", "import atexit, subprocess, sys, unittest\n"
