@@ -1,6 +1,7 @@
 #include "record/documents.h"
 
 #include "record/clean.h"
+#include "record/docstring.h"
 
 /* The entries for one path, in order. */
 struct entries {
@@ -95,22 +96,6 @@ static struct slice join_lines(struct arena *arena, const struct json *lines)
 	return slice_of(arena_copy(arena, str_slice(&text)), text.len);
 }
 
-/* A text that cannot be parsed is shown as it is. */
-static struct text_node *parse(struct joining *joining, struct slice text)
-{
-	struct arena *arena = &joining->record->arena;
-	struct text_node *chapter, *syntax;
-
-	if (text_parse(arena, text, TEXT_DOCUMENTATION, joining->name, NULL, &chapter, NULL) == 0)
-		return chapter;
-	chapter = text_new(arena, TEXT_CHAPTER, SLICE_LITERAL(""));
-	syntax = text_add(arena, chapter, TEXT_SYNTAX, SLICE_LITERAL("text"));
-	while (slice_next(&text, '\n', &syntax->text))
-		(void)text_add(arena, syntax, TEXT_LINE, syntax->text);
-	syntax->text = SLICE_LITERAL("text");
-	return chapter;
-}
-
 struct text_node *documents_section(const struct text_node *documentation, const char *title)
 {
 	struct text_node *child = documentation ? documentation->first : NULL;
@@ -188,6 +173,8 @@ static void document_parameters(struct joining *joining, struct record_element *
 		if (parameter) {
 			parameter->documented = true;
 			parameter->documentation = item->last;
+			if (parameter->annotation)
+				docstring_drop_type(item->last);
 		} else if (!takes_any_name(element)) {
 			note_unknown(joining, element, item);
 		}
@@ -256,7 +243,7 @@ static void document(struct joining *joining, struct record_element *element)
 	/* A description may not tell which elements of a path are documented: the first ones. */
 	if (entry && (marked || !entry->wanted)) {
 		element->text = join_lines(arena, take_entry(joining, element->path));
-		element->documentation = parse(joining, element->text);
+		element->documentation = docstring_parse(arena, element->text, joining->style);
 	}
 	element->documented = element->documentation != NULL;
 	if (element->type == ELEMENT_MODULE || element->type == ELEMENT_CLASS)

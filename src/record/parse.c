@@ -276,8 +276,7 @@ static int take_item(
 	return 0;
 }
 
-/* The key's text. The full stop, which divides paths, becomes another character. */
-static struct slice identifier_of(struct parser *parser, const struct text_node *key)
+struct slice text_identifier(struct arena *arena, const struct text_node *key)
 {
 	autostr struct str plain = STR_INIT;
 	autostr struct str identifier = STR_INIT;
@@ -289,7 +288,7 @@ static struct slice identifier_of(struct parser *parser, const struct text_node 
 		else
 			str_addc(&identifier, plain.data[i]);
 	}
-	return slice_of(arena_copy(parser->arena, str_slice(&identifier)), identifier.len);
+	return slice_of(arena_copy(arena, str_slice(&identifier)), identifier.len);
 }
 
 /* The directory that a key belongs to: the last node, unless the key is indented deeper than the
@@ -332,7 +331,7 @@ static int take_key(struct parser *parser, const struct line *line, struct error
 	value = text_add(parser->arena, item, TEXT_VALUE, none);
 	text_parse_inline(parser->arena, key,
 	    text_strip(literal ? slice_of(text.data, (size_t)(literal - text.data)) : text));
-	item->text = identifier_of(parser, key);
+	item->text = text_identifier(parser->arena, key);
 	if (open_frame(parser, FRAME_BLOCKS, value, line->indentation + 1, 3, err) < 0)
 		return -1;
 	if (!literal)
@@ -385,7 +384,7 @@ static void take_text(struct parser *parser, const struct line *line, int before
 
 /* Lines */
 
-static bool is_decoration(struct slice text)
+bool text_is_decoration(struct slice text)
 {
 	static const char allowed[] = "-=_^#><'+*";
 	char different[3];
@@ -434,7 +433,7 @@ static void take_blank(struct parser *parser, const struct line *line)
 static int take_block(
     struct parser *parser, const struct line *line, int before, struct error **err)
 {
-	if (is_decoration(text_strip(line->content))) {
+	if (text_is_decoration(text_strip(line->content))) {
 		end_list(parser, line->indentation);
 		parser->broken = true;
 		return 0;

@@ -114,6 +114,13 @@ void text_parse_inline(struct arena *arena, struct text_node *parent, struct sli
 /* Without the Unicode white space at both ends. */
 struct slice text_strip(struct slice text);
 
+/* Whether a line without white space at its ends is a decoration. */
+bool text_is_decoration(struct slice text);
+
+/* The identifier of a directory's item: the key's text. The full stop, which divides paths, becomes
+ * another character. */
+struct slice text_identifier(struct arena *arena, const struct text_node *key);
+
 /* Append the text of inline nodes without marks: of literals, emphasis, strings, and the sources of
  * references. */
 void text_add_plain(const struct text_node *parent, struct str *ret);
