@@ -566,12 +566,11 @@ end_of_record
             self.write("README", "text")
             self.run_program("git", *command)
         self.run_program("git", "add", "shop")
-        for form in ("cobertura", "lcov"):
-            self.kiln("metrics", "a", "--image", "image", "--format", form, "-o",
-                      "c.xml" if form == "cobertura" else "lcov.info")
-        found = self.run_program("diff-cover", "c.xml", "--compare-branch", "main").stdout
-        self.assertRegex(found, r"shop/tea\.py \(8[0-9.]+%\): Missing lines 6")
-        self.assertRegex(found, r"Total: +8 lines\nMissing: +2 lines")
+        for form, name in (("cobertura", "c.xml"), ("lcov", "lcov.info")):
+            self.kiln("metrics", "a", "--image", "image", "--format", form, "-o", name)
+            found = self.run_program("diff-cover", name, "--compare-branch", "main").stdout
+            self.assertRegex(found, r"shop/tea\.py \(8[0-9.]+%\): Missing lines 6")
+            self.assertRegex(found, r"Total: +8 lines\nMissing: +2 lines")
 
 
 class Directories(Metrics):
