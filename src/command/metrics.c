@@ -1,9 +1,7 @@
 #include "command/common.h"
 
 #include "base/file.h"
-#include "base/path.h"
 #include "base/presence.h"
-#include "base/tree.h"
 #include "command/pythons.h"
 #include "metrics/capture.h"
 #include "metrics/config.h"
@@ -56,6 +54,7 @@ struct work {
 	struct paths paths;
 	struct measures measures;
 	struct description_tree image;
+	struct description_tree described; /* by the captures */
 	struct changes changes;
 	struct rules excluding, partial;
 	struct report report;
@@ -79,6 +78,7 @@ static void work_release(struct work *work)
 	report_release(&work->report);
 	measures_release(&work->measures);
 	description_tree_release(&work->image);
+	description_tree_release(&work->described);
 	changes_release(&work->changes);
 	rules_release(&work->excluding);
 	rules_release(&work->partial);
@@ -245,6 +245,25 @@ static void print_notes(struct work *work, const struct capture_notes *notes)
 	work->wrong += notes->errors.count;
 }
 
+/* Read what captures describe. */
+static int read_described(struct work *work, const struct fields *directories, struct error **err)
+{
+	for (size_t i = 0; i < directories->count; i++) {
+		struct error *error = NULL;
+
+		if (description_read_captured(&work->described, &work->paths,
+			fields_at(directories, i).data, &error) == 0)
+			continue;
+		if (!error_is_local(error))
+			return fail_with(err, error);
+		reporter_error(work->reporter, error);
+		error_free(error);
+		work->wrong++;
+	}
+	return 0;
+}
+
+/* Read a capture; what it describes only if it is not one to be combined with others. */
 static int read_capture(
     struct work *work, struct measures *measures, const char *path, struct error **err)
 {
@@ -252,6 +271,8 @@ static int read_capture(
 	int result = capture_read(measures, path, &notes, err);
 
 	print_notes(work, &notes);
+	if (result == 0 && measures == &work->measures)
+		result = read_described(work, &notes.described, err);
 	return result;
 }
 
@@ -285,48 +306,6 @@ static int read_captures(struct work *work, const struct arguments *arguments, s
 		   : 0;
 }
 
-/* Append the top directory of the repository of the current directory, which paths in a diff are
- * below; the current one where there is none. */
-static int find_top(const struct paths *paths, struct str *ret, struct error **err)
-{
-	struct slice directory = str_slice(&paths->directory);
-
-	for (;;) {
-		autostr struct str git = STR_INIT;
-		int found;
-
-		path_join(&git, directory, SLICE_LITERAL(".git"));
-		found = presence_of(str_c(&git), NULL, err);
-		if (found < 0)
-			return -1;
-		if (found)
-			break;
-		if (directory.len <= 1) {
-			directory = str_slice(&paths->directory);
-			break;
-		}
-		directory = path_parent(directory);
-	}
-	str_add_slice(ret, directory);
-	return 0;
-}
-
-static int read_changes(struct work *work, struct error **err)
-{
-	const char *path = work->settings->diff;
-	autostr struct str text = STR_INIT;
-	autostr struct str top = STR_INIT;
-	bool is_input = strcmp(path, "-") == 0;
-
-	if (is_input ? file_read_fd(STDIN_FILENO, "standard input", FILE_READ_LIMIT, &text, err) < 0
-		     : file_read(path, FILE_READ_LIMIT, &text, NULL, err) < 0)
-		return -1;
-	if (find_top(&work->paths, &top, err) < 0)
-		return -1;
-	return changes_parse(str_slice(&text), &work->paths, str_slice(&top),
-	    is_input ? "standard input" : path, &work->changes, err);
-}
-
 static void print_report_notes(struct work *work)
 {
 	const struct report *report = &work->report;
@@ -350,8 +329,10 @@ static void print_report_notes(struct work *work)
 static int make_report(struct work *work, struct error **err)
 {
 	const struct settings *settings = work->settings;
-	struct report_options report = {
-	    .paths = &work->paths, .excluding = &work->excluding, .partial = &work->partial};
+	struct report_options report = {.paths = &work->paths,
+	    .described = &work->described,
+	    .excluding = &work->excluding,
+	    .partial = &work->partial};
 
 	for (size_t i = 0; i < settings->images.count; i++) {
 		if (description_read(
@@ -360,7 +341,7 @@ static int make_report(struct work *work, struct error **err)
 	}
 	if (settings->images.count)
 		report.image = &work->image;
-	if (settings->diff && read_changes(work, err) < 0)
+	if (settings->diff && changes_read(settings->diff, &work->paths, &work->changes, err) < 0)
 		return -1;
 	if (settings->diff)
 		report.changes = &work->changes;

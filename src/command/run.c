@@ -64,10 +64,10 @@ static int choose_python(const struct target *target, struct error **err)
 	return pythons_become(&installed, &versions, err);
 }
 
-/* Whether the report has sources that were never loaded: those that were asked for. */
+/* Whether reports have sources that were never loaded: those that were asked for. */
 static bool describes(const struct settings *settings)
 {
-	return settings->sources.count && !settings->common.quiet;
+	return settings->sources.count && (settings->coverage || !settings->profile);
 }
 
 /* Find the sources, and make the directory that programs load their code from. */
@@ -118,11 +118,10 @@ static int run_program(const struct settings *settings, const struct target *tar
 
 /* Print a report to standard error: standard output is the program's. *ret is 1 if less was
  * reached than the settings of coverage.py ask for. */
-static int report(
-    const char *capture, const char *format, const char *image, int *ret, struct error **err)
+static int report(const char *capture, const char *format, int *ret, struct error **err)
 {
 	const char *const arguments[] = {"kiln", "metrics", "--python", interpreter_short_version(),
-	    "--format", format, capture, image ? "--image" : NULL, image, NULL};
+	    "--format", format, capture, NULL};
 	const struct spawn spawn = {.program = spawn_self(),
 	    .arguments = arguments,
 	    .input = -1,
@@ -138,17 +137,14 @@ static int report(
 }
 
 /* Print a report of what has captures. */
-static int report_all(const struct settings *settings, const struct session *session,
-    const struct capture *capture, int *ret, struct error **err)
+static int report_all(const struct capture *capture, int *ret, struct error **err)
 {
-	autofree char *image = xasprintf("%s/image", session->path);
 	const char *path = str_c(&capture->path);
 	int of_times = 0;
 
-	if (capture_has(capture, "coverage") &&
-	    report(path, "text", describes(settings) ? image : NULL, ret, err) < 0)
+	if (capture_has(capture, "coverage") && report(path, "text", ret, err) < 0)
 		return -1;
-	if (capture_has(capture, "profile") && report(path, "profile", NULL, &of_times, err) < 0)
+	if (capture_has(capture, "profile") && report(path, "profile", &of_times, err) < 0)
 		return -1;
 	if (!*ret)
 		*ret = of_times;
@@ -182,10 +178,10 @@ static int finish(const struct settings *settings, const struct sources *sources
 	else if (capture_replace(capture, err) < 0)
 		return -1;
 	session_others(session, &others);
-	if (describes(settings) && described_write(session->fd, &sources->paths, &others, err) < 0)
+	if (is_measured && describes(settings) &&
+	    described_write(session->fd, capture->fd, &sources->paths, &others, err) < 0)
 		return -1;
-	if (is_measured && !settings->common.quiet &&
-	    report_all(settings, session, capture, ret, err) < 0)
+	if (is_measured && !settings->common.quiet && report_all(capture, ret, err) < 0)
 		return -1;
 	for (size_t i = 0; i < others.count; i++) {
 		str_add_printable(&text, fields_at(&others, i));

@@ -12,6 +12,9 @@
 #define TIMINGS ".fault-timing-deltas"
 #define MAPS ".kiln-counters"
 
+/* What sources kiln run was asked to measure. */
+#define DESCRIBED ".kiln-described"
+
 /* While kiln run runs, captures of the run before. */
 #define BEFORE ".kiln-before"
 
@@ -237,9 +240,17 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	autoclose int directory = -1;
 	struct error *error = NULL;
 
-	if (!S_ISDIR(entry->stat.st_mode) || !is_known(entry->name))
-		return slice_is(entry->name, BEFORE) ? WALK_SKIP : WALK_GO;
+	if (!S_ISDIR(entry->stat.st_mode))
+		return WALK_GO;
+	if (slice_is(entry->name, BEFORE))
+		return WALK_SKIP;
 	shown = xasprintf("%s/%.*s", walker->root, (int)entry->path.len, entry->path.data);
+	if (slice_is(entry->name, DESCRIBED)) {
+		fields_add(&walker->notes->described, slice_c(shown));
+		return WALK_SKIP;
+	}
+	if (!is_known(entry->name))
+		return WALK_GO;
 	name = xmemdup0(entry->name.data, entry->name.len);
 	directory = TEMP_FAILURE_RETRY(openat(entry->directory, name, DESCENT_FLAGS | O_NOFOLLOW));
 	if (directory < 0)
@@ -277,4 +288,5 @@ void capture_notes_release(struct capture_notes *notes)
 {
 	notes_release(&notes->warnings);
 	notes_release(&notes->errors);
+	fields_release(&notes->described);
 }

@@ -11,9 +11,10 @@
 #include "metrics/measures.h"
 
 struct capture_notes {
-	struct notes warnings; /* files that end in the middle */
-	struct notes errors;   /* files that cannot be read */
-	size_t count;	       /* of what was read */
+	struct notes warnings;	 /* files that end in the middle */
+	struct notes errors;	 /* files that cannot be read */
+	size_t count;		 /* of what was read */
+	struct fields described; /* paths of directories that have descriptions of sources */
 };
 
 /* Add what a directory has to the measures. Wrong files are noted, what the system refuses fails.

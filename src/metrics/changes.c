@@ -2,8 +2,11 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/path.h"
+#include "base/presence.h"
 
 /* The lines of one file, in the order of the text. */
 struct changed {
@@ -163,6 +166,47 @@ int changes_parse(struct slice text, const struct paths *paths, struct slice top
 			qsort(file->lines, file->count, sizeof(*file->lines), compare_lines);
 	}
 	return 0;
+}
+
+/* Append the top directory of the repository of the current directory, which paths in a diff are
+ * below; the current one where there is none. */
+static int find_top(const struct paths *paths, struct str *ret, struct error **err)
+{
+	struct slice directory = str_slice(&paths->directory);
+
+	for (;;) {
+		autostr struct str git = STR_INIT;
+		int found;
+
+		path_join(&git, directory, SLICE_LITERAL(".git"));
+		found = presence_of(str_c(&git), NULL, err);
+		if (found < 0)
+			return -1;
+		if (found)
+			break;
+		if (directory.len <= 1) {
+			directory = str_slice(&paths->directory);
+			break;
+		}
+		directory = path_parent(directory);
+	}
+	str_add_slice(ret, directory);
+	return 0;
+}
+
+int changes_read(
+    const char *path, const struct paths *paths, struct changes *ret, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+	autostr struct str top = STR_INIT;
+	bool is_input = strcmp(path, "-") == 0;
+	const char *name = is_input ? "standard input" : path;
+
+	if ((is_input ? file_read_fd(STDIN_FILENO, name, FILE_READ_LIMIT, &text, err)
+		      : file_read(path, FILE_READ_LIMIT, &text, NULL, err)) < 0 ||
+	    find_top(paths, &top, err) < 0)
+		return -1;
+	return changes_parse(str_slice(&text), paths, str_slice(&top), name, ret, err);
 }
 
 bool changes_have(const struct changes *changes, struct slice path, int first, int last)

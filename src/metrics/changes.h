@@ -19,6 +19,11 @@ struct changes {
 int changes_parse(struct slice text, const struct paths *paths, struct slice top, const char *name,
     struct changes *ret, struct error **err);
 
+/* Read a diff from a file, "-" for standard input. The repository is that of the directory of
+ * `paths`; where there is none, paths are below that directory. *ret is all zero before. */
+int changes_read(
+    const char *path, const struct paths *paths, struct changes *ret, struct error **err);
+
 /* Whether any of the lines, both inclusive, of the file changed. */
 bool changes_have(const struct changes *changes, struct slice path, int first, int last);
 

@@ -113,7 +113,8 @@ struct walker {
 	struct description_tree *tree;
 	const struct paths *paths;
 	const char *root;
-	struct str base; /* empty, if that is the current directory */
+	bool has_factors; /* paths below the root are names of sources */
+	struct str base;  /* empty, if that is the current directory */
 	bool has_base;
 };
 
@@ -192,23 +193,38 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	find_base(walker, str_slice(&sources));
 	text = (struct description_text){
 	    str_slice(&sources), str_slice(&areas), str_slice(&types), str_slice(&hashes)};
+	if (!walker->has_factors)
+		factor = SLICE_LITERAL("");
 	return description_parse(walker->tree, walker->paths, str_slice(&walker->base), &text,
 		   factor, shown, err) < 0
 		   ? WALK_STOP
 		   : WALK_GO;
 }
 
-int description_read(struct description_tree *tree, const struct paths *paths,
-    const char *directory, struct error **err)
+static int read_all(struct description_tree *tree, const struct paths *paths, const char *directory,
+    bool has_factors, struct error **err)
 {
-	struct walker walker = {tree, paths, directory, STR_INIT, false};
+	struct walker walker = {tree, paths, directory, has_factors, STR_INIT, false};
 	struct walk_visitor visitor = {visit, walk_fail, &walker};
-	size_t before = tree->count;
 	int result = tree_walk(place_at(directory), &visitor, err);
 
 	str_release(&walker.base);
-	if (result < 0)
-		return fail_as(err, ERROR_INPUT);
+	return result < 0 ? fail_as(err, ERROR_INPUT) : 0;
+}
+
+int description_read_captured(struct description_tree *tree, const struct paths *paths,
+    const char *directory, struct error **err)
+{
+	return read_all(tree, paths, directory, false, err);
+}
+
+int description_read(struct description_tree *tree, const struct paths *paths,
+    const char *directory, struct error **err)
+{
+	size_t before = tree->count;
+
+	if (read_all(tree, paths, directory, true, err) < 0)
+		return -1;
 	if (tree->count == before)
 		return fail_input(err, 0, directory,
 		    "no counted regions: 'kiln delineate' writes descriptions that have them");

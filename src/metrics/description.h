@@ -44,6 +44,10 @@ int description_parse(struct description_tree *tree, const struct paths *paths, 
 int description_read(struct description_tree *tree, const struct paths *paths,
     const char *directory, struct error **err);
 
+/* The same for descriptions in a capture: their sources have no factors. */
+int description_read_captured(struct description_tree *tree, const struct paths *paths,
+    const char *directory, struct error **err);
+
 void description_tree_release(struct description_tree *tree);
 #define autodescription_tree CLEANUP(description_tree_release)
 

@@ -208,13 +208,43 @@ static int report_image(struct maker *maker, struct error **err)
 	return 0;
 }
 
-/* Report what the captures have. */
+/* Whether a text of a source is reported. It is afterwards. */
+static bool is_known(struct map *known, struct arena *arena, struct slice path, struct slice hash)
+{
+	autostr struct str key = STR_INIT;
+	void **place;
+
+	measures_key(path, hash, &key);
+	place = map_at(known, slice_of(arena_copy(arena, str_slice(&key)), key.len));
+	if (*place)
+		return true;
+	*place = known;
+	return false;
+}
+
+/* Report what the captures describe and have. */
 static int report_captured(struct maker *maker, struct error **err)
 {
+	const struct description_tree *described = maker->options->described;
+	struct arena *arena = &maker->report->arena;
+	automap struct map known = {NULL};
+
+	for (size_t i = 0; i < described->count; i++) {
+		const struct described_source *source = &described->sources[i];
+
+		if (!paths_select(maker->options->paths, source->path) ||
+		    is_known(&known, arena, source->path, source->hash))
+			continue;
+		/* Counts without a hash are added to it. */
+		(void)is_known(&known, arena, source->path, SLICE_LITERAL(""));
+		if (report_described(maker, source, err) < 0)
+			return -1;
+	}
 	for (size_t i = 0; i < maker->measures->sources.count; i++) {
 		const struct measured *measured = maker->measures->sources.entries[i].value;
 
 		if (paths_select(maker->options->paths, measured->path) &&
+		    !is_known(&known, arena, measured->path, measured->hash) &&
 		    report_measured(maker, measured, NULL, err) < 0)
 			return -1;
 	}

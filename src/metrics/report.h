@@ -3,7 +3,8 @@
  * lines, branches, functions, totals.
  *
  * The image says which sources and regions there are: what was never imported is there with counts
- * of 0. Without an image the captures say it. Where the source itself is at its path, with the text
+ * of 0. Without an image the captures say it: what kiln run was asked to measure is described in
+ * them, and there is what they counted. Where the source itself is at its path, with the text
  * that was measured, it says what excluded regions, lines, branches and functions are; otherwise
  * nothing is excluded, a line is where a region begins, and there are no functions and branches.
  */
@@ -94,8 +95,9 @@ struct report {
 
 struct report_options {
 	const struct paths *paths;
-	const struct description_tree *image; /* NULL: the captures say what there is */
-	const struct changes *changes;	      /* NULL: all lines count */
+	const struct description_tree *image;	  /* NULL: the captures say what there is */
+	const struct description_tree *described; /* in captures; for reports without an image */
+	const struct changes *changes;		  /* NULL: all lines count */
 	const struct rules *excluding;
 	const struct rules *partial;
 };

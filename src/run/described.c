@@ -7,6 +7,9 @@
 #include "base/map.h"
 #include "python/delineate.h"
 
+/* Where descriptions are in a capture: src/metrics looks there. */
+#define DESCRIBED ".kiln-described"
+
 int described_add(const struct tree *tree, const char *path, const struct hash *hash,
     struct str *ret, struct error **err)
 {
@@ -57,13 +60,58 @@ static void add_text(struct description *description, struct slice path, struct 
 	str_addf(&description->hashes, "%.*s\n", (int)hash.len, hash.data);
 }
 
-static int put(int root, const char *name, const struct str *text, struct error **err)
+/* Write a file of the description, whose directory's name is below `capture`. */
+static int put(int capture, const char *directory, const char *name, const struct str *text,
+    struct error **err)
 {
-	return file_replace(place_below(root, name, name), str_slice(text), 0644, FILE_OVER, err);
+	autofree char *path = xasprintf("%s/%s", directory, name);
+
+	return file_replace(
+	    place_below(capture, path, path), str_slice(text), file_default_mode(), FILE_OVER, err);
 }
 
-int described_write(
-    int root, const struct fields *paths, const struct fields *others, struct error **err)
+/* The name of the directory: a digest of the description, as runs may describe other sources. */
+static int name_directory(const struct description *description, char **ret, struct error **err)
+{
+	autostr struct str text = STR_INIT;
+	struct hash hash;
+	char hex[2 * HASH_SIZE + 1];
+
+	str_add_part(&text, str_slice(&description->sources));
+	str_add_part(&text, str_slice(&description->areas));
+	str_add_part(&text, str_slice(&description->types));
+	str_add_part(&text, str_slice(&description->hashes));
+	if (hash_compute(HASH_SHA256, str_slice(&text), &hash, err) < 0)
+		return -1;
+	hash_hex(&hash, hex);
+	*ret = xasprintf(DESCRIBED "/%s", hex);
+	return 0;
+}
+
+static int make_directory(int capture, const char *name, struct error **err)
+{
+	if (mkdirat(capture, name, 0777) < 0 && errno != EEXIST)
+		return fail_errno(err, errno, "cannot create '%s' in the capture directory", name);
+	return 0;
+}
+
+static int write_description(int capture, const struct description *description, struct error **err)
+{
+	autofree char *directory = NULL;
+
+	if (name_directory(description, &directory, err) < 0 ||
+	    make_directory(capture, DESCRIBED, err) < 0 ||
+	    make_directory(capture, directory, err) < 0 ||
+	    put(capture, directory, "sources", &description->sources, err) < 0 ||
+	    put(capture, directory, "types", &description->types, err) < 0 ||
+	    put(capture, directory, "hashes", &description->hashes, err) < 0)
+		return -1;
+	/* This is what readers look for. */
+	return put(capture, directory, "areas", &description->areas, err);
+}
+
+int described_write(int session, int capture, const struct fields *paths,
+    const struct fields *others, struct error **err)
 {
 	CLEANUP(description_release) struct description description = {0};
 	autostr struct str text = STR_INIT;
@@ -78,14 +126,8 @@ int described_write(
 		/* What cannot be read was not compiled either. */
 		if (!map_get(&left_out, fields_at(paths, i)) &&
 		    file_read_place(
-			place_below(root, name, name), FILE_READ_LIMIT, &text, NULL, NULL) == 0)
+			place_below(session, name, name), FILE_READ_LIMIT, &text, NULL, NULL) == 0)
 			add_text(&description, fields_at(paths, i), str_slice(&text));
 	}
-	if (mkdirat(root, "image", 0777) < 0)
-		return fail_errno(err, errno, "cannot create a directory for the report");
-	if (put(root, "image/sources", &description.sources, err) < 0 ||
-	    put(root, "image/areas", &description.areas, err) < 0 ||
-	    put(root, "image/types", &description.types, err) < 0)
-		return -1;
-	return put(root, "image/hashes", &description.hashes, err);
+	return write_description(capture, &description, err);
 }

@@ -1,5 +1,5 @@
 /*
- * The counted regions of sources, for the report: so it has those that were never loaded, too.
+ * The counted regions of sources, for reports: so these have those that were never loaded, too.
  */
 #ifndef KILN_RUN_DESCRIBED_H
 #define KILN_RUN_DESCRIBED_H
@@ -13,10 +13,10 @@
 int described_add(const struct tree *tree, const char *path, const struct hash *hash,
     struct str *ret, struct error **err);
 
-/* Write the texts `regions/NUMBER` of the open directory `root`, of the paths with these numbers,
- * as one description into its directory `image`. Sources that have no text, and `others`, are left
- * out. */
-int described_write(
-    int root, const struct fields *paths, const struct fields *others, struct error **err);
+/* Write the texts `regions/NUMBER` of the open directory `session`, of the paths with these
+ * numbers, as one description into the open directory `capture`, below `.kiln-described`. Sources
+ * that have no text, and `others`, are left out. */
+int described_write(int session, int capture, const struct fields *paths,
+    const struct fields *others, struct error **err);
 
 #endif

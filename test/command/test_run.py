@@ -433,6 +433,44 @@ class Report(Case):
                       self.run_kiln("--source", "lib", "tool.py").stderr)
         self.assertNotIn("lib/never.py", self.run_kiln("tool.py").stderr)
 
+    def sources(self, *arguments):
+        """Of each source in a report: its regions, and how many were missed."""
+        lines = self.kiln("metrics", *arguments).stdout.splitlines()
+        return {name: (regions, missed)
+                for name, regions, missed, *_ in map(str.split, lines[1:-1])}
+
+    def test_other_reports_have_named_sources_that_were_never_loaded(self):
+        self.write("lib/never.py", "x = 2\n")
+        self.write("other/never.py", "x = 2\ny = 3\n")
+        for directory in ("lib", "other", "lib"):
+            self.run_kiln("-q", "--source", "pkg", "--source", directory, "-o", "c", "tool.py")
+        self.assertEqual(len(os.listdir(self.path("c/.kiln-described"))), 2)
+        expected = {"lib/never.py": ("1", "1"), "other/never.py": ("2", "2"),
+                    "pkg/__init__.py": ("0", "0"), "pkg/work.py": ("6", "0")}
+        self.assertEqual(self.sources("c"), expected)
+        self.run_kiln("-q", "-o", "d", "tool.py")
+        self.assertEqual(self.sources("c", "d"), expected | {"tool.py": ("8", "2")})
+        self.assertEqual(self.sources("c", "--source", "lib"), {"lib/never.py": ("1", "1")})
+        self.assertEqual(set(self.sources("d", "--subtract", "c")), {"pkg/work.py", "tool.py"})
+
+    def test_a_named_source_that_changed_is_reported_side_by_side(self):
+        self.run_kiln("-q", "--source", "pkg", "-o", "c", "tool.py")
+        self.write("pkg/work.py", WORK + "x = 2\n")
+        self.run_kiln("-q", "--source", "pkg", "-o", "c", "tool.py")
+        result = self.kiln("metrics", "c")
+        self.assertIn("pkg/work.py: warning: the captures have counts of different texts",
+                      result.stderr)
+        self.assertRegex(result.stdout, r"\npkg/work.py \([0-9a-f]{12}\) +6 +0 ")
+        self.assertRegex(result.stdout, r"\npkg/work.py +7 +0 ")
+
+    def test_a_damaged_list_of_named_sources_is_told(self):
+        self.run_kiln("-q", "--source", "pkg", "-o", "c", "tool.py")
+        directory, = os.listdir(self.path("c/.kiln-described"))
+        self.write(f"c/.kiln-described/{directory}/types", "?")
+        result = self.kiln("metrics", "c", status=1)
+        self.assertIn(f"{directory}: error: wrong 'types' of counted regions", result.stderr)
+        self.assertRegex(result.stdout, r"\npkg/work.py +6 +0 ")
+
     def test_has_times_of_calls(self):
         self.write("tool.py", "import asyncio\nfrom pkg.work import work\ndef each():\n"
                               "    yield work(1)\n    yield work(2)\nasync def main():\n"
