@@ -57,10 +57,10 @@ static void add_crumb(struct str *ret, struct slice from, const struct html_crum
 		html_site_href(ret, from, crumb->place, SLICE_LITERAL(""));
 		str_addc(ret, '>');
 	} else {
-		str_adds(ret, "<span aria-current=\"page\">");
+		str_adds(ret, "<b>");
 	}
 	html_text(ret, crumb->title);
-	str_adds(ret, crumb->place.len ? "</a>\n" : "</span>\n");
+	str_adds(ret, crumb->place.len ? "</a>\n" : "</b>\n");
 }
 
 static void add_crumbs(struct str *ret, const struct html_site_page *page)
