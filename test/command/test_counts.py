@@ -67,6 +67,9 @@ class Counts(program.Case):
                 self.assertEqual({area: count for area, count in counts.items() if count},
                                  dict(oracle["counts"]))
                 reached.update(self.kinds(counts))
+                mapped = regions.Mapped(self.cc, self.path("m.py"), self.path(str(seed)))
+                self.assertEqual(logged(mapped.run), expected)
+                self.assertEqual(mapped.counts(), counts)
         self.assertEqual(reached, set("+/~"))
 
     def kinds(self, counts):

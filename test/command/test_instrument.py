@@ -195,9 +195,9 @@ class Instrument(program.Case):
     def cc(self, *arguments):
         self.kiln("cc", *arguments, status=0)
 
-    def instrument(self, source, features):
+    def instrument(self, source, features, kind=regions.Instrumented):
         path = self.write("m.py", source)
-        return regions.Instrumented(self.cc, path, self.path("m"), features)
+        return kind(self.cc, path, self.path("m"), features)
 
     def printed(self, run):
         limit, out = sys.getrecursionlimit(), io.StringIO()
@@ -229,7 +229,9 @@ class Instrument(program.Case):
     def test_a_tracer_sees_the_same_lines(self):
         expected = self.lines(lambda: exec(compile(TRACED, "m.py", "exec"), {}))
         self.assertGreater(len(expected), 50)
-        self.assertEqual(self.lines(self.instrument(TRACED, "coverage").run), expected)
+        for kind in (regions.Instrumented, regions.Mapped):
+            module = self.instrument(TRACED, "coverage", kind)
+            self.assertEqual(self.lines(module.run), expected)
 
     def lines(self, run):
         """The lines of the function f, in the order of execution."""

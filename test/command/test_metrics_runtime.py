@@ -260,7 +260,8 @@ print(json.dumps([type(constant) is bytes, constant == value, value == constant,
     marshal.loads(marshal.dumps(constant)) == value, bytes(constant) == value,
     constant == b"_fi_\\0c2", constant == 5]))
 code = marshal.loads(marshal.dumps(work.__code__))
-print(hash(work.__code__) is not None, work.__code__ == work.__code__.replace())
+print(hash(work.__code__) == hash(work.__code__.replace()),
+    work.__code__.co_code == work.__code__.replace().co_code == code.co_code)
 work.__code__ = code
 print(work(4))
 """)
@@ -270,6 +271,34 @@ print(work(4))
         self.assertEqual((second, third), ("True True", "6"))
         # Code that was written and read counts no more, and does no harm.
         self.assertEqual(self.counted(), 0)
+
+    def test_copies_of_code_need_no_runtime(self):
+        self.run_main("native", """
+import marshal
+with open("code", "wb") as file:
+    marshal.dump(work.__code__, file)
+""")
+        result = subprocess.run(
+            [tap.PYTHON, "-I", "-c", "import marshal, types\nwith open('code', 'rb') as file:\n"
+             "    print(types.FunctionType(marshal.load(file), {'range': range})(4))"],
+            cwd=self.directory, capture_output=True, text=True)
+        self.assertEqual((result.stdout, result.stderr), ("6\n", ""))
+
+    def test_code_is_taken_apart_as_it_was_compiled(self):
+        instrumented.write(self.path("other.pyc"), WORK)
+        output, _ = self.run_main("native", """
+import dis, marshal, other
+with open(other.__file__, "rb") as file:
+    file.seek(16)
+    module = marshal.load(file)
+plain, = [c for c in module.co_consts if getattr(c, "co_name", None) == "work"]
+code = other.work.__code__
+print(code.co_code == plain.co_code,
+      [str(i) for i in dis.Bytecode(code)] == [str(i) for i in dis.Bytecode(plain)])
+other.work.__code__ = code.replace(co_consts=plain.co_consts)
+print(other.work(4))
+""")
+        self.assertEqual(output, "True True\n6\n")
 
     def test_bytes_that_only_look_like_counters_stay(self):
         values = [b"_fi_\0", b"_fi_\0c", b"_fi_\0c-1", b"_fi_\0c1x", b"_fi_\0z1", b"_fi_c1",

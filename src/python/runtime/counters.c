@@ -8,6 +8,7 @@
 
 #include "python/runtime/map.h"
 #include "python/runtime/timers.h"
+#include "python/version/shorten.h"
 
 #define PREFIX "_fi_"
 #define PREFIX_LEN (sizeof(PREFIX)) /* with its zero byte */
@@ -37,15 +38,22 @@ static PyObject *counter_bytes(PyObject *self)
 	return PyBytes_FromFormat("_fi_%c%c%zu", 0, counter->letter, counter->index);
 }
 
-/* `in` of a region: it began. */
+/* A region began. This is how counters count in code that was shortened: they are iterators that
+ * end at once. */
+static PyObject *region_next(PyObject *self)
+{
+	++*((struct counter *)self)->number;
+	return NULL;
+}
+
 static int region_contains(PyObject *self, PyObject *Py_UNUSED(item))
 {
 	++*((struct counter *)self)->number;
 	return 1;
 }
 
-/* `in` of a call's event. */
-static int call_contains(PyObject *self, PyObject *Py_UNUSED(item))
+/* A call's event, in the same way. */
+static PyObject *call_next(PyObject *self)
 {
 	const struct counter *counter = (const struct counter *)self;
 
@@ -62,6 +70,12 @@ static int call_contains(PyObject *self, PyObject *Py_UNUSED(item))
 	default:
 		timer_resume(counter->timer);
 	}
+	return NULL;
+}
+
+static int call_contains(PyObject *self, PyObject *Py_UNUSED(item))
+{
+	(void)call_next(self); /* NULL */
 	return 1;
 }
 
@@ -120,21 +134,21 @@ static PyBufferProcs counter_as_buffer = {.bf_getbuffer = counter_buffer};
 static PySequenceMethods region_as_sequence = {.sq_contains = region_contains};
 static PySequenceMethods call_as_sequence = {.sq_contains = call_contains};
 
-#define COUNTER_TYPE(type_name, sequence)                                           \
-	{                                                                           \
-		PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_fi_counters." type_name, \
-					    .tp_basicsize = sizeof(struct counter), \
-					    .tp_as_sequence = &(sequence),          \
-					    .tp_hash = counter_hash,                \
-					    .tp_richcompare = counter_compare,      \
-					    .tp_repr = counter_repr,                \
-					    .tp_as_buffer = &counter_as_buffer,     \
-					    .tp_methods = counter_methods,          \
-					    .tp_flags = Py_TPFLAGS_DEFAULT          \
+#define COUNTER_TYPE(type_name, sequence, next)                                                   \
+	{                                                                                         \
+		PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_fi_counters." type_name,               \
+					    .tp_basicsize = sizeof(struct counter),               \
+					    .tp_as_sequence = &(sequence), .tp_iternext = (next), \
+					    .tp_hash = counter_hash,                              \
+					    .tp_richcompare = counter_compare,                    \
+					    .tp_repr = counter_repr,                              \
+					    .tp_as_buffer = &counter_as_buffer,                   \
+					    .tp_methods = counter_methods,                        \
+					    .tp_flags = Py_TPFLAGS_DEFAULT                        \
 	}
 
-static PyTypeObject region_type = COUNTER_TYPE("region", region_as_sequence);
-static PyTypeObject call_type = COUNTER_TYPE("call", call_as_sequence);
+static PyTypeObject region_type = COUNTER_TYPE("region", region_as_sequence, region_next);
+static PyTypeObject call_type = COUNTER_TYPE("call", call_as_sequence, call_next);
 
 /* Read a constant: false if it is no counter of these blocks. */
 static bool read_counter(
@@ -183,8 +197,11 @@ static int replace_all(PyObject *code, struct map_block *regions, struct map_blo
 
 /* Replace the counters of a code's constants, in place: the code may be running already. */
 static int replace_constants(
-    PyObject *constants, struct map_block *regions, struct map_block *elements)
+    PyCodeObject *code, struct map_block *regions, struct map_block *elements)
 {
+	PyObject *constants = code->co_consts;
+	bool is_counted = false;
+
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); i++) {
 		PyObject *constant = PyTuple_GET_ITEM(constants, i), *counter;
 		struct counter values;
@@ -199,20 +216,18 @@ static int replace_constants(
 			return -1;
 		PyTuple_SET_ITEM(constants, i, counter);
 		Py_DECREF(constant);
+		is_counted = true;
 	}
-	return 0;
+	return is_counted ? version_shorten(code, is_counter) : 0;
 }
 
 static int replace_all(PyObject *code, struct map_block *regions, struct map_block *elements)
 {
-	PyObject *constants;
 	int result;
 
 	if (Py_EnterRecursiveCall(" while counters are replaced"))
 		return -1;
-	constants = PyObject_GetAttrString(code, "co_consts");
-	result = constants ? replace_constants(constants, regions, elements) : -1;
-	Py_XDECREF(constants);
+	result = replace_constants((PyCodeObject *)code, regions, elements);
 	Py_LeaveRecursiveCall();
 	return result;
 }
