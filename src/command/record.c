@@ -1,6 +1,10 @@
 #include "command/common.h"
 
 #include "base/file.h"
+#include "build/target.h"
+#include "command/product_options.h"
+#include "jobs/cpu_count.h"
+#include "record/record_run.h"
 #include "record/single.h"
 
 struct settings {
@@ -9,13 +13,27 @@ struct settings {
 	unsigned format;
 	unsigned docstring;
 	struct single_options single;
+	struct record_settings record;
+	struct fields trusted;
+	struct fields pythons;
+	bool force;
 };
 
+static void settings_release(struct settings *settings)
+{
+	fields_release(&settings->trusted);
+	fields_release(&settings->pythons);
+}
+
 static const struct option options[] = {
-    {'o', "output", "PATH", "Write here (default for one chapter: standard output)",
-	TAKES_PATH(struct settings, output, "the path of a file")},
-    {0, "format", "FORM", "text (the default): a chapter",
-	TAKES_CHOICE(struct settings, format, "text")},
+    {'o', "output", "PATH",
+	"Write here: a directory, for one chapter a file (default: standard output)",
+	TAKES_PATH(struct settings, output, "the path of a file or directory")},
+    {0, "format", "FORM",
+	"text (the default): chapters, with files for other programs; json: the same with "
+	"trees of chapters",
+	TAKES_CHOICE(struct settings, format, RECORD_FORMATS)},
+    COMMON_JOBS,
     {0, "docstring", "STYLE",
 	"How docstrings are written: auto (the default: decided for each), fault, google, numpy, "
 	"sphinx, plain",
@@ -30,6 +48,12 @@ static const struct option options[] = {
 	TAKES_TEXT(struct settings, single.project, "the factor path of a project")},
     {0, "factor", "PATH", "Factor path, in the project, of the one source",
 	TAKES_TEXT(struct settings, single.factor, "a factor path in the project")},
+    {0, "trust", "DIR", TRUST_HELP,
+	TAKES_PATHS(struct settings, trusted, "the path of a directory")},
+    {0, "python", "VERSION", "Version of CPython, such as 3.13 " PYTHONS_DEFAULT,
+	TAKES_LIST(struct settings, pythons, "versions such as 3.13")},
+    {0, "force", NULL, "Write into a directory that kiln did not make",
+	TAKES_TRUE(struct settings, force)},
     COMMON_REPORTING,
     OPTIONS_END,
 };
@@ -71,30 +95,124 @@ static int record_one(struct reporter *reporter, struct settings *settings, stru
 	    place_at(settings->output), str_slice(&text), file_default_mode(), 0, err);
 }
 
+/* What the command line names, and the products that have it. */
+struct work {
+	struct products products;
+	struct target *targets;
+	size_t target_count;
+	struct record_selection *selections;
+	size_t count;
+};
+
+static void work_release(struct work *work)
+{
+	free(work->targets);
+	free(work->selections);
+	products_release(&work->products);
+}
+
+static int select_targets(struct work *work, const char *const *names, struct error **err)
+{
+	const struct target_search search = {&work->products, INDEX_NEVER};
+	size_t most = 0;
+
+	if (target_find_all(&search, names, &work->targets, &work->target_count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < work->target_count; i++)
+		most += work->targets[i].product->project_count;
+	work->selections = xcalloc(most, sizeof(*work->selections));
+	for (size_t i = 0; i < work->target_count; i++) {
+		const struct target *target = &work->targets[i];
+		const struct product *product = target->product;
+
+		for (size_t j = 0; j < product->project_count; j++) {
+			if (target_has(target, product->projects[j]))
+				work->selections[work->count++] = (struct record_selection){
+				    product->projects[j], target->factor};
+		}
+	}
+	return 0;
+}
+
+static void summarize(struct reporter *reporter, const struct settings *settings,
+    const struct record_run *run, const struct record_result *result)
+{
+	struct summary summary;
+
+	if (!summary_begin(&summary, reporter, &settings->common))
+		return;
+	summary_member(&summary, "output", settings->output);
+	summary_count(&summary, "recorded", result->recorded, "recorded");
+	summary_some(&summary, "current", result->current, "current");
+	summary_some(&summary, "failed", result->failed, "failed");
+	summary_count(&summary, "written", result->written, "file written|files written");
+	summary_usage(&summary, run->workers, &result->usage);
+	summary_end(&summary, settings->output);
+}
+
+static int record_many(struct reporter *reporter, struct settings *settings,
+    const struct arguments *arguments, struct error **err)
+{
+	const struct factor_listener listener = {print_problem, print_warning, reporter};
+	CLEANUP(work_release) struct work work = {.count = 0};
+	struct record_run run = {
+	    .output = settings->output,
+	    .writer = record_writers[settings->format],
+	    .settings = &settings->record,
+	    .workers = settings->common.workers ? settings->common.workers : cpu_count(),
+	    .force = settings->force,
+	};
+	struct record_result result;
+
+	if (!settings->output)
+		return fail(err, ERROR_USAGE, "no directory to write to: -o DIR");
+	products_init(&work.products, &listener);
+	work.products.trusted = &settings->trusted;
+	settings->record.style = settings->docstring;
+	if (select_targets(&work, arguments->items, err) < 0)
+		return -1;
+	run.selections = work.selections;
+	run.count = work.count;
+	if (record_run(&run, reporter, &result, err) < 0)
+		return -1;
+	summarize(reporter, settings, &run, &result);
+	return result.failed || work.products.problems ? ERROR_INPUT : 0;
+}
+
 static int run_record(
     struct reporter *reporter, void *context, const struct arguments *arguments, struct error **err)
 {
 	struct settings *settings = context;
+	const struct single_options *single = &settings->single;
 
+	if (pythons_become_one(&settings->pythons, arguments->items, false, err) < 0)
+		return -1;
+	if (arguments->count && !single->delineated)
+		return record_many(reporter, settings, arguments, err);
 	if (arguments->count)
-		return fail(err, ERROR_USAGE, "unexpected argument '%s'", arguments->items[0]);
-	if (!settings->single.delineated || !settings->single.source)
-		return fail(err, ERROR_USAGE, "--delineated and --source are needed");
+		return fail(err, ERROR_USAGE, "unexpected argument '%s' with --delineated",
+		    arguments->items[0]);
+	if (!single->delineated || !single->source)
+		return fail(err, ERROR_USAGE,
+		    "nothing to record: name a directory, or --delineated and --source");
 	return record_one(reporter, settings, err);
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct settings settings = {.output = NULL};
+	CLEANUP(settings_release) struct settings settings = {.output = NULL};
 
 	return common_run(command, argc, argv, &settings, run_record);
 }
 
 const struct command command_record = {
     .name = "record",
-    .arguments = "[OPTION]... --delineated DIR --source FILE [-o PATH]",
+    .arguments = "[OPTION]... PRODUCT|PROJECT|DIR... -o PATH",
     .summary = "Make documentation from sources",
-    .details = "Nothing is imported or executed.\n",
+    .details = "Nothing is imported or executed. With --delineated DIR --source FILE instead of\n"
+	       "what to record, the chapter of that source is made.\n"
+	       "\n"
+	       "Example: kiln record src/ -o documentation\n",
     .options = options,
     .run = run,
 };

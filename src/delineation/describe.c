@@ -10,21 +10,27 @@
 #include "base/tree.h"
 #include "image/directory.h"
 
-int described_read(const char *origin, const struct delineate_options *options, struct notes *notes,
-    struct described *ret, struct error **err)
+int described_parse(const char *origin, const struct delineate_options *options,
+    struct notes *notes, struct described *ret, struct error **err)
 {
 	struct delineate_options own = *options;
 	struct tree_source source = {.shown = origin, .encoding = options->encoding};
 
 	if (!own.recorded)
 		own.recorded = origin;
-	if (file_read(origin, FILE_READ_LIMIT, &ret->bytes, NULL, err) < 0)
-		return -1;
 	source.bytes = str_slice(&ret->bytes);
 	source.recorded = own.recorded;
 	if (tree_parse(&source, notes, &ret->tree, err) < 0)
 		return -1;
 	return delineate_tree(ret->tree, &own, &ret->delineation, err);
+}
+
+int described_read(const char *origin, const struct delineate_options *options, struct notes *notes,
+    struct described *ret, struct error **err)
+{
+	if (file_read(origin, FILE_READ_LIMIT, &ret->bytes, NULL, err) < 0)
+		return -1;
+	return described_parse(origin, options, notes, ret, err);
 }
 
 void described_release(struct described *described)

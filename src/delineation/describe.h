@@ -19,6 +19,10 @@ struct described {
 int described_read(const char *origin, const struct delineate_options *options, struct notes *notes,
     struct described *ret, struct error **err);
 
+/* The same of a source whose bytes, ret->bytes, were read already. */
+int described_parse(const char *origin, const struct delineate_options *options,
+    struct notes *notes, struct described *ret, struct error **err);
+
 void described_release(struct described *described);
 #define autodescribed CLEANUP(described_release)
 

@@ -2,6 +2,9 @@
 
 #include "base/file.h"
 
+const char *const description_file_names[DESCRIPTION_FILES] = {
+    "elements.json", "documented.json", "documentation.json", "data.json"};
+
 static int read_file(struct place directory, const char *name, struct str *ret, struct error **err)
 {
 	autofree char *path = xasprintf("%s/%s", directory.path, name);
@@ -11,24 +14,26 @@ static int read_file(struct place directory, const char *name, struct str *ret, 
 	    (struct place){directory.root, path, shown}, RECORD_SIZE_LIMIT, ret, NULL, err);
 }
 
-int description_files_read(struct place directory, struct description_files *ret,
-    struct record_parts *parts, struct error **err)
+int description_files_read(
+    struct place directory, struct description_files *ret, struct error **err)
 {
-	static const char *const names[] = {
-	    "elements.json", "documented.json", "documentation.json", "data.json"};
-	struct slice *const slices[] = {
-	    &parts->elements, &parts->documented, &parts->documentation, &parts->data};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (read_file(directory, names[i], &ret->texts[i], err) < 0)
+	for (size_t i = 0; i < DESCRIPTION_FILES; i++) {
+		if (read_file(directory, description_file_names[i], &ret->texts[i], err) < 0)
 			return -1;
-		*slices[i] = str_slice(&ret->texts[i]);
 	}
 	return 0;
 }
 
+void description_files_parts(const struct description_files *files, struct record_parts *ret)
+{
+	ret->elements = str_slice(&files->texts[0]);
+	ret->documented = str_slice(&files->texts[1]);
+	ret->documentation = str_slice(&files->texts[2]);
+	ret->data = str_slice(&files->texts[3]);
+}
+
 void description_files_release(struct description_files *files)
 {
-	for (size_t i = 0; i < sizeof(files->texts) / sizeof(*files->texts); i++)
+	for (size_t i = 0; i < DESCRIPTION_FILES; i++)
 		str_release(&files->texts[i]);
 }

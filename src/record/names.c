@@ -102,6 +102,18 @@ static struct record_target *local(const struct query *query, const struct recor
 
 /* Other factors */
 
+/* Whether it is known that a factor has what the first of some names means. */
+static bool has_element(const struct query *query, const struct factor *factor, struct slice names)
+{
+	const struct site_factor *known;
+	struct slice first;
+
+	if (!query->names->index || !slice_next(&names, '.', &first))
+		return false;
+	known = site_factor_find(query->names->index, factor->project->path, factor->path);
+	return known && site_element_find(known, first);
+}
+
 /* The factor of a path, or of the package that the path names. Of a package it must be known that
  * it has the element `rest`, which may be the name of a module that does not exist. */
 static const struct factor *find_factor(
@@ -115,7 +127,9 @@ static const struct factor *find_factor(
 	str_add_slice(&package, path);
 	add_joined(&package, SLICE_LITERAL("__init__"), ".");
 	factor = project_factor(project, str_slice(&package));
-	return factor && (!rest.len || query->imported) ? factor : NULL;
+	if (!factor || !rest.len || query->imported || has_element(query, factor, rest))
+		return factor;
+	return NULL;
 }
 
 /* The longest beginning of a path that is a factor; *ret_rest are the other names. NULL if there is
@@ -169,8 +183,16 @@ static struct slice link_to(const struct query *query, const struct record_targe
 	return copy(query, &link);
 }
 
-/* A reference with one dot has its project left out of the title, and a factor has none then. The
- * name of an implicit project is that of a directory, which no source says. */
+/* What the absolute names of a project's factors begin with. The name of an implicit project is
+ * that of a directory, which need not be a part of them. */
+static struct slice prefix_of(const struct query *query, const struct project *project)
+{
+	if (!project->implicit)
+		return project->path;
+	return project == query->names->project ? query->names->prefix : slice_of("", 0);
+}
+
+/* A reference with one dot has its project left out of the title, and a factor has none then. */
 static struct slice title_of(
     const struct query *query, const struct project *project, struct slice named, struct slice path)
 {
@@ -178,8 +200,8 @@ static struct slice title_of(
 
 	if (!named.len || (query->dots == 1 && !path.len))
 		return slice_of(NULL, 0);
-	if (query->dots != 1 && !project->implicit)
-		str_add_slice(&title, project->path);
+	if (query->dots != 1)
+		str_add_slice(&title, prefix_of(query, project));
 	add_joined(&title, named, ".");
 	add_joined(&title, path, ".");
 	return copy(query, &title);
@@ -227,23 +249,42 @@ static int split_path(struct product *product, struct slice path, struct project
 	return *ret ? project_walk(*ret, err) : 0;
 }
 
+/* Whether a path is that of a project's names, or below it; *ret_rest is what follows. */
+static bool is_below(struct slice path, struct slice prefix, struct slice *ret_rest)
+{
+	if (!slice_starts(path, prefix))
+		return false;
+	*ret_rest = slice_of(path.data + prefix.len, path.len - prefix.len);
+	if (!prefix.len || !ret_rest->len)
+		return true;
+	*ret_rest = slice_of(ret_rest->data + 1, ret_rest->len - 1);
+	return path.data[prefix.len] == '.';
+}
+
 /* What an absolute path leads to: *ret is NULL if no project has it, and *ret_held tells whether
- * one should. Names of sources of an implicit project do not begin with the project's. */
+ * one should. */
 static int resolve_absolute(const struct query *query, struct slice path, bool *ret_held,
     const struct record_target **ret, struct error **err)
 {
 	const struct record_names *names = query->names;
-	struct project *project = NULL;
+	struct project *project = names->project;
 	struct slice rest;
 
 	*ret = NULL;
-	if (names->product && split_path(names->product, path, &project, &rest, err) < 0)
+	*ret_held = false;
+	if (project && project->implicit && is_below(path, names->prefix, &rest)) {
+		*ret = rest.len ? in_project(query, project, rest)
+				: in_project(query, project, SLICE_LITERAL("__init__"));
+		*ret_held = *ret || names->prefix.len;
+	}
+	if (*ret || !names->product)
+		return 0;
+	if (split_path(names->product, path, &project, &rest, err) < 0)
 		return -1;
-	*ret_held = project != NULL;
-	if (project)
-		*ret = in_project(query, project, rest);
-	if (!*ret && names->project && names->project->implicit)
-		*ret = in_project(query, names->project, path);
+	if (!project || project->implicit)
+		return 0;
+	*ret_held = true;
+	*ret = in_project(query, project, rest);
 	return 0;
 }
 
@@ -279,10 +320,8 @@ static const struct record_target *unknown(const struct query *query)
 /* The path from which the relative imports of the factor go: its package. */
 static struct slice own_package(const struct query *query, struct str *space)
 {
-	const struct project *project = query->names->project;
-
-	if (project && !project->implicit)
-		str_add_slice(space, project->path);
+	if (query->names->project)
+		str_add_slice(space, prefix_of(query, query->names->project));
 	add_joined(space, query->record->factor, ".");
 	return factor_path_parent(str_slice(space));
 }

@@ -7,7 +7,7 @@
 #define KILN_RECORD_NAMES_H
 
 #include "factor/project.h"
-#include "record/factor_record.h"
+#include "record/site_index.h"
 
 /* Where it is, as the first word of a reference's cast. */
 enum target_place {
@@ -44,6 +44,9 @@ struct record_outside {
 struct record_names {
 	struct product *product; /* or NULL */
 	struct project *project; /* the factor's, walked; or NULL */
+	/* What names of modules of an implicit project begin with (record_prefix()). */
+	struct slice prefix;
+	const struct site_index *index; /* what the factors have, or NULL */
 	/* Looks up a name in inventories; or NULL. */
 	bool (*lookup)(void *context, struct slice name, struct record_outside *ret);
 	void *context;

@@ -77,8 +77,9 @@ int single_chapter(
 
 	products_init(&single.products, options->listener);
 	if (read_source(options->source, &single, err) < 0 ||
-	    description_files_read(place_at(options->delineated), &single.files, &parts, err) < 0)
+	    description_files_read(place_at(options->delineated), &single.files, err) < 0)
 		return -1;
+	description_files_parts(&single.files, &parts);
 	parts.source = str_slice(&single.source);
 	if (factor_record_read(&parts, options->style, notes, &single.record, err) < 0 ||
 	    open_names(options, &single, err) < 0)

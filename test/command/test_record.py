@@ -74,6 +74,119 @@ class Chapters(program.Case):
                   status=2)
         self.kiln(*one[:3], status=2)
         self.kiln("record", status=2)
+        self.kiln(*one, "directory", status=2)
+
+
+class Trees(program.Case):
+    """`kiln record DIR -o OUT`."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("tree/shop/__init__.py", "from .tea import Tea\n")
+        self.write("tree/shop/tea.py", 'class Tea:\n\t"""\n\t# See &pour.\n\t"""\n\n'
+                   "def pour(tea: Tea) -> Tea: ...\n")
+        self.write("tree/shop/till.py", "import json\nfrom . import Tea\nfrom shop import tea\n"
+                   "class A(Tea): ...\nclass B(tea.Tea): ...\nclass C(json.JSONEncoder): ...\n")
+
+    def record(self, *arguments, status=0):
+        result = self.kiln("record", "--log", "json", "tree", "-o", "out", *arguments,
+                           status=status)
+        return json.loads(result.stderr.splitlines()[-1])
+
+    def read(self, *path):
+        return program.read(self.path("out", "tree", *path)).decode()
+
+    def files(self):
+        return {path: entry for path, entry in program.tree(self.path("out")).items()
+                if os.path.isfile(self.path("out", path))}
+
+    def test_each_source_has_a_directory(self):
+        self.record()
+        self.assert_only([".kiln", ".kiln-record", "tree"], "out")
+        self.assert_only(["shop.__init__", "shop.tea", "shop.till"], "out/tree")
+        self.assert_only(["chapter.txt", "delineated", "index.json", "meta.json", "source.txt"],
+                         "out/tree/shop.tea")
+        self.assert_only(FILES, "out/tree/shop.tea/delineated")
+        self.assertEqual(self.read("shop.tea", "source.txt"),
+                         program.read(self.path("tree/shop/tea.py")).decode())
+        self.assertEqual(load(self.path("out/tree/shop.__init__/meta.json"))["name"], "shop")
+        self.assertEqual([entry["anchor"] for entry in load(self.path(
+            "out/tree/shop.tea/index.json"))], ["", "Tea", "pour"])
+
+    def test_names_of_a_plain_directory_are_those_of_its_packages(self):
+        self.record()
+        self.assertIn("(factor-local/function)&<#pour[pour]>", self.read("shop.tea", "chapter.txt"))
+        till = self.read("shop.till", "chapter.txt")
+        self.assertIn("&<shop.__init__#Tea[shop.Tea]>", till)
+        self.assertIn("&<shop.tea#Tea[shop.tea.Tea]>", till)
+        self.kiln("record", "tree/shop", "-o", "package", status=0)
+        path = self.path("package/shop/till/chapter.txt")
+        self.assertIn("&<tea#Tea[shop.tea.Tea]>", program.read(path).decode())
+
+    def test_trees_of_chapters_are_written_as_json(self):
+        self.record("--format", "json")
+        tree = load(self.path("out/tree/shop.tea/chapter.json"))
+        self.assertEqual(tree[1][0][1][0][2]["type"], "CONTROL")
+
+    def test_only_what_changed_is_written(self):
+        self.record()
+        before = self.files()
+        again = self.record()
+        self.assertEqual((again["recorded"], again["current"], again["written"]), (3, 3, 0))
+        self.write("tree/shop/tea.py", "class Tea: ...\n")
+        self.record()
+        changed = {path for path, entry in self.files().items() if before[path] != entry}
+        self.assertEqual({os.path.dirname(path).removesuffix("/delineated") for path in changed},
+                         {"", "tree/shop.tea"})
+
+    def test_workers_do_not_change_the_files(self):
+        self.record("-j1")
+        before = {path: program.read(self.path("out", path)) for path in self.files()}
+        os.rename(self.path("out"), self.path("old"))
+        self.record("-j3")
+        self.assertEqual({path: program.read(self.path("out", path)) for path in self.files()},
+                         before)
+
+    def test_a_file_that_was_changed_or_removed_is_written_again(self):
+        self.record()
+        os.remove(self.path("out/tree/shop.tea/chapter.txt"))
+        self.assertEqual(self.record()["written"], 1)
+
+    def test_what_is_gone_is_removed_and_what_is_of_others_stays(self):
+        self.record()
+        self.write("out/tree/CNAME", "x")
+        os.remove(self.path("tree/shop/tea.py"))
+        self.record()
+        self.assert_only(["shop.__init__", "shop.till", "CNAME"], "out/tree")
+
+    def test_a_source_that_does_not_parse_keeps_its_record(self):
+        self.record()
+        chapter = self.read("shop.tea", "chapter.txt")
+        self.write("tree/shop/tea.py", "def (")
+        self.assertEqual(self.record(status=1)["failed"], 1)
+        self.assertEqual(self.read("shop.tea", "chapter.txt"), chapter)
+        self.write("tree/shop/tea.py", "x = 1")
+        self.record()
+        self.assertIn("[ x ]", self.read("shop.tea", "chapter.txt"))
+
+    def test_a_directory_of_others_is_not_written_to(self):
+        self.write("out/mine", "")
+        self.kiln("record", "tree", "-o", "out", status=2)
+        self.assert_only(["mine"], "out")
+        self.record("--force")
+        self.assert_only([".kiln", ".kiln-record", "mine", "tree"], "out")
+
+    def test_a_wrong_note_of_the_last_run_makes_all_again(self):
+        self.record()
+        for text in ("", "[]", '{"format":1,"pages":[{"directory":"a","files":["../../tree"]}]}'):
+            self.write("out/.kiln-record", text)
+            self.assertEqual(self.record()["current"], 0)
+        self.assertTrue(os.path.exists(self.path("tree/shop/tea.py")))
+
+    def test_projects_of_a_product_refer_to_each_other(self):
+        self.kiln("record", os.path.join(RECORDS, "product"), "-o", "out", status=0)
+        self.assert_only([".kiln", ".kiln-record", "fault.system", "harbor.net", "orchard.core",
+                          "orchard.tools"], "out")
 
 
 if __name__ == "__main__":

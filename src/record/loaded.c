@@ -1,0 +1,156 @@
+#include "record/loaded.h"
+
+#include "base/file.h"
+#include "delineation/describe.h"
+#include "python/source.h"
+
+/* Where descriptions stand in the directory of a record. */
+static const char module_directory[] = "delineated";
+static const char interface_directory[] = "delineated-interface";
+
+/* The largest source; a larger one's description would be too large. */
+#define SOURCE_LIMIT ((size_t)64 << 20)
+
+static int compute_digest(const struct record_source *source, struct slice identity,
+    const struct loaded *loaded, char digest[2 * HASH_SIZE + 1], struct error **err)
+{
+	const struct slice parts[] = {identity, source->name, slice_c(source->origin),
+	    str_slice(&loaded->bytes), str_slice(&loaded->interface_bytes)};
+	autostr struct str lengths = STR_INIT;
+	autohasher struct hasher hasher = {0};
+	struct hash hash;
+
+	if (hasher_begin(&hasher, HASH_SHA256, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		str_addf(&lengths, "%zu ", parts[i].len);
+		if (hasher_add(&hasher, parts[i], err) < 0)
+			return -1;
+	}
+	if (hasher_add(&hasher, str_slice(&lengths), err) < 0 ||
+	    hasher_end(&hasher, &hash, err) < 0)
+		return -1;
+	hash_hex(&hash, digest);
+	return 0;
+}
+
+int loaded_read(const struct record_source *source, struct slice identity, struct loaded *ret,
+    char digest[2 * HASH_SIZE + 1], struct error **err)
+{
+	struct stat stat;
+
+	if (file_read_known(source->origin, SOURCE_LIMIT, &ret->bytes, &stat, err) < 0)
+		return -1;
+	if (source->interface &&
+	    file_read_known(source->interface, SOURCE_LIMIT, &ret->interface_bytes, &stat, err) < 0)
+		return -1;
+	return compute_digest(source, identity, ret, digest, err);
+}
+
+static int put_files(const struct record_source *source, const char *directory,
+    struct record_output *output, const struct description_files *files, struct error **err)
+{
+	for (size_t i = 0; i < DESCRIPTION_FILES; i++) {
+		autofree char *name = xasprintf("%s/%s", directory, description_file_names[i]);
+
+		if (record_output_put_in(
+			output, source->directory, name, str_slice(&files->texts[i]), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Describe one file. Its bytes are in the loaded source, and stay there. */
+static int describe(const struct record_source *source, const char *origin, struct str *bytes,
+    struct description_files *ret, struct notes *notes, struct error **err)
+{
+	const struct delineate_options options = {.factor = source->name.data, .recorded = origin};
+	autodescribed struct described described = {.tree = NULL};
+	autodescription struct description description = {.elements = STR_INIT};
+	struct str *const texts[] = {&description.elements, &description.documented,
+	    &description.documentation, &description.data};
+	int result;
+
+	described.bytes = *bytes;
+	result = described_parse(origin, &options, notes, &described, err);
+	if (result == 0)
+		result = description_write(&described.delineation, origin, &description, err);
+	described.bytes = STR_INIT;
+	for (size_t i = 0; result == 0 && i < DESCRIPTION_FILES; i++) {
+		ret->texts[i] = *texts[i];
+		*texts[i] = STR_INIT;
+	}
+	return result;
+}
+
+int loaded_describe(const struct record_source *source, struct loaded *loaded,
+    struct record_output *output, struct notes *notes, struct error **err)
+{
+	if (describe(source, source->origin, &loaded->bytes, &loaded->files, notes, err) < 0 ||
+	    put_files(source, module_directory, output, &loaded->files, err) < 0)
+		return -1;
+	if (!source->interface)
+		return 0;
+	if (describe(source, source->interface, &loaded->interface_bytes, &loaded->interface_files,
+		notes, err) < 0)
+		return -1;
+	return put_files(source, interface_directory, output, &loaded->interface_files, err);
+}
+
+static int restore(const struct record_source *source, const char *name,
+    struct record_output *output, struct description_files *ret, struct error **err)
+{
+	autofree char *path = xasprintf(
+	    "%.*s/%s", (int)source->directory.len, source->directory.data, name);
+	autofree char *shown = xasprintf("%s/%s", output->shown, path);
+
+	for (size_t i = 0; i < DESCRIPTION_FILES; i++) {
+		autofree char *file = xasprintf("%s/%s", path, description_file_names[i]);
+
+		record_output_keep(output, slice_c(file));
+	}
+	return description_files_read(place_below(output->root, path, shown), ret, err);
+}
+
+int loaded_restore(const struct record_source *source, struct loaded *loaded,
+    struct record_output *output, struct error **err)
+{
+	if (restore(source, module_directory, output, &loaded->files, err) < 0)
+		return -1;
+	if (!source->interface)
+		return 0;
+	return restore(source, interface_directory, output, &loaded->interface_files, err);
+}
+
+static int read_record(const struct record_source *source, const char *origin,
+    const struct description_files *files, struct slice text, enum docstring_style style,
+    struct notes *notes, struct factor_record *ret, struct error **err)
+{
+	struct record_parts parts = {.name = origin, .source = text};
+
+	ret->project = source->project->path;
+	ret->factor = source->factor;
+	description_files_parts(files, &parts);
+	return factor_record_read(&parts, style, notes, ret, err);
+}
+
+int loaded_join(const struct record_source *source, const struct record_settings *settings,
+    struct loaded *loaded, struct notes *notes, struct error **err)
+{
+	if (source_decode(str_slice(&loaded->bytes), NULL, source->origin, &loaded->decoded, err) <
+	    0)
+		return -1;
+	return read_record(source, source->origin, &loaded->files, str_slice(&loaded->decoded),
+	    settings->style, notes, &loaded->record, err);
+}
+
+void loaded_release(struct loaded *loaded)
+{
+	factor_record_release(&loaded->record);
+	factor_record_release(&loaded->interface);
+	description_files_release(&loaded->files);
+	description_files_release(&loaded->interface_files);
+	str_release(&loaded->bytes);
+	str_release(&loaded->decoded);
+	str_release(&loaded->interface_bytes);
+}

@@ -1,0 +1,189 @@
+#include "record/sources.h"
+
+#include <stdlib.h>
+
+#include "base/path.h"
+#include "base/presence.h"
+
+static const char module_type[] = FACTOR_TYPE_CONTEXT "python.module";
+static const char interface_type[] = FACTOR_TYPE_CONTEXT "python.interface";
+
+struct finding {
+	struct record_sources *sources;
+	struct map by_directory; /* directory -> index in the sources, plus 1 */
+	struct slice prefix;
+};
+
+static struct slice keep(struct record_sources *sources, const struct str *text)
+{
+	return slice_of(arena_copy(&sources->arena, str_slice(text)), text->len);
+}
+
+static void add_dotted(struct str *ret, struct slice part)
+{
+	if (ret->len && part.len)
+		str_addc(ret, '.');
+	str_add_slice(ret, part);
+}
+
+/* The factor path of a source: the factor's, of a factor of several sources with the source's. */
+static void add_factor_path(
+    const struct factor *factor, const struct source *source, struct str *ret)
+{
+	struct slice name = path_name(source->path);
+	const char *dot = memchr(name.data, '.', name.len);
+
+	str_add_slice(ret, factor->path);
+	if (factor->is_explicit)
+		add_dotted(ret, slice_of(name.data, dot ? (size_t)(dot - name.data) : name.len));
+}
+
+static void fill_names(const struct finding *finding, const struct factor *factor,
+    const struct source *source, struct record_source *ret)
+{
+	struct record_sources *sources = finding->sources;
+	autostr struct str text = STR_INIT;
+
+	add_factor_path(factor, source, &text);
+	ret->factor = keep(sources, &text);
+	ret->is_package = slice_is(factor_path_name(ret->factor), "__init__");
+	str_truncate(&text, 0);
+	str_add_slice(&text, finding->prefix);
+	add_dotted(&text, ret->is_package ? factor_path_parent(ret->factor) : ret->factor);
+	/* The package that no directory names. */
+	if (!text.len)
+		add_dotted(&text, ret->factor);
+	ret->name = keep(sources, &text);
+	str_truncate(&text, 0);
+	path_join(&text, factor->project->path, ret->factor);
+	ret->directory = keep(sources, &text);
+}
+
+static struct record_source *add_source(
+    struct finding *finding, const struct factor *factor, const struct source *source)
+{
+	struct record_sources *sources = finding->sources;
+	struct record_source *ret;
+
+	if (sources->count == sources->capacity) {
+		sources->capacity = sources->capacity ? 2 * sources->capacity : 64;
+		sources->items = xreallocarray(
+		    sources->items, sources->capacity, sizeof(*sources->items));
+	}
+	ret = &sources->items[sources->count++];
+	*ret = (struct record_source){.project = factor->project, .prefix = finding->prefix};
+	fill_names(finding, factor, source, ret);
+	ret->shown = source->path;
+	return ret;
+}
+
+static char *path_of(
+    struct record_sources *sources, const struct factor *factor, const struct source *source)
+{
+	autostr struct str path = STR_INIT;
+
+	source_path(factor, source, &path);
+	return arena_copy(&sources->arena, str_slice(&path));
+}
+
+/* A module and its interface are one record. */
+static void take_source(
+    struct finding *finding, const struct factor *factor, const struct source *source)
+{
+	struct record_sources *sources = finding->sources;
+	bool is_interface = slice_is(factor->type, interface_type);
+	struct record_source *added = add_source(finding, factor, source), *found;
+	char *origin = path_of(sources, factor, source);
+	void **place = map_at(&finding->by_directory, added->directory);
+
+	added->origin = origin;
+	if (!*place) {
+		*place = (void *)(uintptr_t)sources->count;
+		return;
+	}
+	found = &sources->items[(uintptr_t)*place - 1];
+	sources->count--;
+	if (strcmp(found->origin, origin) == 0 || found->interface)
+		return;
+	if (is_interface) {
+		found->interface = origin;
+	} else if (slice_ends(found->shown, SLICE_LITERAL(".pyi"))) {
+		found->interface = found->origin;
+		found->origin = origin;
+		found->shown = source->path;
+	}
+}
+
+static void take_factor(struct finding *finding, const struct factor *factor, struct slice selected)
+{
+	if (!factor_is_below(factor, selected) ||
+	    (!slice_is(factor->type, module_type) && !slice_is(factor->type, interface_type)))
+		return;
+	for (size_t i = 0; i < factor->source_count; i++)
+		take_source(finding, factor, &factor->sources[i]);
+}
+
+int record_prefix(
+    const struct project *project, struct arena *arena, struct slice *ret, struct error **err)
+{
+	struct slice directory = project->product->path;
+	autostr struct str prefix = STR_INIT;
+	int there = 1;
+
+	if (!project->implicit) {
+		*ret = project->path;
+		return 0;
+	}
+	while (directory.len > 1) {
+		autofree char *init = xasprintf(
+		    "%.*s/__init__.py", (int)directory.len, directory.data);
+		autostr struct str whole = STR_INIT;
+
+		there = presence_of_file(init, err);
+		if (there <= 0)
+			break;
+		str_add_slice(&whole, path_name(directory));
+		add_dotted(&whole, str_slice(&prefix));
+		str_truncate(&prefix, 0);
+		str_add_slice(&prefix, str_slice(&whole));
+		directory = path_parent(directory);
+	}
+	if (there < 0)
+		return -1;
+	*ret = slice_of(arena_copy(arena, str_slice(&prefix)), prefix.len);
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct record_source *first = a, *second = b;
+
+	return slice_compare(first->directory, second->directory);
+}
+
+int record_sources_find(const struct record_selection *selections, size_t count,
+    struct record_sources *ret, struct error **err)
+{
+	struct finding finding = {.sources = ret};
+	int result = 0;
+
+	for (size_t i = 0; i < count && result == 0; i++) {
+		struct project *project = selections[i].project;
+
+		result = project_walk(project, err);
+		if (result == 0)
+			result = record_prefix(project, &ret->arena, &finding.prefix, err);
+		for (size_t j = 0; result == 0 && j < project->factor_count; j++)
+			take_factor(&finding, project->factors[j], selections[i].factor);
+	}
+	map_release(&finding.by_directory);
+	if (ret->count)
+		qsort(ret->items, ret->count, sizeof(*ret->items), compare);
+	return result;
+}
+
+void record_sources_release(struct record_sources *sources)
+{
+	free(sources->items);
+	arena_release(&sources->arena);
+}
