@@ -331,8 +331,15 @@ static int make_factor_task(
 	    .source = source,
 	    .factor = factor,
 	    .record = record_of(source),
-	    .names = {source->project->product, source->project, run->options->lookup,
-		run->options->context},
+	    .names =
+		{
+		    .product = source->project->product,
+		    .project = source->project,
+		    .prefix = source->prefix,
+		    .index = &run->index,
+		    .lookup = run->options->lookup,
+		    .context = run->options->context,
+		},
 	    .crumbs = {{source->project->path, site_project_place(run, source->project)},
 		{factor->name, factor->place}},
 	};

@@ -19,6 +19,7 @@ struct site_source {
 	struct project *project; /* walked */
 	struct slice path;	 /* of the factor in it */
 	struct slice name;	 /* the dotted name that programs import it by */
+	struct slice prefix;	 /* what such names of the project begin with; may be empty */
 	struct slice shown;	 /* the path of the source below its product's parent, for links */
 	const char *origin;	 /* to read it */
 	bool is_package;

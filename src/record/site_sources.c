@@ -68,6 +68,7 @@ static void add_source(
 	    .project = project,
 	    .path = factor->path,
 	    .name = name_of(arena, factor),
+	    .prefix = is_package(project) ? project->path : slice_of("", 0),
 	    .shown = slice_of(arena_copy(arena, str_slice(&shown)), shown.len),
 	    .origin = arena_copy(arena, str_slice(&origin)),
 	    .is_package = slice_equal(factor->path, INIT) ||
