@@ -149,6 +149,7 @@ void html_site_page(struct str *ret, const struct html_site_page *page, struct s
 		{"DATA", str_slice(&data)}, {"TITLE", str_slice(&title)},
 		{"HEAD", str_slice(&head)}, {"TYPE", slice_c(page->type)},
 		{"CRUMBS", str_slice(&crumbs)}, {"ASIDE", page->aside},
-		{"CONTENTS", str_slice(&contents)}, {"BODY", body}, {"FOOTER", str_slice(&footer)},
-		{NULL}});
+		{"CONTENTS", str_slice(&contents)},
+		{"COLUMNS", slice_c(page->contents.len ? "columns two" : "columns")},
+		{"BODY", body}, {"FOOTER", str_slice(&footer)}, {NULL}});
 }

@@ -30,7 +30,7 @@ struct html_crumb {
 
 struct html_site_page {
 	const struct html_site *site;
-	const char *type; /* a class for the style: "factor", "source", "project", "front" */
+	const char *type; /* for the style: "factor", "source", "project", "front" */
 	struct slice place;
 	struct slice title;
 	struct slice description;	 /* of one line, or empty */

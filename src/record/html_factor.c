@@ -21,12 +21,13 @@ static void add_title(struct html_writer *writer)
 	const struct site_factor *factor = writer->page->factor;
 	struct area top = {{1, 1}, {1, 1}};
 
-	str_addf(writer->out, "<h1><span class=\"kind\">%s</span> ",
+	str_addf(writer->out, "<div class=\"title\">\n<h1><span class=\"kind\">%s</span> ",
 	    factor->is_package ? "package" : "module");
 	html_text(writer->out, factor->name);
 	str_adds(writer->out, "</h1>\n");
 	if (html_open_source(writer, &top, "src"))
 		str_adds(writer->out, "source</a>\n");
+	str_adds(writer->out, "</div>\n");
 	if (module->deprecated.data) {
 		str_adds(writer->out, "<p class=\"deprecated\"><strong>Deprecated</strong> ");
 		html_text(writer->out, module->deprecated);

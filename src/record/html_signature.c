@@ -68,14 +68,15 @@ static void add_parameter(struct html_writer *writer, const struct record_elemen
 		html_expression(writer, parameter->annotation->syntax, parameter->parent);
 	}
 	add_default(writer, parameter);
-	str_adds(writer->out, parameter->next ? ",</span> " : "</span>");
+	if (parameter->next)
+		str_adds(writer->out, ",</span> ");
+	else if (parameter->kind == PARAMETER_POSITIONAL_ONLY)
+		str_adds(writer->out, ",</span> <span>/)</span>");
+	else
+		str_adds(writer->out, ")</span>");
 }
 
-static void add_mark(struct html_writer *writer, const char *mark, bool is_last)
-{
-	str_addf(writer->out, "<span>%s%s</span>%s", mark, is_last ? "" : ",", is_last ? "" : " ");
-}
-
+/* Parentheses are in the first and last piece, so that they do not stand alone in a line. */
 static void add_parameters(struct html_writer *writer, const struct record_element *element)
 {
 	bool has_star = false;
@@ -83,19 +84,16 @@ static void add_parameters(struct html_writer *writer, const struct record_eleme
 	str_addc(writer->out, '(');
 	for (const struct record_element *parameter = element->parameters; parameter;
 	     parameter = parameter->next) {
-		bool is_positional = parameter->kind == PARAMETER_POSITIONAL_ONLY;
-
 		if (parameter->kind == PARAMETER_KEYWORD_ONLY && !has_star)
-			add_mark(writer, "*", false);
+			str_adds(writer->out, "<span>*,</span> ");
 		has_star = has_star || parameter->kind == PARAMETER_VARARG ||
 			   parameter->kind == PARAMETER_KEYWORD_ONLY;
 		add_parameter(writer, parameter);
-		if (is_positional && !parameter->next)
-			str_adds(writer->out, "<span>, /</span>");
-		else if (is_positional && parameter->next->kind != PARAMETER_POSITIONAL_ONLY)
-			add_mark(writer, "/", false);
+		if (parameter->kind == PARAMETER_POSITIONAL_ONLY && parameter->next &&
+		    parameter->next->kind != PARAMETER_POSITIONAL_ONLY)
+			str_adds(writer->out, "<span>/,</span> ");
 	}
-	str_addc(writer->out, ')');
+	str_adds(writer->out, element->parameters ? "" : ")");
 }
 
 static void add_type_parameters(struct html_writer *writer, const struct record_element *element)

@@ -85,19 +85,17 @@ static void add_section_reference(
 	str_adds(writer->out, section ? "</a>" : "");
 }
 
-/* A reference to an element, which may mean nothing. */
+/* A reference to an element. The link of one that means nothing is its name. */
 static void add_name(struct html_writer *writer, const struct text_node *node)
 {
 	const struct text_reference *reference = node->reference;
 	bool is_open = html_open_target(writer, reference->target);
+	struct slice shown = reference->title.len ? reference->title : node->text;
 
-	if (!is_open && reference->target)
-		str_adds(writer->out, "<span class=\"bad\">");
-	add_tagged(writer, "code", reference->title.len ? reference->title : node->text);
-	if (is_open)
-		str_adds(writer->out, "</a>");
-	else if (reference->target)
-		str_adds(writer->out, "</span>");
+	if (!reference->title.len && reference->url.len && *reference->url.data == '#')
+		shown = slice_of(reference->url.data + 1, reference->url.len - 1);
+	add_tagged(writer, "code", shown);
+	str_adds(writer->out, is_open ? "</a>" : "");
 }
 
 static void add_hyperlink(struct html_writer *writer, const struct text_node *node)
