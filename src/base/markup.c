@@ -13,9 +13,9 @@ static const char *reference_of(char c, bool in_attribute)
 	case '>':
 		return "&gt;";
 	case '"':
-		return "&quot;";
+		return in_attribute ? "&quot;" : NULL;
 	case '\'':
-		return "&#39;";
+		return in_attribute ? "&#39;" : NULL;
 	case '\t':
 		return in_attribute ? "&#9;" : NULL;
 	case '\n':
@@ -39,20 +39,35 @@ static bool is_no_character(struct slice character)
 	       (slice_is(character, "\xef\xbf\xbe") || slice_is(character, "\xef\xbf\xbf"));
 }
 
+/* Whether a character stands for itself in any place. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c < 0x7f && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
+}
+
 void markup_add(struct str *ret, struct slice text, bool in_attribute)
 {
 	while (text.len) {
-		size_t len = slice_character(text);
-		struct slice character = slice_of(text.data, len ? len : 1);
-		const char *reference = reference_of(text.data[0], in_attribute);
+		struct slice part = slice_of(text.data, 0);
+		const char *reference;
 
-		if (reference)
-			str_adds(ret, reference);
-		else if (!len || is_no_character(character))
-			str_adds(ret, REPLACEMENT);
-		else
-			str_add_slice(ret, character);
-		text = slice_of(text.data + character.len, text.len - character.len);
+		while (part.len < text.len && is_plain(text.data[part.len]))
+			part.len++;
+		if (part.len) {
+			str_add_slice(ret, part);
+		} else {
+			size_t len = slice_character(text);
+
+			part.len = len ? len : 1;
+			reference = reference_of(text.data[0], in_attribute);
+			if (reference)
+				str_adds(ret, reference);
+			else if (!len || is_no_character(part))
+				str_adds(ret, REPLACEMENT);
+			else
+				str_add_slice(ret, part);
+		}
+		text = slice_of(text.data + part.len, text.len - part.len);
 	}
 }
 

@@ -6,9 +6,9 @@
 
 #include "base/str.h"
 
-/* Append a text so that it can stand between tags and in an attribute with quotes of either kind:
- * `&`, `<`, `>` and quotes are references; tab, newline and return as well in attributes, if
- * `in_attribute`. What XML 1.0 does not allow as a character, and bytes that are no UTF-8, become
+/* Append a text so that it can stand between tags or, if `in_attribute`, in an attribute with
+ * quotes of either kind: `&`, `<`, `>` and return are references; in attributes quotes, tab and
+ * newline as well. What XML 1.0 does not allow as a character, and bytes that are no UTF-8, become
  * U+FFFD. */
 void markup_add(struct str *ret, struct slice text, bool in_attribute);
 

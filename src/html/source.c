@@ -84,7 +84,7 @@ static void add_number(struct painter *painter, size_t line)
 								   : &none;
 	struct str *ret = painter->ret;
 
-	str_addf(ret, "<a id=\"L%zu\" href=\"#L%zu\"", line, line);
+	str_addf(ret, "<a id=L%zu href=#L%zu", line, line);
 	if (about->class)
 		str_addf(ret, " class=\"%s\"", about->class);
 	str_addf(ret, ">%zu</a>", line);

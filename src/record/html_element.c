@@ -263,7 +263,7 @@ static void add_text(struct html_writer *writer, struct html_group group, unsign
 	}
 	add_documents(writer, group, level + 1);
 	str_adds(writer->out, "</div>\n");
-	if (record_is_callable(first) || is_property(first))
+	if (is_public(writer, first) && (record_is_callable(first) || is_property(first)))
 		html_excerpt(writer, is_property(first) ? first : last);
 }
 

@@ -60,9 +60,7 @@ static void add_parameter(struct html_writer *writer, const struct record_elemen
 	open_piece(writer, parameter->anchor);
 	if (stars[parameter->kind])
 		str_adds(writer->out, stars[parameter->kind]);
-	str_adds(writer->out, "<var>");
 	html_text(writer->out, parameter->identifier);
-	str_adds(writer->out, "</var>");
 	if (parameter->annotation) {
 		str_adds(writer->out, ": ");
 		html_expression(writer, parameter->annotation->syntax, parameter->parent);

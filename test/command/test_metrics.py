@@ -632,7 +632,7 @@ class Directories(Metrics):
         page = self.make("html")["shop.tea.py.html"]
         self.assertIn('<b>return</b> n <b>or</b> <mark title="never reached">'
                       '<span class="n">7</span></mark>\n', page)
-        self.assertIn('<a id="L4" href="#L4" class="partial">4</a><small>2</small>    '
+        self.assertIn('<a id=L4 href=#L4 class="partial">4</a><small>2</small>    '
                       '<mark class="implicit" title="the way past this was never taken"><b>if</b>'
                       '</mark> n &gt; <span class="n">3</span>:\n', page)
         self.assertEqual(page.partition("<pre")[2].count("<mark"), 2)
@@ -641,14 +641,14 @@ class Directories(Metrics):
                       '<li><a href="#L6">6:17-17</a></li>\n</ul>', page)
         page = self.make("html")["shop.<x>.py.html"]
         self.assertIn('<mark class="line" title="never reached">y = '
-                      '<span class="s">&#39;&amp;&lt;b&gt;&#39;</span></mark>', page)
+                      '<span class="s">\'&amp;&lt;b&gt;\'</span></mark>', page)
 
     def test_lines_that_a_missed_statement_continues_on_are_missed(self):
         source = "x = (1,\n\n     2)  # two\ny = (\n    3)\n"
         self.write("shop/x.py", source)
         self.describe("shop/x.py", captures.source_hash(source.encode()),
                       {(1, 1, 3, 7): "+", (4, 1, 5, 6): "+"}, factor="shop/x.py")
-        rows = re.findall(r'<a id="L\d" href="#L\d"(?: class="(\w+)")?>\d</a>'
+        rows = re.findall(r'<a id=L\d href=#L\d(?: class="(\w+)")?>\d</a>'
                           r"<small>(\d?)</small>(.*)\n",
                           re.sub("</?span.*?>|</?i>", "", self.make("html")["shop.x.py.html"]))
         line = '<mark class="line" title="never reached">'

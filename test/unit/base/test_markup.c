@@ -8,7 +8,7 @@ START_TEST(what_is_markup_is_escaped)
 		const char *text, *expected;
 		bool in_attribute;
 	} cases[] = {
-	    {"<a b='c'>&\"", "&lt;a b=&#39;c&#39;&gt;&amp;&quot;", false},
+	    {"<a b='c'>&\"", "&lt;a b='c'&gt;&amp;\"", false},
 	    {"a\tb\nc\rd", "a\tb\nc&#13;d", false},
 	    {"a\tb\nc\rd", "a&#9;b&#10;c&#13;d", true},
 	    {"\x01\x7f\xff", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", false},
