@@ -154,22 +154,44 @@ class _Mapped:
 # Counters of Python
 
 
-class _Event:
-    """Stands in for a counter of calls: `in` is the event. Equal to the bytes it replaces."""
+class _Constant:
+    """Stands in for a constant, and is for others the bytes that it replaces: it is equal to them,
+    and they are pickled; since CPython 3.12 marshal writes them, too."""
 
-    __slots__ = ("calls", "module", "index", "value")
-
-    def __init__(self, calls, module, index, value):
-        self.calls, self.module, self.index, self.value = calls, module, index, value
+    __slots__ = ()
 
     def __eq__(self, other):
-        return self.value == (other.value if isinstance(other, _Event) else other)
+        return self.value == (other.value if isinstance(other, _Constant) else other)
 
     def __hash__(self):
         return hash(self.value)
 
     def __reduce__(self):
         return bytes, (self.value,)
+
+    def __buffer__(self, flags):
+        return memoryview(self.value)
+
+
+class _Region(_Constant, itertools.repeat):
+    """Counts how often a region began: `0 not in` it takes one of its many zeros, without code of
+    Python, and what is left of them tells how many were taken."""
+
+    __slots__ = ("value",)
+
+    def __new__(cls, value):
+        self = itertools.repeat.__new__(cls, 0, _MAXIMUM)
+        self.value = value
+        return self
+
+
+class _Event(_Constant):
+    """Counts calls: `in` is the event."""
+
+    __slots__ = ("calls", "module", "index", "value")
+
+    def __init__(self, calls, module, index, value):
+        self.calls, self.module, self.index, self.value = calls, module, index, value
 
 
 class _Enter(_Event):
@@ -286,16 +308,12 @@ class _Calls:
 
 
 class _Counted:
-    """Counts by objects of Python, and writes texts.
-
-    A region's counter is an iterator of many zeros: `0 not in ITERATOR` takes one of them, and what
-    is left of them tells how many were taken.
-    """
+    """Counts by objects of Python, and writes texts."""
 
     def __init__(self):
         self.replacer = _Replacer()
         self.calls = _Calls()
-        self.counters = {}  # key: [iterator of each counter]
+        self.counters = {}  # key: [_Region]
         self.saved = {}  # key: [count of each], when it was saved last
         self.process = _process()
         self.finalized = False
@@ -307,7 +325,7 @@ class _Counted:
         counters = self.counters.get(key)
         if counters is None:
             counters = self.counters[key] = [
-                itertools.repeat(0, _MAXIMUM) for _ in range(module.counters)]
+                _Region(b"_fi_\0c%d" % index) for index in range(module.counters)]
         self.watch()
 
         def replacement(letter, index, value):

@@ -1,5 +1,6 @@
 """What instrumented modules count, natively and without an extension module, and that it is there
 however processes end."""
+import importlib.util
 import json
 import os
 import re
@@ -26,8 +27,9 @@ WORK = """def work(times):
         total += i
     return total
 """
-# The line of WORK that runs `times` times.
+# The line of WORK that runs `times` times, and the function's counters.
 LINE = 4
+CONSTANTS = [b"_fi_\0" + end for end in (b"c1", b"c2", b"c3", b"c4", b"e1", b"x1")]
 
 
 def sanitizers():
@@ -249,28 +251,57 @@ class Constants(Runtime):
     """The objects that count are, for who handles code, the constants that they replace."""
 
     def test_are_equal_and_copied_as_bytes(self):
-        instrumented.write(self.path("work.pyc"), WORK, ("coverage",))
-        output, _ = self.run_main("native", """
-import copy, json, marshal, pickle
-constant, = [c for c in work.__code__.co_consts if repr(c).startswith("b'_fi_\\\\x00c1'")]
-value = b"_fi_\\0c1"
-print(json.dumps([type(constant) is bytes, constant == value, value == constant,
-    constant != value, hash(constant) == hash(value), {value: 1}.get(constant),
-    type(pickle.loads(pickle.dumps(constant))) is bytes, copy.deepcopy(constant) == value,
-    marshal.loads(marshal.dumps(constant)) == value, bytes(constant) == value,
-    constant == b"_fi_\\0c2", constant == 5]))
+        instrumented.write(self.path("work.pyc"), WORK, self.both)
+        for runtime in self.each():
+            output, _ = self.run_main(runtime, """
+import copy, json, pickle
+for letter in (b"c1", b"e1", b"x1"):
+    value = b"_fi_\\0" + letter
+    constant, = [c for c in work.__code__.co_consts if c == value]
+    print(json.dumps([type(constant) is bytes, constant == value, value == constant,
+        constant != value, hash(constant) == hash(value), {value: 1}.get(constant),
+        type(pickle.loads(pickle.dumps(constant))) is bytes, copy.deepcopy(constant) == value,
+        constant == b"_fi_\\0c2", constant == 5]))
+code = work.__code__
+print(hash(code) == hash(code.replace()), code.co_code == code.replace().co_code,
+      copy.copy(code) is code)
+""")
+            *lines, last = output.splitlines()
+            for line in lines:
+                self.assertEqual(json.loads(line), [False, True, True, False, True, 1, True, True,
+                                                    False, False])
+            self.assertEqual(last, "True True True")
+
+    def test_are_marshalled_as_bytes(self):
+        """Without an extension module since CPython 3.12."""
+        for runtime in self.each(*RUNTIMES if sys.version_info >= (3, 12) else ["native"]):
+            output, _ = self.run_main(runtime, """
+import marshal
 code = marshal.loads(marshal.dumps(work.__code__))
-print(hash(work.__code__) == hash(work.__code__.replace()),
-    work.__code__.co_code == work.__code__.replace().co_code == code.co_code)
+print(sorted(c for c in code.co_consts if type(c) is bytes))
 work.__code__ = code
 print(work(4))
 """)
-        first, second, third = output.splitlines()
-        self.assertEqual(json.loads(first), [False, True, True, False, True, 1, True, True, True,
-                                             True, False, False])
-        self.assertEqual((second, third), ("True True", "6"))
-        # Code that was written and read counts no more, and does no harm.
-        self.assertEqual(self.counted(), 0)
+            self.assertEqual(output, f"{CONSTANTS}\n6\n")
+            # Code that was written and read counts no more, and does no harm.
+            self.assertEqual(self.counted(), 0)
+
+    def test_functions_are_pickled_for_other_processes(self):
+        if not importlib.util.find_spec("cloudpickle"):
+            self.skipTest("cloudpickle is not installed")
+        reader = self.write("reader.py", "import pickle, sys\n"
+                                         "print(pickle.load(sys.stdin.buffer)(4))\n")
+        for runtime in self.each():
+            # What is in __main__ or local is pickled with its code.
+            output, _ = self.run_main(runtime, f"""
+import cloudpickle, subprocess, sys
+work.__module__ = "__main__"
+print(cloudpickle.loads(cloudpickle.dumps(work))(3), work(2))
+sys.stdout.flush()
+subprocess.run([sys.executable, "-I", {reader!r}], input=cloudpickle.dumps(work), check=True)
+""")
+            self.assertEqual(output, "3 1\n6\n")
+            self.assertEqual(self.counted(), 2)
 
     def test_copies_of_code_need_no_runtime(self):
         self.run_main("native", """
