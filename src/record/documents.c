@@ -161,23 +161,37 @@ static bool takes_any_name(const struct record_element *function)
 	return parameter != NULL;
 }
 
-static void document_parameters(struct joining *joining, struct record_element *element)
+/* The first item for a parameter. */
+static const struct text_node *first_parameter(const struct record_element *function)
 {
 	const struct text_node *directory = directory_of(
-	    documents_section(element->documentation, "Parameters"));
+	    documents_section(function->documentation, "Parameters"));
 
-	for (const struct text_node *item = directory ? directory->first : NULL; item;
-	     item = item->next) {
-		struct record_element *parameter = documents_parameter(element, item);
+	return directory ? directory->first : NULL;
+}
 
-		if (parameter) {
-			parameter->documented = true;
-			parameter->documentation = item->last;
-			if (parameter->annotation)
-				docstring_drop_type(item->last);
-		} else if (!takes_any_name(element)) {
+void documents_join_parameters(struct record_element *function)
+{
+	for (const struct text_node *item = first_parameter(function); item; item = item->next) {
+		struct record_element *parameter = documents_parameter(function, item);
+
+		if (!parameter)
+			continue;
+		parameter->documented = true;
+		parameter->documentation = item->last;
+		if (parameter->annotation)
+			docstring_drop_type(item->last);
+	}
+}
+
+static void document_parameters(struct joining *joining, struct record_element *element)
+{
+	documents_join_parameters(element);
+	if (takes_any_name(element))
+		return;
+	for (const struct text_node *item = first_parameter(element); item; item = item->next) {
+		if (!documents_parameter(element, item))
 			note_unknown(joining, element, item);
-		}
 	}
 }
 

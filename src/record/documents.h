@@ -17,6 +17,9 @@ void documents_join(struct factor_record *record, const struct json *documented,
  * value or it is not known whose a value is. */
 void documents_join_values(struct factor_record *record, const struct json *data);
 
+/* Give the parameters of a function what its own documentation says of them. */
+void documents_join_parameters(struct record_element *function);
+
 /* The first section of a title in a documentation; NULL if there is none. */
 struct text_node *documents_section(const struct text_node *documentation, const char *title);
 

@@ -28,7 +28,8 @@ struct record_type {
 	struct slice reference; /* the dotted name, if it is one; else empty */
 	struct area area;
 	const struct record_target *target; /* of the reference; NULL without one */
-	struct record_type *next;	    /* base */
+	struct factor_record *interface; /* that has it, and its names; NULL: the record itself */
+	struct record_type *next;	 /* base */
 };
 
 struct record_element {

@@ -50,7 +50,7 @@ static bool open_name(
 		return true;
 	}
 	if (writer->error || slice_equal(absolute, name) ||
-	    resolve_name(page->record, names, around, name, &target, &writer->error) < 0)
+	    resolve_type_name(page->record, names, around, name, &target, &writer->error) < 0)
 		return false;
 	return target && target->place == TARGET_REMOTE && html_open_target(writer, target);
 }

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "delineation/describe.h"
 #include "python/source.h"
+#include "record/interface.h"
 
 /* Where descriptions stand in the directory of a record. */
 static const char module_directory[] = "delineated";
@@ -140,8 +141,16 @@ int loaded_join(const struct record_source *source, const struct record_settings
 	if (source_decode(str_slice(&loaded->bytes), NULL, source->origin, &loaded->decoded, err) <
 	    0)
 		return -1;
-	return read_record(source, source->origin, &loaded->files, str_slice(&loaded->decoded),
-	    settings->style, notes, &loaded->record, err);
+	if (read_record(source, source->origin, &loaded->files, str_slice(&loaded->decoded),
+		settings->style, notes, &loaded->record, err) < 0)
+		return -1;
+	if (!source->interface)
+		return 0;
+	if (read_record(source, source->interface, &loaded->interface_files, slice_of("", 0),
+		settings->style, NULL, &loaded->interface, err) < 0)
+		return -1;
+	interface_apply(&loaded->record, &loaded->interface);
+	return 0;
 }
 
 void loaded_release(struct loaded *loaded)

@@ -11,6 +11,7 @@ struct query {
 	size_t dots;	      /* in front of it */
 	struct slice written; /* with dots, as titles have it */
 	bool imported;	      /* an import says that it exists */
+	bool is_type;	      /* in an annotation or base: a part of a name does not count */
 };
 
 static struct slice copy(const struct query *query, const struct str *text)
@@ -72,7 +73,10 @@ static void match_below(
 		if (!child)
 			break;
 		at = child;
-		if (++depth > best->depth)
+		depth++;
+		if (query->is_type && rest.len && at->type != ELEMENT_IMPORT)
+			continue;
+		if (depth > best->depth)
 			*best = (struct match){at, depth, rest};
 	}
 }
@@ -415,31 +419,51 @@ static int resolve_relative(
 	return resolve_absolute(query, copy(query, &path), &held, ret, err);
 }
 
+static int resolve(struct query *query, const struct record_target **ret, struct error **err)
+{
+	struct slice reference = query->written;
+	bool absolute = reference.len && *reference.data == '@', held;
+	int result;
+
+	*ret = NULL;
+	while (query->dots < reference.len && reference.data[query->dots] == '.')
+		query->dots++;
+	if (query->dots > 2)
+		return 0;
+	query->name = slice_of(
+	    reference.data + query->dots + absolute, reference.len - query->dots - absolute);
+	if (absolute)
+		result = resolve_absolute(query, query->name, &held, ret, err);
+	else if (query->dots)
+		result = resolve_relative(query, ret, err);
+	else
+		result = resolve_around(query, ret, err);
+	if (result < 0)
+		return -1;
+	if (!*ret)
+		*ret = unknown(query);
+	return 0;
+}
+
 int resolve_name(struct factor_record *record, const struct record_names *names,
     const struct record_element *around, struct slice reference, const struct record_target **ret,
     struct error **err)
 {
-	struct query query = {record, names, around, reference, 0, reference, false};
-	bool absolute = reference.len && *reference.data == '@';
-	int result;
-	bool held;
+	struct query query = {
+	    .record = record, .names = names, .around = around, .written = reference};
 
-	*ret = NULL;
-	while (query.dots < query.name.len && query.name.data[query.dots] == '.')
-		query.dots++;
-	if (query.dots > 2)
-		return 0;
-	query.name = slice_of(
-	    reference.data + query.dots + absolute, reference.len - query.dots - absolute);
-	if (absolute)
-		result = resolve_absolute(&query, query.name, &held, ret, err);
-	else if (query.dots)
-		result = resolve_relative(&query, ret, err);
-	else
-		result = resolve_around(&query, ret, err);
-	if (result < 0)
-		return -1;
-	if (!*ret)
-		*ret = unknown(&query);
-	return 0;
+	return resolve(&query, ret, err);
+}
+
+int resolve_type_name(struct factor_record *record, const struct record_names *names,
+    const struct record_element *around, struct slice reference, const struct record_target **ret,
+    struct error **err)
+{
+	struct query query = {.record = record,
+	    .names = names,
+	    .around = around,
+	    .written = reference,
+	    .is_type = true};
+
+	return resolve(&query, ret, err);
 }

@@ -60,6 +60,12 @@ int resolve_name(struct factor_record *record, const struct record_names *names,
     const struct record_element *around, struct slice reference, const struct record_target **ret,
     struct error **err);
 
+/* The same of a dotted name in an annotation or base, where a part of the name does not stand for
+ * all of it. */
+int resolve_type_name(struct factor_record *record, const struct record_names *names,
+    const struct record_element *around, struct slice reference, const struct record_target **ret,
+    struct error **err);
+
 /* Resolve all references in the documentation, and all types and bases. Such a reference becomes a
  * hyperlink (REFERENCE_HYPERLINK with `target`). */
 int resolve_all(struct factor_record *record, const struct record_names *names, struct error **err);

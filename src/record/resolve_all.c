@@ -95,12 +95,47 @@ static int resolve_text(const struct resolving *resolving, struct text_node *nod
 	return 0;
 }
 
+/* What an interface means by a name: an element that the module has, too, or another factor. */
+static int resolve_interface(const struct resolving *resolving, const struct record_element *around,
+    struct record_type *type)
+{
+	const struct record_element *there = around
+						 ? factor_record_find(type->interface, around->path)
+						 : NULL;
+	const struct record_target *target;
+	struct record_target *own;
+
+	if (resolve_type_name(type->interface, resolving->names,
+		there ? there : type->interface->module, type->reference, &target,
+		resolving->err) < 0)
+		return -1;
+	if (target->place != TARGET_FACTOR_LOCAL) {
+		type->target = target;
+		return 0;
+	}
+	own = arena_alloc(&resolving->record->arena, sizeof(*own));
+	*own = *target;
+	own->element = factor_record_find(resolving->record, target->path);
+	type->target = own->element ? own : NULL;
+	return 0;
+}
+
+static int resolve_type(const struct resolving *resolving, const struct record_element *around,
+    struct record_type *type)
+{
+	if (!type->reference.len)
+		return 0;
+	if (type->interface)
+		return resolve_interface(resolving, around, type);
+	return resolve_type_name(resolving->record, resolving->names, around, type->reference,
+	    &type->target, resolving->err);
+}
+
 static int resolve_types(const struct resolving *resolving, const struct record_element *around,
     struct record_type *type)
 {
 	for (; type; type = type->next) {
-		if (type->reference.len && resolve_name(resolving->record, resolving->names, around,
-					       type->reference, &type->target, resolving->err) < 0)
+		if (resolve_type(resolving, around, type) < 0)
 			return -1;
 	}
 	return 0;

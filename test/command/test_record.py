@@ -183,6 +183,35 @@ class Trees(program.Case):
             self.assertEqual(self.record()["current"], 0)
         self.assertTrue(os.path.exists(self.path("tree/shop/tea.py")))
 
+    def test_a_module_has_the_signatures_of_its_interface(self):
+        self.write("tree/shop/tea.py", "def pour(*args):\n"
+                   "    \"\"\"Pour.\n\n    Args:\n        tea: What.\n    \"\"\"\n"
+                   "class Tea:\n    def cup(self, size):\n        'A cup.'\n")
+        self.write("tree/shop/tea.pyi", "from typing import overload\nimport shop.till\n"
+                   "@overload\ndef pour(tea: int) -> shop.till.B: ...\n"
+                   "@overload\ndef pour(tea: str, more: str) -> Tea: ...\n"
+                   "class Tea:\n    def cup(self, size: float, /) -> Tea: ...\n"
+                   "def other(): ...\n")
+        self.record()
+        chapter = self.read("shop.tea", "chapter.txt")
+        for text in ("(signature)`pour(tea)`\n\nPour.", "(signature)`pour(tea, more)`",
+                     "(signature)`cup(self, size, /)`\n\nA cup.", "- (source/area)`1 1 6 7`",
+                     "&<shop.till#B[shop.till.B]>", "(type/factor-local/class)&<#Tea[Tea]>",
+                     "- (type/syntax)`int`\n", "What."):
+            self.assertIn(text, chapter)
+        self.assertNotIn("other", chapter)
+        self.assertEqual([entry["anchor"] for entry in load(self.path(
+            "out/tree/shop.tea/index.json"))], ["", "pour", "pour-2", "Tea", "Tea.cup"])
+        before = self.record()
+        self.assertEqual(before["written"], 0)
+        self.write("tree/shop/tea.pyi", "def pour(water): ...\n")
+        self.record()
+        self.assertIn("(signature)`pour(water)`", self.read("shop.tea", "chapter.txt"))
+        os.remove(self.path("tree/shop/tea.pyi"))
+        self.record()
+        self.assertIn("(signature)`pour(*args)`", self.read("shop.tea", "chapter.txt"))
+        self.assertFalse(os.path.exists(self.path("out/tree/shop.tea/delineated-interface")))
+
     def test_projects_of_a_product_refer_to_each_other(self):
         self.kiln("record", os.path.join(RECORDS, "product"), "-o", "out", status=0)
         self.assert_only([".kiln", ".kiln-record", "fault.system", "harbor.net", "orchard.core",
