@@ -79,8 +79,7 @@ struct html_group html_group_of(const struct record_element *first)
 	bool goes_on = is_overload(first);
 
 	while (end && slice_equal(end->path, first->path) &&
-	       (is_property(first) ? is_property(end) && end->accessor.len
-				   : goes_on && record_is_callable(end))) {
+	       (is_property(first) ? end->accessor.len != 0 : goes_on && record_is_callable(end))) {
 		goes_on = is_overload(end);
 		end = end->next;
 	}
@@ -170,18 +169,31 @@ static void open_part(struct html_writer *writer, const char *tag, const char *c
 	str_addc(writer->out, '>');
 }
 
+/* The anchors of parameters that no signature shows. */
+static void add_anchors(struct html_writer *writer, const struct record_element *parameter)
+{
+	for (; parameter; parameter = parameter->next) {
+		str_adds(writer->out, "<span");
+		markup_attribute(writer->out, "id", parameter->anchor);
+		str_adds(writer->out, "></span>");
+	}
+}
+
 static void add_signature(struct html_writer *writer, const struct record_element *element,
     const struct record_element *first)
 {
 	if (is_data(element)) {
 		str_adds(writer->out, "<pre class=\"source code\">");
 		html_value(writer, element, 0);
+		add_anchors(writer, element->type_parameters);
 		str_adds(writer->out, "</pre>\n");
 		return;
 	}
 	open_part(writer, "div", "sig", element, first);
 	str_adds(writer->out, "<code>");
 	html_signature(writer, element);
+	if (is_property(element))
+		add_anchors(writer, element->parameters);
 	str_adds(writer->out, "</code></div>\n");
 }
 
@@ -207,21 +219,17 @@ static void add_raises(struct html_writer *writer, const struct record_element *
 static void add_other(struct html_writer *writer, const struct record_element *element,
     const struct record_element *first)
 {
-	if (is_property(element)) {
+	if (element->accessor.len) {
 		open_part(writer, "p", "flags", element, first);
-		html_text(writer->out, element->accessor);
+		html_text(writer->out, html_name_of(element->accessor));
+		add_anchors(writer, element->parameters);
 		str_adds(writer->out, "</p>\n");
 	} else if (is_overload(element)) {
 		add_signature(writer, element, first);
 	} else {
-		const struct record_element *parameter = element->parameters;
-
 		open_part(writer, "div", "implementation", element, first);
-		for (; parameter; parameter = parameter->next) {
-			str_adds(writer->out, "<span");
-			markup_attribute(writer->out, "id", parameter->anchor);
-			str_adds(writer->out, "></span>");
-		}
+		add_anchors(writer, element->parameters);
+		add_anchors(writer, element->type_parameters);
 		str_adds(writer->out, "</div>\n");
 	}
 }
@@ -230,9 +238,11 @@ static void add_other(struct html_writer *writer, const struct record_element *e
 static void add_documents(struct html_writer *writer, struct html_group group, unsigned level)
 {
 	const struct record_element *last = NULL;
+	size_t begin = writer->out->len, empty;
 	bool is_written = false;
 
 	str_adds(writer->out, "<div class=\"doc\">\n");
+	empty = writer->out->len;
 	for (const struct record_element *element = group.first; element != group.end;
 	     element = element->next) {
 		if (element->documentation)
@@ -243,7 +253,10 @@ static void add_documents(struct html_writer *writer, struct html_group group, u
 	if (!is_written)
 		html_document(writer, group.first, level);
 	add_raises(writer, last);
-	str_adds(writer->out, "</div>\n");
+	if (writer->out->len == empty)
+		str_truncate(writer->out, begin);
+	else
+		str_adds(writer->out, "</div>\n");
 }
 
 static void add_text(struct html_writer *writer, struct html_group group, unsigned level)
@@ -313,12 +326,13 @@ static void add_item(struct html_writer *writer, const struct record_element *el
 {
 	str_adds(writer->out, "<li");
 	markup_attribute(writer->out, "id", element->anchor);
-	str_adds(writer->out, is_public(writer, element) ? ">" : " class=\"internal\">");
+	str_addc(writer->out, '>');
 	if (element->type == ELEMENT_IMPORT) {
 		add_import(writer, element);
 	} else {
 		str_adds(writer->out, "<code class=\"source\">");
 		html_value(writer, element, 1);
+		add_anchors(writer, element->type_parameters);
 		str_adds(writer->out, "</code>");
 	}
 	str_addc(writer->out, '\n');

@@ -277,7 +277,7 @@ static void add_admonition(struct html_writer *writer, const struct text_node *n
 	html_text(writer->out, node->text);
 	if (node->extra.data && node->extra.len) {
 		str_adds(writer->out, ": ");
-		html_text(writer->out, node->extra);
+		html_text(writer->out, slice_trim(node->extra));
 	}
 	str_adds(writer->out, "</p>\n");
 	add_blocks(writer, node->first, NULL, around, level);
