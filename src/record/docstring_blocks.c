@@ -308,7 +308,7 @@ static size_t take_title(struct blocks *blocks, size_t line)
 		return 0;
 	text = text_at(blocks, title);
 	if (!blocks->top) {
-		(void)doc_paragraph(blocks->doc, blocks->parent, (struct span){title, title + 1});
+		doc_paragraph(blocks->doc, blocks->parent, (struct span){title, title + 1});
 		return line + count;
 	}
 	if (blocks->doc->style == DOCSTRING_NUMPY && doc_section_kind(text)) {
@@ -398,7 +398,7 @@ static size_t take_paragraph(struct blocks *blocks, size_t line)
 	if (alone)
 		end--;
 	if (end > line + 1 || (end > line && !text_is_decoration(text_at(blocks, line))))
-		(void)doc_paragraph(blocks->doc, blocks->parent, (struct span){line, end});
+		doc_paragraph(blocks->doc, blocks->parent, (struct span){line, end});
 	end += alone;
 	return literal ? take_literal(blocks, end) : end;
 }

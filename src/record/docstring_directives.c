@@ -152,7 +152,7 @@ static void add_directive(struct docstring *doc, struct text_node *parent, struc
 		break;
 	case DIRECTIVE_HEADING:
 		if (arguments.len)
-			(void)doc_paragraph(doc, parent, (struct span){whole.from, whole.from + 1});
+			doc_paragraph(doc, parent, (struct span){whole.from, whole.from + 1});
 		doc->blocks(doc, parent, options, depth + 1);
 		break;
 	case DIRECTIVE_CONTENT:

@@ -558,24 +558,27 @@ static void drop_last_break(struct text_node *parent)
 		parent->first = NULL;
 }
 
-struct text_node *doc_paragraph(struct docstring *doc, struct text_node *parent, struct span lines)
+/* Marks without text leave nothing: such a paragraph does not exist. */
+void doc_paragraph(struct docstring *doc, struct text_node *parent, struct span lines)
 {
 	autostr struct str text = STR_INIT;
-	struct text_node *paragraph = text_add(
-	    doc->arena, parent, TEXT_PARAGRAPH, SLICE_LITERAL(""));
-	struct slice copy;
+	struct text_node *holder = text_new(doc->arena, TEXT_PARAGRAPH, SLICE_LITERAL(""));
+	struct text_node *paragraph;
 
 	for (size_t i = lines.from; i < lines.to; i++) {
 		if (i > lines.from)
 			str_addc(&text, '\n');
 		str_add_slice(&text, doc->lines[i].text);
 	}
-	copy = slice_of(arena_copy(doc->arena, str_slice(&text)), text.len);
-	doc_inline(doc, paragraph, copy);
-	drop_last_break(paragraph);
-	if (!paragraph->first)
-		text_add(doc->arena, paragraph, TEXT_STRING, SLICE_LITERAL(""));
-	return paragraph;
+	doc_inline(doc, holder, slice_of(arena_copy(doc->arena, str_slice(&text)), text.len));
+	drop_last_break(holder);
+	if (!holder->first)
+		return;
+	paragraph = text_add(doc->arena, parent, TEXT_PARAGRAPH, SLICE_LITERAL(""));
+	paragraph->first = holder->first;
+	paragraph->last = holder->last;
+	for (struct text_node *child = paragraph->first; child; child = child->next)
+		child->parent = paragraph;
 }
 
 struct slice doc_plain(struct docstring *doc, struct slice text)

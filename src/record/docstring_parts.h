@@ -78,7 +78,7 @@ const struct section_kind *doc_section_kind(struct slice title);
 /* docstring_inline.c */
 
 /* Add a paragraph of some lines. */
-struct text_node *doc_paragraph(struct docstring *doc, struct text_node *parent, struct span lines);
+void doc_paragraph(struct docstring *doc, struct text_node *parent, struct span lines);
 
 /* Add the inline nodes of one line. */
 void doc_inline(struct docstring *doc, struct text_node *parent, struct slice text);
