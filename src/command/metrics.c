@@ -350,7 +350,8 @@ static int make_report(struct work *work, struct error **err)
 	if (!work->report.count && settings->format != FORMAT_PROFILE &&
 	    settings->format != FORMAT_STACKS)
 		return fail(err, ERROR_INPUT,
-		    "nothing to report: no source of the captures or images is selected");
+		    "nothing to report: no source of the captures or images is selected "
+		    "(see --source, --include and --omit)");
 	print_report_notes(work);
 	return 0;
 }
@@ -540,7 +541,7 @@ static int run_metrics(
 		if (!found)
 			return fail(err, ERROR_USAGE,
 			    "no CAPTURE given, and no '" CAPTURE_DEFAULT
-			    "' here: see 'kiln help metrics'");
+			    "' here, which 'kiln run' writes: see 'kiln help metrics'");
 		arguments = &by_default;
 	}
 	if (work.settings->format >= FORMAT_HTML && !work.settings->output)

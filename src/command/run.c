@@ -208,7 +208,8 @@ static int check_program(
 		return 0;
 	found = presence_of(file, NULL, err);
 	if (found == 0)
-		return fail(err, ERROR_USAGE, "there is no file '%s'", file);
+		return fail(
+		    err, ERROR_USAGE, "there is no file '%s' (a module is run with -m)", file);
 	return found < 0 ? -1 : 0;
 }
 

@@ -12,7 +12,7 @@
 void write_html(const struct report *report, const struct measures *measures, unsigned decimals,
     struct report_files *ret);
 
-/* The source texts with the counts of their lines before them. */
+/* The source texts with the counts of their lines before them, where they are known. */
 void write_annotated(const struct report *report, struct report_files *ret);
 
 /* The metrics of each source (docs/formats.rst, "Metrics"). */

@@ -14,7 +14,9 @@ void write_annotated(const struct report *report, struct report_files *ret)
 		autostr struct str text = STR_INIT;
 		size_t next = 0;
 
-		for (int number = 1; source->has_text && rest.len; number++) {
+		if (!source->has_text)
+			continue;
+		for (int number = 1; rest.len; number++) {
 			const struct line_count *count = NULL;
 
 			(void)slice_next(&rest, '\n', &line);

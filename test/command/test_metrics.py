@@ -678,6 +678,24 @@ class Directories(Metrics):
             "        2          return 3 * n"])
         self.assertEqual(found["shop/<x>.py,cover"], "        !  y = '&<b>'\n")
 
+    def test_without_its_text_a_source_has_no_annotation_and_a_page_that_says_so(self):
+        self.write("shop/tea.py", TEA + "x = 1\n")
+        self.assertEqual(list(self.make("annotate")), ["shop/<x>.py,cover"])
+        page = self.make("html")["shop.tea.py.html"]
+        self.assertIn("<li>6:17-17</li>", page)
+        self.assertIn("The source is not at its path, or another one is.", page)
+
+    def test_other_texts_have_pages_of_their_own(self):
+        captures.write_text(self.path("a"), [("shop/tea.py", "ab" * 32, counts(5, 0))])
+        found = self.make("html")
+        self.assertIn('<a href="shop.tea.py%7E2.html">shop/tea.py (abababababab)</a>',
+                      found["index.html"].replace("~", "%7E"))
+        self.assertIn("<h1>shop/tea.py (abababababab)</h1>", found["shop.tea.py~2.html"])
+        for form in ("lcov", "cobertura"):
+            text = self.kiln("metrics", "a", "--image", "image", "--format", form).stdout
+            self.assertEqual(len(re.findall("^SF:shop/tea|filename=.shop/tea", text, re.M)),
+                             2 if form == "lcov" else 1)  # and the test's
+
     def test_the_image_has_the_metrics_of_each_source(self):
         captures.write_timings(self.path("a"), "m.price: m\n\t30-10\n\t10-0\nm: \n\t50-40\n",
                                f"m {HASH} shop/tea.py\n")
