@@ -135,6 +135,19 @@ void html_relatives(struct html_writer *writer, const struct site_element *class
 		str_adds(writer->out, "</dl>\n");
 }
 
+/* Of the elements of one path, as overloads are, the one with documentation; else NULL. */
+static const struct site_element *documented(const struct site_element *element)
+{
+	const struct site_element *end = element->factor->elements + element->factor->count;
+	const struct site_element *other = element;
+
+	for (; other < end; other++) {
+		if (other->is_documented && slice_equal(other->path, element->path))
+			return other;
+	}
+	return NULL;
+}
+
 static const struct site_element *inherited_from(
     const struct site_element *class, struct slice name, unsigned *left)
 {
@@ -144,7 +157,8 @@ static const struct site_element *inherited_from(
 		--*left;
 		if (base)
 			found = site_member(base, name);
-		if (found && found->is_documented)
+		found = found ? documented(found) : NULL;
+		if (found)
 			return found;
 		/* The member that overrides it may have no documentation, either. */
 		found = base ? inherited_from(base, name, left) : NULL;

@@ -21,9 +21,7 @@ static void add_described(
 		str_adds(writer->out, ": ");
 		html_expression(writer, parameter->annotation->syntax, function);
 	}
-	str_adds(writer->out, "</dt>\n<dd>");
-	html_blocks(writer, parameter->documentation, function, level);
-	str_adds(writer->out, "</dd>\n");
+	html_value_of(writer, parameter->documentation, function, level);
 }
 
 /* A key that is no parameter, for one of **kw. */
@@ -34,13 +32,8 @@ static void add_other(struct html_writer *writer, const struct text_node *item,
 
 	while (parameter && parameter->documentation != item->last)
 		parameter = parameter->next;
-	if (parameter)
-		return;
-	str_adds(writer->out, "<dt>");
-	html_blocks(writer, item->first, function, level);
-	str_adds(writer->out, "</dt>\n<dd>");
-	html_blocks(writer, item->last, function, level);
-	str_adds(writer->out, "</dd>\n");
+	if (!parameter)
+		html_item(writer, item, function, level);
 }
 
 static bool is_of(const struct text_node *directory, const struct record_element *parameter)
@@ -110,6 +103,8 @@ static void add_inherited(
 
 	if (from->factor == writer->page->factor)
 		element = factor_record_find(writer->page->record, from->path);
+	while (element && !slice_equal(element->anchor, from->anchor))
+		element = element->next;
 	html_full_name(from, &name);
 	str_adds(writer->out, "<div class=\"inherited\"><p class=\"label\">Inherited from ");
 	html_open_element(writer, from);

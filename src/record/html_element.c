@@ -125,6 +125,8 @@ static void add_flags(struct html_writer *writer, const struct record_element *e
 	bool is_open = false;
 
 	for (const struct text *text = element->qualifiers.first; text; text = text->next) {
+		if (slice_is(text->slice, "overload"))
+			continue;
 		add_flag(writer, &is_open, "");
 		html_text(writer->out, text->slice);
 	}

@@ -148,9 +148,10 @@ void html_excerpt(struct html_writer *writer, const struct record_element *eleme
 
 	add_lines(writer->page->record, &element->area, &text);
 	remove_docstring(&text);
-	rest = cut_lines(&text, lines_of(element));
-	if (!text.len)
+	/* Nothing is left of a body that is documentation only. */
+	if (slice_ends(slice_trim(str_slice(&text)), SLICE_LITERAL(":")))
 		return;
+	rest = cut_lines(&text, lines_of(element));
 	str_adds(writer->out, "<pre class=\"source beside\">");
 	html_source_piece(writer->out, str_slice(&text));
 	add_rest(writer, &element->area, rest);

@@ -236,6 +236,44 @@ static void add_paragraph(
 	str_adds(writer->out, "</p>\n");
 }
 
+/* The literal that an item begins with, or NULL. */
+static const struct text_node *literal_of(const struct text_node *item)
+{
+	const struct text_node *node = item && item->first ? item->first->first : NULL;
+
+	while (node && node->type == TEXT_STRING && !node->text.len)
+		node = node->next;
+	return node && node->type == TEXT_LITERAL && node->extra.data ? node : NULL;
+}
+
+/* Whether a node is the set that gives a type, and the type; empty if there is none. */
+static bool type_set_of(const struct text_node *node, struct slice *ret)
+{
+	const struct text_node *mark = node && node->type == TEXT_SET ? literal_of(node->first)
+								      : NULL;
+	const struct text_node *type;
+
+	if (!mark || !slice_is(mark->text, "property-set") || !slice_is(mark->extra, "control"))
+		return false;
+	*ret = (struct slice){NULL, 0};
+	for (const struct text_node *item = node->first->next; item; item = item->next) {
+		type = literal_of(item);
+		if (type && slice_is(type->extra, "type/syntax"))
+			*ret = type->text;
+	}
+	return true;
+}
+
+/* A type that documentation gives. */
+static void add_type(
+    struct html_writer *writer, struct slice type, const struct record_element *around)
+{
+	if (writer->page && around)
+		html_expression(writer, type, around);
+	else
+		html_text(writer->out, type);
+}
+
 static void add_list(struct html_writer *writer, const struct text_node *node, const char *tag,
     const struct record_element *around, unsigned level)
 {
@@ -256,25 +294,77 @@ static void add_list(struct html_writer *writer, const struct text_node *node, c
 	str_addf(writer->out, "</%s>\n", tag);
 }
 
+static void add_set(struct html_writer *writer, const struct text_node *node,
+    const struct record_element *around, unsigned level)
+{
+	struct slice type;
+
+	if (!type_set_of(node, &type)) {
+		add_list(writer, node, "ul", around, level);
+	} else if (type.len) {
+		str_adds(writer->out, "<p class=\"type\"><code>");
+		add_type(writer, type, around);
+		str_adds(writer->out, "</code></p>\n");
+	}
+}
+
+void html_value_of(struct html_writer *writer, const struct text_node *value,
+    const struct record_element *around, unsigned level)
+{
+	const struct text_node *first = value->first;
+	struct slice type;
+
+	if (type_set_of(first, &type)) {
+		if (type.len) {
+			str_adds(writer->out, ": ");
+			add_type(writer, type, around);
+		}
+		first = first->next;
+	}
+	str_adds(writer->out, "</dt>\n<dd>");
+	add_blocks(writer, first, NULL, around, level);
+	str_adds(writer->out, "</dd>\n");
+}
+
+void html_item(struct html_writer *writer, const struct text_node *item,
+    const struct record_element *around, unsigned level)
+{
+	str_adds(writer->out, "<dt>");
+	add_inlines(writer, item->first->first, around);
+	html_value_of(writer, item->last, around, level);
+}
+
 static void add_directory(struct html_writer *writer, const struct text_node *node,
     const struct record_element *around, unsigned level)
 {
 	str_adds(writer->out, "<dl>\n");
 	for (const struct text_node *item = node->first; item; item = item->next) {
-		str_adds(writer->out, "<dt>");
-		add_inlines(writer, item->first->first, around);
-		str_adds(writer->out, "</dt>\n<dd>");
-		add_blocks(writer, item->last->first, NULL, around, level);
-		str_adds(writer->out, "</dd>\n");
+		html_item(writer, item, around, level);
 	}
 	str_adds(writer->out, "</dl>\n");
+}
+
+/* NOTE is Note; what has other letters stays. */
+static void add_admonition_type(struct html_writer *writer, struct slice type)
+{
+	bool is_upper = type.len > 1;
+
+	for (size_t i = 0; i < type.len; i++)
+		is_upper = is_upper && type.data[i] >= 'A' && type.data[i] <= 'Z';
+	if (!is_upper) {
+		html_text(writer->out, type);
+		return;
+	}
+	str_addc(writer->out, *type.data);
+	for (size_t i = 1; i < type.len; i++)
+		str_addc(writer->out, (char)(type.data[i] | 0x20));
 }
 
 static void add_admonition(struct html_writer *writer, const struct text_node *node,
     const struct record_element *around, unsigned level)
 {
 	str_adds(writer->out, "<div class=\"note\" role=\"note\"><p class=\"label\">");
-	html_text(writer->out, node->text);
+	add_admonition_type(writer, node->text);
 	if (node->extra.data && node->extra.len) {
 		str_adds(writer->out, ": ");
 		html_text(writer->out, slice_trim(node->extra));
@@ -320,8 +410,10 @@ static void add_block(struct html_writer *writer, const struct text_node *node,
 		add_paragraph(writer, node, around);
 		break;
 	case TEXT_SET:
+		add_set(writer, node, around, level);
+		break;
 	case TEXT_SEQUENCE:
-		add_list(writer, node, node->type == TEXT_SET ? "ul" : "ol", around, level);
+		add_list(writer, node, "ol", around, level);
 		break;
 	case TEXT_DIRECTORY:
 		add_directory(writer, node, around, level);

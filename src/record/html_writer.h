@@ -34,6 +34,13 @@ void html_blocks(struct html_writer *writer, const struct text_node *parent,
 void html_blocks_between(struct html_writer *writer, const struct text_node *first,
     const struct text_node *end, const struct record_element *around, unsigned level);
 
+/* An item of a directory; and the rest of one whose <dt> is open: the type that the value begins
+ * with, and the value. */
+void html_item(struct html_writer *writer, const struct text_node *item,
+    const struct record_element *around, unsigned level);
+void html_value_of(struct html_writer *writer, const struct text_node *value,
+    const struct record_element *around, unsigned level);
+
 /* Source code or a session of Python, or any other text, in <pre>. */
 void html_code(struct html_writer *writer, struct slice text, bool is_python);
 

@@ -27,8 +27,12 @@ START_TEST(blocks_are_elements)
 	    {"- a\n- b\n\t- c", "<ul>\n<li>a</li>\n<li>b\n<ul>\n<li>c</li>\n</ul>\n</li>\n</ul>\n"},
 	    {"# a", "<ol>\n<li>a</li>\n</ol>\n"},
 	    {"/k/\n\tv", "<dl>\n<dt>k</dt>\n<dd><p>v</p>\n</dd>\n</dl>\n"},
+	    {"/k/\n\t- (control)`property-set`\n\t- (type/syntax)`<t>`\n\n\tv",
+		"<dl>\n<dt>k: &lt;t&gt;</dt>\n<dd><p>v</p>\n</dd>\n</dl>\n"},
+	    {"- (control)`property-set`\n- (type/syntax)`t`",
+		"<p class=\"type\"><code>t</code></p>\n"},
 	    {"! NOTE: title\n\ttext",
-		"<div class=\"note\" role=\"note\"><p class=\"label\">NOTE: title</p>\n"
+		"<div class=\"note\" role=\"note\"><p class=\"label\">Note: title</p>\n"
 		"<p>text</p>\n</div>\n"},
 	    {"[ A ]\n[ > B C ]\n", "<h2 id=\"--A\">A</h2>\n<h3 id=\"--A-B-C\">B C</h3>\n"},
 	    {"[ A ]\nsee &[A]", "<h2 id=\"--A\">A</h2>\n<p>see <a href=\"#--A\">A</a></p>\n"},
@@ -165,6 +169,11 @@ START_TEST(overloads_stand_together)
 		"a: int)</span></code></div>\n"
 		"<div class=\"sig\" id=\"f-2\">",
 		"<div class=\"implementation\" id=\"f-3\">", "<p>Both.</p>", NULL});
+	expect("from typing import overload\nclass A:\n @overload\n def f(self, a: int): ...\n"
+	       " def f(self, a):\n  '''All.'''\nclass B(A):\n def f(self, a): pass\n",
+	    (const char *const[]){"Inherited from <a href=\"#A.f-2\"><code>a.m.A.f</code></a></p>\n"
+				  "<p>All.</p>",
+		NULL});
 }
 END_TEST
 
