@@ -48,6 +48,8 @@ static const struct option options[] = {
 	TAKES_TEXT(struct settings, single.project, "the factor path of a project")},
     {0, "factor", "PATH", "Factor path, in the project, of the one source",
 	TAKES_TEXT(struct settings, single.factor, "a factor path in the project")},
+    {0, "metrics", "DIR", "Join what 'kiln metrics --format image' wrote into DIR",
+	TAKES_PATH(struct settings, record.metrics, "the path of a directory")},
     {0, "trust", "DIR", TRUST_HELP,
 	TAKES_PATHS(struct settings, trusted, "the path of a directory")},
     {0, "python", "VERSION", "Version of CPython, such as 3.13 " PYTHONS_DEFAULT,

@@ -32,6 +32,20 @@ struct record_type {
 	struct record_type *next;	 /* base */
 };
 
+/* What was measured of an element (record/measured.h). */
+struct record_measures {
+	size_t counters, zeros;			      /* regions in it; those that never ran */
+	double calls;				      /* 0: it was not timed */
+	double duration, minimum, maximum, residency; /* of a call, in nanoseconds; percent */
+};
+
+/* A counted region (docs/formats.rst, "Metrics"). */
+struct record_region {
+	struct area area;
+	uint64_t count;
+	char type;
+};
+
 struct record_element {
 	enum element_type type; /* none of ELEMENT_INHERITANCE, ELEMENT_TYPE */
 	struct slice identifier;
@@ -73,6 +87,7 @@ struct record_element {
 	 * Parameters is still there, with the nodes that the parameters have. */
 	struct text_node *documentation;
 	bool is_public;
+	struct record_measures *measures; /* NULL: nothing was measured */
 };
 
 /* What a record is read from. Slices are borrowed and must live as long as the record. */
@@ -95,6 +110,8 @@ struct factor_record {
 	size_t elements;	   /* their number, parameters included */
 	const struct slice *lines; /* of the source, without line ends */
 	size_t line_count;
+	struct record_region *regions; /* that were counted, sorted */
+	size_t region_count;
 	struct json *json[4]; /* what was read: elements, documented, documentation, data */
 };
 

@@ -61,6 +61,35 @@ static int add_type(
 	return 0;
 }
 
+/* A number with no more digits than it needs. */
+static void add_measure(struct str *out, const char *indentation, const char *name, double value)
+{
+	autostr struct str number = STR_INIT;
+	struct json_writer json;
+
+	json_begin(&json, &number);
+	json_number(&json, value);
+	str_addf(out, "%s- (%s)`%s`\n", indentation, name, str_c(&number));
+}
+
+static void add_measures(
+    struct str *out, const struct record_measures *measures, const char *indentation)
+{
+	if (!measures)
+		return;
+	if (measures->counters) {
+		str_addf(out, "%s- (coverage-zeros)`%zu`\n%s- (coverage-counters)`%zu`\n",
+		    indentation, measures->zeros, indentation, measures->counters);
+	}
+	if (!(measures->calls > 0))
+		return;
+	add_measure(out, indentation, "metrics/profile-duration", measures->duration);
+	add_measure(out, indentation, "metrics/profile-count", measures->calls);
+	add_measure(out, indentation, "metrics/profile-residency", measures->residency);
+	add_measure(out, indentation, "metrics/profile-minimum", measures->minimum);
+	add_measure(out, indentation, "metrics/profile-maximum", measures->maximum);
+}
+
 static int add_control(const struct joiner *joiner, const struct record_element *element)
 {
 	struct str *out = joiner->out;
@@ -69,6 +98,7 @@ static int add_control(const struct joiner *joiner, const struct record_element 
 	add_flags(out, element);
 	str_adds(out, "\t/element/\n");
 	add_area(out, &element->area, "\t\t");
+	add_measures(out, element->measures, "\t\t");
 	if (add_type(joiner, element->annotation, "\t\t") < 0)
 		return -1;
 	for (const struct record_type *base = element->bases; base; base = base->next) {

@@ -1,6 +1,8 @@
 #include "record/loaded.h"
 
 #include "base/file.h"
+#include "base/path.h"
+#include "base/presence.h"
 #include "delineation/describe.h"
 #include "python/source.h"
 #include "record/interface.h"
@@ -16,7 +18,9 @@ static int compute_digest(const struct record_source *source, struct slice ident
     const struct loaded *loaded, char digest[2 * HASH_SIZE + 1], struct error **err)
 {
 	const struct slice parts[] = {identity, source->name, slice_c(source->origin),
-	    str_slice(&loaded->bytes), str_slice(&loaded->interface_bytes)};
+	    str_slice(&loaded->bytes), str_slice(&loaded->interface_bytes),
+	    str_slice(&loaded->measured.texts[0]), str_slice(&loaded->measured.texts[1]),
+	    str_slice(&loaded->measured.texts[2])};
 	autostr struct str lengths = STR_INIT;
 	autohasher struct hasher hasher = {0};
 	struct hash hash;
@@ -35,8 +39,33 @@ static int compute_digest(const struct record_source *source, struct slice ident
 	return 0;
 }
 
-int loaded_read(const struct record_source *source, struct slice identity, struct loaded *ret,
-    char digest[2 * HASH_SIZE + 1], struct error **err)
+/* The directory of a source in one of metrics has the path of its description, which was made of
+ * the project, the product, or what is above packages. */
+static int read_measured(const struct record_source *source, const char *metrics,
+    struct measured *ret, struct error **err)
+{
+	autostr struct str prefix = STR_INIT;
+	const struct slice above[] = {{"", 0}, source->project->directory, {NULL, 0}};
+
+	add_replaced(&prefix, source->prefix, '.', '/');
+	for (size_t i = 0; i < sizeof(above) / sizeof(*above); i++) {
+		autostr struct str below = STR_INIT;
+		autostr struct str path = STR_INIT;
+		int there;
+
+		path_join(&below, above[i].data ? above[i] : str_slice(&prefix), source->shown);
+		path_join(&path, slice_c(metrics), str_slice(&below));
+		there = presence_of_directory(str_c(&path), err);
+		if (there < 0)
+			return -1;
+		if (there)
+			return measured_read(place_at(str_c(&path)), ret, err);
+	}
+	return 0;
+}
+
+int loaded_read(const struct record_source *source, const struct record_settings *settings,
+    struct slice identity, struct loaded *ret, char digest[2 * HASH_SIZE + 1], struct error **err)
 {
 	struct stat stat;
 
@@ -44,6 +73,8 @@ int loaded_read(const struct record_source *source, struct slice identity, struc
 		return -1;
 	if (source->interface &&
 	    file_read_known(source->interface, SOURCE_LIMIT, &ret->interface_bytes, &stat, err) < 0)
+		return -1;
+	if (settings->metrics && read_measured(source, settings->metrics, &ret->measured, err) < 0)
 		return -1;
 	return compute_digest(source, identity, ret, digest, err);
 }
@@ -144,6 +175,8 @@ int loaded_join(const struct record_source *source, const struct record_settings
 	if (read_record(source, source->origin, &loaded->files, str_slice(&loaded->decoded),
 		settings->style, notes, &loaded->record, err) < 0)
 		return -1;
+	if (loaded->measured.name && measured_join(&loaded->record, &loaded->measured, err) < 0)
+		return -1;
 	if (!source->interface)
 		return 0;
 	if (read_record(source, source->interface, &loaded->interface_files, slice_of("", 0),
@@ -159,6 +192,7 @@ void loaded_release(struct loaded *loaded)
 	factor_record_release(&loaded->interface);
 	description_files_release(&loaded->files);
 	description_files_release(&loaded->interface_files);
+	measured_release(&loaded->measured);
 	str_release(&loaded->bytes);
 	str_release(&loaded->decoded);
 	str_release(&loaded->interface_bytes);

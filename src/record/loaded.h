@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "record/description_files.h"
+#include "record/measured.h"
 #include "record/output.h"
 #include "record/settings.h"
 #include "record/sources.h"
@@ -15,15 +16,16 @@ struct loaded {
 	struct description_files files;
 	struct str interface_bytes;
 	struct description_files interface_files;
+	struct measured measured;
 	struct factor_record record;
 	struct factor_record interface;
 };
 
-/* Read the bytes of a source and of its interface; *ret is all zero. `digest` becomes the
- * hexadecimal digest of all that its description is made from, and of this program, whose identity
- * is given. Bad sources are ERROR_INPUT. */
-int loaded_read(const struct record_source *source, struct slice identity, struct loaded *ret,
-    char digest[2 * HASH_SIZE + 1], struct error **err);
+/* Read the bytes of a source and of its interface, and what was measured; *ret is all zero.
+ * `digest` becomes the hexadecimal digest of all that its description is made from, and of this
+ * program, whose identity is given. Bad sources are ERROR_INPUT. */
+int loaded_read(const struct record_source *source, const struct record_settings *settings,
+    struct slice identity, struct loaded *ret, char digest[2 * HASH_SIZE + 1], struct error **err);
 
 /* Describe the source, and write the files of the description below the output. Needs a started
  * interpreter. */

@@ -111,7 +111,8 @@ static int summarize(const struct run *run, const struct record_source *source, 
 	char digest[DIGEST_SIZE];
 	int result;
 
-	if (loaded_read(source, str_slice(&run->identity), &loaded, digest, err) < 0)
+	if (loaded_read(source, run->options->settings, str_slice(&run->identity), &loaded, digest,
+		err) < 0)
 		return -1;
 	if (is_described(run, source, digest))
 		result = loaded_restore(source, &loaded, &output, err);
@@ -197,7 +198,8 @@ static int write_page(const struct run *run, size_t number, struct str *ret, str
 	};
 	char digest[DIGEST_SIZE];
 
-	if (loaded_read(source, str_slice(&run->identity), &loaded, digest, err) < 0 ||
+	if (loaded_read(source, run->options->settings, str_slice(&run->identity), &loaded, digest,
+		err) < 0 ||
 	    loaded_restore(source, &loaded, &output, err) < 0 ||
 	    loaded_join(source, run->options->settings, &loaded, NULL, err) < 0 ||
 	    resolve_all(&loaded.record, &names, err) < 0)

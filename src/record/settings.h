@@ -9,6 +9,7 @@
 
 struct record_settings {
 	enum docstring_style style;
+	const char *metrics; /* a directory that `kiln metrics --format image` made, or NULL */
 };
 
 /* Append all of it, for the digest that tells whether a record is current. */

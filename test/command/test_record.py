@@ -212,6 +212,30 @@ class Trees(program.Case):
         self.assertIn("(signature)`pour(*args)`", self.read("shop.tea", "chapter.txt"))
         self.assertFalse(os.path.exists(self.path("out/tree/shop.tea/delineated-interface")))
 
+    def test_what_was_measured_is_joined(self):
+        self.write("tree/shop/tea.py", "def pour():\n    return 1\nx = 2\n")
+        self.write("metrics/shop/tea.py/coverage-areas",
+                   "1 1 1 1 8\n0 2 5 2 12\n0 2 12 2 12\n1 3 1 3 5\n")
+        self.write("metrics/shop/tea.py/area-types", "++ +")
+        self.write("metrics/shop/tea.py/profile-timings", json.dumps(
+            [{"element": "shop.tea.pour", "calls": 3, "mean": 20, "residency": 0.5,
+              "minimum": 10, "maximum": 40}, {"element": "shop.other", "calls": 1}]))
+        self.record("--metrics", "metrics")
+        chapter = self.read("shop.tea", "chapter.txt")
+        self.assertIn("`1 1 3 0`\n\t\t- (coverage-zeros)`1`\n\t\t- (coverage-counters)`3`\n\n",
+                      chapter)
+        self.assertIn("`1 1 2 12`\n" + "".join(f"\t\t- ({name})`{value}`\n" for name, value in (
+            ("coverage-zeros", 1), ("coverage-counters", 2), ("metrics/profile-duration", 20),
+            ("metrics/profile-count", 3), ("metrics/profile-residency", 0.5),
+            ("metrics/profile-minimum", 10), ("metrics/profile-maximum", 40))), chapter)
+        self.assertEqual(self.record("--metrics", "metrics")["current"], 3)
+        self.write("metrics/shop/tea.py/coverage-areas", "1 1 1 1 8\n" * 4)
+        self.record("--metrics", "metrics")
+        self.assertIn("(coverage-counters)`3`", self.read("shop.tea", "chapter.txt"))
+        for text in ("1 1 1 1 8\n", "1 2 1 2 8\n" + "1 1 1 1 8\n" * 3, "1 1 1 1\n" * 4):
+            self.write("metrics/shop/tea.py/coverage-areas", text)
+            self.assertEqual(self.record("--metrics", "metrics", status=1)["failed"], 1)
+
     def test_projects_of_a_product_refer_to_each_other(self):
         self.kiln("record", os.path.join(RECORDS, "product"), "-o", "out", status=0)
         self.assert_only([".kiln", ".kiln-record", "fault.system", "harbor.net", "orchard.core",
