@@ -219,6 +219,15 @@ class Counts(Runtime):
                 [self.counted(identity=name)
                  for name in (".fault-python", "one", "t%2Fx.py::two[a%20b]")], [2, 9, 9])
 
+    def test_another_isolation_is_told(self):
+        for runtime in self.each():
+            self.run_main(runtime, "work(3)\n")
+            self.run_main(runtime, "work(4)\n", variables={"METRICS_ISOLATION": "ci 7"})
+            self.kiln("metrics", "capture", "--format", "image", "-o", "image", "-q")
+            with open(self.path("image/work.py/constituents"), encoding="utf-8") as file:
+                self.assertEqual([line.split()[2:] for line in file], [
+                    ["ci%207", ".fault-python"], ["unspecified", ".fault-python"]])
+
     def test_names_of_any_length_are_names_of_files(self):
         for runtime in self.each():
             self.run_main(runtime, "import _fi_metrics\n_fi_metrics.switch('x' * 5000)\nwork(2)\n")
