@@ -326,11 +326,30 @@ static void print_report_notes(struct work *work)
 	reporter_warning(work->reporter, note);
 }
 
+/* Fail if there is nothing in the captures for this form. */
+static int check_content(const struct work *work, struct error **err)
+{
+	unsigned format = work->settings->format;
+	bool is_of_times = format == FORMAT_PROFILE || format == FORMAT_STACKS;
+
+	if (is_of_times && !work->measures.timings.count)
+		return fail(err, ERROR_INPUT,
+		    "the captures have no times: 'kiln run --profile' measures them");
+	if (is_of_times || work->report.count)
+		return 0;
+	if (work->measures.timings.count)
+		return fail(err, ERROR_INPUT, "nothing to report but times: see --format profile");
+	return fail(err, ERROR_INPUT,
+	    "nothing to report: no source of the captures or images is selected (see --source, "
+	    "--include and --omit)");
+}
+
 static int make_report(struct work *work, struct error **err)
 {
 	const struct settings *settings = work->settings;
 	struct report_options report = {.paths = &work->paths,
 	    .described = &work->described,
+	    .has_timed = settings->format == FORMAT_IMAGE,
 	    .excluding = &work->excluding,
 	    .partial = &work->partial};
 
@@ -347,11 +366,8 @@ static int make_report(struct work *work, struct error **err)
 		report.changes = &work->changes;
 	if (report_make(&work->measures, &report, &work->report, err) < 0)
 		return -1;
-	if (!work->report.count && settings->format != FORMAT_PROFILE &&
-	    settings->format != FORMAT_STACKS)
-		return fail(err, ERROR_INPUT,
-		    "nothing to report: no source of the captures or images is selected "
-		    "(see --source, --include and --omit)");
+	if (check_content(work, err) < 0)
+		return -1;
 	print_report_notes(work);
 	return 0;
 }

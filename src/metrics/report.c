@@ -194,7 +194,7 @@ static int report_image(struct maker *maker, struct error **err)
 			is_shared = true;
 		else if (paths_select(maker->options->paths, measured->path))
 			stranger = measured;
-		if (!described || !measured->hash.len || !described->hash.len ||
+		if (!described || !measured->count || !measured->hash.len || !described->hash.len ||
 		    slice_equal(measured->hash, described->hash))
 			continue;
 		warn(maker, measured->path,
@@ -243,7 +243,9 @@ static int report_captured(struct maker *maker, struct error **err)
 	for (size_t i = 0; i < maker->measures->sources.count; i++) {
 		const struct measured *measured = maker->measures->sources.entries[i].value;
 
-		if (paths_select(maker->options->paths, measured->path) &&
+		/* Without regions it was only timed. */
+		if ((measured->count || maker->options->has_timed) &&
+		    paths_select(maker->options->paths, measured->path) &&
 		    !is_known(&known, arena, measured->path, measured->hash) &&
 		    report_measured(maker, measured, NULL, err) < 0)
 			return -1;

@@ -97,7 +97,8 @@ struct report_options {
 	const struct paths *paths;
 	const struct description_tree *image;	  /* NULL: the captures say what there is */
 	const struct description_tree *described; /* in captures; for reports without an image */
-	const struct changes *changes;		  /* NULL: all lines count */
+	bool has_timed;		       /* sources that were only timed are reported, too */
+	const struct changes *changes; /* NULL: all lines count */
 	const struct rules *excluding;
 	const struct rules *partial;
 };

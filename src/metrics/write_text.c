@@ -72,14 +72,14 @@ void write_text(const struct report *report, unsigned decimals, struct str *ret)
 	add_row(ret, SLICE_LITERAL("Total"), width, &report->totals, decimals, SLICE_LITERAL(""));
 }
 
-/* Append a name as a cell of a table of Markdown. */
+/* Append a name as a cell of a table of Markdown, where `__init__.py` would be partly bold. */
 static void add_cell(struct slice name, struct str *ret)
 {
 	autostr struct str text = STR_INIT;
 
 	str_add_printable(&text, name);
 	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '|' || text.data[i] == '`')
+		if (strchr("\\`*_|<>[]~&", text.data[i]))
 			str_addc(ret, '\\');
 		str_addc(ret, text.data[i]);
 	}

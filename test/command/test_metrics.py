@@ -379,6 +379,14 @@ class Lines(Metrics):
         self.assertEqual(lines[2], "| shop/tea.py | 60.0% (6/10) | 85.7% (6/7) | 50.0% (1/2) |")
         self.assertEqual(lines[3], "| **Total** | 60.0% (6/10) | 85.7% (6/7) | 50.0% (1/2) |")
 
+    def test_names_in_markdown_are_only_names(self):
+        self.describe("shop/__init__.py", "00", {}, factor="shop/__init__.py")
+        self.describe("shop/a|b*.py", "00", {}, factor="shop/a|b*.py")
+        lines = self.kiln("metrics", "a", "--image", "image", "--format",
+                          "summary").stdout.splitlines()
+        self.assertEqual([line.partition(".py")[0] for line in lines[2:4]],
+                         [r"| shop/\_\_init\_\_", r"| shop/a\|b\*"])
+
     def test_a_report_is_written_to_a_file(self):
         result = self.kiln("metrics", "a", "-o", "report.txt")
         self.assertEqual(result.stdout, "")
@@ -810,6 +818,20 @@ class Profile(Metrics):
                                           1, 0, 0, 1, 20_000_000, 8_000_000, 20_000_000,
                                           20_000_000, 0, 0, 0, 0, 0, 0, 0, 0], kind=2),
             kind="profile", identities="calls 5 1 5 0 1 1000000 0 1000000 1000000\n")
+
+    def test_what_is_not_in_the_captures_is_told(self):
+        captures.write_text(self.path("b"), [("shop/tea.py", HASH, RUN)])
+        for capture, form, message in (
+                ("a", "text", "nothing to report but times: see --format profile"),
+                ("b", "profile", "no times: 'kiln run --profile' measures them"),
+                ("b", "stacks", "no times: 'kiln run --profile' measures them")):
+            self.assertIn(message, self.kiln("metrics", capture, "--format", form,
+                                             status=1).stderr)
+
+    def test_what_was_only_timed_has_an_image(self):
+        self.kiln("metrics", "a", "--format", "image", "-o", "out")
+        with open(self.path("out/shop/tea.py/profile-timings"), encoding="utf-8") as file:
+            self.assertEqual([element["element"] for element in json.load(file)], ["m", "m.price"])
 
     def test_elements_are_sorted_by_their_own_time(self):
         lines = self.kiln("metrics", "a", "--format", "profile").stdout.splitlines()
