@@ -5,6 +5,9 @@
  * statement has at most; a function with more is measured without a block of its own. */
 #define BLOCKS_LIMIT 15
 
+/* No place: the compiler takes the line of what is before. */
+static const struct stretch nowhere = {-1, -1, -1, -1};
+
 struct calls {
 	struct region_walk *walk;
 	struct str *names;  /* of the elements, a line each */
@@ -212,16 +215,18 @@ static void visit_parts(struct calls *calls, enum node_type_name type, void *nod
 }
 
 /* Put events at the begin and, if `end` is none of NUL, at the end of a block. */
-static void surround(
-    struct calls *calls, asdl_stmt_seq **slot, char begin, char end, const struct stretch *at)
+static void surround(struct calls *calls, asdl_stmt_seq **slot, char begin, char end)
 {
 	autostr struct str block = STR_INIT;
+	const struct stretch first = asdl_seq_LEN(*slot)
+					 ? first_in_statement(asdl_seq_GET(*slot, 0))
+					 : nowhere;
 
-	add_event(calls, &block, begin, at);
+	add_event(calls, &block, begin, &first);
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(*slot); i++)
 		add(&block, asdl_seq_GET(*slot, i));
 	if (end)
-		add_event(calls, &block, end, at);
+		add_event(calls, &block, end, &nowhere);
 	set_block(calls, slot, &block);
 }
 
@@ -230,7 +235,6 @@ static void surround(
 static void visit_try(
     struct calls *calls, stmt_ty statement, asdl_excepthandler_seq *handlers, asdl_stmt_seq **last)
 {
-	const struct stretch at = STRETCH(statement);
 	excepthandler_ty first;
 
 	visit_parts(calls, NODE_STATEMENT, statement);
@@ -241,15 +245,14 @@ static void visit_try(
 		if (first->v.ExceptHandler.type)
 			add_before(calls, &first->v.ExceptHandler.type, 'r');
 		else
-			surround(calls, &first->v.ExceptHandler.body, 'r', 0, &at);
+			surround(calls, &first->v.ExceptHandler.body, 'r', 0);
 	}
 	if (asdl_seq_LEN(*last))
-		surround(calls, last, 'r', 0, &at);
+		surround(calls, last, 'r', 0);
 }
 
 static void visit_async_with(struct calls *calls, stmt_ty statement)
 {
-	const struct stretch at = STRETCH(statement);
 	asdl_withitem_seq *items = statement->v.AsyncWith.items;
 
 	visit_parts(calls, NODE_STATEMENT, statement);
@@ -260,20 +263,19 @@ static void visit_async_with(struct calls *calls, stmt_ty statement)
 			add_before(calls, expression, 'r');
 		add_behind(calls, expression, 's');
 	}
-	surround(calls, &statement->v.AsyncWith.body, 'r', 's', &at);
+	surround(calls, &statement->v.AsyncWith.body, 'r', 's');
 }
 
 static void visit_async_for(struct calls *calls, stmt_ty statement)
 {
-	const struct stretch at = STRETCH(statement);
 	bool outer = calls->is_async_loop;
 
 	calls->is_async_loop = true;
 	visit_parts(calls, NODE_STATEMENT, statement);
 	calls->is_async_loop = outer;
 	add_behind(calls, &statement->v.AsyncFor.iter, 's');
-	surround(calls, &statement->v.AsyncFor.body, 'r', 's', &at);
-	surround(calls, &statement->v.AsyncFor.orelse, 'r', 0, &at);
+	surround(calls, &statement->v.AsyncFor.body, 'r', 's');
+	surround(calls, &statement->v.AsyncFor.orelse, 'r', 0);
 }
 
 static void visit_loop(struct calls *calls, stmt_ty statement)
@@ -337,7 +339,7 @@ static bool is_late(const asdl_stmt_seq *body, Py_ssize_t from)
 static stmt_ty make_try(struct calls *calls, asdl_stmt_seq *body, const struct stretch *first,
     const struct stretch *last)
 {
-	stmt_ty exit = counter_statement(calls->walk, 'x', calls->element, last);
+	stmt_ty exit = counter_statement(calls->walk, 'x', calls->element, &nowhere);
 	asdl_stmt_seq *finally = exit ? _Py_asdl_stmt_seq_new(1, calls->walk->arena) : NULL;
 	stmt_ty result = NULL;
 
@@ -354,7 +356,7 @@ static stmt_ty make_try(struct calls *calls, asdl_stmt_seq *body, const struct s
 static void time_body(struct calls *calls, asdl_stmt_seq **slot, Py_ssize_t from, bool is_function)
 {
 	Py_ssize_t count = asdl_seq_LEN(*slot);
-	const struct stretch first = STRETCH(asdl_seq_GET(*slot, from));
+	const struct stretch first = first_in_statement(asdl_seq_GET(*slot, from));
 	const struct stretch last = STRETCH(asdl_seq_GET(*slot, count - 1));
 	bool is_open = blocks_in(*slot) > BLOCKS_LIMIT || is_late(*slot, from) ||
 		       (!is_function && VERSION_CONDITIONAL_ANNOTATIONS && has_annotations(*slot));
@@ -368,7 +370,7 @@ static void time_body(struct calls *calls, asdl_stmt_seq **slot, Py_ssize_t from
 	for (Py_ssize_t i = from; i < count; i++)
 		add(is_open ? &all : &rest, asdl_seq_GET(*slot, i));
 	if (is_open) {
-		add_event(calls, &all, 'x', &last);
+		add_event(calls, &all, 'x', &nowhere);
 	} else {
 		set_block(calls, &body, &rest);
 		add(&all, body ? make_try(calls, body, &first, &last) : NULL);
@@ -379,12 +381,11 @@ static void time_body(struct calls *calls, asdl_stmt_seq **slot, Py_ssize_t from
 /* A body that is only documentation: the call has no time. */
 static void time_nothing(struct calls *calls, asdl_stmt_seq **slot)
 {
-	const struct stretch at = STRETCH(asdl_seq_GET(*slot, 0));
 	autostr struct str all = STR_INIT;
 
 	add(&all, asdl_seq_GET(*slot, 0));
-	add_event(calls, &all, 'e', &at);
-	add_event(calls, &all, 'x', &at);
+	add_event(calls, &all, 'e', &nowhere);
+	add_event(calls, &all, 'x', &nowhere);
 	set_block(calls, slot, &all);
 }
 

@@ -249,7 +249,7 @@ static bool get_relative(struct reader *reader, int base, int *ret)
 	if (difference < -NUMBER_LIMIT || difference > NUMBER_LIMIT)
 		return refuse(reader, "a position is out of range");
 	*ret = base + difference;
-	if (*ret < 0 || *ret > NUMBER_LIMIT)
+	if (*ret < -1 || *ret > NUMBER_LIMIT)
 		return refuse(reader, "a position is out of range");
 	return true;
 }
@@ -270,7 +270,12 @@ static bool get_position(struct reader *reader, unsigned head, struct position *
 		return false;
 	reader->line = ret->line;
 	reader->column = ret->column;
-	return get_relative(reader, head & HEAD_ONE_LINE ? ret->column : 0, &ret->end_column);
+	if (!get_relative(reader, head & HEAD_ONE_LINE ? ret->column : 0, &ret->end_column))
+		return false;
+	if ((ret->line < 0 || ret->column < 0 || ret->end_line < 0 || ret->end_column < 0) &&
+	    !(ret->line < 0 && ret->column < 0 && ret->end_line < 0 && ret->end_column < 0))
+		return refuse(reader, "a position is out of range");
+	return true;
 }
 
 /* The value with a given index; *ret is NULL for the index of "no value". */

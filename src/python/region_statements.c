@@ -18,21 +18,33 @@ static void add_statement(struct region_walk *walk, stmt_ty statement)
 		str_add(walk->block, &statement, sizeof(statement));
 }
 
-/* Begin a region whose counter, if it needs one, is a statement before the current one. */
-static void begin(struct region_walk *walk, struct stretch stretch, char type)
+/* Begin a region whose counter, if it needs one, is a statement before the current one, with the
+ * position of what is evaluated next. */
+static void begin(
+    struct region_walk *walk, struct stretch stretch, char type, struct stretch position)
 {
 	bool is_shared = walk->share != REGION_UNREACHED;
 	int counter = walk_begin(walk, stretch, type);
 
 	if (walk->arena && counter != REGION_UNREACHED && !is_shared)
-		add_statement(walk, counter_statement(walk, 'c', counter, &stretch));
+		add_statement(walk, counter_statement(walk, 'c', counter, &position));
+}
+
+static void begin_statement(struct region_walk *walk, stmt_ty statement)
+{
+	begin(walk, STRETCH(statement), REGION_STATEMENT, first_in_statement(statement));
+}
+
+static void begin_part(struct region_walk *walk, expr_ty expression)
+{
+	begin(walk, STRETCH(expression), REGION_PART, first_in_expression(expression));
 }
 
 /* Count an import from `__future__` behind all of these, which must stay first and cannot fail. */
 static void begin_leading(struct region_walk *walk, stmt_ty statement)
 {
 	if (statement->kind == ImportFrom_kind)
-		begin(walk, STRETCH(statement), REGION_STATEMENT);
+		begin_statement(walk, statement);
 }
 
 static void walk_statement(struct region_walk *walk, stmt_ty statement);
@@ -178,13 +190,8 @@ static struct stretch definition_stretch(const struct page *page, stmt_ty statem
 /* A definition's evaluation begins with that of its decorators. */
 static void begin_definition(struct region_walk *walk, stmt_ty statement, asdl_expr_seq *decorators)
 {
-	bool is_shared = walk->share != REGION_UNREACHED;
-	int counter = walk_begin(walk, definition_stretch(walk->page, statement), REGION_STATEMENT);
-	struct stretch stretch = asdl_seq_LEN(decorators) ? STRETCH(asdl_seq_GET(decorators, 0))
-							  : STRETCH(statement);
-
-	if (walk->arena && counter != REGION_UNREACHED && !is_shared)
-		add_statement(walk, counter_statement(walk, 'c', counter, &stretch));
+	begin(walk, definition_stretch(walk->page, statement), REGION_STATEMENT,
+	    first_in_statement(statement));
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(decorators); i++)
 		walk_region(walk, &decorators->typed_elements[i]);
 }
@@ -248,7 +255,7 @@ static void walk_targets(struct region_walk *walk, asdl_expr_seq *targets)
 static void walk_annotated(struct region_walk *walk, stmt_ty statement)
 {
 	if (statement->v.AnnAssign.value) {
-		begin(walk, STRETCH(statement), REGION_STATEMENT);
+		begin_statement(walk, statement);
 		walk_expression(walk, &statement->v.AnnAssign.value);
 	}
 	walk_expression(walk, &statement->v.AnnAssign.target);
@@ -262,7 +269,7 @@ static void walk_if(struct region_walk *walk, stmt_ty statement)
 	struct way body, otherwise;
 
 	if (!truth_is_constant(*test))
-		begin(walk, STRETCH(*test), REGION_PART);
+		begin_part(walk, *test);
 	else
 		walk_never(walk, STRETCH(*test));
 	walk_expression(walk, test);
@@ -298,7 +305,7 @@ static void walk_while(struct region_walk *walk, stmt_ty statement)
 static void walk_for(struct region_walk *walk, stmt_ty statement, expr_ty *target, expr_ty *iter,
     asdl_stmt_seq **body, asdl_stmt_seq **otherwise)
 {
-	begin(walk, STRETCH(*iter), REGION_PART);
+	begin_part(walk, *iter);
 	walk_expression(walk, iter);
 	end_sharing(walk);
 	walk_expression(walk, target);
@@ -311,7 +318,7 @@ static void walk_with(struct region_walk *walk, asdl_withitem_seq *items, asdl_s
 		withitem_ty item = asdl_seq_GET(items, i);
 
 		if (i == 0) {
-			begin(walk, STRETCH(item->context_expr), REGION_PART);
+			begin_part(walk, item->context_expr);
 			walk_expression(walk, &item->context_expr);
 		} else {
 			walk_region(walk, &item->context_expr);
@@ -368,7 +375,7 @@ static void walk_assert(struct region_walk *walk, stmt_ty statement)
 	unsigned truth = truth_of(statement->v.Assert.test);
 	bool before = walk->dead;
 
-	begin(walk, STRETCH(statement), REGION_STATEMENT);
+	begin_statement(walk, statement);
 	walk_expression(walk, &statement->v.Assert.test);
 	end_sharing(walk);
 	if (statement->v.Assert.msg) {
@@ -428,7 +435,7 @@ static void walk_match(struct region_walk *walk, stmt_ty statement)
 	bool before = walk->dead;
 	int counter;
 
-	begin(walk, STRETCH(statement->v.Match.subject), REGION_PART);
+	begin_part(walk, statement->v.Match.subject);
 	walk_expression(walk, &statement->v.Match.subject);
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(old); i++) {
 		match_case_ty one = asdl_seq_GET(old, i);
@@ -507,7 +514,7 @@ static void walk_simple(struct region_walk *walk, stmt_ty statement)
 {
 	expr_ty name, value;
 
-	begin(walk, STRETCH(statement), REGION_STATEMENT);
+	begin_statement(walk, statement);
 	switch (statement->kind) {
 	case Pass_kind:
 		return;

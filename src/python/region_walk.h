@@ -1,6 +1,7 @@
 /*
  * The walk that finds regions and, if asked, makes them count. Shared by region_statements.c,
- * region_expressions.c, region_truth.c and counter.c; each uses only those behind it in this list.
+ * region_expressions.c, region_truth.c, first.c and counter.c; each uses only those behind it in
+ * this list.
  *
  * Two facts are kept about the point of execution that the walk has reached. `dead`: control cannot
  * get there, as CPython's compiler finds out when it drops code. `share`: a counter that was
@@ -82,6 +83,13 @@ unsigned truth_of(expr_ty expression);
 /* Whether a pattern matches anything, and whether the last case takes all that comes to it. */
 bool truth_is_irrefutable(pattern_ty pattern);
 bool truth_takes_rest(const asdl_match_case_seq *cases);
+
+/*
+ * first.c: what CPython evaluates first, whose line a tracer sees first.
+ */
+
+struct stretch first_in_statement(stmt_ty statement);
+struct stretch first_in_expression(expr_ty expression);
 
 /*
  * counter.c: nodes that count. NULL when the walk failed.

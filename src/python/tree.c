@@ -427,8 +427,10 @@ int tree_compile(
 	object = python_compile(tree, optimize);
 	python_unguard_path();
 	python_collect_warnings(NULL, NULL);
-	if (!object)
+	if (!object || python_keep_raised(object) < 0) {
+		Py_XDECREF(object);
 		return fail_compile(tree, err);
+	}
 	*ret = xmalloc(sizeof(**ret));
 	(*ret)->object = object;
 	return 0;

@@ -4,6 +4,7 @@ import io
 import os
 import re
 import sys
+import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -163,8 +164,9 @@ except StopIteration: pass
 )
 
 
-# A function whose lines a tracer sees.
+# Functions whose lines a tracer sees, wherever control leaves them.
 TRACED = """\
+import contextlib
 def f(a):
     match a:
         case 1:
@@ -188,6 +190,180 @@ def f(a):
         a = 1
 for a in (0, 1, 2, [0], [1], None, ""):
     f(a)
+def a1(x):
+    return (
+        x +
+        1)
+def a2(x):
+    @contextlib.contextmanager
+    def inner():
+        try:
+            yield x
+        finally:
+            x
+    with inner() as y:
+        return y
+def a3(x):
+    (
+        x.
+        real)
+    for i in (1,
+              2): pass
+def a4(x): return x
+class C:
+    @property
+    def p(self):
+        "doc"
+        return 1
+    y: int = 1
+    def q(self): "doc"
+    def r(self):
+        '''doc'''
+        pass
+def gen(n):
+    for i in range(n):
+        yield i
+        z = yield (i,
+            n)
+    return 3
+def gen2():
+    x = yield from gen(2)
+    yield
+    return (yield
+            )
+async def co():
+    async with A() as q:
+        await co2()
+        if not q: return 1
+    async for i in A():
+        if i: continue
+        break
+    else:
+        pass
+    [j async for j in A()]
+    return await co2()
+async def co2():
+    pass
+class A:
+    n = 0
+    async def __aenter__(self): return 1
+    async def __aexit__(self, *e): return True
+    def __aiter__(self): return self
+    async def __anext__(self):
+        self.n += 1
+        if self.n > 2: raise StopAsyncIteration
+        return 1
+def w(x):
+    while x:
+        x -= 1
+        if x == 3: break
+    else:
+        return 5
+    try:
+        raise KeyError
+    except (ValueError,
+            TypeError):
+        pass
+def m(x):
+    match x:
+        case 1: return 5
+        case [a, b]:
+            return a
+    return 1 or x
+def nested(x):
+    def k():
+        return {}[x]
+    return k()
+a1(1); a2(2); a3(3); a4(4)
+C().p, C().q(), C().r()
+list(gen2())
+g = gen2(); next(g)
+try: g.throw(KeyError)
+except KeyError: pass
+try: co().send(None)
+except StopIteration: pass
+w(2)
+try: w(5)
+except KeyError: pass
+m(1), m([1, 2]), m(3)
+lambda: (
+  1)
+t = g and m(
+   1) or 5
+if not g: pass
+elif g: pass
+while g:
+    g = 0
+with contextlib.suppress(KeyError): raise KeyError
+assert t, "x"
+del t
+try: nested(0)
+except KeyError: pass
+def d1():
+    '''doc
+
+    x'''
+def d2():
+    "a"
+    "b"
+def d3():
+    try:
+        return 1
+    finally:
+        for i in (1, 2): pass
+def d4():
+    with contextlib.suppress(KeyError):
+        return {}[1]
+def d5(): 
+    for i in 1, 2:
+        with contextlib.suppress(KeyError):
+            if i: raise KeyError
+            continue
+        break
+    raise KeyError
+def d6(x,
+  y=lambda:
+     1):
+    class D(A):
+        '''q'''
+    class E: x = 1
+    del x
+    return [
+       i
+       for i in (1, 2)]
+def d7():
+    import os
+    yield
+    try:
+        yield 1
+    except KeyError:
+        return 5
+    finally:
+        x = 1
+def d8():
+    while True:
+        try:
+            yield 1
+        except ValueError: yield 2
+        else: pass
+        finally:
+            pass
+d1(); d2(); d3(); d4()
+try: d5()
+except KeyError: pass
+d6(1)
+g = d7(); next(g); next(g)
+try: g.throw(KeyError)
+except StopIteration: pass
+g = d8(); next(g); next(g); g.throw(ValueError); next(g)
+g.close()
+g = d8(); next(g)
+try: g.throw(TypeError)
+except TypeError: pass
+class F(object,
+     metaclass=type):
+    z = 1
+raise KeyError
 """
 
 
@@ -226,27 +402,34 @@ class Instrument(program.Case):
                 module = self.instrument(SEEN, features)
                 self.assertEqual(self.run_in_module(module.run), expected)
 
-    def test_a_tracer_sees_the_same_lines(self):
-        expected = self.lines(lambda: exec(compile(TRACED, "m.py", "exec"), {}))
-        self.assertGreater(len(expected), 50)
-        for kind in (regions.Instrumented, regions.Mapped):
-            module = self.instrument(TRACED, "coverage", kind)
-            self.assertEqual(self.lines(module.run), expected)
+    def test_a_tracer_sees_the_same(self):
+        path = self.write("m.py", TRACED)
+        expected = self.traced(path, lambda names: exec(compile(TRACED, path, "exec"), names))
+        self.assertGreater(len(expected), 200)
+        for features in FEATURES:
+            for kind in (regions.Instrumented, regions.Mapped):
+                with self.subTest(features=features, kind=kind.__name__):
+                    self.assertEqual(
+                        self.traced(path, self.instrument(TRACED, features, kind).run), expected)
 
-    def lines(self, run):
-        """The lines of the function f, in the order of execution."""
+    def traced(self, path, run):
+        """The events of a file's functions, their lines, and those of the traceback in the end."""
         found = []
 
         def trace(frame, event, argument):
-            if frame.f_code.co_name != "f":
+            if frame.f_code.co_filename != path or frame.f_code.co_name == "_fi_load":
                 return None
-            found.append((event, frame.f_lineno))
+            found.append((event, frame.f_code.co_name, frame.f_lineno))
             return trace
 
         before = sys.gettrace()
         sys.settrace(trace)
         try:
-            run()
+            run({"__name__": "m"})
+        except KeyError as error:
+            found += [(entry.name, entry.lineno, entry.colno, entry.end_colno)
+                      for entry in traceback.extract_tb(error.__traceback__)
+                      if entry.filename == path]
         finally:
             sys.settrace(before)
         return found

@@ -58,6 +58,9 @@
  * 649). */
 #define VERSION_CONDITIONAL_ANNOTATIONS (PY_VERSION_HEX >= 0x030e0000)
 
+/* Whether a comprehension but a generator is no function of its own. */
+#define VERSION_INLINES_COMPREHENSIONS (PY_VERSION_HEX >= 0x030c0000)
+
 /* Start the interpreter with this configuration, and turn the garbage collector off. */
 PyStatus version_initialize(PyConfig *config);
 
