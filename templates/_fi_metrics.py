@@ -92,7 +92,7 @@ class _Module:
         lines = iter(description.split(b"\n"))
         self.description = description
         self.base, self.is_capture, self.name = base, is_capture, name
-        self.counters, self.areas, self.elements = 0, [], []
+        self.counters, self.areas, self.elements, self.read = 0, [], [], None
         if next(lines) != b"kiln-regions 1":
             raise ValueError("it was compiled by another version of kiln")
         for line in lines:
@@ -107,6 +107,13 @@ class _Module:
                 self.areas = list(itertools.islice(lines, int(rest)))
             elif word == b"elements":
                 self.elements = list(itertools.islice(lines, int(rest)))
+
+    def read_areas(self):
+        """The areas, and the numbers of the counters of each."""
+        if self.read is None:
+            words = [line.split(b" ") for line in self.areas]
+            self.read = [(b" ".join(line[:4]), tuple(map(int, line[4:]))) for line in words]
+        return self.read
 
     def element(self, index):
         """The name of an element in timings."""
@@ -314,7 +321,7 @@ class _Counted:
         self.replacer = _Replacer()
         self.calls = _Calls()
         self.counters = {}  # key: [_Region]
-        self.saved = {}  # key: [count of each], when it was saved last
+        self.saved = {}  # key: [what was left of each counter], when it was saved last
         self.process = _process()
         self.finalized = False
         self.has_handed_on = False
@@ -357,7 +364,7 @@ class _Counted:
         self.calls.fork()
         self.process = _process()
         for key, counters in self.counters.items():
-            self.saved[key] = _counts(counters)
+            self.saved[key] = _left(counters)
 
     def save(self):
         """Write what was counted since it was written last."""
@@ -382,17 +389,16 @@ class _Counted:
 
     def collect(self, key, module, counters, ret):
         """Add what a module counted. The first time all its areas are named."""
-        old, new = self.saved.get(key), _counts(counters)
-        self.saved[key] = new
-        deltas = new if old is None else list(map(operator.sub, new, old))
-        if old is not None and not any(deltas):
+        old, new = self.saved.get(key), _left(counters)
+        if new == old:
             return
+        self.saved[key] = new
+        deltas = list(map(operator.sub, old or [_MAXIMUM] * len(new), new))
         found, sums = [], []
-        for line in module.areas:
-            numbers = line.split(b" ")
-            total = sum(deltas[int(number)] for number in numbers[4:])
+        for area, numbers in module.read_areas():
+            total = sum([deltas[number] for number in numbers])
             if total or old is None:
-                found.append(b" ".join(numbers[:4]))
+                found.append(area)
                 sums.append(b"%d" % total)
         sources, areas, counts, hashes = ret.setdefault(
             self.directory(module, _COVERAGE), ([], [], [], []))
@@ -415,8 +421,9 @@ class _Counted:
         lines += [b"\t%d-%d" % pair for pair in zip(pairs, pairs)]
 
 
-def _counts(counters):
-    return [_MAXIMUM - operator.length_hint(counter) for counter in counters]
+def _left(counters):
+    """What is left of each; all are looked at whenever the test changes."""
+    return list(map(operator.length_hint, counters))
 
 
 class _Replacer:
