@@ -101,8 +101,10 @@ static void paint(struct painter *painter)
 	struct slice text = painter->source->text;
 	size_t line = 0;
 
-	while (painter->at < text.len) {
-		const char *newline = memchr(text.data + painter->at, '\n', text.len - painter->at);
+	/* An empty text has a line, too. */
+	do {
+		const char *newline =
+		    text.len ? memchr(text.data + painter->at, '\n', text.len - painter->at) : NULL;
 		size_t end = newline ? (size_t)(newline - text.data) : text.len;
 
 		add_number(painter, ++line);
@@ -117,7 +119,7 @@ static void paint(struct painter *painter)
 		close_from(painter, 0);
 		str_addc(painter->ret, '\n');
 		painter->at++;
-	}
+	} while (painter->at < text.len);
 }
 
 /* The tokens as stretches, with the links in place of those that they stand for. The caller frees

@@ -1,29 +1,19 @@
 #include "record/public.h"
 
-#include "../delineation/support.h"
-#include "delineation/elements.h"
+#include "described.h"
 
 /* Add a module to an index, from its source. */
 static void add_module(struct site_index *index, const char *name, const char *text)
 {
 	autoerror struct error *error = NULL;
-	autodescribed struct described described = {.tree = NULL};
-	autodescription struct description description = {.elements = STR_INIT};
-	autofactor_record struct factor_record record = {
-	    .project = SLICE_LITERAL("p"), .factor = slice_c(name)};
+	struct described_record described;
 	autostr struct str summary = STR_INIT;
-	struct record_parts parts = {.source = slice_c(text), .name = name};
 	bool is_package = !strchr(name, '.');
 
-	describe_text(&described, name, text);
-	ck_ok(description_write(&described.delineation, name, &description, &error), error);
-	parts.elements = str_slice(&description.elements);
-	parts.documented = str_slice(&description.documented);
-	parts.documentation = str_slice(&description.documentation);
-	parts.data = str_slice(&description.data);
-	ck_ok(factor_record_read(&parts, DOCSTRING_FAULT, NULL, &record, &error), error);
-	site_summarize(&record, slice_c(name), is_package, slice_c(name), &summary);
+	described_record_make(&described, name, text);
+	site_summarize(&described.record, slice_c(name), is_package, slice_c(name), &summary);
 	ck_ok(site_index_add(index, str_slice(&summary), &error), error);
+	described_record_release(&described);
 }
 
 static void finish(struct site_index *index)
