@@ -14,6 +14,8 @@ struct settings {
 	unsigned docstring;
 	struct single_options single;
 	struct record_settings record;
+	const char *title, *version, *base_url, *source_url;
+	struct str logo; /* its place in the site */
 	struct fields trusted;
 	struct fields pythons;
 	bool force;
@@ -23,6 +25,7 @@ static void settings_release(struct settings *settings)
 {
 	fields_release(&settings->trusted);
 	fields_release(&settings->pythons);
+	str_release(&settings->logo);
 }
 
 static const struct option options[] = {
@@ -31,13 +34,26 @@ static const struct option options[] = {
 	TAKES_PATH(struct settings, output, "the path of a file or directory")},
     {0, "format", "FORM",
 	"text (the default): chapters, with files for other programs; json: the same with "
-	"trees of chapters",
+	"trees of chapters; html: a site",
 	TAKES_CHOICE(struct settings, format, RECORD_FORMATS)},
     COMMON_JOBS,
     {0, "docstring", "STYLE",
 	"How docstrings are written: auto (the default: decided for each), fault, google, numpy, "
 	"sphinx, plain",
 	TAKES_CHOICE(struct settings, docstring, DOCSTRING_STYLES)},
+    {0, "title", "TEXT", "Title of the site (default: what is recorded)",
+	TAKES_TEXT(struct settings, title, "a text")},
+    {0, "version", "NAME",
+	"Version that the site documents; versions.json beside the output lists all versions",
+	TAKES_TEXT(struct settings, version, "the name of a version")},
+    {0, "base-url", "URL", "Where the newest version of the site will be",
+	TAKES_TEXT(struct settings, base_url, "a URL")},
+    {0, "source-url", "URL", "Where sources are, with {path} and {line}: pages link there, too",
+	TAKES_TEXT(struct settings, source_url, "a URL")},
+    {0, "logo", "FILE", "Image in the head of the pages",
+	TAKES_PATH(struct settings, record.logo, "the path of an image")},
+    {0, "front", "FILE", "Text of the front page: .md, .rst, or else a chapter",
+	TAKES_PATH(struct settings, record.front, "the path of a text")},
     {0, "delineated", "DIR", "The description of the one source",
 	TAKES_PATH(struct settings, single.delineated, "the path of a directory")},
     {0, "source", "FILE", "The one source",
@@ -152,6 +168,36 @@ static void summarize(struct reporter *reporter, const struct settings *settings
 	summary_end(&summary, settings->output);
 }
 
+static struct slice text_of(const char *text)
+{
+	return text ? slice_c(text) : slice_of("", 0);
+}
+
+/* Set what decides the pages of a site. */
+static int set_site(struct settings *settings, const struct work *work, struct error **err)
+{
+	static const char *const images[] = {
+	    ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico"};
+	struct html_site *site = &settings->record.site;
+	const char *logo = settings->record.logo;
+
+	site->title = settings->title ? slice_c(settings->title)
+		      : work->count   ? work->selections[0].project->path
+				      : SLICE_LITERAL("Documentation");
+	site->version = text_of(settings->version);
+	site->has_versions = settings->version;
+	site->base_url = text_of(settings->base_url);
+	settings->record.source_url = text_of(settings->source_url);
+	for (size_t i = 0; logo && i < sizeof(images) / sizeof(*images); i++) {
+		if (slice_ends(slice_c(logo), slice_c(images[i])))
+			str_addf(&settings->logo, "logo%s", images[i]);
+	}
+	if (logo && !settings->logo.len)
+		return fail(err, ERROR_USAGE, "'%s' is no image: .svg, .png and others are", logo);
+	site->logo = str_slice(&settings->logo);
+	return 0;
+}
+
 static int record_many(struct reporter *reporter, struct settings *settings,
     const struct arguments *arguments, struct error **err)
 {
@@ -171,7 +217,7 @@ static int record_many(struct reporter *reporter, struct settings *settings,
 	products_init(&work.products, &listener);
 	work.products.trusted = &settings->trusted;
 	settings->record.style = settings->docstring;
-	if (select_targets(&work, arguments->items, err) < 0)
+	if (select_targets(&work, arguments->items, err) < 0 || set_site(settings, &work, err) < 0)
 		return -1;
 	run.selections = work.selections;
 	run.count = work.count;

@@ -4,12 +4,17 @@
 #ifndef KILN_RECORD_SETTINGS_H
 #define KILN_RECORD_SETTINGS_H
 
-#include "base/str.h"
+#include "html/site.h"
 #include "record/docstring_style.h"
 
 struct record_settings {
 	enum docstring_style style;
 	const char *metrics; /* a directory that `kiln metrics --format image` made, or NULL */
+	/* Of the format html. */
+	struct html_site site;
+	struct slice source_url; /* "https://.../{path}#L{line}"; or empty */
+	const char *front;	 /* the path of the front page's text, or NULL */
+	const char *logo;	 /* the path of an image, or NULL; site.logo is its place */
 };
 
 /* Append all of it, for the digest that tells whether a record is current. */

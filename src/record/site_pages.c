@@ -1,31 +1,21 @@
+#include "record/site_pages.h"
+
 #include <stdlib.h>
 
 #include "record/html.h"
-#include "record/site_run.h"
 
-typedef int site_maker(
-    const struct site_run *run, const struct site_page *page, struct str *ret, struct error **err);
-
-void site_plan(struct site_run *run, struct slice place, site_maker *make, const void *about)
+void site_project_place(struct slice project, struct str *ret)
 {
-	if (run->page_count == run->page_capacity) {
-		run->page_capacity = 2 * run->page_capacity + 16;
-		run->pages = xreallocarray(run->pages, run->page_capacity, sizeof(*run->pages));
-	}
-	run->pages[run->page_count++] = (struct site_page){place, make, about};
-	*map_at(&run->places, place) = run;
+	/* Beside the directory of its factors' pages; the front page is index.html. */
+	str_addf(ret, "%.*s%s.html", (int)project.len, project.data,
+	    slice_is(project, "index") ? "-" : "");
 }
 
-struct slice site_project_place(const struct site_run *run, const struct project *project)
-{
-	return slice_c(map_get(&run->project_places, project->path));
-}
-
-/* The modules of a project in a list, or of those only the ones that are in no other. */
+/* A list of modules on a page. */
 struct listing {
-	const struct site_run *run;
+	const struct site_index *index;
 	struct slice project, place; /* of the page */
-	bool only_top;
+	bool only_top;		     /* those that are in no other */
 };
 
 static bool is_listed(
@@ -35,37 +25,38 @@ static bool is_listed(
 	       (!listing->only_top || !memchr(factor->name.data, '.', factor->name.len));
 }
 
-static void add_module(
-    const struct listing *listing, const struct site_factor *factor, struct str *ret)
+/* Append an item of a list of links, with a sentence unless that is empty. */
+static void add_item(struct slice from, struct slice place, struct slice title,
+    struct slice sentence, struct str *ret)
 {
-	struct slice sentence = factor->elements[0].sentence;
-
 	str_adds(ret, "<dt><a");
-	html_site_href(ret, listing->place, factor->place, SLICE_LITERAL(""));
+	html_site_href(ret, from, place, SLICE_LITERAL(""));
 	str_addc(ret, '>');
-	html_text(ret, factor->name);
+	html_text(ret, title);
 	str_adds(ret, "</a></dt>\n");
-	if (sentence.len) {
-		str_adds(ret, "<dd>");
-		html_text(ret, sentence);
-		str_adds(ret, "</dd>\n");
-	}
+	if (!sentence.len)
+		return;
+	str_adds(ret, "<dd>");
+	html_text(ret, sentence);
+	str_adds(ret, "</dd>\n");
 }
 
 /* Append a list under a heading; nothing if it would be empty. */
 static void add_modules(
     const struct listing *listing, bool is_public, const char *title, struct str *ret)
 {
-	const struct site_index *index = &listing->run->index;
 	bool begun = false;
 
-	for (size_t i = 0; i < index->count; i++) {
-		if (!is_listed(listing, index->factors[i], is_public))
+	for (size_t i = 0; i < listing->index->count; i++) {
+		const struct site_factor *factor = listing->index->factors[i];
+
+		if (!is_listed(listing, factor, is_public))
 			continue;
 		if (!begun)
 			str_addf(ret, "<h2>%s</h2>\n<dl class=\"modules\">\n", title);
 		begun = true;
-		add_module(listing, index->factors[i], ret);
+		add_item(
+		    listing->place, factor->place, factor->name, factor->elements[0].sentence, ret);
 	}
 	if (begun)
 		str_adds(ret, "</dl>\n");
@@ -78,15 +69,15 @@ static void add_heading(struct slice title, struct str *ret)
 	str_adds(ret, "</h1>\n");
 }
 
-static int make_project(
-    const struct site_run *run, const struct site_page *page, struct str *ret, struct error **err)
+static int write_project(const struct record_site *site, const struct project *project,
+    struct record_output *output, struct error **err)
 {
-	const struct project *project = page->about;
-	const struct listing listing = {run, project->path, page->place, false};
+	autostr struct str place = STR_INIT, body = STR_INIT, page = STR_INIT;
 	struct html_crumb crumb = {project->path, slice_of("", 0)};
-	autostr struct str body = STR_INIT;
+	struct listing listing = {site->index, project->path, slice_of("", 0), false};
 
-	(void)err; /* nothing fails */
+	site_project_place(project->path, &place);
+	listing.place = str_slice(&place);
 	add_heading(project->path, &body);
 	if (project->synopsis.len) {
 		str_adds(&body, "<p>");
@@ -95,97 +86,85 @@ static int make_project(
 	}
 	add_modules(&listing, true, "Modules", &body);
 	add_modules(&listing, false, "Internal modules", &body);
-	html_site_page(ret,
+	html_site_page(&page,
 	    &(struct html_site_page){
-		.site = &run->options->site,
+		.site = &site->settings->site,
 		.type = "project",
-		.place = page->place,
+		.place = listing.place,
 		.title = project->path,
 		.description = project->synopsis,
 		.crumbs = &crumb,
 		.crumb_count = 1,
 	    },
 	    str_slice(&body));
-	return 0;
+	return record_output_put(output, listing.place, str_slice(&page), err);
 }
 
-static void add_projects(const struct site_run *run, struct slice place, struct str *ret)
-{
-	str_adds(ret, "<h2>Projects</h2>\n<dl class=\"modules\">\n");
-	for (size_t i = 0; i < run->page_count; i++) {
-		const struct project *project = run->pages[i].about;
+/* The projects of a site, in the order of their sources. */
+struct projects {
+	const struct project **items;
+	size_t count;
+};
 
-		if (run->pages[i].make != make_project)
-			continue;
-		str_adds(ret, "<dt><a");
-		html_site_href(ret, place, run->pages[i].place, SLICE_LITERAL(""));
-		str_addc(ret, '>');
-		html_text(ret, project->path);
-		str_adds(ret, "</a></dt>\n");
-		if (project->synopsis.len) {
-			str_adds(ret, "<dd>");
-			html_text(ret, project->synopsis);
-			str_adds(ret, "</dd>\n");
-		}
+static void find_projects(const struct record_site *site, struct projects *ret)
+{
+	ret->items = xcalloc(site->count, sizeof(*ret->items));
+	for (size_t i = 0; i < site->count; i++) {
+		const struct project *project = site->sources[i].project;
+
+		if (site->factors[i] &&
+		    (!ret->count || ret->items[ret->count - 1]->path.data != project->path.data))
+			ret->items[ret->count++] = project;
 	}
-	str_adds(ret, "</dl>\n");
 }
 
-static int make_front(
-    const struct site_run *run, const struct site_page *page, struct str *ret, struct error **err)
+/* Whether a text has one title that all of it is below. */
+static bool has_title(const struct text_node *text)
 {
-	const struct html_site *site = &run->options->site;
-	autostr struct str body = STR_INIT;
+	return text && text->first && text->first->type == TEXT_SECTION && !text->first->next;
+}
 
-	(void)err; /* nothing fails */
-	if (!run->front_begins)
-		add_heading(site->title, &body);
-	if (run->front)
-		record_html_text(
-		    &run->index, page->place, run->front, run->front_begins ? 1 : 2, &body);
-	if (run->project_places.count == 1) {
-		const struct listing listing = {
-		    run, run->project_places.entries[0].key, page->place, true};
+static int write_front(const struct record_site *site, const struct projects *projects,
+    const struct text_node *front, struct record_output *output, struct error **err)
+{
+	const struct html_site *about = &site->settings->site;
+	struct slice place = SLICE_LITERAL("index.html");
+	autostr struct str body = STR_INIT, page = STR_INIT;
 
-		add_modules(&listing, true, "Modules", &body);
+	if (!has_title(front))
+		add_heading(about->title, &body);
+	if (front)
+		record_html_text(site->index, place, front, has_title(front) ? 1 : 2, &body);
+	if (projects->count == 1)
+		add_modules(&(struct listing){site->index, projects->items[0]->path, place, true},
+		    true, "Modules", &body);
+	str_addf(&body, "<h2>%s</h2>\n<dl class=\"modules\">\n",
+	    projects->count == 1 ? "Project" : "Projects");
+	for (size_t i = 0; i < projects->count; i++) {
+		const struct project *project = projects->items[i];
+		autostr struct str target = STR_INIT;
+
+		site_project_place(project->path, &target);
+		add_item(place, str_slice(&target), project->path, project->synopsis, &body);
 	}
-	add_projects(run, page->place, &body);
-	html_site_page(ret,
+	str_adds(&body, "</dl>\n");
+	html_site_page(&page,
 	    &(struct html_site_page){
-		.site = site, .type = "front", .place = page->place, .title = site->title},
+		.site = about, .type = "front", .place = place, .title = about->title},
 	    str_slice(&body));
-	return 0;
+	return record_output_put(output, place, str_slice(&page), err);
 }
 
-static int make_shared(
-    const struct site_run *run, const struct site_page *page, struct str *ret, struct error **err)
+int site_write_pages(const struct record_site *site, const struct text_node *front,
+    struct record_output *output, struct error **err)
 {
-	const struct html_site_file *file = page->about;
+	struct projects projects = {.count = 0};
+	int result;
 
-	(void)run;
-	(void)err; /* nothing fails */
-	str_adds(ret, file->content);
-	return 0;
-}
-
-/* The page of a project is beside the directory of its factors' pages, and never the front page. */
-static void plan_project(struct site_run *run, const struct project *project)
-{
-	void **place = map_at(&run->project_places, project->path);
-
-	if (*place)
-		return;
-	*place = arena_printf(&run->arena, "%.*s%s.html", (int)project->path.len,
-	    project->path.data, slice_is(project->path, "index") ? "-" : "");
-	site_plan(run, slice_c(*place), make_project, project);
-}
-
-int site_plan_pages(struct site_run *run, struct error **err)
-{
-	for (size_t i = 0; i < run->index.count; i++)
-		plan_project(run, run->made[i]->project);
-	site_plan(run, SLICE_LITERAL("index.html"), make_front, NULL);
-	for (const struct html_site_file *file = html_site_files(); file->name; file++)
-		site_plan(run, slice_c(file->name), make_shared, file);
-	return site_plan_search(run, err);
+	find_projects(site, &projects);
+	result = write_front(site, &projects, front, output, err);
+	for (size_t i = 0; result == 0 && i < projects.count; i++)
+		result = write_project(site, projects.items[i], output, err);
+	free(projects.items);
+	return result;
 }

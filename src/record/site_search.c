@@ -1,7 +1,6 @@
 #include "delineation/words.h"
 #include "html/search.h"
-
-#include "record/site_run.h"
+#include "record/site_pages.h"
 
 static struct slice name_of(const struct site_element *element)
 {
@@ -45,28 +44,19 @@ static void add_factor(struct search_index *search, const struct site_factor *fa
 	}
 }
 
-static int make_file(
-    const struct site_run *run, const struct site_page *page, struct str *ret, struct error **err)
-{
-	(void)run;
-	(void)err; /* nothing fails */
-	str_add_slice(ret, *(const struct slice *)page->about);
-	return 0;
-}
-
-int site_plan_search(struct site_run *run, struct error **err)
+int site_write_search(
+    const struct site_index *index, struct record_output *output, struct error **err)
 {
 	autosearch struct search_index search = {.count = 0};
-	struct slice *content;
+	autofields struct fields files = FIELDS_INIT;
 
-	(void)err;
-	for (size_t i = 0; i < run->index.count; i++)
-		add_factor(&search, run->index.factors[i]);
-	search_finish(&search, &run->search);
-	for (size_t i = 0; i + 1 < run->search.count; i += 2) {
-		content = arena_alloc(&run->arena, sizeof(*content));
-		*content = fields_at(&run->search, i + 1);
-		site_plan(run, fields_at(&run->search, i), make_file, content);
+	for (size_t i = 0; i < index->count; i++)
+		add_factor(&search, index->factors[i]);
+	search_finish(&search, &files);
+	for (size_t i = 0; i + 1 < files.count; i += 2) {
+		if (record_output_put(output, fields_at(&files, i), fields_at(&files, i + 1), err) <
+		    0)
+			return -1;
 	}
 	return 0;
 }

@@ -1,5 +1,7 @@
 #include "record/writer.h"
 
 #include "record/write_chapter.h"
+#include "record/write_html.h"
 
-const struct record_writer *const record_writers[] = {&record_writer_text, &record_writer_json};
+const struct record_writer *const record_writers[] = {
+    &record_writer_text, &record_writer_json, &record_writer_html};
