@@ -50,8 +50,8 @@ static const struct option options[] = {
 	TAKES_TEXT(struct settings, base_url, "a URL")},
     {0, "source-url", "URL", "Where sources are, with {path} and {line}: pages link there, too",
 	TAKES_TEXT(struct settings, source_url, "a URL")},
-    {0, "logo", "FILE", "Image in the head of the pages",
-	TAKES_PATH(struct settings, record.logo, "the path of an image")},
+    {0, "logo", "FILE", "Picture in the head of the pages",
+	TAKES_PATH(struct settings, record.logo, "the path of a picture")},
     {0, "front", "FILE", "Text of the front page: .md, .rst, or else a chapter",
 	TAKES_PATH(struct settings, record.front, "the path of a text")},
     {0, "delineated", "DIR", "The description of the one source",
@@ -193,7 +193,8 @@ static int set_site(struct settings *settings, const struct work *work, struct e
 			str_addf(&settings->logo, "logo%s", images[i]);
 	}
 	if (logo && !settings->logo.len)
-		return fail(err, ERROR_USAGE, "'%s' is no image: .svg, .png and others are", logo);
+		return fail(
+		    err, ERROR_USAGE, "'%s' is not a picture: name a file such as logo.svg", logo);
 	site->logo = str_slice(&settings->logo);
 	return 0;
 }

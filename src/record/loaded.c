@@ -1,6 +1,7 @@
 #include "record/loaded.h"
 
 #include "base/file.h"
+#include "base/packing.h"
 #include "base/path.h"
 #include "base/presence.h"
 #include "delineation/describe.h"
@@ -82,7 +83,7 @@ int loaded_read(const struct record_source *source, const struct record_settings
 static int put_files(const struct record_source *source, const char *directory,
     struct record_output *output, const struct description_files *files, struct error **err)
 {
-	for (size_t i = 0; i < DESCRIPTION_FILES; i++) {
+	for (size_t i = 0; output && i < DESCRIPTION_FILES; i++) {
 		autofree char *name = xasprintf("%s/%s", directory, description_file_names[i]);
 
 		if (record_output_put_in(
@@ -152,6 +153,48 @@ int loaded_restore(const struct record_source *source, struct loaded *loaded,
 	if (!source->interface)
 		return 0;
 	return restore(source, interface_directory, output, &loaded->interface_files, err);
+}
+
+/* All that loaded_pack() keeps, in order. */
+#define PACKED (2 + MEASURED_FILES + 2 * DESCRIPTION_FILES)
+
+static void packed_parts(struct loaded *loaded, struct str *ret[PACKED])
+{
+	ret[0] = &loaded->bytes;
+	ret[1] = &loaded->interface_bytes;
+	for (size_t i = 0; i < MEASURED_FILES; i++)
+		ret[2 + i] = &loaded->measured.texts[i];
+	for (size_t i = 0; i < DESCRIPTION_FILES; i++) {
+		ret[2 + MEASURED_FILES + i] = &loaded->files.texts[i];
+		ret[2 + MEASURED_FILES + DESCRIPTION_FILES + i] = &loaded->interface_files.texts[i];
+	}
+}
+
+void loaded_pack(struct loaded *loaded, struct str *ret)
+{
+	struct str *parts[PACKED];
+
+	packed_parts(loaded, parts);
+	for (size_t i = 0; i < PACKED; i++)
+		pack_string(ret, str_slice(parts[i]));
+	pack_string(ret, slice_c(loaded->measured.name ? loaded->measured.name : ""));
+}
+
+int loaded_unpack(struct slice packed, struct loaded *ret, struct error **err)
+{
+	struct unpacker unpacker = unpacker_of(packed);
+	struct str *parts[PACKED];
+	struct slice name;
+
+	packed_parts(ret, parts);
+	for (size_t i = 0; i < PACKED; i++)
+		str_add_slice(parts[i], unpack_string(&unpacker));
+	name = unpack_string(&unpacker);
+	if (name.len)
+		ret->measured.name = xmemdup0(name.data, name.len);
+	if (unpacker.is_bad)
+		return fail(err, ERROR_INTERNAL, "a worker kept a wrong description");
+	return 0;
 }
 
 static int read_record(const struct record_source *source, const char *origin,

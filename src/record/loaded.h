@@ -27,14 +27,18 @@ struct loaded {
 int loaded_read(const struct record_source *source, const struct record_settings *settings,
     struct slice identity, struct loaded *ret, char digest[2 * HASH_SIZE + 1], struct error **err);
 
-/* Describe the source, and write the files of the description below the output. Needs a started
- * interpreter. */
+/* Describe the source, and write the files of the description below the output, unless that is
+ * NULL. Needs a started interpreter. */
 int loaded_describe(const struct record_source *source, struct loaded *loaded,
     struct record_output *output, struct notes *notes, struct error **err);
 
 /* Read the description that was written before. */
 int loaded_restore(const struct record_source *source, struct loaded *loaded,
     struct record_output *output, struct error **err);
+
+/* Append what was read and described, and take it from there; *ret is all zero. */
+void loaded_pack(struct loaded *loaded, struct str *ret);
+int loaded_unpack(struct slice packed, struct loaded *ret, struct error **err);
 
 /* Make the record; what is malformed in documentation is noted. */
 int loaded_join(const struct record_source *source, const struct record_settings *settings,

@@ -15,6 +15,7 @@
 #include "record/kept.h"
 #include "record/loaded.h"
 #include "record/public.h"
+#include "record/spool.h"
 
 #define DIGEST_SIZE (2 * HASH_SIZE + 1)
 
@@ -28,6 +29,7 @@ struct task {
 	char content[DIGEST_SIZE]; /* of the page */
 	struct str summary;
 	struct str files;
+	struct spooled spooled; /* its description, if the format does not keep it */
 };
 
 struct run {
@@ -44,6 +46,7 @@ struct run {
 	struct site_factor **factors; /* parallel to the tasks */
 	char common[DIGEST_SIZE];     /* of all that every page is made from */
 	struct str files;	      /* of the whole site */
+	struct spool spool;
 };
 
 static void run_release(struct run *run)
@@ -59,6 +62,7 @@ static void run_release(struct run *run)
 	record_sources_release(&run->sources);
 	str_release(&run->identity);
 	str_release(&run->files);
+	spool_release(&run->spool);
 	cleanup_close(&run->root);
 }
 
@@ -101,6 +105,24 @@ static bool is_described(
 	return page && strcmp(page->source, digest) == 0 && kept_is_whole(page, run->root);
 }
 
+/* Describe a source, or read its description where the last run left it. */
+static int find_description(const struct run *run, const struct record_source *source,
+    const char *digest, struct loaded *loaded, struct record_output *output,
+    struct spooled *ret_spooled, struct notes *notes, struct error **err)
+{
+	autostr struct str packed = STR_INIT;
+
+	if (run->options->writer->keeps_descriptions) {
+		if (is_described(run, source, digest))
+			return loaded_restore(source, loaded, output, err);
+		return loaded_describe(source, loaded, output, notes, err);
+	}
+	if (loaded_describe(source, loaded, NULL, notes, err) < 0)
+		return -1;
+	loaded_pack(loaded, &packed);
+	return spool_write(&run->spool, str_slice(&packed), ret_spooled, err);
+}
+
 static int summarize(const struct run *run, const struct record_source *source, struct str *ret,
     struct notes *notes, struct error **err)
 {
@@ -108,23 +130,21 @@ static int summarize(const struct run *run, const struct record_source *source, 
 	autostr struct str files = STR_INIT;
 	autostr struct str summary = STR_INIT;
 	struct record_output output = output_of(run, &files);
+	struct spooled spooled = {0, 0};
 	char digest[DIGEST_SIZE];
-	int result;
 
 	if (loaded_read(source, run->options->settings, str_slice(&run->identity), &loaded, digest,
-		err) < 0)
-		return -1;
-	if (is_described(run, source, digest))
-		result = loaded_restore(source, &loaded, &output, err);
-	else
-		result = loaded_describe(source, &loaded, &output, notes, err);
-	if (result < 0 || loaded_join(source, run->options->settings, &loaded, notes, err) < 0)
+		err) < 0 ||
+	    find_description(run, source, digest, &loaded, &output, &spooled, notes, err) < 0 ||
+	    loaded_join(source, run->options->settings, &loaded, notes, err) < 0)
 		return -1;
 	site_summarize(&loaded.record, source->name, source->is_package, source->shown, &summary);
 	pack_string(ret, slice_c(digest));
 	pack_string(ret, str_slice(&files));
 	pack_string(ret, str_slice(&summary));
 	pack_number(ret, output.written);
+	pack_number(ret, spooled.offset);
+	pack_number(ret, spooled.size);
 	return 0;
 }
 
@@ -172,9 +192,28 @@ static void receive_summary(void *context, size_t number, struct slice report)
 	str_add_slice(&task->files, unpack_string(&unpacker));
 	str_add_slice(&task->summary, unpack_string(&unpacker));
 	run->result->written += unpack_number(&unpacker);
+	task->spooled.offset = unpack_number(&unpacker);
+	task->spooled.size = unpack_number(&unpacker);
 }
 
 /* The second pool */
+
+/* Read what the first pool described. */
+static int load(const struct run *run, const struct task *task, struct loaded *loaded,
+    struct record_output *output, struct error **err)
+{
+	autostr struct str packed = STR_INIT;
+	char digest[DIGEST_SIZE];
+
+	if (!run->options->writer->keeps_descriptions)
+		return spool_read(&run->spool, &task->spooled, &packed, err) < 0
+			   ? -1
+			   : loaded_unpack(str_slice(&packed), loaded, err);
+	if (loaded_read(task->source, run->options->settings, str_slice(&run->identity), loaded,
+		digest, err) < 0)
+		return -1;
+	return loaded_restore(task->source, loaded, output, err);
+}
 
 static int write_page(const struct run *run, size_t number, struct str *ret, struct error **err)
 {
@@ -196,11 +235,8 @@ static int write_page(const struct run *run, size_t number, struct str *ret, str
 	    .index = &run->index,
 	    .factor = run->factors[number],
 	};
-	char digest[DIGEST_SIZE];
 
-	if (loaded_read(source, run->options->settings, str_slice(&run->identity), &loaded, digest,
-		err) < 0 ||
-	    loaded_restore(source, &loaded, &output, err) < 0 ||
+	if (load(run, &run->tasks[number], &loaded, &output, err) < 0 ||
 	    loaded_join(source, run->options->settings, &loaded, NULL, err) < 0 ||
 	    resolve_all(&loaded.record, &names, err) < 0)
 		return -1;
@@ -497,7 +533,8 @@ static int begin(struct run *run, struct error **err)
 	run->tasks = xcalloc(run->count, sizeof(*run->tasks));
 	for (size_t i = 0; i < run->count; i++)
 		run->tasks[i].source = &run->sources.items[i];
-	if (open_output(run, err) < 0 || identity_add(&run->identity, err) < 0)
+	if (open_output(run, err) < 0 || spool_open(&run->spool, err) < 0 ||
+	    identity_add(&run->identity, err) < 0)
 		return -1;
 	/* The interpreter is never stopped: ending the process takes less time. */
 	return interpreter_need(err);
@@ -507,7 +544,11 @@ int record_run(const struct record_run *options, struct reporter *reporter,
     struct record_result *ret, struct error **err)
 {
 	CLEANUP(run_release)
-	struct run run = {.options = options, .reporter = reporter, .result = ret, .root = -1};
+	struct run run = {.options = options,
+	    .reporter = reporter,
+	    .result = ret,
+	    .root = -1,
+	    .spool = SPOOL_INIT};
 
 	*ret = (struct record_result){.recorded = 0};
 	if (begin(&run, err) < 0 || run_pool(&run, run_summary, receive_summary, err) < 0 ||

@@ -4,12 +4,7 @@
 #ifndef KILN_RECORD_SITE_PARTS_H
 #define KILN_RECORD_SITE_PARTS_H
 
-#include "record/factor_record.h"
-
 /* Flags of an element in a summary. */
 enum { SITE_PUBLIC = 1, SITE_DOCUMENTED = 2, SITE_DEPRECATED = 4 };
-
-/* Append the first sentence of an element's documentation, as plain text. */
-void site_sentence(const struct record_element *element, struct str *ret);
 
 #endif

@@ -22,7 +22,8 @@ static size_t sentence_end(struct slice text)
 	return end;
 }
 
-void site_sentence(const struct record_element *element, struct str *ret)
+/* Append the first sentence of an element's documentation, as plain text. */
+static void add_sentence(const struct record_element *element, struct str *ret)
 {
 	const struct text_node *node = element->documentation;
 	size_t start = ret->len;
@@ -206,7 +207,7 @@ static void add_element(
 	pack_string(ret, element->path);
 	pack_string(ret, element->anchor);
 	pack_string(ret, element->annotation ? element->annotation->syntax : slice_of("", 0));
-	site_sentence(element, &text);
+	add_sentence(element, &text);
 	pack_string(ret, str_slice(&text));
 	pack_number(ret, (uint64_t)element->area.first.line);
 	str_truncate(&text, 0);

@@ -105,5 +105,7 @@ static int write_json(
 	    output, page->source->directory, "chapter.json", str_slice(&json), err);
 }
 
-const struct record_writer record_writer_text = {.name = "text", .page = write_text};
-const struct record_writer record_writer_json = {.name = "json", .page = write_json};
+const struct record_writer record_writer_text = {
+    .name = "text", .keeps_descriptions = true, .page = write_text};
+const struct record_writer record_writer_json = {
+    .name = "json", .keeps_descriptions = true, .page = write_json};

@@ -80,4 +80,4 @@ static int write_site(
 	return site_write_search(site->index, output, err);
 }
 
-const struct record_writer record_writer_html = {"html", write_page, write_site};
+const struct record_writer record_writer_html = {"html", false, write_page, write_site};

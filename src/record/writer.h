@@ -30,7 +30,8 @@ struct record_site {
 };
 
 struct record_writer {
-	const char *name; /* of --format */
+	const char *name;	 /* of --format */
+	bool keeps_descriptions; /* as files beside what it writes */
 	/* In a worker: write what there is of one source. A problem of the source is ERROR_INPUT.
 	 */
 	int (*page)(
