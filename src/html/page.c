@@ -7,6 +7,16 @@ extern const char source_style[];
 
 void html_text(struct str *ret, struct slice text)
 {
+	const char *feed;
+
+	/* XML does not know form feeds; in sources they are between sections. */
+	while ((feed = text.len ? memchr(text.data, '\f', text.len) : NULL)) {
+		struct slice part = slice_of(text.data, (size_t)(feed - text.data));
+
+		markup_add(ret, part, false);
+		str_addc(ret, '\f');
+		text = slice_of(feed + 1, text.len - part.len - 1);
+	}
 	markup_add(ret, text, false);
 }
 

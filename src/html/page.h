@@ -11,7 +11,7 @@
  * beside page.css. */
 void html_page(struct str *ret, struct slice title, const char *style, struct slice body);
 
-/* Append a text. */
+/* Append a text; what is no character in HTML is U+FFFD. */
 void html_text(struct str *ret, struct slice text);
 
 /* Append a path as a part of a URL (RFC 3986): what is reserved there, but `/`, `,` and `@`, and

@@ -18,6 +18,16 @@ START_TEST(a_page_has_its_title_its_style_and_its_body)
 }
 END_TEST
 
+START_TEST(form_feeds_stay_and_other_controls_are_replaced)
+{
+	autostr struct str text = STR_INIT;
+
+	html_text(&text, SLICE_LITERAL("\fa<\f\f\x01"));
+	html_text(&text, SLICE_LITERAL(""));
+	ck_assert_str_eq(str_c(&text), "\fa&lt;\f\f\xef\xbf\xbd");
+}
+END_TEST
+
 START_TEST(targets_of_links_are_escaped_as_urls)
 {
 	autostr struct str text = STR_INIT;
@@ -30,5 +40,5 @@ START_TEST(targets_of_links_are_escaped_as_urls)
 }
 END_TEST
 
-SUITE(
-    "html/page", a_page_has_its_title_its_style_and_its_body, targets_of_links_are_escaped_as_urls)
+SUITE("html/page", a_page_has_its_title_its_style_and_its_body,
+    form_feeds_stay_and_other_controls_are_replaced, targets_of_links_are_escaped_as_urls)
