@@ -22,11 +22,12 @@ static size_t directory_length(struct slice place)
 	return place.len;
 }
 
-void html_site_url(struct str *ret, struct slice from, struct slice place, struct slice fragment)
+static void add_url(struct str *ret, struct slice from, struct slice place, struct slice fragment)
 {
 	size_t common = 0, ups = 0;
 
-	if (!slice_equal(from, place)) {
+	/* An empty URL is one, but nothing that a link may have. */
+	if (!slice_equal(from, place) || !fragment.len) {
 		for (size_t i = 0; i < from.len && i < place.len && from.data[i] == place.data[i];
 		     i++)
 			common = from.data[i] == '/' ? i + 1 : common;
@@ -45,7 +46,7 @@ void html_site_url(struct str *ret, struct slice from, struct slice place, struc
 void html_site_href(struct str *ret, struct slice from, struct slice place, struct slice fragment)
 {
 	str_adds(ret, " href=\"");
-	html_site_url(ret, from, place, fragment);
+	add_url(ret, from, place, fragment);
 	str_addc(ret, '"');
 }
 
@@ -70,7 +71,7 @@ static void add_crumbs(struct str *ret, const struct html_site_page *page)
 
 	if (site->logo.len) {
 		str_adds(ret, "<li><img alt=\"\" src=\"");
-		html_site_url(ret, page->place, site->logo, SLICE_LITERAL(""));
+		add_url(ret, page->place, site->logo, SLICE_LITERAL(""));
 		str_adds(ret, "\">\n");
 	}
 	if (slice_equal(page->place, front.place))

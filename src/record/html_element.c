@@ -27,15 +27,10 @@ static bool is_property(const struct record_element *element)
 	return element->type == ELEMENT_PROPERTY || element->type == ELEMENT_ABSTRACTPROPERTY;
 }
 
-bool html_has_heading(const struct record_element *element)
+/* Not imports, and not data that have no documentation. */
+static bool has_heading(const struct record_element *element)
 {
 	return element->type != ELEMENT_IMPORT && (!is_data(element) || element->documentation);
-}
-
-const struct site_element *html_site_element(
-    const struct html_writer *writer, const struct record_element *element)
-{
-	return map_get(&writer->elements, element->anchor);
 }
 
 static bool is_public(const struct html_writer *writer, const struct record_element *element)
@@ -352,19 +347,19 @@ void html_elements(struct html_writer *writer, const struct record_element *firs
 
 	for (const struct record_element *element = first; element; element = next) {
 		struct html_group group = html_group_of(element);
-		bool has_heading = html_has_heading(element);
+		bool is_item = !has_heading(element);
 
 		next = element->next;
 		if (!choice(writer, element))
 			continue;
-		if (has_heading == is_list)
+		if (is_item != is_list)
 			str_adds(writer->out, is_list ? "</ul>\n" : "<ul class=\"names\">\n");
-		is_list = !has_heading;
-		if (has_heading) {
+		is_list = is_item;
+		if (is_item) {
+			add_item(writer, element);
+		} else {
 			add_group(writer, group, level);
 			next = group.end;
-		} else {
-			add_item(writer, element);
 		}
 	}
 	str_adds(writer->out, is_list ? "</ul>\n" : "");

@@ -12,6 +12,12 @@ void html_writer_release(struct html_writer *writer)
 	writer->error = NULL;
 }
 
+const struct site_element *html_site_element(
+    const struct html_writer *writer, const struct record_element *element)
+{
+	return map_get(&writer->elements, element->anchor);
+}
+
 static void open_place(struct html_writer *writer, struct slice place, struct slice fragment)
 {
 	str_adds(writer->out, "<a");

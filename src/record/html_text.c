@@ -85,16 +85,11 @@ static void add_section_reference(
 	str_adds(writer->out, section ? "</a>" : "");
 }
 
-/* A reference to an element. The link of one that means nothing is its name. */
 static void add_name(struct html_writer *writer, const struct text_node *node)
 {
-	const struct text_reference *reference = node->reference;
-	bool is_open = html_open_target(writer, reference->target);
-	struct slice shown = reference->title.len ? reference->title : node->text;
+	bool is_open = html_open_target(writer, node->reference->target);
 
-	if (!reference->title.len && reference->url.len && *reference->url.data == '#')
-		shown = slice_of(reference->url.data + 1, reference->url.len - 1);
-	add_tagged(writer, "code", shown);
+	add_tagged(writer, "code", text_shown(node));
 	str_adds(writer->out, is_open ? "</a>" : "");
 }
 
@@ -111,7 +106,7 @@ static void add_hyperlink(struct html_writer *writer, const struct text_node *no
 	str_adds(writer->out, "<a");
 	markup_attribute(writer->out, "href", url);
 	str_addc(writer->out, '>');
-	html_text(writer->out, reference->title.len ? reference->title : url);
+	html_text(writer->out, text_shown(node));
 	str_adds(writer->out, "</a>");
 }
 
@@ -187,7 +182,7 @@ static void add_session(struct html_writer *writer, struct slice text)
 	str_adds(writer->out, "</pre>\n");
 }
 
-void html_code(struct html_writer *writer, struct slice text, bool is_python)
+static void add_code(struct html_writer *writer, struct slice text, bool is_python)
 {
 	while (text.len && text.data[text.len - 1] == '\n')
 		text.len--;
@@ -218,7 +213,7 @@ static void add_syntax(struct html_writer *writer, const struct text_node *node)
 	}
 	while (pythons[i] && !slice_is(node->text, pythons[i]))
 		i++;
-	html_code(writer, str_slice(&text), pythons[i] != NULL);
+	add_code(writer, str_slice(&text), pythons[i] != NULL);
 }
 
 /* Blocks */
@@ -445,12 +440,6 @@ static void add_blocks(struct html_writer *writer, const struct text_node *first
 	}
 }
 
-void html_blocks(struct html_writer *writer, const struct text_node *parent,
-    const struct record_element *around, unsigned level)
-{
-	add_blocks(writer, parent->first, NULL, around, level);
-}
-
 void html_blocks_between(struct html_writer *writer, const struct text_node *first,
     const struct text_node *end, const struct record_element *around, unsigned level)
 {
@@ -462,5 +451,5 @@ void record_html_text(const struct site_index *index, struct slice place,
 {
 	autohtml struct html_writer writer = {.out = ret, .place = place, .index = index};
 
-	html_blocks(&writer, chapter, NULL, level);
+	add_blocks(&writer, chapter->first, NULL, NULL, level);
 }

@@ -25,12 +25,8 @@ void html_writer_release(struct html_writer *writer);
 
 /* html_text.c */
 
-/* The blocks below a node; sections have headings of `level` and below. `around` is the element
- * that they are about, or NULL. */
-void html_blocks(struct html_writer *writer, const struct text_node *parent,
-    const struct record_element *around, unsigned level);
-
-/* The blocks from one of a parent on to before another one (NULL: to the end). */
+/* The blocks from one on to before another one (NULL: to the last sibling); sections have headings
+ * of `level` and below. `around` is the element that they are about, or NULL. */
 void html_blocks_between(struct html_writer *writer, const struct text_node *first,
     const struct text_node *end, const struct record_element *around, unsigned level);
 
@@ -41,9 +37,6 @@ void html_item(struct html_writer *writer, const struct text_node *item,
 void html_value_of(struct html_writer *writer, const struct text_node *value,
     const struct record_element *around, unsigned level);
 
-/* Source code or a session of Python, or any other text, in <pre>. */
-void html_code(struct html_writer *writer, struct slice text, bool is_python);
-
 /* The heading of a section. */
 void html_section_heading(struct html_writer *writer, const struct text_node *section,
     const struct record_element *around, unsigned level);
@@ -53,6 +46,10 @@ void html_section_id(
     const struct record_element *around, const struct text_node *section, struct str *ret);
 
 /* html_link.c */
+
+/* The element of the site's index; NULL if there is none. */
+const struct site_element *html_site_element(
+    const struct html_writer *writer, const struct record_element *element);
 
 /* Open <a> to an element of the site. */
 void html_open_element(struct html_writer *writer, const struct site_element *element);
@@ -110,13 +107,6 @@ struct html_group {
 
 /* The group that begins with an element. */
 struct html_group html_group_of(const struct record_element *first);
-
-/* Whether an element has a heading: not imports, and not data that have no documentation. */
-bool html_has_heading(const struct record_element *element);
-
-/* The element of the site's index; NULL if there is none. */
-const struct site_element *html_site_element(
-    const struct html_writer *writer, const struct record_element *element);
 
 /* An element and its siblings after it that `choice` has, each with all that is below it; headings
  * are of `level` and below. */

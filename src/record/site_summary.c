@@ -31,7 +31,7 @@ static void add_sentence(const struct record_element *element, struct str *ret)
 	for (node = node ? node->first : NULL; node; node = node->next) {
 		if (node->type != TEXT_PARAGRAPH)
 			continue;
-		text_add_plain(node, ret);
+		text_add_shown(node, ret);
 		str_truncate(
 		    ret, start + sentence_end(slice_of(str_c(ret) + start, ret->len - start)));
 		return;

@@ -53,6 +53,29 @@ void text_add_plain(const struct text_node *parent, struct str *ret)
 		str_add_slice(ret, node->type == TEXT_BREAK ? SLICE_LITERAL(" ") : node->text);
 }
 
+struct slice text_shown(const struct text_node *reference)
+{
+	struct slice title = reference->reference->title, url = reference->reference->url;
+
+	if (title.len)
+		return title;
+	if (!url.len)
+		return reference->text;
+	/* That of a name that means nothing. */
+	return *url.data == '#' ? slice_of(url.data + 1, url.len - 1) : url;
+}
+
+void text_add_shown(const struct text_node *parent, struct str *ret)
+{
+	for (const struct text_node *node = parent->first; node; node = node->next) {
+		if (node->type == TEXT_REFERENCE)
+			str_add_slice(ret, text_shown(node));
+		else
+			str_add_slice(
+			    ret, node->type == TEXT_BREAK ? SLICE_LITERAL(" ") : node->text);
+	}
+}
+
 static void write_optional(struct json_writer *json, const char *key, struct slice value)
 {
 	json_key(json, key);

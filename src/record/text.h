@@ -125,6 +125,12 @@ struct slice text_identifier(struct arena *arena, const struct text_node *key);
  * references. */
 void text_add_plain(const struct text_node *parent, struct str *ret);
 
+/* What is shown of a reference: its title, else what it leads to, or its name. */
+struct slice text_shown(const struct text_node *reference);
+
+/* Append the text of inline nodes as readers see it: of references what is shown. */
+void text_add_shown(const struct text_node *parent, struct str *ret);
+
 /* Write a node and all below it as JSON: [type, content, attributes]; an inline string as a string.
  * ERROR_INPUT if that exceeds TEXT_OUTPUT_LIMIT. */
 int text_write(const struct text_node *node, struct json_writer *json, struct error **err);
