@@ -18,4 +18,8 @@ int site_write_pages(const struct record_site *site, const struct text_node *fro
 int site_write_search(
     const struct site_index *index, struct record_output *output, struct error **err);
 
+/* Write objects.inv, by which other sites link into this one. */
+int site_write_inventory(
+    const struct record_site *site, struct record_output *output, struct error **err);
+
 #endif

@@ -6,6 +6,7 @@
 #include "record/html.h"
 #include "record/html_source.h"
 #include "record/site_pages.h"
+#include "record/site_versions.h"
 
 static int write_factor(const struct record_page *page, const struct html_crumb *crumbs,
     struct record_output *output, struct error **err)
@@ -77,7 +78,12 @@ static int write_site(
 	if (write_shared(site->settings, output, err) < 0 ||
 	    site_write_pages(site, front, output, err) < 0)
 		return -1;
-	return site_write_search(site->index, output, err);
+	if (site_write_search(site->index, output, err) < 0 ||
+	    site_write_inventory(site, output, err) < 0)
+		return -1;
+	if (!site->settings->site.has_versions)
+		return 0;
+	return site_note_version(output->shown, site->settings->site.version, err);
 }
 
 const struct record_writer record_writer_html = {"html", false, write_page, write_site};
