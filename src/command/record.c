@@ -11,7 +11,6 @@ struct settings {
 	struct common common;
 	const char *output;
 	unsigned format;
-	unsigned docstring;
 	struct single_options single;
 	struct record_settings record;
 	const char *title, *version, *base_url, *source_url;
@@ -26,6 +25,7 @@ static void settings_release(struct settings *settings)
 	fields_release(&settings->trusted);
 	fields_release(&settings->pythons);
 	str_release(&settings->logo);
+	record_settings_release(&settings->record);
 }
 
 static const struct option options[] = {
@@ -40,7 +40,7 @@ static const struct option options[] = {
     {0, "docstring", "STYLE",
 	"How docstrings are written: auto (the default: decided for each), fault, google, numpy, "
 	"sphinx, plain",
-	TAKES_CHOICE(struct settings, docstring, DOCSTRING_STYLES)},
+	TAKES_CHOICE(struct settings, record.style, DOCSTRING_STYLES)},
     {0, "title", "TEXT", "Title of the site (default: what is recorded)",
 	TAKES_TEXT(struct settings, title, "a text")},
     {0, "version", "NAME",
@@ -64,6 +64,9 @@ static const struct option options[] = {
 	TAKES_TEXT(struct settings, single.project, "the factor path of a project")},
     {0, "factor", "PATH", "Factor path, in the project, of the one source",
 	TAKES_TEXT(struct settings, single.factor, "a factor path in the project")},
+    {0, "inventory", "URL=FILE",
+	"Link names that an inventory of Sphinx (objects.inv) has, at URL; repeatable",
+	TAKES_LIST(struct settings, record.inventory_files, "a file, or URL=FILE")},
     {0, "metrics", "DIR", "Join what 'kiln metrics --format image' wrote into DIR",
 	TAKES_PATH(struct settings, record.metrics, "the path of a directory")},
     {0, "trust", "DIR", TRUST_HELP,
@@ -102,7 +105,7 @@ static int record_one(struct reporter *reporter, struct settings *settings, stru
 	autonotes struct notes notes = {NULL, 0};
 	autostr struct str text = STR_INIT;
 
-	settings->single.style = settings->docstring;
+	settings->single.settings = &settings->record;
 	settings->single.listener = &listener;
 	if (single_chapter(&settings->single, &notes, &text, err) < 0)
 		return -1;
@@ -217,7 +220,6 @@ static int record_many(struct reporter *reporter, struct settings *settings,
 		return fail(err, ERROR_USAGE, "no directory to write to: -o DIR");
 	products_init(&work.products, &listener);
 	work.products.trusted = &settings->trusted;
-	settings->record.style = settings->docstring;
 	if (select_targets(&work, arguments->items, err) < 0 || set_site(settings, &work, err) < 0)
 		return -1;
 	run.selections = work.selections;
@@ -235,6 +237,8 @@ static int run_record(
 	const struct single_options *single = &settings->single;
 
 	if (pythons_become_one(&settings->pythons, arguments->items, false, err) < 0)
+		return -1;
+	if (record_settings_open(&settings->record, err) < 0)
 		return -1;
 	if (arguments->count && !single->delineated)
 		return record_many(reporter, settings, arguments, err);

@@ -193,6 +193,19 @@ bool inventories_lookup(void *context, struct slice name, struct record_outside 
 	return true;
 }
 
+void inventories_add_names(const struct inventories *inventories, struct str *ret)
+{
+	for (size_t i = 0; i < inventories->names.count; i++) {
+		const struct map_entry *entry = &inventories->names.entries[i];
+		const struct inventory_name *name = entry->value;
+
+		str_add_part(ret, entry->key);
+		str_add_part(ret, name->role);
+		str_add_part(ret, name->base);
+		str_add_part(ret, name->uri);
+	}
+}
+
 void inventories_release(struct inventories *inventories)
 {
 	map_release(&inventories->names);

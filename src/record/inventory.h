@@ -46,6 +46,9 @@ int inventories_add_manual(struct inventories *inventories, struct error **err);
 /* For record_names.lookup; the context is the inventories. */
 bool inventories_lookup(void *context, struct slice name, struct record_outside *ret);
 
+/* Append all names and what they lead to, for a digest. */
+void inventories_add_names(const struct inventories *inventories, struct str *ret);
+
 void inventories_release(struct inventories *inventories);
 #define autoinventories CLEANUP(inventories_release)
 

@@ -44,7 +44,7 @@ struct record_outside {
 struct record_names {
 	struct product *product; /* or NULL */
 	struct project *project; /* the factor's, walked; or NULL */
-	/* What names of modules of an implicit project begin with (record_prefix()). */
+	/* What names of modules of an implicit project begin with (record/sources.h). */
 	struct slice prefix;
 	const struct site_index *index; /* what the factors have, or NULL */
 	/* Looks up a name in inventories; or NULL. */

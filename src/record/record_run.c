@@ -223,6 +223,8 @@ static int write_page(const struct run *run, size_t number, struct str *ret, str
 	    .project = source->project,
 	    .prefix = source->prefix,
 	    .index = &run->index,
+	    .lookup = inventories_lookup,
+	    .context = &run->options->settings->inventories,
 	};
 	autoloaded struct loaded loaded = {.bytes = STR_INIT};
 	autostr struct str files = STR_INIT;

@@ -17,7 +17,7 @@ struct record_run {
 	size_t count;
 	const char *output;
 	const struct record_writer *writer;
-	const struct record_settings *settings;
+	struct record_settings *settings; /* opened */
 	unsigned workers;
 	bool force; /* write into a directory that kiln did not make */
 };

@@ -76,12 +76,14 @@ int single_chapter(
 	struct record_parts parts = {.name = options->delineated};
 
 	products_init(&single.products, options->listener);
+	single.names.lookup = inventories_lookup;
+	single.names.context = &options->settings->inventories;
 	if (read_source(options->source, &single, err) < 0 ||
 	    description_files_read(place_at(options->delineated), &single.files, err) < 0)
 		return -1;
 	description_files_parts(&single.files, &parts);
 	parts.source = str_slice(&single.source);
-	if (factor_record_read(&parts, options->style, notes, &single.record, err) < 0 ||
+	if (factor_record_read(&parts, options->settings->style, notes, &single.record, err) < 0 ||
 	    open_names(options, &single, err) < 0)
 		return -1;
 	if (options->factor)

@@ -5,6 +5,7 @@
 #define KILN_RECORD_SINGLE_H
 
 #include "record/names.h"
+#include "record/settings.h"
 
 struct single_options {
 	const char *delineated; /* the directory of its description */
@@ -13,7 +14,7 @@ struct single_options {
 	/* The factor path of its project, and its own in the project; NULL: what the module's name
 	 * says, if the product has such a factor. */
 	const char *project, *factor;
-	enum docstring_style style;
+	struct record_settings *settings;	/* opened */
 	const struct factor_listener *listener; /* gets problems of the product */
 };
 

@@ -123,7 +123,9 @@ static void take_factor(struct finding *finding, const struct factor *factor, st
 		take_source(finding, factor, &factor->sources[i]);
 }
 
-int record_prefix(
+/* What names of an implicit project's modules begin with: the packages that its directory is in, or
+ * nothing; of other projects the project's path. */
+static int find_prefix(
     const struct project *project, struct arena *arena, struct slice *ret, struct error **err)
 {
 	struct slice directory = project->product->path;
@@ -172,7 +174,7 @@ int record_sources_find(const struct record_selection *selections, size_t count,
 
 		result = project_walk(project, err);
 		if (result == 0)
-			result = record_prefix(project, &ret->arena, &finding.prefix, err);
+			result = find_prefix(project, &ret->arena, &finding.prefix, err);
 		for (size_t j = 0; result == 0 && j < project->factor_count; j++)
 			take_factor(&finding, project->factors[j], selections[i].factor);
 	}

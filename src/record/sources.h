@@ -41,9 +41,4 @@ int record_sources_find(const struct record_selection *selections, size_t count,
 void record_sources_release(struct record_sources *sources);
 #define autorecord_sources CLEANUP(record_sources_release)
 
-/* What names of an implicit project's modules begin with: the packages that its directory is in, or
- * nothing; of other projects the project's path. Allocated in `arena`. */
-int record_prefix(
-    const struct project *project, struct arena *arena, struct slice *ret, struct error **err);
-
 #endif

@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
@@ -211,6 +212,23 @@ class Trees(program.Case):
         self.record()
         self.assertIn("(signature)`pour(*args)`", self.read("shop.tea", "chapter.txt"))
         self.assertFalse(os.path.exists(self.path("out/tree/shop.tea/delineated-interface")))
+
+    def test_names_of_pythons_library_and_of_inventories_are_linked(self):
+        self.write("tree/shop/tea.py", "import json, herbs\nclass A(OSError): ...\n"
+                   "class B(json.JSONEncoder): ...\nclass C(herbs.Mint): ...\n")
+        self.record()
+        chapter = self.read("shop.tea", "chapter.txt")
+        self.assertRegex(chapter, r"\(type/remote/python-exception\)&<https://docs\.python\.org/3"
+                                  r"[^>]*#OSError\[OSError\]>")
+        self.assertRegex(chapter, r"&<https:[^>]*/json\.html#json\.JSONEncoder\[json\.JSON")
+        self.assertIn("(type/factor-local/import)&<#herbs[herbs.Mint]>", chapter)
+        head = b"# Sphinx inventory version 2\n# Project: herbs\n# Version: 1\n" \
+            b"# The remainder of this file is compressed using zlib.\n"
+        with open(self.path("herbs.inv"), "wb") as file:
+            file.write(head + zlib.compress(b"herbs.Mint py:class 1 api.html#$ -\n"))
+        self.record("--inventory", "https://herbs.example/=herbs.inv")
+        self.assertIn("&<https://herbs.example/api.html#herbs.Mint[herbs.Mint]>",
+                      self.read("shop.tea", "chapter.txt"))
 
     def test_what_was_measured_is_joined(self):
         self.write("tree/shop/tea.py", "def pour():\n    return 1\nx = 2\n")

@@ -13,7 +13,7 @@ import tap
 FOR_TESTS = """
 build_state_parse dependency_compare manifest_parse formats_parse
 identity_parse declaration_check product_index product_project factor_reference interpreter_blocks
-source_cookie chapter_write_context chapter_write_elements
+source_cookie chapter_write_context
 docstring_style_of front_convert
 
 compile_add_factor requires_parse coverage_config_parse coverage_config_parse_project
