@@ -22,7 +22,7 @@ static size_t directory_length(struct slice place)
 	return place.len;
 }
 
-static void add_url(struct str *ret, struct slice from, struct slice place, struct slice fragment)
+void html_site_url(struct str *ret, struct slice from, struct slice place, struct slice fragment)
 {
 	size_t common = 0, ups = 0;
 
@@ -46,7 +46,7 @@ static void add_url(struct str *ret, struct slice from, struct slice place, stru
 void html_site_href(struct str *ret, struct slice from, struct slice place, struct slice fragment)
 {
 	str_adds(ret, " href=\"");
-	add_url(ret, from, place, fragment);
+	html_site_url(ret, from, place, fragment);
 	str_addc(ret, '"');
 }
 
@@ -71,7 +71,7 @@ static void add_crumbs(struct str *ret, const struct html_site_page *page)
 
 	if (site->logo.len) {
 		str_adds(ret, "<li><img alt=\"\" src=\"");
-		add_url(ret, page->place, site->logo, SLICE_LITERAL(""));
+		html_site_url(ret, page->place, site->logo, SLICE_LITERAL(""));
 		str_adds(ret, "\">\n");
 	}
 	if (slice_equal(page->place, front.place))

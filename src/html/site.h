@@ -51,8 +51,11 @@ struct html_site_file {
 };
 const struct html_site_file *html_site_files(void);
 
-/* Append ` href="URL"`: of a place, relative to that of a page, and `#FRAGMENT` unless that is
- * empty. Both are escaped. */
+/* Append the URL of a place, relative to that of a page, and `#FRAGMENT` unless that is empty.
+ * Both are escaped where a URL needs it; it can stand in an attribute. */
+void html_site_url(struct str *ret, struct slice from, struct slice place, struct slice fragment);
+
+/* Append ` href="..."` of html_site_url(). */
 void html_site_href(struct str *ret, struct slice from, struct slice place, struct slice fragment);
 
 #endif
