@@ -312,7 +312,7 @@ function searchDialog() {
     list.replaceChildren(...found.map(option));
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", found.length > 0);
-    status.textContent = !input.value.trim() ? "" : found.length === 1 ? "1 result"
+    status.textContent = !index.pages.length || !input.value.trim() ? "" : found.length === 1 ? "1 result"
       : found.length ? found.length + " results" : "Nothing found";
     active = -1;
     choose(0);

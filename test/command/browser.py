@@ -97,7 +97,7 @@ class Browser:
         """A new page of a size."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        self.pages[session] = page = Page(self, session)
+        self.pages[session] = page = Page(self, target, session)
         for domain in ("Page", "Runtime", "Log", "Network"):
             page.call(f"{domain}.enable")
         page.resize(width, height)
@@ -107,8 +107,11 @@ class Browser:
 class Page:
     """A page, with the events that it had."""
 
-    def __init__(self, browser, session):
-        self.browser, self.session, self.events = browser, session, []
+    def __init__(self, browser, target, session):
+        self.browser, self.target, self.session, self.events = browser, target, session, []
+
+    def close(self):
+        self.browser.call("Target.closeTarget", targetId=self.target)
 
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)
