@@ -472,7 +472,9 @@ def _append(directory, files):
         try:
             for name, lines in files.items():
                 _append_lines(directory + b"/" + name, lines, written)
-        except OSError:
+        except OSError as error:
+            if error.filename is None:  # that of a file is not known to write()
+                error.filename = directory
             for path, size in written:
                 os.truncate(path, size)
             raise

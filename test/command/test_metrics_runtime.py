@@ -48,6 +48,12 @@ def sanitizers():
 VARIABLES = {"native": sanitizers(), "fallback": {}}
 
 
+# What a command needs before it that has mounts and process ids of its own.
+UNSHARED = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+CAN_UNSHARE = shutil.which("unshare") is not None and subprocess.run(
+    [*UNSHARED, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0
+
+
 class Runtime(tap.Case):
     """Runs instrumented programs; `main` runs as __main__, and has WORK as module `work`."""
 
@@ -56,11 +62,11 @@ class Runtime(tap.Case):
         self.both = ("coverage", "profile")
         instrumented.write(self.path("work.pyc"), WORK, self.both)
 
-    def start(self, runtime, program, variables=None, **options):
+    def start(self, runtime, program, variables=None, before=(), **options):
         variables = {"METRICS_CAPTURE": "capture", **VARIABLES[runtime], **(variables or {})}
         path = os.pathsep.join([*RUNTIMES[runtime], self.directory])
         return subprocess.Popen(
-            [tap.PYTHON, "-B", self.write("main.py", "from work import work\n" + program)],
+            [*before, tap.PYTHON, "-B", self.write("main.py", "from work import work\n" + program)],
             cwd=self.directory, env=tap.environment(PYTHONPATH=path, **variables), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
@@ -256,6 +262,23 @@ class Counts(Runtime):
                 self.path("capture"))["work.work", ""]), 300001)
 
 
+    def test_of_threads_that_never_end_are_there(self):
+        program = ("import threading\nready, never = threading.Event(), threading.Event()\n"
+                   "def run():\n    work(5)\n    ready.set()\n    never.wait()\n"
+                   "threading.Thread(target=run, daemon=True).start()\nready.wait()\n")
+        self.assert_survives(program, 5)
+
+    def test_of_modules_with_more_regions_than_numbers_of_two_bytes(self):
+        count = 70000
+        instrumented.write(self.path("other.pyc"), "x = 1\n" * count)
+        for runtime in self.each():
+            self.run_main(runtime, "import other\n")
+            counts = instrumented.counts(self.path("capture"))
+            found = [count for (_, path, _), count in counts.items()
+                     if path == self.path("other.py")]
+            self.assertEqual((len(found), sum(found)), (count, count))
+
+
 class Constants(Runtime):
     """The objects that count are, for who handles code, the constants that they replace."""
 
@@ -427,6 +450,16 @@ class Children(Runtime):
             with self.subTest(method=method):
                 self.assert_survives(program % method, 21)
 
+    def test_of_multiprocessing_that_are_terminated_count(self):
+        program = ("import multiprocessing, time\ndef run(ready):\n    work(5)\n    ready.set()\n"
+                   "    time.sleep(100)\nif __name__ == '__main__':\n"
+                   "    ready = multiprocessing.Event()\n"
+                   "    process = multiprocessing.Process(target=run, args=(ready,))\n"
+                   "    process.start()\n    ready.wait()\n    process.terminate()\n"
+                   "    process.join()\n    with multiprocessing.Pool(2) as pool:\n"
+                   "        pool.map(work, [1, 2, 3])\n")
+        self.assert_survives(program, 11, runtimes=["native"])
+
     def test_of_subprocess_count(self):
         program = ("import subprocess, sys, os\nwork(1)\nfor i in range(3):\n"
                    "    subprocess.run([sys.executable, '-c', 'import work; work.work(5)'])\n"
@@ -444,6 +477,17 @@ class Children(Runtime):
         for runtime in self.each("fallback"):
             for _ in range(3):
                 self.run_main(runtime, hidden + "work(2)\n")
+            self.assertEqual(self.counted(), 6)
+            self.assertEqual(len(os.listdir(self.path("capture", "coverage"))), 3)
+
+
+    @tap.unittest.skipUnless(CAN_UNSHARE, "there are no namespaces")
+    def test_of_equal_process_ids_on_other_machines_have_other_names(self):
+        for runtime in self.each():
+            for _ in range(3):
+                output, _ = self.run_main(runtime, "import os\nwork(2)\nprint(os.getpid())\n",
+                                          before=UNSHARED)
+                self.assertEqual(output, "1\n")
             self.assertEqual(self.counted(), 6)
             self.assertEqual(len(os.listdir(self.path("capture", "coverage"))), 3)
 
@@ -469,6 +513,16 @@ class Trouble(Runtime):
         for errors in self.check(preexec_fn=limit):
             self.assertIn("File too large", errors)
             self.assertFalse(any(instrumented.counts(self.path("capture")).values()))
+
+    @tap.unittest.skipUnless(CAN_UNSHARE, "there are no namespaces")
+    def test_file_systems_that_are_full_or_read_only(self):
+        for options, message in (("size=4k", "No space left on device"),
+                                 ("ro", "Read-only file system")):
+            os.makedirs(self.path("mounted"), exist_ok=True)
+            mount = f"mount -t tmpfs -o {options} none mounted && exec \"$@\""
+            for errors in self.check(before=[*UNSHARED, "sh", "-c", mount, "sh"],
+                                     variables={"METRICS_CAPTURE": "mounted"}):
+                self.assertIn(f"{message}: '{self.path('mounted')}", errors)
 
     def test_a_full_disk_in_a_forked_process(self):
         program = ("import os, resource, sys\nwork(5)\nif not os.fork():\n    work(7)\n"

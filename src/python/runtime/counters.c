@@ -274,7 +274,7 @@ static PyObject *add(PyObject *Py_UNUSED(module), PyObject *arguments)
 		timers_measure();
 	block = map_add(base, (enum map_kind)kind, text, (size_t)len, digest, (size_t)count);
 	if (!block)
-		return PyErr_SetFromErrno(PyExc_OSError);
+		return PyErr_SetFromErrnoWithFilename(PyExc_OSError, base);
 	return PyLong_FromUnsignedLongLong(block->number);
 }
 

@@ -91,9 +91,14 @@ static int name_process(void)
 static int make_directories(char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		int number;
+
 		*slash = '\0';
-		if (mkdir(path, 0777) < 0 && errno != EEXIST && access(path, F_OK) < 0)
+		number = mkdir(path, 0777) < 0 ? errno : 0;
+		if (number && number != EEXIST && access(path, F_OK) < 0) {
+			errno = number; /* access() says only that there is none */
 			return -1;
+		}
 		*slash = '/';
 	}
 	return 0;
