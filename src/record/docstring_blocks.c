@@ -237,7 +237,7 @@ static size_t take_field(struct blocks *blocks, size_t line)
 		return end;
 	key = text_new(blocks->doc->arena, TEXT_KEY, SLICE_LITERAL(""));
 	doc_inline(blocks->doc, key, name);
-	value = doc_entry(blocks->doc, blocks->parent, key, slice_of(NULL, 0));
+	value = doc_entry(blocks->doc, blocks->parent, key);
 	body = deeper_lines(blocks->doc, line + 1, blocks->to, blocks->base);
 	body.from = line;
 	hang(blocks->doc, body, text_strip(slice_from(text, len)));
@@ -258,9 +258,8 @@ static size_t take_definition(struct blocks *blocks, size_t line)
 		return 0;
 	key = text_new(blocks->doc->arena, TEXT_KEY, SLICE_LITERAL(""));
 	doc_inline(blocks->doc, key, term);
-	blocks->doc->blocks(blocks->doc,
-	    doc_entry(blocks->doc, blocks->parent, key, slice_of(NULL, 0)), body,
-	    blocks->depth + 3);
+	blocks->doc->blocks(
+	    blocks->doc, doc_entry(blocks->doc, blocks->parent, key), body, blocks->depth + 3);
 	return body.to;
 }
 

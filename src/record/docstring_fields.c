@@ -118,7 +118,7 @@ static void add_field(struct docstring *doc, const char *title, const struct doc
 	}
 	key = strcmp(title, "Exceptions") == 0 ? doc_reference_key(doc, field->name)
 					       : doc_name_key(doc, field->name);
-	section = doc_entry(doc, section, key, type);
+	section = doc_member(doc, section, key, type);
 	if (described)
 		doc->blocks(doc, section, field->body, field->depth + 3);
 }

@@ -155,13 +155,11 @@ struct text_node *doc_reference_key(struct docstring *doc, struct slice text)
 	return key;
 }
 
-struct text_node *doc_entry(
-    struct docstring *doc, struct text_node *parent, struct text_node *key, struct slice type)
+static struct text_node *add_item(
+    struct docstring *doc, struct text_node *directory, struct text_node *key, struct slice type)
 {
-	struct text_node *directory = parent->last, *item, *value;
+	struct text_node *item, *value;
 
-	if (!directory || directory->type != TEXT_DIRECTORY)
-		directory = text_add(doc->arena, parent, TEXT_DIRECTORY, SLICE_LITERAL(""));
 	item = text_add(doc->arena, directory, TEXT_ITEM, text_identifier(doc->arena, key));
 	key->parent = item;
 	item->first = key;
@@ -170,6 +168,27 @@ struct text_node *doc_entry(
 	if (type.data)
 		doc_type(doc, value, type);
 	return value;
+}
+
+struct text_node *doc_entry(struct docstring *doc, struct text_node *parent, struct text_node *key)
+{
+	struct text_node *directory = parent->last;
+
+	if (!directory || directory->type != TEXT_DIRECTORY)
+		directory = text_add(doc->arena, parent, TEXT_DIRECTORY, SLICE_LITERAL(""));
+	return add_item(doc, directory, key, slice_of(NULL, 0));
+}
+
+struct text_node *doc_member(
+    struct docstring *doc, struct text_node *section, struct text_node *key, struct slice type)
+{
+	struct text_node *directory = section->first;
+
+	while (directory && directory->type != TEXT_DIRECTORY)
+		directory = directory->next;
+	if (!directory)
+		directory = text_add(doc->arena, section, TEXT_DIRECTORY, SLICE_LITERAL(""));
+	return add_item(doc, directory, key, type);
 }
 
 void doc_copy_children(struct docstring *doc, const struct text_node *from, struct text_node *to)

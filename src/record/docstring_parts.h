@@ -136,10 +136,14 @@ void doc_literal(
  * nothing is left of the title. */
 struct text_node *doc_section(struct docstring *doc, struct text_node *parent, struct slice title);
 
-/* The item of a key in a directory, the last block of `parent`, or a new one. Returns the value. If
- * there is a type, the value begins with it. */
-struct text_node *doc_entry(
-    struct docstring *doc, struct text_node *parent, struct text_node *key, struct slice type);
+/* Add an item to the directory that is the last block of `parent`, or to a new one. Returns its
+ * value. */
+struct text_node *doc_entry(struct docstring *doc, struct text_node *parent, struct text_node *key);
+
+/* The same with the one directory of a section, whatever comes between its items. If there is a
+ * type, the value begins with it. */
+struct text_node *doc_member(
+    struct docstring *doc, struct text_node *section, struct text_node *key, struct slice type);
 
 /* A key, not in a tree yet: of a name, of a reference if the text is a dotted name, of any text. */
 struct text_node *doc_name_key(struct docstring *doc, struct slice name);

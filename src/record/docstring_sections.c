@@ -140,10 +140,11 @@ static struct item split_head(
 static void add_entry(struct docstring *doc, struct text_node *section, struct text_node *key,
     struct slice type, struct span body, int depth)
 {
-	doc->blocks(doc, doc_entry(doc, section, key, type), body, depth + 3);
+	doc->blocks(doc, doc_member(doc, section, key, type), body, depth + 3);
 }
 
-/* Lines that name nothing are content of the section. */
+/* Lines that name nothing are content of the section, but for what begins with "..": that is about
+ * the name before it. */
 static void add_lines(struct docstring *doc, struct text_node *section, size_t line,
     const struct item *item, int depth)
 {
@@ -170,25 +171,27 @@ static void add_names(struct docstring *doc, struct text_node *section, struct s
 {
 	size_t indent = least_indent(doc, span);
 	struct slice names[NAMES_LIMIT], name, type;
+	struct text_node *value = NULL;
 	struct item item, rest;
 
 	while ((item = next_item(doc, &span, indent)).head.data) {
 		size_t line = line_of(&item), count;
-		struct text_node *value;
 
 		rest = split_head(doc, item, &name, &type);
 		count = find_names(doc, name, names);
 		if (!count || (doc->style == DOCSTRING_GOOGLE && rest.body.from == rest.body.to &&
 				  !type.data && !find_colon(item.head))) {
 			doc->lines[line] = (struct doc_line){item.head, indent};
-			add_lines(doc, section, line, &item, depth);
+			add_lines(doc,
+			    value && slice_starts(item.head, SLICE_LITERAL("..")) ? value : section,
+			    line, &item, depth);
 			continue;
 		}
-		value = doc_entry(doc, section, doc_name_key(doc, names[0]), type);
+		value = doc_member(doc, section, doc_name_key(doc, names[0]), type);
 		doc->blocks(doc, value, rest.body, depth + 3);
 		for (size_t i = 1; i < count; i++)
 			doc_copy_children(doc, value,
-			    doc_entry(
+			    doc_member(
 				doc, section, doc_name_key(doc, names[i]), slice_of(NULL, 0)));
 	}
 }
@@ -234,7 +237,7 @@ static void add_errors(
 			hang(doc, body, rest);
 		}
 		doc->blocks(doc,
-		    doc_entry(doc, section, doc_reference_key(doc, name), slice_of(NULL, 0)), body,
+		    doc_member(doc, section, doc_reference_key(doc, name), slice_of(NULL, 0)), body,
 		    depth + 3);
 	}
 }
