@@ -96,6 +96,22 @@ bool html_allows(struct slice url)
 	return url.len && !slice_starts(url, SLICE_LITERAL("//"));
 }
 
+/* A link without a scheme is relative to the site. */
+bool html_open_outside(struct html_writer *writer, struct slice url)
+{
+	autostr struct str whole = STR_INIT;
+
+	if (!html_allows(url))
+		return false;
+	for (size_t i = 0; !memmem(url.data, url.len, ":", 1) && i < writer->place.len; i++)
+		str_adds(&whole, writer->place.data[i] == '/' ? "../" : "");
+	str_add_slice(&whole, url);
+	str_adds(writer->out, "<a");
+	markup_attribute(writer->out, "href", str_slice(&whole));
+	str_addc(writer->out, '>');
+	return true;
+}
+
 bool html_open_target(struct html_writer *writer, const struct record_target *target)
 {
 	const struct site_element *element;
@@ -111,12 +127,7 @@ bool html_open_target(struct html_writer *writer, const struct record_target *ta
 		html_open_element(writer, element);
 		return true;
 	}
-	if (target->place != TARGET_REMOTE || !html_allows(target->link))
-		return false;
-	str_adds(writer->out, "<a");
-	markup_attribute(writer->out, "href", target->link);
-	str_addc(writer->out, '>');
-	return true;
+	return target->place == TARGET_REMOTE && html_open_outside(writer, target->link);
 }
 
 /* Append --source-url with its parts. */

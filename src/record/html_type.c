@@ -43,12 +43,8 @@ static bool open_name(
 		return true;
 	}
 	if (names->lookup && names->lookup(names->context, absolute, &outside) &&
-	    html_allows(outside.url)) {
-		str_adds(writer->out, "<a");
-		markup_attribute(writer->out, "href", outside.url);
-		str_addc(writer->out, '>');
+	    html_open_outside(writer, outside.url))
 		return true;
-	}
 	if (writer->error || slice_equal(absolute, name) ||
 	    resolve_type_name(page->record, names, around, name, &target, &writer->error) < 0)
 		return false;

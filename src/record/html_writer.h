@@ -57,6 +57,10 @@ void html_open_element(struct html_writer *writer, const struct site_element *el
 /* Open <a> to what a reference means. False, with nothing added, if that is on no page. */
 bool html_open_target(struct html_writer *writer, const struct record_target *target);
 
+/* Open <a> to a page outside of the site. False, with nothing added, if links may not lead there.
+ */
+bool html_open_outside(struct html_writer *writer, struct slice url);
+
 /* Whether a link in documentation may lead there: to http, https, mailto, or a relative path. */
 bool html_allows(struct slice url);
 
