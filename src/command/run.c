@@ -27,8 +27,8 @@ static const struct option options[] = {
 	TAKES_TRUE(struct settings, coverage)},
     {0, "profile", NULL, "Time the calls of functions", TAKES_TRUE(struct settings, profile)},
     {0, "source", "DIR",
-	"Measure the sources below this directory (default: the current one, without what is "
-	"installed); repeatable",
+	"Measure the sources below this directory, and report those that were never loaded, too "
+	"(default: what is loaded below the current one, but not what is installed); repeatable",
 	TAKES_PATHS(struct settings, sources, "the path of a directory")},
     {'o', "output", "CAPTURE",
 	"Add captures to this directory (default: .kiln-capture, without those of the run before)",
