@@ -26,7 +26,7 @@ struct code {
 };
 
 /* A counter whose last instruction goes on behind it, as the value is false. Nothing jumps into it:
- * it is all of an expression, and what uses that. */
+ * it is all of an expression, and what uses that; below on the stack is what stays. */
 struct counter {
 	struct instruction load; /* of the constant */
 	Py_ssize_t at, end;
@@ -67,24 +67,46 @@ static bool is_use(const struct instruction *instruction)
 	}
 }
 
+static bool is_zero(const struct code *code, const struct instruction *instruction)
+{
+	PyObject *constant = constant_of(code, instruction);
+
+	return constant && PyLong_CheckExact(constant) && PyObject_Not(constant) == 1;
+}
+
+/* Whether instructions are the rest of `(VALUE, COUNTER)[0]`: to *ret_end, with the caches. */
+static bool is_first_of_two(
+    const struct code *code, const struct instruction *pair, Py_ssize_t *ret_end)
+{
+	struct instruction index, subscript;
+
+	if (pair->opcode != BUILD_TUPLE || pair->argument != 2 ||
+	    !read_instruction(code, pair->end, &index) || !is_zero(code, &index) ||
+	    !read_instruction(code, index.end, &subscript) || subscript.opcode != BINARY_SUBSCR)
+		return false;
+	*ret_end = subscript.end;
+	while (*ret_end < code->count && code->units[*ret_end * UNIT] == CACHE)
+		++*ret_end;
+	return true;
+}
+
 /* Find the counter that begins with an instruction. */
 static bool find_counter(
     const struct code *code, const struct instruction *first, struct counter *ret)
 {
-	PyObject *zero = constant_of(code, first), *constant;
 	struct instruction contains, use;
+	PyObject *constant;
 
-	if (!zero || !PyLong_CheckExact(zero) || PyObject_Not(zero) != 1 ||
-	    !read_instruction(code, first->end, &ret->load))
+	if (!is_zero(code, first) || !read_instruction(code, first->end, &ret->load))
 		return false;
 	constant = constant_of(code, &ret->load);
 	if (!constant || !code->is_counter(constant) ||
 	    !read_instruction(code, ret->load.end, &contains) || contains.opcode != CONTAINS_OP ||
-	    contains.argument != 1 || !read_instruction(code, contains.end, &use) || !is_use(&use))
+	    contains.argument != 1 || !read_instruction(code, contains.end, &use))
 		return false;
 	ret->at = first->at;
 	ret->end = use.end;
-	return true;
+	return is_use(&use) || is_first_of_two(code, &use, &ret->end);
 }
 
 /* What FOR_ITER does with an iterator that ends: it goes from the stack, and the rest is jumped
@@ -98,7 +120,7 @@ static void write_counter(const struct code *code, const struct counter *counter
 	memmove(to, code->units + counter->load.at * UNIT, load);
 	to += load;
 	*to++ = FOR_ITER;
-	*to++ = (unsigned char)rest; /* at most 12 */
+	*to++ = (unsigned char)rest; /* fits */
 	for (; rest > 0; rest--) {
 		*to++ = NOP;
 		*to++ = 0;
