@@ -1,8 +1,8 @@
 #include "command/common.h"
 
 #include "base/file.h"
-#include "build/target.h"
 #include "command/product_options.h"
+#include "command/record_targets.h"
 #include "jobs/cpu_count.h"
 #include "record/record_run.h"
 #include "record/single.h"
@@ -116,45 +116,6 @@ static int record_one(struct reporter *reporter, struct settings *settings, stru
 	    place_at(settings->output), str_slice(&text), file_default_mode(), 0, err);
 }
 
-/* What the command line names, and the products that have it. */
-struct work {
-	struct products products;
-	struct target *targets;
-	size_t target_count;
-	struct record_selection *selections;
-	size_t count;
-};
-
-static void work_release(struct work *work)
-{
-	free(work->targets);
-	free(work->selections);
-	products_release(&work->products);
-}
-
-static int select_targets(struct work *work, const char *const *names, struct error **err)
-{
-	const struct target_search search = {&work->products, INDEX_NEVER};
-	size_t most = 0;
-
-	if (target_find_all(&search, names, &work->targets, &work->target_count, err) < 0)
-		return -1;
-	for (size_t i = 0; i < work->target_count; i++)
-		most += work->targets[i].product->project_count;
-	work->selections = xcalloc(most, sizeof(*work->selections));
-	for (size_t i = 0; i < work->target_count; i++) {
-		const struct target *target = &work->targets[i];
-		const struct product *product = target->product;
-
-		for (size_t j = 0; j < product->project_count; j++) {
-			if (target_has(target, product->projects[j]))
-				work->selections[work->count++] = (struct record_selection){
-				    product->projects[j], target->factor};
-		}
-	}
-	return 0;
-}
-
 static void summarize(struct reporter *reporter, const struct settings *settings,
     const struct record_run *run, const struct record_result *result)
 {
@@ -177,16 +138,17 @@ static struct slice text_of(const char *text)
 }
 
 /* Set what decides the pages of a site. */
-static int set_site(struct settings *settings, const struct work *work, struct error **err)
+static int set_site(
+    struct settings *settings, const struct record_targets *targets, struct error **err)
 {
 	static const char *const images[] = {
 	    ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico"};
 	struct html_site *site = &settings->record.site;
 	const char *logo = settings->record.logo;
 
-	site->title = settings->title ? slice_c(settings->title)
-		      : work->count   ? work->selections[0].project->path
-				      : SLICE_LITERAL("Documentation");
+	site->title = settings->title  ? slice_c(settings->title)
+		      : targets->count ? targets->selections[0].project->path
+				       : SLICE_LITERAL("Documentation");
 	site->version = text_of(settings->version);
 	site->has_versions = settings->version;
 	site->base_url = text_of(settings->base_url);
@@ -206,7 +168,7 @@ static int record_many(struct reporter *reporter, struct settings *settings,
     const struct arguments *arguments, struct error **err)
 {
 	const struct factor_listener listener = {print_problem, print_warning, reporter};
-	CLEANUP(work_release) struct work work = {.count = 0};
+	CLEANUP(record_targets_release) struct record_targets targets = {.count = 0};
 	struct record_run run = {
 	    .output = settings->output,
 	    .writer = record_writers[settings->format],
@@ -218,16 +180,16 @@ static int record_many(struct reporter *reporter, struct settings *settings,
 
 	if (!settings->output)
 		return fail(err, ERROR_USAGE, "no directory to write to: -o DIR");
-	products_init(&work.products, &listener);
-	work.products.trusted = &settings->trusted;
-	if (select_targets(&work, arguments->items, err) < 0 || set_site(settings, &work, err) < 0)
+	if (record_targets_find(&targets, arguments->items, &listener, &settings->trusted, err) <
+		0 ||
+	    set_site(settings, &targets, err) < 0)
 		return -1;
-	run.selections = work.selections;
-	run.count = work.count;
+	run.selections = targets.selections;
+	run.count = targets.count;
 	if (record_run(&run, reporter, &result, err) < 0)
 		return -1;
 	summarize(reporter, settings, &run, &result);
-	return result.failed || work.products.problems ? ERROR_INPUT : 0;
+	return result.failed || targets.products.problems ? ERROR_INPUT : 0;
 }
 
 static int run_record(

@@ -218,6 +218,19 @@ static void add_title(struct str *out, const struct record_element *element)
 	str_add_slice(out, element->identifier);
 }
 
+/* What is rendered begins no file here, so that its first line needs none before it. */
+static int add_text(const struct joiner *joiner, const struct record_element *element)
+{
+	const struct text_node *section = join_text(joiner->record, element);
+	autostr struct str text = STR_INIT;
+	size_t extra = section->first && section->first->type == TEXT_SYNTAX;
+
+	if (text_render(section, &text, joiner->err) < 0)
+		return -1;
+	str_add(joiner->out, str_c(&text) + extra, text.len - extra);
+	return 0;
+}
+
 static int add_element(const struct joiner *joiner, const struct record_element *element)
 {
 	struct str *out = joiner->out;
@@ -230,8 +243,7 @@ static int add_element(const struct joiner *joiner, const struct record_element 
 	if (add_control(joiner, element) < 0)
 		return -1;
 	add_signature(out, element);
-	if (element->documentation &&
-	    text_render(join_text(joiner->record, element), out, joiner->err) < 0)
+	if (element->documentation && add_text(joiner, element) < 0)
 		return -1;
 	add_excerpt(joiner, element);
 	for (const struct record_element *child = element->first; child; child = child->next) {

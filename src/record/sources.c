@@ -87,8 +87,8 @@ static char *path_of(
 }
 
 /* A module and its interface are one record. */
-static void take_source(
-    struct finding *finding, const struct factor *factor, const struct source *source)
+static int take_source(struct finding *finding, const struct factor *factor,
+    const struct source *source, struct error **err)
 {
 	struct record_sources *sources = finding->sources;
 	bool is_interface = slice_is(factor->type, interface_type);
@@ -99,12 +99,16 @@ static void take_source(
 	added->origin = origin;
 	if (!*place) {
 		*place = (void *)(uintptr_t)sources->count;
-		return;
+		return 0;
 	}
 	found = &sources->items[(uintptr_t)*place - 1];
 	sources->count--;
+	if (found->project != factor->project)
+		return fail(err, ERROR_USAGE,
+		    "'%s' and '%s' have the same place in the output: record them separately",
+		    found->origin, origin);
 	if (strcmp(found->origin, origin) == 0 || found->interface)
-		return;
+		return 0;
 	if (is_interface) {
 		found->interface = origin;
 	} else if (slice_ends(found->shown, SLICE_LITERAL(".pyi"))) {
@@ -112,15 +116,20 @@ static void take_source(
 		found->origin = origin;
 		found->shown = source->path;
 	}
+	return 0;
 }
 
-static void take_factor(struct finding *finding, const struct factor *factor, struct slice selected)
+static int take_factor(
+    struct finding *finding, const struct factor *factor, struct slice selected, struct error **err)
 {
 	if (!factor_is_below(factor, selected) ||
 	    (!slice_is(factor->type, module_type) && !slice_is(factor->type, interface_type)))
-		return;
-	for (size_t i = 0; i < factor->source_count; i++)
-		take_source(finding, factor, &factor->sources[i]);
+		return 0;
+	for (size_t i = 0; i < factor->source_count; i++) {
+		if (take_source(finding, factor, &factor->sources[i], err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* What names of an implicit project's modules begin with: the packages that its directory is in, or
@@ -176,7 +185,8 @@ int record_sources_find(const struct record_selection *selections, size_t count,
 		if (result == 0)
 			result = find_prefix(project, &ret->arena, &finding.prefix, err);
 		for (size_t j = 0; result == 0 && j < project->factor_count; j++)
-			take_factor(&finding, project->factors[j], selections[i].factor);
+			result = take_factor(
+			    &finding, project->factors[j], selections[i].factor, err);
 	}
 	map_release(&finding.by_directory);
 	if (ret->count)

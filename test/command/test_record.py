@@ -1,7 +1,10 @@
 """`kiln record`: chapters of sources, and what names in them refer to."""
 import json
 import os
+import shutil
+import signal
 import sys
+import time
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -253,6 +256,54 @@ class Trees(program.Case):
         for text in ("1 1 1 1 8\n", "1 2 1 2 8\n" + "1 1 1 1 8\n" * 3, "1 1 1 1\n" * 4):
             self.write("metrics/shop/tea.py/coverage-areas", text)
             self.assertEqual(self.record("--metrics", "metrics", status=1)["failed"], 1)
+
+    def test_of_a_pyproject_what_it_installs_is_recorded(self):
+        self.write("tea/pyproject.toml", "[project]\nname = 'tea'\nversion = '1'\n")
+        self.write("tea/src/tea/__init__.py", "")
+        self.write("tea/src/tea/pot.py", "class Pot: ...\n")
+        self.write("tea/tests/test_tea.py", "")
+        self.kiln("record", "tea", "-o", "out", status=0)
+        self.assert_only([".kiln", ".kiln-record", "tea"], "out")
+        self.assert_only(["__init__", "pot"], "out/tea")
+        self.assertEqual(load(self.path("out/tea/pot/meta.json"))["name"], "tea.pot")
+
+    def test_sources_of_one_place_are_refused(self):
+        self.write("a/src/m.py", "")
+        self.write("b/src/m.py", "")
+        result = self.kiln("record", "a/src", "b/src", "-o", "out", status=2)
+        self.assertIn("have the same place in the output", result.stderr)
+
+    def test_one_source_is_recorded(self):
+        self.kiln("record", "tree/shop/tea.py", "-o", "out", status=0)
+        self.assert_only(["tea"], "out/shop")
+
+    def test_documentation_may_begin_with_syntax(self):
+        self.write("tree/shop/tea.py", 'def f():\n\t"""\n\t# #!text\n\t\t# x\n\t"""\n')
+        self.record("--docstring", "fault")
+        self.assertIn("(signature)`f()`\n\n#!text\n", self.read("shop.tea", "chapter.txt"))
+
+    def test_a_record_in_the_tree_is_no_source(self):
+        self.kiln("record", "tree", "-o", "tree/doc", status=0)
+        result = self.kiln("record", "--log", "json", "tree", "-o", "tree/doc", status=0)
+        self.assertEqual(json.loads(result.stderr.splitlines()[-1])["current"], 3)
+
+    def test_runs_that_are_killed_leave_whole_files(self):
+        for number in range(40):
+            self.write(f"tree/shop/m{number}.py", f"def f{number}(): ...\n" * 50)
+        self.record()
+        expected = {path: program.read(self.path("out", path)) for path in self.files()}
+        shutil.rmtree(self.path("out"))
+        for number in range(6):
+            process = self.start("record", "-q", "tree", "-o", "out")
+            time.sleep(0.02 * number)
+            process.send_signal(signal.SIGKILL if number % 2 else signal.SIGTERM)
+            process.communicate()
+            for path in self.files() if os.path.exists(self.path("out")) else ():
+                if path in expected and path != ".kiln-record":
+                    self.assertEqual(program.read(self.path("out", path)), expected[path])
+        self.record()
+        self.assertEqual({path: program.read(self.path("out", path)) for path in self.files()},
+                         expected)
 
     def test_projects_of_a_product_refer_to_each_other(self):
         self.kiln("record", os.path.join(RECORDS, "product"), "-o", "out", status=0)
