@@ -1,5 +1,6 @@
 """`kiln run`: programs behave as without it, and what they execute is counted."""
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -244,6 +245,27 @@ class Tests(Case):
                 self.assertEqual([self.counted(name + "child"), self.counted(name + "within"),
                                   self.counted()], [5, 4, 5])
 
+    def test_that_are_many_take_little_room(self):
+        count = 2000
+        self.write("test_work.py", "import unittest\nfrom pkg.work import work\n"
+                                   "class T(unittest.TestCase):\n" + "".join(
+                                       f"    def test_{number}(self):\n        work({number % 9})\n"
+                                       for number in range(count)))
+        self.run_kiln("--source", "pkg", "-m", "unittest", "-q")
+        self.assertEqual([self.counted(f"test_work.T.test_{number}") or 0 for number in
+                          range(count)], [number % 9 for number in range(count)])
+        found = [os.path.join(place, name) for place, _, names in
+                 os.walk(self.path(".kiln-capture")) for name in names]
+        self.assertLess(len(found), 20)
+        self.assertLess(sum(map(os.path.getsize, found)), 200 * count)
+
+    def test_of_pytest_in_several_processes(self):
+        if not importlib.util.find_spec("xdist"):
+            self.skipTest("pytest-xdist is not installed")
+        self.run_kiln("-m", "pytest", "-q", "-n", "2")
+        self.assertEqual([self.counted(f"test_work.py::T::test_{name}")
+                          for name in ("two", "three")], [2, 3])
+
     def test_of_pytest(self):
         if not importlib.util.find_spec("pytest"):
             self.skipTest("pytest is not installed")
@@ -317,6 +339,23 @@ sys.meta_path.append(Finder)
         self.run_kiln("--source", os.path.dirname(os.__file__) + "/json", "tool.py")
         self.assertTrue(any(path.endswith("/json/decoder.py") for _, path, _ in
                             instrumented.counts(self.path(".kiln-capture"))))
+
+    def test_of_any_size_are_measured(self):
+        sources = {"statements.py": "x = 1\n" * 70000,
+                   "line.py": "; ".join(["x = 1"] * 30000) + "\n",
+                   "operands.py": "x = [" + "0 or 1, " * 20000 + "]\n",
+                   "text.py": "x = '" + "\u00e9" * 2000000 + "' or 3; y = 5\n"}
+        for name, text in sources.items():
+            self.write(name, text)
+        self.write("tool.py", "".join(f"import {name[:-3]}\n" for name in sources))
+        self.run_kiln("-q", "tool.py")
+        result = self.kiln("metrics", "--format", "json", "--precision", "0")
+        found = {name: source["summary"] for name, source in
+                 json.loads(result.stdout)["files"].items()}
+        self.assertEqual({name: (found[name]["regions"], found[name]["covered_regions"])
+                          for name in sources},
+                         {"statements.py": (70000, 70000), "line.py": (30000, 30000),
+                          "operands.py": (40001, 40001), "text.py": (3, 3)})
 
     def test_that_cannot_be_compiled_are_no_trouble(self):
         self.write("broken.py", "def f(:\n")
