@@ -13,6 +13,7 @@ struct settings {
 	unsigned format;
 	struct single_options single;
 	struct record_settings record;
+	struct record_checks checks;
 	const char *title, *version, *base_url, *source_url;
 	struct str logo; /* its place in the site */
 	struct fields trusted;
@@ -54,6 +55,17 @@ static const struct option options[] = {
 	TAKES_PATH(struct settings, record.logo, "the path of a picture")},
     {0, "front", "FILE", "Text of the front page: .md, .rst, or else a chapter",
 	TAKES_PATH(struct settings, record.front, "the path of a text")},
+    {0, "check-references", NULL, "References in documentation that mean nothing are errors",
+	TAKES_TRUE(struct settings, checks.references)},
+    {0, "check-documented", "N",
+	"Public elements without documentation are errors if less than N percent have some",
+	TAKES_NUMBER(struct settings, checks.documented, 100)},
+    {0, "badge", "FILE", "Write a picture of that percentage, as SVG",
+	TAKES_PATH(struct settings, checks.badge, "the path of a file")},
+    {0, "since", "DIR",
+	"Changes of public elements since the version that 'kiln delineate -o' or 'kiln record -o' "
+	"wrote to DIR are errors",
+	TAKES_PATH(struct settings, checks.since, "the path of a directory")},
     {0, "delineated", "DIR", "The description of the one source",
 	TAKES_PATH(struct settings, single.delineated, "the path of a directory")},
     {0, "source", "FILE", "The one source",
@@ -127,6 +139,7 @@ static void summarize(struct reporter *reporter, const struct settings *settings
 	summary_count(&summary, "recorded", result->recorded, "recorded");
 	summary_some(&summary, "current", result->current, "current");
 	summary_some(&summary, "failed", result->failed, "failed");
+	summary_some(&summary, "found", result->found, "finding|findings");
 	summary_count(&summary, "written", result->written, "file written|files written");
 	summary_usage(&summary, run->workers, &result->usage);
 	summary_end(&summary, settings->output);
@@ -173,6 +186,7 @@ static int record_many(struct reporter *reporter, struct settings *settings,
 	    .output = settings->output,
 	    .writer = record_writers[settings->format],
 	    .settings = &settings->record,
+	    .checks = &settings->checks,
 	    .workers = settings->common.workers ? settings->common.workers : cpu_count(),
 	    .force = settings->force,
 	};
@@ -189,7 +203,7 @@ static int record_many(struct reporter *reporter, struct settings *settings,
 	if (record_run(&run, reporter, &result, err) < 0)
 		return -1;
 	summarize(reporter, settings, &run, &result);
-	return result.failed || targets.products.problems ? ERROR_INPUT : 0;
+	return result.failed || result.found || targets.products.problems ? ERROR_INPUT : 0;
 }
 
 static int run_record(

@@ -47,6 +47,7 @@ struct run {
 	char common[DIGEST_SIZE];     /* of all that every page is made from */
 	struct str files;	      /* of the whole site */
 	struct spool spool;
+	struct checking checking;
 };
 
 static void run_release(struct run *run)
@@ -63,6 +64,7 @@ static void run_release(struct run *run)
 	str_release(&run->identity);
 	str_release(&run->files);
 	spool_release(&run->spool);
+	checking_release(&run->checking);
 	cleanup_close(&run->root);
 }
 
@@ -217,7 +219,8 @@ static int load(const struct run *run, const struct task *task, struct loaded *l
 
 static int write_page(const struct run *run, size_t number, struct str *ret, struct error **err)
 {
-	const struct record_source *source = run->tasks[number].source;
+	const struct task *task = &run->tasks[number];
+	const struct record_source *source = task->source;
 	const struct record_names names = {
 	    .product = source->project->product,
 	    .project = source->project,
@@ -238,15 +241,15 @@ static int write_page(const struct run *run, size_t number, struct str *ret, str
 	    .factor = run->factors[number],
 	};
 
-	if (load(run, &run->tasks[number], &loaded, &output, err) < 0 ||
+	if (load(run, task, &loaded, &output, err) < 0 ||
 	    loaded_join(source, run->options->settings, &loaded, NULL, err) < 0 ||
 	    resolve_all(&loaded.record, &names, err) < 0)
 		return -1;
-	if (run->options->writer->page(&page, &output, err) < 0)
+	if (!task->current && run->options->writer->page(&page, &output, err) < 0)
 		return -1;
 	pack_string(ret, str_slice(&files));
 	pack_number(ret, output.written);
-	return 0;
+	return checking_page(&run->checking, &page, ret, err);
 }
 
 static int run_page(void *context, size_t number, struct str *report, struct error **err)
@@ -257,7 +260,7 @@ static int run_page(void *context, size_t number, struct str *report, struct err
 	autostr struct str rest = STR_INIT;
 	struct error *error = NULL;
 
-	if (task->failed || task->current)
+	if (task->failed || (task->current && !checking_needs_records(&run->checking)))
 		return 0;
 	(void)write_page(run, number, &rest, &error); /* add_report() has the error */
 	return add_report(run, task->source, &notes, error, str_slice(&rest), report, err);
@@ -268,12 +271,16 @@ static void receive_page(void *context, size_t number, struct slice report)
 	struct run *run = context;
 	struct task *task = &run->tasks[number];
 	struct unpacker unpacker = unpacker_of(report);
+	autostr struct str messages = STR_INIT;
 
 	if (!begin_report(run, task, &unpacker))
 		return;
 	str_truncate(&task->files, 0);
 	str_add_slice(&task->files, unpack_string(&unpacker));
 	run->result->written += unpack_number(&unpacker);
+	checking_receive(&run->checking, task->source, run->factors[number],
+	    unpack_bytes(&unpacker, (size_t)(unpacker.end - unpacker.at)), &messages);
+	reporter_print(run->reporter, str_slice(&messages));
 }
 
 static void lose_worker(void *context, size_t number, int status)
@@ -430,14 +437,20 @@ static int open_output(struct run *run, struct error **err)
 static int write_site(struct run *run, struct error **err)
 {
 	struct record_output output = output_of(run, &run->files);
+	autostr struct str messages = STR_INIT;
 	const struct record_site site = {
 	    .settings = run->options->settings,
 	    .sources = run->sources.items,
 	    .factors = run->factors,
 	    .count = run->count,
 	    .index = &run->index,
+	    .changes = run->options->checks->since ? &run->checking.changes : NULL,
 	};
 
+	if (checking_finish(&run->checking, &run->sources, &site, &output, &messages, err) < 0)
+		return -1;
+	reporter_print(run->reporter, str_slice(&messages));
+	run->result->found = run->checking.found;
 	if (run->options->writer->site && run->options->writer->site(&site, &output, err) < 0)
 		return -1;
 	run->result->written += output.written;
@@ -550,12 +563,13 @@ int record_run(const struct record_run *options, struct reporter *reporter,
 	    .reporter = reporter,
 	    .result = ret,
 	    .root = -1,
-	    .spool = SPOOL_INIT};
+	    .spool = SPOOL_INIT,
+	    .checking = {.checks = options->checks, .reporter = reporter}};
 
 	*ret = (struct record_result){.recorded = 0};
-	if (begin(&run, err) < 0 || run_pool(&run, run_summary, receive_summary, err) < 0 ||
-	    decide(&run, err) < 0 || run_pool(&run, run_page, receive_page, err) < 0 ||
-	    finish(&run, err) < 0)
+	if (begin(&run, err) < 0 || checking_open(&run.checking, err) < 0 ||
+	    run_pool(&run, run_summary, receive_summary, err) < 0 || decide(&run, err) < 0 ||
+	    run_pool(&run, run_page, receive_page, err) < 0 || finish(&run, err) < 0)
 		return -1;
 	ret->recorded = run.count - ret->failed;
 	return 0;

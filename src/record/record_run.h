@@ -10,6 +10,7 @@
 #define KILN_RECORD_RECORD_RUN_H
 
 #include "jobs/worker_pool.h"
+#include "record/check.h"
 #include "record/writer.h"
 
 struct record_run {
@@ -18,6 +19,7 @@ struct record_run {
 	const char *output;
 	const struct record_writer *writer;
 	struct record_settings *settings; /* opened */
+	const struct record_checks *checks;
 	unsigned workers;
 	bool force; /* write into a directory that kiln did not make */
 };
@@ -27,6 +29,7 @@ struct record_result {
 	size_t current;	 /* of them: left alone */
 	size_t failed;
 	size_t written; /* files */
+	size_t found;	/* by the checks */
 	struct worker_pool_usage usage;
 };
 

@@ -327,28 +327,22 @@ void since_compare(const struct factor_record *before, const struct factor_recor
 	map_release(&comparison.after);
 }
 
-/* The words of a kind, and what is said of it. */
-static const struct {
-	const char *word, *text;
-} kinds[] = {
-    [SINCE_ADDED] = {"added", "is new"},
-    [SINCE_REMOVED] = {"removed", "was removed"},
-    [SINCE_TYPE] = {"type", "is of another type"},
-    [SINCE_PARAMETER_REMOVED] = {"parameter-removed", "the parameter was removed"},
-    [SINCE_PARAMETER_MOVED] = {"parameter-moved", "the parameter has another position"},
-    [SINCE_PARAMETER_REQUIRED] = {"parameter-required", "the parameter is required now"},
-    [SINCE_PARAMETER_ADDED] = {"parameter-added", "a required parameter was added"},
-    [SINCE_PARAMETER_KIND] = {"parameter-kind", "the parameter is of another kind"},
-    [SINCE_DEFAULT] = {"default", "the default is another one"},
-    [SINCE_RETURNS] = {"returns", "what it returns is of another type"},
-    [SINCE_BASES] = {"bases", "a base was removed"},
-    [SINCE_VALUE] = {"value", "the value is another one"},
+/* What is said of a kind. */
+static const char *const texts[] = {
+    [SINCE_ADDED] = "is new",
+    [SINCE_REMOVED] = "was removed",
+    [SINCE_MOVED] = "was moved to",
+    [SINCE_TYPE] = "is of another type",
+    [SINCE_PARAMETER_REMOVED] = "the parameter was removed",
+    [SINCE_PARAMETER_MOVED] = "the parameter has another position",
+    [SINCE_PARAMETER_REQUIRED] = "the parameter is required now",
+    [SINCE_PARAMETER_ADDED] = "a required parameter was added",
+    [SINCE_PARAMETER_KIND] = "the parameter is of another kind",
+    [SINCE_DEFAULT] = "the default is another one",
+    [SINCE_RETURNS] = "what it returns is of another type",
+    [SINCE_BASES] = "a base was removed",
+    [SINCE_VALUE] = "the value is another one",
 };
-
-const char *since_word(enum since_kind kind)
-{
-	return kinds[kind].word;
-}
 
 void since_describe(const struct since_change *change, struct slice name, struct str *ret)
 {
@@ -358,7 +352,11 @@ void since_describe(const struct since_change *change, struct slice name, struct
 		str_add_printable(ret, change->parameter);
 		str_addc(ret, ')');
 	}
-	str_addf(ret, ": %s", kinds[change->kind].text);
+	str_addf(ret, ": %s", texts[change->kind]);
+	if (change->kind == SINCE_MOVED) {
+		str_addc(ret, ' ');
+		str_add_printable(ret, change->after);
+	}
 	if (!change->before.data)
 		return;
 	str_adds(ret, ": ");

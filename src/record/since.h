@@ -10,6 +10,7 @@
 enum since_kind {
 	SINCE_ADDED,   /* a public element; no program breaks */
 	SINCE_REMOVED, /* an element */
+	SINCE_MOVED,   /* an element, to the name `after` */
 	SINCE_TYPE,    /* it is something else now: a class, a function */
 	SINCE_PARAMETER_REMOVED,
 	SINCE_PARAMETER_MOVED,
@@ -39,8 +40,5 @@ void since_compare(const struct factor_record *before, const struct factor_recor
 
 /* Append what happened, about an element with this dotted name. */
 void since_describe(const struct since_change *change, struct slice name, struct str *ret);
-
-/* The word for a kind in JSON: "parameter-moved". */
-const char *since_word(enum since_kind kind);
 
 #endif

@@ -51,10 +51,7 @@ static void add_item(struct items *items, const struct site_element *element, st
 		items->capacity = 2 * items->capacity + 256;
 		items->list = xreallocarray(items->list, items->capacity, sizeof(*items->list));
 	}
-	html_url(&uri, element->factor->place);
-	if (element->anchor.len)
-		str_addc(&uri, '#');
-	html_url(&uri, element->anchor);
+	html_site_url(&uri, SLICE_LITERAL("index.html"), element->factor->place, element->anchor);
 	items->list[items->count++] = (struct inventory_item){
 	    name, role, slice_of(arena_copy(&items->arena, str_slice(&uri)), uri.len)};
 }

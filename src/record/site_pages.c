@@ -135,6 +135,11 @@ static int write_front(const struct record_site *site, const struct projects *pr
 		add_heading(about->title, &body);
 	if (front)
 		record_html_text(site->index, place, front, has_title(front) ? 1 : 2, &body);
+	if (site->changes) {
+		str_adds(&body, "<p><a");
+		html_site_href(&body, place, SITE_NEWS, SLICE_LITERAL(""));
+		str_adds(&body, ">What is new</a></p>\n");
+	}
 	if (projects->count == 1)
 		add_modules(&(struct listing){site->index, projects->items[0]->path, place, true},
 		    true, "Modules", &body);

@@ -18,6 +18,11 @@ int site_write_pages(const struct record_site *site, const struct text_node *fro
 int site_write_search(
     const struct site_index *index, struct record_output *output, struct error **err);
 
+/* Write what is new since an older version, which site->changes has. */
+#define SITE_NEWS SLICE_LITERAL("what-is-new.html")
+int site_write_news(
+    const struct record_site *site, struct record_output *output, struct error **err);
+
 /* Write objects.inv, by which other sites link into this one. */
 int site_write_inventory(
     const struct record_site *site, struct record_output *output, struct error **err);

@@ -81,6 +81,8 @@ static int write_site(
 	if (site_write_search(site->index, output, err) < 0 ||
 	    site_write_inventory(site, output, err) < 0)
 		return -1;
+	if (site->changes && site_write_news(site, output, err) < 0)
+		return -1;
 	if (!site->settings->site.has_versions)
 		return 0;
 	return site_note_version(output->shown, site->settings->site.version, err);

@@ -10,6 +10,8 @@
 #include "record/site_index.h"
 #include "record/sources.h"
 
+struct since_list;
+
 /* One source that is written. */
 struct record_page {
 	const struct record_settings *settings;
@@ -27,6 +29,7 @@ struct record_site {
 	struct site_factor *const *factors; /* parallel */
 	size_t count;
 	const struct site_index *index;
+	const struct since_list *changes; /* since an older version; or NULL */
 };
 
 struct record_writer {

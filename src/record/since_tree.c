@@ -1,0 +1,147 @@
+#include "record/since_tree.h"
+
+#include <stdlib.h>
+
+#include "base/path.h"
+#include "base/tree.h"
+
+#define RECORDED SLICE_LITERAL("/delineated")
+#define INTERFACE SLICE_LITERAL("/delineated-interface")
+#define ELEMENTS "elements.json"
+
+struct finding {
+	struct since_tree *tree;
+	const char *root;
+};
+
+/* The dotted name that a key stands for. */
+static struct slice name_of(struct since_tree *tree, struct slice key)
+{
+	static const char *const endings[] = {".pyi", ".py", "/__init__", ".__init__"};
+	char *name;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		if (slice_ends(key, slice_c(endings[i])))
+			key.len -= strlen(endings[i]);
+	}
+	name = arena_copy(&tree->arena, key);
+	for (char *c = name; *c; c++)
+		*c = *c == '/' ? '.' : *c;
+	return slice_c(name);
+}
+
+static struct slice factor_of(const struct since_module *module)
+{
+	return path_name(module->key);
+}
+
+/* Note the module of a factor path; of several, none is the one. */
+static void add_factor(struct since_tree *tree, struct since_module *module)
+{
+	const struct map_entry *known = map_find(&tree->by_factor, factor_of(module));
+
+	*map_at(&tree->by_factor, factor_of(module)) = known ? NULL : module;
+}
+
+static void add_module(struct finding *finding, struct slice directory)
+{
+	struct since_tree *tree = finding->tree;
+	struct since_module *module = arena_zalloc(&tree->arena, 1, sizeof(*module));
+	struct slice key = directory;
+
+	if (slice_ends(key, RECORDED))
+		key.len -= RECORDED.len;
+	module->key = slice_of(arena_copy(&tree->arena, key), key.len);
+	module->name = name_of(tree, key);
+	module->path = arena_printf(
+	    &tree->arena, "%s/%.*s", finding->root, (int)directory.len, directory.data);
+	if (tree->count == tree->capacity) {
+		tree->capacity = 2 * tree->capacity + 64;
+		tree->modules = xreallocarray(
+		    tree->modules, tree->capacity, sizeof(*tree->modules));
+	}
+	tree->modules[tree->count++] = module;
+	*map_at(&tree->by_key, module->key) = module;
+	module->is_recorded = key.len < directory.len;
+	if (module->is_recorded)
+		add_factor(tree, module);
+}
+
+static enum walk_answer visit(void *context, const struct walk_entry *entry, struct error **err)
+{
+	struct slice directory = path_parent(entry->path);
+
+	(void)err; /* nothing fails */
+	if (slice_is(entry->name, ELEMENTS) && !slice_ends(directory, INTERFACE))
+		add_module(context, directory);
+	return WALK_GO;
+}
+
+int since_tree_open(struct since_tree *tree, const char *path, struct error **err)
+{
+	struct finding finding = {tree, path};
+	const struct walk_visitor visitor = {visit, walk_fail, &finding};
+
+	if (tree_walk(place_at(path), &visitor, err) < 0)
+		return -1;
+	if (!tree->count)
+		return fail(err, ERROR_USAGE,
+		    "'%s' has no descriptions: name what 'kiln delineate -o' or 'kiln record -o' "
+		    "made",
+		    path);
+	return 0;
+}
+
+const struct since_module *since_tree_find(
+    const struct since_tree *tree, const struct record_source *source, struct slice *ret_scope)
+{
+	const struct project *project = source->project;
+	const struct slice above[] = {{"", 0}, project->directory, project->path, source->prefix};
+	const struct since_module *found = map_get(&tree->by_key, source->directory);
+	size_t own;
+
+	/* A plain directory has another name for each version. */
+	if (!found && project->implicit)
+		found = map_get(&tree->by_factor, source->factor);
+	own = found ? source->factor.len : source->shown.len;
+
+	for (size_t i = 0; !found && i < sizeof(above) / sizeof(*above); i++) {
+		autostr struct str key = STR_INIT;
+
+		for (size_t j = 0; j < above[i].len; j++)
+			str_addc(&key, above[i].data[j] == '.' ? '/' : above[i].data[j]);
+		if (key.len)
+			str_addc(&key, '/');
+		str_add_slice(&key, source->shown);
+		found = map_get(&tree->by_key, str_slice(&key));
+	}
+	if (found && ret_scope)
+		*ret_scope = slice_of(found->key.data, found->key.len - own);
+	return found;
+}
+
+int since_record_read(
+    const struct since_module *module, struct since_record *ret, struct error **err)
+{
+	struct record_parts parts = {.name = module->path, .source = {"", 0}};
+
+	if (description_files_read(place_at(module->path), &ret->files, err) < 0)
+		return -1;
+	description_files_parts(&ret->files, &parts);
+	return factor_record_read(&parts, DOCSTRING_PLAIN, NULL, &ret->record, err);
+}
+
+void since_record_release(struct since_record *record)
+{
+	factor_record_release(&record->record);
+	description_files_release(&record->files);
+}
+
+void since_tree_release(struct since_tree *tree)
+{
+	free(tree->modules);
+	map_release(&tree->by_key);
+	map_release(&tree->by_factor);
+	arena_release(&tree->arena);
+	*tree = (struct since_tree){.count = 0};
+}
