@@ -6,6 +6,17 @@ const struct record_element *factor_record_find(
 	return path.len ? map_get(&record->paths, path) : record->module;
 }
 
+const struct record_element *record_type_scope(
+    const struct record_type *type, const struct record_element *around)
+{
+	const struct record_element *found;
+
+	if (!type->interface)
+		return around;
+	found = around ? factor_record_find(type->interface, around->path) : NULL;
+	return found ? found : type->interface->module;
+}
+
 bool record_is_private(struct slice name)
 {
 	bool special = name.len > 4 && slice_starts(name, SLICE_LITERAL("__")) &&

@@ -128,6 +128,11 @@ int factor_record_read(const struct record_parts *parts, enum docstring_style st
 const struct record_element *factor_record_find(
     const struct factor_record *record, struct slice path);
 
+/* Where the names of a type stand that is the annotation of, or a base in, an element: the element
+ * itself, or what the interface that has the type has instead. `around` may be NULL. */
+const struct record_element *record_type_scope(
+    const struct record_type *type, const struct record_element *around);
+
 /* Whether a name begins with an underscore, and is not of the form `__NAME__`. */
 bool record_is_private(struct slice name);
 

@@ -19,7 +19,8 @@ static void add_described(
 	str_adds(writer->out, "</var>");
 	if (parameter->annotation) {
 		str_adds(writer->out, ": ");
-		html_expression(writer, parameter->annotation->syntax, function);
+		html_expression(writer, parameter->annotation->syntax,
+		    record_type_scope(parameter->annotation, function));
 	}
 	html_value_of(writer, parameter->documentation, function, level);
 }

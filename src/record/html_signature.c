@@ -63,7 +63,8 @@ static void add_parameter(struct html_writer *writer, const struct record_elemen
 	html_text(writer->out, parameter->identifier);
 	if (parameter->annotation) {
 		str_adds(writer->out, ": ");
-		html_expression(writer, parameter->annotation->syntax, parameter->parent);
+		html_expression(writer, parameter->annotation->syntax,
+		    record_type_scope(parameter->annotation, parameter->parent));
 	}
 	add_default(writer, parameter);
 	if (parameter->next)
@@ -153,7 +154,8 @@ void html_signature(struct html_writer *writer, const struct record_element *ele
 		add_parameters(writer, element);
 	if (element->annotation) {
 		str_adds(out, record_is_callable(element) ? " <span>-&gt; " : "<span>: ");
-		html_expression(writer, element->annotation->syntax, element);
+		html_expression(writer, element->annotation->syntax,
+		    record_type_scope(element->annotation, element));
 		str_adds(out, "</span>");
 	}
 }

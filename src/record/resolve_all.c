@@ -99,15 +99,11 @@ static int resolve_text(const struct resolving *resolving, struct text_node *nod
 static int resolve_interface(const struct resolving *resolving, const struct record_element *around,
     struct record_type *type)
 {
-	const struct record_element *there = around
-						 ? factor_record_find(type->interface, around->path)
-						 : NULL;
 	const struct record_target *target;
 	struct record_target *own;
 
-	if (resolve_type_name(type->interface, resolving->names,
-		there ? there : type->interface->module, type->reference, &target,
-		resolving->err) < 0)
+	if (resolve_type_name(type->interface, resolving->names, record_type_scope(type, around),
+		type->reference, &target, resolving->err) < 0)
 		return -1;
 	if (target->place != TARGET_FACTOR_LOCAL) {
 		type->target = target;

@@ -81,6 +81,65 @@ class Chapters(program.Case):
         self.kiln(*one, "directory", status=2)
 
 
+class Names(program.Case):
+    """What references mean, in a product that is connected to another."""
+
+    def project(self, product, path, iri, files):
+        source = os.path.join(RECORDS, "product", "orchard", "core", ".project")
+        for name in os.listdir(source):
+            text = program.read(os.path.join(source, name)).decode()
+            self.write(f"{product}/{path}/.project/{name}",
+                       text.replace("http://orchard.example/core", iri))
+        for name, content in files.items():
+            self.write(f"{product}/{path}/{name}", content)
+
+    def setUp(self):
+        super().setUp()
+        self.project("one", "acme/tools", "http://acme.example/tools", {
+            "pack/__init__.py": "def open(): ...\n",
+            "pack/box.py": "class Box: ...\n",
+            "user.py": "from acme.tools import pack\nimport acme.other.far as away\n"})
+        self.project("two", "acme/other", "http://acme.example/other", {
+            "far.py": "class Far: ...\n"})
+        self.write("one/.product/PROJECTS",
+                   "http://acme.example/tools acme.tools factors/polynomial-1\n")
+        self.write("two/.product/PROJECTS",
+                   "http://acme.example/other acme.other factors/polynomial-1\n")
+        self.write("one/.product/CONNECTIONS", self.path("two") + "\n")
+
+    def references(self, *references):
+        """What the references become in the documentation of a function."""
+        lines = "".join(f"\t# - &{reference}\n" for reference in references)
+        with open(self.path("one/acme/tools/user.py"), "a", encoding="utf-8") as file:
+            file.write(f'def f(a):\n\t"""\n{lines}\t"""\n')
+        self.kiln("record", "one", "-o", "out", status=0)
+        chapter = program.read(self.path("out/acme.tools/user/chapter.txt")).decode()
+        return [line[2:] for line in chapter.rpartition("(signature)")[2].split("\n")
+                if line.startswith("- ")]
+
+    def test_references_lead_to_projects_of_connected_products(self):
+        self.assertEqual(self.references("away", "away.Far", "@acme.other.far.Far.fly"), [
+            "(remote/project-factor)&<http://acme.example/other/far[acme.other.far]>",
+            "(remote/factor-element)&<http://acme.example/other/far#Far[acme.other.far.Far]>",
+            "(remote/factor-element)&<http://acme.example/other/far#Far.fly"
+            "[acme.other.far.Far.fly]>"])
+
+    def test_a_package_has_what_is_known_of_it_or_imported(self):
+        self.assertEqual(self.references("pack", "pack.open", ".pack.open", ".pack.close",
+                                         ".pack"), [
+            "(project-local/project-factor)&<pack.__init__[acme.tools.pack]>",
+            "(project-local/factor-element)&<pack.__init__#open[acme.tools.pack.open]>",
+            "(project-local/factor-element)&<pack.__init__#open[pack.open]>",
+            "(invalid/unknown)&<#pack.close>",
+            "(project-local/project-factor)&<pack.__init__>"])
+
+    def test_a_name_that_nothing_near_has_is_absolute(self):
+        self.assertEqual(self.references("acme.tools.pack.box.Box", "acme.tools", "f.a.b"), [
+            "(project-local/factor-element)&<pack.box#Box[acme.tools.pack.box.Box]>",
+            "(project-local/project-name)&<acme.tools>",
+            "(factor-local/parameter)&<#f.Parameters.a[f.a.b]>"])
+
+
 class Trees(program.Case):
     """`kiln record DIR -o OUT`."""
 
