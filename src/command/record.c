@@ -29,19 +29,31 @@ static void settings_release(struct settings *settings)
 	record_settings_release(&settings->record);
 }
 
+static int take_most(void *context, const char *value, struct error **err)
+{
+	struct settings *settings = context;
+
+	if (!product_size(value, &settings->record.most) || !settings->record.most)
+		return fail_bad_value("--most", value, "a size such as 500K or 2M", err);
+	return 0;
+}
+
 static const struct option options[] = {
     {'o', "output", "PATH",
 	"Write here: a directory, for one chapter a file (default: standard output)",
 	TAKES_PATH(struct settings, output, "the path of a file or directory")},
     {0, "format", "FORM",
 	"text (the default): chapters, with files for other programs; json: the same with "
-	"trees of chapters; html: a site",
+	"trees of chapters; html: a site; markdown: pages for people and language models; "
+	"man: pages of the manual",
 	TAKES_CHOICE(struct settings, format, RECORD_FORMATS)},
     COMMON_JOBS,
     {0, "docstring", "STYLE",
 	"How docstrings are written: auto (the default: decided for each), fault, google, numpy, "
 	"sphinx, plain",
 	TAKES_CHOICE(struct settings, record.style, DOCSTRING_STYLES)},
+    {0, "most", "SIZE", "Size limit of llms-full.txt, in bytes or with K, M, G, T (default: none)",
+	.take = take_most},
     {0, "title", "TEXT", "Title of the site (default: what is recorded)",
 	TAKES_TEXT(struct settings, title, "a text")},
     {0, "version", "NAME",

@@ -201,7 +201,7 @@ static size_t take_list(struct blocks *blocks, size_t line, enum text_type type)
 		mark = mark_of(text, type, len);
 		item = deeper_lines(blocks->doc, next + 1, blocks->to, blocks->base);
 		item.from = next;
-		hang(blocks->doc, item, text_strip(slice_from(text, len)));
+		hang_item(blocks->doc, item, len);
 		line = item.to;
 		add_item(blocks, list, item);
 		for (next = line; next < blocks->to && is_blank(blocks->doc, next);)

@@ -57,6 +57,16 @@ void hang(struct docstring *doc, struct span span, struct slice rest)
 		first->indent = before + 2;
 }
 
+void hang_item(struct docstring *doc, struct span span, size_t len)
+{
+	struct doc_line *first = &doc->lines[span.from];
+	size_t column = first->indent + len;
+
+	hang(doc, span, text_strip(slice_from(first->text, len)));
+	if (first->indent > column)
+		first->indent = column;
+}
+
 size_t bullet_length(struct slice text)
 {
 	static const char *const bullets[] = {"-", "*", "+", "\xe2\x80\xa2", "\xe2\x80\xa3"};

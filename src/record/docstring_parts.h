@@ -101,6 +101,10 @@ struct span deeper_lines(const struct docstring *doc, size_t from, size_t to, si
  */
 void hang(struct docstring *doc, struct span span, struct slice rest);
 
+/* The same after the mark of an item, of `len` bytes: lines that are deeper than the text of the
+ * first one stay deeper. */
+void hang_item(struct docstring *doc, struct span span, size_t len);
+
 /* The mark of an item of a list at the beginning of a text, with the space after it; 0 if there is
  * none. The first number of a list must be 1 or such: others would be counted wrongly. */
 size_t bullet_length(struct slice text);

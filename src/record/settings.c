@@ -1,5 +1,7 @@
 #include "record/settings.h"
 
+#include <inttypes.h>
+
 #include "base/file.h"
 
 int record_settings_open(struct record_settings *settings, struct error **err)
@@ -24,6 +26,7 @@ void record_settings_add(const struct record_settings *settings, struct str *ret
 
 	str_addf(ret, "docstring %d\n", (int)settings->style);
 	str_addf(ret, "metrics %d\n", settings->metrics != NULL);
+	str_addf(ret, "most %" PRIu64 "\n", settings->most);
 	str_addf(ret, "versions %d\n", site->has_versions);
 	str_add_part(ret, site->title);
 	str_add_part(ret, site->version);

@@ -14,6 +14,7 @@ struct record_settings {
 	struct fields inventory_files; /* as for inventories_add() */
 	struct inventories inventories;
 	const char *metrics; /* a directory that `kiln metrics --format image` made, or NULL */
+	uint64_t most;	     /* of the format markdown: bytes of llms-full.txt; 0 for no limit */
 	/* Of the format html. */
 	struct html_site site;
 	struct slice source_url; /* "https://.../{path}#L{line}"; or empty */
