@@ -125,7 +125,8 @@ function loadPart(part) {
   load(`search-${part}.js`, () => update());
 }
 
-/* Ranking: 0 an exact name, 1 the end of a dotted path, 2 beginnings of words, 5 one error. */
+/* Ranking: 0 an exact name, 1 the end of a dotted path, 2 to 4 beginnings of words, 5 and 6 one
+ * error. */
 
 function words(entry) {
   if (!entry.words) {
@@ -163,6 +164,8 @@ function rankWords(entry, query) {
     return -1;
   if (entry.joined.startsWith(tail))
     return 2;
+  if (entry.kind === "module" && entry.full.startsWith(query + "."))
+    return 2.5;
   if (entry.starts.some((start) => entry.joined.startsWith(tail, start)))
     return 3;
   return -1;
@@ -186,7 +189,7 @@ function rankNear(entry, query) {
   for (const path of [entry.full, entry.public]) {
     const end = path.split(".").slice(-count).join(".");
     if (isNear(query, end))
-      return 5;
+      return query.length === end.length ? 5 : 5.5;
     for (let more = -1; more <= 1; more++) {
       if (isNear(query, end.slice(0, query.length + more)))
         return 6;
@@ -252,18 +255,19 @@ function find(text) {
   return found.slice(0, 50).map(([entry]) => entry);
 }
 
-/* Parts that a query needs: that of its name at once, the others if that does not suffice. */
+/* Parts that a query needs: that of its name at once; the others if it is still the query after a
+ * moment, and little is found. */
+let timer = 0;
+
 function loadFor(text, found) {
   const query = parse(text);
   const name = query.name.slice(query.name.lastIndexOf(".") + 1).replace(/^_+/, "");
-  const part = /^[a-z]/.test(name) ? name[0] : "0";
 
-  if (!query.name && !query.kind && !query.type)
-    return;
-  if (query.name && index.parts.includes(part) && !index.loaded.has(part))
-    loadPart(part);
-  else if (found.length < 10)
-    [...index.parts].forEach(loadPart);
+  clearTimeout(timer);
+  if (query.name)
+    loadPart(/^[a-z]/.test(name) ? name[0] : "0");
+  if (found.length < 10 && (query.name || query.kind || query.type))
+    timer = setTimeout(() => [...index.parts].forEach(loadPart), 400);
 }
 
 /* The dialog. */
@@ -325,10 +329,18 @@ function searchDialog() {
     } else if (event.key === "Enter") {
       list.children[active]?.click();
       event.preventDefault();
+    } else if (event.key === "Escape") {
+      /* Browsers only empty a field for searching. */
+      dialog.close();
+      event.preventDefault();
     }
   };
   list.onclick = () => dialog.close();
-  dialog.onclick = (event) => event.target === dialog && dialog.close();
+  /* Beside it. A handler that returns false would keep a link from being followed. */
+  dialog.onclick = (event) => {
+    if (event.target === dialog)
+      dialog.close();
+  };
   update();
   return dialog;
 }

@@ -29,16 +29,17 @@ static bool is_listed(
 static void add_item(struct slice from, struct slice place, struct slice title,
     struct slice sentence, struct str *ret)
 {
-	str_adds(ret, "<dt><a");
+	str_adds(ret, "<li><a");
 	html_site_href(ret, from, place, SLICE_LITERAL(""));
-	str_addc(ret, '>');
+	str_adds(ret, "><code>");
 	html_text(ret, title);
-	str_adds(ret, "</a></dt>\n");
-	if (!sentence.len)
-		return;
-	str_adds(ret, "<dd>");
-	html_text(ret, sentence);
-	str_adds(ret, "</dd>\n");
+	str_adds(ret, "</code></a>");
+	if (sentence.len) {
+		str_adds(ret, " <span>");
+		html_text(ret, sentence);
+		str_adds(ret, "</span>");
+	}
+	str_adds(ret, "</li>\n");
 }
 
 /* Append a list under a heading; nothing if it would be empty. */
@@ -53,13 +54,13 @@ static void add_modules(
 		if (!is_listed(listing, factor, is_public))
 			continue;
 		if (!begun)
-			str_addf(ret, "<h2>%s</h2>\n<dl class=\"modules\">\n", title);
+			str_addf(ret, "<h2>%s</h2>\n<ul class=\"summary\">\n", title);
 		begun = true;
 		add_item(
 		    listing->place, factor->place, factor->name, factor->elements[0].sentence, ret);
 	}
 	if (begun)
-		str_adds(ret, "</dl>\n");
+		str_adds(ret, "</ul>\n");
 }
 
 static void add_heading(struct slice title, struct str *ret)
@@ -143,7 +144,7 @@ static int write_front(const struct record_site *site, const struct projects *pr
 	if (projects->count == 1)
 		add_modules(&(struct listing){site->index, projects->items[0]->path, place, true},
 		    true, "Modules", &body);
-	str_addf(&body, "<h2>%s</h2>\n<dl class=\"modules\">\n",
+	str_addf(&body, "<h2>%s</h2>\n<ul class=\"summary\">\n",
 	    projects->count == 1 ? "Project" : "Projects");
 	for (size_t i = 0; i < projects->count; i++) {
 		const struct project *project = projects->items[i];
@@ -152,7 +153,7 @@ static int write_front(const struct record_site *site, const struct projects *pr
 		site_project_place(project->path, &target);
 		add_item(place, str_slice(&target), project->path, project->synopsis, &body);
 	}
-	str_adds(&body, "</dl>\n");
+	str_adds(&body, "</ul>\n");
 	html_site_page(&page,
 	    &(struct html_site_page){
 		.site = about, .type = "front", .place = place, .title = about->title},

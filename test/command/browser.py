@@ -166,11 +166,14 @@ class Page:
             self.press(character)
 
     def press(self, key):
-        code = KEYS.get(key)
-        about = {"key": key, "windowsVirtualKeyCode": code} if code else {"key": key, "text": key}
+        """Press the key of a character, or one of KEYS."""
+        about = {"key": key, "text": key}
+        if key in KEYS:
+            about = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key]}
         if key == "Enter":
             about["text"] = "\r"
-        self.call("Input.dispatchKeyEvent", type="keyDown", **about)
+        self.call("Input.dispatchKeyEvent", type="keyDown" if "text" in about else "rawKeyDown",
+                  **about)
         self.call("Input.dispatchKeyEvent", type="keyUp", **about)
 
     def problems(self):
