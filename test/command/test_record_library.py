@@ -1,0 +1,131 @@
+"""The site of the whole standard library, and Sphinx that links into it."""
+import html
+import html.parser
+import io
+import keyword
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tokenize
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+import site_checker
+import tap
+
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "tests", "idlelib", "config-*",
+                                  "site-packages", "dist-packages", "lib2to3", "bad_coding*")
+KINDS = {"i": "comment", "b": "keyword", "span.s": "string", "span.n": "number"}
+
+
+class Source(html.parser.HTMLParser):
+    """The tokens of a page of a source: {kind: texts in order}; a string of lines is one text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = {}
+        self.kind = None
+        self.lines = []
+        self.inside = False
+        self.skip = False
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if tag == "pre" and attributes.get("class") == "source":
+            self.inside = True
+        self.skip = tag == "a" and "id" in attributes
+        self.kind = KINDS.get(".".join(filter(None, (tag, attributes.get("class")))))
+        if self.inside and self.kind:
+            self.found.setdefault(self.kind, []).append("")
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag != "pre"
+        self.kind, self.skip = None, False
+
+    def handle_data(self, data):
+        if self.inside and not self.skip:
+            self.lines.append(data)
+            if self.kind:
+                self.found[self.kind][-1] += data
+
+
+def tokens(text):
+    """The same from CPython's tokenizer, with strings in lines."""
+    found = {"comment": [], "keyword": [], "string": [], "number": []}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            found["comment"].append(token.string)
+        elif token.type == tokenize.NUMBER or token.string in ("None", "True", "False"):
+            found["number"].append(token.string)
+        elif token.type == tokenize.STRING:
+            found["string"] += [line for line in token.string.split("\n") if line]
+        elif token.type == tokenize.NAME and keyword.iskeyword(token.string):
+            found["keyword"].append(token.string)
+    return found
+
+
+class Library(program.Case):
+    def test_the_library_is_a_site_without_faults_and_with_cpythons_tokens(self):
+        source = self.path("library")
+        shutil.copytree(tap.LIBRARY, source, ignore=LEFT_OUT)
+        self.kiln("record", source, "--format", "html", "-o", "out", status=None)
+        self.assertEqual(list(site_checker.faults(self.path("out"))), [])
+        compared = 0
+        for parent, _, names in os.walk(source):
+            for name in names:
+                if name.endswith(".py"):
+                    compared += self.compare_tokens(source, os.path.join(parent, name))
+        self.assertGreater(compared, 300)
+
+    def compare_tokens(self, source, path):
+        """Compare the tokens of a source without f-strings, which differ between versions."""
+        place = os.path.relpath(path, source)[:-len(".py")] + ".source.html"
+        page = self.path("out", "library", place)
+        try:
+            with tokenize.open(path) as file:
+                text = file.read()
+            expected = tokens(text)
+        except (SyntaxError, tokenize.TokenError, UnicodeDecodeError):
+            return False
+        if not os.path.exists(page) or re.search(r"""\b(?:[fF][rR]?|[rR][fF])["']""", text):
+            return False
+        found = Source(site_checker.read(page))
+        with self.subTest(path=path):
+            soft = [word for word in found.found.get("keyword", [])
+                    if word not in ("match", "case", "type")]
+            self.assertEqual(soft, expected["keyword"])
+            for kind in ("comment", "string", "number"):
+                self.assertEqual(found.found.get(kind, []), expected[kind])
+        return True
+
+
+class Sphinx(program.Case):
+    def test_sphinx_links_into_our_inventory(self):
+        if not shutil.which("sphinx-build", path="/usr/bin"):
+            self.skipTest("python3-sphinx is not installed")
+        self.write("src/pk/__init__.py", "from .core import f as f\n")
+        self.write("src/pk/core.py", "def f(): ...\nclass C:\n\tdef g(self): ...\n")
+        self.kiln("record", "src", "--format", "html", "-o", "out", "--title", "Pack",
+                  "--version", "1", status=0)
+        self.write("docs/conf.py", "extensions = ['sphinx.ext.intersphinx']\n"
+                   "nitpicky = True\n"
+                   "intersphinx_mapping = {'p': ('https://x.example/', '../out/objects.inv')}\n")
+        self.write("docs/index.rst", "Title\n=====\n\n:py:func:`pk.f` :py:func:`pk.core.f` "
+                   ":py:meth:`pk.core.C.g` :py:mod:`pk.core` :py:class:`pk.core.C`\n")
+        result = subprocess.run(
+            ["/usr/bin/sphinx-build", "-W", "-q", "-b", "html", "docs", "built"],
+            cwd=self.path(), capture_output=True, text=True, check=False,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        page = html.unescape(program.read(self.path("built/index.html")).decode())
+        for target in ("core.html#f", "core.html#C.g", "core.html#C", "core.html"):
+            self.assertIn(f'href="https://x.example/src/pk/{target}"', page)
+        self.assertIn("(in Pack v1)", page)
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,216 @@
+"""`kiln record --format html`: sites, and the checks for continuous integration."""
+import json
+import os
+import re
+import shutil
+import sys
+import xml.etree.ElementTree
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+import site_checker
+import tap
+
+PACKAGE = os.path.join(tap.LIBRARY, "json")
+
+OLD = {
+    "pk/__init__.py": '"""Pack."""\nfrom .core import f\n__all__ = ["f"]\n',
+    "pk/core.py": "def f(a, b=1): 'F.'\ndef g(): ...\nclass C(Exception): ...\nx = 1\n",
+    "pk/gone.py": "y = 1\n",
+}
+NEW = {
+    "pk/__init__.py": '"""Pack. See &nothing and &f."""\nfrom .core import f\n__all__ = ["f"]\n',
+    "pk/core.py": "def f(a, b): 'F.'\nclass C: ...\nx = 2\n",
+    "pk/other.py": "def g(): ...\n",
+}
+
+
+class Site(program.Case):
+    def put_all(self, directory, files):
+        for name, text in files.items():
+            self.write(os.path.join(directory, name), text)
+
+    def site(self, source, *arguments, output="out", status=0):
+        return self.kiln("record", source, "--format", "html", "-o", output, *arguments,
+                         status=status)
+
+    def text(self, *path):
+        return program.read(self.path(*path)).decode()
+
+    def contents(self, directory):
+        return {name: program.read(self.path(directory, name)) for name in self.times(directory)}
+
+    def times(self, directory):
+        found = {}
+        for parent, _, names in os.walk(self.path(directory)):
+            for name in names:
+                path = os.path.join(parent, name)
+                found[os.path.relpath(path, self.path(directory))] = os.stat(path).st_mtime_ns
+        return found
+
+
+class Pages(Site):
+    def test_a_package_is_a_site_without_faults(self):
+        shutil.copytree(PACKAGE, self.path("src", "json"),
+                        ignore=shutil.ignore_patterns("__pycache__"))
+        self.site("src", "--title", "A & B")
+        self.assertEqual(list(site_checker.faults(self.path("out"))), [])
+        self.assertIn("<title>A &amp; B</title>", self.text("out", "index.html"))
+        page = self.text("out", "src", "json", "decoder.html")
+        self.assertIn('id="JSONDecoder.decode"', page)
+        self.assertIn("decoder.source.html#L", page)
+        self.assertIn("json.JSONDecoder", self.text("out", "search.js") + page)
+
+    def test_pages_are_html5(self):
+        try:
+            sys.path.append("/usr/lib/python3/dist-packages")
+            import html5lib
+        except ImportError:
+            self.skipTest("html5lib is not installed")
+        self.put_all("src", NEW)
+        self.write("src/hostile.py", '"""<script>&amp;</p> `a` *b* <!-- ]]>"""\nx = "</pre>&lt;"\n')
+        self.site("src", "--front", self.write("README.md", "# <b>\n\n<script>x</script>\n"))
+        for path in site_checker.pages(self.path("out")):
+            parser = html5lib.HTMLParser(strict=True)
+            with self.subTest(path=path):
+                parser.parse(self.text("out", path))
+
+    def test_names_in_sources_lead_to_documentation_and_back(self):
+        self.write("src/a.py", "@d(1)\nclass C:\n\tdef f(self): self.g = 1\n\nx = y = 2\n")
+        self.site("src")
+        source = self.text("out", "src", "a.source.html")
+        for path, name in (("C", "C"), ("C.f", "f"), ("C.g", "g"), ("x", "x")):
+            self.assertIn(f'<a href="a.html#{path}">{name}</a>', source)
+        self.assertIn('a.source.html#L5', self.text("out", "src", "a.html"))
+
+    def test_only_the_pages_of_what_changed_are_written(self):
+        self.put_all("src", NEW)
+        self.site("src")
+        before = self.times("out")
+        self.write("src/pk/other.py", "def g():\n\treturn 1\n")
+        self.site("src")
+        after = self.times("out")
+        changed = {name for name in after if before.get(name) != after[name]}
+        self.assertEqual(changed - {".kiln", ".kiln-record"},
+                         {"src/pk/other.html", "src/pk/other.source.html"})
+        os.remove(self.path("src/pk/other.py"))
+        self.site("src")
+        self.assertNotIn("src/pk/other.html", self.times("out"))
+        self.assertEqual(list(site_checker.faults(self.path("out"))), [])
+
+    def test_sites_are_the_same_with_any_number_of_workers(self):
+        self.put_all("src", OLD)
+        for workers in "124":
+            self.site("src", "-j", workers, output=workers)
+            self.assertEqual(self.contents("1"), self.contents(workers))
+
+    def test_versions_stand_beside_each_other(self):
+        self.put_all("src", OLD)
+        for version in ("1.9", "1.10"):
+            self.site("src", "--version", version, "--base-url", "https://x.example/docs/",
+                      output=f"docs/{version}")
+        expected = [{"name": "1.10", "place": "1.10"}, {"name": "1.9", "place": "1.9"}]
+        self.assertEqual(json.loads(self.text("docs", "versions.json")), expected)
+        self.assertEqual(json.loads(self.text("docs", "versions.js")[len("kilnVersions("):-3]),
+                         expected)
+        self.assertIn('<link rel="canonical" href="https://x.example/docs/src/pk/core.html">',
+                      self.text("docs", "1.9", "src", "pk", "core.html"))
+
+    def test_sources_outside_a_logo_and_a_front_page(self):
+        self.put_all("src", OLD)
+        self.write("logo.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+        self.site("src", "--source-url", "https://x.example/{path}#n{line}", "--logo", "logo.svg",
+                  "--front", self.write("README.rst", "Title\n=====\n\nSee `x <https://y.example>`_.\n"))
+        self.assertIn('href="https://x.example/pk/core.py#n1"',
+                      self.text("out", "src", "pk", "core.html"))
+        front = self.text("out", "index.html")
+        self.assertIn('<a href="https://y.example">x</a>', front)
+        self.assertIn('src="logo.svg"', front)
+        self.assertEqual(front.count("<h1"), 1)
+        self.assertIn("not a picture", self.site("src", "--logo", "README.rst", status=2).stderr)
+
+    def test_a_directory_with_other_files_is_refused(self):
+        self.put_all("src", OLD)
+        self.write("out/index.html", "mine")
+        self.site("src", status=2)
+        self.assertEqual(self.text("out", "index.html"), "mine")
+
+    def test_a_source_with_an_error_is_reported_and_the_rest_is_made(self):
+        self.put_all("src", OLD)
+        self.write("src/bad.py", "def\n")
+        self.assertIn("bad.py:1:", self.site("src", status=1).stderr)
+        self.assertIn("src/pk/core.html", self.times("out"))
+        self.assertEqual(list(site_checker.faults(self.path("out"))), [])
+
+
+class Checks(Site):
+    def messages(self, *arguments, status=1):
+        result = self.kiln("record", "new", "-o", "out", "-q", *arguments, status=status)
+        return [line.replace(os.path.realpath(self.path("new")) + "/", "")
+                for line in result.stderr.splitlines()]
+
+    def setUp(self):
+        super().setUp()
+        self.put_all("old", OLD)
+        self.put_all("new", NEW)
+
+    def test_references_that_mean_nothing_are_errors(self):
+        found = self.messages("--check-references", "--docstring", "fault")
+        self.assertEqual(found, ["pk/__init__.py:1:1: error: reference '&nothing' means nothing"])
+        # Also of pages that are current.
+        self.assertEqual(self.messages("--check-references", "--docstring", "fault"), found)
+        self.write("new/pk/__init__.py", "")
+        self.assertEqual(self.messages("--check-references", status=0), [])
+
+    def test_findings_are_events(self):
+        found = self.messages("--check-references", "--docstring", "fault", "--log", "json")
+        event = json.loads(found[0])
+        self.assertEqual((event["event"], event["line"]), ("error", 1))
+        self.assertIn("&nothing", event["message"])
+
+    def test_less_documentation_than_asked_for_is_an_error(self):
+        # pk and f of: pk, pk.core, f, C, x, pk.other, g
+        found = self.messages("--check-documented", "29", "--badge", "badge.svg")
+        self.assertIn("pk/core.py:2:1: error: pk.core.C: not documented", found)
+        self.assertEqual(len(found), 5)
+        self.assertEqual(self.messages("--check-documented", "28", status=0), [])
+        listed = json.loads(self.text("out", "documented.json"))
+        self.assertEqual((listed["percent"], listed["public"], listed["documented"]), (28.5, 7, 2))
+        self.assertIn({"name": "pk.f", "source": "pk/core.py", "line": 1, "documented": True},
+                      listed["elements"])
+        badge = xml.etree.ElementTree.fromstring(self.text("badge.svg"))
+        self.assertIn("28%", "".join(badge.itertext()))
+
+    CHANGES = [
+        "pk/core.py:1:1: error: pk.core.f(b): the parameter is required now",
+        "pk/core.py: error: pk.core.g: was moved to pk.other.g",
+        "pk/core.py:2:1: error: pk.core.C: a base was removed: Exception",
+        "pk/core.py:3:1: error: pk.core.x: the value is another one: 1 -> 2",
+    ]
+
+    def test_changes_since_descriptions_are_errors(self):
+        self.kiln("delineate", "old", "-o", "delineated", status=0)
+        found = self.messages("--since", "delineated")
+        self.assertEqual(found[:-1], self.CHANGES)
+        self.assertEqual(found[-1], "delineated/pk/gone.py: error: pk.gone: was removed")
+        self.assertEqual(self.messages("--since", "out", status=0), [])
+
+    def test_changes_since_records_are_on_a_page(self):
+        self.kiln("record", "old", "-o", "recorded", status=0)
+        found = self.messages("--since", "recorded", "--format", "html")
+        self.assertEqual(found[:-1], self.CHANGES)
+        self.assertEqual(found[-1],
+                         "recorded/old/pk.gone/delineated: error: pk.gone: was removed")
+        page = self.text("out", "what-is-new.html")
+        self.assertIn('<a href="new/pk/core.html#f">pk.core.f</a>', page)
+        self.assertIn("was moved to pk.other.g", page)
+        self.assertEqual(list(site_checker.faults(self.path("out"))), [])
+
+    def test_an_older_version_that_is_none_is_refused(self):
+        self.assertIn("no descriptions", self.messages("--since", "old", status=2)[0])
+        self.write("broken/pk/core.py/elements.json", "[")
+        self.assertIn("error", "\n".join(self.messages("--since", "broken")))
+
+
+if __name__ == "__main__":
+    tap.main()
