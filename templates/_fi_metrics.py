@@ -15,6 +15,7 @@ import operator
 import os
 import sys
 from _thread import RLock, _local
+from sys import _getframe
 from time import monotonic_ns
 
 __all__ = ["identity", "load", "save", "switch"]
@@ -192,20 +193,46 @@ class _Region(_Constant, itertools.repeat):
         return self
 
 
+class _Element:
+    """What is timed: the times of its calls by caller, each elapsed and residency."""
+
+    __slots__ = ("module", "index", "times")
+
+    def __init__(self, module, index):
+        self.module, self.index, self.times = module, index, {}
+
+    @property
+    def name(self):
+        return self.module.element(self.index)
+
+
+# A call is a list, which takes less time to make and to change than any other object.
+_ELEMENT, _CALLER, _ELAPSED, _RESIDENCY, _IS_INHERITED, _BEGAN = range(6)
+
+
+class _Stack(_local):
+    """The calls that run in a thread; below them is that of nobody."""
+
+    def __init__(self):
+        self.calls = [[None, None, 0, 0, True, 0]]
+
+
 class _Event(_Constant):
-    """Counts calls: `in` is the event."""
+    """Counts calls: `in` is the event. These functions call no other of Python if they need not, as
+    they run for each call; their numbers are those of _ELEMENT and so on."""
 
-    __slots__ = ("calls", "module", "index", "value")
+    __slots__ = ("calls", "stack", "element", "value")
 
-    def __init__(self, calls, module, index, value):
-        self.calls, self.module, self.index, self.value = calls, module, index, value
+    def __init__(self, calls, element, value):
+        self.calls, self.stack, self.element, self.value = calls, calls.stack, element, value
 
 
 class _Enter(_Event):
     __slots__ = ()
 
     def __contains__(self, item):
-        self.calls.enter(self.module, self.index)
+        calls = self.stack.calls
+        calls.append([self.element, calls[-1][0], 0, 0, False, monotonic_ns()])
         return True
 
 
@@ -213,7 +240,24 @@ class _Exit(_Event):
     __slots__ = ()
 
     def __contains__(self, item):
-        self.calls.exit(self.module, self.index, sys._getframe(1))
+        time = monotonic_ns()
+        calls = self.stack.calls
+        element = self.element
+        if calls[-1][0] is not element and not self.calls.reach(element):
+            self.calls.exit_suspended(element, _getframe(1))
+            return True
+        _, caller, elapsed, residency, is_inherited, began = calls.pop()
+        time -= began
+        calls[-1][3] += time
+        if is_inherited:
+            return True
+        try:
+            times = element.times[caller]
+        except KeyError:
+            times = element.times.setdefault(caller, [])
+        times.append((elapsed + time, residency))
+        if not next(self.calls.ticks) % _CALLS_LIMIT:
+            save()
         return True
 
 
@@ -221,7 +265,15 @@ class _Suspend(_Event):
     __slots__ = ()
 
     def __contains__(self, item):
-        self.calls.suspend(self.module, self.index, sys._getframe(1))
+        time = monotonic_ns()
+        calls = self.stack.calls
+        if calls[-1][0] is not self.element and not self.calls.reach(self.element):
+            return True
+        call = calls.pop()
+        time -= call[5]
+        call[2] += time
+        calls[-1][3] += time
+        self.calls.suspended[id(_getframe(1))] = call
         return True
 
 
@@ -229,22 +281,14 @@ class _Resume(_Event):
     __slots__ = ()
 
     def __contains__(self, item):
-        self.calls.resume(self.module, self.index, sys._getframe(1))
+        call = self.calls.suspended.pop(id(_getframe(1)), None)
+        if call is not None and call[0] is self.element:
+            self.stack.calls.append(call)
+            call[5] = monotonic_ns()
         return True
 
 
 _EVENTS = {b"e": _Enter, b"x": _Exit, b"s": _Suspend, b"r": _Resume}
-
-
-class _Call:
-    __slots__ = ("element", "caller", "began", "elapsed", "residency", "is_inherited")
-
-
-class _Stack(_local):
-    """The calls that run in a thread."""
-
-    def __init__(self):
-        self.calls = []
 
 
 class _Calls:
@@ -252,66 +296,50 @@ class _Calls:
 
     def __init__(self):
         self.stack = _Stack()
-        self.suspended = {}  # id of the frame: _Call
-        self.ended = {}  # (element, caller): [elapsed, residency, ...]
-        self.count = 0
+        self.suspended = {}  # id of the frame: call
+        self.elements = {}  # (module, index): _Element
+        self.ticks = itertools.count(1)  # calls that have ended
 
-    def enter(self, module, index):
+    def event(self, letter, module, index, value):
+        element = self.elements.get((module, index))
+        if element is None:
+            element = self.elements[module, index] = _Element(module, index)
+        return _EVENTS[letter](self, element, value)
+
+    def reach(self, element):
+        """Make its last call the last one: those above it have not ended as they should."""
         calls = self.stack.calls
-        call = _Call()
-        call.element = module, index
-        call.caller = calls[-1].element if calls else None
-        call.elapsed = call.residency = 0
-        call.is_inherited = False
-        calls.append(call)
-        call.began = monotonic_ns()
+        for place in range(len(calls) - 1, 0, -1):
+            if calls[place][_ELEMENT] is element:
+                del calls[place + 1:]
+                return True
+        return False
 
-    def stop(self, module, index):
-        """Take a call off the stack. Calls above it have not ended as they should."""
-        time = monotonic_ns()
-        calls = self.stack.calls
-        for place in range(len(calls) - 1, -1, -1):
-            call = calls[place]
-            if call.element[1] == index and call.element[0] is module:
-                del calls[place:]
-                call.elapsed += time - call.began
-                if calls:
-                    calls[-1].residency += time - call.began
-                return call
-
-    def exit(self, module, index, frame):
-        call = self.stop(module, index) or self.take(module, index, frame)
-        if call is None or call.is_inherited:
-            return
-        with _lock:
-            times = self.ended.setdefault((call.element, call.caller), [])
-            times += call.elapsed, call.residency
-            self.count += 1
-        if self.count >= _CALLS_LIMIT:
-            save()
-
-    def take(self, module, index, frame):
+    def exit_suspended(self, element, frame):
         call = self.suspended.get(id(frame))
-        if call is not None and call.element == (module, index):
-            return self.suspended.pop(id(frame), None)
+        if call is None or call[_ELEMENT] is not element:
+            return
+        del self.suspended[id(frame)]
+        if not call[_IS_INHERITED]:
+            times = element.times.setdefault(call[_CALLER], [])
+            times.append((call[_ELAPSED], call[_RESIDENCY]))
 
-    def suspend(self, module, index, frame):
-        call = self.stop(module, index)
-        if call is not None:
-            self.suspended[id(frame)] = call
-
-    def resume(self, module, index, frame):
-        call = self.take(module, index, frame)
-        if call is not None:
-            self.stack.calls.append(call)
-            call.began = monotonic_ns()
+    def take_ended(self):
+        """[(element, caller, times)], each once. Other threads may add times meanwhile."""
+        result = []
+        for element in list(self.elements.values()):
+            for caller, times in list(element.times.items()):
+                ended = times[:]
+                del times[:len(ended)]
+                if ended:
+                    result.append((element, caller, ended))
+        return result
 
     def fork(self):
         """In a forked process: what was begun or has ended is its parent's."""
-        self.ended = {}
-        self.count = 0
+        self.take_ended()
         for call in [*self.stack.calls, *self.suspended.values()]:
-            call.is_inherited = True
+            call[_IS_INHERITED] = True
 
 
 class _Counted:
@@ -338,7 +366,7 @@ class _Counted:
         def replacement(letter, index, value):
             if letter == b"c":
                 return counters[index]
-            return _EVENTS[letter](self.calls, module, index, value)
+            return self.calls.event(letter, module, index, value)
 
         self.replacer.replace(code, replacement)
 
@@ -371,7 +399,7 @@ class _Counted:
         regions, timings = {}, {}
         for key, counters in list(self.counters.items()):
             self.collect(key, _modules[key], counters, regions)
-        for (element, caller), times in self.take_ended():
+        for element, caller, times in self.calls.take_ended():
             self.collect_calls(element, caller, times, timings)
         for directory, (sources, areas, counts, hashes) in regions.items():
             _append(directory + b"/.fault-syntax-counters", {
@@ -407,18 +435,12 @@ class _Counted:
         counts += sums
         hashes.append(module.hash)
 
-    def take_ended(self):
-        ended, self.calls.ended, self.calls.count = self.calls.ended, {}, 0
-        return ended.items()
-
     def collect_calls(self, element, caller, times, ret):
-        module = element[0]
+        module = element.module
         modules, lines = ret.setdefault(self.directory(module, _PROFILE), ({}, []))
         modules[b"%s %s %s" % (_word(module.name), module.hash, module.path)] = None
-        name = caller[0].element(caller[1]) if caller else b""
-        lines.append(b"%s: %s" % (module.element(element[1]), name))
-        pairs = iter(times)
-        lines += [b"\t%d-%d" % pair for pair in zip(pairs, pairs)]
+        lines.append(b"%s: %s" % (element.name, caller.name if caller else b""))
+        lines += [b"\t%d-%d" % pair for pair in times]
 
 
 def _left(counters):

@@ -3,9 +3,9 @@
     measured.py KILN [--runs N] [PROGRAM...]
 
 The programs are those of test/bench/measured. In each round every program runs once in every way,
-in turn: with python alone, below `kiln run` with and without its extension module, and below
-coverage.py, whose ways are left out if it is not installed. A program measures the processor time
-of its own work, so starting it does not count.
+in turn: with python alone, below `kiln run` with and without its extension module, below cProfile
+and below coverage.py, whose ways are left out if it is not installed. A program measures the
+processor time of its own work, so starting it does not count.
 """
 import argparse
 import importlib.util
@@ -41,6 +41,8 @@ def ways(kiln, directory):
         "--profile": [kiln, *run, os.path.join(directory, "times"), "--profile"],
         "both": [kiln, *run, os.path.join(directory, "both"), "--profile", "--coverage"],
         "without module": [alone, *run, os.path.join(directory, "fallback")],
+        "so, --profile": [alone, *run, os.path.join(directory, "slow"), "--profile"],
+        "cProfile": [sys.executable, "-m", "cProfile"],
     }
     if importlib.util.find_spec("coverage"):
         coverage = [sys.executable, "-m", "coverage", "run",
@@ -53,7 +55,7 @@ def ways(kiln, directory):
 def seconds(command, path, rounds):
     result = subprocess.run([*command, path, str(rounds)], check=True, capture_output=True,
                             text=True, cwd=os.path.dirname(path))
-    return float(result.stdout)
+    return float(result.stdout.split()[0])  # cProfile prints more
 
 
 def main():
