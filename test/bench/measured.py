@@ -27,7 +27,7 @@ def arguments():
     parser.add_argument("kiln", type=os.path.abspath)
     parser.add_argument("programs", nargs="*", default=sorted(ROUNDS))
     parser.add_argument("--runs", type=int, default=7)
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def ways(kiln, directory):

@@ -160,9 +160,11 @@ int version_shorten(PyCodeObject *object, bool (*is_counter)(PyObject *constant)
 
 #else
 
-int version_shorten(PyCodeObject *Py_UNUSED(code), bool (*Py_UNUSED(is_counter))(PyObject *))
+int version_shorten(PyCodeObject *code, bool (*is_counter)(PyObject *constant))
 {
-	return 0; /* nothing is faster */
+	(void)code; /* nothing is faster */
+	(void)is_counter;
+	return 0;
 }
 
 #endif
