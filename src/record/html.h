@@ -18,11 +18,10 @@ struct record_html {
 	const struct site_factor *factor;
 	struct factor_record *record;	  /* references resolved */
 	const struct record_names *names; /* for names in annotations */
-	/* Where the source is outside the site: {path} is that of site_factor, {line} a number. */
+	/* Where the source is elsewhere, too: {path} is that of site_factor, {line} a number. */
 	struct slice source_url;
 	struct slice language; /* of the documentation; empty for English */
-	const struct html_crumb *crumbs;
-	size_t crumb_count;
+	struct html_crumb project;
 };
 
 /* Append the page of a factor. Fails only as resolve_name() does. */

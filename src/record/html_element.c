@@ -102,12 +102,6 @@ static void add_heading(
 	str_addf(writer->out, "</a></h%u>\n", heading);
 }
 
-static void add_source_link(struct html_writer *writer, const struct record_element *element)
-{
-	if (html_open_source(writer, &element->area, "src"))
-		str_adds(writer->out, "source</a>\n");
-}
-
 static void add_flag(struct html_writer *writer, bool *is_open, const char *flag)
 {
 	str_adds(writer->out, *is_open ? " \xc2\xb7 " : "<p class=\"flags\">");
@@ -262,7 +256,7 @@ static void add_text(struct html_writer *writer, struct html_group group, unsign
 
 	str_adds(writer->out, "<div class=\"text\">\n");
 	add_heading(writer, first, level);
-	add_source_link(writer, first);
+	html_source_links(writer, &first->area);
 	add_public_name(writer, first);
 	add_flags(writer, first);
 	add_signature(writer, first, first);
@@ -334,7 +328,7 @@ static void add_item(struct html_writer *writer, const struct record_element *el
 	}
 	str_addc(writer->out, '\n');
 	if (element->type != ELEMENT_IMPORT)
-		add_source_link(writer, element);
+		html_source_links(writer, &element->area);
 	str_adds(writer->out, "</li>\n");
 }
 

@@ -132,13 +132,10 @@ static size_t lines_of(const struct record_element *element)
 
 static void add_rest(struct html_writer *writer, const struct area *area, size_t rest)
 {
-	bool is_open;
-
 	if (!rest)
 		return;
-	is_open = html_open_source(writer, area, "rest");
-	str_addf(writer->out, "%zu more lines", rest);
-	str_adds(writer->out, is_open ? "</a>" : "");
+	html_open_source(writer, area, "rest");
+	str_addf(writer->out, "%zu more lines</a>", rest);
 }
 
 void html_excerpt(struct html_writer *writer, const struct record_element *element)

@@ -25,8 +25,7 @@ static void add_title(struct html_writer *writer)
 	    factor->is_package ? "package" : "module");
 	html_text(writer->out, factor->name);
 	str_adds(writer->out, "</h1>\n");
-	if (html_open_source(writer, &top, "src"))
-		str_adds(writer->out, "source</a>\n");
+	html_source_links(writer, &top);
 	str_adds(writer->out, "</div>\n");
 	if (module->deprecated.data) {
 		str_adds(writer->out, "<p class=\"deprecated\"><strong>Deprecated</strong> ");
@@ -90,6 +89,7 @@ int record_html_factor(const struct record_html *page, struct str *ret, struct e
 {
 	autostr struct str body = STR_INIT, contents = STR_INIT;
 	const struct site_factor *factor = page->factor;
+	const struct html_crumb crumbs[] = {page->project, {.title = factor->name}};
 	autohtml struct html_writer writer = {
 	    .out = &body, .place = factor->place, .index = page->index, .page = page};
 
@@ -106,8 +106,8 @@ int record_html_factor(const struct record_html *page, struct str *ret, struct e
 		.title = factor->name,
 		.description = factor->count ? factor->elements[0].sentence : (struct slice){0},
 		.language = page->language,
-		.crumbs = page->crumbs,
-		.crumb_count = page->crumb_count,
+		.crumbs = page->project.title.len ? crumbs : crumbs + 1,
+		.crumb_count = page->project.title.len ? 2 : 1,
 		.contents = str_slice(&contents)},
 	    str_slice(&body));
 	return 0;

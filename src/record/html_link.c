@@ -152,23 +152,30 @@ static void add_source_url(struct html_writer *writer, const struct record_html 
 	}
 }
 
-bool html_open_source(struct html_writer *writer, const struct area *area, const char *class)
+void html_open_source(struct html_writer *writer, const struct area *area, const char *class)
 {
-	const struct record_html *page = writer->page;
 	autostr struct str line = STR_INIT;
 
-	if (!page->source_url.len && !page->factor->source_place.len)
-		return false;
-	str_addf(writer->out, "<a class=\"%s\"", class);
-	if (page->source_url.len) {
-		str_adds(writer->out, " href=\"");
-		add_source_url(writer, page, area->first.line);
-		str_addc(writer->out, '"');
-	} else {
-		str_addf(&line, "L%d", area->first.line);
-		html_site_href(
-		    writer->out, writer->place, page->factor->source_place, str_slice(&line));
-	}
+	str_adds(writer->out, "<a");
+	if (class)
+		str_addf(writer->out, " class=\"%s\"", class);
+	str_addf(&line, "L%d", area->first.line);
+	html_site_href(
+	    writer->out, writer->place, writer->page->factor->source_place, str_slice(&line));
 	str_addc(writer->out, '>');
-	return true;
+}
+
+void html_source_links(struct html_writer *writer, const struct area *area)
+{
+	const struct record_html *page = writer->page;
+
+	str_adds(writer->out, "<span class=\"src\">");
+	html_open_source(writer, area, NULL);
+	str_adds(writer->out, "source</a>");
+	if (page->source_url.len) {
+		str_adds(writer->out, " <a href=\"");
+		add_source_url(writer, page, area->first.line);
+		str_adds(writer->out, "\">online</a>");
+	}
+	str_adds(writer->out, "</span>\n");
 }

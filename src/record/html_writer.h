@@ -64,8 +64,11 @@ bool html_open_outside(struct html_writer *writer, struct slice url);
 /* Whether a link in documentation may lead there: to http, https, mailto, or a relative path. */
 bool html_allows(struct slice url);
 
-/* Open <a> to a line of the source. False, with nothing added, if there is no place for it. */
-bool html_open_source(struct html_writer *writer, const struct area *area, const char *class);
+/* Open <a> to the first line of an area on the page of the source; `class` may be NULL. */
+void html_open_source(struct html_writer *writer, const struct area *area, const char *class);
+
+/* The links to the source of an element: on the site, and where it is elsewhere. */
+void html_source_links(struct html_writer *writer, const struct area *area);
 
 /* html_type.c */
 

@@ -8,7 +8,7 @@
 #include "record/site_pages.h"
 #include "record/site_versions.h"
 
-static int write_factor(const struct record_page *page, const struct html_crumb *crumbs,
+static int write_factor(const struct record_page *page, const struct html_crumb *project,
     struct record_output *output, struct error **err)
 {
 	const struct record_html html = {
@@ -18,8 +18,7 @@ static int write_factor(const struct record_page *page, const struct html_crumb 
 	    .record = page->record,
 	    .names = page->names,
 	    .source_url = page->settings->source_url,
-	    .crumbs = crumbs,
-	    .crumb_count = 1,
+	    .project = *project,
 	};
 	autostr struct str text = STR_INIT;
 

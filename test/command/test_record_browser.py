@@ -250,6 +250,24 @@ class Sites(tap.Case):
 @unittest.skipUnless(browser.CHROMIUM, "chromium is not installed")
 class Parts(tap.Case):
 
+    def test_versions_can_be_chosen_and_an_old_one_says_so(self):
+        self.write("lib/notes.py", NOTES)
+        for version in ("1.9", "1.10"):
+            self.kiln("record", "lib", "--format", "html", "--version", version,
+                      "-o", f"docs/{version}")
+        with browser.Browser(self.directory) as chromium:
+            page = chromium.page(1280, 800)
+            page.open(f"file://{self.path('docs/1.10/lib/notes.html')}")
+            page.wait("document.querySelector('select')")
+            self.assertEqual(page.evaluate("[...document.querySelectorAll('option')]"
+                                           ".map(option => option.text)"), ["1.10", "1.9"])
+            self.assertFalse(page.evaluate("!!document.querySelector('.old')"))
+            page.evaluate("document.querySelector('select').selectedIndex = 1;"
+                          "document.querySelector('select').onchange()")
+            page.wait("location.href.endsWith('docs/1.9/index.html')")
+            page.wait("document.querySelector('.old a')?.href.endsWith('docs/1.10/index.html')")
+            self.assertEqual(page.problems(), [])
+
     def test_of_a_large_index_what_is_needed_is_loaded(self):
         for number in range(10):
             self.write(f"many/part{number}.py", "".join(
