@@ -129,7 +129,9 @@ def compare(suite, printed):
     ran = {name for name, found in theirs.items() if found["executed_lines"]} - left_out
     found = [f"{name}: only in theirs" for name in sorted(ran - set(ours))
              if suite.read(name).strip()]
-    found += [f"{name}: only in ours" for name in sorted(set(ours) - set(theirs))]
+    # Of sources that nothing loaded coverage.py reports those that are in packages.
+    found += [f"{name}: only in ours" for name in sorted(set(ours) - set(theirs))
+              if ours[name]["executed_lines"]]
     common = sorted(set(ours) & set(theirs))
     for name in common:
         found += [f"{name}: {difference}" for difference in

@@ -100,6 +100,16 @@ class Reading(Metrics):
         self.assertEqual(self.kiln("metrics", "a", "--who", f"{self.tea}:5:9-20").stdout,
                          "1 .fault-python\n2 test2\n")
 
+    def test_what_is_no_capture_is_wrong(self):
+        captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
+        self.write("file")
+        os.mkdir(self.path("empty"))
+        for name, message in (("missing", "cannot read directory 'missing': No such file"),
+                              ("file", "cannot read directory 'file': Not a directory"),
+                              ("empty", "empty: error: no capture")):
+            with self.subTest(name=name):
+                self.assertIn(message, self.kiln("metrics", "a", name, status=1).stderr)
+
     def test_who_reached_what_is_not_there_is_an_error(self):
         captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
         for area, message in (("shop/tea.py:99", "shop/tea.py:99: error: no region begins here"),
