@@ -45,7 +45,7 @@ static const struct option options[] = {
     {0, "format", "FORM",
 	"text (the default): chapters, with files for other programs; json: the same with "
 	"trees of chapters; html: a site; markdown: pages for people and language models; "
-	"man: pages of the manual",
+	"man: pages of the manual; docset: a directory for Dash and Zeal",
 	TAKES_CHOICE(struct settings, format, RECORD_FORMATS)},
     COMMON_JOBS,
     {0, "docstring", "STYLE",

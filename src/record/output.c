@@ -16,20 +16,32 @@ static bool has_content(struct place place, struct slice content)
 	       slice_equal(str_slice(&found), content);
 }
 
+static void keep(struct record_output *output, const char *path)
+{
+	str_adds(output->files, path);
+	str_addc(output->files, '\0');
+}
+
+static char *path_of(const struct record_output *output, struct slice path)
+{
+	return xasprintf("%s%.*s", output->prefix ? output->prefix : "", (int)path.len, path.data);
+}
+
 void record_output_keep(struct record_output *output, struct slice path)
 {
-	str_add_slice(output->files, path);
-	str_addc(output->files, '\0');
+	autofree char *below = path_of(output, path);
+
+	keep(output, below);
 }
 
 int record_output_put(
     struct record_output *output, struct slice path, struct slice content, struct error **err)
 {
-	autofree char *below = xmemdup0(path.data, path.len);
+	autofree char *below = path_of(output, path);
 	autofree char *shown = xasprintf("%s/%s", output->shown, below);
 	struct place place = place_below(output->root, below, shown);
 
-	record_output_keep(output, path);
+	keep(output, below);
 	if (has_content(place, content))
 		return 0;
 	output->written++;

@@ -9,10 +9,11 @@
 #include "base/place.h"
 
 struct record_output {
-	int root;	   /* the directory, open */
-	const char *shown; /* for messages */
-	struct str *files; /* gets the path of each file, ended by a NUL */
-	size_t written;	   /* files that were not there with that content */
+	int root;	    /* the directory, open */
+	const char *shown;  /* for messages */
+	struct str *files;  /* gets the path of each file, ended by a NUL */
+	size_t written;	    /* files that were not there with that content */
+	const char *prefix; /* of the paths below it: "a/b/", or NULL for none */
 };
 
 /* Write a file at a confined path below the output; parents are made. Errors are those of

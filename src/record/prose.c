@@ -93,7 +93,7 @@ static void add_type_parameters(const struct record_element *element, struct str
 	str_adds(ret, element->type_parameters ? "]" : "");
 }
 
-void prose_signature(const struct record_element *element, struct str *ret)
+static void write_signature(const struct record_element *element, struct str *ret)
 {
 	bool callable = record_is_callable(element);
 
@@ -224,6 +224,8 @@ static void write_type(struct prose *prose, const struct text_node *type)
 	prose->form->paragraph(prose, paragraph);
 }
 
+static void write_blocks(struct prose *prose, const struct text_node *parent, unsigned level);
+
 static void write_list(struct prose *prose, const struct text_node *list, unsigned level)
 {
 	unsigned number = 0;
@@ -235,7 +237,7 @@ static void write_list(struct prose *prose, const struct text_node *list, unsign
 	prose->form->list(prose);
 	for (const struct text_node *item = list->first; item; item = item->next) {
 		prose->form->item(prose, list->type == TEXT_SEQUENCE ? ++number : 0);
-		prose_blocks(prose, item, level);
+		write_blocks(prose, item, level);
 		prose->form->item_end(prose);
 	}
 	prose->form->list_end(prose);
@@ -246,7 +248,7 @@ static void write_directory(struct prose *prose, const struct text_node *directo
 	prose->form->list(prose);
 	for (const struct text_node *item = directory->first; item; item = item->next) {
 		prose->form->entry(prose, item->first);
-		prose_blocks(prose, item->last, level);
+		write_blocks(prose, item->last, level);
 		prose->form->entry_end(prose);
 	}
 	prose->form->list_end(prose);
@@ -272,7 +274,7 @@ static void write_block(struct prose *prose, const struct text_node *node, unsig
 		break;
 	case TEXT_SECTION:
 		prose->form->heading(prose, level, node->text, SLICE_LITERAL(""));
-		prose_blocks(prose, node, level + 1);
+		write_blocks(prose, node, level + 1);
 		break;
 	case TEXT_SET:
 	case TEXT_SEQUENCE:
@@ -286,7 +288,7 @@ static void write_block(struct prose *prose, const struct text_node *node, unsig
 		break;
 	case TEXT_ADMONITION:
 		prose->form->admonition(prose, node->text, node->extra);
-		prose_blocks(prose, node, level);
+		write_blocks(prose, node, level);
 		prose->form->admonition_end(prose);
 		break;
 	default: /* exceptions stand for no text */
@@ -294,7 +296,7 @@ static void write_block(struct prose *prose, const struct text_node *node, unsig
 	}
 }
 
-void prose_blocks(struct prose *prose, const struct text_node *parent, unsigned level)
+static void write_blocks(struct prose *prose, const struct text_node *parent, unsigned level)
 {
 	for (const struct text_node *node = parent->first; node; node = node->next)
 		write_block(prose, node, level);
@@ -322,7 +324,7 @@ static void write_parameters(
 		key = text_new(prose->arena, TEXT_KEY, SLICE_LITERAL(""));
 		text_add(prose->arena, key, TEXT_LITERAL, kept(prose, &text));
 		prose->form->entry(prose, key);
-		prose_blocks(prose, parameter->documentation, level);
+		write_blocks(prose, parameter->documentation, level);
 		prose->form->entry_end(prose);
 	}
 	if (any)
@@ -360,7 +362,7 @@ static void write_element(struct prose *prose, const struct record_element *elem
 	autostr struct str signature = STR_INIT;
 
 	prose->form->heading(prose, level, element->path, element->anchor);
-	prose_signature(element, &signature);
+	write_signature(element, &signature);
 	prose->form->code(prose, SLICE_LITERAL("python"), str_slice(&signature));
 	write_documentation(prose, element, level + 1);
 }

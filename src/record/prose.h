@@ -53,12 +53,6 @@ void prose_release(struct prose *prose);
 /* Write the documentation of the module and all public elements. */
 void prose_write(struct prose *prose);
 
-/* Write the blocks of a node; its sections have headings of `level`. */
-void prose_blocks(struct prose *prose, const struct text_node *parent, unsigned level);
-
-/* Append the signature of an element as Python writes it. */
-void prose_signature(const struct record_element *element, struct str *ret);
-
 /* What a reference leads to: the page of another factor, if it is one of the record's, with the
  * path of an element in it, or a URL. */
 struct prose_link {

@@ -70,7 +70,7 @@ static void run_release(struct run *run)
 
 static struct record_output output_of(const struct run *run, struct str *files)
 {
-	return (struct record_output){run->root, run->options->output, files, 0};
+	return (struct record_output){run->root, run->options->output, files, 0, NULL};
 }
 
 /* A worker's report: whether the source failed, messages, and what else there is. */

@@ -46,6 +46,6 @@ struct record_writer {
 
 /* The writers, in the order of the words of --format. */
 extern const struct record_writer *const record_writers[];
-#define RECORD_FORMATS "text, json, html, markdown, man"
+#define RECORD_FORMATS "text, json, html, markdown, man, docset"
 
 #endif

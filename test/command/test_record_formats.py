@@ -1,9 +1,12 @@
 """`kiln record --format markdown` and `--format man`: what pages have, that nothing of a source is
 markup there, and what other programs say of them."""
+import contextlib
 import html.parser
 import os
+import plistlib
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -236,6 +239,46 @@ class Formats(program.Case):
             self.kiln("record", os.path.join(tap.LIBRARY, name), "--format", "man", "-o", "out",
                       "--trust", "/usr", status=0)
             self.assertGreater(len(self.lint()), 4)
+
+    def test_a_docset_has_a_site_and_its_index(self):
+        self.sources()
+        self.kiln("record", "a", "--format", "docset", "-o", "F.docset", "--title", "Fruit & <1>",
+                  status=0)
+        contents = self.path("F.docset", "Contents")
+        with open(os.path.join(contents, "Info.plist"), "rb") as file:
+            about = plistlib.load(file)
+        self.assertEqual(about, {
+            "CFBundleIdentifier": "fruit----1-", "DocSetPlatformFamily": "fruit----1-",
+            "CFBundleName": "Fruit & <1>", "dashIndexFilePath": "index.html", "isDashDocset": True,
+            "isJavaScriptEnabled": True})
+        documents = os.path.join(contents, "Resources", "Documents")
+        self.assertIn("index.html", os.listdir(documents))
+        with contextlib.closing(sqlite3.connect(
+                os.path.join(contents, "Resources", "docSet.dsidx"))) as database:
+            self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+            self.assertEqual([row[1:3] for row in database.execute(
+                "PRAGMA table_info(searchIndex)")], [("id", "INTEGER"), ("name", "TEXT"),
+                                                     ("type", "TEXT"), ("path", "TEXT")])
+            rows = database.execute("SELECT name, type, path FROM searchIndex").fetchall()
+        self.assertEqual(rows, [
+            ("basket", "Module", "a/basket.html"),
+            ("basket.LIMIT", "Variable", "a/basket.html#LIMIT"),
+            ("basket.Basket", "Class", "a/basket.html#Basket"),
+            ("basket.Basket.fill", "Method", "a/basket.html#Basket.fill"),
+            ("scales", "Module", "a/scales.html"),
+            ("scales.weigh", "Function", "a/scales.html#weigh")])
+        for _, _, path in rows:
+            place, _, anchor = path.partition("#")
+            page = program.read(os.path.join(documents, place)).decode()
+            self.assertIn(f'id="{anchor}"' if anchor else "<html", page)
+
+    def test_a_docset_is_always_the_same(self):
+        self.sources()
+        for name in ("one", "two"):
+            self.kiln("record", "a", "--format", "docset", "-o", name, "--title", "T", status=0)
+        place = os.path.join("Contents", "Resources", "docSet.dsidx")
+        self.assertEqual(program.read(self.path("one", place)),
+                         program.read(self.path("two", place)))
 
 
 if __name__ == "__main__":
