@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/marker.h"
 #include "base/path.h"
+#include "base/temporary.h"
 
 /* In the year 2242; later times do not fit a ustar header. */
 #define TIME_LIMIT ((int64_t)1 << 33)
@@ -304,6 +305,12 @@ int bundle_finish(
 	return bundle_set_times(root, plan, time, interrupted, err);
 }
 
+/* What a killed process left of a file that it wrote is nothing. */
+static bool is_content(const char *name)
+{
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !temporary_is(slice_c(name));
+}
+
 /* Whether a directory is empty or has a marker. */
 static int has_nothing_to_lose(DIR *dir, bool *ret, struct error **err)
 {
@@ -316,7 +323,7 @@ static int has_nothing_to_lose(DIR *dir, bool *ret, struct error **err)
 	do {
 		errno = 0;
 		entry = readdir(dir);
-	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	} while (entry && !is_content(entry->d_name));
 	*ret = !entry;
 	return !entry && errno ? fail_errno(err, errno, "cannot read the directory") : 0;
 }

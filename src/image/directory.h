@@ -71,8 +71,9 @@ int bundle_set_times(
 int bundle_finish(
     int root, const struct plan *plan, int64_t time, bool (*interrupted)(void), struct error **err);
 
-/* Whether a directory may be replaced without --force: it does not exist, is empty, or has a
- * marker. Other kinds of files, and a link to a directory, may not be replaced. */
+/* Whether a directory may be replaced without --force: it does not exist, has a marker, or is empty
+ * but for what a killed process left (base/temporary.h). Other kinds of files, and a link to a
+ * directory, may not be replaced. */
 int bundle_may_replace(const char *path, bool *ret, struct error **err);
 
 /*

@@ -18,7 +18,7 @@ static const char interface_directory[] = "delineated-interface";
 static int compute_digest(const struct record_source *source, struct slice identity,
     const struct loaded *loaded, char digest[2 * HASH_SIZE + 1], struct error **err)
 {
-	const struct slice parts[] = {identity, source->name, slice_c(source->origin),
+	const struct slice parts[] = {identity, source->name, source->shown,
 	    str_slice(&loaded->bytes), str_slice(&loaded->interface_bytes),
 	    str_slice(&loaded->measured.texts[0]), str_slice(&loaded->measured.texts[1]),
 	    str_slice(&loaded->measured.texts[2])};

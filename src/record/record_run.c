@@ -464,13 +464,17 @@ static void add_kept(const struct kept_page *page, struct str *files)
 		str_add(files, file->string, strlen(file->string) + 1);
 }
 
-static int write_kept(struct run *run, struct map *needed, struct error **err)
+static void need(struct map *needed, const struct str *files)
 {
-	autostr struct str text = STR_INIT;
-	struct json_writer json;
-	struct slice rest, file;
+	struct slice rest = str_slice(files), file;
 
-	kept_begin(&json, &text);
+	while (rest.len && slice_next(&rest, '\0', &file))
+		*map_at(needed, file) = needed;
+}
+
+/* Write what is known of the pages, and note which files are needed. */
+static void add_pages(struct run *run, struct json_writer *json, struct map *needed)
+{
 	for (size_t i = 0; i < run->count; i++) {
 		struct task *task = &run->tasks[i];
 
@@ -478,25 +482,26 @@ static int write_kept(struct run *run, struct map *needed, struct error **err)
 			str_truncate(&task->files, 0);
 			add_kept(kept_find(&run->kept, task->source->directory), &task->files);
 		}
-		kept_add(&json, task->source->directory, task->failed ? "" : task->digest,
+		kept_add(json, task->source->directory, task->failed ? "" : task->digest,
 		    task->failed ? "" : task->content, str_slice(&task->files));
-		rest = str_slice(&task->files);
-		while (rest.len && slice_next(&rest, '\0', &file))
-			*map_at(needed, file) = run;
+		need(needed, &task->files);
 	}
-	kept_add(&json, slice_of("", 0), "", "", str_slice(&run->files));
-	rest = str_slice(&run->files);
-	while (rest.len && slice_next(&rest, '\0', &file))
-		*map_at(needed, file) = run;
-	return kept_end(&json, run->root, run->options->output, err);
+	kept_add(json, slice_of("", 0), "", "", str_slice(&run->files));
+	need(needed, &run->files);
 }
 
-static bool remove_empty(struct place directory)
+/* Remove a directory if it is empty. 1 if it is gone, 0 if not, -1 on an error. */
+static int remove_empty(struct place directory, struct error **err)
 {
 	const char *name;
 	autoclose int parent = place_open_parent(directory, &name);
 
-	return parent >= 0 && unlinkat(parent, name, AT_REMOVEDIR) == 0;
+	if (parent >= 0 && unlinkat(parent, name, AT_REMOVEDIR) == 0)
+		return 1;
+	if (errno_is_absence(errno))
+		return 1;
+	return errno == ENOTEMPTY || errno == EEXIST ? 0
+						     : place_fail(directory, errno, "remove", err);
 }
 
 /* Remove a file, and the directories above it that are empty then. */
@@ -504,16 +509,16 @@ static int remove_file(const struct run *run, const char *path, struct error **e
 {
 	autofree char *shown = xasprintf("%s/%s", run->options->output, path);
 	autofree char *above = xstrdup(path);
+	int gone = 1;
 	char *slash;
 
 	if (tree_remove(place_below(run->root, path, shown), err) < 0)
 		return -1;
-	while ((slash = strrchr(above, '/'))) {
+	while (gone > 0 && (slash = strrchr(above, '/'))) {
 		*slash = '\0';
-		if (!remove_empty(place_below(run->root, above, shown)))
-			break;
+		gone = remove_empty(place_below(run->root, above, shown), err);
 	}
-	return 0;
+	return gone < 0 ? -1 : 0;
 }
 
 static int remove_others(const struct run *run, const struct map *needed, struct error **err)
@@ -530,13 +535,20 @@ static int remove_others(const struct run *run, const struct map *needed, struct
 	return 0;
 }
 
+/* What is not needed is known until it is gone. */
 static int finish(struct run *run, struct error **err)
 {
 	automap struct map needed = {NULL};
+	autostr struct str text = STR_INIT;
+	struct json_writer json;
 
-	if (write_site(run, err) < 0 || write_kept(run, &needed, err) < 0)
+	if (write_site(run, err) < 0)
 		return -1;
-	return remove_others(run, &needed, err);
+	kept_begin(&json, &text);
+	add_pages(run, &json, &needed);
+	if (remove_others(run, &needed, err) < 0)
+		return -1;
+	return kept_end(&json, run->root, run->options->output, err);
 }
 
 static int begin(struct run *run, struct error **err)

@@ -242,6 +242,10 @@ def other_scenarios():
                           "delineate", "-q", "-j1", "--format", "ctags", "src", "-o", "tags")
     yield faults.Scenario("delineate-stub", INSTRUCTIONS, "delineate", "-q", "-j1", "--format",
                           "stub", "src/app/one.py", "-o", "one.pyi")
+    for form in ("text", "html"):
+        command = ("record", "-q", "-j1", "--format", form, "src", "-o", "recorded")
+        yield faults.Scenario(f"record-{form}", INSTRUCTIONS, *command)
+        yield faults.Scenario(f"record-{form}-again", again(*command), *command)
     built = steps(write(PRODUCT), run("query", "--update", "product"), run(*BUILD, "product"))
     for subject in ("products", "projects", "factors", "sources", "requirements", "images",
                     "variants"):
