@@ -20,31 +20,52 @@ void walk_never(struct region_walk *walk, struct stretch stretch)
 
 int walk_begin(struct region_walk *walk, struct stretch stretch, char type)
 {
+	int counter;
+
 	if (walk->dead) {
 		walk_never(walk, stretch);
 		return REGION_UNREACHED;
 	}
-	if (walk->share == REGION_UNREACHED)
-		walk->share = walk->ret->counters++;
-	add_region(walk, stretch, type, walk->share);
-	return walk->share;
+	if (walk->share.count) {
+		for (int i = 0; i < walk->share.count; i++)
+			add_region(walk, stretch, type, walk->share.counters[i]);
+		return REGION_UNREACHED;
+	}
+	counter = walk->ret->counters++;
+	walk->share = (struct share){1, {counter}};
+	add_region(walk, stretch, type, counter);
+	return counter;
 }
 
-/* Control may have left before this point. */
-static void end_sharing(struct region_walk *walk)
+void walk_add_sides(struct region_walk *walk, struct stretch stretch, const int sides[2])
 {
-	walk->share = REGION_UNREACHED;
+	for (int i = 0; i < 2; i++)
+		add_region(walk, stretch, REGION_PART, sides[i]);
+}
+
+struct way way_join(const struct way *one, const struct way *other)
+{
+	struct way result = *one;
+	int count = other->share.count;
+
+	if (!one->is_reached || !other->is_reached)
+		return one->is_reached ? *one : *other;
+	if (!result.share.count || !count || result.share.count + count > SHARE_LIMIT)
+		return (struct way){.is_reached = true};
+	memcpy(result.share.counters + result.share.count, other->share.counters,
+	    (size_t)count * sizeof(int));
+	result.share.count += count;
+	return result;
 }
 
 static void walk_region_at(struct region_walk *walk, expr_ty *slot, struct stretch stretch)
 {
-	bool is_shared = walk->share != REGION_UNREACHED;
 	int counter = walk_begin(walk, stretch, REGION_PART);
 
 	while ((*slot)->kind == Starred_kind) /* only an element of a comprehension */
 		slot = &(*slot)->v.Starred.value;
 	walk_expression(walk, slot);
-	if (walk->arena && counter != REGION_UNREACHED && !is_shared)
+	if (walk->arena && counter != REGION_UNREACHED)
 		counter_wrap(walk, slot, counter);
 }
 
@@ -77,12 +98,15 @@ void walk_defaults(struct region_walk *walk, arguments_ty arguments)
 
 static void walk_lambda(struct region_walk *walk, expr_ty expression)
 {
-	int share;
+	const struct bound *bound = walk->bound;
+	struct share share;
 
 	walk_defaults(walk, expression->v.Lambda.args);
 	share = walk->share;
 	end_sharing(walk);
+	walk->bound = NULL;
 	walk_region(walk, &expression->v.Lambda.body);
+	walk->bound = bound;
 	walk->share = share; /* making a function cannot fail */
 }
 
@@ -103,24 +127,37 @@ static void walk_operands(struct region_walk *walk, expr_ty expression)
 }
 
 /* Walk over a part that is evaluated if a condition was as `needed`. */
-static void walk_arm(struct region_walk *walk, expr_ty *slot, bool is_reached)
+static struct way walk_arm(struct region_walk *walk, expr_ty *slot, bool is_reached)
 {
+	struct way way = {.is_reached = is_reached && !walk->dead};
 	bool before = walk->dead;
 
 	end_sharing(walk);
-	walk->dead = before || !is_reached;
+	walk->dead = !way.is_reached;
 	walk_region(walk, slot);
+	way.share = walk->share;
 	walk->dead = before;
 	end_sharing(walk);
+	return way;
 }
 
 static void walk_conditional(struct region_walk *walk, expr_ty expression)
 {
-	unsigned truth = truth_of(expression->v.IfExp.test);
+	expr_ty *test = &expression->v.IfExp.test;
+	unsigned truth = truth_of(*test);
+	int sides[2] = {walk->ret->counters};
+	struct way body, otherwise;
+	bool is_quiet = !walk->dead && !walk->share.count && bound_is_quiet(walk->bound, *test);
 
-	walk_condition(walk, &expression->v.IfExp.test);
-	walk_arm(walk, &expression->v.IfExp.body, truth & TRUTH_CAN_BE_TRUE);
-	walk_arm(walk, &expression->v.IfExp.orelse, truth & TRUTH_CAN_BE_FALSE);
+	if (!is_quiet)
+		walk_condition(walk, test);
+	body = walk_arm(walk, &expression->v.IfExp.body, truth & TRUTH_CAN_BE_TRUE);
+	sides[1] = walk->ret->counters; /* what the region that begins next gets */
+	otherwise = walk_arm(walk, &expression->v.IfExp.orelse, truth & TRUTH_CAN_BE_FALSE);
+	if (is_quiet)
+		walk_add_sides(walk, STRETCH(*test), sides);
+	body = way_join(&body, &otherwise);
+	walk->share = body.share;
 }
 
 static void walk_comparison(struct region_walk *walk, expr_ty expression)
@@ -130,8 +167,9 @@ static void walk_comparison(struct region_walk *walk, expr_ty expression)
 	walk_expression(walk, &expression->v.Compare.left);
 	walk_expression(walk, &comparators->typed_elements[0]);
 	for (Py_ssize_t i = 1; i < asdl_seq_LEN(comparators); i++)
-		walk_arm(walk, &comparators->typed_elements[i], true);
-	end_sharing(walk);
+		(void)walk_arm(walk, &comparators->typed_elements[i], true);
+	if (asdl_seq_LEN(comparators) > 1 || !bound_is_quiet(walk->bound, expression))
+		end_sharing(walk);
 }
 
 static void walk_generator(struct region_walk *walk, comprehension_ty generator)
@@ -154,9 +192,11 @@ static void walk_generator(struct region_walk *walk, comprehension_ty generator)
 static void walk_comprehension(
     struct region_walk *walk, expr_ty *element, expr_ty *value, asdl_comprehension_seq *generators)
 {
+	const struct bound *bound = walk->bound;
 	struct stretch stretch = STRETCH(*element);
 	bool before = walk->dead;
 
+	walk->bound = NULL; /* names may be the comprehension's own */
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(generators); i++)
 		walk_generator(walk, asdl_seq_GET(generators, i));
 	if (value && *value) {
@@ -168,6 +208,7 @@ static void walk_comprehension(
 	if (value && *value)
 		walk_expression(walk, value);
 	walk->dead = before;
+	walk->bound = bound;
 	end_sharing(walk);
 }
 
@@ -222,6 +263,11 @@ static void walk_kind(struct region_walk *walk, expr_ty expression)
 		walk_expression(walk, &expression->v.NamedExpr.value);
 		end_sharing(walk);
 		break;
+	case UnaryOp_kind:
+		walk_expression(walk, &expression->v.UnaryOp.operand);
+		if (!bound_is_quiet(walk->bound, expression))
+			end_sharing(walk);
+		break;
 	case List_kind:
 	case Tuple_kind:
 		walk_parts(walk, NODE_EXPRESSION, expression); /* fails only where a part does */
@@ -238,7 +284,8 @@ void walk_expression(struct region_walk *walk, expr_ty *slot)
 	if ((*slot)->kind == Constant_kind)
 		return;
 	if ((*slot)->kind == Name_kind) {
-		end_sharing(walk);
+		if (!bound_is_safe(walk->bound, *slot))
+			end_sharing(walk);
 		return;
 	}
 	if (!depth_enter(&walk->depth))

@@ -1,10 +1,5 @@
 #include "python/region_walk.h"
 
-static void end_sharing(struct region_walk *walk)
-{
-	walk->share = REGION_UNREACHED;
-}
-
 /* Control does not go on behind a statement. */
 static void leave(struct region_walk *walk)
 {
@@ -23,10 +18,9 @@ static void add_statement(struct region_walk *walk, stmt_ty statement)
 static void begin(
     struct region_walk *walk, struct stretch stretch, char type, struct stretch position)
 {
-	bool is_shared = walk->share != REGION_UNREACHED;
 	int counter = walk_begin(walk, stretch, type);
 
-	if (walk->arena && counter != REGION_UNREACHED && !is_shared)
+	if (walk->arena && counter != REGION_UNREACHED)
 		add_statement(walk, counter_statement(walk, 'c', counter, &position));
 }
 
@@ -58,6 +52,8 @@ static void walk_block_from(struct region_walk *walk, asdl_stmt_seq **slot, Py_s
 	asdl_stmt_seq *result;
 
 	walk->block = &statements;
+	add_statement(walk, walk->first);
+	walk->first = NULL;
 	for (Py_ssize_t i = 0; i < from; i++)
 		add_statement(walk, asdl_seq_GET(*slot, i));
 	for (Py_ssize_t i = 0; i < from; i++)
@@ -78,15 +74,6 @@ static void walk_block_from(struct region_walk *walk, asdl_stmt_seq **slot, Py_s
 	*slot = result;
 }
 
-/* A way through a statement: whether control reaches its end, and the counter there, as in
- * `share`. */
-struct way {
-	bool is_reached;
-	int share;
-};
-
-static const struct way no_way = {false, REGION_UNREACHED};
-
 /* Take the way that the walk has come, and go back to where it began. */
 static struct way take_way(struct region_walk *walk, bool dead_before)
 {
@@ -97,19 +84,13 @@ static struct way take_way(struct region_walk *walk, bool dead_before)
 	return way;
 }
 
-/* Both ways together: control that may have come on either has no counter. */
-static struct way join(struct way one, struct way other)
-{
-	if (one.is_reached && other.is_reached)
-		return (struct way){true, REGION_UNREACHED};
-	return one.is_reached ? one : other;
-}
-
 /* Control behind a statement whose ways these are. */
-static void go_on(struct region_walk *walk, struct way way)
+static void go_on(struct region_walk *walk, const struct way *way)
 {
-	walk->dead = walk->dead || !way.is_reached;
-	walk->share = walk->dead ? REGION_UNREACHED : way.share;
+	walk->dead = walk->dead || !way->is_reached;
+	walk->share = way->share;
+	if (walk->dead)
+		end_sharing(walk);
 }
 
 /* Walk over a block that control enters if `is_reached`, from a point that it has no counter for.
@@ -124,67 +105,60 @@ static struct way walk_block(struct region_walk *walk, asdl_stmt_seq **slot, boo
 	return take_way(walk, before);
 }
 
-/* The block after `else`; without one, the implicit way, whose region is the whole statement. */
+/* The same of a side of a condition without a counter: the block begins with one, *ret. NULL: it is
+ * no such side. */
+static struct way walk_side(
+    struct region_walk *walk, asdl_stmt_seq **slot, bool is_reached, int *ret)
+{
+	const struct stretch stretch = first_in_statement(asdl_seq_GET(*slot, 0));
+
+	if (!ret)
+		return walk_block(walk, slot, is_reached);
+	*ret = walk->ret->counters++;
+	walk->share = (struct share){1, {*ret}};
+	if (walk->arena)
+		walk->first = counter_statement(walk, 'c', *ret, &stretch);
+	walk_block_from(walk, slot, 0);
+	return take_way(walk, false);
+}
+
+/* The block after `else`; without one, the implicit way, whose region is the whole statement.
+ * `side` is as for walk_side(). */
 static struct way walk_otherwise(
-    struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **slot, bool is_reached)
+    struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **slot, bool is_reached, int *side)
 {
 	const struct stretch stretch = STRETCH(statement);
 	bool before = walk->dead;
 	int counter;
 
 	if (asdl_seq_LEN(*slot))
-		return walk_block(walk, slot, is_reached);
+		return walk_side(walk, slot, is_reached, side);
 	end_sharing(walk);
 	walk->dead = before || !is_reached;
 	counter = walk_begin(walk, stretch, REGION_IMPLICIT);
+	if (side)
+		*side = counter;
 	if (walk->arena && counter != REGION_UNREACHED)
 		*slot = counter_block(walk, counter, &stretch);
 	return take_way(walk, before);
 }
 
-/* Walk over the body of a function or class. */
-static void walk_scope(struct region_walk *walk, asdl_stmt_seq **body, bool is_function)
+/* Walk over the body of a function, whose parameters `bound` are, or of a class. */
+static void walk_scope(struct region_walk *walk, asdl_stmt_seq **body, const struct bound *bound)
 {
 	const struct region_walk outer = *walk;
 	bool has_docstring = asdl_seq_LEN(*body) && python_is_docstring(asdl_seq_GET(*body, 0));
 
 	end_sharing(walk);
 	walk->loop = NULL;
-	walk->is_function = is_function;
+	walk->is_function = bound;
+	walk->bound = bound;
 	walk_block_from(walk, body, has_docstring);
 	walk->dead = outer.dead;
 	walk->loop = outer.loop;
 	walk->is_function = outer.is_function;
+	walk->bound = outer.bound;
 	walk->share = outer.share;
-}
-
-static bool is_of_name(char byte)
-{
-	return (byte & 0x80) || byte == '_' || (byte >= '0' && byte <= '9') ||
-	       (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
-}
-
-/* From `def`, `async` or `class` through the name, for which the tree has no position. Between the
- * words there are only spaces and joined lines. */
-static struct stretch definition_stretch(const struct page *page, stmt_ty statement)
-{
-	struct stretch stretch = STRETCH(statement);
-	size_t at = page_offset(page, stretch.line, stretch.column), begin = at;
-	int words = statement->kind == AsyncFunctionDef_kind ? 3 : 2, line = stretch.line;
-
-	for (; words && at < page->text.len; words--) {
-		for (; at < page->text.len && !is_of_name(page->text.data[at]); at++) {
-			if (page->text.data[at] != '\n')
-				continue;
-			line++;
-			begin = at + 1;
-		}
-		while (at < page->text.len && is_of_name(page->text.data[at]))
-			at++;
-	}
-	stretch.end_line = line;
-	stretch.end_column = (int)(at - begin) + (line == stretch.line ? stretch.column : 0);
-	return stretch;
 }
 
 /* A definition's evaluation begins with that of its decorators. */
@@ -217,13 +191,15 @@ static void walk_function(struct region_walk *walk, stmt_ty statement, asdl_expr
     arguments_ty arguments, expr_ty returns, asdl_stmt_seq **body)
 {
 	struct version_type_parameter one;
+	struct bound bound;
 
 	begin_definition(walk, statement, decorators);
 	walk_defaults(walk, arguments);
 	if (!walk->is_function || asdl_seq_LEN(decorators) || is_annotated(arguments) || returns ||
 	    version_type_parameter(statement, 0, &one))
 		end_sharing(walk);
-	walk_scope(walk, body, true);
+	bound_find(&bound, walk->page, statement, arguments);
+	walk_scope(walk, body, &bound);
 }
 
 static void walk_class(struct region_walk *walk, stmt_ty statement)
@@ -238,7 +214,7 @@ static void walk_class(struct region_walk *walk, stmt_ty statement)
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(keywords); i++)
 		walk_expression(walk, &asdl_seq_GET(keywords, i)->value);
 	end_sharing(walk);
-	walk_scope(walk, &statement->v.ClassDef.body, false);
+	walk_scope(walk, &statement->v.ClassDef.body, NULL);
 }
 
 static void walk_targets(struct region_walk *walk, asdl_expr_seq *targets)
@@ -262,44 +238,67 @@ static void walk_annotated(struct region_walk *walk, stmt_ty statement)
 	end_sharing(walk);
 }
 
+/* Whether a condition needs no counter. */
+static bool is_of_sides(const struct region_walk *walk, expr_ty test)
+{
+	return !walk->dead && !walk->share.count && bound_is_quiet(walk->bound, test);
+}
+
 static void walk_if(struct region_walk *walk, stmt_ty statement)
 {
 	expr_ty *test = &statement->v.If.test;
 	unsigned truth = truth_of(*test);
+	bool has_sides = is_of_sides(walk, *test);
 	struct way body, otherwise;
+	int sides[2];
 
-	if (!truth_is_constant(*test))
-		begin_part(walk, *test);
-	else
+	if (truth_is_constant(*test))
 		walk_never(walk, STRETCH(*test));
+	else if (!has_sides)
+		begin_part(walk, *test);
 	walk_expression(walk, test);
-	body = walk_block(walk, &statement->v.If.body, truth & TRUTH_CAN_BE_TRUE);
-	otherwise = walk_otherwise(
-	    walk, statement, &statement->v.If.orelse, truth & TRUTH_CAN_BE_FALSE);
-	go_on(walk, join(body, otherwise));
+	body = walk_side(
+	    walk, &statement->v.If.body, truth & TRUTH_CAN_BE_TRUE, has_sides ? &sides[0] : NULL);
+	otherwise = walk_otherwise(walk, statement, &statement->v.If.orelse,
+	    truth & TRUTH_CAN_BE_FALSE, has_sides ? &sides[1] : NULL);
+	if (has_sides)
+		walk_add_sides(walk, STRETCH(*test), sides);
+	body = way_join(&body, &otherwise);
+	go_on(walk, &body);
 }
 
-/* The body of a loop and what comes after it. */
+/* The body of a loop and what comes after it. `sides` of its condition, or NULL. */
 static void walk_loop(struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **body,
-    asdl_stmt_seq **otherwise, unsigned truth)
+    asdl_stmt_seq **otherwise, unsigned truth, int *sides)
 {
 	struct loop loop = {false}, *outer = walk->loop;
-	struct way end;
+	struct way end, left;
 
 	walk->loop = &loop;
-	(void)walk_block(walk, body, truth & TRUTH_CAN_BE_TRUE);
+	(void)walk_side(walk, body, truth & TRUTH_CAN_BE_TRUE, sides ? &sides[0] : NULL);
 	walk->loop = outer;
-	end = walk_otherwise(walk, statement, otherwise, truth & TRUTH_CAN_BE_FALSE);
-	go_on(walk, join(end, (struct way){loop.is_left, REGION_UNREACHED}));
+	end = walk_otherwise(
+	    walk, statement, otherwise, truth & TRUTH_CAN_BE_FALSE, sides ? &sides[1] : NULL);
+	left = (struct way){.is_reached = loop.is_left};
+	end = way_join(&end, &left);
+	go_on(walk, &end);
 }
 
 static void walk_while(struct region_walk *walk, stmt_ty statement)
 {
-	unsigned truth = truth_of(statement->v.While.test);
+	expr_ty *test = &statement->v.While.test;
+	unsigned truth = truth_of(*test);
+	bool has_sides;
+	int sides[2];
 
 	end_sharing(walk); /* the condition is evaluated again and again */
-	walk_condition(walk, &statement->v.While.test);
-	walk_loop(walk, statement, &statement->v.While.body, &statement->v.While.orelse, truth);
+	has_sides = is_of_sides(walk, *test);
+	if (!has_sides)
+		walk_condition(walk, test);
+	walk_loop(walk, statement, &statement->v.While.body, &statement->v.While.orelse, truth,
+	    has_sides ? sides : NULL);
+	if (has_sides)
+		walk_add_sides(walk, STRETCH(*test), sides);
 }
 
 static void walk_for(struct region_walk *walk, stmt_ty statement, expr_ty *target, expr_ty *iter,
@@ -309,7 +308,7 @@ static void walk_for(struct region_walk *walk, stmt_ty statement, expr_ty *targe
 	walk_expression(walk, iter);
 	end_sharing(walk);
 	walk_expression(walk, target);
-	walk_loop(walk, statement, body, otherwise, TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE);
+	walk_loop(walk, statement, body, otherwise, TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE, NULL);
 }
 
 static void walk_with(struct region_walk *walk, asdl_withitem_seq *items, asdl_stmt_seq **body)
@@ -334,7 +333,7 @@ static void walk_with(struct region_walk *walk, asdl_withitem_seq *items, asdl_s
 
 static struct way walk_handlers(struct region_walk *walk, asdl_excepthandler_seq *handlers)
 {
-	struct way result = no_way;
+	struct way result = {false}, one;
 
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(handlers); i++) {
 		excepthandler_ty handler = asdl_seq_GET(handlers, i);
@@ -342,7 +341,8 @@ static struct way walk_handlers(struct region_walk *walk, asdl_excepthandler_seq
 		end_sharing(walk);
 		if (handler->v.ExceptHandler.type)
 			walk_region(walk, &handler->v.ExceptHandler.type);
-		result = join(result, walk_block(walk, &handler->v.ExceptHandler.body, true));
+		one = walk_block(walk, &handler->v.ExceptHandler.body, true);
+		result = way_join(&result, &one);
 	}
 	return result;
 }
@@ -352,22 +352,23 @@ static void walk_try(struct region_walk *walk, asdl_stmt_seq **body,
 {
 	bool before = walk->dead, is_left_before = walk->loop && walk->loop->is_left, is_left;
 	bool is_end_reached = true;
-	struct way way;
+	struct way way, handled;
 
 	walk_block_from(walk, body, 0);
 	walk_block_from(walk, otherwise, 0);
 	way = take_way(walk, before);
-	way = join(way, walk_handlers(walk, handlers));
+	handled = walk_handlers(walk, handlers);
+	way = way_join(&way, &handled);
 	is_left = walk->loop && walk->loop->is_left;
 	if (walk->loop)
 		walk->loop->is_left = is_left_before;
 	if (asdl_seq_LEN(*last)) {
 		is_end_reached = walk_block(walk, last, true).is_reached;
-		way = (struct way){way.is_reached && is_end_reached, REGION_UNREACHED};
+		way = (struct way){.is_reached = way.is_reached && is_end_reached};
 	}
 	if (walk->loop && is_end_reached) /* else no `break` in the blocks before leaves the loop */
 		walk->loop->is_left |= is_left;
-	go_on(walk, way);
+	go_on(walk, &way);
 }
 
 static void walk_assert(struct region_walk *walk, stmt_ty statement)
@@ -383,7 +384,7 @@ static void walk_assert(struct region_walk *walk, stmt_ty statement)
 		walk_region(walk, &statement->v.Assert.msg);
 		walk->dead = before;
 	}
-	go_on(walk, (struct way){truth & TRUTH_CAN_BE_TRUE, REGION_UNREACHED});
+	go_on(walk, &(struct way){.is_reached = truth & TRUTH_CAN_BE_TRUE});
 }
 
 /* Walk over a case. Returns the case to put before it, which counts it; or NULL. */
@@ -393,6 +394,7 @@ static match_case_ty walk_case(struct region_walk *walk, match_case_ty one, stru
 	bool takes_all = truth_is_irrefutable(one->pattern), before = walk->dead;
 	unsigned truth = one->guard ? truth_of(one->guard) : TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE;
 	match_case_ty result = NULL;
+	struct way body;
 	int counter;
 
 	end_sharing(walk);
@@ -402,7 +404,8 @@ static match_case_ty walk_case(struct region_walk *walk, match_case_ty one, stru
 	end_sharing(walk);
 	if (one->guard)
 		walk_condition(walk, &one->guard);
-	*way = join(*way, walk_block(walk, &one->body, truth & TRUTH_CAN_BE_TRUE));
+	body = walk_block(walk, &one->body, truth & TRUTH_CAN_BE_TRUE);
+	*way = way_join(way, &body);
 	walk->dead = before || (takes_all && (!one->guard || !(truth & TRUTH_CAN_BE_FALSE)));
 	return result;
 }
@@ -430,7 +433,7 @@ static void walk_match(struct region_walk *walk, stmt_ty statement)
 	asdl_match_case_seq *old = statement->v.Match.cases;
 	const struct stretch stretch = STRETCH(statement);
 	autostr struct str cases = STR_INIT;
-	struct way way = no_way;
+	struct way way = {false}, rest;
 	struct stretch last;
 	bool before = walk->dead;
 	int counter;
@@ -450,10 +453,11 @@ static void walk_match(struct region_walk *walk, stmt_ty statement)
 		last = STRETCH(asdl_seq_GET(old, asdl_seq_LEN(old) - 1)->pattern);
 		if (walk->arena && counter != REGION_UNREACHED)
 			add_case(&cases, counter_case(walk, counter, &last, true));
-		way = join(way, take_way(walk, before));
+		rest = take_way(walk, before);
+		way = way_join(&way, &rest);
 	}
 	walk->dead = before;
-	go_on(walk, way);
+	go_on(walk, &way);
 	if (walk->arena)
 		set_cases(walk, statement, &cases);
 }
@@ -589,7 +593,6 @@ void walk_module(struct region_walk *walk, mod_ty module)
 {
 	asdl_stmt_seq *body = module->v.Module.body;
 
-	walk->share = REGION_UNREACHED;
 	walk_block_from(walk, &module->v.Module.body, python_leading_statements(body));
 	stack_restore(&walk->depth.stack);
 	walk->depth = (struct depth){0};

@@ -1,12 +1,15 @@
 /*
  * The walk that finds regions and, if asked, makes them count. Shared by region_statements.c,
- * region_expressions.c, region_truth.c, first.c and counter.c; each uses only those behind it in
- * this list.
+ * region_expressions.c, region_bound.c, region_truth.c, first.c and counter.c; each uses only those
+ * behind it in this list.
  *
  * Two facts are kept about the point of execution that the walk has reached. `dead`: control cannot
- * get there, as CPython's compiler finds out when it drops code. `share`: a counter that was
- * incremented exactly as often as control got there, if there is one. A region that begins there
- * needs no other; all that can leave, by an exception or otherwise, ends the sharing.
+ * get there, as CPython's compiler finds out when it drops code. `share`: counters that together
+ * were incremented exactly as often as control got there, if there are such. A region that begins
+ * there needs no other; all that can leave, by an exception or otherwise, ends the sharing.
+ *
+ * A condition that cannot leave needs no counter, either: control goes on to one of its two sides,
+ * which count.
  *
  * Added nodes have the position of the region, so that no position of the source's own code
  * changes. Python fails here only when memory runs out; the first exception sets `failed`.
@@ -21,6 +24,27 @@
 #include "python/regions.h"
 #include "python/schema.h"
 
+/* Counters whose sum is known to be a count; more are not kept. */
+#define SHARE_LIMIT 6
+struct share {
+	int count; /* 0: no such counters */
+	int counters[SHARE_LIMIT];
+};
+
+/* A way through a statement or expression: whether control reaches its end, and the counters there,
+ * as in `share`. */
+struct way {
+	bool is_reached;
+	struct share share;
+};
+
+/* Parameters of the innermost scope that are never unbound; more are not kept. */
+#define BOUND_LIMIT 32
+struct bound {
+	int count;
+	PyObject *names[BOUND_LIMIT];
+};
+
 /* The innermost loop of the scope. */
 struct loop {
 	bool is_left; /* some `break` is reached */
@@ -32,10 +56,12 @@ struct region_walk {
 	PyArena *arena; /* of the tree, to rewrite it; NULL to list regions only */
 	bool failed;	/* a Python exception is set */
 	bool dead;
-	int share;	   /* or REGION_UNREACHED */
-	bool is_function;  /* the scope is a function: binding a name cannot fail */
-	struct loop *loop; /* or NULL */
-	struct str *block; /* the block's statements so far, an array of stmt_ty */
+	struct share share;
+	const struct bound *bound; /* or NULL */
+	bool is_function;	   /* the scope is a function: binding a name cannot fail */
+	struct loop *loop;	   /* or NULL */
+	struct str *block;	   /* the block's statements so far, an array of stmt_ty */
+	stmt_ty first; /* what the block that is walked over next begins with, or NULL */
 	struct depth depth;
 };
 
@@ -61,11 +87,41 @@ void walk_condition(struct region_walk *walk, expr_ty *slot);
 /* Walk over the defaults of parameters. */
 void walk_defaults(struct region_walk *walk, arguments_ty arguments);
 
-/* Add a region that begins here. Returns its counter, which is `share` from now on. */
+/* Add a region that begins here. Returns a new counter that it needs, or REGION_UNREACHED. The
+ * region's counters are `share` from now on. */
 int walk_begin(struct region_walk *walk, struct stretch stretch, char type);
 
 /* Add a region that can be reached never. */
 void walk_never(struct region_walk *walk, struct stretch stretch);
+
+/* Add the region of a condition that cannot leave: what its two sides count. */
+void walk_add_sides(struct region_walk *walk, struct stretch stretch, const int sides[2]);
+
+/* Control may have left before this point. */
+static inline void end_sharing(struct region_walk *walk)
+{
+	walk->share.count = 0;
+}
+
+/* Both ways together. */
+struct way way_join(const struct way *one, const struct way *other);
+
+/*
+ * region_bound.c
+ */
+
+/* From `def`, `async` or `class` through the name, for which the tree has no position. */
+struct stretch definition_stretch(const struct page *page, stmt_ty statement);
+
+/* Find the parameters of a function, `arguments`, that are bound wherever its own code runs. */
+void bound_find(
+    struct bound *ret, const struct page *page, stmt_ty function, arguments_ty arguments);
+
+/* Whether an expression is a name that is bound, or constant: its evaluation cannot fail. */
+bool bound_is_safe(const struct bound *bound, expr_ty expression);
+
+/* Whether a condition is made of `is` and such expressions: to evaluate it cannot fail. */
+bool bound_is_quiet(const struct bound *bound, expr_ty condition);
 
 /*
  * region_truth.c

@@ -60,6 +60,8 @@ class Program:
         return f"{prefix}{self.number}"
 
     def text(self):
+        for _ in range(2):
+            self.quiet(0)
         for _ in range(self.random.randrange(2, 6)):
             self.define(0, self.choose("def", "def", "generator", "async", "class"))
         for _ in range(self.random.randrange(3, 7)):
@@ -218,6 +220,51 @@ class Program:
         if not handlers or self.chance(30):
             self.emit(level, "finally:")
             self.simple(level + 1, loop and self.chance(20), kind if self.chance(20) else "")
+
+    def identity(self):
+        """A condition that cannot fail where its names are bound."""
+        names = ("a", "b", "more", "c")
+        return self.choose("", "", "not ") + (
+            f"{self.choose(*names)} {self.choose('is', 'is not')} "
+            f"{self.choose('None', '1', *names)}")
+
+    def quiet(self, level):
+        """A function with next to nothing that can fail."""
+        name = self.name("q")
+        self.emit(level, f"def {name}(a, b={self.choose('1', 'None')}, *more, c=None):")
+        self.emit(level + 1, "count = 0")
+        self.quiet_block(level + 1, 3)
+        self.functions["def"].append(name)
+
+    def quiet_block(self, level, depth):
+        for _ in range(self.random.randrange(1, 4)):
+            kind = self.choose("if", "if", "while", "simple") if depth else "simple"
+            if kind == "while":
+                self.emit(level, self.choose("a = None", "b = 1", "log(a)"))
+                self.emit(level, f"while {self.identity()}:")
+                self.quiet_block(level + 1, depth - 1)
+                self.emit(level + 1, "count += 1; log(count)")
+                self.emit(level + 1, "if count > 2: break")
+                self.quiet_else(level, depth)
+            elif kind == "if":
+                self.emit(level, f"if {self.identity()}:")
+                self.quiet_block(level + 1, depth - 1)
+                while self.chance(40):
+                    self.emit(level, f"elif {self.identity()}:")
+                    self.quiet_block(level + 1, depth - 1)
+                self.quiet_else(level, depth)
+            else:
+                one, other = self.choose("a", "b", "1"), self.choose("b", "None", "2", "log(a)")
+                self.emit(level, self.choose(
+                    f"a = {one} if {self.identity()} else {other}", "b = a", "c = None", "pass",
+                    f"log({one})", f"return {one} if {self.identity()} else {other}", "a, b = b, a",
+                    f"b = [i for i in (1, a) if {self.identity()}]", "lambda: a is None",
+                    f"c = ({one} if {self.identity()} else {other}, b is c)", "raise KeyError"))
+
+    def quiet_else(self, level, depth):
+        if self.chance(40):
+            self.emit(level, "else:")
+            self.quiet_block(level + 1, depth - 1)
 
     def nested(self, level, depth, loop, kind):
         if kind == "" or level > 4:
