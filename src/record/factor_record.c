@@ -17,6 +17,23 @@ const struct record_element *record_type_scope(
 	return found ? found : type->interface->module;
 }
 
+void factor_record_split_lines(struct factor_record *record)
+{
+	struct slice source = record->source;
+	struct slice *lines;
+	size_t count = 1;
+
+	for (size_t i = 0; i < source.len; i++)
+		count += source.data[i] == '\n';
+	lines = arena_zalloc(&record->arena, count, sizeof(*lines));
+	for (size_t i = 0; i < count; i++) {
+		if (!slice_next(&source, '\n', &lines[i]))
+			lines[i] = slice_of("", 0);
+	}
+	record->lines = lines;
+	record->line_count = count;
+}
+
 bool record_is_private(struct slice name)
 {
 	bool special = name.len > 4 && slice_starts(name, SLICE_LITERAL("__")) &&

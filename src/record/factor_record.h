@@ -105,6 +105,7 @@ struct factor_record {
 	struct slice source;  /* decoded: UTF-8 */
 	struct record_element *module;
 	struct map paths; /* path -> the first element of it, parameters included */
+	bool is_chapter;  /* no module: the documentation is all that there is */
 	bool has_exported, exported_open;
 	struct texts exported;
 	size_t elements;	   /* their number, parameters included */
@@ -123,6 +124,9 @@ struct factor_record {
  * be NULL) gets what is malformed in documentation. A description that is none is ERROR_INPUT. */
 int factor_record_read(const struct record_parts *parts, enum docstring_style style,
     struct notes *notes, struct factor_record *ret, struct error **err);
+
+/* Set the lines of record->source. */
+void factor_record_split_lines(struct factor_record *record);
 
 /* The first element of a path, parameters included; NULL if there is none. */
 const struct record_element *factor_record_find(

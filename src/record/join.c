@@ -258,6 +258,8 @@ int join_chapter(
 {
 	const struct joiner joiner = {record, ret, err};
 
+	if (record->is_chapter)
+		return text_render(record->module->documentation, ret, err);
 	if (add_element(&joiner, record->module) == 0)
 		return 0;
 	return fail_at(

@@ -7,6 +7,7 @@
 #include "delineation/describe.h"
 #include "python/source.h"
 #include "record/interface.h"
+#include "record/loaded_chapter.h"
 
 /* Where descriptions stand in the directory of a record. */
 static const char module_directory[] = "delineated";
@@ -119,6 +120,8 @@ static int describe(const struct record_source *source, const char *origin, stru
 int loaded_describe(const struct record_source *source, struct loaded *loaded,
     struct record_output *output, struct notes *notes, struct error **err)
 {
+	if (source->is_chapter)
+		return loaded_describe_chapter(source, loaded, output, notes, err);
 	if (describe(source, source->origin, &loaded->bytes, &loaded->files, notes, err) < 0 ||
 	    put_files(source, module_directory, output, &loaded->files, err) < 0)
 		return -1;
@@ -148,6 +151,10 @@ static int restore(const struct record_source *source, const char *name,
 int loaded_restore(const struct record_source *source, struct loaded *loaded,
     struct record_output *output, struct error **err)
 {
+	if (source->is_chapter) {
+		loaded_restore_chapter(source, output);
+		return 0;
+	}
 	if (restore(source, module_directory, output, &loaded->files, err) < 0)
 		return -1;
 	if (!source->interface)
@@ -212,6 +219,8 @@ static int read_record(const struct record_source *source, const char *origin,
 int loaded_join(const struct record_source *source, const struct record_settings *settings,
     struct loaded *loaded, struct notes *notes, struct error **err)
 {
+	if (source->is_chapter)
+		return loaded_join_chapter(source, loaded, err);
 	if (source_decode(str_slice(&loaded->bytes), NULL, source->origin, &loaded->decoded, err) <
 	    0)
 		return -1;

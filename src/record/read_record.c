@@ -342,23 +342,6 @@ static int read_json(
 	return 0;
 }
 
-/* The lines of the source, without their ends. */
-static void read_lines(struct slice source, struct factor_record *ret)
-{
-	struct slice *lines;
-	size_t count = 1;
-
-	for (size_t i = 0; i < source.len; i++)
-		count += source.data[i] == '\n';
-	lines = arena_zalloc(&ret->arena, count, sizeof(*lines));
-	for (size_t i = 0; i < count; i++) {
-		if (!slice_next(&source, '\n', &lines[i]))
-			lines[i] = slice_of("", 0);
-	}
-	ret->lines = lines;
-	ret->line_count = count;
-}
-
 int factor_record_read(const struct record_parts *parts, enum docstring_style style,
     struct notes *notes, struct factor_record *ret, struct error **err)
 {
@@ -367,7 +350,7 @@ int factor_record_read(const struct record_parts *parts, enum docstring_style st
 	if (read_json(parts, ret, err) < 0 || read_element(&reader, ret->json[ELEMENTS], NULL) < 0)
 		return -1;
 	ret->source = parts->source;
-	read_lines(parts->source, ret);
+	factor_record_split_lines(ret);
 	documents_join(
 	    ret, ret->json[DOCUMENTED], ret->json[DOCUMENTATION], style, parts->name, notes);
 	documents_join_values(ret, ret->json[DATA]);

@@ -6,6 +6,7 @@
 #include "base/presence.h"
 
 static const char module_type[] = FACTOR_TYPE_CONTEXT "python.module";
+static const char chapter_type[] = FACTOR_TYPE_CONTEXT "meta.chapter";
 static const char interface_type[] = FACTOR_TYPE_CONTEXT "python.interface";
 
 struct finding {
@@ -97,6 +98,7 @@ static int take_source(struct finding *finding, const struct factor *factor,
 	void **place = map_at(&finding->by_directory, added->directory);
 
 	added->origin = origin;
+	added->is_chapter = slice_is(factor->type, chapter_type);
 	if (!*place) {
 		*place = (void *)(uintptr_t)sources->count;
 		return 0;
@@ -107,8 +109,12 @@ static int take_source(struct finding *finding, const struct factor *factor,
 		return fail(err, ERROR_USAGE,
 		    "'%s' and '%s' have the same place in the output: record them separately",
 		    found->origin, origin);
-	if (strcmp(found->origin, origin) == 0 || found->interface)
+	if (strcmp(found->origin, origin) == 0 || found->interface || added->is_chapter)
 		return 0;
+	if (found->is_chapter) {
+		*found = *added;
+		return 0;
+	}
 	if (is_interface) {
 		found->interface = origin;
 	} else if (slice_ends(found->shown, SLICE_LITERAL(".pyi"))) {
@@ -119,11 +125,17 @@ static int take_source(struct finding *finding, const struct factor *factor,
 	return 0;
 }
 
+/* The texts in a directory that declares nothing may be anything. */
+static bool is_recorded(const struct factor *factor)
+{
+	return slice_is(factor->type, module_type) || slice_is(factor->type, interface_type) ||
+	       (slice_is(factor->type, chapter_type) && !factor->project->implicit);
+}
+
 static int take_factor(
     struct finding *finding, const struct factor *factor, struct slice selected, struct error **err)
 {
-	if (!factor_is_below(factor, selected) ||
-	    (!slice_is(factor->type, module_type) && !slice_is(factor->type, interface_type)))
+	if (!factor_is_below(factor, selected) || !is_recorded(factor))
 		return 0;
 	for (size_t i = 0; i < factor->source_count; i++) {
 		if (take_source(finding, factor, &factor->sources[i], err) < 0)

@@ -22,6 +22,7 @@ struct record_source {
 	struct slice shown;	/* the path below the project's directory */
 	const char *origin;	/* the path of the module, or of an interface without one */
 	const char *interface;	/* the path of the interface of a module; or NULL */
+	bool is_chapter;	/* a text (record/chapter.h), no module */
 	bool is_package;	/* an `__init__`, which `name` does not have */
 };
 

@@ -18,6 +18,7 @@ static void add_meta(const struct record_page *page, struct str *ret)
 	json_member_slice(&json, "identifier", source->project->identifier);
 	json_member_slice(&json, "factor", source->factor);
 	json_member_slice(&json, "path", source->shown);
+	json_member(&json, "type", page->record->is_chapter ? "meta.chapter" : "python.module");
 	json_key(&json, "package");
 	json_bool(&json, source->is_package);
 	json_key(&json, "documented");

@@ -133,6 +133,23 @@ class Names(program.Case):
             "(invalid/unknown)&<#pack.close>",
             "(project-local/project-factor)&<pack.__init__>"])
 
+    def test_chapters_of_a_project_are_recorded(self):
+        self.write("one/acme/tools/guide.txt", "! CONTEXT:\n\t/title/\n\t\tGuide\n\n"
+                   "See &.pack.box.Box.\n")
+        self.write("one/acme/tools/plain.txt", "Text.\n")
+        self.write("plain/note.txt", "[ \n")
+        for _ in range(2):
+            self.kiln("record", "one", "-o", "out", status=0)
+            chapter = program.read(self.path("out/acme.tools/guide/chapter.txt")).decode()
+            self.assertEqual(chapter, "! CONTEXT:\n\t/title/\n\t\tGuide\n\nSee (project-local/"
+                             "factor-element)&<pack.box#Box[pack.box.Box]>.\n\n")
+            self.assert_only(["elements.json", "context.json"], "out/acme.tools/guide/delineated")
+            self.assert_only(["elements.json"], "out/acme.tools/plain/delineated")
+            os.utime(self.path("one/acme/tools/guide.txt"))
+            self.write("one/acme/tools/user.py", "# changed\n")
+        self.kiln("record", "plain", "-o", "other", status=0)
+        self.assert_only([".kiln", ".kiln-record"], "other")
+
     def test_a_name_that_nothing_near_has_is_absolute(self):
         self.assertEqual(self.references("acme.tools.pack.box.Box", "acme.tools", "f.a.b"), [
             "(project-local/factor-element)&<pack.box#Box[acme.tools.pack.box.Box]>",
@@ -367,7 +384,7 @@ class Trees(program.Case):
     def test_projects_of_a_product_refer_to_each_other(self):
         self.kiln("record", os.path.join(RECORDS, "product"), "-o", "out", status=0)
         self.assert_only([".kiln", ".kiln-record", "fault.system", "harbor.net", "orchard.core",
-                          "orchard.tools"], "out")
+                          "orchard.tools", "system.python"], "out")
 
 
 if __name__ == "__main__":
