@@ -2,6 +2,9 @@
 
 #include "record/docstring_parts.h"
 
+/* The longest cast of the text format that shows its style. */
+#define CAST_LIMIT 40
+
 /* Which marks a docstring has, for --docstring auto. */
 struct evidence {
 	bool numpy, google, fields, fault, markup, references;
@@ -23,17 +26,42 @@ static bool is_fault_line(struct slice text)
 	       text.data[2] <= 'Z' && memchr(text.data, ':', text.len);
 }
 
-/* &name or (cast)`literal`, after white space or a bracket. */
+/* The beginning of (cast)`literal`. */
+static bool is_cast(struct slice text)
+{
+	size_t len = 1;
+
+	while (len < text.len && len < CAST_LIMIT &&
+	       (is_name_byte(text.data[len]) || memchr("/-.", text.data[len], 3)))
+		len++;
+	return text.data[0] == '(' && len > 1 && len + 1 < text.len && text.data[len] == ')' &&
+	       text.data[len + 1] == '`';
+}
+
+/* The beginning of &name, &.name, &@name, &<IRI> or &[Section]; no entity of HTML. */
+static bool is_reference(struct slice text)
+{
+	size_t at = 1, end;
+
+	while (at < text.len && memchr(".@", text.data[at], 2))
+		at++;
+	for (end = at; end < text.len && is_name_byte(text.data[end]);)
+		end++;
+	if (at == text.len)
+		return false;
+	return end > at ? end == text.len || text.data[end] != ';'
+			: memchr("<[", text.data[at], 2) != NULL;
+}
+
+/* A reference or a cast, after white space or a bracket. */
 static bool has_fault_reference(struct slice text)
 {
 	for (size_t i = 0; i + 1 < text.len; i++) {
-		char before = i ? text.data[i - 1] : ' ', next = text.data[i + 1];
+		char before = i ? text.data[i - 1] : ' ';
+		struct slice rest = slice_from(text, i);
 
-		if (text.data[i] == ')' && next == '`')
-			return true;
-		if (text.data[i] == '&' && (char_is_space(before) || before == '(') &&
-		    (is_name_byte(next) || strchr(".@<[", next ? next : ' ')) &&
-		    !memchr(text.data + i, ';', text.len - i))
+		if ((char_is_space(before) || before == '(') &&
+		    (is_cast(rest) || (text.data[i] == '&' && is_reference(rest))))
 			return true;
 	}
 	return false;
