@@ -116,7 +116,7 @@ static void take_newline(struct inliner *in)
  * it but for brackets and punctuation at its ends. */
 static void take_awkward(struct inliner *in)
 {
-	size_t from = in->string.len, end = in->at;
+	size_t from = in->string.len, end, before;
 	struct str *string = &in->string;
 	autostr struct str word = STR_INIT;
 
@@ -124,11 +124,8 @@ static void take_awkward(struct inliner *in)
 		from--;
 	while (from < string->len && strchr("([{<\"',", string->data[from]))
 		from++;
-	while (
-	    end < in->text.len && !char_is_space(in->text.data[end]) && in->text.data[end] != '`')
-		end++;
-	while (end > in->at + 1 && strchr(")]}>\"',.:?!", in->text.data[end - 1]))
-		end--;
+	before = string->len - from < in->at ? string->len - from : in->at;
+	end = in->at + word_length(slice_from(in->text, in->at - before), before) - before;
 	str_add(&word, string->data ? string->data + from : "", string->len - from);
 	str_truncate(string, from);
 	str_add(&word, in->text.data + in->at, end - in->at);

@@ -182,6 +182,29 @@ bool is_dotted_name(struct slice text)
 	return before != '.';
 }
 
+size_t word_length(struct slice text, size_t least)
+{
+	static const char closers[] = ")]}>", openers[] = "([{<";
+	bool opened[sizeof(closers)] = {false};
+	size_t len = 0;
+
+	while (len < text.len &&
+	       (len <= least || (!char_is_space(text.data[len]) && text.data[len] != '`'))) {
+		const char *opener = memchr(openers, text.data[len++], sizeof(openers) - 1);
+
+		if (opener)
+			opened[opener - openers] = true;
+	}
+	for (; len > least + 1; len--) {
+		char c = text.data[len - 1];
+		const char *closer = memchr(closers, c, sizeof(closers) - 1);
+
+		if (closer ? opened[closer - closers] : !memchr("\"',.:?!", c, 7))
+			break;
+	}
+	return len;
+}
+
 static bool is_mark_byte(char c)
 {
 	return is_name_byte(c) || c == '-' || c == '+' || c == ':' || c == '.';

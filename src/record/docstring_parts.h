@@ -125,6 +125,11 @@ size_t field_mark(struct slice text, struct slice *ret);
 /* The name of `.. NAME:: ` at the beginning of a text, and the text after it. */
 bool directive_mark(struct slice text, struct slice *ret_name, struct slice *ret_rest);
 
+/* The length of the word that a text begins with, at least one more than `least`: without
+ * punctuation at its end, and without brackets there that it does not open. It ends before a
+ * backquote. */
+size_t word_length(struct slice text, size_t least);
+
 /* Whether two texts are equal but for the case of ASCII letters. */
 bool same_word(struct slice text, const char *word);
 
