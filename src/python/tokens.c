@@ -235,7 +235,8 @@ static bool is_prefix(struct slice word, struct quotes *ret)
 static bool is_in(struct slice word, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (slice_is(word, words[i]))
+		/* Most words differ in their first letter. */
+		if (*words[i] == *word.data && slice_is(word, words[i]))
 			return true;
 	}
 	return false;
