@@ -18,9 +18,10 @@ static void add_described(
 	html_text(writer->out, parameter->identifier);
 	str_adds(writer->out, "</var>");
 	if (parameter->annotation) {
-		str_adds(writer->out, ": ");
+		str_adds(writer->out, ": <code>");
 		html_expression(writer, parameter->annotation->syntax,
 		    record_type_scope(parameter->annotation, function));
+		str_adds(writer->out, "</code>");
 	}
 	html_value_of(writer, parameter->documentation, function, level);
 }

@@ -311,8 +311,9 @@ void html_value_of(struct html_writer *writer, const struct text_node *value,
 
 	if (type_set_of(first, &type)) {
 		if (type.len) {
-			str_adds(writer->out, ": ");
+			str_adds(writer->out, ": <code>");
 			add_type(writer, type, around);
+			str_adds(writer->out, "</code>");
 		}
 		first = first->next;
 	}
@@ -339,31 +340,46 @@ static void add_directory(struct html_writer *writer, const struct text_node *no
 	str_adds(writer->out, "</dl>\n");
 }
 
-/* NOTE is Note; what has other letters stays. */
-static void add_admonition_type(struct html_writer *writer, struct slice type)
-{
-	bool is_upper = type.len > 1;
+/* What admonitions are called, those of Sphinx's directives too; and whether they warn. */
+static const struct admonition_name {
+	const char *type, *shown, *before; /* the title */
+	bool warns;
+} admonition_names[] = {
+    {"NOTE", "Note", ": ", false},
+    {"WARNING", "Warning", ": ", true},
+    {"CAUTION", "Caution", ": ", true},
+    {"DANGER", "Danger", ": ", true},
+    {"ATTENTION", "Attention", ": ", true},
+    {"DEPRECATED", "Deprecated", " since ", true},
+    {"VERSIONADDED", "Added", " in ", false},
+    {"VERSIONCHANGED", "Changed", " in ", false},
+    {"VERSIONREMOVED", "Removed", " in ", true},
+    {"ADMONITION", "", "", false},
+};
 
-	for (size_t i = 0; i < type.len; i++)
-		is_upper = is_upper && type.data[i] >= 'A' && type.data[i] <= 'Z';
-	if (!is_upper) {
-		html_text(writer->out, type);
-		return;
+/* NULL for any other type, which is shown as it is. */
+static const struct admonition_name *admonition_name(struct slice type)
+{
+	for (size_t i = 0; i < sizeof(admonition_names) / sizeof(*admonition_names); i++) {
+		if (slice_is(type, admonition_names[i].type))
+			return &admonition_names[i];
 	}
-	str_addc(writer->out, *type.data);
-	for (size_t i = 1; i < type.len; i++)
-		str_addc(writer->out, (char)(type.data[i] | 0x20));
+	return NULL;
 }
 
 static void add_admonition(struct html_writer *writer, const struct text_node *node,
     const struct record_element *around, unsigned level)
 {
-	str_adds(writer->out, "<div class=\"note\" role=\"note\"><p class=\"label\">");
-	add_admonition_type(writer, node->text);
-	if (node->extra.data && node->extra.len) {
-		str_adds(writer->out, ": ");
-		html_text(writer->out, slice_trim(node->extra));
-	}
+	const struct admonition_name *known = admonition_name(node->text);
+	struct slice type = known ? slice_c(known->shown) : node->text;
+	struct slice title = slice_trim(node->extra.data ? node->extra : (struct slice){"", 0});
+
+	str_addf(writer->out, "<div class=\"note%s\" role=\"note\"><p class=\"label\">",
+	    known && known->warns ? " warning" : "");
+	html_text(writer->out, type);
+	if (title.len)
+		str_adds(writer->out, known ? known->before : ": ");
+	html_text(writer->out, title);
 	str_adds(writer->out, "</p>\n");
 	add_blocks(writer, node->first, NULL, around, level);
 	str_adds(writer->out, "</div>\n");

@@ -54,7 +54,8 @@ static bool open_name(
 static void add_name(
     struct html_writer *writer, struct slice name, const struct record_element *around)
 {
-	bool is_open = open_name(writer, name, around);
+	/* That None is in the manual is of no use to anybody. */
+	bool is_open = !slice_is(name, "None") && open_name(writer, name, around);
 
 	html_text(writer->out, name);
 	str_adds(writer->out, is_open ? "</a>" : "");

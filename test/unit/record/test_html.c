@@ -28,12 +28,17 @@ START_TEST(blocks_are_elements)
 	    {"# a", "<ol>\n<li>a</li>\n</ol>\n"},
 	    {"/k/\n\tv", "<dl>\n<dt>k</dt>\n<dd><p>v</p>\n</dd>\n</dl>\n"},
 	    {"/k/\n\t- (control)`property-set`\n\t- (type/syntax)`<t>`\n\n\tv",
-		"<dl>\n<dt>k: &lt;t&gt;</dt>\n<dd><p>v</p>\n</dd>\n</dl>\n"},
+		"<dl>\n<dt>k: <code>&lt;t&gt;</code></dt>\n<dd><p>v</p>\n</dd>\n</dl>\n"},
 	    {"- (control)`property-set`\n- (type/syntax)`t`",
 		"<p class=\"type\"><code>t</code></p>\n"},
 	    {"! NOTE: title\n\ttext",
 		"<div class=\"note\" role=\"note\"><p class=\"label\">Note: title</p>\n"
 		"<p>text</p>\n</div>\n"},
+	    {"! VERSIONADDED:1.2", "<div class=\"note\" role=\"note\"><p class=\"label\">Added in "
+				   "1.2</p>\n</div>\n"},
+	    {"! DANGER:",
+		"<div class=\"note warning\" role=\"note\"><p class=\"label\">Danger</p>\n"
+		"</div>\n"},
 	    {"[ A ]\n[ > B C ]\n", "<h2 id=\"--A\">A</h2>\n<h3 id=\"--A-B-C\">B C</h3>\n"},
 	    {"[ A ]\nsee &[A]", "<h2 id=\"--A\">A</h2>\n<p>see <a href=\"#--A\">A</a></p>\n"},
 	    {"#!text\n\t<b>", "<pre class=\"code\">&lt;b&gt;</pre>\n"},
@@ -221,7 +226,7 @@ START_TEST(parameters_stand_with_their_types)
 	       "\t\tSecond.\n\t/a/\n\t\tFirst.\n\t/other/\n\t\tThird.\n\t'''\n",
 	    (const char *const[]){
 		"<dl class=\"parameters\">\n<dt><var>a</var></dt>\n<dd><p>First.</p>\n"
-		"</dd>\n<dt><var>b</var>: <a href=\"#K\">K</a></dt>\n<dd>"
+		"</dd>\n<dt><var>b</var>: <code><a href=\"#K\">K</a></code></dt>\n<dd>"
 		"<p>Second.</p>\n</dd>\n<dt>other</dt>\n",
 		NULL});
 }
