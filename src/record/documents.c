@@ -120,10 +120,9 @@ static void add_key(const struct text_node *item, struct str *ret)
 	text_add_plain(item->first, ret);
 }
 
-struct record_element *documents_parameter(
+struct record_element *documents_parameter(const struct factor_record *record,
     const struct record_element *function, const struct text_node *item)
 {
-	struct record_element *parameter = function->parameters;
 	autostr struct str key = STR_INIT;
 	struct slice name;
 
@@ -131,9 +130,7 @@ struct record_element *documents_parameter(
 	name = text_strip(str_slice(&key));
 	while (name.len && *name.data == '*')
 		name = slice_of(name.data + 1, name.len - 1);
-	while (parameter && !slice_equal(parameter->identifier, name))
-		parameter = parameter->next;
-	return parameter;
+	return factor_record_parameter(record, function, name);
 }
 
 /* What documents no parameter may be meant for a parameter that was renamed. */
@@ -170,10 +167,10 @@ static const struct text_node *first_parameter(const struct record_element *func
 	return directory ? directory->first : NULL;
 }
 
-void documents_join_parameters(struct record_element *function)
+void documents_join_parameters(const struct factor_record *record, struct record_element *function)
 {
 	for (const struct text_node *item = first_parameter(function); item; item = item->next) {
-		struct record_element *parameter = documents_parameter(function, item);
+		struct record_element *parameter = documents_parameter(record, function, item);
 
 		if (!parameter)
 			continue;
@@ -186,11 +183,11 @@ void documents_join_parameters(struct record_element *function)
 
 static void document_parameters(struct joining *joining, struct record_element *element)
 {
-	documents_join_parameters(element);
+	documents_join_parameters(joining->record, element);
 	if (takes_any_name(element))
 		return;
 	for (const struct text_node *item = first_parameter(element); item; item = item->next) {
-		if (!documents_parameter(element, item))
+		if (!documents_parameter(joining->record, element, item))
 			note_unknown(joining, element, item);
 	}
 }

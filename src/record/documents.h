@@ -18,14 +18,14 @@ void documents_join(struct factor_record *record, const struct json *documented,
 void documents_join_values(struct factor_record *record, const struct json *data);
 
 /* Give the parameters of a function what its own documentation says of them. */
-void documents_join_parameters(struct record_element *function);
+void documents_join_parameters(const struct factor_record *record, struct record_element *function);
 
 /* The first section of a title in a documentation; NULL if there is none. */
 struct text_node *documents_section(const struct text_node *documentation, const char *title);
 
 /* The parameter of a function that an item of a directory documents: its key without marks, or
  * without the asterisks of *NAME, is the name. NULL if there is none. */
-struct record_element *documents_parameter(
+struct record_element *documents_parameter(const struct factor_record *record,
     const struct record_element *function, const struct text_node *item);
 
 #endif

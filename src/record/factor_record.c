@@ -6,6 +6,28 @@ const struct record_element *factor_record_find(
 	return path.len ? map_get(&record->paths, path) : record->module;
 }
 
+/* Paths are looked up first, because there may be many parameters; several functions may have one
+ * path. */
+struct record_element *factor_record_parameter(
+    const struct factor_record *record, const struct record_element *function, struct slice name)
+{
+	autostr struct str path = STR_INIT;
+	struct record_element *found;
+
+	if (!function->parameters)
+		return NULL;
+	str_add_slice(&path, function->path);
+	str_adds(&path, path.len ? ".Parameters." : "Parameters.");
+	str_add_slice(&path, name);
+	found = map_get(&record->paths, str_slice(&path));
+	if (!found || found->parent == function)
+		return found;
+	found = function->parameters;
+	while (found && !slice_equal(found->identifier, name))
+		found = found->next;
+	return found;
+}
+
 const struct record_element *record_type_scope(
     const struct record_type *type, const struct record_element *around)
 {

@@ -132,6 +132,10 @@ void factor_record_split_lines(struct factor_record *record);
 const struct record_element *factor_record_find(
     const struct factor_record *record, struct slice path);
 
+/* The parameter of a function that has a name; NULL if there is none. */
+struct record_element *factor_record_parameter(
+    const struct factor_record *record, const struct record_element *function, struct slice name);
+
 /* Where the names of a type stand that is the annotation of, or a base in, an element: the element
  * itself, or what the interface that has the type has instead. `around` may be NULL. */
 const struct record_element *record_type_scope(

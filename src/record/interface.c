@@ -55,6 +55,10 @@ static void take_signature(
     const struct applying *applying, struct record_element *to, struct record_element *from)
 {
 	take_annotation(applying, to, from);
+	for (const struct record_element *former = to->parameters; former; former = former->next) {
+		if (map_get(&applying->record->paths, former->path) == former)
+			*map_at(&applying->record->paths, former->path) = NULL;
+	}
 	to->parameters = from->parameters;
 	to->type_parameters = from->type_parameters;
 	to->decorators = from->decorators;
@@ -70,7 +74,7 @@ static void take_signature(
 		if (!map_get(&applying->record->paths, parameter->path))
 			*map_at(&applying->record->paths, parameter->path) = parameter;
 	}
-	documents_join_parameters(to);
+	documents_join_parameters(applying->record, to);
 }
 
 /* Another overload, behind the one before it. */

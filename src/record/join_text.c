@@ -3,6 +3,7 @@
 #include "record/documents.h"
 
 struct copying {
+	const struct factor_record *record;
 	struct arena *arena;
 	const struct record_element *element;
 	size_t depth; /* of the element: titles of its section */
@@ -152,7 +153,7 @@ static void add_others(
 	while (last && last->kind != PARAMETER_KWARG)
 		last = last->next;
 	for (const struct text_node *item = last ? from->first : NULL; item; item = item->next) {
-		if (!documents_parameter(copying->element, item))
+		if (!documents_parameter(copying->record, copying->element, item))
 			(void)copy_node(copying, directory, item);
 	}
 }
@@ -208,7 +209,7 @@ static struct text_node *element_section(
 
 struct text_node *join_text(struct factor_record *record, const struct record_element *element)
 {
-	struct copying copying = {&record->arena, element, 0};
+	struct copying copying = {record, &record->arena, element, 0};
 	struct text_node *section = element_section(&record->arena, element, &copying.depth);
 	const struct text_node *documentation = element->documentation, *parameters = NULL;
 

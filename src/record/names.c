@@ -30,14 +30,6 @@ static void add_joined(struct str *ret, struct slice part, const char *separator
 
 /* Elements of the factor */
 
-static const struct record_element *find_in(
-    const struct record_element *list, struct slice identifier)
-{
-	while (list && !slice_equal(list->identifier, identifier))
-		list = list->next;
-	return list;
-}
-
 /* An element directly below another one. */
 static const struct record_element *find_child(
     const struct query *query, const struct record_element *parent, struct slice identifier)
@@ -46,7 +38,7 @@ static const struct record_element *find_child(
 	autostr struct str path = STR_INIT;
 
 	if (parent->parameters)
-		return find_in(parent->parameters, identifier);
+		return factor_record_parameter(query->record, parent, identifier);
 	str_add_slice(&path, parent->path);
 	add_joined(&path, identifier, ".");
 	found = factor_record_find(query->record, str_slice(&path));

@@ -301,17 +301,9 @@ static int read_element(
 	return read_children(reader, children, element);
 }
 
-static bool is_exported(const struct factor_record *record, struct slice name)
-{
-	for (const struct text *text = record->exported.first; text; text = text->next) {
-		if (slice_equal(text->slice, name))
-			return true;
-	}
-	return false;
-}
-
 /* Tell which of the elements below another one are public. */
-static void publish(const struct factor_record *record, struct record_element *parent)
+static void publish(
+    const struct factor_record *record, const struct map *exported, struct record_element *parent)
 {
 	for (struct record_element *child = parent->first; child; child = child->next) {
 		if (parent->parent || !record->has_exported)
@@ -319,9 +311,19 @@ static void publish(const struct factor_record *record, struct record_element *p
 					   !record_is_private(child->identifier) &&
 					   child->type != ELEMENT_IMPORT;
 		else
-			child->is_public = is_exported(record, child->identifier);
-		publish(record, child);
+			child->is_public = map_find(exported, child->identifier) != NULL;
+		publish(record, exported, child);
 	}
+}
+
+static void publish_all(struct factor_record *record)
+{
+	automap struct map exported = {NULL};
+
+	for (const struct text *text = record->exported.first; text; text = text->next)
+		*map_at(&exported, text->slice) = record;
+	record->module->is_public = true;
+	publish(record, &exported, record->module);
 }
 
 static int read_json(
@@ -354,7 +356,6 @@ int factor_record_read(const struct record_parts *parts, enum docstring_style st
 	documents_join(
 	    ret, ret->json[DOCUMENTED], ret->json[DOCUMENTATION], style, parts->name, notes);
 	documents_join_values(ret, ret->json[DATA]);
-	ret->module->is_public = true;
-	publish(ret, ret->module);
+	publish_all(ret);
 	return 0;
 }
