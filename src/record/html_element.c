@@ -59,13 +59,18 @@ bool html_is_import(const struct html_writer *writer, const struct record_elemen
 
 /* Groups */
 
-static bool is_overload(const struct record_element *element)
+static bool has_decorator(const struct record_element *element, struct slice name)
 {
 	for (const struct text *text = element->decorators.first; text; text = text->next) {
-		if (slice_is(html_name_of(text->slice), "overload"))
+		if (slice_equal(html_name_of(text->slice), name))
 			return true;
 	}
 	return false;
+}
+
+static bool is_overload(const struct record_element *element)
+{
+	return has_decorator(element, SLICE_LITERAL("overload"));
 }
 
 struct html_group html_group_of(const struct record_element *first)
@@ -114,7 +119,8 @@ static void add_flags(struct html_writer *writer, const struct record_element *e
 	bool is_open = false;
 
 	for (const struct text *text = element->qualifiers.first; text; text = text->next) {
-		if (slice_is(text->slice, "overload"))
+		/* The signature has it. */
+		if (has_decorator(element, text->slice))
 			continue;
 		add_flag(writer, &is_open, "");
 		html_text(writer->out, text->slice);
@@ -181,11 +187,10 @@ static void add_signature(struct html_writer *writer, const struct record_elemen
 		return;
 	}
 	open_part(writer, "div", "sig", element, first);
-	str_adds(writer->out, "<code>");
 	html_signature(writer, element);
 	if (is_property(element))
 		add_anchors(writer, element->parameters);
-	str_adds(writer->out, "</code></div>\n");
+	str_adds(writer->out, "</div>\n");
 }
 
 /* The exceptions that a body raises, unless its documentation says them. */

@@ -21,9 +21,9 @@ static void add_decorators(struct html_writer *writer, const struct record_eleme
 	for (const struct text *text = element->decorators.first; text; text = text->next) {
 		if (is_implied(text->slice))
 			continue;
-		str_adds(writer->out, "<span class=\"decorator\">@");
+		str_adds(writer->out, "<code class=\"decorator\">@");
 		html_expression(writer, text->slice, element->parent);
-		str_adds(writer->out, "</span>\n");
+		str_adds(writer->out, "</code>\n");
 	}
 }
 
@@ -140,6 +140,7 @@ void html_signature(struct html_writer *writer, const struct record_element *ele
 	struct str *out = writer->out;
 
 	add_decorators(writer, element);
+	str_adds(out, "<code>");
 	if (element->type == ELEMENT_CLASS)
 		str_adds(out, "<b>class</b> ");
 	else if (element->async)
@@ -158,4 +159,5 @@ void html_signature(struct html_writer *writer, const struct record_element *ele
 		    record_type_scope(element->annotation, element));
 		str_adds(out, "</span>");
 	}
+	str_adds(out, "</code>");
 }
