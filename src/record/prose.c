@@ -149,7 +149,9 @@ static struct prose_link link_within(
 	return link;
 }
 
-static struct prose_link link_to(const struct site_factor *factor, struct slice path)
+/* What has no place in the page itself leads nowhere, elsewhere to the page. */
+static struct prose_link link_to(
+    const struct prose *prose, const struct site_factor *factor, struct slice path)
 {
 	const struct site_element *element = factor ? site_element_find(factor, path) : NULL;
 	struct prose_link link = no_link;
@@ -157,7 +159,7 @@ static struct prose_link link_to(const struct site_factor *factor, struct slice 
 	link.factor = factor;
 	if (element && has_place(element->type, element->is_public, element->is_documented))
 		link.anchor = element->anchor;
-	return link;
+	return factor == prose->page->factor && !link.anchor.len ? no_link : link;
 }
 
 struct prose_link prose_link_of(const struct prose *prose, const struct text_node *reference)
@@ -169,7 +171,7 @@ struct prose_link prose_link_of(const struct prose *prose, const struct text_nod
 		return link_within(prose, target->element);
 	if (target &&
 	    (target->place == TARGET_PROJECT_LOCAL || target->place == TARGET_CONTEXT_LOCAL))
-		return link_to(
+		return link_to(prose,
 		    site_factor_find(prose->page->index, target->project, target->factor),
 		    target->path);
 	if (target && target->place != TARGET_REMOTE)

@@ -182,6 +182,7 @@ class Formats(program.Case):
         count = 0
         for place, text in pages.items():
             for target in re.findall(r"`\]\(([^)]*)\)", text):
+                self.assertTrue(target, place)
                 if target.startswith("http"):
                     continue
                 path, _, anchor = target.partition("#")
