@@ -122,6 +122,12 @@ static bool is_narrower(
 	return before == PARAMETER_POSITIONAL;
 }
 
+/* Whether a default is known: interfaces write `...` for any. */
+static bool tells_default(const struct record_element *parameter)
+{
+	return parameter->default_syntax.data && !slice_is(parameter->default_syntax, "...");
+}
+
 static void compare_parameter(const struct comparison *comparison, const struct signature *after,
     const struct record_element *old, int old_position)
 {
@@ -150,7 +156,7 @@ static void compare_parameter(const struct comparison *comparison, const struct 
 		tell_parameter(comparison, SINCE_PARAMETER_KIND, callable, old,
 		    slice_c(parameter_kind_word(old->kind)),
 		    slice_c(parameter_kind_word(new->kind)));
-	if (old->default_syntax.data && new->default_syntax.data &&
+	if (tells_default(old) && tells_default(new) &&
 	    !slice_equal(old->default_syntax, new->default_syntax))
 		tell_parameter(comparison, SINCE_DEFAULT, callable, old, old->default_syntax,
 		    new->default_syntax);
@@ -233,6 +239,18 @@ static void compare_values(const struct comparison *comparison, const struct rec
 		tell(comparison, SINCE_VALUE, after, str_slice(&old), str_slice(&new));
 }
 
+/* Whether an element is one of the ways to call a function, of which no single one tells all. The
+ * last element of a path is one where an interface has the signatures. */
+static bool is_overload(const struct record_element *element)
+{
+	for (const struct text *text = element->decorators.first; text; text = text->next) {
+		if (slice_is(text->slice, "overload") ||
+		    slice_ends(text->slice, SLICE_LITERAL(".overload")))
+			return true;
+	}
+	return false;
+}
+
 /* Types that programs use alike are the same thing. */
 static const char *thing_of(const struct record_element *element)
 {
@@ -261,6 +279,8 @@ static void compare_elements(const struct comparison *comparison,
 		    slice_c(element_type_word(after->type)));
 		return;
 	}
+	if (is_overload(before) || is_overload(after))
+		return;
 	if (record_is_callable(after)) {
 		compare_callables(comparison, before, after);
 		compare_types(comparison, before, after);

@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "base/tree.h"
+#include "record/interface.h"
 
 #define RECORDED SLICE_LITERAL("/delineated")
 #define INTERFACE SLICE_LITERAL("/delineated-interface")
@@ -43,6 +44,13 @@ static void add_factor(struct since_tree *tree, struct since_module *module)
 	*map_at(&tree->by_factor, factor_of(module)) = known ? NULL : module;
 }
 
+/* A path below the tree, with a NUL after it. */
+static const char *path_of(const struct finding *finding, struct slice directory)
+{
+	return arena_printf(
+	    &finding->tree->arena, "%s/%.*s", finding->root, (int)directory.len, directory.data);
+}
+
 static void add_module(struct finding *finding, struct slice directory)
 {
 	struct since_tree *tree = finding->tree;
@@ -53,8 +61,7 @@ static void add_module(struct finding *finding, struct slice directory)
 		key.len -= RECORDED.len;
 	module->key = slice_of(arena_copy(&tree->arena, key), key.len);
 	module->name = name_of(tree, key);
-	module->path = arena_printf(
-	    &tree->arena, "%s/%.*s", finding->root, (int)directory.len, directory.data);
+	module->path = path_of(finding, directory);
 	if (tree->count == tree->capacity) {
 		tree->capacity = 2 * tree->capacity + 64;
 		tree->modules = xreallocarray(
@@ -72,9 +79,40 @@ static enum walk_answer visit(void *context, const struct walk_entry *entry, str
 	struct slice directory = path_parent(entry->path);
 
 	(void)err; /* nothing fails */
-	if (slice_is(entry->name, ELEMENTS) && !slice_ends(directory, INTERFACE))
+	if (slice_is(entry->name, ELEMENTS))
 		add_module(context, directory);
 	return WALK_GO;
+}
+
+/* The module that a description is the interface of; NULL if there is none. */
+static struct since_module *module_of(
+    const struct since_tree *tree, const struct since_module *interface)
+{
+	struct slice key = interface->key;
+
+	if (slice_ends(key, INTERFACE))
+		key.len -= INTERFACE.len;
+	else if (slice_ends(key, SLICE_LITERAL(".pyi")))
+		key.len--;
+	else
+		return NULL;
+	return map_get(&tree->by_key, key);
+}
+
+/* Give modules their interfaces, and keep only modules in the list. */
+static void join_interfaces(struct since_tree *tree)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tree->count; i++) {
+		struct since_module *module = module_of(tree, tree->modules[i]);
+
+		if (module)
+			module->interface = tree->modules[i]->path;
+		else
+			tree->modules[kept++] = tree->modules[i];
+	}
+	tree->count = kept;
 }
 
 int since_tree_open(struct since_tree *tree, const char *path, struct error **err)
@@ -89,6 +127,7 @@ int since_tree_open(struct since_tree *tree, const char *path, struct error **er
 		    "'%s' has no descriptions: name what 'kiln delineate -o' or 'kiln record -o' "
 		    "made",
 		    path);
+	join_interfaces(tree);
 	return 0;
 }
 
@@ -120,21 +159,36 @@ const struct since_module *since_tree_find(
 	return found;
 }
 
+static int read_record(const char *path, struct description_files *files, struct factor_record *ret,
+    struct error **err)
+{
+	struct record_parts parts = {.name = path, .source = {"", 0}};
+
+	if (description_files_read(place_at(path), files, err) < 0)
+		return -1;
+	description_files_parts(files, &parts);
+	return factor_record_read(&parts, DOCSTRING_PLAIN, NULL, ret, err);
+}
+
 int since_record_read(
     const struct since_module *module, struct since_record *ret, struct error **err)
 {
-	struct record_parts parts = {.name = module->path, .source = {"", 0}};
-
-	if (description_files_read(place_at(module->path), &ret->files, err) < 0)
+	if (read_record(module->path, &ret->files, &ret->record, err) < 0)
 		return -1;
-	description_files_parts(&ret->files, &parts);
-	return factor_record_read(&parts, DOCSTRING_PLAIN, NULL, &ret->record, err);
+	if (!module->interface)
+		return 0;
+	if (read_record(module->interface, &ret->interface_files, &ret->interface, err) < 0)
+		return -1;
+	interface_apply(&ret->record, &ret->interface);
+	return 0;
 }
 
 void since_record_release(struct since_record *record)
 {
 	factor_record_release(&record->record);
+	factor_record_release(&record->interface);
 	description_files_release(&record->files);
+	description_files_release(&record->interface_files);
 }
 
 void since_tree_release(struct since_tree *tree)

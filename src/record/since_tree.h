@@ -11,15 +11,16 @@
 
 /* The description of a module. */
 struct since_module {
-	struct slice key;  /* "acme/feed.py" or, of a record, "acme.press/feed" */
-	struct slice name; /* "acme.feed", as far as the key tells */
-	const char *path;  /* of the directory with its files */
-	bool is_recorded;  /* by `kiln record`: its description has its dotted name */
+	struct slice key;      /* "acme/feed.py" or, of a record, "acme.press/feed" */
+	struct slice name;     /* "acme.feed", as far as the key tells */
+	const char *path;      /* of the directory with its files */
+	const char *interface; /* the same of its interface, or NULL */
+	bool is_recorded;      /* by `kiln record`: its description has its dotted name */
 };
 
 struct since_tree {
 	struct arena arena;
-	struct since_module **modules; /* sorted by path */
+	struct since_module **modules; /* sorted by path; no interfaces of others */
 	size_t count, capacity;
 	struct map by_key;
 	struct map by_factor; /* of records: the key without the project -> the only such module */
@@ -35,8 +36,8 @@ const struct since_module *since_tree_find(
 
 /* A record of an older version. */
 struct since_record {
-	struct description_files files;
-	struct factor_record record;
+	struct description_files files, interface_files;
+	struct factor_record record, interface;
 };
 
 /* Read one; *ret is all zero. Malformed ones are ERROR_INPUT. */

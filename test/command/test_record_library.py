@@ -1,4 +1,4 @@
-"""The site of the whole standard library, and Sphinx that links into it."""
+"""The site of the whole library, Sphinx that links into it, and changes as griffe sees them."""
 import html
 import html.parser
 import io
@@ -125,6 +125,106 @@ class Sphinx(program.Case):
         for target in ("core.html#f", "core.html#C.g", "core.html#C", "core.html"):
             self.assertIn(f'href="https://x.example/src/pk/{target}"', page)
         self.assertIn("(in Pack v1)", page)
+
+
+PACKAGES = "/usr/lib/python3/dist-packages"
+
+# Packages that Debian has in two versions.
+PAIRS = [("pip/_vendor", name) for name in ("packaging", "idna", "certifi", "chardet", "rich",
+                                            "urllib3", "requests")]
+PAIRS += [("setuptools/_vendor", name) for name in ("more_itertools", "importlib_metadata")]
+
+# Prints the changes that griffe finds: the path, the parameter, the class of the change.
+GRIFFE = """
+import logging, sys
+sys.path.append(sys.argv[1])
+from griffe.loader import GriffeLoader
+from griffe.diff import find_breaking_changes
+logging.disable(logging.CRITICAL)
+old, new = (GriffeLoader(search_paths=[path], allow_inspection=False).load_module(sys.argv[4])
+            for path in sys.argv[2:4])
+for change in find_breaking_changes(old, new):
+    kind = type(change).__name__.removesuffix("Breakage")
+    value = change.new_value if change.old_value is None else change.old_value
+    print(change.obj.path, value.name if "Parameter" in kind else "-", kind)
+"""
+
+# The beginnings of our texts, and griffe's classes.
+WORDS = {
+    "was removed": "ObjectRemoved", "was moved to": "ObjectRemoved",
+    "is of another type": "ObjectChangedKind", "the parameter was removed": "ParameterRemoved",
+    "the parameter has another position": "ParameterMoved",
+    "the parameter is required now": "ParameterChangedRequired",
+    "a required parameter was added": "ParameterAddedRequired",
+    "the parameter is of another kind": "ParameterChangedKind",
+    "the default is another one": "ParameterChangedDefault",
+    "what it returns is of another type": "ReturnChangedType",
+    "a base was removed": "ClassRemovedBase", "the value is another one": "AttributeChangedValue",
+}
+
+
+class Changes(program.Case):
+    """docs/comparison.rst lists what only one of the two finds."""
+    def find(self, name):
+        """What we find: {(path, parameter or "-", class)}."""
+        self.kiln("delineate", "old", "-o", "delineated", status=0)
+        result = self.kiln("record", "new", "-o", "out", "-q", "--since", "delineated",
+                           status=None)
+        found = set()
+        for line in result.stderr.splitlines():
+            match = re.search(r" error: ([\w.]+)(?:\((\w+)\))?: (.*)", line)
+            if match:
+                kind = next(WORDS[words] for words in WORDS if match[3].startswith(words))
+                found.add((match[1], match[2] or "-", kind))
+        self.assertTrue(all(path.split(".")[0] == name for path, *_ in found))
+        return found
+
+    def is_only_ours(self, change):
+        path, _, kind = change
+        return (re.search(r"\.__\w+__(\.|$)", path) or kind in ("ReturnChangedType",
+                                                                "ClassRemovedBase")
+                or kind == "ObjectRemoved" and os.path.exists(
+                    self.path("old", path.replace(".", "/") + ".py")))
+
+    def is_only_griffes(self, change):
+        """Fields have no values in descriptions; what was imported is compared where it is from; a
+        module's list says what is public."""
+        path, _, kind = change
+        if kind == "ObjectChangedKind":
+            return True
+        words = path.split(".")
+        if kind != "AttributeChangedValue":
+            return False
+        return words[-2][:1].isupper() or self.is_not_exported(words)
+
+    def is_not_exported(self, words):
+        module = self.path("new", *words[:-1]) + ".py"
+        return os.path.exists(module) and "__all__" in program.read(module).decode() and \
+            f'"{words[-1]}"' not in program.read(module).decode()
+
+    def test_changes_are_those_of_griffe(self):
+        compared = 0
+        for vendor, name in PAIRS:
+            older, newer = (os.path.join(PACKAGES, *parts, name) for parts in ((vendor,), ()))
+            if not os.path.isdir(older) or not os.path.isdir(newer):
+                continue
+            for directory, source in (("old", older), ("new", newer)):
+                shutil.rmtree(self.path(directory), ignore_errors=True)
+                shutil.copytree(source, self.path(directory, name),
+                                ignore=shutil.ignore_patterns("__pycache__"))
+            result = subprocess.run(
+                [tap.PYTHON, "-I", "-c", GRIFFE, PACKAGES, self.path("old"), self.path("new"),
+                 name], capture_output=True, text=True, check=False)
+            if result.returncode:
+                self.skipTest("griffe 0 of Debian is not installed")
+            theirs = {tuple(line.split()) for line in result.stdout.splitlines()}
+            ours = self.find(name)
+            with self.subTest(package=name):
+                self.assertEqual([one for one in ours - theirs if not self.is_only_ours(one)], [])
+                self.assertEqual(
+                    [one for one in theirs - ours if not self.is_only_griffes(one)], [])
+            compared += len(ours & theirs)
+        self.assertGreater(compared, 50)
 
 
 if __name__ == "__main__":
