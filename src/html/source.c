@@ -132,11 +132,12 @@ static struct html_stretch *inks_of(const struct html_source *source, size_t *re
 	size_t count = 0, link = 0, next = 0;
 
 	while (link < source->link_count || next < tokens->count) {
-		const struct token *token = &tokens->items[next];
-		const struct html_stretch *over = &source->links[link];
+		const struct token *token = next < tokens->count ? &tokens->items[next] : NULL;
+		const struct html_stretch *over = NULL;
 
-		if (link < source->link_count &&
-		    (next == tokens->count || over->first < token->end)) {
+		if (link < source->link_count)
+			over = &source->links[link];
+		if (over && (!token || over->first < token->end)) {
 			list[count++] = *over;
 			link++;
 			while (next < tokens->count && tokens->items[next].first < over->end)
@@ -159,8 +160,9 @@ void html_source(struct str *ret, const struct html_source *source)
 
 	list = inks_of(source, &count);
 	painter.layers[LAYER_INKS] = (struct layer){list, list + count, NULL};
-	painter.layers[LAYER_MARKS] = (struct layer){
-	    source->marks, source->marks + source->mark_count, NULL};
+	if (source->mark_count)
+		painter.layers[LAYER_MARKS] = (struct layer){
+		    source->marks, source->marks + source->mark_count, NULL};
 	str_reserve(ret, 3 * source->text.len);
 	str_addf(ret, "<pre class=\"source%s\">\n", source->lines ? " counted" : "");
 	paint(&painter);
