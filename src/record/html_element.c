@@ -138,6 +138,40 @@ static void add_flags(struct html_writer *writer, const struct record_element *e
 	str_adds(writer->out, "</p>\n");
 }
 
+/* Append a time in a unit that suits it. */
+static void add_time(struct str *ret, double nanoseconds)
+{
+	static const char *const units[] = {"ns", "\xc2\xb5s", "ms", "s"};
+	unsigned unit = 0;
+
+	while (nanoseconds >= 1000 && unit < 3) {
+		nanoseconds /= 1000;
+		unit++;
+	}
+	str_addf(ret, "%.3g %s", nanoseconds, units[unit]);
+}
+
+/* What was measured: coverage, and times of calls. */
+static void add_measures(struct html_writer *writer, const struct record_measures *measures)
+{
+	bool is_open = false;
+
+	if (!measures)
+		return;
+	if (measures->counters) {
+		add_flag(writer, &is_open, "");
+		str_addf(writer->out, "%zu of %zu regions covered",
+		    measures->counters - measures->zeros, measures->counters);
+	}
+	if (measures->calls > 0) {
+		add_flag(writer, &is_open, "");
+		str_addf(writer->out, "%.15g call%s, on average ", measures->calls,
+		    measures->calls > 1 ? "s" : "");
+		add_time(writer->out, measures->duration);
+	}
+	str_adds(writer->out, is_open ? "</p>\n" : "");
+}
+
 /* Another name under which it is public. */
 static void add_public_name(struct html_writer *writer, const struct record_element *element)
 {
@@ -270,6 +304,8 @@ static void add_text(struct html_writer *writer, struct html_group group, unsign
 		add_other(writer, element, first);
 		last = element;
 	}
+	/* Of overloads only the implementation runs. */
+	add_measures(writer, last->measures);
 	add_documents(writer, group, level + 1);
 	str_adds(writer->out, "</div>\n");
 	if (is_public(writer, first) && (record_is_callable(first) || is_property(first)))

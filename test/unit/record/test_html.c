@@ -109,8 +109,8 @@ START_TEST(links_have_schemes_that_do_nothing)
 }
 END_TEST
 
-/* The page of a module `a.m`. */
-static void make_page(const char *text, struct str *ret)
+/* The page of a module `a.m`, of whose first element that much was measured. */
+static void make_measured_page(const char *text, struct record_measures *measures, struct str *ret)
 {
 	autoerror struct error *error = NULL;
 	autodescribed struct described described = {.tree = NULL};
@@ -130,6 +130,7 @@ static void make_page(const char *text, struct str *ret)
 	parts.documentation = str_slice(&description.documentation);
 	parts.data = str_slice(&description.data);
 	ck_ok(factor_record_read(&parts, DOCSTRING_FAULT, NULL, &record, &error), error);
+	record.module->first->measures = measures;
 	ck_ok(resolve_all(&record, &names, &error), error);
 	site_summarize(&record, SLICE_LITERAL("a.m"), false, SLICE_LITERAL("a/m.py"), &summary);
 	ck_ok(site_index_add(&index, str_slice(&summary), &error), error);
@@ -142,6 +143,11 @@ static void make_page(const char *text, struct str *ret)
 				     .names = &names},
 		  ret, &error),
 	    error);
+}
+
+static void make_page(const char *text, struct str *ret)
+{
+	make_measured_page(text, NULL, ret);
 }
 
 static void expect(const char *source, const char *const parts[])
@@ -246,8 +252,21 @@ START_TEST(excerpts_have_no_docstring)
 }
 END_TEST
 
-SUITE("record/html", blocks_are_elements, headings_end_at_the_sixth_level,
-    what_documentation_says_is_text, links_have_schemes_that_do_nothing,
-    signatures_have_pieces_and_links, overloads_stand_together, classes_name_their_relatives,
-    bases_in_a_circle_end, properties_data_and_imports_have_anchors,
+START_TEST(what_was_measured_is_told)
+{
+	struct record_measures measures = {
+	    .counters = 12, .zeros = 3, .calls = 2, .duration = 1530000};
+	autostr struct str page = STR_INIT;
+
+	make_measured_page("def f(): pass\n", &measures, &page);
+	ck_assert(
+	    strstr(str_c(&page), "<p class=\"flags\">9 of 12 regions covered \xc2\xb7 2 calls, "
+				 "on average 1.53 ms</p>"));
+}
+END_TEST
+
+SUITE("record/html", what_was_measured_is_told, blocks_are_elements,
+    headings_end_at_the_sixth_level, what_documentation_says_is_text,
+    links_have_schemes_that_do_nothing, signatures_have_pieces_and_links, overloads_stand_together,
+    classes_name_their_relatives, bases_in_a_circle_end, properties_data_and_imports_have_anchors,
     parameters_stand_with_their_types, excerpts_have_no_docstring)
