@@ -119,8 +119,9 @@ class Pages(Site):
     def test_sources_outside_a_logo_and_a_front_page(self):
         self.put_all("src", OLD)
         self.write("logo.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+        front = self.write("README.rst", "Title\n=====\n\nSee `x <https://y.example>`_.\n")
         self.site("src", "--source-url", "https://x.example/{path}#n{line}", "--logo", "logo.svg",
-                  "--front", self.write("README.rst", "Title\n=====\n\nSee `x <https://y.example>`_.\n"))
+                  "--front", front)
         self.assertIn('href="https://x.example/pk/core.py#n1"',
                       self.text("out", "src", "pk", "core.html"))
         front = self.text("out", "index.html")
