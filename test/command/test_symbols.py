@@ -13,11 +13,9 @@ import tap
 FOR_TESTS = """
 build_state_parse dependency_compare manifest_parse formats_parse
 identity_parse declaration_check product_index product_project factor_reference interpreter_blocks
-source_cookie chapter_write_context
-docstring_style_of inventories_read front_convert site_compare_versions
-
+source_cookie docstring_style_of inventories_read front_convert site_compare_versions
 compile_add_factor requires_parse coverage_config_parse coverage_config_parse_project
-description_parse
+description_parse changes_parse
 """.split()
 
 # What the C library and the interpreter call.
