@@ -560,7 +560,8 @@ static int begin(struct run *run, struct error **err)
 	run->tasks = xcalloc(run->count, sizeof(*run->tasks));
 	for (size_t i = 0; i < run->count; i++)
 		run->tasks[i].source = &run->sources.items[i];
-	if (open_output(run, err) < 0 || spool_open(&run->spool, err) < 0 ||
+	if (record_sources_check(&run->sources, run->options->output, err) < 0 ||
+	    open_output(run, err) < 0 || spool_open(&run->spool, err) < 0 ||
 	    identity_add(&run->identity, err) < 0)
 		return -1;
 	/* The interpreter is never stopped: ending the process takes less time. */

@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "base/presence.h"
+#include "base/tree.h"
 
 static const char module_type[] = FACTOR_TYPE_CONTEXT "python.module";
 static const char chapter_type[] = FACTOR_TYPE_CONTEXT "meta.chapter";
@@ -204,6 +205,23 @@ int record_sources_find(const struct record_selection *selections, size_t count,
 	if (ret->count)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare);
 	return result;
+}
+
+int record_sources_check(
+    const struct record_sources *sources, const char *output, struct error **err)
+{
+	autostr struct str resolved = STR_INIT;
+
+	if (tree_resolve(output, &resolved, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sources->count; i++) {
+		const char *origin = sources->items[i].origin;
+
+		if (path_below(slice_c(origin), str_slice(&resolved), NULL))
+			return fail(err, ERROR_USAGE,
+			    "'%s' has the source '%s': name another directory", output, origin);
+	}
+	return 0;
 }
 
 void record_sources_release(struct record_sources *sources)

@@ -39,6 +39,11 @@ struct record_sources {
 int record_sources_find(const struct record_selection *selections, size_t count,
     struct record_sources *ret, struct error **err);
 
+/* Fail with ERROR_USAGE if a source is in the directory `output`, which kiln may replace once it
+ * has written there. */
+int record_sources_check(
+    const struct record_sources *sources, const char *output, struct error **err);
+
 void record_sources_release(struct record_sources *sources);
 #define autorecord_sources CLEANUP(record_sources_release)
 

@@ -349,6 +349,12 @@ class Trees(program.Case):
         result = self.kiln("record", "a/src", "b/src", "-o", "out", status=2)
         self.assertIn("have the same place in the output", result.stderr)
 
+    def test_sources_are_not_written_to(self):
+        for output in ("tree", "tree/shop", "."):
+            result = self.kiln("record", "tree", "-o", output, "--force", status=2)
+            self.assertIn("has the source", result.stderr)
+        self.assert_only(["__init__.py", "tea.py", "till.py"], "tree/shop")
+
     def test_one_source_is_recorded(self):
         self.kiln("record", "tree/shop/tea.py", "-o", "out", status=0)
         self.assert_only(["tea"], "out/shop")
