@@ -114,10 +114,38 @@ static void order_links(struct links *links)
 	links->count = kept;
 }
 
+/* What was measured, by lines: of the regions that begin on a line the largest count. NULL if
+ * nothing was. The caller frees the list. */
+static struct html_line *measured_lines(const struct factor_record *record)
+{
+	struct html_line *lines;
+
+	if (!record->region_count)
+		return NULL;
+	lines = xcalloc(record->line_count, sizeof(*lines));
+	for (size_t i = 0; i < record->region_count; i++) {
+		const struct record_region *region = &record->regions[i];
+		size_t number = (size_t)region->area.first.line;
+		struct html_line *line;
+
+		/* Not regions that do not count, and implicit ways out. */
+		if (region->type == ' ' || region->type == '~' || !number ||
+		    number > record->line_count)
+			continue;
+		line = &lines[number - 1];
+		if (!line->is_counted || line->count < region->count)
+			line->count = region->count;
+		line->is_counted = true;
+		line->class = line->count ? NULL : "missed";
+	}
+	return lines;
+}
+
 void record_html_source(const struct record_html_source *page, struct str *ret)
 {
 	const struct factor_record *record = page->record;
 	autotokens struct tokens tokens = {.items = NULL};
+	autofree struct html_line *lines = NULL;
 	struct links links = {.page = page, .tokens = &tokens};
 	autostr struct str body = STR_INIT, title = STR_INIT;
 	struct html_site_page whole = {
@@ -129,6 +157,7 @@ void record_html_source(const struct record_html_source *page, struct str *ret)
 	};
 
 	tokens_find(record->source, &tokens);
+	lines = measured_lines(record);
 	link_element(&links, record->module);
 	order_links(&links);
 	str_addf(&title, "Source of %.*s", (int)page->factor->name.len, page->factor->name.data);
@@ -140,6 +169,8 @@ void record_html_source(const struct record_html_source *page, struct str *ret)
 			       .tokens = &tokens,
 			       .links = links.items,
 			       .link_count = links.count,
+			       .lines = lines,
+			       .line_count = lines ? record->line_count : 0,
 			   });
 	whole.title = str_slice(&title);
 	html_site_page(ret, &whole, str_slice(&body));

@@ -83,6 +83,16 @@ class Pages(Site):
             self.assertIn(f'<a href="a.html#{path}">{name}</a>', source)
         self.assertIn('a.source.html#L5', self.text("out", "src", "a.html"))
 
+    def test_sources_have_the_counts_of_metrics(self):
+        self.write("src/a.py", "x = 1\nif x:\n\ty = 2\n")
+        self.write("metrics/a.py/coverage-areas", "1 1 1 1 5\n3 2 1 3 6\n0 3 2 3 6\n")
+        self.write("metrics/a.py/area-types", "+++")
+        self.site("src", "--metrics", "metrics")
+        page = self.text("out", "src", "a.source.html")
+        counts = re.findall(r"<a id=L(\d)[^>]*?(?: class=\"(\w+)\")?>\d</a><small>(\d*)<",
+                            page)
+        self.assertEqual(counts, [("1", "", "1"), ("2", "", "3"), ("3", "missed", "0")])
+
     def test_only_the_pages_of_what_changed_are_written(self):
         self.put_all("src", NEW)
         self.site("src")
