@@ -31,11 +31,12 @@ static bool is_cast(struct slice text)
 {
 	size_t len = 1;
 
+	if (text.data[0] != '(')
+		return false;
 	while (len < text.len && len < CAST_LIMIT &&
 	       (is_name_byte(text.data[len]) || memchr("/-.", text.data[len], 3)))
 		len++;
-	return text.data[0] == '(' && len > 1 && len + 1 < text.len && text.data[len] == ')' &&
-	       text.data[len + 1] == '`';
+	return len > 1 && len + 1 < text.len && text.data[len] == ')' && text.data[len + 1] == '`';
 }
 
 /* The beginning of &name, &.name, &@name, &<IRI> or &[Section]; no entity of HTML. */

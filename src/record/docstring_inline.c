@@ -401,15 +401,6 @@ static bool begins_markup(const struct inliner *in)
 	return char_is_space(before) || strchr("'\"([{<-/:", before);
 }
 
-static bool has_letter(struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (is_name_byte(text.data[i]))
-			return true;
-	}
-	return false;
-}
-
 static bool take_emphasis(struct inliner *in)
 {
 	size_t count = peek(in, 1) == '*' ? 2 : 1;
@@ -534,8 +525,14 @@ void doc_inline(struct docstring *doc, struct text_node *parent, struct slice te
 {
 	struct inliner in = {.doc = doc, .parent = parent, .text = text};
 
-	while (in.at < text.len)
-		take_character(&in);
+	while (in.at < text.len) {
+		size_t len = plain_length(text, in.at);
+
+		str_add(&in.string, text.data + in.at, len);
+		in.at += len;
+		if (in.at < text.len)
+			take_character(&in);
+	}
 	end_line(&in);
 	str_release(&in.string);
 }

@@ -182,6 +182,20 @@ bool is_dotted_name(struct slice text)
 	return before != '.';
 }
 
+size_t plain_length(struct slice text, size_t at)
+{
+	size_t end = at;
+
+	for (; end < text.len; end++) {
+		char c = text.data[end];
+
+		if (strchr("\n`*_\\&", c) ||
+		    ((c == 'h' || c == 'm') && (!end || !is_name_byte(text.data[end - 1]))))
+			break;
+	}
+	return end - at;
+}
+
 size_t word_length(struct slice text, size_t least)
 {
 	static const char closers[] = ")]}>", openers[] = "([{<";

@@ -9,6 +9,15 @@ bool has_any(struct slice text, const char *bytes)
 	return false;
 }
 
+bool has_letter(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (is_name_byte(text.data[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Whether a text begins with a scheme that links may have, and more. */
 bool begins_link(struct slice text)
 {

@@ -125,6 +125,9 @@ size_t field_mark(struct slice text, struct slice *ret);
 /* The name of `.. NAME:: ` at the beginning of a text, and the text after it. */
 bool directive_mark(struct slice text, struct slice *ret_name, struct slice *ret_rest);
 
+/* How many bytes from `at` on begin no mark of inline markup and no link. */
+size_t plain_length(struct slice text, size_t at);
+
 /* The length of the word that a text begins with, at least one more than `least`: without
  * punctuation at its end, and without brackets there that it does not open. It ends before a
  * backquote. */
@@ -166,8 +169,9 @@ void doc_type(struct docstring *doc, struct text_node *parent, struct slice type
 
 /* docstring_links.c */
 
-/* Whether any of some bytes is in a text. */
+/* Whether any of some bytes is in a text; whether a byte of a name is. */
 bool has_any(struct slice text, const char *bytes);
+bool has_letter(struct slice text);
 
 /* Whether a text begins with a scheme that links may have, and more; whether it is a link. */
 bool begins_link(struct slice text);

@@ -2,6 +2,9 @@
 
 #include "record/docstring_parts.h"
 
+/* The longest of the words: most lines are longer. */
+#define TITLE_LIMIT (sizeof("keyword parameters") - 1)
+
 static const struct section_kind kinds[] = {
     {"args|arguments|parameters|params|parameter|other parameters|keyword args|keyword arguments|"
      "keyword parameters|",
@@ -32,6 +35,8 @@ static const struct section_kind kinds[] = {
 
 const struct section_kind *doc_section_kind(struct slice title)
 {
+	if (title.len > TITLE_LIMIT)
+		return NULL;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		struct slice rest = slice_c(kinds[i].words), word;
 
