@@ -62,6 +62,7 @@ const kinds = {
   c: "class", f: "function", m: "method", k: "classmethod", s: "staticmethod",
   b: "abstractmethod", p: "property", q: "abstractproperty", d: "data", i: "field", o: "other",
 };
+const callables = new Set([..."fmksb"].map((letter) => kinds[letter]));
 const order = ["module", ...Object.values(kinds)];
 const index = {pages: [], entries: [], parts: "", loaded: new Set()};
 let update = () => {};
@@ -306,8 +307,9 @@ function searchDialog() {
       "aria-selected": "false", class: entry.last > 1 ? "deprecated" : "",
     }, make("span", {class: "kind"}, entry.kind), " ",
     make("code", {}, entry.shown.slice(0, dot), make("b", {}, entry.shown.slice(dot))), " ",
-    make("span", {class: "text"}, entry.type ? "\u2192 " + entry.type + "  " + entry.text
-      : entry.text));
+    make("span", {class: "text"}, ...(entry.type
+      ? [make("code", {}, (callables.has(entry.kind) ? "\u2192 " : ": ") + entry.type)] : []),
+    entry.text));
   }
 
   update = () => {

@@ -46,9 +46,9 @@ static struct slice *take_strings(
 static void take_element(
     struct site_index *index, struct site_factor *factor, size_t number, struct unpacker *unpacker)
 {
-	struct site_element *element = &factor->elements[number];
+	struct site_element *element = &factor->elements[number], *first;
 	uint64_t parent, flags;
-	void **first;
+	void **place;
 
 	element->factor = factor;
 	element->type = (enum element_type)unpack_number(unpacker);
@@ -69,9 +69,13 @@ static void take_element(
 	element->line = (int)unpack_number(unpacker);
 	element->import = take_string(index, unpacker);
 	element->bases = take_strings(index, unpacker, &element->base_count);
-	first = map_at(&factor->by_path, element->path);
-	if (!*first)
-		*first = element;
+	place = map_at(&factor->by_path, element->path);
+	if (!*place)
+		*place = element;
+	/* Of overloads the implementation is documented. */
+	first = *place;
+	if (!first->sentence.len)
+		first->sentence = element->sentence;
 }
 
 static void set_places(struct site_index *index, struct site_factor *factor)

@@ -26,9 +26,11 @@ struct site_element {
 	enum element_type type;
 	struct slice path, anchor; /* as in the record */
 	struct slice type_syntax;  /* of what it returns, or of its value */
-	struct slice sentence;	   /* the first of its documentation, as plain text */
-	int line;		   /* where it begins */
-	bool is_public;		   /* the module and all names allow it; an import: exported */
+	/* The first one of its documentation, as plain text; maybe of another element of the path.
+	 */
+	struct slice sentence;
+	int line;	/* where it begins */
+	bool is_public; /* the module and all names allow it; an import: exported */
 	bool is_documented, is_deprecated;
 	/* Of an import: what it imports, with a last component `*` for all; else empty. */
 	struct slice import;

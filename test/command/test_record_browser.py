@@ -123,7 +123,7 @@ class Sites(tap.Case):
         page.type(query)
         # It is empty until there is an index.
         page.wait("document.querySelector('[role=status]').textContent")
-        return page.evaluate("[...document.querySelectorAll('[role=option] code')]"
+        return page.evaluate("[...document.querySelectorAll('[role=option] > code')]"
                              ".map(element => element.textContent)")
 
     def test_what_is_typed_is_found_and_opened(self):
