@@ -5,12 +5,12 @@ static const struct {
 	const char *open, *close;
 } inks[] = {
     [TOKEN_COMMENT] = {"<i>", "</i>"},
-    [TOKEN_STRING] = {"<span class=\"s\">", "</span>"},
-    [TOKEN_NUMBER] = {"<span class=\"n\">", "</span>"},
-    [TOKEN_CONSTANT] = {"<span class=\"n\">", "</span>"},
+    [TOKEN_STRING] = {"<span class=s>", "</span>"},
+    [TOKEN_NUMBER] = {"<span class=n>", "</span>"},
+    [TOKEN_CONSTANT] = {"<span class=n>", "</span>"},
     [TOKEN_KEYWORD] = {"<b>", "</b>"},
-    [TOKEN_DEFINITION] = {"<span class=\"d\">", "</span>"},
-    [TOKEN_DECORATOR] = {"<span class=\"a\">", "</span>"},
+    [TOKEN_DEFINITION] = {"<span class=d>", "</span>"},
+    [TOKEN_DECORATOR] = {"<span class=a>", "</span>"},
 };
 
 /* A list of stretches that is gone through with the text. */

@@ -31,9 +31,8 @@ static void add_class_link(struct html_writer *writer, const struct site_element
 
 	html_full_name(class, &name);
 	html_open_element(writer, class);
-	str_adds(writer->out, "<code>");
 	html_text(writer->out, str_slice(&name));
-	str_adds(writer->out, "</code></a>");
+	str_adds(writer->out, "</a>");
 }
 
 /* The element right below a class that comes after another one (NULL: the first); NULL after the
@@ -89,9 +88,8 @@ static void add_inherited(
 		str_adds(writer->out, has_title ? ", " : "");
 		has_title = true;
 		html_open_element(writer, member);
-		str_adds(writer->out, "<code>");
 		html_text(writer->out, name);
-		str_adds(writer->out, "</code></a>");
+		str_adds(writer->out, "</a>");
 	}
 	str_adds(writer->out, has_title ? "</dd>\n" : "");
 	for (size_t i = 0; i < base->base_count && *left; i++) {

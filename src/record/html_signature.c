@@ -145,7 +145,7 @@ void html_signature(struct html_writer *writer, const struct record_element *ele
 		str_adds(out, "<b>class</b> ");
 	else if (element->async)
 		str_adds(out, "<b>async</b> ");
-	str_adds(out, "<span class=\"d\">");
+	str_adds(out, "<span class=d>");
 	html_text(out, element->identifier);
 	str_adds(out, "</span>");
 	add_type_parameters(writer, element);

@@ -649,17 +649,17 @@ class Directories(Metrics):
     def test_missed_regions_are_marked_within_lines(self):
         page = self.make("html")["shop.tea.py.html"]
         self.assertIn('<b>return</b> n <b>or</b> <mark title="never reached">'
-                      '<span class="n">7</span></mark>\n', page)
+                      '<span class=n>7</span></mark>\n', page)
         self.assertIn('<a id=L4 href=#L4 class="partial">4</a><small>2</small>    '
                       '<mark class="implicit" title="the way past this was never taken"><b>if</b>'
-                      '</mark> n &gt; <span class="n">3</span>:\n', page)
+                      '</mark> n &gt; <span class=n>3</span>:\n', page)
         self.assertEqual(page.partition("<pre")[2].count("<mark"), 2)
         self.assertIn("<summary>2 areas were missed</summary>\n<ul>\n"
                       '<li><a href="#L4">~4:5-5:20</a></li>\n'
                       '<li><a href="#L6">6:17-17</a></li>\n</ul>', page)
         page = self.make("html")["shop.<x>.py.html"]
         self.assertIn('<mark class="line" title="never reached">y = '
-                      '<span class="s">\'&amp;&lt;b&gt;\'</span></mark>', page)
+                      '<span class=s>\'&amp;&lt;b&gt;\'</span></mark>', page)
 
     def test_lines_that_a_missed_statement_continues_on_are_missed(self):
         source = "x = (1,\n\n     2)  # two\ny = (\n    3)\n"

@@ -17,10 +17,10 @@ START_TEST(lines_have_numbers_and_anchors)
 {
 	expect_page((struct html_source){.text = SLICE_LITERAL("x < 1\n\n'''a\nb'''")},
 	    "<pre class=\"source\">\n"
-	    "<a id=L1 href=#L1>1</a>x &lt; <span class=\"n\">1</span>\n"
+	    "<a id=L1 href=#L1>1</a>x &lt; <span class=n>1</span>\n"
 	    "<a id=L2 href=#L2>2</a>\n"
-	    "<a id=L3 href=#L3>3</a><span class=\"s\">'''a</span>\n"
-	    "<a id=L4 href=#L4>4</a><span class=\"s\">b'''</span>\n"
+	    "<a id=L3 href=#L3>3</a><span class=s>'''a</span>\n"
+	    "<a id=L4 href=#L4>4</a><span class=s>b'''</span>\n"
 	    "</pre>\n");
 }
 END_TEST
@@ -36,7 +36,7 @@ START_TEST(marks_are_around_tokens_and_links_in_their_place)
 	    "<pre class=\"source counted\">\n"
 	    "<a id=L1 href=#L1 class=\"missed\">1</a><small>0</small>"
 	    "<mark><b>def</b> <a href=\"f\">o</a></mark><a href=\"f\">ne</a>(): "
-	    "<span class=\"n\">2</span>\n"
+	    "<span class=n>2</span>\n"
 	    "<a id=L2 href=#L2>2</a><small></small><i>#</i>\n"
 	    "</pre>\n");
 }

@@ -43,9 +43,9 @@ START_TEST(blocks_are_elements)
 	    {"[ A ]\nsee &[A]", "<h2 id=\"--A\">A</h2>\n<p>see <a href=\"#--A\">A</a></p>\n"},
 	    {"#!text\n\t<b>", "<pre class=\"code\">&lt;b&gt;</pre>\n"},
 	    {"#!python\n\tif x: 1",
-		"<pre class=\"code\"><b>if</b> x: <span class=\"n\">1</span></pre>\n"},
+		"<pre class=\"code\"><b>if</b> x: <span class=n>1</span></pre>\n"},
 	    {"#!python\n\t>>> 1\n\t<1>", "<pre class=\"session\"><u>&gt;&gt;&gt;</u> "
-					 "<span class=\"n\">1</span>\n<samp>&lt;1&gt;</samp>\n"
+					 "<span class=n>1</span>\n<samp>&lt;1&gt;</samp>\n"
 					 "</pre>\n"},
 	};
 
@@ -192,10 +192,10 @@ START_TEST(classes_name_their_relatives)
 {
 	expect("class A:\n def f(self):\n  '''Text.'''\n def g(self): pass\n"
 	       "class B(A):\n def f(self): pass\n",
-	    (const char *const[]){"<dt>Subclasses</dt>\n<dd><a href=\"#B\"><code>a.m.B</code></a>",
-		"<b>class</b> <span class=\"d\">B</span>(<span><a href=\"#A\">A</a></span>)",
-		"<dt>Inherited from <a href=\"#A\"><code>a.m.A</code></a></dt>\n"
-		"<dd><a href=\"#A.g\"><code>g</code></a></dd>",
+	    (const char *const[]){"<dt>Subclasses</dt>\n<dd><a href=\"#B\">a.m.B</a>",
+		"<b>class</b> <span class=d>B</span>(<span><a href=\"#A\">A</a></span>)",
+		"<dt>Inherited from <a href=\"#A\">a.m.A</a></dt>\n"
+		"<dd><a href=\"#A.g\">g</a></dd>",
 		"<p class=\"label\">Inherited from <a href=\"#A.f\"><code>a.m.A.f</code></a></p>\n"
 		"<p>Text.</p>",
 		NULL});
@@ -221,7 +221,7 @@ START_TEST(properties_data_and_imports_have_anchors)
 		"<span class=\"kind\">property</span> <a href=\"#A.p\">",
 		"<p class=\"flags\" id=\"A.p-2\">setter<span", "<li id=\"A.x\">",
 		"<pre class=\"source code\">LIMIT: <a href=\"#A\">A</a> = <span "
-		"class=\"n\">1</span></pre>",
+		"class=n>1</span></pre>",
 		NULL});
 }
 END_TEST
@@ -245,10 +245,10 @@ START_TEST(excerpts_have_no_docstring)
 	make_page(
 	    "def f(a=\"x\"):\n    # why\n    \"\"\"Doc\n    umentation.\"\"\"\n    return a\n",
 	    &page);
-	ck_assert(strstr(str_c(&page),
-	    "<pre class=\"source beside\"><b>def</b> <span class=\"d\">f</span>"
-	    "(a=<span class=\"s\">\"x\"</span>):\n    <i># why</i>\n"
-	    "    <b>return</b> a\n</pre>"));
+	ck_assert(
+	    strstr(str_c(&page), "<pre class=\"source beside\"><b>def</b> <span class=d>f</span>"
+				 "(a=<span class=s>\"x\"</span>):\n    <i># why</i>\n"
+				 "    <b>return</b> a\n</pre>"));
 }
 END_TEST
 
