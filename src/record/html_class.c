@@ -56,10 +56,10 @@ static const struct site_element *member_after(
 	return NULL;
 }
 
+/* A public class has the members of a base that is not public. */
 static bool is_shown(const struct site_element *member)
 {
-	return member->is_public && member->type != ELEMENT_IMPORT &&
-	       member->type != ELEMENT_PARAMETER && member->type != ELEMENT_TYPE_PARAMETER;
+	return !record_is_private(html_name_of(member->path)) && member->type != ELEMENT_IMPORT;
 }
 
 /* Add what a class inherits from one base and its bases, without the names that are there. `left`

@@ -202,6 +202,13 @@ START_TEST(classes_name_their_relatives)
 }
 END_TEST
 
+START_TEST(members_of_a_base_that_is_not_public_are_inherited)
+{
+	expect("class _A:\n def f(self): pass\n def _g(self): pass\nclass B(_A): pass\n",
+	    (const char *const[]){"<dd><a href=\"#_A.f\">f</a></dd>", NULL});
+}
+END_TEST
+
 START_TEST(bases_in_a_circle_end)
 {
 	autostr struct str page = STR_INIT;
@@ -268,5 +275,6 @@ END_TEST
 SUITE("record/html", what_was_measured_is_told, blocks_are_elements,
     headings_end_at_the_sixth_level, what_documentation_says_is_text,
     links_have_schemes_that_do_nothing, signatures_have_pieces_and_links, overloads_stand_together,
-    classes_name_their_relatives, bases_in_a_circle_end, properties_data_and_imports_have_anchors,
+    classes_name_their_relatives, members_of_a_base_that_is_not_public_are_inherited,
+    bases_in_a_circle_end, properties_data_and_imports_have_anchors,
     parameters_stand_with_their_types, excerpts_have_no_docstring)
