@@ -185,9 +185,9 @@ void search_finish(const struct search_index *index, struct fields *ret)
 		str_release(&texts[2]);
 		for (size_t i = 0; i < index->count; i++)
 			has_part[(int)part_of(index->entries[i].name)] = true;
-		for (char part = '0'; part <= 'z'; part++) {
-			if (has_part[(int)part])
-				str_addc(&texts[1], part);
+		for (int part = '0'; part <= 'z'; part++) {
+			if (has_part[part])
+				str_addc(&texts[1], (char)part);
 		}
 	}
 	add_call(ret, "search.js", keys, texts, 3);

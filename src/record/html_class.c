@@ -13,16 +13,15 @@ struct slice html_name_of(struct slice path)
 	return slice_of(path.data + at, path.len - at);
 }
 
-/* How a class is called for people: its public name, else its full one. */
-void html_full_name(const struct site_element *class, struct str *ret)
+void html_full_name(const struct site_element *element, struct str *ret)
 {
-	if (class->public.len) {
-		str_add_slice(ret, class->public);
+	if (element->public.len) {
+		str_add_slice(ret, element->public);
 		return;
 	}
-	str_add_slice(ret, class->factor->name);
+	str_add_slice(ret, element->factor->name);
 	str_addc(ret, '.');
-	str_add_slice(ret, class->path);
+	str_add_slice(ret, element->path);
 }
 
 static void add_class_link(struct html_writer *writer, const struct site_element *class)
