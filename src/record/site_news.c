@@ -33,8 +33,9 @@ static void add_name(const struct since_item *item, struct str *ret)
 		html_site_href(ret, SITE_NEWS, element->factor->place, element->anchor);
 		str_addc(ret, '>');
 	}
+	str_adds(ret, "<code>");
 	html_text(ret, item->name);
-	str_adds(ret, is_there ? "</a>" : "");
+	str_adds(ret, is_there ? "</code></a>" : "</code>");
 }
 
 static void add_item(const struct since_item *item, struct str *ret)
@@ -42,20 +43,21 @@ static void add_item(const struct since_item *item, struct str *ret)
 	autostr struct str text = STR_INIT;
 	struct slice rest;
 
-	str_adds(ret, "<dt>");
+	str_adds(ret, "<li>");
 	add_name(item, ret);
-	str_adds(ret, "</dt>\n");
-	if (item->change.kind == SINCE_ADDED || item->change.kind == SINCE_REMOVED)
+	if (item->change.kind == SINCE_ADDED || item->change.kind == SINCE_REMOVED) {
+		str_adds(ret, "</li>\n");
 		return;
+	}
 	since_describe(&item->change, item->name, &text);
 	rest = str_slice(&text);
-	str_adds(ret, "<dd>");
+	str_adds(ret, " <span>");
 	/* The name stands before already. */
 	rest = slice_of(rest.data + item->name.len, rest.len - item->name.len);
 	if (slice_starts(rest, SLICE_LITERAL(": ")))
 		rest = slice_of(rest.data + 2, rest.len - 2);
 	html_text(ret, rest);
-	str_adds(ret, "</dd>\n");
+	str_adds(ret, "</span></li>\n");
 }
 
 static void add_part(const struct since_list *list, const struct part *part, struct str *ret)
@@ -66,12 +68,12 @@ static void add_part(const struct since_list *list, const struct part *part, str
 		if (!part->has(list->items[i].change.kind))
 			continue;
 		if (!begun)
-			str_addf(ret, "<h2>%s</h2>\n<dl class=\"modules\">\n", part->title);
+			str_addf(ret, "<h2>%s</h2>\n<ul class=\"summary\">\n", part->title);
 		begun = true;
 		add_item(&list->items[i], ret);
 	}
 	if (begun)
-		str_adds(ret, "</dl>\n");
+		str_adds(ret, "</ul>\n");
 }
 
 int site_write_news(

@@ -213,7 +213,7 @@ class Checks(Site):
         self.assertEqual(found[-1],
                          "recorded/old/pk.gone/delineated: error: pk.gone: was removed")
         page = self.text("out", "what-is-new.html")
-        self.assertIn('<a href="new/pk/core.html#f">pk.core.f</a>', page)
+        self.assertIn('<a href="new/pk/core.html#f"><code>pk.core.f</code></a>', page)
         self.assertIn("was moved to pk.other.g", page)
         self.assertEqual(list(site_checker.faults(self.path("out"))), [])
 
