@@ -456,6 +456,30 @@ class Instrument(program.Case):
         return " | ".join(f"{module.names[number]}: {' '.join(letters)}"
                           for number, letters in found)
 
+    def test_handlers_of_the_source_stay_as_they_are(self):
+        """What they begin with may have any number, that of an exit's constant, too."""
+        names = [f"v{i}" for i in range(20)]
+        source = "".join(f"""
+def f{i}({", ".join(names)}):
+    try:
+        1 / 0
+    except:
+        v{i}
+        v{i}()
+        raise
+""" for i in range(20)) + "fs = [" + ", ".join(f"f{i}" for i in range(20)) + "]\n"
+        for features in FEATURES:
+            fs = self.instrument(source, features).run()["fs"]
+            for number, function in enumerate(fs):
+                with self.subTest(features=features, number=number):
+                    try:
+                        function(*[lambda: None] * 20)
+                    except ZeroDivisionError as error:
+                        lines = [entry.lineno
+                                 for entry in traceback.extract_tb(error.__traceback__)]
+                    self.assertEqual(lines[1:], [4 + 8 * number])
+                    self.assertEqual(sys.exc_info(), (None, None, None))
+
     def test_nesting_as_deep_as_cpython_allows_stays_possible(self):
         blocks = "".join("    " * (level + 1) + f"for i{level} in (1,):\n" for level in range(19))
         sources = {

@@ -60,10 +60,10 @@ static Py_ssize_t find_reraise(const struct raised *code, Py_ssize_t target)
 		return -1;
 	while (at < code->count && units[at * UNIT] == EXTENDED_ARG)
 		constant = (constant | units[at++ * UNIT + 1]) << 8;
-	if (at >= code->count)
+	if (at + 1 >= code->count || units[(at + 1) * UNIT] != CONTAINS_OP)
 		return -1;
 	constant |= units[at * UNIT + 1];
-	if (constant >= PyTuple_GET_SIZE(code->constants) ||
+	if (units[at * UNIT] != LOAD_CONST || constant >= PyTuple_GET_SIZE(code->constants) ||
 	    !code->is_exit(PyTuple_GET_ITEM(code->constants, constant)))
 		return -1;
 	while (at < code->count && units[at * UNIT] != RERAISE)
