@@ -16,7 +16,8 @@
 
 #include "base/str.h"
 
-#define JSON_DEPTH_LIMIT 64
+/* More than twice as deep as CPython lets sources be indented, so that descriptions can be read. */
+#define JSON_DEPTH_LIMIT 256
 
 struct json_writer {
 	struct str *out;

@@ -355,6 +355,13 @@ class Trees(program.Case):
             self.assertIn("has the source", result.stderr)
         self.assert_only(["__init__.py", "tea.py", "till.py"], "tree/shop")
 
+    def test_classes_may_be_nested_as_deep_as_cpython_allows(self):
+        self.write("tree/shop/tea.py", "".join(" " * i + "class A:\n" for i in range(99)) +
+                   " " * 99 + "x = 1\n")
+        self.record()
+        self.assertIn(f"\n[ {'A >> ' * 99}x ]\n", self.read("shop.tea", "chapter.txt"))
+        self.kiln("record", "tree", "--format", "html", "-o", "site", status=0)
+
     def test_one_source_is_recorded(self):
         self.kiln("record", "tree/shop/tea.py", "-o", "out", status=0)
         self.assert_only(["tea"], "out/shop")
