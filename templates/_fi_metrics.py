@@ -365,8 +365,9 @@ class _Counted:
 
         def replacement(letter, index, value):
             if letter == b"c":
-                return counters[index]
-            return self.calls.event(letter, module, index, value)
+                return counters[index] if index < len(counters) else None
+            if letter in _EVENTS and index < len(module.elements):
+                return self.calls.event(letter, module, index, value)
 
         self.replacer.replace(code, replacement)
 
@@ -464,7 +465,9 @@ class _Replacer:
                 self.replace(constant, replacement)
             elif type(constant) is bytes and constant.startswith(b"_fi_\0") and \
                     constant[6:].isdigit():
-                self.put(constants, place, replacement(constant[5:6], int(constant[6:]), constant))
+                new = replacement(constant[5:6], int(constant[6:]), constant)
+                if new is not None:
+                    self.put(constants, place, new)
 
     def put(self, constants, place, new):
         # The items of a tuple stand behind its basic size.
