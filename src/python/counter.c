@@ -1,5 +1,14 @@
 #include "python/region_walk.h"
 
+#define MARK "_fi_\0"
+
+bool counter_is_placeholder(PyObject *constant)
+{
+	return PyBytes_CheckExact(constant) && slice_starts(slice_of(PyBytes_AS_STRING(constant),
+								(size_t)PyBytes_GET_SIZE(constant)),
+						   SLICE_LITERAL(MARK));
+}
+
 /* The placeholder that the runtime finds in the code's constants. */
 static PyObject *placeholder(struct region_walk *walk, char letter, int number)
 {

@@ -3,6 +3,7 @@
 #include "python/carried.h"
 #include "python/region_walk.h"
 #include "python/version/raised.h"
+#include "python/visit.h"
 
 #define DESCRIPTION "kiln-regions 1\n"
 #define EXIT "_fi_\0x"
@@ -143,29 +144,10 @@ static PyObject *describe(
 }
 
 /* Give all nodes of the header one position. */
-static void place_node(enum node_type_name type, void *node, const struct stretch *at)
+static void place_node(enum node_type_name type, void *node, void *at)
 {
-	const struct node_type *kind = &node_types[type];
-	const struct node_shape *shape = node_shape_of(kind, node);
-
-	if (kind->position)
-		memcpy((char *)node + kind->position, at, sizeof(*at));
-	for (unsigned i = 0; i < shape->count; i++) {
-		const struct node_field *field = &shape->fields[i];
-		asdl_generic_seq *nodes;
-		void *part;
-
-		memcpy(&part, (char *)node + field->offset, sizeof(part));
-		if (part && (field->code == FIELD_NODE || field->code == FIELD_NODE_OPTIONAL))
-			place_node(field->argument, part, at);
-		if (field->code != FIELD_NODES && field->code != FIELD_NODES_OPTIONAL)
-			continue;
-		nodes = part;
-		for (Py_ssize_t j = 0; j < asdl_seq_LEN(nodes); j++) {
-			if (asdl_seq_GET(nodes, j))
-				place_node(field->argument, asdl_seq_GET(nodes, j), at);
-		}
-	}
+	if (node_types[type].position)
+		memcpy((char *)node + node_types[type].position, at, sizeof(struct stretch));
 }
 
 static int set_constant(struct tree *tree, expr_ty call, Py_ssize_t at, PyObject *value)
@@ -188,7 +170,7 @@ static int add_header(struct tree *tree, PyObject *description)
 	if (!header)
 		return -1;
 	statements = header->v.Module.body;
-	place_node(NODE_MODULE, header, &at);
+	visit_nodes(&(struct visitor){.leave = place_node, .context = &at}, NODE_MODULE, header);
 	call = asdl_seq_GET(statements, 1)->v.Expr.value;
 	if (set_constant(tree, call, 0, Py_NewRef(description)) < 0 ||
 	    set_constant(tree, call, 1,
@@ -207,8 +189,12 @@ static int rewrite(struct tree *tree, unsigned features, struct slice text, cons
 	py_owned PyObject *description = NULL;
 
 	page_init(&page, text, &arena);
-	if (features & INSTRUMENT_COVERAGE)
+	if (counters_set_apart(tree->module, text, tree->arena) < 0)
+		return -1;
+	if (features & INSTRUMENT_COVERAGE) {
 		walk_module(&walk, tree->module);
+		counters_settle(tree->module);
+	}
 	if (features & INSTRUMENT_PROFILE)
 		counted.elements = instrument_calls(&walk, tree->module, &counted.names);
 	if (walk.failed)

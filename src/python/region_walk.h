@@ -166,11 +166,29 @@ asdl_stmt_seq *counter_block(struct region_walk *walk, int number, const struct 
 match_case_ty counter_case(
     struct region_walk *walk, int number, const struct stretch *at, bool is_last);
 
+/* Whether a constant looks like those of counters. */
+bool counter_is_placeholder(PyObject *constant);
+
 /* Evaluate a counter before an expression. */
 void counter_precede(struct region_walk *walk, expr_ty *slot, expr_ty counter);
 
 /* Make an expression count when its evaluation begins. */
 void counter_wrap(struct region_walk *walk, expr_ty *slot, int number);
+
+/*
+ * settle.c
+ */
+
+/* Give the counters of a module's conditions such positions that what follows them has its own. */
+void counters_settle(mod_ty module);
+
+/*
+ * own.c
+ */
+
+/* Let a module make its own constants that look like those of counters when it runs. -1 with an
+ * exception without memory. */
+int counters_set_apart(mod_ty module, struct slice text, PyArena *arena);
 
 /*
  * instrument_calls.c

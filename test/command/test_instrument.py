@@ -367,6 +367,49 @@ raise KeyError
 """
 
 
+# Conditions after which something is raised.
+CONDITIONS = """\
+class Bad:
+    def __bool__(self): raise KeyError
+a, b, u, bad = 1, 0, [], Bad()
+def f1(): assert a and b, "x"
+def f2():
+    assert (a and
+            b), "x" or \\
+        1
+def f3():
+    assert not (a == 0 or
+                a), "x"
+def f4():
+    assert (a if b
+            else 0)
+def f5(): assert a and (a == 0 or b) and not u
+def f6():
+    assert not (a if a == 1
+                else b)
+def f7(): assert (0 < a and
+                  1 < b <
+                  2)
+def f8(): {u for x in (1,) if a or
+           b}
+def f9(): {u: b or 1 for x in (1,) if a == 1 if a for y in (2,) if b or
+           a}
+def f10():
+    if a and (b or bad): pass
+def f11():
+    while a and not bad: pass
+def f12(): return 1 if a and bad else 0
+def f13(): return [1 for x in (1,) if bad]
+def f14(): return list(1 for x in (1,) if a != 0 and bad)
+def f15():
+    if b: pass
+    elif a and \\
+            bad: pass
+def f16(): return (1 if a == 1 and bad else 0) if a else 2
+def f17(): assert (1 if a and bad else 0), 1
+"""
+
+
 class Instrument(program.Case):
     def cc(self, *arguments):
         self.kiln("cc", *arguments, status=0)
@@ -411,6 +454,43 @@ class Instrument(program.Case):
                 with self.subTest(features=features, kind=kind.__name__):
                     self.assertEqual(
                         self.traced(path, self.instrument(TRACED, features, kind).run), expected)
+
+    def test_what_follows_conditions_has_its_position(self):
+        path = self.write("m.py", CONDITIONS)
+        expected = self.raised(lambda names: exec(compile(CONDITIONS, path, "exec"), names))
+        self.assertEqual(len(expected), CONDITIONS.count("def f"))
+        for features in FEATURES:
+            with self.subTest(features=features):
+                module = self.instrument(CONDITIONS, features)
+                self.assertEqual(self.raised(module.run), expected)
+
+    def raised(self, run):
+        """Where exceptions were raised in the functions of CONDITIONS."""
+        names, found = {"__name__": "m"}, []
+        run(names)
+        for name in [name for name in names if name[0] == "f"]:
+            try:
+                names[name]()
+            except (AssertionError, KeyError, TypeError) as error:
+                *_, at = (entry for entry in traceback.extract_tb(error.__traceback__)
+                          if entry.name != "__bool__")
+                found.append((name, at.lineno, at.colno, at.end_lineno, at.end_colno))
+        return found
+
+    def test_constants_that_look_like_counters_stay(self):
+        source = """\
+x, y = b"_fi_\\0c0", rb"\\0" and (b"_fi" b"_\\x00c1", b"_fi_\\x00e0")
+def f(z=b"_fi_\\0c2"):
+    return [z, b"_fi_\\0x1", b"_fi_\\0"]
+made = f()
+"""
+        expected = {}
+        exec(source, expected)
+        for features in FEATURES:
+            with self.subTest(features=features):
+                names = self.instrument(source, features).run()
+                for name in ("x", "y", "made"):
+                    self.assertEqual(repr(names[name]), repr(expected[name]))
 
     def traced(self, path, run):
         """The events of a file's functions, their lines, and those of the traceback in the end."""

@@ -61,6 +61,9 @@
 /* Whether a comprehension but a generator is no function of its own. */
 #define VERSION_INLINES_COMPREHENSIONS (PY_VERSION_HEX >= 0x030c0000)
 
+/* Whether what follows a comparison in a condition has the position of the comparison. */
+#define VERSION_COMPARISONS_MOVE (PY_VERSION_HEX < 0x030c0000)
+
 /* Start the interpreter with this configuration, and turn the garbage collector off. */
 PyStatus version_initialize(PyConfig *config);
 
