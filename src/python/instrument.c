@@ -2,11 +2,7 @@
 
 #include "python/carried.h"
 #include "python/region_walk.h"
-#include "python/version/raised.h"
 #include "python/visit.h"
-
-#define DESCRIPTION "kiln-regions 1\n"
-#define EXIT "_fi_\0x"
 
 static const struct {
 	const char *word;
@@ -132,7 +128,7 @@ static PyObject *describe(
 	if (!path)
 		return NULL;
 	hash_hex(hash, hex);
-	str_addf(&text, DESCRIPTION "hash %s\npath ", hex);
+	str_addf(&text, INSTRUMENT_START "hash %s\npath ", hex);
 	str_add(&text, PyBytes_AS_STRING(path), (size_t)PyBytes_GET_SIZE(path));
 	str_adds(&text, "\nfeatures ");
 	add_words(features, ' ', &text);
@@ -219,28 +215,5 @@ int tree_instrument(struct tree *tree, unsigned features, const char *encoding,
 		return -1;
 	if (rewrite(tree, features, text, hash) < 0)
 		return python_fail(err, tree->shown, SLICE_LITERAL(""));
-	return 0;
-}
-
-static bool starts_with(PyObject *constant, struct slice start)
-{
-	return PyBytes_CheckExact(constant) && slice_starts(slice_of(PyBytes_AS_STRING(constant),
-								(size_t)PyBytes_GET_SIZE(constant)),
-						   start);
-}
-
-static bool is_exit(PyObject *constant)
-{
-	return starts_with(constant, SLICE_LITERAL(EXIT));
-}
-
-int python_keep_raised(PyObject *object)
-{
-	PyCodeObject *code = (PyCodeObject *)object;
-
-	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
-		if (starts_with(PyTuple_GET_ITEM(code->co_consts, i), SLICE_LITERAL(DESCRIPTION)))
-			return version_keep_raised(code, is_exit);
-	}
 	return 0;
 }

@@ -17,6 +17,9 @@
 #define INSTRUMENT_PROFILE 2
 #define INSTRUMENT_ALL (INSTRUMENT_COVERAGE | INSTRUMENT_PROFILE)
 
+/* How the description begins that an instrumented module has as a constant. */
+#define INSTRUMENT_START "kiln-regions 1\n"
+
 /* Parse words separated by colons, which may be none: `coverage`, `profile`. False for any other.
  */
 bool instrument_of_words(struct slice words, unsigned *ret);
