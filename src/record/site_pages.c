@@ -42,9 +42,16 @@ static void add_item(struct slice from, struct slice place, struct slice title,
 	str_adds(ret, "</li>\n");
 }
 
+/* Append a heading, and a link to it to the list of what is on the page. */
+static void begin_part(const char *id, const char *title, struct str *ret, struct str *contents)
+{
+	str_addf(ret, "<h2 id=\"%s\">%s</h2>\n<ul class=\"summary\">\n", id, title);
+	str_addf(contents, "<li><a href=\"#%s\">%s</a></li>\n", id, title);
+}
+
 /* Append a list under a heading; nothing if it would be empty. */
 static void add_modules(
-    const struct listing *listing, bool is_public, const char *title, struct str *ret)
+    const struct listing *listing, bool is_public, struct str *ret, struct str *contents)
 {
 	bool begun = false;
 
@@ -53,8 +60,10 @@ static void add_modules(
 
 		if (!is_listed(listing, factor, is_public))
 			continue;
-		if (!begun)
-			str_addf(ret, "<h2>%s</h2>\n<ul class=\"summary\">\n", title);
+		if (!begun && is_public)
+			begin_part("-modules", "Modules", ret, contents);
+		else if (!begun)
+			begin_part("-internal", "Internal modules", ret, contents);
 		begun = true;
 		add_item(
 		    listing->place, factor->place, factor->name, factor->elements[0].sentence, ret);
@@ -74,6 +83,7 @@ static int write_project(const struct record_site *site, const struct project *p
     struct record_output *output, struct error **err)
 {
 	autostr struct str place = STR_INIT, body = STR_INIT, page = STR_INIT;
+	autostr struct str contents = STR_INIT;
 	struct html_crumb crumb = {project->path, slice_of("", 0)};
 	struct listing listing = {site->index, project->path, slice_of("", 0), false};
 
@@ -85,8 +95,10 @@ static int write_project(const struct record_site *site, const struct project *p
 		html_text(&body, project->synopsis);
 		str_adds(&body, "</p>\n");
 	}
-	add_modules(&listing, true, "Modules", &body);
-	add_modules(&listing, false, "Internal modules", &body);
+	str_adds(&contents, "<ul>\n");
+	add_modules(&listing, true, &body, &contents);
+	add_modules(&listing, false, &body, &contents);
+	str_adds(&contents, "</ul>\n");
 	html_site_page(&page,
 	    &(struct html_site_page){
 		.site = &site->settings->site,
@@ -96,6 +108,7 @@ static int write_project(const struct record_site *site, const struct project *p
 		.description = project->synopsis,
 		.crumbs = &crumb,
 		.crumb_count = 1,
+		.contents = str_slice(&contents),
 	    },
 	    str_slice(&body));
 	return record_output_put(output, listing.place, str_slice(&page), err);
@@ -130,8 +143,9 @@ static int write_front(const struct record_site *site, const struct projects *pr
 {
 	const struct html_site *about = &site->settings->site;
 	struct slice place = SLICE_LITERAL("index.html");
-	autostr struct str body = STR_INIT, page = STR_INIT;
+	autostr struct str body = STR_INIT, page = STR_INIT, contents = STR_INIT;
 
+	str_adds(&contents, "<ul>\n");
 	if (!has_title(front))
 		add_heading(about->title, &body);
 	if (front)
@@ -143,9 +157,8 @@ static int write_front(const struct record_site *site, const struct projects *pr
 	}
 	if (projects->count == 1)
 		add_modules(&(struct listing){site->index, projects->items[0]->path, place, true},
-		    true, "Modules", &body);
-	str_addf(&body, "<h2>%s</h2>\n<ul class=\"summary\">\n",
-	    projects->count == 1 ? "Project" : "Projects");
+		    true, &body, &contents);
+	begin_part("-projects", projects->count == 1 ? "Project" : "Projects", &body, &contents);
 	for (size_t i = 0; i < projects->count; i++) {
 		const struct project *project = projects->items[i];
 		autostr struct str target = STR_INIT;
@@ -154,9 +167,15 @@ static int write_front(const struct record_site *site, const struct projects *pr
 		add_item(place, str_slice(&target), project->path, project->synopsis, &body);
 	}
 	str_adds(&body, "</ul>\n");
+	str_adds(&contents, "</ul>\n");
 	html_site_page(&page,
 	    &(struct html_site_page){
-		.site = about, .type = "front", .place = place, .title = about->title},
+		.site = about,
+		.type = "front",
+		.place = place,
+		.title = about->title,
+		.contents = str_slice(&contents),
+	    },
 	    str_slice(&body));
 	return record_output_put(output, place, str_slice(&page), err);
 }
