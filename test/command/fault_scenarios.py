@@ -242,7 +242,7 @@ def other_scenarios():
                           "delineate", "-q", "-j1", "--format", "ctags", "src", "-o", "tags")
     yield faults.Scenario("delineate-stub", INSTRUCTIONS, "delineate", "-q", "-j1", "--format",
                           "stub", "src/app/one.py", "-o", "one.pyi")
-    for form in ("text", "html"):
+    for form in ("text", "html", "markdown", "man", "docset"):
         command = ("record", "-q", "-j1", "--format", form, "src", "-o", "recorded")
         yield faults.Scenario(f"record-{form}", INSTRUCTIONS, *command)
         yield faults.Scenario(f"record-{form}-again", again(*command), *command)
