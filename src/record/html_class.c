@@ -3,6 +3,9 @@
 /* At most this many classes above one are looked at: bases may lead in a circle. */
 #define BASE_LIMIT 200u
 
+/* The most names that are listed of a base: a page must not grow with the square of its source. */
+#define NAME_LIMIT 200u
+
 /* The last component of a path. */
 struct slice html_name_of(struct slice path)
 {
@@ -67,7 +70,7 @@ static void add_inherited(
     struct html_writer *writer, const struct site_element *base, struct map *names, unsigned *left)
 {
 	const struct site_element *member = NULL;
-	bool has_title = false;
+	unsigned count = 0;
 
 	while ((member = member_after(base, member)) != NULL) {
 		struct slice name = html_name_of(member->path);
@@ -79,18 +82,23 @@ static void add_inherited(
 		if (*known)
 			continue;
 		*known = names;
-		if (!has_title) {
+		if (count > NAME_LIMIT)
+			continue;
+		if (count++ == NAME_LIMIT) {
+			str_adds(writer->out, ", \xe2\x80\xa6");
+			continue;
+		}
+		if (count == 1) {
 			str_adds(writer->out, "<dt>Inherited from ");
 			add_class_link(writer, base);
 			str_adds(writer->out, "</dt>\n<dd>");
 		}
-		str_adds(writer->out, has_title ? ", " : "");
-		has_title = true;
+		str_adds(writer->out, count > 1 ? ", " : "");
 		html_open_element(writer, member);
 		html_text(writer->out, name);
 		str_adds(writer->out, "</a>");
 	}
-	str_adds(writer->out, has_title ? "</dd>\n" : "");
+	str_adds(writer->out, count ? "</dd>\n" : "");
 	for (size_t i = 0; i < base->base_count && *left; i++) {
 		--*left;
 		if (base->base_elements[i])
@@ -135,14 +143,11 @@ void html_relatives(struct html_writer *writer, const struct site_element *class
 /* Of the elements of one path, as overloads are, the one with documentation; else NULL. */
 static const struct site_element *documented(const struct site_element *element)
 {
-	const struct site_element *end = element->factor->elements + element->factor->count;
 	const struct site_element *other = element;
 
-	for (; other < end; other++) {
-		if (other->is_documented && slice_equal(other->path, element->path))
-			return other;
-	}
-	return NULL;
+	while (other && !(other->is_documented && slice_equal(other->path, element->path)))
+		other = member_after(element->parent, other);
+	return other;
 }
 
 static const struct site_element *inherited_from(

@@ -209,6 +209,20 @@ START_TEST(members_of_a_base_that_is_not_public_are_inherited)
 }
 END_TEST
 
+START_TEST(at_most_200_names_are_listed_of_a_base)
+{
+	autostr struct str source = STR_INIT, page = STR_INIT;
+
+	str_adds(&source, "class A:\n");
+	for (int i = 1; i <= 202; i++)
+		str_addf(&source, " def f%d(self): pass\n", i);
+	str_adds(&source, "class B(A): pass\n");
+	make_page(str_c(&source), &page);
+	ck_assert(
+	    strstr(str_c(&page), ">f199</a>, <a href=\"#A.f200\">f200</a>, \xe2\x80\xa6</dd>"));
+}
+END_TEST
+
 START_TEST(bases_in_a_circle_end)
 {
 	autostr struct str page = STR_INIT;
@@ -276,5 +290,6 @@ SUITE("record/html", what_was_measured_is_told, blocks_are_elements,
     headings_end_at_the_sixth_level, what_documentation_says_is_text,
     links_have_schemes_that_do_nothing, signatures_have_pieces_and_links, overloads_stand_together,
     classes_name_their_relatives, members_of_a_base_that_is_not_public_are_inherited,
-    bases_in_a_circle_end, properties_data_and_imports_have_anchors,
-    parameters_stand_with_their_types, excerpts_have_no_docstring)
+    at_most_200_names_are_listed_of_a_base, bases_in_a_circle_end,
+    properties_data_and_imports_have_anchors, parameters_stand_with_their_types,
+    excerpts_have_no_docstring)
