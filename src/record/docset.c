@@ -55,7 +55,7 @@ static void database_close(struct database *database)
 /* In memory nothing but memory can be missing. */
 static int fail_database(const struct database *database, struct error **err)
 {
-	return fail(err, ERROR_SYSTEM, "cannot make the index of the docset: %s",
+	return fail(err, ERROR_SYSTEM, "cannot write the index of the docset: %s",
 	    database->connection ? database->sqlite->sqlite3_errmsg(database->connection)
 				 : "out of memory");
 }
