@@ -156,7 +156,8 @@ void record_html_source(const struct record_html_source *page, struct str *ret)
 	    .crumb_count = page->crumb_count,
 	};
 
-	tokens_find(record->source, &tokens);
+	if (!page->is_prose)
+		tokens_find(record->source, &tokens);
 	lines = measured_lines(record);
 	link_element(&links, record->module);
 	order_links(&links);

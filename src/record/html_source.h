@@ -14,6 +14,7 @@ struct record_html_source {
 	const struct factor_record *record;
 	const struct html_crumb *crumbs; /* to the factor's page, which is the last one */
 	size_t crumb_count;
+	bool is_prose; /* a chapter: nothing in it is code */
 };
 
 /* Append the page. */

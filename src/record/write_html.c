@@ -40,6 +40,7 @@ static int write_page(
 	    .record = page->record,
 	    .crumbs = crumbs,
 	    .crumb_count = 2,
+	    .is_prose = page->source->is_chapter,
 	};
 
 	site_project_place(project, &place);

@@ -83,6 +83,25 @@ class Pages(Site):
             self.assertIn(f'<a href="a.html#{path}">{name}</a>', source)
         self.assertIn('a.source.html#L5', self.text("out", "src", "a.html"))
 
+    def test_annotations_lead_to_where_they_are_defined(self):
+        self.write("src/pk/__init__.py", "from .core import C as C\n")
+        self.write("src/pk/core.py", "class C: ...\n")
+        self.write("src/use.py", "from typing import TYPE_CHECKING\nimport pk.core\n"
+                   "if TYPE_CHECKING:\n\tfrom pk import C as K\n"
+                   "def f(a: pk.core.C, b: 'list[K]') -> pk.C: ...\n")
+        self.site("src")
+        page = self.text("out", "src", "use.html")
+        for name in ("pk.core.C", "K", "pk.C"):
+            self.assertIn(f'<a href="pk/core.html#C">{name}</a>', page)
+
+    def test_chapters_are_no_code(self):
+        product = os.path.join(tap.ROOT, "test", "conformance", "records", "product")
+        shutil.copytree(product, self.path("product"))
+        self.site("product")
+        page = self.text("out", "orchard.tools", "guide.source.html")
+        self.assertNotIn("<b>", page[page.index("<pre"):])
+        self.assertEqual(list(site_checker.faults(self.path("out"))), [])
+
     def test_sources_have_the_counts_of_metrics(self):
         self.write("src/a.py", "x = 1\nif x:\n\ty = 2\n")
         self.write("metrics/a.py/coverage-areas", "1 1 1 1 5\n3 2 1 3 6\n0 3 2 3 6\n")
