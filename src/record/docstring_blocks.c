@@ -245,6 +245,29 @@ static size_t take_field(struct blocks *blocks, size_t line)
 	return body.to;
 }
 
+/* `-o, --option VALUE  text`: two spaces end the option. */
+static size_t take_option(struct blocks *blocks, size_t line)
+{
+	struct slice text = text_at(blocks, line);
+	const char *gap = text.data[0] == '-' ? memmem(text.data, text.len, "  ", 2) : NULL;
+	struct text_node *key;
+	struct span body;
+
+	if (!gap || text.data[1] == ' ' ||
+	    !has_letter(slice_of(text.data, (size_t)(gap - text.data))) ||
+	    memchr(text.data, '`', (size_t)(gap - text.data)))
+		return 0;
+	key = text_new(blocks->doc->arena, TEXT_KEY, SLICE_LITERAL(""));
+	text_add(
+	    blocks->doc->arena, key, TEXT_LITERAL, slice_of(text.data, (size_t)(gap - text.data)));
+	body = deeper_lines(blocks->doc, line + 1, blocks->to, blocks->base);
+	body.from = line;
+	hang(blocks->doc, body, text_strip(slice_from(text, (size_t)(gap - text.data))));
+	blocks->doc->blocks(
+	    blocks->doc, doc_entry(blocks->doc, blocks->parent, key), body, blocks->depth + 3);
+	return body.to;
+}
+
 /* A line directly above deeper lines. */
 static size_t take_definition(struct blocks *blocks, size_t line)
 {
@@ -421,7 +444,7 @@ static void take_blocks(struct blocks *blocks, size_t from)
 {
 	static take_block *const takes[] = {take_session, take_fence, take_explicit, take_field,
 	    take_table, take_title, take_google, take_set, take_sequence, take_line_block,
-	    take_definition, take_paragraph};
+	    take_option, take_definition, take_paragraph};
 	size_t line = from;
 
 	while (line < blocks->to) {
