@@ -262,9 +262,10 @@ static void pack(struct slice text, struct str *ret)
 	uLongf size = compressBound(text.len);
 
 	str_reserve(ret, size);
-	/* The space is enough, so that only memory can be missing. */
+	/* The space is enough, so that only memory can be missing. The best compression takes four
+	 * times as long, for a hundredth of the size. */
 	if (compress2((unsigned char *)ret->data + ret->len, &size,
-		(const unsigned char *)text.data, text.len, Z_BEST_COMPRESSION) != Z_OK)
+		(const unsigned char *)text.data, text.len, Z_DEFAULT_COMPRESSION) != Z_OK)
 		out_of_memory();
 	ret->len += size;
 }
