@@ -209,11 +209,13 @@ function rankName(entry, query) {
     return 0;
   if (entry.full.endsWith("." + query) || entry.public.endsWith("." + query))
     return 1;
-  const rank = rankWords(entry, query);
-  return rank < 0 ? rankNear(entry, query) : rank;
+  return rankWords(entry, query);
 }
 
+/* What is returned; also by what looks like data. */
 function rankType(entry, type) {
+  if (!callables.has(entry.kind) && !entry.kind.endsWith("property"))
+    return -1;
   const shown = entry.type.toLowerCase();
   if (shown === type)
     return 0;
@@ -232,20 +234,34 @@ function parse(text) {
   return query;
 }
 
-function find(text) {
-  const query = parse(text), found = [];
+/* The entries that a function ranks, with all that orders them. */
+function ranked(query, rank) {
+  const found = [];
 
-  if (!query.name && !query.kind && !query.type)
-    return [];
   for (const entry of index.entries) {
     if (query.kind && !entry.kind.startsWith(query.kind))
       continue;
     const type = query.type ? rankType(entry, query.type) : 0;
-    const name = type < 0 ? -1 : rankName(entry, query.name);
+    const name = type < 0 ? -1 : rank(entry, query.name);
     if (name >= 0)
       found.push([entry, entry.last > 1, name + type, entry.last,
-        entry.name !== query.exact && entry.shown !== query.exact, entry.shown.split(".").length,
+        entry.shown.split(".").length + (query.exact.endsWith(entry.name) ? 0 : 1),
         order.indexOf(entry.kind), entry.shown.length, entry.shown]);
+  }
+  return found;
+}
+
+function find(text) {
+  const query = parse(text);
+
+  if (!query.name && !query.kind && !query.type)
+    return [];
+  let found = ranked(query, rankName);
+  /* Errors are looked for only where little is right: that takes longest. */
+  if (found.length < 10 && !query.name.includes(" ")) {
+    const known = new Set(found.map(([entry]) => entry));
+    found = found.concat(ranked(query, (entry, name) =>
+      known.has(entry) ? -1 : rankNear(entry, name)));
   }
   found.sort((a, b) => {
     let i = 1;

@@ -32,8 +32,15 @@ class Note:
     def findall(self) -> list[Line]:
         """Find all lines."""
 
+    title: str = ""
+    @property
+    def text(self) -> str:
+        """All lines."""
+
 class Line:
     """A line."""
+    def line(self):
+        """Itself."""
 
 @warnings.deprecated("use find_line")
 def find(text) -> Line:
@@ -46,6 +53,8 @@ def finder():
 # What is typed, and the results that come first.
 QUERIES = {
     "dumps": ["json.dumps"],
+    "queue": ["asyncio.Queue"],
+    "line": ["notes.Line"],
     "json.dumps": ["json.dumps"],
     "json": ["json"],
     "JSONEncoder": ["json.JSONEncoder"],
@@ -62,6 +71,8 @@ QUERIES = {
     "kind:class queue": ["asyncio.Queue", "asyncio.QueueFull", "asyncio.QueueEmpty"],
     "kind:module json": ["json", "json.tool", "json.decoder"],
     "find": ["notes.finder", "notes.Note.findall", "notes.Note.find_line"],
+    "text -> str": ["notes.Note.text"],
+    "title -> str": [],
     "-> Line": ["notes.Note.findall", "notes.Note.find_line"],
     "find -> list[Line]": ["notes.Note.findall"],
     "no such name at all": [],
