@@ -227,6 +227,18 @@ static size_t tell_missing(
 	return missing;
 }
 
+static void tell_percentage(
+    const struct checking *checking, const struct documented *documented, struct str *ret)
+{
+	autoerror struct error *error = NULL;
+	size_t percent = tenths(documented);
+
+	(void)fail(&error, ERROR_INPUT,
+	    "%zu.%zu%% of %zu public elements are documented, less than %u%%", percent / 10,
+	    percent % 10, documented->public, checking->checks->documented); /* always -1 */
+	reporter_render(checking->reporter, "error", error, ret);
+}
+
 static int check_documented(struct checking *checking, const struct record_site *site,
     struct record_output *output, struct str *messages, struct error **err)
 {
@@ -241,8 +253,10 @@ static int check_documented(struct checking *checking, const struct record_site 
 	if (checks->badge && file_replace(place_at(checks->badge), str_slice(&badge),
 				 file_default_mode(), 0, err) < 0)
 		return -1;
-	if (tenths(&documented) < (size_t)checks->documented * 10)
+	if (tenths(&documented) < (size_t)checks->documented * 10) {
 		checking->found += tell_missing(site, checking->reporter, messages);
+		tell_percentage(checking, &documented, messages);
+	}
 	return 0;
 }
 
