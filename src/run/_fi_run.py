@@ -257,11 +257,19 @@ def run_script():
             with open(path, "rb") as file:
                 code = compile(file.read(), path, "exec", dont_inherit=True)
         exec(code, names)
-    except Exception as error:
-        # As the interpreter prints it, without the frame of this function.
-        traceback = error.__traceback__.tb_next
-        sys.excepthook(type(error), error.with_traceback(traceback), traceback)
-        sys.exit(1)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        _print_from(error.__traceback__.tb_next)
+        raise
+
+
+def _print_from(traceback):
+    """Let the interpreter print an exception as it does, without the frames before the program."""
+    hook = getattr(sys, "excepthook", None)
+    if hook is not None:
+        sys.excepthook = lambda kind, error, _: hook(kind, error.with_traceback(traceback),
+                                                     traceback)
 
 
 def _list_others():

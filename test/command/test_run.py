@@ -73,11 +73,20 @@ class Behaviour(Case):
         for text in ("import sys\nsys.exit(3)\n", "raise SystemExit('message')\n",
                      "from pkg.work import work\nwork(5)\nwork('x')\n", "def f(:\n",
                      "import sys\nsys.excepthook = lambda *a: print('hook')\n1 / 0\n",
+                     "raise GeneratorExit\n",
+                     "import atexit, sys\natexit.register(lambda: print(sys.last_value))\n1 / 0\n",
                      "import missing_module_of_nobody\n"):
             self.write("tool.py", text)
             for arguments in (("tool.py",), ("-m", "tool")):
                 with self.subTest(text=text, arguments=arguments):
                     self.assert_same(*arguments)
+
+    def test_of_an_interrupted_program_is_that_of_python(self):
+        self.write("tool.py", "from pkg.work import work\nwork(5)\nraise KeyboardInterrupt\n")
+        for arguments in (("tool.py",), ("-m", "tool")):
+            result = self.run_kiln("-q", *arguments, status=128 + signal.SIGINT)
+            self.assertEqual(result.stderr, self.run_python(*arguments).stderr)
+            self.assertEqual(self.counted(), 5)
 
     def test_of_signals_is_that_of_a_shell(self):
         self.write("tool.py", "import os, sys\nfrom pkg.work import work\nwork(5)\n"
