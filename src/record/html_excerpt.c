@@ -176,11 +176,48 @@ static bool find_annotation(
 	return true;
 }
 
+/* The length of the name that an assignment begins with; 0 if it begins with another target. */
+static size_t name_length(struct slice text, const struct record_element *element)
+{
+	size_t self = slice_starts(text, SLICE_LITERAL("self.")) ? strlen("self.") : 0;
+	struct slice rest = slice_of(text.data + self, text.len - self);
+	size_t len = element->identifier.len;
+
+	if (!slice_starts(rest, element->identifier) || len == rest.len ||
+	    !strchr(" =", rest.data[len]))
+		return 0;
+	return self + len;
+}
+
+/* Append the beginning of an assignment up to its annotation, with links in that; one of an
+ * interface is put there. Returns the rest. */
+static struct slice add_annotated(
+    struct html_writer *writer, const struct record_element *element, struct slice text)
+{
+	const struct record_type *type = element->annotation;
+	size_t first = 0, end;
+
+	if (type && type->interface) {
+		first = end = name_length(text, element);
+		if (!first)
+			return text;
+		html_source_piece(writer->out, slice_of(text.data, first));
+		str_adds(writer->out, ": ");
+	} else if (find_annotation(text, element, &first)) {
+		end = first + type->syntax.len;
+		html_source_piece(writer->out, slice_of(text.data, first));
+	} else {
+		return text;
+	}
+	html_expression(writer, type->syntax, record_type_scope(type, element->parent));
+	return slice_of(text.data + end, text.len - end);
+}
+
 void html_value(struct html_writer *writer, const struct record_element *element, size_t limit)
 {
 	const struct factor_record *record = writer->page->record;
 	struct slice first = line_at(record, element->area.first.line);
-	size_t begin = offset_of(first, element->area.first.column), annotation, rest;
+	size_t begin = offset_of(first, element->area.first.column), rest;
 	size_t indentation = indentation_of(first);
 	autostr struct str text = STR_INIT;
 	struct slice all;
@@ -199,13 +236,7 @@ void html_value(struct html_writer *writer, const struct record_element *element
 	rest = cut_lines(&text, limit ? limit : VALUE_LINES);
 	str_truncate(&text, text.len ? text.len - 1 : 0);
 	all = str_slice(&text);
-	if (find_annotation(all, element, &annotation)) {
-		size_t end = annotation + element->annotation->syntax.len;
-
-		html_source_piece(writer->out, slice_of(all.data, annotation));
-		html_expression(writer, element->annotation->syntax, element->parent);
-		all = slice_of(all.data + end, all.len - end);
-	}
+	all = add_annotated(writer, element, all);
 	html_source_piece(writer->out, all);
 	if (rest)
 		str_addc(writer->out, '\n');

@@ -394,6 +394,13 @@ class Trees(program.Case):
         self.assertEqual({path: program.read(self.path("out", path)) for path in self.files()},
                          expected)
 
+    def test_data_have_the_types_of_the_interface_in_html(self):
+        self.write("tree/shop/tea.py", "cups = 2\nclass Tea: ...\n")
+        self.write("tree/shop/tea.pyi", "class Tea: ...\ncups: Tea\n")
+        self.record("--format", "html")
+        page = program.read(self.path("out/tree/shop/tea.html")).decode()
+        self.assertIn('cups: <a href="#Tea">Tea</a> = ', page)
+
     def test_projects_of_a_product_refer_to_each_other(self):
         self.kiln("record", os.path.join(RECORDS, "product"), "-o", "out", status=0)
         self.assert_only([".kiln", ".kiln-record", "fault.system", "harbor.net", "orchard.core",
