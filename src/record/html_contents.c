@@ -163,8 +163,10 @@ static void add_sections(struct html_writer *writer)
 void html_contents(struct html_writer *writer, bool rest)
 {
 	const struct record_element *first = writer->page->record->module->first;
+	size_t start = writer->out->len, begun;
 
 	str_adds(writer->out, "<ul>\n");
+	begun = writer->out->len;
 	if (rest) {
 		add_link(writer, SLICE_LITERAL("-description"), SLICE_LITERAL("Description"));
 		add_sections(writer);
@@ -179,5 +181,9 @@ void html_contents(struct html_writer *writer, bool rest)
 			add_names(writer, first, chapter->choice);
 		str_adds(writer->out, "</li>\n");
 	}
-	str_adds(writer->out, "</ul>\n");
+	/* A module may have nothing. */
+	if (writer->out->len == begun)
+		str_truncate(writer->out, start);
+	else
+		str_adds(writer->out, "</ul>\n");
 }

@@ -17,6 +17,7 @@ import tap
 
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "tests", "idlelib", "config-*",
                                   "site-packages", "dist-packages", "lib2to3", "bad_coding*")
+PACKAGES = "/usr/lib/python3/dist-packages"
 KINDS = {"i": "comment", "b": "keyword", "span.s": "string", "span.n": "number"}
 
 
@@ -74,12 +75,30 @@ class Library(program.Case):
         shutil.copytree(tap.LIBRARY, source, ignore=LEFT_OUT)
         self.kiln("record", source, "--format", "html", "-o", "out", status=None)
         self.assertEqual(list(site_checker.faults(self.path("out"))), [])
+        self.check_syntax()
         compared = 0
         for parent, _, names in os.walk(source):
             for name in names:
                 if name.endswith(".py"):
                     compared += self.compare_tokens(source, os.path.join(parent, name))
         self.assertGreater(compared, 300)
+
+    def check_syntax(self):
+        """Pages are HTML5 for tidy, and each tenth one for html5lib, which takes longer."""
+        pages = [self.path("out", page) for page in sorted(site_checker.pages(self.path("out")))]
+        if os.path.exists("/usr/bin/tidy"):
+            result = subprocess.run(
+                ["/usr/bin/tidy", "-e", "-q", "--drop-empty-elements", "no", *pages],
+                capture_output=True, text=True, check=False)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+        sys.path.append(PACKAGES)
+        try:
+            import html5lib
+        except ImportError:
+            return
+        for page in pages[::10]:
+            with self.subTest(page=page):
+                html5lib.HTMLParser(strict=True).parse(site_checker.read(page))
 
     def compare_tokens(self, source, path):
         """Compare the tokens of a source without f-strings, which differ between versions."""
@@ -126,8 +145,6 @@ class Sphinx(program.Case):
             self.assertIn(f'href="https://x.example/src/pk/{target}"', page)
         self.assertIn("(in Pack v1)", page)
 
-
-PACKAGES = "/usr/lib/python3/dist-packages"
 
 # Packages that Debian has in two versions.
 PAIRS = [("pip/_vendor", name) for name in ("packaging", "idna", "certifi", "chardet", "rich",
