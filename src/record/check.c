@@ -273,12 +273,18 @@ int checking_page(const struct checking *checking, const struct record_page *pag
     struct error **err)
 {
 	autostr struct str messages = STR_INIT, changes = STR_INIT;
+	autoerror struct error *error = NULL;
 	size_t found = 0;
 
 	if (checking->checks->references)
 		found = check_references(page, checking->reporter, &messages);
-	if (checking->checks->since && check_since(&checking->older, page, &changes, err) < 0)
-		return -1;
+	if (checking->checks->since && check_since(&checking->older, page, &changes, &error) < 0) {
+		if (error->kind != ERROR_INPUT)
+			return fail_with(err, steal(&error));
+		/* The page is right all the same. */
+		reporter_render(checking->reporter, "error", error, &messages);
+		found++;
+	}
 	pack_number(ret, found);
 	pack_string(ret, str_slice(&messages));
 	pack_string(ret, str_slice(&changes));
@@ -295,17 +301,30 @@ void checking_receive(struct checking *checking, const struct record_source *sou
 	since_list_take(&checking->changes, source, factor, unpack_string(&unpacker));
 }
 
+/* An older version that is malformed is a finding: the pages are right all the same. */
+static int finish_changes(struct checking *checking, const struct record_sources *sources,
+    struct str *messages, struct error **err)
+{
+	autoerror struct error *error = NULL;
+
+	if (since_list_finish(&checking->changes, &checking->older, sources, &error) < 0) {
+		if (error->kind != ERROR_INPUT)
+			return fail_with(err, steal(&error));
+		reporter_render(checking->reporter, "error", error, messages);
+		checking->found++;
+	}
+	checking->found += check_changes(&checking->changes, checking->reporter, messages);
+	return 0;
+}
+
 int checking_finish(struct checking *checking, const struct record_sources *sources,
     const struct record_site *site, struct record_output *output, struct str *messages,
     struct error **err)
 {
 	const struct record_checks *checks = checking->checks;
 
-	if (checks->since) {
-		if (since_list_finish(&checking->changes, &checking->older, sources, err) < 0)
-			return -1;
-		checking->found += check_changes(&checking->changes, checking->reporter, messages);
-	}
+	if (checks->since && finish_changes(checking, sources, messages, err) < 0)
+		return -1;
 	if (!checks->documented && !checks->badge)
 		return 0;
 	return check_documented(checking, site, output, messages, err);

@@ -40,7 +40,7 @@ static inline bool checking_needs_records(const struct checking *checking)
 	return checking->checks->references || checking->checks->since;
 }
 
-/* Append what there is to tell about a page. A malformed older version is ERROR_INPUT. */
+/* Append what there is to tell about a page; a malformed older version is a finding. */
 int checking_page(const struct checking *checking, const struct record_page *page, struct str *ret,
     struct error **err);
 

@@ -239,8 +239,15 @@ class Checks(Site):
 
     def test_an_older_version_that_is_none_is_refused(self):
         self.assertIn("no descriptions", self.messages("--since", "old", status=2)[0])
-        self.write("broken/pk/core.py/elements.json", "[")
-        self.assertIn("error", "\n".join(self.messages("--since", "broken")))
+
+    def test_an_older_version_that_is_malformed_is_a_finding(self):
+        for module in ("core", "gone"):
+            for name in ("elements", "documented", "documentation", "data"):
+                self.write(f"broken/pk/{module}.py/{name}.json", "[")
+        found = self.messages("--since", "broken")
+        self.assertEqual([line.split(":")[0] for line in found],
+                         ["broken/pk/core.py", "broken/pk/gone.py"])
+        self.assertIn("new/pk.core/chapter.txt", self.times("out"))
 
 
 if __name__ == "__main__":
