@@ -66,11 +66,13 @@ static void flush(struct inliner *in, enum text_type next)
 	if (string.len) {
 		bool cast = (next == TEXT_LITERAL || next == TEXT_REFERENCE) &&
 			    string.data[string.len - 1] == ')';
-		struct slice copy = slice_of(arena_printf(in->doc->arena, "%.*s%s", (int)string.len,
-						 string.data, cast ? " " : ""),
-		    string.len + cast);
+		char *copy = arena_alloc(in->doc->arena, string.len + cast);
 
-		text_add(in->doc->arena, in->parent, TEXT_STRING, copy);
+		memcpy(copy, string.data, string.len);
+		if (cast)
+			copy[string.len] = ' ';
+		text_add(
+		    in->doc->arena, in->parent, TEXT_STRING, slice_of(copy, string.len + cast));
 	}
 	str_truncate(&in->string, 0);
 }
@@ -480,7 +482,8 @@ static bool is_awkward(const struct inliner *in)
 {
 	char c = peek(in, 0);
 
-	return c == '*' || (c == '&' && !is_space_or_end(peek(in, 1)) && peek(in, 1) != '&');
+	return c == '*' || (c == '&' && in->at + 1 < in->text.len && !char_is_space(peek(in, 1)) &&
+			       peek(in, 1) != '&');
 }
 
 static void take_character(struct inliner *in)

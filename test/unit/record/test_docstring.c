@@ -147,6 +147,24 @@ START_TEST(no_text_becomes_markup)
 }
 END_TEST
 
+/* A string in a source may have any character. */
+START_TEST(a_nul_ends_no_text)
+{
+	static const struct slice text = SLICE_LITERAL(
+	    "a\0b (c\0)`d\0e` \0*f\0* (http://g\0) `\0h`_\0 &\0\n\n- \0\n\n:param i\0 j\0: k\0\n");
+	static const struct slice first = SLICE_LITERAL("a\0b (c\0)");
+
+	for (int style = DOCSTRING_GOOGLE; style <= DOCSTRING_PLAIN; style++) {
+		autoarena struct arena arena = {NULL};
+		struct text_node *tree = docstring_parse(&arena, text, (enum docstring_style)style);
+
+		ck_assert_int_eq(tree->first->first->type, TEXT_STRING);
+		ck_assert_msg(slice_starts(tree->first->first->text, first), "%s", styles[style]);
+		expect_shown_again("NUL", &arena, tree);
+	}
+}
+END_TEST
+
 START_TEST(what_is_too_large_or_too_deep_is_literal)
 {
 	autoarena struct arena arena = {NULL};
@@ -200,5 +218,5 @@ END_TEST
 
 SUITE("record/docstring", docstrings_of_google_give_texts, docstrings_of_numpy_give_texts,
     docstrings_of_sphinx_give_texts, plain_docstrings_give_texts, docstrings_of_fault_are_texts,
-    no_text_becomes_markup, what_is_too_large_or_too_deep_is_literal,
+    no_text_becomes_markup, a_nul_ends_no_text, what_is_too_large_or_too_deep_is_literal,
     the_time_grows_with_the_docstring)
