@@ -150,9 +150,9 @@ END_TEST
 /* A string in a source may have any character. */
 START_TEST(a_nul_ends_no_text)
 {
-	static const struct slice text = SLICE_LITERAL(
+	const struct slice text = SLICE_LITERAL(
 	    "a\0b (c\0)`d\0e` \0*f\0* (http://g\0) `\0h`_\0 &\0\n\n- \0\n\n:param i\0 j\0: k\0\n");
-	static const struct slice first = SLICE_LITERAL("a\0b (c\0)");
+	const struct slice first = SLICE_LITERAL("a\0b (c\0)");
 
 	for (int style = DOCSTRING_GOOGLE; style <= DOCSTRING_PLAIN; style++) {
 		autoarena struct arena arena = {NULL};
