@@ -262,11 +262,29 @@ static int check_documented(struct checking *checking, const struct record_site 
 
 /* All of it */
 
-int checking_open(struct checking *checking, struct error **err)
+/* Paths that have nothing in common would pass every check. */
+static int fail_without_sources(const struct since_tree *older,
+    const struct record_sources *sources, const char *since, struct error **err)
+{
+	for (size_t i = 0; i < sources->count; i++) {
+		if (since_tree_find(older, &sources->items[i], NULL))
+			return 0;
+	}
+	return fail(err, ERROR_USAGE,
+	    "'%s' describes none of the sources: name the older version of the same directory",
+	    since);
+}
+
+int checking_open(
+    struct checking *checking, const struct record_sources *sources, struct error **err)
 {
 	const char *since = checking->checks->since;
 
-	return since ? since_tree_open(&checking->older, since, err) : 0;
+	if (!since)
+		return 0;
+	if (since_tree_open(&checking->older, since, err) < 0)
+		return -1;
+	return sources->count ? fail_without_sources(&checking->older, sources, since, err) : 0;
 }
 
 int checking_page(const struct checking *checking, const struct record_page *page, struct str *ret,

@@ -2,7 +2,7 @@
  * What `kiln record` checks for continuous integration: references that mean nothing, elements
  * without documentation, changes since an older version. Each finding is an error about its place.
  *
- *	checking_open(&checking, &err)		before workers start
+ *	checking_open(&checking, &sources, &err)	before workers start
  *	checking_page(&checking, &page, ...)	in workers
  *	checking_receive(&checking, ...)	for what these packed
  *	checking_finish(&checking, ...)		when all pages are made
@@ -31,8 +31,9 @@ struct checking {
 };
 
 /* Read the list of what an older version had, if there is one. `checks` and `reporter` are set, the
- * rest is zero. ERROR_USAGE if the older version is none. */
-int checking_open(struct checking *checking, struct error **err);
+ * rest is zero. ERROR_USAGE if the older version is none, or has none of the sources. */
+int checking_open(
+    struct checking *checking, const struct record_sources *sources, struct error **err);
 
 /* Whether the record of a page is needed even if it is current. */
 static inline bool checking_needs_records(const struct checking *checking)

@@ -561,8 +561,8 @@ static int begin(struct run *run, struct error **err)
 	for (size_t i = 0; i < run->count; i++)
 		run->tasks[i].source = &run->sources.items[i];
 	if (record_sources_check(&run->sources, run->options->output, err) < 0 ||
-	    open_output(run, err) < 0 || spool_open(&run->spool, err) < 0 ||
-	    identity_add(&run->identity, err) < 0)
+	    checking_open(&run->checking, &run->sources, err) < 0 || open_output(run, err) < 0 ||
+	    spool_open(&run->spool, err) < 0 || identity_add(&run->identity, err) < 0)
 		return -1;
 	/* The interpreter is never stopped: ending the process takes less time. */
 	return interpreter_need(err);
@@ -580,9 +580,9 @@ int record_run(const struct record_run *options, struct reporter *reporter,
 	    .checking = {.checks = options->checks, .reporter = reporter}};
 
 	*ret = (struct record_result){.recorded = 0};
-	if (begin(&run, err) < 0 || checking_open(&run.checking, err) < 0 ||
-	    run_pool(&run, run_summary, receive_summary, err) < 0 || decide(&run, err) < 0 ||
-	    run_pool(&run, run_page, receive_page, err) < 0 || finish(&run, err) < 0)
+	if (begin(&run, err) < 0 || run_pool(&run, run_summary, receive_summary, err) < 0 ||
+	    decide(&run, err) < 0 || run_pool(&run, run_page, receive_page, err) < 0 ||
+	    finish(&run, err) < 0)
 		return -1;
 	ret->recorded = run.count - ret->failed;
 	return 0;

@@ -239,6 +239,9 @@ class Checks(Site):
 
     def test_an_older_version_that_is_none_is_refused(self):
         self.assertIn("no descriptions", self.messages("--since", "old", status=2)[0])
+        self.write("else/leaf.py", "")
+        self.kiln("delineate", "else", "-o", "other", status=0)
+        self.assertIn("none of the sources", self.messages("--since", "other", status=2)[0])
 
     def test_an_older_version_that_is_malformed_is_a_finding(self):
         for module in ("core", "gone"):
