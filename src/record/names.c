@@ -128,22 +128,21 @@ static const struct factor *find_factor(
 	return NULL;
 }
 
-/* The longest beginning of a path that is a factor; *ret_rest are the other names. NULL if there is
- * none. */
+/* The longest beginning of a path that is a factor, at last the package that the project itself is;
+ * *ret_rest are the other names. NULL if there is none. */
 static const struct factor *split_factor(const struct query *query, const struct project *project,
     struct slice path, struct slice *ret_named, struct slice *ret_rest)
 {
 	struct slice named = path;
 
-	while (named.len) {
+	while (path.len) {
+		size_t skipped = named.len && named.len < path.len ? named.len + 1 : named.len;
 		const struct factor *factor;
 
 		*ret_named = named;
-		*ret_rest = named.len < path.len
-				? slice_of(path.data + named.len + 1, path.len - named.len - 1)
-				: slice_of(path.data + path.len, 0);
+		*ret_rest = slice_of(path.data + skipped, path.len - skipped);
 		factor = find_factor(query, project, named, *ret_rest);
-		if (factor)
+		if (factor || !named.len)
 			return factor;
 		named = factor_path_parent(named);
 	}
@@ -194,7 +193,7 @@ static struct slice title_of(
 {
 	autostr struct str title = STR_INIT;
 
-	if (!named.len || (query->dots == 1 && !path.len))
+	if ((!named.len || query->dots == 1) && !path.len)
 		return slice_of(NULL, 0);
 	if (query->dots != 1)
 		str_add_slice(&title, prefix_of(query, project));

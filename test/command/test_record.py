@@ -335,13 +335,17 @@ class Trees(program.Case):
 
     def test_of_a_pyproject_what_it_installs_is_recorded(self):
         self.write("tea/pyproject.toml", "[project]\nname = 'tea'\nversion = '1'\n")
-        self.write("tea/src/tea/__init__.py", "")
-        self.write("tea/src/tea/pot.py", "class Pot: ...\n")
+        self.write("tea/src/tea/__init__.py", "from .pot import Pot\n")
+        self.write("tea/src/tea/pot.py", '"""&tea.Pot.fill, &tea.cup"""\nclass Pot: ...\n')
         self.write("tea/tests/test_tea.py", "")
         self.kiln("record", "tea", "-o", "out", status=0)
         self.assert_only([".kiln", ".kiln-record", "tea"], "out")
         self.assert_only(["__init__", "pot"], "out/tea")
         self.assertEqual(load(self.path("out/tea/pot/meta.json"))["name"], "tea.pot")
+        with open(self.path("out/tea/pot/chapter.txt")) as file:
+            chapter = file.read()
+        self.assertIn("(project-local/factor-element)&<__init__#Pot.fill[tea.Pot.fill]>", chapter)
+        self.assertIn("(invalid/unknown)&<#tea.cup>", chapter)
 
     def test_sources_of_one_place_are_refused(self):
         self.write("a/src/m.py", "")
