@@ -1,8 +1,5 @@
 #include "record/html_writer.h"
 
-/* More than this many imports after one another lead nowhere. */
-#define IMPORT_LIMIT 20
-
 void html_writer_release(struct html_writer *writer)
 {
 	map_release(&writer->ids);
@@ -30,20 +27,8 @@ void html_open_element(struct html_writer *writer, const struct site_element *el
 	open_place(writer, element->factor->place, element->anchor);
 }
 
-/* What an element is, if it is an import of the site, else itself. */
-static const struct site_element *follow(
-    const struct site_index *index, const struct site_element *element)
-{
-	for (unsigned i = 0; i < IMPORT_LIMIT && element->import.len; i++) {
-		const struct site_element *next = site_lookup(index, element->import);
-
-		if (!next)
-			break;
-		element = next;
-	}
-	return element;
-}
-
+/* An import of what the site does not have stands for itself; an element that is unknown, for its
+ * module. */
 static const struct site_element *find_target(
     const struct html_writer *writer, const struct record_target *target)
 {
@@ -53,10 +38,12 @@ static const struct site_element *find_target(
 	if (!writer->index)
 		return NULL;
 	factor = site_factor_find(writer->index, target->project, target->factor);
-	element = factor ? site_element_find(factor, target->path) : NULL;
-	if (!element && factor)
-		element = site_element_find(factor, SLICE_LITERAL(""));
-	return element ? follow(writer->index, element) : NULL;
+	if (!factor)
+		return NULL;
+	element = site_lookup_in(writer->index, factor, target->path);
+	if (!element)
+		element = site_element_find(factor, target->path);
+	return element ? element : &factor->elements[0];
 }
 
 static bool is_scheme(struct slice scheme)

@@ -153,13 +153,17 @@ static struct prose_link link_within(
 static struct prose_link link_to(
     const struct prose *prose, const struct site_factor *factor, struct slice path)
 {
-	const struct site_element *element = factor ? site_element_find(factor, path) : NULL;
+	const struct site_element *element = factor
+						 ? site_lookup_in(prose->page->index, factor, path)
+						 : NULL;
 	struct prose_link link = no_link;
 
 	link.factor = factor;
-	if (element && has_place(element->type, element->is_public, element->is_documented))
+	if (element && has_place(element->type, element->is_public, element->is_documented)) {
+		link.factor = element->factor;
 		link.anchor = element->anchor;
-	return factor == prose->page->factor && !link.anchor.len ? no_link : link;
+	}
+	return link.factor == prose->page->factor && !link.anchor.len ? no_link : link;
 }
 
 struct prose_link prose_link_of(const struct prose *prose, const struct text_node *reference)

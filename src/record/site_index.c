@@ -294,6 +294,14 @@ struct site_element *site_lookup(const struct site_index *index, struct slice na
 	return lookup(index, name, &chase);
 }
 
+struct site_element *site_lookup_in(
+    const struct site_index *index, const struct site_factor *factor, struct slice name)
+{
+	struct chase chase = CHASE_START;
+
+	return lookup_in(index, factor, name, &chase);
+}
+
 static void find_bases(struct site_index *index, struct site_element *element)
 {
 	if (element->type != ELEMENT_CLASS || !element->base_count)

@@ -103,6 +103,10 @@ struct site_element *site_element_find(const struct site_factor *factor, struct 
 /* What a dotted name means: an element, through imports and bases. NULL if the site has none. */
 struct site_element *site_lookup(const struct site_index *index, struct slice name);
 
+/* The same of a name in a factor (empty: the module). */
+struct site_element *site_lookup_in(
+    const struct site_index *index, const struct site_factor *factor, struct slice name);
+
 /* The element of a class that a name in it means, maybe of a base; NULL if none of the site. */
 struct site_element *site_member(const struct site_element *class, struct slice name);
 

@@ -94,6 +94,22 @@ class Pages(Site):
         for name in ("pk.core.C", "K", "pk.C"):
             self.assertIn(f'<a href="pk/core.html#C">{name}</a>', page)
 
+    def test_what_a_package_exports_is_found_by_its_name(self):
+        self.write("src/pk/__init__.py", "from .core import C as C\n")
+        self.write("src/pk/core.py", "class B:\n\tdef g(self): ...\n"
+                   "class C(B):\n\tdef f(self): ...\n")
+        self.write("src/use.py", "'''See &pk.C.f, &pk.C.g, &pk.C.h.'''\n")
+        self.site("src", "--docstring", "fault")
+        page = self.text("out", "src", "use.html")
+        for path, name in (("core.html#C.f", "f"), ("core.html#B.g", "g"),
+                           ("__init__.html", "h")):
+            self.assertIn(f'<a href="pk/{path}"><code>pk.C.{name}</code></a>', page)
+        self.kiln("record", "src", "-o", "md", "--format", "markdown", "--docstring", "fault",
+                  status=0)
+        page = self.text("md", "src", "use.md")
+        for path, name in (("core.md#C.f", "f"), ("core.md#B.g", "g")):
+            self.assertIn(f"[`pk.C.{name}`](../src/pk.{path})", page)
+
     def test_chapters_are_no_code(self):
         product = os.path.join(tap.ROOT, "test", "conformance", "records", "product")
         shutil.copytree(product, self.path("product"))
