@@ -277,6 +277,18 @@ void str_add_printable(struct str *str, struct slice text)
 	}
 }
 
+void str_add_encoded(struct str *str, struct slice text, const char *bytes)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (c <= ' ' || c == 0x7f || strchr(bytes, c))
+			str_addf(str, "%%%02X", c);
+		else
+			str_addc(str, (char)c);
+	}
+}
+
 void str_truncate(struct str *str, size_t len)
 {
 	assert(len <= str->len);

@@ -111,6 +111,9 @@ void str_add_part(struct str *str, struct slice part);
  * doing it twice changes nothing. */
 void str_add_printable(struct str *str, struct slice text);
 
+/* Append a part of a URL: white space, controls, and the given bytes become %XX. */
+void str_add_encoded(struct str *str, struct slice text, const char *bytes);
+
 /* Remove the bytes from `len` on; the buffer is kept. */
 void str_truncate(struct str *str, size_t len);
 

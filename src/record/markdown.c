@@ -65,14 +65,7 @@ static void add_code(struct str *out, struct slice text)
 /* The destination of a link: what could end it is encoded. */
 static void add_destination(struct str *out, struct slice url)
 {
-	for (size_t i = 0; i < url.len; i++) {
-		unsigned char c = (unsigned char)url.data[i];
-
-		if (c <= ' ' || c == 0x7f || strchr("()<>[]\\`\"", c))
-			str_addf(out, "%%%02X", c);
-		else
-			str_addc(out, (char)c);
-	}
+	str_add_encoded(out, url, "()<>[]\\`\"");
 }
 
 /* Lines */

@@ -24,14 +24,7 @@ static struct slice keep(struct arena *arena, const struct str *text)
 /* Append a part of a hyperlink without what would end it. */
 static void add_escaped(struct str *ret, struct slice text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-
-		if (c <= ' ' || c == 0x7f || strchr("<>[]`", c))
-			str_addf(ret, "%%%02X", c);
-		else
-			str_addc(ret, (char)c);
-	}
+	str_add_encoded(ret, text, "<>[]`");
 }
 
 /* Of a cast only the first segment counts where nothing was found. */

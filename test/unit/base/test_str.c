@@ -321,6 +321,16 @@ START_TEST(any_bytes_become_printable)
 }
 END_TEST
 
+START_TEST(encoded_text_has_no_bytes_that_end_it)
+{
+	autostr struct str shown = STR_INIT;
+	const struct slice text = SLICE_LITERAL("a b\0/\x7f<\xc3\xa4>%");
+
+	str_add_encoded(&shown, text, "<>");
+	ck_assert_str_eq(str_c(&shown), "a%20b%00/%7F%3C\xc3\xa4%3E%");
+}
+END_TEST
+
 SUITE("base/str", numbers_are_decimal_digits_and_nothing_else,
     slices_begin_and_end_with_parts_of_themselves, slices_are_ordered_by_unsigned_bytes_and_length,
     splitting_keeps_empty_parts, every_character_is_utf8_and_no_surrogate_is,
@@ -328,4 +338,4 @@ SUITE("base/str", numbers_are_decimal_digits_and_nothing_else,
     formatting_fits_any_length, what_is_counted_has_a_word_for_one,
     parts_have_their_length_before_them, dropping_keeps_the_rest_and_its_end,
     taking_leaves_an_empty_str, printable_text_cannot_forge_lines_or_drive_a_terminal,
-    any_bytes_become_printable)
+    any_bytes_become_printable, encoded_text_has_no_bytes_that_end_it)
