@@ -64,6 +64,11 @@ bool record_is_private(struct slice name)
 	return name.len && *name.data == '_' && !special;
 }
 
+bool record_is_data(const struct record_element *element)
+{
+	return element->type == ELEMENT_DATA || element->type == ELEMENT_FIELD;
+}
+
 bool record_is_callable(const struct record_element *element)
 {
 	switch (element->type) {

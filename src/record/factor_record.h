@@ -144,6 +144,9 @@ const struct record_element *record_type_scope(
 /* Whether a name begins with an underscore, and is not of the form `__NAME__`. */
 bool record_is_private(struct slice name);
 
+/* Data and fields: what has a value. */
+bool record_is_data(const struct record_element *element);
+
 /* Functions and methods of all kinds, but no properties: what has a signature. */
 bool record_is_callable(const struct record_element *element);
 

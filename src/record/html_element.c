@@ -17,11 +17,6 @@ static const char *const kind_names[] = {
     [ELEMENT_PARAMETER] = "parameter",
 };
 
-static bool is_data(const struct record_element *element)
-{
-	return element->type == ELEMENT_DATA || element->type == ELEMENT_FIELD;
-}
-
 static bool is_property(const struct record_element *element)
 {
 	return element->type == ELEMENT_PROPERTY || element->type == ELEMENT_ABSTRACTPROPERTY;
@@ -30,7 +25,8 @@ static bool is_property(const struct record_element *element)
 /* Not imports, and not data that have no documentation. */
 static bool has_heading(const struct record_element *element)
 {
-	return element->type != ELEMENT_IMPORT && (!is_data(element) || element->documentation);
+	return element->type != ELEMENT_IMPORT &&
+	       (!record_is_data(element) || element->documentation);
 }
 
 static bool is_public(const struct html_writer *writer, const struct record_element *element)
@@ -213,7 +209,7 @@ static void add_anchors(struct html_writer *writer, const struct record_element 
 static void add_signature(struct html_writer *writer, const struct record_element *element,
     const struct record_element *first)
 {
-	if (is_data(element)) {
+	if (record_is_data(element)) {
 		str_adds(writer->out, "<pre class=\"source code\">");
 		html_value(writer, element, 0);
 		add_anchors(writer, element->type_parameters);

@@ -2,6 +2,7 @@
 
 #include "html/source.h"
 #include "python/tokens.h"
+#include "record/space.h"
 
 /* The lines of an excerpt beside documentation: as many as that has, between these. */
 #define LINES_MIN 12u
@@ -31,18 +32,9 @@ static size_t offset_of(struct slice line, int column)
 	return at;
 }
 
-static size_t indentation_of(struct slice line)
-{
-	size_t len = 0;
-
-	while (len < line.len && (line.data[len] == ' ' || line.data[len] == '\t'))
-		len++;
-	return len;
-}
-
 static void add_line(struct str *ret, struct slice line, size_t indentation)
 {
-	size_t cut = indentation_of(line);
+	size_t cut = space_indentation(line);
 
 	cut = cut < indentation ? cut : indentation;
 	str_add_slice(ret, slice_of(line.data + cut, line.len - cut));
@@ -52,7 +44,7 @@ static void add_line(struct str *ret, struct slice line, size_t indentation)
 /* The lines of an area, without the indentation of the first one. */
 static void add_lines(const struct factor_record *record, const struct area *area, struct str *ret)
 {
-	size_t indentation = indentation_of(line_at(record, area->first.line));
+	size_t indentation = space_indentation(line_at(record, area->first.line));
 	int last = area->last.line;
 
 	last = (size_t)last > record->line_count ? (int)record->line_count : last;
@@ -218,7 +210,7 @@ void html_value(struct html_writer *writer, const struct record_element *element
 	const struct factor_record *record = writer->page->record;
 	struct slice first = line_at(record, element->area.first.line);
 	size_t begin = offset_of(first, element->area.first.column), rest;
-	size_t indentation = indentation_of(first);
+	size_t indentation = space_indentation(first);
 	autostr struct str text = STR_INIT;
 	struct slice all;
 	int last = element->area.last.line;

@@ -84,7 +84,7 @@ static void link_element(struct links *links, const struct record_element *eleme
 	if (element->parent && (size_t)first.line <= record->line_count) {
 		size_t at = offset_of(record, first);
 
-		if (element->type == ELEMENT_DATA || element->type == ELEMENT_FIELD)
+		if (record_is_data(element))
 			link_name(links, element, at);
 		else if (element->type != ELEMENT_IMPORT)
 			link_definition(links, element, at);

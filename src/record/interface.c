@@ -13,17 +13,12 @@ static bool has_signature(const struct record_element *element)
 	       element->type == ELEMENT_ABSTRACTPROPERTY;
 }
 
-static bool has_value(const struct record_element *element)
-{
-	return element->type == ELEMENT_DATA || element->type == ELEMENT_FIELD;
-}
-
 /* Whether two elements of one name are the same thing. */
 static bool corresponds(const struct record_element *a, const struct record_element *b)
 {
 	if (!slice_equal(a->identifier, b->identifier))
 		return false;
-	return (has_signature(a) && has_signature(b)) || (has_value(a) && has_value(b)) ||
+	return (has_signature(a) && has_signature(b)) || (record_is_data(a) && record_is_data(b)) ||
 	       (a->type == ELEMENT_CLASS && b->type == ELEMENT_CLASS);
 }
 
@@ -131,7 +126,7 @@ static void apply_to(const struct applying *applying, struct record_element *ele
 {
 	if (element->type == ELEMENT_CLASS)
 		apply_below(applying, element, from);
-	else if (has_value(element))
+	else if (record_is_data(element))
 		take_annotation(applying, element, from);
 	else
 		apply_signatures(applying, element, from, from_left);

@@ -2,6 +2,7 @@
 
 #include "delineation/words.h"
 #include "record/join_text.h"
+#include "record/space.h"
 
 struct joiner {
 	struct factor_record *record;
@@ -168,15 +169,6 @@ static void add_signature(struct str *out, const struct record_element *element)
 
 /* Excerpts */
 
-static size_t indentation_of(struct slice line)
-{
-	size_t len = 0;
-
-	while (len < line.len && (line.data[len] == ' ' || line.data[len] == '\t'))
-		len++;
-	return len;
-}
-
 static bool is_blank(struct slice line)
 {
 	return slice_trim(line).len == 0;
@@ -188,13 +180,13 @@ static void add_excerpt(const struct joiner *joiner, const struct record_element
 	size_t begin = (size_t)element->area.first.line - 1, end = (size_t)element->area.last.line;
 	size_t common = SIZE_MAX;
 
-	if (element->type != ELEMENT_DATA && element->type != ELEMENT_FIELD)
+	if (!record_is_data(element))
 		return;
 	if (end > record->line_count)
 		end = record->line_count;
 	for (size_t i = begin; i < end; i++) {
-		if (!is_blank(record->lines[i]) && indentation_of(record->lines[i]) < common)
-			common = indentation_of(record->lines[i]);
+		if (!is_blank(record->lines[i]) && space_indentation(record->lines[i]) < common)
+			common = space_indentation(record->lines[i]);
 	}
 	str_adds(joiner->out, "#!source\n");
 	for (size_t i = begin; i < end; i++) {

@@ -30,6 +30,15 @@ size_t space_at(struct slice text)
 	return 0;
 }
 
+size_t space_indentation(struct slice line)
+{
+	size_t len = 0;
+
+	while (len < line.len && (line.data[len] == ' ' || line.data[len] == '\t'))
+		len++;
+	return len;
+}
+
 static size_t space_first(struct slice text)
 {
 	size_t at = 0, len = 1;
