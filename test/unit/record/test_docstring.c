@@ -1,7 +1,6 @@
 #include "suite.h"
 
 #include <dirent.h>
-#include <time.h>
 
 #include "base/file.h"
 #include "record/docstring.h"
@@ -189,7 +188,8 @@ START_TEST(what_is_too_large_or_too_deep_is_literal)
 }
 END_TEST
 
-/* What takes a time that grows with the square of a docstring does not end here. */
+/* What takes a time that grows with the square of a docstring does not end within the time that a
+ * test has. */
 START_TEST(the_time_grows_with_the_docstring)
 {
 	static const char *const parts[] = {"`", "``a ", "`a ", "*a ", "**a", ":a:`", "a_ ",
@@ -205,12 +205,9 @@ START_TEST(the_time_grows_with_the_docstring)
 			str_adds(&text, parts[i]);
 		for (int style = DOCSTRING_GOOGLE; style <= DOCSTRING_PLAIN; style++) {
 			autoarena struct arena arena = {NULL};
-			clock_t begin = clock();
 
-			(void)docstring_parse(
-			    &arena, str_slice(&text), (enum docstring_style)style);
-			ck_assert_msg(clock() - begin < 2 * CLOCKS_PER_SEC,
-			    "%s takes too long in style %s", parts[i], styles[style]);
+			ck_assert_ptr_nonnull(
+			    docstring_parse(&arena, str_slice(&text), (enum docstring_style)style));
 		}
 	}
 }
