@@ -35,6 +35,10 @@ static const char *check_attributes(const char *text)
 	while (*text != '>') {
 		size_t i = 0;
 
+		if (starts(text, " class=") && text[7] >= 'a' && text[7] <= 'z') { /* a token's */
+			text += 8;
+			continue;
+		}
 		while (names[i] && !starts(text, names[i]))
 			i++;
 		fuzz_assert(names[i]);
