@@ -62,7 +62,7 @@ PyObject *python_compile(struct tree *tree, int optimize);
 
 /* Instrumented code is left where it was left without timers. Any code may be given. -1 with an
  * exception without memory. */
-int python_keep_raised(PyObject *code);
+int python_keep_raised(PyObject *object);
 
 /* Whether a statement, the first one of a body, is the documentation; whether one is `from
  * __future__`; and how many statements of a module must stay at its top, which are these. */

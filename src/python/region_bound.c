@@ -44,7 +44,7 @@ static bool has_word(struct slice text, struct slice word)
 	return false;
 }
 
-static void add_name(struct bound *bound, const arg_ty parameter)
+static void add_name(struct bound *bound, arg_ty parameter)
 {
 	if (!parameter || bound->count == BOUND_LIMIT)
 		return;

@@ -63,7 +63,7 @@ struct prose_link {
 
 struct prose_link prose_link_of(const struct prose *prose, const struct text_node *reference);
 
-/* What is shown of a reference. */
-struct slice prose_title_of(const struct text_node *reference);
+/* What is shown of a reference node. */
+struct slice prose_title_of(const struct text_node *node);
 
 #endif

@@ -239,9 +239,9 @@ int version_shorten(PyCodeObject *object, bool (*is_counter)(PyObject *constant)
 
 #else
 
-int version_shorten(PyCodeObject *code, bool (*is_counter)(PyObject *constant))
+int version_shorten(PyCodeObject *object, bool (*is_counter)(PyObject *constant))
 {
-	(void)code; /* nothing is known that is faster */
+	(void)object; /* nothing is known that is faster */
 	(void)is_counter;
 	return 0;
 }

@@ -20,6 +20,6 @@
  * The code must not have run, but for what is before its first counter. To Python it is what it
  * was: `co_code`, and so what is made of the code by marshal, pickle, dis or replace(), stays. -1
  * with an exception when memory runs out; then the code stays. */
-int version_shorten(PyCodeObject *code, bool (*is_counter)(PyObject *constant));
+int version_shorten(PyCodeObject *object, bool (*is_counter)(PyObject *constant));
 
 #endif
