@@ -1,12 +1,9 @@
+#include "python/instrument.h"
 #include "python/region_walk.h"
-
-#define MARK "_fi_\0"
 
 bool counter_is_placeholder(PyObject *constant)
 {
-	return PyBytes_CheckExact(constant) && slice_starts(slice_of(PyBytes_AS_STRING(constant),
-								(size_t)PyBytes_GET_SIZE(constant)),
-						   SLICE_LITERAL(MARK));
+	return python_starts_with(constant, SLICE_LITERAL(INSTRUMENT_MARK));
 }
 
 /* The placeholder that the runtime finds in the code's constants. */

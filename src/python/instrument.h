@@ -17,6 +17,9 @@
 #define INSTRUMENT_PROFILE 2
 #define INSTRUMENT_ALL (INSTRUMENT_COVERAGE | INSTRUMENT_PROFILE)
 
+/* How the placeholder of a counter begins; a letter and a number follow. */
+#define INSTRUMENT_MARK "_fi_\0"
+
 /* How the description begins that an instrumented module has as a constant. */
 #define INSTRUMENT_START "kiln-regions 1\n"
 

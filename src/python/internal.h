@@ -49,6 +49,14 @@ static inline bool python_is(PyObject *string, const char *text)
 	return PyUnicode_CompareWithASCIIString(string, text) == 0;
 }
 
+/* Whether an object is bytes that begin with these. */
+static inline bool python_starts_with(PyObject *object, struct slice start)
+{
+	return PyBytes_CheckExact(object) &&
+	       slice_starts(
+		   slice_of(PyBytes_AS_STRING(object), (size_t)PyBytes_GET_SIZE(object)), start);
+}
+
 /* The path as CPython decodes file names: UTF-8 with surrogateescape. */
 PyObject *python_path(const char *path);
 
