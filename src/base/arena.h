@@ -26,6 +26,12 @@ char *arena_strdup(struct arena *arena, const char *string);
 char *arena_copy(struct arena *arena, struct slice slice);
 char *arena_printf(struct arena *arena, const char *format, ...) error_format(2, 3);
 
+/* The slice of such a copy. */
+static inline struct slice arena_slice(struct arena *arena, struct slice slice)
+{
+	return slice_of(arena_copy(arena, slice), slice.len);
+}
+
 void arena_release(struct arena *arena);
 #define autoarena CLEANUP(arena_release)
 

@@ -192,7 +192,7 @@ void breadth_enter(struct breadth *breadth, size_t index, void *mark)
 
 	breadth_path(breadth, index, &path);
 	directory->above = breadth->directory;
-	directory->path = slice_of(arena_copy(&breadth->arena, str_slice(&path)), path.len);
+	directory->path = arena_slice(&breadth->arena, str_slice(&path));
 	directory->mark = mark;
 	directory->by_link = breadth->directory->by_link || type_of(breadth, index) != DT_DIR;
 	append(breadth, directory);

@@ -149,7 +149,7 @@ static int find_config(struct graph *graph, struct build_mode *mode, const struc
 			   config_hash_translate(graph->context, mode, variant, factor, source);
 	kept = arena_alloc(&graph->arena, sizeof(*kept));
 	*kept = *ret;
-	*map_at(&mode->configs, slice_of(arena_copy(&graph->arena, bytes), bytes.len)) = kept;
+	*map_at(&mode->configs, arena_slice(&graph->arena, bytes)) = kept;
 	return 0;
 }
 

@@ -103,8 +103,7 @@ static void remember_content(
 
 	if (!known) {
 		known = arena_zalloc(&executor->arena, 1, sizeof(*known));
-		*map_at(&executor->files,
-		    slice_of(arena_copy(&executor->arena, path), path.len)) = known;
+		*map_at(&executor->files, arena_slice(&executor->arena, path)) = known;
 	}
 	*known = *now;
 	known->path = slice_of("", 0);

@@ -124,8 +124,7 @@ static void add_known(const struct search *search, struct slice path)
 
 	path_join(&whole, slice_c(search->root), path);
 	*map_at(&search->generated->known,
-	    slice_of(arena_copy(&search->generated->arena, str_slice(&whole)),
-		whole.len)) = search->generated;
+	    arena_slice(&search->generated->arena, str_slice(&whole))) = search->generated;
 }
 
 static void keep_above(struct search *search, struct slice path)

@@ -165,11 +165,6 @@ void node_name(const struct node *node, struct str *ret)
 	str_add_slice(ret, node->factor->path);
 }
 
-static struct slice arena_slice(struct arena *arena, const struct str *str)
-{
-	return slice_of(arena_copy(arena, str_slice(str)), str->len);
-}
-
 static struct context_type type_of(const struct factor *factor)
 {
 	return (struct context_type){factor->type, factor->isolation};
@@ -237,7 +232,7 @@ static void report_unrendered(
 
 	if (map_get(&mode->unrendered, key))
 		return;
-	*map_at(&mode->unrendered, slice_of(arena_copy(&graph->arena, key), key.len)) = mode;
+	*map_at(&mode->unrendered, arena_slice(&graph->arena, key)) = mode;
 	source_path(factor, factor->sources, &source);
 	if (format)
 		str_addf(&name, "%s%s%s", format->language.data, format->dialect.len ? "." : "",
@@ -304,7 +299,7 @@ static int add_node(struct graph *graph, struct factor *factor, struct build_mod
 		*ret = node;
 		return 0;
 	}
-	key = arena_slice(&graph->arena, &path);
+	key = arena_slice(&graph->arena, str_slice(&path));
 	node = make_node(graph, factor, mode, variant, key, err);
 	if (!node)
 		return -1;
@@ -385,7 +380,7 @@ static void add_inputs(struct graph *graph, struct node *node, struct factor *fa
 		input->source = &factor->sources[i];
 		input->is_own = is_own;
 		source_path(factor, input->source, &path);
-		input->path = arena_slice(&graph->arena, &path);
+		input->path = arena_slice(&graph->arena, str_slice(&path));
 		if (slice_equal(factor->project->product->path, product))
 			input->path = slice_of(
 			    input->path.data + product.len + 1, input->path.len - product.len - 1);

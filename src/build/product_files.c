@@ -43,8 +43,7 @@ static void note(struct product_files *files, const struct product *product, str
 
 	path_join(&path, product->path, below);
 	noted->built = built;
-	*map_at(
-	    &files->noted, slice_of(arena_copy(&files->arena, str_slice(&path)), path.len)) = noted;
+	*map_at(&files->noted, arena_slice(&files->arena, str_slice(&path))) = noted;
 }
 
 static void note_projects(struct product_files *files, const struct product *product)

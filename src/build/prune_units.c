@@ -74,7 +74,7 @@ int prune_units(const struct node *node, const struct record *record, struct err
 			continue;
 		str_truncate(&name, 0);
 		node_unit_name(node, i, &name);
-		keep(&leftovers, slice_of(arena_copy(&arena, str_slice(&name)), name.len));
+		keep(&leftovers, arena_slice(&arena, str_slice(&name)));
 	}
 	if (tree_walk(workspace_place(node->workspace, str_c(&directory)), &visitor, err) < 0)
 		return -1;

@@ -92,8 +92,7 @@ static int find_directory(
 	if (tree_resolve(path, &resolved, err) < 0)
 		return -1;
 	if (path_below(str_slice(&resolved), target->product->path, &below))
-		target->directory = slice_of(
-		    arena_copy(&search->products->arena, below), below.len);
+		target->directory = arena_slice(&search->products->arena, below);
 	return 0;
 }
 

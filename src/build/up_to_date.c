@@ -133,8 +133,7 @@ void executor_prepare(struct executor *executor, const struct node *node)
 	record->form = node->variant->form;
 	str_truncate(&executor->text, 0);
 	node_declaration(node, &executor->text);
-	record->declaration = slice_of(
-	    arena_copy(&executor->arena, str_slice(&executor->text)), executor->text.len);
+	record->declaration = arena_slice(&executor->arena, str_slice(&executor->text));
 	record->config = node->config;
 	for (size_t i = 0; i < node->input_count; i++)
 		copy_known_input(node, status, i);

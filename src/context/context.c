@@ -167,7 +167,7 @@ static int add_intercepts(struct context *context, struct error **err)
 		struct slice mode = fields_at(&modes, i);
 
 		context->intercept_count++;
-		intercept->mode = slice_of(arena_copy(&context->arena, mode), mode.len);
+		intercept->mode = arena_slice(&context->arena, mode);
 		if (vectors_compose(vectors, mode, &empty, &intercept->fields, err) < 0 ||
 		    check_intercept(context, intercept, err) < 0)
 			return -1;

@@ -53,7 +53,7 @@ static int parse_operation(struct parser *parser, struct slice word, struct erro
 		return parser_fail(parser, word.data, err, "the operation '%s' takes no argument",
 		    operations[i].name);
 	operation.kind = operations[i].kind;
-	operation.argument = slice_of(arena_copy(parser->arena, argument), argument.len);
+	operation.argument = arena_slice(parser->arena, argument);
 	str_add(&parser->operations, &operation, sizeof(operation));
 	return 0;
 }

@@ -50,8 +50,8 @@ static int add_file(struct collection *collection, struct slice path, struct err
 	if (path.data[path.len - 1] != '/' &&
 	    file_read(file.shown, FILE_LIMIT, &text, NULL, err) < 0)
 		return as_usage(err);
-	file.path = slice_of(arena_copy(collection->arena, path), path.len);
-	file.text = slice_of(arena_copy(collection->arena, str_slice(&text)), text.len);
+	file.path = arena_slice(collection->arena, path);
+	file.text = arena_slice(collection->arena, str_slice(&text));
 	str_add(collection->files, &file, sizeof(file));
 	return 0;
 }

@@ -98,8 +98,7 @@ static int merge(struct context *context, const struct variant *variant,
 		str_add(&key, str_c(&factor), factor.len + 1);
 	}
 	if (!map_get(&context->merged, str_slice(&key))) {
-		value = map_at(&context->merged,
-		    slice_of(arena_copy(&context->arena, str_slice(&key)), key.len));
+		value = map_at(&context->merged, arena_slice(&context->arena, str_slice(&key)));
 		*value = steal(&merged);
 	}
 	*ret = map_get(&context->merged, str_slice(&key));
@@ -126,7 +125,7 @@ static int follow(struct context *context, const struct variant *variant,
 	if (!vectors_have(ret->vectors, adapter))
 		return fail(err, ERROR_USAGE, "no vector '%.*s' in the merged vectors",
 		    (int)adapter.len, adapter.data);
-	ret->adapter = slice_of(arena_copy(&context->arena, adapter), adapter.len);
+	ret->adapter = arena_slice(&context->arena, adapter);
 	ret->present = true;
 	return 0;
 }
@@ -213,7 +212,7 @@ int mechanism_get(struct context *context, const struct context_request *request
 	*ret = map_get(&context->mechanisms, str_slice(&context->key));
 	if (*ret)
 		return 0;
-	key = slice_of(arena_copy(&context->arena, str_slice(&context->key)), context->key.len);
+	key = arena_slice(&context->arena, str_slice(&context->key));
 	mechanism = arena_zalloc(&context->arena, 1, sizeof(*mechanism));
 	if (prepare(context, request, variant, phase, type, language, dialect, mechanism, err) <
 	    0) {

@@ -38,7 +38,7 @@ static int first_field(struct search *search, const struct situation *situation,
 	if (memchr(field.data, '/', field.len))
 		return fail(
 		    search->err, ERROR_USAGE, "%s must not have a slash: '%s'", name, field.data);
-	*ret = slice_of(arena_copy(&search->context->arena, field), field.len);
+	*ret = arena_slice(&search->context->arena, field);
 	return 0;
 }
 
@@ -99,8 +99,8 @@ static int add_variant(
 	const struct variant *others = (const void *)search->found.data;
 	struct variant variant = {
 	    .section = section,
-	    .system = slice_of(arena_copy(arena, system), system.len),
-	    .architecture = slice_of(arena_copy(arena, architecture), architecture.len),
+	    .system = arena_slice(arena, system),
+	    .architecture = arena_slice(arena, architecture),
 	    .form = search->form,
 	};
 
@@ -181,7 +181,7 @@ static struct slice replace(struct search *search, struct slice field, struct sl
 {
 	if (slice_is(field, "."))
 		return same;
-	return slice_of(arena_copy(&search->context->arena, field), field.len);
+	return arena_slice(&search->context->arena, field);
 }
 
 static void intercept_mode(struct search *search)
@@ -256,7 +256,7 @@ int context_variants(struct context *context, const struct context_request *requ
 	*ret = map_get(&context->variants, str_slice(&context->key));
 	if (*ret)
 		return 0;
-	key = slice_of(arena_copy(&context->arena, str_slice(&context->key)), context->key.len);
+	key = arena_slice(&context->arena, str_slice(&context->key));
 	failed = search_sections(&search);
 	variants = arena_zalloc(&context->arena, 1, sizeof(*variants));
 	variants->count = search.found.len / sizeof(*items);

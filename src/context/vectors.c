@@ -116,7 +116,7 @@ static void parser_release(struct parser *parser)
 int vectors_add(struct vectors *vectors, struct slice text, const char *name, struct error **err)
 {
 	CLEANUP(parser_release) struct parser parser = {.arena = &vectors->arena};
-	struct slice rest = slice_of(arena_copy(parser.arena, text), text.len);
+	struct slice rest = arena_slice(parser.arena, text);
 
 	parser.file = arena_strdup(parser.arena, name);
 	while (slice_next(&rest, '\n', &parser.text)) {

@@ -66,7 +66,7 @@ static int read_quoted(struct reader *reader, struct slice *ret, struct error **
 	}
 	while (!is_at_end_of_field(reader))
 		str_addc(&field, take(reader));
-	*ret = slice_of(arena_copy(reader->arena, str_slice(&field)), field.len);
+	*ret = arena_slice(reader->arena, str_slice(&field));
 	return 0;
 }
 

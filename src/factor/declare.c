@@ -4,11 +4,6 @@
 #include "base/presence.h"
 #include "factor/lines.h"
 
-static struct slice keep(struct arena *arena, struct slice slice)
-{
-	return slice_of(arena_copy(arena, slice), slice.len);
-}
-
 /* Cut `slice` before its last separator; *ret_rest is the text after the separator. Returns false
  * if `slice` has no separator. */
 static bool cut_last(struct slice *slice, char separator, struct slice *ret_rest)
@@ -38,7 +33,7 @@ int index_parse(struct slice text, const char *name, struct arena *arena, struct
 		struct slice path;
 
 		/* The text between the two is the path: directory names may contain spaces. */
-		entry.identifier = keep(arena, slice_field(&line));
+		entry.identifier = arena_slice(arena, slice_field(&line));
 		path = line;
 		if (!cut_last(&path, ' ', &entry.protocol))
 			return fail_declaration(
@@ -46,8 +41,8 @@ int index_parse(struct slice text, const char *name, struct arena *arena, struct
 		if (!factor_path_is_valid(path))
 			return fail_declaration(err, name, lines.number,
 			    "'%.*s' is not a factor path", (int)path.len, path.data);
-		entry.path = keep(arena, path);
-		entry.protocol = keep(arena, entry.protocol);
+		entry.path = arena_slice(arena, path);
+		entry.protocol = arena_slice(arena, entry.protocol);
 		if (*ret_count == capacity) {
 			struct index_entry *entries = *ret;
 
@@ -69,11 +64,11 @@ static void parse_authority(struct slice line, struct arena *arena, struct proje
 	if (line.len && line.data[line.len - 1] == '>' && cut_last(&line, '<', &contact)) {
 		contact = slice_trim(slice_of(contact.data, contact.len - 1));
 		if (!slice_is(contact, "-"))
-			ret->contact = keep(arena, contact);
+			ret->contact = arena_slice(arena, contact);
 	}
 	line = slice_trim(line);
 	if (!slice_is(line, "-"))
-		ret->authority = keep(arena, line);
+		ret->authority = arena_slice(arena, line);
 }
 
 int identity_parse(struct slice text, const char *name, struct arena *arena, struct project *ret,
@@ -84,9 +79,9 @@ int identity_parse(struct slice text, const char *name, struct arena *arena, str
 	if (!slice_next(&rest, '\n', &first))
 		first = slice_of("", 0);
 	first = slice_trim(first);
-	ret->name = keep(arena, slice_field(&first));
-	ret->identifier = keep(arena, slice_field(&first));
-	ret->protocol = keep(arena, slice_field(&first));
+	ret->name = arena_slice(arena, slice_field(&first));
+	ret->identifier = arena_slice(arena, slice_field(&first));
+	ret->protocol = arena_slice(arena, slice_field(&first));
 	if (ret->protocol.len == 0 || first.len > 0)
 		return fail_declaration(err, name, 1, "expected NAME IDENTIFIER PROTOCOL");
 	if (!factor_path_is_valid(ret->name))
@@ -127,12 +122,12 @@ static int parse_format(struct slice line, long number, const char *name, struct
 	    !slice_is_plain(line))
 		return fail_declaration(err, name, number,
 		    "'%.*s' is not of the form TYPE.EXTENSION", (int)fields[0].len, fields[0].data);
-	ret->extension = keep(arena, rest);
+	ret->extension = arena_slice(arena, rest);
 	ret->type = slice_c(arena_printf(
 	    arena, "%.*s.%.*s", (int)context.len, context.data, (int)type.len, type.data));
-	ret->dialect = keep(arena, fields[1]);
+	ret->dialect = arena_slice(arena, fields[1]);
 	if (fields[2].len)
-		ret->language = keep(arena, fields[2]);
+		ret->language = arena_slice(arena, fields[2]);
 	return 0;
 }
 
@@ -151,7 +146,7 @@ int formats_parse(
 			context = line;
 			if (parse_type_context(line, lines.number, name, &language, err) < 0)
 				return -1;
-			language = keep(arena, language);
+			language = arena_slice(arena, language);
 			continue;
 		}
 		if (!context.data)
@@ -208,8 +203,8 @@ int factor_parse(struct slice text, const char *name, struct arena *arena, struc
 		    err, name, 0, 0, NULL, "empty file: expected the type of the factor");
 	if (take_type(ret, line, lines.number, name, err) < 0)
 		return -1;
-	ret->type = keep(arena, ret->type);
-	ret->isolation = keep(arena, ret->isolation);
+	ret->type = arena_slice(arena, ret->type);
+	ret->isolation = arena_slice(arena, ret->isolation);
 	for (struct lines count = lines; lines_next(&count, &line);)
 		ret->requirement_count++;
 	ret->requirements = arena_zalloc(arena, ret->requirement_count, sizeof(*ret->requirements));
@@ -217,7 +212,7 @@ int factor_parse(struct slice text, const char *name, struct arena *arena, struc
 		if (!is_requirement(line))
 			return fail_at(err, name, lines.number, 0, NULL,
 			    "not a factor path: '%.*s'", (int)line.len, line.data);
-		ret->requirements[i] = keep(arena, line);
+		ret->requirements[i] = arena_slice(arena, line);
 	}
 	return 0;
 }
@@ -250,7 +245,7 @@ static int read_text(
 	(void)declaration(project->product, project->directory, name, &path);
 	if (declaration_read(str_c(&path), arena, ret, &exists, err) < 0)
 		return -1;
-	*ret = keep(arena, slice_trim(*ret));
+	*ret = arena_slice(arena, slice_trim(*ret));
 	return 0;
 }
 
@@ -286,12 +281,12 @@ struct project *project_read(
 	autostr struct str file = STR_INIT;
 	struct slice text;
 
-	project->directory = keep(arena, directory);
+	project->directory = arena_slice(arena, directory);
 	(void)declaration(product, directory, "f-identity", &file);
 	if (declaration_read(str_c(&file), arena, &text, NULL, err) < 0 ||
 	    identity_parse(text, str_c(&file), arena, project, err) < 0)
 		return NULL;
-	project->path = keep(arena, path.len ? path : project->name);
+	project->path = arena_slice(arena, path.len ? path : project->name);
 	if (read_text(project, "icon", &project->icon, err) < 0 ||
 	    read_text(project, "synopsis", &project->synopsis, err) < 0 ||
 	    read_formats(project, err) < 0)

@@ -54,7 +54,7 @@ int declaration_read(
 	}
 	if (declaration_check(str_slice(&text), path, err) < 0)
 		return -1;
-	*ret = slice_of(arena_copy(arena, str_slice(&text)), text.len);
+	*ret = arena_slice(arena, str_slice(&text));
 	return 0;
 }
 

@@ -165,7 +165,7 @@ static int factor_path_of(struct products *set, const char *whole, struct slice 
 	if (dot && !is_directory)
 		path.len = (size_t)(dot - path.data);
 	add_replaced(&text, path, '/', '.');
-	*ret = slice_of(arena_copy(&set->arena, str_slice(&text)), text.len);
+	*ret = arena_slice(&set->arena, str_slice(&text));
 	return 0;
 }
 

@@ -205,8 +205,7 @@ static int read_connections(struct product *product, struct error **err)
 		path_join(&joined, line.data[0] == '/' ? slice_of("", 0) : parent, line);
 		if (tree_resolve(str_c(&joined), &resolved, err) < 0)
 			return -1;
-		product->connections[i] = slice_of(
-		    arena_copy(arena, str_slice(&resolved)), resolved.len);
+		product->connections[i] = arena_slice(arena, str_slice(&resolved));
 	}
 	return 0;
 }
@@ -216,7 +215,7 @@ static struct product *product_new(struct products *products, struct slice path)
 	struct product *product = arena_zalloc(&products->arena, 1, sizeof(*product));
 
 	product->set = products;
-	product->path = slice_of(arena_copy(&products->arena, path), path.len);
+	product->path = arena_slice(&products->arena, path);
 	product->next = products->products;
 	products->products = product;
 	return product;
@@ -351,8 +350,7 @@ static int list_index(
 		autostr struct str directory = STR_INIT;
 
 		add_replaced(&directory, entries[i].path, '.', '/');
-		*map_at(ret, slice_of(arena_copy(arena, str_slice(&directory)),
-				 directory.len)) = &entries[i];
+		*map_at(ret, arena_slice(arena, str_slice(&directory))) = &entries[i];
 	}
 	return 0;
 }

@@ -35,11 +35,6 @@ static void resolution_release(struct resolution *resolution)
 	arena_release(&resolution->scratch);
 }
 
-static struct slice keep(struct arena *arena, struct slice slice)
-{
-	return slice_of(arena_copy(arena, slice), slice.len);
-}
-
 /* Whether a text is new to a set, which borrows it. Repetitions are skipped, so they cost nothing.
  */
 static bool is_first(struct map *map, struct slice text)
@@ -66,7 +61,7 @@ static void add(struct resolution *resolution, const char *key, const struct req
 	}
 	added = &resolution->items[resolution->count++];
 	*added = *item;
-	added->isolation = keep(resolution->arena, item->isolation);
+	added->isolation = arena_slice(resolution->arena, item->isolation);
 }
 
 static void add_item(struct resolution *resolution, const char *type, struct slice value)
@@ -76,7 +71,7 @@ static void add_item(struct resolution *resolution, const char *type, struct sli
 
 	str_addf(&key, "%s ", type);
 	str_add_slice(&key, value);
-	item.value = keep(resolution->arena, value);
+	item.value = arena_slice(resolution->arena, value);
 	add(resolution, str_c(&key), &item);
 }
 
@@ -357,7 +352,7 @@ static struct project *read_line(
 		return fail_null(fail_line(
 		    factor, index, "required factor is in no project of the product", err));
 	ret->project = project->identifier;
-	ret->factor = keep(&project->product->set->arena, path);
+	ret->factor = arena_slice(&project->product->set->arena, path);
 	ret->isolation = isolation.data ? isolation : slice_of("", 0);
 	ret->line = 0;
 	return project;

@@ -3,7 +3,7 @@
 
 void unseen_add(struct map *unseen, struct arena *arena, struct slice path)
 {
-	path = slice_of(arena_copy(arena, path), path.len);
+	path = arena_slice(arena, path);
 	*map_at(unseen, path) = (void *)path.data;
 }
 

@@ -294,7 +294,7 @@ static int visit(struct walk *walk, const struct oci_descriptor *descriptor, str
 
 	if (map_get(&walk->seen, digest))
 		return 0;
-	*map_at(&walk->seen, slice_of(arena_copy(&walk->arena, digest), digest.len)) = walk;
+	*map_at(&walk->seen, arena_slice(&walk->arena, digest)) = walk;
 	if (is_document(descriptor->media_type)) {
 		*ret = documents->read(documents->context, descriptor, err);
 		if (!*ret)

@@ -126,7 +126,7 @@ static int take(void *context, const struct json *entry, const struct oci_descri
 	joined->kind = is_aside ? ASIDE : IMAGE;
 	set_platform(&join->arena, config, &joined->platform);
 	write_entry(entry, joined, NULL, &text);
-	joined->entry = slice_of(arena_copy(&join->arena, str_slice(&text)), text.len);
+	joined->entry = arena_slice(&join->arena, str_slice(&text));
 	return 0;
 }
 

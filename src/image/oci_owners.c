@@ -34,8 +34,7 @@ static void claim(struct finding *finding, struct map *map, struct slice directo
 	path_normalize(&path, str_slice(&joined));
 	if (!path_is_confined(str_slice(&path)))
 		return;
-	value = map_at(
-	    map, slice_of(arena_copy(&finding->owners->arena, str_slice(&path)), path.len));
+	value = map_at(map, arena_slice(&finding->owners->arena, str_slice(&path)));
 	if (!*value)
 		*value = owner;
 }

@@ -17,7 +17,7 @@ static struct item *new_item(struct plan *plan, struct slice path)
 {
 	struct item *item = arena_zalloc(&plan->arena, 1, sizeof(*item));
 
-	item->path = slice_of(arena_copy(&plan->arena, path), path.len);
+	item->path = arena_slice(&plan->arena, path);
 	if (plan->count == plan->capacity) {
 		plan->capacity = plan->capacity ? 2 * plan->capacity : 64;
 		plan->items = xreallocarray(plan->items, plan->capacity, sizeof(*plan->items));

@@ -50,7 +50,7 @@ static void find_made(struct arena *arena, const struct plan *plan, struct map *
 		if (!path_add_source(&source, plan->items[i - 1]->path, NULL))
 			continue;
 		made = arena_alloc(arena, sizeof(*made));
-		place = map_at(ret, slice_of(arena_copy(arena, str_slice(&source)), source.len));
+		place = map_at(ret, arena_slice(arena, str_slice(&source)));
 		*made = (struct made){plan->items[i - 1], *place};
 		*place = made;
 	}
@@ -140,8 +140,7 @@ int plan_find_collisions(const struct plan *plan,
 		if (earlier)
 			meet(context, plan->items[i], earlier);
 		else
-			*map_at(&folded, slice_of(arena_copy(&arena, str_slice(&path)),
-					     path.len)) = plan->items[i];
+			*map_at(&folded, arena_slice(&arena, str_slice(&path))) = plan->items[i];
 	}
 	map_release(&folded);
 	return 0;

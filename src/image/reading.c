@@ -185,7 +185,7 @@ int reading_enter(struct reading *reading, enum image_kind kind, struct slice pa
 	entry = arena_zalloc(&contents->arena, 1, sizeof(*entry));
 	*entry = (struct image_entry){
 	    .kind = kind,
-	    .path = slice_of(arena_copy(&contents->arena, path), path.len),
+	    .path = arena_slice(&contents->arena, path),
 	    .mode = mode,
 	    .layer = reading->layer,
 	};

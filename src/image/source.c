@@ -62,7 +62,7 @@ static int name_of(struct arena *arena, const char *path, struct slice *ret, str
 	*ret = path_name(slice_c(real));
 	if (ret->len == 0)
 		return fail_place(err, path, "has no name of its own: give it a place, PATH=PLACE");
-	*ret = slice_of(arena_copy(arena, *ret), ret->len);
+	*ret = arena_slice(arena, *ret);
 	return 0;
 }
 

@@ -31,7 +31,7 @@ void bills_add_id(struct str *ret, const struct package *package)
 
 static struct slice kept(struct merging *merging, const struct str *text)
 {
-	return slice_of(arena_copy(&merging->bills->arena, str_slice(text)), text->len);
+	return arena_slice(&merging->bills->arena, str_slice(text));
 }
 
 /* Give a name to a node, unless another node has it. */

@@ -128,7 +128,7 @@ static int end(void *context, struct image_entry *entry, struct error **err)
 	entry->data = facts = arena_zalloc(arena, 1, sizeof(*facts));
 	facts->is_read = true;
 	if (inspect_kind_of(entry->path) == INSPECT_METADATA)
-		facts->text = slice_of(arena_copy(arena, content), content.len);
+		facts->text = arena_slice(arena, content);
 	else if (inspect_kind_of(entry->path) == INSPECT_BYTECODE)
 		read_bytecode(content, facts);
 	else

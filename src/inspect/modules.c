@@ -34,7 +34,7 @@ static bool locate(struct arena *arena, struct slice path, struct location *ret)
 
 	if (!path_add_source(&source, path, &ret->tag) || (is_cached && !ret->tag.len))
 		return false;
-	ret->source = slice_of(arena_copy(arena, str_slice(&source)), source.len);
+	ret->source = arena_slice(arena, str_slice(&source));
 	return true;
 }
 

@@ -58,7 +58,7 @@ static struct slice joined(struct search *search, struct slice base, struct slic
 
 	path_join(&whole, base, path);
 	path_normalize(&normal, str_slice(&whole));
-	return slice_of(arena_copy(&search->packages->arena, str_slice(&normal)), normal.len);
+	return arena_slice(&search->packages->arena, str_slice(&normal));
 }
 
 static void read_metadata(struct search *search, struct package *package, struct slice path)
@@ -155,7 +155,7 @@ static void add_distribution(struct search *search, const struct image_entry *en
 	}
 	package->label = slice_c(arena_printf(&packages->arena, "%.*s %.*s", (int)package->name.len,
 	    package->name.data, (int)package->version.len, package->version.data));
-	*map_at(&search->bases, slice_of(arena_copy(&packages->arena, base), base.len)) = search;
+	*map_at(&search->bases, arena_slice(&packages->arena, base)) = search;
 	path = joined(search, entry->path, SLICE_LITERAL("RECORD"));
 	if (image_find(&search->inspection->contents, path))
 		claim_record(search, index, base, path);
@@ -210,8 +210,7 @@ static size_t find_owner(struct search *search, struct slice path)
 
 	if (index == PACKAGE_NONE && path_add_source(&source, path, NULL)) {
 		/* The label must not point into this string: it is kept by the arena. */
-		path = slice_of(
-		    arena_copy(&search->packages->arena, str_slice(&source)), source.len);
+		path = arena_slice(&search->packages->arena, str_slice(&source));
 		index = get_index(&search->files, path);
 	}
 	if (index == PACKAGE_NONE)

@@ -11,7 +11,7 @@ struct slice sbom_purl(struct sbom *sbom, const struct package *package)
 	autostr struct str purl = STR_INIT;
 
 	package_add_purl(&purl, package);
-	return slice_of(arena_copy(&sbom->arena, str_slice(&purl)), purl.len);
+	return arena_slice(&sbom->arena, str_slice(&purl));
 }
 
 /* The package whose file an entry is, packages->count for no distribution. False if it is no file.

@@ -31,7 +31,7 @@ static const struct image_entry *find_row(struct record_check *check, const stru
 
 	path_join(&joined, check->base, row->path);
 	path_normalize(&path, str_slice(&joined));
-	kept = slice_of(arena_copy(&check->arena, str_slice(&path)), path.len);
+	kept = arena_slice(&check->arena, str_slice(&path));
 	*map_at(&check->named, kept) = check;
 	if (slice_equal(kept, check->record->path))
 		return NULL;

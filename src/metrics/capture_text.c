@@ -148,7 +148,7 @@ static int read_modules(struct measures *measures, struct lines *lines, struct m
 		modules->items = xreallocarray(
 		    modules->items, modules->count + 1, sizeof(*modules->items));
 		modules->items[modules->count++] = (struct module){
-		    module, slice_of(arena_copy(&measures->arena, str_slice(&path)), path.len)};
+		    module, arena_slice(&measures->arena, str_slice(&path))};
 	}
 	return 0;
 }

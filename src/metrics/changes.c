@@ -84,7 +84,7 @@ static void begin_file(struct reader *reader, struct slice path)
 	paths_resolve(reader->paths, str_slice(&joined), &known);
 	name = str_slice(&known);
 	if (!map_find(&changes->files, name))
-		name = slice_of(arena_copy(&changes->arena, name), name.len);
+		name = arena_slice(&changes->arena, name);
 	place = map_at(&changes->files, name);
 	if (!*place)
 		*place = arena_zalloc(&changes->arena, 1, sizeof(*reader->file));

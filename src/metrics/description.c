@@ -84,9 +84,9 @@ static int read_source(
 	path_join(&joined, reader->base, line);
 	paths_resolve(reader->paths, str_slice(&joined), &path);
 	*source = (struct described_source){
-	    .factor = slice_of(arena_copy(arena, factor), factor.len),
-	    .path = slice_of(arena_copy(arena, str_slice(&path)), path.len),
-	    .hash = slice_of(arena_copy(arena, hash), hash.len),
+	    .factor = arena_slice(arena, factor),
+	    .path = arena_slice(arena, str_slice(&path)),
+	    .hash = arena_slice(arena, hash),
 	};
 	if (read_areas(reader, source, count, err) < 0)
 		return -1;

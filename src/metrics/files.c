@@ -68,7 +68,7 @@ void report_files_add(struct report_files *files, struct slice path, struct str 
 		files->items = xreallocarray(files->items, files->capacity, sizeof(*files->items));
 	}
 	files->items[files->count++] = (struct report_file){
-	    .path = slice_of(arena_copy(&files->arena, path), path.len), .len = text->len};
+	    .path = arena_slice(&files->arena, path), .len = text->len};
 	files->items[files->count - 1].text = str_take(text);
 }
 

@@ -178,11 +178,10 @@ const struct instrumented *instrumented_read(struct measures *measures, struct s
 		return NULL;
 	}
 	reader.ret = arena_zalloc(arena, 1, sizeof(*reader.ret));
-	reader.ret->text = slice_of(arena_copy(arena, text), text.len);
+	reader.ret->text = arena_slice(arena, text);
 	reader.rest = reader.ret->text;
 	if (read_all(&reader, err) < 0)
 		return NULL;
-	*map_at(
-	    &measures->instrumented, slice_of(arena_copy(arena, digest), digest.len)) = reader.ret;
+	*map_at(&measures->instrumented, arena_slice(arena, digest)) = reader.ret;
 	return reader.ret;
 }

@@ -10,15 +10,10 @@ void measures_key(struct slice path, struct slice hash, struct str *ret)
 	str_add_part(ret, hash);
 }
 
-static struct slice copied(struct arena *arena, struct slice slice)
-{
-	return slice_of(arena_copy(arena, slice), slice.len);
-}
-
 /* The place of a key's value; the key is copied if it is new. */
 static void **place_of(struct map *map, struct arena *arena, struct slice key)
 {
-	return map_at(map, map_find(map, key) ? key : copied(arena, key));
+	return map_at(map, map_find(map, key) ? key : arena_slice(arena, key));
 }
 
 struct measured *measures_source(struct measures *measures, struct slice path, struct slice hash)
@@ -34,8 +29,8 @@ struct measured *measures_source(struct measures *measures, struct slice path, s
 	measured = *place;
 	if (!measured) {
 		measured = arena_zalloc(&measures->arena, 1, sizeof(*measured));
-		measured->path = copied(&measures->arena, str_slice(&absolute));
-		measured->hash = copied(&measures->arena, hash);
+		measured->path = arena_slice(&measures->arena, str_slice(&absolute));
+		measured->hash = arena_slice(&measures->arena, hash);
 		*place = measured;
 	}
 	return measured;
@@ -65,8 +60,8 @@ static uint32_t number_of(
 		    measured->areas, measured->area_capacity, sizeof(*measured->areas));
 	}
 	measured->areas[measured->count] = *area;
-	*map_at(&measured->index,
-	    copied(&measures->arena, bytes_of(area))) = (void *)(uintptr_t)(measured->count + 1);
+	*map_at(&measured->index, arena_slice(&measures->arena,
+				      bytes_of(area))) = (void *)(uintptr_t)(measured->count + 1);
 	return (uint32_t)measured->count++;
 }
 
@@ -167,8 +162,8 @@ static struct share *share_of(
 	share = *place;
 	if (!share) {
 		share = arena_zalloc(&measures->arena, 1, sizeof(*share));
-		share->origin.identity = copied(&measures->arena, origin->identity);
-		share->origin.isolation = copied(&measures->arena, origin->isolation);
+		share->origin.identity = arena_slice(&measures->arena, origin->identity);
+		share->origin.isolation = arena_slice(&measures->arena, origin->isolation);
 		*place = share;
 	}
 	return share;
@@ -225,9 +220,9 @@ void measures_time(struct measures *measures, const struct timing *timing)
 	sum = *place;
 	if (!sum) {
 		sum = arena_zalloc(arena, 1, sizeof(*sum));
-		sum->path = copied(arena, timing->path);
-		sum->element = copied(arena, timing->element);
-		sum->caller = copied(arena, timing->caller);
+		sum->path = arena_slice(arena, timing->path);
+		sum->element = arena_slice(arena, timing->element);
+		sum->caller = arena_slice(arena, timing->caller);
 		sum->minimum = UINT64_MAX;
 		*place = sum;
 	}

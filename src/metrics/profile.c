@@ -41,8 +41,7 @@ void profile_make(const struct measures *measures, struct profile *ret)
 			continue;
 		str_add_part(&key, timing->path);
 		str_add_part(&key, timing->element);
-		place = (struct timing **)map_at(
-		    &found, slice_of(arena_copy(&arena, str_slice(&key)), key.len));
+		place = (struct timing **)map_at(&found, arena_slice(&arena, str_slice(&key)));
 		if (*place) {
 			timing_add(*place, timing);
 			continue;

@@ -215,7 +215,7 @@ static bool is_known(struct map *known, struct arena *arena, struct slice path, 
 	void **place;
 
 	measures_key(path, hash, &key);
-	place = map_at(known, slice_of(arena_copy(arena, str_slice(&key)), key.len));
+	place = map_at(known, arena_slice(arena, str_slice(&key)));
 	if (*place)
 		return true;
 	*place = known;

@@ -216,7 +216,7 @@ static void take_value(struct delineator *delineator, expr_ty expression,
 	json_begin(&writer.json, &text);
 	write(&writer, expression);
 	delineator->written += text.len;
-	ret->json = slice_of(arena_copy(delineator->arena, str_slice(&text)), text.len);
+	ret->json = arena_slice(delineator->arena, str_slice(&text));
 }
 
 static bool is_full(const struct delineator *delineator)

@@ -152,11 +152,6 @@ static struct slice name_of(const char *recorded)
 	return name;
 }
 
-static struct slice copied(struct arena *arena, struct slice slice)
-{
-	return slice_of(arena_copy(arena, slice), slice.len);
-}
-
 static void describe_module(
     struct delineator *delineator, const struct tree *tree, const struct delineate_options *options)
 {
@@ -167,9 +162,9 @@ static void describe_module(
 	const asdl_stmt_seq *body = tree->module->v.Module.body;
 
 	module->type = ELEMENT_MODULE;
-	module->identifier = copied(delineator->arena, name);
+	module->identifier = arena_slice(delineator->arena, name);
 	module->area = (struct area){{1, 1}, {page->count, 0}};
-	module->encoding = copied(
+	module->encoding = arena_slice(
 	    delineator->arena, source_encoding(tree->bytes, options->encoding));
 	document_body(delineator, module, body);
 	visit_body(delineator, &scope, body, module->documentation.present, 0);

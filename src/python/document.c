@@ -86,7 +86,7 @@ static struct slice expanded(struct arena *arena, struct slice line)
 		column = c == '\r' ? 0 : column + ((c & 0xc0) != 0x80);
 		str_addc(&text, c);
 	}
-	return slice_of(arena_copy(arena, str_slice(&text)), text.len);
+	return arena_slice(arena, str_slice(&text));
 }
 
 static size_t count_characters(struct slice text)

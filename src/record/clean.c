@@ -25,5 +25,5 @@ struct slice clean_text(struct arena *arena, const char *string)
 			str_addc(&text, *at);
 		at += len ? len : 1;
 	}
-	return slice_of(arena_copy(arena, str_slice(&text)), text.len);
+	return arena_slice(arena, str_slice(&text));
 }

@@ -94,7 +94,7 @@ static struct slice text_of(struct docstring *doc, struct span span)
 		str_adds(&text, text.len ? " " : "");
 		str_add_slice(&text, doc->lines[i].text);
 	}
-	return slice_of(arena_copy(doc->arena, str_slice(&text)), text.len);
+	return arena_slice(doc->arena, str_slice(&text));
 }
 
 static void find_types(struct docstring *doc, struct map *types)

@@ -44,7 +44,7 @@ static struct slice clean(struct docstring *doc, struct slice text)
 		else
 			str_addc(&out, text.data[i] == '\n' ? ' ' : text.data[i]);
 	}
-	return slice_of(arena_copy(doc->arena, str_slice(&out)), out.len);
+	return arena_slice(doc->arena, str_slice(&out));
 }
 
 /* A parenthesis directly before a literal or reference would be its cast. */
@@ -132,8 +132,7 @@ static void take_awkward(struct inliner *in)
 	str_truncate(string, from);
 	str_add(&word, in->text.data + in->at, end - in->at);
 	in->at = end;
-	add_literal(in, slice_of(arena_copy(in->doc->arena, str_slice(&word)), word.len),
-	    slice_of(NULL, 0));
+	add_literal(in, arena_slice(in->doc->arena, str_slice(&word)), slice_of(NULL, 0));
 }
 
 /* References and hyperlinks */
@@ -567,7 +566,7 @@ void doc_paragraph(struct docstring *doc, struct text_node *parent, struct span 
 			str_addc(&text, '\n');
 		str_add_slice(&text, doc->lines[i].text);
 	}
-	doc_inline(doc, holder, slice_of(arena_copy(doc->arena, str_slice(&text)), text.len));
+	doc_inline(doc, holder, arena_slice(doc->arena, str_slice(&text)));
 	drop_last_break(holder);
 	if (!holder->first)
 		return;
@@ -592,6 +591,6 @@ struct slice doc_plain(struct docstring *doc, struct slice text)
 				      : titled		       ? node->reference->title
 							       : node->text);
 	}
-	result = slice_of(arena_copy(doc->arena, str_slice(&plain)), plain.len);
+	result = arena_slice(doc->arena, str_slice(&plain));
 	return clean(doc, text_strip(result));
 }

@@ -48,7 +48,7 @@ static struct slice key_of(struct docstring *doc, struct text_node *section)
 		str_add_slice(&key, path[i]);
 		str_addc(&key, '\0');
 	}
-	return slice_of(arena_copy(doc->arena, str_slice(&key)), key.len);
+	return arena_slice(doc->arena, str_slice(&key));
 }
 
 struct text_node *doc_section(struct docstring *doc, struct text_node *parent, struct slice title)
@@ -150,8 +150,7 @@ struct text_node *doc_reference_key(struct docstring *doc, struct slice text)
 		}
 		str_addf(&line, "%s&%.*s", line.len ? ", " : "", (int)part.len, part.data);
 	}
-	text_parse_inline(
-	    doc->arena, key, slice_of(arena_copy(doc->arena, str_slice(&line)), line.len));
+	text_parse_inline(doc->arena, key, arena_slice(doc->arena, str_slice(&line)));
 	return key;
 }
 

@@ -64,7 +64,7 @@ static struct slice bare_name(struct docstring *doc, struct slice name)
 		rest = slice_from(rest, 1);
 	if (!is_dotted_name(rest))
 		return slice_of(NULL, 0);
-	return slice_of(arena_copy(doc->arena, str_slice(&bare)), bare.len);
+	return arena_slice(doc->arena, str_slice(&bare));
 }
 
 /* Names with commas between them. Returns their number; 0 if any is no name. */

@@ -28,7 +28,7 @@ static struct slice join_names(struct arena *arena, const struct json *names)
 			str_addc(&path, '.');
 		str_adds(&path, name->kind == JSON_STRING ? name->string : "?");
 	}
-	return slice_of(arena_copy(arena, str_slice(&path)), path.len);
+	return arena_slice(arena, str_slice(&path));
 }
 
 static void add_entry(struct joining *joining, const struct json *names, const struct json *value)
@@ -93,7 +93,7 @@ static struct slice join_lines(struct arena *arena, const struct json *lines)
 			str_add_slice(&text, clean_text(arena, line->string));
 		str_addc(&text, '\n');
 	}
-	return slice_of(arena_copy(arena, str_slice(&text)), text.len);
+	return arena_slice(arena, str_slice(&text));
 }
 
 struct text_node *documents_section(const struct text_node *documentation, const char *title)

@@ -279,7 +279,7 @@ int front_read(
 		front_convert(text, &converted);
 		text = str_slice(&converted);
 	}
-	text = slice_of(arena_copy(arena, text), text.len);
+	text = arena_slice(arena, text);
 	if (converted.len || has_extension(path, ".rst"))
 		chapter = docstring_parse(arena, text, DOCSTRING_SPHINX);
 	else if (text_parse(arena, text, TEXT_FILE, path, NULL, &chapter, err) < 0)

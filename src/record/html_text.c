@@ -393,7 +393,7 @@ void html_section_heading(struct html_writer *writer, const struct text_node *se
 	void **known;
 
 	html_section_id(around, section, &id);
-	known = map_at(&writer->ids, slice_of(arena_copy(&writer->arena, str_slice(&id)), id.len));
+	known = map_at(&writer->ids, arena_slice(&writer->arena, str_slice(&id)));
 	str_addf(writer->out, "<h%u", heading);
 	if (!*known)
 		markup_attribute(writer->out, "id", str_slice(&id));

@@ -134,8 +134,8 @@ int inventories_read(struct inventories *inventories, struct slice content, stru
 		    err, name, 0, 0, NULL, "larger than %zu MiB", INVENTORY_FILE_LIMIT >> 20);
 	if (take_head(&content, name, err) < 0 || unpack(content, name, &text, err) < 0)
 		return -1;
-	rest = slice_of(arena_copy(&inventories->arena, str_slice(&text)), text.len);
-	base = slice_of(arena_copy(&inventories->arena, base), base.len);
+	rest = arena_slice(&inventories->arena, str_slice(&text));
+	base = arena_slice(&inventories->arena, base);
 	while (slice_next(&rest, '\n', &line)) {
 		struct inventory_name found = {.base = base};
 

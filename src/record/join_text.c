@@ -75,7 +75,7 @@ static struct slice one_line(struct arena *arena, struct slice syntax)
 		space = false;
 		str_addc(&text, c == '`' ? '\'' : c);
 	}
-	return slice_of(arena_copy(arena, str_slice(&text)), text.len);
+	return arena_slice(arena, str_slice(&text));
 }
 
 void join_type(struct arena *arena, struct text_node *set, const struct record_type *type)

@@ -16,7 +16,7 @@ struct query {
 
 static struct slice copy(const struct query *query, const struct str *text)
 {
-	return slice_of(arena_copy(&query->record->arena, str_slice(text)), text->len);
+	return arena_slice(&query->record->arena, str_slice(text));
 }
 
 static void add_joined(struct str *ret, struct slice part, const char *separator)

@@ -288,7 +288,7 @@ struct slice text_identifier(struct arena *arena, const struct text_node *key)
 		else
 			str_addc(&identifier, plain.data[i]);
 	}
-	return slice_of(arena_copy(arena, str_slice(&identifier)), identifier.len);
+	return arena_slice(arena, str_slice(&identifier));
 }
 
 /* The directory that a key belongs to: the last node, unless the key is indented deeper than the

@@ -7,7 +7,7 @@
 
 static struct slice kept(struct prose *prose, const struct str *text)
 {
-	return slice_of(arena_copy(prose->arena, str_slice(text)), text->len);
+	return arena_slice(prose->arena, str_slice(text));
 }
 
 /* Signatures */

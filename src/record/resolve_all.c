@@ -16,11 +16,6 @@ static const char *const places[] = {
     [TARGET_INVALID] = "invalid/",
 };
 
-static struct slice keep(struct arena *arena, const struct str *text)
-{
-	return slice_of(arena_copy(arena, str_slice(text)), text->len);
-}
-
 /* Append a part of a hyperlink without what would end it. */
 static void add_escaped(struct str *ret, struct slice text)
 {
@@ -44,7 +39,7 @@ void target_reference(struct arena *arena, const struct record_target *target, c
 	str_adds(&text, before);
 	str_adds(&text, places[target->place]);
 	str_add_slice(&text, is_cast ? first_segment(ret->cast) : target->kind);
-	ret->cast = keep(arena, &text);
+	ret->cast = arena_slice(arena, str_slice(&text));
 	str_truncate(&text, 0);
 	str_addc(&text, '<');
 	add_escaped(&text, target->link);
@@ -54,7 +49,7 @@ void target_reference(struct arena *arena, const struct record_target *target, c
 		str_addc(&text, ']');
 	}
 	str_addc(&text, '>');
-	*ret_source = keep(arena, &text);
+	*ret_source = arena_slice(arena, str_slice(&text));
 	ret->kind = REFERENCE_HYPERLINK;
 	ret->title = target->title;
 	ret->url = target->link;

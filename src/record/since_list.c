@@ -24,9 +24,7 @@ void since_pack(const struct since_change *change, struct str *ret)
 
 static struct slice take_string(struct arena *arena, struct unpacker *unpacker)
 {
-	struct slice text = unpack_string(unpacker);
-
-	return slice_of(arena_copy(arena, text), text.len);
+	return arena_slice(arena, unpack_string(unpacker));
 }
 
 static struct slice take_maybe(struct arena *arena, struct unpacker *unpacker)
@@ -160,8 +158,7 @@ static int add_removed_modules(struct since_list *list, const struct since_tree 
 		if (since_record_read(tree->modules[i], &old, err) < 0)
 			return -1;
 		if (tree->modules[i]->is_recorded)
-			gone.name = slice_of(
-			    arena_copy(&list->arena, old.record.name), old.record.name.len);
+			gone.name = arena_slice(&list->arena, old.record.name);
 		since_compare(&old.record, NULL, add_gone, &gone);
 	}
 	return 0;

@@ -59,7 +59,7 @@ static void add_module(struct finding *finding, struct slice directory)
 
 	if (slice_ends(key, RECORDED))
 		key.len -= RECORDED.len;
-	module->key = slice_of(arena_copy(&tree->arena, key), key.len);
+	module->key = arena_slice(&tree->arena, key);
 	module->name = name_of(tree, key);
 	module->path = path_of(finding, directory);
 	if (tree->count == tree->capacity) {

@@ -19,16 +19,11 @@ struct chase {
 
 #define CHASE_START ((struct chase){CHASE_DEPTH, CHASE_STEPS})
 
-static struct slice keep(struct site_index *index, struct slice text)
-{
-	return slice_of(arena_copy(&index->arena, text), text.len);
-}
-
 static struct slice take_string(struct site_index *index, struct unpacker *unpacker)
 {
 	struct slice text = unpack_string(unpacker);
 
-	return text.len ? keep(index, text) : slice_of("", 0);
+	return text.len ? arena_slice(&index->arena, text) : slice_of("", 0);
 }
 
 static struct slice *take_strings(

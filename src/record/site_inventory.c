@@ -53,7 +53,7 @@ static void add_item(struct items *items, const struct site_element *element, st
 	}
 	html_site_url(&uri, SLICE_LITERAL("index.html"), element->factor->place, element->anchor);
 	items->list[items->count++] = (struct inventory_item){
-	    name, role, slice_of(arena_copy(&items->arena, str_slice(&uri)), uri.len)};
+	    name, role, arena_slice(&items->arena, str_slice(&uri))};
 }
 
 static struct slice join(struct items *items, struct slice module, struct slice path)

@@ -111,7 +111,7 @@ struct slice site_absolute(struct factor_record *record, struct slice module, bo
 		str_addf(&absolute, "%.*s.%.*s", (int)module.len, module.data, (int)found->path.len,
 		    found->path.data);
 	str_add_slice(&absolute, rest);
-	return slice_of(arena_copy(&record->arena, str_slice(&absolute)), absolute.len);
+	return arena_slice(&record->arena, str_slice(&absolute));
 }
 
 static bool is_word(char c)

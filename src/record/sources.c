@@ -18,7 +18,7 @@ struct finding {
 
 static struct slice keep(struct record_sources *sources, const struct str *text)
 {
-	return slice_of(arena_copy(&sources->arena, str_slice(text)), text->len);
+	return arena_slice(&sources->arena, str_slice(text));
 }
 
 static void add_dotted(struct str *ret, struct slice part)
@@ -174,7 +174,7 @@ static int find_prefix(
 	}
 	if (there < 0)
 		return -1;
-	*ret = slice_of(arena_copy(arena, str_slice(&prefix)), prefix.len);
+	*ret = arena_slice(arena, str_slice(&prefix));
 	return 0;
 }
 

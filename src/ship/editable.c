@@ -92,8 +92,7 @@ static int claim_pths(
 	if (there <= 0)
 		return there;
 	if (file_read(path, RECORD_LIMIT, &text, NULL, err) < 0 ||
-	    record_parse(slice_of(arena_copy(arena, str_slice(&text)), text.len), path, arena,
-		&record, err) < 0)
+	    record_parse(arena_slice(arena, str_slice(&text)), path, arena, &record, err) < 0)
 		return -1;
 	for (size_t i = 0; i < record.count; i++)
 		if (slice_ends(record.rows[i].path, pth_suffix))

@@ -22,7 +22,7 @@ static int read_file(
 
 	if (file_read(item->origin, ENTRY_POINTS_LIMIT, &text, NULL, err) < 0)
 		return -1;
-	copy = slice_of(arena_copy(arena, str_slice(&text)), text.len);
+	copy = arena_slice(arena, str_slice(&text));
 	if (entry_points_parse(copy, item->origin, arena, &points, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < points.count; i++)

@@ -269,7 +269,7 @@ static int add_part(struct inputs *inputs, const struct pyproject *project,
 
 	from.path = arena_printf(&inputs->arena, "%s/%s", project->directory, part->path);
 	path_join(&place, source->place, slice_c(part->place));
-	from.place = slice_of(arena_copy(&inputs->arena, str_slice(&place)), place.len);
+	from.place = arena_slice(&inputs->arena, str_slice(&place));
 	from.within = find_top(inputs, project, part);
 	if (stat(from.path, &from.stat) < 0)
 		return fail_errno(err, errno, "cannot examine '%s'", from.path);

@@ -43,8 +43,7 @@ static void read_patterns(
 		if (json_is(item, JSON_STRING))
 			str_addf(&text, "%s\n", item->string);
 	ignore_parse(ret, &hatch->project->arena,
-	    slice_of(arena_copy(&hatch->project->arena, str_slice(&text)), text.len), IGNORE_GIT,
-	    key);
+	    arena_slice(&hatch->project->arena, str_slice(&text)), IGNORE_GIT, key);
 }
 
 static const char *with_slash(struct hatch *hatch, const char *path)

@@ -169,7 +169,7 @@ static int add_made(struct rewriting *rewriting, struct slice path, struct error
 		path_relative(&relative, rewriting->base, path);
 	else
 		str_add_slice(&relative, path);
-	row.path = slice_of(arena_copy(&rewriting->arena, str_slice(&relative)), relative.len);
+	row.path = arena_slice(&rewriting->arena, str_slice(&relative));
 	record_add(&rewriting->record, &rewriting->arena, &row);
 	return 0;
 }

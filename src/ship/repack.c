@@ -209,8 +209,8 @@ static bool find_place(struct repacking *repacking, const struct image_contents 
 			return true;
 		pyc_add_path(&place, str_slice(&source), header.tag, 0);
 	}
-	*ret = slice_of(arena_copy(arena, str_slice(&place)), place.len);
-	*ret_source = slice_of(arena_copy(arena, str_slice(&source)), source.len);
+	*ret = arena_slice(arena, str_slice(&place));
+	*ret_source = arena_slice(arena, str_slice(&source));
 	return true;
 }
 

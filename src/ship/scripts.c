@@ -102,7 +102,7 @@ static struct slice write_script(struct scripting *scripting, const struct entry
 	    "    sys.exit(%.*s())\n",
 	    scripting->shebang, (int)entry->module.len, entry->module.data, (int)first.len,
 	    first.data, (int)entry->attr.len, entry->attr.data);
-	return slice_of(arena_copy(&scripting->plan->arena, str_slice(&text)), text.len);
+	return arena_slice(&scripting->plan->arena, str_slice(&text));
 }
 
 /* The path of an entry point's script, beside the dist-info `owner`. */
@@ -308,8 +308,7 @@ static int replace_line(struct scripting *scripting, struct item *item, struct e
 	if (replaced <= 0)
 		return replaced;
 	scripts_add_file(scripting->scripts, item,
-	    slice_of(arena_copy(&scripting->plan->arena, str_slice(&content)), content.len),
-	    slice_of("", 0));
+	    arena_slice(&scripting->plan->arena, str_slice(&content)), slice_of("", 0));
 	added = &scripting->scripts->list[scripting->scripts->count - 1];
 	added->rest = script.rest;
 	added->start = script.start;

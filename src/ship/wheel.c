@@ -43,8 +43,8 @@ static int add_file(
 
 	if (!item)
 		return fail(err, ERROR_USAGE, "the directory '%s' is in the way of a file", path);
-	scripts_add_file(wheel->scripts, item,
-	    slice_of(arena_copy(&wheel->plan->arena, content), content.len), wheel->info);
+	scripts_add_file(
+	    wheel->scripts, item, arena_slice(&wheel->plan->arena, content), wheel->info);
 	return 0;
 }
 
@@ -102,7 +102,7 @@ static int read_metadata(struct wheel *wheel, struct error **err)
 		return fail(err, ERROR_USAGE, "'%s' has no METADATA", wheel->info.data);
 	if (file_read(item->origin, METADATA_LIMIT, &text, NULL, err) < 0)
 		return -1;
-	copy = slice_of(arena_copy(&wheel->arena, str_slice(&text)), text.len);
+	copy = arena_slice(&wheel->arena, str_slice(&text));
 	if (metadata_parse(copy, item->origin, &wheel->arena, &metadata, err) < 0)
 		return -1;
 	wheel->name = metadata.name;
@@ -188,7 +188,7 @@ static int make_info(struct wheel *wheel, struct error **err)
 		return -1;
 	distribution_add_stem(&info, wheel->name, wheel->version);
 	str_adds(&info, ".dist-info");
-	wheel->info = slice_of(arena_copy(&wheel->plan->arena, str_slice(&info)), info.len);
+	wheel->info = arena_slice(&wheel->plan->arena, str_slice(&info));
 	str_addf(&metadata,
 	    "Metadata-Version: 2.1\n"
 	    "Name: %s\n"

@@ -51,8 +51,8 @@ static int read_record(struct placing *placing, struct error **err)
 	if (!item || !item->origin)
 		return 0;
 	if (file_read(item->origin, RECORD_LIMIT, &text, NULL, err) < 0 ||
-	    record_parse(slice_of(arena_copy(&placing->arena, str_slice(&text)), text.len),
-		item_shown(item), &placing->arena, &record, err) < 0)
+	    record_parse(arena_slice(&placing->arena, str_slice(&text)), item_shown(item),
+		&placing->arena, &record, err) < 0)
 		return -1;
 	for (size_t i = 0; i < record.count; i++)
 		if (see_row(placing, &record.rows[i], err) < 0)
