@@ -91,21 +91,23 @@ function addPages(text) {
 }
 
 function addEntries(text) {
-  let page, parent;
+  let page, parent, origin;
 
   for (const line of text.split("\n").slice(0, -1)) {
-    const mark = /^@(\d+) ?(.*)$/.exec(line);
+    const mark = /^@(\d+) ?([^\t]*)\t?(.*)$/.exec(line);
     if (mark) {
       page = index.pages[mark[1]];
       parent = mark[2] && mark[2] + ".";
+      origin = mark[3] && mark[3] + ".";
       continue;
     }
     const [word, note, type, known] = line.split("\t");
     const [, kind, marks, name] = /^(.)([!~]*)(.*)$/.exec(word);
-    const path = page.title + "." + parent + name;
+    const shown = known || page.title + "." + parent + name;
+    const path = origin ? origin + name : page.title + "." + parent + name;
     addEntry({
-      kind: kinds[kind], name, path, public: known, shown: known || path, text: note || "",
-      type: type || "", url: page.url + "#" + fragment(parent + name),
+      kind: kinds[kind], name, path, public: shown, shown, text: note || "", type: type || "",
+      url: page.url + "#" + fragment(parent + name),
       last: (marks.includes("!") ? 2 : 0) + (marks.includes("~") ? 1 : 0),
     });
   }

@@ -105,6 +105,17 @@ static void add_entry(struct str *ret, const struct search_entry *entry)
 	str_addc(ret, '\n');
 }
 
+/* What entries up to the next mark have in common. */
+static void add_mark(struct str *ret, const struct search_entry *entry)
+{
+	str_addf(ret, "@%zu", entry->page);
+	str_adds(ret, entry->parent.len ? " " : "");
+	str_add_slice(ret, entry->parent);
+	str_adds(ret, entry->origin.len ? "\t" : "");
+	str_add_slice(ret, entry->origin);
+	str_addc(ret, '\n');
+}
+
 /* Append the entries of a part, or all of them if it is '\0'. */
 static void add_entries(const struct search_index *index, char part, struct str *ret)
 {
@@ -116,12 +127,9 @@ static void add_entries(const struct search_index *index, char part, struct str 
 		if (part && part_of(entry->name) != part)
 			continue;
 		if (!last || last->page != entry->page ||
-		    !slice_equal(last->parent, entry->parent)) {
-			str_addf(ret, "@%zu", entry->page);
-			str_adds(ret, entry->parent.len ? " " : "");
-			str_add_slice(ret, entry->parent);
-			str_addc(ret, '\n');
-		}
+		    !slice_equal(last->parent, entry->parent) ||
+		    !slice_equal(last->origin, entry->origin))
+			add_mark(ret, entry);
 		add_entry(ret, entry);
 		last = entry;
 	}

@@ -24,6 +24,7 @@ struct search_entry {
 	size_t page;
 	const char *kind;    /* of docs/formats.rst, "Search index": "class", "function", ... */
 	struct slice parent; /* the path of the element around it: `Encoder`; else empty */
+	struct slice origin; /* what it is in where it is defined: `json.encoder`; empty: there */
 	struct slice name;   /* its own name: `encode` */
 	struct slice text;   /* the first sentence of its documentation */
 	struct slice type;   /* what it returns, or its type */

@@ -121,8 +121,7 @@ struct documented {
 
 static bool counts(const struct site_element *element)
 {
-	return element->public.len && element->type != ELEMENT_IMPORT &&
-	       slice_equal(element->path, element->anchor);
+	return element->public.len && element->type != ELEMENT_IMPORT && site_is_first(element);
 }
 
 static struct documented count(const struct site_index *index)

@@ -106,14 +106,15 @@ static int add_element(
 	autostr struct str name = STR_INIT;
 	autostr struct str path = STR_INIT;
 
-	if (!type || !element->is_public || !slice_equal(element->path, element->anchor))
+	if (!type || !element->is_public || !site_is_first(element))
 		return 0;
 	str_add_slice(&name, element->public.len ? element->public : element->factor->name);
 	if (!element->public.len && element->path.len) {
 		str_addc(&name, '.');
 		str_add_slice(&name, element->path);
 	}
-	html_site_url(&path, SLICE_LITERAL("index.html"), element->factor->place, element->anchor);
+	html_site_url(
+	    &path, SLICE_LITERAL("index.html"), element->home.factor->place, element->home.anchor);
 	return add_row(database, str_slice(&name), type, str_slice(&path), err);
 }
 
@@ -220,4 +221,4 @@ static int write_site(
 }
 
 const struct record_writer record_writer_docset = {
-    .name = "docset", .page = write_page, .site = write_site};
+    .name = "docset", .is_at_home = true, .page = write_page, .site = write_site};

@@ -21,6 +21,7 @@
 #include "record/text.h"
 
 struct record_target;
+struct site_element;
 
 /* The annotated type of an element, or a base of a class. */
 struct record_type {
@@ -53,8 +54,10 @@ struct record_element {
 	 * parameter's is FUNCTION.Parameters.NAME. */
 	struct slice path;
 	size_t namesakes; /* of the first element of a path: how many elements have it */
-	/* The path; of a second element of one path PATH-2, and so on: unique in the factor. */
+	/* The path; of a second element of one path PATH-2, and so on: unique in the factor. In a
+	 * site that at home (site_adopt()), where the path may be another. */
 	struct slice anchor;
+	const struct site_element *known; /* in the index of the site; NULL for parameters */
 	struct area area;
 	struct record_element *parent, *first, *last,
 	    *next;				/* children: all with anchors, but for */

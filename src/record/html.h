@@ -16,12 +16,15 @@ struct record_html {
 	const struct html_site *site;
 	const struct site_index *index;
 	const struct site_factor *factor;
-	struct factor_record *record;	  /* references resolved */
+	struct factor_record *record;	  /* references resolved, and adopted (site_adopt()) */
 	const struct record_names *names; /* for names in annotations */
 	/* Where the source is elsewhere, too: {path} is that of site_factor, {line} a number. */
 	struct slice source_url;
 	struct slice language; /* of the documentation; empty for English */
 	struct html_crumb project;
+	/* The sources of factor->guests. */
+	const struct record_html *guests;
+	size_t guest_count;
 };
 
 /* Append the page of a factor. Fails only as resolve_name() does. */

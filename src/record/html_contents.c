@@ -16,79 +16,78 @@ static bool is_other(const struct html_writer *writer, const struct record_eleme
 	       element->type != ELEMENT_CLASS;
 }
 
-const struct html_chapter html_chapters[] = {{"-functions", "Functions", is_function},
-    {"-classes", "Classes", is_class}, {"-data", "Data", is_other},
-    {"-internal", "Internal", html_is_internal_element}, {"-imports", "Imports", html_is_import},
-    {NULL, NULL, NULL}};
+const struct html_chapter html_chapters[] = {{"-functions", "Functions", is_function, true},
+    {"-classes", "Classes", is_class, true}, {"-data", "Data", is_other, true},
+    {"-elsewhere", "Documented elsewhere", html_is_elsewhere, false},
+    {"-internal", "Internal", html_is_internal_element, false},
+    {"-imports", "Imports", html_is_import, false}, {NULL, NULL, NULL, false}};
 
-bool html_has(const struct html_writer *writer,
-    bool (*choice)(const struct html_writer *writer, const struct record_element *element))
+bool html_has(struct html_writer *writer, html_choice *choice)
 {
-	const struct record_element *element = writer->page->record->module->first;
+	bool has = false;
 
-	while (element && !choice(writer, element))
-		element = element->next;
-	return element != NULL;
+	for (size_t i = 0; html_enter_source(writer, i); i++) {
+		const struct record_element *element = writer->page->record->module->first;
+
+		while (element && !choice(writer, element))
+			element = element->next;
+		has = has || element;
+	}
+	return has;
 }
 
 /* Summary */
 
 static void add_sentence(struct html_writer *writer, const struct site_element *known)
 {
-	if (known && known->is_deprecated)
+	if (known->is_deprecated)
 		str_adds(writer->out, " <small>deprecated</small>");
-	if (!known || !known->sentence.len)
+	if (!known->sentence.len)
 		return;
 	str_adds(writer->out, " <span>");
 	html_text(writer->out, known->sentence);
 	str_adds(writer->out, "</span>");
 }
 
-static void add_line(struct html_writer *writer, const struct record_element *element,
-    const struct site_element *known)
-{
-	str_adds(writer->out, "<li>");
-	if (known)
-		html_open_element(writer, known);
-	str_adds(writer->out, "<code>");
-	html_text(writer->out, element->identifier);
-	str_adds(writer->out, known ? "</code></a>" : "</code>");
-	add_sentence(writer, known);
-	str_adds(writer->out, "</li>\n");
-}
-
 /* An import that is exported leads to what it imports. */
-static const struct site_element *shown(
-    const struct html_writer *writer, const struct record_element *element)
+static void add_line(struct html_writer *writer, const struct record_element *element)
 {
-	const struct site_element *known = html_site_element(writer, element), *found = NULL;
+	const struct site_element *known = element->known, *found = NULL;
 
-	if (known && known->import.len)
+	if (known->import.len)
 		found = site_lookup(writer->index, known->import);
-	return found ? found : known;
+	str_adds(writer->out, "<li>");
+	html_open_element(writer, found ? found : known);
+	str_adds(writer->out, "<code>");
+	html_text(writer->out, html_name_of(known->home.path));
+	str_adds(writer->out, "</code></a>");
+	add_sentence(writer, found ? found : known);
+	str_adds(writer->out, "</li>\n");
 }
 
 static bool is_exported(const struct html_writer *writer, const struct record_element *element)
 {
-	const struct site_element *known = html_site_element(writer, element);
-
-	return element->type == ELEMENT_IMPORT && known && known->is_public &&
+	return html_is_import(writer, element) && element->known->is_public &&
 	       !slice_is(element->identifier, "*");
 }
 
-static void add_summary(struct html_writer *writer, const char *title,
-    bool (*choice)(const struct html_writer *writer, const struct record_element *element))
+static void add_lines(
+    struct html_writer *writer, const struct record_element *element, html_choice *choice)
 {
-	const struct record_element *element = writer->page->record->module->first;
-
-	if (!html_has(writer, choice))
-		return;
-	str_addf(writer->out, "<p class=\"label\">%s</p>\n<ul class=\"summary\">\n", title);
 	for (const struct record_element *next; element; element = next) {
 		next = html_group_of(element).end;
 		if (choice(writer, element))
-			add_line(writer, element, shown(writer, element));
+			add_line(writer, element);
 	}
+}
+
+static void add_summary(struct html_writer *writer, const char *title, html_choice *choice)
+{
+	if (!html_has(writer, choice))
+		return;
+	str_addf(writer->out, "<p class=\"label\">%s</p>\n<ul class=\"summary\">\n", title);
+	for (size_t i = 0; html_enter_source(writer, i); i++)
+		add_lines(writer, writer->page->record->module->first, choice);
 	str_adds(writer->out, "</ul>\n");
 }
 
@@ -121,21 +120,29 @@ static void add_link(struct html_writer *writer, struct slice anchor, struct sli
 }
 
 static void add_names(struct html_writer *writer, const struct record_element *first,
-    bool (*choice)(const struct html_writer *writer, const struct record_element *element))
+    html_choice *choice, bool *is_open)
 {
-	bool is_open = false;
-
 	for (const struct record_element *element = first, *next; element; element = next) {
+		bool is_below = false;
+
 		next = html_group_of(element).end;
 		if (!choice(writer, element))
 			continue;
-		str_adds(writer->out, is_open ? "" : "\n<ul>\n");
-		is_open = true;
-		add_link(writer, element->anchor, element->identifier);
+		str_adds(writer->out, *is_open ? "" : "\n<ul>\n");
+		*is_open = true;
+		add_link(writer, element->anchor, html_name_of(element->known->home.path));
 		if (element->type == ELEMENT_CLASS)
-			add_names(writer, element->first, html_is_public_element);
-		str_adds(writer->out, "</li>\n");
+			add_names(writer, element->first, html_is_public_element, &is_below);
+		str_adds(writer->out, is_below ? "</ul>\n</li>\n" : "</li>\n");
 	}
+}
+
+static void add_chapter(struct html_writer *writer, html_choice *choice)
+{
+	bool is_open = false;
+
+	for (size_t i = 0; html_enter_source(writer, i); i++)
+		add_names(writer, writer->page->record->module->first, choice, &is_open);
 	str_adds(writer->out, is_open ? "</ul>\n" : "");
 }
 
@@ -162,7 +169,6 @@ static void add_sections(struct html_writer *writer)
 
 void html_contents(struct html_writer *writer, bool rest)
 {
-	const struct record_element *first = writer->page->record->module->first;
 	size_t start = writer->out->len, begun;
 
 	str_adds(writer->out, "<ul>\n");
@@ -176,9 +182,8 @@ void html_contents(struct html_writer *writer, bool rest)
 		if (!html_has(writer, chapter->choice))
 			continue;
 		add_link(writer, slice_c(chapter->id), slice_c(chapter->title));
-		if (chapter->choice != html_is_import &&
-		    chapter->choice != html_is_internal_element)
-			add_names(writer, first, chapter->choice);
+		if (chapter->has_names)
+			add_chapter(writer, chapter->choice);
 		str_adds(writer->out, "</li>\n");
 	}
 	/* A module may have nothing. */

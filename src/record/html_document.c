@@ -105,7 +105,7 @@ static void add_inherited(
 
 	if (from->factor == writer->page->factor)
 		element = factor_record_find(writer->page->record, from->path);
-	while (element && !slice_equal(element->anchor, from->anchor))
+	while (element && element->known != from)
 		element = element->next;
 	html_full_name(from, &name);
 	str_adds(writer->out, "<div class=\"inherited\"><p class=\"label\">Inherited from ");
@@ -125,9 +125,8 @@ static void add_inherited(
 
 void html_document(struct html_writer *writer, const struct record_element *element, unsigned level)
 {
-	const struct site_element *own = html_site_element(writer, element);
-	const struct site_element *from = own && !element->documentation ? html_inherited(own)
-									 : NULL;
+	const struct site_element *from = element->documentation ? NULL
+								 : html_inherited(element->known);
 
 	if (element->documentation)
 		add_own(writer, element, level);

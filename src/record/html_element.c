@@ -29,28 +29,35 @@ static bool has_heading(const struct record_element *element)
 	       (!record_is_data(element) || element->documentation);
 }
 
-static bool is_public(const struct html_writer *writer, const struct record_element *element)
+static bool is_here(const struct html_writer *writer, const struct record_element *element)
 {
-	const struct site_element *known = html_site_element(writer, element);
+	const struct site_element *known = element->known;
 
-	return known ? known->is_public : element->is_public;
+	return known->home.factor == writer->whole->factor && !known->exported;
 }
 
 bool html_is_public_element(const struct html_writer *writer, const struct record_element *element)
 {
-	return element->type != ELEMENT_IMPORT && is_public(writer, element);
+	return element->type != ELEMENT_IMPORT && element->known->is_public &&
+	       is_here(writer, element);
 }
 
 bool html_is_internal_element(
     const struct html_writer *writer, const struct record_element *element)
 {
-	return element->type != ELEMENT_IMPORT && !is_public(writer, element);
+	return element->type != ELEMENT_IMPORT && !element->known->is_public &&
+	       is_here(writer, element);
 }
 
 bool html_is_import(const struct html_writer *writer, const struct record_element *element)
 {
-	(void)writer; /* a choice has it */
-	return element->type == ELEMENT_IMPORT;
+	return element->type == ELEMENT_IMPORT && is_here(writer, element);
+}
+
+bool html_is_elsewhere(const struct html_writer *writer, const struct record_element *element)
+{
+	return writer->page == writer->whole && site_is_elsewhere(element->known) &&
+	       !element->known->is_alternative;
 }
 
 /* Groups */
@@ -88,7 +95,8 @@ static void add_heading(
     struct html_writer *writer, const struct record_element *element, unsigned level)
 {
 	unsigned heading = level < HEADING_LIMIT ? level : HEADING_LIMIT;
-	size_t owner = element->path.len - html_name_of(element->path).len;
+	struct slice path = element->known->home.path;
+	size_t owner = path.len - html_name_of(path).len;
 
 	str_addf(writer->out, "<h%u><span class=\"kind\">%s%s</span> <a", heading,
 	    element->async ? "async " : "", kind_names[element->type]);
@@ -96,10 +104,10 @@ static void add_heading(
 	str_addc(writer->out, '>');
 	if (owner) {
 		str_adds(writer->out, "<span class=\"owner\">");
-		html_text(writer->out, slice_of(element->path.data, owner));
+		html_text(writer->out, slice_of(path.data, owner));
 		str_adds(writer->out, "</span>");
 	}
-	html_text(writer->out, html_name_of(element->path));
+	html_text(writer->out, html_name_of(path));
 	str_addf(writer->out, "</a></h%u>\n", heading);
 }
 
@@ -168,17 +176,26 @@ static void add_measures(struct html_writer *writer, const struct record_measure
 	str_adds(writer->out, is_open ? "</p>\n" : "");
 }
 
-/* Another name under which it is public. */
-static void add_public_name(struct html_writer *writer, const struct record_element *element)
+/* The module that a guest of the page comes from; the public name if that is another one, for whose
+ * page had no room. */
+static void add_names(struct html_writer *writer, const struct record_element *element)
 {
-	const struct site_element *known = html_site_element(writer, element);
+	const struct site_element *known = element->known;
+	const struct site_factor *home = known->home.factor;
 	autostr struct str name = STR_INIT;
 
-	if (!known || !known->public.len || !known->names)
+	if (site_is_elsewhere(known) && !known->parent->parent) {
+		str_adds(writer->out, "<p class=\"flags\">from ");
+		html_open_element(writer, &known->factor->elements[0]);
+		str_adds(writer->out, "<code>");
+		html_text(writer->out, known->factor->name);
+		str_adds(writer->out, "</code></a></p>\n");
+	}
+	if (!known->public.len || !known->names)
 		return;
-	str_add_slice(&name, known->factor->name);
+	str_add_slice(&name, home->name);
 	str_addc(&name, '.');
-	str_add_slice(&name, known->path);
+	str_add_slice(&name, known->home.path);
 	if (slice_equal(str_slice(&name), known->public))
 		return;
 	str_adds(writer->out, "<p class=\"flags\">public as <code>");
@@ -292,7 +309,7 @@ static void add_text(struct html_writer *writer, struct html_group group, unsign
 	str_adds(writer->out, "<div class=\"text\">\n");
 	add_heading(writer, first, level);
 	html_source_links(writer, &first->area);
-	add_public_name(writer, first);
+	add_names(writer, first);
 	add_flags(writer, first);
 	add_signature(writer, first, first);
 	for (const struct record_element *element = first->next; element != group.end;
@@ -304,7 +321,7 @@ static void add_text(struct html_writer *writer, struct html_group group, unsign
 	add_measures(writer, last->measures);
 	add_documents(writer, group, level + 1);
 	str_adds(writer->out, "</div>\n");
-	if (is_public(writer, first) && (record_is_callable(first) || is_property(first)))
+	if (first->known->is_public && (record_is_callable(first) || is_property(first)))
 		html_excerpt(writer, is_property(first) ? first : last);
 }
 
@@ -313,17 +330,13 @@ static void add_group(struct html_writer *writer, struct html_group group, unsig
 	const struct record_element *element = group.first;
 
 	str_addf(writer->out, "<section class=\"%s%s\"", "element",
-	    is_public(writer, element) ? "" : " internal");
+	    element->known->is_public ? "" : " internal");
 	markup_attribute(writer->out, "id", element->anchor);
 	str_adds(writer->out, ">\n<div class=\"row\">\n");
 	add_text(writer, group, level);
 	str_adds(writer->out, "</div>\n");
-	if (element->type == ELEMENT_CLASS) {
-		const struct site_element *known = html_site_element(writer, element);
-
-		if (known)
-			html_relatives(writer, known);
-	}
+	if (element->type == ELEMENT_CLASS)
+		html_relatives(writer, element->known);
 	html_elements(writer, element->first, html_is_public_element, level + 1);
 	html_elements(writer, element->first, html_is_internal_element, level + 1);
 	html_elements(writer, element->first, html_is_import, level + 1);
@@ -332,26 +345,73 @@ static void add_group(struct html_writer *writer, struct html_group group, unsig
 
 static void add_import(struct html_writer *writer, const struct record_element *element)
 {
-	const struct site_element *known = html_site_element(writer, element);
-	const struct site_element *found = known && known->import.len
-					       ? site_lookup(writer->index, known->import)
-					       : NULL;
+	struct slice name = element->known->import;
+	const struct site_element *found = name.len ? site_lookup(writer->index, name) : NULL;
 
 	str_adds(writer->out, "<code>");
 	html_text(writer->out, element->identifier);
 	str_adds(writer->out, "</code> ");
-	if (!known || !known->import.len)
+	if (!name.len)
 		return;
 	str_adds(writer->out, "from ");
 	if (found)
 		html_open_element(writer, found);
 	str_adds(writer->out, "<code>");
-	html_text(writer->out, known->import);
+	html_text(writer->out, name);
 	str_adds(writer->out, found ? "</code></a>" : "</code>");
+}
+
+static void add_anchor(struct html_writer *writer, const struct site_element *element)
+{
+	str_adds(writer->out, "<span");
+	markup_attribute(writer->out, "id", element->anchor);
+	str_adds(writer->out, "></span>");
+}
+
+/* The anchors that the other definitions of an element, and what is in all of them, would have
+ * here. */
+static void add_former_anchors(struct html_writer *writer, const struct site_element *moved)
+{
+	const struct site_element *end = moved->factor->elements + moved->factor->count;
+
+	for (const struct site_element *other = moved; other; other = other->namesake) {
+		if (other->type == ELEMENT_IMPORT)
+			continue;
+		if (other != moved)
+			add_anchor(writer, other);
+		for (const struct site_element *element = other + 1;
+		     element < end && element->parent != moved->parent; element++)
+			add_anchor(writer, element);
+	}
+}
+
+/* What is documented elsewhere has a line here, to which old links lead. */
+static void add_moved(struct html_writer *writer, const struct record_element *element)
+{
+	const struct site_element *known = element->known;
+
+	str_adds(writer->out, "<li");
+	markup_attribute(writer->out, "id", known->anchor);
+	str_adds(writer->out, "><code>");
+	html_text(writer->out, element->identifier);
+	str_adds(writer->out, "</code> as ");
+	html_open_element(writer, known);
+	str_adds(writer->out, "<code>");
+	html_text(writer->out, known->public);
+	str_adds(writer->out, "</code></a> <span>");
+	html_text(writer->out, known->sentence);
+	add_former_anchors(writer, known);
+	str_adds(writer->out, "</span>\n");
+	html_source_links(writer, &element->area);
+	str_adds(writer->out, "</li>\n");
 }
 
 static void add_item(struct html_writer *writer, const struct record_element *element)
 {
+	if (html_is_elsewhere(writer, element)) {
+		add_moved(writer, element);
+		return;
+	}
 	str_adds(writer->out, "<li");
 	markup_attribute(writer->out, "id", element->anchor);
 	str_addc(writer->out, '>');
@@ -370,15 +430,14 @@ static void add_item(struct html_writer *writer, const struct record_element *el
 }
 
 void html_elements(struct html_writer *writer, const struct record_element *first,
-    bool (*choice)(const struct html_writer *writer, const struct record_element *element),
-    unsigned level)
+    html_choice *choice, unsigned level)
 {
 	const struct record_element *next;
 	bool is_list = false;
 
 	for (const struct record_element *element = first; element; element = next) {
 		struct html_group group = html_group_of(element);
-		bool is_item = !has_heading(element);
+		bool is_item = !has_heading(element) || html_is_elsewhere(writer, element);
 
 		next = element->next;
 		if (!choice(writer, element))

@@ -48,14 +48,14 @@ static void add_rest(struct html_writer *writer)
 
 static void add_chapters(struct html_writer *writer)
 {
-	const struct record_element *first = writer->page->record->module->first;
-
 	for (const struct html_chapter *chapter = html_chapters; chapter->title; chapter++) {
 		if (!html_has(writer, chapter->choice))
 			continue;
 		str_addf(writer->out, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n",
 		    chapter->id, chapter->id, chapter->title);
-		html_elements(writer, first, chapter->choice, 3);
+		for (size_t i = 0; html_enter_source(writer, i); i++)
+			html_elements(
+			    writer, writer->page->record->module->first, chapter->choice, 3);
 		str_adds(writer->out, "</section>\n");
 	}
 }
@@ -77,23 +77,17 @@ static void add_body(struct html_writer *writer)
 	add_chapters(writer);
 }
 
-static void note_elements(struct html_writer *writer)
-{
-	const struct site_factor *factor = writer->page->factor;
-
-	for (size_t i = 0; i < factor->count; i++)
-		*map_at(&writer->elements, factor->elements[i].anchor) = &factor->elements[i];
-}
-
 int record_html_factor(const struct record_html *page, struct str *ret, struct error **err)
 {
 	autostr struct str body = STR_INIT, contents = STR_INIT;
 	const struct site_factor *factor = page->factor;
 	const struct html_crumb crumbs[] = {page->project, {.title = factor->name}};
-	autohtml struct html_writer writer = {
-	    .out = &body, .place = factor->place, .index = page->index, .page = page};
+	autohtml struct html_writer writer = {.out = &body,
+	    .place = factor->place,
+	    .index = page->index,
+	    .whole = page,
+	    .page = page};
 
-	note_elements(&writer);
 	add_body(&writer);
 	writer.out = &contents;
 	html_contents(&writer, has_rest(page->record->module));

@@ -3,16 +3,18 @@
 void html_writer_release(struct html_writer *writer)
 {
 	map_release(&writer->ids);
-	map_release(&writer->elements);
 	arena_release(&writer->arena);
 	error_free(writer->error);
 	writer->error = NULL;
 }
 
-const struct site_element *html_site_element(
-    const struct html_writer *writer, const struct record_element *element)
+bool html_enter_source(struct html_writer *writer, size_t number)
 {
-	return map_get(&writer->elements, element->anchor);
+	const struct record_html *whole = writer->whole;
+	bool is_there = number <= whole->guest_count;
+
+	writer->page = number && is_there ? &whole->guests[number - 1] : whole;
+	return is_there;
 }
 
 static void open_place(struct html_writer *writer, struct slice place, struct slice fragment)
@@ -24,7 +26,7 @@ static void open_place(struct html_writer *writer, struct slice place, struct sl
 
 void html_open_element(struct html_writer *writer, const struct site_element *element)
 {
-	open_place(writer, element->factor->place, element->anchor);
+	open_place(writer, element->home.factor->place, element->home.anchor);
 }
 
 /* An import of what the site does not have stands for itself; an element that is unknown, for its
@@ -99,6 +101,14 @@ bool html_open_outside(struct html_writer *writer, struct slice url)
 	return true;
 }
 
+/* The page that an element, or the function that has it as a parameter, is documented on. */
+static struct slice place_of(const struct html_writer *writer, const struct record_element *element)
+{
+	while (element && !element->known)
+		element = element->parent;
+	return element ? element->known->home.factor->place : writer->place;
+}
+
 bool html_open_target(struct html_writer *writer, const struct record_target *target)
 {
 	const struct site_element *element;
@@ -106,7 +116,7 @@ bool html_open_target(struct html_writer *writer, const struct record_target *ta
 	if (!target || target->place == TARGET_INVALID)
 		return false;
 	if (target->place == TARGET_FACTOR_LOCAL && target->element) {
-		open_place(writer, writer->place, target->element->anchor);
+		open_place(writer, place_of(writer, target->element), target->element->anchor);
 		return true;
 	}
 	element = find_target(writer, target);

@@ -146,7 +146,7 @@ void html_signature(struct html_writer *writer, const struct record_element *ele
 	else if (element->async)
 		str_adds(out, "<b>async</b> ");
 	str_adds(out, "<span class=d>");
-	html_text(out, element->identifier);
+	html_text(out, html_name_of(element->known->home.path));
 	str_adds(out, "</span>");
 	add_type_parameters(writer, element);
 	if (element->type == ELEMENT_CLASS)

@@ -22,8 +22,8 @@ static void add_link(struct links *links, const struct record_element *element, 
 		links->items = xreallocarray(links->items, links->capacity, sizeof(*links->items));
 	}
 	str_adds(&open, "<a");
-	html_site_href(
-	    &open, links->page->factor->source_place, links->page->factor->place, element->anchor);
+	html_site_href(&open, links->page->factor->source_place, element->known->home.factor->place,
+	    element->anchor);
 	str_addc(&open, '>');
 	links->items[links->count++] = (struct html_stretch){first, first + element->identifier.len,
 	    arena_copy(&links->arena, str_slice(&open)), "</a>"};

@@ -11,11 +11,11 @@
 
 struct html_writer {
 	struct str *out;
-	struct slice place;		/* of the page */
-	const struct site_index *index; /* or NULL */
-	const struct record_html *page; /* or NULL: the text is of no factor */
-	struct map ids;			/* those of headings, besides the anchors of elements */
-	struct map elements;		/* anchor -> struct site_element, of the page's factor */
+	struct slice place;		 /* of the page */
+	const struct site_index *index;	 /* or NULL */
+	const struct record_html *whole; /* the page; or NULL: the text is of no factor */
+	const struct record_html *page;	 /* the source that is written: the page's or a guest */
+	struct map ids;			 /* those of headings, besides the anchors of elements */
 	struct arena arena;
 	struct error *error; /* the first failure */
 };
@@ -47,9 +47,9 @@ void html_section_id(
 
 /* html_link.c */
 
-/* The element of the site's index; NULL if there is none. */
-const struct site_element *html_site_element(
-    const struct html_writer *writer, const struct record_element *element);
+/* Let the writer have the source `number` of the page: 0 is its own. False after the last, and the
+ * writer has the first again. */
+bool html_enter_source(struct html_writer *writer, size_t number);
 
 /* Open <a> to an element of the site. */
 void html_open_element(struct html_writer *writer, const struct site_element *element);
@@ -115,17 +115,19 @@ struct html_group {
 /* The group that begins with an element. */
 struct html_group html_group_of(const struct record_element *first);
 
+/* Which elements a part of a page has. */
+typedef bool html_choice(const struct html_writer *writer, const struct record_element *element);
+
+/* Of what is documented on the page. */
+html_choice html_is_public_element, html_is_internal_element, html_is_import;
+
+/* Of what is documented on the page of another factor. */
+html_choice html_is_elsewhere;
+
 /* An element and its siblings after it that `choice` has, each with all that is below it; headings
  * are of `level` and below. */
 void html_elements(struct html_writer *writer, const struct record_element *first,
-    bool (*choice)(const struct html_writer *writer, const struct record_element *element),
-    unsigned level);
-
-/* Choices. */
-bool html_is_public_element(const struct html_writer *writer, const struct record_element *element);
-bool html_is_internal_element(
-    const struct html_writer *writer, const struct record_element *element);
-bool html_is_import(const struct html_writer *writer, const struct record_element *element);
+    html_choice *choice, unsigned level);
 
 /* html_document.c */
 
@@ -139,15 +141,15 @@ void html_document(
 /* A part of a page below the documentation of its module. */
 struct html_chapter {
 	const char *id, *title;
-	bool (*choice)(const struct html_writer *writer, const struct record_element *element);
+	html_choice *choice;
+	bool has_names; /* the table of contents lists its elements */
 };
 
 /* Those that there may be, in order, ended by one without a title. */
 extern const struct html_chapter html_chapters[];
 
 /* Whether a page has elements of a choice. */
-bool html_has(const struct html_writer *writer,
-    bool (*choice)(const struct html_writer *writer, const struct record_element *element));
+bool html_has(struct html_writer *writer, html_choice *choice);
 
 /* The public elements of the module by kind, and what it exports, each with a sentence. */
 void html_summary(struct html_writer *writer);

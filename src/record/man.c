@@ -322,7 +322,7 @@ static int write_page(
 	autoarena struct arena arena = {NULL};
 	autostr struct str text = STR_INIT;
 	autostr struct str place = STR_INIT;
-	struct prose prose = {&man, page, &text, &arena};
+	struct prose prose = {.form = &man, .page = page, .out = &text, .arena = &arena};
 	char day[ISO_TIME_SIZE];
 
 	if (find_day(page, day, err) < 0)
@@ -335,4 +335,5 @@ static int write_page(
 	return record_output_put(output, str_slice(&place), str_slice(&text), err);
 }
 
-const struct record_writer record_writer_man = {.name = "man", .page = write_page};
+const struct record_writer record_writer_man = {
+    .name = "man", .is_at_home = true, .page = write_page};

@@ -99,7 +99,7 @@ static void separate(struct prose *prose)
 /* The path from one page to another. */
 static void add_path(struct prose *prose, const struct site_factor *factor)
 {
-	const struct site_factor *own = prose->page->factor;
+	const struct site_factor *own = prose->whole->factor;
 
 	if (factor == own)
 		return;
@@ -335,7 +335,7 @@ static int write_page(
 	autoarena struct arena arena = {NULL};
 	autostr struct str text = STR_INIT;
 	autostr struct str place = STR_INIT;
-	struct prose prose = {&markdown, page, &text, &arena};
+	struct prose prose = {.form = &markdown, .page = page, .out = &text, .arena = &arena};
 
 	str_adds(&text, "# ");
 	add_code(&text, page->factor->name);
@@ -438,4 +438,4 @@ static int write_site(
 }
 
 const struct record_writer record_writer_markdown = {
-    .name = "markdown", .page = write_page, .site = write_site};
+    .name = "markdown", .is_at_home = true, .page = write_page, .site = write_site};

@@ -99,7 +99,7 @@ static void write_signature(const struct record_element *element, struct str *re
 
 	str_adds(ret, element->async ? "async " : "");
 	str_adds(ret, callable ? "def " : element->type == ELEMENT_CLASS ? "class " : "");
-	str_add_slice(ret, element->identifier);
+	str_add_slice(ret, html_name_of(element->known->home.path));
 	add_type_parameters(element, ret);
 	if (element->type == ELEMENT_CLASS)
 		add_bases(element, ret);
@@ -130,13 +130,12 @@ static bool has_place(enum element_type type, bool is_public, bool is_documented
 
 static bool is_shown(const struct record_element *element)
 {
-	return has_place(element->type, element->is_public, element->documented);
+	return has_place(element->type, element->known->is_public, element->documented);
 }
 
 static const struct prose_link no_link = {NULL, {"", 0}, {"", 0}};
 
-static struct prose_link link_within(
-    const struct prose *prose, const struct record_element *element)
+static struct prose_link link_within(const struct record_element *element)
 {
 	struct prose_link link = no_link;
 
@@ -144,7 +143,7 @@ static struct prose_link link_within(
 		element = element->parent;
 	if (!is_shown(element) || !element->path.len)
 		return no_link;
-	link.factor = prose->page->factor;
+	link.factor = element->known->home.factor;
 	link.anchor = element->anchor;
 	return link;
 }
@@ -160,10 +159,10 @@ static struct prose_link link_to(
 
 	link.factor = factor;
 	if (element && has_place(element->type, element->is_public, element->is_documented)) {
-		link.factor = element->factor;
-		link.anchor = element->anchor;
+		link.factor = element->home.factor;
+		link.anchor = element->home.anchor;
 	}
-	return link.factor == prose->page->factor && !link.anchor.len ? no_link : link;
+	return link.factor == prose->whole->factor && !link.anchor.len ? no_link : link;
 }
 
 struct prose_link prose_link_of(const struct prose *prose, const struct text_node *reference)
@@ -172,7 +171,7 @@ struct prose_link prose_link_of(const struct prose *prose, const struct text_nod
 	struct prose_link link = no_link;
 
 	if (target && target->place == TARGET_FACTOR_LOCAL && target->element)
-		return link_within(prose, target->element);
+		return link_within(target->element);
 	if (target &&
 	    (target->place == TARGET_PROJECT_LOCAL || target->place == TARGET_CONTEXT_LOCAL))
 		return link_to(prose,
@@ -367,7 +366,7 @@ static void write_element(struct prose *prose, const struct record_element *elem
 {
 	autostr struct str signature = STR_INIT;
 
-	prose->form->heading(prose, level, element->path, element->anchor);
+	prose->form->heading(prose, level, element->known->home.path, element->anchor);
 	write_signature(element, &signature);
 	prose->form->code(prose, SLICE_LITERAL("python"), str_slice(&signature));
 	write_documentation(prose, element, level + 1);
@@ -377,19 +376,68 @@ static void write_elements(struct prose *prose, const struct record_element *par
 {
 	for (const struct record_element *element = parent->first; element;
 	     element = element->next) {
-		if (!is_shown(element))
+		if (!is_shown(element) || element->known->home.factor != prose->whole->factor)
 			continue;
 		write_element(prose, element, level);
 		write_elements(prose, element, level + 1);
 	}
 }
 
+/* A line for what other pages have: the name here, and a link to the one there. */
+static void write_moved(struct prose *prose, const struct record_element *element)
+{
+	struct text_node *paragraph = text_new(prose->arena, TEXT_PARAGRAPH, SLICE_LITERAL(""));
+	struct record_target *target = arena_zalloc(prose->arena, 1, sizeof(*target));
+	struct text_node *reference;
+
+	target->element = element;
+	target->title = element->known->public;
+	text_add(prose->arena, paragraph, TEXT_LITERAL, element->identifier);
+	text_add(prose->arena, paragraph, TEXT_STRING, SLICE_LITERAL(" as "));
+	reference = text_add(prose->arena, paragraph, TEXT_REFERENCE, SLICE_LITERAL(""));
+	reference->reference = arena_zalloc(prose->arena, 1, sizeof(*reference->reference));
+	reference->reference->kind = REFERENCE_HYPERLINK;
+	reference->reference->target = target;
+	prose->form->item(prose, 0);
+	prose->form->paragraph(prose, paragraph);
+	prose->form->item_end(prose);
+}
+
+static void write_elsewhere(struct prose *prose, const struct record_element *module)
+{
+	bool any = false;
+
+	for (const struct record_element *element = module->first; element;
+	     element = element->next) {
+		if (!is_shown(element) || !site_is_elsewhere(element->known) ||
+		    element->known->is_alternative)
+			continue;
+		if (!any) {
+			prose->form->heading(
+			    prose, 1, SLICE_LITERAL("Documented elsewhere"), SLICE_LITERAL(""));
+			prose->form->list(prose);
+		}
+		any = true;
+		write_moved(prose, element);
+	}
+	if (any)
+		prose->form->list_end(prose);
+}
+
 void prose_write(struct prose *prose)
 {
-	const struct record_element *module = prose->page->record->module;
+	const struct record_page *whole = prose->page;
+	const struct record_element *module = whole->record->module;
 
+	prose->whole = whole;
 	write_documentation(prose, module, 1);
 	write_elements(prose, module, 1);
+	for (size_t i = 0; i < whole->guest_count; i++) {
+		prose->page = &whole->guests[i];
+		write_elements(prose, prose->page->record->module, 1);
+	}
+	prose->page = whole;
+	write_elsewhere(prose, module);
 }
 
 void prose_release(struct prose *prose)

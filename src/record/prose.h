@@ -3,8 +3,8 @@
  * and in which order, is here; how it looks is in a form.
  *
  * A page has the documentation of the module, then its public elements, members below their
- * classes, each with its signature and documentation. References that lead to pages of the record
- * are links.
+ * classes, each with its signature and documentation, at home (record/site_index.h); then a list of
+ * those that are documented on other pages. References that lead to pages of the record are links.
  */
 #ifndef KILN_RECORD_PROSE_H
 #define KILN_RECORD_PROSE_H
@@ -40,7 +40,8 @@ struct prose_form {
 
 struct prose {
 	const struct prose_form *form;
-	const struct record_page *page;
+	const struct record_page *whole;
+	const struct record_page *page; /* the source that is written: `whole` or a guest of it */
 	struct str *out;
 	struct arena *arena;
 	struct str prefix; /* what each line begins with, for the form */

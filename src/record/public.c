@@ -1,5 +1,7 @@
 #include "record/public.h"
 
+#include "record/site_parts.h"
+
 /* Note that a module exports an element of another one by a name. */
 static void add_name(struct site_index *index, struct site_element *element,
     struct site_factor *factor, struct slice name)
@@ -103,6 +105,42 @@ static struct slice identifier_of(const struct site_element *element)
 	return slice_of(element->path.data + skip, element->path.len - skip);
 }
 
+/* Choose the public name of an element of a module. Returns where it is exported under that name;
+ * NULL if that is its own module, or nowhere. */
+static const struct site_name *choose_name(struct site_index *index, struct site_element *element)
+{
+	const struct site_factor *factor = element->factor;
+	const struct site_name *best = NULL;
+
+	if (factor->is_public && element->is_public)
+		element->public = join(index, factor->name, element->path);
+	for (const struct site_name *name = element->names; name; name = name->next) {
+		struct slice other = join(index, name->factor->name, name->name);
+
+		if (!name->factor->is_public ||
+		    (element->public.len && !is_shorter(other, element->public)))
+			continue;
+		element->public = other;
+		best = name;
+	}
+	return best;
+}
+
+/* Definitions of one path have one public name and one home. */
+static void choose_definition(struct site_index *index, struct site_element *element)
+{
+	const struct site_name *name = choose_name(index, element);
+
+	for (struct site_element *other = element->namesake; other; other = other->namesake) {
+		if (other->type == ELEMENT_IMPORT)
+			continue;
+		other->is_alternative = true;
+		other->public = element->public;
+	}
+	if (name)
+		site_home_move(index, element, name);
+}
+
 static void choose(struct site_index *index, struct site_element *element)
 {
 	struct site_factor *factor = element->factor;
@@ -110,24 +148,13 @@ static void choose(struct site_index *index, struct site_element *element)
 
 	if (!parent) {
 		element->public = factor->is_public ? factor->name : slice_of("", 0);
-		return;
-	}
-	if (element->type == ELEMENT_IMPORT)
-		return;
-	if (parent->parent) {
-		if (parent->public.len && !record_is_private(identifier_of(element)))
+	} else if (element->type != ELEMENT_IMPORT && !element->is_alternative) {
+		if (!parent->parent)
+			choose_definition(index, element);
+		else if (parent->public.len && !record_is_private(identifier_of(element)))
 			element->public = join(index, parent->public, identifier_of(element));
-		return;
 	}
-	if (factor->is_public && element->is_public)
-		element->public = join(index, factor->name, element->path);
-	for (const struct site_name *name = element->names; name; name = name->next) {
-		struct slice other = join(index, name->factor->name, name->name);
-
-		if (name->factor->is_public &&
-		    (!element->public.len || is_shorter(other, element->public)))
-			element->public = other;
-	}
+	site_home_settle(index, element);
 }
 
 void public_find(struct site_index *index)

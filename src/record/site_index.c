@@ -41,9 +41,8 @@ static struct slice *take_strings(
 static void take_element(
     struct site_index *index, struct site_factor *factor, size_t number, struct unpacker *unpacker)
 {
-	struct site_element *element = &factor->elements[number], *first;
+	struct site_element *element = &factor->elements[number];
 	uint64_t parent, flags;
-	void **place;
 
 	element->factor = factor;
 	element->type = (enum element_type)unpack_number(unpacker);
@@ -64,13 +63,21 @@ static void take_element(
 	element->line = (int)unpack_number(unpacker);
 	element->import = take_string(index, unpacker);
 	element->bases = take_strings(index, unpacker, &element->base_count);
-	place = map_at(&factor->by_path, element->path);
-	if (!*place)
+}
+
+/* Chain the elements of one path, backwards, so that the first one is found at last. Of overloads
+ * the implementation is documented. */
+static void chain_namesakes(struct site_factor *factor)
+{
+	for (size_t i = factor->count; i--;) {
+		struct site_element *element = &factor->elements[i];
+		void **place = map_at(&factor->by_path, element->path);
+
+		element->namesake = *place;
 		*place = element;
-	/* Of overloads the implementation is documented. */
-	first = *place;
-	if (!first->sentence.len)
-		first->sentence = element->sentence;
+		if (element->namesake && !element->sentence.len)
+			element->sentence = element->namesake->sentence;
+	}
 }
 
 static void set_places(struct site_index *index, struct site_factor *factor)
@@ -112,6 +119,7 @@ static void add_factor(struct site_index *index, struct site_factor *factor)
 		index->factors = xreallocarray(
 		    index->factors, index->capacity, sizeof(*index->factors));
 	}
+	factor->number = index->count;
 	index->factors[index->count++] = factor;
 	at = map_at(&index->by_name, factor->name);
 	if (!*at)
@@ -139,10 +147,11 @@ int site_index_add(struct site_index *index, struct slice summary, struct error 
 	factor->elements = arena_zalloc(&index->arena, factor->count, sizeof(*factor->elements));
 	for (size_t i = 0; i < factor->count && !unpacker.is_bad; i++)
 		take_element(index, factor, i, &unpacker);
-	set_places(index, factor);
-	add_factor(index, factor);
 	if (unpacker.is_bad || !factor->count)
 		return fail(err, ERROR_INTERNAL, "a worker sent a wrong summary");
+	chain_namesakes(factor);
+	set_places(index, factor);
+	add_factor(index, factor);
 	return 0;
 }
 
@@ -229,12 +238,30 @@ static struct site_element *lookup_import(
 	return lookup(index, str_slice(&absolute), chase);
 }
 
+/* What an element stands for, with `rest` behind it: of several imports of a path, and a definition
+ * for when they fail, the first that leads to something of the site. NULL if an import leads
+ * nowhere. */
+static struct site_element *follow(const struct site_index *index, struct site_element *element,
+    struct slice rest, struct chase *chase, bool *ret_is_import)
+{
+	struct site_element *found = NULL;
+
+	for (; element && element->import.len && !found; element = element->namesake) {
+		*ret_is_import = true;
+		found = lookup_import(index, element->import, rest, chase);
+	}
+	if (!found && element)
+		*ret_is_import = false;
+	return found ? found : element;
+}
+
 /* What a name means in a module. */
 static struct site_element *lookup_in(const struct site_index *index,
     const struct site_factor *factor, struct slice name, struct chase *chase)
 {
 	struct site_element *found = &factor->elements[0];
 	struct slice part, rest = name;
+	bool is_import = false;
 
 	while (found && slice_next(&rest, '.', &part)) {
 		if (found == &factor->elements[0]) {
@@ -244,8 +271,9 @@ static struct site_element *lookup_in(const struct site_index *index,
 		} else {
 			found = member(found, part, chase);
 		}
-		if (found && found->import.len)
-			return lookup_import(index, found->import, rest, chase);
+		found = follow(index, found, rest, chase, &is_import);
+		if (is_import)
+			return found;
 	}
 	return found;
 }
@@ -346,8 +374,10 @@ void site_index_finish(struct site_index *index)
 
 void site_index_release(struct site_index *index)
 {
-	for (size_t i = 0; i < index->count; i++)
+	for (size_t i = 0; i < index->count; i++) {
 		map_release(&index->factors[i]->by_path);
+		free(index->factors[i]->guests);
+	}
 	free(index->factors);
 	map_release(&index->by_name);
 	map_release(&index->by_path);

@@ -9,6 +9,7 @@
  *	site_index_add(&index, summary)			for each
  *	site_index_finish(&index);
  *	public_find(&index);				record/public.h
+ *	site_adopt(factor, &record, true, err)	for each record that is written
  *
  * Names here are dotted names of Python, as a program imports them: `json.decoder.JSONDecoder`.
  */
@@ -20,20 +21,34 @@
 
 struct site_factor;
 
+/* Where an element is documented, once and for all formats: the page of its own factor, or of the
+ * one that exports it under its public name. Names in that page are unique. */
+struct site_home {
+	struct site_factor *factor;
+	struct slice path;   /* of the element there: "JSONDecoder.decode" */
+	struct slice anchor; /* the path, or of another element of one path PATH-2, and so on */
+};
+
 struct site_element {
 	struct site_factor *factor;
 	struct site_element *parent; /* NULL for the module */
+	struct site_element
+	    *namesake; /* the next one of the same path, in the order of the source */
 	enum element_type type;
 	struct slice path, anchor; /* as in the record */
-	struct slice type_syntax;  /* of what it returns, or of its value */
+	struct site_home home;
+	struct slice type_syntax; /* of what it returns, or of its value */
 	/* The first one of its documentation, as plain text; maybe of another element of the path.
 	 */
 	struct slice sentence;
 	int line;	/* where it begins */
 	bool is_public; /* the module and all names allow it; an import: exported */
 	bool is_documented, is_deprecated;
+	bool is_alternative; /* of a definition of the module: another one of the path is before */
 	/* Of an import: what it imports, with a last component `*` for all; else empty. */
 	struct slice import;
+	/* Of an import: the element that is documented under its name on its page; or NULL. */
+	struct site_element *exported;
 	/* Of a class: the names of its bases, and those of the site; NULL for others. */
 	struct slice *bases;
 	struct site_element **base_elements;
@@ -55,6 +70,7 @@ struct site_name {
 };
 
 struct site_factor {
+	size_t number;		   /* in the order of the site */
 	struct slice project;	   /* as in the record */
 	struct slice path;	   /* in the project */
 	struct slice name;	   /* "json.decoder"; of a package without `__init__` */
@@ -69,6 +85,10 @@ struct site_factor {
 	struct site_element *elements; /* the module first, each after its parent */
 	size_t count;
 	struct map by_path; /* path -> the first element of it */
+	/* The other factors of which elements are documented on the page, in the order of the site.
+	 */
+	struct site_factor **guests;
+	size_t guest_count, guest_capacity;
 };
 
 struct site_index {
@@ -89,6 +109,18 @@ int site_index_add(struct site_index *index, struct slice summary, struct error 
 
 /* Find bases and subclasses. */
 void site_index_finish(struct site_index *index);
+
+/* Join the elements of a record with those of the index (record_element.known) and, at home, give
+ * them the anchors that they have there. `factor` was made from this record: ERROR_INPUT if it has
+ * not as many elements. */
+int site_adopt(const struct site_factor *factor, struct factor_record *record, bool at_home,
+    struct error **err);
+
+/* Whether an element is what its path means at home: of several ones of a path the first. */
+bool site_is_first(const struct site_element *element);
+
+/* Whether an element is documented on the page of another factor than its own. */
+bool site_is_elsewhere(const struct site_element *element);
 
 void site_index_release(struct site_index *index);
 #define autosite_index CLEANUP(site_index_release)

@@ -51,7 +51,8 @@ static void add_item(struct items *items, const struct site_element *element, st
 		items->capacity = 2 * items->capacity + 256;
 		items->list = xreallocarray(items->list, items->capacity, sizeof(*items->list));
 	}
-	html_site_url(&uri, SLICE_LITERAL("index.html"), element->factor->place, element->anchor);
+	html_site_url(
+	    &uri, SLICE_LITERAL("index.html"), element->home.factor->place, element->home.anchor);
 	items->list[items->count++] = (struct inventory_item){
 	    name, role, arena_slice(&items->arena, str_slice(&uri))};
 }
@@ -67,8 +68,8 @@ static void add_element(struct items *items, const struct site_element *element)
 {
 	struct slice own = element->factor->name;
 
-	if (!slice_equal(element->path, element->anchor))
-		return; /* a second one of the path */
+	if (!site_is_first(element))
+		return;
 	if (element->path.len)
 		own = join(items, own, element->path);
 	add_item(items, element, own);

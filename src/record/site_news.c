@@ -30,7 +30,7 @@ static void add_name(const struct since_item *item, struct str *ret)
 
 	if (is_there) {
 		str_adds(ret, "<a");
-		html_site_href(ret, SITE_NEWS, element->factor->place, element->anchor);
+		html_site_href(ret, SITE_NEWS, element->home.factor->place, element->home.anchor);
 		str_addc(ret, '>');
 	}
 	str_adds(ret, "<code>");

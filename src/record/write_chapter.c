@@ -42,6 +42,14 @@ static void add_entry(struct json_writer *json, const struct record_element *ele
 	json_member_slice(json, "anchor", element->anchor);
 	json_member(json, "type", element_type_word(element->type));
 	json_member_integer(json, "line", element->area.first.line);
+	if (site_is_elsewhere(element->known)) {
+		json_key(json, "home");
+		json_object(json);
+		json_member_slice(json, "project", element->known->home.factor->project);
+		json_member_slice(json, "factor", element->known->home.factor->path);
+		json_member_slice(json, "anchor", element->known->home.anchor);
+		json_object_end(json);
+	}
 	add_flag(json, "public", element->is_public);
 	add_flag(json, "documented", element->documented);
 	add_flag(json, "deprecated", element->deprecated.data != NULL);

@@ -8,20 +8,30 @@
 #include "record/site_pages.h"
 #include "record/site_versions.h"
 
-static int write_factor(const struct record_page *page, const struct html_crumb *project,
-    struct record_output *output, struct error **err)
+static struct record_html html_of(const struct record_page *page)
 {
-	const struct record_html html = {
+	return (struct record_html){
 	    .site = &page->settings->site,
 	    .index = page->index,
 	    .factor = page->factor,
 	    .record = page->record,
 	    .names = page->names,
 	    .source_url = page->settings->source_url,
-	    .project = *project,
 	};
+}
+
+static int write_factor(const struct record_page *page, const struct html_crumb *project,
+    struct record_output *output, struct error **err)
+{
+	autofree struct record_html *guests = xcalloc(page->guest_count, sizeof(*guests));
+	struct record_html html = html_of(page);
 	autostr struct str text = STR_INIT;
 
+	for (size_t i = 0; i < page->guest_count; i++)
+		guests[i] = html_of(&page->guests[i]);
+	html.project = *project;
+	html.guests = guests;
+	html.guest_count = page->guest_count;
 	if (record_html_factor(&html, &text, err) < 0)
 		return -1;
 	return record_output_put(output, page->factor->place, str_slice(&text), err);
@@ -88,4 +98,5 @@ static int write_site(
 	return site_note_version(output->shown, site->settings->site.version, err);
 }
 
-const struct record_writer record_writer_html = {"html", false, write_page, write_site};
+const struct record_writer record_writer_html = {
+    .name = "html", .is_at_home = true, .page = write_page, .site = write_site};

@@ -20,6 +20,9 @@ struct record_page {
 	const struct record_names *names;
 	const struct site_index *index;
 	const struct site_factor *factor; /* the source's in the index */
+	/* The sources of factor->guests, if the format documents elements at home. */
+	const struct record_page *guests;
+	size_t guest_count;
 };
 
 /* All of it. Sources that could not be read have a NULL factor. */
@@ -35,6 +38,7 @@ struct record_site {
 struct record_writer {
 	const char *name;	 /* of --format */
 	bool keeps_descriptions; /* as files beside what it writes */
+	bool is_at_home;	 /* it documents elements at home (record/site_index.h) */
 	/* In a worker: write what there is of one source. A problem of the source is ERROR_INPUT.
 	 */
 	int (*page)(

@@ -242,7 +242,7 @@ class Sites(tap.Case):
     def test_pages_are_of_use_without_the_script(self):
         page = self.page()
         page.call("Emulation.setScriptExecutionDisabled", value=True)
-        page.open(self.roots[0] + self.place_of("json/decoder.html"))
+        page.open(self.roots[0] + self.place_of("json/__init__.html"))
         self.assertEqual(page.evaluate("document.querySelectorAll('button, dialog').length"), 0)
         self.assertGreater(page.evaluate("document.querySelectorAll('nav.contents a').length"), 5)
         self.expect_quiet(page, self.roots[0])

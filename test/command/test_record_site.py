@@ -1,8 +1,10 @@
 """`kiln record --format html`: sites, and the checks for continuous integration."""
+import contextlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import sys
 import xml.etree.ElementTree
 
@@ -92,7 +94,7 @@ class Pages(Site):
         self.site("src")
         page = self.text("out", "src", "use.html")
         for name in ("pk.core.C", "K", "pk.C"):
-            self.assertIn(f'<a href="pk/core.html#C">{name}</a>', page)
+            self.assertIn(f'<a href="pk/__init__.html#C">{name}</a>', page)
 
     def test_what_a_package_exports_is_found_by_its_name(self):
         self.write("src/pk/__init__.py", "from .core import C as C\n")
@@ -101,14 +103,74 @@ class Pages(Site):
         self.write("src/use.py", "'''See &pk.C.f, &pk.C.g, &pk.C.h.'''\n")
         self.site("src", "--docstring", "fault")
         page = self.text("out", "src", "use.html")
-        for path, name in (("core.html#C.f", "f"), ("core.html#B.g", "g"),
+        for path, name in (("__init__.html#C.f", "f"), ("core.html#B.g", "g"),
                            ("__init__.html", "h")):
             self.assertIn(f'<a href="pk/{path}"><code>pk.C.{name}</code></a>', page)
         self.kiln("record", "src", "-o", "md", "--format", "markdown", "--docstring", "fault",
                   status=0)
         page = self.text("md", "src", "use.md")
-        for path, name in (("core.md#C.f", "f"), ("core.md#B.g", "g")):
+        for path, name in (("__init__.md#C.f", "f"), ("core.md#B.g", "g")):
             self.assertIn(f"[`pk.C.{name}`](../src/pk.{path})", page)
+
+    HOMES = {
+        "pk/__init__.py": "from .core import C as C\nfrom ._f import *\n__all__ = ['f', 'C', 'g']\n"
+                          "def g(): 'Here.'\n",
+        "pk/core.py": "class B: ...\nclass C(B):\n\t'See &m, &B and &C.m.x.'\n"
+                      "\tdef m(self, x): 'Do.'\n\tm = 2\n\tclass D: y = 1\n",
+        "pk/_f.py": "from typing import overload\n@overload\ndef f(a: int): ...\n@overload\n"
+                    "def f(a: str): ...\ndef f(a): 'Find.'\ndef g(): 'There.'\n",
+    }
+
+    def test_what_a_package_exports_is_documented_on_its_page(self):
+        self.put_all("src", self.HOMES)
+        self.site("src", "--docstring", "fault")
+        self.assertEqual(list(site_checker.faults(self.path("out"))), [])
+        found = site_checker.pages(self.path("out"))
+        package, core = found["src/pk/__init__.html"], found["src/pk/core.html"]
+        for anchor in ("C", "C.m", "C.m-2", "C.D.y", "C.m.Parameters.x", "f", "f-2", "f-3", "g"):
+            self.assertEqual(package.ids[anchor], 1, anchor)
+        for link in ("core.html", "core.source.html#L2", "#C.m", "#C.m.Parameters.x",
+                     "core.html#B"):
+            self.assertIn(link, package.links)
+        # What led there before still does.
+        self.assertTrue(core.ids["C"] and core.ids["C.m"] and core.ids["C.D.y"])
+        self.assertIn("__init__.html#C", core.links)
+        self.assertIn("__init__.html#C.m", found["src/pk/core.source.html"].links)
+        # No page has two elements of one name.
+        self.assertIn("Here.", self.text("out", "src", "pk", "__init__.html"))
+        self.assertIn("There.", self.text("out", "src", "pk", "_f.html"))
+
+    def test_other_formats_have_the_same_homes(self):
+        self.put_all("src", self.HOMES)
+        for form in ("markdown", "man", "json", "docset"):
+            self.kiln("record", "src", "--format", form, "-o", form, status=0)
+        page = self.text("markdown", "src", "pk.__init__.md")
+        for part in ('<a id="C.m"></a>', "## `f`", "class C(B)"):
+            self.assertIn(part, page)
+        page = self.text("markdown", "src", "pk.core.md")
+        self.assertIn("- `C` as [`pk.C`](../src/pk.__init__.md#C)", page)
+        self.assertNotIn("class C", page)
+        self.assertIn('.SS "C.m"', self.text("man", "pk.3"))
+        self.assertNotIn('.SS "C.m"', self.text("man", "pk.core.3"))
+        index = json.loads(self.text("json", "src", "pk.core", "index.json"))
+        self.assertEqual([(item["path"], item["home"]["factor"], item["home"]["anchor"])
+                          for item in index if "home" in item][:2],
+                         [("C", "pk.__init__", "C"), ("C.m", "pk.__init__", "C.m")])
+        with contextlib.closing(sqlite3.connect(
+                self.path("docset/Contents/Resources/docSet.dsidx"))) as database:
+            rows = dict(database.execute("SELECT name, path FROM searchIndex"))
+        self.assertEqual(rows["pk.C.m"], "src/pk/__init__.html#C.m")
+
+    def test_a_page_is_written_when_what_it_exports_changes(self):
+        self.put_all("src", self.HOMES)
+        self.site("src")
+        before = self.times("out")
+        self.write("src/pk/core.py", self.HOMES["pk/core.py"].replace("'Do.'", "'Do.'; x()"))
+        self.site("src")
+        after = self.times("out")
+        changed = {name for name in after if before.get(name) != after[name]}
+        self.assertEqual(changed - {".kiln", ".kiln-record"},
+                         {"src/pk/__init__.html", "src/pk/core.source.html"})
 
     def test_chapters_are_no_code(self):
         product = os.path.join(tap.ROOT, "test", "conformance", "records", "product")
@@ -249,7 +311,7 @@ class Checks(Site):
         self.assertEqual(found[-1],
                          "recorded/old/pk.gone/delineated: error: pk.gone: was removed")
         page = self.text("out", "what-is-new.html")
-        self.assertIn('<a href="new/pk/core.html#f"><code>pk.core.f</code></a>', page)
+        self.assertIn('<a href="new/pk/__init__.html#f"><code>pk.core.f</code></a>', page)
         self.assertIn("was moved to pk.other.g", page)
         self.assertEqual(list(site_checker.faults(self.path("out"))), [])
 

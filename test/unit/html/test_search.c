@@ -24,13 +24,19 @@ START_TEST(an_index_has_pages_and_entries)
 			       .name = SLICE_LITERAL("_x"),
 			       .public = SLICE_LITERAL("json.x"),
 			       .is_internal = true});
+	search_add(&index, &(struct search_entry){.page = page,
+			       .kind = "data",
+			       .parent = SLICE_LITERAL("Encoder"),
+			       .origin = SLICE_LITERAL("json._c.Coder"),
+			       .name = SLICE_LITERAL("y")});
 	search_finish(&index, &files);
 	ck_assert_int_eq(files.count, 2);
 	ck_assert_str_eq(fields_at(&files, 0).data, "search.js");
 	ck_assert_str_eq(fields_at(&files, 1).data,
 	    "kilnIndex({\"pages\":\"json/encoder.html\\tjson.encoder\\t\\n\",\"parts\":\"\","
 	    "\"entries\":\"@0\\ncEncoder\\n@0 Encoder\\n"
-	    "m!encode\\tA text in \\\"lines\\\".\\tstr\\no~_x\\t\\t\\tjson.x\\n\"});\n");
+	    "m!encode\\tA text in \\\"lines\\\".\\tstr\\no~_x\\t\\t\\tjson.x\\n"
+	    "@0 Encoder\\tjson._c.Coder\\ndy\\n\"});\n");
 }
 END_TEST
 

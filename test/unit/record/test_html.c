@@ -136,6 +136,7 @@ static void make_measured_page(const char *text, struct record_measures *measure
 	ck_ok(site_index_add(&index, str_slice(&summary), &error), error);
 	site_index_finish(&index);
 	public_find(&index);
+	ck_ok(site_adopt(index.factors[0], &record, true, &error), error);
 	ck_ok(record_html_factor(&(struct record_html){.site = &site,
 				     .index = &index,
 				     .factor = index.factors[0],

@@ -71,6 +71,60 @@ START_TEST(exports_are_public_at_the_shortest_name)
 }
 END_TEST
 
+static void expect_home(
+    const struct site_index *index, const char *name, const char *factor, const char *anchor)
+{
+	const struct site_element *element = site_lookup(index, slice_c(name));
+
+	ck_assert_msg(element, "nothing is named %s", name);
+	ck_assert_msg(
+	    slice_is(element->home.factor->name, factor) && slice_is(element->home.anchor, anchor),
+	    "%s is at home in %s at %.*s, not in %s at %s", name, element->home.factor->name.data,
+	    (int)element->home.anchor.len, element->home.anchor.data, factor, anchor);
+}
+
+START_TEST(what_is_exported_is_at_home_where_its_name_is)
+{
+	autosite_index struct site_index index = {.count = 0};
+	const struct site_element *element;
+
+	add_module(&index, "a",
+	    "from .core import Kind as Kind, _f as f\nfrom .core import twice as twice\n"
+	    "__all__ = ['Kind', 'f', 'twice']\ndef twice(): pass\n");
+	add_module(&index, "a.core",
+	    "class Kind:\n def m(self): pass\n m = 1\n"
+	    "if x:\n def _f(): pass\nelse:\n def _f(): pass\n"
+	    "def twice(): pass\ndef own(): pass\n");
+	finish(&index);
+	expect_home(&index, "a.core.Kind", "a", "Kind");
+	expect_home(&index, "a.core.Kind.m", "a", "Kind.m");
+	expect_home(&index, "a.Kind", "a", "Kind");
+	expect_home(&index, "a.core._f", "a", "f");
+	expect_home(&index, "a.core.own", "a.core", "own");
+	/* A definition of the page has the name already. */
+	expect_home(&index, "a.core.twice", "a.core", "twice");
+	element = site_lookup(&index, SLICE_LITERAL("a.core._f"))->namesake;
+	ck_assert(slice_is(element->home.anchor, "f-2") && slice_is(element->public, "a.f"));
+	element = site_lookup(&index, SLICE_LITERAL("a.core.Kind.m"))->namesake;
+	ck_assert(slice_is(element->home.anchor, "Kind.m-2") && !site_is_first(element));
+	ck_assert_uint_eq(index.factors[0]->guest_count, 1);
+	ck_assert_ptr_eq(index.factors[0]->guests[0], index.factors[1]);
+}
+END_TEST
+
+START_TEST(a_definition_for_when_an_import_fails_is_what_the_name_means)
+{
+	autosite_index struct site_index index = {.count = 0};
+
+	add_module(&index, "a", "from .core import f as f\n");
+	add_module(
+	    &index, "a.core", "try:\n from _fast import f\nexcept ImportError:\n def f(): pass\n");
+	finish(&index);
+	expect_public(&index, "a.f", "a.f");
+	expect_home(&index, "a.core.f", "a", "f");
+}
+END_TEST
+
 START_TEST(names_are_followed_through_imports_and_bases_that_may_be_circles)
 {
 	autosite_index struct site_index index = {.count = 0};
@@ -95,4 +149,6 @@ START_TEST(names_are_followed_through_imports_and_bases_that_may_be_circles)
 END_TEST
 
 SUITE("record/public", names_without_underscore_are_public, exports_are_public_at_the_shortest_name,
+    what_is_exported_is_at_home_where_its_name_is,
+    a_definition_for_when_an_import_fails_is_what_the_name_means,
     names_are_followed_through_imports_and_bases_that_may_be_circles)
