@@ -18,7 +18,7 @@ struct settings {
 	struct str logo; /* its place in the site */
 	struct fields trusted;
 	struct fields pythons;
-	bool force;
+	bool force, no_cache;
 };
 
 static void settings_release(struct settings *settings)
@@ -99,6 +99,7 @@ static const struct option options[] = {
 	TAKES_LIST(struct settings, pythons, "versions such as 3.13")},
     {0, "force", NULL, "Write into a directory that kiln did not make",
 	TAKES_TRUE(struct settings, force)},
+    {0, "no-cache", NULL, "Neither read nor fill the cache", TAKES_TRUE(struct settings, no_cache)},
     COMMON_REPORTING,
     OPTIONS_END,
 };
@@ -150,6 +151,7 @@ static void summarize(struct reporter *reporter, const struct settings *settings
 	summary_member(&summary, "output", settings->output);
 	summary_count(&summary, "recorded", result->recorded, "recorded");
 	summary_some(&summary, "current", result->current, "current");
+	summary_some(&summary, "cached", result->cached, "described before");
 	summary_some(&summary, "failed", result->failed, "failed");
 	summary_some(&summary, "found", result->found, "finding|findings");
 	summary_count(&summary, "written", result->written, "file written|files written");
@@ -201,6 +203,7 @@ static int record_many(struct reporter *reporter, struct settings *settings,
 	    .checks = &settings->checks,
 	    .workers = settings->common.workers ? settings->common.workers : cpu_count(),
 	    .force = settings->force,
+	    .no_cache = settings->no_cache,
 	};
 	struct record_result result;
 

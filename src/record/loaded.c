@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/presence.h"
 #include "delineation/describe.h"
+#include "python/interpreter.h"
 #include "python/source.h"
 #include "record/interface.h"
 #include "record/loaded_chapter.h"
@@ -84,7 +85,7 @@ int loaded_read(const struct record_source *source, const struct record_settings
 static int put_files(const struct record_source *source, const char *directory,
     struct record_output *output, const struct description_files *files, struct error **err)
 {
-	for (size_t i = 0; output && i < DESCRIPTION_FILES; i++) {
+	for (size_t i = 0; i < DESCRIPTION_FILES; i++) {
 		autofree char *name = xasprintf("%s/%s", directory, description_file_names[i]);
 
 		if (record_output_put_in(
@@ -117,20 +118,29 @@ static int describe(const struct record_source *source, const char *origin, stru
 	return result;
 }
 
-int loaded_describe(const struct record_source *source, struct loaded *loaded,
-    struct record_output *output, struct notes *notes, struct error **err)
+int loaded_describe(const struct record_source *source, struct loaded *loaded, struct notes *notes,
+    struct error **err)
 {
 	if (source->is_chapter)
-		return loaded_describe_chapter(source, loaded, output, notes, err);
-	if (describe(source, source->origin, &loaded->bytes, &loaded->files, notes, err) < 0 ||
-	    put_files(source, module_directory, output, &loaded->files, err) < 0)
+		return loaded_check_chapter(source, loaded, notes, err);
+	if (interpreter_need(err) < 0 ||
+	    describe(source, source->origin, &loaded->bytes, &loaded->files, notes, err) < 0)
 		return -1;
-	if (!source->interface)
-		return 0;
-	if (describe(source, source->interface, &loaded->interface_bytes, &loaded->interface_files,
-		notes, err) < 0)
+	return source->interface ? describe(source, source->interface, &loaded->interface_bytes,
+				       &loaded->interface_files, notes, err)
+				 : 0;
+}
+
+int loaded_put(const struct record_source *source, const struct loaded *loaded,
+    struct record_output *output, struct error **err)
+{
+	if (source->is_chapter)
+		return loaded_put_chapter(source, loaded, output, err);
+	if (put_files(source, module_directory, output, &loaded->files, err) < 0)
 		return -1;
-	return put_files(source, interface_directory, output, &loaded->interface_files, err);
+	return source->interface ? put_files(source, interface_directory, output,
+				       &loaded->interface_files, err)
+				 : 0;
 }
 
 static int restore(const struct record_source *source, const char *name,

@@ -27,10 +27,13 @@ struct loaded {
 int loaded_read(const struct record_source *source, const struct record_settings *settings,
     struct slice identity, struct loaded *ret, char digest[2 * HASH_SIZE + 1], struct error **err);
 
-/* Describe the source, and write the files of the description below the output, unless that is
- * NULL. Needs a started interpreter. */
-int loaded_describe(const struct record_source *source, struct loaded *loaded,
-    struct record_output *output, struct notes *notes, struct error **err);
+/* Describe the source; starts the interpreter if it does not run. */
+int loaded_describe(const struct record_source *source, struct loaded *loaded, struct notes *notes,
+    struct error **err);
+
+/* Write the files of the description below the output. */
+int loaded_put(const struct record_source *source, const struct loaded *loaded,
+    struct record_output *output, struct error **err);
 
 /* Read the description that was written before. */
 int loaded_restore(const struct record_source *source, struct loaded *loaded,

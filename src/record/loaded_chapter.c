@@ -5,21 +5,28 @@
 static const char elements_name[] = "delineated/elements.json";
 static const char context_name[] = "delineated/context.json";
 
-int loaded_describe_chapter(const struct record_source *source, struct loaded *loaded,
-    struct record_output *output, struct notes *notes, struct error **err)
+int loaded_check_chapter(const struct record_source *source, const struct loaded *loaded,
+    struct notes *notes, struct error **err)
+{
+	autoarena struct arena arena = {NULL};
+	struct text_node *chapter;
+
+	return text_parse(
+	    &arena, str_slice(&loaded->bytes), TEXT_FILE, source->origin, notes, &chapter, err);
+}
+
+int loaded_put_chapter(const struct record_source *source, const struct loaded *loaded,
+    struct record_output *output, struct error **err)
 {
 	autoarena struct arena arena = {NULL};
 	autostr struct str elements = STR_INIT;
 	autostr struct str context = STR_INIT;
 	struct text_node *chapter;
 
-	if (text_parse(&arena, str_slice(&loaded->bytes), TEXT_FILE, source->origin, notes,
-		&chapter, err) < 0 ||
-	    chapter_write_elements(chapter, &elements, err) < 0)
-		return -1;
-	if (!output)
-		return 0;
-	if (record_output_put_in(
+	if (text_parse(&arena, str_slice(&loaded->bytes), TEXT_FILE, source->origin, NULL, &chapter,
+		err) < 0 ||
+	    chapter_write_elements(chapter, &elements, err) < 0 ||
+	    record_output_put_in(
 		output, source->directory, elements_name, str_slice(&elements), err) < 0)
 		return -1;
 	if (!chapter_write_context(chapter, &context))

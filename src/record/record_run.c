@@ -2,6 +2,7 @@
 
 #include "base/packing.h"
 #include "base/spawn.h"
+#include "cache/cache_session.h"
 #include "python/identity.h"
 #include "python/interpreter.h"
 #include "record/public.h"
@@ -60,6 +61,8 @@ static void receive_summary(void *context, size_t number, struct slice report)
 	run->result->written += unpack_number(&unpacker);
 	task->spooled.offset = unpack_number(&unpacker);
 	task->spooled.size = unpack_number(&unpacker);
+	run->result->cached += unpack_number(&unpacker);
+	run->cache->added += unpack_number(&unpacker);
 }
 
 /* The second pool */
@@ -218,6 +221,14 @@ static int decide(struct run *run, struct error **err)
 	return 0;
 }
 
+/* In a worker: a warning of the cache is printed with the next report. */
+static void keep_warning(void *context, const struct error *warning)
+{
+	const struct run *run = context;
+
+	reporter_render(run->reporter, "warning", warning, run->warnings);
+}
+
 static int begin(struct run *run, struct error **err)
 {
 	if (record_sources_find(run->options->selections, run->options->count, &run->sources, err) <
@@ -232,25 +243,44 @@ static int begin(struct run *run, struct error **err)
 	    run_open_output(run, err) < 0 || spool_open(&run->spool, err) < 0 ||
 	    identity_add(&run->identity, err) < 0)
 		return -1;
-	/* The interpreter is never stopped: ending the process takes less time. */
-	return interpreter_need(err);
+	if (!run->options->no_cache)
+		cache_session_begin(run->cache, NULL, CACHE_LIMIT, run->reporter);
+	run->cache->warn = keep_warning;
+	run->cache->context = run;
+	/* The interpreter is never stopped: ending the process takes less time. Where there was a
+	 * run before, a worker starts it that needs it. */
+	return run->kept.pages.count ? 0 : interpreter_need(err);
+}
+
+static int make_all(struct run *run, struct error **err)
+{
+	if (begin(run, err) < 0 || run_pool(run, run_summary, receive_summary, err) < 0 ||
+	    decide(run, err) < 0 || run_pool(run, run_page, receive_page, err) < 0)
+		return -1;
+	return run_finish_output(run, err);
 }
 
 int record_run(const struct record_run *options, struct reporter *reporter,
     struct record_result *ret, struct error **err)
 {
+	autocache struct cache cache = {0};
+	autostr struct str warnings = STR_INIT;
 	CLEANUP(run_release)
 	struct run run = {.options = options,
 	    .reporter = reporter,
 	    .result = ret,
 	    .root = -1,
 	    .spool = SPOOL_INIT,
+	    .cache = &cache,
+	    .warnings = &warnings,
 	    .checking = {.checks = options->checks, .reporter = reporter}};
 
+	int result;
+
 	*ret = (struct record_result){.recorded = 0};
-	if (begin(&run, err) < 0 || run_pool(&run, run_summary, receive_summary, err) < 0 ||
-	    decide(&run, err) < 0 || run_pool(&run, run_page, receive_page, err) < 0 ||
-	    run_finish_output(&run, err) < 0)
+	result = make_all(&run, err);
+	cache_session_end(&cache, reporter);
+	if (result < 0)
 		return -1;
 	ret->recorded = run.count - ret->failed;
 	return 0;

@@ -3,8 +3,8 @@
  *
  * A first pool of workers describes the sources and summarizes them for the index, a second one
  * writes the pages. What a page is made from decides its digest; a page whose digest and files are
- * those of the last run (kept.h) is left alone, and a description of an equal source is not made
- * again.
+ * those of the last run (kept.h) is left alone, and a source that was described before is not
+ * described again (cached.h).
  */
 #ifndef KILN_RECORD_RECORD_RUN_H
 #define KILN_RECORD_RECORD_RUN_H
@@ -21,12 +21,14 @@ struct record_run {
 	struct record_settings *settings; /* opened */
 	const struct record_checks *checks;
 	unsigned workers;
-	bool force; /* write into a directory that kiln did not make */
+	bool force;    /* write into a directory that kiln did not make */
+	bool no_cache; /* neither read nor fill the cache */
 };
 
 struct record_result {
 	size_t recorded; /* sources */
 	size_t current;	 /* of them: left alone */
+	size_t cached;	 /* of them: described before */
 	size_t failed;
 	size_t written; /* files */
 	size_t found;	/* by the checks */

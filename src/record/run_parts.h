@@ -5,7 +5,7 @@
 #ifndef KILN_RECORD_RUN_PARTS_H
 #define KILN_RECORD_RUN_PARTS_H
 
-#include "base/hash.h"
+#include "cache/store.h"
 #include "record/kept.h"
 #include "record/record_run.h"
 #include "record/spool.h"
@@ -41,6 +41,8 @@ struct run {
 	char common[DIGEST_SIZE];     /* of all that every page is made from */
 	struct str files;	      /* of the whole site */
 	struct spool spool;
+	struct cache *cache;  /* may be off; each worker has its own */
+	struct str *warnings; /* of the cache, rendered, until they are in a report */
 	struct checking checking;
 };
 

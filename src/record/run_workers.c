@@ -1,5 +1,5 @@
 #include "base/packing.h"
-#include "record/loaded.h"
+#include "record/cached.h"
 #include "record/run_parts.h"
 
 /* A worker's report: whether the source failed, messages, and what else there is. */
@@ -11,6 +11,8 @@ static int add_report(const struct run *run, const struct record_source *source,
 	bool failed = error != NULL;
 
 	reporter_render_notes(run->reporter, notes, &messages);
+	str_add_slice(&messages, str_slice(run->warnings));
+	str_truncate(run->warnings, 0);
 	if (failed && error->kind != ERROR_INPUT)
 		return fail_with(err, error);
 	if (failed) {
@@ -28,54 +30,110 @@ static int add_report(const struct run *run, const struct record_source *source,
 
 /* The first pool */
 
-static bool is_described(
-    const struct run *run, const struct record_source *source, const char *digest)
-{
-	const struct kept_page *page = kept_find(&run->kept, source->directory);
+/* A source while it is described and summarized. */
+struct describing {
+	const struct run *run;
+	const struct record_source *source;
+	char digest[DIGEST_SIZE];
+	struct loaded loaded;
+	struct record_output output;
+	bool is_there;	/* the output has the description already */
+	bool is_cached; /* the cache had it */
+	struct str summary;
+	struct notes *notes;
+};
 
-	return page && strcmp(page->source, digest) == 0 && kept_is_whole(page, run->root);
+static void describing_release(struct describing *describing)
+{
+	loaded_release(&describing->loaded);
+	str_release(&describing->summary);
 }
 
-/* Describe a source, or read its description where the last run left it. */
-static int find_description(const struct run *run, const struct record_source *source,
-    const char *digest, struct loaded *loaded, struct record_output *output,
-    struct spooled *ret_spooled, struct notes *notes, struct error **err)
+/* Whether the last run left the description of an equal source. */
+static bool is_described(const struct describing *describing)
+{
+	const struct run *run = describing->run;
+	const struct kept_page *page = kept_find(&run->kept, describing->source->directory);
+
+	return run->options->writer->keeps_descriptions && page &&
+	       strcmp(page->source, describing->digest) == 0 && kept_is_whole(page, run->root);
+}
+
+static int make_summary(struct describing *describing, struct error **err)
+{
+	const struct record_source *source = describing->source;
+	struct loaded *loaded = &describing->loaded;
+	int result;
+
+	describing->is_there = is_described(describing);
+	result = describing->is_there ? loaded_restore(source, loaded, &describing->output, err)
+				      : loaded_describe(source, loaded, describing->notes, err);
+	if (result < 0 || loaded_join(source, describing->run->options->settings, loaded,
+			      describing->notes, err) < 0)
+		return -1;
+	site_summarize(
+	    &loaded->record, source->name, source->is_package, source->shown, &describing->summary);
+	return 0;
+}
+
+/* The same, from the cache if it is there. Chapters have nothing that takes time. */
+static int find_summary(struct describing *describing, struct error **err)
+{
+	const struct record_source *source = describing->source;
+	struct cache *cache = describing->run->cache;
+	struct hash key;
+
+	if (source->is_chapter || !cache->is_open)
+		return make_summary(describing, err);
+	if (cached_key(source, describing->run->options->settings, describing->digest, &key, err) <
+		0 ||
+	    cached_get(cache, &key, source, &describing->loaded, &describing->summary,
+		describing->notes, &describing->is_cached, err) < 0)
+		return -1;
+	if (describing->is_cached)
+		return 0;
+	if (make_summary(describing, err) < 0)
+		return -1;
+	return cached_put(cache, &key, source, &describing->loaded, str_slice(&describing->summary),
+	    describing->notes, err);
+}
+
+/* Leave a description for the second pool. */
+static int leave(struct describing *describing, struct spooled *ret, struct error **err)
 {
 	autostr struct str packed = STR_INIT;
 
-	if (run->options->writer->keeps_descriptions) {
-		if (is_described(run, source, digest))
-			return loaded_restore(source, loaded, output, err);
-		return loaded_describe(source, loaded, output, notes, err);
-	}
-	if (loaded_describe(source, loaded, NULL, notes, err) < 0)
-		return -1;
-	loaded_pack(loaded, &packed);
-	return spool_write(&run->spool, str_slice(&packed), ret_spooled, err);
+	if (describing->is_there)
+		return 0;
+	if (describing->run->options->writer->keeps_descriptions)
+		return loaded_put(
+		    describing->source, &describing->loaded, &describing->output, err);
+	loaded_pack(&describing->loaded, &packed);
+	return spool_write(&describing->run->spool, str_slice(&packed), ret, err);
 }
 
 static int summarize(const struct run *run, const struct record_source *source, struct str *ret,
     struct notes *notes, struct error **err)
 {
-	autoloaded struct loaded loaded = {.bytes = STR_INIT};
 	autostr struct str files = STR_INIT;
-	autostr struct str summary = STR_INIT;
-	struct record_output output = run_output(run, &files);
+	CLEANUP(describing_release)
+	struct describing describing = {
+	    .run = run, .source = source, .output = run_output(run, &files), .notes = notes};
 	struct spooled spooled = {0, 0};
-	char digest[DIGEST_SIZE];
 
-	if (loaded_read(source, run->options->settings, str_slice(&run->identity), &loaded, digest,
-		err) < 0 ||
-	    find_description(run, source, digest, &loaded, &output, &spooled, notes, err) < 0 ||
-	    loaded_join(source, run->options->settings, &loaded, notes, err) < 0)
+	if (loaded_read(source, run->options->settings, str_slice(&run->identity),
+		&describing.loaded, describing.digest, err) < 0 ||
+	    find_summary(&describing, err) < 0 || leave(&describing, &spooled, err) < 0)
 		return -1;
-	site_summarize(&loaded.record, source->name, source->is_package, source->shown, &summary);
-	pack_string(ret, slice_c(digest));
+	pack_string(ret, slice_c(describing.digest));
 	pack_string(ret, str_slice(&files));
-	pack_string(ret, str_slice(&summary));
-	pack_number(ret, output.written);
+	pack_string(ret, str_slice(&describing.summary));
+	pack_number(ret, describing.output.written);
 	pack_number(ret, spooled.offset);
 	pack_number(ret, spooled.size);
+	pack_number(ret, describing.is_cached);
+	pack_number(ret, run->cache->added);
+	run->cache->added = 0;
 	return 0;
 }
 

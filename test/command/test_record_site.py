@@ -205,6 +205,27 @@ class Pages(Site):
         self.assertNotIn("src/pk/other.html", self.times("out"))
         self.assertEqual(list(site_checker.faults(self.path("out"))), [])
 
+    def cached(self, *arguments, form="html", output="out"):
+        """How many sources were described before, and the messages."""
+        result = self.kiln("record", "src", "--format", form, "-o", output, "--log", "json",
+                           *arguments, variables={"KILN_CACHE": self.path("cache")})
+        events = [json.loads(line) for line in result.stderr.splitlines()]
+        return events[-1]["cached"], [event["message"] for event in events[:-1]]
+
+    def test_a_source_is_described_once_for_all_formats_and_outputs(self):
+        self.put_all("src", self.HOMES)
+        self.write("src/pk/note.py", "def f(a):\n\t'''F.\n\n\tArgs:\n\t\tb: B.'''\n")
+        self.write("src/pk/note.pyi", "def f(a: int) -> int: ...\n")
+        count, messages = self.cached()
+        self.assertEqual((count, len(messages)), (0, 1))
+        for form, output in (("html", "out"), ("html", "other"), ("text", "text"), ("man", "man")):
+            self.assertEqual(self.cached(form=form, output=output), (4, messages))
+        self.assertEqual(self.contents("other"), self.contents("out"))
+        self.assertEqual(self.cached("--no-cache"), (0, messages))
+        self.write("src/pk/core.py", "'''Core.'''\n" + self.HOMES["pk/core.py"])
+        self.assertEqual(self.cached()[0], 3)
+        self.assertEqual(list(site_checker.faults(self.path("out"))), [])
+
     def test_sites_are_the_same_with_any_number_of_workers(self):
         self.put_all("src", OLD)
         for workers in "124":
