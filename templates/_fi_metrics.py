@@ -11,10 +11,10 @@ Nothing here raises: what goes wrong is one warning, and the program runs on.
 import atexit
 import builtins
 import itertools
-import operator
 import os
 import sys
 from _thread import RLock, _local
+from operator import length_hint
 from sys import _getframe
 from time import monotonic_ns
 
@@ -26,8 +26,10 @@ __builtins__ = dict(vars(builtins))
 _COVERAGE, _PROFILE = 1, 2
 _KINDS = {_COVERAGE: b"coverage", _PROFILE: b"profile"}
 _MAXIMUM = sys.maxsize
-# Calls that are kept in memory until they are written.
-_CALLS_LIMIT = 1 << 16
+# Counts and calls that are kept in memory until they are written.
+_KEPT_LIMIT = 1 << 14
+# Bytes that are themselves in words.
+_PLAIN = bytes(byte for byte in range(33, 256) if byte not in b"/%\x7f")
 # The longest name in a path, and what is left of a longer one.
 _NAME_LIMIT, _NAME_KEPT, _NAME_DIGITS = 200, 183, 15
 
@@ -65,10 +67,9 @@ def _digest(data):
 
 def _word(data, is_name=False):
     """Bytes as they stand in lines, or as the name of a directory."""
-    if not data.isalnum():
+    if data.translate(None, _PLAIN):
         data = b"".join(
-            b"%%%02X" % byte if byte <= 32 or byte in b"/%\x7f" else b"%c" % byte
-            for byte in data
+            b"%c" % byte if byte in _PLAIN else b"%%%02X" % byte for byte in data
         )
     if is_name and data in (b".", b".."):
         data = b"%2E" + data[1:]
@@ -79,10 +80,13 @@ def _word(data, is_name=False):
 
 
 def _process():
-    """The name of this process in paths: it changes when the process forks."""
+    """The name that this process was given in paths, or None."""
     given = _environ.get(b"PROCESS_IDENTITY")
-    if given:
-        return _word(given, True)
+    return _word(given, True) if given else None
+
+
+def _process_here():
+    """A name that no other process has: it changes when the process forks."""
     return b"%s-%d-%s" % (_host, os.getpid(), os.urandom(8).hex().encode())
 
 
@@ -92,8 +96,9 @@ class _Module:
     def __init__(self, description, base, is_capture, name):
         lines = iter(description.split(b"\n"))
         self.description = description
-        self.base, self.is_capture, self.name = base, is_capture, name
+        self.base, self.is_capture, self.name, self.identity = base, is_capture, name, _identity
         self.counters, self.areas, self.elements, self.read = 0, [], [], None
+        self.is_told = False
         if next(lines) != b"kiln-regions 1":
             raise ValueError("it was compiled by another version of kiln")
         for line in lines:
@@ -110,10 +115,14 @@ class _Module:
                 self.elements = list(itertools.islice(lines, int(rest)))
 
     def read_areas(self):
-        """The areas, and the numbers of the counters of each."""
+        """The areas, and for each counter the numbers of those that it counts."""
         if self.read is None:
+            areas_of = [[] for _ in range(self.counters)]
             words = [line.split(b" ") for line in self.areas]
-            self.read = [(b" ".join(line[:4]), tuple(map(int, line[4:]))) for line in words]
+            for area, line in enumerate(words):
+                for counter in line[4:]:
+                    areas_of[int(counter)].append(area)
+            self.read = [b" ".join(line[:4]) for line in words], areas_of
         return self.read
 
     def element(self, index):
@@ -129,8 +138,8 @@ class _Mapped:
     """Counts in files by the extension module."""
 
     def __init__(self, counters):
-        process = _environ.get(b"PROCESS_IDENTITY")
-        counters.start(_host, *([_word(process, True)] if process else []))
+        process = _process()
+        counters.start(_host, *([process] if process else []))
         self.counters = counters
         self.blocks = {}
 
@@ -144,10 +153,8 @@ class _Mapped:
         self.counters.replace(code, *blocks)
 
     def add(self, module, kind, count):
-        text = b"kiln-counters 1\nmodule %s\nisolation %s\nidentity %s\n%s" % (
-            _word(module.name), _word(_isolation), _word(_identity), module.description)
         digest = _digest(module.description).digest()
-        return self.counters.add(module.base, kind, text, digest, count)
+        return self.counters.add(module.base, kind, _text(module), digest, count)
 
     def switch(self, identity):
         self.counters.switch(_word(identity))
@@ -181,25 +188,67 @@ class _Constant:
         return memoryview(self.value)
 
 
-class _Region(_Constant, itertools.repeat):
-    """Counts how often a region began: `0 not in` it takes one of its many zeros, without code of
-    Python, and what is left of them tells how many were taken."""
+class _Counter:
+    """Zeros, and how many were left when they were counted last: what was taken is the count."""
+
+    __slots__ = ("module", "index", "zeros", "left")
+
+    def __init__(self, module, index):
+        self.module, self.index = module, index
+        self.zeros, self.left = itertools.repeat(0, _MAXIMUM), _MAXIMUM
+
+
+class _Region(_Constant, itertools.chain):
+    """Counts how often a region began: `0 not in` it takes one of the zeros, without code of
+    Python. The first time it takes what stands before them, which notes the place."""
 
     __slots__ = ("value",)
 
-    def __new__(cls, value):
-        self = itertools.repeat.__new__(cls, 0, _MAXIMUM)
-        self.value = value
-        return self
+
+class _Place:
+    """A place in a tuple of constants. It is written to: the code that has the tuple runs already,
+    and may be gone before this place is."""
+
+    __slots__ = ("constants", "value", "item", "counter", "own", "zeros")
+
+    def __init__(self, constants, index):
+        # The items of a tuple stand behind its basic size.
+        self.item = _item_at(id(constants) + tuple.__basicsize__ + index * tuple.__itemsize__)
+        self.constants, self.value = constants, constants[index]
+        if self.item.value is not self.value:
+            raise RuntimeError("tuples are not as expected")
+
+    def put(self, new):
+        _take(new)  # the reference of the tuple
+        old = self.item.value
+        self.item.value = new
+        _drop(old)
+
+    def count_by(self, counter):
+        self.counter, self.own, self.zeros = counter, (self,), counter.zeros
+
+
+def _note_next(places, note):
+    """Put regions into places that call a function once, with the place. This runs for all that a
+    test reached: it is `put`, without calls."""
+    take, drop = _take, _drop
+    for place in places:
+        new = _Region(filter(note, place.own), place.zeros)
+        new.value = place.value
+        take(new)
+        item = place.item
+        old = item.value
+        item.value = new
+        drop(old)
 
 
 class _Element:
-    """What is timed: the times of its calls by caller, each elapsed and residency."""
+    """What is timed."""
 
-    __slots__ = ("module", "index", "times")
+    __slots__ = ("module", "index")
 
     def __init__(self, module, index):
-        self.module, self.index, self.times = module, index, {}
+        self.module, self.index = module, index
 
     @property
     def name(self):
@@ -221,10 +270,11 @@ class _Event(_Constant):
     """Counts calls: `in` is the event. These functions call no other of Python if they need not, as
     they run for each call; their numbers are those of _ELEMENT and so on."""
 
-    __slots__ = ("calls", "stack", "element", "value")
+    __slots__ = ("calls", "stack", "ended", "element", "value")
 
     def __init__(self, calls, element, value):
-        self.calls, self.stack, self.element, self.value = calls, calls.stack, element, value
+        self.calls, self.stack, self.ended = calls, calls.stack, calls.ended
+        self.element, self.value = element, value
 
 
 class _Enter(_Event):
@@ -246,17 +296,13 @@ class _Exit(_Event):
         if calls[-1][0] is not element and not self.calls.reach(element):
             self.calls.exit_suspended(element, _getframe(1))
             return True
-        _, caller, elapsed, residency, is_inherited, began = calls.pop()
-        time -= began
+        call = calls.pop()
+        time -= call[5]
+        call[2] += time
         calls[-1][3] += time
-        if is_inherited:
-            return True
-        try:
-            times = element.times[caller]
-        except KeyError:
-            times = element.times.setdefault(caller, [])
-        times.append((elapsed + time, residency))
-        if not next(self.calls.ticks) % _CALLS_LIMIT:
+        ended = self.ended
+        ended.append(call)
+        if len(ended) > _KEPT_LIMIT:
             save()
         return True
 
@@ -298,7 +344,7 @@ class _Calls:
         self.stack = _Stack()
         self.suspended = {}  # id of the frame: call
         self.elements = {}  # (module, index): _Element
-        self.ticks = itertools.count(1)  # calls that have ended
+        self.ended = []  # calls
 
     def event(self, letter, module, index, value):
         element = self.elements.get((module, index))
@@ -317,40 +363,37 @@ class _Calls:
 
     def exit_suspended(self, element, frame):
         call = self.suspended.get(id(frame))
-        if call is None or call[_ELEMENT] is not element:
-            return
-        del self.suspended[id(frame)]
-        if not call[_IS_INHERITED]:
-            times = element.times.setdefault(call[_CALLER], [])
-            times.append((call[_ELAPSED], call[_RESIDENCY]))
-
-    def take_ended(self):
-        """[(element, caller, times)], each once. Other threads may add times meanwhile."""
-        result = []
-        for element in list(self.elements.values()):
-            for caller, times in list(element.times.items()):
-                ended = times[:]
-                del times[:len(ended)]
-                if ended:
-                    result.append((element, caller, ended))
-        return result
+        if call is not None and call[_ELEMENT] is element:
+            del self.suspended[id(frame)]
+            self.ended.append(call)
 
     def fork(self):
         """In a forked process: what was begun or has ended is its parent's."""
-        self.take_ended()
+        self.ended.clear()
         for call in [*self.stack.calls, *self.suspended.values()]:
             call[_IS_INHERITED] = True
 
 
+def _take_all(items):
+    """The items of a list, each once. Other threads may add some meanwhile."""
+    taken = items[:]
+    del items[:len(taken)]
+    return taken
+
+
 class _Counted:
-    """Counts by objects of Python, and writes texts."""
+    """Counts by objects of Python. When the identity changes, what was reached since is looked at,
+    and nothing else. It is written later."""
 
     def __init__(self):
-        self.replacer = _Replacer()
+        _find_ctypes()
         self.calls = _Calls()
-        self.counters = {}  # key: [_Region]
-        self.saved = {}  # key: [what was left of each counter], when it was saved last
-        self.process = _process()
+        self.counters = {}  # key: [_Counter]
+        self.journal = []  # _Places: what was reached since it was emptied
+        self.kept = []  # (identity, [(_Counter, count)], [call]), to be written
+        self.size = 0  # of what is kept
+        # Below `kiln run` each test is an identity.
+        self.writer = (_Log if "_fi_run" in sys.modules else _Texts)()
         self.finalized = False
         self.has_handed_on = False
         atexit.register(save)
@@ -360,16 +403,29 @@ class _Counted:
         counters = self.counters.get(key)
         if counters is None:
             counters = self.counters[key] = [
-                _Region(b"_fi_\0c%d" % index) for index in range(module.counters)]
+                _Counter(module, index) for index in range(module.counters)]
         self.watch()
+        self.replace(code, module, counters)
 
-        def replacement(letter, index, value):
-            if letter == b"c":
-                return counters[index] if index < len(counters) else None
-            if letter in _EVENTS and index < len(module.elements):
-                return self.calls.event(letter, module, index, value)
+    def replace(self, code, module, counters):
+        constants = code.co_consts
+        for index, constant in enumerate(constants):
+            if type(constant) is type(code):
+                self.replace(constant, module, counters)
+            elif type(constant) is bytes and constant.startswith(b"_fi_\0") and \
+                    constant[6:].isdigit():
+                self.replace_counter(constants, index, module, counters)
 
-        self.replacer.replace(code, replacement)
+    def replace_counter(self, constants, index, module, counters):
+        constant = constants[index]
+        letter, number = constant[5:6], int(constant[6:])
+        if letter == b"c" and number < len(counters):
+            place = _Place(constants, index)
+            place.count_by(counters[number])
+            _note_next((place,), self.journal.append)
+        elif letter in _EVENTS and number < len(module.elements):
+            event = self.calls.event(letter, module, number, constant)
+            _Place(constants, index).put(event)
 
     def watch(self):
         """Write when a process of multiprocessing ends, which calls os._exit()."""
@@ -386,105 +442,198 @@ class _Counted:
         self.finalized = True
         sys.modules["multiprocessing.util"].Finalize(None, save, exitpriority=-(1 << 30))
 
+    def take(self):
+        """What was counted since: [(_Counter, count)]."""
+        places = _take_all(self.journal)
+        _note_next(places, self.journal.append)  # before counting, which others may do meanwhile
+        result = []
+        for place in places:
+            counter = place.counter
+            left = length_hint(counter.zeros)
+            if left != counter.left:
+                result.append((counter, counter.left - left))
+                counter.left = left
+        return result
+
+    def keep(self):
+        """Remember for whom was what was counted since."""
+        counts, ended = self.take(), _take_all(self.calls.ended)
+        if counts or ended:
+            self.kept.append((_identity, counts, ended))
+            self.size += len(counts) + len(ended)
+
     def switch(self, identity):
-        _save()
+        self.keep()
+        if self.size > _KEPT_LIMIT:
+            self.write()
 
     def fork(self):
+        """What was counted before is the parent's."""
         self.calls.fork()
-        self.process = _process()
-        for key, counters in self.counters.items():
-            self.saved[key] = _left(counters)
+        self.take()
+        self.kept.clear()
+        self.size = 0
+        self.writer = type(self.writer)()
 
     def save(self):
-        """Write what was counted since it was written last."""
-        regions, timings = {}, {}
-        for key, counters in list(self.counters.items()):
-            self.collect(key, _modules[key], counters, regions)
-        for element, caller, times in self.calls.take_ended():
-            self.collect_calls(element, caller, times, timings)
-        for directory, (sources, areas, counts, hashes) in regions.items():
-            _append(directory + b"/.fault-syntax-counters", {
-                b"areas": areas, b"counts": counts, b"hashes": hashes, b"sources": sources})
-        for directory, (modules, lines) in timings.items():
-            _append(directory + b"/.fault-timing-deltas", {
-                b"modules": list(modules), b"timings": lines})
+        self.keep()
+        self.write()
 
-    def directory(self, module, kind):
-        parts = [module.base, _KINDS[kind], self.process]
-        if module.is_capture:
-            parts.append(_word(module.name, True))
-        parts.append(_word(_identity, True))
-        return b"/".join(parts)
-
-    def collect(self, key, module, counters, ret):
-        """Add what a module counted. The first time all its areas are named."""
-        old, new = self.saved.get(key), _left(counters)
-        if new == old:
-            return
-        self.saved[key] = new
-        deltas = list(map(operator.sub, old or [_MAXIMUM] * len(new), new))
-        found, sums = [], []
-        for area, numbers in module.read_areas():
-            total = sum([deltas[number] for number in numbers])
-            if total or old is None:
-                found.append(area)
-                sums.append(b"%d" % total)
-        sources, areas, counts, hashes = ret.setdefault(
-            self.directory(module, _COVERAGE), ([], [], [], []))
-        sources.append(b"%s %d %s" % (_word(_isolation), len(found), module.path))
-        areas += found
-        counts += sums
-        hashes.append(module.hash)
-
-    def collect_calls(self, element, caller, times, ret):
-        module = element.module
-        modules, lines = ret.setdefault(self.directory(module, _PROFILE), ({}, []))
-        modules[b"%s %s %s" % (_word(module.name), module.hash, module.path)] = None
-        lines.append(b"%s: %s" % (element.name, caller.name if caller else b""))
-        lines += [b"\t%d-%d" % pair for pair in times]
+    def write(self):
+        """Write what is kept. The first time all areas of a module are told."""
+        kept, self.kept, self.size = self.kept, [], 0
+        counts, calls = {}, {}  # (identity, module): {index: count}, (identity, ...): [call]
+        untold = {module for module in list(_modules.values()) if not module.is_told}
+        for module in untold:
+            module.is_told = True
+            if module.counters:
+                counts[module.identity, module] = {}
+        for identity, counted, ended in kept:
+            for counter, count in counted:
+                sums = counts.setdefault((identity, counter.module), {})
+                sums[counter.index] = sums.get(counter.index, 0) + count
+            for call in ended:
+                if not call[_IS_INHERITED]:
+                    calls.setdefault((identity, call[_ELEMENT], call[_CALLER]), []).append(call)
+        self.writer.write(counts, calls, untold)
 
 
-def _left(counters):
-    """What is left of each; all are looked at whenever the test changes."""
-    return list(map(operator.length_hint, counters))
-
-
-class _Replacer:
-    """Writes to tuples of constants: the code that has them runs already."""
-
-    def __init__(self):
-        # The module ctypes may have counters itself; this is all that it would do.
-        import _ctypes
-        self.item = type("_Item", (_ctypes._SimpleCData,), {"_type_": "O"}).from_address
-        self.take, self.drop = _ctypes.Py_INCREF, _ctypes.Py_DECREF
-
-    def replace(self, code, replacement):
-        constants = code.co_consts
-        for place, constant in enumerate(constants):
-            if type(constant) is type(code):
-                self.replace(constant, replacement)
-            elif type(constant) is bytes and constant.startswith(b"_fi_\0") and \
-                    constant[6:].isdigit():
-                new = replacement(constant[5:6], int(constant[6:]), constant)
-                if new is not None:
-                    self.put(constants, place, new)
-
-    def put(self, constants, place, new):
-        # The items of a tuple stand behind its basic size.
-        item = self.item(id(constants) + tuple.__basicsize__ + place * tuple.__itemsize__)
-        old = constants[place]
-        if item.value is not old:
-            raise RuntimeError("tuples are not as expected")
-        self.take(new)  # the reference of the tuple
-        item.value = new
-        self.drop(old)
+def _find_ctypes():
+    """Find what writes to memory. The module ctypes may have counters itself; this is all that it
+    would do."""
+    global _item_at, _take, _drop
+    import _ctypes
+    _item_at = type("_Item", (_ctypes._SimpleCData,), {"_type_": "O"}).from_address
+    _take, _drop = _ctypes.Py_INCREF, _ctypes.Py_DECREF
 
 
 # Files
 
 
+class _Texts:
+    """Writes texts, a directory for each module and identity."""
+
+    def __init__(self):
+        self.process = _process() or _process_here()
+
+    def directory(self, module, kind, identity):
+        parts = [module.base, _KINDS[kind], self.process]
+        if module.is_capture:
+            parts.append(_word(module.name, True))
+        parts.append(_word(identity, True))
+        return b"/".join(parts)
+
+    def write(self, counts, calls, untold):
+        regions, timings = {}, {}
+        for (identity, module), sums in counts.items():
+            self.collect(identity, module, sums, module in untold, regions)
+            untold.discard(module)
+        for (identity, element, caller), ended in calls.items():
+            self.collect_calls(identity, element, caller, ended, timings)
+        for directory, (sources, areas, numbers, hashes) in regions.items():
+            _append(directory + b"/.fault-syntax-counters", {
+                b"areas": _lines(areas), b"counts": _lines(numbers), b"hashes": _lines(hashes),
+                b"sources": _lines(sources)})
+        for directory, (modules, lines) in timings.items():
+            _append(directory + b"/.fault-timing-deltas", {
+                b"modules": _lines(modules), b"timings": _lines(lines)})
+
+    def collect(self, identity, module, sums, is_all, ret):
+        areas, areas_of = module.read_areas()
+        totals = dict.fromkeys(range(len(areas)), 0) if is_all else {}
+        for index, count in sums.items():
+            for area in areas_of[index]:
+                totals[area] = totals.get(area, 0) + count
+        lines = ret.setdefault(self.directory(module, _COVERAGE, identity), ([], [], [], []))
+        lines[0].append(b"%s %d %s" % (_word(_isolation), len(totals), module.path))
+        for area in sorted(totals):
+            lines[1].append(areas[area])
+            lines[2].append(b"%d" % totals[area])
+        lines[3].append(module.hash)
+
+    def collect_calls(self, identity, element, caller, ended, ret):
+        module = element.module
+        modules, lines = ret.setdefault(self.directory(module, _PROFILE, identity), ({}, []))
+        modules[b"%s %s %s" % (_word(module.name), module.hash, module.path)] = None
+        lines.append(b"%s: %s" % (element.name, caller.name if caller else b""))
+        lines += [b"\t%d-%d" % (call[_ELAPSED], call[_RESIDENCY]) for call in ended]
+
+
+class _Log:
+    """Writes what changes of the identity leave behind mapped counters, beside maps that have no
+    counters: two files for all modules and identities, and a line for all calls of a caller."""
+
+    def __init__(self):
+        self.name = _process_here()
+        self.process = _process() or self.name
+        self.numbers = {}  # (module, kind): number of the block
+        self.files = {}  # (base, kind): ([block], [line])
+        self.identities = {}  # (base, kind): that of the last line
+
+    def write(self, counts, calls, untold):
+        for (identity, module), sums in counts.items():
+            number = self.number(module, _COVERAGE)
+            if sums:
+                pairs = " ".join(map(str, itertools.chain.from_iterable(sums.items())))
+                self.add(module, _COVERAGE, identity, b"counts %d %s" % (number, pairs.encode()))
+        for (identity, element, caller), ended in calls.items():
+            self.add(element.module, _PROFILE, identity, self.calls(element, caller, ended))
+        files, self.files, self.identities = self.files, {}, {}
+        for (base, kind), (blocks, lines) in files.items():
+            _append(b"/".join([base, _KINDS[kind], self.process, b".kiln-counters"]), {
+                self.name + b".0.map": b"".join(blocks),
+                self.name + b".identities": b"".join(lines)})
+
+    def number(self, module, kind):
+        """The number of its block, which is made if there is none."""
+        number = self.numbers.get((module, kind))
+        if number is None:
+            number = self.numbers[module, kind] = len(self.numbers) + 1
+            blocks, _ = self.files.setdefault((module.base, kind), ([], []))
+            blocks.append(_block(module, kind, number))
+        return number
+
+    def add(self, module, kind, identity, line):
+        key = module.base, kind
+        _, lines = self.files.setdefault(key, ([], []))
+        if self.identities.get(key) != identity:
+            self.identities[key] = identity
+            lines.append(b"identity %s\n" % _word(identity))
+        lines.append(line + b"\n")
+
+    def calls(self, element, caller, ended):
+        elapsed = [call[_ELAPSED] for call in ended]
+        return b"calls %d %d %d %d %d %d %d %d %d" % (
+            self.number(element.module, _PROFILE), element.index,
+            self.number(caller.module, _PROFILE) if caller else 0, caller.index if caller else 0,
+            len(ended), sum(elapsed), sum([call[_RESIDENCY] for call in ended]), min(elapsed),
+            max(elapsed))
+
+
+def _lines(lines):
+    return b"".join([line + b"\n" for line in lines])
+
+
+def _text(module):
+    """The text of a block of counters."""
+    return b"kiln-counters 1\nmodule %s\nisolation %s\nidentity %s\n%s" % (
+        _word(module.name), _word(_isolation), _word(module.identity), module.description)
+
+
+def _block(module, kind, number):
+    """A block of a map, without counters."""
+    text = _text(module)
+    size = 96 + len(text)
+    size += -size % 8
+    numbers = (1, 4), (kind, 4), *((number, 8) for number in (
+        size, number, len(text), size, 0, 0))
+    head = b"kilnmap\0" + b"".join([
+        number.to_bytes(width, sys.byteorder) for number, width in numbers])
+    return (head + _digest(module.description).digest() + text).ljust(size, b"\0")
+
+
 def _append(directory, files):
-    """Append lines to files, to all or none."""
+    """Append bytes to files, to all or none."""
     import fcntl
     os.makedirs(directory, exist_ok=True)
     lock = os.open(directory, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
@@ -495,8 +644,9 @@ def _append(directory, files):
         except OSError:  # the file system has no locks
             pass
         try:
-            for name, lines in files.items():
-                _append_lines(directory + b"/" + name, lines, written)
+            for name, data in files.items():
+                if data:
+                    _append_to(directory + b"/" + name, data, written)
         except OSError as error:
             if error.filename is None:  # that of a file is not known to write()
                 error.filename = directory
@@ -507,12 +657,12 @@ def _append(directory, files):
         os.close(lock)
 
 
-def _append_lines(path, lines, written):
+def _append_to(path, data, written):
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     fd = os.open(path, flags, 0o666)
     try:
         written.append((path, os.fstat(fd).st_size))
-        data = memoryview(b"".join([line + b"\n" for line in lines]))
+        data = memoryview(data)
         while data:
             data = data[os.write(fd, data):]
     finally:

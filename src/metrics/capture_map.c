@@ -337,12 +337,14 @@ static int read_identities(struct measures *measures, const struct capture_maps 
 int capture_identities(struct measures *measures, struct capture_maps *maps,
     struct slice identities, const char *name, bool *ret_cut, struct error **err)
 {
-	const char *end = identities.len ? memrchr(identities.data, '\n', identities.len) : NULL;
+	/* Zeros follow where the process had room for more. */
+	size_t whole = identities.len ? strnlen(identities.data, identities.len) : 0;
+	const char *end = whole ? memrchr(identities.data, '\n', whole) : NULL;
 	size_t len = end ? (size_t)(end - identities.data) + 1 : 0;
 	struct slice identity = {NULL, 0};
 	int result;
 
-	*ret_cut = len < identities.len;
+	*ret_cut = len < whole;
 	if (maps->count)
 		qsort(maps->blocks, maps->count, sizeof(*maps->blocks), compare_blocks);
 	result = read_identities(

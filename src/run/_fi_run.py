@@ -137,29 +137,32 @@ class CountedFor:
         self.name = name
 
     def __enter__(self):
-        self.before, self.variable = _identity(), os.environ.get(_VARIABLE)
-        self.switch(self.name)
+        self.variable = os.environ.get(_VARIABLE)
+        metrics = sys.modules.get("_fi_metrics")
+        if metrics:
+            self.before = metrics.identity()
+            metrics.switch(self.name)
+        else:
+            self.before = self.variable or ".fault-python"
         try:
             os.environ[_VARIABLE] = self.name
         except ValueError:  # not every name is a value of a variable
             pass
 
     def __exit__(self, *exception):
-        self.switch(self.before)
+        metrics = sys.modules.get("_fi_metrics")
+        if metrics:
+            metrics.switch(self.before)
         if self.variable is None:
             os.environ.pop(_VARIABLE, None)
         else:
             os.environ[_VARIABLE] = self.variable
 
-    @staticmethod
-    def switch(name):
-        metrics = sys.modules.get("_fi_metrics")
-        if metrics:
-            metrics.switch(name)
-
 
 def _name_of(test, case):
     """The name of a test of unittest, without running code that counts."""
+    if type(test).id is case.id:
+        return test.id()
     code = getattr(type(test).id, "__code__", None)
     return case.id(test) if code and _entry(code.co_filename)[0] is not None else test.id()
 

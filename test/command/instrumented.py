@@ -146,6 +146,14 @@ def _words(text):
     return lines[3].split(" ")[1], path, lines[at + 1:at + 1 + count], lines[at + count + 2:-1]
 
 
+def _identities(path):
+    """The lines of a file that zeros may follow."""
+    if not os.path.exists(path):
+        return []
+    with open(path, "rb") as file:
+        return file.read().partition(b"\0")[0].decode().splitlines()
+
+
 def _add(ret, identity, source, areas, values):
     for area in areas:
         line, _, _, _, *numbers = map(int, area.split())
@@ -156,7 +164,7 @@ def _add(ret, identity, source, areas, values):
 def _read_maps(directory, ret):
     for path in glob.glob(f"{directory}/**/*.map", recursive=True, include_hidden=True):
         prefix = path.rsplit(".", 2)[0]
-        switched = _lines(prefix + ".identities") if os.path.exists(prefix + ".identities") else []
+        switched = _identities(prefix + ".identities")
         for kind, number, text, values in _blocks(path):
             if kind != 1:
                 continue

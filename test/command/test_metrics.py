@@ -100,6 +100,17 @@ class Reading(Metrics):
         self.assertEqual(self.kiln("metrics", "a", "--who", f"{self.tea}:5:9-20").stdout,
                          "1 .fault-python\n2 test2\n")
 
+    def test_identities_end_at_a_zero(self):
+        described = captures.description(self.tea, HASH, AREAS)
+        for end, warnings in (("\0" * 9, 0), ("\0ounts 7 1 1\n\0", 0), ("cou\0", 1)):
+            with self.subTest(end=end):
+                captures.write_map(
+                    self.path("a"), "h.1-ab.0", captures.block(7, described, list(RUN.values())),
+                    identities="identity test\ncounts 7 0 5\n" + end)
+                result = self.kiln("metrics", "a", "--who", "shop/tea.py:1")
+                self.assertEqual(result.stdout, "6 test\n")
+                self.assertEqual(result.stderr.count("the file ends too early"), warnings)
+
     def test_what_is_no_capture_is_wrong(self):
         captures.write_text(self.path("a"), [("shop/tea.py", HASH, RUN)])
         self.write("file")

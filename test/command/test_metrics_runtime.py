@@ -225,6 +225,19 @@ class Counts(Runtime):
                 [self.counted(identity=name)
                  for name in (".fault-python", "one", "t%2Fx.py::two[a%20b]")], [2, 9, 9])
 
+    def test_another_identity_costs_what_was_reached(self):
+        """Without the extension module no other counters are looked at."""
+        instrumented.write(self.path("other.pyc"), "x = 1\n" * 5000)
+        program = ("import _fi_metrics, other\nhint, looked = _fi_metrics.length_hint, []\n"
+                   "_fi_metrics.switch('none')\n"
+                   "_fi_metrics.length_hint = lambda zeros: looked.append(1) or hint(zeros)\n"
+                   "for name in 'abcd':\n    _fi_metrics.switch(name)\n    work(2)\n    work(3)\n"
+                   "_fi_metrics.switch('none')\nprint(len(looked))\n")
+        for runtime in self.each("fallback"):
+            output, errors = self.run_main(runtime, program)
+            self.assertEqual((output, errors), ("16\n", ""))
+            self.assertEqual([self.counted(identity=name) for name in "abcd"], [5] * 4)
+
     def test_another_isolation_is_told(self):
         for runtime in self.each():
             self.run_main(runtime, "work(3)\n")

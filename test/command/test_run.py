@@ -40,6 +40,15 @@ class Case(tap.Case):
         return self.kiln("run", "--interpreter", tap.PYTHON, *arguments, status=status,
                          variables={**self.python, **(variables or {})}, **options)
 
+    def run_alone(self, *arguments):
+        """Without the extension module."""
+        alone = self.path("alone", "kiln")
+        os.makedirs(self.path("alone"), exist_ok=True)
+        shutil.copy(tap.KILN, alone)
+        return subprocess.run([alone, "run", "--interpreter", tap.PYTHON, *arguments], check=True,
+                              capture_output=True, text=True, cwd=self.directory,
+                              env=tap.environment(**self.python))
+
     def run_python(self, *arguments, variables=None, **options):
         return subprocess.run([tap.PYTHON, *arguments], cwd=self.directory, capture_output=True,
                               text=True, check=False, **options,
@@ -260,13 +269,16 @@ class Tests(Case):
                                    "class T(unittest.TestCase):\n" + "".join(
                                        f"    def test_{number}(self):\n        work({number % 9})\n"
                                        for number in range(count)))
-        self.run_kiln("--source", "pkg", "-m", "unittest", "-q")
-        self.assertEqual([self.counted(f"test_work.T.test_{number}") or 0 for number in
-                          range(count)], [number % 9 for number in range(count)])
-        found = [os.path.join(place, name) for place, _, names in
-                 os.walk(self.path(".kiln-capture")) for name in names]
-        self.assertLess(len(found), 20)
-        self.assertLess(sum(map(os.path.getsize, found)), 200 * count)
+        for run in (self.run_kiln, self.run_alone):
+            run("--source", "pkg", "-m", "unittest", "-q")
+            counts = instrumented.counts(self.path(".kiln-capture"))
+            path = self.path("pkg/work.py")
+            self.assertEqual([counts.get((f"test_work.T.test_{number}", path, LINE), 0)
+                              for number in range(count)], [number % 9 for number in range(count)])
+            found = [os.path.join(place, name) for place, _, names in
+                     os.walk(self.path(".kiln-capture")) for name in names]
+            self.assertLess(len(found), 20)
+            self.assertLess(sum(map(os.path.getsize, found)), 200 * count)
 
     def test_of_pytest_in_several_processes(self):
         if not importlib.util.find_spec("xdist"):
@@ -424,15 +436,24 @@ class Captures(Case):
         self.assertEqual(self.counted(capture="deep/captures"), 4)
         self.assertEqual(os.listdir(self.path("deep/captures")), ["coverage"])
 
-    def test_are_texts_without_the_extension_module(self):
-        os.mkdir(self.path("bin"))
-        shutil.copy(tap.KILN, self.path("bin", "kiln"))
-        subprocess.run([self.path("bin", "kiln"), "run", "--interpreter", tap.PYTHON, "tool.py"],
-                       check=True, capture_output=True, cwd=self.directory,
-                       env=tap.environment(**self.python))
-        self.assertEqual(self.counted(), 2)
-        names = [name for _, _, names in os.walk(self.path(".kiln-capture")) for name in names]
-        self.assertIn("counts", names)
+    def test_are_whole_without_the_extension_module(self):
+        self.write("never.py", "def f():\n    return 3\n")
+        self.write("tool.py", "import os, never\nfrom pkg.work import work\n"
+                              "from _fi_metrics import switch\nwork(2)\nswitch('one')\nwork(3)\n"
+                              "switch('two %')\nif not os.fork():\n    work(4)\n"
+                              "    raise SystemExit\nos.wait()\nswitch('one')\nwork(5)\n")
+        self.run_alone("--coverage", "--profile", "tool.py")
+        self.assertEqual([self.counted(name) for name in (".fault-python", "one", "two%20%25")],
+                         [2, 8, 4])
+        self.assertEqual(self.counted(path="never.py", line=2), 0)
+        names = {name.rpartition(".")[2] for _, _, names in os.walk(self.path(".kiln-capture"))
+                 for name in names if name != ".kiln"}
+        self.assertEqual(names, {"map", "identities"})
+        table = self.kiln("metrics", "--format", "profile").stdout
+        calls = {line.split()[-1]: int(line.split()[0]) for line in table.splitlines()[1:]}
+        self.assertEqual(calls, {"__main__": 1, "never": 1, "pkg.work": 1, "pkg.work.work": 4})
+        self.assertEqual(self.kiln("metrics", "--who", "pkg/work.py:4").stdout,
+                         "2 .fault-python\n8 one\n4 two %\n")
 
     def test_are_left_out_of_images(self):
         self.run_kiln("-q", "tool.py")

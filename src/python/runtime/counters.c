@@ -270,11 +270,11 @@ static PyObject *add(PyObject *Py_UNUSED(module), PyObject *arguments)
 		PyErr_SetString(PyExc_ValueError, "not a block of counters");
 		return NULL;
 	}
-	if (kind == MAP_PROFILE)
-		timers_measure();
 	block = map_add(base, (enum map_kind)kind, text, (size_t)len, digest, (size_t)count);
 	if (!block)
 		return PyErr_SetFromErrnoWithFilename(PyExc_OSError, base);
+	if (kind == MAP_PROFILE)
+		timers_measure();
 	return PyLong_FromUnsignedLongLong(block->number);
 }
 

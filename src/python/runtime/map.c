@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,6 +11,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "python/runtime/log.h"
 
 #define VERSION 1
 #define MAGIC "kilnmap"
@@ -45,7 +46,8 @@ struct file {
 	unsigned serial;
 	char *memory; /* its content, at the beginning of `reserved` bytes */
 	size_t used, reserved;
-	bool is_lost; /* its process could not make it: what is counted is nowhere */
+	bool is_lost;	/* its process could not make it: what is counted is nowhere */
+	struct log log; /* of the first file of a directory: its identities */
 	struct map_block *blocks;
 	struct file *next;
 };
@@ -56,11 +58,12 @@ static struct {
 	void (*forked)(void);
 	pid_t pid;
 	char random[17];
-	char *identity; /* that was switched to, or NULL */
+	char *identity; /* the line of that which was switched to, or NULL */
 	struct file *files;
 	uint64_t blocks;
 	uint64_t rate; /* of ticks; 0: these are nanoseconds */
 	size_t page;
+	struct text text; /* what is written when the identity changes */
 } maps;
 
 /* The bytes of a counter. */
@@ -199,20 +202,41 @@ static int map_part(const struct file *file, int fd, size_t offset, size_t size)
 		   : 0;
 }
 
-/* Write the identity that blocks of a new file belong to, if it is not that of their texts. */
-static int write_identity(const struct file *file)
+/* The log of the directory that a file is in. */
+static struct log *log_of(struct file *file)
 {
-	int fd, result;
+	for (struct file *other = file; other; other = other->next) {
+		if (other->kind == file->kind && strcmp(other->base, file->base) == 0)
+			file = other; /* the last one was made first */
+	}
+	return &file->log;
+}
 
-	if (!maps.identity)
-		return 0;
-	fd = open_file(file, ".identities", O_CREAT | O_APPEND);
-	result = fd < 0 || write_all(fd, "identity ", 9, -1) < 0 ||
-			 write_all(fd, maps.identity, strlen(maps.identity), -1) < 0 ||
-			 write_all(fd, "\n", 1, -1) < 0
-		     ? -1
-		     : 0;
-	return close_fd(fd, result);
+/* Add lines to the identities of a file's directory, all or none. A process that never changes its
+ * identity maps nothing: a forked one adds a line at most. */
+static int add_lines(struct file *file, const char *lines, size_t len, bool is_mapped)
+{
+	struct log *log = log_of(file);
+	int fd = -1, result = 0;
+
+	if (!is_mapped && !log->memory) {
+		fd = open_file(file, ".identities", O_CREAT | O_APPEND);
+		return close_fd(fd, fd < 0 ? -1 : write_all(fd, lines, len, -1));
+	}
+	if (!log_has_room(log, len)) {
+		fd = open_file(file, ".identities", O_CREAT);
+		result = close_fd(fd, fd < 0 ? -1 : log_map(log, fd, len));
+	}
+	if (result == 0)
+		log_add(log, lines, len);
+	return result;
+}
+
+/* Write the identity that blocks of a new file belong to, if it is not that of their texts. Called
+ * in forked processes, too: nothing is allocated. */
+static int write_identity(struct file *file)
+{
+	return maps.identity ? add_lines(file, maps.identity, strlen(maps.identity), false) : 0;
 }
 
 static void set_magic(const struct file *file, size_t offset)
@@ -262,6 +286,8 @@ static void after_fork(void)
 	bool is_named = name_process() == 0;
 	int number = errno;
 
+	for (struct file *file = maps.files; file; file = file->next)
+		log_forget(&file->log);
 	for (struct file *file = maps.files; file; file = file->next) {
 		if (file->used && (file->is_lost || !is_named || copy_file(file) < 0))
 			lose_file(file);
@@ -328,7 +354,7 @@ static struct file *file_for(const char *base, enum map_kind kind, size_t size)
 }
 
 /* Make the bytes of a block at the end of a file. */
-static int write_block(const struct file *file, const struct header *header, const char *text)
+static int write_block(struct file *file, const struct header *header, const char *text)
 {
 	int fd = open_map(file, file->used ? 0 : O_CREAT | O_EXCL), result = -1;
 	char *memory = file->memory + file->used;
@@ -375,7 +401,7 @@ struct map_block *map_add(const char *base, enum map_kind kind, const char *text
 	}
 	*block = (struct map_block){++maps.blocks,
 	    (uint64_t *)(file->memory + file->used + numbers), counters, count, kind, file->used,
-	    NULL, NULL};
+	    NULL, false, NULL};
 	for (last = &file->blocks; *last; last = &(*last)->next)
 		;
 	*last = block;
@@ -405,21 +431,51 @@ struct map_block *map_find(uint64_t number)
 	return NULL;
 }
 
-/* Write the counts of a block, as a line for all regions. */
-static void write_counts(FILE *stream, const struct map_block *block)
+bool map_has(enum map_kind kind)
 {
-	bool has_any = false;
-
-	for (size_t i = 0; i < block->count; i++) {
-		if (!block->numbers[i])
-			continue;
-		if (!has_any)
-			(void)fprintf(stream, "counts %" PRIu64, block->number);
-		(void)fprintf(stream, " %zu %" PRIu64, i, block->numbers[i]);
-		has_any = true;
+	for (const struct file *file = maps.files; file; file = file->next) {
+		if (file->kind == kind)
+			return true;
 	}
-	if (has_any)
-		(void)fputc('\n', stream);
+	return false;
+}
+
+/* Two numbers, which a processor looks at together. */
+typedef uint64_t pair __attribute__((vector_size(16), may_alias, aligned(8)));
+#define PAIRS 8
+#define STRIDE ((size_t)2 * PAIRS)
+
+/* The first number from `at` on that is not 0, or the count. Most are 0. */
+static size_t next_count(const uint64_t *numbers, size_t count, size_t at)
+{
+	for (; at + STRIDE <= count; at += STRIDE) {
+		const pair *pairs = (const pair *)(numbers + at);
+		pair any = pairs[0];
+
+		for (size_t i = 1; i < PAIRS; i++)
+			any |= pairs[i];
+		if (any[0] | any[1])
+			break;
+	}
+	while (at < count && !numbers[at])
+		at++;
+	return at;
+}
+
+/* Add the counts of a block, as a line for all regions. */
+static void add_counts(struct text *text, const struct map_block *block)
+{
+	size_t at = next_count(block->numbers, block->count, 0);
+
+	if (at == block->count)
+		return;
+	text_adds(text, "counts");
+	text_add_number(text, block->number);
+	for (; at < block->count; at = next_count(block->numbers, block->count, at + 1)) {
+		text_add_number(text, at);
+		text_add_number(text, block->numbers[at]);
+	}
+	text_adds(text, "\n");
 }
 
 /* Ticks as nanoseconds. */
@@ -428,66 +484,85 @@ static uint64_t nanoseconds_of(uint64_t ticks)
 	return maps.rate ? (uint64_t)((double)ticks / (double)maps.rate * 1e9) : ticks;
 }
 
-/* Write the calls of a block, a line each. */
-static void write_calls(FILE *stream, const struct map_block *block)
+/* Add the calls of a block, a line each. */
+static void add_calls(struct text *text, const struct map_block *block)
 {
 	for (size_t i = 0; i < block->count; i++) {
 		const uint64_t *call = block->numbers + i * CALL_NUMBERS;
 
 		if (!call[CALL_ELEMENT])
 			continue;
-		(void)fprintf(
-		    stream, "calls %" PRIu64 " %" PRIu64, block->number, call[CALL_ELEMENT] - 1);
+		text_adds(text, "calls");
+		text_add_number(text, block->number);
+		text_add_number(text, call[CALL_ELEMENT] - 1);
 		for (int k = CALL_CALLER_BLOCK; k < CALL_NUMBERS; k++)
-			(void)fprintf(stream, " %" PRIu64,
-			    k < CALL_ELAPSED ? call[k] : nanoseconds_of(call[k]));
-		(void)fputc('\n', stream);
+			text_add_number(text, k < CALL_ELAPSED ? call[k] : nanoseconds_of(call[k]));
+		text_adds(text, "\n");
 	}
 }
 
-/* Write what a file's blocks have, and to whom belongs what follows. All of it or nothing. */
-static int write_switch(const struct file *file, const char *identity)
+/* Set what a text has to 0. */
+static void clear_block(const struct map_block *block)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *stream = open_memstream(&text, &len);
-	int fd = -1, result = -1;
-	off_t end;
-
-	if (!stream)
-		return -1;
-	for (const struct map_block *block = file->blocks; block; block = block->next)
-		(block->kind == MAP_PROFILE ? write_calls : write_counts)(stream, block);
-	(void)fprintf(stream, "identity %s\n", identity);
-	if (fclose(stream) == 0) /* the others' errors show here */
-		fd = open_file(file, ".identities", O_CREAT | O_APPEND);
-	end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-	if (end >= 0) {
-		result = write_all(fd, text, len, -1);
-		if (result < 0)
-			(void)!ftruncate(fd, end); /* errno is that of the write */
+	if (block->kind == MAP_COVERAGE) {
+		for (size_t at = next_count(block->numbers, block->count, 0); at < block->count;
+		     at = next_count(block->numbers, block->count, at + 1))
+			block->numbers[at] = 0;
+		return;
 	}
-	free(text);
-	return close_fd(fd, result);
+	for (size_t i = 0; i < block->count; i++) {
+		uint64_t *call = block->numbers + i * CALL_NUMBERS;
+
+		if (call[CALL_ELEMENT])
+			memset(call, 0, counter_size(MAP_PROFILE));
+	}
+}
+
+/* Write what a file's blocks have, and to whom belongs what follows (a line), and take it out of
+ * them. All of it or nothing. */
+static int write_switch(struct file *file, const char *identity)
+{
+	struct text *text = &maps.text;
+
+	text->len = 0;
+	text->is_lost = false;
+	for (struct map_block *block = file->blocks; block; block = block->next) {
+		size_t before = text->len;
+
+		(block->kind == MAP_PROFILE ? add_calls : add_counts)(text, block);
+		block->is_written = text->len > before;
+	}
+	text_adds(text, identity);
+	if (text->is_lost) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (add_lines(file, text->data, text->len, true) < 0)
+		return -1;
+	for (const struct map_block *block = file->blocks; block; block = block->next) {
+		if (block->is_written)
+			clear_block(block);
+	}
+	return 0;
 }
 
 int map_switch(const char *identity)
 {
-	char *copy = strdup(identity);
+	size_t space = strlen(identity) + sizeof("identity \n");
+	char *line = malloc(space);
 
-	if (!copy)
+	if (!line)
 		return -1;
+	(void)snprintf(line, space, "identity %s\n", identity); /* it fits */
 	for (struct file *file = maps.files; file; file = file->next) {
 		if (file->is_lost || !file->used)
 			continue;
-		if (write_switch(file, identity) < 0) {
-			free(copy);
+		if (write_switch(file, line) < 0) {
+			free(line);
 			return -1;
 		}
-		for (struct map_block *block = file->blocks; block; block = block->next)
-			memset(block->numbers, 0, block->count * counter_size(block->kind));
 	}
 	free(maps.identity);
-	maps.identity = copy;
+	maps.identity = line;
 	return 0;
 }

@@ -39,6 +39,7 @@ struct map_block {
 	enum map_kind kind;
 	size_t offset;	      /* in its file */
 	struct timer *timers; /* of MAP_PROFILE: see timers.h */
+	bool is_written;      /* while the identity changes */
 	struct map_block *next;
 };
 
@@ -53,6 +54,9 @@ struct map_block *map_add(const char *base, enum map_kind kind, const char *text
 
 /* How many ticks of the clock (clock.h) a second has, for those who read the blocks of calls. */
 void map_set_rate(uint64_t rate);
+
+/* Whether there are blocks of a kind. */
+bool map_has(enum map_kind kind);
 
 /* The block with a number, or NULL. */
 struct map_block *map_find(uint64_t number);

@@ -275,8 +275,11 @@ void timers_start(void)
 
 void timers_measure(void)
 {
-	uint64_t rate = clock_rate();
+	uint64_t rate;
 
+	if (!map_has(MAP_PROFILE))
+		return;
+	rate = clock_rate();
 	map_set_rate(rate);
 	until_measure = until_measure ? 2 * until_measure : rate / 1000;
 	next_measure = rate ? clock_ticks() + until_measure : UINT64_MAX;

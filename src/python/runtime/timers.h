@@ -15,7 +15,8 @@ struct timer;
 /* Start the clock, once, before all else. */
 void timers_start(void);
 
-/* Measure the clock's rate again. Before a block is made, and calls are read or written. */
+/* Measure the clock's rate again, if there are blocks of calls. When one was made, and before calls
+ * are read or written. */
 void timers_measure(void);
 
 /* The timer of an element of a block, for ever. NULL without memory. */
