@@ -21,18 +21,31 @@ static bool is_list_of_paths(const struct json *files)
 	return true;
 }
 
-void kept_read(int directory, struct kept *ret)
+/* Read the file as JSON; NULL if it is missing or malformed. */
+static int read_json(int directory, const char *shown, struct json **ret, struct error **err)
 {
-	struct place place = place_below(directory, KEPT_NAME, KEPT_NAME);
+	autofree char *path = xasprintf("%s/" KEPT_NAME, shown);
 	autostr struct str text = STR_INIT;
+	autoerror struct error *problem = NULL;
+
+	*ret = NULL;
+	if (file_read_place(
+		place_below(directory, KEPT_NAME, path), KEPT_LIMIT, &text, NULL, &problem) == 0)
+		*ret = json_parse(str_slice(&text), path, KEPT_LIMIT, NULL);
+	else if (problem->number && !errno_is_absence(problem->number))
+		return fail_with(err, steal(&problem));
+	return 0;
+}
+
+int kept_read(int directory, const char *shown, struct kept *ret, struct error **err)
+{
 	const struct json *format;
 
-	if (file_read_place(place, KEPT_LIMIT, &text, NULL, NULL) < 0)
-		return;
-	ret->json = json_parse(str_slice(&text), KEPT_NAME, KEPT_LIMIT, NULL);
+	if (read_json(directory, shown, &ret->json, err) < 0)
+		return -1;
 	format = json_get(ret->json, "format");
 	if (!json_is(format, JSON_NUMBER) || format->number != KEPT_FORMAT)
-		return;
+		return 0;
 	for (const struct json *item = json_first(json_get(ret->json, "pages")); item;
 	     item = item->next) {
 		struct kept_page *page = arena_zalloc(&ret->arena, 1, sizeof(*page));
@@ -43,6 +56,7 @@ void kept_read(int directory, struct kept *ret)
 		if (is_list_of_paths(page->files))
 			*map_at(&ret->pages, slice_c(json_text(item, "directory", ""))) = page;
 	}
+	return 0;
 }
 
 const struct kept_page *kept_find(const struct kept *kept, struct slice directory)

@@ -25,9 +25,10 @@ struct kept {
 	struct arena arena;
 };
 
-/* Read it from an open directory. Nothing is found where it is missing or malformed; then all is
- * made again. */
-void kept_read(int directory, struct kept *ret);
+/* Read it from an open directory that is shown as `shown`. Nothing is found where it is missing or
+ * malformed; then all is made again. Errors are those of file_read(): a file that cannot be read
+ * may name what nobody needs any more. */
+int kept_read(int directory, const char *shown, struct kept *ret, struct error **err);
 
 /* NULL if nothing was made of it. */
 const struct kept_page *kept_find(const struct kept *kept, struct slice directory);

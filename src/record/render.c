@@ -188,10 +188,24 @@ static void render_admonition(struct renderer *renderer, const struct text_node 
 	render_children(renderer, node->first, level + 1);
 }
 
-/* Whether a value is nothing but syntax, which then begins behind the key. */
+static bool has_literal_mark(struct slice text)
+{
+	return text.len && memmem(text.data, text.len, "/#!", 3);
+}
+
+/* Whether a value is nothing but syntax that may begin behind the key: a key ends at the line's
+ * last slash, or before its last "/#!", and neither may be in the syntax's head. */
 static bool is_literal_value(const struct text_node *value)
 {
-	return value->first && value->first->type == TEXT_SYNTAX && !value->first->next;
+	const struct text_node *syntax = value->first;
+	struct slice type, words;
+
+	if (!syntax || syntax->type != TEXT_SYNTAX || syntax->next)
+		return false;
+	type = syntax->text;
+	words = text_strip(syntax->extra);
+	return !slice_ends(words.len ? words : type, SLICE_LITERAL("/")) &&
+	       !has_literal_mark(type) && !has_literal_mark(words);
 }
 
 static void render_directory(struct renderer *renderer, const struct text_node *node, size_t level)

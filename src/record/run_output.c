@@ -26,10 +26,11 @@ int run_open_output(struct run *run, struct error **err)
 		    "'%s' exists and was not made by kiln: --force writes into it", output);
 	if (tree_make(place_at(output), err) < 0)
 		return -1;
-	run->root = open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	run->root = TEMP_FAILURE_RETRY(open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (run->root < 0)
 		return fail_errno(err, errno, "cannot open '%s'", output);
-	kept_read(run->root, &run->kept);
+	if (kept_read(run->root, output, &run->kept, err) < 0)
+		return -1;
 	return file_replace(place_below(run->root, marker_names[0], marker),
 	    SLICE_LITERAL(MARKER_TEXT), 0644, FILE_OVER, err);
 }

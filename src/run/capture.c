@@ -34,7 +34,7 @@ static int fail_capture(const struct capture *capture, struct error **err)
 static int move_all(int from, int to)
 {
 	autostr struct str names = STR_INIT;
-	autoclose int directory = openat(from, ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	autoclose int directory = TEMP_FAILURE_RETRY(openat(from, ".", DESCENT_FLAGS));
 
 	if (directory < 0 || directory_names(directory, &names) < 0)
 		return -1;
@@ -66,7 +66,7 @@ static int set_aside(struct capture *capture, struct error **err)
 	if (mkdirat(capture->fd, BEFORE, 0777) < 0)
 		return fail_capture(capture, err);
 	capture->has_before = true;
-	before = openat(capture->fd, BEFORE, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	before = TEMP_FAILURE_RETRY(openat(capture->fd, BEFORE, DESCENT_FLAGS));
 	if (before < 0 || move_all(capture->fd, before) < 0)
 		return fail_capture(capture, err);
 	return 0;
@@ -94,7 +94,7 @@ static int check_default(struct error **err)
 static int check_given(const struct capture *capture, const char *given, struct error **err)
 {
 	autostr struct str names = STR_INIT;
-	autoclose int directory = openat(capture->fd, ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	autoclose int directory = TEMP_FAILURE_RETRY(openat(capture->fd, ".", DESCENT_FLAGS));
 
 	if (capture_has(capture, NULL))
 		return 0;
@@ -117,7 +117,7 @@ int capture_open(struct capture *capture, const char *given, struct error **err)
 		return -1;
 	if (tree_make(place_at(path), err) < 0 || tree_resolve(path, &capture->path, err) < 0)
 		return -1;
-	capture->fd = open(str_c(&capture->path), O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	capture->fd = TEMP_FAILURE_RETRY(open(str_c(&capture->path), DESCENT_FLAGS));
 	if (capture->fd < 0)
 		return fail_capture(capture, err);
 	if (given)
@@ -143,7 +143,7 @@ bool capture_restore(struct capture *capture)
 	if (!capture->has_before)
 		return false;
 	capture->has_before = false;
-	before = openat(capture->fd, BEFORE, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	before = TEMP_FAILURE_RETRY(openat(capture->fd, BEFORE, DESCENT_FLAGS));
 	/* What cannot be moved stays where it is. */
 	if (before >= 0)
 		(void)move_all(before, capture->fd);

@@ -19,7 +19,7 @@ int pyproject_read(struct pyproject *project, const char *directory, struct erro
 
 	project->directory = directory;
 	project->file = arena_printf(&project->arena, "%s/pyproject.toml", directory);
-	project->fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	project->fd = TEMP_FAILURE_RETRY(open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (project->fd < 0)
 		return fail_errno(err, errno, "cannot open '%s'", directory);
 	there = presence_of_file(project->file, err);

@@ -137,7 +137,7 @@ static int build_other(const struct assemble_options *options, const char *outpu
 	autoerror struct error *error = NULL;
 	struct assemble_result result;
 	struct reporter reporter;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = TEMP_FAILURE_RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
 
 	/* Whatever is wrong, the build that is wanted says so as well. */
 	if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||

@@ -21,6 +21,7 @@ subtest is a line of its own; a test that has none of these failing is one line.
 import atexit
 import os
 import platform
+import secrets
 import shutil
 import subprocess
 import sys
@@ -97,7 +98,9 @@ class Case(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="kiln-test-")
+        # Letters that other programs take in a name: containers' tools refuse "_" at its end.
+        self.directory = os.path.join(tempfile.gettempdir(), "kiln-test-" + secrets.token_hex(6))
+        os.mkdir(self.directory, 0o700)
         self.addCleanup(shutil.rmtree, self.directory)
 
     def path(self, *parts):

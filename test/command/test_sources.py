@@ -49,6 +49,9 @@ DATA = {"conformance", "corpus", "golden", "__pycache__"}
 
 PRINTING = re.compile(r"\bstdout\b|\b(?:v?printf|puts|putchar|perror)\s*\(")
 EXITING = re.compile(r"(?<!\w)(?:_?exit|_Exit|quick_exit|abort)\s*\(")
+# A file is opened again when a signal interrupts the call; what follows an open parenthesis may
+# stand on the next line.
+OPENING = re.compile(r"(?<!\w)(?<!TEMP_FAILURE_RETRY\()open(?:at)?\(")
 # Where processes end all the same: out of memory; on the way to a program; those that were forked.
 # Commands return.
 ENDS = {"base/alloc.c": ["_exit(STATUS);"], "base/spawn.c": ["_exit(127);", "_exit(status);"],
@@ -147,6 +150,11 @@ class Sources(unittest.TestCase):
             if ends:
                 found[os.path.relpath(path, os.path.join(tap.ROOT, "src"))] = ends
         self.assertEqual(found, ENDS)
+
+    def test_opening_goes_on_after_a_signal(self):
+        found = [os.path.relpath(path, tap.ROOT) for path in c_files("src")
+                 if OPENING.search(re.sub(r"\(\s+", "(", without_text(read(path))))]
+        self.assertEqual(found, [])
 
     def test_ends_of_processes_are_seen(self):
         for call in ("exit(1)", "_exit (1)", "_Exit(1)", "quick_exit(1)", "abort()",

@@ -5,6 +5,7 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -48,8 +49,9 @@ static bool is_used_by_kernel(void)
 {
 	static const char expected[] = "tsc\n";
 	char found[sizeof(expected)];
-	int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource",
-	    O_RDONLY | O_CLOEXEC);
+	int fd = TEMP_FAILURE_RETRY(
+	    open("/sys/devices/system/clocksource/clocksource0/current_clocksource",
+		O_RDONLY | O_CLOEXEC));
 	ssize_t len = fd < 0 ? -1 : read(fd, found, sizeof(found));
 
 	if (fd >= 0)

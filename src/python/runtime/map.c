@@ -139,7 +139,7 @@ static int open_file(const struct file *file, const char *end, int flags)
 
 	if (path_of(file, end, path, &name) < 0)
 		return -1;
-	fd = open(path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+	fd = TEMP_FAILURE_RETRY(open(path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666));
 	if (fd >= 0 || errno != ENOENT || !(flags & O_CREAT))
 		return fd;
 	first = path[name];
@@ -147,7 +147,7 @@ static int open_file(const struct file *file, const char *end, int flags)
 	if (make_directories(path) < 0)
 		return -1;
 	path[name] = first;
-	return open(path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+	return TEMP_FAILURE_RETRY(open(path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666));
 }
 
 static int open_map(const struct file *file, int flags)

@@ -135,6 +135,7 @@ static const char *const awkward[] = {
     "\xef\xbb\xbf\xef\xbb\xbftext\n",
     "`a` `b`\n(c)`d` (e)`f`\n()`g`()&h\n`*`*\n*a*\n*\n**a* *b* `c\n",
     "/`a/\n\t(b)`c\n//\n/\n/k/#!t q\n\tx\n\n/k/#!t\n",
+    "/a/\n\t#!b/\n\t\tx\n/c/\n\t#!d e/\n/f/\n\t#!g h/#!i\n\t\ty\n\n/j/\n\tk\n",
     "&*a &*<b> &*[c] &<d[e]> &<> &[] &a&b &a*b* c* & &* &,\n",
     "! A:\n! B : c\n\t! \n!\n",
 };
