@@ -204,8 +204,7 @@ static int set_rules(struct work *work, struct error **err)
 	if (rules_add_excluding(
 		&work->excluding, config->has_exclude ? &config->exclude : NULL, err) < 0)
 		return fail_prefix(err, "%s: exclude_lines", config->name);
-	if (rules_add_partial(&work->partial, err) < 0)
-		return -1;
+	rules_add_partial(&work->partial);
 	for (size_t i = 0; i < config->exclude_also.count; i++) {
 		if (rules_add(&work->excluding, fields_at(&config->exclude_also, i).data, err) < 0)
 			return fail_prefix(err, "%s: exclude_also", config->name);

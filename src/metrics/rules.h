@@ -8,10 +8,11 @@
 #include "base/fields.h"
 
 struct regex;
+struct known;
 
 struct rule {
-	struct regex *regex;
-	const char *needle; /* what every line that matches has; or NULL */
+	struct regex *regex;	   /* NULL: it was not needed so far */
+	const struct known *known; /* one of kiln's own, or NULL */
 };
 
 /* Regular expressions of Python that are searched in each line. */
@@ -28,7 +29,7 @@ int rules_add(struct rules *rules, const char *pattern, struct error **err);
 int rules_add_excluding(struct rules *rules, const struct fields *lines, struct error **err);
 
 /* The same for branches that are meant to go one way: `# pragma: no branch`. */
-int rules_add_partial(struct rules *rules, struct error **err);
+void rules_add_partial(struct rules *rules);
 
 /* Set matches[LINE], from 1, for the lines of a text that a rule matches. */
 int rules_match(const struct rules *rules, struct slice text, bool *matches, struct error **err);
