@@ -1,4 +1,6 @@
+#include <errno.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/presence.h"
 #include "base/spawn.h"
@@ -120,17 +122,19 @@ static int run_program(const struct settings *settings, const struct target *tar
  * reached than the settings of coverage.py ask for. */
 static int report(const char *capture, const char *format, int *ret, struct error **err)
 {
-	const char *const arguments[] = {"kiln", "metrics", "--python", interpreter_short_version(),
-	    "--format", format, capture, NULL};
-	const struct spawn spawn = {.program = spawn_self(),
-	    .arguments = arguments,
-	    .input = -1,
-	    .output = STDERR_FILENO,
-	    .error = STDERR_FILENO};
+	const char *arguments[] = {
+	    "--python", interpreter_short_version(), "--format", format, capture, NULL};
+	int count = sizeof(arguments) / sizeof(*arguments) - 1;
 	struct spawn_result result;
-	pid_t pid;
+	pid_t pid = fork(); /* it has the interpreter of this process, and this one its status */
 
-	if (spawn_start(&spawn, &pid, err) < 0 || spawn_wait(pid, &result, err) < 0)
+	if (pid < 0)
+		return fail_errno(err, errno, "cannot start a process");
+	if (pid == 0)
+		process_end(dup2(STDERR_FILENO, STDOUT_FILENO) < 0
+				? ERROR_SYSTEM
+				: command_metrics.run(&command_metrics, count, (char **)arguments));
+	if (spawn_wait(pid, &result, err) < 0)
 		return -1;
 	*ret = WIFEXITED(result.status) ? WEXITSTATUS(result.status) : ERROR_SYSTEM;
 	return 0;

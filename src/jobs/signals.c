@@ -59,6 +59,7 @@ static void set_unless_ignored(int number, void (*handler)(int), int flags)
 
 void signals_install(void)
 {
+	arrived = 0;
 	for (size_t i = 0; i < END_SIGNALS; i++)
 		set_unless_ignored(end_signals[i], note_signal, 0);
 	set(SIGPIPE, SIG_IGN, 0);

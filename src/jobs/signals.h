@@ -14,9 +14,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Install the handlers. A signal interrupts system calls. SIGPIPE and SIGXFSZ are ignored, so that
- * write(2) fails instead. SIGCHLD gets its default, so that children can be waited for even if this
- * process was started with SIGCHLD ignored. */
+/* Install the handlers: what arrived before, in the process that this one was forked from, is
+ * forgotten. A signal interrupts system calls. SIGPIPE and SIGXFSZ are ignored, so that write(2)
+ * fails instead. SIGCHLD gets its default, so that children can be waited for even if this process
+ * was started with SIGCHLD ignored. */
 void signals_install(void);
 
 /* In a child that its parent will end: ignore signals of the terminal, die of SIGTERM. */

@@ -11,6 +11,7 @@ from _frozen_importlib_external import spec_from_file_location
 
 _MODULES = os.path.dirname(os.path.abspath(__file__))
 _HERE = os.path.dirname(_MODULES)
+_SCRIPT = os.path.join(_MODULES, "run.pyc")
 # Modules that only exist here.
 _OWN = {"_fi_metrics", "_fi_pytest"}
 _VARIABLE = "METRICS_IDENTITY"
@@ -235,14 +236,14 @@ def _start_script():
         return
     # Without a name in PATH an interpreter does not know where it is.
     os.execv(sys.executable or "/proc/self/exe", [
-        *sys.orig_argv[:place], os.path.join(_HERE, "run.py"), *sys.orig_argv[place:]])
+        *sys.orig_argv[:place], _SCRIPT, *sys.orig_argv[place:]])
 
 
 def run_script():
     """Run the script sys.argv[1] as the interpreter does, in the module __main__."""
     import builtins
     del sys.argv[0]
-    sys.orig_argv.remove(os.path.join(_HERE, "run.py"))
+    sys.orig_argv.remove(_SCRIPT)
     path = os.path.join(os.getcwd(), sys.argv[0])  # as the interpreter does
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = os.path.dirname(os.path.realpath(path))

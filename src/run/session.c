@@ -17,14 +17,17 @@
 /* The most that programs may have written about other sources. */
 #define OTHERS_LIMIT ((size_t)64 << 20)
 
-/* The modules of programs. They are compiled here, because not every process may write
- * __pycache__. */
+/* The modules of programs, and where they are compiled to: %s is the tag of the version. It is done
+ * here, because not every process may write __pycache__, and compiling takes as long as all else
+ * that happens before a program. */
 static const struct {
-	const char *name, *text;
+	const char *name, *text, *target;
 } modules[] = {
-    {"_fi_metrics", runtime_source},
-    {"_fi_pytest", run_pytest},
-    {"_fi_run", run_module},
+    {"_fi_metrics", runtime_source, "%s/_fi_metrics.pyc"},
+    {"_fi_pytest", run_pytest, "%s/_fi_pytest.pyc"},
+    {"_fi_run", run_module, "%s/_fi_run.pyc"},
+    {"run", run_main, "%s/run.pyc"},
+    {"sitecustomize", run_sitecustomize, "__pycache__/sitecustomize.%s.pyc"},
 };
 
 static int put(
@@ -39,12 +42,15 @@ static int put_files(const struct session *session, const struct sources_options
 	autostr struct str settings = STR_INIT;
 
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
-		if (sources_compile_own(
-			options, modules[i].name, modules[i].text, session->fd, err) < 0)
+		autostr struct str target = STR_INIT;
+
+		str_addf(&target, modules[i].target, interpreter_cache_tag());
+		if (sources_compile_own(options, modules[i].name, modules[i].text,
+			place_below(session->fd, str_c(&target), str_c(&target)), err) < 0)
 			return -1;
 	}
-	if (put(session, "run.py", slice_c(run_main), err) < 0 ||
-	    put(session, "sitecustomize.py", slice_c(run_sitecustomize), err) < 0)
+	/* Pythons of other versions read it, too. */
+	if (put(session, "sitecustomize.py", slice_c(run_sitecustomize), err) < 0)
 		return -1;
 	str_adds(&settings, counters ? counters : "");
 	str_addc(&settings, '\0');
@@ -67,6 +73,7 @@ int session_open(struct session *session, const struct sources_options *options,
 	session->fd = TEMP_FAILURE_RETRY(open(session->path, O_DIRECTORY | O_RDONLY | O_CLOEXEC));
 	if (session->fd < 0 || mkdirat(session->fd, "code", 0777) < 0 ||
 	    mkdirat(session->fd, "regions", 0777) < 0 ||
+	    mkdirat(session->fd, "__pycache__", 0777) < 0 ||
 	    mkdirat(session->fd, interpreter_cache_tag(), 0777) < 0)
 		return fail_errno(err, errno, "cannot use '%s'", session->path);
 	return put_files(session, options, sources, counters, err);
@@ -88,7 +95,8 @@ const char **session_arguments(const struct session *session, const char *progra
 		result[at++] = module;
 	} else if (slice_ends(slice_c(arguments[0]), SLICE_LITERAL(".py"))) {
 		/* What the interpreter would compile itself; not an archive or a directory. */
-		result[at++] = *ret_script = xasprintf("%s/run.py", session->path);
+		result[at++] = *ret_script = xasprintf(
+		    "%s/%s/run.pyc", session->path, interpreter_cache_tag());
 	}
 	for (size_t i = 0; i < count; i++)
 		result[at++] = arguments[i];

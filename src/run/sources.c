@@ -312,14 +312,13 @@ int sources_compile(const struct sources *sources, const struct sources_options 
 }
 
 int sources_compile_own(const struct sources_options *options, const char *name, const char *text,
-    int root, struct error **err)
+    struct place target, struct error **err)
 {
 	const struct sources_options plain = {.cache = options->cache};
 	const struct pyc_source source = {.siphash = source_siphash(slice_c(text))};
-	struct compiling compiling = {.options = &plain, .root = root};
+	struct compiling compiling = {.options = &plain};
 	CLEANUP(made_release) struct made made = {STR_INIT, STR_INIT};
 	autofree char *path = xasprintf("<kiln>/%s.py", name);
-	autofree char *target = xasprintf("%s/%s.pyc", interpreter_cache_tag(), name);
 	autostr struct str result = STR_INIT;
 	int failed;
 
@@ -332,8 +331,7 @@ int sources_compile_own(const struct sources_options *options, const char *name,
 		return -1;
 	pyc_add_header(&result, CHECK_UNCHECKED_HASH, &source);
 	str_add_slice(&result, str_slice(&made.code));
-	return file_replace(
-	    place_below(root, target, target), str_slice(&result), 0644, FILE_OVER, err);
+	return file_replace(target, str_slice(&result), 0644, FILE_OVER, err);
 }
 
 void sources_release(struct sources *sources)

@@ -36,11 +36,10 @@ int sources_find(const struct sources_options *options, struct reporter *reporte
 int sources_compile(const struct sources *sources, const struct sources_options *options, int root,
     struct reporter *reporter, struct error **err);
 
-/* Compile the text of a module of this program, without counters, to `TAG/NAME.pyc` below the
- * directory; TAG is that of the version.
- * Starts the interpreter. */
+/* Compile the text of a module of this program, without counters, to a .pyc file. Starts the
+ * interpreter. */
 int sources_compile_own(const struct sources_options *options, const char *name, const char *text,
-    int root, struct error **err);
+    struct place target, struct error **err);
 
 void sources_release(struct sources *sources);
 #define autosources CLEANUP(sources_release)

@@ -9,7 +9,7 @@
 /* Run the script. False if the program cannot be started or ends otherwise than with 0. */
 static int ask(const char *program, struct str *ret, struct error **err)
 {
-	const char *arguments[] = {program, "-I", "-c", run_ask, NULL};
+	const char *arguments[] = {program, "-I", "-S", "-c", run_ask, NULL};
 	const struct spawn spawn = {.program = program, .arguments = arguments};
 	autostr struct str messages = STR_INIT;
 	struct spawn_result result;

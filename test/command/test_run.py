@@ -109,15 +109,19 @@ class Behaviour(Case):
                               "def end(number, frame):\n    work(5)\n    sys.exit(9)\n"
                               "signal.signal(signal.SIGTERM, end)\nopen('ready', 'w').close()\n"
                               "time.sleep(100)\n")
+        self.write(".coveragerc", "[report]\nprecision = x\n")
         process = subprocess.Popen(
             [tap.KILN, "run", "--interpreter", tap.PYTHON, "tool.py"], cwd=self.directory,
-            env=tap.environment(**self.python), stderr=subprocess.DEVNULL)
+            env=tap.environment(**self.python), stderr=subprocess.PIPE, text=True)
         while not os.path.exists(self.path("ready")):
             self.assertIsNone(process.poll())
             time.sleep(0.01)
         process.terminate()
-        self.assertEqual(process.wait(60), 9)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 9)
         self.assertEqual(self.counted(), 5)
+        # The signal is not the report's.
+        self.assertIn(".coveragerc: invalid value 'x' for precision", errors)
 
     def test_descriptors_stay_open(self):
         self.write("tool.py", "import os, sys\nos.write(int(sys.argv[1]), b'text')\n")

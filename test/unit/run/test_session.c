@@ -12,7 +12,7 @@ START_TEST(a_script_that_python_would_compile_is_run_by_another)
 	static const struct {
 		const char *module, *file, *expected;
 	} cases[] = {
-	    {NULL, "tool.py", "python /run/run.py tool.py x"},
+	    {NULL, "tool.py", "python /run/" PYTHON_TAG "/run.pyc tool.py x"},
 	    {NULL, "tool", "python tool x"},
 	    {NULL, "app.pyz", "python app.pyz x"},
 	    {NULL, "-", "python - x"},
