@@ -2,7 +2,12 @@
 
 PyObject *python_path(const char *path)
 {
-	return PyUnicode_DecodeFSDefault(path);
+	return python_path_of(slice_c(path));
+}
+
+PyObject *python_path_of(struct slice path)
+{
+	return PyUnicode_DecodeUTF8(path.data, (Py_ssize_t)path.len, "surrogateescape");
 }
 
 /* The UTF-8 of a Python string as a C string, with lone surrogates replaced. If the conversion
@@ -102,6 +107,8 @@ int python_fail(struct error **err, const char *shown, struct slice bytes)
 		return fail_syntax(err, shown, value, bytes);
 	text = text_of(value);
 	name = Py_TYPE(value)->tp_name;
+	if (PyErr_GivenExceptionMatches(value, PyExc_SystemExit))
+		return fail(err, ERROR_SYSTEM, "%s", text ? text : name);
 	if (text && *text)
 		return fail_at(err, shown, 0, 0, NULL, "%s: %s", name, text);
 	return fail_at(err, shown, 0, 0, NULL, "%s", name);

@@ -37,7 +37,8 @@ struct code {
 };
 
 /* Convert the current exception, which is cleared, to an error about `shown`. `bytes` is the source
- * or empty, and gives the line's text if the exception has none. Returns -1. */
+ * or empty, and gives the line's text if the exception has none. SystemExit is no fault of a
+ * source: CPython could not complete its start (interpreter.h). Returns -1. */
 int python_fail(struct error **err, const char *shown, struct slice bytes);
 
 /* Line `number` of a source, for free(); NULL if it is empty or not UTF-8. */
@@ -59,6 +60,7 @@ static inline bool python_starts_with(PyObject *object, struct slice start)
 
 /* The path as CPython decodes file names: UTF-8 with surrogateescape. */
 PyObject *python_path(const char *path);
+PyObject *python_path_of(struct slice path);
 
 /* An empty tree; NULL with an exception. */
 struct tree *python_tree_new(const char *shown, PyObject *recorded);

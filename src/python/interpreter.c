@@ -21,10 +21,12 @@
  * state. Only the thread that runs the interpreter touches the state. */
 static struct {
 	bool started;
-	PyObject *guarded;   /* borrowed: the path that CPython must not open */
-	bool guard_kind;     /* regular files may be opened all the same */
-	struct notes *notes; /* receives warnings; may be NULL */
-	const char *shown;   /* the source that warnings are about */
+	bool complete;	       /* the start is complete, or being completed */
+	struct error *refusal; /* owned: why it cannot be completed, or NULL */
+	PyObject *guarded;     /* borrowed: the path that CPython must not open */
+	bool guard_kind;       /* regular files may be opened all the same */
+	struct notes *notes;   /* receives warnings; may be NULL */
+	const char *shown;     /* the source that warnings are about */
 	int (*show)(PyObject *arguments, void *context); /* gets warnings instead, or NULL */
 	void *show_context;
 	bool own_filters;	    /* CPython's own warning filters are installed */
@@ -79,6 +81,105 @@ static void keep_free(void *context, void *memory, size_t size)
 		(void)munmap(memory, size); /* a failure only wastes memory */
 }
 
+static PyStatus set_strings(PyConfig *config)
+{
+	static const char *const search[] = {KILN_PYTHON_STDLIB, KILN_PYTHON_DYNLOAD};
+	const struct {
+		wchar_t **member;
+		const char *value;
+	} strings[] = {
+	    {&config->program_name, KILN_PYTHON},
+	    {&config->executable, KILN_PYTHON},
+	    {&config->base_executable, KILN_PYTHON},
+	    {&config->prefix, KILN_PYTHON_PREFIX},
+	    {&config->base_prefix, KILN_PYTHON_PREFIX},
+	    {&config->exec_prefix, KILN_PYTHON_PREFIX},
+	    {&config->base_exec_prefix, KILN_PYTHON_PREFIX},
+	    {&config->stdlib_dir, KILN_PYTHON_STDLIB},
+	};
+	PyStatus status = PyStatus_Ok();
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings) && !PyStatus_Exception(status);
+	     i++)
+		status = PyConfig_SetBytesString(config, strings[i].member, strings[i].value);
+	for (size_t i = 0; i < sizeof(search) / sizeof(*search) && !PyStatus_Exception(status);
+	     i++) {
+		wchar_t *wide = Py_DecodeLocale(search[i], NULL);
+
+		if (!wide)
+			return PyStatus_NoMemory();
+		status = PyWideStringList_Append(&config->module_search_paths, wide);
+		PyMem_RawFree(wide);
+	}
+	config->module_search_paths_set = 1;
+	return status;
+}
+
+static PyStatus configure(PyConfig *ret)
+{
+	PyPreConfig before;
+	PyStatus status;
+
+	PyPreConfig_InitIsolatedConfig(&before);
+	before.utf8_mode = 1;
+	PyConfig_InitIsolatedConfig(ret);
+	status = Py_PreInitialize(&before); /* once: the second time it does nothing */
+	if (PyStatus_Exception(status))
+		return status;
+	ret->site_import = 0;
+	ret->write_bytecode = 0;
+	ret->install_signal_handlers = 0;
+	ret->use_hash_seed = 1;
+	ret->hash_seed = 0;
+	ret->pathconfig_warnings = 0;
+	return set_strings(ret);
+}
+
+static int fail_start(struct error **err, PyStatus status)
+{
+	return fail(err, ERROR_SYSTEM, "cannot start CPython %s with its library in '%s': %s",
+	    PY_VERSION, KILN_PYTHON_STDLIB, status.err_msg ? status.err_msg : "no reason given");
+}
+
+/* Do a step of the start with the configuration. */
+static PyStatus start(PyStatus (*step)(PyConfig *config))
+{
+	autofree char *locale = xstrdup(setlocale(LC_CTYPE, NULL));
+	PyConfig config;
+	PyStatus status = configure(&config);
+
+	if (!PyStatus_Exception(status))
+		status = step(&config);
+	PyConfig_Clear(&config);
+	/* CPython reads this variable from the environment, against its configuration. */
+	(void)setlocale(LC_CTYPE, locale); /* restores what was set before */
+	return status;
+}
+
+/* Do the second step of the start, unless it is done or being done. -1 with SystemExit if CPython
+ * refuses, again each time. */
+static int complete(void)
+{
+	PyStatus status;
+
+	if (!process.complete) {
+		process.complete = true;
+		status = start(version_complete);
+		interpreter_limit_digits(process.digits);
+		if (PyStatus_Exception(status))
+			(void)fail_start(&process.refusal, status);
+		else if (PyImport_GetMagicNumber() != (long)interpreter_magic())
+			(void)fail(&process.refusal, ERROR_INTERNAL,
+			    "kiln was built for bytecode magic %#x, but CPython has %#lx: build "
+			    "kiln again",
+			    interpreter_magic(), PyImport_GetMagicNumber());
+	}
+	if (!process.refusal)
+		return 0;
+	PyErr_SetString(PyExc_SystemExit, process.refusal->message);
+	return -1;
+}
+
 void python_guard_path(PyObject *recorded)
 {
 	process.guarded = recorded;
@@ -105,11 +206,13 @@ static bool is_regular(PyObject *path)
 	return bytes && stat(PyBytes_AS_STRING(bytes), &found) == 0 && S_ISREG(found.st_mode);
 }
 
-/* CPython's functions that show a line of a source open the source by its name object, with flags
- * 0. */
+/* CPython tells here what it is going to do. Functions of its own that show a line of a source open
+ * the source by its name object, with flags 0. */
 static int audit(const char *event, PyObject *arguments, void *context)
 {
 	(void)context; /* unused */
+	if (strcmp(event, "import") == 0)
+		return complete();
 	if (!process.guarded || strcmp(event, "open") != 0)
 		return 0;
 	if (PyTuple_GET_SIZE(arguments) < 1 || PyTuple_GET_ITEM(arguments, 0) != process.guarded)
@@ -232,7 +335,9 @@ static PyObject *filters_of(const char *options)
 	py_owned PyObject *comma = PyUnicode_FromString(",");
 	py_owned PyObject *list = words && comma ? PyUnicode_Split(words, comma, -1) : NULL;
 
-	if (!list || PySys_SetObject("warnoptions", list) < 0 || python_enter_library() < 0)
+	/* The second step of the start sets what the module reads. */
+	if (!list || complete() < 0 || PySys_SetObject("warnoptions", list) < 0 ||
+	    python_enter_library() < 0)
 		return NULL;
 	python_leave_library();
 	return PyObject_GetAttrString(process.library_warnings, "filters");
@@ -269,63 +374,9 @@ void python_warn_no_more(void)
 	process.show = NULL;
 }
 
-static PyStatus set_strings(PyConfig *config)
+static PyStatus initialize(PyConfig *config)
 {
-	static const char *const search[] = {KILN_PYTHON_STDLIB, KILN_PYTHON_DYNLOAD};
-	const struct {
-		wchar_t **member;
-		const char *value;
-	} strings[] = {
-	    {&config->program_name, KILN_PYTHON},
-	    {&config->executable, KILN_PYTHON},
-	    {&config->base_executable, KILN_PYTHON},
-	    {&config->prefix, KILN_PYTHON_PREFIX},
-	    {&config->base_prefix, KILN_PYTHON_PREFIX},
-	    {&config->exec_prefix, KILN_PYTHON_PREFIX},
-	    {&config->base_exec_prefix, KILN_PYTHON_PREFIX},
-	    {&config->stdlib_dir, KILN_PYTHON_STDLIB},
-	};
-	PyStatus status = PyStatus_Ok();
-
-	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings) && !PyStatus_Exception(status);
-	     i++)
-		status = PyConfig_SetBytesString(config, strings[i].member, strings[i].value);
-	for (size_t i = 0; i < sizeof(search) / sizeof(*search) && !PyStatus_Exception(status);
-	     i++) {
-		wchar_t *wide = Py_DecodeLocale(search[i], NULL);
-
-		if (!wide)
-			return PyStatus_NoMemory();
-		status = PyWideStringList_Append(&config->module_search_paths, wide);
-		PyMem_RawFree(wide);
-	}
-	config->module_search_paths_set = 1;
-	return status;
-}
-
-static PyStatus initialize(void)
-{
-	PyPreConfig before;
-	PyConfig config;
-	PyStatus status;
-
-	PyPreConfig_InitIsolatedConfig(&before);
-	before.utf8_mode = 1;
-	status = Py_PreInitialize(&before);
-	if (PyStatus_Exception(status))
-		return status;
-	PyConfig_InitIsolatedConfig(&config);
-	config.site_import = 0;
-	config.write_bytecode = 0;
-	config.install_signal_handlers = 0;
-	config.use_hash_seed = 1;
-	config.hash_seed = 0;
-	config.pathconfig_warnings = 0;
-	status = set_strings(&config);
-	if (!PyStatus_Exception(status))
-		status = version_initialize(&config);
-	PyConfig_Clear(&config);
-	return status;
+	return version_initialize(config, complete);
 }
 
 /* CPython takes larger blocks from malloc(). Let malloc() keep freed memory, too, instead of
@@ -384,32 +435,21 @@ bool interpreter_take_digits(void)
 int interpreter_start(struct error **err)
 {
 	PyObjectArenaAllocator arenas = {NULL, keep_alloc, keep_free};
-	autofree char *locale = NULL;
 	PyStatus status;
 
-	locale = xstrdup(setlocale(LC_CTYPE, NULL));
 	keep_heap();
 	populate_data();
 	PyImport_FrozenModules = frozen_modules;
 	PyObject_SetArenaAllocator(&arenas);
-	status = initialize();
-	/* CPython reads this variable from the environment, against its configuration. */
-	(void)setlocale(LC_CTYPE, locale); /* restores what was set before */
+	status = start(initialize);
 	if (PyStatus_Exception(status))
-		return fail(err, ERROR_SYSTEM,
-		    "cannot start CPython %s with its library in '%s': %s", PY_VERSION,
-		    KILN_PYTHON_STDLIB, status.err_msg ? status.err_msg : "no reason given");
+		return fail_start(err, status);
 	process.started = true;
 	interpreter_limit_digits(process.digits);
-	if (PySys_AddAuditHook(audit, NULL) < 0 || install_warnings() < 0) {
-		(void)python_fail(err, NULL, SLICE_LITERAL(""));
-		return fail_prefix(err, "cannot set up CPython %s", PY_VERSION);
-	}
-	if (PyImport_GetMagicNumber() != (long)interpreter_magic())
-		return fail(err, ERROR_INTERNAL,
-		    "kiln was built for bytecode magic %#x, but CPython has %#lx: build kiln again",
-		    interpreter_magic(), PyImport_GetMagicNumber());
-	return 0;
+	if (PySys_AddAuditHook(audit, NULL) == 0 && install_warnings() == 0)
+		return 0;
+	(void)python_fail(err, NULL, SLICE_LITERAL(""));
+	return fail_prefix(err, "cannot set up CPython %s", PY_VERSION);
 }
 
 int interpreter_need(struct error **err)
@@ -419,9 +459,11 @@ int interpreter_need(struct error **err)
 
 void interpreter_stop(void)
 {
-	if (!process.started)
+	/* An interpreter whose start is not complete cannot be stopped. */
+	if (!process.complete)
 		return;
 	process.started = false;
+	process.complete = false;
 	process.own_filters = false;
 	Py_CLEAR(process.warnings);
 	Py_CLEAR(process.library_warnings);

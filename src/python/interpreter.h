@@ -1,6 +1,10 @@
 /*
  * The embedded CPython: one per process, isolated.
  *
+ * It starts in two steps. Parsing and compiling need only the first one. The second one takes as
+ * long, and makes streams, codecs and what imports modules: it is done when CPython imports a
+ * module or uses a codec for the first time. All Python code runs behind it.
+ *
  * No site, no user paths, no environment, no bytecode writing, no signal handlers, UTF-8, a fixed
  * hash seed, and the cyclic garbage collector off. The codecs, `re` and `warnings` are part of the
  * program. What else is imported is of the standard library that CPython was built for: shared
@@ -18,7 +22,8 @@ int interpreter_start(struct error **err);
 /* Start the interpreter unless it runs. */
 int interpreter_need(struct error **err);
 
-/* Stop the interpreter and release its memory. Allowed when it was not started. */
+/* Stop the interpreter and release its memory. Allowed when it was not started. Without the second
+ * step CPython cannot be stopped, and goes on. */
 void interpreter_stop(void);
 
 /* Limit the digits of a decimal number in a source, or of one that is shown

@@ -393,6 +393,8 @@ void py_source_compile(struct py_source *source, const char *cfile, bool doraise
 		return;
 	}
 	if (compile_level(source, level, last, &ret->printed, &code, &error) < 0) {
+		if (!error && PyErr_ExceptionMatches(PyExc_SystemExit))
+			(void)python_fail(&error, NULL, SLICE_LITERAL(""));
 		if (error)
 			raise_error(ret, error);
 		else

@@ -42,7 +42,7 @@ int regex_search(const struct regex *regex, struct slice path, bool *ret, struct
 	py_owned PyObject *text = NULL;
 	py_owned PyObject *found = NULL;
 
-	text = PyUnicode_DecodeFSDefaultAndSize(path.data, (Py_ssize_t)path.len);
+	text = python_path_of(path);
 	if (text)
 		found = PyObject_CallOneArg(regex->search, text);
 	if (!found)

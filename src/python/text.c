@@ -25,7 +25,7 @@ int python_repr(struct slice name, struct str *ret, struct error **err)
 
 		if (interpreter_need(err) < 0)
 			return -1;
-		string = PyUnicode_DecodeFSDefaultAndSize(name.data, (Py_ssize_t)name.len);
+		string = python_path_of(name);
 		repr = string ? PyObject_Repr(string) : NULL;
 		if (!repr)
 			return python_fail(err, NULL, SLICE_LITERAL(""));

@@ -171,6 +171,20 @@ class Messages(program.Case):
         self.assertEqual(width(caret[:caret.index("^")]), width(text[:text.index("$")]))
         self.assertLess(len(text), 4096)
 
+    def test_a_source_is_not_to_blame_for_what_stops_cpython_from_starting(self):
+        self.write("in/plain.py", "x = 1\n")
+        self.write("in/encoded.py", "# coding: cp1252\nx = 1\n")
+        directory = os.open(self.directory, os.O_RDONLY)
+        self.addCleanup(os.close, directory)
+        self.kiln("cc", "plain.ast", "in/plain.py", stdin=directory)
+        for command in (("cc", "encoded.ast", "in/encoded.py"), ("build", "in", "-o", "out"),
+                        ("py_compile", "in/encoded.py"), ("compileall", "-q", "in")):
+            with self.subTest(command=command[0]):
+                result = self.kiln(*command, status=1 if command[0] == "py_compile" else 3,
+                                   stdin=directory)
+                self.assertIn("cannot start CPython", result.stderr)
+                self.assertNotIn("encoded.py", result.stderr)
+
     def test_warnings_are_reported_once_and_change_nothing(self):
         self.write("in/m.py", "x is 1\n\ndef f():\n    return 'a' is x\n")
         result = self.kiln("build", "--optimize=0", "--optimize=1", "--optimize=2", "in", "-o",

@@ -3,25 +3,84 @@
 /* Made by inittab.py; CPython finds the table by this name. */
 extern struct _inittab _PyImport_Inittab[];
 
-PyStatus version_initialize(PyConfig *config)
+#if PY_VERSION_HEX >= 0x030d0000
+static int (*complete_start)(void);
+
+/* The only search function for codecs until the start is complete. */
+static PyObject *search_codec(PyObject *self, PyObject *name)
+{
+	const char *encoding = PyUnicode_AsUTF8(name);
+	PyObject *codec;
+
+	(void)self;
+	if (!complete_start)
+		Py_RETURN_NONE;
+	if (!encoding || complete_start() < 0)
+		return NULL;
+	codec = _PyCodec_Lookup(encoding);
+	if (codec || !PyErr_ExceptionMatches(PyExc_LookupError))
+		return codec;
+	PyErr_Clear(); /* who looked it up fails with the name as it was written */
+	Py_RETURN_NONE;
+}
+
+/* CPython 3.12 and before make the registry of codecs when it is needed; later versions do it when
+ * they start, and need it for any error of a codec. Make one that knows no codecs, which takes no
+ * time, instead of importing all that finds them. */
+static PyStatus start_codecs(int (*complete)(void))
+{
+	static PyMethodDef method = {"search", search_codec, METH_O, NULL};
+	PyObject *modules = PyImport_GetModuleDict();
+	PyObject *standin = PyModule_New("encodings");
+	PyObject *function = PyCFunction_New(&method, NULL);
+	PyStatus status = PyStatus_NoMemory();
+
+	if (standin && function && PyDict_SetItemString(modules, "encodings", standin) == 0) {
+		status = _PyCodec_InitRegistry(PyInterpreterState_Get());
+		if (PyDict_DelItemString(modules, "encodings") < 0 ||
+		    PyCodec_Register(function) < 0)
+			status = PyStatus_NoMemory();
+	}
+	Py_XDECREF(standin);
+	Py_XDECREF(function);
+	complete_start = complete;
+	return status;
+}
+#else
+static PyStatus start_codecs(int (*complete)(void))
+{
+	(void)complete;
+	return PyStatus_Ok();
+}
+#endif
+
+PyStatus version_initialize(PyConfig *config, int (*complete)(void))
 {
 	PyStatus status;
 
 	/* The value that it has anyway: this makes the linker take the table from here. */
 	PyImport_Inittab = _PyImport_Inittab;
-#if PY_VERSION_HEX < 0x030e0000
-	/* Start in two steps, with the collector off in the second, where it would find nothing to
-	 * free. CPython 3.14 starts in one. */
 	config->_init_main = 0;
-#endif
 	status = Py_InitializeFromConfig(config);
 	if (PyStatus_Exception(status))
 		return status;
 	(void)PyGC_Disable(); /* the result is the former state */
-#if PY_VERSION_HEX < 0x030e0000
-	status = _Py_InitializeMain();
+	return start_codecs(complete);
+}
+
+PyStatus version_complete(PyConfig *config)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+	complete_start = NULL;
+#else
+	/* It may be the registry of codecs that is being made, and is needed from here on. */
+	PyObject *encodings = PyImport_ImportModule("encodings");
+
+	if (!encodings)
+		return PyStatus_Error("the module 'encodings' cannot be imported");
+	Py_DECREF(encodings);
 #endif
-	return status;
+	return Py_InitializeFromConfig(config);
 }
 
 PyObject *version_take_exception(void)

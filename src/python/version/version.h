@@ -64,8 +64,13 @@
 /* Whether what follows a comparison in a condition has the position of the comparison. */
 #define VERSION_COMPARISONS_MOVE (PY_VERSION_HEX < 0x030c0000)
 
-/* Start the interpreter with this configuration, and turn the garbage collector off. */
-PyStatus version_initialize(PyConfig *config);
+/* Start the interpreter with this configuration as far as parsing and compiling need it: without a
+ * module of the library, streams and codecs. The garbage collector is off. `complete` will be
+ * called when a codec is needed: it does the rest, which version_complete() is for. */
+PyStatus version_initialize(PyConfig *config, int (*complete)(void));
+
+/* Do the rest of the start, once, with the same configuration. */
+PyStatus version_complete(PyConfig *config);
 
 /* The number of blocks that Python's allocator has handed out. */
 static inline Py_ssize_t version_blocks(void)

@@ -56,6 +56,48 @@ START_TEST(it_can_be_stopped_without_having_been_started)
 }
 END_TEST
 
+/* How many blocks are left behind by compiling a source for the first time. */
+static size_t blocks_left_by(const char *text)
+{
+	size_t before = interpreter_blocks();
+	autostr struct str bytes = STR_INIT;
+
+	add_bytecode(&bytes, text);
+	return interpreter_blocks() - before;
+}
+
+START_TEST(what_finds_codecs_and_modules_is_started_when_a_source_needs_it)
+{
+	start_python();
+	ck_assert_uint_lt(blocks_left_by("def f(x): return f'{x} {1 < 2}'\n"), 500);
+	ck_assert_uint_lt(blocks_left_by("# coding: utf-8\nx = '\xc3\xa4'\n"), 500);
+	ck_assert_uint_gt(blocks_left_by("# coding: cp1252\nx = '\x80'\n"), 2000);
+	ck_assert_uint_lt(blocks_left_by("# coding: cp1252\nx = '\x80'\n"), 500);
+}
+END_TEST
+
+START_TEST(the_limit_of_digits_holds_before_and_behind_that)
+{
+	autofree char *digits = xmalloc(1000);
+	autofree char *many = NULL;
+
+	memset(digits, '1', 999);
+	digits[999] = '\0';
+	many = xasprintf("x = %s\n", digits);
+	interpreter_limit_digits(800);
+	start_python();
+	for (int i = 0; i < 2; i++) {
+		struct tree_source source = {slice_c(many), "shown.py", "recorded.py", NULL};
+		struct tree *tree = NULL;
+		autoerror struct error *error = NULL;
+
+		ck_fails(tree_parse(&source, NULL, &tree, &error), error,
+		    "Exceeds the limit (800 digits)");
+		(void)blocks_left_by("# coding: cp1252\nx = '\x80'\n");
+	}
+}
+END_TEST
+
 START_TEST(the_environment_does_not_reach_it)
 {
 	autostr struct str before = STR_INIT;
@@ -72,4 +114,6 @@ START_TEST(the_environment_does_not_reach_it)
 END_TEST
 
 SUITE("python/interpreter", work_leaves_no_python_object_behind,
-    it_can_be_stopped_without_having_been_started, the_environment_does_not_reach_it)
+    it_can_be_stopped_without_having_been_started, the_environment_does_not_reach_it,
+    what_finds_codecs_and_modules_is_started_when_a_source_needs_it,
+    the_limit_of_digits_holds_before_and_behind_that)
