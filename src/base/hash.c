@@ -23,12 +23,15 @@ static const struct {
 static _Atomic(EVP_MD *) algorithms[KINDS];
 
 /* NULL: libcrypto does not have the algorithm. OPENSSL_CONF and the system's configuration are not
- * read: they must not change a digest, and reading them takes time. */
+ * read: they must not change a digest, and reading them takes time. So does the list of all that
+ * older versions of libcrypto had, which no lookup here needs. */
 static const EVP_MD *algorithm_of(enum hash_kind kind)
 {
+	const uint64_t options = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+				 OPENSSL_INIT_NO_ADD_ALL_DIGESTS;
 	EVP_MD *known = atomic_load(&algorithms[kind]), *found;
 
-	if (known || OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+	if (known || OPENSSL_init_crypto(options, NULL) != 1)
 		return known;
 	found = EVP_MD_fetch(NULL, kinds[kind].id, NULL);
 	if (atomic_compare_exchange_strong(&algorithms[kind], &known, found))
