@@ -9,7 +9,7 @@
 
 struct record_targets {
 	struct products products;
-	struct fields names;
+	struct fields names, prefixes; /* parallel */
 	struct target *targets;
 	size_t target_count;
 	struct record_selection *selections;

@@ -59,6 +59,9 @@ struct record_element {
 	struct slice anchor;
 	const struct site_element *known; /* in the index of the site; NULL for parameters */
 	struct area area;
+	/* Only the interface has it, as `declared` there; the area is that of what it is in. */
+	bool is_declared;
+	struct slice declared; /* whole lines */
 	struct record_element *parent, *first, *last,
 	    *next;				/* children: all with anchors, but for */
 	struct record_element *parameters;	/* the first one */

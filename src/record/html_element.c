@@ -129,6 +129,8 @@ static void add_flags(struct html_writer *writer, const struct record_element *e
 		add_flag(writer, &is_open, "");
 		html_text(writer->out, text->slice);
 	}
+	if (element->is_declared)
+		add_flag(writer, &is_open, "declared in the interface");
 	if (element->conditional)
 		add_flag(writer, &is_open, "conditional");
 	if (element->yields)
@@ -308,7 +310,8 @@ static void add_text(struct html_writer *writer, struct html_group group, unsign
 
 	str_adds(writer->out, "<div class=\"text\">\n");
 	add_heading(writer, first, level);
-	html_source_links(writer, &first->area);
+	if (!first->is_declared)
+		html_source_links(writer, &first->area);
 	add_names(writer, first);
 	add_flags(writer, first);
 	add_signature(writer, first, first);
@@ -321,7 +324,8 @@ static void add_text(struct html_writer *writer, struct html_group group, unsign
 	add_measures(writer, last->measures);
 	add_documents(writer, group, level + 1);
 	str_adds(writer->out, "</div>\n");
-	if (first->known->is_public && (record_is_callable(first) || is_property(first)))
+	if (first->known->is_public && !first->is_declared &&
+	    (record_is_callable(first) || is_property(first)))
 		html_excerpt(writer, is_property(first) ? first : last);
 }
 
@@ -402,7 +406,8 @@ static void add_moved(struct html_writer *writer, const struct record_element *e
 	html_text(writer->out, known->sentence);
 	add_former_anchors(writer, known);
 	str_adds(writer->out, "</span>\n");
-	html_source_links(writer, &element->area);
+	if (!element->is_declared)
+		html_source_links(writer, &element->area);
 	str_adds(writer->out, "</li>\n");
 }
 
@@ -424,7 +429,7 @@ static void add_item(struct html_writer *writer, const struct record_element *el
 		str_adds(writer->out, "</code>");
 	}
 	str_addc(writer->out, '\n');
-	if (element->type != ELEMENT_IMPORT)
+	if (element->type != ELEMENT_IMPORT && !element->is_declared)
 		html_source_links(writer, &element->area);
 	str_adds(writer->out, "</li>\n");
 }

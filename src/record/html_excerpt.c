@@ -189,7 +189,7 @@ static struct slice add_annotated(
 	const struct record_type *type = element->annotation;
 	size_t first = 0, end;
 
-	if (type && type->interface) {
+	if (type && type->interface && !element->is_declared) {
 		first = end = name_length(text, element);
 		if (!first)
 			return text;
@@ -205,27 +205,49 @@ static struct slice add_annotated(
 	return slice_of(text.data + end, text.len - end);
 }
 
-void html_value(struct html_writer *writer, const struct record_element *element, size_t limit)
+/* The source of data without indentation, from its name on. */
+static void add_value(
+    const struct factor_record *record, const struct record_element *element, struct str *ret)
 {
-	const struct factor_record *record = writer->page->record;
-	struct slice first = line_at(record, element->area.first.line);
-	size_t begin = offset_of(first, element->area.first.column), rest;
+	const struct area *area = &element->area;
+	struct slice first = line_at(record, area->first.line);
+	size_t begin = offset_of(first, area->first.column);
 	size_t indentation = space_indentation(first);
-	autostr struct str text = STR_INIT;
-	struct slice all;
-	int last = element->area.last.line;
+	int last = area->last.line;
 
 	last = (size_t)last > record->line_count ? (int)record->line_count : last;
-	for (int i = element->area.first.line; i <= last; i++) {
+	for (int i = area->first.line; i <= last; i++) {
 		struct slice line = line_at(record, i);
 
-		if (i == element->area.last.line)
-			line.len = offset_of(line, element->area.last.column + 1);
-		if (i == element->area.first.line && begin <= line.len)
+		if (i == area->last.line)
+			line.len = offset_of(line, area->last.column + 1);
+		if (i == area->first.line && begin <= line.len)
 			line = slice_of(line.data + begin, line.len - begin);
-		add_line(&text, line, indentation);
+		add_line(ret, line, indentation);
 	}
-	rest = cut_lines(&text, limit ? limit : VALUE_LINES);
+}
+
+static void add_declared(struct slice lines, struct str *ret)
+{
+	size_t indentation = space_indentation(lines);
+	struct slice line;
+
+	while (slice_next(&lines, '\n', &line))
+		add_line(ret, line, indentation);
+}
+
+void html_value(struct html_writer *writer, const struct record_element *element, size_t limit)
+{
+	autostr struct str text = STR_INIT;
+	struct slice all;
+	size_t rest = 0;
+
+	if (element->is_declared) {
+		add_declared(element->declared, &text);
+	} else {
+		add_value(writer->page->record, element, &text);
+		rest = cut_lines(&text, limit ? limit : VALUE_LINES);
+	}
 	str_truncate(&text, text.len ? text.len - 1 : 0);
 	all = str_slice(&text);
 	all = add_annotated(writer, element, all);

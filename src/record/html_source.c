@@ -81,7 +81,7 @@ static void link_element(struct links *links, const struct record_element *eleme
 	const struct factor_record *record = links->page->record;
 	struct point first = element->area.first;
 
-	if (element->parent && (size_t)first.line <= record->line_count) {
+	if (element->parent && !element->is_declared && (size_t)first.line <= record->line_count) {
 		size_t at = offset_of(record, first);
 
 		if (record_is_data(element))

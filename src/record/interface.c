@@ -5,6 +5,7 @@
 struct applying {
 	struct factor_record *record;
 	struct factor_record *interface;
+	struct map exported; /* the names that the module lists */
 };
 
 static bool has_signature(const struct record_element *element)
@@ -132,6 +133,70 @@ static void apply_to(const struct applying *applying, struct record_element *ele
 		apply_signatures(applying, element, from, from_left);
 }
 
+/* The lines of an element in the interface. */
+static struct slice lines_of(const struct factor_record *interface, const struct area *area)
+{
+	size_t first = (size_t)area->first.line - 1, last = (size_t)area->last.line - 1;
+	const char *begin;
+
+	if (area->first.line < 1 || last < first || last >= interface->line_count)
+		return slice_of("", 0);
+	begin = interface->lines[first].data;
+	return slice_of(
+	    begin, (size_t)(interface->lines[last].data - begin) + interface->lines[last].len);
+}
+
+/* Append an element that only the interface has. */
+static struct record_element *add_declared(
+    const struct applying *applying, struct record_element *parent, struct record_element *from)
+{
+	struct factor_record *record = applying->record;
+	struct record_element *element = arena_alloc(&record->arena, sizeof(*element));
+	void **place = map_at(&record->paths, from->path);
+	struct record_element *first;
+
+	*element = *from;
+	element->is_declared = true;
+	element->declared = lines_of(applying->interface, &from->area);
+	element->area = parent->area;
+	element->parent = parent;
+	element->next = element->first = element->last = NULL;
+	element->namesakes = 0;
+	element->parameters = NULL;
+	if (!parent->parent && record->has_exported)
+		element->is_public = map_find(&applying->exported, from->identifier) != NULL;
+	first = *place ? *place : element;
+	*place = first;
+	if (++first->namesakes > 1)
+		element->anchor = slice_c(arena_printf(&record->arena, "%.*s-%zu",
+		    (int)element->path.len, element->path.data, first->namesakes));
+	else
+		element->anchor = element->path;
+	if (parent->last)
+		parent->last->next = element;
+	else
+		parent->first = element;
+	parent->last = element;
+	for (struct record_type *base = element->bases; base; base = base->next)
+		base->interface = applying->interface;
+	take_signature(applying, element, from);
+	return element;
+}
+
+/* An import of the module may be for what the interface declares. */
+static void declare_below(
+    const struct applying *applying, struct record_element *to, struct record_element *from)
+{
+	for (struct record_element *child = from->first; child; child = child->next) {
+		const struct record_element *known = map_get(&applying->record->paths, child->path);
+
+		if (child->type == ELEMENT_IMPORT ||
+		    (known && known->type != ELEMENT_IMPORT && !known->is_declared))
+			continue;
+		declare_below(applying, add_declared(applying, to, child), child);
+	}
+}
+
 static void apply_below(
     const struct applying *applying, struct record_element *to, struct record_element *from)
 {
@@ -148,11 +213,15 @@ static void apply_below(
 		if (found)
 			apply_to(applying, child, found, left);
 	}
+	declare_below(applying, to, from);
 }
 
 void interface_apply(struct factor_record *record, struct factor_record *interface)
 {
-	const struct applying applying = {record, interface};
+	struct applying applying = {record, interface, {.count = 0}};
 
+	for (const struct text *text = record->exported.first; text; text = text->next)
+		*map_at(&applying.exported, text->slice) = record;
 	apply_below(&applying, record->module, interface->module);
+	map_release(&applying.exported);
 }

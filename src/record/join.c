@@ -174,24 +174,37 @@ static bool is_blank(struct slice line)
 	return slice_trim(line).len == 0;
 }
 
+/* The whole lines of an element. */
+static struct slice lines_of(
+    const struct factor_record *record, const struct record_element *element)
+{
+	size_t first = (size_t)element->area.first.line - 1, end = (size_t)element->area.last.line;
+	const struct slice *lines = record->lines;
+
+	if (element->is_declared)
+		return element->declared;
+	if (end > record->line_count)
+		end = record->line_count;
+	if (first >= end)
+		return slice_of("", 0);
+	return slice_of(lines[first].data,
+	    (size_t)(lines[end - 1].data - lines[first].data) + lines[end - 1].len);
+}
+
 static void add_excerpt(const struct joiner *joiner, const struct record_element *element)
 {
-	const struct factor_record *record = joiner->record;
-	size_t begin = (size_t)element->area.first.line - 1, end = (size_t)element->area.last.line;
+	struct slice all, rest, line;
 	size_t common = SIZE_MAX;
 
 	if (!record_is_data(element))
 		return;
-	if (end > record->line_count)
-		end = record->line_count;
-	for (size_t i = begin; i < end; i++) {
-		if (!is_blank(record->lines[i]) && space_indentation(record->lines[i]) < common)
-			common = space_indentation(record->lines[i]);
+	rest = all = lines_of(joiner->record, element);
+	while (slice_next(&rest, '\n', &line)) {
+		if (!is_blank(line) && space_indentation(line) < common)
+			common = space_indentation(line);
 	}
 	str_adds(joiner->out, "#!source\n");
-	for (size_t i = begin; i < end; i++) {
-		struct slice line = record->lines[i];
-
+	for (rest = all; slice_next(&rest, '\n', &line);) {
 		str_addc(joiner->out, '\t');
 		if (!is_blank(line))
 			str_add_slice(joiner->out, slice_of(line.data + common, line.len - common));

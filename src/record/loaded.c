@@ -241,8 +241,11 @@ int loaded_join(const struct record_source *source, const struct record_settings
 		return -1;
 	if (!source->interface)
 		return 0;
-	if (read_record(source, source->interface, &loaded->interface_files, slice_of("", 0),
-		settings->style, NULL, &loaded->interface, err) < 0)
+	if (source_decode(str_slice(&loaded->interface_bytes), NULL, source->interface,
+		&loaded->interface_decoded, err) < 0 ||
+	    read_record(source, source->interface, &loaded->interface_files,
+		str_slice(&loaded->interface_decoded), settings->style, NULL, &loaded->interface,
+		err) < 0)
 		return -1;
 	interface_apply(&loaded->record, &loaded->interface);
 	return 0;
@@ -258,4 +261,5 @@ void loaded_release(struct loaded *loaded)
 	str_release(&loaded->bytes);
 	str_release(&loaded->decoded);
 	str_release(&loaded->interface_bytes);
+	str_release(&loaded->interface_decoded);
 }

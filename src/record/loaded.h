@@ -14,7 +14,7 @@
 struct loaded {
 	struct str bytes, decoded; /* of the source */
 	struct description_files files;
-	struct str interface_bytes;
+	struct str interface_bytes, interface_decoded;
 	struct description_files interface_files;
 	struct measured measured;
 	struct factor_record record;

@@ -330,7 +330,7 @@ static int write_page(
 	begin_page(&prose, day, factor->count ? factor->elements[0].sentence : slice_of("", 0));
 	prose_write(&prose);
 	prose_release(&prose);
-	str_add_slice(&place, factor->name);
+	str_add_slice(&place, factor->unique_name);
 	str_adds(&place, ".3");
 	return record_output_put(output, str_slice(&place), str_slice(&text), err);
 }

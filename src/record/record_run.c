@@ -238,7 +238,8 @@ static int begin(struct run *run, struct error **err)
 	run->tasks = xcalloc(run->count, sizeof(*run->tasks));
 	for (size_t i = 0; i < run->count; i++)
 		run->tasks[i].source = &run->sources.items[i];
-	if (record_sources_check(&run->sources, run->options->output, err) < 0 ||
+	if (record_sources_check(&run->sources, run->options->selections, run->options->count,
+		run->options->output, err) < 0 ||
 	    checking_open(&run->checking, &run->sources, err) < 0 ||
 	    run_open_output(run, err) < 0 || spool_open(&run->spool, err) < 0 ||
 	    identity_add(&run->identity, err) < 0)

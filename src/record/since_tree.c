@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/path.h"
+#include "base/presence.h"
 #include "base/tree.h"
 #include "record/interface.h"
 
@@ -120,6 +121,12 @@ int since_tree_open(struct since_tree *tree, const char *path, struct error **er
 	struct finding finding = {tree, path};
 	const struct walk_visitor visitor = {visit, walk_fail, &finding};
 
+	int there = presence_of_directory(path, err);
+
+	if (there < 0)
+		return -1;
+	if (!there)
+		return fail(err, ERROR_USAGE, "'%s' does not exist", path);
 	if (tree_walk(place_at(path), &visitor, err) < 0)
 		return -1;
 	if (!tree->count)

@@ -122,7 +122,7 @@ static void add_factor(struct site_index *index, struct site_factor *factor)
 	factor->number = index->count;
 	index->factors[index->count++] = factor;
 	at = map_at(&index->by_name, factor->name);
-	if (!*at)
+	if (!*at || (factor->is_package && !((const struct site_factor *)*at)->is_package))
 		*at = factor;
 	at = map_at(&index->by_path, key_of(index, factor->project, factor->path));
 	if (!*at)
@@ -366,8 +366,21 @@ static void for_each(
 	}
 }
 
+/* The first number, from 2, with which no other factor has the name. */
+static void find_unique_name(struct site_index *index, struct site_factor *factor)
+{
+	struct site_factor *meant = map_get(&index->by_name, factor->name);
+
+	factor->unique_name = factor->name;
+	while (meant != factor && map_get(&index->by_name, factor->unique_name))
+		factor->unique_name = slice_c(arena_printf(&index->arena, "%.*s-%u",
+		    (int)factor->name.len, factor->name.data, 2 + meant->twins++));
+}
+
 void site_index_finish(struct site_index *index)
 {
+	for (size_t i = 0; i < index->count; i++)
+		find_unique_name(index, index->factors[i]);
 	for_each(index, find_bases);
 	for_each(index, note_subclass);
 }

@@ -74,6 +74,8 @@ struct site_factor {
 	struct slice project;	   /* as in the record */
 	struct slice path;	   /* in the project */
 	struct slice name;	   /* "json.decoder"; of a package without `__init__` */
+	struct slice unique_name;  /* the same, with a number if it means another factor */
+	unsigned twins;		   /* others of the name that have a number */
 	struct slice place;	   /* of its page in the site: "python3.11/json/decoder.html" */
 	struct slice source_place; /* of its source's page */
 	struct slice source;	   /* the path of the source as it is shown and linked */
@@ -95,7 +97,7 @@ struct site_index {
 	struct arena arena;
 	struct site_factor **factors;
 	size_t count, capacity;
-	struct map by_name; /* name -> factor */
+	struct map by_name; /* name -> factor: of a package and a module the package */
 	struct map by_path; /* "PROJECT/PATH" -> factor */
 };
 

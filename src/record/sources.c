@@ -145,17 +145,18 @@ static int take_factor(
 	return 0;
 }
 
-/* What names of an implicit project's modules begin with: the packages that its directory is in, or
- * nothing; of other projects the project's path. */
-static int find_prefix(
-    const struct project *project, struct arena *arena, struct slice *ret, struct error **err)
+/* What names of an implicit project's modules begin with: what is known, the packages that its
+ * directory is in, or nothing; of other projects the project's path. */
+static int find_prefix(const struct record_selection *selection, struct arena *arena,
+    struct slice *ret, struct error **err)
 {
+	const struct project *project = selection->project;
 	struct slice directory = project->product->path;
 	autostr struct str prefix = STR_INIT;
 	int there = 1;
 
-	if (!project->implicit) {
-		*ret = project->path;
+	if (!project->implicit || selection->prefix.len) {
+		*ret = project->implicit ? selection->prefix : project->path;
 		return 0;
 	}
 	while (directory.len > 1) {
@@ -196,7 +197,7 @@ int record_sources_find(const struct record_selection *selections, size_t count,
 
 		result = project_walk(project, err);
 		if (result == 0)
-			result = find_prefix(project, &ret->arena, &finding.prefix, err);
+			result = find_prefix(&selections[i], &ret->arena, &finding.prefix, err);
 		for (size_t j = 0; result == 0 && j < project->factor_count; j++)
 			result = take_factor(
 			    &finding, project->factors[j], selections[i].factor, err);
@@ -207,8 +208,27 @@ int record_sources_find(const struct record_selection *selections, size_t count,
 	return result;
 }
 
-int record_sources_check(
-    const struct record_sources *sources, const char *output, struct error **err)
+/* Fail if a resolved path is in what is selected. */
+static int check_selection(const struct record_selection *selection, struct slice resolved,
+    const char *output, struct error **err)
+{
+	const struct project *project = selection->project;
+	autostr struct str directory = STR_INIT;
+
+	path_join(&directory, project->product->path, project->directory);
+	if (selection->factor.len)
+		str_addc(&directory, '/');
+	add_replaced(&directory, selection->factor, '.', '/');
+	if (path_below(resolved, str_slice(&directory), NULL))
+		return fail(err, ERROR_USAGE,
+		    "'%s' is inside '%s', which would have it in the next record: name an output "
+		    "outside",
+		    output, str_c(&directory));
+	return 0;
+}
+
+int record_sources_check(const struct record_sources *sources,
+    const struct record_selection *selections, size_t count, const char *output, struct error **err)
 {
 	autostr struct str resolved = STR_INIT;
 
@@ -220,6 +240,10 @@ int record_sources_check(
 		if (path_below(slice_c(origin), str_slice(&resolved), NULL))
 			return fail(err, ERROR_USAGE,
 			    "'%s' has the source '%s': name another directory", output, origin);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (check_selection(&selections[i], str_slice(&resolved), output, err) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -11,6 +11,9 @@
 struct record_selection {
 	struct project *project;
 	struct slice factor; /* empty: all */
+	/* What names of modules of an implicit project begin with; empty: the packages that its
+	 * directory is in, which have `__init__`. */
+	struct slice prefix;
 };
 
 struct record_source {
@@ -40,9 +43,10 @@ int record_sources_find(const struct record_selection *selections, size_t count,
     struct record_sources *ret, struct error **err);
 
 /* Fail with ERROR_USAGE if a source is in the directory `output`, which kiln may replace once it
- * has written there. */
-int record_sources_check(
-    const struct record_sources *sources, const char *output, struct error **err);
+ * has written there, or if that is in what is selected: the next run would record it. */
+int record_sources_check(const struct record_sources *sources,
+    const struct record_selection *selections, size_t count, const char *output,
+    struct error **err);
 
 void record_sources_release(struct record_sources *sources);
 #define autorecord_sources CLEANUP(record_sources_release)

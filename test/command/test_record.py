@@ -9,6 +9,7 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program
+import site_checker
 import tap
 
 RECORDS = os.path.join(tap.ROOT, "test", "conformance", "records")
@@ -270,8 +271,7 @@ class Trees(program.Case):
         self.write("tree/shop/tea.pyi", "from typing import overload\nimport shop.till\n"
                    "@overload\ndef pour(tea: int) -> shop.till.B: ...\n"
                    "@overload\ndef pour(tea: str, more: str) -> Tea: ...\n"
-                   "class Tea:\n    def cup(self, size: float, /) -> Tea: ...\n"
-                   "def other(): ...\n")
+                   "class Tea:\n    def cup(self, size: float, /) -> Tea: ...\n")
         self.record()
         chapter = self.read("shop.tea", "chapter.txt")
         for text in ("(signature)`pour(tea)`\n\nPour.", "(signature)`pour(tea, more)`",
@@ -279,7 +279,6 @@ class Trees(program.Case):
                      "&<shop.till#B[shop.till.B]>", "(type/factor-local/class)&<#Tea[Tea]>",
                      "- (type/syntax)`int`\n", "What."):
             self.assertIn(text, chapter)
-        self.assertNotIn("other", chapter)
         self.assertEqual([entry["anchor"] for entry in load(self.path(
             "out/tree/shop.tea/index.json"))], ["", "pour", "pour-2", "Tea", "Tea.cup"])
         before = self.record()
@@ -375,10 +374,21 @@ class Trees(program.Case):
         self.record("--docstring", "fault")
         self.assertIn("(signature)`f()`\n\n#!text\n", self.read("shop.tea", "chapter.txt"))
 
-    def test_a_record_in_the_tree_is_no_source(self):
-        self.kiln("record", "tree", "-o", "tree/doc", status=0)
-        result = self.kiln("record", "--log", "json", "tree", "-o", "tree/doc", status=0)
-        self.assertEqual(json.loads(result.stderr.splitlines()[-1])["current"], 3)
+    def test_an_output_in_what_is_recorded_is_refused(self):
+        for output in ("tree/doc", "tree/shop/doc"):
+            result = self.kiln("record", "tree", "-o", output, status=2)
+            self.assertIn("is inside", result.stderr)
+        self.kiln("record", "tree/shop", "-o", "tree/doc", status=0)
+
+    def test_packages_without_init_have_the_names_that_a_pyproject_gives(self):
+        self.write("tea/pyproject.toml", "[build-system]\nrequires = ['setuptools']\n"
+                   "build-backend = 'setuptools.build_meta'\n[project]\nname = 'tea'\n"
+                   "version = '1'\n[tool.setuptools.packages.find]\nwhere = ['src']\n")
+        self.write("tea/src/tea/green/__init__.py", "")
+        self.write("tea/src/tea/green/pot.py", "'&tea.green'\n")
+        self.kiln("record", "tea", "-o", "out", "--check-references", status=0)
+        meta = load(self.path("out/tea/green.pot/meta.json"))
+        self.assertEqual(meta["name"], "tea.green.pot")
 
     def test_runs_that_are_killed_leave_whole_files(self):
         for number in range(40):
@@ -397,6 +407,26 @@ class Trees(program.Case):
         self.record()
         self.assertEqual({path: program.read(self.path("out", path)) for path in self.files()},
                          expected)
+
+    def test_what_only_the_interface_has_is_there_too(self):
+        self.write("tree/shop/tea.py", "from _tea import brew\nclass Tea:\n    a = 1\n")
+        self.write("tree/shop/tea.pyi", "def brew(tea: Tea, /) -> Tea: 'Brew.'\nclass Tea:\n"
+                   "    b: Leaf\n    a: int\nclass Leaf:\n    'A &Tea.'\n"
+                   "    def dry(self) -> Leaf: ...\n    def dry(self, how: int): ...\n")
+        self.record("--docstring", "fault")
+        chapter = self.read("shop.tea", "chapter.txt")
+        for text in ("[ Tea >> b ]\n", "#!source\n\tb: Leaf\n", "(signature)`dry(self, how)`",
+                     "(signature)`brew(tea, /)`\n\nBrew.", "&<#Leaf[Leaf]>",
+                     "A (factor-local/class)&<#Tea[Tea]>."):
+            self.assertIn(text, chapter)
+        self.assertEqual(
+            [entry["anchor"] for entry in load(self.path("out/tree/shop.tea/index.json"))],
+            ["", "brew", "Tea", "Tea.a", "Tea.b", "brew-2", "Leaf", "Leaf.dry", "Leaf.dry-2"])
+        self.kiln("record", "tree", "-o", "site", "--format", "html", status=0)
+        page = program.read(self.path("site/tree/shop/tea.html")).decode()
+        self.assertIn('b: <a href="#Leaf">Leaf</a>', page)
+        self.assertIn("declared in the interface", page)
+        self.assertEqual(list(site_checker.faults(self.path("site"))), [])
 
     def test_data_have_the_types_of_the_interface_in_html(self):
         self.write("tree/shop/tea.py", "cups = 2\nclass Tea: ...\n")

@@ -206,6 +206,13 @@ class Formats(program.Case):
             self.assertIn(part, text)
         self.assertNotIn("_hidden", text)
 
+    def test_a_package_and_a_module_of_one_name_have_two_man_pages(self):
+        self.write("a/pk.py", "'''Module.'''\n")
+        self.write("a/pk/__init__.py", "'''Package.'''\n")
+        self.record("man")
+        self.assertIn("Package.", self.read("pk.3"))
+        self.assertIn("Module.", self.read("pk-2.3"))
+
     def test_the_day_of_a_man_page_is_that_of_the_source(self):
         self.sources()
         os.utime(self.path("a", "scales.py"), (86400, 86400))

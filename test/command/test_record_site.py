@@ -337,6 +337,7 @@ class Checks(Site):
         self.assertEqual(list(site_checker.faults(self.path("out"))), [])
 
     def test_an_older_version_that_is_none_is_refused(self):
+        self.assertIn("does not exist", self.messages("--since", "gone", status=2)[0])
         self.assertIn("no descriptions", self.messages("--since", "old", status=2)[0])
         self.write("else/leaf.py", "")
         self.kiln("delineate", "else", "-o", "other", status=0)

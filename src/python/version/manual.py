@@ -116,13 +116,14 @@ def modules():
 
 
 def public_names(module):
-    """The names of a module that its manual may document."""
-    names = getattr(module, "__all__", None)
-    if names is None:
-        names = [name for name, value in vars(module).items()
-                 if not name.startswith("_") and not inspect.ismodule(value)
-                 and getattr(value, "__module__", module.__name__) in (module.__name__, None)]
-    return sorted(set(names))
+    """The names of a module that its manual may document; a list of the module, as that of os,
+    need not have all of its classes."""
+    listed = getattr(module, "__all__", None)
+    names = [name for name, value in vars(module).items()
+             if not name.startswith("_") and not inspect.ismodule(value)
+             and (inspect.isclass(value) or listed is None)
+             and getattr(value, "__module__", module.__name__) in (module.__name__, None)]
+    return sorted({*names, *(listed or ())})
 
 
 def role_of(value):
@@ -132,8 +133,12 @@ def role_of(value):
 
 
 def members(value):
-    """(name, role) of the members that a class defines."""
-    for name, member in sorted(vars(value).items()):
+    """(name, role) of the members that a class defines, or has from bases that are not public."""
+    found = {}
+    for base in reversed(value.__mro__):
+        if base is value or base.__name__.startswith("_"):
+            found.update(vars(base))
+    for name, member in sorted(found.items()):
         if name.startswith("_") or inspect.isclass(member):
             continue
         is_method = callable(member) or isinstance(member, (classmethod, staticmethod))
