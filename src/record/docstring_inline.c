@@ -145,6 +145,7 @@ static void add_reference(
 
 	flush(in, TEXT_REFERENCE);
 	reference->kind = kind;
+	reference->is_end = kind == REFERENCE_NORMAL;
 	reference->title = title;
 	reference->url = url;
 	if (kind == REFERENCE_NORMAL)

@@ -12,6 +12,7 @@ struct query {
 	struct slice written; /* with dots, as titles have it */
 	bool imported;	      /* an import says that it exists */
 	bool is_type;	      /* in an annotation or base: a part of a name does not count */
+	bool is_end;	      /* the end of a name is enough */
 };
 
 static struct slice copy(const struct query *query, const struct str *text)
@@ -299,6 +300,29 @@ static const struct record_target *outside(const struct query *query, struct sli
 	return target;
 }
 
+/* The only public element of the project whose name ends so. */
+static const struct record_target *by_end(const struct query *query)
+{
+	const struct record_names *names = query->names;
+	const struct site_element *element = NULL;
+	struct record_target *target;
+
+	if (names->index && names->project)
+		element = site_find_end(names->index, names->project->path, query->name);
+	if (!element)
+		return NULL;
+	target = arena_zalloc(&query->record->arena, 1, sizeof(*target));
+	target->place = TARGET_PROJECT_LOCAL;
+	target->kind = SLICE_LITERAL("factor-element");
+	target->project = names->project->path;
+	target->identifier = names->project->identifier;
+	target->factor = element->factor->path;
+	target->path = element->path;
+	target->title = query->written;
+	target->link = link_to(query, target);
+	return target;
+}
+
 static const struct record_target *unknown(const struct query *query)
 {
 	struct record_target *target = arena_zalloc(&query->record->arena, 1, sizeof(*target));
@@ -431,6 +455,8 @@ static int resolve(struct query *query, const struct record_target **ret, struct
 		result = resolve_around(query, ret, err);
 	if (result < 0)
 		return -1;
+	if (!*ret && query->is_end && !query->dots)
+		*ret = by_end(query);
 	if (!*ret)
 		*ret = unknown(query);
 	return 0;
@@ -455,6 +481,19 @@ int resolve_type_name(struct factor_record *record, const struct record_names *n
 	    .around = around,
 	    .written = reference,
 	    .is_type = true};
+
+	return resolve(&query, ret, err);
+}
+
+int resolve_end_name(struct factor_record *record, const struct record_names *names,
+    const struct record_element *around, struct slice reference, const struct record_target **ret,
+    struct error **err)
+{
+	struct query query = {.record = record,
+	    .names = names,
+	    .around = around,
+	    .written = reference,
+	    .is_end = true};
 
 	return resolve(&query, ret, err);
 }

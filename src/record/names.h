@@ -66,6 +66,12 @@ int resolve_type_name(struct factor_record *record, const struct record_names *n
     const struct record_element *around, struct slice reference, const struct record_target **ret,
     struct error **err);
 
+/* The same of a name that may be the end of one: what nothing else has, but just one public element
+ * of the project. */
+int resolve_end_name(struct factor_record *record, const struct record_names *names,
+    const struct record_element *around, struct slice reference, const struct record_target **ret,
+    struct error **err);
+
 /* Resolve all references in the documentation, and all types and bases. Such a reference becomes a
  * hyperlink (REFERENCE_HYPERLINK with `target`). */
 int resolve_all(struct factor_record *record, const struct record_names *names, struct error **err);

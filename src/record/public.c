@@ -157,6 +157,21 @@ static void choose(struct site_index *index, struct site_element *element)
 	site_home_settle(index, element);
 }
 
+/* Note a name by whose end an element is found. */
+static void add_end(struct site_index *index, struct site_element *element)
+{
+	struct slice name = element->home.path;
+	void **at;
+
+	if (!element->parent || element->parent->parent || !element->public.len ||
+	    element->is_alternative || element->type == ELEMENT_IMPORT)
+		return;
+	at = map_at(&index->by_end,
+	    slice_c(arena_printf(&index->arena, "%.*s/%.*s", (int)element->factor->project.len,
+		element->factor->project.data, (int)name.len, name.data)));
+	*at = *at ? (void *)index : element;
+}
+
 void public_find(struct site_index *index)
 {
 	for (size_t i = 0; i < index->count; i++)
@@ -164,5 +179,9 @@ void public_find(struct site_index *index)
 	for (size_t i = 0; i < index->count; i++) {
 		for (size_t j = 0; j < index->factors[i]->count; j++)
 			choose(index, &index->factors[i]->elements[j]);
+	}
+	for (size_t i = 0; i < index->count; i++) {
+		for (size_t j = 0; j < index->factors[i]->count; j++)
+			add_end(index, &index->factors[i]->elements[j]);
 	}
 }

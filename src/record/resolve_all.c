@@ -59,11 +59,13 @@ void target_reference(struct arena *arena, const struct record_target *target, c
 static int resolve_reference(const struct resolving *resolving, struct text_node *node)
 {
 	const struct record_target *target;
+	int result;
 
 	if (node->reference->kind != REFERENCE_NORMAL)
 		return 0;
-	if (resolve_name(resolving->record, resolving->names, resolving->around, node->text,
-		&target, resolving->err) < 0)
+	result = (node->reference->is_end ? resolve_end_name : resolve_name)(resolving->record,
+	    resolving->names, resolving->around, node->text, &target, resolving->err);
+	if (result < 0)
 		return -1;
 	if (target)
 		target_reference(

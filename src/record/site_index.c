@@ -325,6 +325,24 @@ struct site_element *site_lookup_in(
 	return lookup_in(index, factor, name, &chase);
 }
 
+struct site_element *site_find_end(
+    const struct site_index *index, struct slice project, struct slice name)
+{
+	autostr struct str key = STR_INIT;
+	struct site_element *found;
+	struct slice part;
+
+	if (!slice_next(&name, '.', &part))
+		return NULL;
+	str_addf(&key, "%.*s/%.*s", (int)project.len, project.data, (int)part.len, part.data);
+	found = map_get(&index->by_end, str_slice(&key));
+	if ((const void *)found == index)
+		return NULL;
+	while (found && slice_next(&name, '.', &part))
+		found = site_member(found, part);
+	return found;
+}
+
 static void find_bases(struct site_index *index, struct site_element *element)
 {
 	if (element->type != ELEMENT_CLASS || !element->base_count)
@@ -394,6 +412,7 @@ void site_index_release(struct site_index *index)
 	free(index->factors);
 	map_release(&index->by_name);
 	map_release(&index->by_path);
+	map_release(&index->by_end);
 	arena_release(&index->arena);
 	*index = (struct site_index){.count = 0};
 }

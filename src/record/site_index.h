@@ -99,6 +99,9 @@ struct site_index {
 	size_t count, capacity;
 	struct map by_name; /* name -> factor: of a package and a module the package */
 	struct map by_path; /* "PROJECT/PATH" -> factor */
+	/* "PROJECT/NAME" -> the public element of a module that has the name, or the index itself
+	 * if several have. */
+	struct map by_end;
 };
 
 /* Append a summary of a record. `name` is its dotted name, `source` the path of its source. */
@@ -137,7 +140,12 @@ struct site_element *site_element_find(const struct site_factor *factor, struct 
 /* What a dotted name means: an element, through imports and bases. NULL if the site has none. */
 struct site_element *site_lookup(const struct site_index *index, struct slice name);
 
-/* The same of a name in a factor (empty: the module). */
+/* The only public element of a module of a project whose name ends in `name`, or what is below it.
+ * NULL if there is none, or several. */
+struct site_element *site_find_end(
+    const struct site_index *index, struct slice project, struct slice name);
+
+/* What a dotted name means in a factor (empty: the module). */
 struct site_element *site_lookup_in(
     const struct site_index *index, const struct site_factor *factor, struct slice name);
 

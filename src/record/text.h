@@ -66,6 +66,7 @@ struct record_target;
 struct text_reference {
 	enum text_reference_kind kind;
 	bool include;			    /* &*... */
+	bool is_end;			    /* its name may be the end of one (a role of Sphinx) */
 	struct slice title;		    /* what is shown; data NULL for none */
 	struct slice cast;		    /* data NULL for none */
 	struct slice url;		    /* data NULL for none */

@@ -140,6 +140,17 @@ class Pages(Site):
         self.assertIn("Here.", self.text("out", "src", "pk", "__init__.html"))
         self.assertIn("There.", self.text("out", "src", "pk", "_f.html"))
 
+    def test_a_role_may_have_the_end_of_a_name(self):
+        self.put_all("src", self.HOMES)
+        self.write("src/pk/other.py", "def twice(): ...\n")
+        self.write("src/pk/more.py", "def twice(): ...\n")
+        self.write("src/use.py", "':meth:`C.m`, :class:`C`, :func:`twice` and :class:`K`'\n")
+        result = self.site("src", "--check-references", status=1)
+        self.assertEqual(re.findall("reference '&(.*?)'", result.stderr), ["twice", "K"])
+        page = self.text("out", "src", "use.html")
+        for link in ("#C.m", "#C"):
+            self.assertIn(f'<a href="pk/__init__.html{link}">', page)
+
     def test_other_formats_have_the_same_homes(self):
         self.put_all("src", self.HOMES)
         for form in ("markdown", "man", "json", "docset"):
