@@ -15,6 +15,7 @@
 
 #define PRECISION_LIMIT PERCENT_DECIMALS
 #define PRECISION_DEFAULT 1
+#define TOP_LIMIT 1000000
 
 enum format {
 	FORMAT_TEXT,
@@ -44,6 +45,7 @@ struct settings {
 	bool has_fail_under, has_fail_under_file;
 	unsigned precision;
 	bool has_precision;
+	unsigned top; /* elements of the table of times; 0: all */
 };
 
 /* What a run works with. */
@@ -157,6 +159,8 @@ static const struct option options[] = {
     {0, "fail-under-file", "PERCENT", "Exit with status 1 if less of any source was reached",
 	.take = take_fail_under_file},
     {0, "precision", "N", "Decimals of percentages (default: 1)", .take = take_precision},
+    {0, "top", "N", "Only the first elements of a table of times (default: all)",
+	TAKES_NUMBER(struct settings, top, TOP_LIMIT)},
     {0, "python", "VERSION", "Version of CPython, such as 3.13 " PYTHONS_DEFAULT,
 	TAKES_LIST(struct settings, pythons, "versions such as 3.13")},
     COMMON_COLOR,
@@ -386,7 +390,7 @@ static void write_profile(const struct work *work, struct str *ret)
 	autoprofile struct profile profile;
 
 	profile_make(&work->measures, &profile);
-	profile_write(&profile, ret);
+	profile_write(&profile, work->settings->top, ret);
 }
 
 /* Write a report that is a directory. */

@@ -15,6 +15,9 @@
 #include "run/program.h"
 #include "run/session.h"
 
+/* How many elements the table of times has. */
+#define TOP "20"
+
 struct settings {
 	struct common common;
 	bool coverage, profile;
@@ -122,8 +125,8 @@ static int run_program(const struct settings *settings, const struct target *tar
  * reached than the settings of coverage.py ask for. */
 static int report(const char *capture, const char *format, int *ret, struct error **err)
 {
-	const char *arguments[] = {
-	    "--python", interpreter_short_version(), "--format", format, capture, NULL};
+	const char *arguments[] = {"--python", interpreter_short_version(), "--top", TOP,
+	    "--format", format, capture, NULL};
 	int count = sizeof(arguments) / sizeof(*arguments) - 1;
 	struct spawn_result result;
 	pid_t pid = fork(); /* it has the interpreter of this process, and this one its status */

@@ -66,11 +66,13 @@ static void add_milliseconds(struct str *ret, uint64_t time)
 	str_addf(ret, "  %12s", str_c(&text));
 }
 
-void profile_write(const struct profile *profile, struct str *ret)
+void profile_write(const struct profile *profile, size_t most, struct str *ret)
 {
+	size_t count = most && most < profile->count ? most : profile->count;
+
 	str_addf(ret, "%10s  %12s  %12s  %12s  %12s  %12s  %s\n", "Calls", "Total ms", "Own ms",
 	    "Mean ms", "Least ms", "Most ms", "Element");
-	for (size_t i = 0; i < profile->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct timing *timing = &profile->elements[i];
 
 		str_addf(ret, "%10ju", (uintmax_t)timing->calls);
@@ -83,6 +85,9 @@ void profile_write(const struct profile *profile, struct str *ret)
 		str_add_printable(ret, timing->element);
 		str_addc(ret, '\n');
 	}
+	if (count < profile->count)
+		str_addf(ret, "%zu more: 'kiln metrics --format profile' shows all\n",
+		    profile->count - count);
 }
 
 static void add_number(struct json_writer *json, const char *key, uint64_t number)

@@ -23,8 +23,9 @@ uint64_t timing_own(const struct timing *timing);
 void profile_add_milliseconds(uint64_t time, struct str *ret);
 
 /* Append a table: of each element its calls, the time of all of them and in the element itself, and
- * the mean, least and most of a call. */
-void profile_write(const struct profile *profile, struct str *ret);
+ * the mean, least and most of a call. It has at most so many elements, and a line that tells how
+ * many are left out; 0: all. */
+void profile_write(const struct profile *profile, size_t most, struct str *ret);
 
 /* Append an object with the members element, calls, mean, residency (percent of the time in other
  * elements), minimum and maximum, in nanoseconds. */

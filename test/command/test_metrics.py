@@ -860,6 +860,14 @@ class Profile(Metrics):
             ["1", "20.000", "12.000", "20.000", "20.000", "20.000", "m"],
             ["4", "10.000", "9.000", "2.500", "1.000", "4.000", "m.price"]])
 
+    def test_the_first_elements_are_those_with_most_time(self):
+        command = ("metrics", "a", "--format", "profile")
+        lines = self.kiln(*command).stdout.splitlines()
+        self.assertEqual(self.kiln(*command, "--top", "2").stdout.splitlines(), lines)
+        self.assertEqual(self.kiln(*command, "--top", "1").stdout.splitlines(), [
+            *lines[:2], "1 more: 'kiln metrics --format profile' shows all"])
+        self.assertIn("--top", self.kiln(*command, "--top", "0", status=2).stderr)
+
     def test_stacks_are_callers_and_elements_with_their_own_time(self):
         self.assertEqual(self.kiln("metrics", "a", "--format", "stacks").stdout,
                          "m 12000000\nm.price 8000000\nm;m.price 1000000\n")

@@ -562,6 +562,15 @@ class Report(Case):
         self.assertEqual(self.counted(), 3)
         self.assertTrue(instrumented.calls(self.path(".kiln-capture")))
 
+    def test_has_the_elements_with_most_time(self):
+        functions = "".join(f"def f{n}():\n    pass\nf{n}()\n" for n in range(30))
+        self.write("tool.py", functions)
+        result = self.run_kiln("--profile", "tool.py")
+        elements = [line for line in result.stderr.splitlines() if "__main__" in line]
+        self.assertEqual(len(elements), 20)
+        self.assertIn("\n11 more: 'kiln metrics --format profile' shows all\n", result.stderr)
+        self.assertEqual(self.kiln("metrics", "--format", "profile").stdout.count("__main__"), 31)
+
     def test_that_misses_a_threshold_is_status_1(self):
         self.write(".coveragerc", "[report]\nfail_under = 99\n")
         self.run_kiln("tool.py", status=1)
