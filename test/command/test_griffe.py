@@ -13,12 +13,13 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import tables
 import tap
 
 PYTHON = tap.PYTHON
 LIBRARY = tap.LIBRARY
 PACKAGES = ("json", "asyncio", "email", "http", "concurrent", "logging", "unittest")
-PAGE = os.path.join(tap.ROOT, "docs", "comparison.rst")
+WHAT = "what the description has"
 
 PROPERTY = "class C:\n  @property\n  @d(1)\n  def p(self): ...\n"
 SETTER = PROPERTY + "  @p.setter\n  def p(self, v: t = d): 'a'\n"
@@ -175,27 +176,6 @@ def word(results):
     return "yes" if all(results) else "partly" if any(results) else "no"
 
 
-def table(version, rows):
-    """The rows (what, whether griffe has it, whether kiln has it, for each example) as
-    reStructuredText."""
-    titles = ("what the description has", f"griffe {version}", "kiln")
-    lines = [(what, word(griffe), word(kiln)) for what, griffe, kiln in rows]
-    widths = [max(len(line[column]) for line in [titles, *lines]) for column in range(3)]
-    rule = "  ".join("=" * width for width in widths)
-    texts = ["  ".join(f"{cell:{width}}" for cell, width in zip(line, widths)).rstrip()
-             for line in [titles, *lines]]
-    return "\n".join([rule, texts[0], rule, *texts[1:], rule]) + "\n"
-
-
-def split_page():
-    """The page before, with, and after its table."""
-    with open(PAGE) as file:
-        text = file.read()
-    rules = list(re.finditer(r"^=+(  =+){2}\n", text, re.MULTILINE))
-    begin, end = rules[0].start(), rules[-1].end()
-    return text[:begin], text[begin:end], text[end:]
-
-
 VERSION = griffe_version()
 
 
@@ -258,14 +238,15 @@ class Table(tap.Case):
 
     def test_is_that_of_the_page(self):
         rows = [*self.rows_of_pairs(), *self.rows_of_parts(), *self.rows_of_failures()]
-        before, current, after = split_page()
-        if os.environ.get("KILN_GOLDEN") == "update":
-            with open(PAGE, "w") as file:
-                file.write(before + table(VERSION, rows) + after)
+        cells = [(what, word(griffe), word(kiln)) for what, griffe, kiln in rows]
+        made = tables.text((WHAT, f"griffe {VERSION}", "kiln"), cells)
+        current = tables.Table("comparison.rst", WHAT)
+        if tables.UPDATE:
+            current.replace(made)
             return
-        if f"griffe {VERSION} " not in current:
+        if f"griffe {VERSION} " not in current.text:
             self.skipTest(f"the page is of another version than {VERSION}")
-        self.assertEqual(current, table(VERSION, rows))
+        self.assertEqual(current.text, made)
 
 
 class Source:
