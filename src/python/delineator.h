@@ -138,7 +138,8 @@ size_t line_indentation(struct slice line);
 void document_body(
     struct delineator *delineator, struct element *element, const asdl_stmt_seq *body);
 
-/* Take the string below an assignment, or else the comments above it. */
+/* Take the string below an assignment, or else the comment behind it, or else the comments above.
+ */
 void document_binding(
     struct delineator *delineator, struct element *element, const struct binding *binding);
 

@@ -14,6 +14,12 @@ size_t line_indentation(struct slice line)
 	return at;
 }
 
+/* What follows so many bytes. */
+static struct slice after(struct slice line, size_t at)
+{
+	return slice_of(line.data + at, line.len - at);
+}
+
 static bool is_blank(struct slice line)
 {
 	return python_strip(line).len == 0;
@@ -56,12 +62,12 @@ static struct slice notation_line(struct arena *arena, struct slice line, size_t
 	size_t cut = count_tabs(line, tabs), kept;
 	char *copy;
 
-	line = slice_of(line.data + cut, line.len - cut);
+	line = after(line, cut);
 	kept = count_tabs(line, line.len);
-	if (!slice_starts(slice_of(line.data + kept, line.len - kept), SLICE_LITERAL("# ")))
+	if (!slice_starts(after(line, kept), SLICE_LITERAL("# ")))
 		return line;
 	if (!kept)
-		return slice_of(line.data + 2, line.len - 2);
+		return after(line, 2);
 	copy = arena_copy(arena, slice_of(line.data, line.len - 2));
 	memcpy(copy + kept, line.data + kept + 2, line.len - 2 - kept);
 	return slice_of(copy, line.len - 2);
@@ -117,7 +123,7 @@ static struct slice without_margin(struct slice line, size_t margin)
 		while (at < line.len && (line.data[at] & 0xc0) == 0x80)
 			at++;
 	}
-	return slice_of(line.data + at, line.len - at);
+	return after(line, at);
 }
 
 /* Lines without the blank lines at both ends. */
@@ -210,7 +216,7 @@ static bool is_comment(struct slice line)
 {
 	size_t at = line_indentation(line);
 
-	return slice_starts(slice_of(line.data + at, line.len - at), SLICE_LITERAL("#:"));
+	return slice_starts(after(line, at), SLICE_LITERAL("#:"));
 }
 
 /* The text of a comment after "#:" and one space. */
@@ -219,11 +225,35 @@ static struct slice comment_text(struct slice line)
 	size_t at = line_indentation(line) + 2;
 
 	at += at < line.len && line.data[at] == ' ';
-	return right_stripped(slice_of(line.data + at, line.len - at));
+	return right_stripped(after(line, at));
+}
+
+/* The `#:` comment that ends the line on which a statement ends, unless another statement does. */
+static bool take_comment_after(
+    struct delineator *delineator, const struct binding *binding, struct documentation *ret)
+{
+	struct page *page = &delineator->page;
+	struct trim trim = {delineator->arena, &ret->lines, {NULL, NULL}};
+	int number = binding->stretch.end_line;
+	struct slice line = page_line(page, number), rest;
+	size_t end = (size_t)binding->stretch.end_column;
+
+	rest = after(line, end < line.len ? end : line.len);
+	rest = after(rest, line_indentation(rest));
+	if (rest.len && rest.data[0] == ';')
+		rest = after(rest, 1);
+	if (!is_comment(rest))
+		return false;
+	rest = after(rest, line_indentation(rest));
+	add_line(&trim, comment_text(rest));
+	ret->present = true;
+	ret->area = page_area(
+	    page, (struct stretch){number, (int)(line.len - rest.len), number, (int)line.len});
+	return true;
 }
 
 /* The `#:` comments on the lines directly above a statement that begins its line. */
-static void take_comments(
+static void take_comments_above(
     struct delineator *delineator, const struct binding *binding, struct documentation *ret)
 {
 	struct page *page = &delineator->page;
@@ -257,8 +287,8 @@ void document_binding(
 		delineator->documented = binding->statement;
 		if (binding->next && is_string(binding->next))
 			take_string(delineator, binding->next, found);
-		else
-			take_comments(delineator, binding, found);
+		else if (!take_comment_after(delineator, binding, found))
+			take_comments_above(delineator, binding, found);
 	}
 	for (const struct text *text = found->lines.first; text; text = text->next)
 		delineator->written += text->slice.len;

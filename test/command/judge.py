@@ -187,12 +187,17 @@ class Judge:
         self.name = name
         self.tree = parse(self.text)
         self.generators = Generators(self.text)
-        self.comments, self.signs = {}, []
+        # Comments that fill their lines, by these, and others, by what they follow but for `;`.
+        self.comments, self.trailing, self.signs, end = {}, {}, [], None
         for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
             if token.type == tokenize.COMMENT and not token.line[:token.start[1]].strip():
                 self.comments[token.start[0]] = token
+            elif token.type == tokenize.COMMENT:
+                self.trailing[end] = token
             elif token.type == tokenize.OP and token.string == "@":
                 self.signs.append(token.start)
+            if token.string != ";" and token.type not in LAYOUT:
+                end = token.end
         self.exported = None
 
     # Positions
@@ -296,8 +301,13 @@ class Judge:
     # Assignments
 
     def comment_notes(self, statement):
-        """(area, lines) of the #: comments directly above a statement that begins its line, or
-        None."""
+        """(area, lines) of the #: comment that ends a statement's last line, or else of those
+        directly above a statement that begins its line, or None."""
+        after = self.trailing.get(tuple(self.area(statement)[1]))
+        if after and after.string.startswith("#:") and after.start[0] == statement.end_lineno:
+            text = re.sub("^#: ?", "", after.string).rstrip()
+            begin, end = [after.start[0], after.start[1] + 1], list(after.end)
+            return [begin, end], strip_blank([text])
         line = statement.lineno
         if self.utf8[line - 1][:statement.col_offset].strip(b" \t\f"):
             return None

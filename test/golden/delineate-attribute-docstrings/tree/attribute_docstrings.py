@@ -21,7 +21,7 @@ h = 6
 # comment
 "Of h."
 i = 7; "Of i."; "not of i"
-j = 8; k = 9  #: not of k
+j = 8; k = 9  #: of k, not of j
 #: not, l has a docstring
 l = 10
 ""
@@ -43,3 +43,18 @@ class C:
     if self: self.s = 17
     "not of s"
   "not of m"
+s = 18  #:   of s  
+#: not of t
+t = (19,  #: nor this
+  20) ;#:of t
+#: not of u
+u = 21  #: nor this
+"of u"
+#: of v
+v = 22  # : not of v
+w = 23; "of w"  #: not of w
+x = \
+  24  #: of x
+y = "#: not of y"  #
+z = 25  #:
+if z: z = 26  #: of z

@@ -1,5 +1,5 @@
 a = f"{"a" + f'{"é"}ü'}", 1
-b = [f'{"#: not a comment"}']; c = f"{x!r:>{w["n"]}}"  #: nor above d
+b = [f'{"#: not a comment"}']; c = f"{x!r:>{w["n"]}}"  #: of c, not of b
 d = f"""{
 #: nor this
 a  # }"""
