@@ -790,16 +790,42 @@ def _watch_signal():
     try:
         number = int(name) if name.isdigit() else getattr(
             signal, name if name.startswith("SIG") else "SIG" + name)
-        previous = signal.getsignal(number)
-
-        def arrived(number, frame):
-            save()
-            if callable(previous):
-                previous(number, frame)
-
-        signal.signal(number, arrived)
+        signal.signal(number, _handler(signal.getsignal(number)))
     except (AttributeError, OSError, ValueError) as error:
         _warn("METRICS_SIGNAL is '%s', which cannot be caught: %s" % (name, error))
+    else:
+        _keep_handlers(signal, number)
+
+
+def _handler(program):
+    """A handler that saves, and calls that of the program if there is one."""
+    def arrived(number, frame):
+        save()
+        if callable(program):
+            program(number, frame)
+
+    arrived._fi_program = program
+    return arrived
+
+
+def _keep_handlers(signal, number):
+    """Save also when the program has set a handler of its own. It sees only its own."""
+    import functools
+    set_any, get_any = signal.signal, signal.getsignal
+
+    @functools.wraps(set_any)
+    def set_handler(signalnum, handler):
+        if signalnum == number and callable(handler):
+            handler = _handler(handler)
+        before = set_any(signalnum, handler)
+        return getattr(before, "_fi_program", before)
+
+    @functools.wraps(get_any)
+    def get_handler(signalnum):
+        handler = get_any(signalnum)
+        return getattr(handler, "_fi_program", handler)
+
+    signal.signal, signal.getsignal = set_handler, get_handler
 
 
 _host = _word(os.fsencode(os.uname().nodename), True)[:64]

@@ -434,6 +434,27 @@ class Ends(Runtime):
         self.assertIn("kiln: METRICS_SIGNAL is 'KILL', which cannot be caught", errors)
 
 
+    def test_and_are_saved_at_a_signal_that_the_program_handles(self):
+        program = ("import os, signal\ndef own(number, frame):\n    print('own')\nwork(5)\n"
+                   "number = signal.SIGUSR1\n"
+                   "print(signal.getsignal(number) is signal.SIG_DFL)\n"
+                   "print(signal.signal(number, own) is signal.SIG_DFL)\n"
+                   "print(signal.getsignal(number) is own)\nsignal.raise_signal(number)\n"
+                   "work(2)\nprint(signal.signal(number, signal.getsignal(number)) is own)\n"
+                   "signal.raise_signal(number)\nwork(1)\n"
+                   "print(signal.signal(number, signal.SIG_IGN) is own)\n"
+                   "signal.raise_signal(number)\nprint(signal.getsignal(number) is signal.SIG_IGN)\n"
+                   "import sys\nsys.stdout.flush()\n"
+                   "signal.signal(number, signal.SIG_DFL)\nsignal.raise_signal(number)\n")
+        for runtime, count in (("native", 8), ("fallback", 7)):
+            for _ in self.each(runtime):
+                output, errors = self.run_main(runtime, program, -signal.SIGUSR1,
+                                               variables={"METRICS_SIGNAL": "USR1"})
+                self.assertEqual((output.split(), errors), (
+                    ["True", "True", "True", "own", "True", "own", "True", "True"], ""))
+                self.assertEqual(self.counted(), count)
+
+
 class Children(Runtime):
     def test_that_are_forked_count_on_their_own(self):
         program = ("import os, sys\nwork(5)\nfor i in range(3):\n    if not os.fork():\n"
