@@ -243,12 +243,12 @@ def _note_next(places, note):
 
 
 class _Element:
-    """What is timed."""
+    """What is timed; with _Sum its calls since the identity changed, by caller."""
 
-    __slots__ = ("module", "index")
+    __slots__ = ("module", "index", "sums")
 
     def __init__(self, module, index):
-        self.module, self.index = module, index
+        self.module, self.index, self.sums = module, index, {}
 
     @property
     def name(self):
@@ -287,6 +287,8 @@ class _Enter(_Event):
 
 
 class _Exit(_Event):
+    """Keeps the call."""
+
     __slots__ = ()
 
     def __contains__(self, item):
@@ -304,6 +306,42 @@ class _Exit(_Event):
         ended.append(call)
         if len(ended) > _KEPT_LIMIT:
             save()
+        return True
+
+
+class _Sum(_Event):
+    """Adds the call to those of its caller: [count, elapsed, residency, least, most, element,
+    caller]. What is in a journal may be read by another thread: no call of a function stands
+    between what belongs together."""
+
+    __slots__ = ()
+
+    def __contains__(self, item):
+        time = monotonic_ns()
+        calls = self.stack.calls
+        element = self.element
+        if calls[-1][0] is not element and not self.calls.reach(element):
+            self.calls.exit_suspended(element, _getframe(1))
+            return True
+        _, caller, elapsed, residency, is_inherited, began = calls.pop()
+        time -= began
+        calls[-1][3] += time
+        if is_inherited:
+            return True
+        time += elapsed
+        try:
+            total = element.sums[caller]
+        except KeyError:
+            total = element.sums[caller] = [1, time, residency, time, time, element, caller]
+            self.ended.append(total)
+            return True
+        total[0] += 1
+        total[1] += time
+        total[2] += residency
+        if time < total[3]:
+            total[3] = time
+        elif time > total[4]:
+            total[4] = time
         return True
 
 
@@ -340,17 +378,26 @@ _EVENTS = {b"e": _Enter, b"x": _Exit, b"s": _Suspend, b"r": _Resume}
 class _Calls:
     """Times calls: how long they ran, and how much of it in others. As timers.c of kiln."""
 
-    def __init__(self):
+    def __init__(self, is_summed):
         self.stack = _Stack()
         self.suspended = {}  # id of the frame: call
         self.elements = {}  # (module, index): _Element
-        self.ended = []  # calls
+        self.events = {**_EVENTS, b"x": _Sum} if is_summed else _EVENTS
+        self.ended = []  # calls, or their sums
 
     def event(self, letter, module, index, value):
         element = self.elements.get((module, index))
         if element is None:
             element = self.elements[module, index] = _Element(module, index)
-        return _EVENTS[letter](self, element, value)
+        return self.events[letter](self, element, value)
+
+    def take_ended(self):
+        """The calls or sums since, each once."""
+        ended = _take_all(self.ended)
+        if self.events is not _EVENTS:
+            for *_, element, caller in ended:
+                element.sums.pop(caller, None)
+        return ended
 
     def reach(self, element):
         """Make its last call the last one: those above it have not ended as they should."""
@@ -363,13 +410,18 @@ class _Calls:
 
     def exit_suspended(self, element, frame):
         call = self.suspended.get(id(frame))
-        if call is not None and call[_ELEMENT] is element:
-            del self.suspended[id(frame)]
+        if call is None or call[_ELEMENT] is not element:
+            return
+        del self.suspended[id(frame)]
+        if self.events is _EVENTS:
             self.ended.append(call)
+        elif not call[_IS_INHERITED]:
+            _, caller, elapsed, residency, _, _ = call
+            self.ended.append([1, elapsed, residency, elapsed, elapsed, element, caller])
 
     def fork(self):
         """In a forked process: what was begun or has ended is its parent's."""
-        self.ended.clear()
+        self.take_ended()
         for call in [*self.stack.calls, *self.suspended.values()]:
             call[_IS_INHERITED] = True
 
@@ -387,13 +439,14 @@ class _Counted:
 
     def __init__(self):
         _find_ctypes()
-        self.calls = _Calls()
+        # Below `kiln run` each test is an identity.
+        is_log = "_fi_run" in sys.modules
+        self.writer = (_Log if is_log else _Texts)()
+        self.calls = _Calls(is_log)
         self.counters = {}  # key: [_Counter]
         self.journal = []  # _Places: what was reached since it was emptied
-        self.kept = []  # (identity, [(_Counter, count)], [call]), to be written
+        self.kept = []  # (identity, [(_Counter, count)], what _Calls has), to be written
         self.size = 0  # of what is kept
-        # Below `kiln run` each test is an identity.
-        self.writer = (_Log if "_fi_run" in sys.modules else _Texts)()
         self.finalized = False
         self.has_handed_on = False
         atexit.register(save)
@@ -457,7 +510,7 @@ class _Counted:
 
     def keep(self):
         """Remember for whom was what was counted since."""
-        counts, ended = self.take(), _take_all(self.calls.ended)
+        counts, ended = self.take(), self.calls.take_ended()
         if counts or ended:
             self.kept.append((_identity, counts, ended))
             self.size += len(counts) + len(ended)
@@ -482,20 +535,17 @@ class _Counted:
     def write(self):
         """Write what is kept. The first time all areas of a module are told."""
         kept, self.kept, self.size = self.kept, [], 0
-        counts, calls = {}, {}  # (identity, module): {index: count}, (identity, ...): [call]
+        counts = {}  # (identity, module): {index: count}
         untold = {module for module in list(_modules.values()) if not module.is_told}
         for module in untold:
             module.is_told = True
             if module.counters:
                 counts[module.identity, module] = {}
-        for identity, counted, ended in kept:
+        for identity, counted, _ in kept:
             for counter, count in counted:
                 sums = counts.setdefault((identity, counter.module), {})
                 sums[counter.index] = sums.get(counter.index, 0) + count
-            for call in ended:
-                if not call[_IS_INHERITED]:
-                    calls.setdefault((identity, call[_ELEMENT], call[_CALLER]), []).append(call)
-        self.writer.write(counts, calls, untold)
+        self.writer.write(counts, [(identity, ended) for identity, _, ended in kept], untold)
 
 
 def _find_ctypes():
@@ -528,8 +578,13 @@ class _Texts:
         for (identity, module), sums in counts.items():
             self.collect(identity, module, sums, module in untold, regions)
             untold.discard(module)
-        for (identity, element, caller), ended in calls.items():
-            self.collect_calls(identity, element, caller, ended, timings)
+        for identity, ended in calls:
+            by_caller = {}
+            for call in ended:
+                if not call[_IS_INHERITED]:
+                    by_caller.setdefault((call[_ELEMENT], call[_CALLER]), []).append(call)
+            for (element, caller), found in by_caller.items():
+                self.collect_calls(identity, element, caller, found, timings)
         for directory, (sources, areas, numbers, hashes) in regions.items():
             _append(directory + b"/.fault-syntax-counters", {
                 b"areas": _lines(areas), b"counts": _lines(numbers), b"hashes": _lines(hashes),
@@ -576,8 +631,12 @@ class _Log:
             if sums:
                 pairs = " ".join(map(str, itertools.chain.from_iterable(sums.items())))
                 self.add(module, _COVERAGE, identity, b"counts %d %s" % (number, pairs.encode()))
-        for (identity, element, caller), ended in calls.items():
-            self.add(element.module, _PROFILE, identity, self.calls(element, caller, ended))
+        for identity, ended in calls:
+            for *numbers, element, caller in ended:
+                self.add(element.module, _PROFILE, identity, b"calls %d %d %d %d %d %d %d %d %d" % (
+                    self.number(element.module, _PROFILE), element.index,
+                    self.number(caller.module, _PROFILE) if caller else 0,
+                    caller.index if caller else 0, *numbers))
         files, self.files, self.identities = self.files, {}, {}
         for (base, kind), (blocks, lines) in files.items():
             _append(b"/".join([base, _KINDS[kind], self.process, b".kiln-counters"]), {
@@ -600,14 +659,6 @@ class _Log:
             self.identities[key] = identity
             lines.append(b"identity %s\n" % _word(identity))
         lines.append(line + b"\n")
-
-    def calls(self, element, caller, ended):
-        elapsed = [call[_ELAPSED] for call in ended]
-        return b"calls %d %d %d %d %d %d %d %d %d" % (
-            self.number(element.module, _PROFILE), element.index,
-            self.number(caller.module, _PROFILE) if caller else 0, caller.index if caller else 0,
-            len(ended), sum(elapsed), sum([call[_RESIDENCY] for call in ended]), min(elapsed),
-            max(elapsed))
 
 
 def _lines(lines):

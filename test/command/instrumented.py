@@ -208,4 +208,12 @@ def calls(directory):
                 if element:
                     key = name(number, element - 1), name(block, caller)
                     result.setdefault(key, []).append((count, elapsed, residency))
+        if not path.endswith(".0.map"):
+            continue
+        for line in _identities(path[:-len(".0.map")] + ".identities"):
+            word, *numbers = line.split(" ")
+            if word == "calls":
+                number, element, block, caller, *times = map(int, numbers)
+                key = name(number, element), name(block, caller)
+                result.setdefault(key, []).append(tuple(times[:3]))
     return result

@@ -552,11 +552,12 @@ class Report(Case):
         expected = {("__main__", ""): 1, ("pkg.work", "__main__"): 1,
                     ("__main__.main", "__main__"): 1, ("__main__.each", "__main__.main"): 1,
                     ("pkg.work.work", "__main__.each"): 2}
-        result = self.run_kiln("--profile", "tool.py")
-        found = {key: sum(count for count, _, _ in value) for key, value in
-                 instrumented.calls(self.path(".kiln-capture")).items()}
-        self.assertEqual({key: found.get(key) for key in expected}, expected)
-        self.assertIn("__main__.each", result.stderr)
+        for run in (self.run_kiln, self.run_alone):
+            result = run("--profile", "tool.py")
+            found = {key: sum(count for count, _, _ in value) for key, value in
+                     instrumented.calls(self.path(".kiln-capture")).items()}
+            self.assertEqual({key: found.get(key) for key in expected}, expected)
+            self.assertIn("__main__.each", result.stderr)
         self.assertEqual(instrumented.counts(self.path(".kiln-capture")), {})
         self.run_kiln("--profile", "--coverage", "tool.py")
         self.assertEqual(self.counted(), 3)
