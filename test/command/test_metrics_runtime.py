@@ -443,7 +443,8 @@ class Ends(Runtime):
                    "work(2)\nprint(signal.signal(number, signal.getsignal(number)) is own)\n"
                    "signal.raise_signal(number)\nwork(1)\n"
                    "print(signal.signal(number, signal.SIG_IGN) is own)\n"
-                   "signal.raise_signal(number)\nprint(signal.getsignal(number) is signal.SIG_IGN)\n"
+                   "signal.raise_signal(number)\n"
+                   "print(signal.getsignal(number) is signal.SIG_IGN)\n"
                    "import sys\nsys.stdout.flush()\n"
                    "signal.signal(number, signal.SIG_DFL)\nsignal.raise_signal(number)\n")
         for runtime, count in (("native", 8), ("fallback", 7)):
