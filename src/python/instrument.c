@@ -157,8 +157,8 @@ static int set_constant(struct tree *tree, expr_ty call, Py_ssize_t at, PyObject
 
 static int add_header(struct tree *tree, PyObject *description)
 {
-	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8, PY_MINOR_VERSION};
-	mod_ty header = version_parse(header_text, tree->recorded, &flags, tree->arena);
+	mod_ty header = python_parse(
+	    slice_c(header_text), tree->recorded, PyCF_SOURCE_IS_UTF8, tree->arena);
 	struct stretch at = python_injected_stretch(tree->module->v.Module.body);
 	asdl_stmt_seq *statements;
 	expr_ty call;

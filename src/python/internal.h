@@ -65,9 +65,19 @@ PyObject *python_path_of(struct slice path);
 /* An empty tree; NULL with an exception. */
 struct tree *python_tree_new(const char *shown, PyObject *recorded);
 
-/* Parse `tree->bytes` (flags: PyCF_*), and compile a tree, which uses it up; with a Python
- * exception where they fail, and without guarding the recorded path. */
-int python_parse(struct tree *tree, int flags);
+/*
+ * Parse a source, which has a NUL behind it and none in it (flags: PyCF_*), into an arena: the one
+ * way from a source to a tree. parse/parse.h does it unless it gives up, or KILN_PARSER in the
+ * environment is `cpython`; with `both` CPython's parser does it as well, and a difference ends the
+ * program. NULL with a Python exception, and without guarding the recorded path.
+ */
+mod_ty python_parse(struct slice bytes, PyObject *recorded, int flags, PyArena *arena);
+
+/* Whether two trees are equal as units: up to the depth that units have. */
+bool python_same_trees(mod_ty a, mod_ty b);
+
+/* Compile a tree, which uses it up; NULL with a Python exception, and without guarding the recorded
+ * path. */
 PyObject *python_compile(struct tree *tree, int optimize);
 
 /* Instrumented code is left where it was left without timers. Any code may be given. -1 with an

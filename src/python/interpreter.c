@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/build_id.h"
+#include "python/parse/parse.h"
 #include "python/version/frozen.h"
 #include "python/interpreter.h"
 
@@ -467,6 +468,7 @@ void interpreter_stop(void)
 	process.own_filters = false;
 	Py_CLEAR(process.warnings);
 	Py_CLEAR(process.library_warnings);
+	parse_forget();
 	(void)Py_FinalizeEx(); /* fails only if buffers cannot be flushed; nothing was printed */
 	while (process.arena_count)
 		(void)munmap(process.arenas[--process.arena_count], OBJECT_ARENA_SIZE);

@@ -156,7 +156,6 @@ static int parse(struct py_source *source)
 {
 	py_owned PyObject *recorded = python_path(source->dfile);
 	autotree struct tree *tree = recorded ? python_tree_new(source->file, recorded) : NULL;
-	int result;
 
 	if (!tree)
 		return -1;
@@ -170,10 +169,10 @@ static int parse(struct py_source *source)
 	if (warning_begin(&source->printed) < 0)
 		return -1;
 	python_guard_kind(tree->recorded);
-	result = python_parse(tree, PyCF_SOURCE_IS_UTF8);
+	tree->module = python_parse(tree->bytes, tree->recorded, PyCF_SOURCE_IS_UTF8, tree->arena);
 	python_unguard_path();
 	warning_end();
-	if (result < 0)
+	if (!tree->module)
 		return -1;
 	source->tree = steal(&tree);
 	return 0;

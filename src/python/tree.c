@@ -37,24 +37,14 @@ void code_free(struct code *code)
 	free(code);
 }
 
-int python_parse(struct tree *tree, int flags)
-{
-	PyCompilerFlags compiler = {flags, PY_MINOR_VERSION};
-
-	tree->module = version_parse(tree->bytes.data, tree->recorded, &compiler, tree->arena);
-	return tree->module ? 0 : -1;
-}
-
 static int parse_into(struct tree *tree, int flags, struct notes *notes)
 {
-	int result;
-
 	python_collect_warnings(notes, tree->shown);
 	python_guard_path(tree->recorded);
-	result = python_parse(tree, flags);
+	tree->module = python_parse(tree->bytes, tree->recorded, flags, tree->arena);
 	python_unguard_path();
 	python_collect_warnings(NULL, NULL);
-	return result;
+	return tree->module ? 0 : -1;
 }
 
 int tree_parse(

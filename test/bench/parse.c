@@ -1,16 +1,20 @@
 /*
- * The limit of delineating: parsing alone, in C, with the CPython that kiln embeds.
+ * Parsing alone: one process starts CPython, reads and parses sources and frees their trees;
+ *nothing is made of these.
  *
  *	parse < LIST
+ *	parse left < LIST
  *
- * LIST names sources, a path on each line. One process starts CPython, reads and parses each
- * and frees its tree; nothing is made of the trees.
+ * LIST names sources, a path on each line. KILN_PARSER in the environment chooses the parser;
+ * `cpython` is the limit of what CPython's own can do. `left` prints the sources that are left to
+ * CPython's parser but are no errors of it.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "python/version/version.h"
+#include "python/internal.h"
+#include "python/parse/parse.h"
 
 static void die(const char *what)
 {
@@ -35,24 +39,44 @@ static char *read_file(const char *path, size_t *ret_len)
 	return data;
 }
 
-/* Whether it could be parsed. */
-static bool parse_one(const char *path)
+struct counts {
+	size_t sources, parsed, left;
+};
+
+/* Whether our own parser gives up. */
+static bool is_left(struct slice source)
 {
-	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8, PY_MINOR_VERSION};
+	PyArena *arena = _PyArena_New();
+	bool parsed = arena && slice_is_utf8(source) && parse_module(source, arena);
+
+	if (PyErr_Occurred())
+		die("parser");
+	_PyArena_Free(arena);
+	return !parsed;
+}
+
+static void parse_one(const char *path, bool finds_left, struct counts *counts)
+{
 	size_t len;
 	char *source = read_file(path, &len);
 	PyObject *name = PyUnicode_DecodeFSDefault(path);
 	PyArena *arena = _PyArena_New();
-	bool parsed;
 
 	if (!name || !arena)
 		die("CPython");
-	parsed = strlen(source) == len && version_parse(source, name, &flags, arena);
+	counts->sources++;
+	if (strlen(source) == len &&
+	    python_parse(slice_of(source, len), name, PyCF_SOURCE_IS_UTF8, arena)) {
+		counts->parsed++;
+		if (finds_left && is_left(slice_of(source, len))) {
+			counts->left++;
+			printf("%s\n", path);
+		}
+	}
 	PyErr_Clear();
 	_PyArena_Free(arena);
 	Py_DECREF(name);
 	free(source);
-	return parsed;
 }
 
 static void initialize(void)
@@ -71,19 +95,23 @@ static void initialize(void)
 	    "import _warnings; _warnings.filters.insert(0, ('ignore', None, Warning, None, 0))");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	bool finds_left = argc > 1 && strcmp(argv[1], "left") == 0;
 	char *line = NULL;
-	size_t capacity = 0, parsed = 0, count = 0;
+	size_t capacity = 0;
+	struct counts counts = {0};
 	ssize_t len;
 
 	initialize();
 	while ((len = getline(&line, &capacity, stdin)) > 0) {
 		line[len - 1] = '\0';
-		parsed += parse_one(line);
-		count++;
+		parse_one(line, finds_left, &counts);
 	}
 	free(line);
-	printf("%zu of %zu sources parsed\n", parsed, count);
+	printf("%zu of %zu sources parsed", counts.parsed, counts.sources);
+	if (finds_left)
+		printf(", %zu of these left to CPython", counts.left);
+	putchar('\n');
 	return 0;
 }

@@ -49,7 +49,7 @@ REST = {
 # Describing this takes some seconds.
 # Long lines: with the string checks of sanitizers CPython's tokenizer takes the square of the
 # number of lines.
-SLOW = "class A:\n" + (" x: int = " + ", ".join(["[y for y in a]"] * 50) + "\n") * 2000
+SLOW = "class A:\n" + (" x: int = " + ", ".join(["[y for y in a]"] * 50) + "\n") * 8000
 
 
 def description(directory):

@@ -15,11 +15,14 @@ build_state_parse dependency_compare manifest_parse formats_parse
 identity_parse declaration_check product_index product_project factor_reference interpreter_blocks
 source_cookie docstring_style_of inventories_read front_convert site_compare_versions
 compile_add_factor requires_parse coverage_config_parse coverage_config_parse_project
-description_parse changes_parse
+description_parse changes_parse python_same_trees
 """.split()
 
 # What the C library and the interpreter call.
 ENTRIES = {"main", "PyInit__fi_counters"}
+
+# What a grammar's rules call again: the functions of this header are called from anywhere.
+RECURSION = os.path.join(tap.ROOT, "src/python/parse/recursion.h")
 
 BUILD = os.path.dirname(os.path.abspath(tap.KILN))
 
@@ -51,6 +54,12 @@ def symbols(path):
         name, kind = line.split()[:2]
         (used if kind in "Uwv" else defined).add(name)
     return defined, used
+
+
+def recursion():
+    """The functions of the recursion."""
+    with open(RECURSION, encoding="utf-8") as file:
+        return set(re.findall(r"^\w.*?(\w+)\(", file.read(), re.MULTILINE))
 
 
 def circles(edges):
@@ -97,7 +106,7 @@ class Symbols(unittest.TestCase):
 
     def test_what_is_global_for_tests_is_used_by_one(self):
         words = set()
-        for folder in ("unit", "fuzz"):
+        for folder in ("unit", "parser", "fuzz"):
             for parent, _, names in os.walk(os.path.join(tap.ROOT, "test", folder)):
                 for name in names:
                     if name.endswith(".c"):
@@ -105,10 +114,20 @@ class Symbols(unittest.TestCase):
                             words.update(re.findall(r"\w+", file.read()))
         self.assertEqual(sorted(set(FOR_TESTS) - words), [])
 
+    def circles_without(self, symbols):
+        return circles({name: {self.owner[symbol] for symbol in used - symbols
+                               if symbol in self.owner} - {name}
+                        for name, (_, used) in self.found.items()})
+
     def test_no_files_use_each_other_in_a_circle(self):
-        edges = {name: {self.owner[symbol] for symbol in used if symbol in self.owner} - {name}
-                 for name, (_, used) in self.found.items()}
-        self.assertEqual(circles(edges), [])
+        self.assertEqual(self.circles_without(recursion()), [])
+
+    def test_each_function_of_the_recursion_closes_a_circle(self):
+        functions = recursion()
+        self.assertGreater(len(functions), 5)
+        for function in sorted(functions):
+            with self.subTest(function):
+                self.assertNotEqual(self.circles_without(functions - {function}), [])
 
     def test_circles_are_found(self):
         self.assertEqual(circles({"a": "b", "b": "c", "c": "bd", "d": "", "e": "a"}), [["b", "c"]])

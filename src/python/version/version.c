@@ -282,3 +282,46 @@ bool version_slice(PyObject *constant, PyObject *ret_parts[3])
 #endif
 	return false;
 }
+
+#if PY_VERSION_HEX >= 0x030c0000
+#define TYPE_PARAMETERS(parts) (parts)->type_parameters,
+#else
+#define TYPE_PARAMETERS(parts)
+#endif
+#if PY_VERSION_HEX >= 0x030f0000
+#define NOT_LAZY 0,
+#else
+#define NOT_LAZY
+#endif
+
+stmt_ty version_function(const struct version_definition *parts, int line, int column, int end_line,
+    int end_column, PyArena *arena)
+{
+	return parts->is_async
+		   ? _PyAST_AsyncFunctionDef(parts->name, parts->parameters, parts->body,
+			 parts->decorators, parts->returns, NULL, TYPE_PARAMETERS(parts) line,
+			 column, end_line, end_column, arena)
+		   : _PyAST_FunctionDef(parts->name, parts->parameters, parts->body,
+			 parts->decorators, parts->returns, NULL, TYPE_PARAMETERS(parts) line,
+			 column, end_line, end_column, arena);
+}
+
+stmt_ty version_class(const struct version_definition *parts, int line, int column, int end_line,
+    int end_column, PyArena *arena)
+{
+	return _PyAST_ClassDef(parts->name, parts->bases, parts->keywords, parts->body,
+	    parts->decorators, TYPE_PARAMETERS(parts) line, column, end_line, end_column, arena);
+}
+
+stmt_ty version_import(
+    asdl_alias_seq *names, int line, int column, int end_line, int end_column, PyArena *arena)
+{
+	return _PyAST_Import(names, NOT_LAZY line, column, end_line, end_column, arena);
+}
+
+stmt_ty version_import_from(PyObject *module, asdl_alias_seq *names, int level, int line,
+    int column, int end_line, int end_column, PyArena *arena)
+{
+	return _PyAST_ImportFrom(
+	    module, names, level, NOT_LAZY line, column, end_line, end_column, arena);
+}

@@ -176,4 +176,44 @@ bool version_is_lazy(stmt_ty statement);
 /* If a constant is a slice, which is one since CPython 3.14: its three parts, borrowed. */
 bool version_slice(PyObject *constant, PyObject *ret_parts[3]);
 
+/*
+ * Making nodes that have further parts in later versions. Parts that a version does not have are
+ * NULL.
+ */
+
+/* A function or class. */
+struct version_definition {
+	PyObject *name;
+	bool is_async;
+	void *type_parameters; /* asdl_type_param_seq */
+	arguments_ty parameters;
+	expr_ty returns;
+	asdl_expr_seq *bases, *decorators;
+	asdl_keyword_seq *keywords;
+	asdl_stmt_seq *body;
+};
+
+stmt_ty version_function(const struct version_definition *parts, int line, int column, int end_line,
+    int end_column, PyArena *arena);
+stmt_ty version_class(const struct version_definition *parts, int line, int column, int end_line,
+    int end_column, PyArena *arena);
+
+/* An import statement that is not lazy. */
+stmt_ty version_import(
+    asdl_alias_seq *names, int line, int column, int end_line, int end_column, PyArena *arena);
+stmt_ty version_import_from(PyObject *module, asdl_alias_seq *names, int level, int line,
+    int column, int end_line, int end_column, PyArena *arena);
+
+/* A type parameter, for CPython 3.12 and later. */
+#define VERSION_TYPE_PARAMETERS (PY_VERSION_HEX >= 0x030c0000)
+#define VERSION_TYPE_PARAMETER_DEFAULTS (PY_VERSION_HEX >= 0x030d0000)
+void *version_new_type_parameter(const struct version_type_parameter *parts, PyArena *arena);
+
+/* Whether fields of strings are tokens (PEP 701), and strings can be templates (PEP 750). */
+#define VERSION_FIELDS_ARE_TOKENS (PY_VERSION_HEX >= 0x030c0000)
+#define VERSION_TEMPLATES (PY_VERSION_HEX >= 0x030e0000)
+
+/* Whether several types of `except` need no parentheses (PEP 758). */
+#define VERSION_EXCEPT_WITHOUT_PARENTHESES (PY_VERSION_HEX >= 0x030e0000)
+
 #endif

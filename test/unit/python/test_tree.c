@@ -178,8 +178,67 @@ START_TEST(a_recorded_path_of_any_bytes_is_kept)
 }
 END_TEST
 
+/* The bytecode of a source, or what is wrong with it. */
+static void add_outcome(struct str *ret, const struct tree_source *source, const char *parser)
+{
+	autotree struct tree *tree = NULL;
+	autocode struct code *code = NULL;
+	autonotes struct notes notes = {NULL, 0};
+	autoerror struct error *error = NULL;
+
+	ck_assert_int_eq(setenv("KILN_PARSER", parser, 1), 0);
+	if (tree_parse(source, &notes, &tree, &error) < 0) {
+		str_addf(ret, "%ld: %s", error->line, error->message);
+		return;
+	}
+	ck_ok(tree_compile(steal(&tree), 0, NULL, &code, &error), error);
+	ck_ok(code_marshal(code, ret, &error), error);
+}
+
+START_TEST(parsers_agree_about_encodings)
+{
+	static const struct {
+		const char *text, *encoding;
+	} sources[] = {
+	    {"\xef\xbb\xbfx = 'ä'\n", NULL},
+	    {"\xef\xbb\xbfx = 'ä'\n", "utf-8"},
+	    {"\xef\xbb\xbfx = 'ä'\n", "latin-1"},
+	    {"\xef\xbb\xbf\xef\xbb\xbfx = 'ä'\n", NULL},
+	    {"\xef\xbb\xbf\xef\xbb\xbfx = 'ä'\n", "utf-8"},
+	    {"\xef\xbb\xbf# coding: utf-8\nx = 'ä'\n", NULL},
+	    {"\xef\xbb\xbf# coding: utf8\nx = 'ä'\n", NULL},
+	    {"\xef\xbb\xbf# coding: latin-1\nx = 'ä'\n", NULL},
+	    {"# coding: utf-8\nx = 'ä'\n", NULL},
+	    {"# coding: utf_8-sig\nx = 'ä'\n", NULL},
+	    {"# coding: latin-1\nx = 'ä'\n", NULL},
+	    {"# coding: latin-1\nx = 'ä'\n", "utf-8"},
+	    {"# coding: cp1252\rx = 'ä'\r", NULL},
+	    {"\n# coding: ascii\nx = 'a'\n", NULL},
+	    {"\n\n# coding: ascii\nx = 'ä'\n", NULL},
+	    {"# coding: nothing\nx = 'ä'\n", NULL},
+	    {"x = '\xe4'\n", NULL},
+	    {"x = '\xe4'\n", "latin-1"},
+	    {"# \xe4\nx = 1\n", NULL},
+	    {"x = '\xed\xa0\x80'\n", NULL},
+	    {"x = 'ä'\r\ny = '''\r\n\r'''\r", NULL},
+	};
+
+	start_python();
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		struct tree_source source = {
+		    slice_c(sources[i].text), "s.py", "s.py", sources[i].encoding};
+		autostr struct str own = STR_INIT, expected = STR_INIT;
+
+		add_outcome(&own, &source, "");
+		add_outcome(&expected, &source, "cpython");
+		ck_assert_msg(slice_equal(str_slice(&own), str_slice(&expected)),
+		    "source %zu: %s, not %s", i, str_c(&own), str_c(&expected));
+	}
+}
+END_TEST
+
 SUITE("python/tree", modules_without_statements_get_constants, future_imports_stay_in_front,
     a_future_import_behind_other_statements_stays_an_error, syntax_errors_have_place_and_text,
     errors_of_the_compiler_have_the_line_of_the_source_not_of_a_file_of_that_name,
     nul_bytes_are_an_error, warnings_are_kept_once, an_encoding_overrides_the_cookie,
-    a_recorded_path_of_any_bytes_is_kept)
+    a_recorded_path_of_any_bytes_is_kept, parsers_agree_about_encodings)

@@ -1,0 +1,106 @@
+#include "compare.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "python/internal.h"
+#include "python/interpreter.h"
+#include "python/parse/parse.h"
+
+static PyObject *name;
+static struct slice current; /* the source, for who looks after a crash */
+
+/* Writes what cannot be written nowhere else. */
+static void show_source(int number)
+{
+	(void)!write(STDERR_FILENO, current.data, current.len);
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+}
+
+bool compare_start(void)
+{
+	(void)signal(SIGSEGV, show_source);
+	(void)signal(SIGABRT, show_source);
+	if (interpreter_start(NULL) < 0)
+		return false;
+	name = PyUnicode_FromString("source");
+	/* Also those that the program ignores. */
+	return name && PyRun_SimpleString(
+			   "import warnings\n"
+			   "warnings.filters[:] = [('always', None, Warning, None, 0)]\n") == 0;
+}
+
+static void cleanup_arena(PyArena **arena)
+{
+	_PyArena_Free(*arena);
+}
+#define autoarena CLEANUP(cleanup_arena)
+
+static enum comparison compare(mod_ty module, struct slice text)
+{
+	autoarena PyArena *arena = _PyArena_New();
+	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE, PY_MINOR_VERSION};
+	autonotes struct notes notes = {NULL, 0};
+	mod_ty expected;
+
+	python_collect_warnings(&notes, "source");
+	expected = version_parse(text.data, name, &flags, arena);
+	python_collect_warnings(NULL, NULL);
+	if (!expected) {
+		PyErr_Clear();
+		return COMPARED_ACCEPTED;
+	}
+	if (notes.count)
+		return COMPARED_SILENT;
+	if (!python_same_trees(module, expected))
+		return COMPARED_DIFFERENT;
+	return COMPARED_EQUAL;
+}
+
+enum comparison compare_parsers(struct slice text)
+{
+	autoarena PyArena *arena = _PyArena_New();
+	mod_ty module;
+
+	current = text;
+	module = parse_module(text, arena);
+	if (module)
+		return compare(module, text);
+	if (PyErr_Occurred()) {
+		PyErr_Print();
+		abort();
+	}
+	return COMPARED_REFUSED;
+}
+
+const char *comparison_fault(enum comparison comparison)
+{
+	switch (comparison) {
+	case COMPARED_DIFFERENT:
+		return "the trees differ";
+	case COMPARED_ACCEPTED:
+		return "CPython refuses it";
+	case COMPARED_SILENT:
+		return "CPython warns";
+	default:
+		return NULL;
+	}
+}
+
+void compare_print(struct slice text, const char *fault)
+{
+	printf("# %s: ", fault);
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (c == '\n')
+			printf("\\n");
+		else if (c < ' ' || c >= 0x7f || c == '\\')
+			printf("\\x%02x", c);
+		else
+			putchar(c);
+	}
+	putchar('\n');
+}
