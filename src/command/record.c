@@ -91,7 +91,9 @@ static const struct option options[] = {
     {0, "inventory", "URL=FILE",
 	"Link names that an inventory of Sphinx (objects.inv) has, at URL; repeatable",
 	TAKES_LIST(struct settings, record.inventory_files, "a file, or URL=FILE")},
-    {0, "metrics", "DIR", "Join what 'kiln metrics --format image' wrote into DIR",
+    {0, "metrics", "DIR",
+	"Join what 'kiln metrics --format image' wrote into DIR (default: what the product "
+	"has in .metrics)",
 	TAKES_PATH(struct settings, record.metrics, "the path of a directory")},
     {0, "trust", "DIR", TRUST_HELP,
 	TAKES_PATHS(struct settings, trusted, "the path of a directory")},

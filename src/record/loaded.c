@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/presence.h"
 #include "delineation/describe.h"
+#include "factor/image.h"
 #include "python/interpreter.h"
 #include "python/source.h"
 #include "record/interface.h"
@@ -42,29 +43,74 @@ static int compute_digest(const struct record_source *source, struct slice ident
 	return 0;
 }
 
-/* The directory of a source in one of metrics has the path of its description, which was made of
- * the project, the product, or what is above packages. */
-static int read_measured(const struct record_source *source, const char *metrics,
+/* The metrics of a source as `kiln metrics` writes them: at the path of its description, which was
+ * made of the project, the product, or what is above packages. 1 if they are there, 0 if not. */
+static int read_written(const struct record_source *source, struct slice metrics,
     struct measured *ret, struct error **err)
 {
 	autostr struct str prefix = STR_INIT;
 	const struct slice above[] = {{"", 0}, source->project->directory, {NULL, 0}};
+	int there = 0;
 
 	add_replaced(&prefix, source->prefix, '.', '/');
-	for (size_t i = 0; i < sizeof(above) / sizeof(*above); i++) {
+	for (size_t i = 0; i < sizeof(above) / sizeof(*above) && !there; i++) {
 		autostr struct str below = STR_INIT;
 		autostr struct str path = STR_INIT;
-		int there;
 
 		path_join(&below, above[i].data ? above[i] : str_slice(&prefix), source->shown);
-		path_join(&path, slice_c(metrics), str_slice(&below));
+		path_join(&path, metrics, str_slice(&below));
 		there = presence_of_directory(str_c(&path), err);
-		if (there < 0)
+		if (there > 0 && measured_read(place_at(str_c(&path)), ret, err) < 0)
 			return -1;
-		if (there)
-			return measured_read(place_at(str_c(&path)), ret, err);
 	}
-	return 0;
+	return there;
+}
+
+/* The metrics that stand in the product as the built file of the form "metrics" of a factor. */
+static int read_built(const struct record_source *source, struct measured *ret, struct error **err)
+{
+	const struct factor *factor = project_factor(source->project, source->factor);
+	autofree char *tag = xstrdup(interpreter_cache_tag());
+	struct image_variant variant = {
+	    SLICE_LITERAL("linux"), {NULL, 0}, SLICE_LITERAL("metrics")};
+	autostr struct str image = STR_INIT;
+	autostr struct str below = STR_INIT;
+	autostr struct str path = STR_INIT;
+	char *hyphen = strchr(tag, '-');
+	int there;
+
+	/* "cpython-311" is the architecture cpython311. */
+	if (hyphen)
+		memmove(hyphen, hyphen + 1, strlen(hyphen));
+	variant.architecture = slice_c(tag);
+	if (!factor || source->project->implicit)
+		return 0;
+	factor_image_path(&image, factor, &variant, LAYOUT_PRODUCT);
+	path_join(&below, str_slice(&image), path_name(source->shown));
+	path_join(&path, source->project->product->path, str_slice(&below));
+	there = presence_of_directory(str_c(&path), err);
+	if (there <= 0)
+		return there;
+	return measured_read(place_at(str_c(&path)), ret, err);
+}
+
+/* Without --metrics, what the product has in `.metrics`. */
+static int read_measured(const struct record_source *source, const char *metrics,
+    struct measured *ret, struct error **err)
+{
+	autostr struct str own = STR_INIT;
+	int there;
+
+	if (metrics)
+		return read_written(source, slice_c(metrics), ret, err) < 0 ? -1 : 0;
+	path_join(&own, source->project->product->path, SLICE_LITERAL(".metrics"));
+	there = presence_of_directory(str_c(&own), err);
+	if (there <= 0)
+		return there;
+	there = read_written(source, str_slice(&own), ret, err);
+	if (!there)
+		there = read_built(source, ret, err);
+	return there < 0 ? -1 : 0;
 }
 
 int loaded_read(const struct record_source *source, const struct record_settings *settings,
@@ -77,7 +123,7 @@ int loaded_read(const struct record_source *source, const struct record_settings
 	if (source->interface &&
 	    file_read_known(source->interface, SOURCE_LIMIT, &ret->interface_bytes, &stat, err) < 0)
 		return -1;
-	if (settings->metrics && read_measured(source, settings->metrics, &ret->measured, err) < 0)
+	if (read_measured(source, settings->metrics, &ret->measured, err) < 0)
 		return -1;
 	return compute_digest(source, identity, ret, digest, err);
 }

@@ -332,6 +332,24 @@ class Trees(program.Case):
             self.write("metrics/shop/tea.py/coverage-areas", text)
             self.assertEqual(self.record("--metrics", "metrics", status=1)["failed"], 1)
 
+    def test_metrics_of_the_product_are_joined_without_being_named(self):
+        self.write("tree/shop/tea.py", "x = 1\n")
+        self.write("tree/.metrics/shop/tea.py/coverage-areas", "1 1 1 1 5\n")
+        self.write("tree/.metrics/shop/tea.py/area-types", "+")
+        self.record()
+        self.assertIn("(coverage-counters)`1`", self.read("shop.tea", "chapter.txt"))
+        os.rename(self.path("tree/.metrics"), self.path("tree/metrics"))
+        self.record()
+        self.assertNotIn("coverage", self.read("shop.tea", "chapter.txt"))
+        product = os.path.join(tap.ROOT, "test", "conformance", "records", "product")
+        shutil.copytree(product, self.path("product"))
+        image = f"product/.metrics/linux-{tap.ARCHITECTURE}/orchard/core/tree.i/tree.py/"
+        self.write(image + "coverage-areas", "0 1 1 1 5\n")
+        self.write(image + "area-types", "+")
+        self.kiln("record", "product", "-o", "recorded")
+        chapter = program.read(self.path("recorded/orchard.core/tree/chapter.txt")).decode()
+        self.assertIn("(coverage-zeros)`1`", chapter)
+
     def test_of_a_pyproject_what_it_installs_is_recorded(self):
         self.write("tea/pyproject.toml", "[project]\nname = 'tea'\nversion = '1'\n")
         self.write("tea/src/tea/__init__.py", "from .pot import Pot\n")
