@@ -140,18 +140,10 @@ void json_string(struct json_writer *json, struct slice value)
 
 void json_integer(struct json_writer *json, int64_t value)
 {
-	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-	char digits[24];
-	size_t at = sizeof(digits);
-
-	do {
-		digits[--at] = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest);
-	if (value < 0)
-		digits[--at] = '-';
 	begin_value(json);
-	str_add(json->out, digits + at, sizeof(digits) - at);
+	if (value < 0)
+		str_addc(json->out, '-');
+	str_add_number(json->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void json_number(struct json_writer *json, double value)
@@ -226,7 +218,9 @@ static char peek(const struct reader *reader, size_t ahead)
 
 static void skip_space(struct reader *reader)
 {
-	while (peek(reader, 0) && strchr(" \t\r\n", peek(reader, 0)))
+	char c;
+
+	while ((c = peek(reader, 0)) == ' ' || c == '\n' || c == '\t' || c == '\r')
 		reader->at++;
 }
 
@@ -307,10 +301,30 @@ static const char *read_escape(struct reader *reader)
 	return NULL;
 }
 
+/* Read characters that mean themselves. */
+static struct slice take_plain(struct reader *reader)
+{
+	size_t begin = reader->at;
+
+	while (is_plain(peek(reader, 0)))
+		reader->at++;
+	return slice_of(reader->text.data + begin, reader->at - begin);
+}
+
+/* Most strings are plain as a whole. */
 static const char *read_string(struct reader *reader, const char **ret)
 {
-	str_truncate(&reader->string, 0);
+	struct slice plain;
+
 	reader->at++;
+	plain = take_plain(reader);
+	if (peek(reader, 0) == '"') {
+		reader->at++;
+		*ret = arena_copy(reader->arena, plain);
+		return NULL;
+	}
+	str_truncate(&reader->string, 0);
+	str_add_slice(&reader->string, plain);
 	while (reader->at < reader->text.len) {
 		const char *at = reader->text.data + reader->at, *problem = NULL;
 		size_t len = slice_character(slice_of(at, reader->text.len - reader->at));
@@ -329,6 +343,7 @@ static const char *read_string(struct reader *reader, const char **ret)
 		} else {
 			str_add(&reader->string, at, len);
 			reader->at += len;
+			str_add_slice(&reader->string, take_plain(reader));
 		}
 		if (problem)
 			return problem;
@@ -370,12 +385,20 @@ static size_t number_length(const struct reader *reader)
 	return len;
 }
 
+/* The most digits of which each number is a double. */
+#define EXACT_DIGITS 15
+
 static const char *read_number(struct reader *reader, double *ret)
 {
 	size_t len = number_length(reader);
-	autofree char *digits = xmemdup0(reader->text.data + reader->at, len);
+	const char *text = reader->text.data + reader->at;
+	autofree char *digits = NULL;
+	uint64_t number;
 
-	*ret = strtod(digits, NULL);
+	if (len <= EXACT_DIGITS && slice_number(slice_of(text, len), &number))
+		*ret = (double)number;
+	else
+		*ret = strtod(digits = xmemdup0(text, len), NULL);
 	reader->at += len;
 	return len ? NULL : "a malformed number";
 }

@@ -186,11 +186,24 @@ void str_addf(struct str *str, const char *format, ...)
 	va_end(arguments);
 }
 
+void str_add_number(struct str *str, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	str_add(str, digits + at, sizeof(digits) - at);
+}
+
 void str_add_count(struct str *str, uint64_t count, const char *words)
 {
 	const char *bar = strchr(words, '|');
 
-	str_addf(str, "%llu ", (unsigned long long)count);
+	str_add_number(str, count);
+	str_addc(str, ' ');
 	if (bar && count == 1)
 		str_add(str, words, (size_t)(bar - words));
 	else

@@ -96,6 +96,9 @@ void str_adds(struct str *str, const char *string);
 void str_add_slice(struct str *str, struct slice slice);
 void str_addf(struct str *str, const char *format, ...) error_format(2, 3);
 
+/* Append a number in decimal digits. */
+void str_add_number(struct str *str, uint64_t number);
+
 /* Append a number and what is counted: "layer|layers" are the words for one and for others, a word
  * without "|" is for all. */
 void str_add_count(struct str *str, uint64_t count, const char *words);

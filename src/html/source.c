@@ -84,15 +84,20 @@ static void add_number(struct painter *painter, size_t line)
 								   : &none;
 	struct str *ret = painter->ret;
 
-	str_addf(ret, "<a id=L%zu href=#L%zu", line, line);
+	str_adds(ret, "<a id=L");
+	str_add_number(ret, line);
+	str_adds(ret, " href=#L");
+	str_add_number(ret, line);
 	if (about->class)
 		str_addf(ret, " class=\"%s\"", about->class);
-	str_addf(ret, ">%zu</a>", line);
+	str_addc(ret, '>');
+	str_add_number(ret, line);
+	str_adds(ret, "</a>");
 	if (!source->lines)
 		return;
 	str_adds(ret, "<small>");
 	if (about->is_counted)
-		str_addf(ret, "%ju", (uintmax_t)about->count);
+		str_add_number(ret, about->count);
 	str_adds(ret, "</small>");
 }
 

@@ -39,7 +39,7 @@ void percent_add(uint64_t part, uint64_t whole, unsigned decimals, struct str *r
 	for (unsigned i = 0; i < decimals; i++)
 		scale *= 10;
 	number = (uint64_t)((wide)part * 100 * scale / whole);
-	str_addf(ret, "%ju", (uintmax_t)(number / scale));
+	str_add_number(ret, number / scale);
 	if (decimals)
 		str_addf(ret, ".%0*ju", (int)decimals, (uintmax_t)(number % scale));
 }
