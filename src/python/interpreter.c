@@ -38,6 +38,16 @@ static struct {
 	int digits; /* limit of a decimal number's length */
 } process = {.digits = DIGITS_DEFAULT};
 
+/* LeakSanitizer does not search mapped memory for pointers, but where it is told to. */
+#ifdef KILN_SANITIZED
+#include <sanitizer/lsan_interface.h>
+#define tell_of_arena(memory, size) __lsan_register_root_region(memory, size)
+#define tell_of_end(memory, size) __lsan_unregister_root_region(memory, size)
+#else
+#define tell_of_arena(memory, size) ((void)0)
+#define tell_of_end(memory, size) ((void)0)
+#endif
+
 /* Map memory for several arenas at once, aligned so that the kernel can use large pages. */
 static bool add_arenas(void)
 {
@@ -52,8 +62,10 @@ static bool add_arenas(void)
 		(void)munmap(memory, before); /* a failure only wastes memory */
 	(void)munmap(memory + before + CHUNK_SIZE, CHUNK_SIZE - before);
 	(void)madvise(memory + before, CHUNK_SIZE, MADV_HUGEPAGE); /* only advice */
-	for (size_t at = 0; at < CHUNK_SIZE; at += OBJECT_ARENA_SIZE)
+	for (size_t at = 0; at < CHUNK_SIZE; at += OBJECT_ARENA_SIZE) {
+		tell_of_arena(memory + before + at, OBJECT_ARENA_SIZE);
 		process.arenas[process.arena_count++] = memory + before + at;
+	}
 	return true;
 }
 
@@ -70,16 +82,21 @@ static void *keep_alloc(void *context, size_t size)
 		return process.arenas[--process.arena_count];
 	}
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
+	if (memory == MAP_FAILED)
+		return NULL;
+	tell_of_arena(memory, size);
+	return memory;
 }
 
 static void keep_free(void *context, void *memory, size_t size)
 {
 	(void)context; /* unused */
-	if (size == OBJECT_ARENA_SIZE && process.arena_count < ARENAS_KEPT)
+	if (size == OBJECT_ARENA_SIZE && process.arena_count < ARENAS_KEPT) {
 		process.arenas[process.arena_count++] = memory;
-	else
-		(void)munmap(memory, size); /* a failure only wastes memory */
+		return;
+	}
+	tell_of_end(memory, size);
+	(void)munmap(memory, size); /* a failure only wastes memory */
 }
 
 static PyStatus set_strings(PyConfig *config)
