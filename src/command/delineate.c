@@ -51,6 +51,8 @@ static const struct option options[] = {
 	TAKES_FALSE(struct settings, run.stub.defaults)},
     {0, "docstrings", NULL, "Keep docstrings in stubs",
 	TAKES_TRUE(struct settings, run.stub.docstrings)},
+    {0, "locals", NULL, "Tag functions and classes inside functions, too",
+	TAKES_TRUE(struct settings, run.locals)},
     {0, "exclude", "GLOB",
 	"Leave out files and directories of this name or, if GLOB has a "
 	"slash, of this path in the result; repeatable",

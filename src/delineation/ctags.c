@@ -15,8 +15,9 @@ struct tagger {
 	struct slice line; /* the line's number */
 	int number;
 	struct str *out;
-	size_t begin;	  /* the part of the output that belongs to this source */
-	struct str scope; /* the surrounding classes, separated by dots */
+	size_t begin;		/* the part of the output that belongs to this source */
+	struct str scope;	/* the surrounding definitions, separated by dots */
+	const char *scope_kind; /* of the innermost one */
 };
 
 /* Characters that would end a field are escaped (tags(5), "EXCEPTION"). */
@@ -85,25 +86,36 @@ static void add_address(struct tagger *tagger, int number)
 	str_adds(tagger->out, text.len == line.len ? "$/;\"" : "/;\"");
 }
 
-static char kind_letter(enum element_type type)
+/* Kinds have a letter and a name, which is that of scopes. */
+struct kind {
+	char letter;
+	const char *name;
+};
+
+static const struct kind kind_class = {'c', "class"}, kind_function = {'f', "function"},
+			 kind_member = {'m', "member"}, kind_variable = {'v', "variable"};
+
+static const struct kind *kind_of(const struct element *element, const struct element *parent)
 {
-	switch (type) {
+	switch (element->type) {
 	case ELEMENT_CLASS:
-		return 'c';
+		return &kind_class;
 	case ELEMENT_FUNCTION:
-		return 'f';
+		return &kind_function;
 	case ELEMENT_METHOD:
 	case ELEMENT_CLASSMETHOD:
 	case ELEMENT_STATICMETHOD:
 	case ELEMENT_ABSTRACTMETHOD:
 	case ELEMENT_PROPERTY:
 	case ELEMENT_ABSTRACTPROPERTY:
-		return 'm';
+		return &kind_member;
 	case ELEMENT_DATA:
 	case ELEMENT_FIELD:
-		return 'v';
+		if (!element->lambda)
+			return &kind_variable;
+		return parent->type == ELEMENT_CLASS ? &kind_member : &kind_function;
 	default:
-		return 0;
+		return NULL;
 	}
 }
 
@@ -128,23 +140,26 @@ static const char *access_of(struct slice name)
 static void add_type(struct str *out, const struct element *element)
 {
 	const struct element *type = element_annotation(element);
+	autostr struct str line = STR_INIT;
 
 	if (!type)
 		return;
-	str_adds(out, "\ttyperef:typename:");
-	add_escaped(out, type->syntax);
+	str_adds(&line, "typename:");
+	line_add(&line, type->syntax);
+	add_field(out, "typeref", str_slice(&line));
 }
 
 static void add_signature(struct str *out, const struct element *element)
 {
-	autostr struct str signature = STR_INIT;
+	autostr struct str signature = STR_INIT, line = STR_INIT;
 
 	if (element->type == ELEMENT_PROPERTY || element->type == ELEMENT_ABSTRACTPROPERTY)
 		return; /* the element has no parameters */
 	str_addc(&signature, '(');
-	signature_add(&signature, element, true);
+	signature_add(&signature, element->lambda ? element->lambda : element, true);
 	str_addc(&signature, ')');
-	add_field(out, "signature", str_slice(&signature));
+	line_add(&line, str_slice(&signature));
+	add_field(out, "signature", str_slice(&line));
 }
 
 static void add_inheritance(struct str *out, const struct element *class)
@@ -154,13 +169,29 @@ static void add_inheritance(struct str *out, const struct element *class)
 	for (const struct element *base = class->first->first; base; base = base->next) {
 		if (bases.len)
 			str_addc(&bases, ',');
-		str_add_slice(&bases, base->syntax);
+		line_add(&bases, base->syntax);
 	}
 	if (bases.len)
 		add_field(out, "inherits", str_slice(&bases));
 }
 
-static void add_tag(struct tagger *tagger, const struct element *element, char kind)
+/* Where a definition is, and who may use it: nobody outside of the function that has it. */
+static void add_scope(
+    struct tagger *tagger, const struct element *element, const struct element *parent)
+{
+	struct str *out = tagger->out;
+	bool local = parent->definition && parent->type != ELEMENT_CLASS;
+
+	if (!tagger->scope.len)
+		return;
+	add_field(out, tagger->scope_kind, str_slice(&tagger->scope));
+	if (local)
+		str_adds(out, "\tfile:");
+	add_field(out, "access", slice_c(local ? "private" : access_of(element->identifier)));
+}
+
+static void add_tag(struct tagger *tagger, const struct element *element,
+    const struct element *parent, const struct kind *kind)
 {
 	struct str *out = tagger->out;
 
@@ -169,14 +200,11 @@ static void add_tag(struct tagger *tagger, const struct element *element, char k
 	add_escaped(out, tagger->path);
 	str_addc(out, '\t');
 	add_address(tagger, element->line);
-	str_addf(out, "\t%c\tline:%d", kind, element->line);
-	if (tagger->scope.len)
-		add_field(out, "class", str_slice(&tagger->scope));
-	if (kind == 'c')
+	str_addf(out, "\t%c\tline:%d", kind->letter, element->line);
+	add_scope(tagger, element, parent);
+	if (kind == &kind_class)
 		add_inheritance(out, element);
-	if (tagger->scope.len)
-		add_field(out, "access", slice_c(access_of(element->identifier)));
-	if (kind == 'f' || kind == 'm')
+	if (kind == &kind_function || kind == &kind_member)
 		add_signature(out, element);
 	add_type(out, element);
 	str_addf(out, "\tend:%d\n", element->area.last.line);
@@ -184,20 +212,24 @@ static void add_tag(struct tagger *tagger, const struct element *element, char k
 
 static void add_children(struct tagger *tagger, const struct element *parent)
 {
+	const char *outer_kind = tagger->scope_kind;
+	size_t outer = tagger->scope.len;
+
 	for (const struct element *child = parent->first; child; child = child->next) {
-		char kind = kind_letter(child->type);
-		size_t outer = tagger->scope.len;
+		const struct kind *kind = kind_of(child, parent);
 
 		if (!kind || tagger->out->len - tagger->begin > DELINEATION_LIMIT)
 			continue;
-		add_tag(tagger, child, kind);
-		if (kind != 'c')
+		add_tag(tagger, child, parent, kind);
+		if (!child->definition)
 			continue;
 		if (outer)
 			str_addc(&tagger->scope, '.');
 		str_add_slice(&tagger->scope, child->identifier);
+		tagger->scope_kind = kind->name;
 		add_children(tagger, child);
 		str_truncate(&tagger->scope, outer);
+		tagger->scope_kind = outer_kind;
 	}
 }
 
@@ -228,6 +260,7 @@ static int compare_lines(const void *a, const void *b)
 void ctags_write(struct slice lines, struct str *ret)
 {
 	static const char head[] =
+	    "!_TAG_FILE_ENCODING\tutf-8\t//\n"
 	    "!_TAG_FILE_FORMAT\t2\t/extended format/\n"
 	    "!_TAG_FILE_SORTED\t1\t/0=unsorted, 1=sorted, 2=foldcase/\n"
 	    "!_TAG_KIND_DESCRIPTION!Python\tc,class\t/classes/\n"

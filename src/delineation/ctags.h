@@ -2,7 +2,8 @@
  * Elements as tags, in the format of Universal Ctags (tags(5) of universal-ctags 5.9).
  *
  * Tags are classes, functions, methods of all kinds, data and fields, with the kinds of its parser
- * for Python: c, f, m, v.
+ * for Python: c, f, m, v. Data whose values are lambdas are functions or methods. What is defined
+ * in functions has tags if it was delineated (delineate_options).
  */
 #ifndef KILN_DELINEATION_CTAGS_H
 #define KILN_DELINEATION_CTAGS_H

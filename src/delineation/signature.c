@@ -1,5 +1,7 @@
 #include "delineation/signature.h"
 
+#include "python/tokens.h"
+
 static bool has(struct slice text, const char *part)
 {
 	return memmem(text.data, text.len, part, strlen(part)) != NULL;
@@ -19,6 +21,87 @@ void expression_add(struct str *ret, struct slice syntax, bool inside)
 	str_addc(ret, '(');
 	str_add_slice(ret, syntax);
 	str_addc(ret, ')');
+}
+
+/* Code that becomes one line. */
+struct line {
+	struct str *out;
+	size_t begin;
+	bool space; /* there is white space before what comes next */
+};
+
+static bool is_among(char c, const char *characters)
+{
+	return c && strchr(characters, c);
+}
+
+/* Write the white space before a character: one space, none within brackets. */
+static void add_space(struct line *line, char next)
+{
+	const struct str *out = line->out;
+	char before = out->len > line->begin ? out->data[out->len - 1] : '(';
+
+	if (line->space && !is_among(before, "([{") && !is_among(next, ")]},"))
+		str_addc(line->out, ' ');
+	line->space = false;
+}
+
+static void add_code(struct line *line, struct slice code)
+{
+	for (size_t i = 0; i < code.len; i++) {
+		char c = code.data[i];
+
+		/* A backslash in code precedes a line end. */
+		if (char_is_space(c) || c == '\\') {
+			line->space = true;
+			continue;
+		}
+		add_space(line, c);
+		str_addc(line->out, c);
+	}
+}
+
+static void add_string(struct line *line, struct slice string)
+{
+	add_space(line, string.data[0]);
+	for (size_t i = 0; i < string.len; i++) {
+		char c = string.data[i], next = i + 1 < string.len ? string.data[i + 1] : 0;
+
+		if (c == '\n')
+			str_adds(line->out, "\\n");
+		else if (c != '\\' || next != '\n')
+			str_addc(line->out, c);
+		if (c != '\\' || !next)
+			continue;
+		if (next != '\n')
+			str_addc(line->out, next);
+		i++;
+	}
+}
+
+void line_add(struct str *ret, struct slice code)
+{
+	autotokens struct tokens tokens = {0};
+	struct line line = {ret, ret->len, false};
+	size_t at = 0;
+
+	if (!memchr(code.data, '\n', code.len)) {
+		str_add_slice(ret, code);
+		return;
+	}
+	tokens_find(code, &tokens);
+	for (size_t i = 0; i < tokens.count; i++) {
+		struct token token = tokens.items[i];
+		struct slice text = slice_of(code.data + token.first, token.end - token.first);
+
+		if (token.kind != TOKEN_COMMENT && token.kind != TOKEN_STRING)
+			continue;
+		add_code(&line, slice_of(code.data + at, token.first - at));
+		if (token.kind == TOKEN_STRING)
+			add_string(&line, text);
+		at = token.end;
+	}
+	add_code(&line, slice_of(code.data + at, code.len - at));
 }
 
 const struct element *element_annotation(const struct element *element)

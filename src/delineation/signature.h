@@ -10,6 +10,9 @@
  * `inside` tells that parentheses are around it already. */
 void expression_add(struct str *ret, struct slice syntax, bool inside);
 
+/* Append the text of code on one line: without comments, and with `\n` for line ends in strings. */
+void line_add(struct str *ret, struct slice code);
+
 /* The annotated type of an element, or NULL. */
 const struct element *element_annotation(const struct element *element);
 

@@ -117,6 +117,15 @@ void bind_export(struct delineator *delineator, stmt_ty statement)
 		export_more(delineator, more);
 }
 
+/* What lambdas take is said of data without an annotation. */
+static void take_lambda(const struct bind *bind, struct element *element, expr_ty value)
+{
+	if (bind->annotation || !value || value->kind != Lambda_kind)
+		return;
+	element->lambda = arena_zalloc(bind->delineator->arena, 1, sizeof(*element->lambda));
+	parameters_add(bind->delineator, element->lambda, value->v.Lambda.args);
+}
+
 static void describe(const struct bind *bind, struct element *element, expr_ty value)
 {
 	if (bind->annotation)
@@ -136,6 +145,7 @@ static void bind_name(const struct bind *bind, expr_ty target, expr_ty value)
 	    delineator_text(delineator, target->v.Name.id), &bind->binding->stretch);
 	element->line = target->lineno;
 	describe(bind, element, value);
+	take_lambda(bind, element, value);
 	if (bind->scope->container == delineator->module && is_all(target) &&
 	    (value || !bind->annotation))
 		export_all(delineator, value);

@@ -149,66 +149,6 @@ static struct element *define(struct delineator *delineator, const struct scope 
 	return element;
 }
 
-static struct slice starred(struct arena *arena, const char *stars, struct slice name)
-{
-	const char *text = arena_printf(arena, "%s%.*s", stars, (int)name.len, name.data);
-
-	return slice_c(text);
-}
-
-static void add_parameter(struct delineator *delineator, struct element *function,
-    enum parameter_kind kind, arg_ty argument, expr_ty given)
-{
-	struct stretch stretch = STRETCH(argument);
-	struct slice name = delineator_text(delineator, argument->arg);
-	struct element *parameter = delineator_add(
-	    delineator, function, ELEMENT_PARAMETER, name, &stretch);
-
-	parameter->kind = kind;
-	if (kind == PARAMETER_VARARG)
-		parameter->syntax = starred(delineator->arena, "*", name);
-	else if (kind == PARAMETER_KWARG)
-		parameter->syntax = starred(delineator->arena, "**", name);
-	if (given)
-		parameter->default_syntax = page_text(&delineator->page, STRETCH(given));
-	if (argument->annotation)
-		delineator_add_type(delineator, parameter, argument->annotation);
-}
-
-/* Positional parameters. Defaults belong to the last parameters of both kinds together. */
-static void add_positional(struct delineator *delineator, struct element *function,
-    enum parameter_kind kind, const asdl_arg_seq *list, const asdl_expr_seq *defaults,
-    Py_ssize_t first_default)
-{
-	for (Py_ssize_t i = 0; i < asdl_seq_LEN(list); i++) {
-		Py_ssize_t at = i - first_default;
-
-		add_parameter(delineator, function, kind, asdl_seq_GET(list, i),
-		    at >= 0 ? asdl_seq_GET(defaults, at) : NULL);
-	}
-}
-
-static void add_parameters(
-    struct delineator *delineator, struct element *function, arguments_ty arguments)
-{
-	Py_ssize_t only = asdl_seq_LEN(arguments->posonlyargs);
-	Py_ssize_t without = only + asdl_seq_LEN(arguments->args) -
-			     asdl_seq_LEN(arguments->defaults);
-
-	add_positional(delineator, function, PARAMETER_POSITIONAL_ONLY, arguments->posonlyargs,
-	    arguments->defaults, without);
-	add_positional(delineator, function, PARAMETER_POSITIONAL, arguments->args,
-	    arguments->defaults, without - only);
-	if (arguments->vararg)
-		add_parameter(delineator, function, PARAMETER_VARARG, arguments->vararg, NULL);
-	for (Py_ssize_t i = 0; i < asdl_seq_LEN(arguments->kwonlyargs); i++)
-		add_parameter(delineator, function, PARAMETER_KEYWORD_ONLY,
-		    asdl_seq_GET(arguments->kwonlyargs, i),
-		    asdl_seq_GET(arguments->kw_defaults, i));
-	if (arguments->kwarg)
-		add_parameter(delineator, function, PARAMETER_KWARG, arguments->kwarg, NULL);
-}
-
 static bool has_parameters(enum element_type type)
 {
 	return type != ELEMENT_PROPERTY && type != ELEMENT_ABSTRACTPROPERTY;
@@ -248,6 +188,7 @@ void define_function(struct delineator *delineator, const struct scope *scope, s
 	struct element *element = define(delineator, scope,
 	    method ? ELEMENT_METHOD : ELEMENT_FUNCTION, function.name, function.decorators,
 	    statement);
+	struct scope inside = {.container = element};
 
 	element->definition->async = function.async;
 	if (function.async)
@@ -258,10 +199,12 @@ void define_function(struct delineator *delineator, const struct scope *scope, s
 		delineator_add_type(delineator, element, function.returns);
 	delineator_add_type_parameters(delineator, element, statement);
 	if (has_parameters(element->type))
-		add_parameters(delineator, element, function.arguments);
+		parameters_add(delineator, element, function.arguments);
 	scan_function(delineator, scope, element, function.body,
 	    page_text(&delineator->page, STRETCH(statement)),
 	    end_of_function_head(&function, end_of_type_parameters(statement, statement->lineno)));
+	if (delineator->locals)
+		delineator->visit_body(delineator, &inside, function.body, 0, 0);
 }
 
 /* A keyword given twice does not compile; the first one is taken. */

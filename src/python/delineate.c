@@ -104,11 +104,26 @@ static void visit_arm(void *context, const struct block *block)
 	visit_body(visit->delineator, &scope, block->body, 0, block->above);
 }
 
+/* In functions only definitions are elements. */
+static bool is_left_out(const struct scope *scope, stmt_ty statement)
+{
+	const struct element *container = scope->container;
+
+	return container->definition && container->type != ELEMENT_CLASS &&
+	       statement->kind != FunctionDef_kind && statement->kind != AsyncFunctionDef_kind &&
+	       statement->kind != ClassDef_kind;
+}
+
 static void visit_statement(
     struct delineator *delineator, const struct scope *scope, const struct binding *binding)
 {
 	struct visit visit = {delineator, scope};
 	stmt_ty statement = binding->statement;
+
+	if (is_left_out(scope, statement)) {
+		each_block(statement, visit_arm, &visit);
+		return;
+	}
 
 	switch (statement->kind) {
 	case Import_kind:
@@ -182,7 +197,11 @@ int delineate_tree(const struct tree *tree, const struct delineate_options *opti
     struct delineation *ret, struct error **err)
 {
 	struct delineator delineator = {
-	    .arena = &ret->arena, .module = &ret->module, .visit_body = visit_body};
+	    .arena = &ret->arena,
+	    .module = &ret->module,
+	    .visit_body = visit_body,
+	    .locals = options->locals,
+	};
 
 	if (python_text(tree, options->encoding, &ret->decoded, &ret->text, &ret->plain, err) < 0)
 		return -1;

@@ -20,6 +20,8 @@ struct delineate_options {
 				 when there is no factor path */
 	const char *encoding; /* what tree_parse() was told, or NULL */
 	bool regions;	      /* find the counted regions, too */
+	bool locals; /* make elements of functions and classes inside functions, too: behind
+			the functions' parameters */
 };
 
 struct delineation {

@@ -1,6 +1,6 @@
 /*
  * Shared by the files of delineation (delineate.c, define.c, function.c, bind.c, document.c,
- * assigned.c, block.c); each uses only those behind it in this list.
+ * assigned.c, parameter.c, block.c); each uses only those behind it in this list.
  *
  * Python fails here only when memory runs out. The first exception sets `failed` and stays set; the
  * walk goes on with empty texts, and delineate_tree() reports the exception at the end.
@@ -24,6 +24,7 @@ struct delineator {
 	struct arena *arena;
 	struct page page;
 	struct element *module;
+	bool locals;	/* as delineate_options have it */
 	bool failed;	/* a Python exception is set */
 	size_t written; /* bytes of values and documentation, approximately */
 	/* The last assignment whose documentation was looked for, and what was found: its elements
@@ -155,6 +156,14 @@ void assigned_describe_alias(struct delineator *delineator, expr_ty expression, 
 
 /* Add a further value of a field. */
 void assigned_merge(struct delineator *delineator, expr_ty expression, struct value *ret);
+
+/*
+ * parameter.c: parameters.
+ */
+
+/* Give a function its parameters. */
+void parameters_add(
+    struct delineator *delineator, struct element *function, arguments_ty arguments);
 
 /*
  * block.c: the blocks of compound statements.

@@ -174,7 +174,9 @@ struct element {
 	struct definition *definition; /* or NULL */
 	struct value value;	       /* of data and fields */
 	bool alias;		       /* data that a `type` statement binds */
-	struct slice method;	       /* of a field */
+	/* Of data without annotation whose value is a lambda: a function with its parameters. */
+	struct element *lambda;
+	struct slice method; /* of a field */
 
 	/* Of a module. */
 	bool has_exported;

@@ -211,6 +211,7 @@ static int describe(const struct run *run, const struct item *item, struct notes
 	    .factor = run->options->factor,
 	    .encoding = run->options->encoding,
 	    .regions = run->options->format == DELINEATE_JSON && makes_tree(run),
+	    .locals = run->options->format == DELINEATE_CTAGS && run->options->locals,
 	};
 	autodescribed struct described described = {.tree = NULL};
 

@@ -23,6 +23,7 @@ struct delineate_run {
 	const char *output;
 	enum delineate_format format;
 	struct stub_options stub;
+	bool locals;		  /* tags of what is defined in functions, too */
 	const char *factor;	  /* of a single source, or NULL */
 	const char *encoding;	  /* of the sources, overrides their cookies; or NULL */
 	unsigned workers;	  /* at least 1 */

@@ -57,6 +57,30 @@ größe = Shop.count = LIMIT[0] = 1
 """
 
 
+LOCALS = """\
+class A:
+    def m(self):
+        def f():
+            if f:
+                class B:
+                    v = 1
+                    def _q(self):
+                        def g(): w = 1
+                        self.w = 1
+            x = 1
+    @property
+    def p(self):
+        try:
+            def h(): ...
+        finally:
+            def h(): import x
+async def o(k=lambda: 1):
+    y = lambda: 1
+    with k:
+        async def i(): ...
+"""
+
+
 def unescape(text):
     """A field as it was before it was escaped, as tags(5) says."""
     names = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
@@ -127,8 +151,14 @@ def expected_tags(element, lines, scope=()):
     return found
 
 
+def scope_of(tag):
+    """The kind and the name of what contains a tag, or None."""
+    return next(((kind, tag.fields[kind]) for kind in ("class", "function", "member")
+                 if kind in tag.fields), None)
+
+
 def summary(tags):
-    return sorted((tag.name, tag.kind, int(tag.fields["line"]), tag.fields.get("class", ""))
+    return sorted((tag.name, tag.kind, int(tag.fields["line"]), (scope_of(tag) or ("", ""))[1])
                   for tag in tags)
 
 
@@ -191,6 +221,43 @@ class Tags(Case):
         self.assertEqual((found["deep"], found["field"], found["own"], found["LIMIT"]),
                          ("Shop.Inner.Innermost", "Shop.Inner", "Shop", None))
         self.assertFalse({"Local", "local"} & set(found))
+
+    def test_definitions_inside_functions_are_asked_for(self):
+        self.write("local.py", LOCALS)
+        found = [(tag.name, tag.kind, int(tag.fields["line"]), scope_of(tag),
+                  "file" in tag.fields, tag.fields.get("access"))
+                 for tag in self.tags("--locals", "local.py")]
+        self.assertEqual(found, [
+            ("A", "c", 1, None, False, None),
+            ("B", "c", 5, ("function", "A.m.f"), True, "private"),
+            ("_q", "m", 7, ("class", "A.m.f.B"), False, "protected"),
+            ("f", "f", 3, ("member", "A.m"), True, "private"),
+            ("g", "f", 8, ("member", "A.m.f.B._q"), True, "private"),
+            ("h", "f", 14, ("member", "A.p"), True, "private"),
+            ("h", "f", 16, ("member", "A.p"), True, "private"),
+            ("i", "f", 20, ("function", "o"), True, "private"),
+            ("m", "m", 2, ("class", "A"), False, "public"),
+            ("o", "f", 17, None, False, None),
+            ("p", "m", 12, ("class", "A"), False, "public"),
+            ("v", "v", 6, ("class", "A.m.f.B"), False, "public"),
+            ("w", "v", 9, ("class", "A.m.f.B"), False, "public")])
+        without = self.tags("local.py")
+        self.assertEqual([tag.name for tag in without], ["A", "m", "o", "p"])
+
+    def test_locals_are_for_tags_alone(self):
+        self.write("local.py", LOCALS)
+        for form in ("json", "jsonl", "stub"):
+            outputs = [self.kiln("delineate", "--format", form, *options, "local.py").stdout
+                       for options in ((), ("--locals",))]
+            self.assertEqual(*outputs)
+
+    def test_lambdas_are_functions(self):
+        self.write("m.py", "f = lambda x, y=1: x\nclass A: g, h = lambda *a: 1, 2\n"
+                           "k: t = lambda: 1\n")
+        self.assertEqual([(tag.name, tag.kind, tag.fields.get("signature"))
+                          for tag in self.tags("m.py")],
+                         [("A", "c", None), ("f", "f", "(x, y=1)"), ("g", "m", "(*a)"),
+                          ("h", "v", None), ("k", "v", None)])
 
     def test_annotations_and_signatures_are_whole(self):
         found = {(tag.name, tag.kind): tag.fields for tag in self.tags("shop.py")}
@@ -324,8 +391,12 @@ class Hostile(Case):
     def test_several_lines_become_one(self):
         self.write("m.py", "def f(a=[1,\n  2], b='''x\ny''') -> (int |\n  str): ...\n"
                            "x: dict[int,\n str] = 1\nclass A(B[1,\n 2]): ...\n")
-        found = {tag.name: tag for tag in self.tags("m.py")}
+        found = {tag.name: tag.fields for tag in self.tags("m.py")}
         self.assertEqual(sorted(found), ["A", "f", "x"])
+        self.assertEqual((found["f"]["signature"], found["f"]["typeref"]),
+                         ("(a=[1, 2], b='''x\\ny''')", "typename:int | str"))
+        self.assertEqual((found["A"]["inherits"], found["x"]["typeref"]),
+                         ("B[1, 2]", "typename:dict[int, str]"))
 
 
 @unittest.skipUnless(os.path.exists(READTAGS), "readtags is not installed")
@@ -358,7 +429,8 @@ class Readtags(Case):
         self.write("m.py", "x = 1\n")
         self.kiln("delineate", "--format", "ctags", "m.py", "-o", "tags")
         found = self.readtags("-D")
-        for line in ("!_TAG_FILE_FORMAT\t2", "!_TAG_FILE_SORTED\t1", "!_TAG_PROGRAM_NAME\tkiln"):
+        for line in ("!_TAG_FILE_ENCODING\tutf-8", "!_TAG_FILE_FORMAT\t2",
+                     "!_TAG_FILE_SORTED\t1", "!_TAG_PROGRAM_NAME\tkiln"):
             self.assertIn(line, found)
 
     def test_finds_by_filters(self):
@@ -369,9 +441,18 @@ class Readtags(Case):
             found = parse(self.readtags("-E", "-e", "-n", "-Q", condition, "-l"))
             self.assertEqual([tag.name for tag in found], [name])
 
+    def test_finds_what_functions_contain(self):
+        self.write("local.py", LOCALS)
+        self.kiln("delineate", "--format", "ctags", "--locals", "local.py", "-o", "tags")
+        for condition, names in (('(eq? ($ "function") "A.m.f")', ["B"]),
+                                 ('(eq? ($ "member") "A.p")', ["h", "h"]),
+                                 ('$file', ["B", "f", "g", "h", "h", "i"])):
+            found = parse(self.readtags("-E", "-e", "-n", "-Q", condition, "-l"))
+            self.assertEqual([tag.name for tag in found], names)
+
 
 def inside_functions(path):
-    """The lines in the bodies of functions, of which nothing is an element."""
+    """The lines in the bodies of functions."""
     found = set()
     for node in ast.walk(ast.parse(elements.read(path))):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -379,36 +460,43 @@ def inside_functions(path):
     return found
 
 
-def is_lambda(path, tag):
-    """Whether a name is bound to a lambda, which ctags calls a function and kiln a variable."""
-    line = elements.read(path).decode().split("\n")[int(tag.fields["line"]) - 1]
-    return re.match(rf"\s*{tag.name}\s*=\s*lambda\b", line) is not None
+def is_lambda(tag):
+    """Whether a function is a lambda."""
+    return re.match(r"/\^\s*(async )?def\b", tag.address) is None
 
 
 @unittest.skipUnless(os.path.exists(CTAGS), "ctags is not installed")
 class Comparison(Case):
     """Universal Ctags' own parser of Python."""
 
+    def ctags(self, *paths):
+        """Its tags, without local variables, which lambdas are, too."""
+        names = {"class": "c", "function": "f", "member": "m", "variable": "v"}
+        result = subprocess.run(
+            [CTAGS, "--options=NONE", "--languages=Python", "--fields=+nKSie",
+             "--extras=-{anonymous}", "--kinds-Python=cfmv", "--sort=no", "-f", "-", *paths],
+            capture_output=True, text=True, check=True, env=tap.environment())
+        for tag in parse(result.stdout):
+            scope = scope_of(tag)
+            if not scope or scope[0] == "class" or tag.kind != "function" or not is_lambda(tag):
+                yield tag._replace(kind=names[tag.kind])
+
     def test_everything_that_ctags_finds_is_found(self):
         roots = [os.path.join(LIBRARY, name) for name in PACKAGES]
         paths = elements.sources(*roots)
-        result = subprocess.run(
-            [CTAGS, "--options=NONE", "--languages=Python", "--fields=+nKSie",
-             "--kinds-Python=cfmv", "--sort=no", "-f", "-", *paths],
-            capture_output=True, text=True, check=True, env=tap.environment())
-        own = set(summary_by_path(self.tags(*roots)))
+        own = {"": set(summary_by_path(self.tags(*roots))),
+               "local": set(summary_by_path(self.tags("--locals", *roots)))}
+        self.assertLess(own[""], own["local"])
         bodies = {path: inside_functions(path) for path in paths}
-        names = {"class": "c", "function": "f", "member": "m", "variable": "v"}
-        missing, count = [], 0
-        for tag in parse(result.stdout):
-            if int(tag.fields["line"]) in bodies[tag.path]:
-                continue
-            count += 1
-            kind = "v" if is_lambda(tag.path, tag) else names[tag.kind]
-            key = (tag.path, tag.name, kind, int(tag.fields["line"]), tag.fields.get("class", ""))
-            if key not in own:
+        missing, count = [], {"": 0, "local": 0}
+        for tag in self.ctags(*paths):
+            local = "local" if int(tag.fields["line"]) in bodies[tag.path] else ""
+            count[local] += 1
+            key = summary_by_path([tag])[0]
+            if key not in own[local]:
                 missing.append(key)
-        self.assertGreater(count, 4000)
+        self.assertGreater(count[""], 4000)
+        self.assertGreater(count["local"], 50)
         self.assertEqual(missing[:elements.SHOWN], [], f"{len(missing)} of {count} are missing")
 
     def test_every_search_finds_its_line(self):

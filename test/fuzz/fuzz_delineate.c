@@ -58,6 +58,18 @@ static void check_stub(const struct delineation *delineation)
 	fuzz_assert(parse(&stub, &tree));
 }
 
+/* The tree stays as it is while it is delineated, so that this can be done again. */
+static void check_tags(const struct tree *tree)
+{
+	static const struct delineate_options options = {
+	    .recorded = "dir/source.py", .locals = true};
+	autodelineation struct delineation delineation = {.text = {"", 0}};
+	autostr struct str tags = STR_INIT;
+
+	fuzz_assert(delineate_tree(tree, &options, &delineation, NULL) == 0);
+	fuzz_assert(ctags_add(&delineation, SLICE_LITERAL("source.py"), &tags, NULL) == 0);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
@@ -137,7 +149,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	autodelineation struct delineation delineation = {.text = {"", 0}};
 	autotree struct tree *tree = NULL;
 	autostr struct str text = STR_INIT;
-	autostr struct str tags = STR_INIT;
 
 	if (size > SIZE_LIMIT)
 		return 0;
@@ -150,7 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_regions(&delineation.regions);
 	check_outline(tree, delineation.text);
 	check_stub(&delineation);
-	fuzz_assert(ctags_add(&delineation, SLICE_LITERAL("source.py"), &tags, NULL) == 0);
+	check_tags(tree);
 	check_instrumented(tree);
 	return 0;
 }

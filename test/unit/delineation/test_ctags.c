@@ -30,6 +30,40 @@ START_TEST(tags_have_kind_line_scope_and_signature)
 }
 END_TEST
 
+START_TEST(fields_are_of_one_line)
+{
+	autostr struct str tags = STR_INIT;
+
+	add_tags(&tags, "a.py",
+	    "def f(\n  a=(1 +  # ),\n\t2), *, b='''x\n  \\\\\ny \\\n)''', c=[\n 3\n]) -> (\n  int "
+	    "|\n"
+	    "  str): ...\nclass A(B[\n 1], # B\n  C [ 2 ]): ...\n");
+	ck_assert_str_eq(str_c(&tags),
+	    "f\ta.py\t/^def f($/;\"\tf\tline:1"
+	    "\tsignature:(a=1 + 2, *, b='''x\\\\n  \\\\\\\\\\\\ny )''', c=[3])"
+	    "\ttyperef:typename:int | str\tend:10\n"
+	    "A\ta.py\t/^class A(B[$/;\"\tc\tline:11\tinherits:B[1],C [ 2 ]\tend:13\n");
+}
+END_TEST
+
+START_TEST(lambdas_are_functions_with_signatures)
+{
+	autostr struct str tags = STR_INIT;
+
+	add_tags(&tags, "a.py",
+	    "f = lambda x, *, y=lambda: 1: x\nclass A: a, b = lambda: 0, 1\ng: F = lambda: 1\n");
+	ck_assert_str_eq(str_c(&tags),
+	    "f\ta.py\t/^f = lambda x, *, y=lambda: 1: x$/;\"\tf\tline:1"
+	    "\tsignature:(x, *, y=lambda: 1)\tend:1\n"
+	    "A\ta.py\t/^class A: a, b = lambda: 0, 1$/;\"\tc\tline:2\tend:2\n"
+	    "a\ta.py\t/^class A: a, b = lambda: 0, 1$/;\"\tm\tline:2\tclass:A\taccess:public"
+	    "\tsignature:()\tend:2\n"
+	    "b\ta.py\t/^class A: a, b = lambda: 0, 1$/;\"\tv\tline:2\tclass:A\taccess:public"
+	    "\tend:2\n"
+	    "g\ta.py\t/^g: F = lambda: 1$/;\"\tv\tline:3\ttyperef:typename:F\tend:3\n");
+}
+END_TEST
+
 START_TEST(searches_are_cut_and_escaped)
 {
 	autostr struct str tags = STR_INIT;
@@ -89,6 +123,7 @@ START_TEST(tags_that_repeat_without_bound_are_refused)
 }
 END_TEST
 
-SUITE("delineation/ctags", tags_have_kind_line_scope_and_signature, searches_are_cut_and_escaped,
+SUITE("delineation/ctags", tags_have_kind_line_scope_and_signature, fields_are_of_one_line,
+    lambdas_are_functions_with_signatures, searches_are_cut_and_escaped,
     what_is_not_the_files_bytes_is_found_by_its_line, lines_are_sorted_behind_the_head,
     tags_that_repeat_without_bound_are_refused)
