@@ -90,6 +90,12 @@ static int fail_syntax(
 	return -1;
 }
 
+int python_fail_too_deep(const char *shown, struct error **err)
+{
+	return fail_at(err, shown, 0, 0, NULL,
+	    "RecursionError: maximum recursion depth exceeded during compilation");
+}
+
 int python_fail(struct error **err, const char *shown, struct slice bytes)
 {
 	py_owned PyObject *value = version_take_exception();

@@ -28,7 +28,9 @@ struct tree {
 	PyObject *recorded; /* the path for co_filename, owned */
 	char *shown;	    /* the path for messages */
 	struct slice bytes; /* the source, borrowed, for the text of messages; may be empty */
-	struct str text;    /* the decoded source when `bytes` are of another encoding */
+	struct kept *kept;  /* owned: for compiling once more; NULL if it can be done only once */
+	bool compiled;
+	struct str text; /* the decoded source when `bytes` are of another encoding */
 };
 
 /* Compiled code, nothing but a Python object to the outside. */
@@ -40,6 +42,9 @@ struct code {
  * or empty, and gives the line's text if the exception has none. SystemExit is no fault of a
  * source: CPython could not complete its start (interpreter.h). Returns -1. */
 int python_fail(struct error **err, const char *shown, struct slice bytes);
+
+/* The error for a source that is nested deeper than what CPython compiles. Returns -1. */
+int python_fail_too_deep(const char *shown, struct error **err);
 
 /* Line `number` of a source, for free(); NULL if it is empty or not UTF-8. */
 char *python_line(struct slice bytes, long number);
@@ -76,17 +81,23 @@ mod_ty python_parse(struct slice bytes, PyObject *recorded, int flags, PyArena *
 /* Whether two trees are equal as units: up to the depth that units have. */
 bool python_same_trees(mod_ty a, mod_ty b);
 
-/* Compile a tree, which uses it up; NULL with a Python exception, and without guarding the recorded
- * path. */
+/* Compile a tree as tree_compile() does; NULL with a Python exception, and without guarding the
+ * recorded path. */
 PyObject *python_compile(struct tree *tree, int optimize);
 
 /* Instrumented code is left where it was left without timers. Any code may be given. -1 with an
  * exception without memory. */
 int python_keep_raised(PyObject *object);
 
-/* Whether a statement, the first one of a body, is the documentation; whether one is `from
- * __future__`; and how many statements of a module must stay at its top, which are these. */
-bool python_is_docstring(stmt_ty statement);
+/* Whether a statement, the first one of a body, is the documentation. */
+static inline bool python_is_docstring(stmt_ty statement)
+{
+	return statement->kind == Expr_kind && statement->v.Expr.value->kind == Constant_kind &&
+	       PyUnicode_CheckExact(statement->v.Expr.value->v.Constant.value);
+}
+
+/* Whether a statement is `from __future__`, and how many statements of a module must stay at its
+ * top: these and the documentation. */
 bool python_is_future_import(stmt_ty statement);
 Py_ssize_t python_leading_statements(const asdl_stmt_seq *body);
 

@@ -185,10 +185,7 @@ int nodes_write(
 
 	write_node(&writer, &node_types[NODE_MODULE], module);
 	stack_restore(&writer.depth.stack);
-	if (!writer.too_deep)
-		return 0;
-	return fail_at(err, shown, 0, 0, NULL,
-	    "RecursionError: maximum recursion depth exceeded during compilation");
+	return writer.too_deep ? python_fail_too_deep(shown, err) : 0;
 }
 
 struct reader {

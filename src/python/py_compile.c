@@ -14,6 +14,14 @@
 #include "python/source.h"
 #include "python/warning.h"
 
+/* What a level gave, if another one may give the same. */
+struct made {
+	bool is_there;
+	int level;
+	struct str code;    /* marshalled */
+	struct str printed; /* with the parser's warnings */
+};
+
 struct py_source {
 	char *file;
 	char *dfile; /* the name to record and to print */
@@ -22,6 +30,7 @@ struct py_source {
 	struct stat stat;
 	struct tree *tree;  /* NULL before parsing, and once the compiler has consumed it */
 	struct str printed; /* the parser's warnings */
+	struct made made;
 	const struct py_store *store; /* or NULL */
 };
 
@@ -178,27 +187,21 @@ static int parse(struct py_source *source)
 	return 0;
 }
 
-/* The tree for a level. Compiling consumes a tree: all levels but the last get a copy. A tree that
- * is nested too deep to be copied is consumed and parsed again for the next level; the compiler
- * reports what is wrong with such a tree. */
-static int take_tree(struct py_source *source, bool last, struct tree **ret, struct error **err)
+/* Keep the tree for further levels. One that is nested too deep for that is consumed and parsed
+ * again for the next level; the compiler reports what is wrong with such a tree. */
+static int keep_tree(struct py_source *source, struct error **err)
 {
 	autoerror struct error *error = NULL;
 
-	if (!last && tree_copy(source->tree, ret, &error) == 0)
+	if (tree_keep(source->tree, &error) == 0 || error->kind == ERROR_INPUT)
 		return 0;
-	if (error && error->kind != ERROR_INPUT)
-		return fail_with(err, steal(&error));
-	*ret = steal(&source->tree);
-	return 0;
+	return fail_with(err, steal(&error));
 }
 
 /* The code object for a level; -1 with an exception. The last level consumes the tree. */
 static int compile_level(struct py_source *source, int level, bool last, struct str *printed,
     struct code *ret, struct error **err)
 {
-	autotree struct tree *tree = NULL;
-
 	if (level < 0 || level > 2) {
 		PyErr_SetString(PyExc_ValueError, "compile(): invalid optimize value");
 		return -1;
@@ -208,12 +211,16 @@ static int compile_level(struct py_source *source, int level, bool last, struct 
 		return -1;
 	}
 	str_add_slice(printed, str_slice(&source->printed));
-	if (take_tree(source, last, &tree, err) < 0 || warning_begin(printed) < 0)
+	if ((!last && keep_tree(source, err) < 0) || warning_begin(printed) < 0)
 		return -1;
-	python_guard_kind(tree->recorded);
-	ret->object = python_compile(tree, level);
+	python_guard_kind(source->tree->recorded);
+	ret->object = python_compile(source->tree, level);
 	python_unguard_path();
 	warning_end();
+	if (!source->tree->kept) {
+		tree_free(source->tree);
+		source->tree = NULL;
+	}
 	return ret->object ? 0 : -1;
 }
 
@@ -320,21 +327,49 @@ static bool take_stored(const struct py_source *source, int level, struct str *r
 }
 
 /* Append the code, and put it into the store if nothing was printed. */
-static int add_code(const struct py_source *source, const struct code *code, int level,
-    struct str *ret, struct py_outcome *outcome)
+static void add_code(const struct py_source *source, struct slice code, int level, struct str *ret,
+    const struct py_outcome *outcome)
 {
 	const struct py_store_key key = key_of(source, level);
-	size_t begin = ret->len;
 
-	if (code_marshal(code, ret, NULL) < 0) {
+	str_add_slice(ret, code);
+	if (source->store && source->store->put && !outcome->printed.len)
+		source->store->put(source->store->context, &key, code);
+}
+
+/* The same of a code object. */
+static int add_compiled(struct py_source *source, const struct code *code, int level,
+    struct str *ret, struct py_outcome *outcome)
+{
+	struct made *made = &source->made;
+
+	str_truncate(&made->code, 0);
+	made->is_there = false;
+	if (code_marshal(code, &made->code, NULL) < 0) {
 		PyErr_SetString(PyExc_ValueError, "object too deeply nested to marshal");
 		raise_current(outcome, PY_RAISED_SOURCE);
 		return -1;
 	}
-	if (source->store && source->store->put && !outcome->printed.len)
-		source->store->put(
-		    source->store->context, &key, slice_of(ret->data + begin, ret->len - begin));
+	add_code(source, str_slice(&made->code), level, ret, outcome);
+	made->is_there = true;
+	made->level = level;
+	str_truncate(&made->printed, 0);
+	str_add_slice(&made->printed, str_slice(&outcome->printed));
 	return 0;
+}
+
+/* Append the code of a level if it is that of the level before, with the same output. */
+static bool take_made(
+    const struct py_source *source, int level, struct str *ret, struct py_outcome *outcome)
+{
+	const struct made *made = &source->made;
+
+	if (!made->is_there || !source->tree || level < 0 || level > 2 ||
+	    !tree_is_alike(source->tree, made->level, level))
+		return false;
+	str_add_slice(&outcome->printed, str_slice(&made->printed));
+	add_code(source, str_slice(&made->code), level, ret, outcome);
+	return true;
 }
 
 void py_source_use(struct py_source *source, const struct py_store *store)
@@ -358,6 +393,8 @@ void py_source_free(struct py_source *source)
 	tree_free(source->tree);
 	str_release(&source->bytes);
 	str_release(&source->printed);
+	str_release(&source->made.code);
+	str_release(&source->made.printed);
 	free(source->file);
 	free(source->dfile);
 	free(source);
@@ -387,7 +424,7 @@ void py_source_compile(struct py_source *source, const char *cfile, bool doraise
 	if (check_target(str_c(&path), ret) < 0 || load(source, ret) < 0)
 		return;
 	add_header(source, pyc_invalidation_resolve(mode), &bytes);
-	if (take_stored(source, level, &bytes)) {
+	if (take_stored(source, level, &bytes) || take_made(source, level, &bytes, ret)) {
 		write_file(source, str_slice(&bytes), str_c(&path), ret);
 		return;
 	}
@@ -400,7 +437,7 @@ void py_source_compile(struct py_source *source, const char *cfile, bool doraise
 			raise_compile_error(source, doraise, quiet, ret);
 		return;
 	}
-	failed = add_code(source, &code, level, &bytes, ret);
+	failed = add_compiled(source, &code, level, &bytes, ret);
 	Py_DECREF(code.object);
 	if (!failed)
 		write_file(source, str_slice(&bytes), str_c(&path), ret);

@@ -1,5 +1,6 @@
 #include "python/internal.h"
 
+#include "python/keep.h"
 #include "python/nodes.h"
 #include "python/source.h"
 #include "python/values.h"
@@ -21,6 +22,7 @@ void tree_free(struct tree *tree)
 {
 	if (!tree)
 		return;
+	kept_free(tree->kept);
 	if (tree->arena)
 		_PyArena_Free(tree->arena);
 	Py_XDECREF(tree->recorded);
@@ -105,29 +107,33 @@ int python_text(const struct tree *tree, const char *encoding, struct str *ret_d
 	return 0;
 }
 
-int tree_copy(const struct tree *tree, struct tree **ret, struct error **err)
+int tree_keep(struct tree *tree, struct error **err)
 {
-	autostr struct str nodes = STR_INIT;
-	CLEANUP(values_release) struct values values = {0};
+	struct kept *kept;
 
-	if (nodes_write(tree->module, tree->shown, &values, &nodes, err) < 0)
+	if (tree->kept)
+		return 0;
+	kept = xcalloc(1, sizeof(*kept));
+	if (kept_fill(kept, tree->module, tree->shown, err) < 0) {
+		kept_free(kept);
 		return -1;
-	if (tree_from_nodes(tree->shown, tree->recorded, &values, str_slice(&nodes), ret, err) < 0)
-		return -1;
-	(*ret)->bytes = tree->bytes;
+	}
+	tree->kept = kept;
 	return 0;
+}
+
+bool tree_is_alike(const struct tree *tree, int a, int b)
+{
+	int low = a < b ? a : b, high = a < b ? b : a;
+
+	return tree->kept && !(tree->kept->has_assertions && low < 1 && high >= 1) &&
+	       !(tree->kept->has_documents && low < 2 && high >= 2);
 }
 
 bool python_is_future_import(stmt_ty statement)
 {
 	return statement->kind == ImportFrom_kind && statement->v.ImportFrom.module &&
 	       python_is(statement->v.ImportFrom.module, "__future__");
-}
-
-bool python_is_docstring(stmt_ty statement)
-{
-	return statement->kind == Expr_kind && statement->v.Expr.value->kind == Constant_kind &&
-	       PyUnicode_CheckExact(statement->v.Expr.value->v.Constant.value);
 }
 
 Py_ssize_t python_leading_statements(const asdl_stmt_seq *body)
@@ -404,6 +410,9 @@ PyObject *python_compile(struct tree *tree, int optimize)
 {
 	PyCompilerFlags flags = {PyCF_SOURCE_IS_UTF8, PY_MINOR_VERSION};
 
+	if (tree->compiled)
+		kept_restore(tree->kept);
+	tree->compiled = true;
 	return version_compile(tree->module, tree->recorded, &flags, optimize, tree->arena);
 }
 

@@ -2,8 +2,8 @@
  * Sources as syntax trees, and what is compiled from them.
  *
  * tree_parse() gives a tree; constants may be injected; tree_compile() reduces it to code at one
- * optimization level. Compiling folds constants in place, so a tree is compiled once: for a further
- * level tree_copy() gives another one at a fraction of the cost of parsing.
+ * optimization level. Compiling folds constants in place, so a tree is compiled once, unless
+ * tree_keep() keeps it for further levels, at a fraction of the cost of parsing.
  *
  * Everything here needs a started interpreter and is for one thread.
  */
@@ -40,11 +40,15 @@ struct constant {
 int tree_inject(
     struct tree *tree, const struct constant *constants, size_t count, struct error **err);
 
-/* An equal, independent copy of the tree. */
-int tree_copy(const struct tree *tree, struct tree **ret, struct error **err);
+/* Keep the tree, which may not be changed any more, so that it can be compiled at several levels.
+ * ERROR_INPUT if it is nested deeper than what CPython compiles: then it is not kept. */
+int tree_keep(struct tree *tree, struct error **err);
+
+/* Whether a tree that is kept has the same code at two levels, from 0 to 2, for sure. */
+bool tree_is_alike(const struct tree *tree, int a, int b);
 
 /* Compile at level -1 (the interpreter's, 0), 0, 1 or 2. The tree is used up: only freed
- * afterwards. */
+ * afterwards, unless it is kept. */
 int tree_compile(
     struct tree *tree, int optimize, struct notes *notes, struct code **ret, struct error **err);
 

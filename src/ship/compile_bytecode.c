@@ -146,6 +146,7 @@ int compile_put(int root, const struct item *item, const struct compile_options 
 	return compile_fail_put(item, steal(&error), err);
 }
 
+/* Make the bytecode of a level. */
 static int make_level(
     struct job *job, struct tree *tree, int level, struct notes *notes, struct error **err)
 {
@@ -155,32 +156,32 @@ static int make_level(
 		return -1;
 	str_truncate(&job->result, 0);
 	pyc_add_header(&job->result, job->options->check, &job->source);
-	if (job->options->cpython) {
-		if (add_reference(job, level, err) < 0)
-			return -1;
-	} else if (code_marshal(code, &job->result, err) < 0) {
-		return -1;
-	}
-	return compile_put(job->root, job->item, job->options, interpreter_cache_tag(), level,
-	    str_slice(&job->result), err);
+	return job->options->cpython ? add_reference(job, level, err)
+				     : code_marshal(code, &job->result, err);
 }
 
-/* Compiling consumes the tree, so each level but the last is compiled from a copy. */
 static int make_levels(struct job *job, struct tree *tree, struct notes *notes, struct error **err)
 {
-	int last = COMPILE_LEVELS - 1;
+	const struct compile_options *options = job->options;
+	int made = -1, last = COMPILE_LEVELS - 1;
 
-	while (last > 0 && !job->options->levels[last])
+	while (last > 0 && !options->levels[last])
 		last--;
-	for (int level = 0; level < last; level++) {
-		autotree struct tree *copy = NULL;
-
-		if (!job->options->levels[level])
+	if (compile_lowest_level(options) < last && tree_keep(tree, err) < 0)
+		return -1;
+	for (int level = compile_lowest_level(options); level <= last; level++) {
+		if (!options->levels[level] && level < last)
 			continue;
-		if (tree_copy(tree, &copy, err) < 0 || make_level(job, copy, level, notes, err) < 0)
+		/* CPython's own bytes depend on more than the source. */
+		if ((made < 0 || options->cpython || !tree_is_alike(tree, made, level)) &&
+		    make_level(job, tree, level, notes, err) < 0)
 			return -1;
+		if (compile_put(job->root, job->item, options, interpreter_cache_tag(), level,
+			str_slice(&job->result), err) < 0)
+			return -1;
+		made = level;
 	}
-	return make_level(job, tree, last, notes, err);
+	return 0;
 }
 
 /* Instrument the tree, and define constants, as asked for. */

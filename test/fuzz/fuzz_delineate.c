@@ -116,31 +116,30 @@ static void check_regions(const struct regions *regions)
 	}
 }
 
-/* Compile a copy of a tree, instrumented or not. */
-static bool compiles(const struct tree *tree, unsigned features, struct error **err)
+/* Compile a text that parses, instrumented or not. */
+static bool compiles(const struct str *text, unsigned features, struct error **err)
 {
 	static const struct hash hash;
-	autotree struct tree *copy = NULL;
+	autotree struct tree *tree = NULL;
 	autocode struct code *code = NULL;
 
-	if (tree_copy(tree, &copy, err) < 0)
-		return false;
-	fuzz_assert(tree_instrument(copy, features, NULL, &hash, NULL) == 0);
-	return tree_compile(copy, 0, NULL, &code, err) == 0;
+	fuzz_assert(parse(text, &tree));
+	fuzz_assert(tree_instrument(tree, features, NULL, &hash, NULL) == 0);
+	return tree_compile(tree, 0, NULL, &code, err) == 0;
 }
 
 /* Only nesting may be too deep for CPython then. */
-static void check_instrumented(const struct tree *tree)
+static void check_instrumented(const struct str *text)
 {
 	for (unsigned features = 1; features <= INSTRUMENT_ALL; features++) {
 		autoerror struct error *plainly = NULL;
 		autoerror struct error *error = NULL;
 
-		if (compiles(tree, 0, &plainly))
-			fuzz_assert(compiles(tree, features, &error) ||
+		if (compiles(text, 0, &plainly))
+			fuzz_assert(compiles(text, features, &error) ||
 				    strstr(error->message, "recursion"));
 		else
-			fuzz_assert(!compiles(tree, features, &error));
+			fuzz_assert(!compiles(text, features, &error));
 	}
 }
 
@@ -162,6 +161,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_outline(tree, delineation.text);
 	check_stub(&delineation);
 	check_tags(tree);
-	check_instrumented(tree);
+	check_instrumented(&text);
 	return 0;
 }

@@ -98,24 +98,80 @@ START_TEST(every_kind_of_node_compiles_to_the_same_bytes_through_a_unit)
 }
 END_TEST
 
-START_TEST(a_copy_of_a_tree_compiles_to_the_same_bytes)
+/* Levels of kept trees that have the same code as the level before, and no others. */
+static const struct {
+	const char *text;
+	bool is_alike[2]; /* 0 and 1, 1 and 2 */
+} alike[] = {
+    {everything, {false, false}},
+    {"", {true, true}},
+    {"x = 1\ndef f(): 1; 'no documentation'\n", {true, true}},
+    {"def f(): f'no documentation'\n", {true, true}},
+    {"'a' + 'b'\nclass C: 'a' * 2\n", {true, true}},
+    {"'''doc'''\n", {true, false}},
+    {"async def f(): '''doc'''\n", {true, false}},
+    {"def f():\n class C: '''doc'''\n", {true, false}},
+    {"def f(): assert x\n", {false, true}},
+    {"lambda: not __debug__ or __debug__ + 1\n", {false, true}},
+    {"def f(): '''doc'''; assert (x, y); return __debug__\n", {false, false}},
+    {"x = not a is b, c in [1, 2], [d for d in {1, 2}], '%s' % (e,), (1, 2)[-1], -1 ** 2\n",
+	{true, true}},
+};
+
+static void add_level(struct str *ret, struct tree *tree, int level)
 {
-	autotree struct tree *tree = NULL;
-	autostr struct str original = STR_INIT;
-	autostr struct str copied = STR_INIT;
-	struct error *error = NULL;
-	struct tree *copy = NULL;
 	autocode struct code *code = NULL;
+	struct error *error = NULL;
+
+	ck_ok(tree_compile(tree, level, NULL, &code, &error), error);
+	ck_ok(code_marshal(code, ret, &error), error);
+}
+
+START_TEST(a_kept_tree_compiles_at_any_level_in_any_order)
+{
+	static const int order[] = {0, 2, 1, 0, 1, 2, 2};
 
 	start_python();
-	tree = parse("if __debug__: x = __debug__, not __debug__\nassert y\n");
-	ck_ok(tree_copy(tree, &copy, &error), error);
-	code = compile(copy, 2);
-	ck_ok(code_marshal(code, &copied, &error), error);
-	code_free(code);
-	code = compile(steal(&tree), 2);
-	ck_ok(code_marshal(code, &original, &error), error);
-	ck_assert(slice_equal(str_slice(&original), str_slice(&copied)));
+	for (size_t i = 0; i < sizeof(alike) / sizeof(*alike); i++) {
+		autotree struct tree *kept = parse(alike[i].text);
+		struct error *error = NULL;
+
+		ck_ok(tree_keep(kept, &error), error);
+		for (size_t k = 0; k < sizeof(order) / sizeof(*order); k++) {
+			autotree struct tree *fresh = parse(alike[i].text);
+			autostr struct str again = STR_INIT;
+			autostr struct str once = STR_INIT;
+
+			add_level(&again, kept, order[k]);
+			add_level(&once, fresh, order[k]);
+			ck_assert_msg(slice_equal(str_slice(&again), str_slice(&once)),
+			    "%s at level %d", alike[i].text, order[k]);
+		}
+	}
+}
+END_TEST
+
+START_TEST(levels_are_alike_exactly_where_nothing_tells_them_apart)
+{
+	start_python();
+	for (size_t i = 0; i < sizeof(alike) / sizeof(*alike); i++) {
+		const bool *is_alike = alike[i].is_alike;
+		const bool expected[3] = {is_alike[0], is_alike[1], is_alike[0] && is_alike[1]};
+		static const int pairs[3][2] = {{0, 1}, {1, 2}, {0, 2}};
+		autotree struct tree *tree = parse(alike[i].text);
+		struct error *error = NULL;
+
+		ck_ok(tree_keep(tree, &error), error);
+		for (size_t k = 0; k < 3; k++) {
+			autostr struct str one = STR_INIT, other = STR_INIT;
+
+			add_level(&one, tree, pairs[k][0]);
+			add_level(&other, tree, pairs[k][1]);
+			ck_assert_msg(tree_is_alike(tree, pairs[k][0], pairs[k][1]) == expected[k],
+			    "%s at levels %d and %d", alike[i].text, pairs[k][0], pairs[k][1]);
+			ck_assert(slice_equal(str_slice(&one), str_slice(&other)) == expected[k]);
+		}
+	}
 }
 END_TEST
 
@@ -304,7 +360,8 @@ START_TEST(a_tree_too_deep_to_be_compiled_is_not_stored)
 END_TEST
 
 SUITE("python/unit", every_kind_of_node_compiles_to_the_same_bytes_through_a_unit,
-    a_copy_of_a_tree_compiles_to_the_same_bytes, facts_are_read_as_they_were_written,
+    a_kept_tree_compiles_at_any_level_in_any_order,
+    levels_are_alike_exactly_where_nothing_tells_them_apart, facts_are_read_as_they_were_written,
     a_unit_is_the_same_whatever_was_done_before, a_unit_cut_anywhere_is_refused,
     a_unit_with_any_byte_changed_is_refused, a_unit_with_something_behind_it_is_refused,
     units_of_another_version_or_cpython_are_refused_with_the_reason,
