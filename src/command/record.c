@@ -54,7 +54,7 @@ static const struct option options[] = {
 	TAKES_CHOICE(struct settings, record.style, DOCSTRING_STYLES)},
     {0, "most", "SIZE", "Size limit of llms-full.txt, in bytes or with K, M, G, T (default: none)",
 	.take = take_most},
-    {0, "title", "TEXT", "Title of the site (default: what is recorded)",
+    {0, "title", "TEXT", "Title of the site (default: the only project, or Documentation)",
 	TAKES_TEXT(struct settings, title, "a text")},
     {0, "version", "NAME",
 	"Version that the site documents; versions.json beside the output lists all versions",
@@ -166,6 +166,15 @@ static struct slice text_of(const char *text)
 	return text ? slice_c(text) : slice_of("", 0);
 }
 
+static bool has_one(const struct record_targets *targets)
+{
+	for (size_t i = 1; i < targets->count; i++) {
+		if (targets->selections[i].project != targets->selections[0].project)
+			return false;
+	}
+	return targets->count > 0;
+}
+
 /* Set what decides the pages of a site. */
 static int set_site(
     struct settings *settings, const struct record_targets *targets, struct error **err)
@@ -175,9 +184,9 @@ static int set_site(
 	struct html_site *site = &settings->record.site;
 	const char *logo = settings->record.logo;
 
-	site->title = settings->title  ? slice_c(settings->title)
-		      : targets->count ? targets->selections[0].project->path
-				       : SLICE_LITERAL("Documentation");
+	site->title = settings->title	 ? slice_c(settings->title)
+		      : has_one(targets) ? targets->selections[0].project->path
+					 : SLICE_LITERAL("Documentation");
 	site->version = text_of(settings->version);
 	site->has_versions = settings->version;
 	site->base_url = text_of(settings->base_url);

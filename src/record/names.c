@@ -188,7 +188,20 @@ static struct slice prefix_of(const struct query *query, const struct project *p
 	return project == query->names->project ? query->names->prefix : slice_of("", 0);
 }
 
-/* A reference with one dot has its project left out of the title, and a factor has none then. */
+/* A name without the "__init__" that a package's source adds. */
+static struct slice without_init(struct slice name)
+{
+	static const struct slice init = SLICE_LITERAL("__init__");
+
+	if (slice_equal(name, init))
+		return slice_of("", 0);
+	if (!slice_ends(name, SLICE_LITERAL(".__init__")))
+		return name;
+	return slice_of(name.data, name.len - init.len - 1);
+}
+
+/* A reference with one dot has its project left out of the title, and a factor has none then. Where
+ * packages are imported, not factors, a package is named as imports name it. */
 static struct slice title_of(
     const struct query *query, const struct project *project, struct slice named, struct slice path)
 {
@@ -198,7 +211,7 @@ static struct slice title_of(
 		return slice_of(NULL, 0);
 	if (query->dots != 1)
 		str_add_slice(&title, prefix_of(query, project));
-	add_joined(&title, named, ".");
+	add_joined(&title, project->implicit && title.len ? without_init(named) : named, ".");
 	add_joined(&title, path, ".");
 	return copy(query, &title);
 }

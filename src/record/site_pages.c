@@ -79,6 +79,19 @@ static void add_heading(struct slice title, struct str *ret)
 	str_adds(ret, "</h1>\n");
 }
 
+/* What a project says of itself, or else its package: the first sentence. */
+static struct slice synopsis_of(const struct site_index *index, const struct project *project)
+{
+	for (size_t i = 0; !project->synopsis.len && i < index->count; i++) {
+		const struct site_factor *factor = index->factors[i];
+
+		if (slice_is(factor->path, "__init__") &&
+		    slice_equal(factor->project, project->path))
+			return factor->elements[0].sentence;
+	}
+	return project->synopsis;
+}
+
 static int write_project(const struct record_site *site, const struct project *project,
     struct record_output *output, struct error **err)
 {
@@ -86,13 +99,14 @@ static int write_project(const struct record_site *site, const struct project *p
 	autostr struct str contents = STR_INIT;
 	struct html_crumb crumb = {project->path, slice_of("", 0)};
 	struct listing listing = {site->index, project->path, slice_of("", 0), false};
+	struct slice synopsis = synopsis_of(site->index, project);
 
 	site_project_place(project->path, &place);
 	listing.place = str_slice(&place);
 	add_heading(project->path, &body);
-	if (project->synopsis.len) {
+	if (synopsis.len) {
 		str_adds(&body, "<p>");
-		html_text(&body, project->synopsis);
+		html_text(&body, synopsis);
 		str_adds(&body, "</p>\n");
 	}
 	str_adds(&contents, "<ul>\n");
@@ -105,7 +119,7 @@ static int write_project(const struct record_site *site, const struct project *p
 		.type = "project",
 		.place = listing.place,
 		.title = project->path,
-		.description = project->synopsis,
+		.description = synopsis,
 		.crumbs = &crumb,
 		.crumb_count = 1,
 		.contents = str_slice(&contents),
@@ -164,7 +178,8 @@ static int write_front(const struct record_site *site, const struct projects *pr
 		autostr struct str target = STR_INIT;
 
 		site_project_place(project->path, &target);
-		add_item(place, str_slice(&target), project->path, project->synopsis, &body);
+		add_item(place, str_slice(&target), project->path,
+		    synopsis_of(site->index, project), &body);
 	}
 	str_adds(&body, "</ul>\n");
 	str_adds(&contents, "</ul>\n");

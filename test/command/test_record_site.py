@@ -140,6 +140,20 @@ class Pages(Site):
         self.assertIn("Here.", self.text("out", "src", "pk", "__init__.html"))
         self.assertIn("There.", self.text("out", "src", "pk", "_f.html"))
 
+    def test_packages_are_named_as_imports_name_them(self):
+        self.put_all("one", {"__init__.py": '""":mod:`one` has :mod:`one.sub`. And more."""\n',
+                             "sub/__init__.py": ""})
+        self.put_all("two", {"__init__.py": '"""The other."""\n'})
+        self.site("one", "two", output="both")
+        page = self.text("both", "one", "__init__.html")
+        self.assertRegex(page, r"<code>one</code>(</a>)? has ")
+        self.assertIn("<code>one.sub</code></a>", page)
+        front = self.text("both", "index.html")
+        self.assertIn("<title>Documentation</title>", front)
+        self.assertIn("<code>two</code></a> <span>The other.</span>", front)
+        self.site("two")
+        self.assertIn("<title>two</title>", self.text("out", "index.html"))
+
     def test_a_role_may_have_the_end_of_a_name(self):
         self.put_all("src", self.HOMES)
         self.write("src/pk/other.py", "def twice(): ...\n")
