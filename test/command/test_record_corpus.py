@@ -25,8 +25,8 @@ def load(path):
 
 
 class Corpus(program.Case):
-    def check(self, tree):
-        """Record a tree; returns the number of records."""
+    def check(self, tree, step=1):
+        """Record a tree, and check one of `step` records; returns the number of all."""
         result = self.kiln("record", "-q", "--format", "json", tree, "-o", "out", status=None)
         self.assertIn(result.returncode, (0, 1), result.stderr)  # some tests do not parse
         self.assertNotIn("worker ended", result.stderr)
@@ -35,6 +35,8 @@ class Corpus(program.Case):
             if "chapter.json" not in names:
                 continue
             found += 1
+            if found % step:
+                continue
             with self.subTest(record=os.path.relpath(parent, self.path("out"))):
                 self.check_record(parent)
         return found
@@ -58,7 +60,8 @@ class Corpus(program.Case):
         self.assertGreater(self.check(tap.LIBRARY), 600)
 
     def test_installed_packages(self):
-        self.assertGreater(self.check(PACKAGES), 100)
+        # To make them all is what may crash; to read them takes longest.
+        self.assertGreater(self.check(PACKAGES, 5), 100)
 
 
 if __name__ == "__main__":
