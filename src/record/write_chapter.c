@@ -50,7 +50,7 @@ static void add_entry(struct json_writer *json, const struct record_element *ele
 		json_member_slice(json, "anchor", element->known->home.anchor);
 		json_object_end(json);
 	}
-	add_flag(json, "public", element->is_public);
+	add_flag(json, "public", element->known->is_public);
 	add_flag(json, "documented", element->documented);
 	add_flag(json, "deprecated", element->deprecated.data != NULL);
 	json_object_end(json);
