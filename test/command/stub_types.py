@@ -2,7 +2,8 @@
 
     /usr/bin/python3 -I -B test/command/stub_types.py build/kiln json requests
 
-of the whole library and all packages of Debian, which takes minutes:
+without names, of those that the test judges; or of the whole library and all packages of Debian,
+which takes minutes:
 
     /usr/bin/python3 -I -B test/command/stub_types.py build/kiln --exhaustive
 
@@ -40,8 +41,9 @@ LEFT_OUT = {"test", "tests", "idlelib", "idle_test", "testing", "typeshed", "dis
             "site-packages", "lib-dynload", "__pycache__"}
 # mypy has its own idea of these.
 KNOWN = {"typing_extensions", "mypy_extensions"}
-# What these do when they are imported is not for a test; mypy has its own idea of typing.
-NOT_IMPORTED = {"antigravity", "this", "turtledemo", "typing"}
+# What these do when they are imported is not for a test; setuptools has another distutils, and mypy
+# its own idea of typing.
+NOT_IMPORTED = {"antigravity", "distutils", "this", "turtledemo", "typing"}
 
 
 def names_at(root):
@@ -182,9 +184,10 @@ def main():
     parser.add_argument("--of", choices=("kiln", "stubgen"), default="kiln")
     options = parser.parse_args()
     scratch = options.keep or tempfile.mkdtemp(prefix="kiln-stubs-")
-    for root in (LIBRARY, DEBIAN):
+    for root, tested in ((LIBRARY, names_at(LIBRARY)), (DEBIAN, PACKAGES)):
+        wanted = options.names or tested
         names = [entry for name, entry in names_at(root).items()
-                 if options.exhaustive or name in options.names]
+                 if options.exhaustive or name in wanted]
         if not names:
             continue
         count, found = judge_all(root, names, os.path.join(scratch, os.path.basename(root)),
