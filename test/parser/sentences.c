@@ -55,7 +55,8 @@ PLACE(tries, {"try: pass\n", "\n"}, {"try:\n pass\n", "\n"}, {"if x: pass\n", "\
     {"for x in y: pass\n", "\n"}, {"while x: pass\n", "\n"}, {"if x:\n try: pass\n ", "\n"});
 PLACE(decorated, {"@x\n", "\n"}, {"", "\n"}, {"async ", "\n"});
 PLACE(fields, {"f'{", "}'\n"}, {"f'", "'\n"}, {"f'''{", "}'''\n"}, {"f'{x:", "}'\n"},
-    {"x = 'a' f'{", "}' 'b'\n"}, {"(\n f'{x}'\n  rf'a{", "}')\n"});
+    {"x = 'a' f'{", "}' 'b'\n"}, {"(\n f'{x}'\n  rf'a{", "}')\n"},
+    {"x = f'''a\n b{ \n ", "\n}'''\n"}, {"x = f'''a{\n", "}'''\n"});
 PLACE(formats, {"f'{a", "}'\n"}, {"f'{a:", "}'\n"}, {"f'", "'\n"}, {"f'a{b!", "}'\n"},
     {"(\"\"\"\n\"\"\" f'''\n {a", "}''')\n"}, {"rf'{a:", "}'\n"});
 PLACE(characters, {"", "\n"}, {"x = ", "\n"}, {"a", "\n"}, {"-", " if x else y\n"}, {"[", "]\n"},

@@ -141,7 +141,14 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
 
-/* Where CPython places an expression, whose opening brace is at `brace`: its parenthesis. */
+/* Whether a line ends behind an opening brace, but for blanks. */
+static bool is_last_of_line(const char *brace)
+{
+	return brace[1 + strspn(brace + 1, " \t\f")] == '\n';
+}
+
+/* Where CPython places an expression, whose opening brace is at `brace`: its parenthesis. The
+ * columns before a brace that is the last of its line do not count. */
 static struct scan_origin origin_of(const struct fields *fields, const char *brace)
 {
 	const struct parser *parser = fields->joined->parser;
@@ -154,7 +161,7 @@ static struct scan_origin origin_of(const struct fields *fields, const char *bra
 	at = brace;
 	while (at > begin && *at != '\n')
 		at--;
-	result.column = (int)(brace - at) - (*at == '\n');
+	result.column = is_last_of_line(brace) ? 0 : (int)(brace - at) - (*at == '\n');
 	if (result.line == token->line)
 		result.column += token->column;
 	return result;
