@@ -151,6 +151,7 @@ static void write_attributes(struct json_writer *json, const struct element *ele
 		json_key(json, "exported");
 		write_texts(json, &element->exported);
 	}
+	write_true(json, "exported-open", element->exported_open);
 	write_type_parameters(json, element);
 	if (definition)
 		write_definition(json, definition);

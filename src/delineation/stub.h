@@ -1,6 +1,12 @@
 /*
- * Elements as an interface file (.pyi; the typing specification's "Distributing type information"):
- * imports, signatures, classes and data of a source, without what they do.
+ * Sources as interface files (.pyi; the typing specification's "Distributing type information"):
+ * what a user of a module may rely on.
+ *
+ * First it is decided what the interface says of each name of the module and of each of its
+ * classes, once; then that is written. Of the files, stub_scope.c chooses the bindings of a name
+ * that count, stub_class.c knows what annotations of a class mean, stub_value.c decides what is
+ * said of data, stub_export.c of __all__, stub_used.c which imports and deleted names are needed;
+ * stub_definition.c and stub_write.c write a declaration, stub.c a body with its `if` statements.
  */
 #ifndef KILN_DELINEATION_STUB_H
 #define KILN_DELINEATION_STUB_H
@@ -12,10 +18,47 @@ struct stub_options {
 	bool docstrings; /* of modules, classes and functions */
 };
 
-/* Append the interface of a source. Definitions in both arms of an `if` keep the `if`; those in
- * other blocks do not keep the block. Data without annotation get the type of their value, else
- * Incomplete (of _typeshed). */
-void stub_add(
-    const struct delineation *delineation, const struct stub_options *options, struct str *ret);
+/* Something that is imported: a name of a module, or the module itself if the name is empty. */
+struct stub_origin {
+	struct slice module;
+	struct slice name;
+};
+
+/* A source whose interface is made. */
+struct stub_source {
+	const struct delineation *delineation; /* made with delineate_options.interface */
+	const char *shown;		       /* for errors */
+	struct slice package;		       /* that contains the module, dotted; or empty */
+	/* Append the names in the __all__ of a module of the same tree, which live as long as the
+	 * arena. `module` is its dotted name. 1 if all of them are known, else 0, or -1. NULL if
+	 * there is no tree. */
+	int (*exported)(void *context, struct slice module, struct arena *arena, struct texts *ret,
+	    struct error **err);
+	/* Where a module of the same tree gets a name from that its interface does not pass on,
+	 * because it imports the name from outside of its package. 1 and *ret, which lives as long
+	 * as the context, or 0, or -1. NULL if there is no tree. */
+	int (*imported)(void *context, struct slice module, struct slice name,
+	    struct stub_origin *ret, struct error **err);
+	/* Whether the tree has a module of this dotted name. */
+	bool (*has_module)(void *context, struct slice module);
+	void *context;
+};
+
+/* Append the interface of a source. ERROR_INPUT if CPython could not read it, because it would be
+ * nested too deeply. */
+int stub_add(const struct stub_source *source, const struct stub_options *options, struct str *ret,
+    struct error **err);
+
+/* Append the absolute dotted name of the module that a `from` import names, seen from a package.
+ * False if it is outside of every package. */
+bool stub_from_module(struct slice package, const struct element *import, struct str *ret);
+
+/* Whether an import is one of the module's own package, which its users see. */
+bool stub_is_of_package(struct slice package, const struct element *import);
+
+/* The names that a source's __all__ has: 1 if all of them are known, else 0, or -1 on errors that
+ * `exported` of the source gave. They live as long as the source and the arena. */
+int stub_exported(
+    const struct stub_source *source, struct arena *arena, struct texts *ret, struct error **err);
 
 #endif

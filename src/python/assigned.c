@@ -163,6 +163,37 @@ static enum value_kind kind_of_constant(PyObject *value)
 	return PyBytes_Check(value) ? VALUE_BYTES : VALUE_OTHER;
 }
 
+static enum value_kind kind_of_unary(unaryop_ty operator, expr_ty operand)
+{
+	enum value_kind kind = VALUE_OTHER;
+
+	if (operator== Not)
+		return VALUE_BOOL;
+	if (operator== USub && operand->kind == Constant_kind)
+		kind = kind_of_constant(operand->v.Constant.value);
+	return kind == VALUE_INT || kind == VALUE_FLOAT ? kind : VALUE_OTHER;
+}
+
+#define UNION_DEPTH 100
+
+/* Whether an expression may be a union of types. */
+static bool is_union(struct delineator *delineator, expr_ty expression, int depth)
+{
+	switch (expression->kind) {
+	case BinOp_kind:
+		return depth > 0 && expression->v.BinOp.op == BitOr &&
+		       is_union(delineator, expression->v.BinOp.left, depth - 1) &&
+		       is_union(delineator, expression->v.BinOp.right, depth - 1);
+	case Subscript_kind:
+		return delineator_dotted(delineator, expression->v.Subscript.value).len > 0;
+	case Constant_kind:
+		return expression->v.Constant.value == Py_None ||
+		       PyUnicode_Check(expression->v.Constant.value);
+	default:
+		return delineator_dotted(delineator, expression).len > 0;
+	}
+}
+
 static enum value_kind kind_of(
     struct delineator *delineator, expr_ty expression, struct slice *name)
 {
@@ -172,10 +203,21 @@ static enum value_kind kind_of(
 	switch (expression->kind) {
 	case Constant_kind:
 		return kind_of_constant(expression->v.Constant.value);
+	case UnaryOp_kind:
+		return kind_of_unary(expression->v.UnaryOp.op, expression->v.UnaryOp.operand);
+	case BinOp_kind:
+		return is_union(delineator, expression, UNION_DEPTH) ? VALUE_UNION : VALUE_OTHER;
 	case Tuple_kind:
 		return VALUE_TUPLE;
 	case List_kind:
+	case ListComp_kind:
 		return VALUE_LIST;
+	case Dict_kind:
+	case DictComp_kind:
+		return VALUE_DICT;
+	case Set_kind:
+	case SetComp_kind:
+		return VALUE_SET;
 	case Subscript_kind:
 		kind = VALUE_SUBSCRIPT;
 		named = expression->v.Subscript.value;

@@ -5,24 +5,9 @@ struct bind {
 	struct delineator *delineator;
 	const struct scope *scope;
 	const struct binding *binding;
-	expr_ty annotation;  /* or NULL */
-	struct slice method; /* element whose fields are bound; NULL while data is bound */
+	expr_ty annotation;	      /* or NULL */
+	const struct element *method; /* whose fields are bound; NULL while data is bound */
 };
-
-static bool is_display(expr_ty expression)
-{
-	return expression->kind == Tuple_kind || expression->kind == List_kind;
-}
-
-/* The items of a display; NULL if the display is empty, or the expression is no display. */
-static const asdl_expr_seq *items_of(expr_ty expression)
-{
-	if (expression->kind == Tuple_kind)
-		return expression->v.Tuple.elts;
-	if (expression->kind == List_kind)
-		return expression->v.List.elts;
-	return NULL;
-}
 
 static bool has_star(const asdl_expr_seq *items)
 {
@@ -37,84 +22,11 @@ static bool has_star(const asdl_expr_seq *items)
  * has a star. */
 static const asdl_expr_seq *items_for(const asdl_expr_seq *targets, expr_ty value)
 {
-	const asdl_expr_seq *items = value ? items_of(value) : NULL;
+	const asdl_expr_seq *items = value ? display_items(value) : NULL;
 
 	if (!items || asdl_seq_LEN(items) != asdl_seq_LEN(targets))
 		return NULL;
 	return has_star(items) || has_star(targets) ? NULL : items;
-}
-
-/* Append the strings of a display, or of a sum of displays; false if it has anything but strings.
- */
-static bool add_names(
-    struct delineator *delineator, expr_ty expression, struct texts *ret, int depth)
-{
-	const asdl_expr_seq *items = items_of(expression);
-
-	if (expression->kind == BinOp_kind && expression->v.BinOp.op == Add && depth > 0)
-		return add_names(delineator, expression->v.BinOp.left, ret, depth - 1) &&
-		       add_names(delineator, expression->v.BinOp.right, ret, depth - 1);
-	for (Py_ssize_t i = 0; items && i < asdl_seq_LEN(items); i++) {
-		expr_ty item = asdl_seq_GET(items, i);
-
-		if (item->kind != Constant_kind || !PyUnicode_Check(item->v.Constant.value))
-			return false;
-		texts_add(
-		    ret, delineator->arena, delineator_text(delineator, item->v.Constant.value));
-	}
-	return is_display(expression);
-}
-
-#define SUM_DEPTH 100
-
-static void export_all(struct delineator *delineator, expr_ty value)
-{
-	struct texts names = {NULL, NULL};
-	struct element *module = delineator->module;
-
-	module->has_exported = value && add_names(delineator, value, &names, SUM_DEPTH);
-	module->exported = module->has_exported ? names : (struct texts){NULL, NULL};
-}
-
-static void export_more(struct delineator *delineator, expr_ty value)
-{
-	struct texts names = {NULL, NULL};
-
-	if (!delineator->module->has_exported || !add_names(delineator, value, &names, SUM_DEPTH))
-		return;
-	texts_append(&delineator->module->exported, &names);
-}
-
-static bool is_all(expr_ty expression)
-{
-	return expression->kind == Name_kind && python_is(expression->v.Name.id, "__all__");
-}
-
-/* The argument of a call of __all__.extend() with one argument; NULL for any other call. */
-static expr_ty extension(expr_ty call)
-{
-	expr_ty function;
-
-	if (call->kind != Call_kind || asdl_seq_LEN(call->v.Call.args) != 1 ||
-	    asdl_seq_LEN(call->v.Call.keywords) != 0)
-		return NULL;
-	function = call->v.Call.func;
-	if (function->kind != Attribute_kind || !is_all(function->v.Attribute.value) ||
-	    !python_is(function->v.Attribute.attr, "extend"))
-		return NULL;
-	return asdl_seq_GET(call->v.Call.args, 0);
-}
-
-void bind_export(struct delineator *delineator, stmt_ty statement)
-{
-	expr_ty more = NULL;
-
-	if (statement->kind == Expr_kind)
-		more = extension(statement->v.Expr.value);
-	else if (is_all(statement->v.AugAssign.target) && statement->v.AugAssign.op == Add)
-		more = statement->v.AugAssign.value;
-	if (more)
-		export_more(delineator, more);
 }
 
 /* What lambdas take is said of data without an annotation. */
@@ -139,16 +51,27 @@ static void bind_name(const struct bind *bind, expr_ty target, expr_ty value)
 	struct delineator *delineator = bind->delineator;
 	struct element *element;
 
-	if (bind->method.data)
+	if (bind->method)
 		return;
 	element = scope_add(delineator, bind->scope, ELEMENT_DATA,
 	    delineator_text(delineator, target->v.Name.id), &bind->binding->stretch);
 	element->line = target->lineno;
 	describe(bind, element, value);
 	take_lambda(bind, element, value);
-	if (bind->scope->container == delineator->module && is_all(target) &&
+	if (bind->scope->container == delineator->module && export_is_all(target) &&
 	    (value || !bind->annotation))
-		export_all(delineator, value);
+		export_set(delineator, element, value);
+}
+
+/* Whether type checkers look into a function: it has an annotation. */
+static bool is_typed(const struct element *function)
+{
+	const struct element *child = function->first;
+
+	while (child && child->type != ELEMENT_TYPE &&
+	       !(child->type == ELEMENT_PARAMETER && child->first))
+		child = child->next;
+	return child != NULL;
 }
 
 /* A field is not added to the children yet: a class's fields follow its body. */
@@ -160,8 +83,7 @@ static void bind_attribute(const struct bind *bind, expr_ty target, expr_ty valu
 	struct slice name;
 	void **known;
 
-	if (!bind->method.data || object->kind != Name_kind ||
-	    !python_is(object->v.Name.id, "self"))
+	if (!bind->method || object->kind != Name_kind || !python_is(object->v.Name.id, "self"))
 		return;
 	name = delineator_text(delineator, target->v.Attribute.attr);
 	known = map_at(bind->scope->fields, name);
@@ -173,13 +95,14 @@ static void bind_attribute(const struct bind *bind, expr_ty target, expr_ty valu
 	holder.last->line = target->end_lineno;
 	holder.last->conditional = bind->scope->conditional;
 	holder.last->branch = bind->scope->branch;
-	holder.last->method = bind->method;
+	holder.last->method = bind->method->identifier;
 	describe(bind, holder.last, value);
+	holder.last->untyped = delineator->interface && !is_typed(bind->method);
 }
 
 static void bind_target(const struct bind *bind, expr_ty target, expr_ty value)
 {
-	const asdl_expr_seq *targets = items_of(target);
+	const asdl_expr_seq *targets = display_items(target);
 	const asdl_expr_seq *values = targets ? items_for(targets, value) : NULL;
 
 	if (target->kind == Name_kind)
@@ -211,7 +134,7 @@ static void bind_all(struct bind *bind)
 void bind_data(
     struct delineator *delineator, const struct scope *scope, const struct binding *binding)
 {
-	struct bind bind = {delineator, scope, binding, NULL, {NULL, 0}};
+	struct bind bind = {delineator, scope, binding, NULL, NULL};
 
 	bind_all(&bind);
 }
@@ -231,13 +154,13 @@ bool bind_alias(
 	delineator_add_type_parameters(delineator, element, binding->statement);
 	assigned_describe_alias(delineator, value, &element->value);
 	document_binding(delineator, element, binding);
-	if (scope->container == delineator->module && is_all(name))
-		export_all(delineator, NULL);
+	if (scope->container == delineator->module && export_is_all(name))
+		export_set(delineator, element, NULL);
 	return true;
 }
 
 void bind_fields(struct delineator *delineator, const struct scope *scope,
-    const struct binding *binding, struct slice method)
+    const struct binding *binding, const struct element *method)
 {
 	struct bind bind = {delineator, scope, binding, NULL, method};
 

@@ -149,9 +149,10 @@ static struct element *define(struct delineator *delineator, const struct scope 
 	return element;
 }
 
-static bool has_parameters(enum element_type type)
+static bool has_parameters(const struct delineator *delineator, enum element_type type)
 {
-	return type != ELEMENT_PROPERTY && type != ELEMENT_ABSTRACTPROPERTY;
+	return delineator->interface ||
+	       (type != ELEMENT_PROPERTY && type != ELEMENT_ABSTRACTPROPERTY);
 }
 
 /* Raise `line` to the last line of a definition's type parameters. */
@@ -198,7 +199,7 @@ void define_function(struct delineator *delineator, const struct scope *scope, s
 	if (function.returns)
 		delineator_add_type(delineator, element, function.returns);
 	delineator_add_type_parameters(delineator, element, statement);
-	if (has_parameters(element->type))
+	if (has_parameters(delineator, element->type))
 		parameters_add(delineator, element, function.arguments);
 	scan_function(delineator, scope, element, function.body,
 	    page_text(&delineator->page, STRETCH(statement)),

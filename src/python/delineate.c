@@ -4,59 +4,6 @@
 #include "python/region_walk.h"
 #include "python/source.h"
 
-/* Append the parts of a dotted name. */
-static void add_path(struct delineator *delineator, struct element *element, struct slice name)
-{
-	struct slice part;
-
-	while (slice_next(&name, '.', &part))
-		texts_add(&element->path, delineator->arena, part);
-}
-
-static void add_import(struct delineator *delineator, const struct scope *scope, stmt_ty statement)
-{
-	const asdl_alias_seq *names = statement->v.Import.names;
-	struct stretch stretch = STRETCH(statement);
-
-	for (Py_ssize_t i = 0; i < asdl_seq_LEN(names); i++) {
-		alias_ty alias = asdl_seq_GET(names, i);
-		struct slice name = delineator_text(delineator, alias->name), rest = name, first;
-		struct element *element;
-
-		(void)slice_next(&rest, '.', &first); /* a name has at least one part */
-		if (alias->asname)
-			first = delineator_text(delineator, alias->asname);
-		element = scope_add(delineator, scope, ELEMENT_IMPORT, first, &stretch);
-		element->renamed = alias->asname != NULL;
-		element->lazy = version_is_lazy(statement);
-		add_path(delineator, element, name);
-	}
-}
-
-static void add_import_from(
-    struct delineator *delineator, const struct scope *scope, stmt_ty statement)
-{
-	const asdl_alias_seq *names = statement->v.ImportFrom.names;
-	struct stretch stretch = STRETCH(statement);
-
-	for (Py_ssize_t i = 0; i < asdl_seq_LEN(names); i++) {
-		alias_ty alias = asdl_seq_GET(names, i);
-		struct slice name = delineator_text(delineator, alias->name);
-		struct slice as = alias->asname ? delineator_text(delineator, alias->asname) : name;
-		struct element *element = scope_add(
-		    delineator, scope, ELEMENT_IMPORT, as, &stretch);
-
-		if (statement->v.ImportFrom.module)
-			add_path(delineator, element,
-			    delineator_text(delineator, statement->v.ImportFrom.module));
-		texts_add(&element->path, delineator->arena, name);
-		element->renamed = alias->asname != NULL;
-		element->from = true;
-		element->relative = statement->v.ImportFrom.level;
-		element->lazy = version_is_lazy(statement);
-	}
-}
-
 static void visit_statement(
     struct delineator *delineator, const struct scope *scope, const struct binding *binding);
 
@@ -99,6 +46,8 @@ static void visit_arm(void *context, const struct block *block)
 		    .test = page_text(&visit->delineator->page, STRETCH(block->test->v.If.test)),
 		    .otherwise = block->otherwise,
 		};
+		if (visit->delineator->interface)
+			interface_judge(block->test->v.If.test, branch);
 		scope.branch = branch;
 	}
 	visit_body(visit->delineator, &scope, block->body, 0, block->above);
@@ -125,12 +74,12 @@ static void visit_statement(
 		return;
 	}
 
+	if (delineator->interface)
+		interface_add(delineator, scope, statement);
 	switch (statement->kind) {
 	case Import_kind:
-		add_import(delineator, scope, statement);
-		break;
 	case ImportFrom_kind:
-		add_import_from(delineator, scope, statement);
+		import_add(delineator, scope, statement);
 		break;
 	case FunctionDef_kind:
 	case AsyncFunctionDef_kind:
@@ -146,13 +95,15 @@ static void visit_statement(
 	case AugAssign_kind:
 	case Expr_kind:
 		if (scope->container == delineator->module)
-			bind_export(delineator, statement);
+			export_change(delineator, scope, statement);
 		break;
 	default:
 		if (!bind_alias(delineator, scope, binding))
 			each_block(statement, visit_arm, &visit);
 		break;
 	}
+	if (delineator->interface && statement->kind == Try_kind)
+		interface_take_back(delineator, scope, statement);
 }
 
 /* The file's name up to its last dot; a leading dot belongs to the name. */
@@ -201,6 +152,7 @@ int delineate_tree(const struct tree *tree, const struct delineate_options *opti
 	    .module = &ret->module,
 	    .visit_body = visit_body,
 	    .locals = options->locals,
+	    .interface = options->interface,
 	};
 
 	if (python_text(tree, options->encoding, &ret->decoded, &ret->text, &ret->plain, err) < 0)

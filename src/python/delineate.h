@@ -22,6 +22,10 @@ struct delineate_options {
 	bool regions;	      /* find the counted regions, too */
 	bool locals; /* make elements of functions and classes inside functions, too: behind
 			the functions' parameters */
+	/* Find all that interfaces are made of, also what descriptions do not have: names that
+	 * loops, `with`, handlers and patterns bind (ELEMENT_DATA without a value), ELEMENT_GONE,
+	 * ELEMENT_EXPORT, and the parameters of properties. */
+	bool interface;
 };
 
 struct delineation {

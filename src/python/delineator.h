@@ -1,6 +1,7 @@
 /*
- * Shared by the files of delineation (delineate.c, define.c, function.c, bind.c, document.c,
- * assigned.c, parameter.c, block.c); each uses only those behind it in this list.
+ * Shared by the files of delineation (delineate.c, define.c, function.c, interface.c, import.c,
+ * bind.c, export.c, document.c, assigned.c, parameter.c, block.c); each uses only those behind it
+ * in this list.
  *
  * Python fails here only when memory runs out. The first exception sets `failed` and stays set; the
  * walk goes on with empty texts, and delineate_tree() reports the exception at the end.
@@ -25,6 +26,7 @@ struct delineator {
 	struct page page;
 	struct element *module;
 	bool locals;	/* as delineate_options have it */
+	bool interface; /* as delineate_options have it */
 	bool failed;	/* a Python exception is set */
 	size_t written; /* bytes of values and documentation, approximately */
 	/* The last assignment whose documentation was looked for, and what was found: its elements
@@ -46,6 +48,21 @@ static inline int later(int line, int other)
 				(line) = later((line), asdl_seq_GET(sequence, at)->end_lineno); \
 		}                                                                               \
 	} while (0)
+
+static inline bool is_display(expr_ty expression)
+{
+	return expression->kind == Tuple_kind || expression->kind == List_kind;
+}
+
+/* The items of a display; NULL if the display is empty, or the expression is no display. */
+static inline const asdl_expr_seq *display_items(expr_ty expression)
+{
+	if (expression->kind == Tuple_kind)
+		return expression->v.Tuple.elts;
+	if (expression->kind == List_kind)
+		return expression->v.List.elts;
+	return NULL;
+}
 
 /* The body that is walked, and what its place means for its elements. */
 struct scope {
@@ -121,12 +138,49 @@ bool bind_alias(
     struct delineator *delineator, const struct scope *scope, const struct binding *binding);
 
 /* Make elements for the fields that an assignment in a method is the first to bind. `method` is the
- * method's name. */
+ * method's element. */
 void bind_fields(struct delineator *delineator, const struct scope *scope,
-    const struct binding *binding, struct slice method);
+    const struct binding *binding, const struct element *method);
 
-/* Apply an augmented assignment, or a call of extend(), to a module's __all__. */
-void bind_export(struct delineator *delineator, stmt_ty statement);
+/*
+ * import.c: imports.
+ */
+
+/* Make the elements of an import statement. */
+void import_add(struct delineator *delineator, const struct scope *scope, stmt_ty statement);
+
+/* Make elements of the module, which are gone, of an import in a function: what annotations in the
+ * function name is to be found. */
+void import_add_local(struct delineator *delineator, stmt_ty statement);
+
+/*
+ * export.c: __all__.
+ */
+
+/* Whether an expression is the name __all__. */
+bool export_is_all(expr_ty expression);
+
+/* Replace a module's __all__ by a value, which may be NULL; `data` is the element that binds it. */
+void export_set(struct delineator *delineator, struct element *data, expr_ty value);
+
+/* Apply an augmented assignment, or a call of a method, to a module's __all__. */
+void export_change(struct delineator *delineator, const struct scope *scope, stmt_ty statement);
+
+/*
+ * interface.c: what only interfaces need.
+ */
+
+/* Make elements of the names that a statement, without those in it, binds or unbinds other than by
+ * assignments, imports and definitions. */
+void interface_add(struct delineator *delineator, const struct scope *scope, stmt_ty statement);
+
+/* Where `try: NAME` finds out whether there is a builtin, take back what stands in for it. Comes
+ * behind the elements of the statement. */
+void interface_take_back(
+    struct delineator *delineator, const struct scope *scope, stmt_ty statement);
+
+/* Fill in what type checkers and scripts make of the test of an `if`. */
+void interface_judge(expr_ty test, struct branch *ret);
 
 /*
  * document.c: documentation.

@@ -32,6 +32,9 @@ enum element_type {
 	ELEMENT_PARAMETER,
 	ELEMENT_TYPE,
 	ELEMENT_TYPES,
+	/* Only where they are asked for (delineate_options): */
+	ELEMENT_GONE = ELEMENT_TYPES, /* what `del` unbinds */
+	ELEMENT_EXPORT,		      /* a change of __all__ */
 };
 
 enum parameter_kind {
@@ -104,9 +107,12 @@ enum value_kind {
 	VALUE_BYTES,
 	VALUE_TUPLE, /* a display */
 	VALUE_LIST,
+	VALUE_DICT,
+	VALUE_SET,
 	VALUE_NAME,	 /* a dotted name */
 	VALUE_SUBSCRIPT, /* of a dotted name */
 	VALUE_CALL,	 /* of a dotted name */
+	VALUE_UNION,	 /* x | y of dotted names, subscripts, None, strings */
 	VALUE_OTHER,
 };
 
@@ -125,6 +131,32 @@ struct branch {
 	const void *statement;	    /* the same for both arms */
 	struct slice test;	    /* the condition's text */
 	bool otherwise;		    /* the arm after `else` */
+	bool decided;		    /* type checkers know whether the test is true */
+	bool main;		    /* the test is __name__ == '__main__' */
+};
+
+/* A part of what a statement gives __all__. */
+struct export
+{
+	enum export_kind {
+		EXPORT_NAME,
+		EXPORT_MODULE, /* the __all__ of the module of this dotted name */
+		EXPORT_UNKNOWN,
+	} kind;
+	struct slice text; /* the name; of what is unknown, its text */
+	struct export *next;
+};
+
+struct exports {
+	enum export_change {
+		EXPORT_ALL,
+		EXPORT_MORE,
+		EXPORT_LESS,
+	} change;
+	bool tuple;   /* what is assigned is a tuple */
+	bool is_open; /* a part of what is assigned is unknown */
+	struct export *first;
+	struct export *last;
 };
 
 /* Members of functions of all kinds, properties and classes only. */
@@ -177,9 +209,16 @@ struct element {
 	/* Of data without annotation whose value is a lambda: a function with its parameters. */
 	struct element *lambda;
 	struct slice method; /* of a field */
+	bool untyped;	     /* a field whose method has no annotation */
+	/* The name of a handler, which unbinds it at its end; what a function imports, though the
+	 * element is the module's; ELEMENT_GONE: what stood in for a builtin, from this line on. */
+	bool gone;
+
+	const struct exports *exports; /* of data and ELEMENT_EXPORT, where asked for; or NULL */
 
 	/* Of a module. */
 	bool has_exported;
+	bool exported_open; /* a part of __all__ is not constant */
 	struct texts exported;
 	struct slice encoding;
 

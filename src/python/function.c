@@ -49,8 +49,12 @@ static void scan_statement(struct scan *scan, const struct binding *binding)
 	case Assign_kind:
 	case AnnAssign_kind:
 		if (scan->scope->fields)
-			bind_fields(
-			    scan->delineator, scan->scope, binding, scan->function->identifier);
+			bind_fields(scan->delineator, scan->scope, binding, scan->function);
+		break;
+	case Import_kind:
+	case ImportFrom_kind:
+		if (scan->delineator->interface)
+			import_add_local(scan->delineator, statement);
 		break;
 	case Raise_kind:
 		if (statement->v.Raise.exc)

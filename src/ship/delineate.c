@@ -15,6 +15,7 @@
 #include "jobs/signals.h"
 #include "python/interpreter.h"
 #include "ship/descriptions.h"
+#include "ship/exports.h"
 
 /* A source to describe. */
 struct task {
@@ -33,8 +34,9 @@ struct run {
 	size_t plan_count;
 	struct task *tasks;
 	size_t count;
-	bool single;	  /* the only SOURCE is a file */
-	struct map named; /* paths that SOURCE arguments may name */
+	bool single;			/* the only SOURCE is a file */
+	struct map named;		/* paths that SOURCE arguments may name */
+	struct exports_reader *modules; /* of the plan; each worker reads them for itself */
 	struct descriptions descriptions;
 	struct str tags;	   /* the lines of all sources */
 	struct file_writer writer; /* of the output file; fd is -1 if there is none */
@@ -182,12 +184,24 @@ static int write_document(const struct delineation *delineation, const struct it
 	return 0;
 }
 
+/* Write an interface: into the tree, or as text to `ret`. */
+static int write_stub(const struct run *run, const struct item *item,
+    const struct delineation *delineation, struct str *ret, struct error **err)
+{
+	autostr struct str stub = STR_INIT;
+	struct stub_source source = exports_source(run->modules, item, delineation);
+
+	if (!makes_tree(run))
+		return stub_add(&source, &run->options->stub, ret, err);
+	if (stub_add(&source, &run->options->stub, &stub, err) < 0)
+		return -1;
+	return put_stub(run, item, str_slice(&stub), err);
+}
+
 /* Write the description in the format that was asked for: into the tree, or as text to `ret`. */
 static int produce(const struct run *run, const struct item *item,
     const struct delineation *delineation, struct str *ret, struct error **err)
 {
-	autostr struct str stub = STR_INIT;
-
 	switch (run->options->format) {
 	case DELINEATE_JSON:
 	case DELINEATE_JSONL:
@@ -199,8 +213,7 @@ static int produce(const struct run *run, const struct item *item,
 	case DELINEATE_CTAGS:
 		return ctags_add(delineation, slice_c(item->origin), ret, err);
 	default:
-		stub_add(delineation, &run->options->stub, makes_tree(run) ? &stub : ret);
-		return makes_tree(run) ? put_stub(run, item, str_slice(&stub), err) : 0;
+		return write_stub(run, item, delineation, ret, err);
 	}
 }
 
@@ -212,6 +225,7 @@ static int describe(const struct run *run, const struct item *item, struct notes
 	    .encoding = run->options->encoding,
 	    .regions = run->options->format == DELINEATE_JSON && makes_tree(run),
 	    .locals = run->options->format == DELINEATE_CTAGS && run->options->locals,
+	    .interface = run->options->format == DELINEATE_STUB,
 	};
 	autodescribed struct described described = {.tree = NULL};
 
@@ -551,9 +565,11 @@ static int check_single(const struct run *run, struct error **err)
 int delineate_run(const struct delineate_run *options, struct reporter *reporter,
     struct delineate_result *ret, struct error **err)
 {
+	CLEANUP(exports_reader_release) struct exports_reader modules = {.plan = NULL};
 	CLEANUP(run_release)
 	struct run run = {
 	    .options = options,
+	    .modules = &modules,
 	    .reporter = reporter,
 	    .result = ret,
 	    .descriptions = DESCRIPTIONS_INIT,
@@ -567,6 +583,8 @@ int delineate_run(const struct delineate_run *options, struct reporter *reporter
 	*ret = (struct delineate_result){0};
 	if (check_single(&run, err) < 0 || check_output(&run, err) < 0 || scan(&run, err) < 0)
 		return -1;
+	modules.plan = run.plans;
+	modules.encoding = options->encoding;
 	choose_tasks(&run);
 	if (check_sources(&run, err) < 0)
 		return -1;

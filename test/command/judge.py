@@ -19,6 +19,7 @@ import warnings
 
 ORDER = ("identifier", "area", "documented", "qualifiers", "decorators", "path", "relative",
          "factor", "kind", "default", "optional", "syntax", "reference", "exported",
+         "exported-open",
          "type-parameters", "keywords", "raises", "yields", "deprecated", "accessor", "method",
          "conditional", "source-encoding")
 # What the language of this version may not have (PEP 695).
@@ -198,7 +199,7 @@ class Judge:
                 self.signs.append(token.start)
             if token.string != ";" and token.type not in LAYOUT:
                 end = token.end
-        self.exported = None
+        self.exported, self.exported_open = None, False
 
     # Positions
 
@@ -254,7 +255,8 @@ class Judge:
         count = len(self.lines) - (self.lines[-1] == "")
         module = self.element(
             "module", children, identifier=self.name, area=[[1, 1], [max(count, 1), 0]],
-            documented=notes and notes[0], exported=self.exported, source_encoding=self.encoding)
+            documented=notes and notes[0], exported=self.exported,
+            exported_open=self.exported_open or None, source_encoding=self.encoding)
         return {"elements": module, "documented": [path for path, _ in self.documented],
                 "documentation": [lines for _, lines in self.documented],
                 "data": [[path for path, _ in self.data], [value for _, value in self.data]]}
@@ -354,6 +356,7 @@ class Judge:
                 continue
             if container == "module" and target.id == "__all__" and (value or not annotation):
                 self.exported = self.constant_names(value)
+                self.exported_open = self.exported is None
             self.note(path + [target.id], notes)
             if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
                 self.data.append((path + [target.id], self.value(value)))
@@ -366,7 +369,7 @@ class Judge:
         name = statement.name.id
         notes = self.assignment_notes(statement, following)
         if container == "module" and name == "__all__":
-            self.exported = None
+            self.exported, self.exported_open = None, True
         self.note(path + [name], notes)
         value = {"syntax": self.syntax(statement.value), "area": self.area(statement.value)}
         self.data.append((path + [name], value))
@@ -387,15 +390,22 @@ class Judge:
 
     def extend_exported(self, statement):
         more = None
-        if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add):
-            if isinstance(statement.target, ast.Name) and statement.target.id == "__all__":
+        if isinstance(statement, ast.AugAssign):
+            if not isinstance(statement.target, ast.Name) or statement.target.id != "__all__":
+                return
+            if isinstance(statement.op, ast.Add):
                 more = self.constant_names(statement.value)
-        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            call = statement.value
-            if dotted(call.func) == "__all__.extend" and len(call.args) == 1 and not call.keywords:
+        else:
+            call = statement.value if isinstance(statement, ast.Expr) else None
+            name = dotted(call.func) if isinstance(call, ast.Call) else None
+            if not name or not re.fullmatch(r"__all__\.\w+", name):
+                return
+            if name == "__all__.extend" and len(call.args) == 1 and not call.keywords:
                 more = self.constant_names(call.args[0])
         if more is not None and self.exported is not None:
             self.exported = self.exported + more
+        else:
+            self.exported_open = True
 
     def value(self, node):
         if isinstance(node, (ast.Tuple, ast.List)):

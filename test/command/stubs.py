@@ -1,13 +1,13 @@
 """Compare the interfaces (.pyi) that kiln makes of sources with the sources' own elements.
 
-What is compared is what kiln says of the source and of its stub, and, for what elements do not tell
-(the conditions around a definition, `import a as a`), what CPython's ast says of both.
+What is compared is what kiln says of the source and of its stub, and what CPython's ast says of
+both: that each name is bound once, and each name that is mentioned is bound.
 """
 import ast
 import collections
-import itertools
 import json
 import os
+import re
 import subprocess
 import warnings
 
@@ -17,10 +17,9 @@ import tap
 
 FUNCTIONS = elements.FUNCTIONS
 NAMES = ("data", "field")
-INCOMPLETE = "from _typeshed import Incomplete as "
 # What a body tells, or where something stands: an interface has other ones.
-OWN = ("area", "conditional", "documented", "raises", "yields", "exported", "source-encoding",
-       "factor")
+OWN = ("area", "conditional", "documented", "raises", "yields", "exported", "exported-open",
+       "source-encoding", "factor")
 
 
 def run(*arguments):
@@ -61,68 +60,54 @@ def documentation(record):
     return result
 
 
-def values(record):
-    """The values of data by the names around them and their own: {path: [value]}."""
-    result = collections.defaultdict(list)
-    for path, value in zip(*record["data"]):
-        result[json.dumps(path)].append(value)
-    return result
+def annotation(element):
+    return element[1][0][2]["syntax"] if element[1] and element[1][0][0] == "type" else None
+
+
+def is_overload(element):
+    return any(name.rpartition(".")[2] == "overload"
+               for name in element[2].get("decorators", ()))
+
+
+# What a stub calls a named tuple that only a class's bases name.
+TUPLE = re.compile(r"""((?:namedtuple|NamedTuple)\(\s*["'])_?""")
 
 
 def facts(element, defaults):
     """What a definition, or a part of one, says that its stub must say as well."""
     kind, children, attributes = element
     result = {name: value for name, value in attributes.items() if name not in OWN}
-    if kind == "import":
-        result.pop("qualifiers", None)  # an interface imports nothing lazily
+    if attributes.get("yields"):
+        result["qualifiers"] = [name for name in result.get("qualifiers", ()) if name != "async"]
+    result["qualifiers"] = result.get("qualifiers") or []
+    if "syntax" in result:
+        result["syntax"] = TUPLE.sub(r"\1", result["syntax"])
+    result["decorators"] = [name for name in result.get("decorators", ())
+                            if "_simple_enum(" not in name]
     if not defaults and "default" in result:
         result["default"] = "..."
     parts = [facts(child, defaults) for child in children
              if child[0] in ("type", "parameter", "type-parameter", "inheritance")]
-    return [kind, parts, result]
+    if attributes.get("decorators", result["decorators"]) != result["decorators"]:
+        parts[0][1] = [["type", [], {"decorators": [], "qualifiers": [], "reference": base,
+                                     "syntax": base}]
+                       for name in attributes["decorators"] if "_simple_enum(" in name
+                       for base in re.findall(r"_simple_enum\(([\w.]+)", name)]
+    return [kind, parts, dict(sorted(result.items()))]
 
 
-def annotation(element):
-    return element[1][0][2]["syntax"] if element[1] and element[1][0][0] == "type" else None
-
-
-def is_overload(decorator):
-    return decorator.rpartition(".")[2] == "overload"
-
-
-def without_implementations(definitions):
-    """Definitions but those that overloads of their name stand before: interfaces need not have
-    them.
-
-    They come as (name and where it is bound, decorators, definition).
-    """
-    overloaded, result = set(), []
-    for name, decorators, definition in definitions:
-        if any(map(is_overload, decorators)):
-            overloaded.add(name)
-        elif name in overloaded:
-            overloaded.discard(name)
-            continue
-        result.append(definition)
-    return result
-
-
-def is_incomplete(element):
-    return element[0] == "import" and element[2]["path"] == ["_typeshed", "Incomplete"]
-
-
-def definitions(container):
-    """The elements of a body but data and fields."""
-    return [child for child in container[1] if child[0] in (*FUNCTIONS, "class", "import")]
+def names_bound(container, *kinds):
+    return {child[2]["identifier"] for child in container[1] if child[0] in kinds}
 
 
 class Comparison:
-    """Collects what a stub and its source do not have in common."""
+    """Collects what a stub says that its source does not, and what it leaves out."""
 
     def __init__(self, source, stub, docstrings=False, defaults=True):
         self.source, self.stub = source, stub
         self.docstrings, self.defaults = docstrings, defaults
         self.lines = {id(record): documentation(record) for record in (source, stub)}
+        self.gone = gone(judge.parse(elements.read(source["path"])))
         self.problems = []
 
     def say(self, place, text):
@@ -130,12 +115,12 @@ class Comparison:
 
     def compare(self):
         module, other = self.source["elements"], self.stub["elements"]
-        if module[2].get("exported") != other[2].get("exported"):
-            self.say((),
-                     f"exported {other[2].get('exported')}, expected {module[2].get('exported')}")
+        if not module[2].get("exported-open"):
+            expected, found = (sorted(one[2].get("exported", ())) for one in (module, other))
+            if found != expected:
+                self.say((), f"exported {found}, expected {expected}")
         self.compare_documentation(module, other, ())
         self.compare_body(module, other, ())
-        self.compare_values()
         return self.problems
 
     def compare_documentation(self, element, other, place):
@@ -145,134 +130,182 @@ class Comparison:
             self.say(place, f"documentation {found}, expected {expected}")
 
     def compare_body(self, container, other, place):
-        expected, found = definitions(container), definitions(other)
-        if sum(map(is_incomplete, found)) > sum(map(is_incomplete, expected)):
-            found.remove(next(filter(is_incomplete, found)))
-        if len(found) < len(expected):
-            expected = without_implementations(
-                (child[2]["identifier"], child[2].get("decorators", ()), child)
-                for child in expected)
-        for element, made in itertools.zip_longest(expected, found):
-            if element is None or made is None:
-                name = (made or element)[2]["identifier"]
-                self.say(place, f"{name} is {'missing' if made is None else 'added'}")
-                return
-            if not self.compare_definition(element, made, place):
-                return
+        known = collections.defaultdict(list)
+        for child in container[1]:
+            known[child[2].get("identifier")].append(child)
+        for made in other[1]:
+            if made[0] in (*FUNCTIONS, "class"):
+                self.compare_definition(known[made[2]["identifier"]], made, place)
         self.compare_names(container, other, place)
 
-    def compare_definition(self, element, made, place):
-        here = (*place, element[2]["identifier"])
-        expected, found = facts(element, self.defaults), facts(made, self.defaults)
-        if not elements.same(found, expected):
-            self.say(here, f"{found}, expected {expected}")
-            return False
-        if element[0] != "import":
-            self.compare_documentation(element, made, here)
-        if element[0] == "class":
-            self.compare_body(element, made, here)
-        return True
+    def compare_definition(self, candidates, made, place):
+        """A definition in a stub is one that the source has."""
+        here = (*place, made[2]["identifier"])
+        if any(child[0] in NAMES for child in candidates):
+            return  # a property, or a function that was decorated later
+        found = facts(made, self.defaults)
+        expected = [child for child in candidates
+                    if elements.same(facts(child, self.defaults), found)]
+        if not expected:
+            self.say(here, f"{found} is not in the source")
+            return
+        if len(expected) == 1:
+            self.compare_documentation(expected[0], made, here)
+        if made[0] == "class":
+            self.compare_body(expected[-1] if len(expected) == 1 else made, made, here)
 
     def compare_names(self, container, other, place):
-        """Every name is bound, with all its annotations, in the order of first occurrences."""
-        bound = {child[2]["identifier"] for child in other[1] if "identifier" in child[2]}
-        expected = [child for child in container[1] if child[0] in NAMES]
-        found = [child for child in other[1] if child[0] in NAMES]
-        annotated = {(child[2]["identifier"], annotation(child)) for child in found}
-        for child in expected:
-            name, text = child[2]["identifier"], annotation(child)
-            if name not in bound:
-                self.say(place, f"{name} is not bound")
-            elif text is not None and (name, text) not in annotated:
-                self.say(place, f"{name} is not annotated {text!r}")
-        names = {child[2]["identifier"] for child in expected}
-        order = [child[2]["identifier"] for child in expected]
-        last = -1
-        for name in dict.fromkeys(child[2]["identifier"] for child in found):
-            if name not in names:
-                self.say(place, f"{name} is added")
-            elif order.index(name) < last:
-                self.say(place, f"{name} is out of order")
-            else:
-                last = order.index(name)
+        """What the source binds for good is bound, but for what is imported."""
+        expected = names_bound(container, *FUNCTIONS, "class", "data")
+        inherits = any(child[0] == "inheritance" and child[1] for child in container[1])
+        if not inherits:
+            expected |= names_bound(container, "field")
+        found = names_bound(other, *FUNCTIONS, *NAMES, "class", "import")
+        expected -= self.gone | names_bound(container, "import")
+        for name in sorted(expected - found):
+            self.say(place, f"{name} is not bound")
+        self.compare_values(container, other, place)
 
-    def compare_values(self):
-        """A value in a stub is one that the source has; `__all__` says what is exported."""
-        expected = values(self.source)
-        for path, found in values(self.stub).items():
-            if path == '["__all__"]':
+    def compare_values(self, container, other, place):
+        """Data with an annotation in the stub alone are not data with another one in the source."""
+        annotated = collections.defaultdict(set)
+        for child in container[1]:
+            if child[0] in NAMES:
+                annotated[child[2]["identifier"]].add(annotation(child))
+        for child in other[1]:
+            name = child[2].get("identifier")
+            if child[0] not in NAMES or None in annotated[name] or not annotated[name]:
                 continue
-            for value in found:
-                text = plain(value)
-                if text != "..." and text not in map(plain, expected[path]):
-                    self.say((), f"{path} has the value {text!r}")
+            if annotation(child) not in annotated[name] | {"Incomplete", "_Incomplete"}:
+                self.say(place, f"{name} is annotated {annotation(child)!r}")
 
 
-def plain(value):
-    """A value of data.json, without places."""
-    if isinstance(value, dict):
-        return value["syntax"]
-    return list(map(plain, value)) if isinstance(value, list) else value
+IMPLIED = {"__doc__", "__file__", "__name__", "__package__", "__path__", "__spec__", "__all__"}
 
 
-def bindings(tree):
-    """Definitions and imported names in order, each as its name with the body of the module or
-    class that binds it, its decorators, and the name with the conditions (tests, and arms) around
-    it."""
-    found = []
+def is_main(statement):
+    return (isinstance(statement, ast.If) and isinstance(statement.test, ast.Compare)
+            and ast.unparse(statement.test) == "__name__ == '__main__'")
 
-    def add(scope, around, *names, decorators=()):
-        found.extend(((scope, name), decorators, (name, around)) for name in names)
 
-    def bind(statement, *place):
-        if isinstance(statement, ast.Import):
-            add(*place, *(f"import {name.name} as {name.asname}" for name in statement.names))
-        elif isinstance(statement, ast.ImportFrom):
-            begin = f"from {'.' * statement.level}{statement.module or ''} import"
-            add(*place, *(f"{begin} {name.name} as {name.asname}" for name in statement.names))
-        elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            add(*place, statement.name,
-                decorators=[ast.unparse(one) for one in statement.decorator_list])
+def stored(node):
+    return {name.id for name in ast.walk(node)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
 
-    def visit(body, scope, around):
-        for statement in body:
-            bind(statement, scope, around)
-            if isinstance(statement, ast.If):
-                test = ast.unparse(statement.test)
-                visit(statement.body, scope, (*around, (test, True)))
-                visit(statement.orelse, scope, (*around, (test, False)))
-            elif isinstance(statement, ast.ClassDef):
-                visit(statement.body, statement, around)
-            elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                visit_blocks(statement, scope, around)
 
-    def visit_blocks(statement, *place):
-        for name in ("body", "cases", "handlers", "orelse", "finalbody"):
-            for part in getattr(statement, name, ()):
-                if isinstance(part, ast.stmt):
-                    visit([part], *place)
-                else:
-                    visit(part.body, *place)
-
-    visit(tree.body, tree, ())
+def gone(tree):
+    """Names of a source that need not be there when it has run: interfaces may lack them."""
+    found = set(IMPLIED)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Delete):
+            found |= {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+        elif is_main(node):
+            found |= {getattr(part, "name", None) for one in node.body for part in ast.walk(one)}
+            found |= set().union(*map(stored, node.body))
+        elif isinstance(node, ast.Try):
+            found |= {one.value.id for one in node.body
+                      if isinstance(one, ast.Expr) and isinstance(one.value, ast.Name)}
     return found
 
 
+def is_decided(test):
+    """Whether type checkers decide a condition."""
+    if isinstance(test, ast.BoolOp):
+        return all(map(is_decided, test.values))
+    if isinstance(test, ast.UnaryOp):
+        return isinstance(test.op, ast.Not) and is_decided(test.operand)
+    text = ast.unparse(test)
+    if isinstance(test, ast.Compare):
+        return len(test.ops) == 1 and re.match(r"sys\.(version_info\b|platform\s*\W=)", text)
+    return text in ("True", "False") or re.fullmatch(
+        r"([\w.]+\.)?TYPE_CHECKING|sys\.platform\.startswith\(.*\)", text, re.DOTALL)
+
+
+class Scope:
+    """A body of a stub: what it binds, and what it mentions."""
+
+    def __init__(self, body, outer=None):
+        self.outer, self.bound, self.problems = outer, {}, []
+        self.mentioned, self.stars, self.classes = [], False, []
+        self.visit(body, ())
+
+    def visit(self, body, arms):
+        for statement in body:
+            if isinstance(statement, ast.If):
+                if not is_decided(statement.test):
+                    self.problems.append(f"{ast.unparse(statement.test)} is not decided")
+                self.mention(statement.test)
+                place = f"{statement.lineno}:{statement.col_offset}"
+                self.visit(statement.body, (*arms, (place, True)))
+                self.visit(statement.orelse, (*arms, (place, False)))
+            else:
+                self.take(statement, arms)
+
+    def take(self, statement, arms):
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            for name in statement.names:
+                self.stars = self.stars or name.name == "*"
+                self.bind((name.asname or name.name).partition(".")[0], arms,
+                          "." in name.name or name.name == "*")
+        elif isinstance(statement, ast.ClassDef):
+            self.bind(statement.name, arms, False)
+            self.mention(*statement.bases, *statement.keywords, *statement.decorator_list)
+            self.classes.append((statement, Scope(statement.body, self)))
+        elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            decorators = [ast.unparse(one).rpartition(".")[2] for one in statement.decorator_list]
+            self.bind(statement.name, arms,
+                      not {"overload", "setter", "deleter"}.isdisjoint(decorators))
+            self.mention(statement.args, *statement.decorator_list, statement.returns)
+        elif isinstance(statement, ast.Assign):
+            for name in sorted(stored(statement)):
+                self.bind(name, arms, False)
+            self.mention(statement.value)
+        elif isinstance(statement, ast.AnnAssign):
+            for name in stored(statement.target):
+                self.bind(name, arms, False)
+            self.mention(statement.annotation, statement.value)
+
+    def bind(self, name, arms, more):
+        """Bind a name, or say more of one."""
+        for other in self.bound.setdefault(name, []):
+            differ = next((pair for pair in zip(arms, other) if pair[0] != pair[1]), None)
+            if not more and not (differ and differ[0][0] == differ[1][0]):
+                self.problems.append(f"{name} is bound twice")
+        if not more or not self.bound[name]:
+            self.bound[name].append(arms)
+
+    def mention(self, *nodes):
+        for node in filter(None, nodes):
+            own = stored(node) | {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
+            self.mentioned += [name.id for name in ast.walk(node)
+                               if isinstance(name, ast.Name) and name.id not in own]
+
+    def is_bound(self, name):
+        return name in self.bound or self.stars or bool(self.outer and self.outer.is_bound(name))
+
+    def check(self, everything, parameters=frozenset()):
+        """What is wrong: names that the source binds somewhere, and the stub does not, too."""
+        found = list(self.problems)
+        found += [f"{name} is mentioned and not bound" for name in self.mentioned
+                  if name in everything - parameters and not self.is_bound(name)]
+        for statement, scope in self.classes:
+            own = {one.name for one in getattr(statement, "type_params", ())}
+            found += scope.check(everything, parameters | own)
+        return found
+
+
 def compare_bindings(source, stub):
-    """Where the definitions and imports of a stub are others, or under other conditions."""
-    expected = bindings(judge.parse(source))
-    found = [definition for _, _, definition in bindings(judge.parse(stub))]
-    added = [definition for definition in found if definition[0].startswith(INCOMPLETE)]
-    if len(added) > sum(name.startswith(INCOMPLETE) for (_, name), _, _ in expected):
-        found.remove(added[0])
-    if len(found) < len(expected):
-        expected = without_implementations(expected)
-    else:
-        expected = [definition for _, _, definition in expected]
-    for pair in itertools.zip_longest(found, expected):
-        if pair[0] != pair[1]:
-            return [f"{pair[0]}, expected {pair[1]}"]
-    return []
+    """What a stub binds twice, or mentions and does not bind although its source does."""
+    module = Scope([])
+    for statement in judge.parse(source).body:
+        module.take(statement, ())
+    return Scope(judge.parse(stub).body).check(set(module.bound) - stored_by_type(source))
+
+
+def stored_by_type(source):
+    """The names of type parameters, which are bound where they are mentioned."""
+    return {one.name for node in ast.walk(judge.parse(source))
+            for one in getattr(node, "type_params", ())}
 
 
 class Case(tap.Case):

@@ -21,6 +21,7 @@ import a.b
 from ..c import d as e, f
 from g import *
 __all__ = ["x"]
+__all__.append("y")
 #: data
 x: int = 1
 y, z = None, [1, 2.5, "t", b"u", (None, True), -1, {}]

@@ -16,6 +16,8 @@
 
 static const struct delineate_options plain = {.recorded = "dir/source.py", .regions = true};
 
+static const struct delineate_options interface = {.recorded = "dir/source.py", .interface = true};
+
 static bool parse(const struct str *text, struct tree **ret)
 {
 	struct tree_source source = {str_slice(text), "shown", "recorded", NULL};
@@ -47,13 +49,21 @@ static void check_description(const struct delineation *delineation)
 	check_json(&description.data);
 }
 
-static void check_stub(const struct delineation *delineation)
+/* The tree stays as it is while it is delineated, so that this can be done again. */
+static void check_stub(const struct tree *source)
 {
 	static const struct stub_options options = {true, true};
+	autodelineation struct delineation delineation = {.text = {"", 0}};
+	struct stub_source stubbed = {.delineation = &delineation, .shown = "shown"};
+	autoerror struct error *error = NULL;
 	autostr struct str stub = STR_INIT;
 	autotree struct tree *tree = NULL;
 
-	stub_add(delineation, &options, &stub);
+	fuzz_assert(delineate_tree(source, &interface, &delineation, NULL) == 0);
+	if (stub_add(&stubbed, &options, &stub, &error) < 0) {
+		fuzz_assert(error->kind == ERROR_INPUT);
+		return;
+	}
 	str_reserve(&stub, 1);
 	fuzz_assert(parse(&stub, &tree));
 }
@@ -159,7 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_description(&delineation);
 	check_regions(&delineation.regions);
 	check_outline(tree, delineation.text);
-	check_stub(&delineation);
+	check_stub(tree);
 	check_tags(tree);
 	check_instrumented(&text);
 	return 0;

@@ -10,4 +10,7 @@
 /* Write the text to a file, start the interpreter, and describe the file. */
 void describe_text(struct described *ret, const char *path, const char *text);
 
+/* The same with all that interfaces are made of. */
+void describe_interface(struct described *ret, const char *path, const char *text);
+
 #endif
