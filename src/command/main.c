@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 
@@ -6,6 +7,7 @@
 #include "command/pythons.h"
 #include "image/archive.h"
 #include "python/interpreter.h"
+#include "python/tree.h"
 
 static int print_version(void)
 {
@@ -42,9 +44,25 @@ static void hold_streams(void)
 	cleanup_close(&fd);
 }
 
+/* Take `--parser WHICH`, which --help does not show, as the variable says it. *ret_count is how
+ * many arguments that are. */
+static int choose_parser(int argc, char **argv, int *ret_count, struct error **err)
+{
+	const char *parser;
+
+	*ret_count = argc > 2 && strcmp(argv[1], "--parser") == 0 ? 2 : 0;
+	if (*ret_count && setenv(TREE_PARSER, argv[2], true) < 0)
+		return fail_errno(err, errno, "cannot set %s", TREE_PARSER);
+	parser = getenv(TREE_PARSER);
+	if (parser && *parser && strcmp(parser, "cpython") != 0 && strcmp(parser, "both") != 0)
+		return fail(err, ERROR_USAGE, "no parser '%s': expected cpython or both", parser);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	autoerror struct error *error = NULL;
+	int count;
 
 	hold_streams();
 	pythons_init(argv);
@@ -52,6 +70,10 @@ int main(int argc, char **argv)
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc && slice_is(path_name(slice_c(argv[0])), "python-cc"))
 		return command_cc.run(&command_cc, argc - 1, argv + 1);
+	if (choose_parser(argc, argv, &count, &error) < 0)
+		return command_fail(error);
+	argc -= count;
+	argv += count;
 	if (argc < 2) {
 		(void)fail(&error, ERROR_USAGE, "no command given: see 'kiln help'");
 		return command_fail(error);

@@ -72,9 +72,9 @@ struct tree *python_tree_new(const char *shown, PyObject *recorded);
 
 /*
  * Parse a source, which has a NUL behind it and none in it (flags: PyCF_*), into an arena: the one
- * way from a source to a tree. parse/parse.h does it unless it gives up, or KILN_PARSER in the
- * environment is `cpython`; with `both` CPython's parser does it as well, and a difference ends the
- * program. NULL with a Python exception, and without guarding the recorded path.
+ * way from a source to a tree. parse/parse.h does it, CPython's parser if that gives up or the
+ * environment says so (TREE_PARSER). NULL with a Python exception, and without guarding the
+ * recorded path.
  */
 mod_ty python_parse(struct slice bytes, PyObject *recorded, int flags, PyArena *arena);
 

@@ -49,7 +49,7 @@ static bool find_utf8(struct slice bytes, int flags, struct slice *ret)
 
 mod_ty python_parse(struct slice bytes, PyObject *recorded, int flags, PyArena *arena)
 {
-	const char *parser = getenv("KILN_PARSER");
+	const char *parser = getenv(TREE_PARSER);
 	bool is_cpython = parser && strcmp(parser, "cpython") == 0;
 	bool is_both = parser && strcmp(parser, "both") == 0;
 	mod_ty module = NULL;

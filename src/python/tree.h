@@ -23,6 +23,10 @@ struct tree_source {
 	const char *encoding; /* overrides the cookie; NULL for none */
 };
 
+/* The environment variable that chooses the parser: `cpython` for CPython's own alone; `both`,
+ * which are compared, and a difference ends the program. */
+#define TREE_PARSER "KILN_PARSER"
+
 /* Parse as compile(bytes, recorded, 'exec') does. Syntax errors are ERROR_INPUT with their place.
  * Of equal warnings, one is noted. */
 int tree_parse(

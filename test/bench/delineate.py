@@ -2,13 +2,14 @@
 
     delineate.py KILN PARSE [--runs N] [--set NAME]... [--directory DIR]
 
-PARSE is test/bench/parse.c, built. The sources, copied, are those of some packages of Debian's
-standard library, of the whole library without its tests, and with them. In each round everything
-runs once, in turn, in one process each, start-up included, into new files in memory (/dev/shm) by
-default; what is printed are medians. Peak memory is what wait4() tells; none is told less than the
-memory of this process, which is printed at the end. griffe runs twice: its command, `griffe dump`,
-with all top-level modules and packages (it finds no sources outside of packages); and as little of
-its API as makes a JSON of each source: its visitor, no loader, no docstring parser, no indentation.
+PARSE is test/bench/parse.c, built; CPython's parser is the limit. The sources, copied, are those of
+some packages of Debian's standard library, of the whole library without its tests, and with them.
+In each round everything runs once, in turn, in one process each, start-up included, into new files
+in memory (/dev/shm) by default; what is printed are medians. Peak memory is what wait4() tells;
+none is told less than the memory of this process, which is printed at the end. griffe runs twice:
+its command, `griffe dump`, with all top-level modules and packages (it finds no sources outside of
+packages); and as little of its API as makes a JSON of each source: its visitor, no loader, no
+docstring parser, no indentation.
 griffe and ctags are left out where they are not installed.
 """
 import argparse
@@ -83,21 +84,24 @@ def arguments():
     return parser.parse_args()
 
 
-def copy_sources(roots, left_out, tree):
-    """Copy the sources at or below the roots, paths in LIBRARY; the paths of the copies, sorted."""
+def sources(roots, left_out):
+    """The paths of the sources at or below the roots, which are paths in LIBRARY, sorted."""
     paths = []
     for root in roots:
         for parent, directories, names in os.walk(os.path.join(LIBRARY, root)):
             directories[:] = sorted(set(directories) - LEFT_OUT - left_out)
-            for name in names:
-                path = os.path.join(parent, name)
-                if not name.endswith(".py") or os.path.islink(path):
-                    continue
-                copy = os.path.join(tree, os.path.relpath(path, LIBRARY))
-                os.makedirs(os.path.dirname(copy), exist_ok=True)
-                shutil.copyfile(path, copy)
-                paths.append(copy)
-    return sorted(paths)
+            paths += [os.path.join(parent, name) for name in names if name.endswith(".py")]
+    return sorted(path for path in paths if not os.path.islink(path))
+
+
+def copy_sources(roots, left_out, tree):
+    """Copy sources; the paths of the copies, sorted."""
+    copies = {os.path.join(tree, os.path.relpath(path, LIBRARY)): path
+              for path in sources(roots, left_out)}
+    for copy, path in copies.items():
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+        shutil.copyfile(path, copy)
+    return sorted(copies)
 
 
 def count_lines(paths):
@@ -154,7 +158,7 @@ class Bench:
         output = os.path.join(self.work, f"output-{self.outputs}")
         delineate = [self.options.kiln, "delineate", "-j1", "-q", self.tree]
         commands = {
-            LIMIT: [self.options.parse],
+            LIMIT: ["env", "KILN_PARSER=cpython", self.options.parse],
             KILN: [*delineate, "--format", "jsonl", "-o", output + ".jsonl"],
             DIRECTORY: [*delineate, "-o", output],
             AST: [PYTHON, "-I", "-S", "-B", "-c", AST_SCRIPT],
@@ -203,4 +207,5 @@ def main():
     print(f"\nmemory of what measures: {own / 1e6:.1f} MB")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -44,6 +44,8 @@ WRONG = (
     ("nonsense", "cc"),
     ("--nonsense", ""),
     ("help nonsense", "nonsense"),
+    ("--parser nonsense build in -o out", "nonsense"),
+    ("--parser both", "no command"),
     ("build in --layout bytecode", "-o"),
     ("build nothing.of.that", "nothing.of.that"),
     ("build in --mode 'a b'", "a b"),

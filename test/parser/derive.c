@@ -29,6 +29,7 @@ static const struct rule {
 	       "del <deleted,> | assert <expr> | assert <expr> , <expr> | global <name,> | "
 	       "nonlocal <name> | import <dotted,> | import <dotted> as NAME | from <module> "
 	       "import <imported> "
+	       "| lazy import <dotted,> | lazy from <module> import <imported> "
 	       "| break | continue | <yield> | await <primary> | type NAME <params695?> = <expr>"},
     {"assigned", "NAME | <stars> | <yield>"},
     {"yield", "yield | yield <stars> | yield from <expr>"},

@@ -17,6 +17,10 @@ struct fields {
 	const char *at, *end; /* of the body */
 	bool is_raw;
 	int level; /* 1 in the format of a field */
+	/* How far lines are counted, the line there, and where it or the token begins. */
+	const char *counted;
+	int line;
+	const char *line_begin;
 };
 
 static void parse_all(struct fields *fields);
@@ -149,19 +153,20 @@ static bool is_last_of_line(const char *brace)
 
 /* Where CPython places an expression, whose opening brace is at `brace`: its parenthesis. The
  * columns before a brace that is the last of its line do not count. */
-static struct scan_origin origin_of(const struct fields *fields, const char *brace)
+static struct scan_origin origin_of(struct fields *fields, const char *brace)
 {
-	const struct parser *parser = fields->joined->parser;
 	const struct token *token = fields->token;
-	const char *begin = parser->text + token->begin, *at;
-	struct scan_origin result = {token->line, 0, true};
+	struct scan_origin result = {0, 0, true};
 
-	for (const char *c = begin; c < brace; c++)
-		result.line += *c == '\n';
-	at = brace;
-	while (at > begin && *at != '\n')
-		at--;
-	result.column = is_last_of_line(brace) ? 0 : (int)(brace - at) - (*at == '\n');
+	for (; fields->counted < brace; fields->counted++) {
+		if (*fields->counted == '\n') {
+			fields->line++;
+			fields->line_begin = fields->counted + 1;
+		}
+	}
+	result.line = fields->line;
+	if (!is_last_of_line(brace))
+		result.column = (int)(brace - fields->line_begin);
 	if (result.line == token->line)
 		result.column += token->column;
 	return result;
@@ -297,7 +302,9 @@ static void parse_all(struct fields *fields)
 static void parse_fields(struct joined *joined, const struct token *token, bool is_raw)
 {
 	struct slice body = string_body(joined->parser, token);
-	struct fields fields = {joined, token, body.data, body.data + body.len, is_raw, 0};
+	const char *begin = joined->parser->text + token->begin;
+	struct fields fields = {
+	    joined, token, body.data, body.data + body.len, is_raw, 0, begin, token->line, begin};
 
 	parse_all(&fields);
 	if (fields.at < fields.end)

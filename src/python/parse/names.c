@@ -6,7 +6,7 @@
 #include "python/character.h"
 
 /* The most names that are kept, and the fewest slots: a power of 2. */
-#define NAME_LIMIT 100000
+#define NAME_LIMIT 16000
 #define FIRST_SLOTS 4096
 
 static struct {

@@ -1,5 +1,8 @@
 #include "python/parse/scanner.h"
 
+/* The bytes of a source for each of its tokens: most have more, with comments and blanks. */
+#define TOKEN_SIZE 4
+
 /* An operator with or without `=` behind it. `len` is its length. */
 static void add_operator(struct scanner *scanner, enum token_type type, size_t len)
 {
@@ -322,6 +325,7 @@ enum scan_result scan(
 
 	if (text.len > INT_MAX / 2)
 		return SCAN_GIVES_UP;
+	scan_expect(ret, text.len / TOKEN_SIZE);
 	if (origin.is_bracketed)
 		add_parenthesis(&scanner, TOKEN_LEFT_PARENTHESIS);
 	while (scanner.at < scanner.end) {

@@ -2,6 +2,10 @@
 
 #include "base/alloc.h"
 
+/* The least and the most room for tokens before there are any. */
+#define FIRST_ROOM 16
+#define ROOM_LIMIT 1000000
+
 const unsigned char scan_characters[256] = {
     [' '] = SCAN_SPACE,
     ['\t'] = SCAN_SPACE,
@@ -74,13 +78,19 @@ const unsigned char scan_characters[256] = {
     ['z'] = SCAN_LETTER,
 };
 
+void scan_expect(struct tokens *tokens, size_t count)
+{
+	tokens->room = count < FIRST_ROOM ? FIRST_ROOM : count < ROOM_LIMIT ? count : ROOM_LIMIT;
+	tokens->at = xmalloc(tokens->room * sizeof(*tokens->at));
+}
+
 struct token *scan_add(struct scanner *scanner, enum token_type type, const char *begin)
 {
 	struct tokens *tokens = scanner->ret;
 	struct token *token;
 
 	if (tokens->count == tokens->room) {
-		tokens->room = tokens->room ? 2 * tokens->room : 1024;
+		tokens->room *= 2;
 		tokens->at = xreallocarray(tokens->at, tokens->room, sizeof(*tokens->at));
 	}
 	token = &tokens->at[tokens->count++];

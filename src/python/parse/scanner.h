@@ -59,6 +59,9 @@ static inline int scan_column(const struct scanner *scanner, const char *at)
 	return (int)(at - scanner->base - scanner->line_offset);
 }
 
+/* Make room for about so many tokens; before any is added. */
+void scan_expect(struct tokens *tokens, size_t count);
+
 /* Add a token from `begin` to where the scanner is, on this line. */
 struct token *scan_add(struct scanner *scanner, enum token_type type, const char *begin);
 

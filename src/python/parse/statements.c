@@ -158,15 +158,17 @@ static alias_ty parse_alias(struct parser *parser, bool is_dotted)
 	return checked(parser, _PyAST_alias(name, as, FROM(parser, start)));
 }
 
-static stmt_ty parse_import(struct parser *parser)
+/* `import`, behind `lazy` if `start` is that. */
+static stmt_ty parse_import(struct parser *parser, const struct token *start)
 {
-	const struct token *start = take(parser);
+	bool is_lazy = start->type == TOKEN_NAME;
 	size_t base = parser->pile.count;
 
+	parser->at++;
 	do
 		pile_add(parser, parse_alias(parser, true));
 	while (take_if(parser, TOKEN_COMMA));
-	return version_import(take_things(parser, base), FROM(parser, start));
+	return version_import(take_things(parser, base), is_lazy, FROM(parser, start));
 }
 
 /* What `from` imports, put on the pile. */
@@ -198,23 +200,44 @@ static bool follows_at_once(const struct parser *parser)
 	return last->begin + last->len == parser->at->begin;
 }
 
-/* CPython 3.15 warns that `from . lazy import` may be meant for a lazy import. */
-static stmt_ty parse_import_from(struct parser *parser)
+/* `from`, behind `lazy` if `start` is that. CPython 3.15 refuses some lazy ones, and warns that
+ * `from . lazy import` may be meant for one. */
+static stmt_ty parse_import_from(struct parser *parser, const struct token *start)
 {
-	const struct token *start = take(parser);
+	bool is_lazy = start->type == TOKEN_NAME;
 	size_t base = parser->pile.count;
 	PyObject *module = NULL;
 	int level = 0;
 
+	parser->at++;
 	while (at(parser, TOKEN_DOT) || at(parser, TOKEN_ELLIPSIS))
 		level += take(parser)->type == TOKEN_DOT ? 1 : 3;
 	if (level && at_word(parser, "lazy") && !follows_at_once(parser))
 		(void)doubt_tokens(parser);
+	if (is_lazy && at_word(parser, "__future__"))
+		(void)doubt_tokens(parser);
 	if (!level || !at(parser, TOKEN_IMPORT))
 		module = take_dotted_name(parser);
 	expect(parser, TOKEN_IMPORT);
+	if (is_lazy && at(parser, TOKEN_STAR))
+		(void)doubt_tokens(parser);
 	parse_imported(parser);
-	return version_import_from(module, take_things(parser, base), level, FROM(parser, start));
+	return version_import_from(
+	    module, take_things(parser, base), level, is_lazy, FROM(parser, start));
+}
+
+static bool at_lazy_import(const struct parser *parser)
+{
+	return at_word(parser, "lazy") &&
+	       (next_is(parser, TOKEN_IMPORT) || next_is(parser, TOKEN_FROM));
+}
+
+static stmt_ty parse_lazy_import(struct parser *parser)
+{
+	const struct token *start = take(parser);
+
+	return at(parser, TOKEN_IMPORT) ? parse_import(parser, start)
+					: parse_import_from(parser, start);
 }
 
 /* `type` is a name, unless a name follows it. */
@@ -231,9 +254,9 @@ static stmt_ty parse_simple_statement(struct parser *parser)
 	case TOKEN_RETURN:
 		return parse_return(parser);
 	case TOKEN_IMPORT:
-		return parse_import(parser);
+		return parse_import(parser, start);
 	case TOKEN_FROM:
-		return parse_import_from(parser);
+		return parse_import_from(parser, start);
 	case TOKEN_RAISE:
 		return parse_raise(parser);
 	case TOKEN_PASS:
@@ -255,6 +278,8 @@ static stmt_ty parse_simple_statement(struct parser *parser)
 	default:
 		if (VERSION_TYPE_PARAMETERS && at_type_alias(parser))
 			return parse_type_alias(parser);
+		if (VERSION_LAZY_IMPORTS && at_lazy_import(parser))
+			return parse_lazy_import(parser);
 		return parse_expression_statement(parser);
 	}
 }

@@ -289,9 +289,9 @@ bool version_slice(PyObject *constant, PyObject *ret_parts[3])
 #define TYPE_PARAMETERS(parts)
 #endif
 #if PY_VERSION_HEX >= 0x030f0000
-#define NOT_LAZY 0,
+#define LAZY(is_lazy) is_lazy,
 #else
-#define NOT_LAZY
+#define LAZY(is_lazy)
 #endif
 
 stmt_ty version_function(const struct version_definition *parts, int line, int column, int end_line,
@@ -313,15 +313,17 @@ stmt_ty version_class(const struct version_definition *parts, int line, int colu
 	    parts->decorators, TYPE_PARAMETERS(parts) line, column, end_line, end_column, arena);
 }
 
-stmt_ty version_import(
-    asdl_alias_seq *names, int line, int column, int end_line, int end_column, PyArena *arena)
+stmt_ty version_import(asdl_alias_seq *names, bool is_lazy, int line, int column, int end_line,
+    int end_column, PyArena *arena)
 {
-	return _PyAST_Import(names, NOT_LAZY line, column, end_line, end_column, arena);
+	(void)is_lazy; /* false where there are none */
+	return _PyAST_Import(names, LAZY(is_lazy) line, column, end_line, end_column, arena);
 }
 
-stmt_ty version_import_from(PyObject *module, asdl_alias_seq *names, int level, int line,
-    int column, int end_line, int end_column, PyArena *arena)
+stmt_ty version_import_from(PyObject *module, asdl_alias_seq *names, int level, bool is_lazy,
+    int line, int column, int end_line, int end_column, PyArena *arena)
 {
+	(void)is_lazy;
 	return _PyAST_ImportFrom(
-	    module, names, level, NOT_LAZY line, column, end_line, end_column, arena);
+	    module, names, level, LAZY(is_lazy) line, column, end_line, end_column, arena);
 }

@@ -198,11 +198,12 @@ stmt_ty version_function(const struct version_definition *parts, int line, int c
 stmt_ty version_class(const struct version_definition *parts, int line, int column, int end_line,
     int end_column, PyArena *arena);
 
-/* An import statement that is not lazy. */
-stmt_ty version_import(
-    asdl_alias_seq *names, int line, int column, int end_line, int end_column, PyArena *arena);
-stmt_ty version_import_from(PyObject *module, asdl_alias_seq *names, int level, int line,
-    int column, int end_line, int end_column, PyArena *arena);
+/* An import statement; lazy ones (PEP 810) are for CPython 3.15 and later. */
+#define VERSION_LAZY_IMPORTS (PY_VERSION_HEX >= 0x030f0000)
+stmt_ty version_import(asdl_alias_seq *names, bool is_lazy, int line, int column, int end_line,
+    int end_column, PyArena *arena);
+stmt_ty version_import_from(PyObject *module, asdl_alias_seq *names, int level, bool is_lazy,
+    int line, int column, int end_line, int end_column, PyArena *arena);
 
 /* A type parameter, for CPython 3.12 and later. */
 #define VERSION_TYPE_PARAMETERS (PY_VERSION_HEX >= 0x030c0000)
