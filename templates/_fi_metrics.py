@@ -98,6 +98,7 @@ class _Module:
         self.description = description
         self.base, self.is_capture, self.name, self.identity = base, is_capture, name, _identity
         self.counters, self.areas, self.elements, self.read = 0, [], [], None
+        self.zeros = self.left = None  # for each counter, and how many were left at last
         self.is_told = False
         if next(lines) != b"kiln-regions 1":
             raise ValueError("it was compiled by another version of kiln")
@@ -188,57 +189,38 @@ class _Constant:
         return memoryview(self.value)
 
 
-class _Counter:
-    """Zeros, and how many were left when they were counted last: what was taken is the count."""
-
-    __slots__ = ("module", "index", "zeros", "left")
-
-    def __init__(self, module, index):
-        self.module, self.index = module, index
-        self.zeros, self.left = itertools.repeat(0, _MAXIMUM), _MAXIMUM
-
-
 class _Region(_Constant, itertools.chain):
-    """Counts how often a region began: `0 not in` it takes one of the zeros, without code of
-    Python. The first time it takes what stands before them, which notes the place."""
+    """Counts how often a region began: `0 not in` it takes one of many zeros, without code of
+    Python, and what is left of them tells how many were taken. The first time it takes what stands
+    before them, which notes the place."""
 
     __slots__ = ("value",)
 
 
-class _Place:
-    """A place in a tuple of constants. It is written to: the code that has the tuple runs already,
-    and may be gone before this place is."""
+# A place of a region is a tuple, as all that there is of it takes time and memory for each region:
+# the constants that have it, their items as numbers, the index there, what stood there, the module,
+# and the number of the counter. The code that has the constants may be gone before the place is.
 
-    __slots__ = ("constants", "value", "item", "counter", "own", "zeros")
 
-    def __init__(self, constants, index):
-        # The items of a tuple stand behind its basic size.
-        self.item = _item_at(id(constants) + tuple.__basicsize__ + index * tuple.__itemsize__)
-        self.constants, self.value = constants, constants[index]
-        if self.item.value is not self.value:
-            raise RuntimeError("tuples are not as expected")
-
-    def put(self, new):
-        _take(new)  # the reference of the tuple
-        old = self.item.value
-        self.item.value = new
-        _drop(old)
-
-    def count_by(self, counter):
-        self.counter, self.own, self.zeros = counter, (self,), counter.zeros
+def _replace(constants, items, index, new):
+    """Put an object into a tuple: the code that has it runs already."""
+    old = constants[index]
+    _take(new)  # the reference of the tuple
+    items[index] = id(new)
+    _drop(old)
 
 
 def _note_next(places, note):
     """Put regions into places that call a function once, with the place. This runs for all that a
-    test reached: it is `put`, without calls."""
-    take, drop = _take, _drop
+    test reached: it is _replace(), without calls."""
+    take, drop, repeat = _take, _drop, itertools.repeat
     for place in places:
-        new = _Region(filter(note, place.own), place.zeros)
-        new.value = place.value
+        constants, items, index, value, module, number = place
+        new = _Region(filter(note, repeat(place, 1)), module.zeros[number])
+        new.value = value
+        old = constants[index]
         take(new)
-        item = place.item
-        old = item.value
-        item.value = new
+        items[index] = id(new)
         drop(old)
 
 
@@ -443,9 +425,8 @@ class _Counted:
         is_log = "_fi_run" in sys.modules
         self.writer = (_Log if is_log else _Texts)()
         self.calls = _Calls(is_log)
-        self.counters = {}  # key: [_Counter]
-        self.journal = []  # _Places: what was reached since it was emptied
-        self.kept = []  # (identity, [(_Counter, count)], what _Calls has), to be written
+        self.journal = []  # places: what was reached since it was emptied
+        self.kept = []  # (identity, [(_Module, number, count)], what _Calls has), to be written
         self.size = 0  # of what is kept
         self.finalized = False
         self.has_handed_on = False
@@ -453,32 +434,29 @@ class _Counted:
         self.watch()
 
     def load(self, key, code, module):
-        counters = self.counters.get(key)
-        if counters is None:
-            counters = self.counters[key] = [
-                _Counter(module, index) for index in range(module.counters)]
+        if module.zeros is None:
+            module.left = [_MAXIMUM] * module.counters
+            module.zeros = [itertools.repeat(0, count) for count in module.left]
         self.watch()
-        self.replace(code, module, counters)
+        places = []
+        self.replace(code, module, places)
+        _note_next(places, self.journal.append)
 
-    def replace(self, code, module, counters):
-        constants = code.co_consts
+    def replace(self, code, module, places):
+        """Let events count, and add the places of regions."""
+        constants, items = code.co_consts, None
         for index, constant in enumerate(constants):
             if type(constant) is type(code):
-                self.replace(constant, module, counters)
+                self.replace(constant, module, places)
             elif type(constant) is bytes and constant.startswith(b"_fi_\0") and \
                     constant[6:].isdigit():
-                self.replace_counter(constants, index, module, counters)
-
-    def replace_counter(self, constants, index, module, counters):
-        constant = constants[index]
-        letter, number = constant[5:6], int(constant[6:])
-        if letter == b"c" and number < len(counters):
-            place = _Place(constants, index)
-            place.count_by(counters[number])
-            _note_next((place,), self.journal.append)
-        elif letter in _EVENTS and number < len(module.elements):
-            event = self.calls.event(letter, module, number, constant)
-            _Place(constants, index).put(event)
+                items = items or _items_of(constants)
+                letter, number = constant[5:6], int(constant[6:])
+                if letter == b"c" and number < module.counters:
+                    places.append((constants, items, index, constant, module, number))
+                elif letter in _EVENTS and number < len(module.elements):
+                    event = self.calls.event(letter, module, number, constant)
+                    _replace(constants, items, index, event)
 
     def watch(self):
         """Write when a process of multiprocessing ends, which calls os._exit()."""
@@ -496,16 +474,15 @@ class _Counted:
         sys.modules["multiprocessing.util"].Finalize(None, save, exitpriority=-(1 << 30))
 
     def take(self):
-        """What was counted since: [(_Counter, count)]."""
+        """What was counted since: [(_Module, number, count)]."""
         places = _take_all(self.journal)
         _note_next(places, self.journal.append)  # before counting, which others may do meanwhile
         result = []
-        for place in places:
-            counter = place.counter
-            left = length_hint(counter.zeros)
-            if left != counter.left:
-                result.append((counter, counter.left - left))
-                counter.left = left
+        for _, _, _, _, module, number in places:
+            left, before = length_hint(module.zeros[number]), module.left[number]
+            if left != before:
+                module.left[number] = left
+                result.append((module, number, before - left))
         return result
 
     def keep(self):
@@ -542,19 +519,29 @@ class _Counted:
             if module.counters:
                 counts[module.identity, module] = {}
         for identity, counted, _ in kept:
-            for counter, count in counted:
-                sums = counts.setdefault((identity, counter.module), {})
-                sums[counter.index] = sums.get(counter.index, 0) + count
+            for module, number, count in counted:
+                sums = counts.setdefault((identity, module), {})
+                sums[number] = sums.get(number, 0) + count
         self.writer.write(counts, [(identity, ended) for identity, _, ended in kept], untold)
 
 
 def _find_ctypes():
     """Find what writes to memory. The module ctypes may have counters itself; this is all that it
     would do."""
-    global _item_at, _take, _drop
+    global _Items, _take, _drop
     import _ctypes
-    _item_at = type("_Item", (_ctypes._SimpleCData,), {"_type_": "O"}).from_address
+    number = type("_Number", (_ctypes._SimpleCData,), {"_type_": "P"})
+    # The length is only a limit of indexes.
+    _Items = type("_Items", (_ctypes.Array,), {"_type_": number, "_length_": 1 << 28})
     _take, _drop = _ctypes.Py_INCREF, _ctypes.Py_DECREF
+
+
+def _items_of(constants):
+    """The items of a tuple as numbers. They stand behind its basic size."""
+    items = _Items.from_address(id(constants) + tuple.__basicsize__)
+    if items[0] != id(constants[0]) or items[len(constants) - 1] != id(constants[-1]):
+        raise RuntimeError("tuples are not as expected")
+    return items
 
 
 # Files
