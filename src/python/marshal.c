@@ -63,6 +63,23 @@ static void add_long(struct str *out, int64_t number)
 	str_add(out, bytes, sizeof(bytes));
 }
 
+/* A type, and a number that follows it: in four bytes, or in one. */
+static void add_head(struct str *out, unsigned type, int64_t number)
+{
+	uint32_t bits = (uint32_t)number;
+	char bytes[5] = {
+	    (char)type, (char)bits, (char)(bits >> 8), (char)(bits >> 16), (char)(bits >> 24)};
+
+	str_add(out, bytes, sizeof(bytes));
+}
+
+static void add_short_head(struct str *out, unsigned type, size_t number)
+{
+	char bytes[2] = {(char)type, (char)number};
+
+	str_add(out, bytes, sizeof(bytes));
+}
+
 /* TYPE_LONG has digits of 15 bits, while CPython's have 30: the highest digit may fill only one
  * of 15. */
 static void add_big_int(struct str *out, unsigned flag, const struct value *value)
@@ -71,8 +88,7 @@ static void add_big_int(struct str *out, unsigned flag, const struct value *valu
 	int64_t count = (int64_t)(value->len / sizeof(*digits));
 	int64_t shorts = 2 * count - (digits[count - 1] >> 15 ? 0 : 1);
 
-	str_addc(out, (char)('l' | flag));
-	add_long(out, value->shape < 0 ? -shorts : shorts);
+	add_head(out, 'l' | flag, value->shape < 0 ? -shorts : shorts);
 	for (int64_t i = 0; i < shorts; i++) {
 		unsigned part = (digits[i / 2] >> (i % 2 ? 15 : 0)) & 0x7fff;
 
@@ -90,19 +106,15 @@ static void add_int(struct str *out, unsigned flag, const struct value *value)
 		add_big_int(out, flag, value);
 		return;
 	}
-	str_addc(out, (char)('i' | flag));
-	add_long(out, number);
+	add_head(out, 'i' | flag, number);
 }
 
 static void add_ascii(struct str *out, unsigned flag, const struct value *value)
 {
-	if (value->len < 256) {
-		str_addc(out, (char)((value->interned ? 'Z' : 'z') | flag));
-		str_addc(out, (char)value->len);
-	} else {
-		str_addc(out, (char)((value->interned ? 'A' : 'a') | flag));
-		add_long(out, (int64_t)value->len);
-	}
+	if (value->len < 256)
+		add_short_head(out, (value->interned ? 'Z' : 'z') | flag, value->len);
+	else
+		add_head(out, (value->interned ? 'A' : 'a') | flag, (int64_t)value->len);
 	str_add(out, value->bits, value->len);
 }
 
@@ -120,8 +132,7 @@ static void add_str(
 		marshal->failed = true;
 		return;
 	}
-	str_addc(out, (char)((value->interned ? 't' : 'u') | flag));
-	add_long(out, PyBytes_GET_SIZE(utf8));
+	add_head(out, (value->interned ? 't' : 'u') | flag, PyBytes_GET_SIZE(utf8));
 	str_add(out, PyBytes_AS_STRING(utf8), (size_t)PyBytes_GET_SIZE(utf8));
 }
 
@@ -150,8 +161,7 @@ static void add_leaf(
 		str_add(out, value->bits, value->len);
 		break;
 	case VALUE_BYTES:
-		str_addc(out, (char)('s' | flag));
-		add_long(out, (int64_t)value->len);
+		add_head(out, 's' | flag, (int64_t)value->len);
 		str_add(out, value->bits, value->len);
 		break;
 	default:
@@ -161,11 +171,10 @@ static void add_leaf(
 
 static void add_tuple_head(struct str *out, unsigned flag, int64_t count)
 {
-	str_addc(out, (char)((count < 256 ? ')' : '(') | flag));
 	if (count < 256)
-		str_addc(out, (char)count);
+		add_short_head(out, ')' | flag, (size_t)count);
 	else
-		add_long(out, count);
+		add_head(out, '(' | flag, count);
 }
 
 static void add_plain(struct marshal *marshal, struct str *out, PyObject *object, unsigned depth);
@@ -397,8 +406,7 @@ static void write_code(struct marshal *marshal, unsigned flag, const struct valu
 	PyCodeObject *code = (PyCodeObject *)value->object;
 	struct str *out = marshal->out;
 
-	str_addc(out, (char)('c' | flag));
-	add_long(out, code->co_argcount);
+	add_head(out, 'c' | flag, code->co_argcount);
 	add_long(out, code->co_posonlyargcount);
 	add_long(out, code->co_kwonlyargcount);
 	add_long(out, code->co_stacksize);
@@ -438,8 +446,7 @@ static void write_value(struct marshal *marshal, uint32_t index)
 	bool repeated = value->count > 1 && value->tag > VALUE_ELLIPSIS;
 
 	if (repeated && value->number) {
-		str_addc(marshal->out, 'r');
-		add_long(marshal->out, (int64_t)value->number - 1);
+		add_head(marshal->out, 'r', (int64_t)value->number - 1);
 		return;
 	}
 	if (repeated)

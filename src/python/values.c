@@ -154,5 +154,4 @@ void values_release(struct values *values)
 {
 	free(values->items);
 	free(values->slots);
-	*values = (struct values){0};
 }

@@ -64,6 +64,7 @@ uint32_t values_at(struct values *values, const struct value *value);
  * object. */
 int64_t values_add(struct values *values, PyObject *object);
 
+/* Free what the table has. It may not be used any more. */
 void values_release(struct values *values);
 
 #endif
