@@ -39,6 +39,9 @@ struct stub_source {
 	 * as the context, or 0, or -1. NULL if there is no tree. */
 	int (*imported)(void *context, struct slice module, struct slice name,
 	    struct stub_origin *ret, struct error **err);
+	/* Whether a module of the same tree has a class of this name, whose calls make objects of
+	 * it: 1 or 0, or -1. NULL if there is no tree. */
+	int (*has_class)(void *context, struct slice module, struct slice name, struct error **err);
 	/* Whether the tree has a module of this dotted name. */
 	bool (*has_module)(void *context, struct slice module);
 	void *context;

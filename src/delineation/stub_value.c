@@ -344,6 +344,22 @@ static const char *called_builtin(const struct deciding *deciding)
 	return NULL;
 }
 
+/* Whether an import is of a class of the package. */
+static bool imports_class(const struct deciding *deciding, const struct stub_declaration *import)
+{
+	struct stub *stub = deciding->stub;
+	const struct stub_source *source = stub->source;
+	const struct element *element = import->element;
+	autostr struct str module = STR_INIT;
+
+	if (!source->has_class || stub->error || import->arm || !element->from ||
+	    !source->package.len || !stub_is_of_package(source->package, element) ||
+	    !stub_from_module(source->package, element, &module))
+		return false;
+	return source->has_class(source->context, str_slice(&module), element->path.last->slice,
+		   &stub->error) > 0;
+}
+
 /* Whether a class of the module is called, which makes an object of it. */
 static bool calls_class(const struct deciding *deciding)
 {
@@ -351,11 +367,13 @@ static bool calls_class(const struct deciding *deciding)
 	const struct stub_name *name = map_get(&deciding->stub->module->names, called);
 	const struct stub_declaration *one = name ? stub_name_chosen(name) : NULL;
 
-	return one && one->inner && !one->inner->is_derived && !one->arm &&
-	       !one->element->definition->keywords.first &&
+	if (deciding->scope->outer && map_get(&deciding->scope->names, called))
+		return false;
+	if (one && one->element->type == ELEMENT_IMPORT)
+		return imports_class(deciding, one);
+	return one && one->inner && !one->arm && !one->element->definition->keywords.first &&
 	       !one->element->definition->decorators.first &&
-	       !map_get(&one->inner->names, SLICE_LITERAL("__new__")) &&
-	       !(deciding->scope->outer && map_get(&deciding->scope->names, called));
+	       !map_get(&one->inner->names, SLICE_LITERAL("__new__"));
 }
 
 static void set_copied(const struct deciding *deciding, struct slice type)

@@ -12,6 +12,7 @@ struct known {
 	bool has_all;	    /* it has one */
 	struct map imports; /* struct stub_origin of names that are not passed on; names alone */
 	struct texts stars; /* the modules of its star imports */
+	struct map classes; /* of those that are called to make objects; names alone */
 	struct known *next; /* of the reader */
 };
 
@@ -131,6 +132,10 @@ static void take_imports(struct exports_reader *reader, struct slice package,
 	for (const struct element *child = module->first; child; child = child->next) {
 		if (child->type == ELEMENT_IMPORT && !child->gone)
 			take_import(reader, package, child, ret);
+		else if (child->type == ELEMENT_CLASS && !child->definition->keywords.first &&
+			 !child->definition->decorators.first)
+			*map_at(
+			    &ret->classes, arena_slice(&reader->arena, child->identifier)) = ret;
 	}
 }
 
@@ -234,6 +239,19 @@ static int imported_by(void *context, struct slice module, struct slice name,
 	return find_import(context, module, name, STARS, ret, err);
 }
 
+static int has_class(void *context, struct slice module, struct slice name, struct error **err)
+{
+	struct exports_reader *reader = context;
+	const struct item *item = item_of(reader, module);
+	const struct known *known = NULL;
+
+	if (!item)
+		return 0;
+	if (known_of(reader, item, &known, err) < 0)
+		return -1;
+	return map_get(&known->classes, name) != NULL;
+}
+
 struct stub_source exports_source(
     struct exports_reader *reader, const struct item *item, const struct delineation *delineation)
 {
@@ -243,6 +261,7 @@ struct stub_source exports_source(
 	    .package = package_of(&reader->arena, item->path),
 	    .exported = exported_by,
 	    .imported = imported_by,
+	    .has_class = has_class,
 	    .has_module = has_module,
 	    .context = reader,
 	};
@@ -250,8 +269,10 @@ struct stub_source exports_source(
 
 void exports_reader_release(struct exports_reader *reader)
 {
-	for (struct known *known = reader->all; known; known = known->next)
+	for (struct known *known = reader->all; known; known = known->next) {
 		map_release(&known->imports);
+		map_release(&known->classes);
+	}
 	map_release(&reader->known);
 	arena_release(&reader->arena);
 }

@@ -213,6 +213,12 @@ class Text(program.Case):
         files["0/__init__.py"] = files["p/__init__.py"]
         self.assertEqual(self.tree(files), files)
 
+    def test_objects_of_classes_have_their_type(self):
+        found = self.tree({"p/__init__.py": "", "p/a.py": "class A(dict): ...\ndef f(): ...\n",
+                           "p/b.py": "from .a import A, f\nclass B: ...\na = A()\nb = B()\n"
+                                     "c = f()\nd = dict()\n"})
+        self.assertIn("a: A\nb: B\nc: Incomplete\nd: dict\n", found["p/b.py"])
+
     def test_names_are_imported_from_where_others_of_the_package_get_them(self):
         found = self.tree({
             "p/__init__.py": "",
