@@ -224,6 +224,30 @@ def _note_next(places, note):
         drop(old)
 
 
+class _Handler(_Constant):
+    """Counts the exceptions that leave a function, by the instruction: `in` is asked while one is
+    handled."""
+
+    __slots__ = ("module", "handled", "value")
+
+    def __init__(self, module, handled, value):
+        self.module, self.handled, self.value = module, handled, value
+
+    def __contains__(self, item):
+        traceback = sys.exc_info()[2]
+        if traceback is None or traceback.tb_frame is not _getframe(1):
+            return True
+        module = self.module
+        for line in self.value[6:].splitlines():
+            begin, end, *numbers = map(int, line.split())
+            if begin <= traceback.tb_lasti < end:
+                for number in numbers:
+                    if number < module.counters:
+                        next(module.zeros[number])
+                        self.handled.add((module, number))
+        return True
+
+
 class _Element:
     """What is timed; with _Sum its calls since the identity changed, by caller."""
 
@@ -408,6 +432,13 @@ class _Calls:
             call[_IS_INHERITED] = True
 
 
+def _are_ranges(text):
+    """Whether it is lines of BEGIN, END and counters."""
+    return text[-1:] == b"\n" and all(
+        len(words) > 2 and all(map(bytes.isdigit, words))
+        for words in (line.split(b" ") for line in text[:-1].split(b"\n")))
+
+
 def _take_all(items):
     """The items of a list, each once. Other threads may add some meanwhile."""
     taken = items[:]
@@ -426,6 +457,7 @@ class _Counted:
         self.writer = (_Log if is_log else _Texts)()
         self.calls = _Calls(is_log)
         self.journal = []  # places: what was reached since it was emptied
+        self.handled = set()  # {(_Module, number)}: what handlers counted since
         self.kept = []  # (identity, [(_Module, number, count)], what _Calls has), to be written
         self.size = 0  # of what is kept
         self.finalized = False
@@ -448,6 +480,10 @@ class _Counted:
         for index, constant in enumerate(constants):
             if type(constant) is type(code):
                 self.replace(constant, module, places)
+            elif type(constant) is bytes and constant.startswith(b"_fi_\0w"):
+                if _are_ranges(constant[6:]):
+                    items = items or _items_of(constants)
+                    _replace(constants, items, index, _Handler(module, self.handled, constant))
             elif type(constant) is bytes and constant.startswith(b"_fi_\0") and \
                     constant[6:].isdigit():
                 items = items or _items_of(constants)
@@ -478,7 +514,10 @@ class _Counted:
         places = _take_all(self.journal)
         _note_next(places, self.journal.append)  # before counting, which others may do meanwhile
         result = []
-        for _, _, _, _, module, number in places:
+        counters = [place[4:] for place in places]
+        while self.handled:
+            counters.append(self.handled.pop())
+        for module, number in counters:
             left, before = length_hint(module.zeros[number]), module.left[number]
             if left != before:
                 module.left[number] = left

@@ -6,13 +6,38 @@ bool counter_is_placeholder(PyObject *constant)
 	return python_starts_with(constant, SLICE_LITERAL(INSTRUMENT_MARK));
 }
 
-/* The placeholder that the runtime finds in the code's constants. */
-static PyObject *placeholder(struct region_walk *walk, char letter, int number)
+bool counter_is_one(expr_ty expression)
 {
-	char text[32];
-	int len = snprintf(text, sizeof(text), "_fi_%c%c%d", 0, letter, number);
-	PyObject *bytes = PyBytes_FromStringAndSize(text, len);
+	expr_ty last;
 
+	if (expression->kind != Compare_kind || expression->v.Compare.left->kind != Constant_kind ||
+	    asdl_seq_LEN(expression->v.Compare.comparators) != 1)
+		return false;
+	last = asdl_seq_GET(expression->v.Compare.comparators, 0);
+	return last->kind == Constant_kind && counter_is_placeholder(last->v.Constant.value);
+}
+
+bool counter_is_handler(stmt_ty statement)
+{
+	expr_ty type;
+
+	if (statement->kind != Try_kind || asdl_seq_LEN(statement->v.Try.handlers) != 1)
+		return false;
+	type = asdl_seq_GET(statement->v.Try.handlers, 0)->v.ExceptHandler.type;
+	return type && type->kind == BoolOp_kind &&
+	       counter_is_one(asdl_seq_GET(type->v.BoolOp.values, 0));
+}
+
+/* The placeholder that the runtime finds in the code's constants. */
+static PyObject *placeholder(struct region_walk *walk, char letter, struct slice rest)
+{
+	autostr struct str text = STR_INIT;
+	PyObject *bytes;
+
+	str_add(&text, INSTRUMENT_MARK, sizeof(INSTRUMENT_MARK) - 1);
+	str_addc(&text, letter);
+	str_add_slice(&text, rest);
+	bytes = PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.len);
 	if (bytes && _PyArena_AddPyObject(walk->arena, bytes) == 0)
 		return bytes;
 	Py_XDECREF(bytes);
@@ -25,13 +50,14 @@ static expr_ty make_constant(struct region_walk *walk, PyObject *value, const st
 	    value, NULL, at->line, at->column, at->end_line, at->end_column, walk->arena);
 }
 
-expr_ty counter_expression(
-    struct region_walk *walk, char letter, int number, const struct stretch *at)
+/* `0 not in PLACEHOLDER`. */
+static expr_ty make_counter(
+    struct region_walk *walk, char letter, struct slice rest, const struct stretch *at)
 {
 	asdl_expr_seq *comparators = _Py_asdl_expr_seq_new(1, walk->arena);
 	asdl_int_seq *operators = _Py_asdl_int_seq_new(1, walk->arena);
 	PyObject *zero = PyLong_FromLong(0); /* immortal, or kept by the interpreter */
-	PyObject *bytes = placeholder(walk, letter, number);
+	PyObject *bytes = placeholder(walk, letter, rest);
 	expr_ty counter = bytes ? make_constant(walk, bytes, at) : NULL;
 	expr_ty left = zero ? make_constant(walk, zero, at) : NULL;
 	expr_ty result = NULL;
@@ -45,6 +71,15 @@ expr_ty counter_expression(
 	}
 	walk->failed = walk->failed || !result;
 	return result;
+}
+
+expr_ty counter_expression(
+    struct region_walk *walk, char letter, int number, const struct stretch *at)
+{
+	char digits[16];
+	int len = snprintf(digits, sizeof(digits), "%d", number);
+
+	return make_counter(walk, letter, slice_of(digits, (size_t)len), at);
 }
 
 stmt_ty counter_statement(
@@ -65,6 +100,38 @@ static asdl_stmt_seq *block_of(struct region_walk *walk, stmt_ty statement)
 
 	if (result)
 		asdl_seq_SET(result, 0, statement);
+	walk->failed = walk->failed || !result;
+	return result;
+}
+
+/* The first statement's position, and no position. */
+stmt_ty counter_handler(struct region_walk *walk, asdl_stmt_seq *body, struct slice text)
+{
+	static const struct stretch nowhere = {-1, -1, -1, -1};
+	PyArena *arena = walk->arena;
+	const struct stretch first = first_in_statement(asdl_seq_GET(body, 0));
+	stmt_ty last = asdl_seq_GET(body, asdl_seq_LEN(body) - 1);
+	expr_ty type = make_counter(walk, 'w', text, &nowhere);
+	expr_ty none = _PyAST_Tuple(_Py_asdl_expr_seq_new(0, arena), Load, -1, -1, -1, -1, arena);
+	asdl_excepthandler_seq *handlers = _Py_asdl_excepthandler_seq_new(1, arena);
+	asdl_expr_seq *values = _Py_asdl_expr_seq_new(2, arena);
+	asdl_stmt_seq *again = block_of(walk, _PyAST_Raise(NULL, NULL, -1, -1, -1, -1, arena));
+	excepthandler_ty handler = NULL;
+	stmt_ty result = NULL;
+
+	if (type && none && values) {
+		asdl_seq_SET(values, 0, type);
+		asdl_seq_SET(values, 1, none);
+		type = _PyAST_BoolOp(Or, values, -1, -1, -1, -1, arena);
+		handler = type && again
+			      ? _PyAST_ExceptHandler(type, NULL, again, -1, -1, -1, -1, arena)
+			      : NULL;
+	}
+	if (handler && handlers) {
+		asdl_seq_SET(handlers, 0, handler);
+		result = _PyAST_Try(body, handlers, NULL, NULL, first.line, first.column,
+		    last->end_lineno, last->end_col_offset, arena);
+	}
 	walk->failed = walk->failed || !result;
 	return result;
 }

@@ -97,8 +97,10 @@ static void add_areas(const struct regions *regions, struct str *ret)
 	for (size_t begin = 0; regions_next(regions, &at, &type); begin = at) {
 		region_add_area(&regions->items[begin].area, ret);
 		for (; begin < at; begin++) {
-			if (regions->items[begin].counter != REGION_UNREACHED)
-				str_addf(ret, " %d", regions->items[begin].counter);
+			if (regions->items[begin].counter == REGION_UNREACHED)
+				continue;
+			str_addc(ret, ' ');
+			str_add_number(ret, (uint64_t)regions->items[begin].counter);
 		}
 		str_addc(ret, '\n');
 	}

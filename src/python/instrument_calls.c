@@ -238,7 +238,7 @@ static void visit_try(
 	excepthandler_ty first;
 
 	visit_parts(calls, NODE_STATEMENT, statement);
-	if (!calls->suspends)
+	if (!calls->suspends || counter_is_handler(statement))
 		return;
 	if (asdl_seq_LEN(handlers)) {
 		first = asdl_seq_GET(handlers, 0);
@@ -287,17 +287,14 @@ static void visit_loop(struct calls *calls, stmt_ty statement)
 	calls->is_async_loop = outer;
 }
 
-static int blocks_in(const asdl_stmt_seq *body);
-
 static void measure(void *context, const struct block *block)
 {
-	int *most = context, count = blocks_in(block->body);
+	int *most = context, count = blocks_within(block->body);
 
 	*most = count > *most ? count : *most;
 }
 
-/* How many blocks CPython's compiler has within each other in a body, at most. */
-static int blocks_in(const asdl_stmt_seq *body)
+int blocks_within(const asdl_stmt_seq *body)
 {
 	int most = 0;
 
@@ -358,7 +355,7 @@ static void time_body(struct calls *calls, asdl_stmt_seq **slot, Py_ssize_t from
 	Py_ssize_t count = asdl_seq_LEN(*slot);
 	const struct stretch first = first_in_statement(asdl_seq_GET(*slot, from));
 	const struct stretch last = STRETCH(asdl_seq_GET(*slot, count - 1));
-	bool is_open = blocks_in(*slot) > BLOCKS_LIMIT || is_late(*slot, from) ||
+	bool is_open = blocks_within(*slot) > BLOCKS_LIMIT || is_late(*slot, from) ||
 		       (!is_function && VERSION_CONDITIONAL_ANNOTATIONS && has_annotations(*slot));
 	autostr struct str all = STR_INIT;
 	autostr struct str rest = STR_INIT;

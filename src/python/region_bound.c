@@ -78,6 +78,23 @@ void bound_find(
 	add_name(ret, arguments->kwarg);
 }
 
+static bool are_annotated(const asdl_arg_seq *list)
+{
+	for (Py_ssize_t i = 0; i < asdl_seq_LEN(list); i++) {
+		if (asdl_seq_GET(list, i)->annotation)
+			return true;
+	}
+	return false;
+}
+
+bool bound_is_annotated(arguments_ty arguments)
+{
+	return are_annotated(arguments->posonlyargs) || are_annotated(arguments->args) ||
+	       are_annotated(arguments->kwonlyargs) ||
+	       (arguments->vararg && arguments->vararg->annotation) ||
+	       (arguments->kwarg && arguments->kwarg->annotation);
+}
+
 bool bound_is_safe(const struct bound *bound, expr_ty expression)
 {
 	if (expression->kind == Constant_kind)

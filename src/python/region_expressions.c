@@ -1,63 +1,5 @@
 #include "python/region_walk.h"
 
-static void add_region(struct region_walk *walk, struct stretch stretch, char type, int counter)
-{
-	struct regions *regions = walk->ret;
-
-	if (regions->count == regions->capacity) {
-		regions->capacity = regions->capacity ? 2 * regions->capacity : 64;
-		regions->items = xreallocarray(
-		    regions->items, regions->capacity, sizeof(*regions->items));
-	}
-	regions->items[regions->count++] = (struct region){
-	    page_area(walk->page, stretch), type, counter};
-}
-
-void walk_never(struct region_walk *walk, struct stretch stretch)
-{
-	add_region(walk, stretch, REGION_NEVER, REGION_UNREACHED);
-}
-
-int walk_begin(struct region_walk *walk, struct stretch stretch, char type)
-{
-	int counter;
-
-	if (walk->dead) {
-		walk_never(walk, stretch);
-		return REGION_UNREACHED;
-	}
-	if (walk->share.count) {
-		for (int i = 0; i < walk->share.count; i++)
-			add_region(walk, stretch, type, walk->share.counters[i]);
-		return REGION_UNREACHED;
-	}
-	counter = walk->ret->counters++;
-	walk->share = (struct share){1, {counter}};
-	add_region(walk, stretch, type, counter);
-	return counter;
-}
-
-void walk_add_sides(struct region_walk *walk, struct stretch stretch, const int sides[2])
-{
-	for (int i = 0; i < 2; i++)
-		add_region(walk, stretch, REGION_PART, sides[i]);
-}
-
-struct way way_join(const struct way *one, const struct way *other)
-{
-	struct way result = *one;
-	int count = other->share.count;
-
-	if (!one->is_reached || !other->is_reached)
-		return one->is_reached ? *one : *other;
-	if (!result.share.count || !count || result.share.count + count > SHARE_LIMIT)
-		return (struct way){.is_reached = true};
-	memcpy(result.share.counters + result.share.count, other->share.counters,
-	    (size_t)count * sizeof(int));
-	result.share.count += count;
-	return result;
-}
-
 static void walk_region_at(struct region_walk *walk, expr_ty *slot, struct stretch stretch)
 {
 	int counter = walk_begin(walk, stretch, REGION_PART);
@@ -99,14 +41,18 @@ void walk_defaults(struct region_walk *walk, arguments_ty arguments)
 static void walk_lambda(struct region_walk *walk, expr_ty expression)
 {
 	const struct bound *bound = walk->bound;
+	struct waiting *waiting;
 	struct share share;
 
 	walk_defaults(walk, expression->v.Lambda.args);
 	share = walk->share;
+	waiting = walk->waiting;
 	end_sharing(walk);
 	walk->bound = NULL;
+	walk->waiting = NULL;
 	walk_region(walk, &expression->v.Lambda.body);
 	walk->bound = bound;
+	walk->waiting = waiting;
 	walk->share = share; /* making a function cannot fail */
 }
 
@@ -126,36 +72,67 @@ static void walk_operands(struct region_walk *walk, expr_ty expression)
 	walk->dead = before;
 }
 
-/* Walk over a part that is evaluated if a condition was as `needed`. */
-static struct way walk_arm(struct region_walk *walk, expr_ty *slot, bool is_reached)
+/* Walk over a part that is evaluated if a condition was as `needed`, and for which `waiting` waits.
+ */
+static struct way walk_arm(
+    struct region_walk *walk, expr_ty *slot, bool is_reached, struct waiting *waiting)
 {
 	struct way way = {.is_reached = is_reached && !walk->dead};
+	struct waiting *outer = walk->waiting;
 	bool before = walk->dead;
+	int counter;
 
 	end_sharing(walk);
 	walk->dead = !way.is_reached;
-	walk_region(walk, slot);
+	counter = walk_begin(walk, STRETCH(*slot), REGION_PART);
+	walk->waiting = waiting;
+	waiting_end(walk);
+	walk->waiting = outer;
+	walk_expression(walk, slot);
+	if (walk->arena && counter != REGION_UNREACHED)
+		counter_wrap(walk, slot, counter);
 	way.share = walk->share;
 	walk->dead = before;
 	end_sharing(walk);
 	return way;
 }
 
+/* Let the test of a conditional expression wait for its arms. If the expression is the last thing
+ * in its statement that can fail, all waits that did before. */
+static struct waiting *wait_for_arms(struct region_walk *walk, expr_ty expression, bool is_last)
+{
+	expr_ty *test = &expression->v.IfExp.test;
+	struct waiting *outer = walk->waiting, *result;
+
+	if (!is_last)
+		walk->waiting = NULL;
+	waiting_begin(walk, STRETCH(*test), REGION_PART, true);
+	walk_expression(walk, test);
+	if (!bound_is_quiet(walk->bound, *test)) {
+		waiting_may_leave(walk, STRETCH(*test), false);
+		waiting_may_leave(walk, STRETCH(expression), true);
+	}
+	result = walk->waiting;
+	walk->waiting = is_last ? NULL : outer;
+	return result;
+}
+
 static void walk_conditional(struct region_walk *walk, expr_ty expression)
 {
 	expr_ty *test = &expression->v.IfExp.test;
 	unsigned truth = truth_of(*test);
-	int sides[2] = {walk->ret->counters};
+	bool is_last = walk->last == expression;
+	struct waiting *waiting = NULL;
 	struct way body, otherwise;
-	bool is_quiet = !walk->dead && !walk->share.count && bound_is_quiet(walk->bound, *test);
 
-	if (!is_quiet)
+	if (is_last || (!walk->dead && !walk->share.count && !walk->share.is_waiting &&
+			   bound_is_quiet(walk->bound, *test)))
+		waiting = wait_for_arms(walk, expression, is_last);
+	else
 		walk_condition(walk, test);
-	body = walk_arm(walk, &expression->v.IfExp.body, truth & TRUTH_CAN_BE_TRUE);
-	sides[1] = walk->ret->counters; /* what the region that begins next gets */
-	otherwise = walk_arm(walk, &expression->v.IfExp.orelse, truth & TRUTH_CAN_BE_FALSE);
-	if (is_quiet)
-		walk_add_sides(walk, STRETCH(*test), sides);
+	body = walk_arm(walk, &expression->v.IfExp.body, truth & TRUTH_CAN_BE_TRUE, waiting);
+	otherwise = walk_arm(
+	    walk, &expression->v.IfExp.orelse, truth & TRUTH_CAN_BE_FALSE, waiting);
 	body = way_join(&body, &otherwise);
 	walk->share = body.share;
 }
@@ -167,7 +144,7 @@ static void walk_comparison(struct region_walk *walk, expr_ty expression)
 	walk_expression(walk, &expression->v.Compare.left);
 	walk_expression(walk, &comparators->typed_elements[0]);
 	for (Py_ssize_t i = 1; i < asdl_seq_LEN(comparators); i++)
-		(void)walk_arm(walk, &comparators->typed_elements[i], true);
+		(void)walk_arm(walk, &comparators->typed_elements[i], true, NULL);
 	if (asdl_seq_LEN(comparators) > 1 || !bound_is_quiet(walk->bound, expression))
 		end_sharing(walk);
 }

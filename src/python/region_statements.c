@@ -7,38 +7,11 @@ static void leave(struct region_walk *walk)
 	end_sharing(walk);
 }
 
-static void add_statement(struct region_walk *walk, stmt_ty statement)
-{
-	if (statement)
-		str_add(walk->block, &statement, sizeof(statement));
-}
-
-/* Begin a region whose counter, if it needs one, is a statement before the current one, with the
- * position of what is evaluated next. */
-static void begin(
-    struct region_walk *walk, struct stretch stretch, char type, struct stretch position)
-{
-	int counter = walk_begin(walk, stretch, type);
-
-	if (walk->arena && counter != REGION_UNREACHED)
-		add_statement(walk, counter_statement(walk, 'c', counter, &position));
-}
-
-static void begin_statement(struct region_walk *walk, stmt_ty statement)
-{
-	begin(walk, STRETCH(statement), REGION_STATEMENT, first_in_statement(statement));
-}
-
-static void begin_part(struct region_walk *walk, expr_ty expression)
-{
-	begin(walk, STRETCH(expression), REGION_PART, first_in_expression(expression));
-}
-
 /* Count an import from `__future__` behind all of these, which must stay first and cannot fail. */
 static void begin_leading(struct region_walk *walk, stmt_ty statement)
 {
 	if (statement->kind == ImportFrom_kind)
-		begin_statement(walk, statement);
+		walk_begin_statement(walk, statement);
 }
 
 static void walk_statement(struct region_walk *walk, stmt_ty statement);
@@ -52,16 +25,17 @@ static void walk_block_from(struct region_walk *walk, asdl_stmt_seq **slot, Py_s
 	asdl_stmt_seq *result;
 
 	walk->block = &statements;
-	add_statement(walk, walk->first);
-	walk->first = NULL;
 	for (Py_ssize_t i = 0; i < from; i++)
-		add_statement(walk, asdl_seq_GET(*slot, i));
+		walk_add_statement(walk, asdl_seq_GET(*slot, i));
 	for (Py_ssize_t i = 0; i < from; i++)
 		begin_leading(walk, asdl_seq_GET(*slot, i));
 	for (Py_ssize_t i = from; i < count; i++) {
+		walk->has_next = i + 1 < count;
 		walk_statement(walk, asdl_seq_GET(*slot, i));
-		add_statement(walk, asdl_seq_GET(*slot, i));
+		walk_add_statement(walk, asdl_seq_GET(*slot, i));
 	}
+	if (count)
+		walk_end_waiting(walk, STRETCH(asdl_seq_GET(*slot, count - 1)));
 	walk->block = outer;
 	if (!walk->arena || statements.len == (size_t)count * sizeof(stmt_ty))
 		return;
@@ -74,117 +48,90 @@ static void walk_block_from(struct region_walk *walk, asdl_stmt_seq **slot, Py_s
 	*slot = result;
 }
 
-/* Take the way that the walk has come, and go back to where it began. */
-static struct way take_way(struct region_walk *walk, bool dead_before)
+/* Walk over a block that control enters if `is_reached`, from a point that it has no counter for,
+ * and where `waiting` waits. */
+static struct way walk_block(
+    struct region_walk *walk, asdl_stmt_seq **slot, bool is_reached, struct waiting *waiting)
 {
-	const struct way way = {!walk->dead, walk->share};
+	bool before = walk->dead;
 
-	walk->dead = dead_before;
 	end_sharing(walk);
+	walk->dead = before || !is_reached;
+	walk->waiting = waiting;
+	walk_block_from(walk, slot, 0);
+	return way_take(walk, before);
+}
+
+/* The implicit way past a statement, whose region is the whole statement, from where `waiting`
+ * waits. Where it alone leads to the next statement, it waits, too. */
+static struct way walk_past(
+    struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **slot, bool is_alone)
+{
+	const struct stretch stretch = STRETCH(statement);
+	/* What follows has no position of the statement's. */
+	const struct stretch at = {stretch.line, stretch.column, stretch.line, stretch.column};
+	int counter;
+
+	if (is_alone && !walk->dead && waiting_has_room(walk, false)) {
+		waiting_begin(walk, stretch, REGION_IMPLICIT, false);
+		return (struct way){true, walk->share, walk->waiting};
+	}
+	counter = walk_begin(walk, stretch, REGION_IMPLICIT);
+	waiting_end(walk);
+	if (walk->arena && counter != REGION_UNREACHED)
+		*slot = counter_block(walk, counter, &at);
+	return (struct way){.is_reached = !walk->dead, .share = walk->share};
+}
+
+/* The block after `else`, or the implicit way. */
+static struct way walk_otherwise(struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **slot,
+    bool is_reached, struct waiting *waiting, bool is_alone)
+{
+	bool before = walk->dead;
+	struct way way;
+
+	if (asdl_seq_LEN(*slot))
+		return walk_block(walk, slot, is_reached, waiting);
+	end_sharing(walk);
+	walk->dead = before || !is_reached;
+	walk->waiting = waiting;
+	way = walk_past(walk, statement, slot, is_alone);
+	(void)way_take(walk, before);
 	return way;
 }
 
-/* Control behind a statement whose ways these are. */
-static void go_on(struct region_walk *walk, const struct way *way)
-{
-	walk->dead = walk->dead || !way->is_reached;
-	walk->share = way->share;
-	if (walk->dead)
-		end_sharing(walk);
-}
-
-/* Walk over a block that control enters if `is_reached`, from a point that it has no counter for.
- */
-static struct way walk_block(struct region_walk *walk, asdl_stmt_seq **slot, bool is_reached)
-{
-	bool before = walk->dead;
-
-	end_sharing(walk);
-	walk->dead = before || !is_reached;
-	walk_block_from(walk, slot, 0);
-	return take_way(walk, before);
-}
-
-/* The same of a side of a condition without a counter: the block begins with one, *ret. NULL: it is
- * no such side. */
-static struct way walk_side(
-    struct region_walk *walk, asdl_stmt_seq **slot, bool is_reached, int *ret)
-{
-	const struct stretch stretch = first_in_statement(asdl_seq_GET(*slot, 0));
-
-	if (!ret)
-		return walk_block(walk, slot, is_reached);
-	*ret = walk->ret->counters++;
-	walk->share = (struct share){1, {*ret}};
-	if (walk->arena)
-		walk->first = counter_statement(walk, 'c', *ret, &stretch);
-	walk_block_from(walk, slot, 0);
-	return take_way(walk, false);
-}
-
-/* The block after `else`; without one, the implicit way, whose region is the whole statement.
- * `side` is as for walk_side(). */
-static struct way walk_otherwise(
-    struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **slot, bool is_reached, int *side)
-{
-	const struct stretch stretch = STRETCH(statement);
-	bool before = walk->dead;
-	int counter;
-
-	if (asdl_seq_LEN(*slot))
-		return walk_side(walk, slot, is_reached, side);
-	end_sharing(walk);
-	walk->dead = before || !is_reached;
-	counter = walk_begin(walk, stretch, REGION_IMPLICIT);
-	if (side)
-		*side = counter;
-	if (walk->arena && counter != REGION_UNREACHED)
-		*slot = counter_block(walk, counter, &stretch);
-	return take_way(walk, before);
-}
+/* Blocks around the handler of a body that CPython's compiler still allows within each other. */
+#define BLOCKS_LIMIT 12
 
 /* Walk over the body of a function, whose parameters `bound` are, or of a class. */
 static void walk_scope(struct region_walk *walk, asdl_stmt_seq **body, const struct bound *bound)
 {
 	const struct region_walk outer = *walk;
 	bool has_docstring = asdl_seq_LEN(*body) && python_is_docstring(asdl_seq_GET(*body, 0));
+	autostr struct str leaving = STR_INIT;
 
 	end_sharing(walk);
 	walk->loop = NULL;
 	walk->is_function = bound;
 	walk->bound = bound;
+	walk->leaving = bound && blocks_within(*body) <= BLOCKS_LIMIT ? &leaving : NULL;
 	walk_block_from(walk, body, has_docstring);
+	waiting_handle(walk, body, has_docstring);
 	walk->dead = outer.dead;
 	walk->loop = outer.loop;
 	walk->is_function = outer.is_function;
 	walk->bound = outer.bound;
+	walk->leaving = outer.leaving;
 	walk->share = outer.share;
 }
 
 /* A definition's evaluation begins with that of its decorators. */
 static void begin_definition(struct region_walk *walk, stmt_ty statement, asdl_expr_seq *decorators)
 {
-	begin(walk, definition_stretch(walk->page, statement), REGION_STATEMENT,
+	walk_begin_before(walk, definition_stretch(walk->page, statement), REGION_STATEMENT,
 	    first_in_statement(statement));
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(decorators); i++)
 		walk_region(walk, &decorators->typed_elements[i]);
-}
-
-static bool are_annotated(const asdl_arg_seq *list)
-{
-	for (Py_ssize_t i = 0; i < asdl_seq_LEN(list); i++) {
-		if (asdl_seq_GET(list, i)->annotation)
-			return true;
-	}
-	return false;
-}
-
-static bool is_annotated(arguments_ty arguments)
-{
-	return are_annotated(arguments->posonlyargs) || are_annotated(arguments->args) ||
-	       are_annotated(arguments->kwonlyargs) ||
-	       (arguments->vararg && arguments->vararg->annotation) ||
-	       (arguments->kwarg && arguments->kwarg->annotation);
 }
 
 static void walk_function(struct region_walk *walk, stmt_ty statement, asdl_expr_seq *decorators,
@@ -195,8 +142,8 @@ static void walk_function(struct region_walk *walk, stmt_ty statement, asdl_expr
 
 	begin_definition(walk, statement, decorators);
 	walk_defaults(walk, arguments);
-	if (!walk->is_function || asdl_seq_LEN(decorators) || is_annotated(arguments) || returns ||
-	    version_type_parameter(statement, 0, &one))
+	if (!walk->is_function || asdl_seq_LEN(decorators) || bound_is_annotated(arguments) ||
+	    returns || version_type_parameter(statement, 0, &one))
 		end_sharing(walk);
 	bound_find(&bound, walk->page, statement, arguments);
 	walk_scope(walk, body, &bound);
@@ -231,93 +178,111 @@ static void walk_targets(struct region_walk *walk, asdl_expr_seq *targets)
 static void walk_annotated(struct region_walk *walk, stmt_ty statement)
 {
 	if (statement->v.AnnAssign.value) {
-		begin_statement(walk, statement);
+		walk_begin_statement(walk, statement);
 		walk_expression(walk, &statement->v.AnnAssign.value);
+	} else {
+		walk_end_waiting(walk, STRETCH(statement));
 	}
 	walk_expression(walk, &statement->v.AnnAssign.target);
 	end_sharing(walk);
 }
 
-/* Whether a condition needs no counter. */
-static bool is_of_sides(const struct region_walk *walk, expr_ty test)
+/* Begin the region of a condition and walk over it. Returns what waits for its two sides. */
+static struct waiting *begin_condition(struct region_walk *walk, stmt_ty statement, expr_ty *test)
 {
-	return !walk->dead && !walk->share.count && bound_is_quiet(walk->bound, test);
+	bool is_quiet = bound_is_quiet(walk->bound, *test);
+	struct waiting *result;
+
+	if (walk->dead || walk->share.count || truth_of(*test) != TRUTH_UNKNOWN ||
+	    !waiting_has_room(walk, true) ||
+	    (!is_quiet && (!walk->leaving || !calm_expression(*test)))) {
+		walk_end_waiting(walk, first_in_statement(statement));
+		if (statement->kind == While_kind)
+			walk_condition(walk, test);
+		else if (truth_is_constant(*test))
+			walk_never(walk, STRETCH(*test));
+		else
+			walk_begin_part(walk, *test);
+		if (statement->kind != While_kind)
+			walk_expression(walk, test);
+		return NULL;
+	}
+	waiting_begin(walk, STRETCH(*test), REGION_PART, true);
+	walk_expression(walk, test);
+	if (!is_quiet) {
+		waiting_may_leave(walk, STRETCH(*test), false);
+		waiting_may_leave(walk, STRETCH(statement), true);
+	}
+	result = walk->waiting;
+	walk->waiting = NULL;
+	return result;
 }
 
 static void walk_if(struct region_walk *walk, stmt_ty statement)
 {
 	expr_ty *test = &statement->v.If.test;
 	unsigned truth = truth_of(*test);
-	bool has_sides = is_of_sides(walk, *test);
+	bool has_next = walk->has_next;
+	struct waiting *waiting = begin_condition(walk, statement, test);
 	struct way body, otherwise;
-	int sides[2];
 
-	if (truth_is_constant(*test))
-		walk_never(walk, STRETCH(*test));
-	else if (!has_sides)
-		begin_part(walk, *test);
-	walk_expression(walk, test);
-	body = walk_side(
-	    walk, &statement->v.If.body, truth & TRUTH_CAN_BE_TRUE, has_sides ? &sides[0] : NULL);
+	body = walk_block(walk, &statement->v.If.body, truth & TRUTH_CAN_BE_TRUE, waiting);
 	otherwise = walk_otherwise(walk, statement, &statement->v.If.orelse,
-	    truth & TRUTH_CAN_BE_FALSE, has_sides ? &sides[1] : NULL);
-	if (has_sides)
-		walk_add_sides(walk, STRETCH(*test), sides);
+	    truth & TRUTH_CAN_BE_FALSE, waiting, has_next && !body.is_reached);
 	body = way_join(&body, &otherwise);
-	go_on(walk, &body);
+	way_go_on(walk, &body);
 }
 
-/* The body of a loop and what comes after it. `sides` of its condition, or NULL. */
+/* The body of a loop and what comes after it. `waiting` waits for both. */
 static void walk_loop(struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **body,
-    asdl_stmt_seq **otherwise, unsigned truth, int *sides)
+    asdl_stmt_seq **otherwise, unsigned truth, struct waiting *waiting)
 {
 	struct loop loop = {false}, *outer = walk->loop;
+	bool has_next = walk->has_next;
 	struct way end, left;
 
 	walk->loop = &loop;
-	(void)walk_side(walk, body, truth & TRUTH_CAN_BE_TRUE, sides ? &sides[0] : NULL);
+	(void)walk_block(walk, body, truth & TRUTH_CAN_BE_TRUE, waiting);
 	walk->loop = outer;
-	end = walk_otherwise(
-	    walk, statement, otherwise, truth & TRUTH_CAN_BE_FALSE, sides ? &sides[1] : NULL);
+	end = walk_otherwise(walk, statement, otherwise, truth & TRUTH_CAN_BE_FALSE, waiting,
+	    has_next && !loop.is_left);
 	left = (struct way){.is_reached = loop.is_left};
 	end = way_join(&end, &left);
-	go_on(walk, &end);
+	way_go_on(walk, &end);
 }
 
 static void walk_while(struct region_walk *walk, stmt_ty statement)
 {
 	expr_ty *test = &statement->v.While.test;
 	unsigned truth = truth_of(*test);
-	bool has_sides;
-	int sides[2];
+	struct waiting *waiting;
 
+	walk_end_waiting(walk, first_in_statement(statement));
 	end_sharing(walk); /* the condition is evaluated again and again */
-	has_sides = is_of_sides(walk, *test);
-	if (!has_sides)
-		walk_condition(walk, test);
-	walk_loop(walk, statement, &statement->v.While.body, &statement->v.While.orelse, truth,
-	    has_sides ? sides : NULL);
-	if (has_sides)
-		walk_add_sides(walk, STRETCH(*test), sides);
+	waiting = begin_condition(walk, statement, test);
+	walk_loop(
+	    walk, statement, &statement->v.While.body, &statement->v.While.orelse, truth, waiting);
 }
 
 static void walk_for(struct region_walk *walk, stmt_ty statement, expr_ty *target, expr_ty *iter,
     asdl_stmt_seq **body, asdl_stmt_seq **otherwise)
 {
-	begin_part(walk, *iter);
+	walk_begin_part(walk, *iter);
 	walk_expression(walk, iter);
 	end_sharing(walk);
 	walk_expression(walk, target);
-	walk_loop(walk, statement, body, otherwise, TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE, NULL);
+	walk_loop(walk, statement, body, otherwise, TRUTH_UNKNOWN, NULL);
 }
 
 static void walk_with(struct region_walk *walk, asdl_withitem_seq *items, asdl_stmt_seq **body)
 {
+	struct str *leaving = walk->leaving;
+
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(items); i++) {
 		withitem_ty item = asdl_seq_GET(items, i);
 
 		if (i == 0) {
-			begin_part(walk, item->context_expr);
+			walk_begin_part(walk, item->context_expr);
 			walk_expression(walk, &item->context_expr);
 		} else {
 			walk_region(walk, &item->context_expr);
@@ -327,7 +292,9 @@ static void walk_with(struct region_walk *walk, asdl_withitem_seq *items, asdl_s
 			walk_expression(walk, &item->optional_vars);
 		end_sharing(walk);
 	}
-	(void)walk_block(walk, body, true); /* an exception in it may have been dropped */
+	walk->leaving = NULL; /* an exception in it may have been dropped */
+	(void)walk_block(walk, body, true, NULL);
+	walk->leaving = leaving;
 	end_sharing(walk);
 }
 
@@ -341,34 +308,38 @@ static struct way walk_handlers(struct region_walk *walk, asdl_excepthandler_seq
 		end_sharing(walk);
 		if (handler->v.ExceptHandler.type)
 			walk_region(walk, &handler->v.ExceptHandler.type);
-		one = walk_block(walk, &handler->v.ExceptHandler.body, true);
+		one = walk_block(walk, &handler->v.ExceptHandler.body, true, NULL);
 		result = way_join(&result, &one);
 	}
 	return result;
 }
 
-static void walk_try(struct region_walk *walk, asdl_stmt_seq **body,
+static void walk_try(struct region_walk *walk, stmt_ty statement, asdl_stmt_seq **body,
     asdl_excepthandler_seq *handlers, asdl_stmt_seq **otherwise, asdl_stmt_seq **last)
 {
 	bool before = walk->dead, is_left_before = walk->loop && walk->loop->is_left, is_left;
 	bool is_end_reached = true;
+	struct str *leaving = walk->leaving;
 	struct way way, handled;
 
+	walk_end_waiting(walk, STRETCH(statement));
+	walk->leaving = NULL; /* what leaves a block may stay in the function */
 	walk_block_from(walk, body, 0);
 	walk_block_from(walk, otherwise, 0);
-	way = take_way(walk, before);
+	way = way_take(walk, before);
 	handled = walk_handlers(walk, handlers);
 	way = way_join(&way, &handled);
 	is_left = walk->loop && walk->loop->is_left;
 	if (walk->loop)
 		walk->loop->is_left = is_left_before;
 	if (asdl_seq_LEN(*last)) {
-		is_end_reached = walk_block(walk, last, true).is_reached;
+		is_end_reached = walk_block(walk, last, true, NULL).is_reached;
 		way = (struct way){.is_reached = way.is_reached && is_end_reached};
 	}
 	if (walk->loop && is_end_reached) /* else no `break` in the blocks before leaves the loop */
 		walk->loop->is_left |= is_left;
-	go_on(walk, &way);
+	walk->leaving = leaving;
+	way_go_on(walk, &way);
 }
 
 static void walk_assert(struct region_walk *walk, stmt_ty statement)
@@ -376,7 +347,7 @@ static void walk_assert(struct region_walk *walk, stmt_ty statement)
 	unsigned truth = truth_of(statement->v.Assert.test);
 	bool before = walk->dead;
 
-	begin_statement(walk, statement);
+	walk_begin_statement(walk, statement);
 	walk_expression(walk, &statement->v.Assert.test);
 	end_sharing(walk);
 	if (statement->v.Assert.msg) {
@@ -384,7 +355,7 @@ static void walk_assert(struct region_walk *walk, stmt_ty statement)
 		walk_region(walk, &statement->v.Assert.msg);
 		walk->dead = before;
 	}
-	go_on(walk, &(struct way){.is_reached = truth & TRUTH_CAN_BE_TRUE});
+	way_go_on(walk, &(struct way){.is_reached = truth & TRUTH_CAN_BE_TRUE});
 }
 
 /* Walk over a case. Returns the case to put before it, which counts it; or NULL. */
@@ -392,7 +363,7 @@ static match_case_ty walk_case(struct region_walk *walk, match_case_ty one, stru
 {
 	const struct stretch stretch = STRETCH(one->pattern);
 	bool takes_all = truth_is_irrefutable(one->pattern), before = walk->dead;
-	unsigned truth = one->guard ? truth_of(one->guard) : TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE;
+	unsigned truth = one->guard ? truth_of(one->guard) : TRUTH_UNKNOWN;
 	match_case_ty result = NULL;
 	struct way body;
 	int counter;
@@ -404,7 +375,7 @@ static match_case_ty walk_case(struct region_walk *walk, match_case_ty one, stru
 	end_sharing(walk);
 	if (one->guard)
 		walk_condition(walk, &one->guard);
-	body = walk_block(walk, &one->body, truth & TRUTH_CAN_BE_TRUE);
+	body = walk_block(walk, &one->body, truth & TRUTH_CAN_BE_TRUE, NULL);
 	*way = way_join(way, &body);
 	walk->dead = before || (takes_all && (!one->guard || !(truth & TRUTH_CAN_BE_FALSE)));
 	return result;
@@ -438,7 +409,7 @@ static void walk_match(struct region_walk *walk, stmt_ty statement)
 	bool before = walk->dead;
 	int counter;
 
-	begin_part(walk, statement->v.Match.subject);
+	walk_begin_part(walk, statement->v.Match.subject);
 	walk_expression(walk, &statement->v.Match.subject);
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(old); i++) {
 		match_case_ty one = asdl_seq_GET(old, i);
@@ -453,11 +424,11 @@ static void walk_match(struct region_walk *walk, stmt_ty statement)
 		last = STRETCH(asdl_seq_GET(old, asdl_seq_LEN(old) - 1)->pattern);
 		if (walk->arena && counter != REGION_UNREACHED)
 			add_case(&cases, counter_case(walk, counter, &last, true));
-		rest = take_way(walk, before);
+		rest = way_take(walk, before);
 		way = way_join(&way, &rest);
 	}
 	walk->dead = before;
-	go_on(walk, &way);
+	way_go_on(walk, &way);
 	if (walk->arena)
 		set_cases(walk, statement, &cases);
 }
@@ -503,11 +474,11 @@ static void walk_compound(struct region_walk *walk, stmt_ty statement)
 		walk_match(walk, statement);
 		break;
 	case Try_kind:
-		walk_try(walk, &statement->v.Try.body, statement->v.Try.handlers,
+		walk_try(walk, statement, &statement->v.Try.body, statement->v.Try.handlers,
 		    &statement->v.Try.orelse, &statement->v.Try.finalbody);
 		break;
 	default: /* TryStar_kind */
-		walk_try(walk, &statement->v.TryStar.body, statement->v.TryStar.handlers,
+		walk_try(walk, statement, &statement->v.TryStar.body, statement->v.TryStar.handlers,
 		    &statement->v.TryStar.orelse, &statement->v.TryStar.finalbody);
 		break;
 	}
@@ -516,25 +487,30 @@ static void walk_compound(struct region_walk *walk, stmt_ty statement)
 /* A statement that consists of nothing but expressions. */
 static void walk_simple(struct region_walk *walk, stmt_ty statement)
 {
+	bool waits = walk_begin_waiting(walk, statement);
 	expr_ty name, value;
 
-	begin_statement(walk, statement);
+	if (!waits)
+		walk_begin_statement(walk, statement);
 	switch (statement->kind) {
 	case Pass_kind:
-		return;
+		break;
 	case Expr_kind:
 		walk_expression(walk, &statement->v.Expr.value); /* all that can fail */
-		return;
+		break;
 	case Assign_kind:
 		walk_expression(walk, &statement->v.Assign.value);
 		walk_targets(walk, statement->v.Assign.targets);
-		return;
+		break;
 	default:
 		if (!version_type_alias(statement, &name, &value))
 			walk_parts(walk, NODE_STATEMENT, statement);
 		end_sharing(walk);
 		break;
 	}
+	if (waits && !walk->last && !walk->share.is_waiting)
+		waiting_may_leave(walk, STRETCH(statement), false);
+	walk->last = NULL;
 }
 
 static void walk_kind(struct region_walk *walk, stmt_ty statement)
@@ -594,6 +570,7 @@ void walk_module(struct region_walk *walk, mod_ty module)
 	asdl_stmt_seq *body = module->v.Module.body;
 
 	walk_block_from(walk, &module->v.Module.body, python_leading_statements(body));
+	arena_release(&walk->memory);
 	stack_restore(&walk->depth.stack);
 	walk->depth = (struct depth){0};
 	regions_sort(walk->ret);

@@ -1,7 +1,5 @@
 #include "python/region_walk.h"
 
-#define TRUTH_UNKNOWN (TRUTH_CAN_BE_FALSE | TRUTH_CAN_BE_TRUE)
-
 static bool are_constant(const asdl_expr_seq *expressions)
 {
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(expressions); i++) {

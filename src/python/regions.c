@@ -2,6 +2,16 @@
 
 #include "base/str.h"
 
+void regions_add(struct regions *regions, struct area area, char type, int counter)
+{
+	if (regions->count == regions->capacity) {
+		regions->capacity = regions->capacity ? 2 * regions->capacity : 64;
+		regions->items = xreallocarray(
+		    regions->items, regions->capacity, sizeof(*regions->items));
+	}
+	regions->items[regions->count++] = (struct region){area, type, counter};
+}
+
 static int compare_points(struct point a, struct point b)
 {
 	if (a.line != b.line)
@@ -62,8 +72,14 @@ const struct region *regions_next(const struct regions *regions, size_t *at, cha
 
 void region_add_area(const struct area *area, struct str *ret)
 {
-	str_addf(ret, "%d %d %d %d", area->first.line, area->first.column, area->last.line,
-	    area->last.column);
+	const int numbers[] = {
+	    area->first.line, area->first.column, area->last.line, area->last.column};
+
+	for (size_t i = 0; i < 4; i++) {
+		if (i)
+			str_addc(ret, ' ');
+		str_add_number(ret, (uint64_t)numbers[i]);
+	}
 }
 
 void regions_release(struct regions *regions)

@@ -24,14 +24,17 @@ struct region {
 	int counter; /* from 0, or REGION_UNREACHED where the type is REGION_NEVER */
 };
 
-/* Sorted by area. Where CPython gives several expressions one position, as 3.11 does within
- * f-strings, several regions have one area. */
+/* Sorted by area. A region whose count is a sum of several counters is there for each of them.
+ * Where CPython gives several expressions one position, as 3.11 does within f-strings, several
+ * regions have one area, too. */
 struct regions {
 	struct region *items;
 	size_t count;
 	size_t capacity;
 	int counters; /* how many there are */
 };
+
+void regions_add(struct regions *regions, struct area area, char type, int counter);
 
 /* The regions of one area: set *at, which begins at 0, behind them, and return the first one, or
  * NULL at the end; *ret_type is the type of them all. */

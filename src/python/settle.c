@@ -5,17 +5,6 @@
  * does then, such as to raise an AssertionError or to ask a value for its truth, has the position
  * of the last comparison in the condition, or that of the statement. Counters are comparisons. */
 
-static bool is_counter(expr_ty expression)
-{
-	expr_ty last;
-
-	if (expression->kind != Compare_kind || expression->v.Compare.left->kind != Constant_kind ||
-	    asdl_seq_LEN(expression->v.Compare.comparators) != 1)
-		return false;
-	last = asdl_seq_GET(expression->v.Compare.comparators, 0);
-	return last->kind == Constant_kind && counter_is_placeholder(last->v.Constant.value);
-}
-
 static void place(expr_ty expression, const struct stretch *at)
 {
 	expression->lineno = at->line;
@@ -46,7 +35,7 @@ static void settle(expr_ty expression, struct stretch *at, bool is_first)
 		settle(expression->v.IfExp.orelse, at, false);
 		break;
 	case Compare_kind:
-		if (!is_counter(expression)) {
+		if (!counter_is_one(expression)) {
 			*at = STRETCH(expression);
 		} else if (!is_first || expression->lineno == at->line) {
 			place(expression, at);

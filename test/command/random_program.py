@@ -62,6 +62,7 @@ class Program:
     def text(self):
         for _ in range(2):
             self.quiet(0)
+            self.calm(0)
         for _ in range(self.random.randrange(2, 6)):
             self.define(0, self.choose("def", "def", "generator", "async", "class"))
         for _ in range(self.random.randrange(3, 7)):
@@ -265,6 +266,72 @@ class Program:
         if self.chance(40):
             self.emit(level, "else:")
             self.quiet_block(level + 1, depth - 1)
+
+    def operation(self, depth=2):
+        """An expression without calls but of some builtin functions; it may fail."""
+        if depth <= 0 or self.chance(40):
+            return self.choose("a", "b", "c", "count", "0", "1", "2", "None")
+        one, other = self.operation(depth - 1), self.operation(depth - 1)
+        name = self.choose("a", "b", "c")  # what is made of constants alone is one
+        return self.choose(
+            f"({name} + {other})", f"({one} % {name})", f"({one} < {other})", f"-{name}",
+            f"({one} and {other})", f"({one} or {other})", f"(not {one})", f"({one} is {other})",
+            f"({one} if {self.operation(1)} else {other})", f"{one}.real" if one > "a" else one,
+            f"len({one})", f"isinstance({one}, int)", f"{other}[0]" if other > "a" else other,
+            f"({one} < {other} < 2)", f"({one} == {other})")
+
+    def calm(self, level):
+        """A function whose regions wait for the counters of others, and which is left in the middle
+        of them."""
+        name = self.name("k")
+        self.emit(level, f"def {name}(a, b=1, *more, c=None):")
+        self.emit(level + 1, "count = 0")
+        self.calm_block(level + 1, 3, False)
+        for arguments in ("0", "1, 0", "'x', 'y'", "[2], [], c=1", "None, 2, c=[1]"):
+            self.emit(level, f"try: log({name}({arguments}))")
+            self.emit(level, "except Exception as error: log(type(error).__name__)")
+
+    def calm_block(self, level, depth, loop):
+        for _ in range(self.random.randrange(1, 5)):
+            self.calm_statement(level, depth, loop)
+
+    def calm_statement(self, level, depth, loop):
+        kind = self.choose("if", "if", "while", "for", "try", "with", "", "") if depth else ""
+        if kind == "if":
+            self.emit(level, f"if {self.operation()}:")
+            self.calm_block(level + 1, depth - 1, loop)
+            while self.chance(40):
+                self.emit(level, f"elif {self.operation()}:")
+                self.calm_block(level + 1, depth - 1, loop)
+        elif kind == "while":
+            self.emit(level, self.choose(f"while count < 3 and {self.operation()}:",
+                                         "while count < 4:", f"while {self.operation()}:"))
+            self.emit(level + 1, "count += 1")
+            self.emit(level + 1, "if count > 5: break")
+            self.calm_block(level + 1, depth - 1, True)
+        elif kind == "for":
+            self.emit(level, f"for {self.choose('a', '(b, c)')} in {self.operation(1)}, (1, 2):")
+            self.calm_block(level + 1, depth - 1, True)
+        elif kind in ("try", "with"):
+            self.emit(level, "try:" if kind == "try" else "with contextlib.suppress(TypeError):")
+            self.calm_block(level + 1, depth - 1, loop)
+            if kind == "try":
+                self.emit(level, f"except {self.choose(*EXCEPTIONS)}:")
+                self.calm_block(level + 1, depth - 1, loop)
+        if kind in ("if", "while", "for") and self.chance(40):
+            self.emit(level, "else:")
+            self.calm_block(level + 1, depth - 1, loop)
+        if not kind:
+            self.emit(level, self.choose(*self.calm_choices(loop)))
+
+    def calm_choices(self, loop):
+        one, other = self.operation(), self.operation()
+        name = self.choose("a", "b", "c")
+        return [f"{name} = {one}", f"{name} = {one}", f"a, {name} = {one}, {other}", f"{one}",
+                f"{name} += {one}", f"c = [{one}, {other}]", f"c[0] = {one}", "x: int", "pass",
+                f"log({one})", f"return {one}", f"{name} = {one} if {other} else {name}",
+                f"return {one} if {other} else {name}", f"{one} if {other} else log({name})",
+                f"assert {one}", "raise KeyError", *["break", "continue"] * loop]
 
     def nested(self, level, depth, loop, kind):
         if kind == "" or level > 4:

@@ -17,6 +17,7 @@ import tap
 
 AST = ("format", "python.ast")
 MARK = b"_fi_\0c"
+HANDLER = b"_fi_\0w"
 EVENTS = re.compile(rb"_fi_\0([exsr])(\d+)")
 
 
@@ -28,6 +29,24 @@ class Counter:
 
     def __contains__(self, item):
         self.count += 1
+        return True
+
+
+class Handler:
+    """Counts for the instruction that an exception leaves from, when it is asked for a member."""
+
+    def __init__(self, counters, constant):
+        self.counters = counters
+        self.ranges = [tuple(map(int, line.split()))
+                       for line in constant[len(HANDLER):].splitlines()]
+
+    def __contains__(self, item):
+        left = sys.exc_info()[1].__traceback__
+        if left.tb_frame is sys._getframe(1):
+            for begin, end, *numbers in self.ranges:
+                if begin <= left.tb_lasti < end:
+                    for number in numbers:
+                        self.counters.setdefault(number, Counter()).count += 1
         return True
 
 
@@ -61,6 +80,8 @@ def with_counters(code, counters, events):
             return Event(events, found[1].decode(), int(found[2]))
         if isinstance(constant, bytes) and constant.startswith(MARK):
             return counters.setdefault(int(constant[len(MARK):]), Counter())
+        if isinstance(constant, bytes) and constant.startswith(HANDLER):
+            return Handler(counters, constant)
         return constant
     return code.replace(co_consts=tuple(map(replaced, code.co_consts)))
 
@@ -110,7 +131,7 @@ class Instrumented:
 
     def number(self, counter):
         """What a counter has counted."""
-        return self.counters[counter].count
+        return self.counters[counter].count if counter in self.counters else 0
 
     def run(self, names=None):
         """Run the module. Returns its globals."""

@@ -1,7 +1,9 @@
 """What instrumented code does beside counting: nothing; and the events of calls."""
 import contextlib
 import io
+import marshal
 import os
+import pickle
 import re
 import sys
 import traceback
@@ -535,6 +537,19 @@ made = f()
                 found.append((number, [letter]))
         return " | ".join(f"{module.names[number]}: {' '.join(letters)}"
                           for number, letters in found)
+
+    def test_handlers_that_were_added_are_copied_as_bytes(self):
+        module = self.instrument("def f(a):\n    b = a + 1\n    return b\n", "coverage",
+                                 regions.Mapped)
+        code = module.run()["f"].__code__
+        [constant] = [constant for constant in code.co_consts
+                      if type(constant).__name__ == "handler"]
+        value = pickle.loads(pickle.dumps(constant))
+        self.assertTrue(value.startswith(regions.HANDLER))
+        self.assertEqual((type(value), value == constant, constant == value, hash(constant),
+                          repr(constant), constant == b""),
+                         (bytes, True, True, hash(value), repr(value), False))
+        self.assertIn(value, marshal.loads(marshal.dumps(code)).co_consts)
 
     def test_handlers_of_the_source_stay_as_they_are(self):
         """What they begin with may have any number, that of an exit's constant, too."""

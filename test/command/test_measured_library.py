@@ -16,16 +16,19 @@ import tap
 PLACED = ("COPY", "NOP", "POP_EXCEPT", "RERAISE")
 
 
-def number_of(constant):
-    """The number of the counter that a constant stands for, or None."""
+def numbers_of(constant):
+    """The numbers of the counters that a constant stands for."""
     if isinstance(constant, bytes) and constant.startswith(regions.MARK):
-        return int(constant[len(regions.MARK):])
+        yield int(constant[len(regions.MARK):])
+    if isinstance(constant, bytes) and constant.startswith(regions.HANDLER):
+        for line in constant[len(regions.HANDLER):].splitlines():
+            yield from map(int, line.split()[2:])
 
 
 def reached(code):
     """The counters that the code has instructions for."""
-    return {number_of(one.argval) for part in regions.codes(code)
-            for one in dis.get_instructions(part) if "LOAD_CONST" in one.opname} - {None}
+    return {number for part in regions.codes(code) for one in dis.get_instructions(part)
+            if "LOAD_CONST" in one.opname for number in numbers_of(one.argval)}
 
 
 def is_inside(inner, outer):

@@ -378,7 +378,9 @@ print(other.work(4))
 
     def test_bytes_that_only_look_like_counters_stay(self):
         values = [b"_fi_\0", b"_fi_\0c", b"_fi_\0c-1", b"_fi_\0c1x", b"_fi_\0z1", b"_fi_c1",
-                  b"_fi_\0c" + b"9" * 40, b"_fi_\0c999", b"_fi_\0e999", b"_fi_\0c\xb2"]
+                  b"_fi_\0c" + b"9" * 40, b"_fi_\0c999", b"_fi_\0e999", b"_fi_\0c\xb2", b"_fi_\0w",
+                  b"_fi_\0w0 9", b"_fi_\0w0 9 1", b"_fi_\0w0 9\n", b"_fi_\0w0 9 x\n",
+                  b"_fi_\0w0  1\n", b"_fi_\0w0 9 1 \n", b"_fi_\0w0 9 1\n\n"]
         source = "VALUES = []\n" + "".join(f"VALUES.append({value!r})\n" for value in values)
         instrumented.write(self.path("other.pyc"), source, self.both)
         for runtime in self.each():

@@ -377,6 +377,46 @@ f(), g()
   0 pass
 + 1 f(), g()
 """),
+    ("operations that fail", """\
+def f(a, b):
+    c = a + b
+    d = c[0]
+    if c is d or a < b:
+        a.x
+        return d
+    while d:
+        d -= 1
+        10 % d
+    return c if a[d:] > [2] else b.y
+cases = "[1], []", "[3], []", "[0], []", "2, 2", "1, ''", "[2], [0]", "[None], []", "[1], [2]"
+for one in cases:
+    try: eval("f(" + one + ")")
+    except Exception: pass
+""", """\
++ 1 def f
++ 8 c = a + b
++ 7 d = c[0]
+~ 5 if c is d or a < b:
+/ 6 c is d
+/ 6 c is d or a < b
+/ 6 a < b
++ 1 a.x
++ 0 return d
+~ 2 while d:
+/ 8 d
++ 6 d -= 1
++ 6 10 % d
++ 2 return c if a[d:] > [2] else b.y
+/ 0 c
+/ 2 a[d:] > [2]
+/ 1 b.y
++ 1 cases = "[1], []", "[3], []", "[0], []", "2, 2", "1, ''", "[2], [0]", "[None], []", "[1], [2]"
+~ 1 for one in cases:
+/ 1 cases
++ 8 eval("f(" + one + ")")
+/ 8 Exception
++ 8 pass
+"""),
     ("generators and coroutines", """\
 import asyncio
 async def g(n):
@@ -458,6 +498,17 @@ class Regions(program.Case):
         for wrong in (("--optimize", "1"), ("--no-docs",), ("--pyc-bytes", "cpython")):
             result = self.kiln("build", *options, *wrong, "-o", "other", status=2)
             self.assertIn("--coverage", result.stderr)
+
+    def test_exceptions_are_counted_without_positions(self):
+        """By the runtime in Python, which knows the instruction."""
+        source, = (source for name, source, _ in CASES if name == "operations that fail")
+        module = self.instrument(source)
+        module.run()
+        self.write("src/other.py", source)
+        self.kiln("build", "src", "--coverage", "--no-cache", "-o", "image", status=0)
+        variables = {"PYTHONPATH": self.path("image"), "METRICS_CAPTURE": self.path("captures")}
+        self.run_python("-X", "no_debug_ranges", "-c", "import other", **variables)
+        self.assertEqual(self.captured("captures"), module.counts())
 
     def test_a_build_in_place_with_coverage_counts(self):
         self.write("src/m.py", "1 or 2\n")

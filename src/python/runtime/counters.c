@@ -6,6 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "python/runtime/handler.h"
 #include "python/runtime/map.h"
 #include "python/runtime/timers.h"
 #include "python/version/shorten.h"
@@ -208,10 +209,13 @@ static int replace_constants(
 
 		if (PyCode_Check(constant) && replace_all(constant, regions, elements) < 0)
 			return -1;
-		if (!PyBytes_CheckExact(constant) ||
-		    !read_counter(constant, regions, elements, &values))
+		if (regions && handler_is_placeholder(constant))
+			counter = handler_new(constant, regions);
+		else if (PyBytes_CheckExact(constant) &&
+			 read_counter(constant, regions, elements, &values))
+			counter = make_counter(&values);
+		else
 			continue;
-		counter = make_counter(&values);
 		if (!counter)
 			return -1;
 		PyTuple_SET_ITEM(constants, i, counter);
@@ -325,7 +329,7 @@ PyMODINIT_FUNC PyInit__fi_counters(void);
 
 PyMODINIT_FUNC PyInit__fi_counters(void)
 {
-	if (PyType_Ready(&region_type) < 0 || PyType_Ready(&call_type) < 0)
+	if (PyType_Ready(&region_type) < 0 || PyType_Ready(&call_type) < 0 || handler_ready() < 0)
 		return NULL;
 	return PyModule_Create(&definition);
 }

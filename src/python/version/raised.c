@@ -50,14 +50,17 @@ static bool take_entry(const struct raised *code, Py_ssize_t *at, struct entry *
 	return depth + 2 <= BITS; /* it stays a byte */
 }
 
-/* Where a handler that is nothing but an event of an exit raises again; -1 if it is another. */
+/* Where a handler that begins with such a constant raises again; -1 if it is another. */
 static Py_ssize_t find_reraise(const struct raised *code, Py_ssize_t target)
 {
 	const unsigned char *units = code->units;
-	Py_ssize_t at = target + 2, constant = 0; /* behind the zero */
+	Py_ssize_t at = target + 1, constant = 0;
 
 	if (target >= code->count || units[target * UNIT] != PUSH_EXC_INFO)
 		return -1;
+	while (at < code->count && units[at * UNIT] == EXTENDED_ARG)
+		at++;
+	at++; /* behind the zero */
 	while (at < code->count && units[at * UNIT] == EXTENDED_ARG)
 		constant = (constant | units[at++ * UNIT + 1]) << 8;
 	if (at + 1 >= code->count || units[(at + 1) * UNIT] != CONTAINS_OP)
