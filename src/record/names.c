@@ -191,7 +191,7 @@ static struct slice prefix_of(const struct query *query, const struct project *p
 /* A name without the "__init__" that a package's source adds. */
 static struct slice without_init(struct slice name)
 {
-	static const struct slice init = SLICE_LITERAL("__init__");
+	const struct slice init = SLICE_LITERAL("__init__");
 
 	if (slice_equal(name, init))
 		return slice_of("", 0);
