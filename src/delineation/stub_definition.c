@@ -207,15 +207,36 @@ void stub_empty_body(struct stub *stub, const struct element *element)
 	stub->depth--;
 }
 
+/* Make one line of the head that begins at `from` if it gets a comment for type checkers, which is
+ * for the first line. */
+static void make_one_line(struct stub *stub, const struct element *function, size_t from)
+{
+	autostr struct str text = STR_INIT;
+	struct str *out = &stub->out;
+	size_t len = out->len;
+
+	if (!memchr(out->data + from, '\n', out->len - from))
+		return;
+	stub_ignores(stub, function);
+	if (out->len == len)
+		return;
+	str_truncate(out, len);
+	str_add(&text, out->data + from, out->len - from);
+	str_truncate(out, from);
+	line_add(out, str_slice(&text));
+}
+
 void stub_function(struct stub *stub, const struct stub_declaration *declaration)
 {
 	const struct element *function = declaration->element;
 	const struct element *returns = element_annotation(function);
 	const struct definition *definition = function->definition;
 	struct str *out = &stub->out;
+	size_t head;
 
 	add_decorators(stub, declaration);
 	stub_begin_line(stub);
+	head = out->len;
 	/* A generator is an iterator for who calls it, which `async` would make an awaitable of. */
 	str_adds(out, definition->async && !definition->yields ? "async def " : "def ");
 	str_add_slice(out, function->identifier);
@@ -228,5 +249,6 @@ void stub_function(struct stub *stub, const struct stub_declaration *declaration
 		stub_expression(stub, function, returns->syntax, false);
 	}
 	str_addc(out, ':');
+	make_one_line(stub, function, head);
 	stub_empty_body(stub, function);
 }

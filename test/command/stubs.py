@@ -70,10 +70,10 @@ def is_overload(element):
 
 
 # What a stub calls a named tuple that only a class's bases name.
-TUPLE = re.compile(r"""((?:namedtuple|NamedTuple)\(\s*["'])_?""")
+TUPLE = re.compile(r"""((?:namedtuple|NamedTuple)\(\s*["'])_*""")
 
 
-def facts(element, defaults):
+def facts(element, defaults, text=""):
     """What a definition, or a part of one, says that its stub must say as well."""
     kind, children, attributes = element
     result = {name: value for name, value in attributes.items() if name not in OWN}
@@ -84,9 +84,12 @@ def facts(element, defaults):
         result["syntax"] = TUPLE.sub(r"\1", result["syntax"])
     result["decorators"] = [name for name in result.get("decorators", ())
                             if "_simple_enum(" not in name]
+    for name in {"syntax", "default"} & set(result):  # of several lines, one may be made
+        if "# type: ignore" in text:
+            result[name] = re.sub(r"#.*|\s", "", result[name])
     if not defaults and "default" in result:
         result["default"] = "..."
-    parts = [facts(child, defaults) for child in children
+    parts = [facts(child, defaults, text) for child in children
              if child[0] in ("type", "parameter", "type-parameter", "inheritance")]
     if attributes.get("decorators", result["decorators"]) != result["decorators"]:
         parts[0][1] = [["type", [], {"decorators": [], "qualifiers": [], "reference": base,
@@ -107,7 +110,8 @@ class Comparison:
         self.source, self.stub = source, stub
         self.docstrings, self.defaults = docstrings, defaults
         self.lines = {id(record): documentation(record) for record in (source, stub)}
-        self.gone = gone(judge.parse(elements.read(source["path"])))
+        data = elements.read(source["path"])
+        self.text, self.gone = data.decode("latin-1"), gone(judge.parse(data))
         self.problems = []
 
     def say(self, place, text):
@@ -143,9 +147,9 @@ class Comparison:
         here = (*place, made[2]["identifier"])
         if any(child[0] in NAMES for child in candidates):
             return  # a property, or a function that was decorated later
-        found = facts(made, self.defaults)
+        found = facts(made, self.defaults, self.text)
         expected = [child for child in candidates
-                    if elements.same(facts(child, self.defaults), found)]
+                    if elements.same(facts(child, self.defaults, self.text), found)]
         if not expected:
             self.say(here, f"{found} is not in the source")
             return
@@ -299,7 +303,7 @@ def compare_bindings(source, stub):
     module = Scope([])
     for statement in judge.parse(source).body:
         module.take(statement, ())
-    return Scope(judge.parse(stub).body).check(set(module.bound) - stored_by_type(source))
+    return Scope(judge.parse(stub).body).check(set(module.bound) - IMPLIED - stored_by_type(source))
 
 
 def stored_by_type(source):

@@ -252,10 +252,11 @@ class Text(program.Case):
     def test_comments_that_silence_type_checkers_stay(self):
         self.assertEqual(
             self.stub("from a import b  # type: ignore\nx: b = 1  # noqa # type:ignore[misc] # x\n"
-                      "@b  # type: ignore[a]\ndef f(  # type: ignore[override]\n    a=1): ...\n"
+                      "@b  # type: ignore[a]\ndef f(  # type: ignore[override]\n"
+                      "    a: B[\n  C,  # D\n ]=1): ...\n"
                       "class A(b):  # type: ignore\n    y: int = '# type: ignored'\n"),
             "from a import b  # type: ignore\nx: b = 1  # type:ignore[misc]\n"
-            "@b  # type: ignore[a]\ndef f(a=1): ...  # type: ignore[override]\n"
+            "@b  # type: ignore[a]\ndef f(a: B[C,] = 1): ...  # type: ignore[override]\n"
             "class A(b):  # type: ignore\n    y: int = '# type: ignored'\n")
 
     def test_what_cpython_could_not_read_is_refused(self):
