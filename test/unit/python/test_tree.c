@@ -190,7 +190,7 @@ static void add_outcome(struct str *ret, const struct tree_source *source, const
 		str_addf(ret, "%ld: %s", error->line, error->message);
 		return;
 	}
-	ck_ok(tree_compile(steal(&tree), 0, NULL, &code, &error), error);
+	ck_ok(tree_compile(tree, 0, NULL, &code, &error), error);
 	ck_ok(code_marshal(code, ret, &error), error);
 }
 
