@@ -113,4 +113,12 @@ static inline void cleanup_json(struct json **json)
 }
 #define autojson CLEANUP(cleanup_json)
 
+/* Whether a byte is ASCII that stands for itself in a string. */
+static inline bool json_is_plain(char c)
+{
+	unsigned char byte = (unsigned char)c;
+
+	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
 #endif

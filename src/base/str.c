@@ -96,21 +96,51 @@ bool slice_number(struct slice slice, uint64_t *ret)
 	return slice.len > 0;
 }
 
-bool slice_is_utf8(struct slice slice)
+/* How many bytes of ASCII are at the start of the slice, at least; most of them. */
+static size_t skip_ascii(struct slice slice)
 {
 	const uint64_t high = UINT64_C(0x8080808080808080);
+	uint64_t words[8], all;
+	size_t i = 0;
+
+	while (slice.len - i >= sizeof(words)) {
+		memcpy(words, slice.data + i, sizeof(words));
+		all = 0;
+		for (size_t j = 0; j < sizeof(words) / sizeof(*words); j++)
+			all |= words[j];
+		if (all & high)
+			break;
+		i += sizeof(words);
+	}
+	while (slice.len - i >= sizeof(*words)) {
+		memcpy(words, slice.data + i, sizeof(*words));
+		if (*words & high)
+			break;
+		i += sizeof(*words);
+	}
+	return i;
+}
+
+bool slice_is_ascii(struct slice slice)
+{
+	size_t i = skip_ascii(slice);
+
+	while (i < slice.len && (unsigned char)slice.data[i] < 0x80)
+		i++;
+	return i == slice.len;
+}
+
+bool slice_is_utf8(struct slice slice)
+{
 	size_t i = 0;
 
 	while (i < slice.len) {
-		uint64_t eight;
 		size_t len;
 
-		if (slice.len - i >= sizeof(eight)) {
-			memcpy(&eight, slice.data + i, sizeof(eight));
-			if (!(eight & high)) {
-				i += sizeof(eight);
-				continue;
-			}
+		if ((unsigned char)slice.data[i] < 0x80) {
+			i++;
+			i += skip_ascii(slice_of(slice.data + i, slice.len - i));
+			continue;
 		}
 		len = slice_character(slice_of(slice.data + i, slice.len - i));
 		if (len == 0)
@@ -147,13 +177,6 @@ void str_add(struct str *str, const void *data, size_t len)
 	str->data[str->len] = '\0';
 }
 
-void str_addc(struct str *str, char c)
-{
-	str_reserve(str, 1);
-	str->data[str->len++] = c;
-	str->data[str->len] = '\0';
-}
-
 void str_adds(struct str *str, const char *string)
 {
 	str_add(str, string, strlen(string));
@@ -162,6 +185,22 @@ void str_adds(struct str *str, const char *string)
 void str_add_slice(struct str *str, struct slice slice)
 {
 	str_add(str, slice.data, slice.len);
+}
+
+void str_add_lines(struct str *ret, struct slice text)
+{
+	str_reserve(ret, text.len);
+	while (text.len) {
+		const char *end = memchr(text.data, '\r', text.len);
+		size_t len = end ? (size_t)(end - text.data) : text.len;
+
+		str_add(ret, text.data, len);
+		if (!end)
+			break;
+		str_addc(ret, '\n');
+		len += len + 1 < text.len && end[1] == '\n' ? 2 : 1;
+		text = slice_of(text.data + len, text.len - len);
+	}
 }
 
 void str_add_part(struct str *str, struct slice part)

@@ -77,6 +77,9 @@ struct slice slice_trim(struct slice slice);
  * large. */
 bool slice_number(struct slice slice, uint64_t *ret);
 
+/* Whether all bytes are ASCII. */
+bool slice_is_ascii(struct slice slice);
+
 /* Whether all bytes are UTF-8 without surrogates (RFC 3629). */
 bool slice_is_utf8(struct slice slice);
 
@@ -91,10 +94,17 @@ struct str {
 /* Make room for `more` bytes beyond the length, and the NUL. */
 void str_reserve(struct str *str, size_t more);
 void str_add(struct str *str, const void *data, size_t len);
-void str_addc(struct str *str, char c);
 void str_adds(struct str *str, const char *string);
 void str_add_slice(struct str *str, struct slice slice);
 void str_addf(struct str *str, const char *format, ...) error_format(2, 3);
+
+static inline void str_addc(struct str *str, char c)
+{
+	if (str->capacity - str->len < 2)
+		str_reserve(str, 1);
+	str->data[str->len++] = c;
+	str->data[str->len] = '\0';
+}
 
 /* Append a number in decimal digits. */
 void str_add_number(struct str *str, uint64_t number);
@@ -103,6 +113,9 @@ void str_add_number(struct str *str, uint64_t number);
  * without "|" is for all. */
 void str_add_count(struct str *str, uint64_t count, const char *words);
 void str_addv(struct str *str, const char *format, va_list arguments) error_format(2, 0);
+
+/* Append a text with each of its line ends, CR, LF or both, as LF. */
+void str_add_lines(struct str *str, struct slice text);
 
 /* Append the length of the slice, then the slice: for digests, where parts must not run into each
  * other. */

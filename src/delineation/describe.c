@@ -14,7 +14,8 @@ int described_parse(const char *origin, const struct delineate_options *options,
     struct notes *notes, struct described *ret, struct error **err)
 {
 	struct delineate_options own = *options;
-	struct tree_source source = {.shown = origin, .encoding = options->encoding};
+	struct tree_source source = {
+	    .shown = origin, .encoding = options->encoding, .is_laid_out = true};
 
 	if (!own.recorded)
 		own.recorded = origin;

@@ -49,8 +49,7 @@ static void take_regions(const struct regions *regions, struct source *ret)
 	}
 }
 
-static int find_regions(
-    const struct tree *tree, const char *path, struct source *ret, struct error **err)
+static int find_regions(struct tree *tree, const char *path, struct source *ret, struct error **err)
 {
 	struct delineate_options options = {.recorded = path, .regions = true};
 	autodelineation struct delineation delineation = {.arena = {NULL}};
@@ -64,14 +63,16 @@ static int find_regions(
 static int parse(
     const char *path, const struct str *bytes, bool regions, struct source *ret, struct error **err)
 {
-	struct tree_source source = {.bytes = str_slice(bytes), .shown = path, .recorded = path};
+	struct tree_source source = {
+	    .bytes = str_slice(bytes), .shown = path, .recorded = path, .is_laid_out = true};
 	autonotes struct notes notes = {NULL, 0};
 	autotree struct tree *tree = NULL;
 
 	if (source_decode(source.bytes, NULL, path, &ret->text, err) < 0 ||
 	    tree_parse(&source, &notes, &tree, err) < 0)
 		return -1;
-	outline_tree(tree, str_slice(&ret->text), &ret->outline);
+	if (outline_tree(tree, NULL, &ret->outline, err) < 0)
+		return -1;
 	return regions ? find_regions(tree, path, ret, err) : 0;
 }
 

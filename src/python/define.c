@@ -31,28 +31,22 @@ static struct function function_of(stmt_ty statement)
 	};
 }
 
-/* A decorated definition begins at the `@` of its first decorator, for which the tree has no node.
- * The `@` is the first token of its line. Between `@` and the decorator's expression there are only
- * parentheses, comments and line ends; so the nearest line above that begins with `@` has it. */
+/* A decorated definition begins at the `@` of its first decorator, for which the tree has no node:
+ * the last one before the decorator's expression. */
 static struct stretch from_decorator(
     const struct page *page, const asdl_expr_seq *decorators, stmt_ty statement)
 {
 	struct stretch stretch = STRETCH(statement);
 	expr_ty first;
+	uint32_t at;
 
 	if (!asdl_seq_LEN(decorators))
 		return stretch;
 	first = asdl_seq_GET(decorators, 0);
-	for (int number = first->lineno; number > 0; number--) {
-		struct slice line = page_line(page, number);
-		size_t at = line_indentation(line);
-
-		if (at < line.len && line.data[at] == '@') {
-			stretch.line = number;
-			stretch.column = (int)at;
-			break;
-		}
-	}
+	at = layout_last(
+	    page->layout, LAYOUT_DECORATOR, 0, page_offset(page, first->lineno, first->col_offset));
+	if (at != LAYOUT_NOWHERE)
+		page_place(page, at, &stretch.line, &stretch.column);
 	return stretch;
 }
 

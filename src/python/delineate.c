@@ -129,7 +129,7 @@ static void describe_module(
 
 	module->type = ELEMENT_MODULE;
 	module->identifier = arena_slice(delineator->arena, name);
-	module->area = (struct area){{1, 1}, {page->count, 0}};
+	module->area = (struct area){{1, 1}, {page_lines(page), 0}};
 	module->encoding = arena_slice(
 	    delineator->arena, source_encoding(tree->bytes, options->encoding));
 	document_body(delineator, module, body);
@@ -144,7 +144,7 @@ static void find_regions(
 	walk_module(&walk, tree->module);
 }
 
-int delineate_tree(const struct tree *tree, const struct delineate_options *options,
+int delineate_tree(struct tree *tree, const struct delineate_options *options,
     struct delineation *ret, struct error **err)
 {
 	struct delineator delineator = {
@@ -155,9 +155,11 @@ int delineate_tree(const struct tree *tree, const struct delineate_options *opti
 	    .interface = options->interface,
 	};
 
-	if (python_text(tree, options->encoding, &ret->decoded, &ret->text, &ret->plain, err) < 0)
+	if (python_lay_out(tree, options->encoding, err) < 0)
 		return -1;
-	page_init(&delineator.page, ret->text, &ret->arena);
+	ret->text = tree->layout.text;
+	ret->plain = tree->layout.plain;
+	delineator.page = page_of(&tree->layout);
 	describe_module(&delineator, tree, options);
 	if (options->regions)
 		find_regions(&delineator, tree, &ret->regions);
@@ -179,6 +181,5 @@ int delineation_too_large(const char *shown, struct error **err)
 void delineation_release(struct delineation *delineation)
 {
 	arena_release(&delineation->arena);
-	str_release(&delineation->decoded);
 	regions_release(&delineation->regions);
 }

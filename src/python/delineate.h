@@ -30,7 +30,6 @@ struct delineate_options {
 
 struct delineation {
 	struct arena arena;
-	struct str decoded;	/* the text, if it differs from the file's bytes */
 	struct slice text;	/* the source as source_decode() gives it */
 	bool plain;		/* the text is the file's bytes */
 	struct element module;	/* the root of the elements */
@@ -41,7 +40,7 @@ struct delineation {
 /* Describe a tree right after parsing, before anything is injected or compiled. `ret`, which is all
  * zero, refers to the tree afterwards. Fails when memory runs out, and where
  * delineation_too_large() does. */
-int delineate_tree(const struct tree *tree, const struct delineate_options *options,
+int delineate_tree(struct tree *tree, const struct delineate_options *options,
     struct delineation *ret, struct error **err);
 
 /* The largest description, in bytes. Each element of an assignment repeats the value and the

@@ -186,9 +186,6 @@ void interface_judge(expr_ty test, struct branch *ret);
  * document.c: documentation.
  */
 
-/* The first character of a line that is not white space. */
-size_t line_indentation(struct slice line);
-
 /* Take the docstring at the start of a body, if there is one. */
 void document_body(
     struct delineator *delineator, struct element *element, const asdl_stmt_seq *body);

@@ -4,7 +4,8 @@
 
 #define TAB_WIDTH 8
 
-size_t line_indentation(struct slice line)
+/* The first character of a line that is not white space. */
+static size_t line_indentation(struct slice line)
 {
 	size_t at = 0;
 
@@ -212,20 +213,29 @@ void document_body(
 		take_string(delineator, asdl_seq_GET(body, 0), &element->documentation);
 }
 
-static bool is_comment(struct slice line)
+/* The `#:` comment of a line; empty if there is none. */
+static struct slice comment_of(const struct page *page, int number)
 {
-	size_t at = line_indentation(line);
+	struct slice line = page_line(page, number);
+	size_t begin = page_offset(page, number, 0);
+	uint32_t at = layout_last(page->layout, LAYOUT_COMMENT, begin, begin + line.len);
 
-	return slice_starts(after(line, at), SLICE_LITERAL("#:"));
+	return after(line, at == LAYOUT_NOWHERE ? line.len : at - begin);
+}
+
+/* The same if it has the line for itself. */
+static struct slice lone_comment_of(const struct page *page, int number)
+{
+	struct slice line = page_line(page, number), comment = comment_of(page, number);
+
+	return line.len - comment.len == line_indentation(line) ? comment : after(line, line.len);
 }
 
 /* The text of a comment after "#:" and one space. */
-static struct slice comment_text(struct slice line)
+static struct slice comment_text(struct slice comment)
 {
-	size_t at = line_indentation(line) + 2;
-
-	at += at < line.len && line.data[at] == ' ';
-	return right_stripped(after(line, at));
+	return right_stripped(
+	    after(comment, 2 + (size_t)(comment.len > 2 && comment.data[2] == ' ')));
 }
 
 /* The `#:` comment that ends the line on which a statement ends, unless another statement does. */
@@ -235,20 +245,21 @@ static bool take_comment_after(
 	struct page *page = &delineator->page;
 	struct trim trim = {delineator->arena, &ret->lines, {NULL, NULL}};
 	int number = binding->stretch.end_line;
-	struct slice line = page_line(page, number), rest;
-	size_t end = (size_t)binding->stretch.end_column;
+	struct slice line = page_line(page, number), comment = comment_of(page, number), between;
 
-	rest = after(line, end < line.len ? end : line.len);
-	rest = after(rest, line_indentation(rest));
-	if (rest.len && rest.data[0] == ';')
-		rest = after(rest, 1);
-	if (!is_comment(rest))
+	if (!comment.len || (size_t)binding->stretch.end_column > line.len - comment.len)
 		return false;
-	rest = after(rest, line_indentation(rest));
-	add_line(&trim, comment_text(rest));
+	between = after(line, (size_t)binding->stretch.end_column);
+	between.len -= comment.len;
+	between = after(between, line_indentation(between));
+	if (between.len && between.data[0] == ';')
+		between = after(between, 1);
+	if (line_indentation(between) != between.len)
+		return false;
+	add_line(&trim, comment_text(comment));
 	ret->present = true;
 	ret->area = page_area(
-	    page, (struct stretch){number, (int)(line.len - rest.len), number, (int)line.len});
+	    page, (struct stretch){number, (int)(line.len - comment.len), number, (int)line.len});
 	return true;
 }
 
@@ -261,16 +272,13 @@ static void take_comments_above(
 	int statement = binding->stretch.line, first = statement;
 	struct slice line = page_line(page, statement);
 
-	if (line_indentation(line) != (size_t)binding->stretch.column)
-		return;
-	while (first - 1 > binding->above && is_comment(page_line(page, first - 1)))
+	while (first - 1 > binding->above && lone_comment_of(page, first - 1).len)
 		first--;
-	if (first == statement)
+	if (first == statement || line_indentation(line) != (size_t)binding->stretch.column)
 		return;
-	for (int number = first; number < statement; number++) {
-		line = page_line(page, number);
-		add_line(&trim, comment_text(line));
-	}
+	for (int number = first; number < statement; number++)
+		add_line(&trim, comment_text(comment_of(page, number)));
+	line = page_line(page, statement - 1);
 	ret->present = true;
 	ret->area = page_area(
 	    page, (struct stretch){first, (int)line_indentation(page_line(page, first)),

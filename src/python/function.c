@@ -216,11 +216,15 @@ bool function_yields(const asdl_stmt_seq *body)
 void scan_function(struct delineator *delineator, const struct scope *scope,
     struct element *function, const asdl_stmt_seq *body, struct slice text, int above)
 {
+	const struct layout *layout = delineator->page.layout;
 	struct scan scan = {delineator, scope, function, {0}};
+	size_t begin;
 
 	scan_body(&scan, body, above);
 	map_release(&scan.raised);
-	/* Few functions contain the word `yield`; only those are searched. */
-	function->definition->yields = memmem(text.data, text.len, "yield", 5) &&
+	/* Few functions have a `yield`, of their own or of others in them. */
+	begin = (size_t)(text.data - layout->text.data);
+	function->definition->yields = layout_last(layout, LAYOUT_YIELD, begin, begin + text.len) !=
+					   LAYOUT_NOWHERE &&
 				       function_yields(body);
 }

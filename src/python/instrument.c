@@ -160,7 +160,7 @@ static int set_constant(struct tree *tree, expr_ty call, Py_ssize_t at, PyObject
 static int add_header(struct tree *tree, PyObject *description)
 {
 	mod_ty header = python_parse(
-	    slice_c(header_text), tree->recorded, PyCF_SOURCE_IS_UTF8, tree->arena);
+	    slice_c(header_text), tree->recorded, PyCF_SOURCE_IS_UTF8, tree->arena, NULL);
 	struct stretch at = python_injected_stretch(tree->module->v.Module.body);
 	asdl_stmt_seq *statements;
 	expr_ty call;
@@ -178,16 +178,14 @@ static int add_header(struct tree *tree, PyObject *description)
 	return python_insert(tree, statements);
 }
 
-static int rewrite(struct tree *tree, unsigned features, struct slice text, const struct hash *hash)
+static int rewrite(struct tree *tree, unsigned features, const struct hash *hash)
 {
-	autoarena struct arena arena = {NULL};
 	CLEANUP(counted_release) struct counted counted = {.elements = 0};
-	struct page page;
+	struct page page = page_of(&tree->layout);
 	struct region_walk walk = {.ret = &counted.regions, .page = &page, .arena = tree->arena};
 	py_owned PyObject *description = NULL;
 
-	page_init(&page, text, &arena);
-	if (counters_set_apart(tree->module, text, tree->arena) < 0)
+	if (counters_set_apart(tree->module, page.layout->text, tree->arena) < 0)
 		return -1;
 	if (features & INSTRUMENT_COVERAGE) {
 		walk_module(&walk, tree->module);
@@ -206,16 +204,12 @@ static int rewrite(struct tree *tree, unsigned features, struct slice text, cons
 int tree_instrument(struct tree *tree, unsigned features, const char *encoding,
     const struct hash *hash, struct error **err)
 {
-	autostr struct str decoded = STR_INIT;
-	struct slice text;
-	bool plain;
-
 	if (!features || PyUnicode_FindChar(
 			     tree->recorded, '\n', 0, PyUnicode_GET_LENGTH(tree->recorded), 1) >= 0)
 		return 0;
-	if (python_text(tree, encoding, &decoded, &text, &plain, err) < 0)
+	if (python_lay_out(tree, encoding, err) < 0)
 		return -1;
-	if (rewrite(tree, features, text, hash) < 0)
+	if (rewrite(tree, features, hash) < 0)
 		return python_fail(err, tree->shown, SLICE_LITERAL(""));
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "python/layout.h"
 #include "python/stretch.h"
 #include "python/tree.h"
 #include "python/version/version.h"
@@ -30,7 +31,8 @@ struct tree {
 	struct slice bytes; /* the source, borrowed, for the text of messages; may be empty */
 	struct kept *kept;  /* owned: for compiling once more; NULL if it can be done only once */
 	bool compiled;
-	struct str text; /* the decoded source when `bytes` are of another encoding */
+	struct str text;      /* the decoded source when `bytes` are of another encoding */
+	struct layout layout; /* has lines if it was found */
 };
 
 /* Compiled code, nothing but a Python object to the outside. */
@@ -71,12 +73,14 @@ PyObject *python_path_of(struct slice path);
 struct tree *python_tree_new(const char *shown, PyObject *recorded);
 
 /*
- * Parse a source, which has a NUL behind it and none in it (flags: PyCF_*), into an arena: the one
- * way from a source to a tree. parse/parse.h does it, CPython's parser if that gives up or the
- * environment says so (TREE_PARSER). NULL with a Python exception, and without guarding the
- * recorded path.
+ * Parse a source, which has a NUL behind it and none in it (flags: PyCF_*; PyCF_IGNORE_COOKIE means
+ * that it is UTF-8 without a byte order mark), into an arena: the one way from a source to a tree.
+ * parse/parse.h does it, CPython's parser if that gives up or the environment says so
+ * (TREE_PARSER). NULL with a Python exception, and without guarding the recorded path. The layout,
+ * all zero, is found unless it is NULL or CPython's parser made the tree.
  */
-mod_ty python_parse(struct slice bytes, PyObject *recorded, int flags, PyArena *arena);
+mod_ty python_parse(
+    struct slice bytes, PyObject *recorded, int flags, PyArena *arena, struct layout *layout);
 
 /* Whether two trees are equal as units: up to the depth that units have. */
 bool python_same_trees(mod_ty a, mod_ty b);
@@ -105,10 +109,9 @@ Py_ssize_t python_leading_statements(const asdl_stmt_seq *body);
 int python_insert(struct tree *tree, const asdl_stmt_seq *statements);
 struct stretch python_injected_stretch(const asdl_stmt_seq *body);
 
-/* The text of a source as source_decode() gives it, in `ret_decoded` unless it is a part of the
- * tree; `encoding` is what tree_parse() was told. It is plain if it is the file's own bytes. */
-int python_text(const struct tree *tree, const char *encoding, struct str *ret_decoded,
-    struct slice *ret, bool *ret_plain, struct error **err);
+/* Find the layout of the tree's source unless the parser found it; `encoding` is what tree_parse()
+ * was told. */
+int python_lay_out(struct tree *tree, const char *encoding, struct error **err);
 
 /*
  * While a source is compiled, CPython would open the file of the recorded name to show the line of

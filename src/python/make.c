@@ -71,6 +71,7 @@ int mkast(struct place target, const char *origin, const struct make_options *op
 	    .shown = origin,
 	    .recorded = options->recorded ? options->recorded : origin,
 	    .encoding = options->encoding,
+	    .is_laid_out = options->instrumentation,
 	};
 	if (tree_parse(&source, notes, &tree, err) < 0)
 		return -1;

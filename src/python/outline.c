@@ -215,7 +215,7 @@ static struct mark end_of_items(const asdl_withitem_seq *items)
 /* The line of the first colon behind a position where no expression follows before it. */
 static int line_of_colon(const struct outliner *outliner, struct mark mark)
 {
-	struct slice text = outliner->page.text;
+	struct slice text = outliner->page.layout->text;
 	size_t at = page_offset(&outliner->page, mark.line, mark.column);
 	int line = mark.line;
 
@@ -301,7 +301,7 @@ static void add_branch(struct outliner *outliner, stmt_ty statement, const asdl_
 static bool is_elif(const struct outliner *outliner, const asdl_stmt_seq *orelse)
 {
 	stmt_ty only = asdl_seq_LEN(orelse) == 1 ? asdl_seq_GET(orelse, 0) : NULL;
-	struct slice text = outliner->page.text;
+	struct slice text = outliner->page.layout->text;
 	size_t at = only ? page_offset(&outliner->page, only->lineno, only->col_offset) : 0;
 
 	return only && only->kind == If_kind &&
@@ -515,13 +515,15 @@ static void outline_room(struct outliner *outliner, const struct room *room)
 		outline_statement(outliner, room, asdl_seq_GET(room->body, i));
 }
 
-void outline_tree(const struct tree *tree, struct slice text, struct outline *ret)
+int outline_tree(struct tree *tree, const char *encoding, struct outline *ret, struct error **err)
 {
-	struct outliner outliner = {.outline = ret};
+	struct outliner outliner = {.outline = ret, .page = page_of(&tree->layout)};
 	struct room room = {tree->module->v.Module.body, "", true};
 
-	page_init(&outliner.page, text, &ret->arena);
+	if (python_lay_out(tree, encoding, err) < 0)
+		return -1;
 	outline_room(&outliner, &room);
+	return 0;
 }
 
 void outline_release(struct outline *outline)

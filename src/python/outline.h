@@ -46,9 +46,9 @@ struct outline {
 	size_t capacity;
 };
 
-/* Outline a tree right after parsing. `text` is its source as source_decode() gives it. *ret is all
- * zero before. */
-void outline_tree(const struct tree *tree, struct slice text, struct outline *ret);
+/* Outline a tree right after parsing; `encoding` is what tree_parse() was told, or NULL. *ret is
+ * all zero before. Fails where the source cannot be decoded. */
+int outline_tree(struct tree *tree, const char *encoding, struct outline *ret, struct error **err);
 
 void outline_release(struct outline *outline);
 #define autooutline CLEANUP(outline_release)

@@ -38,16 +38,17 @@ static bool find_utf8(struct slice bytes, int flags, struct slice *ret)
 	const struct slice mark = SLICE_LITERAL("\xef\xbb\xbf");
 
 	*ret = bytes;
-	if (!(flags & PyCF_IGNORE_COOKIE)) {
-		if (!slice_is(source_encoding(bytes, NULL), "utf-8"))
-			return false;
-		if (slice_starts(bytes, mark))
-			*ret = slice_of(bytes.data + mark.len, bytes.len - mark.len);
-	}
+	if (flags & PyCF_IGNORE_COOKIE)
+		return true;
+	if (!slice_is(source_encoding(bytes, NULL), "utf-8"))
+		return false;
+	if (slice_starts(bytes, mark))
+		*ret = slice_of(bytes.data + mark.len, bytes.len - mark.len);
 	return slice_is_utf8(bytes);
 }
 
-mod_ty python_parse(struct slice bytes, PyObject *recorded, int flags, PyArena *arena)
+mod_ty python_parse(
+    struct slice bytes, PyObject *recorded, int flags, PyArena *arena, struct layout *layout)
 {
 	const char *parser = getenv(TREE_PARSER);
 	bool is_cpython = parser && strcmp(parser, "cpython") == 0;
@@ -56,9 +57,11 @@ mod_ty python_parse(struct slice bytes, PyObject *recorded, int flags, PyArena *
 	struct slice text;
 
 	if (!is_cpython && find_utf8(bytes, flags, &text)) {
-		module = parse_module(text, arena);
+		module = parse_module(text, arena, layout);
 		if (!module && PyErr_Occurred())
 			return NULL;
+		if (module && layout)
+			layout->plain = layout->text.data == bytes.data;
 	}
 	if (module && is_both)
 		compare(module, parse_as_cpython(bytes, recorded, flags, arena), recorded);

@@ -178,7 +178,8 @@ static int parse(struct py_source *source)
 	if (warning_begin(&source->printed) < 0)
 		return -1;
 	python_guard_kind(tree->recorded);
-	tree->module = python_parse(tree->bytes, tree->recorded, PyCF_SOURCE_IS_UTF8, tree->arena);
+	tree->module = python_parse(
+	    tree->bytes, tree->recorded, PyCF_SOURCE_IS_UTF8, tree->arena, NULL);
 	python_unguard_path();
 	warning_end();
 	if (!tree->module)

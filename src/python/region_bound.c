@@ -13,14 +13,15 @@ struct stretch definition_stretch(const struct page *page, stmt_ty statement)
 	size_t at = page_offset(page, stretch.line, stretch.column), begin = at;
 	int words = statement->kind == AsyncFunctionDef_kind ? 3 : 2, line = stretch.line;
 
-	for (; words && at < page->text.len; words--) {
-		for (; at < page->text.len && !is_of_name(page->text.data[at]); at++) {
-			if (page->text.data[at] != '\n')
+	for (; words && at < page->layout->text.len; words--) {
+		for (; at < page->layout->text.len && !is_of_name(page->layout->text.data[at]);
+		     at++) {
+			if (page->layout->text.data[at] != '\n')
 				continue;
 			line++;
 			begin = at + 1;
 		}
-		while (at < page->text.len && is_of_name(page->text.data[at]))
+		while (at < page->layout->text.len && is_of_name(page->layout->text.data[at]))
 			at++;
 	}
 	stretch.end_line = line;

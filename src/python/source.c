@@ -148,22 +148,6 @@ bool source_is_text(struct slice bytes)
 	return !memchr(bytes.data, '\r', bytes.len) && slice_is_utf8(bytes);
 }
 
-static void add_with_newlines(struct str *ret, struct slice text)
-{
-	str_reserve(ret, text.len);
-	while (text.len) {
-		const char *end = memchr(text.data, '\r', text.len);
-		size_t len = end ? (size_t)(end - text.data) : text.len;
-
-		str_add(ret, text.data, len);
-		if (!end)
-			break;
-		str_addc(ret, '\n');
-		len += len + 1 < text.len && end[1] == '\n' ? 2 : 1;
-		text = slice_of(text.data + len, text.len - len);
-	}
-}
-
 static int add_decoded(struct slice bytes, const char *encoding, const char *errors,
     const char *shown, struct str *ret, struct error **err)
 {
@@ -174,7 +158,7 @@ static int add_decoded(struct slice bytes, const char *encoding, const char *err
 	utf8 = text ? PyUnicode_AsUTF8String(text) : NULL;
 	if (!utf8)
 		return python_fail(err, shown, SLICE_LITERAL(""));
-	add_with_newlines(ret, slice_of(PyBytes_AS_STRING(utf8), (size_t)PyBytes_GET_SIZE(utf8)));
+	str_add_lines(ret, slice_of(PyBytes_AS_STRING(utf8), (size_t)PyBytes_GET_SIZE(utf8)));
 	return 0;
 }
 
@@ -192,11 +176,11 @@ int source_decode(struct slice bytes, const char *encoding, const char *shown, s
 	if (encoding)
 		return add_decoded(bytes, encoding, "strict", shown, ret, err);
 	if (!name && slice_is_utf8(bytes)) {
-		add_with_newlines(ret, bytes);
+		str_add_lines(ret, bytes);
 		return 0;
 	}
 	/* As CPython does, translate line ends before decoding. */
-	add_with_newlines(&lines, bytes);
+	str_add_lines(&lines, bytes);
 	return add_decoded(
 	    str_slice(&lines), name ? name : "utf-8", name ? "strict" : "replace", shown, ret, err);
 }

@@ -27,6 +27,7 @@ void tree_free(struct tree *tree)
 		_PyArena_Free(tree->arena);
 	Py_XDECREF(tree->recorded);
 	str_release(&tree->text);
+	layout_release(&tree->layout);
 	free(tree->shown);
 	free(tree);
 }
@@ -39,11 +40,11 @@ void code_free(struct code *code)
 	free(code);
 }
 
-static int parse_into(struct tree *tree, int flags, struct notes *notes)
+static int parse_into(struct tree *tree, int flags, struct layout *layout, struct notes *notes)
 {
 	python_collect_warnings(notes, tree->shown);
 	python_guard_path(tree->recorded);
-	tree->module = python_parse(tree->bytes, tree->recorded, flags, tree->arena);
+	tree->module = python_parse(tree->bytes, tree->recorded, flags, tree->arena, layout);
 	python_unguard_path();
 	python_collect_warnings(NULL, NULL);
 	return tree->module ? 0 : -1;
@@ -75,8 +76,9 @@ int tree_parse(
 	/* Without a cookie CPython counts columns in bytes unless told that the text is UTF-8. */
 	if (!source_may_have_cookie(tree->bytes) && slice_is_utf8(tree->bytes))
 		flags |= PyCF_IGNORE_COOKIE;
-	if (parse_into(tree, flags, notes) < 0)
+	if (parse_into(tree, flags, source->is_laid_out ? &tree->layout : NULL, notes) < 0)
 		return python_fail(err, source->shown, tree->bytes);
+	tree->layout.plain = tree->layout.plain && !source->encoding;
 	*ret = steal(&tree);
 	return 0;
 }
@@ -94,16 +96,19 @@ int tree_from_nodes(const char *shown, PyObject *recorded, const struct values *
 	return 0;
 }
 
-int python_text(const struct tree *tree, const char *encoding, struct str *ret_decoded,
-    struct slice *ret, bool *ret_plain, struct error **err)
+int python_lay_out(struct tree *tree, const char *encoding, struct error **err)
 {
-	*ret = tree->bytes; /* tree_parse() decoded it if there is an encoding */
-	*ret_plain = !encoding && source_is_text(tree->bytes);
-	if (*ret_plain || encoding)
+	struct layout *layout = &tree->layout;
+
+	if (layout->marks[LAYOUT_LINE].count)
 		return 0;
-	if (source_decode(tree->bytes, NULL, tree->shown, ret_decoded, err) < 0)
+	layout->plain = !encoding && source_is_text(tree->bytes);
+	/* tree_parse() decoded the text if there is an encoding. */
+	if (!layout->plain && !encoding &&
+	    source_decode(tree->bytes, NULL, tree->shown, &layout->decoded, err) < 0)
 		return -1;
-	*ret = str_slice(ret_decoded);
+	layout->text = layout->plain || encoding ? tree->bytes : str_slice(&layout->decoded);
+	layout_find(layout);
 	return 0;
 }
 

@@ -21,6 +21,8 @@ struct tree_source {
 	const char *shown;    /* the path for messages */
 	const char *recorded; /* the path for tracebacks (co_filename) */
 	const char *encoding; /* overrides the cookie; NULL for none */
+	bool is_laid_out;     /* what describes, outlines or instruments the tree follows: the
+				 parser keeps what they need to know of the text */
 };
 
 /* The environment variable that chooses the parser: `cpython` for CPython's own alone; `both`,

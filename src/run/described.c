@@ -10,8 +10,8 @@
 /* Where descriptions are in a capture: src/metrics looks there. */
 #define DESCRIBED ".kiln-described"
 
-int described_add(const struct tree *tree, const char *path, const struct hash *hash,
-    struct str *ret, struct error **err)
+int described_add(struct tree *tree, const char *path, const struct hash *hash, struct str *ret,
+    struct error **err)
 {
 	const struct delineate_options options = {.recorded = path, .regions = true};
 	autodelineation struct delineation delineation = {.text = {"", 0}};

@@ -10,8 +10,8 @@
 
 /* Append a text with the regions of a tree that was just parsed: lines with the hash, the types,
  * and the areas. */
-int described_add(const struct tree *tree, const char *path, const struct hash *hash,
-    struct str *ret, struct error **err);
+int described_add(struct tree *tree, const char *path, const struct hash *hash, struct str *ret,
+    struct error **err);
 
 /* Write the texts `regions/NUMBER` of the open directory `session`, of the paths with these
  * numbers, as one description into the open directory `capture`, below `.kiln-described`. Sources

@@ -149,7 +149,12 @@ static void made_release(struct made *made)
 static int compile_source(const char *path, struct slice bytes,
     const struct sources_options *options, struct made *ret, struct error **err)
 {
-	const struct tree_source source = {.bytes = bytes, .shown = path, .recorded = path};
+	const struct tree_source source = {
+	    .bytes = bytes,
+	    .shown = path,
+	    .recorded = path,
+	    .is_laid_out = options->describes || options->features,
+	};
 	autonotes struct notes notes = {NULL, 0}; /* Python shows warnings when it compiles */
 	autotree struct tree *tree = NULL;
 	autocode struct code *code = NULL;

@@ -203,7 +203,7 @@ static int complete(struct job *job, struct tree *tree, struct error **err)
 }
 
 /* Describe the tree as it was parsed, before anything is injected. */
-static int put_description(const struct job *job, const struct tree *tree, struct error **err)
+static int put_description(const struct job *job, struct tree *tree, struct error **err)
 {
 	const struct delineate_options options = {.recorded = job->item->origin, .regions = true};
 	autodelineation struct delineation delineation = {.text = {"", 0}};
@@ -222,6 +222,7 @@ static int make_bytecode(struct job *job, struct notes *notes, struct error **er
 	    .bytes = job->bytes,
 	    .shown = item_shown(job->item),
 	    .recorded = job->recorded,
+	    .is_laid_out = job->options->descriptions || job->options->instrumentation,
 	};
 	autotree struct tree *tree = NULL;
 

@@ -47,7 +47,7 @@ struct counts {
 static bool is_left(struct slice source)
 {
 	PyArena *arena = _PyArena_New();
-	bool parsed = arena && slice_is_utf8(source) && parse_module(source, arena);
+	bool parsed = arena && slice_is_utf8(source) && parse_module(source, arena, NULL);
 
 	if (PyErr_Occurred())
 		die("parser");
@@ -66,7 +66,7 @@ static void parse_one(const char *path, bool finds_left, struct counts *counts)
 		die("CPython");
 	counts->sources++;
 	if (strlen(source) == len &&
-	    python_parse(slice_of(source, len), name, PyCF_SOURCE_IS_UTF8, arena)) {
+	    python_parse(slice_of(source, len), name, PyCF_SOURCE_IS_UTF8, arena, NULL)) {
 		counts->parsed++;
 		if (finds_left && is_left(slice_of(source, len))) {
 			counts->left++;

@@ -20,7 +20,7 @@ static const struct delineate_options interface = {.recorded = "dir/source.py", 
 
 static bool parse(const struct str *text, struct tree **ret)
 {
-	struct tree_source source = {str_slice(text), "shown", "recorded", NULL};
+	struct tree_source source = {str_slice(text), "shown", "recorded", NULL, true};
 	autoerror struct error *error = NULL;
 
 	if (tree_parse(&source, NULL, ret, &error) == 0)
@@ -50,7 +50,7 @@ static void check_description(const struct delineation *delineation)
 }
 
 /* The tree stays as it is while it is delineated, so that this can be done again. */
-static void check_stub(const struct tree *source)
+static void check_stub(struct tree *source)
 {
 	static const struct stub_options options = {true, true};
 	autodelineation struct delineation delineation = {.text = {"", 0}};
@@ -69,7 +69,7 @@ static void check_stub(const struct tree *source)
 }
 
 /* The tree stays as it is while it is delineated, so that this can be done again. */
-static void check_tags(const struct tree *tree)
+static void check_tags(struct tree *tree)
 {
 	static const struct delineate_options options = {
 	    .recorded = "dir/source.py", .locals = true};
@@ -88,14 +88,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 }
 
 /* Heads end in their statements and clauses, and what is evaluated lies in the text. */
-static void check_outline(const struct tree *tree, struct slice text)
+static void check_outline(struct tree *tree, struct slice text)
 {
 	autooutline struct outline outline = {.items = NULL};
 	int lines = 1;
 
 	for (size_t i = 0; i < text.len; i++)
 		lines += text.data[i] == '\n';
-	outline_tree(tree, text, &outline);
+	fuzz_assert(outline_tree(tree, NULL, &outline, NULL) == 0);
 	for (size_t i = 0; i < outline.count; i++) {
 		const struct outline_item *item = &outline.items[i];
 

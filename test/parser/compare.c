@@ -59,20 +59,56 @@ static enum comparison compare(mod_ty module, struct slice text)
 	return COMPARED_EQUAL;
 }
 
-enum comparison compare_parsers(struct slice text)
+static bool same_marks(const struct layout_marks *a, const struct layout_marks *b)
+{
+	return slice_equal(slice_of((const char *)a->at, a->count * sizeof(*a->at)),
+	    slice_of((const char *)b->at, b->count * sizeof(*b->at)));
+}
+
+/* Whether a layout is the one of the text. */
+static bool is_layout(const struct layout *layout, struct slice text)
+{
+	autolayout struct layout expected = {.text = {NULL, 0}};
+	bool same;
+
+	str_add_lines(&expected.decoded, text);
+	expected.text = str_slice(&expected.decoded);
+	layout_find(&expected);
+	same = slice_equal(layout->text, expected.text) && layout->ascii == expected.ascii;
+	for (size_t i = 0; i < LAYOUT_KINDS; i++)
+		same = same && same_marks(&layout->marks[i], &expected.marks[i]);
+	return same;
+}
+
+static enum comparison compare_each(struct slice text, bool layouts_only)
 {
 	autoarena PyArena *arena = _PyArena_New();
+	autolayout struct layout layout = {.text = {NULL, 0}};
 	mod_ty module;
+	enum comparison result;
 
 	current = text;
-	module = parse_module(text, arena);
-	if (module)
-		return compare(module, text);
+	module = parse_module(text, arena, &layout);
+	if (module) {
+		result = layouts_only ? COMPARED_EQUAL : compare(module, text);
+		return result == COMPARED_EQUAL && !is_layout(&layout, text) ? COMPARED_LAYOUT
+									     : result;
+	}
 	if (PyErr_Occurred()) {
 		PyErr_Print();
 		abort();
 	}
 	return COMPARED_REFUSED;
+}
+
+enum comparison compare_parsers(struct slice text)
+{
+	return compare_each(text, false);
+}
+
+enum comparison compare_layouts(struct slice text)
+{
+	return compare_each(text, true);
 }
 
 const char *comparison_fault(enum comparison comparison)
@@ -84,6 +120,8 @@ const char *comparison_fault(enum comparison comparison)
 		return "CPython refuses it";
 	case COMPARED_SILENT:
 		return "CPython warns";
+	case COMPARED_LAYOUT:
+		return "the layouts differ";
 	default:
 		return NULL;
 	}

@@ -453,7 +453,7 @@ static bool check_characters(void)
 static bool parse(const char *text)
 {
 	PyArena *arena = _PyArena_New();
-	mod_ty module = arena ? parse_module(slice_c(text), arena) : NULL;
+	mod_ty module = arena ? parse_module(slice_c(text), arena, NULL) : NULL;
 	bool parsed = !PyErr_Occurred();
 
 	if (arena)

@@ -236,7 +236,11 @@ static stmt_ty parse_decorated(struct parser *parser)
 	size_t base = parser->pile.count;
 	asdl_expr_seq *decorators;
 
-	while (take_if(parser, TOKEN_AT)) {
+	while (at(parser, TOKEN_AT)) {
+		const struct token *token = take(parser);
+
+		if (parser->layout)
+			layout_add(parser->layout, LAYOUT_DECORATOR, parser->text + token->begin);
 		pile_add(parser, parse_named_expression(parser));
 		expect(parser, TOKEN_NEWLINE);
 	}

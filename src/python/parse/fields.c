@@ -180,7 +180,7 @@ static expr_ty parse_part(struct parser *parser, struct slice text, struct scan_
 	expr_ty result;
 
 	part.text = text.data;
-	switch (scan(text, origin, parser->arena, &tokens)) {
+	switch (scan(text, origin, parser->arena, parser->layout, &tokens)) {
 	case SCAN_DONE:
 		break;
 	case SCAN_GIVES_UP:

@@ -16,31 +16,15 @@ static mod_ty parse(struct parser *parser)
 	return parser->verdict == VERDICT_FAILED ? (mod_ty)PyErr_NoMemory() : NULL;
 }
 
-/* Append a text with each kind of line end as LF. */
-static void add_lines(struct str *ret, struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] != '\r')
-			str_addc(ret, text.data[i]);
-		else if (i + 1 == text.len || text.data[i + 1] != '\n')
-			str_addc(ret, '\n');
-	}
-}
-
-mod_ty parse_module(struct slice text, PyArena *arena)
+/* Parse a text, each of whose lines ends with LF. */
+static mod_ty parse_lines(struct slice text, PyArena *arena, struct layout *layout)
 {
 	CLEANUP(scan_release) struct tokens tokens = {0};
-	autostr struct str lines = STR_INIT;
-	struct parser parser = {.arena = arena};
+	struct parser parser = {.text = text.data, .arena = arena, .layout = layout};
 	mod_ty result;
 
-	if (memchr(text.data, '\r', text.len)) {
-		add_lines(&lines, text);
-		text = slice_of(str_c(&lines), lines.len);
-	}
-	parser.text = text.data;
 	names_begin();
-	switch (scan(text, (struct scan_origin){1, 0, false}, arena, &tokens)) {
+	switch (scan(text, (struct scan_origin){1, 0, false}, arena, layout, &tokens)) {
 	case SCAN_DONE:
 		break;
 	case SCAN_GIVES_UP:
@@ -52,6 +36,30 @@ mod_ty parse_module(struct slice text, PyArena *arena)
 	parser_begin(&parser, &tokens);
 	result = parse(&parser);
 	free(parser.pile.at);
+	return result;
+}
+
+mod_ty parse_module(struct slice text, PyArena *arena, struct layout *layout)
+{
+	autostr struct str lines = STR_INIT;
+	mod_ty result;
+
+	if (memchr(text.data, '\r', text.len)) {
+		str_add_lines(&lines, text);
+		text = slice_of(str_c(&lines), lines.len);
+	}
+	if (layout)
+		*layout = (struct layout){.text = text};
+	result = parse_lines(text, arena, layout);
+	if (!layout)
+		return result;
+	if (!result) {
+		layout_release(layout);
+		return NULL;
+	}
+	layout_finish(layout);
+	layout->decoded = lines;
+	lines = STR_INIT;
 	return result;
 }
 

@@ -12,13 +12,14 @@
 #ifndef KILN_PYTHON_PARSE_PARSE_H
 #define KILN_PYTHON_PARSE_PARSE_H
 
-#include "base/str.h"
+#include "python/layout.h"
 #include "python/version/version.h"
 
-/* Parse a module of UTF-8, which must have a NUL after it and no other, into an arena. NULL without
- * an exception if it gives up: the arena may have got nodes. NULL with an exception if memory is
- * short. */
-mod_ty parse_module(struct slice text, PyArena *arena);
+/* Parse a module of UTF-8, which must have a NUL after it and no other, into an arena. Its layout
+ * is found, too, unless `layout` is NULL, in the text itself or one with LF line ends that the
+ * layout holds. NULL without an exception if it gives up: the arena may have got nodes, and the
+ * layout is empty. NULL with an exception if memory is short. */
+mod_ty parse_module(struct slice text, PyArena *arena, struct layout *layout);
 
 /* Free what is kept between sources: names. For the end of the interpreter. */
 void parse_forget(void);

@@ -37,6 +37,7 @@ struct parser {
 	const char *text;
 	const struct token *at, *first, *end;
 	PyArena *arena;
+	struct layout *layout; /* gets decorators; or NULL */
 	enum verdict verdict;
 	int depth;
 	struct pile pile;

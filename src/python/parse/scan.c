@@ -119,6 +119,8 @@ static void add_name(struct scanner *scanner, const char *begin)
 		scan_give_up(scanner);
 	} else if (name->keyword) {
 		token->type = name->keyword;
+		if (name->keyword == TOKEN_YIELD && scanner->layout)
+			layout_add(scanner->layout, LAYOUT_YIELD, begin);
 	} else {
 		token->name = name->object;
 	}
@@ -198,6 +200,8 @@ static void skip_comment(struct scanner *scanner)
 {
 	const char *end = memchr(scanner->at, '\n', (size_t)(scanner->end - scanner->at));
 
+	if (scanner->layout && scanner->at[1] == ':')
+		layout_add(scanner->layout, LAYOUT_COMMENT, scanner->at);
 	scanner->at = end ? end : scanner->end;
 }
 
@@ -305,8 +309,8 @@ static void end_text(struct scanner *scanner)
 	scan_add(scanner, TOKEN_END, scanner->at);
 }
 
-enum scan_result scan(
-    struct slice text, struct scan_origin origin, PyArena *arena, struct tokens *ret)
+enum scan_result scan(struct slice text, struct scan_origin origin, PyArena *arena,
+    struct layout *layout, struct tokens *ret)
 {
 	struct scanner scanner = {
 	    .base = text.data,
@@ -317,6 +321,7 @@ enum scan_result scan(
 	    .line_offset = -(ptrdiff_t)origin.column - origin.is_bracketed,
 	    .ret = ret,
 	    .arena = arena,
+	    .layout = layout,
 	    .scan_token = scan_token,
 	    .indent_count = 1,
 	    .is_bracketed = origin.is_bracketed,

@@ -1,3 +1,4 @@
+#include "base/eight.h"
 #include "python/parse/scanner.h"
 
 bool scan_prefix_is_valid(const char *begin, const char *end)
@@ -17,22 +18,13 @@ bool scan_prefix_is_valid(const char *begin, const char *end)
 	       (first == 'b' || first == 'f' || (VERSION_TEMPLATES && first == 't'));
 }
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (unsigned char)(byte))
-
-/* The high bits of the bytes that are zero; bits above such a byte mean nothing. */
-static inline uint64_t zeros(uint64_t word)
-{
-	return (word - EACH(1)) & ~word & EACH(0x80);
-}
-
 /* Whether none of 8 bytes is the quote, a backslash, a line end, or outside ASCII. */
 static bool are_plain(const char *at, char quote)
 {
-	uint64_t word;
+	uint64_t word = eight_at(at);
 
-	memcpy(&word, at, sizeof(word));
-	return !((word & EACH(0x80)) | zeros(word ^ EACH(quote)) | zeros(word ^ EACH('\\')) |
-		 zeros(word ^ EACH('\n')));
+	return !((word & EIGHT(0x80)) | eight_equal(word, quote) | eight_equal(word, '\\') |
+		 eight_equal(word, '\n'));
 }
 
 /* What is found in a string's body. */

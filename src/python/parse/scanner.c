@@ -117,6 +117,8 @@ void scan_next_line(struct scanner *scanner)
 {
 	scanner->line++;
 	scanner->line_offset = scanner->at - scanner->base;
+	if (scanner->layout && !scanner->is_bracketed)
+		layout_add(scanner->layout, LAYOUT_LINE, scanner->at);
 }
 
 void scan_open(struct scanner *scanner, enum token_type type)

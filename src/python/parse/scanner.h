@@ -4,6 +4,7 @@
 #ifndef KILN_PYTHON_PARSE_SCANNER_H
 #define KILN_PYTHON_PARSE_SCANNER_H
 
+#include "python/layout.h"
 #include "python/parse/token.h"
 
 /* CPython's own limits are 200 and 100; what comes near them is left to it. */
@@ -42,6 +43,7 @@ struct scanner {
 	ptrdiff_t line_offset; /* where the line begins; negative in a part of another text */
 	struct tokens *ret;
 	PyArena *arena;
+	struct layout *layout; /* or NULL */
 	enum scan_result result;
 	/* Scans one token, or what lies between tokens; for fields of strings. */
 	void (*scan_token)(struct scanner *);

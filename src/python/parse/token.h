@@ -146,9 +146,10 @@ struct scan_origin {
 enum scan_result { SCAN_DONE, SCAN_GIVES_UP, SCAN_FAILS };
 
 /* Append the tokens of a text, with TOKEN_END last. The text has a NUL after it, or after what is a
- * part of a string. Names are added to the arena. SCAN_FAILS has set an exception. */
-enum scan_result scan(
-    struct slice text, struct scan_origin origin, PyArena *arena, struct tokens *ret);
+ * part of a string. Names are added to the arena, and what there is of lines, comments and `yield`
+ * to the layout unless it is NULL. SCAN_FAILS has set an exception. */
+enum scan_result scan(struct slice text, struct scan_origin origin, PyArena *arena,
+    struct layout *layout, struct tokens *ret);
 
 void scan_release(struct tokens *tokens);
 

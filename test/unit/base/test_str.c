@@ -150,6 +150,23 @@ START_TEST(every_character_is_utf8_and_no_surrogate_is)
 }
 END_TEST
 
+START_TEST(one_byte_beyond_ascii_is_found_wherever_it_stands)
+{
+	char text[150];
+
+	memset(text, 'a', sizeof(text));
+	for (size_t len = 0; len <= sizeof(text); len++)
+		ck_assert(slice_is_ascii(slice_of(text, len)));
+	for (size_t at = 0; at < sizeof(text); at++) {
+		text[at] = '\x80';
+		ck_assert(slice_is_ascii(slice_of(text, at)));
+		ck_assert(!slice_is_ascii(slice_of(text, at + 1)));
+		ck_assert(!slice_is_ascii(slice_of(text, sizeof(text))));
+		text[at] = '\x7f';
+	}
+}
+END_TEST
+
 START_TEST(malformed_bytes_are_no_utf8_wherever_they_stand)
 {
 	static const char *const malformed[] = {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3",
@@ -334,6 +351,7 @@ END_TEST
 SUITE("base/str", numbers_are_decimal_digits_and_nothing_else,
     slices_begin_and_end_with_parts_of_themselves, slices_are_ordered_by_unsigned_bytes_and_length,
     splitting_keeps_empty_parts, every_character_is_utf8_and_no_surrogate_is,
+    one_byte_beyond_ascii_is_found_wherever_it_stands,
     malformed_bytes_are_no_utf8_wherever_they_stand, a_str_grows_and_stays_terminated,
     formatting_fits_any_length, what_is_counted_has_a_word_for_one,
     parts_have_their_length_before_them, dropping_keeps_the_rest_and_its_end,

@@ -10,11 +10,12 @@ static char *outlined(const char *text, enum outline_kind kind)
 {
 	autotree struct tree *tree = NULL;
 	autooutline struct outline outline = {.items = NULL};
+	struct error *error = NULL;
 	struct str result = STR_INIT;
 
 	start_python();
 	tree = parse(text);
-	outline_tree(tree, slice_c(text), &outline);
+	ck_ok(outline_tree(tree, NULL, &outline, &error), error);
 	for (size_t i = 0; i < outline.count; i++) {
 		const struct outline_item *item = &outline.items[i];
 

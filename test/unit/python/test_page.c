@@ -2,12 +2,11 @@
 
 #include "suite.h"
 
-static struct page page_of(struct arena *arena, const char *text)
+static struct page text_page(struct layout *layout, const char *text)
 {
-	struct page page;
-
-	page_init(&page, slice_c(text), arena);
-	return page;
+	*layout = (struct layout){.text = slice_c(text)};
+	layout_find(layout);
+	return page_of(layout);
 }
 
 START_TEST(lines_are_newlines_and_what_follows_the_last_one)
@@ -18,17 +17,19 @@ START_TEST(lines_are_newlines_and_what_follows_the_last_one)
 	} cases[] = {{"", 1}, {"\n", 1}, {"a", 1}, {"a\n", 1}, {"a\nb", 2}, {"\n\n", 2}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		autoarena struct arena arena = {NULL};
+		autolayout struct layout layout = {.text = {NULL, 0}};
 
-		ck_assert_int_eq(page_of(&arena, cases[i].text).count, cases[i].count);
+		struct page page = text_page(&layout, cases[i].text);
+
+		ck_assert_int_eq(page_lines(&page), cases[i].count);
 	}
 }
 END_TEST
 
 START_TEST(lines_are_given_without_their_ends)
 {
-	autoarena struct arena arena = {NULL};
-	struct page page = page_of(&arena, "one\n\nthree");
+	autolayout struct layout layout = {.text = {NULL, 0}};
+	struct page page = text_page(&layout, "one\n\nthree");
 
 	ck_assert(slice_is(page_line(&page, 1), "one"));
 	ck_assert(slice_is(page_line(&page, 2), ""));
@@ -38,8 +39,8 @@ END_TEST
 
 START_TEST(positions_beyond_the_text_are_its_end)
 {
-	autoarena struct arena arena = {NULL};
-	struct page page = page_of(&arena, "ab\ncd");
+	autolayout struct layout layout = {.text = {NULL, 0}};
+	struct page page = text_page(&layout, "ab\ncd");
 
 	ck_assert_uint_eq(page_offset(&page, 9, 9), 5);
 	ck_assert_uint_eq(page_offset(&page, 2, 100), 5);
@@ -51,9 +52,9 @@ END_TEST
 
 START_TEST(columns_count_characters)
 {
-	autoarena struct arena arena = {NULL};
+	autolayout struct layout layout = {.text = {NULL, 0}};
 	/* Two, one, four and three bytes; a combining one has two. */
-	struct page page = page_of(&arena, "äx𝒳€e\xcc\x81 = 1\n");
+	struct page page = text_page(&layout, "äx𝒳€e\xcc\x81 = 1\n");
 	struct area area = page_area(&page, (struct stretch){1, 2, 1, 3});
 
 	ck_assert_int_eq(area.first.column, 2);
@@ -70,8 +71,8 @@ END_TEST
 START_TEST(columns_are_the_same_in_any_order)
 {
 	static const char text[] = "é1é2é3é4\nñañb\n";
-	autoarena struct arena arena = {NULL};
-	struct page forward = page_of(&arena, text), back = page_of(&arena, text);
+	autolayout struct layout layout = {.text = {NULL, 0}};
+	struct page forward = text_page(&layout, text), back = page_of(&layout);
 	static const int bytes[] = {0, 2, 3, 5, 6, 8, 9, 11, 12};
 	int columns[2][9];
 
