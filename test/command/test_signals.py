@@ -198,7 +198,7 @@ class Commands(Case):
 
     def setUp(self):
         super().setUp()
-        for number in range(40):
+        for number in range(500):
             self.write(f"in/m{number}.py",
                        f"x{number} = [\n" + " [y for y in (a, b, c) if y],\n" * 2000 + "]\n")
 
