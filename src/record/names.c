@@ -479,34 +479,32 @@ int resolve_name(struct factor_record *record, const struct record_names *names,
     const struct record_element *around, struct slice reference, const struct record_target **ret,
     struct error **err)
 {
-	struct query query = {
-	    .record = record, .names = names, .around = around, .written = reference};
-
-	return resolve(&query, ret, err);
+	return resolve(
+	    &(struct query){
+		.record = record, .names = names, .around = around, .written = reference},
+	    ret, err);
 }
 
 int resolve_type_name(struct factor_record *record, const struct record_names *names,
     const struct record_element *around, struct slice reference, const struct record_target **ret,
     struct error **err)
 {
-	struct query query = {.record = record,
-	    .names = names,
-	    .around = around,
-	    .written = reference,
-	    .is_type = true};
-
-	return resolve(&query, ret, err);
+	return resolve(&(struct query){.record = record,
+			   .names = names,
+			   .around = around,
+			   .written = reference,
+			   .is_type = true},
+	    ret, err);
 }
 
 int resolve_end_name(struct factor_record *record, const struct record_names *names,
     const struct record_element *around, struct slice reference, const struct record_target **ret,
     struct error **err)
 {
-	struct query query = {.record = record,
-	    .names = names,
-	    .around = around,
-	    .written = reference,
-	    .is_end = true};
-
-	return resolve(&query, ret, err);
+	return resolve(&(struct query){.record = record,
+			   .names = names,
+			   .around = around,
+			   .written = reference,
+			   .is_end = true},
+	    ret, err);
 }
