@@ -115,7 +115,7 @@ void str_add_count(struct str *str, uint64_t count, const char *words);
 void str_addv(struct str *str, const char *format, va_list arguments) error_format(2, 0);
 
 /* Append a text with each of its line ends, CR, LF or both, as LF. */
-void str_add_lines(struct str *str, struct slice text);
+void str_add_lines(struct str *ret, struct slice text);
 
 /* Append the length of the slice, then the slice: for digests, where parts must not run into each
  * other. */
