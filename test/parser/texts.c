@@ -345,7 +345,7 @@ static const struct text {
     {ACCEPTED, "f'{a!r}{a!s:>5}{a=}{a = }{a=!s}{a=:x}{a:{b}}{a:{b}.{c!r}d}'\n"},
     {ACCEPTED, "f'{a,}{*a, b}{a if b else c}{a!=b}{a==b}{a<=b}{(lambda: a)}{(yield)}{a or b}'\n"},
     {ACCEPTED, "f'''\n{a\n}b{ c }\n''' f'\\\n{d}\\n\xc3\xa4{e}'\n"},
-    {ACCEPTED, "x = f'''{\na,}{ \t\n b, c}\n d{\n\n*e, f}{ \n x for x in y}'''\n"},
+    {ACCEPTED, "x = f'''{\na,}{ \t\n b, c}\n d{\n\n*e, f}{ \n yield x, y}'''\n"},
     {ACCEPTED, "f'{a[\"b\"]}' f\"{'c' 'd'}\" f'{ {1: 2}[1] }' f'{(a:=1)}' f'{a:=1}'\n"},
     {ACCEPTED, "u'a' f'{b}' 'c'\n"},
     {ACCEPTED, "f'{f\"{a}\"}'\n"},
