@@ -80,8 +80,10 @@ void stub_import(struct stub *stub, const struct stub_declaration *declaration)
 {
 	const struct element *import = declaration->element;
 	bool same = slice_equal(import->identifier, import->path.last->slice);
-	bool public = declaration->is_public, renamed = import->renamed;
-	bool from = import->from || (public && import->path.first != import->path.last);
+	bool renamed = import->renamed, is_dotted = import->path.first != import->path.last;
+	/* `import a.b` binds a, as it stands. */
+	bool public = declaration->is_public && (import->from || renamed || !is_dotted);
+	bool from = import->from || (public && is_dotted);
 
 	if (declaration->origin.module.len) {
 		stub_begin_line(stub);

@@ -256,7 +256,7 @@ static void take_export(struct stub *stub, struct slice text, struct map *known,
 	if (name)
 		name->is_exported = true;
 	if ((name && (name->last || name->gone)) || !is_always || stub->has_star ||
-	    stub_is_implied(text) || !is_identifier(text))
+	    stub_is_implied(text) || slice_is(text, "__all__") || !is_identifier(text))
 		return;
 	place = map_at(known, text);
 	if (*place)

@@ -171,6 +171,29 @@ static void look_into(struct slice text, size_t begin, size_t end,
 	stub_each_name(slice_of(text.data + begin, end - begin), false, found, context);
 }
 
+/* Whether a word before a string literal says that it has fields. */
+static bool has_fields(struct slice prefix)
+{
+	return prefix.len <= 2 &&
+	       (memchr(prefix.data, 'f', prefix.len) || memchr(prefix.data, 'F', prefix.len) ||
+		   memchr(prefix.data, 't', prefix.len) || memchr(prefix.data, 'T', prefix.len));
+}
+
+/* Look for names in a string literal with fields: any word may be one. */
+static void look_for_words(
+    struct slice text, void (*found)(void *context, struct slice name), void *context)
+{
+	for (size_t at = 0; at < text.len;) {
+		size_t begin = at;
+
+		at = end_of_word(text, at);
+		if (at > begin && is_letter(text.data[begin]) &&
+		    !(begin > 0 && text.data[begin - 1] == '.'))
+			found(context, slice_of(text.data + begin, at - begin));
+		at += at == begin;
+	}
+}
+
 void stub_each_name(
     struct slice text, bool is_type, void (*found)(void *context, struct slice name), void *context)
 {
@@ -187,7 +210,16 @@ void stub_each_name(
 			at = end_of_token(text, at, &depth);
 		if (is_letter(c) && at < text.len &&
 		    (text.data[at] == '"' || text.data[at] == '\'')) {
-			is_attribute = false; /* the prefix of a string */
+			struct slice prefix = slice_of(text.data + begin, at - begin);
+
+			is_attribute = false;
+			begin = at;
+			at = end_of_string(text, at);
+			if (has_fields(prefix))
+				look_for_words(
+				    slice_of(text.data + begin, at - begin), found, context);
+			else if (is_type)
+				look_into(text, begin, at, found, context);
 			continue;
 		}
 		if (is_letter(c) && !is_attribute && !(depth > 0 && is_keyword(text, at)))

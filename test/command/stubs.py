@@ -155,8 +155,8 @@ class Comparison:
             return
         if len(expected) == 1:
             self.compare_documentation(expected[0], made, here)
-        if made[0] == "class":
-            self.compare_body(expected[-1] if len(expected) == 1 else made, made, here)
+            if made[0] == "class":
+                self.compare_body(expected[0], made, here)
 
     def compare_names(self, container, other, place):
         """What the source binds for good is bound, but for what is imported."""
@@ -230,7 +230,7 @@ class Scope:
 
     def __init__(self, body, outer=None):
         self.outer, self.bound, self.problems = outer, {}, []
-        self.mentioned, self.stars, self.classes = [], False, []
+        self.mentioned, self.stars, self.classes, self.roots = [], False, [], set()
         self.visit(body, ())
 
     def visit(self, body, arms):
@@ -249,8 +249,10 @@ class Scope:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             for name in statement.names:
                 self.stars = self.stars or name.name == "*"
-                self.bind((name.asname or name.name).partition(".")[0], arms,
-                          "." in name.name or name.name == "*")
+                bound = (name.asname or name.name).partition(".")[0]
+                self.bind(bound, arms, name.name == "*" or bound in self.roots)
+                if isinstance(statement, ast.Import) and not name.asname:
+                    self.roots.add(bound)  # a further import is of the same module
         elif isinstance(statement, ast.ClassDef):
             self.bind(statement.name, arms, False)
             self.mention(*statement.bases, *statement.keywords, *statement.decorator_list)

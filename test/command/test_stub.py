@@ -174,6 +174,8 @@ class Text(program.Case):
                 "__all__ = ('a',)\na = 1\n": "__all__ = (\"a\",)\na: int\n",
                 "__all__ = ['a', 'b']\n__all__.append('c')\n__all__.remove('b')\n":
                 "__all__ = [\"a\", \"c\"]\na: Incomplete\nc: Incomplete\n",
+                "__all__ = ['a']\n__all__.append('__all__')\na = 1\n":
+                "__all__ = [\"a\", \"__all__\"]\na: int\n",
                 "__all__ = ['a']\n__all__ += x()\na = 1\n":
                 "__all__ = [\"a\"]  # and what is not constant\na: int\n",
                 "import sys\n__all__ = ['a']\nif sys.platform == 'b': __all__ += ['b']\n"
@@ -248,6 +250,15 @@ class Text(program.Case):
             "def g(a=e): ...\ndef h(): ...\n@h\ndef k(): ...\ny: Incomplete\nz: Incomplete\n"
             "w: Incomplete\nclass A:\n    def f(self) -> None: ...\n    m: Match\n"
             "from re import Match\n")
+        self.assertEqual(
+            self.stub("import os, re, abc\ndef f(a=f'{os.sep:#x}' F'{re!r}', b='abc',"
+                      " *, c=rf''): ...\n"),
+            "import os\nimport re\n"
+            + "def f(a=f'{os.sep:#x}' F'{re!r}', b='abc', *, c=rf''): ...\n")
+
+    def test_a_module_whose_name_has_another_value_is_imported_as_it_stands(self):
+        self.assertEqual(self.stub("import os\nimport os.path\nos = f(os)\n"),
+                         "import os\nimport os.path\n")
 
     def test_comments_that_silence_type_checkers_stay(self):
         self.assertEqual(
