@@ -192,17 +192,25 @@ static int known_of(struct exports_reader *reader, const struct item *item,
 	return 0;
 }
 
+/* What a module exports; NULL if the tree does not have it. */
+static int known_by_name(struct exports_reader *reader, struct slice module,
+    const struct known **ret, struct error **err)
+{
+	const struct item *item = item_of(reader, module);
+
+	*ret = NULL;
+	return item ? known_of(reader, item, ret, err) : 0;
+}
+
 static int exported_by(
     void *context, struct slice module, struct arena *arena, struct texts *ret, struct error **err)
 {
-	struct exports_reader *reader = context;
-	const struct item *item = item_of(reader, module);
-	const struct known *known = NULL;
+	const struct known *known;
 
-	if (!item)
-		return 0;
-	if (known_of(reader, item, &known, err) < 0)
+	if (known_by_name(context, module, &known, err) < 0)
 		return -1;
+	if (!known)
+		return 0;
 	for (const struct text *name = known->names.first; name; name = name->next)
 		texts_add(ret, arena, name->slice);
 	return known->is_all;
@@ -211,15 +219,14 @@ static int exported_by(
 static int find_import(struct exports_reader *reader, struct slice module, struct slice name,
     int depth, struct stub_origin *ret, struct error **err)
 {
-	const struct item *item = item_of(reader, module);
 	const struct known *known = NULL;
 	const struct stub_origin *origin;
 	int found = 0;
 
-	if (!item || depth == 0)
-		return 0;
-	if (known_of(reader, item, &known, err) < 0)
+	if (depth > 0 && known_by_name(reader, module, &known, err) < 0)
 		return -1;
+	if (!known)
+		return 0;
 	origin = map_get(&known->imports, name);
 	if (origin) {
 		*ret = *origin;
@@ -241,15 +248,11 @@ static int imported_by(void *context, struct slice module, struct slice name,
 
 static int has_class(void *context, struct slice module, struct slice name, struct error **err)
 {
-	struct exports_reader *reader = context;
-	const struct item *item = item_of(reader, module);
-	const struct known *known = NULL;
+	const struct known *known;
 
-	if (!item)
-		return 0;
-	if (known_of(reader, item, &known, err) < 0)
+	if (known_by_name(context, module, &known, err) < 0)
 		return -1;
-	return map_get(&known->classes, name) != NULL;
+	return known && map_get(&known->classes, name);
 }
 
 struct stub_source exports_source(

@@ -168,24 +168,24 @@ static expr_ty parse_operators(struct parser *parser, enum precedence least)
 	}
 }
 
-expr_ty parse_bitwise_or(struct parser *parser)
+static expr_ty parse_deeper(struct parser *parser, enum precedence least)
 {
 	expr_ty result;
 
 	enter(parser, DEPTH_EXPRESSION);
-	result = parse_operators(parser, BIT_OR);
+	result = parse_operators(parser, least);
 	leave(parser, DEPTH_EXPRESSION);
 	return result;
 }
 
+expr_ty parse_bitwise_or(struct parser *parser)
+{
+	return parse_deeper(parser, BIT_OR);
+}
+
 expr_ty parse_disjunction(struct parser *parser)
 {
-	expr_ty result;
-
-	enter(parser, DEPTH_EXPRESSION);
-	result = parse_operators(parser, OR);
-	leave(parser, DEPTH_EXPRESSION);
-	return result;
+	return parse_deeper(parser, OR);
 }
 
 expr_ty parse_expression(struct parser *parser)
