@@ -86,16 +86,19 @@ class Packages(tap.Case):
             self.assertTrue(os.path.exists(f"{self.root}/usr/{name}"), name)
 
     def test_programs_are_measured_with_the_extension_module_of_their_version(self):
-        self.write("work.py", "for i in range(7):\n    x = i\n")
+        self.write("work.py", "for i in range(7):\n    x = i\n"
+                              "print('_fi_counters' in open('/proc/self/maps').read())\n")
         for version in (DEFAULT.rpartition("python")[2], *others()):
             tag = "cpython-" + version.replace(".", "")
             found = glob.glob(f"{self.root}/usr/libexec/kiln/_fi_counters.{tag}-*")
             self.assertEqual(len(found), 1)
             if not os.path.exists(f"/usr/bin/python{version}"):
                 continue
-            subprocess.run([f"{self.root}/usr/bin/kiln", "run", "--interpreter",
-                            f"/usr/bin/python{version}", "work.py"], check=True,
-                           capture_output=True, cwd=self.directory, env=tap.environment())
+            result = subprocess.run(
+                [f"{self.root}/usr/bin/kiln", "run", "--interpreter", f"/usr/bin/python{version}",
+                 "work.py"], check=True, capture_output=True, cwd=self.directory,
+                env=tap.environment())
+            self.assertIn(b"True", result.stdout.split())
             self.assertTrue(glob.glob(self.path(".kiln-capture/**/*.map"), recursive=True,
                                       include_hidden=True))
             counts = instrumented.counts(self.path(".kiln-capture"))
