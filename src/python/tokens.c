@@ -166,7 +166,9 @@ static void scan_format(struct scanner *scanner, const struct quotes *quotes)
 
 		if (ends_string(&ahead, quotes))
 			break;
-		if (peek(scanner, 0) == '{') {
+		if (peek(scanner, 0) == '\\') {
+			skip_escape(scanner, quotes);
+		} else if (peek(scanner, 0) == '{') {
 			add_token(scanner, TOKEN_STRING, first);
 			scan_field(scanner, quotes);
 			first = scanner->at;

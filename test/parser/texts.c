@@ -384,6 +384,7 @@ static const struct text {
     {ANY, "f'{{\\\n'\n"},
     {ANY, "f'{a!r }{b !r}'\n"},
     {ANY, "f'{a\\\n}'\n"},
+    {ANY, "f'{a:\\\n#:}'\n"},
     {ANY, "f'{a}' f'{b' f'}'\n"},
     {ANY, "t'{a}'\n"},
     {ANY, "t'a' 'b'\n"},

@@ -49,6 +49,8 @@ START_TEST(replacement_fields_are_code)
 	check_tokens("f'{d['k']}' f\"{a:{'x'}}\"", "s[f']s['k']s[']s[f\"]s[:]s['x']s[\"]");
 	check_tokens("rf'\\{1}' f'\\N{DASH}{2}'", "s[rf'\\]n[1]s[']s[f'\\N{DASH}]n[2]s[']");
 	check_tokens("f'{x!=1}' f'{lambda' 2", "s[f']n[1]s[']s[f']k[lambda]s[' 2]");
+	check_tokens("f'{x:\\\n#:}' 1", "s[f']s[:\\\n#:]s[']n[1]");
+	check_tokens("f'{x:\\'}' 1", "s[f']s[:\\']s[']n[1]");
 	check_tokens("f'''{\n1 # {\n}'''", "s[f''']n[1]c[# {]s[''']");
 }
 END_TEST
