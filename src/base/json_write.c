@@ -113,7 +113,7 @@ static void add_string(struct str *out, struct slice value)
 			i++;
 		str_add(out, value.data + start, i - start);
 		if (i < value.len)
-			i += add_special(out, slice_of(value.data + i, value.len - i));
+			i += add_special(out, slice_from(value, i));
 	}
 	str_addc(out, '"');
 }

@@ -67,7 +67,7 @@ void markup_add(struct str *ret, struct slice text, bool in_attribute)
 			else
 				str_add_slice(ret, part);
 		}
-		text = slice_of(text.data + part.len, text.len - part.len);
+		text = slice_from(text, part.len);
 	}
 }
 

@@ -30,7 +30,7 @@ static bool next_component(struct slice *rest, struct slice *ret)
 	while (slice_next(rest, '/', ret))
 		if (ret->len) {
 			while (is_absolute(*rest))
-				*rest = slice_of(rest->data + 1, rest->len - 1);
+				*rest = slice_from(*rest, 1);
 			return true;
 		}
 	return false;
@@ -44,7 +44,7 @@ struct slice path_name(struct slice path)
 	path = without_final_slashes(path);
 	slash = path.len ? memrchr(path.data, '/', path.len) : NULL;
 	start = slash ? (size_t)(slash - path.data) + 1 : 0;
-	return slice_of(path.data + start, path.len - start);
+	return slice_from(path, start);
 }
 
 struct slice path_parent(struct slice path)
@@ -195,7 +195,7 @@ bool path_below(struct slice path, struct slice prefix, struct slice *ret_rest)
 		if (!next_component(&path, &name) || !slice_equal(name, expected))
 			return false;
 	while (is_absolute(path))
-		path = slice_of(path.data + 1, path.len - 1);
+		path = slice_from(path, 1);
 	if (ret_rest)
 		*ret_rest = path.data ? path : slice_of("", 0);
 	return true;

@@ -166,7 +166,7 @@ int place_make(struct place place)
 	rest.data += strlen(there);
 	rest.len -= strlen(there);
 	while (rest.len && *rest.data == '/')
-		rest = slice_of(rest.data + 1, rest.len - 1);
+		rest = slice_from(rest, 1);
 	return rest.len ? walk_to(directory, rest, true) : steal_fd(&directory);
 }
 

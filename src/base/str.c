@@ -46,7 +46,7 @@ bool slice_next(struct slice *rest, char separator, struct slice *ret)
 struct slice slice_trim(struct slice slice)
 {
 	while (slice.len && char_is_space(slice.data[0]))
-		slice = slice_of(slice.data + 1, slice.len - 1);
+		slice = slice_from(slice, 1);
 	while (slice.len && char_is_space(slice.data[slice.len - 1]))
 		slice.len--;
 	return slice;
@@ -139,10 +139,10 @@ bool slice_is_utf8(struct slice slice)
 
 		if ((unsigned char)slice.data[i] < 0x80) {
 			i++;
-			i += skip_ascii(slice_of(slice.data + i, slice.len - i));
+			i += skip_ascii(slice_from(slice, i));
 			continue;
 		}
-		len = slice_character(slice_of(slice.data + i, slice.len - i));
+		len = slice_character(slice_from(slice, i));
 		if (len == 0)
 			return false;
 		i += len;
@@ -199,7 +199,7 @@ void str_add_lines(struct str *ret, struct slice text)
 			break;
 		str_addc(ret, '\n');
 		len += len + 1 < text.len && end[1] == '\n' ? 2 : 1;
-		text = slice_of(text.data + len, text.len - len);
+		text = slice_from(text, len);
 	}
 }
 
@@ -316,7 +316,7 @@ void str_add_printable(struct str *str, struct slice text)
 
 	str_reserve(str, text.len);
 	while (i < text.len) {
-		struct slice rest = slice_of(text.data + i, text.len - i);
+		struct slice rest = slice_from(text, i);
 		size_t len = slice_character(rest);
 		struct slice character = slice_of(rest.data, len ? len : 1);
 

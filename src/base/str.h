@@ -40,6 +40,12 @@ static inline struct slice slice_c(const char *string)
 	return (struct slice){string, strlen(string)};
 }
 
+/* What is left behind `at` bytes, which the slice must have; no pointer is made from NULL. */
+static inline struct slice slice_from(struct slice slice, size_t at)
+{
+	return slice_of(at ? slice.data + at : slice.data, slice.len - at);
+}
+
 static inline bool slice_equal(struct slice a, struct slice b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);

@@ -236,7 +236,7 @@ static void end_input(struct server *server, struct error *problem)
 static bool is_blank(struct slice text)
 {
 	while (text.len && strchr(" \t\r\n", text.data[0]))
-		text = slice_of(text.data + 1, text.len - 1);
+		text = slice_from(text, 1);
 	return text.len == 0;
 }
 

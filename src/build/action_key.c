@@ -60,7 +60,7 @@ static bool maps_prefix(const struct fields *words, struct slice product)
 
 		if (!slice_starts(word, option))
 			continue;
-		word = slice_of(word.data + option.len, word.len - option.len);
+		word = slice_from(word, option.len);
 		if (slice_starts(word, product) && word.len > product.len &&
 		    word.data[product.len] == '=')
 			return true;
@@ -94,7 +94,7 @@ static void add_own_words(
 						  slice_starts(word, str_slice(&work))));
 
 		if (is_place && slice_starts(word, product))
-			word = slice_of(word.data + product.len, word.len - product.len);
+			word = slice_from(word, product.len);
 		str_add_part(ret, word);
 	}
 }

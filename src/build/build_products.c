@@ -293,7 +293,7 @@ static void finish_task(struct run *run, size_t task, enum task_result result)
 static void receive_report(void *context, size_t task, struct slice report)
 {
 	struct run *run = context;
-	struct slice rest = slice_of(report.data + 1, report.len - 1);
+	struct slice rest = slice_from(report, 1);
 
 	inputs_receive(&run->inputs, &rest, status_of(run, run->task_nodes[task])->record);
 	reporter_print(run->reporter, rest);

@@ -145,8 +145,7 @@ static bool is_intact(struct slice text)
 	struct hash hash;
 
 	return text.len >= HEADER_SIZE && memcmp(text.data, magic, MAGIC_SIZE) == 0 &&
-	       hash_compute(HASH_BLAKE2B, slice_of(text.data + HEADER_SIZE, text.len - HEADER_SIZE),
-		   &hash, NULL) == 0 &&
+	       hash_compute(HASH_BLAKE2B, slice_from(text, HEADER_SIZE), &hash, NULL) == 0 &&
 	       memcmp(text.data + MAGIC_SIZE, hash.bytes, HASH_SIZE) == 0;
 }
 
@@ -159,7 +158,7 @@ static bool adopt_text(struct build_state *state, struct slice text, bool is_map
 		return false;
 	state->text = text;
 	state->is_mapped = is_mapped;
-	unpacker = unpacker_of(slice_of(text.data + HEADER_SIZE, text.len - HEADER_SIZE));
+	unpacker = unpacker_of(slice_from(text, HEADER_SIZE));
 	unpack_dependencies(state, &unpacker);
 	index_records(state, &unpacker);
 	if (!unpacker.is_bad)

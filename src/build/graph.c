@@ -88,7 +88,7 @@ static struct slice path_in_factor(const struct node_input *input)
 	const char *slash;
 
 	if (factor->is_explicit)
-		return slice_of(path.data + skip, path.len - skip);
+		return slice_from(path, skip);
 	slash = memrchr(path.data, '/', path.len);
 	if (!slash)
 		return path;
@@ -139,7 +139,7 @@ void node_unit_name(const struct node *node, size_t input, struct str *ret)
 
 	str_add(ret, path.data, directory);
 	str_add_slice(ret, prefix);
-	path_add_short(ret, slice_of(path.data + directory, path.len - directory),
+	path_add_short(ret, slice_from(path, directory),
 	    around < NAME_MAX / 2 ? NAME_MAX - around : NAME_MAX / 2);
 	str_add_slice(ret, suffix);
 }
@@ -260,7 +260,7 @@ static struct node *make_node(struct graph *graph, struct factor *factor, struct
 	node->mode = mode;
 	node->variant = variant;
 	node->absolute = absolute;
-	node->image = slice_of(absolute.data + product, absolute.len - product);
+	node->image = slice_from(absolute, product);
 	if (graph->node_count == graph->node_capacity) {
 		graph->node_capacity = graph->node_capacity ? 2 * graph->node_capacity : 64;
 		graph->nodes = xreallocarray(

@@ -286,7 +286,7 @@ static int peek(struct entry_reader *reader, struct slice *ret, struct error **e
 		    hasher_add(&reader->hasher, str_slice(&reader->buffer), err) < 0)
 			return -1;
 	}
-	*ret = slice_of(reader->buffer.data + reader->at, reader->buffer.len - reader->at);
+	*ret = slice_from(str_slice(&reader->buffer), reader->at);
 	return 0;
 }
 

@@ -42,7 +42,7 @@ static long help_width(void)
 /* The columns of the character at a place in UTF-8 text. */
 static int character_columns(struct slice text, size_t at)
 {
-	struct slice rest = slice_of(text.data + at, text.len - at);
+	struct slice rest = slice_from(text, at);
 	int columns = wcwidth((wchar_t)python_take_character(&rest));
 
 	return columns < 0 ? 1 : columns;
@@ -50,7 +50,7 @@ static int character_columns(struct slice text, size_t at)
 
 static size_t character_bytes(struct slice text, size_t at)
 {
-	size_t len = slice_character(slice_of(text.data + at, text.len - at));
+	size_t len = slice_character(slice_from(text, at));
 
 	return len ? len : 1;
 }

@@ -80,7 +80,7 @@ static void add_path(const struct config *config, struct str *ret, struct slice 
 
 	if (slice_starts(path, oci)) {
 		str_add_slice(ret, oci);
-		path = slice_of(path.data + oci.len, path.len - oci.len);
+		path = slice_from(path, oci.len);
 	}
 	if (path.len && path.data[0] != '/')
 		str_add_slice(ret, str_slice(&config->directory));

@@ -33,7 +33,7 @@ static size_t name_length(struct slice text, enum names_form form)
 
 static void skip(struct slice *text, size_t len)
 {
-	*text = slice_of(text->data + len, text->len - len);
+	*text = slice_from(*text, len);
 }
 
 static int add_line(

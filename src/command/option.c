@@ -74,7 +74,7 @@ static int take_word(
 		if (slice_is(word, value))
 			return 0;
 		if (rest.len)
-			rest = slice_of(rest.data + 1, rest.len - 1); /* the space */
+			rest = slice_from(rest, 1); /* the space */
 	}
 	expected = xasprintf("%.*s or %s", (int)(word.data - words) - 2, words, word.data);
 	return fail_bad_value(name, value, expected, err);

@@ -172,7 +172,7 @@ static struct slice path_in_product(
 
 	str_truncate(whole, 0);
 	source_path(factor, source, whole);
-	return slice_of(whole->data + skip, whole->len - skip);
+	return slice_from(str_slice(whole), skip);
 }
 
 static void describe_source(

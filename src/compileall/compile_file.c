@@ -157,7 +157,7 @@ static bool has_header_and_code(const char *path, struct slice header)
 	if (file_read(path, FILE_READ_LIMIT, &bytes, NULL, NULL) < 0 ||
 	    !slice_starts(str_slice(&bytes), header))
 		return false;
-	return code_is_complete(slice_of(bytes.data + header.len, bytes.len - header.len));
+	return code_is_complete(slice_from(str_slice(&bytes), header.len));
 }
 
 /* --strict: append the header that the file would get. */

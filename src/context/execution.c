@@ -21,7 +21,7 @@ static void add_several(struct execution *plan, struct slice text)
 	struct slice argument;
 
 	while (text.len > 0 && text.data[0] == ' ')
-		text = slice_of(text.data + 1, text.len - 1);
+		text = slice_from(text, 1);
 	while (text.len > 0 && text.data[text.len - 1] == ' ')
 		text.len--;
 	while (slice_next(&text, ' ', &argument))
@@ -57,7 +57,7 @@ static int parse_argument(struct plan_parser *parser, struct slice line, struct 
 		return refuse(parser, err, "argument before the executable");
 	if (line.len == 0)
 		return refuse(parser, err, "empty line");
-	text = slice_of(line.data + 1, line.len - 1);
+	text = slice_from(line, 1);
 	switch (line.data[0]) {
 	case '|':
 		fields_add(&parser->plan->arguments, text);
@@ -122,7 +122,7 @@ int execution_parse(struct slice text, const char *name, struct execution *ret, 
 		if (line.len > 0 && memchr(line.data, 0, line.len))
 			return refuse(&parser, err, "NUL byte in a plan");
 		failed = line.len > 0 && line.data[0] == '\t'
-			     ? parse_argument(&parser, slice_of(line.data + 1, line.len - 1), err)
+			     ? parse_argument(&parser, slice_from(line, 1), err)
 			     : parse_head(&parser, line, err);
 		if (failed < 0)
 			return -1;

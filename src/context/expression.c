@@ -25,7 +25,7 @@ static bool next_word(struct slice *rest, struct slice *ret)
 	while (len < rest->len && !is_white(rest->data[len]))
 		len++;
 	*ret = slice_of(rest->data, len);
-	*rest = slice_of(rest->data + len, rest->len - len);
+	*rest = slice_from(*rest, len);
 	return len > 0;
 }
 
@@ -93,7 +93,7 @@ static size_t parse_substitution(struct parser *parser, struct slice text, struc
 	rest = slice_of(text.data + 1, len - 1);
 	if (next_word(&rest, &list.name) && list.name.data[0] == '*') {
 		list.cyclic = true;
-		list.name = slice_of(list.name.data + 1, list.name.len - 1);
+		list.name = slice_from(list.name, 1);
 	}
 	if (list.name.len == 0) {
 		parser_fail(parser, text.data, err, "substitution without a name");
@@ -178,7 +178,7 @@ static int parse_expression(struct parser *parser, struct slice text, struct err
 	size_t at = 0;
 
 	while (at < text.len) {
-		struct slice rest = slice_of(text.data + at, text.len - at);
+		struct slice rest = slice_from(text, at);
 		size_t len = 1;
 
 		if (is_white(rest.data[0])) {
@@ -238,7 +238,7 @@ static void parse_condition(
 		else if (slice_is(word, "&"))
 			add_names(parser);
 		else if (word.data[0] == '!')
-			add_word(parser, trim(slice_of(word.data + 1, word.len - 1)), true);
+			add_word(parser, trim(slice_from(word, 1)), true);
 		else
 			add_word(parser, word, false);
 	}

@@ -3,7 +3,7 @@
 struct slice trim(struct slice slice)
 {
 	while (slice.len > 0 && is_white(slice.data[0]))
-		slice = slice_of(slice.data + 1, slice.len - 1);
+		slice = slice_from(slice, 1);
 	while (slice.len > 0 && is_white(slice.data[slice.len - 1]))
 		slice.len--;
 	return slice;

@@ -120,7 +120,7 @@ void type_split(struct slice iri, struct slice *ret_semantics, struct slice *ret
 
 	while (begin > 0 && iri.data[begin - 1] != '.' && iri.data[begin - 1] != '/')
 		begin--;
-	*ret_name = slice_of(iri.data + begin, iri.len - begin);
+	*ret_name = slice_from(iri, begin);
 	*ret_semantics = slice_of(iri.data, begin ? begin - 1 : 0);
 }
 

@@ -74,7 +74,7 @@ static int begin_vector(struct parser *parser, struct error **err)
 
 static int add_instruction(struct parser *parser, size_t tabs, struct error **err)
 {
-	struct slice rest = slice_of(parser->text.data + tabs, parser->text.len - tabs), condition;
+	struct slice rest = slice_from(parser->text, tabs), condition;
 	struct instruction instruction = {.level = tabs - 1, .line = parser->line};
 
 	if (parser->vectors.len == 0)

@@ -101,7 +101,7 @@ void line_add(struct str *ret, struct slice code)
 			add_string(&line, text);
 		at = token.end;
 	}
-	add_code(&line, slice_of(code.data + at, code.len - at));
+	add_code(&line, slice_from(code, at));
 }
 
 const struct element *element_annotation(const struct element *element)

@@ -297,7 +297,7 @@ static void look_for_variable(void *context, struct slice name)
 	struct slice rest = name;
 
 	while (rest.len && rest.data[0] == '_')
-		rest = slice_of(rest.data + 1, rest.len - 1);
+		rest = slice_from(rest, 1);
 	*found = *found || rest.len == 1 || (rest.len && rest.data[0] == 'T' && rest.len < 4) ||
 		 slice_ends(name, SLICE_LITERAL("Type")) || slice_ends(name, SLICE_LITERAL("_co"));
 }

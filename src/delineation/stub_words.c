@@ -123,7 +123,7 @@ bool stub_next_part(struct slice *rest, char separator, struct slice *ret)
 		at = end_of_token(*rest, at, &depth);
 	*ret = slice_trim(slice_of(rest->data, at));
 	at += at < rest->len;
-	*rest = slice_of(rest->data + at, rest->len - at);
+	*rest = slice_from(*rest, at);
 	return ret->len > 0;
 }
 

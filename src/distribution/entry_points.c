@@ -21,7 +21,7 @@ static bool take_dotted(struct slice *rest, struct slice *ret)
 		after_dot = rest->data[len++] == '.';
 	}
 	*ret = slice_of(rest->data, len);
-	*rest = slice_trim(slice_of(rest->data + len, rest->len - len));
+	*rest = slice_trim(slice_from(*rest, len));
 	return !after_dot && slice_is_utf8(*ret);
 }
 
@@ -33,7 +33,7 @@ bool entry_point_parse(struct slice value, struct entry_point *ret)
 	if (!take_dotted(&rest, &ret->module))
 		return false;
 	if (rest.len > 0 && rest.data[0] == ':') {
-		rest = slice_trim(slice_of(rest.data + 1, rest.len - 1));
+		rest = slice_trim(slice_from(rest, 1));
 		if (!take_dotted(&rest, &ret->attr))
 			return false;
 	}

@@ -25,7 +25,7 @@ static void skip_end(struct reader *reader)
 			 ? 2
 			 : 1;
 
-	reader->rest = slice_of(reader->rest.data + len, reader->rest.len - len);
+	reader->rest = slice_from(reader->rest, len);
 	reader->line++;
 }
 
@@ -39,7 +39,7 @@ static char take(struct reader *reader)
 	char c = reader->rest.data[0];
 
 	reader->line += c == '\n';
-	reader->rest = slice_of(reader->rest.data + 1, reader->rest.len - 1);
+	reader->rest = slice_from(reader->rest, 1);
 	return c;
 }
 

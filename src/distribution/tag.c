@@ -1,10 +1,5 @@
 #include "distribution/tag.h"
 
-static struct slice rest_of(struct slice slice, size_t len)
-{
-	return slice_of(slice.data + len, slice.len - len);
-}
-
 /* A number that fits an unsigned. */
 static bool parse_number(struct slice text, unsigned *ret)
 {
@@ -32,7 +27,7 @@ static bool take_last(struct slice *rest, struct slice *ret)
 
 	if (!dash || dash + 1 == rest->data + rest->len)
 		return false;
-	*ret = rest_of(*rest, (size_t)(dash + 1 - rest->data));
+	*ret = slice_from(*rest, (size_t)(dash + 1 - rest->data));
 	rest->len = (size_t)(dash - rest->data);
 	return true;
 }
@@ -62,7 +57,7 @@ static bool is_up_to(struct slice digits, const struct tag_target *target)
 		return false;
 	if (digits.len == 1)
 		return major == target->major;
-	return parse_number(rest_of(digits, 1), &minor) && major == target->major &&
+	return parse_number(slice_from(digits, 1), &minor) && major == target->major &&
 	       minor <= target->minor;
 }
 
@@ -71,20 +66,20 @@ static bool is_version(struct slice digits, const struct tag_target *target)
 	unsigned major, minor;
 
 	return digits.len > 1 && parse_number(slice_of(digits.data, 1), &major) &&
-	       parse_number(rest_of(digits, 1), &minor) && major == target->major &&
+	       parse_number(slice_from(digits, 1), &minor) && major == target->major &&
 	       minor == target->minor;
 }
 
 static bool python_fits(struct slice python, struct slice abi, const struct tag_target *target)
 {
 	if (slice_starts(python, SLICE_LITERAL("py")))
-		return slice_is(abi, "none") && is_up_to(rest_of(python, 2), target);
+		return slice_is(abi, "none") && is_up_to(slice_from(python, 2), target);
 	if (!slice_starts(python, SLICE_LITERAL("cp")))
 		return false;
 	if (slice_is(abi, "abi3") || slice_is(abi, "none"))
-		return is_up_to(rest_of(python, 2), target);
-	return slice_starts(abi, SLICE_LITERAL("cp")) && is_version(rest_of(python, 2), target) &&
-	       is_version(rest_of(abi, 2), target);
+		return is_up_to(slice_from(python, 2), target);
+	return slice_starts(abi, SLICE_LITERAL("cp")) &&
+	       is_version(slice_from(python, 2), target) && is_version(slice_from(abi, 2), target);
 }
 
 static bool platform_fits(struct slice platform, const struct tag_target *target)
@@ -133,10 +128,10 @@ bool extension_is_foreign(struct slice name, const struct tag_target *target)
 	dot = memrchr(rest.data, '.', rest.len);
 	if (!dot)
 		return false;
-	tag = rest_of(rest, (size_t)(dot + 1 - rest.data));
+	tag = slice_from(rest, (size_t)(dot + 1 - rest.data));
 	if (!slice_starts(tag, begin)) /* abi3, none of CPython's, or no tag at all */
 		return slice_starts(tag, SLICE_LITERAL("pypy"));
-	rest = rest_of(tag, begin.len);
+	rest = slice_from(tag, begin.len);
 	if (!slice_next(&rest, '-', &version) || !is_version(version, target))
 		return true;
 	return slice_next(&rest, '-', &machine) && !slice_equal(machine, target->machine);

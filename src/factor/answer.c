@@ -385,7 +385,7 @@ int factor_answer(
 
 	*ret_known = true;
 	if (slice_starts(name, form) && name.len > form.len) {
-		answer_form(view, slice_of(name.data + form.len, name.len - form.len), ret);
+		answer_form(view, slice_from(name, form.len), ret);
 		return 0;
 	}
 	if (mark) {

@@ -188,7 +188,7 @@ static bool is_requirement(struct slice line)
 
 	(void)slice_next(&line, '#', &path);
 	while (path.len && path.data[0] == '.')
-		path = slice_of(path.data + 1, path.len - 1);
+		path = slice_from(path, 1);
 	return factor_path_is_valid(path) && (!line.data || factor_path_is_valid(line));
 }
 
@@ -308,7 +308,7 @@ static struct slice identifier_of(struct arena *arena, struct slice name)
 			identifier[rest.data - identifier] = '_';
 			len = 1;
 		}
-		rest = slice_of(rest.data + len, rest.len - len);
+		rest = slice_from(rest, len);
 	}
 	return slice_c(identifier);
 }

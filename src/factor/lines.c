@@ -64,7 +64,7 @@ struct slice slice_field(struct slice *rest)
 
 	while (field.len < rest->len && !char_is_space(rest->data[field.len]))
 		field.len++;
-	*rest = slice_trim(slice_of(rest->data + field.len, rest->len - field.len));
+	*rest = slice_trim(slice_from(*rest, field.len));
 	return field;
 }
 

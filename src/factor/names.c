@@ -11,7 +11,7 @@ struct slice factor_path_name(struct slice path)
 	struct slice parent = factor_path_parent(path);
 	size_t start = parent.len ? parent.len + 1 : 0;
 
-	return slice_of(path.data + start, path.len - start);
+	return slice_from(path, start);
 }
 
 struct slice factor_path_parent(struct slice path)

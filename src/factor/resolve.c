@@ -312,7 +312,7 @@ static bool make_full(const struct factor *factor, struct slice path, struct str
 		if (full.len == 0)
 			return false;
 		full = factor_path_parent(full);
-		path = slice_of(path.data + 1, path.len - 1);
+		path = slice_from(path, 1);
 	}
 	str_truncate(ret, full.len);
 	if (full.len)

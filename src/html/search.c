@@ -61,7 +61,7 @@ static void add_text(struct str *ret, struct slice text, size_t limit)
 		}
 		str_adds(ret, ret->len > begin ? " " : "");
 		str_add_slice(ret, word);
-		rest = slice_trim(slice_of(rest.data + word.len, rest.len - word.len));
+		rest = slice_trim(slice_from(rest, word.len));
 	}
 }
 
@@ -80,7 +80,7 @@ static char part_of(struct slice name)
 	char c;
 
 	while (name.len && *name.data == '_')
-		name = slice_of(name.data + 1, name.len - 1);
+		name = slice_from(name, 1);
 	c = name.len ? (char)(*name.data | 0x20) : '0';
 	return c >= 'a' && c <= 'z' ? c : '0';
 }

@@ -35,7 +35,7 @@ void html_site_url(struct str *ret, struct slice from, struct slice place, struc
 			ups += from.data[i] == '/';
 		for (size_t i = 0; i < ups; i++)
 			str_adds(ret, "../");
-		html_url(ret, slice_of(place.data + common, place.len - common));
+		html_url(ret, slice_from(place, common));
 	}
 	if (fragment.len) {
 		str_addc(ret, '#');

@@ -189,5 +189,5 @@ void html_source_piece(struct str *ret, struct slice text)
 		str_adds(ret, inks[token->kind].close);
 		at = token->end;
 	}
-	html_text(ret, slice_of(text.data + at, text.len - at));
+	html_text(ret, slice_from(text, at));
 }

@@ -14,11 +14,6 @@ static struct slice without_trailing_space(struct slice line)
 	return line;
 }
 
-static struct slice rest_of(struct slice slice, size_t len)
-{
-	return slice_of(slice.data + len, slice.len - len);
-}
-
 /* "**" at the end matches what is below, at least one component. */
 static bool ends_with_any(struct slice pattern)
 {
@@ -33,7 +28,7 @@ static void add_git_rule(struct ignore_list *list, struct arena *arena, struct s
 	*rule = (struct ignore_rule){0};
 	if (slice_starts(pattern, SLICE_LITERAL("!"))) {
 		rule->is_negated = true;
-		pattern = rest_of(pattern, 1);
+		pattern = slice_from(pattern, 1);
 	}
 	while (pattern.len > 0 && pattern.data[pattern.len - 1] == '/') {
 		rule->is_of_directories = true;
@@ -58,7 +53,7 @@ static void add_docker_rule(struct ignore_list *list, struct arena *arena, struc
 	pattern = slice_trim(pattern);
 	if (slice_starts(pattern, SLICE_LITERAL("!"))) {
 		rule->is_negated = true;
-		pattern = slice_trim(rest_of(pattern, 1));
+		pattern = slice_trim(slice_from(pattern, 1));
 	}
 	path_normalize(&path, pattern);
 	while (path.len > 0 && path.data[0] == '/')
@@ -89,7 +84,7 @@ void ignore_parse(struct ignore_list *list, struct arena *arena, struct slice te
 	*list = (struct ignore_list){.syntax = syntax, .reason = reason};
 	list->rules = arena_zalloc(arena, count_lines(text), sizeof(*list->rules));
 	if (slice_starts(text, SLICE_LITERAL("\xef\xbb\xbf")))
-		text = rest_of(text, 3);
+		text = slice_from(text, 3);
 	while (slice_next(&text, '\n', &line)) {
 		line = without_trailing_space(line);
 		if (line.len == 0 || line.data[0] == '#' || memchr(line.data, 0, line.len))

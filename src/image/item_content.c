@@ -158,7 +158,7 @@ static int write_blocks(
 		if (item_reader_check(reader, err) < 0 ||
 		    sink_write(sink, slice_of(data.data, len), err) < 0)
 			return -1;
-		data = slice_of(data.data + len, data.len - len);
+		data = slice_from(data, len);
 	}
 	return 0;
 }

@@ -117,7 +117,7 @@ static void add_folded(struct str *ret, struct slice path)
 		else
 			str_addc(ret, path.data[0]);
 		len = size > 0 ? len : 1;
-		path = slice_of(path.data + len, path.len - len);
+		path = slice_from(path, len);
 	}
 }
 

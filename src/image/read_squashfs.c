@@ -89,7 +89,7 @@ static int take(struct pseudo *pseudo, uint64_t most, struct slice *ret, struct 
 	}
 	*ret = slice_of(
 	    pseudo->rest.data, pseudo->rest.len < most ? pseudo->rest.len : (size_t)most);
-	pseudo->rest = slice_of(pseudo->rest.data + ret->len, pseudo->rest.len - ret->len);
+	pseudo->rest = slice_from(pseudo->rest, ret->len);
 	return 0;
 }
 

@@ -69,7 +69,7 @@ static int take(struct tar *tar, uint64_t most, struct slice *ret, struct error 
 		tar->rest = slice_of(bytes, count > 0 ? (size_t)count : 0);
 	}
 	*ret = slice_of(tar->rest.data, tar->rest.len < most ? tar->rest.len : (size_t)most);
-	tar->rest = slice_of(tar->rest.data + ret->len, tar->rest.len - ret->len);
+	tar->rest = slice_from(tar->rest, ret->len);
 	tar->at += ret->len;
 	return 0;
 }
@@ -147,7 +147,7 @@ static bool parse_time(struct slice text, int64_t *ret)
 	uint64_t number;
 
 	if (negative)
-		rest = slice_of(text.data + 1, text.len - 1);
+		rest = slice_from(text, 1);
 	if (!slice_next(&rest, '.', &whole) || !slice_number(whole, &number) || number > INT64_MAX)
 		return false;
 	*ret = negative ? -(int64_t)number : (int64_t)number;

@@ -68,9 +68,9 @@ static struct path_state *state_of(struct reading *reading, struct slice path)
 static struct slice strip(struct slice path)
 {
 	while (path.len > 1 && path.data[0] == '.' && path.data[1] == '/') {
-		path = slice_of(path.data + 2, path.len - 2);
+		path = slice_from(path, 2);
 		while (path.len && path.data[0] == '/')
-			path = slice_of(path.data + 1, path.len - 1);
+			path = slice_from(path, 1);
 	}
 	while (path.len > 1 && path.data[path.len - 1] == '/')
 		path.len--;
@@ -98,7 +98,7 @@ static bool take_whiteout(struct reading *reading, struct slice path)
 		state_of(reading, rest)->emptied = reading->layer;
 		return true;
 	}
-	path_join(&removed, rest, slice_of(name.data + 4, name.len - 4));
+	path_join(&removed, rest, slice_from(name, 4));
 	state_of(reading, str_slice(&removed))->removed = reading->layer;
 	return true;
 }

@@ -69,7 +69,7 @@ static void add_plain_purl(struct str *ret, struct slice purl)
 		str_add_slice(ret, purl);
 		return;
 	}
-	rest = slice_of(purl.data + prefix.len, purl.len - prefix.len);
+	rest = slice_from(purl, prefix.len);
 	while (len < rest.len && rest.data[len] != '?' && rest.data[len] != '#')
 		len++;
 	rest.len = len;

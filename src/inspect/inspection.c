@@ -111,7 +111,7 @@ static void read_bytecode(struct slice bytes, struct file_facts *facts)
 	facts->fault = pyc_read_header(bytes, &facts->header);
 	if (facts->fault || !pyc_is_walked(facts->header.magic))
 		return;
-	if (!code_is_complete(slice_of(bytes.data + PYC_HEADER_SIZE, bytes.len - PYC_HEADER_SIZE)))
+	if (!code_is_complete(slice_from(bytes, PYC_HEADER_SIZE)))
 		facts->fault = "is not whole: its code object is damaged";
 }
 

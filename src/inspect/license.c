@@ -50,7 +50,7 @@ static struct slice find_classifier(const struct metadata *metadata)
 
 		if (!slice_starts(item, prefix))
 			continue;
-		item = slice_of(item.data + prefix.len, item.len - prefix.len);
+		item = slice_from(item, prefix.len);
 		if (slice_is(item, "OSI Approved"))
 			continue;
 		for (size_t k = 0; k < COUNT(licenses); k++) {

@@ -82,7 +82,7 @@ static bool reads_zip64(const char *tag)
 
 	if (!slice_starts(text, start))
 		return false;
-	text = slice_of(text.data + start.len, text.len - start.len);
+	text = slice_from(text, start.len);
 	return slice_number(text, &minor) && minor >= 13;
 }
 

@@ -255,7 +255,7 @@ static void write_named_licenses(struct sbom *sbom, struct slice expression, str
 			*place = sbom;
 		}
 		len += len < rest.len;
-		rest = slice_of(rest.data + len, rest.len - len);
+		rest = slice_from(rest, len);
 	}
 }
 

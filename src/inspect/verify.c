@@ -83,7 +83,7 @@ static bool may_be_unnamed(const struct record_check *check, struct slice path)
 
 	if (!slice_starts(path, check->record->path))
 		return false;
-	rest = slice_of(path.data + check->record->path.len, path.len - check->record->path.len);
+	rest = slice_from(path, check->record->path.len);
 	return !rest.len || slice_is(rest, ".jws") || slice_is(rest, ".p7s");
 }
 

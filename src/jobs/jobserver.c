@@ -40,8 +40,7 @@ static bool parse_number(struct slice text, int *ret)
 	bool is_negative = text.len > 0 && *text.data == '-';
 	uint64_t value;
 
-	if (!slice_number(slice_of(text.data + is_negative, text.len - is_negative), &value) ||
-	    value > INT_MAX)
+	if (!slice_number(slice_from(text, is_negative), &value) || value > INT_MAX)
 		return false;
 	*ret = is_negative ? -1 : (int)value;
 	return true;
@@ -120,8 +119,7 @@ void jobserver_open(struct jobserver *jobserver, const char *makeflags, struct s
 	if (address.len == 0)
 		return;
 	if (slice_starts(address, fifo))
-		connect_fifo(
-		    jobserver, slice_of(address.data + fifo.len, address.len - fifo.len), &reason);
+		connect_fifo(jobserver, slice_from(address, fifo.len), &reason);
 	else if (slice_next(&rest, ',', &first) && rest.data && parse_number(first, &input) &&
 		 parse_number(rest, &output))
 		connect_pipe(jobserver, input, output, &reason);

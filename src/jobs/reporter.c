@@ -49,11 +49,6 @@ static struct slice next_character(struct slice text)
 	return slice_of(text.data, len ? len : 1);
 }
 
-static struct slice behind(struct slice text, struct slice beginning)
-{
-	return slice_of(text.data + beginning.len, text.len - beginning.len);
-}
-
 /* How many columns a character takes, as add_line() shows it. */
 static size_t width_of(struct slice character)
 {
@@ -84,7 +79,7 @@ static void add_indent(struct str *ret, struct slice text, long column)
 		else
 			for (size_t width = width_of(character); width > 0; width--)
 				str_addc(ret, ' ');
-		text = behind(text, character);
+		text = slice_from(text, character.len);
 	}
 }
 
@@ -106,10 +101,10 @@ static struct slice shorten(struct slice text, long *column)
 	struct slice shown;
 
 	for (; *column > COLUMNS_BEFORE && text.len > TEXT_LIMIT; --*column)
-		text = behind(text, next_character(text));
+		text = slice_from(text, next_character(text).len);
 	shown = slice_of(text.data, 0);
 	while (shown.len < text.len) {
-		size_t len = shown.len + next_character(behind(text, shown)).len;
+		size_t len = shown.len + next_character(slice_from(text, shown.len)).len;
 
 		if (len > TEXT_LIMIT)
 			break;

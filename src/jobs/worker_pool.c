@@ -208,7 +208,7 @@ static int receive_messages(struct run *run, struct str *received, struct error 
 	while ((len = message_parse(rest, &message)) > 0) {
 		if (receive_message(run, &message, err) < 0)
 			return -1;
-		rest = slice_of(rest.data + len, rest.len - len);
+		rest = slice_from(rest, len);
 	}
 	str_drop(received, received->len - rest.len);
 	return 0;

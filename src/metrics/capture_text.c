@@ -93,7 +93,7 @@ static int read_source(struct counter_reader *reader, struct slice line, struct 
 	    reader->name, reader->areas.number, &len, err);
 	if (!layout)
 		return -1;
-	reader->areas.rest = slice_of(reader->areas.rest.data + len, reader->areas.rest.len - len);
+	reader->areas.rest = slice_from(reader->areas.rest, len);
 	reader->areas.number += (long)layout->count;
 	if (take_counts(&reader->counts, layout->count, reader->buffer, &found, reader->name, err) <
 	    0)
@@ -204,8 +204,7 @@ static int read_times(struct measures *measures, struct lines *lines, const stru
 
 	while (is_right && next_line(lines, &line)) {
 		if (line.len && line.data[0] == '\t' && timing.element.len)
-			is_right = add_call(
-			    measures, &timing, slice_of(line.data + 1, line.len - 1));
+			is_right = add_call(measures, &timing, slice_from(line, 1));
 		else
 			is_right = take_element(modules, &timing, line);
 	}

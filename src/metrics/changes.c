@@ -79,7 +79,7 @@ static void begin_file(struct reader *reader, struct slice path)
 	if (slice_is(name, "/dev/null") || !name.len || memchr(name.data, '\0', name.len))
 		return;
 	if (slice_starts(name, SLICE_LITERAL("b/")) || slice_starts(name, SLICE_LITERAL("w/")))
-		name = slice_of(name.data + 2, name.len - 2);
+		name = slice_from(name, 2);
 	path_join(&joined, reader->top, name);
 	paths_resolve(reader->paths, str_slice(&joined), &known);
 	name = str_slice(&known);
@@ -98,7 +98,7 @@ static bool take_range(struct slice *rest, char mark, uint64_t *ret_begin, uint6
 
 	if (!slice_next(rest, ' ', &word) || !word.len || word.data[0] != mark)
 		return false;
-	word = slice_of(word.data + 1, word.len - 1);
+	word = slice_from(word, 1);
 	(void)slice_next(&word, ',', &begin);
 	*ret_count = 1;
 	return slice_number(begin, ret_begin) && *ret_begin < INT_MAX &&
@@ -153,7 +153,7 @@ int changes_parse(struct slice text, const struct paths *paths, struct slice top
 
 		(void)slice_next(&text, '\n', &line);
 		if (slice_starts(line, SLICE_LITERAL("+++ ")))
-			begin_file(&reader, slice_of(line.data + 4, line.len - 4));
+			begin_file(&reader, slice_from(line, 4));
 		else if (slice_starts(line, SLICE_LITERAL("@@ ")) &&
 			 !read_hunk(&reader, &text, line, &number))
 			return fail_at(err, name, begin, 0, NULL,

@@ -192,7 +192,7 @@ static int begin_section(struct ini *ini, struct slice line, struct error **err)
 		return fail_at(err, ini->name, ini->line, 0, NULL, "expected ']'");
 	name = slice_trim(slice_of(line.data + 1, (size_t)(end - line.data) - 1));
 	if (slice_starts(name, prefix))
-		name = slice_of(name.data + prefix.len, name.len - prefix.len);
+		name = slice_from(name, prefix.len);
 	str_truncate(&ini->section, 0);
 	str_add_slice(&ini->section, name);
 	return 0;

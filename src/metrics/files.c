@@ -45,7 +45,7 @@ struct slice report_files_name(
 	char *copy;
 
 	while (name.len && name.data[0] == '/')
-		name = slice_of(name.data + 1, name.len - 1);
+		name = slice_from(name, 1);
 	if (!flat && fits(name))
 		str_add_slice(&path, name);
 	else

@@ -109,7 +109,7 @@ static bool mark_line(struct painter *painter, struct slice line)
 			mark = MARK_NONE;
 		set_mark(painter, mark, (size_t)(line.data - start));
 		len = len ? len : 1;
-		line = slice_of(line.data + len, line.len - len);
+		line = slice_from(line, len);
 	}
 	set_mark(painter, MARK_NONE, (size_t)(line.data - start));
 	return is_missed;

@@ -25,7 +25,7 @@ static size_t width_of(struct slice text)
 		size_t len = slice_character(text);
 
 		len = len ? len : 1;
-		text = slice_of(text.data + len, text.len - len);
+		text = slice_from(text, len);
 		width++;
 	}
 	return width;

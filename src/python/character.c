@@ -18,7 +18,7 @@ uint32_t python_take_character(struct slice *rest)
 	for (size_t i = 1; i < len; i++)
 		point = point << 6 | ((unsigned char)rest->data[i] & 0x3f);
 	len += !len;
-	*rest = slice_of(rest->data + len, rest->len - len);
+	*rest = slice_from(*rest, len);
 	return point;
 }
 
@@ -41,9 +41,9 @@ static uint32_t take_last(struct slice *rest)
 
 	while (at && rest->len - at < 4 && (rest->data[at] & 0xc0) == 0x80)
 		at--;
-	if (slice_character(slice_of(rest->data + at, rest->len - at)) != rest->len - at)
+	if (slice_character(slice_from(*rest, at)) != rest->len - at)
 		at = rest->len - 1;
-	last = slice_of(rest->data + at, rest->len - at);
+	last = slice_from(*rest, at);
 	rest->len = at;
 	return python_take_character(&last);
 }
@@ -109,7 +109,7 @@ static long take_digits(struct slice *rest, bool negative, long *ret)
 static void skip_spaces(struct slice *rest)
 {
 	while (rest->len && Py_ISSPACE(*rest->data))
-		*rest = slice_of(rest->data + 1, rest->len - 1);
+		*rest = slice_from(*rest, 1);
 }
 
 bool python_int(struct slice text, long *ret)
@@ -124,7 +124,7 @@ bool python_int(struct slice text, long *ret)
 	skip_spaces(&rest);
 	if (rest.len && (*rest.data == '-' || *rest.data == '+')) {
 		negative = *rest.data == '-';
-		rest = slice_of(rest.data + 1, rest.len - 1);
+		rest = slice_from(rest, 1);
 	}
 	digits = take_digits(&rest, negative, ret);
 	skip_spaces(&rest);
@@ -149,10 +149,10 @@ bool python_is_negative(struct slice text)
 
 	if (!slice_starts(text, SLICE_LITERAL("-")))
 		return false;
-	text = slice_of(text.data + 1, text.len - 1);
+	text = slice_from(text, 1);
 	if (library.begins_as_number) {
 		if (slice_starts(text, SLICE_LITERAL(".")))
-			text = slice_of(text.data + 1, text.len - 1);
+			text = slice_from(text, 1);
 		return skip_decimals(&text);
 	}
 	if (slice_ends(text, SLICE_LITERAL("\n")))
@@ -160,6 +160,6 @@ bool python_is_negative(struct slice text)
 	digits = skip_decimals(&text);
 	if (!slice_starts(text, SLICE_LITERAL(".")))
 		return digits && !text.len;
-	text = slice_of(text.data + 1, text.len - 1);
+	text = slice_from(text, 1);
 	return skip_decimals(&text) && !text.len;
 }

@@ -15,12 +15,6 @@ static size_t line_indentation(struct slice line)
 	return at;
 }
 
-/* What follows so many bytes. */
-static struct slice after(struct slice line, size_t at)
-{
-	return slice_of(line.data + at, line.len - at);
-}
-
 static bool is_blank(struct slice line)
 {
 	return python_strip(line).len == 0;
@@ -63,12 +57,12 @@ static struct slice notation_line(struct arena *arena, struct slice line, size_t
 	size_t cut = count_tabs(line, tabs), kept;
 	char *copy;
 
-	line = after(line, cut);
+	line = slice_from(line, cut);
 	kept = count_tabs(line, line.len);
-	if (!slice_starts(after(line, kept), SLICE_LITERAL("# ")))
+	if (!slice_starts(slice_from(line, kept), SLICE_LITERAL("# ")))
 		return line;
 	if (!kept)
-		return after(line, 2);
+		return slice_from(line, 2);
 	copy = arena_copy(arena, slice_of(line.data, line.len - 2));
 	memcpy(copy + kept, line.data + kept + 2, line.len - 2 - kept);
 	return slice_of(copy, line.len - 2);
@@ -124,7 +118,7 @@ static struct slice without_margin(struct slice line, size_t margin)
 		while (at < line.len && (line.data[at] & 0xc0) == 0x80)
 			at++;
 	}
-	return after(line, at);
+	return slice_from(line, at);
 }
 
 /* Lines without the blank lines at both ends. */
@@ -220,7 +214,7 @@ static struct slice comment_of(const struct page *page, int number)
 	size_t begin = page_offset(page, number, 0);
 	uint32_t at = layout_last(page->layout, LAYOUT_COMMENT, begin, begin + line.len);
 
-	return after(line, at == LAYOUT_NOWHERE ? line.len : at - begin);
+	return slice_from(line, at == LAYOUT_NOWHERE ? line.len : at - begin);
 }
 
 /* The same if it has the line for itself. */
@@ -228,14 +222,15 @@ static struct slice lone_comment_of(const struct page *page, int number)
 {
 	struct slice line = page_line(page, number), comment = comment_of(page, number);
 
-	return line.len - comment.len == line_indentation(line) ? comment : after(line, line.len);
+	return line.len - comment.len == line_indentation(line) ? comment
+								: slice_from(line, line.len);
 }
 
 /* The text of a comment after "#:" and one space. */
 static struct slice comment_text(struct slice comment)
 {
 	return right_stripped(
-	    after(comment, 2 + (size_t)(comment.len > 2 && comment.data[2] == ' ')));
+	    slice_from(comment, 2 + (size_t)(comment.len > 2 && comment.data[2] == ' ')));
 }
 
 /* The `#:` comment that ends the line on which a statement ends, unless another statement does. */
@@ -249,11 +244,11 @@ static bool take_comment_after(
 
 	if (!comment.len || (size_t)binding->stretch.end_column > line.len - comment.len)
 		return false;
-	between = after(line, (size_t)binding->stretch.end_column);
+	between = slice_from(line, (size_t)binding->stretch.end_column);
 	between.len -= comment.len;
-	between = after(between, line_indentation(between));
+	between = slice_from(between, line_indentation(between));
 	if (between.len && between.data[0] == ';')
-		between = after(between, 1);
+		between = slice_from(between, 1);
 	if (line_indentation(between) != between.len)
 		return false;
 	add_line(&trim, comment_text(comment));

@@ -70,7 +70,7 @@ static struct slice version_of_name(struct slice name)
 
 	if (!slice_starts(name, SLICE_LITERAL("python")))
 		return slice_of("", 0);
-	version = slice_of(name.data + strlen("python"), name.len - strlen("python"));
+	version = slice_from(name, strlen("python"));
 	return installed_is_version(version) ? version : slice_of("", 0);
 }
 

@@ -33,7 +33,7 @@ static long take_number(struct slice *rest)
 		if (len > NUMBER_DIGITS)
 			return -1;
 	}
-	*rest = slice_of(rest->data + len, rest->len - len);
+	*rest = slice_from(*rest, len);
 	return len ? number : -1;
 }
 
@@ -43,7 +43,7 @@ static bool parse(struct slice word, long *ret_major, long *ret_minor)
 	*ret_major = take_number(&word);
 	if (*ret_major < 0 || !word.len || *word.data != '.')
 		return false;
-	word = slice_of(word.data + 1, word.len - 1);
+	word = slice_from(word, 1);
 	*ret_minor = take_number(&word);
 	return *ret_minor >= 0 && !word.len;
 }

@@ -21,11 +21,6 @@ struct leaving {
 	struct places within, exact;
 };
 
-static struct slice slice_behind(struct slice slice, size_t len)
-{
-	return slice_of(slice.data + len, slice.len - len);
-}
-
 static int compare_starts(const struct stretch *a, const struct stretch *b)
 {
 	if (a->line != b->line)
@@ -52,9 +47,9 @@ static int take_number(struct slice *line)
 	int result = 0;
 
 	if (line->len)
-		*line = slice_behind(*line, 1);
+		*line = slice_from(*line, 1);
 	for (; line->len && line->data[0] >= '0' && line->data[0] <= '9';
-	     *line = slice_behind(*line, 1))
+	     *line = slice_from(*line, 1))
 		result = result * 10 + line->data[0] - '0';
 	return result;
 }
@@ -63,7 +58,7 @@ static void add_place(struct places *places, struct slice line)
 {
 	struct place *place = &places->items[places->count++];
 
-	line = slice_behind(line, 1);
+	line = slice_from(line, 1);
 	place->stretch.line = take_number(&line);
 	place->stretch.column = take_number(&line);
 	place->stretch.end_line = take_number(&line);
@@ -247,7 +242,7 @@ static int replace_constant(PyCodeObject *code, Py_ssize_t at, const PyObject *c
 	struct leaving leaving;
 	PyObject *new;
 
-	read_places(&leaving, slice_behind(whole, sizeof(LEAVING_MARK) - 1), &arena);
+	read_places(&leaving, slice_from(whole, sizeof(LEAVING_MARK) - 1), &arena);
 	str_add(&text, LEAVING_MARK, sizeof(LEAVING_MARK) - 1);
 	place_instructions(code, &leaving, &text);
 	new = PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.len);

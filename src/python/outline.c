@@ -305,7 +305,7 @@ static bool is_elif(const struct outliner *outliner, const asdl_stmt_seq *orelse
 	size_t at = only ? page_offset(&outliner->page, only->lineno, only->col_offset) : 0;
 
 	return only && only->kind == If_kind &&
-	       slice_starts(slice_of(text.data + at, text.len - at), SLICE_LITERAL("elif"));
+	       slice_starts(slice_from(text, at), SLICE_LITERAL("elif"));
 }
 
 /* Outline a statement with a condition or an iterable, `head`. */

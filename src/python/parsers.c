@@ -43,7 +43,7 @@ static bool find_utf8(struct slice bytes, int flags, struct slice *ret)
 	if (!slice_is(source_encoding(bytes, NULL), "utf-8"))
 		return false;
 	if (slice_starts(bytes, mark))
-		*ret = slice_of(bytes.data + mark.len, bytes.len - mark.len);
+		*ret = slice_from(bytes, mark.len);
 	return slice_is_utf8(bytes);
 }
 

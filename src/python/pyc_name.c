@@ -86,7 +86,7 @@ static void add_below_prefix(struct str *ret, struct slice head, const char *pre
 		head = str_slice(&whole);
 	}
 	while (head.len && head.data[0] == '/')
-		head = slice_of(head.data + 1, head.len - 1);
+		head = slice_from(head, 1);
 	add_part(ret, slice_c(prefix), begin);
 	add_part(ret, head, begin);
 }
@@ -96,7 +96,7 @@ void py_cache_path(struct str *ret, struct slice source, int level, bool pyo)
 	const char *slash = memrchr(source.data, '/', source.len);
 	struct slice head = slice_of(source.data, slash ? (size_t)(slash - source.data) : 0);
 	size_t skipped = slash ? head.len + 1 : 0;
-	struct slice name = slice_of(source.data + skipped, source.len - skipped);
+	struct slice name = slice_from(source, skipped);
 	const char *prefix = getenv("PYTHONPYCACHEPREFIX");
 	size_t begin = ret->len;
 

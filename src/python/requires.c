@@ -66,13 +66,13 @@ static struct release parse_release(struct slice text)
 
 		while (release.rest.len && isdigit((unsigned char)*release.rest.data)) {
 			number = number < 10000 ? number * 10 + (*release.rest.data - '0') : number;
-			release.rest = slice_of(release.rest.data + 1, release.rest.len - 1);
+			release.rest = slice_from(release.rest, 1);
 		}
 		release.numbers[release.count++] = number;
 		if (release.rest.len < 2 || *release.rest.data != '.' ||
 		    !isdigit((unsigned char)release.rest.data[1]))
 			break;
-		release.rest = slice_of(release.rest.data + 1, release.rest.len - 1);
+		release.rest = slice_from(release.rest, 1);
 	}
 	return release;
 }
@@ -97,8 +97,7 @@ static bool allows_one(struct slice specifier, const struct release *version)
 {
 	size_t len = strspn(specifier.data, "<>=!~");
 	struct slice operator= slice_of(specifier.data, len < specifier.len ? len : specifier.len);
-	struct release wanted = parse_release(
-	    slice_trim(slice_of(specifier.data + operator.len, specifier.len - operator.len)));
+	struct release wanted = parse_release(slice_trim(slice_from(specifier, operator.len)));
 	int order = compare(version, &wanted);
 
 	if (!wanted.count)

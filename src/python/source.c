@@ -21,7 +21,7 @@ static struct slice take_line(struct slice *rest)
 		end += rest->len - end > 1 && line.data[end] == '\r' && line.data[end + 1] == '\n'
 			   ? 2
 			   : 1;
-	*rest = slice_of(rest->data + end, rest->len - end);
+	*rest = slice_from(*rest, end);
 	return line;
 }
 
@@ -39,7 +39,7 @@ static bool is_name_character(char c)
 static struct slice lone_comment(struct slice line)
 {
 	while (line.len && is_blank(*line.data))
-		line = slice_of(line.data + 1, line.len - 1);
+		line = slice_from(line, 1);
 	return line.len && *line.data == '#' ? line : slice_of(line.data, 0);
 }
 
@@ -80,7 +80,7 @@ struct slice source_cookie(struct slice bytes)
 	struct slice cookie = {bytes.data, 0};
 
 	if (slice_starts(bytes, byte_order_mark))
-		bytes = slice_of(bytes.data + byte_order_mark.len, bytes.len - byte_order_mark.len);
+		bytes = slice_from(bytes, byte_order_mark.len);
 	for (int i = 0; i < 2 && bytes.len && !cookie.len; i++) {
 		struct slice line = take_line(&bytes);
 		struct slice comment = lone_comment(line);
@@ -170,7 +170,7 @@ int source_decode(struct slice bytes, const char *encoding, const char *shown, s
 	autofree char *name = NULL;
 
 	if (slice_starts(bytes, byte_order_mark) && (!encoding || names_utf8(slice_c(encoding))))
-		bytes = slice_of(bytes.data + byte_order_mark.len, bytes.len - byte_order_mark.len);
+		bytes = slice_from(bytes, byte_order_mark.len);
 	else if (!encoding && !slice_is(own, "utf-8"))
 		name = xmemdup0(own.data, own.len);
 	if (encoding)

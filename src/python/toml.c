@@ -84,8 +84,7 @@ static int check_utf8(struct slice text, const char *name, struct error **err)
 	if (slice_is_utf8(text))
 		return 0;
 	for (;;) {
-		size_t len = slice_character(
-		    slice_of(text.data + skimmer.at, text.len - skimmer.at));
+		size_t len = slice_character(slice_from(text, skimmer.at));
 
 		if (!len)
 			return fail_there(&skimmer, name, "a byte that is not UTF-8", err);

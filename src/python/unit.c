@@ -136,8 +136,7 @@ static int add_checksum(struct str *unit, size_t begin, struct error **err)
 {
 	struct hash hash;
 
-	if (hash_compute(
-		HASH_BLAKE2B, slice_of(unit->data + begin, unit->len - begin), &hash, err) < 0)
+	if (hash_compute(HASH_BLAKE2B, slice_from(str_slice(unit), begin), &hash, err) < 0)
 		return -1;
 	str_add(unit, hash.bytes, UNIT_CHECKSUM);
 	return 0;
@@ -181,7 +180,7 @@ static struct slice cut(struct slice *rest, size_t len)
 	struct slice part = {rest->data, len};
 
 	assert(len <= rest->len);
-	*rest = slice_of(rest->data + len, rest->len - len);
+	*rest = slice_from(*rest, len);
 	return part;
 }
 

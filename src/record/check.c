@@ -36,7 +36,7 @@ static void check_node(struct references *references, const struct text_node *no
 		return;
 	str_adds(&message, "reference '&");
 	/* Its link is `#NAME`. */
-	str_add_printable(&message, slice_of(target->link.data + 1, target->link.len - 1));
+	str_add_printable(&message, slice_from(target->link, 1));
 	str_adds(&message, "' means nothing");
 	render(references->reporter, references->path, &references->element->area, &message,
 	    references->ret);

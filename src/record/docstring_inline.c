@@ -445,7 +445,7 @@ static bool take_underscore(struct inliner *in)
 	}
 	while (from && (is_name_byte(string->data[from - 1]) || string->data[from - 1] == '-'))
 		from--;
-	name = slice_of(string->data + from, string->len - from);
+	name = slice_from(str_slice(string), from);
 	url = find_target(in->doc, name);
 	if (!url.len)
 		return false;

@@ -5,11 +5,6 @@
 /* The longest name of a field or directive. */
 #define NAME_LIMIT 40
 
-struct slice slice_from(struct slice text, size_t at)
-{
-	return slice_of(text.data + at, text.len - at);
-}
-
 bool same_word(struct slice text, const char *word)
 {
 	return text.len == strlen(word) && strncasecmp(text.data, word, text.len) == 0;

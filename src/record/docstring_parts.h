@@ -136,8 +136,6 @@ size_t word_length(struct slice text, size_t least);
 /* Whether two texts are equal but for the case of ASCII letters. */
 bool same_word(struct slice text, const char *word);
 
-struct slice slice_from(struct slice text, size_t at);
-
 /* docstring_nodes.c */
 
 /* Add lines as they are. `type` is the syntax. */

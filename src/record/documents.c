@@ -129,7 +129,7 @@ struct record_element *documents_parameter(const struct factor_record *record,
 	add_key(item, &key);
 	name = text_strip(str_slice(&key));
 	while (name.len && *name.data == '*')
-		name = slice_of(name.data + 1, name.len - 1);
+		name = slice_from(name, 1);
 	return factor_record_parameter(record, function, name);
 }
 

@@ -27,11 +27,6 @@ static size_t run_of(struct slice text, char c)
 	return len;
 }
 
-static struct slice from(struct slice text, size_t at)
-{
-	return slice_of(text.data + at, text.len - at);
-}
-
 /* The number of bytes from here to before `close`; the text's length + 1 if there is none. */
 static size_t until(struct slice text, char close)
 {
@@ -60,7 +55,7 @@ static size_t add_code(struct slice text, struct str *ret)
 	size_t ticks = run_of(text, '`');
 
 	for (size_t at = ticks; at < text.len && at < SPAN_LIMIT;) {
-		size_t run = run_of(from(text, at), '`');
+		size_t run = run_of(slice_from(text, at), '`');
 		struct slice code = slice_trim(slice_of(text.data + ticks, at - ticks));
 
 		if (run == ticks && code.len) {
@@ -82,7 +77,7 @@ static size_t add_link(struct slice text, bool is_image, struct str *ret)
 	if (end + 1 >= text.len || text.data[end + 1] != '(')
 		return 0;
 	title = slice_of(text.data + 1, end - 1);
-	target = from(text, end + 2);
+	target = slice_from(text, end + 2);
 	target.len = until(
 	    slice_of(target.data, target.len < SPAN_LIMIT ? target.len : SPAN_LIMIT), ')');
 	if (end + 2 + target.len >= text.len)
@@ -110,14 +105,14 @@ static void add_inline(struct slice text, struct str *ret)
 		else if (*text.data == '[')
 			len = add_link(text, false, ret);
 		else if (*text.data == '!' && text.len > 1 && text.data[1] == '[')
-			len = add_link(from(text, 1), true, ret);
+			len = add_link(slice_from(text, 1), true, ret);
 		if (len && *text.data == '!')
 			len++;
 		if (!len) {
 			str_addc(ret, *text.data);
 			len = 1;
 		}
-		text = from(text, len);
+		text = slice_from(text, len);
 	}
 }
 
@@ -199,7 +194,7 @@ static void add_text(struct converter *converter, struct slice line, size_t inde
 	bool item = is_item(line);
 
 	if (*line.data == '>')
-		line = slice_trim(from(line, 1));
+		line = slice_trim(slice_from(line, 1));
 	/* A list begins a block, which reStructuredText wants a blank line before. */
 	if (item && !converter->in_list)
 		end_block(converter);
@@ -231,13 +226,13 @@ static void add_line(struct converter *converter, struct slice whole, struct sli
 		if (!converter->in_indented)
 			str_adds(converter->ret, "::\n\n");
 		converter->in_indented = true;
-		add_code_line(converter, from(whole, 4));
+		add_code_line(converter, slice_from(whole, 4));
 		return;
 	}
 	converter->in_indented = false;
 	next = slice_trim(next);
 	if (level && level <= 6 && level < line.len && line.data[level] == ' ')
-		add_heading(converter, from(line, level), level);
+		add_heading(converter, slice_from(line, level), level);
 	else if (next.len && (run_of(next, '=') == next.len || run_of(next, '-') == next.len))
 		add_heading(converter, line, *next.data == '=' ? 1 : 2);
 	else if (run_of(line, '=') < line.len && run_of(line, '-') < line.len)

@@ -13,7 +13,7 @@ struct slice html_name_of(struct slice path)
 
 	while (at && path.data[at - 1] != '.')
 		at--;
-	return slice_of(path.data + at, path.len - at);
+	return slice_from(path, at);
 }
 
 void html_full_name(const struct site_element *element, struct str *ret)

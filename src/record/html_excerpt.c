@@ -25,7 +25,7 @@ static size_t offset_of(struct slice line, int column)
 	size_t at = 0;
 
 	for (int i = 1; i < column && at < line.len; i++) {
-		size_t len = slice_character(slice_of(line.data + at, line.len - at));
+		size_t len = slice_character(slice_from(line, at));
 
 		at += len ? len : 1;
 	}
@@ -37,7 +37,7 @@ static void add_line(struct str *ret, struct slice line, size_t indentation)
 	size_t cut = space_indentation(line);
 
 	cut = cut < indentation ? cut : indentation;
-	str_add_slice(ret, slice_of(line.data + cut, line.len - cut));
+	str_add_slice(ret, slice_from(line, cut));
 	str_addc(ret, '\n');
 }
 
@@ -92,7 +92,7 @@ static void remove_docstring(struct str *text)
 	while (end < all.len && all.data[end] != '\n')
 		end++;
 	end += end < all.len;
-	str_add_slice(&rest, slice_of(all.data + end, all.len - end));
+	str_add_slice(&rest, slice_from(all, end));
 	str_truncate(text, first);
 	str_add_slice(text, str_slice(&rest));
 }
@@ -172,7 +172,7 @@ static bool find_annotation(
 static size_t name_length(struct slice text, const struct record_element *element)
 {
 	size_t self = slice_starts(text, SLICE_LITERAL("self.")) ? strlen("self.") : 0;
-	struct slice rest = slice_of(text.data + self, text.len - self);
+	struct slice rest = slice_from(text, self);
 	size_t len = element->identifier.len;
 
 	if (!slice_starts(rest, element->identifier) || len == rest.len ||
@@ -202,7 +202,7 @@ static struct slice add_annotated(
 		return text;
 	}
 	html_expression(writer, type->syntax, record_type_scope(type, element->parent));
-	return slice_of(text.data + end, text.len - end);
+	return slice_from(text, end);
 }
 
 /* The source of data without indentation, from its name on. */
@@ -222,7 +222,7 @@ static void add_value(
 		if (i == area->last.line)
 			line.len = offset_of(line, area->last.column + 1);
 		if (i == area->first.line && begin <= line.len)
-			line = slice_of(line.data + begin, line.len - begin);
+			line = slice_from(line, begin);
 		add_line(ret, line, indentation);
 	}
 }

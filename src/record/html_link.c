@@ -145,7 +145,7 @@ static void add_source_url(struct html_writer *writer, const struct record_html 
 		} else {
 			markup_add(writer->out, slice_of(rest.data, 1), true);
 		}
-		rest = slice_of(rest.data + step, rest.len - step);
+		rest = slice_from(rest, step);
 	}
 }
 

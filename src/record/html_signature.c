@@ -36,7 +36,7 @@ static void add_default(struct html_writer *writer, const struct record_element 
 		return;
 	str_adds(writer->out, parameter->annotation ? " = <i>" : "=<i>");
 	while (len < text.len && len < DEFAULT_LIMIT) {
-		character = slice_character(slice_of(text.data + len, text.len - len));
+		character = slice_character(slice_from(text, len));
 		len += character ? character : 1;
 	}
 	html_text(writer->out, slice_of(text.data, len));

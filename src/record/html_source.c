@@ -36,7 +36,7 @@ static size_t offset_of(const struct factor_record *record, struct point point)
 	size_t at = 0;
 
 	for (int column = 1; column < point.column && at < line.len; column++) {
-		size_t len = slice_character(slice_of(line.data + at, line.len - at));
+		size_t len = slice_character(slice_from(line, at));
 
 		at += len ? len : 1;
 	}
@@ -47,7 +47,7 @@ static bool is_at(const struct links *links, size_t at, struct slice word)
 {
 	struct slice text = links->page->record->source;
 
-	return at <= text.len && slice_starts(slice_of(text.data + at, text.len - at), word);
+	return at <= text.len && slice_starts(slice_from(text, at), word);
 }
 
 /* Link the name of a class or function: the first name that is defined from where the element

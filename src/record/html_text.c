@@ -34,7 +34,7 @@ static const struct text_node *find_section(const struct text_node *root, struct
 		struct slice title = slice_trim(slice_of(path.data, len));
 
 		len += mark ? 2 : 0;
-		path = slice_of(path.data + len, path.len - len);
+		path = slice_from(path, len);
 		section = section->first;
 		while (section &&
 		       !(section->type == TEXT_SECTION && slice_equal(section->text, title)))
@@ -172,8 +172,7 @@ static void add_session(struct html_writer *writer, struct slice text)
 
 		if (prompt) {
 			add_tagged(writer, "u", slice_of(line.data, prompt));
-			html_source_piece(
-			    writer->out, slice_of(line.data + prompt, line.len - prompt));
+			html_source_piece(writer->out, slice_from(line, prompt));
 		} else {
 			add_tagged(writer, "samp", line);
 		}

@@ -103,7 +103,7 @@ static void add_expression(struct html_writer *writer, struct slice syntax,
 	bool is_next_literal = false;
 
 	while (at < syntax.len) {
-		struct slice rest = slice_of(syntax.data + at, syntax.len - at);
+		struct slice rest = slice_from(syntax, at);
 		char c = *rest.data;
 		size_t len = 1;
 

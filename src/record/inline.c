@@ -98,7 +98,7 @@ static struct slice name_of(struct slice text)
 	size_t len = 0;
 
 	while (len < text.len) {
-		struct slice rest = slice_of(text.data + len, text.len - len);
+		struct slice rest = slice_from(text, len);
 
 		if (rest.data[0] == '&' || (rest.data[0] && strchr(BRACKETS, rest.data[0])) ||
 		    space_at(rest))
@@ -146,10 +146,10 @@ static void set_hyperlink(struct text_reference *reference, struct slice inside)
 static bool read_reference(
     const struct segment *segment, struct slice *ret_source, struct text_reference *ret)
 {
-	struct slice text = slice_of(segment->rest.data + 1, segment->rest.len - 1), inside;
+	struct slice text = slice_from(segment->rest, 1), inside;
 
 	*ret = (struct text_reference){.include = slice_starts(text, SLICE_LITERAL("*"))};
-	text = slice_of(text.data + ret->include, text.len - ret->include);
+	text = slice_from(text, ret->include);
 	if (slice_starts(text, SLICE_LITERAL("<"))) {
 		if (!take_brackets(text, '>', segment->last_angle, &inside))
 			return false;

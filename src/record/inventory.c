@@ -88,7 +88,7 @@ static bool is_integer(struct slice text)
 	uint64_t number;
 
 	if (slice_starts(text, SLICE_LITERAL("-")))
-		text = slice_of(text.data + 1, text.len - 1);
+		text = slice_from(text, 1);
 	return slice_number(text, &number);
 }
 
@@ -102,7 +102,7 @@ static bool parse_line(struct slice line, struct slice *ret_name, struct invento
 	    !slice_next(&line, ' ', &priority) || !is_integer(priority) ||
 	    !slice_next(&line, ' ', &ret->uri) || !ret->uri.len)
 		return false;
-	ret->role = slice_of(role.data + 3, role.len - 3);
+	ret->role = slice_from(role, 3);
 	return ret->role.len > 0;
 }
 

@@ -207,7 +207,7 @@ static void add_excerpt(const struct joiner *joiner, const struct record_element
 	for (rest = all; slice_next(&rest, '\n', &line);) {
 		str_addc(joiner->out, '\t');
 		if (!is_blank(line))
-			str_add_slice(joiner->out, slice_of(line.data + common, line.len - common));
+			str_add_slice(joiner->out, slice_from(line, common));
 		str_addc(joiner->out, '\n');
 	}
 }

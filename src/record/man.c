@@ -44,7 +44,7 @@ static void add_text(struct prose *prose, struct slice text, bool is_code)
 			str_add(prose->out, text.data, len);
 		else
 			str_adds(prose->out, "\xef\xbf\xbd");
-		text = slice_of(text.data + (len ? len : 1), text.len - (len ? len : 1));
+		text = slice_from(text, len ? len : 1);
 	}
 }
 
@@ -53,7 +53,7 @@ static void add_argument(struct prose *prose, struct slice text)
 {
 	str_addc(prose->out, '"');
 	for (size_t i = 0; i < text.len; i++) {
-		size_t len = slice_character(slice_of(text.data + i, text.len - i));
+		size_t len = slice_character(slice_from(text, i));
 
 		if (text.data[i] == '"')
 			str_adds(prose->out, "\\(dq");

@@ -156,11 +156,11 @@ static struct record_element *find_timed(const struct factor_record *record, str
 {
 	if (!slice_starts(name, record->name))
 		return NULL;
-	name = slice_of(name.data + record->name.len, name.len - record->name.len);
+	name = slice_from(name, record->name.len);
 	if (name.len && *name.data != '.')
 		return NULL;
 	if (name.len)
-		name = slice_of(name.data + 1, name.len - 1);
+		name = slice_from(name, 1);
 	return (struct record_element *)factor_record_find(record, name);
 }
 

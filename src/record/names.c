@@ -141,7 +141,7 @@ static const struct factor *split_factor(const struct query *query, const struct
 		const struct factor *factor;
 
 		*ret_named = named;
-		*ret_rest = slice_of(path.data + skipped, path.len - skipped);
+		*ret_rest = slice_from(path, skipped);
 		factor = find_factor(query, project, named, *ret_rest);
 		if (factor || !named.len)
 			return factor;
@@ -263,10 +263,10 @@ static bool is_below(struct slice path, struct slice prefix, struct slice *ret_r
 {
 	if (!slice_starts(path, prefix))
 		return false;
-	*ret_rest = slice_of(path.data + prefix.len, path.len - prefix.len);
+	*ret_rest = slice_from(path, prefix.len);
 	if (!prefix.len || !ret_rest->len)
 		return true;
-	*ret_rest = slice_of(ret_rest->data + 1, ret_rest->len - 1);
+	*ret_rest = slice_from(*ret_rest, 1);
 	return path.data[prefix.len] == '.';
 }
 

@@ -206,7 +206,7 @@ static int take_section(struct parser *parser, const struct line *line, struct e
 	}
 	while (text.len && text.data[0] == '[') {
 		opened++;
-		text = slice_of(text.data + 1, text.len - 1);
+		text = slice_from(text, 1);
 	}
 	if (opened != closed)
 		add_exception(parser, "warning", "unknown event type", 0,
@@ -218,7 +218,7 @@ static int take_section(struct parser *parser, const struct line *line, struct e
 
 static int take_admonition(struct parser *parser, const struct line *line, struct error **err)
 {
-	struct slice title = text_strip(slice_of(line->content.data + 1, line->content.len - 1));
+	struct slice title = text_strip(slice_from(line->content, 1));
 	struct slice type = {title.data, 0};
 	struct text_node *node;
 
@@ -239,19 +239,18 @@ static int open_syntax(struct parser *parser, struct slice text, int level, stru
 	size_t len = 0;
 
 	text = text_strip(text);
-	while (len < text.len && !space_at(slice_of(text.data + len, text.len - len)))
+	while (len < text.len && !space_at(slice_from(text, len)))
 		len++;
 	node = add_block(parser, TEXT_SYNTAX, slice_of(text.data, len));
 	if (len < text.len)
-		node->extra = text_strip(slice_of(text.data + len, text.len - len));
+		node->extra = text_strip(slice_from(text, len));
 	return open_frame(parser, FRAME_LITERAL, node, level, 1, err);
 }
 
 static int take_syntax(struct parser *parser, const struct line *line, struct error **err)
 {
 	end_list(parser, line->indentation);
-	return open_syntax(parser, slice_of(line->content.data + 2, line->content.len - 2),
-	    line->indentation + 1, err);
+	return open_syntax(parser, slice_from(line->content, 2), line->indentation + 1, err);
 }
 
 static int take_item(
@@ -270,8 +269,7 @@ static int take_item(
 	item = text_add(parser->arena, top(parser)->node, TEXT_ITEM, none);
 	paragraph = text_add(parser->arena, item, TEXT_PARAGRAPH, none);
 	paragraph->number = -1;
-	text_parse_inline(
-	    parser->arena, paragraph, text_strip(slice_of(text.data + 1, text.len - 1)));
+	text_parse_inline(parser->arena, paragraph, text_strip(slice_from(text, 1)));
 	parser->broken = false;
 	return 0;
 }
@@ -315,7 +313,7 @@ static const char *find_literal(struct slice text)
 
 static int take_key(struct parser *parser, const struct line *line, struct error **err)
 {
-	struct slice text = slice_of(line->content.data + 1, line->content.len - 1);
+	struct slice text = slice_from(line->content, 1);
 	struct slice none = SLICE_LITERAL("");
 	const char *literal = NULL;
 	struct text_node *item, *key, *value;
@@ -465,7 +463,7 @@ static int take_line(struct parser *parser, struct slice text, struct error **er
 
 	while (tabs < text.len && text.data[tabs] == '\t')
 		tabs++;
-	line.content = slice_of(text.data + tabs, text.len - tabs);
+	line.content = slice_from(text, tabs);
 	line.indentation = (int)tabs;
 	if (!text_strip(line.content).len) {
 		take_blank(parser, &line);
@@ -504,7 +502,7 @@ static int fail_encoding(const struct parser *parser, struct slice line, struct 
 	size_t len;
 
 	while ((len = slice_character(line))) {
-		line = slice_of(line.data + len, line.len - len);
+		line = slice_from(line, len);
 		column++;
 	}
 	return fail_at(err, parser->name, parser->number, column, NULL, "invalid UTF-8");
@@ -516,7 +514,7 @@ static int parse_lines(
 	struct slice line;
 
 	if (mode == TEXT_FILE && slice_starts(rest, SLICE_LITERAL("\xef\xbb\xbf")))
-		rest = slice_of(rest.data + 3, rest.len - 3);
+		rest = slice_from(rest, 3);
 	while (next_line(&rest, &line)) {
 		parser->number++;
 		if (mode == TEXT_FILE && !slice_is_utf8(line))

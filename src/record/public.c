@@ -102,7 +102,7 @@ static struct slice identifier_of(const struct site_element *element)
 {
 	size_t skip = element->parent->path.len ? element->parent->path.len + 1 : 0;
 
-	return slice_of(element->path.data + skip, element->path.len - skip);
+	return slice_from(element->path, skip);
 }
 
 /* Choose the public name of an element of a module. Returns where it is exported under that name;

@@ -19,7 +19,7 @@ static bool read_marks(struct slice *text, int *ret_level, long *ret_multiple)
 	*ret_multiple = digits ? multiple : -1;
 	if (!marks)
 		return true;
-	*text = slice_of(text->data + at, text->len - at);
+	*text = slice_from(*text, at);
 	return digits < 10 && (!text->len || space_at(*text));
 }
 

@@ -171,7 +171,7 @@ static struct slice last_of(struct slice name)
 
 	while (at && name.data[at - 1] != '.')
 		at--;
-	return slice_of(name.data + at, name.len - at);
+	return slice_from(name, at);
 }
 
 /* Whether an item is about a module, or an element that is in no other. */

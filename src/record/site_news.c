@@ -53,9 +53,9 @@ static void add_item(const struct since_item *item, struct str *ret)
 	rest = str_slice(&text);
 	str_adds(ret, " <span>");
 	/* The name stands before already. */
-	rest = slice_of(rest.data + item->name.len, rest.len - item->name.len);
+	rest = slice_from(rest, item->name.len);
 	if (slice_starts(rest, SLICE_LITERAL(": ")))
-		rest = slice_of(rest.data + 2, rest.len - 2);
+		rest = slice_from(rest, 2);
 	html_text(ret, rest);
 	str_adds(ret, "</span></li>\n");
 }

@@ -76,7 +76,7 @@ static struct slice first_of(struct slice name, struct slice *rest)
 	const char *dot = memchr(name.data, '.', name.len);
 	size_t len = dot ? (size_t)(dot - name.data) : name.len;
 
-	*rest = slice_of(name.data + len, name.len - len);
+	*rest = slice_from(name, len);
 	return slice_of(name.data, len);
 }
 
@@ -129,7 +129,7 @@ static struct slice next_word(struct slice *rest)
 		first++;
 	for (end = first; end < rest->len && is_word(rest->data[end]);)
 		end++;
-	*rest = slice_of(rest->data + first, rest->len - first);
+	*rest = slice_from(*rest, first);
 	return slice_of(rest->data, end - first);
 }
 

@@ -27,14 +27,14 @@ static struct slice cut(struct slice *rest)
 		return *rest;
 	while (len < rest->len && is_digit(rest->data[len]) == is_digit(*rest->data))
 		len++;
-	*rest = slice_of(rest->data + len, rest->len - len);
+	*rest = slice_from(*rest, len);
 	return slice_of(rest->data - len, len);
 }
 
 static struct slice without_zeros(struct slice number)
 {
 	while (number.len > 1 && *number.data == '0')
-		number = slice_of(number.data + 1, number.len - 1);
+		number = slice_from(number, 1);
 	return number;
 }
 

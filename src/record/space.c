@@ -44,7 +44,7 @@ static size_t space_first(struct slice text)
 	size_t at = 0, len = 1;
 
 	while (len) {
-		len = space_at(slice_of(text.data + at, text.len - at));
+		len = space_at(slice_from(text, at));
 		at += len;
 	}
 	return at;
@@ -70,6 +70,6 @@ struct slice text_strip(struct slice text)
 {
 	size_t first = space_first(text);
 
-	text = slice_of(text.data + first, text.len - first);
+	text = slice_from(text, first);
 	return slice_of(text.data, text.len - space_last(text));
 }

@@ -62,7 +62,7 @@ struct slice text_shown(const struct text_node *reference)
 	if (!url.len)
 		return reference->text;
 	/* That of a name that means nothing. */
-	return *url.data == '#' ? slice_of(url.data + 1, url.len - 1) : url;
+	return *url.data == '#' ? slice_from(url, 1) : url;
 }
 
 void text_add_shown(const struct text_node *parent, struct str *ret)

@@ -142,7 +142,7 @@ static void receive_report(void *context, size_t number, struct slice report)
 	} else if (report.data[0] == OUTCOME_UNDESCRIBED) {
 		assembly->result->failed++;
 	}
-	reporter_print(assembly->reporter, slice_of(report.data + 1, report.len - 1));
+	reporter_print(assembly->reporter, slice_from(report, 1));
 }
 
 static void lose_worker(void *context, size_t number, int status)

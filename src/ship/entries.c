@@ -97,7 +97,7 @@ static bool has_module(const struct plan *plan, struct slice path)
 
 		if (slice_starts(found, path) && found.len > path.len &&
 		    found.data[path.len] == '.' &&
-		    (slice_is(slice_of(found.data + path.len, found.len - path.len), ".py") ||
+		    (slice_is(slice_from(found, path.len), ".py") ||
 			slice_ends(found, SLICE_LITERAL(".pyc")) ||
 			item_is_shared_object(plan->items[i])))
 			return true;

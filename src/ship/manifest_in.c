@@ -29,7 +29,7 @@ static bool take_word(struct slice *rest, struct slice *ret)
 	while (end < rest->len && !char_is_space(rest->data[end]))
 		end++;
 	*ret = slice_of(rest->data + begin, end - begin);
-	*rest = slice_of(rest->data + end, rest->len - end);
+	*rest = slice_from(*rest, end);
 	return ret->len > 0;
 }
 

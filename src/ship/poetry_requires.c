@@ -161,7 +161,7 @@ static int add_python(struct dependency *dependency, const char *constraint, str
 	rest = str_slice(&specifiers);
 	while (rest.len > 0 && slice_next(&rest, ',', &one)) {
 		size_t len = strspn(one.data, "<>=!~");
-		struct slice version = slice_of(one.data + len, one.len - len);
+		struct slice version = slice_from(one, len);
 		bool is_wild = slice_ends(version, SLICE_LITERAL(".*"));
 		unsigned long release[3];
 		size_t count = 0;

@@ -33,7 +33,7 @@ const char *pyproject_path(struct pyproject *project, const char *path)
 	struct slice slice = slice_c(path);
 
 	while (slice_starts(slice, SLICE_LITERAL("./")))
-		slice = slice_of(slice.data + 2, slice.len - 2);
+		slice = slice_from(slice, 2);
 	while (slice.len > 1 && slice.data[slice.len - 1] == '/')
 		slice.len--;
 	return slice_is(slice, ".") ? "" : arena_copy(&project->arena, slice);

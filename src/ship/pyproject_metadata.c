@@ -189,7 +189,7 @@ static int read_named(
 		note(writing, key, why);
 		return 0;
 	}
-	if (slice_is_utf8(slice_of(ret->data + before, ret->len - before)))
+	if (slice_is_utf8(slice_from(str_slice(ret), before)))
 		return 1;
 	return fail_at(err, writing->project->file, 0, 0, NULL, "%s: '%s' is not UTF-8", key, path);
 }

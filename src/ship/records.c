@@ -235,7 +235,7 @@ bool records_script_path(struct slice row, struct slice *ret)
 {
 	*ret = row;
 	while (slice_starts(*ret, SLICE_LITERAL("../")))
-		*ret = slice_of(ret->data + 3, ret->len - 3);
+		*ret = slice_from(*ret, 3);
 	return ret->len < row.len && slice_is(path_parent(*ret), "bin");
 }
 

@@ -276,7 +276,7 @@ static bool find_root(const struct repacking *repacking, const struct image_cont
 	if (strcmp(contents->form, "OCI") != 0)
 		return true;
 	while (slice_starts(prefix, SLICE_LITERAL("/")))
-		prefix = slice_of(prefix.data + 1, prefix.len - 1);
+		prefix = slice_from(prefix, 1);
 	while (slice_ends(prefix, SLICE_LITERAL("/")))
 		prefix.len--;
 	return path_below(path, prefix, ret) && ret->len;

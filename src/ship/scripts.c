@@ -237,7 +237,7 @@ static bool names_python(struct slice beginning, bool has_level)
 
 	if (!slice_starts(beginning, SLICE_LITERAL("#!")) || !slice_next(&beginning, '\n', &line))
 		return false;
-	line = slice_trim(slice_of(line.data + 2, line.len - 2));
+	line = slice_trim(slice_from(line, 2));
 	if (!slice_next(&line, ' ', &command))
 		return false;
 	name = path_name(command);

@@ -126,7 +126,7 @@ static bool keep_name(struct stripping *stripping, struct slice name, struct sli
 	for (size_t dots = 0; name.len > 0 && name.data[0] == '.'; dots++) {
 		if (dots > 0)
 			base = path_parent(base);
-		name = slice_of(name.data + 1, name.len - 1);
+		name = slice_from(name, 1);
 	}
 	if (is_relative && !slice_is(base, "."))
 		str_add_slice(&path, base);
@@ -163,7 +163,7 @@ static struct slice take_name(struct slice *rest)
 
 	while (len < rest->len && (is_word(rest->data[len]) || rest->data[len] == '.'))
 		len++;
-	*rest = slice_of(rest->data + len, rest->len - len);
+	*rest = slice_from(*rest, len);
 	return slice_of(rest->data - len, len);
 }
 
@@ -190,7 +190,7 @@ static bool keep_imported(
 {
 	bool is_open = slice_starts(*rest, SLICE_LITERAL("(")), changed = false;
 
-	*rest = slice_of(rest->data + is_open, rest->len - is_open);
+	*rest = slice_from(*rest, is_open);
 	for (;;) {
 		autostr struct str full = STR_INIT;
 		struct slice name;
@@ -243,7 +243,7 @@ static bool keep_listed(struct stripping *stripping, struct slice *rest, struct 
 		if (is_test_name(name))
 			changed = keep_name(stripping, name, package) || changed;
 		if (name.len == 0)
-			*rest = slice_of(rest->data + 1, rest->len - 1);
+			*rest = slice_from(*rest, 1);
 	}
 	return changed;
 }
@@ -261,7 +261,7 @@ static bool keep_named(struct stripping *stripping, struct slice text, struct sl
 		if (name.len == 0) {
 			at_begin = text.data[0] == '\n' || text.data[0] == ';' ||
 				   (at_begin && (text.data[0] == ' ' || text.data[0] == '\t'));
-			text = slice_of(text.data + 1, text.len - 1);
+			text = slice_from(text, 1);
 			continue;
 		}
 		at_begin = at_begin && name.data >= end;

@@ -72,8 +72,7 @@ static uint32_t hash_of(struct slice text)
 {
 	uint64_t hash = names.seed[0] ^ text.len, word;
 
-	for (; text.len >= sizeof(word);
-	     text = slice_of(text.data + sizeof(word), text.len - sizeof(word))) {
+	for (; text.len >= sizeof(word); text = slice_from(text, sizeof(word))) {
 		memcpy(&word, text.data, sizeof(word));
 		hash = mix(hash ^ word, names.seed[1]);
 	}
