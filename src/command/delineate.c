@@ -71,6 +71,20 @@ static void print(void *context, struct slice text)
 		settings->printed = false;
 }
 
+/* Options that only one format heeds would be lost on others. */
+static int check_format(const struct delineate_run *run, struct error **err)
+{
+	const char *option = !run->stub.defaults    ? "--no-defaults"
+			     : run->stub.docstrings ? "--docstrings"
+						    : NULL;
+
+	if (run->locals && run->format != DELINEATE_CTAGS)
+		return fail(err, ERROR_USAGE, "--locals is for tags: add --format ctags");
+	if (option && run->format != DELINEATE_STUB)
+		return fail(err, ERROR_USAGE, "%s is for stubs: add --format stub", option);
+	return 0;
+}
+
 static int complete(
     struct settings *settings, const struct arguments *arguments, struct error **err)
 {
@@ -78,6 +92,8 @@ static int complete(
 
 	if (!arguments->count)
 		return fail(err, ERROR_USAGE, "no SOURCE given: see 'kiln help delineate'");
+	if (check_format(run, err) < 0)
+		return -1;
 	run->sources = arguments->items;
 	run->scan.excludes = settings->globs = fields_arguments(&settings->excludes);
 	run->scan.external_links = true; /* links are not followed */

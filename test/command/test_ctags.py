@@ -244,12 +244,17 @@ class Tags(Case):
         without = self.tags("local.py")
         self.assertEqual([tag.name for tag in without], ["A", "m", "o", "p"])
 
-    def test_locals_are_for_tags_alone(self):
+    def test_options_of_another_format_are_refused(self):
         self.write("local.py", LOCALS)
-        for form in ("json", "jsonl", "stub"):
-            outputs = [self.kiln("delineate", "--format", form, *options, "local.py").stdout
-                       for options in ((), ("--locals",))]
-            self.assertEqual(*outputs)
+        for option, form, forms in (("--locals", "ctags", ("json", "jsonl", "stub")),
+                                    ("--docstrings", "stub", ("json", "jsonl", "ctags")),
+                                    ("--no-defaults", "stub", ("json", "jsonl", "ctags"))):
+            for other in forms:
+                with self.subTest(option=option, form=other):
+                    message = self.kiln("delineate", "--format", other, option, "local.py",
+                                        status=2).stderr
+                    self.assertIn(f"{option} is for ", message)
+                    self.assertIn(f"add --format {form}", message)
 
     def test_lambdas_are_functions(self):
         self.write("m.py", "f = lambda x, y=1: x\nclass A: g, h = lambda *a: 1, 2\n"
