@@ -24,16 +24,22 @@ struct stub_origin {
 	struct slice name;
 };
 
+/* The __all__ of a module, as far as it is known. */
+struct stub_exports {
+	struct texts names;
+	bool is_tuple;
+};
+
 /* A source whose interface is made. */
 struct stub_source {
 	const struct delineation *delineation; /* made with delineate_options.interface */
 	const char *shown;		       /* for errors */
 	struct slice package;		       /* that contains the module, dotted; or empty */
-	/* Append the names in the __all__ of a module of the same tree, which live as long as the
-	 * arena. `module` is its dotted name. 1 if all of them are known, else 0, or -1. NULL if
+	/* The __all__ of a module of the same tree, whose names live as long as the arena; *ret is
+	 * all zero. `module` is its dotted name. 1 if all names are known, else 0, or -1. NULL if
 	 * there is no tree. */
-	int (*exported)(void *context, struct slice module, struct arena *arena, struct texts *ret,
-	    struct error **err);
+	int (*exported)(void *context, struct slice module, struct arena *arena,
+	    struct stub_exports *ret, struct error **err);
 	/* Where a module of the same tree gets a name from that its interface does not pass on,
 	 * because it imports the name from outside of its package. 1 and *ret, which lives as long
 	 * as the context, or 0, or -1. NULL if there is no tree. */
@@ -59,9 +65,9 @@ bool stub_from_module(struct slice package, const struct element *import, struct
 /* Whether an import is one of the module's own package, which its users see. */
 bool stub_is_of_package(struct slice package, const struct element *import);
 
-/* The names that a source's __all__ has: 1 if all of them are known, else 0, or -1 on errors that
- * `exported` of the source gave. They live as long as the source and the arena. */
-int stub_exported(
-    const struct stub_source *source, struct arena *arena, struct texts *ret, struct error **err);
+/* A source's __all__: 1 if all of its names are known, else 0, or -1 on errors that `exported` of
+ * the source gave. They live as long as the source and the arena; *ret is all zero. */
+int stub_exported(const struct stub_source *source, struct arena *arena, struct stub_exports *ret,
+    struct error **err);
 
 #endif

@@ -39,6 +39,11 @@ static struct origin origin_of(struct stub_scope *scope, struct slice reference,
 	return origin;
 }
 
+struct slice stub_origin_last(struct stub_scope *scope, struct slice reference)
+{
+	return origin_of(scope, reference, NAME_DEPTH).last;
+}
+
 struct stub_scope *stub_class_of(struct stub_scope *scope, struct slice reference)
 {
 	return origin_of(scope, reference, NAME_DEPTH).class;

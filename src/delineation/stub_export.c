@@ -87,24 +87,29 @@ static int add_resolved(const struct stub_source *source, struct arena *arena,
     const struct export *part, struct exports *ret, struct error **err)
 {
 	autostr struct str module = STR_INIT;
-	struct texts names = {NULL, NULL};
+	struct stub_exports found = {.is_tuple = false};
+	bool is_first = !ret->first;
 	int known = 0;
 
 	if (source->exported && add_module(source, part->text, &module))
-		known = source->exported(source->context, str_slice(&module), arena, &names, err);
+		known = source->exported(source->context, str_slice(&module), arena, &found, err);
 	if (known < 0)
 		return -1;
-	for (const struct text *name = names.first; name; name = name->next)
+	ret->tuple = ret->tuple || (ret->as_first && is_first && found.is_tuple);
+	for (const struct text *name = found.names.first; name; name = name->next)
 		add(ret, arena, EXPORT_NAME, name->slice);
 	if (!known)
 		add(ret, arena, EXPORT_UNKNOWN, part->text);
 	return 0;
 }
 
-/* Append the parts with the names of other modules in their place. */
+/* The same with the names of other modules in the place of these; *ret is all zero. */
 static int resolve(const struct stub_source *source, struct arena *arena,
     const struct exports *exports, struct exports *ret, struct error **err)
 {
+	ret->change = exports->change;
+	ret->tuple = exports->tuple;
+	ret->as_first = exports->as_first;
 	for (const struct export *part = exports->first; part; part = part->next) {
 		if (part->kind != EXPORT_MODULE)
 			add(ret, arena, part->kind, part->text);
@@ -150,21 +155,20 @@ static void apply(struct exports *to, struct exports *change)
 		append(to, change);
 }
 
-int stub_exported(
-    const struct stub_source *source, struct arena *arena, struct texts *ret, struct error **err)
+int stub_exported(const struct stub_source *source, struct arena *arena, struct stub_exports *ret,
+    struct error **err)
 {
 	const struct element *child = source->delineation->module.first;
 	struct exports all = {.change = EXPORT_ALL};
 	bool known = false;
 
 	for (; child; child = child->next) {
-		struct exports more = {.change = EXPORT_ALL};
+		struct exports more = {.first = NULL};
 
 		if (!child->exports)
 			continue;
 		if (resolve(source, arena, child->exports, &more, err) < 0)
 			return -1;
-		more.change = child->exports->change;
 		if (more.change == EXPORT_ALL)
 			all = more;
 		else
@@ -173,10 +177,11 @@ int stub_exported(
 	}
 	for (const struct export *one = all.first; one; one = one->next) {
 		if (one->kind == EXPORT_NAME)
-			texts_add(ret, arena, one->text);
+			texts_add(&ret->names, arena, one->text);
 		else
 			known = false;
 	}
+	ret->is_tuple = all.tuple;
 	return known;
 }
 
@@ -211,10 +216,15 @@ static void take_change(struct reading *reading, struct stub_declaration *declar
 	declaration->is_chosen = false;
 	if (!reading->all || reading->is_unknown)
 		return;
-	if (reading->all->arm == declaration->arm)
+	if (reading->all->arm == declaration->arm) {
 		apply(reading->all->exports, exports);
-	else
-		declaration->is_chosen = has(exports, EXPORT_NAME);
+		return;
+	}
+	declaration->is_chosen = has(exports, EXPORT_NAME);
+	if (declaration->is_chosen && exports->change == EXPORT_MORE) {
+		reading->all->exports->grows = true;
+		exports->tuple = reading->all->exports->tuple;
+	}
 }
 
 /* Whether a name can be written. */
@@ -301,8 +311,6 @@ int stub_exports_decide(struct stub *stub, struct error **err)
 		if (declaration->form != STUB_EXPORT)
 			continue;
 		declaration->exports = arena_zalloc(&stub->arena, 1, sizeof(struct exports));
-		declaration->exports->change = given->change;
-		declaration->exports->tuple = given->tuple;
 		if (resolve(stub->source, &stub->arena, given, declaration->exports, err) < 0)
 			return -1;
 		take_change(&reading, declaration);

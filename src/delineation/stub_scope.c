@@ -151,11 +151,19 @@ bool stub_is_for_checking(const struct stub_arm *arm)
 
 #define RANKS 7
 
+static bool is_property_call(const struct element *element)
+{
+	return element->type == ELEMENT_DATA && element->value.kind == VALUE_CALL &&
+	       slice_is(element->value.name, "property");
+}
+
 /* How much a binding says: the lower, the better. */
 static int kind_rank(const struct element *element)
 {
 	if (element->alias)
 		return 0;
+	if (is_property_call(element))
+		return element_annotation(element) ? 0 : 1;
 	if (element->type == ELEMENT_IMPORT || element->type == ELEMENT_CLASS)
 		return 1;
 	if (stub_is_function(element))
@@ -223,7 +231,7 @@ static bool is_accessor(struct stub_name *name, const struct element *element)
 	bool *known;
 
 	if (!stub_is_function(element) || !element->definition->accessor.len ||
-	    !stub_is_function(name->one))
+	    !(stub_is_function(name->one) || is_property_call(name->one)))
 		return false;
 	rest = element->definition->accessor;
 	known = slice_ends(rest, SLICE_LITERAL(".setter")) ? &name->has_setter : &name->has_deleter;

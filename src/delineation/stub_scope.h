@@ -203,6 +203,9 @@ bool stub_class_inherits(const struct stub_scope *scope, struct slice name);
  * base first; empty for other decorators. */
 struct slice stub_class_enumeration(struct slice decorator);
 
+/* The last part of what a dotted name stands for, where that is defined or imported from. */
+struct slice stub_origin_last(struct stub_scope *scope, struct slice reference);
+
 /* The class of this source that an expression names, or NULL. */
 struct stub_scope *stub_class_of(struct stub_scope *scope, struct slice reference);
 

@@ -6,6 +6,7 @@
 struct looking {
 	struct stub *stub;
 	struct stub_scope *scope;
+	const struct element *element; /* of the declaration */
 };
 
 static void need(struct stub *stub, struct stub_scope *scope, struct stub_declaration *declaration)
@@ -68,15 +69,29 @@ static void mention(struct stub *stub, struct stub_scope *scope, struct slice id
 		need(stub, scope, one);
 }
 
+/* Whether what a declaration mentions is what its class has bound before, whatever the module has.
+ */
+static bool is_bound_before(const struct looking *looking, struct slice identifier)
+{
+	const struct stub_name *name = map_get(&looking->scope->names, identifier);
+	const struct stub_declaration *one = name ? stub_name_chosen(name) : NULL;
+
+	while (one && (!one->is_chosen || one->arm || one->element->type == ELEMENT_FIELD ||
+			  one->element->line >= looking->element->line))
+		one = one->earlier;
+	return one && looking->element->type != ELEMENT_FIELD;
+}
+
 static void found_name(void *context, struct slice identifier)
 {
 	const struct looking *looking = context;
 
 	/* What a class binds further down is not seen by what stands before it. */
 	mention(looking->stub, looking->scope, identifier);
-	if (looking->scope->outer)
+	if (looking->scope->outer && !is_bound_before(looking, identifier))
 		mention(looking->stub, looking->stub->module, identifier);
 }
+
 static void look_at(struct looking *looking, struct slice text, bool is_type)
 {
 	stub_each_name(text, is_type, found_name, looking);
@@ -126,11 +141,21 @@ static void look_at_arms(struct looking *looking, struct stub_arm *arm)
 	}
 }
 
+/* The strings in such a value are names of attributes, not types. */
+static bool has_attributes(const struct element *element)
+{
+	static const char *const names[] = {"__slots__", "__match_args__", NULL};
+
+	return stub_is_among(element->identifier, names) ||
+	       (element->value.kind == VALUE_CALL &&
+		   slice_is(stub_last_part(element->value.name), "namedtuple"));
+}
+
 static void look_at_data(struct looking *looking, const struct stub_data *data)
 {
 	look_at(looking, data->type, true);
 	if (!data->is_elided)
-		look_at(looking, data->value, true);
+		look_at(looking, data->value, !has_attributes(looking->element));
 	if (data->getter)
 		look_at_types(looking, data->getter);
 	if (data->setter)
@@ -167,6 +192,7 @@ static void look_at_declaration(struct looking *looking, struct stub_declaration
 	const struct element *element = declaration->element;
 	struct stub_scope *inner = declaration->inner;
 
+	looking->element = element;
 	look_at_arms(looking, declaration->arm);
 	if (element->type == ELEMENT_IMPORT) {
 		take_origin(looking, declaration);
@@ -251,7 +277,7 @@ static void look_at_pending(struct looking *looking)
 void stub_used_decide(struct stub *stub)
 {
 	struct stub_scope *module = stub->module;
-	struct looking looking = {stub, module};
+	struct looking looking = {stub, module, NULL};
 
 	for (size_t i = 0; i < module->count; i++) {
 		if (is_wanted(stub, &module->declarations[i]))

@@ -405,13 +405,14 @@ static void take_told_type(const struct deciding *deciding)
 	}
 }
 
-static bool is_reference(const struct element *type, const char *word)
+static bool is_reference(
+    const struct deciding *deciding, const struct element *type, const char *word)
 {
 	struct slice name = type->reference.len ? type->reference : type->syntax;
 
 	if (name.len > 2 && (name.data[0] == '"' || name.data[0] == '\''))
 		name = slice_of(name.data + 1, name.len - 2);
-	return slice_is(stub_last_part(name), word);
+	return slice_is(stub_origin_last(deciding->scope, name), word);
 }
 
 static void take_annotated(const struct deciding *deciding, const struct element *type)
@@ -419,8 +420,9 @@ static void take_annotated(const struct deciding *deciding, const struct element
 	const struct element *element = deciding->element;
 	const struct stub_options *options = deciding->stub->options;
 	struct stub_data *data = &deciding->declaration->data;
-	bool is_open = is_reference(type, "Final") || is_reference(type, "ClassVar") ||
-		       is_reference(type, "TypeAlias");
+	bool is_open = is_reference(deciding, type, "Final") ||
+		       is_reference(deciding, type, "ClassVar") ||
+		       is_reference(deciding, type, "TypeAlias");
 	bool is_kept = is_open || deciding->scope->meaning == STUB_ENUMERATION ||
 		       (deciding->scope->meaning == STUB_FIELDS && is_field(&element->value));
 

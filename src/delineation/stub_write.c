@@ -212,7 +212,7 @@ static void add_export_type(
 	if (type) {
 		str_adds(&stub->out, ": ");
 		stub_expression(stub, data, type->syntax, false);
-	} else if (!exports->first) {
+	} else if (!exports->first || (exports->tuple && exports->grows)) {
 		str_adds(&stub->out, exports->tuple ? ": tuple[str, ...]" : ": list[str]");
 	}
 }

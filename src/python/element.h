@@ -153,8 +153,10 @@ struct exports {
 		EXPORT_MORE,
 		EXPORT_LESS,
 	} change;
-	bool tuple;   /* what is assigned is a tuple */
-	bool is_open; /* a part of what is assigned is unknown */
+	bool tuple;    /* what is assigned is a tuple */
+	bool as_first; /* it is what the __all__ of its first part is, which is a module */
+	bool is_open;  /* a part of what is assigned is unknown */
+	bool grows;    /* in the arms of an `if` */
 	struct export *first;
 	struct export *last;
 };

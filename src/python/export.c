@@ -96,6 +96,18 @@ static void add_parts(const struct parts *parts, expr_ty expression, int depth)
 	}
 }
 
+/* Say whether an expression makes a tuple: the first summand decides. */
+static void tell_tuple(struct delineator *delineator, expr_ty value, struct exports *ret)
+{
+	expr_ty first = value;
+
+	while (first->kind == BinOp_kind && first->v.BinOp.op == Add)
+		first = first->v.BinOp.left;
+	ret->tuple = converted(first) ? python_is(first->v.Call.func->v.Name.id, "tuple")
+				      : first->kind == Tuple_kind;
+	ret->as_first = module_of(delineator, first).len > 0;
+}
+
 /* What an expression gives to __all__, for interfaces. */
 static void give(struct delineator *delineator, struct element *element, enum export_change change,
     expr_ty value)
@@ -109,7 +121,7 @@ static void give(struct delineator *delineator, struct element *element, enum ex
 		value = value->v.BinOp.right;
 	}
 	parts.exports->change = change;
-	parts.exports->tuple = value->kind == Tuple_kind;
+	tell_tuple(delineator, value, parts.exports);
 	add_parts(&parts, value, SUM_DEPTH);
 	element->exports = parts.exports;
 }

@@ -7,7 +7,7 @@
 
 /* What is known of a module. */
 struct known {
-	struct texts names; /* that it exports */
+	struct stub_exports exports;
 	bool is_all;	    /* nothing else is in its __all__ */
 	bool has_all;	    /* it has one */
 	struct map imports; /* struct stub_origin of names that are not passed on; names alone */
@@ -85,7 +85,7 @@ static struct slice package_of(struct arena *arena, struct slice path)
 
 static bool is_exported(const struct known *known, struct slice name)
 {
-	for (const struct text *one = known->names.first; one; one = one->next) {
+	for (const struct text *one = known->exports.names.first; one; one = one->next) {
 		if (slice_equal(one->slice, name))
 			return true;
 	}
@@ -139,8 +139,8 @@ static void take_imports(struct exports_reader *reader, struct slice package,
 	}
 }
 
-static int exported_by(
-    void *context, struct slice module, struct arena *arena, struct texts *ret, struct error **err);
+static int exported_by(void *context, struct slice module, struct arena *arena,
+    struct stub_exports *ret, struct error **err);
 
 static int read_exports(
     struct exports_reader *reader, const struct item *item, struct known *ret, struct error **err)
@@ -149,7 +149,7 @@ static int read_exports(
 	autodescribed struct described described = {.tree = NULL};
 	autoarena struct arena arena = {NULL};
 	autonotes struct notes notes = {NULL, 0};
-	struct texts names = {NULL, NULL};
+	struct stub_exports exports = {.is_tuple = false};
 	struct stub_source source = {
 	    .delineation = &described.delineation,
 	    .package = package_of(&reader->arena, item->path),
@@ -161,9 +161,11 @@ static int read_exports(
 
 	if (described_read(item->origin, &options, &notes, &described, err) < 0)
 		return -1;
-	all = stub_exported(&source, &arena, &names, err);
-	for (const struct text *name = names.first; name; name = name->next)
-		texts_add(&ret->names, &reader->arena, arena_slice(&reader->arena, name->slice));
+	all = stub_exported(&source, &arena, &exports, err);
+	ret->exports.is_tuple = exports.is_tuple;
+	for (const struct text *name = exports.names.first; name; name = name->next)
+		texts_add(
+		    &ret->exports.names, &reader->arena, arena_slice(&reader->arena, name->slice));
 	ret->is_all = all > 0;
 	ret->has_all = described.delineation.module.has_exported;
 	take_imports(reader, source.package, &described.delineation.module, ret);
@@ -202,8 +204,8 @@ static int known_by_name(struct exports_reader *reader, struct slice module,
 	return item ? known_of(reader, item, ret, err) : 0;
 }
 
-static int exported_by(
-    void *context, struct slice module, struct arena *arena, struct texts *ret, struct error **err)
+static int exported_by(void *context, struct slice module, struct arena *arena,
+    struct stub_exports *ret, struct error **err)
 {
 	const struct known *known;
 
@@ -211,8 +213,9 @@ static int exported_by(
 		return -1;
 	if (!known)
 		return 0;
-	for (const struct text *name = known->names.first; name; name = name->next)
-		texts_add(ret, arena, name->slice);
+	ret->is_tuple = known->exports.is_tuple;
+	for (const struct text *name = known->exports.names.first; name; name = name->next)
+		texts_add(&ret->names, arena, name->slice);
 	return known->is_all;
 }
 

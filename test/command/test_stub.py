@@ -72,6 +72,51 @@ class Text(program.Case):
         self.assertEqual(self.stub(text, "--docstrings"),
                          "def f(a, b=1, *, c: int = 2):\n    'does'\n    ...\nx: int = 3\n")
 
+    def test_strings_that_name_attributes_are_no_types(self):
+        text = ("import collections\nP = collections.namedtuple('P', ['first', 'last'])\n"
+                "if __name__ == '__main__':\n    first, last = input(), 1\n"
+                "class A:\n    __slots__ = ('first', 'last')\n")
+        self.assertEqual(self.stub(text), "import collections\nP = collections.namedtuple('P', "
+                         "['first', 'last'])\nclass A:\n    __slots__ = ('first', 'last')\n")
+
+    def test_what_a_class_bound_before_is_not_of_the_module(self):
+        text = ("class A:\n    @property\n    def name(self): ...\n    @name.setter\n"
+                "    def name(self, value): ...\n")
+        self.assertEqual(self.stub(text + "for name in input(): pass\ndel name\n"), text)
+        self.assertEqual(self.stub("class A:\n    x: name\n    name: int\n"
+                                   "for name in input(): pass\ndel name\n"),
+                         "from _typeshed import Incomplete\nclass A:\n    x: name\n"
+                         "    name: int\nname: Incomplete\n")
+
+    def test_all_of_other_modules_is_a_tuple_as_there(self):
+        found = self.tree({
+            "p/__init__.py": "from . import a, b\n__all__ = b.__all__ + a.__all__\n",
+            "p/a.py": "__all__ = ['x']\nx = 1\n",
+            "p/b.py": "from . import c\n__all__ = c.__all__ + ('y',)\ny = 1\n",
+            "p/c.py": "__all__ = ('z',)\nz = 1\n"})
+        self.assertIn('__all__ = ("z", "y", "x")\n', found["p/__init__.py"])
+        self.assertIn('__all__ = ("z", "y")\n', found["p/b.py"])
+        self.assertIn('__all__ = ["x"]\n', found["p/a.py"])
+
+    def test_fields_are_not_bound_before_methods(self):
+        text = ("import socket\nclass A:\n    def f(self, family=socket.AF_INET): ...\n"
+                "    socket: int\n")
+        source = text.replace("...", "self.socket: int = 1").replace("    socket: int\n", "")
+        self.assertEqual(self.stub(source), text)
+
+    def test_properties_by_calls_may_have_accessors(self):
+        self.assertEqual(self.stub("class A:\n    x = property(lambda self: 1)\n"
+                                   "    @x.setter\n    def x(self, value): self.y = value\n"),
+                         "from _typeshed import Incomplete\n"
+                         "class A:\n    @property\n    def x(self): ...\n    @x.setter\n"
+                         "    def x(self, value): ...\n    y: Incomplete\n")
+
+    def test_aliases_keep_their_values_by_any_name_of_their_type(self):
+        text = ("from typing_extensions import TypeAlias as _TypeAlias\n"
+                "A: _TypeAlias = dict[str, 'A']\n")
+        self.assertEqual(self.stub(text), text)
+        self.assertEqual(self.stub(text, "--no-defaults"), text)
+
     def test_arms_stay_where_they_are(self):
         self.assertEqual(
             self.stub("import sys\nif sys.platform == 'a':\n    def f(): pass\nelif True: pass\n"
@@ -178,6 +223,12 @@ class Text(program.Case):
                 "__all__ = [\"a\", \"__all__\"]\na: int\n",
                 "__all__ = ['a']\n__all__ += x()\na = 1\n":
                 "__all__ = [\"a\"]  # and what is not constant\na: int\n",
+                "__all__ = tuple(['a']) + ('b',)\na = b = 1\n":
+                "__all__ = (\"a\", \"b\")\na: int\nb: int\n",
+                "import sys\n__all__ = ('a',)\nif sys.platform == 'b': __all__ += ('b',)\n"
+                "a = b = 1\n":
+                "import sys\n__all__: tuple[str, ...] = (\"a\",)\nif sys.platform == 'b':\n"
+                "    __all__ += (\"b\",)\na: int\nb: int\n",
                 "import sys\n__all__ = ['a']\nif sys.platform == 'b': __all__ += ['b']\n"
                 "else: __all__.remove('a')\na = b = 1\n":
                 "import sys\n__all__ = [\"a\"]\nif sys.platform == 'b':\n    __all__ += [\"b\"]\n"
