@@ -188,6 +188,8 @@ static void write_own(const struct stub *stub, struct str *ret)
 {
 	if (stub->needs_unknown)
 		write_import(stub, "_typeshed", "Incomplete", stub->unknown, ret);
+	if (stub->needs_abstract)
+		write_import(stub, "abc", "ABCMeta", stub->abstract, ret);
 	if (stub->needs_shared)
 		write_import(stub, "typing", "ClassVar", stub->shared, ret);
 }
@@ -234,6 +236,7 @@ static int decide(struct stub *stub, struct error **err)
 	stub->module = stub_scope_new(stub, NULL, &stub->source->delineation->module);
 	stub->unknown = free_name(stub, "Incomplete", "_Incomplete", "_typeshed");
 	stub->shared = free_name(stub, "ClassVar", "_ClassVar", "typing");
+	stub->abstract = free_name(stub, "ABCMeta", "_ABCMeta", "abc");
 	stub_scopes_decide(stub, 0);
 	if (stub_exports_decide(stub, err) < 0)
 		return -1;

@@ -116,16 +116,22 @@ static void judge_foreign_base(struct stub_scope *scope, struct slice name, bool
 	scope->is_derived = scope->is_derived || !stub_is_among(name, harmless);
 }
 
-static void judge_base(struct stub_scope *scope, struct slice reference, struct slice syntax)
+/* What a base of a class stands for, also if it is subscripted or called. */
+static struct origin origin_of_base(const struct stub_scope *scope, const struct element *base)
 {
-	struct slice name = reference.len ? reference : stub_decorator_name(syntax);
-	struct origin origin = origin_of(scope->outer, name, NAME_DEPTH);
+	return origin_of(scope->outer,
+	    base->reference.len ? base->reference : stub_decorator_name(base->syntax), NAME_DEPTH);
+}
+
+static void judge_base(struct stub_scope *scope, const struct element *element)
+{
+	struct origin origin = origin_of_base(scope, element);
 	const struct stub_scope *base = origin.class;
 
 	if (base && base != scope)
 		judge_known_base(scope, base);
 	else
-		judge_foreign_base(scope, origin.last, reference.len > 0);
+		judge_foreign_base(scope, origin.last, element->reference.len > 0);
 }
 
 static void judge_keywords(struct stub_scope *scope)
@@ -154,7 +160,7 @@ void stub_class_judge(struct stub_scope *scope)
 	inheritance = scope->container->first;
 	judge_decorators(scope);
 	for (const struct element *base = inheritance->first; base; base = base->next)
-		judge_base(scope, base->reference, base->syntax);
+		judge_base(scope, base);
 	judge_keywords(scope);
 }
 
@@ -197,4 +203,103 @@ bool stub_class_inherits(const struct stub_scope *scope, struct slice name)
 	struct look look = {name, BASES};
 
 	return scope->outer && base_declares(&look, scope);
+}
+
+/* The classes of this source that a class inherits from and itself, the most basic first. */
+struct lineage {
+	const struct stub_scope *classes[BASES];
+	size_t count;
+	bool is_abstract; /* their metaclass is ABCMeta */
+};
+
+static bool has_metaclass(const struct stub_scope *scope, bool *ret_is_abstract)
+{
+	const struct text *text = scope->container->definition->keywords.first;
+
+	while (text && !slice_is(text->slice, "metaclass"))
+		text = text->next->next;
+	if (text && slice_is(stub_origin_last(scope->outer, text->next->slice), "ABCMeta"))
+		*ret_is_abstract = true;
+	return text != NULL;
+}
+
+static bool is_known(const struct lineage *lineage, const struct stub_scope *scope)
+{
+	for (size_t i = 0; i < lineage->count; i++) {
+		if (lineage->classes[i] == scope)
+			return true;
+	}
+	return false;
+}
+
+static void add_lineage(struct lineage *lineage, const struct stub_scope *scope, int depth)
+{
+	const struct element *bases = scope->container->first;
+	const struct element *each[BASES];
+	size_t count = 0;
+
+	(void)has_metaclass(scope, &lineage->is_abstract);
+	for (const struct element *base = bases->first; base && count < BASES; base = base->next)
+		each[count++] = base;
+	while (count-- > 0) {
+		struct origin origin = origin_of_base(scope, each[count]);
+
+		if (slice_is(origin.last, "ABC") && !origin.class)
+			lineage->is_abstract = true;
+		if (origin.class && depth > 0 && !is_known(lineage, origin.class))
+			add_lineage(lineage, origin.class, depth - 1);
+	}
+	if (lineage->count < BASES && !is_known(lineage, scope))
+		lineage->classes[lineage->count++] = scope;
+}
+
+static const struct stub_name *abstract_at(const struct stub_scope *scope, size_t number)
+{
+	static const char *const words[] = {"abstractmethod", "abstractproperty",
+	    "abstractclassmethod", "abstractstaticmethod", NULL};
+	const struct stub_name *name = scope->names.entries[number].value;
+
+	return name->one && stub_is_function(name->one) &&
+		       stub_is_decorated(name->one->definition, words)
+		   ? name
+		   : NULL;
+}
+
+/* Whether a name of one of the classes is bound by one that comes before it. */
+static bool is_overridden(const struct lineage *lineage, size_t class, struct slice identifier)
+{
+	for (size_t i = class + 1; i < lineage->count; i++) {
+		if (map_get(&lineage->classes[i]->names, identifier))
+			return true;
+	}
+	return false;
+}
+
+static bool leaves_abstract(const struct lineage *lineage, size_t class)
+{
+	const struct stub_scope *scope = lineage->classes[class];
+
+	for (size_t i = 0; i < scope->names.count; i++) {
+		const struct stub_name *name = abstract_at(scope, i);
+
+		if (name && !is_overridden(lineage, class, name->identifier))
+			return true;
+	}
+	return false;
+}
+
+bool stub_class_stays_abstract(const struct stub_scope *scope)
+{
+	struct lineage lineage = {.count = 0};
+	bool is_found = false;
+
+	if (!scope->outer || !scope->container->first->first ||
+	    has_metaclass(scope, &lineage.is_abstract))
+		return false;
+	add_lineage(&lineage, scope, NAME_DEPTH);
+	if (!lineage.is_abstract || leaves_abstract(&lineage, lineage.count - 1))
+		return false;
+	for (size_t i = 0; i + 1 < lineage.count; i++)
+		is_found = is_found || leaves_abstract(&lineage, i);
+	return is_found;
 }

@@ -149,8 +149,9 @@ static void add_base(struct stub *stub, const struct element *class, struct slic
 	str_add(&stub->out, first.data + 1, (size_t)(syntax.data + syntax.len - first.data - 1));
 }
 
-static void add_bases(struct stub *stub, const struct element *class)
+static void add_bases(struct stub *stub, const struct stub_declaration *declaration)
 {
+	const struct element *class = declaration->element;
 	struct str *out = &stub->out;
 	const char *between = "(";
 
@@ -177,6 +178,8 @@ static void add_bases(struct stub *stub, const struct element *class)
 		stub_expression(stub, class, name->next->slice, true);
 		between = ", ";
 	}
+	if (declaration->inner->is_abstract)
+		str_addf(out, "%smetaclass=%s", between, stub->abstract);
 	if (between[0] == ',')
 		str_addc(out, ')');
 }
@@ -190,7 +193,7 @@ void stub_class_head(struct stub *stub, const struct stub_declaration *declarati
 	str_adds(&stub->out, "class ");
 	str_add_slice(&stub->out, class->identifier);
 	type_parameters_add(&stub->out, class);
-	add_bases(stub, class);
+	add_bases(stub, declaration);
 	str_addc(&stub->out, ':');
 }
 

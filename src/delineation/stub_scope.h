@@ -96,6 +96,7 @@ struct stub_scope {
 	enum stub_meaning meaning;
 	bool is_generated; /* attrs: calls in the class's body are fields */
 	bool is_derived;   /* it may inherit what its source does not show */
+	bool is_abstract;  /* its metaclass is written */
 };
 
 /* A list of what is to be looked at. */
@@ -113,8 +114,8 @@ struct stub {
 	struct str scopes;  /* array of struct stub_scope *, all of them */
 	struct str pending; /* array of struct stub_pending */
 	/* Names for what the source may not have imported, and whether they are needed. */
-	const char *unknown, *shared;
-	bool needs_unknown, needs_shared;
+	const char *unknown, *shared, *abstract;
+	bool needs_unknown, needs_shared, needs_abstract;
 	bool has_star;		 /* a star import: any name may be bound */
 	bool is_open;		 /* __all__ is not constant, and not written */
 	struct map found;	 /* struct stub_origin of names that star imports bind */
@@ -198,6 +199,10 @@ void stub_class_judge(struct stub_scope *scope);
 
 /* Whether a class whose source is known declares a name, or one that it inherits from does. */
 bool stub_class_inherits(const struct stub_scope *scope, struct slice name);
+
+/* Whether a class leaves abstract what it inherits, declares nothing abstract itself, and has the
+ * metaclass ABCMeta by a base: type checkers want that to be said in an interface. */
+bool stub_class_stays_abstract(const struct stub_scope *scope);
 
 /* The arguments of the decorator that makes an enumeration of a class (enum._simple_enum()), its
  * base first; empty for other decorators. */

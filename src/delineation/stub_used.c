@@ -286,6 +286,7 @@ void stub_used_decide(struct stub *stub)
 	look_at_pending(&looking);
 	looking.scope = module;
 	look_at(&looking, slice_c(stub->needs_unknown ? stub->unknown : ""), false);
+	look_at(&looking, slice_c(stub->needs_abstract ? stub->abstract : ""), false);
 	look_at(&looking, slice_c(stub->needs_shared ? stub->shared : ""), false);
 	look_at_pending(&looking);
 }

@@ -99,6 +99,17 @@ def facts(element, defaults, text=""):
     return [kind, parts, dict(sorted(result.items()))]
 
 
+def as_inherited(made, candidates):
+    """A class of a stub without the metaclass that it says, if its source inherits that."""
+    keywords = dict(made[2].get("keywords", ()))
+    if (keywords.get("metaclass") not in ("ABCMeta", "_ABCMeta")
+            or any("metaclass" in child[2].get("keywords", ()) for child in candidates)):
+        return made
+    del keywords["metaclass"]
+    others = {name: value for name, value in made[2].items() if name != "keywords"}
+    return [*made[:2], others | ({"keywords": keywords} if keywords else {})]
+
+
 def names_bound(container, *kinds):
     return {child[2]["identifier"] for child in container[1] if child[0] in kinds}
 
@@ -147,7 +158,7 @@ class Comparison:
         here = (*place, made[2]["identifier"])
         if any(child[0] in NAMES for child in candidates):
             return  # a property, or a function that was decorated later
-        found = facts(made, self.defaults, self.text)
+        found = facts(as_inherited(made, candidates), self.defaults, self.text)
         expected = [child for child in candidates
                     if elements.same(facts(child, self.defaults, self.text), found)]
         if not expected:

@@ -98,6 +98,27 @@ class Text(program.Case):
         self.assertIn('__all__ = ("z", "y")\n', found["p/b.py"])
         self.assertIn('__all__ = ["x"]\n', found["p/a.py"])
 
+    def test_classes_that_stay_abstract_say_so(self):
+        base = ("class A(ABC):\n    @abstractmethod\n    def f(self): ...\n"
+                "    @property\n    @abstractmethod\n    def g(self): ...\n")
+        head = "from abc import ABC, abstractmethod\n"
+        written = "from abc import ABCMeta\nfrom abc import ABC\nfrom abc import abstractmethod\n"
+        for source, stub in (
+                ("class B(A): ...\n", "class B(A, metaclass=ABCMeta): ...\n"),
+                ("class B(A[int]): ...\n", "class B(A[int], metaclass=ABCMeta): ...\n"),
+                ("class B(A):\n    g: int\n", "class B(A, metaclass=ABCMeta):\n    g: int\n"),
+                ("class B(A):\n    f: int\nclass C(A):\n    g: int\nclass D(B, C): ...\n",
+                 "class B(A, metaclass=ABCMeta):\n    f: int\n"
+                 "class C(A, metaclass=ABCMeta):\n    g: int\nclass D(B, C): ...\n")):
+            self.assertEqual(self.stub(head + base + source), written + base + stub)
+        for source in ("class B(A):\n    f: int\n    g: int\n",
+                       "class B(A):\n    @abstractmethod\n    def h(self): ...\n"):
+            self.assertNotIn("ABCMeta", self.stub(head + base + source))
+        for source in ("class B(A, metaclass=M): ...\n", "class B(B): ...\n"):
+            self.assertNotIn("ABCMeta", self.stub(head + base + source))
+        self.assertNotIn("ABCMeta", self.stub(
+            head + base.replace("(ABC)", "(X)") + "class B(A): ...\n"))
+
     def test_fields_are_not_bound_before_methods(self):
         text = ("import socket\nclass A:\n    def f(self, family=socket.AF_INET): ...\n"
                 "    socket: int\n")
