@@ -5,10 +5,10 @@
 
 A made-up project: modules of functions with ten regions each, and tests of which each calls REACH
 functions of different modules and does nothing else. In each round the suite runs once with python
-alone, below `kiln run` with and without the extension module, and below `coverage run --branch`,
-in turn, after one round that fills the caches. For each way a line has the median of the processor
-time of the whole command (that of `kiln run` with its report), the ratio to python alone, and the
-bytes of the capture.
+alone, below `kiln run` with and without the extension module, below `coverage run --branch`, and
+with its contexts, which tell tests apart as `kiln run` does, in turn, after one round that fills
+the caches. For each way a line has the median of the processor time of the whole command (that of
+`kiln run` with its report), the ratio to python alone, and the bytes of the capture.
 """
 import argparse
 import importlib.util
@@ -62,8 +62,13 @@ def ways(kiln, directory):
            os.path.join(directory, "capture")]
     result = {"python": [sys.executable], "kiln run": [kiln, *run], "without module": [alone, *run]}
     if importlib.util.find_spec("coverage"):
-        result["coverage run"] = [sys.executable, "-m", "coverage", "run", "--branch", "--source",
-                                  "package", "--data-file", os.path.join(directory, "data")]
+        coverage = [sys.executable, "-m", "coverage", "run", "--branch", "--source", "package",
+                    "--data-file", os.path.join(directory, "data")]
+        contexts = os.path.join(directory, "contexts")
+        with open(contexts, "w", encoding="utf-8") as file:
+            file.write("[run]\ndynamic_context = test_function\n")
+        result["coverage run"] = coverage
+        result["with contexts"] = [*coverage, "--rcfile", contexts]
     return result
 
 
