@@ -9,6 +9,18 @@ struct bind {
 	const struct element *method; /* whose fields are bound; NULL while data is bound */
 };
 
+struct binding binding_at(const asdl_stmt_seq *body, Py_ssize_t index, int above)
+{
+	stmt_ty statement = asdl_seq_GET(body, index);
+
+	return (struct binding){
+	    .statement = statement,
+	    .stretch = STRETCH(statement),
+	    .next = index + 1 < asdl_seq_LEN(body) ? asdl_seq_GET(body, index + 1) : NULL,
+	    .above = above,
+	};
+}
+
 static bool has_star(const asdl_expr_seq *items)
 {
 	for (Py_ssize_t i = 0; i < asdl_seq_LEN(items); i++) {

@@ -13,16 +13,10 @@ static void visit_body(struct delineator *delineator, const struct scope *scope,
 	Py_ssize_t count = asdl_seq_LEN(body);
 
 	for (Py_ssize_t i = begin; i < count; i++) {
-		stmt_ty statement = asdl_seq_GET(body, i);
-		struct binding binding = {
-		    .statement = statement,
-		    .stretch = STRETCH(statement),
-		    .next = i + 1 < count ? asdl_seq_GET(body, i + 1) : NULL,
-		    .above = above,
-		};
+		struct binding binding = binding_at(body, i, above);
 
 		visit_statement(delineator, scope, &binding);
-		above = statement->end_lineno;
+		above = binding.statement->end_lineno;
 	}
 }
 

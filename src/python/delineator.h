@@ -128,6 +128,9 @@ struct binding {
 	int above;		/* the last line that what precedes it reaches to, at least */
 };
 
+/* The binding of the statement at an index of a block; what precedes it reaches to line `above`. */
+struct binding binding_at(const asdl_stmt_seq *body, Py_ssize_t index, int above);
+
 /* Make elements for the data that an assignment binds in a module or class, and record its __all__.
  * */
 void bind_data(

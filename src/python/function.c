@@ -71,16 +71,10 @@ static void scan_body(struct scan *scan, const asdl_stmt_seq *body, int above)
 	Py_ssize_t count = asdl_seq_LEN(body);
 
 	for (Py_ssize_t i = 0; i < count; i++) {
-		stmt_ty statement = asdl_seq_GET(body, i);
-		struct binding binding = {
-		    .statement = statement,
-		    .stretch = STRETCH(statement),
-		    .next = i + 1 < count ? asdl_seq_GET(body, i + 1) : NULL,
-		    .above = above,
-		};
+		struct binding binding = binding_at(body, i, above);
 
 		scan_statement(scan, &binding);
-		above = statement->end_lineno;
+		above = binding.statement->end_lineno;
 	}
 }
 
