@@ -4,7 +4,8 @@
  * Writing is a stream into a str: commas and nesting are kept here, keys stand in the order they
  * are written, so output is deterministic and needs no tree. Compact, UTF-8. Strings may hold any
  * bytes: what is not UTF-8 is written as \uDC80..\uDCFF, one for each byte (Python's
- * surrogateescape, PEP 383), and encoded lone surrogates (as from "surrogatepass") as \uDXXX.
+ * surrogateescape, PEP 383), and encoded lone surrogates (as from "surrogatepass") as \uDXXX; a
+ * high one before such a byte is bytes, too, for the two would be read as a pair.
  *
  * Reading gives a tree; depth and size are bounded, and nothing but JSON is accepted. In the tree's
  * strings, which end with a NUL, U+0000 is C0 80, and a lone surrogate is encoded as if it were a

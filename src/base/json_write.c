@@ -67,6 +67,47 @@ static void add_ascii(struct str *out, char c)
 		str_addf(out, "\\u%04X", byte);
 }
 
+/* Whether a slice begins with an encoded surrogate: `least` is 0xa0 for high, 0xb0 for low ones. */
+static bool is_surrogate(struct slice rest, unsigned char least)
+{
+	const unsigned char *bytes = (const unsigned char *)rest.data;
+
+	return rest.len >= 3 && bytes[0] == 0xed && (bytes[1] & 0xf0) == least &&
+	       (bytes[2] & 0xc0) == 0x80;
+}
+
+static void add_surrogate(struct str *out, const unsigned char *bytes)
+{
+	str_addf(out, "\\u%04X", 0xd000u | (bytes[1] & 0x3fu) << 6 | (bytes[2] & 0x3fu));
+}
+
+static void add_byte(struct str *out, unsigned char byte)
+{
+	str_addf(out, "\\u%04X", 0xdc00u | byte);
+}
+
+/* Write all high surrogates that a slice begins with: byte by byte if a byte follows, which is
+ * written as a low surrogate; both would be read as a pair. Returns how many bytes that were. */
+static size_t add_high_surrogates(struct str *out, struct slice text)
+{
+	const unsigned char *bytes = (const unsigned char *)text.data;
+	struct slice rest = text;
+	size_t len;
+	bool by_byte;
+
+	while (is_surrogate(rest, 0xa0))
+		rest = slice_from(rest, 3);
+	len = text.len - rest.len;
+	by_byte = rest.len && !slice_character(rest) && !is_surrogate(rest, 0xb0);
+	for (size_t i = 0; i < len; i += by_byte ? 1 : 3) {
+		if (by_byte)
+			add_byte(out, bytes[i]);
+		else
+			add_surrogate(out, bytes + i);
+	}
+	return len;
+}
+
 /* Write the first bytes of a slice that is not empty: one ASCII byte that must be escaped, or one
  * other character. Returns how many bytes of the slice that were. */
 static size_t add_special(struct str *out, struct slice rest)
@@ -82,12 +123,14 @@ static size_t add_special(struct str *out, struct slice rest)
 		str_add(out, rest.data, len);
 		return len;
 	}
-	if (rest.len >= 3 && bytes[0] == 0xed && (bytes[1] & 0xe0) == 0xa0 &&
-	    (bytes[2] & 0xc0) == 0x80) {
-		str_addf(out, "\\u%04X", 0xd000u | (bytes[1] & 0x3fu) << 6 | (bytes[2] & 0x3fu));
+	if (is_surrogate(rest, 0xb0)) {
+		add_surrogate(out, bytes);
 		return 3;
 	}
-	str_addf(out, "\\u%04X", 0xdc00u | bytes[0]);
+	len = add_high_surrogates(out, rest);
+	if (len)
+		return len;
+	add_byte(out, bytes[0]);
 	return 1;
 }
 

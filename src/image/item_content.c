@@ -171,8 +171,9 @@ int item_content_write(const struct item_reader *reader, const struct item_conte
 
 	if (content->fd < 0)
 		return write_blocks(reader,
-		    slice_of(content->bytes.data + content->start, (size_t)content->size), sink,
-		    err);
+		    slice_of(slice_from(str_slice(&content->bytes), content->start).data,
+			(size_t)content->size),
+		    sink, err);
 	block = xmalloc(BLOCK_SIZE);
 	if (lseek(content->fd, (off_t)content->start, SEEK_SET) < 0)
 		return fail_errno(err, errno, "cannot write '%s'", reader->output);

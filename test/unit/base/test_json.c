@@ -79,6 +79,9 @@ START_TEST(encoded_surrogates_are_written_as_their_code)
 	check_string(SLICE_LITERAL("\xed\xb2\x80."), "\"\\uDC80.\"");
 	check_string(SLICE_LITERAL("\xed\x9f\xbf"), "\"\xed\x9f\xbf\"");
 	check_string(SLICE_LITERAL("\xed\xa0"), "\"\\uDCED\\uDCA0\"");
+	check_string(SLICE_LITERAL("\xed\xa0\x80\xed\xa0\x81."), "\"\\uD800\\uD801.\"");
+	check_string(SLICE_LITERAL("\xed\xa0\x80\xc0"), "\"\\uDCED\\uDCA0\\uDC80\\uDCC0\"");
+	check_string(SLICE_LITERAL("\xed\xbf\xbf\xc0"), "\"\\uDFFF\\uDCC0\"");
 }
 END_TEST
 
