@@ -385,6 +385,8 @@ static const struct text {
     {ANY, "f'{a!r }{b !r}'\n"},
     {ANY, "f'{a\\\n}'\n"},
     {ANY, "f'{a:\\\n#:}'\n"},
+    {ANY, "f'''{\"\"\"b\nc\"\"\"}'''\n"},
+    {ANY, "f'''a\n b{c + \"\"\"d\n\"\"\"} {f\"\"\"e\n{g}\"\"\" \"h\"}'''\n"},
     {ANY, "f'{a}' f'{b' f'}'\n"},
     {ANY, "t'{a}'\n"},
     {ANY, "t'a' 'b'\n"},

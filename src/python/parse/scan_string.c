@@ -83,6 +83,7 @@ static void scan_plain_string(struct scanner *scanner, size_t prefix)
 	char quote = *at;
 	int quotes = at[1] == quote && at[2] == quote ? 3 : 1;
 	int line = scanner->line, column = scan_column(scanner, begin);
+	bool is_first_line = scanner->line_offset < 0;
 	struct body body = {0};
 	struct token *token;
 
@@ -92,6 +93,9 @@ static void scan_plain_string(struct scanner *scanner, size_t prefix)
 		return;
 	scanner->at += quotes;
 	token = scan_add(scanner, TOKEN_STRING, begin);
+	/* CPython 3.11 does not add where the field is to a token that ends on another line. */
+	if (is_first_line && scanner->line != line)
+		column = (int)(begin - scanner->base) + 1;
 	token->line = line;
 	token->column = column;
 	token->prefix = (unsigned char)(prefix + (size_t)quotes);
