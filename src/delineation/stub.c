@@ -87,13 +87,21 @@ static size_t end_of_run(const struct body *body, size_t first, size_t end, size
 static void write_run(
     struct stub *stub, const struct body *body, size_t first, size_t end, size_t depth);
 
+/* Whether declarations of an arm are comments, which are no body for it. */
+static bool are_comments(const struct body *body, size_t first, size_t end, size_t depth)
+{
+	while (first < end && !arm_at(body, first, depth) && stub_is_comment(body->items[first]))
+		first++;
+	return first == end;
+}
+
 static void write_arm(
     struct stub *stub, const struct body *body, size_t first, size_t end, size_t depth)
 {
 	stub->depth++;
-	if (first == end)
-		stub_line(stub, "pass");
 	write_run(stub, body, first, end, depth);
+	if (are_comments(body, first, end, depth))
+		stub_line(stub, "pass");
 	stub->depth--;
 }
 

@@ -297,6 +297,9 @@ void stub_function(struct stub *stub, const struct stub_declaration *declaration
  * stub_write.c
  */
 
+/* Whether a declaration is written as a comment. */
+bool stub_is_comment(const struct stub_declaration *declaration);
+
 /* A declaration that is no class. */
 void stub_declaration_write(struct stub *stub, const struct stub_declaration *declaration);
 

@@ -229,6 +229,12 @@ static void add_removals(struct stub *stub, const struct exports *exports)
 	}
 }
 
+bool stub_is_comment(const struct stub_declaration *declaration)
+{
+	return declaration->form == STUB_EXPORT && declaration->exports->change != EXPORT_LESS &&
+	       declaration->exports->is_open;
+}
+
 static void add_export(struct stub *stub, const struct stub_declaration *declaration)
 {
 	const struct exports *exports = declaration->exports;
@@ -237,8 +243,8 @@ static void add_export(struct stub *stub, const struct stub_declaration *declara
 		add_removals(stub, exports);
 		return;
 	}
-	if (exports->is_open) {
-		stub_line(stub, "# __all__ is not constant.");
+	if (stub_is_comment(declaration)) {
+		stub_line(stub, EXPORT_OPEN);
 		return;
 	}
 	stub_begin_line(stub);
@@ -247,7 +253,7 @@ static void add_export(struct stub *stub, const struct stub_declaration *declara
 		add_export_type(stub, declaration->element, exports);
 	str_adds(&stub->out, exports->change == EXPORT_ALL ? " = " : " += ");
 	(void)add_names(stub, exports);
-	str_adds(&stub->out, is_all_known(exports) ? "\n" : "  # and what is not constant\n");
+	str_adds(&stub->out, is_all_known(exports) ? "\n" : "  " EXPORT_PARTLY_OPEN "\n");
 }
 
 void stub_declaration_write(struct stub *stub, const struct stub_declaration *declaration)

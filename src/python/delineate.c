@@ -11,13 +11,18 @@ static void visit_body(struct delineator *delineator, const struct scope *scope,
     const asdl_stmt_seq *body, Py_ssize_t begin, int above)
 {
 	Py_ssize_t count = asdl_seq_LEN(body);
+	bool remarks = delineator->remarks && scope->container == delineator->module;
 
 	for (Py_ssize_t i = begin; i < count; i++) {
 		struct binding binding = binding_at(body, i, above);
 
+		if (remarks)
+			export_remarks(delineator, scope, body, i, above);
 		visit_statement(delineator, scope, &binding);
 		above = binding.statement->end_lineno;
 	}
+	if (remarks)
+		export_remarks(delineator, scope, body, count, above);
 }
 
 struct visit {
@@ -154,6 +159,8 @@ int delineate_tree(struct tree *tree, const struct delineate_options *options,
 	ret->text = tree->layout.text;
 	ret->plain = tree->layout.plain;
 	delineator.page = page_of(&tree->layout);
+	delineator.remarks = options->interface &&
+			     slice_ends(slice_c(tree->shown), SLICE_LITERAL(".pyi"));
 	describe_module(&delineator, tree, options);
 	if (options->regions)
 		find_regions(&delineator, tree, &ret->regions);

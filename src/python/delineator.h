@@ -27,6 +27,7 @@ struct delineator {
 	struct element *module;
 	bool locals;	/* as delineate_options have it */
 	bool interface; /* as delineate_options have it */
+	bool remarks;	/* of an interface, which export_remarks() takes */
 	bool failed;	/* a Python exception is set */
 	size_t written; /* bytes of values and documentation, approximately */
 	/* The last assignment whose documentation was looked for, and what was found: its elements
@@ -168,6 +169,12 @@ void export_set(struct delineator *delineator, struct element *data, expr_ty val
 
 /* Apply an augmented assignment, or a call of a method, to a module's __all__. */
 void export_change(struct delineator *delineator, const struct scope *scope, stmt_ty statement);
+
+/* Take the comments with which an interface says, before the statement at an index of a block of
+ * the module or behind the last one, that __all__ is not constant. What precedes that statement
+ * reaches to line `above`. */
+void export_remarks(struct delineator *delineator, const struct scope *scope,
+    const asdl_stmt_seq *body, Py_ssize_t index, int above);
 
 /*
  * interface.c: what only interfaces need.

@@ -135,6 +135,11 @@ struct branch {
 	bool main;		    /* the test is __name__ == '__main__' */
 };
 
+/* Comments in interfaces where what gives __all__ its names is not constant: instead of the
+ * statement, and behind one with those names that are. They are read again. */
+#define EXPORT_OPEN "# __all__ is not constant."
+#define EXPORT_PARTLY_OPEN "# and what is not constant"
+
 /* A part of what a statement gives __all__. */
 struct export
 {

@@ -204,3 +204,82 @@ void export_change(struct delineator *delineator, const struct scope *scope, stm
 	add_change(delineator, scope, statement, less ? EXPORT_LESS : EXPORT_MORE,
 	    less || calls(call, "append") ? first : call);
 }
+
+/* Make a change of __all__ of a comment, which no statement stands for. */
+static void add_remark(struct delineator *delineator, const struct scope *scope,
+    const struct stretch *stretch, enum export_change change)
+{
+	struct parts parts = {
+	    delineator, arena_zalloc(delineator->arena, 1, sizeof(*parts.exports))};
+	struct element *element;
+
+	parts.exports->change = change;
+	add_part(&parts, EXPORT_UNKNOWN, page_text(&delineator->page, *stretch));
+	element = scope_add(delineator, scope, ELEMENT_EXPORT, SLICE_LITERAL("__all__"), stretch);
+	element->exports = parts.exports;
+}
+
+/* Take the comment behind a statement that gives __all__ names. */
+static void take_remark_behind(
+    struct delineator *delineator, const struct scope *scope, stmt_ty statement)
+{
+	struct slice line = page_line(&delineator->page, statement->end_lineno);
+	struct element *last = scope->container->last;
+	int end = statement->end_col_offset;
+	struct stretch stretch = {
+	    statement->end_lineno, end + 2, statement->end_lineno, (int)line.len};
+	struct parts parts = {delineator, NULL};
+
+	if (!last || !last->exports ||
+	    !slice_is(slice_from(line, (size_t)end), "  " EXPORT_PARTLY_OPEN))
+		return;
+	if (last->exports->change != EXPORT_MORE) {
+		add_remark(delineator, scope, &stretch, EXPORT_MORE);
+		return;
+	}
+	parts.exports = (struct exports *)(uintptr_t)last->exports; /* of the arena */
+	add_part(&parts, EXPORT_UNKNOWN, page_text(&delineator->page, stretch));
+}
+
+/* The line that a statement begins in, with its decorators, which may have strings of any lines. */
+static int first_line(stmt_ty statement)
+{
+	const asdl_expr_seq *decorators = NULL;
+
+	if (statement->kind == FunctionDef_kind)
+		decorators = statement->v.FunctionDef.decorator_list;
+	else if (statement->kind == AsyncFunctionDef_kind)
+		decorators = statement->v.AsyncFunctionDef.decorator_list;
+	else if (statement->kind == ClassDef_kind)
+		decorators = statement->v.ClassDef.decorator_list;
+	return asdl_seq_LEN(decorators) ? asdl_seq_GET(decorators, 0)->lineno : statement->lineno;
+}
+
+void export_remarks(struct delineator *delineator, const struct scope *scope,
+    const asdl_stmt_seq *body, Py_ssize_t index, int above)
+{
+	const struct page *page = &delineator->page;
+	bool behind = index == asdl_seq_LEN(body);
+	int end = behind ? page_lines(page) + 1 : first_line(asdl_seq_GET(body, index));
+	size_t column = 0;
+
+	if (asdl_seq_LEN(body))
+		column = (size_t)asdl_seq_GET(body, 0)->col_offset;
+	if (index > 0) {
+		above = later(above, asdl_seq_GET(body, index - 1)->end_lineno);
+		take_remark_behind(delineator, scope, asdl_seq_GET(body, index - 1));
+	}
+	for (int number = above + 1; number < end; number++) {
+		struct slice line = page_line(page, number);
+		size_t blank = 0;
+
+		while (blank < line.len && line.data[blank] == ' ')
+			blank++;
+		if (blank == column && slice_is(slice_from(line, blank), EXPORT_OPEN))
+			add_remark(delineator, scope,
+			    &(struct stretch){number, (int)blank, number, (int)line.len},
+			    EXPORT_ALL);
+		else if (behind)
+			break;
+	}
+}

@@ -154,6 +154,17 @@ CASES = {
     "exported_nothing": "__all__ = ()\n",
     "exported_twice": "if x: __all__ = ['a']\nelse: __all__ = ['b', 'c']\nb = 1\n",
     "exported_by_a_name": "__all__ = names()\n__all__ = [x for x in y]\n",
+    "exported_unknown": (
+        "import sys\n'''\n# __all__ is not constant.\n'''\n__all__ = ['a', f'{b}']\na = 1\n"
+        "@d('''\n# __all__ is not constant.\n''')\ndef f(): ...\n"),
+    "exported_unknown_last": "a = 1\n__all__ = f()\n",
+    "exported_unknown_in_arms": (
+        "import sys\nif sys.platform == 'a':\n    __all__ = f()\n    a = 1\n"
+        "    if sys.version_info >= (4, 0): b = 1\n    __all__ = g()\n"
+        "elif sys.platform == 'b':\n    __all__ = f()\nelse:\n    __all__ = h()\nc = 1\n"),
+    "exported_partly_unknown": (
+        "import sys\n__all__ = ['a']\n__all__ += f()\nif sys.platform == 'a':\n"
+        "    __all__ += ['b', c]\na = b = c = 1\n"),
     "exported_with_a_type": "__all__: list[str] = ['a']\na = 1\n",
     "data": (
         "a = 1; b = 'x'; c = None; d = True; e = 1.5; f = (1, 2); g = [1]; h = b''; i = {}; j = "
