@@ -4,13 +4,15 @@
  *
  * First it is decided what the interface says of each name of the module and of each of its
  * classes, once; then that is written. Of the files, stub_scope.c chooses the bindings of a name
- * that count, stub_class.c knows what annotations of a class mean, stub_value.c decides what is
- * said of data, stub_export.c of __all__, stub_used.c which imports and deleted names are needed;
- * stub_definition.c and stub_write.c write a declaration, stub.c a body with its `if` statements.
+ * that count, stub_implied.c what a class has without them, stub_class.c knows what annotations of
+ * a class mean, stub_value.c decides what is said of data, stub_export.c of __all__, stub_used.c
+ * which imports and deleted names are needed; stub_definition.c and stub_write.c write a
+ * declaration, stub.c a body with its `if` statements.
  */
 #ifndef KILN_DELINEATION_STUB_H
 #define KILN_DELINEATION_STUB_H
 
+#include "base/map.h"
 #include "python/delineate.h"
 
 struct stub_options {
@@ -28,6 +30,21 @@ struct stub_origin {
 struct stub_exports {
 	struct texts names;
 	bool is_tuple;
+};
+
+/* A class as it stands in its source. */
+struct stub_class {
+	struct texts bases;    /* their dotted names */
+	struct texts names;    /* that it binds */
+	struct texts abstract; /* those of them that are abstract */
+	bool is_abstract;      /* its metaclass is said to be ABCMeta */
+};
+
+/* What a class gives to those that inherit from it. */
+struct stub_ancestor {
+	bool is_abstract;  /* its metaclass is ABCMeta */
+	struct texts left; /* the names that it leaves abstract */
+	struct map names;  /* that it binds or inherits; names alone */
 };
 
 /* A source whose interface is made. */
@@ -48,6 +65,10 @@ struct stub_source {
 	/* Whether a module of the same tree has a class of this name, whose calls make objects of
 	 * it: 1 or 0, or -1. NULL if there is no tree. */
 	int (*has_class)(void *context, struct slice module, struct slice name, struct error **err);
+	/* What a class of a module of the same tree gives: 1 and *ret, which lives as long as the
+	 * context, or 0 if there is no such class, or -1. NULL if there is no tree. */
+	int (*ancestor)(void *context, struct slice module, struct slice name,
+	    const struct stub_ancestor **ret, struct error **err);
 	/* Whether the tree has a module of this dotted name. */
 	bool (*has_module)(void *context, struct slice module);
 	void *context;
@@ -64,6 +85,9 @@ bool stub_from_module(struct slice package, const struct element *import, struct
 
 /* Whether an import is one of the module's own package, which its users see. */
 bool stub_is_of_package(struct slice package, const struct element *import);
+
+/* Describe a class in texts of an arena; *ret is all zero. */
+void stub_class_take(const struct element *class, struct arena *arena, struct stub_class *ret);
 
 /* A source's __all__: 1 if all of its names are known, else 0, or -1 on errors that `exported` of
  * the source gave. They live as long as the source and the arena; *ret is all zero. */

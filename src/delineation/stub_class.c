@@ -49,6 +49,28 @@ struct stub_scope *stub_class_of(struct stub_scope *scope, struct slice referenc
 	return origin_of(scope, reference, NAME_DEPTH).class;
 }
 
+bool stub_is_of(
+    struct stub_scope *scope, struct slice reference, const char *module, const char *name)
+{
+	struct slice rest = reference, first;
+	const struct stub_name *known;
+	const struct stub_declaration *one;
+	const struct texts *path;
+
+	if (!slice_next(&rest, '.', &first))
+		return false;
+	known = stub_scope_find(scope, first, NULL);
+	one = known ? stub_name_chosen(known) : NULL;
+	if (!one || one->element->type != ELEMENT_IMPORT || one->element->relative)
+		return false;
+	path = &one->element->path;
+	if (!slice_is(path->first->slice, module))
+		return false;
+	return one->element->from ? !rest.len && path->first->next == path->last &&
+					slice_is(path->last->slice, name)
+				  : path->first == path->last && slice_is(rest, name);
+}
+
 static const char *const enumerations[] = {
     "Enum", "IntEnum", "Flag", "IntFlag", "StrEnum", "ReprEnum", "EnumMeta", "EnumType", NULL};
 static const char *const transforms[] = {"dataclass_transform", "__dataclass_transform__", NULL};
@@ -116,11 +138,15 @@ static void judge_foreign_base(struct stub_scope *scope, struct slice name, bool
 	scope->is_derived = scope->is_derived || !stub_is_among(name, harmless);
 }
 
-/* What a base of a class stands for, also if it is subscripted or called. */
+/* The dotted name of a base, also if it is subscripted or called. */
+static struct slice reference_of(const struct element *base)
+{
+	return base->reference.len ? base->reference : stub_decorator_name(base->syntax);
+}
+
 static struct origin origin_of_base(const struct stub_scope *scope, const struct element *base)
 {
-	return origin_of(scope->outer,
-	    base->reference.len ? base->reference : stub_decorator_name(base->syntax), NAME_DEPTH);
+	return origin_of(scope->outer, reference_of(base), NAME_DEPTH);
 }
 
 static void judge_base(struct stub_scope *scope, const struct element *element)
@@ -205,9 +231,17 @@ bool stub_class_inherits(const struct stub_scope *scope, struct slice name)
 	return scope->outer && base_declares(&look, scope);
 }
 
-/* The classes of this source that a class inherits from and itself, the most basic first. */
+/* A class that another one inherits from: of this source, or of another module. */
+struct ancestor {
+	const struct stub_scope *class; /* or NULL: */
+	const struct stub_ancestor *foreign;
+};
+
+/* The classes that a class inherits from, as far as their sources are known, and itself, the most
+ * basic first. */
 struct lineage {
-	const struct stub_scope *classes[BASES];
+	struct stub *stub;
+	struct ancestor classes[BASES];
 	size_t count;
 	bool is_abstract; /* their metaclass is ABCMeta */
 };
@@ -223,13 +257,124 @@ static bool has_metaclass(const struct stub_scope *scope, bool *ret_is_abstract)
 	return text != NULL;
 }
 
-static bool is_known(const struct lineage *lineage, const struct stub_scope *scope)
+static bool is_known(const struct lineage *lineage, const void *class)
 {
 	for (size_t i = 0; i < lineage->count; i++) {
-		if (lineage->classes[i] == scope)
+		if (lineage->classes[i].class == class || lineage->classes[i].foreign == class)
 			return true;
 	}
 	return false;
+}
+
+static void add_ancestor(
+    struct lineage *lineage, const struct stub_scope *class, const struct stub_ancestor *foreign)
+{
+	const void *one = class ? (const void *)class : foreign;
+
+	if (lineage->count < BASES && !is_known(lineage, one))
+		lineage->classes[lineage->count++] = (struct ancestor){class, foreign};
+}
+
+/* Append the module of the package that has the class which a dotted name stands for, and give its
+ * name there. False if the name is of something else. */
+static bool module_of_class(const struct stub *stub, struct stub_scope *scope,
+    struct slice reference, struct str *ret_module, struct slice *ret_name)
+{
+	struct slice rest = reference, first;
+	const struct stub_name *name;
+	const struct stub_declaration *one;
+	const struct element *import;
+
+	if (!slice_next(&rest, '.', &first))
+		return false;
+	name = stub_scope_find(scope, first, NULL);
+	one = name ? stub_name_chosen(name) : NULL;
+	import = one ? one->element : NULL;
+	if (!import || import->type != ELEMENT_IMPORT ||
+	    !stub_is_of_package(stub->source->package, import))
+		return false;
+	*ret_name = stub_last_part(reference);
+	if (!import->from && import->renamed) {
+		stub_join(ret_module, import->path.first, NULL);
+		return rest.len == ret_name->len;
+	}
+	if (!import->from) {
+		str_add(ret_module, reference.data, reference.len - ret_name->len - (rest.len > 0));
+		return rest.len > 0;
+	}
+	if (!stub_from_module(stub->source->package, import, ret_module))
+		return false;
+	if (!rest.len) {
+		*ret_name = import->path.last->slice;
+		return true;
+	}
+	str_addc(ret_module, '.');
+	str_add_slice(ret_module, import->path.last->slice);
+	return rest.len == ret_name->len;
+}
+
+static const struct stub_ancestor *ancestor(
+    struct stub *stub, const struct str *module, struct slice name)
+{
+	const struct stub_source *source = stub->source;
+	const struct stub_ancestor *found = NULL;
+
+	if (stub->error ||
+	    source->ancestor(source->context, str_slice(module), name, &found, &stub->error) <= 0)
+		return NULL;
+	return found;
+}
+
+/* A class that only a star import may bind, or NULL. */
+static const struct stub_ancestor *find_in_stars(struct stub *stub, struct slice name)
+{
+	const struct stub_name *star = map_get(&stub->module->names, SLICE_LITERAL("*"));
+	const struct stub_declaration *one = star ? star->last : NULL;
+	const struct stub_ancestor *found = NULL;
+
+	for (; one && !found; one = one->earlier) {
+		autostr struct str module = STR_INIT;
+
+		if (stub_is_of_package(stub->source->package, one->element) &&
+		    stub_from_module(stub->source->package, one->element, &module))
+			found = ancestor(stub, &module, name);
+	}
+	return found;
+}
+
+/* A class of another module of the tree, or NULL. */
+static const struct stub_ancestor *foreign_of(
+    struct stub *stub, struct stub_scope *scope, struct slice reference)
+{
+	autostr struct str module = STR_INIT;
+	struct slice name;
+
+	if (!stub->source->ancestor || !stub->source->package.len)
+		return NULL;
+	if (module_of_class(stub, scope, reference, &module, &name))
+		return ancestor(stub, &module, name);
+	return stub_scope_find(scope, reference, NULL) ? NULL : find_in_stars(stub, reference);
+}
+
+static void add_lineage(struct lineage *lineage, const struct stub_scope *scope, int depth);
+
+static void add_base(
+    struct lineage *lineage, const struct stub_scope *scope, const struct element *base, int depth)
+{
+	struct origin origin = origin_of_base(scope, base);
+	const struct stub_ancestor *foreign;
+
+	if (origin.class) {
+		if (depth > 0 && !is_known(lineage, origin.class))
+			add_lineage(lineage, origin.class, depth - 1);
+		return;
+	}
+	lineage->is_abstract = lineage->is_abstract || stub_is_abstract_base(origin.last);
+	foreign = foreign_of(lineage->stub, scope->outer, reference_of(base));
+	if (!foreign)
+		return;
+	lineage->is_abstract = lineage->is_abstract || foreign->is_abstract;
+	add_ancestor(lineage, NULL, foreign);
 }
 
 static void add_lineage(struct lineage *lineage, const struct stub_scope *scope, int depth)
@@ -241,35 +386,33 @@ static void add_lineage(struct lineage *lineage, const struct stub_scope *scope,
 	(void)has_metaclass(scope, &lineage->is_abstract);
 	for (const struct element *base = bases->first; base && count < BASES; base = base->next)
 		each[count++] = base;
-	while (count-- > 0) {
-		struct origin origin = origin_of_base(scope, each[count]);
-
-		if (slice_is(origin.last, "ABC") && !origin.class)
-			lineage->is_abstract = true;
-		if (origin.class && depth > 0 && !is_known(lineage, origin.class))
-			add_lineage(lineage, origin.class, depth - 1);
-	}
-	if (lineage->count < BASES && !is_known(lineage, scope))
-		lineage->classes[lineage->count++] = scope;
+	while (count-- > 0)
+		add_base(lineage, scope, each[count], depth);
+	add_ancestor(lineage, scope, NULL);
 }
 
-static const struct stub_name *abstract_at(const struct stub_scope *scope, size_t number)
+bool stub_is_abstract_base(struct slice name)
+{
+	static const char *const words[] = {"ABC", "Protocol", NULL};
+
+	return stub_is_among(name, words);
+}
+
+bool stub_is_abstract(const struct element *element)
 {
 	static const char *const words[] = {"abstractmethod", "abstractproperty",
 	    "abstractclassmethod", "abstractstaticmethod", NULL};
-	const struct stub_name *name = scope->names.entries[number].value;
 
-	return name->one && stub_is_function(name->one) &&
-		       stub_is_decorated(name->one->definition, words)
-		   ? name
-		   : NULL;
+	return stub_is_function(element) && stub_is_decorated(element->definition, words);
 }
 
 /* Whether a name of one of the classes is bound by one that comes before it. */
 static bool is_overridden(const struct lineage *lineage, size_t class, struct slice identifier)
 {
 	for (size_t i = class + 1; i < lineage->count; i++) {
-		if (map_get(&lineage->classes[i]->names, identifier))
+		const struct ancestor *one = &lineage->classes[i];
+
+		if (map_get(one->class ? &one->class->names : &one->foreign->names, identifier))
 			return true;
 	}
 	return false;
@@ -277,23 +420,40 @@ static bool is_overridden(const struct lineage *lineage, size_t class, struct sl
 
 static bool leaves_abstract(const struct lineage *lineage, size_t class)
 {
-	const struct stub_scope *scope = lineage->classes[class];
+	const struct ancestor *one = &lineage->classes[class];
 
-	for (size_t i = 0; i < scope->names.count; i++) {
-		const struct stub_name *name = abstract_at(scope, i);
+	if (!one->class) {
+		const struct text *name = one->foreign->left.first;
 
-		if (name && !is_overridden(lineage, class, name->identifier))
+		while (name && is_overridden(lineage, class, name->slice))
+			name = name->next;
+		return name != NULL;
+	}
+	for (size_t i = 0; i < one->class->names.count; i++) {
+		const struct stub_name *name = one->class->names.entries[i].value;
+
+		if (name->one && stub_is_abstract(name->one) &&
+		    !is_overridden(lineage, class, name->identifier))
 			return true;
 	}
 	return false;
 }
 
-bool stub_class_stays_abstract(const struct stub_scope *scope)
+static bool is_protocol(const struct stub_scope *scope)
 {
-	struct lineage lineage = {.count = 0};
+	const struct element *base = scope->container->first->first;
+
+	while (base && !slice_is(stub_last_part(reference_of(base)), "Protocol"))
+		base = base->next;
+	return base != NULL;
+}
+
+bool stub_class_stays_abstract(struct stub *stub, const struct stub_scope *scope)
+{
+	struct lineage lineage = {.stub = stub};
 	bool is_found = false;
 
-	if (!scope->outer || !scope->container->first->first ||
+	if (!scope->outer || !scope->container->first->first || is_protocol(scope) ||
 	    has_metaclass(scope, &lineage.is_abstract))
 		return false;
 	add_lineage(&lineage, scope, NAME_DEPTH);

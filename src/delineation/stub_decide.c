@@ -8,10 +8,11 @@ void stub_scopes_decide(struct stub *stub, size_t first)
 	for (size_t i = first; i < count; i++) {
 		memcpy(&scope, stub->scopes.data + i * sizeof(scope), sizeof(scope));
 		stub_class_judge(scope);
+		stub_implied_add(stub, scope);
 	}
 	for (size_t i = first; i < count; i++) {
 		memcpy(&scope, stub->scopes.data + i * sizeof(scope), sizeof(scope));
-		scope->is_abstract = stub_class_stays_abstract(scope);
+		scope->is_abstract = stub_class_stays_abstract(stub, scope);
 		stub->needs_abstract = stub->needs_abstract || scope->is_abstract;
 		for (size_t j = 0; j < scope->count; j++)
 			stub_value_decide(stub, scope, &scope->declarations[j]);

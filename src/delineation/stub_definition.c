@@ -2,15 +2,6 @@
 
 #include "delineation/signature.h"
 
-static void add_joined(struct str *ret, const struct text *first, const struct text *end)
-{
-	for (const struct text *part = first; part != end; part = part->next) {
-		if (part != first)
-			str_addc(ret, '.');
-		str_add_slice(ret, part->slice);
-	}
-}
-
 void stub_origin_write(const struct stub_origin *origin, struct str *ret)
 {
 	if (origin->name.len) {
@@ -30,13 +21,13 @@ static void add_imported(struct stub *stub, const struct element *import, bool f
 	stub_begin_line(stub);
 	if (!from) {
 		str_adds(&stub->out, "import ");
-		add_joined(&stub->out, import->path.first, NULL);
+		stub_join(&stub->out, import->path.first, NULL);
 		return;
 	}
 	str_adds(&stub->out, "from ");
 	for (int i = 0; i < import->relative; i++)
 		str_addc(&stub->out, '.');
-	add_joined(&stub->out, import->path.first, last);
+	stub_join(&stub->out, import->path.first, last);
 	str_adds(&stub->out, " import ");
 	str_add_slice(&stub->out, last->slice);
 }

@@ -337,11 +337,29 @@ static void open_classes(
 		stub->has_star = true;
 }
 
+/* At most as many elements may be added to a class later (stub_implied.c): names in its __slots__,
+ * and one for each comparison. */
+static size_t count_implied(const struct element *class)
+{
+	size_t count = class->definition->decorators.first ? 4 : 0;
+
+	for (const struct element *child = class->first; child; child = child->next) {
+		struct slice text = child->value.syntax;
+
+		if (child->type != ELEMENT_DATA || !slice_is(child->identifier, "__slots__"))
+			continue;
+		count++;
+		for (size_t i = 0; i < text.len; i++)
+			count += text.data[i] == ',';
+	}
+	return count;
+}
+
 struct stub_scope *stub_scope_new(
     struct stub *stub, struct stub_scope *outer, const struct element *container)
 {
 	struct stub_scope *scope = arena_zalloc(&stub->arena, 1, sizeof(*scope));
-	size_t count = 0;
+	size_t count = outer ? count_implied(container) : 0;
 
 	scope->outer = outer;
 	scope->container = container;
@@ -356,6 +374,12 @@ struct stub_scope *stub_scope_new(
 	for (size_t i = 0; i < scope->count; i++)
 		open_classes(stub, scope, &scope->declarations[i]);
 	return scope;
+}
+
+void stub_scope_add(struct stub *stub, struct stub_scope *scope, const struct element *element)
+{
+	take_element(stub, scope, element);
+	choose_of(stub, map_get(&scope->names, element->identifier));
 }
 
 void stub_scope_revive(struct stub *stub, struct stub_scope *scope, struct stub_name *name)

@@ -139,6 +139,9 @@ struct stub {
 
 struct slice stub_last_part(struct slice name);
 
+/* Append the dotted name of the parts from one on and before another, which may be NULL. */
+void stub_join(struct str *ret, const struct text *first, const struct text *end);
+
 /* Whether a name is one of the words, which are ended by NULL. */
 bool stub_is_among(struct slice name, const char *const *words);
 
@@ -158,6 +161,10 @@ bool stub_next_part(struct slice *rest, char separator, struct slice *ret);
  * if there is none. */
 bool stub_next_argument(struct slice *rest, struct slice *ret_keyword, struct slice *ret);
 
+/* The identifier in a string literal without prefix that is a part, but for comments before it and
+ * what follows a colon. False if the part is something else. */
+bool stub_string_name(struct slice part, struct slice *ret);
+
 /* Call the function for each name in the text of an expression. Of a type, what strings contain is
  * a type, too. What lambdas and comprehensions bind is taken for a name as well. */
 void stub_each_name(struct slice text, bool is_type,
@@ -173,6 +180,9 @@ struct slice stub_arguments(struct slice call);
 /* The declarations of a module or class, with the bindings that count chosen. */
 struct stub_scope *stub_scope_new(
     struct stub *stub, struct stub_scope *outer, const struct element *container);
+
+/* Add an element that stub_implied.c makes of a class, whose name nothing binds. */
+void stub_scope_add(struct stub *stub, struct stub_scope *scope, const struct element *element);
 
 /* Choose from the bindings of a name that are gone, as they are needed. */
 void stub_scope_revive(struct stub *stub, struct stub_scope *scope, struct stub_name *name);
@@ -200,9 +210,15 @@ void stub_class_judge(struct stub_scope *scope);
 /* Whether a class whose source is known declares a name, or one that it inherits from does. */
 bool stub_class_inherits(const struct stub_scope *scope, struct slice name);
 
+/* Whether a function is abstract, and whether a base of this name makes a class's metaclass
+ * ABCMeta.
+ */
+bool stub_is_abstract(const struct element *element);
+bool stub_is_abstract_base(struct slice name);
+
 /* Whether a class leaves abstract what it inherits, declares nothing abstract itself, and has the
  * metaclass ABCMeta by a base: type checkers want that to be said in an interface. */
-bool stub_class_stays_abstract(const struct stub_scope *scope);
+bool stub_class_stays_abstract(struct stub *stub, const struct stub_scope *scope);
 
 /* The arguments of the decorator that makes an enumeration of a class (enum._simple_enum()), its
  * base first; empty for other decorators. */
@@ -211,8 +227,21 @@ struct slice stub_class_enumeration(struct slice decorator);
 /* The last part of what a dotted name stands for, where that is defined or imported from. */
 struct slice stub_origin_last(struct stub_scope *scope, struct slice reference);
 
+/* Whether a dotted name stands for a name that is imported from a module outside of every package.
+ */
+bool stub_is_of(
+    struct stub_scope *scope, struct slice reference, const char *module, const char *name);
+
 /* The class of this source that an expression names, or NULL. */
 struct stub_scope *stub_class_of(struct stub_scope *scope, struct slice reference);
+
+/*
+ * stub_implied.c
+ */
+
+/* Add what the class of a scope has without a statement that binds it: names in __slots__, and the
+ * comparisons of functools.total_ordering(). */
+void stub_implied_add(struct stub *stub, struct stub_scope *scope);
 
 /*
  * stub_value.c

@@ -9,6 +9,15 @@ struct slice stub_last_part(struct slice name)
 	return name;
 }
 
+void stub_join(struct str *ret, const struct text *first, const struct text *end)
+{
+	for (const struct text *part = first; part != end; part = part->next) {
+		if (part != first)
+			str_addc(ret, '.');
+		str_add_slice(ret, part->slice);
+	}
+}
+
 bool stub_is_among(struct slice name, const char *const *words)
 {
 	for (; *words; words++) {
@@ -145,6 +154,32 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+bool stub_string_name(struct slice part, struct slice *ret)
+{
+	struct slice rest;
+	size_t end;
+
+	while (part.len && part.data[0] == '#') {
+		const char *line = memchr(part.data, '\n', part.len);
+
+		if (!line)
+			return false;
+		part = slice_trim(slice_from(part, (size_t)(line - part.data)));
+	}
+	if (part.len < 2 || (part.data[0] != '"' && part.data[0] != '\''))
+		return false;
+	end = end_of_string(part, 0);
+	rest = slice_trim(slice_from(part, end));
+	if (rest.len && rest.data[0] != '#' && rest.data[0] != ':')
+		return false;
+	*ret = slice_of(part.data + 1, end - 2);
+	for (size_t i = 0; i < ret->len; i++) {
+		if (!is_letter(ret->data[i]) && !(i > 0 && is_digit(ret->data[i])))
+			return false;
+	}
+	return ret->len > 0;
+}
+
 static size_t end_of_word(struct slice text, size_t at)
 {
 	while (at < text.len && (is_letter(text.data[at]) || is_digit(text.data[at])))
@@ -160,15 +195,21 @@ static bool is_keyword(struct slice text, size_t end)
 	return end + 1 < text.len && text.data[end] == '=' && text.data[end + 1] != '=';
 }
 
+/* Types in strings in types, and so on. */
+#define NESTED 3
+
+static void each_name(
+    struct slice text, int nested, void (*found)(void *context, struct slice name), void *context);
+
 /* Look for names in a string literal, which may be the text of a type. */
-static void look_into(struct slice text, size_t begin, size_t end,
+static void look_into(struct slice text, size_t begin, size_t end, int nested,
     void (*found)(void *context, struct slice name), void *context)
 {
 	while (begin < end && (text.data[begin] == '"' || text.data[begin] == '\''))
 		begin++;
 	while (end > begin && (text.data[end - 1] == '"' || text.data[end - 1] == '\''))
 		end--;
-	stub_each_name(slice_of(text.data + begin, end - begin), false, found, context);
+	each_name(slice_of(text.data + begin, end - begin), nested - 1, found, context);
 }
 
 /* Whether a word before a string literal says that it has fields. */
@@ -194,8 +235,8 @@ static void look_for_words(
 	}
 }
 
-void stub_each_name(
-    struct slice text, bool is_type, void (*found)(void *context, struct slice name), void *context)
+static void each_name(
+    struct slice text, int nested, void (*found)(void *context, struct slice name), void *context)
 {
 	bool is_attribute = false;
 	int depth = 0;
@@ -218,15 +259,21 @@ void stub_each_name(
 			if (has_fields(prefix))
 				look_for_words(
 				    slice_of(text.data + begin, at - begin), found, context);
-			else if (is_type)
-				look_into(text, begin, at, found, context);
+			else if (nested)
+				look_into(text, begin, at, nested, found, context);
 			continue;
 		}
 		if (is_letter(c) && !is_attribute && !(depth > 0 && is_keyword(text, at)))
 			found(context, slice_of(text.data + begin, at - begin));
-		if (is_type && (c == '"' || c == '\''))
-			look_into(text, begin, at, found, context);
+		if (nested && (c == '"' || c == '\''))
+			look_into(text, begin, at, nested, found, context);
 		if (!char_is_space(c))
 			is_attribute = c == '.';
 	}
+}
+
+void stub_each_name(
+    struct slice text, bool is_type, void (*found)(void *context, struct slice name), void *context)
+{
+	each_name(text, is_type ? NESTED : 0, found, context);
 }

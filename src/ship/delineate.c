@@ -193,7 +193,8 @@ static int write_stub(const struct run *run, const struct item *item,
 
 	if (!makes_tree(run))
 		return stub_add(&source, &run->options->stub, ret, err);
-	if (stub_add(&source, &run->options->stub, &stub, err) < 0)
+	if (exports_take(run->modules, item, delineation, err) < 0 ||
+	    stub_add(&source, &run->options->stub, &stub, err) < 0)
 		return -1;
 	return put_stub(run, item, str_slice(&stub), err);
 }

@@ -19,6 +19,11 @@ struct exports_reader {
 	int depth;
 };
 
+/* Take what a source of the plan that is described exports and imports, so that it need not be read
+ * for others. */
+int exports_take(struct exports_reader *reader, const struct item *item,
+    const struct delineation *delineation, struct error **err);
+
 /* A source of the plan whose interface is made; it lasts as long as the reader. */
 struct stub_source exports_source(
     struct exports_reader *reader, const struct item *item, const struct delineation *delineation);

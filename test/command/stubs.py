@@ -110,6 +110,18 @@ def as_inherited(made, candidates):
     return [*made[:2], others | ({"keywords": keywords} if keywords else {})]
 
 
+COMPARISONS = ("__lt__", "__le__", "__gt__", "__ge__")
+
+
+def comparisons(container, identifier):
+    """A comparison that functools.total_ordering() adds to a class, as it may be made."""
+    if (identifier not in COMPARISONS
+            or not any("total_ordering" in name for name in container[2].get("decorators", ()))):
+        return []
+    return [["method", child[1], child[2] | {"identifier": identifier, "decorators": []}]
+            for child in container[1] if child[2].get("identifier") in COMPARISONS]
+
+
 def names_bound(container, *kinds):
     return {child[2]["identifier"] for child in container[1] if child[0] in kinds}
 
@@ -150,7 +162,9 @@ class Comparison:
             known[child[2].get("identifier")].append(child)
         for made in other[1]:
             if made[0] in (*FUNCTIONS, "class"):
-                self.compare_definition(known[made[2]["identifier"]], made, place)
+                name = made[2]["identifier"]
+                self.compare_definition(
+                    known[name] or comparisons(container, name), made, place)
         self.compare_names(container, other, place)
 
     def compare_definition(self, candidates, made, place):

@@ -1,5 +1,6 @@
 """Stubs compile and have the elements of their sources."""
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -76,8 +77,47 @@ class Text(program.Case):
         text = ("import collections\nP = collections.namedtuple('P', ['first', 'last'])\n"
                 "if __name__ == '__main__':\n    first, last = input(), 1\n"
                 "class A:\n    __slots__ = ('first', 'last')\n")
-        self.assertEqual(self.stub(text), "import collections\nP = collections.namedtuple('P', "
-                         "['first', 'last'])\nclass A:\n    __slots__ = ('first', 'last')\n")
+        self.assertEqual(self.stub(text), "from _typeshed import Incomplete\nimport collections\n"
+                         "P = collections.namedtuple('P', ['first', 'last'])\n"
+                         "class A:\n    __slots__ = ('first', 'last')\n"
+                         "    first: Incomplete\n    last: Incomplete\n")
+
+    def test_names_in_slots_are_attributes(self):
+        text = ("class A:\n    __slots__ = ('a', 'b', '__dict__', 'a')\n"
+                "    def __init__(self) -> None: self.b = 1\n")
+        self.assertEqual(self.stub(text), "from _typeshed import Incomplete\n"
+                         + text.replace("self.b = 1", "...") + "    b: int\n    a: Incomplete\n")
+        for slots in ("'a'", "['a']", "{'a': 'what, it is'}", "(\n  # of\n  'a',  # it\n)",
+                      "'a', f()"):
+            with self.subTest(slots=slots):
+                self.assertIn("    a: Incomplete\n", self.stub(f"class A: __slots__ = {slots}\n"))
+        for slots in ("f('a')", "'a b'", "('a',) + b", "('a' 'b',)", "''", "()", "(f'a',)"):
+            with self.subTest(slots=slots):
+                self.assertNotIn("Incomplete", self.stub(f"class A: __slots__ = {slots}\n"))
+        self.assertNotIn("Incomplete", self.stub(
+            "class A: a: int\nclass B(A): __slots__ = 'a'\n"))
+        self.assertEqual(self.stub("__slots__ = 'a'\n"), "__slots__ = 'a'\n")
+
+    def test_total_ordering_adds_comparisons(self):
+        methods = ("class A:\n    def __gt__(self, other: 'A') -> bool: ...\n"
+                   "    @abstractmethod\n    def __le__(self, other: int) -> str: ...\n")
+        for head in ("import functools as f\n@f.total_ordering\n",
+                     "from functools import total_ordering as f\n@f\n"):
+            with self.subTest(head=head):
+                self.assertEqual(
+                    self.stub(head + methods),
+                    head + methods + "    def __lt__(self, other: int) -> str: ...\n"
+                    "    def __ge__(self, other: int) -> str: ...\n")
+                self.assertNotIn("def", self.stub(head + "class A: __lt__ = f\n"))
+                self.assertNotIn("def", self.stub(head + "class A: ...\n"))
+                self.assertNotIn("__ge__", self.stub(
+                    "class B:\n    def __ge__(self, x): ...\n" + head
+                    + methods.replace("A:", "A(B):")).partition("class A")[2])
+        for head in ("from x import total_ordering\n@total_ordering\n", "",
+                     "from .functools import total_ordering\n@total_ordering\n",
+                     "import functools.total_ordering\n@functools.total_ordering\n"):
+            with self.subTest(head=head):
+                self.assertNotIn("__lt__", self.stub(head + methods))
 
     def test_what_a_class_bound_before_is_not_of_the_module(self):
         text = ("class A:\n    @property\n    def name(self): ...\n    @name.setter\n"
@@ -293,6 +333,25 @@ class Text(program.Case):
                                      "c = f()\nd = dict()\n"})
         self.assertIn("a: A\nb: B\nc: Incomplete\nd: dict\n", found["p/b.py"])
 
+    def test_classes_of_other_modules_are_abstract(self):
+        found = self.tree({
+            "p/__init__.py": "",
+            "p/a.py": "import abc\nclass A(metaclass=abc.ABCMeta):\n    @abc.abstractmethod\n"
+                      "    def f(self): ...\n    def g(self): ...\nclass M: f = 1\n"
+                      "class P(Protocol):\n    @abc.abstractmethod\n    def f(self): ...\n",
+            "p/b.py": "from .a import A as B, M, P\nclass C(B): ...\nclass N(M, B): ...\n"
+                      "class Q(P): ...\nclass R(P, Protocol): ...\n",
+            "p/c.py": "from . import b\nimport p.b\nimport p.b as x\nfrom .b import *\n"
+                      "class D(b.C): ...\nclass E(p.b.C): ...\nclass F(x.C[int]): ...\n"
+                      "class G(C): ...\nclass H(b.C):\n    f = 1\nclass I(H): ...\n"
+                      "class J(D): ...\nclass K(M, D): ...\nclass L(b.N): ...\n",
+            "p/d.py": "from .e import E\nclass D(E): ...\n",
+            "p/e.py": "from .d import D\nclass E(D): ...\nclass F(b.C): ...\n"})
+        names = [re.search(r"class (\w+)", line)[1] for text in found.values()
+                 for line in text.splitlines() if "metaclass=ABCMeta" in line]
+        self.assertEqual(names, ["C", "Q", "D", "E", "F", "G", "J"])
+        self.assertIn("class F(x.C[int], metaclass=ABCMeta): ...\n", found["p/c.py"])
+
     def test_names_are_imported_from_where_others_of_the_package_get_them(self):
         found = self.tree({
             "p/__init__.py": "",
@@ -327,6 +386,9 @@ class Text(program.Case):
                       " *, c=rf''): ...\n"),
             "import os\nimport re\n"
             + "def f(a=f'{os.sep:#x}' F'{re!r}', b='abc', *, c=rf''): ...\n")
+
+        text = "from a import b, c\nd: \"dict['b', '''list[\\\"c\\\"]''']\"\n"
+        self.assertEqual(self.stub(text), text.replace("b, c", "b\nfrom a import c"))
 
     def test_an_arm_is_not_empty(self):
         self.assertEqual(
