@@ -248,7 +248,8 @@ static bool is_companion(struct stub_name *name, const struct element *element)
 		return true;
 	if (is_plain_import(element) && is_plain_import(name->one))
 		return element->path.first != element->path.last;
-	return is_accessor(name, element) || slice_is(name->identifier, "*");
+	return is_accessor(name, element) || slice_is(name->identifier, "*") ||
+	       element->type == ELEMENT_ASSERT;
 }
 
 static void choose(struct stub_arm *root, struct stub_declaration *declaration)

@@ -204,6 +204,8 @@ static void look_at_declaration(struct looking *looking, struct stub_declaration
 		return;
 	}
 	look_at_types(looking, element);
+	if (element->type == ELEMENT_ASSERT)
+		look_at(looking, element->syntax, false);
 	if (element->alias)
 		look_at(looking, element->value.syntax, true);
 	if (element->definition)

@@ -256,6 +256,14 @@ static void add_export(struct stub *stub, const struct stub_declaration *declara
 	str_adds(&stub->out, is_all_known(exports) ? "\n" : "  " EXPORT_PARTLY_OPEN "\n");
 }
 
+static void add_assertion(struct stub *stub, const struct element *assertion)
+{
+	stub_begin_line(stub);
+	str_adds(&stub->out, "assert ");
+	stub_expression(stub, assertion, assertion->syntax, false);
+	end_line(stub, assertion);
+}
+
 void stub_declaration_write(struct stub *stub, const struct stub_declaration *declaration)
 {
 	const struct element *element = declaration->element;
@@ -277,6 +285,8 @@ void stub_declaration_write(struct stub *stub, const struct stub_declaration *de
 			stub_import_in_class(stub, element);
 		else if (element->type == ELEMENT_IMPORT)
 			stub_import(stub, declaration);
+		else if (element->type == ELEMENT_ASSERT)
+			add_assertion(stub, element);
 		else if (element->alias)
 			add_alias(stub, element);
 		else

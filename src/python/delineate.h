@@ -24,7 +24,7 @@ struct delineate_options {
 			the functions' parameters */
 	/* Find all that interfaces are made of, also what descriptions do not have: names that
 	 * loops, `with`, handlers and patterns bind (ELEMENT_DATA without a value), ELEMENT_GONE,
-	 * ELEMENT_EXPORT, and the parameters of properties. */
+	 * ELEMENT_EXPORT, ELEMENT_ASSERT, and the parameters of properties. */
 	bool interface;
 };
 

@@ -35,6 +35,7 @@ enum element_type {
 	/* Only where they are asked for (delineate_options): */
 	ELEMENT_GONE = ELEMENT_TYPES, /* what `del` unbinds */
 	ELEMENT_EXPORT,		      /* a change of __all__ */
+	ELEMENT_ASSERT,		      /* of a module, with a test that type checkers decide */
 };
 
 enum parameter_kind {
@@ -204,8 +205,9 @@ struct element {
 	int relative; /* the number of leading dots */
 	bool lazy;
 
-	/* Of a type: `syntax` is its text, `reference` its dotted name, if it is one. Of a type
-	 * parameter: `syntax` is its text. Of a parameter: `syntax` is *args or **kwargs. */
+	/* Of ELEMENT_ASSERT: `syntax` is its test. Of a type: `syntax` is its text, `reference` its
+	 * dotted name, if it is one. Of a type parameter: `syntax` is its text. Of a parameter:
+	 * `syntax` is *args or **kwargs. */
 	struct slice syntax;
 	struct slice reference;
 	struct slice default_syntax; /* of either parameter; data is NULL where there is none */

@@ -83,24 +83,6 @@ static bool look_at(enum node_type_name type, void *node, void *context)
 	}
 }
 
-void interface_add(struct delineator *delineator, const struct scope *scope, stmt_ty statement)
-{
-	struct names names = {delineator, scope, statement};
-	const struct visitor visitor = {.enter = look_at, .context = &names};
-	expr_ty name, value;
-
-	if (version_type_alias(statement, &name, &value))
-		return;
-	if (statement->kind == Assign_kind)
-		visit_nodes(&visitor, NODE_EXPRESSION, statement->v.Assign.value);
-	else if (statement->kind == AugAssign_kind)
-		visit_nodes(&visitor, NODE_EXPRESSION, statement->v.AugAssign.value);
-	else if (statement->kind == AnnAssign_kind)
-		visit_nodes(&visitor, NODE_EXPRESSION, statement->v.AnnAssign.value);
-	else
-		visit_nodes(&visitor, NODE_STATEMENT, statement);
-}
-
 /* Whether one of the handlers is for NameError. */
 static bool handles_absence(const asdl_excepthandler_seq *handlers)
 {
@@ -198,6 +180,40 @@ static bool is_decided(expr_ty test, int depth)
 			return false;
 	}
 	return true;
+}
+
+/* An assertion that says for which platforms or versions the module is. */
+static void add_assertion(
+    struct delineator *delineator, const struct scope *scope, stmt_ty statement)
+{
+	expr_ty test = statement->v.Assert.test;
+	struct stretch stretch = STRETCH(statement);
+
+	if (scope->container != delineator->module || scope->conditional ||
+	    !is_decided(test, TEST_DEPTH))
+		return;
+	scope_add(delineator, scope, ELEMENT_ASSERT, SLICE_LITERAL("assert"), &stretch)->syntax =
+	    page_text(&delineator->page, STRETCH(test));
+}
+
+void interface_add(struct delineator *delineator, const struct scope *scope, stmt_ty statement)
+{
+	struct names names = {delineator, scope, statement};
+	const struct visitor visitor = {.enter = look_at, .context = &names};
+	expr_ty name, value;
+
+	if (version_type_alias(statement, &name, &value))
+		return;
+	if (statement->kind == Assign_kind)
+		visit_nodes(&visitor, NODE_EXPRESSION, statement->v.Assign.value);
+	else if (statement->kind == AugAssign_kind)
+		visit_nodes(&visitor, NODE_EXPRESSION, statement->v.AugAssign.value);
+	else if (statement->kind == AnnAssign_kind)
+		visit_nodes(&visitor, NODE_EXPRESSION, statement->v.AnnAssign.value);
+	else
+		visit_nodes(&visitor, NODE_STATEMENT, statement);
+	if (statement->kind == Assert_kind)
+		add_assertion(delineator, scope, statement);
 }
 
 /* __name__ == '__main__' */

@@ -68,6 +68,9 @@ CASES = {
         "if [a\n]: import r\nclass C:\n    if x:\n        def m(self): ...\n    else:\n"
         "        def m(self, y): ...\n        z = 1\n    for i in (): \n        if i: w: int = 1\n"
         "    if x: pass\n    else: pass\nif x: print()\nelse: print()\n"),
+    "assertions": (
+        "import sys\nassert (sys.platform == 'a'), 'b'\nassert not (  # why\n"
+        "  sys.version_info < (3, 8) and\n  sys.platform == 'c')\nassert True, x\nassert x\n"),
     "blocks": (
         "try:\n    import a\n    from b import c as d, e\nexcept ImportError:\n    a = None\n"
         "    from f import c as d\n    class A: ...\nelse:\n    def g(): ...\n    if x: import h\n"

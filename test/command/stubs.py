@@ -295,6 +295,10 @@ class Scope:
             for name in stored(statement.target):
                 self.bind(name, arms, False)
             self.mention(statement.annotation, statement.value)
+        elif isinstance(statement, ast.Assert):
+            if not is_decided(statement.test):
+                self.problems.append(f"{ast.unparse(statement)} is not decided")
+            self.mention(statement.test)
 
     def bind(self, name, arms, more):
         """Bind a name, or say more of one."""

@@ -390,6 +390,16 @@ class Text(program.Case):
         text = "from a import b, c\nd: \"dict['b', '''list[\\\"c\\\"]''']\"\n"
         self.assertEqual(self.stub(text), text.replace("b, c", "b\nfrom a import c"))
 
+    def test_assertions_about_the_platform_stay(self):
+        text = ("import sys\nassert sys.platform == 'win32'\nfrom ctypes import windll as windll\n"
+                "assert not sys.version_info < (3, 8)\ndef f(): ...\n")
+        self.assertEqual(self.stub(text), text)
+        self.assertEqual(
+            self.stub("import sys\nassert sys.maxsize > 1 and f()\nif f():\n"
+                      "    assert sys.platform == 'a'\nclass A:\n    assert sys.platform == 'a'\n"
+                      "def f(): assert True\n"),
+            "class A: ...\ndef f(): ...\n")
+
     def test_an_arm_is_not_empty(self):
         self.assertEqual(
             self.stub("import sys\nif sys.platform == 'a': __all__ = f()\nelse: __all__ = g()\n"
