@@ -35,17 +35,13 @@ struct stub_exports {
 /* A class as it stands in its source. */
 struct stub_class {
 	struct texts bases;    /* their dotted names */
-	struct texts names;    /* that it binds */
+	struct map names;      /* that it binds; names alone */
 	struct texts abstract; /* those of them that are abstract */
 	bool is_abstract;      /* its metaclass is said to be ABCMeta */
 };
 
-/* What a class gives to those that inherit from it. */
-struct stub_ancestor {
-	bool is_abstract;  /* its metaclass is ABCMeta */
-	struct texts left; /* the names that it leaves abstract */
-	struct map names;  /* that it binds or inherits; names alone */
-};
+/* As many classes are looked at of those that one inherits from; more nobody has. */
+#define STUB_LINEAGE 200
 
 /* A source whose interface is made. */
 struct stub_source {
@@ -65,10 +61,12 @@ struct stub_source {
 	/* Whether a module of the same tree has a class of this name, whose calls make objects of
 	 * it: 1 or 0, or -1. NULL if there is no tree. */
 	int (*has_class)(void *context, struct slice module, struct slice name, struct error **err);
-	/* What a class of a module of the same tree gives: 1 and *ret, which lives as long as the
-	 * context, or 0 if there is no such class, or -1. NULL if there is no tree. */
-	int (*ancestor)(void *context, struct slice module, struct slice name,
-	    const struct stub_ancestor **ret, struct error **err);
+	/* A class of a module of the same tree behind those that it inherits from, the most basic
+	 * first, as far as the tree has them: their number, at most STUB_LINEAGE, and *ret, which
+	 * lives as long as the context; 0 if there is no such class, or -1. NULL if there is no
+	 * tree. */
+	int (*lineage)(void *context, struct slice module, struct slice name,
+	    const struct stub_class *const **ret, struct error **err);
 	/* Whether the tree has a module of this dotted name. */
 	bool (*has_module)(void *context, struct slice module);
 	void *context;
@@ -86,7 +84,7 @@ bool stub_from_module(struct slice package, const struct element *import, struct
 /* Whether an import is one of the module's own package, which its users see. */
 bool stub_is_of_package(struct slice package, const struct element *import);
 
-/* Describe a class in texts of an arena; *ret is all zero. */
+/* Describe a class in texts of an arena; *ret is all zero. Its map is the caller's to release. */
 void stub_class_take(const struct element *class, struct arena *arena, struct stub_class *ret);
 
 /* A source's __all__: 1 if all of its names are known, else 0, or -1 on errors that `exported` of

@@ -23,7 +23,7 @@ void stub_class_take(const struct element *class, struct arena *arena, struct st
 		if (!child->identifier.len || child->type == ELEMENT_TYPE_PARAMETER)
 			continue;
 		name = arena_slice(arena, child->identifier);
-		texts_add(&ret->names, arena, name);
+		*map_at(&ret->names, name) = ret;
 		if (stub_is_abstract(child))
 			texts_add(&ret->abstract, arena, name);
 	}

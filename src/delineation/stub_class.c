@@ -221,8 +221,8 @@ static bool base_declares(struct look *look, const struct stub_scope *scope)
 	return false;
 }
 
-/* More bases than this nobody has, and those of a class that is its own base never end. */
-#define BASES 200
+/* The bases of a class that is its own base never end. */
+#define BASES STUB_LINEAGE
 
 bool stub_class_inherits(const struct stub_scope *scope, struct slice name)
 {
@@ -234,7 +234,7 @@ bool stub_class_inherits(const struct stub_scope *scope, struct slice name)
 /* A class that another one inherits from: of this source, or of another module. */
 struct ancestor {
 	const struct stub_scope *class; /* or NULL: */
-	const struct stub_ancestor *foreign;
+	const struct stub_class *foreign;
 };
 
 /* The classes that a class inherits from, as far as their sources are known, and itself, the most
@@ -267,7 +267,7 @@ static bool is_known(const struct lineage *lineage, const void *class)
 }
 
 static void add_ancestor(
-    struct lineage *lineage, const struct stub_scope *class, const struct stub_ancestor *foreign)
+    struct lineage *lineage, const struct stub_scope *class, const struct stub_class *foreign)
 {
 	const void *one = class ? (const void *)class : foreign;
 
@@ -313,47 +313,39 @@ static bool module_of_class(const struct stub *stub, struct stub_scope *scope,
 	return rest.len == ret_name->len;
 }
 
-static const struct stub_ancestor *ancestor(
-    struct stub *stub, const struct str *module, struct slice name)
+/* Add a class of another module of the tree, and those that it inherits from. False if there is
+ * none.
+ */
+static bool add_foreign(struct lineage *lineage, const struct str *module, struct slice name)
 {
-	const struct stub_source *source = stub->source;
-	const struct stub_ancestor *found = NULL;
+	struct stub *stub = lineage->stub;
+	const struct stub_class *const *classes = NULL;
+	int count = stub->error ? 0
+				: stub->source->lineage(stub->source->context, str_slice(module),
+				      name, &classes, &stub->error);
 
-	if (stub->error ||
-	    source->ancestor(source->context, str_slice(module), name, &found, &stub->error) <= 0)
-		return NULL;
-	return found;
+	for (int i = 0; i < count; i++) {
+		lineage->is_abstract = lineage->is_abstract || classes[i]->is_abstract;
+		add_ancestor(lineage, NULL, classes[i]);
+	}
+	return count > 0;
 }
 
-/* A class that only a star import may bind, or NULL. */
-static const struct stub_ancestor *find_in_stars(struct stub *stub, struct slice name)
+/* The same of a class that only a star import may bind. */
+static void add_from_stars(struct lineage *lineage, struct slice name)
 {
+	const struct stub *stub = lineage->stub;
 	const struct stub_name *star = map_get(&stub->module->names, SLICE_LITERAL("*"));
 	const struct stub_declaration *one = star ? star->last : NULL;
-	const struct stub_ancestor *found = NULL;
+	bool is_found = false;
 
-	for (; one && !found; one = one->earlier) {
+	for (; one && !is_found; one = one->earlier) {
 		autostr struct str module = STR_INIT;
 
-		if (stub_is_of_package(stub->source->package, one->element) &&
-		    stub_from_module(stub->source->package, one->element, &module))
-			found = ancestor(stub, &module, name);
+		is_found = stub_is_of_package(stub->source->package, one->element) &&
+			   stub_from_module(stub->source->package, one->element, &module) &&
+			   add_foreign(lineage, &module, name);
 	}
-	return found;
-}
-
-/* A class of another module of the tree, or NULL. */
-static const struct stub_ancestor *foreign_of(
-    struct stub *stub, struct stub_scope *scope, struct slice reference)
-{
-	autostr struct str module = STR_INIT;
-	struct slice name;
-
-	if (!stub->source->ancestor || !stub->source->package.len)
-		return NULL;
-	if (module_of_class(stub, scope, reference, &module, &name))
-		return ancestor(stub, &module, name);
-	return stub_scope_find(scope, reference, NULL) ? NULL : find_in_stars(stub, reference);
 }
 
 static void add_lineage(struct lineage *lineage, const struct stub_scope *scope, int depth);
@@ -361,8 +353,10 @@ static void add_lineage(struct lineage *lineage, const struct stub_scope *scope,
 static void add_base(
     struct lineage *lineage, const struct stub_scope *scope, const struct element *base, int depth)
 {
+	const struct stub_source *source = lineage->stub->source;
 	struct origin origin = origin_of_base(scope, base);
-	const struct stub_ancestor *foreign;
+	struct slice reference = reference_of(base), name;
+	autostr struct str module = STR_INIT;
 
 	if (origin.class) {
 		if (depth > 0 && !is_known(lineage, origin.class))
@@ -370,11 +364,12 @@ static void add_base(
 		return;
 	}
 	lineage->is_abstract = lineage->is_abstract || stub_is_abstract_base(origin.last);
-	foreign = foreign_of(lineage->stub, scope->outer, reference_of(base));
-	if (!foreign)
+	if (!source->lineage || !source->package.len)
 		return;
-	lineage->is_abstract = lineage->is_abstract || foreign->is_abstract;
-	add_ancestor(lineage, NULL, foreign);
+	if (module_of_class(lineage->stub, scope->outer, reference, &module, &name))
+		(void)add_foreign(lineage, &module, name); /* it need not be there */
+	else if (!stub_scope_find(scope->outer, reference, NULL))
+		add_from_stars(lineage, reference);
 }
 
 static void add_lineage(struct lineage *lineage, const struct stub_scope *scope, int depth)
@@ -423,7 +418,7 @@ static bool leaves_abstract(const struct lineage *lineage, size_t class)
 	const struct ancestor *one = &lineage->classes[class];
 
 	if (!one->class) {
-		const struct text *name = one->foreign->left.first;
+		const struct text *name = one->foreign->abstract.first;
 
 		while (name && is_overridden(lineage, class, name->slice))
 			name = name->next;

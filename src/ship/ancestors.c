@@ -1,48 +1,34 @@
 #include "ship/known.h"
 
-/* Names that modules have from modules, and classes that inherit from classes of other modules. */
-#define DEPTH 30
+/* Classes that inherit from classes, and so on. */
+#define DEPTH 100
+
+/* Imports of what another module imports; of star imports, of which each may be tried, fewer. */
+#define HOPS 30
+#define STAR 14
+
+/* A class that a module knows by a dotted name: 1 and the class, or 0, or -1. */
+static int find_known(struct exports_reader *reader, const struct known *known,
+    struct slice reference, int hops, const struct known_class **ret, struct error **err);
 
 static int find_class(struct exports_reader *reader, struct slice module, struct slice name,
-    int depth, const struct stub_ancestor **ret, struct error **err);
-
-/* Take what a base gives before what the bases behind it give. */
-static void take_base(
-    struct exports_reader *reader, const struct stub_ancestor *base, struct stub_ancestor *ret)
+    int hops, const struct known_class **ret, struct error **err)
 {
-	struct texts left = {NULL, NULL};
+	const struct known *known;
 
-	ret->is_abstract = ret->is_abstract || base->is_abstract;
-	for (const struct text *name = ret->left.first; name; name = name->next) {
-		if (!map_get(&base->names, name->slice))
-			texts_add(&left, &reader->arena, name->slice);
-	}
-	for (const struct text *name = base->left.first; name; name = name->next)
-		texts_add(&left, &reader->arena, name->slice);
-	ret->left = left;
-	for (size_t i = 0; i < base->names.count; i++)
-		*map_at(&ret->names, base->names.entries[i].key) = ret;
+	if (known_by_name(reader, module, &known, err) < 0)
+		return -1;
+	return known ? find_known(reader, known, name, hops, ret, err) : 0;
 }
 
-/* What the class itself states. */
-static void take_stated(
-    struct exports_reader *reader, const struct stub_class *stated, struct stub_ancestor *ret)
-{
-	struct stub_ancestor own = {.is_abstract = stated->is_abstract, .left = stated->abstract};
-
-	for (const struct text *name = stated->names.first; name; name = name->next)
-		*map_at(&own.names, name->slice) = ret;
-	take_base(reader, &own, ret);
-	map_release(&own.names);
-}
-
+/* The same of what is imported from the package; `rest` is what follows the import's name. */
 static int find_sibling(struct exports_reader *reader, const struct stub_origin *origin,
-    struct slice rest, int depth, const struct stub_ancestor **ret, struct error **err)
+    struct slice rest, int hops, const struct known_class **ret, struct error **err)
 {
 	autostr struct str module = STR_INIT;
 
 	if (!rest.len)
-		return find_class(reader, origin->module, origin->name, depth, ret, err);
+		return find_class(reader, origin->module, origin->name, hops, ret, err);
 	if (memchr(rest.data, '.', rest.len))
 		return 0;
 	str_add_slice(&module, origin->module);
@@ -50,78 +36,95 @@ static int find_sibling(struct exports_reader *reader, const struct stub_origin 
 		str_addc(&module, '.');
 		str_add_slice(&module, origin->name);
 	}
-	return find_class(reader, str_slice(&module), rest, depth, ret, err);
+	return find_class(reader, str_slice(&module), rest, hops, ret, err);
 }
 
-/* A class that a module knows by a dotted name. */
-static int find_known(struct exports_reader *reader, const struct known *known,
-    struct slice reference, int depth, const struct stub_ancestor **ret, struct error **err);
+/* The classes that one inherits from, while they are found. */
+struct lineage {
+	const struct stub_class *classes[STUB_LINEAGE];
+	int count;
+};
 
-static int find_bases(struct exports_reader *reader, const struct known *known,
-    struct known_class *class, int depth, struct error **err)
+static void add(struct lineage *lineage, const struct stub_class *class)
 {
-	const struct stub_ancestor *bases[16];
-	size_t count = 0;
-
-	for (const struct text *base = class->stated.bases.first; base; base = base->next) {
-		const struct stub_ancestor *found = NULL;
-		int result = find_known(reader, known, base->slice, depth, &found, err);
-
-		if (result < 0)
-			return -1;
-		if (result > 0 && count < sizeof(bases) / sizeof(*bases))
-			bases[count++] = found;
+	for (int i = 0; i < lineage->count; i++) {
+		if (lineage->classes[i] == class)
+			return;
 	}
-	while (count-- > 0)
-		take_base(reader, bases[count], &class->ancestor);
+	if (lineage->count < STUB_LINEAGE)
+		lineage->classes[lineage->count++] = class;
+}
+
+static int find_lineage(struct exports_reader *reader, const struct known *known,
+    struct known_class *class, struct error **err)
+{
+	const struct known_class *bases[STUB_LINEAGE];
+	struct lineage lineage;
+	int count = 0;
+
+	lineage.count = 0;
+	for (const struct text *base = class->stated.bases.first; base && count < STUB_LINEAGE;
+	     base = base->next) {
+		int found = find_known(reader, known, base->slice, HOPS, &bases[count], err);
+
+		if (found < 0)
+			return -1;
+		count += found;
+	}
+	while (count-- > 0) {
+		for (int i = 0; i < bases[count]->count; i++)
+			add(&lineage, bases[count]->lineage[i]);
+	}
+	add(&lineage, &class->stated);
+	class->count = lineage.count;
+	class->lineage = arena_alloc(
+	    &reader->arena, (size_t)lineage.count * sizeof(const struct stub_class *));
+	memcpy(class->lineage, lineage.classes,
+	    (size_t)lineage.count * sizeof(const struct stub_class *));
 	return 0;
 }
 
 static int find_known(struct exports_reader *reader, const struct known *known,
-    struct slice reference, int depth, const struct stub_ancestor **ret, struct error **err)
+    struct slice reference, int hops, const struct known_class **ret, struct error **err)
 {
 	struct slice rest = reference, first;
 	const struct stub_origin *origin;
 	struct known_class *class;
 	int found = 0;
 
-	if (depth == 0 || !slice_next(&rest, '.', &first))
+	if (hops <= 0 || !slice_next(&rest, '.', &first))
 		return 0;
 	class = map_get(&known->classes, first);
-	if (class && rest.len)
-		return 0;
-	if (class && class->state == CLASS_STATED) {
+	if (class && class->state == CLASS_STATED && reader->classes < DEPTH) {
 		class->state = CLASS_ASKED;
-		if (find_bases(reader, known, class, depth - 1, err) < 0)
+		reader->classes++;
+		if (find_lineage(reader, known, class, err) < 0)
 			return -1;
-		take_stated(reader, &class->stated, &class->ancestor);
+		reader->classes--;
 		class->state = CLASS_FOUND;
 	}
 	if (class) {
-		*ret = &class->ancestor;
-		return class->state == CLASS_FOUND;
+		*ret = class;
+		return class->state == CLASS_FOUND && !rest.len;
 	}
 	origin = map_get(&known->siblings, first);
 	if (origin)
-		return find_sibling(reader, origin, rest, depth - 1, ret, err);
-	for (const struct text *star = known->stars.first; star && !found && !rest.len;
-	     star = star->next)
-		found = find_class(reader, star->slice, first, depth - 1, ret, err);
+		return find_sibling(reader, origin, rest, hops - 1, ret, err);
+	if (rest.len || hops <= STAR)
+		return 0;
+	for (const struct text *star = known->stars.first; star && !found; star = star->next)
+		found = find_class(reader, star->slice, first, hops - STAR, ret, err);
 	return found;
 }
 
-static int find_class(struct exports_reader *reader, struct slice module, struct slice name,
-    int depth, const struct stub_ancestor **ret, struct error **err)
+int known_lineage(void *context, struct slice module, struct slice name,
+    const struct stub_class *const **ret, struct error **err)
 {
-	const struct known *known;
+	const struct known_class *class = NULL;
+	int found = find_class(context, module, name, HOPS, &class, err);
 
-	if (known_by_name(reader, module, &known, err) < 0)
-		return -1;
-	return known ? find_known(reader, known, name, depth, ret, err) : 0;
-}
-
-int ancestor_of(void *context, struct slice module, struct slice name,
-    const struct stub_ancestor **ret, struct error **err)
-{
-	return find_class(context, module, name, DEPTH, ret, err);
+	if (found <= 0)
+		return found;
+	*ret = class->lineage;
+	return class->count;
 }

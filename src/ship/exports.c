@@ -51,7 +51,7 @@ struct stub_source exports_source(
 	    .exported = known_exported,
 	    .imported = imported_by,
 	    .has_class = has_class,
-	    .ancestor = ancestor_of,
+	    .lineage = known_lineage,
 	    .has_module = known_has_module,
 	    .context = reader,
 	};
@@ -63,7 +63,7 @@ void exports_reader_release(struct exports_reader *reader)
 		for (size_t i = 0; i < known->classes.count; i++) {
 			struct known_class *class = known->classes.entries[i].value;
 
-			map_release(&class->ancestor.names);
+			map_release(&class->stated.names);
 		}
 		map_release(&known->imports);
 		map_release(&known->siblings);

@@ -16,7 +16,8 @@ struct exports_reader {
 	struct arena arena;
 	struct map known; /* by the path of the source; what is being read exports nothing yet */
 	struct known *all;
-	int depth;
+	int depth;   /* of modules that are being read */
+	int classes; /* whose lineage is being found */
 };
 
 /* Take what a source of the plan that is described exports and imports, so that it need not be read

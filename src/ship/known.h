@@ -23,10 +23,11 @@ struct known_class {
 	bool is_plain; /* it is called to make objects of it */
 	enum {
 		CLASS_STATED,
-		CLASS_ASKED, /* its ancestor is being found */
+		CLASS_ASKED, /* its lineage is being found */
 		CLASS_FOUND,
 	} state;
-	struct stub_ancestor ancestor;
+	const struct stub_class **lineage;
+	int count;
 };
 
 /* The dotted name of the package that the module at a path is in; empty if no import can name it.
@@ -41,7 +42,7 @@ int known_by_name(struct exports_reader *reader, struct slice module, const stru
 bool known_has_module(void *context, struct slice module);
 int known_exported(void *context, struct slice module, struct arena *arena,
     struct stub_exports *ret, struct error **err);
-int ancestor_of(void *context, struct slice module, struct slice name,
-    const struct stub_ancestor **ret, struct error **err);
+int known_lineage(void *context, struct slice module, struct slice name,
+    const struct stub_class *const **ret, struct error **err);
 
 #endif
