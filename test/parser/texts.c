@@ -11,6 +11,8 @@
 
 /* Planes 0 and 1. */
 #define CHARACTERS 0x20000
+/* The parser's limit is 255, CPython's for decimal integers 4300. */
+#define DIGITS_MOST 20000
 
 enum expectation {
 	ACCEPTED,
@@ -96,6 +98,9 @@ static const struct text {
     {LEFT, "a < not b\n"},
     {LEFT, "- not a\n"},
     {LEFT, "a ** not b\n"},
+    {LEFT, "- not in a\n"},
+    {LEFT, "a + not in b\n"},
+    {LEFT, "a < not in b\n"},
     {LEFT, "await await a\n"},
     {LEFT, "await -a\n"},
     {LEFT, "a if lambda: b else c\n"},
@@ -259,6 +264,8 @@ static const struct text {
     {LEFT, "match a:\n case a(): b\n b\n"},
     {LEFT, "match a:\n case a + b: pass\n"},
     {LEFT, "match a:\n b\n"},
+    {LEFT, "match a:\n b c: pass\n"},
+    {LEFT, "match a:\n case b: pass\n if c: pass\n"},
     {LEFT, "match *a:\n case b: pass\n"},
     {LEFT, "match:\n case b: pass\n"},
     {LEFT, "match a:\ncase b: pass\n"},
@@ -355,6 +362,10 @@ static const struct text {
     {LEFT, "f'}'\n"},
     {LEFT, "f'{a'\n"},
     {LEFT, "f'{a}}'\n"},
+    {LEFT, "f'''a\n"},
+    {LEFT, "f'''{a}''\n"},
+    {LEFT, "f'''{a"},
+    {LEFT, "f'{a}"},
     {LEFT, "f'{a!}'\n"},
     {LEFT, "f'{a!x}'\n"},
     {LEFT, "f'{a!rr}'\n"},
@@ -373,6 +384,8 @@ static const struct text {
     {LEFT, "f'\\N{DASH}'\n"},
     {LEFT, "f'\\d'\n"},
     {LEFT, "f'\\{a}'\n"},
+    {LEFT, "f'\\}}'\n"},
+    {ANY, "rf'\\{a}\\N{b}\\}}'\n"},
     {LEFT, "f'{a#b}'\n"},
     {LEFT, "f'{a;b}'\n"},
     {LEFT, "f'{a $ b}'\n"},
@@ -448,6 +461,26 @@ static bool check_characters(void)
 					 : "";
 
 		passed &= check(&(struct text){ANY, source});
+	}
+	return passed;
+}
+
+/* Whether the parser is right about numbers, however many digits they have. */
+static bool check_numbers(void)
+{
+	static const char *const ends[] = {"\n", "j\n", ".0\n", "e1\n", "e\n", "_\n", "a\n"};
+	bool passed = true;
+
+	for (size_t end = 0; end < sizeof(ends) / sizeof(*ends); end++) {
+		for (int digits = 1; digits <= DIGITS_MOST; digits += 1 + digits / 20) {
+			autostr struct str text = STR_INIT;
+
+			str_adds(&text, digits % 2 ? "0x" : "");
+			for (int i = 0; i < digits; i++)
+				str_addc(&text, '1');
+			str_adds(&text, ends[end]);
+			passed &= check(&(struct text){ANY, str_c(&text)});
+		}
 	}
 	return passed;
 }
@@ -575,10 +608,11 @@ int main(void)
 
 	if (!compare_start())
 		return 3;
-	printf("1..4\n");
+	printf("1..5\n");
 	passed = report(1, "accepted and given up", check_all());
 	passed &= report(2, "characters of names", check_characters());
-	passed &= report(3, "no object is left", is_balanced(parse_each));
-	passed &= report(4, "without memory", check_without_memory());
+	passed &= report(3, "numbers of any length", check_numbers());
+	passed &= report(4, "no object is left", is_balanced(parse_each));
+	passed &= report(5, "without memory", check_without_memory());
 	return passed ? 0 : 1;
 }

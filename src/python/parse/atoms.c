@@ -182,17 +182,11 @@ static expr_ty parse_brace(struct parser *parser)
 
 static expr_ty parse_bracketed(struct parser *parser)
 {
-	expr_ty result;
-
-	enter(parser, DEPTH_EXPRESSION);
 	if (at(parser, TOKEN_LEFT_PARENTHESIS))
-		result = parse_parenthesis(parser);
-	else if (at(parser, TOKEN_LEFT_BRACKET))
-		result = parse_list(parser);
-	else
-		result = parse_brace(parser);
-	leave(parser, DEPTH_EXPRESSION);
-	return result;
+		return parse_parenthesis(parser);
+	if (at(parser, TOKEN_LEFT_BRACKET))
+		return parse_list(parser);
+	return parse_brace(parser);
 }
 
 static expr_ty parse_constant(struct parser *parser, PyObject *value)

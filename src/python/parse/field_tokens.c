@@ -114,9 +114,7 @@ static void parse_field(struct parser *parser, bool is_raw)
 	bool is_shown;
 	int conversion;
 
-	enter(parser, DEPTH_EXPRESSION);
 	value = at(parser, TOKEN_YIELD) ? parse_yield(parser) : parse_star_expressions(parser);
-	leave(parser, DEPTH_EXPRESSION);
 	is_shown = take_if(parser, TOKEN_EQUAL);
 	if (is_shown)
 		add_shown(parser, start);

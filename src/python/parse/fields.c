@@ -66,7 +66,6 @@ static void parse_text(struct fields *fields)
 			if (!fields->is_raw && *at == '\\' && at + 1 < fields->end) {
 				at++;
 				if (*at == 'N' || *at == '{') { /* names have braces */
-					(void)doubt_tokens(parser);
 					refuse(fields);
 					return;
 				}
@@ -190,8 +189,7 @@ static expr_ty parse_part(struct parser *parser, struct slice text, struct scan_
 	}
 	parser_begin(&part, &tokens);
 	result = parse_star_expressions(&part);
-	if (!at(&part, TOKEN_END))
-		(void)refuse_tokens(&part);
+	assert(at(&part, TOKEN_END)); /* the text has its brackets */
 	parser->pile = part.pile;
 	if (part.verdict == VERDICT_OPEN)
 		return result;
@@ -213,17 +211,13 @@ static expr_ty parse_value(struct fields *fields, const char *brace, const char 
 	return parse_part(parser, text, origin_of(fields, brace));
 }
 
-/* `!` and a letter; -1 for none. */
+/* `!` and a letter; -1 for none. What else begins with `!` is not what ends a field. */
 static int parse_conversion(struct fields *fields)
 {
 	int letter;
 
-	if (fields->at == fields->end || *fields->at != '!')
+	if (fields->end - fields->at < 3 || *fields->at != '!' || !strchr("sra", fields->at[1]))
 		return -1;
-	if (fields->end - fields->at < 3 || !strchr("sra", fields->at[1])) {
-		refuse(fields);
-		return -1;
-	}
 	letter = (unsigned char)fields->at[1];
 	fields->at += 2;
 	return letter;
@@ -307,8 +301,7 @@ static void parse_fields(struct joined *joined, const struct token *token, bool 
 	    joined, token, body.data, body.data + body.len, is_raw, 0, begin, token->line, begin};
 
 	parse_all(&fields);
-	if (fields.at < fields.end)
-		(void)refuse_tokens(joined->parser);
+	assert(fields.at == fields.end);
 }
 
 expr_ty parse_joined(struct parser *parser)

@@ -146,8 +146,6 @@ arguments_ty parse_parameters(struct parser *parser, enum token_type end, bool i
 	}
 	if (at(parser, TOKEN_POWER))
 		parts.keywords = parse_last(&list);
-	if (!at(parser, end))
-		(void)refuse_tokens(parser);
 	return checked(parser, _PyAST_arguments(parts.positional_only, parts.positional,
 				   parts.variable, parts.keyword_only, parts.keyword_defaults,
 				   parts.keywords, parts.defaults, parser->arena));

@@ -18,7 +18,6 @@
 #define DEPTH_EXPRESSION 40
 #define DEPTH_BLOCK 12
 #define DEPTH_UNARY 4
-#define DEPTH_PATTERN 16
 
 enum verdict {
 	VERDICT_OPEN,
@@ -176,7 +175,7 @@ struct call parse_arguments(struct parser *parser, const struct token *open);
 expr_ty parse_star_target(struct parser *parser);
 expr_ty make_target(struct parser *parser, expr_ty expression, expr_context_ty context);
 
-/* Parameters up to the token behind them. */
+/* Parameters up to the token behind them, which the caller expects. */
 arguments_ty parse_parameters(struct parser *parser, enum token_type end, bool is_annotated);
 
 /* For CPython 3.12 and later, in type_parameters.c: an asdl_type_param_seq with its brackets, and

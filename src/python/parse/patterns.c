@@ -270,8 +270,6 @@ static pattern_ty parse_named_pattern(struct parser *parser)
 	value = parse_dotted(parser);
 	if (at(parser, TOKEN_LEFT_PARENTHESIS))
 		return parse_class(parser, start, value);
-	if (at(parser, TOKEN_EQUAL))
-		(void)refuse_tokens(parser);
 	return checked(parser, _PyAST_MatchValue(value, FROM(parser, start)));
 }
 
@@ -316,7 +314,6 @@ static pattern_ty parse_pattern(struct parser *parser)
 	size_t base = parser->pile.count;
 	pattern_ty result;
 
-	enter(parser, DEPTH_PATTERN);
 	result = parse_closed_pattern(parser);
 	if (at(parser, TOKEN_BAR)) {
 		pile_add(parser, result);
@@ -330,7 +327,6 @@ static pattern_ty parse_pattern(struct parser *parser)
 
 		result = checked(parser, _PyAST_MatchAs(result, name, FROM(parser, start)));
 	}
-	leave(parser, DEPTH_PATTERN);
 	return result;
 }
 
@@ -395,12 +391,10 @@ stmt_ty parse_match(struct parser *parser)
 	expect(parser, TOKEN_COLON);
 	expect(parser, TOKEN_NEWLINE);
 	expect(parser, TOKEN_INDENT);
-	enter(parser, DEPTH_BLOCK);
 	do
 		pile_add(parser, parse_case(parser));
 	while (!at(parser, TOKEN_DEDENT) && !at(parser, TOKEN_END));
 	expect(parser, TOKEN_DEDENT);
-	leave(parser, DEPTH_BLOCK);
 	cases = take_things(parser, base);
 	return checked(parser, _PyAST_Match(subject, cases, FROM(parser, start)));
 }

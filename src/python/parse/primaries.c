@@ -171,10 +171,7 @@ expr_ty parse_primary(struct parser *parser)
 	operand = parser->at;
 	value = parse_atom(parser);
 	while (at(parser, TOKEN_DOT) || at(parser, TOKEN_LEFT_PARENTHESIS) ||
-	       at(parser, TOKEN_LEFT_BRACKET)) {
-		enter(parser, DEPTH_EXPRESSION);
+	       at(parser, TOKEN_LEFT_BRACKET))
 		value = parse_trailer(parser, operand, value);
-		leave(parser, DEPTH_EXPRESSION);
-	}
 	return awaits ? made(parser, _PyAST_Await(value, FROM(parser, start))) : value;
 }

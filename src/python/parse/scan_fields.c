@@ -1,15 +1,13 @@
 #include "python/parse/scanner.h"
 
-/* CPython allows 3 levels of fields in formats of fields, and 150 strings in fields. */
+/* CPython allows 3 levels of fields in formats of fields. */
 #define FORMAT_LIMIT 2
-#define NESTING_LIMIT 20
 
 /* A string with fields, as tokens (PEP 701). */
 struct fields {
 	char quote;
 	int quotes; /* 1 or 3 */
-	bool is_raw;
-	int level; /* of formats */
+	int level;  /* of formats */
 };
 
 static void scan_field(struct scanner *scanner, struct fields *fields);
@@ -108,20 +106,14 @@ static void scan_field(struct scanner *scanner, struct fields *fields)
 		scan_close(scanner, TOKEN_RIGHT_BRACE);
 }
 
-/* A backslash in text: what it escapes is skipped. Names have braces, which are left to CPython. */
-static void skip_escape(struct scanner *scanner, const struct fields *fields)
+/* A backslash in text: what it escapes is skipped, but no brace. string_decode() gives up on
+ * escaped braces, and on names, which have braces. */
+static void skip_escape(struct scanner *scanner)
 {
 	char c = *++scanner->at;
 
-	if (c == '{' || c == '}') {
-		if (!fields->is_raw)
-			scan_give_up(scanner);
+	if (c == '{' || c == '}')
 		return;
-	}
-	if (c == 'N' && !fields->is_raw) {
-		scan_give_up(scanner);
-		return;
-	}
 	if (scanner->at < scanner->end)
 		scanner->at++;
 	if (c == '\n')
@@ -162,7 +154,7 @@ static void scan_content(struct scanner *scanner, struct fields *fields)
 		switch (*scanner->at) {
 		case '\\':
 			text.has_backslash = true;
-			skip_escape(scanner, fields);
+			skip_escape(scanner);
 			break;
 		case '{':
 		case '}':
@@ -185,26 +177,19 @@ static void scan_content(struct scanner *scanner, struct fields *fields)
 		end_text(scanner, &text);
 }
 
-void scan_with_fields(struct scanner *scanner, size_t prefix, bool is_raw)
+void scan_with_fields(struct scanner *scanner, size_t prefix)
 {
 	const char *begin = scanner->at, *at = begin + prefix;
-	struct fields fields = {.quote = *at, .is_raw = is_raw};
+	struct fields fields = {.quote = *at};
 	struct token *token;
 
 	fields.quotes = at[1] == fields.quote && at[2] == fields.quote ? 3 : 1;
-	if (++scanner->nesting > NESTING_LIMIT) {
-		scan_give_up(scanner);
-		return;
-	}
 	scanner->at = at + fields.quotes;
 	token = scan_add(scanner, TOKEN_FIELDS_BEGIN, begin);
 	token->prefix = (unsigned char)(prefix + (size_t)fields.quotes);
 	scan_content(scanner, &fields);
-	scanner->nesting--;
-	if (scanner->at == scanner->end) {
-		scan_give_up(scanner);
-		return;
-	}
+	if (scanner->at == scanner->end)
+		return; /* without its last token */
 	scanner->at += fields.quotes;
 	scan_add(scanner, TOKEN_FIELDS_END, scanner->at - fields.quotes);
 }

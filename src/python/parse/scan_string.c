@@ -111,7 +111,7 @@ void scan_string(struct scanner *scanner, size_t prefix)
 	if (has_letter(at, prefix, 't'))
 		scan_give_up(scanner); /* templates are left to CPython */
 	else if (VERSION_FIELDS_ARE_TOKENS && has_letter(at, prefix, 'f'))
-		scan_with_fields(scanner, prefix, has_letter(at, prefix, 'r'));
+		scan_with_fields(scanner, prefix);
 	else
 		scan_plain_string(scanner, prefix);
 }

@@ -7,8 +7,9 @@
 #include "python/layout.h"
 #include "python/parse/token.h"
 
-/* CPython's own limits are 200 and 100; what comes near them is left to it. */
-#define BRACKET_LIMIT 150
+/* CPython's own limits are 200 and 100, and 149 strings in each other's fields, which are brackets;
+ * what comes near them is left to it. */
+#define BRACKET_LIMIT 140
 #define INDENT_LIMIT 90
 
 /* What a character begins. */
@@ -52,7 +53,6 @@ struct scanner {
 	size_t open[BRACKET_LIMIT]; /* the tokens of open brackets */
 	size_t open_count;
 	size_t open_least; /* of a field: how many are open outside */
-	int nesting;	   /* of strings in fields */
 	bool is_bracketed, begins_line;
 };
 
@@ -85,6 +85,6 @@ bool scan_prefix_is_valid(const char *begin, const char *end);
 void scan_string(struct scanner *scanner, size_t prefix);
 
 /* A string whose fields are tokens: scan_fields.c, for CPython 3.12 and later. */
-void scan_with_fields(struct scanner *scanner, size_t prefix, bool is_raw);
+void scan_with_fields(struct scanner *scanner, size_t prefix);
 
 #endif
