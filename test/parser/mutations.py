@@ -76,10 +76,13 @@ class Faulty:
 
     def __init__(self, build):
         self.build = os.path.abspath(build)
+        self.links = {program: self.link_of(program) for program, *_ in PROGRAMS}
+        # The library of another CPython is built from the same sources.
+        linked = {word + ".p" for link in self.links.values() for word in link}
         with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
             self.commands = {os.path.normpath(os.path.join(entry["directory"], entry["file"])):
-                             shlex.split(entry["command"]) for entry in json.load(file)}
-        self.links = {program: self.link_of(program) for program, *_ in PROGRAMS}
+                             shlex.split(entry["command"]) for entry in json.load(file)
+                             if os.path.dirname(entry["output"]) in linked}
 
     def link_of(self, program):
         commands = subprocess.run(["ninja", "-C", self.build, "-t", "commands",
