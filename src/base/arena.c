@@ -79,9 +79,7 @@ char *arena_copy(struct arena *arena, struct slice slice)
 	if (slice.len == SIZE_MAX)
 		out_of_memory();
 	copy = arena_alloc(arena, slice.len + 1);
-	if (slice.len)
-		memcpy(copy, slice.data, slice.len);
-	copy[slice.len] = '\0';
+	*slice_copy(copy, slice) = '\0';
 	return copy;
 }
 

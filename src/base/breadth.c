@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/array.h"
 #include "base/path.h"
 #include "base/walk.h"
 
@@ -26,8 +27,7 @@ static void sort_names(struct breadth *breadth)
 		}
 		breadth->order[breadth->count++] = name + at + 1; /* after its type */
 	}
-	if (breadth->count)
-		qsort(breadth->order, breadth->count, sizeof(*breadth->order), compare_names);
+	array_sort(breadth->order, breadth->count, sizeof(*breadth->order), compare_names);
 }
 
 static void close_current(struct breadth *breadth)

@@ -46,6 +46,15 @@ static inline struct slice slice_from(struct slice slice, size_t at)
 	return slice_of(at ? slice.data + at : slice.data, slice.len - at);
 }
 
+/* Copy the bytes, of which there may be none; `to` has room for them. Returns what is behind them.
+ */
+static inline char *slice_copy(void *to, struct slice slice)
+{
+	if (slice.len)
+		memcpy(to, slice.data, slice.len);
+	return (char *)to + slice.len;
+}
+
 static inline bool slice_equal(struct slice a, struct slice b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "base/array.h"
 #include "base/path.h"
 #include "base/trust.h"
 #include "build/workspace.h"
@@ -343,9 +344,8 @@ static int prepare_workspaces(struct build_session *session, struct error **err)
 {
 	struct graph *graph = &session->graph;
 
-	if (graph->workspace_count)
-		qsort(graph->workspaces, graph->workspace_count, sizeof(*graph->workspaces),
-		    compare_workspaces);
+	array_sort(graph->workspaces, graph->workspace_count, sizeof(*graph->workspaces),
+	    compare_workspaces);
 	for (size_t i = 0; i < graph->workspace_count; i++) {
 		struct workspace *workspace = graph->workspaces[i];
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/array.h"
 #include "base/file.h"
 
 /* The number is the version of the format. */
@@ -311,8 +312,7 @@ int build_state_write(const struct build_state *old, struct build_state_item *it
 	struct hash hash;
 
 	count = collect_dependencies(&writing, items, count);
-	if (count)
-		qsort(items, count, sizeof(*items), compare_items);
+	array_sort(items, count, sizeof(*items), compare_items);
 	str_add(ret, magic, MAGIC_SIZE);
 	str_reserve(ret, HASH_SIZE);
 	memset(ret->data + ret->len, 0, HASH_SIZE);

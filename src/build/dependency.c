@@ -1,5 +1,6 @@
 #include "build/dependency.h"
 
+#include "base/array.h"
 #include "build/depfile.h"
 
 static int compare_numbers(uint64_t a, uint64_t b)
@@ -73,8 +74,7 @@ void dependency_table_close(struct dependency_table *table)
 {
 	size_t kept = 0;
 
-	if (table->count)
-		qsort(table->items, table->count, sizeof(*table->items), compare_items);
+	array_sort(table->items, table->count, sizeof(*table->items), compare_items);
 	for (size_t i = 0; i < table->count; i++) {
 		const struct dependency *item = table->items[i];
 

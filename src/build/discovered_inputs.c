@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/path.h"
 #include "build/depfile.h"
 #include "build/manifest.h"
@@ -358,7 +359,8 @@ static void sort_paths(struct discovery *discovery)
 	    discovery->paths.count + 1, sizeof(*discovery->is_unchanged));
 	for (size_t i = 0; i < discovery->paths.count; i++)
 		discovery->items[i].path = fields_at(&discovery->paths, i);
-	qsort(discovery->items, discovery->paths.count, sizeof(*discovery->items), compare_paths);
+	array_sort(
+	    discovery->items, discovery->paths.count, sizeof(*discovery->items), compare_paths);
 	for (size_t i = 0; i < discovery->paths.count; i++) {
 		if (kept && compare_paths(&discovery->items[kept - 1], &discovery->items[i]) == 0)
 			continue;
@@ -375,8 +377,8 @@ static bool check_node_inputs(
 {
 	for (size_t i = 0; i < node->input_count; i++) {
 		const struct dependency wanted = {.path = node->inputs[i].path};
-		const struct dependency *item = bsearch(&wanted, discovery->items, discovery->count,
-		    sizeof(*discovery->items), compare_paths);
+		const struct dependency *item = array_find(&wanted, discovery->items,
+		    discovery->count, sizeof(*discovery->items), compare_paths);
 
 		if (!item)
 			continue;

@@ -337,7 +337,7 @@ static int read_exactly(struct entry_reader *reader, void *ret, size_t size, str
 			return fail_truncated(err);
 		if (block.len > size - done)
 			block.len = size - done;
-		memcpy((char *)ret + done, block.data, block.len);
+		(void)slice_copy((char *)ret + done, block);
 		reader->at += block.len;
 		done += block.len;
 	}

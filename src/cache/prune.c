@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/lock.h"
 #include "base/walk.h"
 #include "cache/store.h"
@@ -261,7 +262,8 @@ int cache_prune(struct cache *cache, uint64_t limit, struct cache_counts *ret, s
 		if (examine_shard(&pruning, number, err) < 0)
 			return -1;
 	if (ret->bytes > limit) {
-		qsort(pruning.candidates, pruning.count, sizeof(*pruning.candidates), compare_used);
+		array_sort(
+		    pruning.candidates, pruning.count, sizeof(*pruning.candidates), compare_used);
 		for (size_t i = 0; i < pruning.count && ret->bytes > limit / 5 * 4; i++) {
 			if (interrupted())
 				return fail(err, ERROR_SYSTEM, "interrupted");

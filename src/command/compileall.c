@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/message.h"
 #include "command/argparse.h"
@@ -158,7 +159,8 @@ static void sort_levels(struct settings *settings)
 {
 	size_t kept = 0;
 
-	qsort(settings->levels, settings->level_count, sizeof(*settings->levels), compare_levels);
+	array_sort(
+	    settings->levels, settings->level_count, sizeof(*settings->levels), compare_levels);
 	for (size_t i = 0; i < settings->level_count; i++) {
 		if (!kept || settings->levels[i] != settings->levels[kept - 1])
 			settings->levels[kept++] = settings->levels[i];

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/presence.h"
@@ -66,7 +67,7 @@ static int fail_unknown(
 		if (is_key(option))
 			names[count++] = option->name;
 	}
-	qsort(names, count, sizeof(*names), compare_names);
+	array_sort(names, count, sizeof(*names), compare_names);
 	for (size_t i = 0; i < count; i++)
 		str_addf(&known, "%s%s", i ? ", " : "", names[i]);
 	return fail(err, ERROR_USAGE, "%s: unknown key '%s': known are %s", config->path, key,

@@ -1,3 +1,4 @@
+#include "base/array.h"
 #include "command/image.h"
 
 #include "inspect/manifest.h"
@@ -119,7 +120,7 @@ void image_print_sizes(struct image_output *output, const struct inspection *ins
 		for (size_t kind = 0; kind < INSPECT_KINDS; kind++)
 			all.sizes[kind] += order[i]->sizes[kind];
 	}
-	qsort(order, packages->count, sizeof(*order), compare_sizes);
+	array_sort(order, packages->count, sizeof(*order), compare_sizes);
 	if (output->is_json) {
 		json_object(&output->json);
 		json_member(&output->json, "image", inspection->contents.path);

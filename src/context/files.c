@@ -1,5 +1,6 @@
 #include "context/files.h"
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/presence.h"
@@ -192,7 +193,7 @@ int files_collect(const char *directory, struct arena *arena, struct str *files,
 	if (failed < 0)
 		return -1;
 	if (files->len > 0)
-		qsort(files->data, files->len / sizeof(struct context_file),
+		array_sort(files->data, files->len / sizeof(struct context_file),
 		    sizeof(struct context_file), compare_files);
 	return 0;
 }

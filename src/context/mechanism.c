@@ -1,3 +1,4 @@
+#include "base/array.h"
 #include "context/files.h"
 #include "context/parts.h"
 
@@ -147,8 +148,7 @@ static int name_variables(const struct mechanism *render, struct fields *ret, st
 	order = xcalloc(names.count, sizeof(*order));
 	for (size_t i = 0; i < names.count; i++)
 		order[i] = fields_at(&names, i);
-	if (names.count > 0)
-		qsort(order, names.count, sizeof(*order), compare_slices);
+	array_sort(order, names.count, sizeof(*order), compare_slices);
 	for (size_t i = 0; i < names.count; i++)
 		if (i == 0 || !slice_equal(order[i - 1], order[i]))
 			fields_add(ret, order[i]);

@@ -13,8 +13,7 @@ void *parser_keep(struct parser *parser, struct str *buffer)
 {
 	void *copy = arena_alloc(parser->arena, buffer->len);
 
-	if (buffer->len > 0)
-		memcpy(copy, buffer->data, buffer->len);
+	(void)slice_copy(copy, str_slice(buffer));
 	str_truncate(buffer, 0);
 	return copy;
 }

@@ -261,8 +261,7 @@ int context_variants(struct context *context, const struct context_request *requ
 	variants = arena_zalloc(&context->arena, 1, sizeof(*variants));
 	variants->count = search.found.len / sizeof(*items);
 	items = arena_alloc(&context->arena, search.found.len);
-	if (search.found.len > 0)
-		memcpy(items, search.found.data, search.found.len);
+	(void)slice_copy(items, str_slice(&search.found));
 	variants->items = items;
 	str_release(&search.found);
 	if (failed < 0)

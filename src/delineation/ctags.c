@@ -1,7 +1,6 @@
 #include "delineation/ctags.h"
 
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "delineation/signature.h"
 
 /* How many bytes of a line a search pattern has at most, as in Universal Ctags. */
@@ -282,8 +281,7 @@ void ctags_write(struct slice lines, struct str *ret)
 	}
 	count = order.len / sizeof(line);
 	sorted = (struct slice *)(void *)order.data;
-	if (count)
-		qsort(sorted, count, sizeof(*sorted), compare_lines);
+	array_sort(sorted, count, sizeof(*sorted), compare_lines);
 	str_adds(ret, head);
 	for (size_t i = 0; i < count; i++) {
 		str_add_slice(ret, sorted[i]);

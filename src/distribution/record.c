@@ -1,6 +1,6 @@
 #include "distribution/record.h"
 
-#include <stdlib.h>
+#include "base/array.h"
 
 #define FIELDS 3
 
@@ -172,8 +172,7 @@ static int compare_rows(const void *a, const void *b)
 
 void record_sort(struct record *record)
 {
-	if (record->count > 0)
-		qsort(record->rows, record->count, sizeof(*record->rows), compare_rows);
+	array_sort(record->rows, record->count, sizeof(*record->rows), compare_rows);
 }
 
 static void write_field(struct str *ret, struct slice field)

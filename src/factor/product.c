@@ -1,5 +1,6 @@
 #include "factor/product.h"
 
+#include "base/array.h"
 #include "base/path.h"
 #include "base/presence.h"
 #include "base/tree.h"
@@ -95,9 +96,7 @@ static int take_listing(struct listing *listing, struct error **err)
 	struct product *product = listing->product;
 	CLEANUP(map_release) struct map by_path = {0};
 
-	if (listing->count)
-		qsort(listing->projects, listing->count, sizeof(*listing->projects),
-		    compare_projects);
+	array_sort(listing->projects, listing->count, sizeof(*listing->projects), compare_projects);
 	for (size_t i = 0; i < listing->count; i++) {
 		struct project *project = listing->projects[i];
 		const struct project *before = i ? listing->projects[i - 1] : NULL;

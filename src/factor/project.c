@@ -92,18 +92,17 @@ static struct slice path_of(struct listing *listing, struct slice name, char sep
 {
 	struct slice directory = listing->breadth.directory->path;
 	size_t gap = directory.len && name.len;
-	char *path = arena_alloc(listing->arena, directory.len + gap + name.len + 1);
+	char *path = arena_alloc(listing->arena, directory.len + gap + name.len + 1), *end;
 
-	memcpy(path, directory.data, directory.len);
+	end = slice_copy(path, directory);
 	for (size_t i = 0; i < directory.len; i++)
 		if (path[i] == '/')
 			path[i] = separator;
 	if (gap)
-		path[directory.len] = separator;
-	if (name.len)
-		memcpy(path + directory.len + gap, name.data, name.len);
-	path[directory.len + gap + name.len] = '\0';
-	return slice_of(path, directory.len + gap + name.len);
+		*end++ = separator;
+	end = slice_copy(end, name);
+	*end = '\0';
+	return slice_of(path, (size_t)(end - path));
 }
 
 static struct source make_source(

@@ -1,5 +1,6 @@
 #include "image/oci_config.h"
 
+#include "base/array.h"
 #include "base/iso_time.h"
 #include "base/path.h"
 
@@ -123,7 +124,7 @@ static void write_pairs(struct json_writer *json, const char *key, const struct 
 
 	if (!fields->count)
 		return;
-	qsort(sorted, fields->count, sizeof(*sorted), compare_fields);
+	array_sort(sorted, fields->count, sizeof(*sorted), compare_fields);
 	json_key(json, key);
 	json_object(json);
 	for (size_t i = 0; i < fields->count; i++) {
@@ -237,7 +238,7 @@ static void write_ports(
 	if (!all.count)
 		return;
 	sorted = fields_arguments(&all);
-	qsort(sorted, all.count, sizeof(*sorted), compare_fields);
+	array_sort(sorted, all.count, sizeof(*sorted), compare_fields);
 	json_key(json, "ExposedPorts");
 	json_object(json);
 	for (size_t i = 0; i < all.count; i++) {

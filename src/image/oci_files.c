@@ -1,5 +1,6 @@
 #include "image/oci_files.h"
 
+#include "base/array.h"
 #include "base/path.h"
 #include "image/reader.h"
 
@@ -36,8 +37,7 @@ static void sort(struct oci_files *files)
 {
 	size_t kept = 0;
 
-	if (files->count)
-		qsort(files->hashes, files->count, sizeof(*files->hashes), compare);
+	array_sort(files->hashes, files->count, sizeof(*files->hashes), compare);
 	for (size_t i = 0; i < files->count; i++)
 		if (!kept || files->hashes[i] != files->hashes[kept - 1])
 			files->hashes[kept++] = files->hashes[i];
@@ -47,7 +47,7 @@ static void sort(struct oci_files *files)
 static bool have(const struct oci_files *files, uint64_t hash)
 {
 	return files->count &&
-	       bsearch(&hash, files->hashes, files->count, sizeof(hash), compare) != NULL;
+	       array_find(&hash, files->hashes, files->count, sizeof(hash), compare) != NULL;
 }
 
 static void warn_of_note(const struct oci_base *base, const struct plan_listener *listener)

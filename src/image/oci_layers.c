@@ -1,5 +1,6 @@
 #include "image/oci_layers.h"
 
+#include "base/array.h"
 #include "base/path.h"
 #include "image/glob.h"
 #include "image/item_content.h"
@@ -159,7 +160,7 @@ static int choose_large(struct splitter *splitter, struct error **err)
 		    OCI_LAYERS_LIMIT);
 	if (owners->count)
 		memcpy(sorted, owners->list, owners->count * sizeof(*sorted));
-	qsort(sorted, owners->count, sizeof(*sorted), compare_sizes);
+	array_sort(sorted, owners->count, sizeof(*sorted), compare_sizes);
 	for (size_t i = 0; i < owners->count && i < limit - others; i++)
 		sorted[i]->layer = sorted[i]->size >= OCI_LARGE;
 	return 0;

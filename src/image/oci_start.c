@@ -1,5 +1,6 @@
 #include "image/oci_start.h"
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "distribution/entry_points.h"
@@ -145,8 +146,7 @@ int oci_start_find(struct oci_start *start, const struct plan *plan, int stage, 
 		    read_points(&search, &reader, item, err) < 0)
 			return -1;
 	}
-	if (start->site_count)
-		qsort(start->sites, start->site_count, sizeof(*start->sites), compare_sites);
+	array_sort(start->sites, start->site_count, sizeof(*start->sites), compare_sites);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/array.h"
 #include "base/path.h"
 #include "image/link.h"
 
@@ -210,8 +211,7 @@ void plan_remove(
 
 void plan_finish(struct plan *plan)
 {
-	if (plan->count > 0)
-		qsort(plan->items, plan->count, sizeof(*plan->items), compare_items);
+	array_sort(plan->items, plan->count, sizeof(*plan->items), compare_items);
 }
 
 void plan_release(struct plan *plan)

@@ -86,7 +86,7 @@ static int take_block(
 			return -1;
 		if (!part.len)
 			return 0;
-		memcpy((char *)ret + *ret_count, part.data, part.len);
+		(void)slice_copy((char *)ret + *ret_count, part);
 		*ret_count += part.len;
 	}
 	return 0;

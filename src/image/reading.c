@@ -2,6 +2,7 @@
 
 #include <limits.h>
 
+#include "base/array.h"
 #include "base/path.h"
 
 /* What is known of a path. Layers count from 1, 0 is none. */
@@ -330,9 +331,7 @@ static int compare_entries(const void *a, const void *b)
 
 static void sort_entries(struct image_contents *contents)
 {
-	if (contents->count > 1)
-		qsort(contents->entries, contents->count, sizeof(*contents->entries),
-		    compare_entries);
+	array_sort(contents->entries, contents->count, sizeof(*contents->entries), compare_entries);
 }
 
 /* Find the directories without entries. */

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 /* Sizes of records without what varies. */
 #define END_SIZE 22
 #define END_64_SIZE 56
@@ -199,8 +201,7 @@ int zip_links_read(
 		at += CENTRAL_SIZE + number(record + 28, 2) + number(record + 30, 2) +
 		      number(record + 32, 2);
 	}
-	if (links->count)
-		qsort(links->list, links->count, sizeof(*links->list), compare);
+	array_sort(links->list, links->count, sizeof(*links->list), compare);
 	return found < 0 ? -1 : 0;
 }
 

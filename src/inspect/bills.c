@@ -1,5 +1,6 @@
 #include "inspect/bills.h"
 
+#include "base/array.h"
 #include "base/path.h"
 #include "distribution/name.h"
 
@@ -215,8 +216,7 @@ static void sort_links(struct bills *bills)
 {
 	size_t count = 0;
 
-	if (bills->link_count > 1)
-		qsort(bills->links, bills->link_count, sizeof(*bills->links), compare_links);
+	array_sort(bills->links, bills->link_count, sizeof(*bills->links), compare_links);
 	for (size_t i = 0; i < bills->link_count; i++) {
 		if (!count || compare_links(&bills->links[i], &bills->links[count - 1]) != 0)
 			bills->links[count++] = bills->links[i];

@@ -1,5 +1,6 @@
 #include "inspect/difference.h"
 
+#include "base/array.h"
 #include "distribution/name.h"
 
 /* One of the two images. */
@@ -175,16 +176,15 @@ static void sort(struct differences *differences)
 
 	for (size_t i = 0; i < differences->group_count; i++)
 		order[i] = (struct order){differences->groups[i], i};
-	qsort(order, differences->group_count, sizeof(*order), compare_groups);
+	array_sort(order, differences->group_count, sizeof(*order), compare_groups);
 	for (size_t i = 0; i < differences->group_count; i++) {
 		differences->groups[i] = order[i].group;
 		after[order[i].before] = i;
 	}
 	for (size_t i = 0; i < differences->count; i++)
 		differences->items[i].group = after[differences->items[i].group];
-	if (differences->count)
-		qsort(differences->items, differences->count, sizeof(*differences->items),
-		    compare_differences);
+	array_sort(differences->items, differences->count, sizeof(*differences->items),
+	    compare_differences);
 }
 
 static void compare_blobs(struct comparison *comparison)

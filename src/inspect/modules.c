@@ -1,5 +1,6 @@
 #include "inspect/modules.h"
 
+#include "base/array.h"
 #include "base/path.h"
 
 /* Where bytecode is: the source that it belongs to, and who looks for it there. */
@@ -180,8 +181,7 @@ void modules_find(struct inspection *inspection, struct modules *ret)
 			 entry->kind == IMAGE_FILE)
 			add_bytecode(inspection, ret, entry);
 	}
-	if (ret->count)
-		qsort(ret->items, ret->count, sizeof(*ret->items), compare_modules);
+	array_sort(ret->items, ret->count, sizeof(*ret->items), compare_modules);
 }
 
 int module_level(const struct module *module)

@@ -1,5 +1,6 @@
 #include "inspect/packages.h"
 
+#include "base/array.h"
 #include "base/path.h"
 #include "distribution/entry_points.h"
 #include "distribution/metadata.h"
@@ -260,7 +261,7 @@ static void sort_packages(struct packages *packages, size_t entries)
 
 	for (size_t i = 0; i < packages->count; i++)
 		order[i] = (struct order){packages->items[i], i};
-	qsort(order, packages->count, sizeof(*order), compare_packages);
+	array_sort(order, packages->count, sizeof(*order), compare_packages);
 	for (size_t i = 0; i < packages->count; i++) {
 		packages->items[i] = order[i].package;
 		after[order[i].before] = i;

@@ -1,3 +1,4 @@
+#include "base/array.h"
 #include "inspect/sbom_parts.h"
 
 /* Identifiers: SPDXRef-Image, SPDXRef-Package-N, SPDXRef-Part-N, SPDXRef-File-N, where N is the
@@ -56,7 +57,7 @@ static int compute_code(struct sbom *sbom, size_t package, struct hash *ret, str
 
 	for (size_t i = 0; i < count; i++)
 		hashes[i] = sbom->inspection->contents.entries[sbom->files[begin + i]]->sha1;
-	qsort(hashes, count, sizeof(*hashes), compare_hashes);
+	array_sort(hashes, count, sizeof(*hashes), compare_hashes);
 	if (hasher_begin(&hasher, HASH_SHA1, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/tree.h"
@@ -198,7 +199,7 @@ static int read_maps(struct walker *walker, int directory, const char *shown, st
 		if (process_of(name).len)
 			names[count++] = name;
 	}
-	qsort(names, count, sizeof(*names), compare_names);
+	array_sort(names, count, sizeof(*names), compare_names);
 	for (size_t i = 0; i < count; i = next) {
 		for (next = i + 1; next < count; next++) {
 			if (!slice_equal(process_of(names[next]), process_of(names[i])))

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "metrics/instrumented.h"
 
@@ -345,8 +346,7 @@ int capture_identities(struct measures *measures, struct capture_maps *maps,
 	int result;
 
 	*ret_cut = len < whole;
-	if (maps->count)
-		qsort(maps->blocks, maps->count, sizeof(*maps->blocks), compare_blocks);
+	array_sort(maps->blocks, maps->count, sizeof(*maps->blocks), compare_blocks);
 	result = read_identities(
 	    measures, maps, slice_of(identities.data, len), name, &identity, err);
 	/* What is in the maps counts also where the other file is wrong. */

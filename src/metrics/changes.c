@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/presence.h"
@@ -162,8 +163,7 @@ int changes_parse(struct slice text, const struct paths *paths, struct slice top
 	for (size_t i = 0; i < ret->files.count; i++) {
 		struct changed *file = ret->files.entries[i].value;
 
-		if (file->count)
-			qsort(file->lines, file->count, sizeof(*file->lines), compare_lines);
+		array_sort(file->lines, file->count, sizeof(*file->lines), compare_lines);
 	}
 	return 0;
 }

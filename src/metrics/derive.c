@@ -1,7 +1,6 @@
 #include "metrics/derive.h"
 
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "metrics/areas.h"
 
 /* A source whose lines are known; arrays have an entry for each line, from 1. */
@@ -171,8 +170,7 @@ static void make_lines(struct reported *source)
 	struct statement *statements = source->statements;
 	size_t count = 0;
 
-	if (source->statement_count)
-		qsort(statements, source->statement_count, sizeof(*statements), compare_statements);
+	array_sort(statements, source->statement_count, sizeof(*statements), compare_statements);
 	source->lines = xmalloc(source->statement_count * sizeof(*source->lines) + 1);
 	for (size_t i = 0; i < source->statement_count; i++) {
 		const struct counted *region = &source->regions[statements[i].region];
@@ -235,7 +233,7 @@ static void find_lines(const struct deriver *deriver)
 static const struct line_count *find_line(const struct reported *source, int line)
 {
 	struct line_count wanted = {.line = line};
-	const struct line_count *found = bsearch(
+	const struct line_count *found = array_find(
 	    &wanted, source->lines, source->line_count, sizeof(wanted), compare_lines);
 
 	return found && !found->is_excluded ? found : NULL;
@@ -293,9 +291,8 @@ static void find_branches(const struct deriver *deriver)
 			    item->group, is_implicit ? 0 : region->area.first.line, region->count,
 			    (size_t)(region - source->regions), line->count > 0};
 	}
-	if (source->branch_count)
-		qsort(source->branches, source->branch_count, sizeof(*source->branches),
-		    compare_branches);
+	array_sort(
+	    source->branches, source->branch_count, sizeof(*source->branches), compare_branches);
 	drop_single(source);
 }
 
@@ -325,9 +322,8 @@ static void find_functions(const struct deriver *deriver, struct arena *arena)
 			    arena_strdup(arena, item->name), item->line, region->count,
 			    (size_t)(region - source->regions)};
 	}
-	if (source->function_count)
-		qsort(source->functions, source->function_count, sizeof(*source->functions),
-		    compare_functions);
+	array_sort(source->functions, source->function_count, sizeof(*source->functions),
+	    compare_functions);
 }
 
 static void count_totals(struct reported *source)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "metrics/areas.h"
 
 static void add_missed(struct missing *missing, const struct area *area, bool is_implicit)
@@ -80,8 +81,7 @@ void missing_find(const struct reported *source, struct missing *ret)
 		    !is_within(ret, runs, source->regions[i + 1].area.first))
 			add_missed(ret, &region->area, true);
 	}
-	if (ret->count)
-		qsort(ret->items, ret->count, sizeof(*ret->items), compare_missed);
+	array_sort(ret->items, ret->count, sizeof(*ret->items), compare_missed);
 }
 
 void missing_release(struct missing *missing)

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 uint64_t timing_own(const struct timing *timing)
 {
 	return timing->elapsed > timing->residency ? timing->elapsed - timing->residency : 0;
@@ -50,7 +52,7 @@ void profile_make(const struct measures *measures, struct profile *ret)
 		**place = *timing;
 		(*place)->caller = SLICE_LITERAL("");
 	}
-	qsort(ret->elements, ret->count, sizeof(*ret->elements), compare_elements);
+	array_sort(ret->elements, ret->count, sizeof(*ret->elements), compare_elements);
 }
 
 void profile_add_milliseconds(uint64_t time, struct str *ret)
@@ -148,7 +150,7 @@ void profile_write_stacks(const struct measures *measures, struct str *ret)
 		str_addf(&line, " %ju\n", (uintmax_t)timing_own(timing));
 		lines[count++] = str_take(&line);
 	}
-	qsort(lines, count, sizeof(*lines), compare_strings);
+	array_sort(lines, count, sizeof(*lines), compare_strings);
 	for (size_t i = 0; i < count; i++) {
 		str_adds(ret, lines[i]);
 		free(lines[i]);

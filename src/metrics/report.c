@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "metrics/areas.h"
 #include "metrics/derive.h"
 
@@ -46,7 +47,7 @@ static void set_regions(
 		source->regions[i].area = areas[i];
 		source->regions[i].type = types ? types[i] : '+';
 	}
-	qsort(source->regions, count, sizeof(*source->regions), compare_counted);
+	array_sort(source->regions, count, sizeof(*source->regions), compare_counted);
 }
 
 /* Add what a capture counted of a source. */
@@ -66,7 +67,7 @@ static struct counted *find_area(const struct reported *source, const struct are
 {
 	struct counted wanted = {.area = *area};
 
-	return bsearch(&wanted, source->regions, source->count, sizeof(wanted), compare_counted);
+	return array_find(&wanted, source->regions, source->count, sizeof(wanted), compare_counted);
 }
 
 /* Give regions the types that the source says. */
@@ -307,8 +308,7 @@ int report_make(const struct measures *measures, const struct report_options *op
 
 	if ((options->image ? report_image : report_captured)(&maker, err) < 0)
 		return -1;
-	if (ret->count)
-		qsort(ret->sources, ret->count, sizeof(struct reported *), compare_sources);
+	array_sort(ret->sources, ret->count, sizeof(struct reported *), compare_sources);
 	mark_others(&maker);
 	for (size_t i = 0; i < ret->count; i++)
 		add_totals(&ret->totals, &ret->sources[i]->totals);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "html/source.h"
 #include "metrics/areas.h"
 #include "metrics/missed.h"
@@ -190,7 +191,7 @@ static void add_text(struct str *ret, const struct reported *source)
 
 	for (size_t i = 0; i < source->count; i++)
 		regions[i] = &source->regions[i];
-	qsort(regions, source->count, sizeof(*regions), compare_outer);
+	array_sort(regions, source->count, sizeof(*regions), compare_outer);
 	tokens_find(page.text, &tokens);
 	lines = paint(&painter, &page.line_count);
 	page.lines = lines;

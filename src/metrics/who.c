@@ -1,8 +1,8 @@
 #include "metrics/who.h"
 
 #include <limits.h>
-#include <stdlib.h>
 
+#include "base/array.h"
 #include "metrics/areas.h"
 
 static bool take_position(struct slice text, struct point *ret)
@@ -173,8 +173,7 @@ int who_write(const struct measures *measures, struct slice path, const struct w
 	identities = xmalloc((found.count + 1) * sizeof(*identities));
 	for (size_t i = 0; i < found.count; i++)
 		identities[i] = *(struct identity *)found.entries[i].value;
-	if (found.count)
-		qsort(identities, found.count, sizeof(*identities), compare_identities);
+	array_sort(identities, found.count, sizeof(*identities), compare_identities);
 	for (size_t i = 0; i < found.count; i++) {
 		autostr struct str name = STR_INIT;
 

@@ -1,7 +1,6 @@
 #include "metrics/write.h"
 
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "base/markup.h"
 #include "base/path.h"
 
@@ -122,7 +121,7 @@ void write_cobertura(const struct report *report, struct slice directory, struct
 		sources[count++] = report->sources[i];
 		add_totals(&totals, &report->sources[i]->totals);
 	}
-	qsort(sources, count, sizeof(*sources), compare_paths);
+	array_sort(sources, count, sizeof(*sources), compare_paths);
 	str_adds(ret, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE coverage SYSTEM "
 		      "\"http://cobertura.sourceforge.net/xml/coverage-04.dtd\">\n<coverage");
 	add_rates(ret, &totals);

@@ -1,7 +1,6 @@
 #include "metrics/write_files.h"
 
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "html/page.h"
 #include "metrics/percent.h"
 #include "metrics/profile.h"
@@ -153,7 +152,7 @@ static void write_index(const struct site *site, const struct order *order)
 	const struct report *report = site->report;
 	autostr struct str body = STR_INIT;
 
-	qsort(site->entries, report->count, sizeof(*site->entries), order->compare);
+	array_sort(site->entries, report->count, sizeof(*site->entries), order->compare);
 	if (site->profile.count)
 		str_adds(&body, "<nav><a href=\"" PROFILE_PAGE "\">Profile</a></nav>\n");
 	str_adds(&body, "<h1>Coverage</h1>\n<p>");

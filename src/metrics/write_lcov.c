@@ -1,6 +1,6 @@
 #include "metrics/write.h"
 
-#include <stdlib.h>
+#include "base/array.h"
 
 /* A section of a source: counts of its regions. */
 struct section {
@@ -209,7 +209,7 @@ static const struct share **sort_shares(const struct map *shares)
 
 	for (size_t i = 0; i < shares->count; i++)
 		sorted[i] = shares->entries[i].value;
-	qsort(sorted, shares->count, sizeof(*sorted), compare_shares);
+	array_sort(sorted, shares->count, sizeof(*sorted), compare_shares);
 	return sorted;
 }
 

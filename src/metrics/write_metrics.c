@@ -1,7 +1,6 @@
 #include "metrics/write_files.h"
 
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "base/json.h"
 #include "metrics/profile.h"
 #include "python/regions.h"
@@ -101,7 +100,7 @@ static void add_constituents(
 
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = shares->entries[i].value;
-	qsort(sorted, count, sizeof(*sorted), compare_origins);
+	array_sort(sorted, count, sizeof(*sorted), compare_origins);
 	for (size_t i = 0; i < count; i++)
 		add_origin(sorted[i], source->measured->count, &text);
 	add_file(files, directory, "constituents", &text);

@@ -44,7 +44,7 @@ struct slice delineator_dotted(struct delineator *delineator, expr_ty expression
 		    delineator, last ? at->v.Name.id : at->v.Attribute.attr);
 
 		end -= part.len;
-		memcpy(end, part.data, part.len);
+		(void)slice_copy(end, part);
 		if (last)
 			return slice_of(name, len);
 		*--end = '.';

@@ -38,8 +38,7 @@ static void set_block(struct calls *calls, asdl_stmt_seq **slot, const struct st
 	calls->walk->failed = calls->walk->failed || !result;
 	if (!result)
 		return;
-	if (count)
-		memcpy(result->typed_elements, block->data, block->len);
+	(void)slice_copy(result->typed_elements, str_slice(block));
 	*slot = result;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/array.h"
 #include "python/tokens.h"
 
 static void add_offset(struct layout *layout, enum layout_kind kind, size_t offset)
@@ -39,8 +40,7 @@ static void settle(struct layout_marks *marks)
 {
 	size_t count = 0;
 
-	if (marks->count)
-		qsort(marks->at, marks->count, sizeof(*marks->at), compare_offsets);
+	array_sort(marks->at, marks->count, sizeof(*marks->at), compare_offsets);
 	for (size_t i = 0; i < marks->count; i++) {
 		if (!count || marks->at[count - 1] != marks->at[i])
 			marks->at[count++] = marks->at[i];

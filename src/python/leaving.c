@@ -1,6 +1,7 @@
 #include "python/leaving.h"
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "python/instrument.h"
 #include "python/stretch.h"
 
@@ -80,8 +81,8 @@ static void read_places(struct leaving *ret, struct slice text, struct arena *ar
 		if (line.len)
 			add_place(line.data[0] == '=' ? &ret->exact : &ret->within, line);
 	}
-	qsort(ret->within.items, ret->within.count, sizeof(struct place), compare_places);
-	qsort(ret->exact.items, ret->exact.count, sizeof(struct place), compare_places);
+	array_sort(ret->within.items, ret->within.count, sizeof(struct place), compare_places);
+	array_sort(ret->exact.items, ret->exact.count, sizeof(struct place), compare_places);
 }
 
 /* The last place that begins at a stretch or before. */

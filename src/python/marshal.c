@@ -1,6 +1,7 @@
 #include "python/internal.h"
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "python/bytecode.h"
 #include "python/values.h"
 
@@ -194,7 +195,7 @@ static void add_sorted(struct marshal *marshal, struct str *out, PyObject *set, 
 
 	while (i < count && _PySet_NextEntry(set, &at, &element, &hash))
 		add_plain(marshal, &elements[i++], element, depth + 1);
-	qsort(elements, (size_t)count, sizeof(*elements), compare_strs);
+	array_sort(elements, (size_t)count, sizeof(*elements), compare_strs);
 	add_long(out, count);
 	for (i = 0; i < count; i++) {
 		str_add_slice(out, str_slice(&elements[i]));

@@ -33,7 +33,7 @@ struct slice page_line(const struct page *page, int line)
 
 	if (end > begin && page->layout->text.data[end - 1] == '\n')
 		end--;
-	return slice_of(page->layout->text.data + begin, end - begin);
+	return slice_of(slice_from(page->layout->text, begin).data, end - begin);
 }
 
 struct slice page_text(const struct page *page, struct stretch stretch)
@@ -41,7 +41,7 @@ struct slice page_text(const struct page *page, struct stretch stretch)
 	size_t begin = page_offset(page, stretch.line, stretch.column);
 	size_t end = page_offset(page, stretch.end_line, stretch.end_column);
 
-	return slice_of(page->layout->text.data + begin, end > begin ? end - begin : 0);
+	return slice_of(slice_from(page->layout->text, begin).data, end > begin ? end - begin : 0);
 }
 
 static bool begins_character(char byte)

@@ -44,7 +44,7 @@ static void walk_block_from(struct region_walk *walk, asdl_stmt_seq **slot, Py_s
 	walk->failed = walk->failed || !result;
 	if (!result)
 		return;
-	memcpy(result->typed_elements, statements.data, statements.len);
+	(void)slice_copy(result->typed_elements, str_slice(&statements));
 	*slot = result;
 }
 
@@ -389,7 +389,7 @@ static void set_cases(struct region_walk *walk, stmt_ty statement, const struct 
 	walk->failed = walk->failed || !result;
 	if (!result)
 		return;
-	memcpy(result->typed_elements, cases->data, cases->len);
+	(void)slice_copy(result->typed_elements, str_slice(cases));
 	statement->v.Match.cases = result;
 }
 

@@ -1,5 +1,6 @@
 #include "python/regions.h"
 
+#include "base/array.h"
 #include "base/str.h"
 
 void regions_add(struct regions *regions, struct area area, char type, int counter)
@@ -38,8 +39,7 @@ static int compare_regions(const void *a, const void *b)
 
 void regions_sort(struct regions *regions)
 {
-	if (regions->count)
-		qsort(regions->items, regions->count, sizeof(*regions->items), compare_regions);
+	array_sort(regions->items, regions->count, sizeof(*regions->items), compare_regions);
 }
 
 /* Of several regions of one area a statement comes first; those without code say nothing. */

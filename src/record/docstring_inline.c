@@ -68,7 +68,7 @@ static void flush(struct inliner *in, enum text_type next)
 			    string.data[string.len - 1] == ')';
 		char *copy = arena_alloc(in->doc->arena, string.len + cast);
 
-		memcpy(copy, string.data, string.len);
+		(void)slice_copy(copy, string);
 		if (cast)
 			copy[string.len] = ' ';
 		text_add(

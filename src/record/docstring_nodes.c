@@ -19,7 +19,7 @@ void doc_literal(
 		char *line = arena_alloc(doc->arena, more + text.len + 1);
 
 		memset(line, ' ', more);
-		memcpy(line + more, text.data, text.len);
+		(void)slice_copy(line + more, text);
 		text_add(doc->arena, node, TEXT_LINE, slice_of(line, more + text.len));
 	}
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "html/source.h"
 
 struct links {
@@ -105,8 +106,7 @@ static void order_links(struct links *links)
 {
 	size_t kept = 0;
 
-	if (links->count)
-		qsort(links->items, links->count, sizeof(*links->items), compare_stretches);
+	array_sort(links->items, links->count, sizeof(*links->items), compare_stretches);
 	for (size_t i = 0; i < links->count; i++) {
 		if (!kept || links->items[i].first >= links->items[kept - 1].end)
 			links->items[kept++] = links->items[i];

@@ -1,9 +1,9 @@
 #include "record/inventory.h"
 
-#include <stdlib.h>
 #include <zlib.h>
 
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/file.h"
 #include "python/manual.h"
 
@@ -275,7 +275,7 @@ void inventory_write(struct slice project, struct slice version, struct inventor
 {
 	autostr struct str text = STR_INIT;
 
-	qsort(items, count, sizeof(*items), compare_items);
+	array_sort(items, count, sizeof(*items), compare_items);
 	for (size_t i = 0; i < count; i++) {
 		if (is_word(items[i].name) && is_word(items[i].uri))
 			add_item(&text, &items[i]);

@@ -126,7 +126,7 @@ static void **section_place(
 	char *key = arena_alloc(parser->arena, sizeof(parent) + title.len);
 
 	memcpy(key, &parent, sizeof(parent));
-	memcpy(key + sizeof(parent), title.data, title.len);
+	(void)slice_copy(key + sizeof(parent), title);
 	return map_at(&parser->sections, slice_of(key, sizeof(parent) + title.len));
 }
 

@@ -31,8 +31,7 @@ static void copy_digest(char ret[DIGEST_SIZE], struct slice text)
 {
 	size_t len = text.len < DIGEST_SIZE - 1 ? text.len : DIGEST_SIZE - 1;
 
-	memcpy(ret, text.data, len);
-	ret[len] = '\0';
+	*slice_copy(ret, slice_of(text.data, len)) = '\0';
 }
 
 /* Print a report's messages. False if there is nothing else. */

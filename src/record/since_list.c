@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/packing.h"
 
 static void pack_maybe(struct str *ret, struct slice text)
@@ -237,8 +238,7 @@ int since_list_finish(struct since_list *list, const struct since_tree *tree,
 {
 	if (add_removed_modules(list, tree, sources, err) < 0)
 		return -1;
-	if (list->count)
-		qsort(list->items, list->count, sizeof(*list->items), compare_items);
+	array_sort(list->items, list->count, sizeof(*list->items), compare_items);
 	find_moved(list);
 	return 0;
 }

@@ -1,7 +1,6 @@
 #include "record/site_versions.h"
 
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/presence.h"
@@ -124,7 +123,7 @@ static size_t join(const struct json *list, struct version new, struct version *
 			ret[count++] = old;
 	}
 	ret[count++] = new;
-	qsort(ret, count, sizeof(*ret), compare_newest);
+	array_sort(ret, count, sizeof(*ret), compare_newest);
 	return count;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/path.h"
 #include "base/presence.h"
 #include "base/tree.h"
@@ -203,8 +204,7 @@ int record_sources_find(const struct record_selection *selections, size_t count,
 			    &finding, project->factors[j], selections[i].factor, err);
 	}
 	map_release(&finding.by_directory);
-	if (ret->count)
-		qsort(ret->items, ret->count, sizeof(*ret->items), compare);
+	array_sort(ret->items, ret->count, sizeof(*ret->items), compare);
 	return result;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/map.h"
 #include "base/path.h"
@@ -146,7 +147,7 @@ void session_others(const struct session *session, struct fields *ret)
 		*map_at(&known, line) = lines;
 		lines[count++] = line;
 	}
-	qsort(lines, count, sizeof(*lines), compare);
+	array_sort(lines, count, sizeof(*lines), compare);
 	for (size_t i = 0; i < count; i++)
 		fields_add(ret, lines[i]);
 }

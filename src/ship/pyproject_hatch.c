@@ -2,8 +2,8 @@
  * Format: https://hatch.pypa.io/latest/config/build/ and
  * https://hatch.pypa.io/latest/plugins/builder/wheel/.
  */
-#include <stdlib.h>
 
+#include "base/array.h"
 #include "image/ignore.h"
 #include "ship/pyproject_files.h"
 
@@ -97,7 +97,8 @@ static void read_sources(struct hatch *hatch, const char *const *packages, size_
 		if (parent.len > 0 && !has_rewrite(hatch, with_slash(hatch, packages[i])))
 			add_rewrite(hatch, source, "");
 	}
-	qsort(hatch->rewrites, hatch->rewrite_count, sizeof(*hatch->rewrites), compare_rewrites);
+	array_sort(
+	    hatch->rewrites, hatch->rewrite_count, sizeof(*hatch->rewrites), compare_rewrites);
 }
 
 /* Where a path goes. */

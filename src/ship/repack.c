@@ -103,7 +103,7 @@ static int add_data(void *context, struct image_entry *entry, struct slice data,
 	size_t room = sizeof(unpacked->head) - unpacked->head_len;
 	size_t len = data.len < room ? data.len : room;
 
-	memcpy(unpacked->head + unpacked->head_len, data.data, len);
+	(void)slice_copy(unpacked->head + unpacked->head_len, slice_of(data.data, len));
 	unpacked->head_len += len;
 	if (file_write_fd(repacking->writer.fd, repacking->tree.path, data, err) < 0)
 		return bundle_fail(repacking->options->image.output, err);
