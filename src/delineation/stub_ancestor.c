@@ -24,7 +24,7 @@ void stub_class_take(const struct element *class, struct arena *arena, struct st
 			continue;
 		name = arena_slice(arena, child->identifier);
 		*map_at(&ret->names, name) = ret;
-		if (stub_is_abstract(child))
+		if (stub_is_abstract(class, child))
 			texts_add(&ret->abstract, arena, name);
 	}
 }

@@ -1,5 +1,7 @@
 #include "delineation/stub_scope.h"
 
+#include "delineation/signature.h"
+
 /* Names of classes may be defined by each other. */
 #define NAME_DEPTH 20
 
@@ -231,10 +233,61 @@ bool stub_class_inherits(const struct stub_scope *scope, struct slice name)
 	return scope->outer && base_declares(&look, scope);
 }
 
-/* A class that another one inherits from: of this source, or of another module. */
+/* An abstract class of collections.abc, and what it leaves abstract. */
+static const struct library_class {
+	const char *name;
+	const char *const abstract[6];
+} library[] = {
+    {"AsyncGenerator", {"asend", "athrow"}},
+    {"AsyncIterable", {"__aiter__"}},
+    {"AsyncIterator", {"__anext__"}},
+    {"Awaitable", {"__await__"}},
+    {"Callable", {"__call__"}},
+    {"Collection", {"__contains__", "__iter__", "__len__"}},
+    {"Container", {"__contains__"}},
+    {"Coroutine", {"__await__", "send", "throw"}},
+    {"Generator", {"send", "throw"}},
+    {"Hashable", {"__hash__"}},
+    {"Iterable", {"__iter__"}},
+    {"Iterator", {"__next__"}},
+    {"Mapping", {"__getitem__", "__iter__", "__len__"}},
+    {"MutableMapping", {"__delitem__", "__getitem__", "__iter__", "__len__", "__setitem__"}},
+    {"MutableSequence", {"__delitem__", "__getitem__", "__len__", "__setitem__", "insert"}},
+    {"MutableSet", {"__contains__", "__iter__", "__len__", "add", "discard"}},
+    {"Reversible", {"__iter__", "__reversed__"}},
+    {"Sequence", {"__getitem__", "__len__"}},
+    {"Set", {"__contains__", "__iter__", "__len__"}},
+    {"Sized", {"__len__"}},
+};
+
+/* The class of the library that a dotted name stands for, or NULL. */
+static const struct library_class *library_of(
+    struct stub_scope *scope, struct slice reference, struct slice last)
+{
+	struct slice rest = reference, first;
+	const struct stub_name *name;
+	const struct stub_declaration *one;
+
+	if (!slice_next(&rest, '.', &first))
+		return NULL;
+	name = stub_scope_find(scope, first, NULL);
+	one = name ? stub_name_chosen(name) : NULL;
+	if (!one || one->element->type != ELEMENT_IMPORT || one->element->relative ||
+	    (!slice_is(one->element->path.first->slice, "collections") &&
+		!slice_is(one->element->path.first->slice, "typing")))
+		return NULL;
+	for (size_t i = 0; i < sizeof(library) / sizeof(*library); i++) {
+		if (slice_is(last, library[i].name))
+			return &library[i];
+	}
+	return NULL;
+}
+
+/* A class that another one inherits from: of this source, of another module, of the library. */
 struct ancestor {
-	const struct stub_scope *class; /* or NULL: */
-	const struct stub_class *foreign;
+	const struct stub_scope *class;	  /* or NULL: */
+	const struct stub_class *foreign; /* or NULL: */
+	const struct library_class *library;
 };
 
 /* The classes that a class inherits from, as far as their sources are known, and itself, the most
@@ -260,19 +313,18 @@ static bool has_metaclass(const struct stub_scope *scope, bool *ret_is_abstract)
 static bool is_known(const struct lineage *lineage, const void *class)
 {
 	for (size_t i = 0; i < lineage->count; i++) {
-		if (lineage->classes[i].class == class || lineage->classes[i].foreign == class)
+		const struct ancestor *one = &lineage->classes[i];
+
+		if (one->class == class || one->foreign == class || one->library == class)
 			return true;
 	}
 	return false;
 }
 
-static void add_ancestor(
-    struct lineage *lineage, const struct stub_scope *class, const struct stub_class *foreign)
+static void add_ancestor(struct lineage *lineage, const void *class, struct ancestor ancestor)
 {
-	const void *one = class ? (const void *)class : foreign;
-
-	if (lineage->count < BASES && !is_known(lineage, one))
-		lineage->classes[lineage->count++] = (struct ancestor){class, foreign};
+	if (lineage->count < BASES && !is_known(lineage, class))
+		lineage->classes[lineage->count++] = ancestor;
 }
 
 /* Append the module of the package that has the class which a dotted name stands for, and give its
@@ -280,16 +332,24 @@ static void add_ancestor(
 static bool module_of_class(const struct stub *stub, struct stub_scope *scope,
     struct slice reference, struct str *ret_module, struct slice *ret_name)
 {
-	struct slice rest = reference, first;
-	const struct stub_name *name;
-	const struct stub_declaration *one;
-	const struct element *import;
+	struct slice rest, first;
+	const struct element *import = NULL;
 
-	if (!slice_next(&rest, '.', &first))
-		return false;
-	name = stub_scope_find(scope, first, NULL);
-	one = name ? stub_name_chosen(name) : NULL;
-	import = one ? one->element : NULL;
+	for (int depth = NAME_DEPTH; depth > 0; depth--) {
+		const struct stub_name *name;
+		const struct stub_declaration *one;
+
+		rest = reference;
+		if (!slice_next(&rest, '.', &first))
+			return false;
+		name = stub_scope_find(scope, first, NULL);
+		one = name ? stub_name_chosen(name) : NULL;
+		import = one ? one->element : NULL;
+		if (!import || import->type != ELEMENT_DATA || import->value.kind != VALUE_NAME ||
+		    rest.len)
+			break;
+		reference = import->value.name; /* another name for it */
+	}
 	if (!import || import->type != ELEMENT_IMPORT ||
 	    !stub_is_of_package(stub->source->package, import))
 		return false;
@@ -326,7 +386,7 @@ static bool add_foreign(struct lineage *lineage, const struct str *module, struc
 
 	for (int i = 0; i < count; i++) {
 		lineage->is_abstract = lineage->is_abstract || classes[i]->is_abstract;
-		add_ancestor(lineage, NULL, classes[i]);
+		add_ancestor(lineage, classes[i], (struct ancestor){.foreign = classes[i]});
 	}
 	return count > 0;
 }
@@ -355,6 +415,7 @@ static void add_base(
 {
 	const struct stub_source *source = lineage->stub->source;
 	struct origin origin = origin_of_base(scope, base);
+	const struct library_class *library_class;
 	struct slice reference = reference_of(base), name;
 	autostr struct str module = STR_INIT;
 
@@ -363,8 +424,12 @@ static void add_base(
 			add_lineage(lineage, origin.class, depth - 1);
 		return;
 	}
-	lineage->is_abstract = lineage->is_abstract || stub_is_abstract_base(origin.last);
-	if (!source->lineage || !source->package.len)
+	library_class = library_of(scope->outer, reference, origin.last);
+	if (library_class)
+		add_ancestor(lineage, library_class, (struct ancestor){.library = library_class});
+	lineage->is_abstract = lineage->is_abstract || library_class ||
+			       stub_is_abstract_base(origin.last);
+	if (library_class || !source->lineage || !source->package.len)
 		return;
 	if (module_of_class(lineage->stub, scope->outer, reference, &module, &name))
 		(void)add_foreign(lineage, &module, name); /* it need not be there */
@@ -383,7 +448,7 @@ static void add_lineage(struct lineage *lineage, const struct stub_scope *scope,
 		each[count++] = base;
 	while (count-- > 0)
 		add_base(lineage, scope, each[count], depth);
-	add_ancestor(lineage, scope, NULL);
+	add_ancestor(lineage, scope, (struct ancestor){.class = scope});
 }
 
 bool stub_is_abstract_base(struct slice name)
@@ -393,21 +458,40 @@ bool stub_is_abstract_base(struct slice name)
 	return stub_is_among(name, words);
 }
 
-bool stub_is_abstract(const struct element *element)
+/* Whether a class is a protocol, by its own bases. */
+static bool is_protocol(const struct element *class)
+{
+	const struct element *base = class->first->first;
+
+	while (base && !slice_is(stub_last_part(reference_of(base)), "Protocol"))
+		base = base->next;
+	return base != NULL;
+}
+
+bool stub_is_abstract(const struct element *class, const struct element *member)
 {
 	static const char *const words[] = {"abstractmethod", "abstractproperty",
 	    "abstractclassmethod", "abstractstaticmethod", NULL};
 
-	return stub_is_function(element) && stub_is_decorated(element->definition, words);
+	if (stub_is_function(member))
+		return stub_is_decorated(member->definition, words);
+	return member->type == ELEMENT_DATA && member->value.kind == VALUE_NONE &&
+	       element_annotation(member) && is_protocol(class);
+}
+
+/* Whether a class binds a name itself. */
+static bool binds(const struct ancestor *one, struct slice identifier)
+{
+	if (!one->library)
+		return map_get(one->class ? &one->class->names : &one->foreign->names, identifier);
+	return stub_is_among(identifier, one->library->abstract);
 }
 
 /* Whether a name of one of the classes is bound by one that comes before it. */
 static bool is_overridden(const struct lineage *lineage, size_t class, struct slice identifier)
 {
 	for (size_t i = class + 1; i < lineage->count; i++) {
-		const struct ancestor *one = &lineage->classes[i];
-
-		if (map_get(one->class ? &one->class->names : &one->foreign->names, identifier))
+		if (binds(&lineage->classes[i], identifier))
 			return true;
 	}
 	return false;
@@ -417,6 +501,13 @@ static bool leaves_abstract(const struct lineage *lineage, size_t class)
 {
 	const struct ancestor *one = &lineage->classes[class];
 
+	if (one->library) {
+		const char *const *name = one->library->abstract;
+
+		while (*name && is_overridden(lineage, class, slice_c(*name)))
+			name++;
+		return *name != NULL;
+	}
 	if (!one->class) {
 		const struct text *name = one->foreign->abstract.first;
 
@@ -427,20 +518,25 @@ static bool leaves_abstract(const struct lineage *lineage, size_t class)
 	for (size_t i = 0; i < one->class->names.count; i++) {
 		const struct stub_name *name = one->class->names.entries[i].value;
 
-		if (name->one && stub_is_abstract(name->one) &&
+		if (name->one && stub_is_abstract(one->class->container, name->one) &&
 		    !is_overridden(lineage, class, name->identifier))
 			return true;
 	}
 	return false;
 }
 
-static bool is_protocol(const struct stub_scope *scope)
+bool stub_class_implements(const struct stub_scope *scope, struct slice identifier)
 {
 	const struct element *base = scope->container->first->first;
 
-	while (base && !slice_is(stub_last_part(reference_of(base)), "Protocol"))
-		base = base->next;
-	return base != NULL;
+	for (; base; base = base->next) {
+		const struct stub_scope *class = stub_class_of(scope->outer, reference_of(base));
+		const struct stub_name *name = class ? map_get(&class->names, identifier) : NULL;
+
+		if (name && name->one && stub_is_abstract(class->container, name->one))
+			return true;
+	}
+	return false;
 }
 
 bool stub_class_stays_abstract(struct stub *stub, const struct stub_scope *scope)
@@ -448,7 +544,7 @@ bool stub_class_stays_abstract(struct stub *stub, const struct stub_scope *scope
 	struct lineage lineage = {.stub = stub};
 	bool is_found = false;
 
-	if (!scope->outer || !scope->container->first->first || is_protocol(scope) ||
+	if (!scope->outer || !scope->container->first->first || is_protocol(scope->container) ||
 	    has_metaclass(scope, &lineage.is_abstract))
 		return false;
 	add_lineage(&lineage, scope, NAME_DEPTH);

@@ -74,7 +74,8 @@ void stub_import(struct stub *stub, const struct stub_declaration *declaration)
 	bool renamed = import->renamed, is_dotted = import->path.first != import->path.last;
 	/* `import a.b` binds a, as it stands. */
 	bool public = declaration->is_public && (import->from || renamed || !is_dotted);
-	bool from = import->from || (public && is_dotted);
+	bool is_free = !declaration->name->is_mentioned && !is_known(stub, "_", import->identifier);
+	bool from = import->from || (public && is_dotted && (same || !is_free));
 
 	if (declaration->origin.module.len) {
 		stub_begin_line(stub);
@@ -88,8 +89,7 @@ void stub_import(struct stub *stub, const struct stub_declaration *declaration)
 	}
 	if (renamed || (public && from))
 		str_adds(&stub->out, " as ");
-	if (public && !same && !declaration->name->is_mentioned &&
-	    !is_known(stub, "_", import->identifier)) {
+	if (public && !same && is_free) {
 		add_renamed(stub, import);
 		return;
 	}

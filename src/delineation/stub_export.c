@@ -83,6 +83,30 @@ static void add(
 	exports->last = one;
 }
 
+/* The import of the __all__ of another module that binds a name, or NULL. */
+static const struct element *import_of(const struct stub_source *source, struct slice name)
+{
+	const struct element *child = source->delineation->module.first;
+
+	while (child && !(child->type == ELEMENT_IMPORT && child->from &&
+			    slice_is(child->path.last->slice, "__all__") &&
+			    slice_equal(child->identifier, name)))
+		child = child->next;
+	return child;
+}
+
+/* Append the name of the module whose __all__ a part is. False if there is none. */
+static bool add_module_of(
+    const struct stub_source *source, const struct export *part, struct str *ret)
+{
+	const struct element *import;
+
+	if (part->kind == EXPORT_MODULE)
+		return add_module(source, part->text, ret);
+	import = import_of(source, part->text);
+	return import && stub_from_module(source->package, import, ret);
+}
+
 static int add_resolved(const struct stub_source *source, struct arena *arena,
     const struct export *part, struct exports *ret, struct error **err)
 {
@@ -91,7 +115,7 @@ static int add_resolved(const struct stub_source *source, struct arena *arena,
 	bool is_first = !ret->first;
 	int known = 0;
 
-	if (source->exported && add_module(source, part->text, &module))
+	if (source->exported && add_module_of(source, part, &module))
 		known = source->exported(source->context, str_slice(&module), arena, &found, err);
 	if (known < 0)
 		return -1;
@@ -111,7 +135,7 @@ static int resolve(const struct stub_source *source, struct arena *arena,
 	ret->tuple = exports->tuple;
 	ret->as_first = exports->as_first;
 	for (const struct export *part = exports->first; part; part = part->next) {
-		if (part->kind != EXPORT_MODULE)
+		if (part->kind == EXPORT_NAME)
 			add(ret, arena, part->kind, part->text);
 		else if (add_resolved(source, arena, part, ret, err) < 0)
 			return -1;

@@ -412,11 +412,24 @@ struct stub_name *stub_scope_find(
 	return name;
 }
 
+/* Whether type checkers do not see what stands in an arm, because only they see the other one. */
+static bool is_against_checking(const struct stub_arm *arm)
+{
+	return arm && arm->branch->otherwise &&
+	       slice_ends(arm->branch->test, SLICE_LITERAL("TYPE_CHECKING")) &&
+	       !slice_starts(arm->branch->test, SLICE_LITERAL("not "));
+}
+
 struct stub_declaration *stub_name_chosen(const struct stub_name *name)
 {
-	struct stub_declaration *one = name->last;
+	struct stub_declaration *found = NULL;
 
-	while (one && !one->is_chosen)
-		one = one->earlier;
-	return one;
+	for (struct stub_declaration *one = name->last; one; one = one->earlier) {
+		if (!one->is_chosen)
+			continue;
+		if (!is_against_checking(one->arm))
+			return one;
+		found = found ? found : one;
+	}
+	return found;
 }

@@ -197,7 +197,8 @@ bool stub_is_implied(struct slice name);
 /* Whether only type checkers see what stands in an arm. */
 bool stub_is_for_checking(const struct stub_arm *arm);
 
-/* The last chosen declaration of a name, or NULL. */
+/* The last chosen declaration of a name that type checkers see, or else that they do not see, or
+ * NULL. */
 struct stub_declaration *stub_name_chosen(const struct stub_name *name);
 
 /*
@@ -210,11 +211,13 @@ void stub_class_judge(struct stub_scope *scope);
 /* Whether a class whose source is known declares a name, or one that it inherits from does. */
 bool stub_class_inherits(const struct stub_scope *scope, struct slice name);
 
-/* Whether a function is abstract, and whether a base of this name makes a class's metaclass
- * ABCMeta.
- */
-bool stub_is_abstract(const struct element *element);
+/* Whether a member of a class is abstract, and whether a base of this name makes a class's
+ * metaclass ABCMeta. */
+bool stub_is_abstract(const struct element *class, const struct element *member);
 bool stub_is_abstract_base(struct slice name);
+
+/* Whether a base of a class, of this source, declares a name and leaves it abstract. */
+bool stub_class_implements(const struct stub_scope *scope, struct slice identifier);
 
 /* Whether a class leaves abstract what it inherits, declares nothing abstract itself, and has the
  * metaclass ABCMeta by a base: type checkers want that to be said in an interface. */
@@ -242,6 +245,14 @@ struct stub_scope *stub_class_of(struct stub_scope *scope, struct slice referenc
 /* Add what the class of a scope has without a statement that binds it: names in __slots__, and the
  * comparisons of functools.total_ordering(). */
 void stub_implied_add(struct stub *stub, struct stub_scope *scope);
+
+/*
+ * stub_comment.c
+ */
+
+/* The type in the comment behind the value of data or a field (PEP 484, "Type comments"), or empty.
+ */
+struct slice stub_type_comment(const struct stub *stub, const struct element *element);
 
 /*
  * stub_value.c

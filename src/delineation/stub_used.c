@@ -250,6 +250,8 @@ static bool is_wanted(const struct stub *stub, struct stub_declaration *declarat
 		return true;
 	if (slice_is(element->identifier, "*"))
 		return true;
+	if (slice_is(element->path.last->slice, "__all__"))
+		return false;
 	if (declaration->name->is_exported)
 		declaration->is_public = stub->is_open;
 	else if (says_public(element) || is_defined(declaration->name))

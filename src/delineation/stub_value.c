@@ -492,6 +492,53 @@ static bool take_hash(const struct deciding *deciding)
 	return true;
 }
 
+/* Type variables of this source in the type of a field that are not those of its class. */
+struct variables {
+	const struct deciding *deciding;
+	bool found;
+};
+
+static void look_for_foreign(void *context, struct slice identifier)
+{
+	struct variables *variables = context;
+	const struct stub_scope *scope = variables->deciding->scope;
+	const struct stub_name *name = map_get(
+	    &variables->deciding->stub->module->names, identifier);
+	const struct element *base = scope->outer ? scope->container->first->first : NULL;
+
+	if (!name || !name->one || name->one->value.kind != VALUE_CALL ||
+	    !slice_is(stub_last_part(name->one->value.name), "TypeVar"))
+		return;
+	while (
+	    base && !memmem(base->syntax.data, base->syntax.len, identifier.data, identifier.len))
+		base = base->next;
+	variables->found = variables->found || !base;
+}
+
+static bool has_foreign_variables(const struct deciding *deciding, struct slice type)
+{
+	struct variables variables = {deciding, false};
+
+	if (deciding->element->type == ELEMENT_FIELD)
+		stub_each_name(type, true, look_for_foreign, &variables);
+	return variables.found;
+}
+
+/* A type in a comment, as before there were annotations. At run time it does nothing. */
+static bool take_comment(const struct deciding *deciding)
+{
+	const struct element *element = deciding->element;
+	struct slice type;
+
+	if (deciding->scope->meaning != STUB_PLAIN || is_special(element))
+		return false;
+	type = stub_type_comment(deciding->stub, element);
+	if (!type.len || is_shadowed(deciding, type) || has_foreign_variables(deciding, type))
+		return false;
+	set_copied(deciding, type);
+	return true;
+}
+
 void stub_value_decide(
     struct stub *stub, struct stub_scope *scope, struct stub_declaration *declaration)
 {
@@ -503,8 +550,11 @@ void stub_value_decide(
 	    (element->type != ELEMENT_DATA && element->type != ELEMENT_FIELD))
 		return;
 	type = element_annotation(element);
+	if (!type && take_comment(&deciding))
+		return;
 	if (!type && element->type == ELEMENT_FIELD &&
-	    stub_class_inherits(scope, element->identifier)) {
+	    stub_class_inherits(scope, element->identifier) &&
+	    !stub_class_implements(scope, element->identifier)) {
 		declaration->is_chosen = false;
 		return;
 	}

@@ -160,7 +160,7 @@ struct exports {
 		EXPORT_LESS,
 	} change;
 	bool tuple;    /* what is assigned is a tuple */
-	bool as_first; /* it is what the __all__ of its first part is, which is a module */
+	bool as_first; /* it is what its first part is, the __all__ of another module */
 	bool is_open;  /* a part of what is assigned is unknown */
 	bool grows;    /* in the arms of an `if` */
 	struct export *first;

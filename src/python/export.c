@@ -105,7 +105,7 @@ static void tell_tuple(struct delineator *delineator, expr_ty value, struct expo
 		first = first->v.BinOp.left;
 	ret->tuple = converted(first) ? python_is(first->v.Call.func->v.Name.id, "tuple")
 				      : first->kind == Tuple_kind;
-	ret->as_first = module_of(delineator, first).len > 0;
+	ret->as_first = first->kind == Name_kind || module_of(delineator, first).len > 0;
 }
 
 /* What an expression gives to __all__, for interfaces. */

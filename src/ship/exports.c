@@ -14,7 +14,10 @@ static int find_import(struct exports_reader *reader, struct slice module, struc
 	origin = map_get(&known->imports, name);
 	if (origin) {
 		*ret = *origin;
-		return 1;
+		if (origin->name.len) /* it may not be passed on from there, too */
+			found = find_import(
+			    reader, origin->module, origin->name, depth - 1, ret, err);
+		return found < 0 ? -1 : 1;
 	}
 	for (const struct text *star = known->stars.first; star && !found; star = star->next)
 		found = find_import(reader, star->slice, name, depth - 1, ret, err);

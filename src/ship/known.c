@@ -94,6 +94,12 @@ static void keep_origin(struct exports_reader *reader, const struct element *imp
 		origin->name = arena_slice(&reader->arena, import->path.last->slice);
 }
 
+/* Whether only type checkers see an import. */
+static bool is_for_checking(const struct element *import)
+{
+	return import->branch && slice_ends(import->branch->test, SLICE_LITERAL("TYPE_CHECKING"));
+}
+
 /* Keep where an import comes from: if interfaces of the module do not pass it on, and if it is of
  * its package. */
 static void take_import(struct exports_reader *reader, struct slice package,
@@ -118,7 +124,8 @@ static void take_import(struct exports_reader *reader, struct slice package,
 	}
 	if (is_sibling)
 		keep_origin(reader, import, str_slice(&module), &ret->siblings);
-	if (!(ret->has_all ? is_exported(ret, import->identifier) : import->from && is_sibling))
+	if (!(ret->has_all ? is_exported(ret, import->identifier)
+			   : import->from && is_sibling && !is_for_checking(import)))
 		keep_origin(reader, import, str_slice(&module), &ret->imports);
 }
 

@@ -316,6 +316,14 @@ class Text(program.Case):
         self.assertIn('__all__ = ["x", "y"]\n', found["p/a.py"])
         self.assertIn("# __all__ is not constant.\n", found["p/loop.py"])
 
+    def test_exports_are_imported_under_other_names(self):
+        found = self.tree({
+            "p/__init__.py": "from .a import __all__ as a_all\nfrom p.b import __all__\n"
+                             "__all__ = a_all + __all__ + ('y',)\ny = 1\n",
+            "p/a.py": "__all__ = ('x',)\nx = 1\n", "p/b.py": "__all__ = ['z']\nz = 1\n"})
+        self.assertIn('__all__ = ("x", "z", "y")\n', found["p/__init__.py"])
+        self.assertNotIn("import __all__", found["p/__init__.py"])
+
     def test_submodules_that_are_exported_are_imported(self):
         found = self.tree({"p/__init__.py": "__all__ = ['sub', 'other']\n", "p/sub.py": ""})
         self.assertEqual(found["p/__init__.py"],
@@ -356,9 +364,17 @@ class Text(program.Case):
         found = self.tree({
             "p/__init__.py": "",
             "p/a.py": "from os import sep\nimport json as j\nfrom typing import *\n"
-                      "from enum import Enum\n",
+                      "from enum import Enum\nclass C: ...\n",
             "p/b.py": "from .a import sep, j\ndef f(a=sep): ...\n",
-            "p/c.py": "from .a import *\nclass C(Enum): ...\n"})
+            "p/c.py": "from .a import *\nclass C(Enum): ...\n",
+            "p/d.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING: from .a import C as k\n"
+                      "import q.r as s, p.n as o\n",
+            "p/e.py": "from .d import k\ndef f(a: k): ...\n",
+            "p/f.py": "if TYPE_CHECKING: from .a import sep\n",
+            "p/g.py": "from .f import sep\ndef f(a: sep): ...\n"})
+        self.assertEqual(found["p/g.py"], "from os import sep as sep\ndef f(a: sep): ...\n")
+        self.assertIn("import p.n as _o\no = _o\n", found["p/d.py"])
+        self.assertEqual(found["p/e.py"], "from p.a import C as k\ndef f(a: k): ...\n")
         self.assertEqual(found["p/b.py"], "from os import sep as sep\nimport json as _j\n"
                                           "j = _j\ndef f(a=sep): ...\n")
         self.assertEqual(found["p/c.py"],
@@ -389,6 +405,61 @@ class Text(program.Case):
 
         text = "from a import b, c\nd: \"dict['b', '''list[\\\"c\\\"]''']\"\n"
         self.assertEqual(self.stub(text), text.replace("b, c", "b\nfrom a import c"))
+
+    def test_types_in_comments_count(self):
+        found = self.stub(
+            "import t\nfrom t import L, M, N\na = ()  # type: L[str, ...]\nb = None  # type: M\n"
+            "c = (1)  #type: t.D['N', t.C[[], x | y]]  # z\nd = [\n]  # type: list[int]\n"
+            "class A:\n    def f(self):\n        self.x = None  # type: L\n"
+            "class B(NamedTuple):\n    y = 1  # type: L\n")
+        self.assertEqual(
+            found, "import t\nfrom t import L\nfrom t import M\nfrom t import N\n"
+            "a: L[str, ...]\nb: M\nc: t.D['N', t.C[[], x | y]]\nd: list[int]\nclass A:\n"
+            "    def f(self): ...\n    x: L\nclass B(NamedTuple):\n    y = 1\n")
+        found = self.stub("from t import TypeVar\nT = TypeVar('T')\nclass A:\n"
+                          "    def f(self, a: T): self.x = 1  # type: T\nclass B(G[T]):\n"
+                          "    def f(self): self.y = 1  # type: T\n")
+        self.assertIn("    y: T\n", found)
+        self.assertNotIn("    x: T\n", found)
+        for comment in ("ignore", "int, str", "a list", "int]", "[int", "", "1 2", "f(x)", "'a",
+                        "a.", "|", "int |"):
+            with self.subTest(comment=comment):
+                self.assertIn("a: int", self.stub(f"a = 1  # type: {comment}\n"))
+
+    def test_abstract_members_are_those_of_protocols_and_of_the_library(self):
+        for text in ("from t import Protocol\nclass P(Protocol):\n    x: int\nclass {}(P{}): ...\n",
+                     "from typing import Mapping\nclass {}(Mapping[str, int]{}): ...\n",
+                     "import collections.abc\nclass {}(collections.abc.Sized{}): ...\n",
+                     "from collections import abc as c\nclass {}(c.Iterable{}): ...\n"):
+            with self.subTest(text=text):
+                found = self.stub(text.format("A", ""))
+                self.assertIn(text.format("A", ", metaclass=ABCMeta").splitlines()[-1], found)
+        for text in ("class P(Protocol):\n    x: int = 1\nclass A(P): ...\n",
+                     "from x import Mapping\nclass A(Mapping): ...\n",
+                     "from typing import Sized, Hashable\nclass A(Sized):\n"
+                     "    def __len__(self): ...\n",
+                     "from typing import List\nclass A(List): ...\n"):
+            with self.subTest(text=text):
+                self.assertNotIn("ABCMeta", self.stub(text))
+
+    def test_fields_implement_protocols(self):
+        text = "class P(Protocol):\n    x: int\n    def f(self) -> None: ...\n"
+        self.assertEqual(
+            self.stub("from t import Protocol\n" + text
+                      + "class A(P):\n    def __init__(self, x: int): self.x = x\n"),
+            "from t import Protocol\n" + text
+            + "class A(P):\n    def __init__(self, x: int): ...\n    x: int\n")
+
+    def test_bases_are_what_type_checkers_see(self):
+        found = self.stub(
+            "from abc import ABC, abstractmethod\nfrom typing import TYPE_CHECKING\n"
+            "class A(ABC):\n    @abstractmethod\n    def f(self): ...\n"
+            "if TYPE_CHECKING:\n    B = A\nelse:\n    B = object\nclass C(B): ...\n")
+        self.assertIn("class C(B, metaclass=ABCMeta): ...\n", found)
+        found = self.tree({"p/a.py": "class A(ABC):\n    @abstractmethod\n    def f(self): ...\n",
+                           "p/b.py": "from .a import A\nif TYPE_CHECKING:\n    B = A\nelse:\n"
+                                     "    B = object\nclass C(B): ...\n"})
+        self.assertIn("class C(B, metaclass=ABCMeta): ...\n", found["p/b.py"])
 
     def test_assertions_about_the_platform_stay(self):
         text = ("import sys\nassert sys.platform == 'win32'\nfrom ctypes import windll as windll\n"
