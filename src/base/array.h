@@ -4,6 +4,7 @@
 #ifndef KILN_BASE_ARRAY_H
 #define KILN_BASE_ARRAY_H
 
+#include <stdint.h>
 #include <stdlib.h>
 
 /* Sort items of `size` bytes, as qsort() does. */
@@ -18,7 +19,8 @@ static inline void array_sort(
 static inline void *array_find(const void *wanted, const void *items, size_t count, size_t size,
     int (*compare)(const void *, const void *))
 {
-	return count ? bsearch(wanted, items, count, size, compare) : NULL;
+	/* Of items that are const, newer C libraries give a result that is const. */
+	return count ? bsearch(wanted, (void *)(uintptr_t)items, count, size, compare) : NULL;
 }
 
 #endif
