@@ -75,7 +75,7 @@ static const struct shape {
     {"strings", "", "'a' ", "'b'", "", "\n"},
     {"strings with fields", "", "f'{a}' ", "'b'", "", "\n"},
     {"strings in fields", "", "f'{", "a", "}'", "\n"},
-    {"fields", "f'", "{a:{", "a", "}}", "'\n"},
+    {"fields", "f'", "{a:{", "a", "}b}", "'\n"},
     {"groups in a field", "f'{", "(", "a", ")", "}'\n"},
     {"not in a field", "f'{", "not ", "a", "", "}'\n"},
     {"group patterns", "match a:\n case ", "(", "a", ")", ": pass\n"},

@@ -349,7 +349,8 @@ static const struct text {
 
     /* Fields. */
     {ACCEPTED, "f'', f'a', f'{{}}', F'{a}', rf'\\d{a}', f'a{{{b}}}c' f'' 'd' f'{e}'\n"},
-    {ACCEPTED, "f'{a!r}{a!s:>5}{a=}{a = }{a=!s}{a=:x}{a:{b}}{a:{b}.{c!r}d}'\n"},
+    {ACCEPTED, "f'{a!r}{a!s:>5}{a=}{a = }{a=!s}{a=:x}{a:{b}.{c!r}d}'\n"},
+    {ANY, "f'{a:{b}}{a:x{b}}'\n"},
     {ACCEPTED, "f'{a,}{*a, b}{a if b else c}{a!=b}{a==b}{a<=b}{(lambda: a)}{(yield)}{a or b}'\n"},
     {ACCEPTED, "f'''\n{a\n}b{ c }\n''' f'\\\n{d}\\n\xc3\xa4{e}'\n"},
     {ACCEPTED, "x = f'''{\na,}{ \t\n b, c}\n d{\n\n*e, f}{ \n yield x, y}'''\n"},

@@ -68,6 +68,8 @@ static expr_ty parse_format(struct parser *parser, bool is_raw)
 		else
 			parse_field(parser, is_raw);
 	}
+	if (!VERSION_FIELDS_END_FORMATS && last_token(parser)->type == TOKEN_RIGHT_BRACE)
+		(void)doubt_tokens(parser);
 	fold(parser, base);
 	return made(parser, _PyAST_JoinedStr(take_expressions(parser, base), FROM(parser, start)));
 }

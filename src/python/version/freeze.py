@@ -48,7 +48,9 @@ def sources():
     for name in EMPTY:
         sys.modules[name] = type(sys)(name)
         found[name] = b"", False
-    # What is in shared modules is not part of the program.
+    # What is in shared modules is not part of the program. Codecs do without them; tomllib needs
+    # those that are builtin only in Debian's CPython.
+    whole = list(sys.path)
     sys.path[:] = [path for path in sys.path if not path.endswith("lib-dynload")]
     for name in inittab.OTHERS - set(EMPTY):
         sys.modules[name] = None
@@ -61,6 +63,7 @@ def sources():
             __import__(f"encodings.{module}")
         except ImportError:
             pass  # a codec of another system, or with a shared module
+    sys.path[:] = whole
     for name in ("re", "warnings", "tomllib", *SUGGESTING):
         __import__(name)
     for name, module in sys.modules.items():

@@ -130,11 +130,17 @@ void version_refuse_null(void)
 	PyErr_SetString(type, "source code string cannot contain null bytes");
 }
 
+#if PY_VERSION_HEX >= 0x030d0000
+#define FUTURE_FEATURES _PyFutureFeatures
+#else
+#define FUTURE_FEATURES PyFutureFeatures
+#endif
+
 int version_check_names(mod_ty module, PyObject *recorded)
 {
 	struct symtable *symbols = NULL;
 #if PY_VERSION_HEX >= 0x030c0000
-	_PyFutureFeatures future;
+	FUTURE_FEATURES future;
 
 	if (_PyFuture_FromAST(module, recorded, &future))
 		symbols = _PySymtable_Build(module, recorded, &future);

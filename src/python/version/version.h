@@ -30,10 +30,12 @@
 #include <pycore_pymem.h>
 #include <pycore_symtable.h>
 #if PY_VERSION_HEX >= 0x030c0000
-#include <pycore_codecs.h>
-#include <pycore_object_alloc.h>
 #include <pycore_obmalloc.h>
 #include <pycore_pyhash.h>
+#endif
+#if PY_VERSION_HEX >= 0x030d0000
+#include <pycore_codecs.h>
+#include <pycore_object_alloc.h>
 #include <pycore_setobject.h>
 #endif
 
@@ -212,6 +214,8 @@ void *version_new_type_parameter(const struct version_type_parameter *parts, PyA
 
 /* Whether fields of strings are tokens (PEP 701), and strings can be templates (PEP 750). */
 #define VERSION_FIELDS_ARE_TOKENS (PY_VERSION_HEX >= 0x030c0000)
+/* Whether nothing follows a field that ends a format: releases of 3.12 have an empty text there. */
+#define VERSION_FIELDS_END_FORMATS (PY_VERSION_HEX >= 0x030d0000)
 #define VERSION_TEMPLATES (PY_VERSION_HEX >= 0x030e0000)
 
 /* Whether several types of `except` need no parentheses (PEP 758). */
