@@ -12,18 +12,28 @@ struct origin {
 	struct slice last;		/* the last part of the name where it is defined */
 };
 
+/* What the first part of a dotted name stands for, or NULL; what is behind that part, and, unless
+ * ret_where is NULL, whose name it is. */
+static const struct stub_declaration *first_of(struct stub_scope *scope, struct slice reference,
+    struct slice *ret_rest, struct stub_scope **ret_where)
+{
+	const struct stub_name *name;
+	struct slice first;
+
+	*ret_rest = reference;
+	if (!slice_next(ret_rest, '.', &first))
+		return NULL;
+	name = stub_scope_find(scope, first, ret_where);
+	return name ? stub_name_chosen(name) : NULL;
+}
+
 static struct origin origin_of(struct stub_scope *scope, struct slice reference, int depth)
 {
-	struct slice rest = reference, first;
 	struct origin origin = {.last = stub_last_part(reference)};
 	struct stub_scope *where;
-	struct stub_declaration *one;
-	struct stub_name *name;
+	struct slice rest;
+	const struct stub_declaration *one = first_of(scope, reference, &rest, &where);
 
-	if (!slice_next(&rest, '.', &first))
-		return origin;
-	name = stub_scope_find(scope, first, &where);
-	one = name ? stub_name_chosen(name) : NULL;
 	if (!one || depth == 0)
 		return origin;
 	if (one->inner && rest.len)
@@ -54,15 +64,10 @@ struct stub_scope *stub_class_of(struct stub_scope *scope, struct slice referenc
 bool stub_is_of(
     struct stub_scope *scope, struct slice reference, const char *module, const char *name)
 {
-	struct slice rest = reference, first;
-	const struct stub_name *known;
-	const struct stub_declaration *one;
+	struct slice rest;
+	const struct stub_declaration *one = first_of(scope, reference, &rest, NULL);
 	const struct texts *path;
 
-	if (!slice_next(&rest, '.', &first))
-		return false;
-	known = stub_scope_find(scope, first, NULL);
-	one = known ? stub_name_chosen(known) : NULL;
 	if (!one || one->element->type != ELEMENT_IMPORT || one->element->relative)
 		return false;
 	path = &one->element->path;
@@ -264,14 +269,9 @@ static const struct library_class {
 static const struct library_class *library_of(
     struct stub_scope *scope, struct slice reference, struct slice last)
 {
-	struct slice rest = reference, first;
-	const struct stub_name *name;
-	const struct stub_declaration *one;
+	struct slice rest;
+	const struct stub_declaration *one = first_of(scope, reference, &rest, NULL);
 
-	if (!slice_next(&rest, '.', &first))
-		return NULL;
-	name = stub_scope_find(scope, first, NULL);
-	one = name ? stub_name_chosen(name) : NULL;
 	if (!one || one->element->type != ELEMENT_IMPORT || one->element->relative ||
 	    (!slice_is(one->element->path.first->slice, "collections") &&
 		!slice_is(one->element->path.first->slice, "typing")))
@@ -332,18 +332,12 @@ static void add_ancestor(struct lineage *lineage, const void *class, struct ance
 static bool module_of_class(const struct stub *stub, struct stub_scope *scope,
     struct slice reference, struct str *ret_module, struct slice *ret_name)
 {
-	struct slice rest, first;
+	struct slice rest;
 	const struct element *import = NULL;
 
 	for (int depth = NAME_DEPTH; depth > 0; depth--) {
-		const struct stub_name *name;
-		const struct stub_declaration *one;
+		const struct stub_declaration *one = first_of(scope, reference, &rest, NULL);
 
-		rest = reference;
-		if (!slice_next(&rest, '.', &first))
-			return false;
-		name = stub_scope_find(scope, first, NULL);
-		one = name ? stub_name_chosen(name) : NULL;
 		import = one ? one->element : NULL;
 		if (!import || import->type != ELEMENT_DATA || import->value.kind != VALUE_NAME ||
 		    rest.len)
