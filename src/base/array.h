@@ -4,7 +4,6 @@
 #ifndef KILN_BASE_ARRAY_H
 #define KILN_BASE_ARRAY_H
 
-#include <stdint.h>
 #include <stdlib.h>
 
 /* Sort items of `size` bytes, as qsort() does. */
@@ -19,8 +18,9 @@ static inline void array_sort(
 static inline void *array_find(const void *wanted, const void *items, size_t count, size_t size,
     int (*compare)(const void *, const void *))
 {
-	/* Of items that are const, newer C libraries give a result that is const. */
-	return count ? bsearch(wanted, (void *)(uintptr_t)items, count, size, compare) : NULL;
+	/* The function, not the macro of newer C libraries, whose result is as const as the items.
+	 */
+	return count ? (bsearch)(wanted, items, count, size, compare) : NULL;
 }
 
 #endif

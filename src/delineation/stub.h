@@ -81,6 +81,9 @@ int stub_add(const struct stub_source *source, const struct stub_options *option
  * False if it is outside of every package. */
 bool stub_from_module(struct slice package, const struct element *import, struct str *ret);
 
+/* Append the dotted name of the parts from one on and before another, which may be NULL. */
+void stub_join(struct str *ret, const struct text *first, const struct text *end);
+
 /* Whether an import is one of the module's own package, which its users see. */
 bool stub_is_of_package(struct slice package, const struct element *import);
 

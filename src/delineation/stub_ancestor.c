@@ -10,8 +10,7 @@ void stub_class_take(const struct element *class, struct arena *arena, struct st
 			ret->is_abstract = true;
 	}
 	for (const struct element *base = class->first->first; base; base = base->next) {
-		struct slice name = base->reference.len ? base->reference
-							: stub_decorator_name(base->syntax);
+		struct slice name = stub_base_name(base);
 
 		if (stub_is_abstract_base(stub_last_part(name)))
 			ret->is_abstract = true;

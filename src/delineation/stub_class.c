@@ -145,15 +145,9 @@ static void judge_foreign_base(struct stub_scope *scope, struct slice name, bool
 	scope->is_derived = scope->is_derived || !stub_is_among(name, harmless);
 }
 
-/* The dotted name of a base, also if it is subscripted or called. */
-static struct slice reference_of(const struct element *base)
-{
-	return base->reference.len ? base->reference : stub_decorator_name(base->syntax);
-}
-
 static struct origin origin_of_base(const struct stub_scope *scope, const struct element *base)
 {
-	return origin_of(scope->outer, reference_of(base), NAME_DEPTH);
+	return origin_of(scope->outer, stub_base_name(base), NAME_DEPTH);
 }
 
 static void judge_base(struct stub_scope *scope, const struct element *element)
@@ -228,12 +222,9 @@ static bool base_declares(struct look *look, const struct stub_scope *scope)
 	return false;
 }
 
-/* The bases of a class that is its own base never end. */
-#define BASES STUB_LINEAGE
-
 bool stub_class_inherits(const struct stub_scope *scope, struct slice name)
 {
-	struct look look = {name, BASES};
+	struct look look = {name, STUB_LINEAGE};
 
 	return scope->outer && base_declares(&look, scope);
 }
@@ -294,7 +285,7 @@ struct ancestor {
  * basic first. */
 struct lineage {
 	struct stub *stub;
-	struct ancestor classes[BASES];
+	struct ancestor classes[STUB_LINEAGE];
 	size_t count;
 	bool is_abstract; /* their metaclass is ABCMeta */
 };
@@ -323,7 +314,7 @@ static bool is_known(const struct lineage *lineage, const void *class)
 
 static void add_ancestor(struct lineage *lineage, const void *class, struct ancestor ancestor)
 {
-	if (lineage->count < BASES && !is_known(lineage, class))
+	if (lineage->count < STUB_LINEAGE && !is_known(lineage, class))
 		lineage->classes[lineage->count++] = ancestor;
 }
 
@@ -410,7 +401,7 @@ static void add_base(
 	const struct stub_source *source = lineage->stub->source;
 	struct origin origin = origin_of_base(scope, base);
 	const struct library_class *library_class;
-	struct slice reference = reference_of(base), name;
+	struct slice reference = stub_base_name(base), name;
 	autostr struct str module = STR_INIT;
 
 	if (origin.class) {
@@ -434,11 +425,12 @@ static void add_base(
 static void add_lineage(struct lineage *lineage, const struct stub_scope *scope, int depth)
 {
 	const struct element *bases = scope->container->first;
-	const struct element *each[BASES];
+	const struct element *each[STUB_LINEAGE];
 	size_t count = 0;
 
 	(void)has_metaclass(scope, &lineage->is_abstract);
-	for (const struct element *base = bases->first; base && count < BASES; base = base->next)
+	for (const struct element *base = bases->first; base && count < STUB_LINEAGE;
+	     base = base->next)
 		each[count++] = base;
 	while (count-- > 0)
 		add_base(lineage, scope, each[count], depth);
@@ -457,7 +449,7 @@ static bool is_protocol(const struct element *class)
 {
 	const struct element *base = class->first->first;
 
-	while (base && !slice_is(stub_last_part(reference_of(base)), "Protocol"))
+	while (base && !slice_is(stub_last_part(stub_base_name(base)), "Protocol"))
 		base = base->next;
 	return base != NULL;
 }
@@ -524,7 +516,7 @@ bool stub_class_implements(const struct stub_scope *scope, struct slice identifi
 	const struct element *base = scope->container->first->first;
 
 	for (; base; base = base->next) {
-		const struct stub_scope *class = stub_class_of(scope->outer, reference_of(base));
+		const struct stub_scope *class = stub_class_of(scope->outer, stub_base_name(base));
 		const struct stub_name *name = class ? map_get(&class->names, identifier) : NULL;
 
 		if (name && name->one && stub_is_abstract(class->container, name->one))

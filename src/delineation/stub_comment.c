@@ -1,11 +1,5 @@
 #include "delineation/stub_scope.h"
 
-static bool is_word(char c)
-{
-	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c & 0x80);
-}
-
 /* The end of a name or of a string without escapes at a place; the place if there is none. */
 static size_t end_of_operand(struct slice text, size_t at)
 {
@@ -18,7 +12,7 @@ static size_t end_of_operand(struct slice text, size_t at)
 	}
 	if (text.len - at >= 3 && memcmp(text.data + at, "...", 3) == 0)
 		return at + 3;
-	while (end < text.len && is_word(text.data[end]))
+	while (end < text.len && stub_is_word(text.data[end]))
 		end++;
 	return end;
 }

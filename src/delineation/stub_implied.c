@@ -2,13 +2,7 @@
 
 /* The comparisons that functools.total_ordering() makes of each other, in the order in which it
  * prefers them. */
-static const char *const comparisons[] = {"__lt__", "__le__", "__gt__", "__ge__"};
-#define COMPARISONS (sizeof(comparisons) / sizeof(*comparisons))
-
-static bool is_slots(const struct element *element)
-{
-	return element->type == ELEMENT_DATA && slice_is(element->identifier, "__slots__");
-}
+static const char *const comparisons[STUB_COMPARISONS] = {"__lt__", "__le__", "__gt__", "__ge__"};
 
 /* Make an element that stands where another one does. */
 static struct element *make(
@@ -78,7 +72,7 @@ static bool is_ordered(const struct stub_scope *scope)
 /* The function of the class that the others are made of, or NULL. */
 static const struct element *root_of(const struct stub_scope *scope)
 {
-	for (size_t i = 0; i < COMPARISONS; i++) {
+	for (size_t i = 0; i < STUB_COMPARISONS; i++) {
 		const struct stub_name *name = map_get(&scope->names, slice_c(comparisons[i]));
 
 		if (name && name->last)
@@ -103,7 +97,7 @@ static void add_comparisons(struct stub *stub, struct stub_scope *scope)
 {
 	const struct element *root = root_of(scope);
 
-	for (size_t i = 0; root && i < COMPARISONS; i++) {
+	for (size_t i = 0; root && i < STUB_COMPARISONS; i++) {
 		struct slice identifier = slice_c(comparisons[i]);
 
 		if (!map_get(&scope->names, identifier) && !stub_class_inherits(scope, identifier))
@@ -120,7 +114,7 @@ void stub_implied_add(struct stub *stub, struct stub_scope *scope)
 	if (is_ordered(scope))
 		add_comparisons(stub, scope);
 	for (const struct element *child = class->first; child; child = child->next) {
-		if (is_slots(child))
+		if (stub_is_slots(child))
 			add_slots(stub, scope, child);
 	}
 }

@@ -338,16 +338,21 @@ static void open_classes(
 		stub->has_star = true;
 }
 
+bool stub_is_slots(const struct element *element)
+{
+	return element->type == ELEMENT_DATA && slice_is(element->identifier, "__slots__");
+}
+
 /* At most as many elements may be added to a class later (stub_implied.c): names in its __slots__,
  * and one for each comparison. */
 static size_t count_implied(const struct element *class)
 {
-	size_t count = class->definition->decorators.first ? 4 : 0;
+	size_t count = class->definition->decorators.first ? STUB_COMPARISONS : 0;
 
 	for (const struct element *child = class->first; child; child = child->next) {
 		struct slice text = child->value.syntax;
 
-		if (child->type != ELEMENT_DATA || !slice_is(child->identifier, "__slots__"))
+		if (!stub_is_slots(child))
 			continue;
 		count++;
 		for (size_t i = 0; i < text.len; i++)

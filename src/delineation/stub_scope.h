@@ -139,8 +139,8 @@ struct stub {
 
 struct slice stub_last_part(struct slice name);
 
-/* Append the dotted name of the parts from one on and before another, which may be NULL. */
-void stub_join(struct str *ret, const struct text *first, const struct text *end);
+/* Whether a character may stand in a name, at its begin or behind it. */
+bool stub_is_word(char c);
 
 /* Whether a name is one of the words, which are ended by NULL. */
 bool stub_is_among(struct slice name, const char *const *words);
@@ -150,8 +150,10 @@ bool stub_is_function(const struct element *element);
 /* Whether a decorator of a definition has a name that ends in one of the words. */
 bool stub_is_decorated(const struct definition *definition, const char *const *words);
 
-/* The dotted name that a decorator's text begins with. */
+/* The dotted name that a decorator's text begins with, and that of a base, also if the base is
+ * subscripted or called. */
 struct slice stub_decorator_name(struct slice text);
+struct slice stub_base_name(const struct element *base);
 
 /* Cut off what precedes the first `separator` outside of brackets and strings, or all. False if
  * nothing is left. */
@@ -180,6 +182,11 @@ struct slice stub_arguments(struct slice call);
 /* The declarations of a module or class, with the bindings that count chosen. */
 struct stub_scope *stub_scope_new(
     struct stub *stub, struct stub_scope *outer, const struct element *container);
+
+/* How many comparisons functools.total_ordering() knows, and whether an element is __slots__: what
+ * stub_implied.c makes elements of. */
+#define STUB_COMPARISONS 4
+bool stub_is_slots(const struct element *element);
 
 /* Add an element that stub_implied.c makes of a class, whose name nothing binds. */
 void stub_scope_add(struct stub *stub, struct stub_scope *scope, const struct element *element);

@@ -41,6 +41,11 @@ struct slice stub_decorator_name(struct slice text)
 	return slice_trim(slice_of(text.data, len));
 }
 
+struct slice stub_base_name(const struct element *base)
+{
+	return base->reference.len ? base->reference : stub_decorator_name(base->syntax);
+}
+
 bool stub_is_decorated(const struct definition *definition, const char *const *words)
 {
 	for (const struct text *text = definition->decorators.first; text; text = text->next) {
@@ -154,6 +159,11 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+bool stub_is_word(char c)
+{
+	return is_letter(c) || is_digit(c);
+}
+
 bool stub_string_name(struct slice part, struct slice *ret)
 {
 	struct slice rest;
@@ -182,7 +192,7 @@ bool stub_string_name(struct slice part, struct slice *ret)
 
 static size_t end_of_word(struct slice text, size_t at)
 {
-	while (at < text.len && (is_letter(text.data[at]) || is_digit(text.data[at])))
+	while (at < text.len && stub_is_word(text.data[at]))
 		at++;
 	return at;
 }
@@ -245,7 +255,7 @@ static void each_name(
 		size_t begin = at;
 		char c = text.data[at];
 
-		if (is_letter(c) || is_digit(c))
+		if (stub_is_word(c))
 			at = end_of_word(text, at);
 		else
 			at = end_of_token(text, at, &depth);

@@ -30,18 +30,6 @@ static void add_event(struct calls *calls, struct str *block, char letter, const
 	add(block, counter_statement(calls->walk, letter, calls->element, at));
 }
 
-static void set_block(struct calls *calls, asdl_stmt_seq **slot, const struct str *block)
-{
-	Py_ssize_t count = (Py_ssize_t)(block->len / sizeof(stmt_ty));
-	asdl_stmt_seq *result = _Py_asdl_stmt_seq_new(count, calls->walk->arena);
-
-	calls->walk->failed = calls->walk->failed || !result;
-	if (!result)
-		return;
-	(void)slice_copy(result->typed_elements, str_slice(block));
-	*slot = result;
-}
-
 static void visit_block(struct calls *calls, asdl_stmt_seq **slot);
 static void visit_parts(struct calls *calls, enum node_type_name type, void *node);
 static void visit_expression(struct calls *calls, expr_ty *slot);
@@ -226,7 +214,7 @@ static void surround(struct calls *calls, asdl_stmt_seq **slot, char begin, char
 		add(&block, asdl_seq_GET(*slot, i));
 	if (end)
 		add_event(calls, &block, end, &nowhere);
-	set_block(calls, slot, &block);
+	walk_set_block(calls->walk, slot, &block);
 }
 
 /* An exception may have been thrown in where the element was suspended. It goes on where the
@@ -368,10 +356,10 @@ static void time_body(struct calls *calls, asdl_stmt_seq **slot, Py_ssize_t from
 	if (is_open) {
 		add_event(calls, &all, 'x', &nowhere);
 	} else {
-		set_block(calls, &body, &rest);
+		walk_set_block(calls->walk, &body, &rest);
 		add(&all, body ? make_try(calls, body, &first, &last) : NULL);
 	}
-	set_block(calls, slot, &all);
+	walk_set_block(calls->walk, slot, &all);
 }
 
 /* A body that is only documentation: the call has no time. */
@@ -382,7 +370,7 @@ static void time_nothing(struct calls *calls, asdl_stmt_seq **slot)
 	add(&all, asdl_seq_GET(*slot, 0));
 	add_event(calls, &all, 'e', &nowhere);
 	add_event(calls, &all, 'x', &nowhere);
-	set_block(calls, slot, &all);
+	walk_set_block(calls->walk, slot, &all);
 }
 
 static void add_name(struct calls *calls, PyObject *name)
@@ -519,7 +507,7 @@ static void visit_block(struct calls *calls, asdl_stmt_seq **slot)
 			add_event(calls, &block, 'r', &at);
 	}
 	if (block.len > (size_t)asdl_seq_LEN(*slot) * sizeof(stmt_ty))
-		set_block(calls, slot, &block);
+		walk_set_block(calls->walk, slot, &block);
 }
 
 int instrument_calls(struct region_walk *walk, mod_ty module, struct str *ret_names)

@@ -35,6 +35,18 @@ void walk_add_statement(struct region_walk *walk, stmt_ty statement)
 		str_add(walk->block, &statement, sizeof(statement));
 }
 
+void walk_set_block(struct region_walk *walk, asdl_stmt_seq **slot, const struct str *statements)
+{
+	Py_ssize_t count = (Py_ssize_t)(statements->len / sizeof(stmt_ty));
+	asdl_stmt_seq *result = _Py_asdl_stmt_seq_new(count, walk->arena);
+
+	walk->failed = walk->failed || !result;
+	if (!result)
+		return;
+	(void)slice_copy(result->typed_elements, str_slice(statements));
+	*slot = result;
+}
+
 void walk_end_waiting(struct region_walk *walk, struct stretch position)
 {
 	int counter;

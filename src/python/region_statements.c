@@ -22,7 +22,6 @@ static void walk_block_from(struct region_walk *walk, asdl_stmt_seq **slot, Py_s
 	Py_ssize_t count = asdl_seq_LEN(*slot);
 	autostr struct str statements = STR_INIT;
 	struct str *outer = walk->block;
-	asdl_stmt_seq *result;
 
 	walk->block = &statements;
 	for (Py_ssize_t i = 0; i < from; i++)
@@ -39,13 +38,7 @@ static void walk_block_from(struct region_walk *walk, asdl_stmt_seq **slot, Py_s
 	walk->block = outer;
 	if (!walk->arena || statements.len == (size_t)count * sizeof(stmt_ty))
 		return;
-	count = (Py_ssize_t)(statements.len / sizeof(stmt_ty));
-	result = _Py_asdl_stmt_seq_new(count, walk->arena);
-	walk->failed = walk->failed || !result;
-	if (!result)
-		return;
-	(void)slice_copy(result->typed_elements, str_slice(&statements));
-	*slot = result;
+	walk_set_block(walk, slot, &statements);
 }
 
 /* Walk over a block that control enters if `is_reached`, from a point that it has no counter for,

@@ -127,6 +127,9 @@ void walk_never(struct region_walk *walk, struct stretch stretch);
 /* Append to the block's statements; NULL is nothing. */
 void walk_add_statement(struct region_walk *walk, stmt_ty statement);
 
+/* Replace a block by statements, which are pointers in a str. */
+void walk_set_block(struct region_walk *walk, asdl_stmt_seq **slot, const struct str *statements);
+
 /* Give all regions that wait a counter before the current statement, whose first evaluation has a
  * position. */
 void walk_end_waiting(struct region_walk *walk, struct stretch position);

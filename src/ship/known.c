@@ -117,11 +117,8 @@ static void take_import(struct exports_reader *reader, struct slice package,
 	}
 	if (!import->from && !import->renamed && import->path.first != import->path.last)
 		return;
-	for (const struct text *part = import->path.first; !import->from && part;
-	     part = part->next) {
-		str_adds(&module, module.len ? "." : "");
-		str_add_slice(&module, part->slice);
-	}
+	if (!import->from)
+		stub_join(&module, import->path.first, NULL);
 	if (is_sibling)
 		keep_origin(reader, import, str_slice(&module), &ret->siblings);
 	if (!(ret->has_all ? is_exported(ret, import->identifier)
