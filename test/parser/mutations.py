@@ -7,6 +7,7 @@ A file of src/python/parse with one fault is compiled and linked, in front of th
 programs of test/parser in BUILD. Reports in TAP: a test for each fault, of which a program has to
 find it; those that none can find are in EQUIVALENT, with the reason.
 """
+import argparse
 import concurrent.futures
 import json
 import os
@@ -121,8 +122,14 @@ class Faulty:
 
 
 def main():
-    faulty = Faulty(sys.argv[1])
-    names = sys.argv[2:] or sorted(name for name in os.listdir(PARSE)
+    parser = argparse.ArgumentParser(description="Whether the tests of the parser find faults.")
+    parser.add_argument("build", help="directory of a build with the tests")
+    parser.add_argument("files", nargs="*", help="files of src/python/parse; by default all")
+    options = parser.parse_args()
+    if not os.path.exists(os.path.join(options.build, "build.ninja")):
+        parser.error(f"no build: {options.build}")
+    faulty = Faulty(options.build)
+    names = options.files or sorted(name for name in os.listdir(PARSE)
                                    if os.path.join(PARSE, name) in faulty.commands)
     tried = [(name, *fault) for name in names for fault in faults(name)]
     passed = True
